@@ -1,0 +1,1 @@
+"""The science of Thaw: data, augmentation, training, results. Imports no Qt."""

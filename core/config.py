@@ -1,0 +1,252 @@
+"""A recipe: frozen, nested, validated when it is made. Field names are the file's keys.
+
+The keys and their meaning are the contract of the command line and of recipe files; a field
+that an issue builds later is refused by name, never silently ignored.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from core import vgg16
+
+FitPolicy = Literal["stretch", "crop", "pad"]
+FillMode = Literal["constant", "edge", "reflect", "wrap"]
+OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
+Precision = Literal["auto", "bfloat16", "float32"]
+
+SMALLEST_IMAGE, LARGEST_IMAGE = 32, 512
+
+
+def _only(*built: Any) -> AfterValidator:
+    """Accept just these values; the others of the field's type are planned, not built."""
+
+    def check(value: Any) -> Any:
+        if value not in built:
+            listed = ", ".join(str(item).lower() for item in built)
+            raise PydanticCustomError("not_built", "not built yet", {"built": listed})
+        return value
+
+    return AfterValidator(check)
+
+
+def _symmetric(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (-value, value)
+    return value
+
+
+def _twice(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (value, value)
+    return value
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise PydanticCustomError("allowed", "order", {"allowed": "[low, high], the low end first"})
+    return value
+
+
+def _multiple_of_stride(value: int) -> int:
+    if value % vgg16.STRIDE:
+        allowed = f"a multiple of {vgg16.STRIDE} from {SMALLEST_IMAGE} to {LARGEST_IMAGE}"
+        raise PydanticCustomError("allowed", "multiple", {"allowed": allowed})
+    return value
+
+
+def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(value)))
+
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Degrees = Annotated[float, Field(ge=-180, le=180)]
+ScaleFactor = Annotated[float, Field(ge=0.1, le=10)]
+Channel = Annotated[int, Field(ge=0, le=255)]
+BlockNumber = Annotated[int, Field(ge=1, le=vgg16.BLOCK_COUNT)]
+Epochs = Annotated[int, Field(ge=1, le=1000)]
+LearningRate = Annotated[float, Field(gt=0, le=10)]
+
+
+class Config(BaseModel):
+    """What all parts of a recipe share: immutable, unknown fields refused, no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DatasetConfig(Config):
+    """How a folder becomes pictures of one size, and which of them validate.
+
+    ``image_size`` is in pixels; the fractions are shares of each class and count only where
+    the folder itself has no such split. ``split_seed`` alone decides who goes where.
+    """
+
+    split_seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    image_size: Annotated[
+        int, Field(ge=SMALLEST_IMAGE, le=LARGEST_IMAGE), AfterValidator(_multiple_of_stride)
+    ] = 224
+    fit: FitPolicy = "stretch"
+    validation_fraction: Annotated[float, Field(gt=0, le=0.9)] = 0.2
+    test_fraction: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    group_by: Annotated[str | None, _only(None)] = None
+
+    @model_validator(mode="after")
+    def _leaves_training(self) -> Self:
+        if self.validation_fraction + self.test_fraction > 0.95:
+            allowed = "with the validation fraction at most 0.95, so that some pictures train"
+            raise PydanticCustomError("allowed_at", "", {"at": "test_fraction", "allowed": allowed})
+        return self
+
+
+class AugmentationConfig(Config):
+    """Ranges that each training picture's random changes are drawn from.
+
+    Flips are probabilities; ``rotation`` is in degrees, counter-clockwise, from low to high;
+    ``scale`` is a factor, above 1 enlarges; ``crop`` is the least share of the area that is
+    kept; ``translation`` is the largest shift (x, y) as a share of width and height. The
+    default changes nothing.
+    """
+
+    horizontal_flip: Probability = 0.0
+    vertical_flip: Probability = 0.0
+    rotation: Annotated[
+        tuple[Degrees, Degrees], BeforeValidator(_symmetric), AfterValidator(_ordered)
+    ] = (0.0, 0.0)
+    scale: Annotated[tuple[ScaleFactor, ScaleFactor], AfterValidator(_ordered)] = (1.0, 1.0)
+    crop: Annotated[float, Field(ge=0.05, le=1)] = 1.0
+    translation: Annotated[tuple[Probability, Probability], BeforeValidator(_twice)] = (0.0, 0.0)
+    fill_mode: FillMode = "reflect"
+    fill_color: tuple[Channel, Channel, Channel] = (0, 0, 0)
+    cached_views: Annotated[int, Field(ge=0), _only(0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether no picture is ever changed: augmentation is off."""
+        return (
+            self.horizontal_flip == 0
+            and self.vertical_flip == 0
+            and self.rotation == (0, 0)
+            and self.scale == (1, 1)
+            and self.crop == 1
+            and self.translation == (0, 0)
+        )
+
+
+class HeadConfig(Config):
+    """The new classifier on top. ``softmax`` is multinomial logistic regression: no hidden
+    layer, cross-entropy."""
+
+    kind: Annotated[Literal["softmax", "one-vs-rest", "svm", "fc", "conv"], _only("softmax")] = (
+        "softmax"
+    )
+    pooling: Annotated[Literal["flatten", "average", "max", "both"], _only("flatten")] = "flatten"
+    hidden: Annotated[tuple[int, ...], _only(())] = ()
+    dropout: Annotated[Probability, _only(0.0)] = 0.0
+
+
+class ModelConfig(Config):
+    """The network: whose weights it starts with, how many blocks are kept, what goes on top."""
+
+    weights: Annotated[str, _only("imagenet", "none")] = "imagenet"
+    depth: BlockNumber = vgg16.BLOCK_COUNT
+    head: HeadConfig = HeadConfig()
+
+
+class StageConfig(Config):
+    """Some epochs with one set of thawed blocks. The head always trains.
+
+    ``learning_rate`` null means the head's own default; thawed blocks train at
+    ``learning_rate * backbone_factor``, because their weights are already good.
+    """
+
+    epochs: Epochs = 10
+    thawed: Annotated[tuple[BlockNumber, ...], AfterValidator(_block_numbers)] = ()
+    augment: bool = True
+    learning_rate: LearningRate | None = None
+    backbone_factor: Annotated[float, Field(gt=0, le=10)] = 0.1
+    optimizer: OptimizerName = "adamw"
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
+    schedule: Annotated[
+        Literal["constant", "step", "cosine", "one-cycle", "plateau"], _only("constant")
+    ] = "constant"
+
+
+DEFAULT_STAGES = (StageConfig(epochs=20), StageConfig(epochs=10, thawed=(5,)))
+
+
+class RunConfig(Config):
+    """A whole recipe. ``stages.0`` is the stage that window and events call 1.
+
+    ``threads`` and ``micro_batch`` null mean: as measured on this machine.
+    """
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    batch_size: Annotated[int, Field(ge=1, le=4096)] = 32
+    precision: Precision = "auto"
+    device: Annotated[str, _only("auto", "cpu")] = "auto"
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    micro_batch: Annotated[int, Field(ge=1, le=1024)] | None = None
+    class_weights: Annotated[bool, _only(False)] = False
+    dataset: DatasetConfig = DatasetConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    model: ModelConfig = ModelConfig()
+    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1, max_length=50)] = DEFAULT_STAGES
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
+    )
+
+    @model_validator(mode="after")
+    def _thaws_what_is_kept(self) -> Self:
+        for number, stage in enumerate(self.stages):
+            beyond = [block for block in stage.thawed if block > self.model.depth]
+            if beyond:
+                raise PydanticCustomError(
+                    "beyond_depth",
+                    "beyond depth",
+                    {
+                        "at": f"stages.{number}.thawed",
+                        "block": beyond[0],
+                        "depth": self.model.depth,
+                    },
+                )
+        return self
+
+    def augments(self, stage: StageConfig) -> bool:
+        """Whether ``stage`` trains on freshly augmented pictures."""
+        return stage.augment and not self.augmentation.is_identity
+
+    def to_data(self) -> dict[str, Any]:
+        """The recipe as plain JSON values, every field written out."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def boundary(thawed: Sequence[int], depth: int) -> int:
+    """The number of leading frozen blocks, where the features can be kept."""
+    return min(thawed, default=depth + 1) - 1
+
+
+def preset(config: RunConfig) -> str:
+    """The name of what a recipe does: the field's words, or ``custom``."""
+    if config.model.weights == "none":
+        return "from-scratch"
+    thawed = [stage.thawed for stage in config.stages]
+    everything = tuple(range(1, config.model.depth + 1))
+    if not any(thawed):
+        return "feature-extractor" if config.model.depth == 5 else "early-features"
+    if thawed[0] == () and thawed[-1] == (config.model.depth,):
+        return "fine-tune-last"
+    if thawed[0] == () and thawed[-1] == everything:
+        return "fine-tune-all"
+    return "custom"

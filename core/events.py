@@ -1,0 +1,185 @@
+"""What a training says while it runs: frozen dataclasses of plain Python values.
+
+The trainer yields them, the run writes each as one line of ``history.jsonl``, and the command
+line prints the same lines with ``--events``. A reader ignores fields that it doesn't know and
+fills those that are missing with their defaults, so old histories open.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+Outcome = Literal["finished", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Mean loss and share of right answers over a number of pictures."""
+
+    loss: float
+    accuracy: float
+    images: int
+
+    @property
+    def correct(self) -> int:
+        """How many pictures were right."""
+        return round(self.accuracy * self.images)
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """The run is set up. ``majority`` is the validation accuracy of always answering the
+    class that training holds most of; ``epochs`` and ``thawed`` have one entry a stage."""
+
+    classes: tuple[str, ...] = ()
+    train_images: int = 0
+    validation_images: int = 0
+    test_images: int = 0
+    majority: float = 0.0
+    epochs: tuple[int, ...] = ()
+    thawed: tuple[tuple[int, ...], ...] = ()
+    depth: int = 5
+    preset: str = "custom"
+
+
+@dataclass(frozen=True)
+class StageStarted:
+    """A stage begins. ``boundary`` counts the leading frozen blocks; ``cached`` says whether
+    their outputs are computed only once. ``backbone_learning_rate`` is 0 if all is frozen."""
+
+    stage: int
+    epochs: int = 0
+    thawed: tuple[int, ...] = ()
+    augmented: bool = False
+    boundary: int = 5
+    cached: bool = True
+    trainable_parameters: int = 0
+    learning_rate: float = 0.0
+    backbone_learning_rate: float = 0.0
+
+
+@dataclass(frozen=True)
+class CacheProgress:
+    """The frozen blocks' outputs are being computed: ``done`` of ``total`` pictures.
+
+    ``seconds_left`` is for the rest of them; ``epoch_seconds`` is what an epoch is expected
+    to cost afterwards. Both are None until measured.
+    """
+
+    stage: int
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    epoch_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class BatchFinished:
+    """One optimizer step. ``pictures`` are the first few of the batch, relative to the
+    dataset folder."""
+
+    stage: int
+    epoch: int
+    batch: int = 0
+    batches: int = 0
+    images: int = 0
+    loss: float = 0.0
+    accuracy: float = 0.0
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EpochFinished:
+    """One pass over the training pictures, and its validation. Training figures are taken
+    while learning, on augmented pictures where augmentation is on."""
+
+    stage: int
+    epoch: int
+    train: Score
+    validation: Score
+    seconds: float = 0.0
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a person should know that doesn't end the run: a code of ``core.messages``."""
+
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """Always the last. ``code`` and ``values`` say why a run failed."""
+
+    outcome: Outcome
+    best_stage: int = 0
+    best_epoch: int = 0
+    seconds: float = 0.0
+    code: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+Event = (
+    RunStarted
+    | StageStarted
+    | CacheProgress
+    | BatchFinished
+    | EpochFinished
+    | Notice
+    | RunFinished
+)
+_TYPES: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        RunStarted,
+        StageStarted,
+        CacheProgress,
+        BatchFinished,
+        EpochFinished,
+        Notice,
+        RunFinished,
+    )
+}
+
+
+def to_json(event: Event) -> str:
+    """One line of JSON, without its newline."""
+    return json.dumps({"event": type(event).__name__, **asdict(event)}, ensure_ascii=False)
+
+
+def from_json(line: str) -> Event | None:
+    """The event of one line, or None for a kind that this version doesn't know.
+
+    Raises ``ValueError`` for a line that is no JSON object or lacks a needed field.
+    """
+    data = json.loads(line)
+    if not isinstance(data, dict):
+        raise ValueError("an event is a JSON object")
+    kind = _TYPES.get(str(data.get("event")))
+    if kind is None:
+        return None
+    known = {one.name for one in fields(kind)}
+    values = {name: _frozen(value) for name, value in data.items() if name in known}
+    for name in ("train", "validation"):
+        if kind is EpochFinished and isinstance(values.get(name), dict):
+            values[name] = _score(values[name])
+    try:
+        event: Event = kind(**values)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    return event
+
+
+def _score(data: dict[str, Any]) -> Score:
+    try:
+        return Score(data["loss"], data["accuracy"], data["images"])
+    except KeyError as error:
+        raise ValueError(f"a score lacks {error}") from error
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value

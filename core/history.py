@@ -1,0 +1,95 @@
+"""What happened in a run, folded from its events: live, reloaded and replayed alike."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    Notice,
+    RunFinished,
+    RunStarted,
+    StageStarted,
+    from_json,
+)
+
+
+@dataclass
+class History:
+    """The events of one run by kind, in order. ``progress`` is set while features are
+    computed, and None again once a batch of a later epoch or stage comes."""
+
+    started: RunStarted | None = None
+    stages: list[StageStarted] = field(default_factory=list)
+    epochs: list[EpochFinished] = field(default_factory=list)
+    batches: list[BatchFinished] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    progress: CacheProgress | None = None
+    finished: RunFinished | None = None
+
+    def add(self, event: Event) -> None:
+        """Fold one more event in."""
+        match event:
+            case RunStarted():
+                self.started = event
+            case StageStarted():
+                self.stages.append(event)
+            case CacheProgress():
+                self.progress = None if event.done >= event.total else event
+            case BatchFinished():
+                self.batches.append(event)
+            case EpochFinished():
+                self.epochs.append(event)
+                self.progress = None
+            case Notice():
+                self.notices.append(event)
+            case RunFinished():
+                self.finished = event
+                self.progress = None
+
+    @property
+    def best(self) -> EpochFinished | None:
+        """The epoch whose weights are kept: highest validation accuracy, then lowest
+        validation loss, then the earlier, over all stages."""
+        best = None
+        for epoch in self.epochs:
+            if best is None or is_better(epoch, best):
+                best = epoch
+        return best
+
+    def position(self, stage: int, epoch: int) -> int:
+        """The count of epochs from the run's start, from 1, at ``epoch`` of ``stage``."""
+        planned = self.started.epochs if self.started else ()
+        return sum(planned[: stage - 1]) + epoch
+
+
+def is_better(epoch: EpochFinished, than: EpochFinished) -> bool:
+    """Whether ``epoch``, the later one, takes the place of ``than`` as the best."""
+    mine, other = epoch.validation, than.validation
+    return (mine.accuracy, -mine.loss) > (other.accuracy, -other.loss)
+
+
+def fold(events: Iterable[Event]) -> History:
+    """The history of ``events``."""
+    history = History()
+    for event in events:
+        history.add(event)
+    return history
+
+
+def read(path: Path) -> History:
+    """The history in a ``history.jsonl`` file; empty where there is none.
+
+    An unfinished last line, which a crash leaves, is dropped. Raises ``OSError`` and, for a
+    damaged line before the last, ``ValueError``.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return History()
+    whole = text[: text.rfind(b"\n") + 1]
+    events = (from_json(line) for line in whole.decode("utf-8").splitlines() if line.strip())
+    return fold(event for event in events if event is not None)

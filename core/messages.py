@@ -1,0 +1,105 @@
+"""Every sentence that ``core`` can say to a person, by its code, in English, here alone.
+
+``core`` passes codes and values around; only the edges make sentences of them. The command
+line formats these; the window translates the template first (``gui/text.py``).
+"""
+
+from collections.abc import Mapping
+
+SENTENCES: dict[str, str] = {
+    # recipes
+    "config_invalid": "The recipe cannot be used: {problems}",
+    "config_unknown_field": "{field} is not a field of a recipe. Known here: {known}",
+    "config_value": "{field} is {value}: {allowed}",
+    "config_missing": "{field} is missing",
+    "config_not_built": "{field} is {value}, which this version of Thaw cannot do yet. "
+    "It can do: {built}",
+    "config_thawed_beyond_depth": "{field} thaws block {block}, but only {depth} blocks are kept",
+    "config_file_missing": "There is no recipe file {path}",
+    "config_file_unreadable": "The recipe file {path} cannot be read: {reason}",
+    "config_set_syntax": "{text} is not KEY=VALUE, for example stages.0.epochs=3",
+    # folders
+    "folder_missing": "There is no folder {path}",
+    "folder_unreadable": "The folder {path} cannot be read: {reason}",
+    "no_classes": "{path} holds no class folders with pictures. Expected: one subfolder per "
+    "class with its pictures inside, or train and validation folders that hold class folders",
+    "no_classes_flat": "{path} holds {images} pictures but no class folders. Expected: one "
+    "subfolder per class, for example {path}/{example}/picture.jpg",
+    "one_class": "{path} holds one class only ({name}). A classifier needs at least two",
+    "no_training_pictures": "{path} holds no pictures to train on",
+    "no_validation_pictures": "No picture is left for validation: every class needs at least "
+    "two pictures, or the folder a validation folder",
+    "folder_vanished": "The dataset folder {path} has gone. The best epoch so far is kept",
+    "stopped": "Stopped",
+    # what the scan found
+    "empty_class": "The class {name} holds no readable picture and is left out",
+    "single_picture_class": "The class {name} has one picture: it trains, but nothing checks it",
+    "class_not_trained": "The class {name} has no training pictures: it cannot be learned",
+    "class_not_validated": "The class {name} has no validation pictures: nothing checks it",
+    "nested_folder": "{name} holds subfolders: their pictures belong to {name}",
+    # pictures
+    "empty_file": "the file is empty",
+    "not_an_image": "not a picture, whatever its name says",
+    "unreadable_image": "the picture is damaged: {reason}",
+    "truncated_image": "the picture is cut short",
+    "image_too_large": "the picture has {megapixels} megapixels, more than {limit}",
+    "file_missing": "the file has gone",
+    "permission_denied": "no permission to read the file",
+    "file_unreadable": "the file cannot be read: {reason}",
+    # weights and runs
+    "weights_missing": "The file of the network's weights is missing: {path}. "
+    "Install Thaw again, or set model.weights to none",
+    "weights_damaged": "The file of the network's weights, {path}, is damaged: {reason}. "
+    "Install Thaw again, or set model.weights to none",
+    "torch_missing": "PyTorch cannot be loaded ({reason}). Training and prediction need it; "
+    "the data and augmentation pages work without. Install it again with: "
+    "python -m pip install --force-reinstall torch torchvision",
+    "run_exists": "{path} already holds a run. Choose another folder, or continue it with: "
+    "python main.py resume {path}",
+    "run_folder_unwritable": "The run's folder {path} cannot be written: {reason}",
+    "run_missing": "There is no run at {path}",
+    "run_unreadable": "The run at {path} cannot be read: {reason}",
+    "run_without_weights": "The run at {path} has no finished epoch, so no weights to use",
+    "write_failed": "{path} could not be written: {reason}. The best epoch so far is kept",
+    "not_finite": "The loss became {value} in stage {stage}, epoch {epoch}, batch {batch}. "
+    "A smaller learning rate than {rate} may help; the best epoch so far is kept",
+    "out_of_memory": "There is not enough memory for this recipe. "
+    "A smaller picture size or batch may help",
+    "unexpected": "Something went wrong that Thaw did not expect: {reason}",
+    "command_unknown": "{command} is not built yet",
+    # notices while training
+    "picture_skipped": "{path} was skipped: {reason}",
+    "features_not_kept": "The features after block {boundary} need {needed} of memory and "
+    "{budget} may be used: they are computed again each epoch",
+    "augmented_features": "Augmentation is on: the frozen blocks are computed again each epoch",
+}
+
+
+def sentence(code: str, values: Mapping[str, object]) -> str:
+    """The English sentence of ``code`` with ``values`` filled in."""
+    return fill(SENTENCES[code], values)
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """``template`` with its {names} replaced; a translated template may leave some out."""
+    return template.format_map(dict(values))
+
+
+class ThawError(Exception):
+    """Something that a person can understand and mend: a code and its values.
+
+    ``str()`` gives the English sentence. Raised by ``core`` wherever the cause lies outside
+    the program (a file, a folder, a recipe).
+    """
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+    def __str__(self) -> str:
+        return sentence(self.code, self.values)
+
+
+class InputError(ThawError):
+    """What was asked for or given is wrong: the command line exits with 2."""
