@@ -4,6 +4,7 @@ The keys and their meaning are the contract of the command line and of recipe fi
 that an issue builds later is refused by name, never silently ignored.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
@@ -25,6 +26,7 @@ OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 Precision = Literal["auto", "bfloat16", "float32"]
 
 SMALLEST_IMAGE, LARGEST_IMAGE = 32, 512
+LARGEST_HELD_OUT = 0.95  # the share of a class that validation and test may take together
 
 
 def _only(*built: Any) -> AfterValidator:
@@ -32,7 +34,9 @@ def _only(*built: Any) -> AfterValidator:
 
     def check(value: Any) -> Any:
         if value not in built:
-            listed = ", ".join(str(item).lower() for item in built)
+            listed = ", ".join(
+                item if isinstance(item, str) else json.dumps(item) for item in built
+            )
             raise PydanticCustomError("not_built", "not built yet", {"built": listed})
         return value
 
@@ -101,9 +105,14 @@ class DatasetConfig(Config):
 
     @model_validator(mode="after")
     def _leaves_training(self) -> Self:
-        if self.validation_fraction + self.test_fraction > 0.95:
-            allowed = "with the validation fraction at most 0.95, so that some pictures train"
-            raise PydanticCustomError("allowed_at", "", {"at": "test_fraction", "allowed": allowed})
+        left = LARGEST_HELD_OUT - self.validation_fraction
+        if self.test_fraction > left + 1e-9:
+            allowed = (
+                f"at most {left:.4g} beside a validation_fraction of "
+                f"{self.validation_fraction:.4g}, so that some pictures train"
+            )
+            values = {"at": "test_fraction", "value": self.test_fraction, "allowed": allowed}
+            raise PydanticCustomError("allowed_at", "leaves no training", values)
         return self
 
 

@@ -122,13 +122,7 @@ class RunFinished:
 
 
 Event = (
-    RunStarted
-    | StageStarted
-    | CacheProgress
-    | BatchFinished
-    | EpochFinished
-    | Notice
-    | RunFinished
+    RunStarted | StageStarted | CacheProgress | BatchFinished | EpochFinished | Notice | RunFinished
 )
 _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
@@ -145,8 +139,12 @@ _TYPES: dict[str, type[Any]] = {
 
 
 def to_json(event: Event) -> str:
-    """One line of JSON, without its newline."""
-    return json.dumps({"event": type(event).__name__, **asdict(event)}, ensure_ascii=False)
+    """One line of JSON, without its newline.
+
+    Only ASCII: a file name may hold a line separator or an undecodable byte, and a pipe on
+    Windows may take no other letters.
+    """
+    return json.dumps({"event": type(event).__name__, **asdict(event)})
 
 
 def from_json(line: str) -> Event | None:
@@ -163,7 +161,7 @@ def from_json(line: str) -> Event | None:
     known = {one.name for one in fields(kind)}
     values = {name: _frozen(value) for name, value in data.items() if name in known}
     for name in ("train", "validation"):
-        if kind is EpochFinished and isinstance(values.get(name), dict):
+        if kind is EpochFinished and name in values:
             values[name] = _score(values[name])
     try:
         event: Event = kind(**values)
@@ -172,7 +170,9 @@ def from_json(line: str) -> Event | None:
     return event
 
 
-def _score(data: dict[str, Any]) -> Score:
+def _score(data: Any) -> Score:
+    if not isinstance(data, dict):
+        raise ValueError("a score is a JSON object")
     try:
         return Score(data["loss"], data["accuracy"], data["images"])
     except KeyError as error:

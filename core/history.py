@@ -20,7 +20,7 @@ from core.events import (
 @dataclass
 class History:
     """The events of one run by kind, in order. ``progress`` is set while features are
-    computed, and None again once a batch of a later epoch or stage comes."""
+    computed, and None again once all are there, or the epoch or the run ends."""
 
     started: RunStarted | None = None
     stages: list[StageStarted] = field(default_factory=list)
@@ -91,5 +91,5 @@ def read(path: Path) -> History:
     except FileNotFoundError:
         return History()
     whole = text[: text.rfind(b"\n") + 1]
-    events = (from_json(line) for line in whole.decode("utf-8").splitlines() if line.strip())
+    events = (from_json(line) for line in whole.decode("utf-8").split("\n") if line.strip())
     return fold(event for event in events if event is not None)

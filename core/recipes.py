@@ -142,8 +142,9 @@ _KINDS = {
 
 def _problem(detail: ErrorDetails) -> tuple[str, dict[str, object]]:
     context = detail.get("ctx", {})
-    field = str(context.get("at") or ".".join(str(part) for part in detail["loc"]))
-    kind, value = detail["type"], _shown(detail["input"])
+    at = [context["at"]] if "at" in context else []
+    field = ".".join(str(part) for part in [*detail["loc"], *at])
+    kind, value = detail["type"], _shown(context.get("value", detail["input"]))
     if kind == "extra_forbidden":
         known = ", ".join(_known_fields(detail["loc"]))
         return "config_unknown_field", {"field": field, "known": known}
@@ -177,5 +178,7 @@ def _known_fields(location: tuple[int | str, ...]) -> list[str]:
         if isinstance(part, str) and part in model.model_fields:
             annotation = model.model_fields[part].annotation
             inner = [*getattr(annotation, "__args__", ()), annotation]
-            model = next(one for one in inner if isinstance(one, type) and issubclass(one, BaseModel))
+            model = next(
+                one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)
+            )
     return sorted(info.alias or name for name, info in model.model_fields.items())
