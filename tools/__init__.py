@@ -1,0 +1,1 @@
+"""Helpers for those who work on Thaw; the app itself needs none of them."""
