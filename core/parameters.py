@@ -1,0 +1,21 @@
+"""How many numbers of a recipe's network there are, and how many of them a stage changes."""
+
+from core import vgg16
+from core.config import RunConfig
+
+
+def head(config: RunConfig, classes: int) -> int:
+    """Weights and biases of the new head for ``classes`` classes."""
+    features = vgg16.feature_count(config.model.depth, config.dataset.image_size)
+    return classes * (features + 1)
+
+
+def backbone(config: RunConfig) -> int:
+    """Weights and biases of the blocks that are kept."""
+    return sum(block.parameters for block in vgg16.BLOCKS[: config.model.depth])
+
+
+def thawed(config: RunConfig, stage_index: int) -> int:
+    """Weights and biases of the blocks that ``config.stages[stage_index]`` thaws."""
+    numbers = config.stages[stage_index].thawed
+    return sum(vgg16.BLOCKS[number - 1].parameters for number in numbers)
