@@ -18,6 +18,7 @@ SENTENCES: dict[str, str] = {
     "config_file_missing": "There is no recipe file {path}",
     "config_file_unreadable": "The recipe file {path} cannot be read: {reason}",
     "config_set_syntax": "{text} is not KEY=VALUE, for example stages.0.epochs=3",
+    "recipe_unwritable": "The recipe could not be written to {path}: {reason}",
     # folders
     "folder_missing": "There is no folder {path}",
     "folder_unreadable": "The folder {path} cannot be read: {reason}",
@@ -26,10 +27,15 @@ SENTENCES: dict[str, str] = {
     "no_classes_flat": "{path} holds {images} pictures but no class folders. Expected: one "
     "subfolder per class, for example {path}/{example}/picture.jpg",
     "one_class": "{path} holds one class only ({name}). A classifier needs at least two",
+    "no_readable_pictures": "None of the {images} pictures in {path} can be read. The first is "
+    "{example}: {reason}",
     "no_training_pictures": "{path} holds no pictures to train on",
     "no_validation_pictures": "No picture is left for validation: every class needs at least "
     "two pictures, or the folder a validation folder",
     "folder_vanished": "The dataset folder {path} has gone. The best epoch so far is kept",
+    "sample_folder_taken": "The sample dataset is not written into {path}: it holds something "
+    "else ({name}). Choose a new or an empty folder",
+    "sample_unwritable": "The sample dataset cannot be written to {path}: {reason}",
     "stopped": "Stopped",
     # what the scan found
     "empty_class": "The class {name} holds no readable picture and is left out",
@@ -37,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "class_not_trained": "The class {name} has no training pictures: it cannot be learned",
     "class_not_validated": "The class {name} has no validation pictures: nothing checks it",
     "nested_folder": "{name} holds subfolders: their pictures belong to {name}",
+    "no_dataset": "No dataset is open yet: pick a folder, or try the sample",
     # pictures
     "empty_file": "the file is empty",
     "not_an_image": "not a picture, whatever its name says",
