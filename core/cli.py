@@ -1,0 +1,151 @@
+"""The command line: each subcommand imports only what it needs."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.messages import InputError, ThawError
+
+OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+PLANNED = ("resume", "evaluate", "export", "runs", "compare", "report", "advise", "bench")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one subcommand; the answer is the exit code.
+
+    0 fine, 1 failed, 2 wrong usage or input, 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):  # any file name can be printed on any system
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if arguments and arguments[0] in PLANNED:
+        return _refuse(InputError("command_unknown", command=arguments[0]))
+    options = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except InputError as error:
+        return _refuse(error)
+    except ThawError as error:
+        print(f"thaw: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone: that is its right
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def parser() -> argparse.ArgumentParser:
+    """All subcommands with their options."""
+    whole = argparse.ArgumentParser(
+        prog="python main.py",
+        description="Transfer learning on your own pictures, on your own machine.",
+        epilog="Without a subcommand the window opens; see: python main.py --help",
+    )
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    scan = commands.add_parser("scan", help="classes, counts and problems of a dataset folder")
+    scan.add_argument("folder", type=Path, metavar="FOLDER")
+    scan.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    scan.add_argument("--verify", action="store_true", help="decode every picture fully")
+    scan.set_defaults(command=_scan)
+
+    sample = commands.add_parser("sample", help="write the built-in sample dataset")
+    sample.add_argument("folder", type=Path, metavar="DIR", help="the class folders go in here")
+    sample.set_defaults(command=_sample)
+
+    train = commands.add_parser("train", help="train a recipe on a dataset folder")
+    train.add_argument("folder", type=Path, metavar="FOLDER")
+    train.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a recipe, .json or .toml, perhaps only a part; later ones win",
+    )
+    train.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one field, e.g. stages.0.epochs=3 (stages.0 is the stage that events call 1)",
+    )
+    train.add_argument("--run", type=Path, metavar="DIR", help="where the run is written")
+    train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
+    train.set_defaults(command=_train)
+
+    predict = commands.add_parser("predict", help="classify pictures with a run's best network")
+    predict.add_argument("run", metavar="RUN", help="a run's directory, or its name")
+    predict.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE")
+    predict.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    predict.add_argument("--top", type=int, default=3, metavar="N", help="classes shown (3)")
+    predict.set_defaults(command=_predict)
+    return whole
+
+
+def _refuse(error: InputError) -> int:
+    print(f"thaw: {error}", file=sys.stderr)
+    return WRONG_INPUT
+
+
+def _scan(options: argparse.Namespace) -> int:
+    from core.config import DatasetConfig
+    from core.dataset import check_trainable, scan, split, to_json
+    from core.listing import describe
+
+    summary = scan(options.folder, verify=options.verify)
+    parts = split(summary, DatasetConfig())
+    if options.json:
+        print(json.dumps(to_json(summary, parts), ensure_ascii=False, indent=2))
+    else:
+        print(describe(summary, parts))
+    check_trainable(parts, summary.classes)
+    return OK
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from core import sample_data
+
+    sample_data.write(options.folder)
+    total = len(sample_data.CLASSES) * sample_data.PICTURES_PER_CLASS
+    print(f"{total} pictures in {len(sample_data.CLASSES)} classes: {options.folder}")
+    return OK
+
+
+def _train(options: argparse.Namespace) -> int:
+    from core.cli_train import run_training
+
+    return run_training(options)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from core.images import ImageError
+    from core.runs import Run, find
+
+    run = Run.open(find(options.run))
+    from core.prediction import Classifier
+
+    classifier = Classifier(run)
+    answers: list[dict[str, object]] = []
+    failed = False
+    for path in options.pictures:
+        try:
+            top = classifier.classify(path, max(1, options.top))
+        except ImageError as error:
+            failed = True
+            answers.append({"path": str(path), "error": error.code})
+            print(f"thaw: {path}: {error}", file=sys.stderr)
+            continue
+        classes = [{"name": one.name, "probability": one.probability} for one in top]
+        answers.append({"path": str(path), "classes": classes})
+        if not options.json:
+            listed = ", ".join(f"{one.name} {one.probability:.1%}" for one in top)
+            print(f"{path}: {listed}")
+    if options.json:
+        print(json.dumps({"predictions": answers}, ensure_ascii=False, indent=2))
+    return WRONG_INPUT if failed else OK

@@ -1,0 +1,137 @@
+"""``train`` on the command line: a progress bar for people, or one event a line."""
+
+import argparse
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Never
+
+from tqdm import tqdm
+
+from core import recipes
+from core.cli import FAILED, INTERRUPTED, OK
+from core.dataset import check_trainable, scan, split
+from core.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    Notice,
+    RunFinished,
+    StageStarted,
+    to_json,
+)
+from core.messages import sentence
+from core.runs import Run, new_directory
+from core.statistics import wilson
+
+
+def run_training(options: argparse.Namespace) -> int:
+    """Train as the options say. Raises ``InputError`` before anything is trained."""
+    config = recipes.load(options.config, options.set)
+    summary = scan(options.folder)
+    check_trainable(split(summary, config.dataset), summary.classes)
+    directory: Path = options.run or new_directory(summary.name)
+    with _stopped_by_signals() as stop:
+        run = Run.create(directory, config, summary, stop)
+        from core.training import train  # torch comes here, when the run is already on disk
+
+        with contextlib.closing(train(config, run, stop)) as events:
+            outcome = _print_events(events) if options.events else _show(events, run)
+    if outcome.outcome == "failed":
+        print(f"thaw: {sentence(outcome.code, outcome.values)}", file=sys.stderr)
+        return FAILED
+    return OK if outcome.outcome == "finished" else INTERRUPTED
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; a second SIGINT ends the program at once."""
+    stop = threading.Event()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {one: signal.signal(one, handle) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _print_events(events: Iterator[Event]) -> RunFinished:
+    last = RunFinished("failed", code="unexpected", values={"reason": "no event came"})
+    for event in events:
+        print(to_json(event), flush=True)
+        if isinstance(event, RunFinished):
+            last = event
+    return last
+
+
+def _show(events: Iterator[Event], run: Run) -> RunFinished:
+    last = RunFinished("failed", code="unexpected", values={"reason": "no event came"})
+    total = sum(stage.epochs for stage in run.config.stages)
+    form = "{l_bar}{bar}| {n:.1f}/{total} epochs [{elapsed}<{remaining}{postfix}]"
+    with tqdm(total=total, bar_format=form, dynamic_ncols=True, file=sys.stderr) as bar:
+        for event in events:
+            if isinstance(event, RunFinished):
+                last = event
+            else:
+                _advance(bar, event)
+    _sum_up(run, last)
+    return last
+
+
+def _advance(bar: "tqdm[Never]", event: Event) -> None:
+    match event:
+        case StageStarted():
+            thawed = ", ".join(f"block {number}" for number in event.thawed) or "none"
+            bar.write(
+                f"stage {event.stage}: {event.epochs} epochs, thawed: {thawed}, "
+                f"{event.trainable_parameters:,} parameters train",
+                file=sys.stderr,
+            )
+        case CacheProgress():
+            bar.set_postfix_str(f"frozen blocks {event.done}/{event.total} pictures")
+        case BatchFinished():
+            bar.set_postfix_str(f"loss {event.loss:.3f}", refresh=False)
+            bar.update(1 / event.batches)
+        case EpochFinished():
+            bar.n = round(bar.n)  # the batches' fractions add up to whole epochs
+            bar.write(_epoch_line(event), file=sys.stderr)
+        case Notice():
+            bar.write(sentence(event.code, event.values), file=sys.stderr)
+        case _:
+            pass
+
+
+def _epoch_line(event: EpochFinished) -> str:
+    mark = "  best so far" if event.is_best else ""
+    return (
+        f"  {event.stage}.{event.epoch:<3} loss {event.train.loss:.3f}, "
+        f"validation loss {event.validation.loss:.3f}, "
+        f"accuracy {event.train.accuracy:.1%}, validation {event.validation.accuracy:.1%}{mark}"
+    )
+
+
+def _sum_up(run: Run, last: RunFinished) -> None:
+    best = run.history.best
+    if best is not None:
+        score = best.validation
+        low, high = wilson(score.correct, score.images)
+        stopped = "Stopped. " if last.outcome == "stopped" else ""
+        print(
+            f"{stopped}Validation accuracy {score.accuracy:.1%} ({score.correct} of "
+            f"{score.images}; 95 % interval {low:.1%} to {high:.1%}), stage {best.stage}, "
+            f"epoch {best.epoch}, chosen as the best on these pictures."
+        )
+    elif last.outcome == "stopped":
+        print("Stopped before the first epoch ended: nothing was learned.")
+    print(f"Run: {run.directory}")

@@ -1,0 +1,112 @@
+"""Pictures from disk as batches of arrays, decoded and warped ahead on threads.
+
+Decoding and warping release the GIL, so a small thread pool is enough and no worker
+processes are needed.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core import images
+from core.augmentation import augment
+from core.backbone import Stopped
+from core.config import AugmentationConfig, DatasetConfig
+from core.messages import ThawError
+from core.runs import Picture
+
+THREADS = 2
+PICTURES_AHEAD = 64
+
+
+@dataclass(frozen=True)
+class Augmenting:
+    """How training pictures are changed: the draws are named by (seed, epoch, picture)."""
+
+    config: AugmentationConfig
+    seed: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class PictureBatch:
+    """Some pictures as uint8 [N, S, S, 3], with their positions; ``failed`` has the
+    positions that could not be read, with the error."""
+
+    positions: tuple[int, ...]
+    pictures: Tensor
+    failed: tuple[tuple[int, images.ImageError], ...]
+
+
+class PictureLoader:
+    """Reads the pictures of one run. Use as a context manager: it owns threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        pictures: Sequence[Picture],
+        config: DatasetConfig,
+        stop: threading.Event,
+    ) -> None:
+        self._folder, self._pictures, self._config = folder, pictures, config
+        self._stop = stop
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="thaw-decode")
+
+    def __enter__(self) -> "PictureLoader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def batches(
+        self, groups: Iterable[Sequence[int]], augmenting: Augmenting | None = None
+    ) -> Iterator[PictureBatch]:
+        """One batch for each group of positions, in order, a few pictures read ahead.
+
+        Raises ``Stopped``, and ``ThawError`` (folder_vanished) where the folder has gone.
+        """
+        waiting: deque[list[tuple[int, Future[np.ndarray]]]] = deque()
+        ahead = 0
+        for group in groups:
+            jobs = [
+                (position, self._pool.submit(self._read, position, augmenting))
+                for position in group
+            ]
+            waiting.append(jobs)
+            ahead += len(jobs)
+            while waiting and ahead > PICTURES_AHEAD:
+                ahead -= len(waiting[0])
+                yield self._collect(waiting.popleft())
+        while waiting:
+            yield self._collect(waiting.popleft())
+
+    def _read(self, position: int, augmenting: Augmenting | None) -> np.ndarray:
+        if self._stop.is_set():
+            raise Stopped
+        picture = self._pictures[position]
+        size, fit = self._config.image_size, self._config.fit
+        pixels = images.load(self._folder / picture.path, size, fit)
+        if augmenting is None:
+            return pixels
+        return augment(pixels, augmenting.config, augmenting.seed, augmenting.epoch, picture.key)
+
+    def _collect(self, jobs: list[tuple[int, Future[np.ndarray]]]) -> PictureBatch:
+        positions, arrays, failed = [], [], []
+        for position, job in jobs:
+            try:
+                arrays.append(job.result())
+                positions.append(position)
+            except images.ImageError as error:
+                if not self._folder.is_dir():
+                    raise ThawError("folder_vanished", path=str(self._folder)) from None
+                failed.append((position, error))
+        size = self._config.image_size
+        stacked = np.stack(arrays) if arrays else np.empty((0, size, size, 3), np.uint8)
+        return PictureBatch(tuple(positions), torch.from_numpy(stacked), tuple(failed))

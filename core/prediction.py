@@ -1,0 +1,96 @@
+"""A run's best network, for pictures it has not seen."""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+from torchvision.models import vgg
+
+from core import images
+from core.backbone import Backbone, FrozenPass
+from core.heads import SoftmaxHead
+from core.messages import InputError
+from core.run_files import METADATA_KEY
+from core.runs import BEST, Run
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A class and its probability."""
+
+    name: str
+    probability: float
+
+
+class Classifier:
+    """The network of a ``best.safetensors``, ready to classify pictures.
+
+    It computes in the run's own number format, so that it answers what validation measured.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Raises ``InputError`` where the run has no finished epoch or a damaged file."""
+        path = run.directory / BEST
+        if not path.is_file():
+            raise InputError("run_without_weights", path=str(run.directory))
+        try:
+            tensors, data = _read(path)
+            self.classes: tuple[str, ...] = tuple(data["classes"])
+            self._size, self._fit = data["image_size"], data["fit"]
+            self._backbone = _backbone(tensors, data)
+            self._head = SoftmaxHead(tensors["head.weight"].shape[1], len(self.classes))
+            self._head.weight.data = tensors["head.weight"]
+            self._head.bias.data = tensors["head.bias"]
+            self._head.set_scale(data["feature_scale"])
+        except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
+        mixed = run.environment.get("precision") == "bfloat16"
+        self._frozen = FrozenPass(
+            self._backbone, torch.bfloat16 if mixed else torch.float32, threading.Event()
+        )
+
+    def classify(self, path: Path, top: int = 5) -> list[Answer]:
+        """The ``top`` classes of one picture file, the likeliest first.
+
+        Raises ``ImageError`` where it cannot be read.
+        """
+        pixels = torch.from_numpy(images.load(path, self._size, self._fit))
+        return self.classify_pixels(pixels[None])[0][:top]
+
+    @torch.no_grad()
+    def classify_pixels(self, pictures: Tensor) -> list[list[Answer]]:
+        """All classes of uint8 pictures [N, S, S, 3] of the network's size, likeliest first."""
+        features = self._frozen.final(self._backbone.normalise(pictures), 0, self._backbone.depth)
+        return [
+            self._ranked(row) for row in self._head.probabilities(self._head(features)).tolist()
+        ]
+
+    def _ranked(self, shares: Sequence[float]) -> list[Answer]:
+        answers = [Answer(name, share) for name, share in zip(self.classes, shares, strict=True)]
+        return sorted(answers, key=lambda one: -one.probability)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    with safe_open(path, framework="pt") as file:
+        names = list(file.keys())
+        return {name: file.get_tensor(name) for name in names}, json.loads(
+            (file.metadata() or {})[METADATA_KEY]
+        )
+
+
+def _backbone(tensors: dict[str, Tensor], data: dict[str, Any]) -> Backbone:
+    with torch.device("meta"):
+        features = vgg.vgg16(weights=None, init_weights=False).features
+    network = Backbone(features, tuple(data["mean"]), tuple(data["std"]), data["depth"])
+    prefix = "features."
+    weights = {
+        name.removeprefix(prefix): one for name, one in tensors.items() if name.startswith(prefix)
+    }
+    network.features.load_state_dict(weights, assign=True)
+    return network

@@ -1,0 +1,51 @@
+"""The contents of a run's files that need arrays: the network, the first batch's picture."""
+
+import json
+import math
+
+import cv2
+import numpy as np
+from safetensors.torch import save
+
+from core.training_setup import Setup
+
+METADATA_KEY = "thaw"
+_COLUMNS = 8
+
+
+def network_bytes(setup: Setup) -> bytes:
+    """``best.safetensors``: ``features.*`` by torchvision's names and ``head.*``, in float32.
+
+    All metadata is one key, JSON with sorted keys: equal weights are equal bytes.
+    """
+    backbone, head, config = setup.backbone, setup.head, setup.config
+    tensors = {name: one.detach() for name, one in backbone.features.state_dict().items()}
+    tensors = {f"features.{name}": one.contiguous() for name, one in tensors.items()}
+    tensors["head.weight"] = head.weight.detach()
+    tensors["head.bias"] = head.bias.detach()
+    metadata = {
+        "schema": 1,
+        "classes": list(setup.classes),
+        "image_size": config.dataset.image_size,
+        "fit": config.dataset.fit,
+        "mean": list(backbone.mean),
+        "std": list(backbone.std),
+        "depth": backbone.depth,
+        "head": head.kind,
+        "pooling": config.model.head.pooling,
+        "feature_scale": float(head.scale),
+    }
+    return save(tensors, {METADATA_KEY: json.dumps(metadata, sort_keys=True)})
+
+
+def contact_sheet(pictures: np.ndarray) -> bytes:
+    """A PNG of uint8 pictures [N, S, S, 3] side by side."""
+    count, size = len(pictures), pictures.shape[1]
+    rows = math.ceil(count / _COLUMNS)
+    sheet = np.full((rows * size, min(count, _COLUMNS) * size, 3), 255, np.uint8)
+    for number, picture in enumerate(pictures):
+        top, left = number // _COLUMNS * size, number % _COLUMNS * size
+        sheet[top : top + size, left : left + size] = picture
+    done, data = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+    assert done
+    return data.tobytes()

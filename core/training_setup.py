@@ -1,0 +1,131 @@
+"""What a training needs before its first epoch: network, labels, plans, optimizer, batches."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from core import backbone, vgg16
+from core.backbone import Backbone, FrozenPass
+from core.config import RunConfig, StageConfig
+from core.feature_cache import StagePlan, plan
+from core.features import FeatureSource
+from core.heads import SoftmaxHead
+from core.loaders import PictureLoader
+from core.messages import InputError, ThawError
+from core.numerics import Numerics, decide
+from core.runs import Picture, Run
+
+SGD_MOMENTUM = 0.9
+
+
+@dataclass
+class Setup:
+    """The network and the pictures of a run; ``train`` and ``validation`` are positions in
+    ``pictures``, ``labels`` [N] has a class for each, ``skipped`` those found unreadable."""
+
+    config: RunConfig
+    classes: tuple[str, ...]
+    backbone: Backbone
+    head: SoftmaxHead
+    numerics: Numerics
+    pictures: Sequence[Picture]
+    train: Sequence[int]
+    validation: Sequence[int]
+    labels: Tensor
+    plans: Sequence[StagePlan]
+    skipped: set[int] = field(default_factory=set)
+    is_scaled: bool = False
+
+    def features(self, loader: PictureLoader, stop: threading.Event) -> FeatureSource:
+        """The source of features for all stages."""
+        return FeatureSource(
+            loader,
+            self.backbone,
+            self.numerics,
+            self.plans,
+            self.train,
+            self.validation,
+            self.config.dataset.image_size,
+            stop,
+        )
+
+    def frozen_pass(self, stop: threading.Event) -> FrozenPass:
+        """The whole backbone as it is now, without gradients."""
+        return FrozenPass(self.backbone, self.numerics.dtype, stop)
+
+
+def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
+    """Everything for ``config`` on the pictures of ``run``.
+
+    Raises ``ThawError`` where pictures, classes or weights are missing.
+    """
+    if not run.folder.is_dir():
+        raise ThawError("folder_vanished", path=str(run.folder))
+    training, validating = run.used("train"), run.used("validation")
+    if not training:
+        raise InputError("no_training_pictures", path=str(run.folder))
+    if not validating:
+        raise InputError("no_validation_pictures")
+    numerics = decide(config)
+    numerics.apply()
+    network = backbone.load(config.model.weights, config.model.depth, config.seed)
+    network.watch(stop)
+    count = vgg16.feature_count(config.model.depth, config.dataset.image_size)
+    pictures = [*training, *validating]
+    return Setup(
+        config,
+        run.classes,
+        network,
+        SoftmaxHead(count, len(run.classes)),
+        numerics,
+        pictures,
+        range(len(training)),
+        range(len(training), len(pictures)),
+        torch.tensor([one.label for one in pictures]),
+        plan(config),
+    )
+
+
+def optimizer(
+    setup: Setup, stage: StageConfig, head_rate: float, backbone_rate: float
+) -> torch.optim.Optimizer:
+    """A new optimizer over what learns in ``stage``: the head, and the thawed blocks."""
+    groups = [{"params": list(setup.head.parameters()), "lr": head_rate}]
+    thawed: list[nn.Parameter] = [one for one in setup.backbone.parameters() if one.requires_grad]
+    if thawed:
+        groups.append({"params": thawed, "lr": backbone_rate})
+    decay = stage.weight_decay
+    match stage.optimizer:
+        case "sgd":
+            return torch.optim.SGD(groups, momentum=SGD_MOMENTUM, weight_decay=decay, fused=True)
+        case "adam":
+            return torch.optim.Adam(groups, weight_decay=decay, fused=True)
+        case "rmsprop":
+            return torch.optim.RMSprop(groups, weight_decay=decay)
+        case "adamw":
+            return torch.optim.AdamW(groups, weight_decay=decay, fused=True)
+
+
+def batch_groups(
+    positions: Sequence[int], keys: Sequence[str], size: int, seed: int, epoch: int
+) -> list[Sequence[int]]:
+    """``positions`` in an order that (seed, epoch) and the pictures' names decide, in batches.
+
+    Sorting by a keyed hash gives a uniform order that no library's version changes.
+    """
+    name = f"shuffle/{seed}/{epoch}".encode()
+
+    def place(position: int) -> bytes:
+        path = keys[position].encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(path, digest_size=16, person=_person(name)).digest()
+
+    order = sorted(positions, key=place)
+    return [order[first : first + size] for first in range(0, len(order), size)]
+
+
+def _person(name: bytes) -> bytes:
+    return hashlib.blake2b(name, digest_size=16).digest()

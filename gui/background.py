@@ -1,0 +1,100 @@
+"""Short jobs off the window's thread, where only the latest one's answer counts."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+
+from core.messages import ThawError
+
+Progress = Callable[[int, int], None]
+Work = Callable[[threading.Event, Progress], Any]
+
+_log = logging.getLogger(__name__)
+
+
+class Latest(QObject):
+    """Runs one kind of job; a new one stops the one before and drops its answer.
+
+    ``work(stop, progress)`` runs on ``pool``; it may look at ``stop`` and call
+    ``progress(done, total)``. Signals, all on the thread that owns this object: ``done`` with
+    the work's answer; ``failed`` with a ``ThawError``; ``progressed`` with (done, total).
+    """
+
+    done = Signal(object)
+    failed = Signal(object)
+    progressed = Signal(int, int)
+    _answered = Signal(int, object, object)
+    _reported = Signal(int, int, int)
+
+    def __init__(self, pool: QThreadPool | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = pool or QThreadPool.globalInstance()
+        self._number = 0
+        self._stop = threading.Event()
+        self._busy = False
+        self._answered.connect(self._answer)
+        self._reported.connect(self._report)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the latest job has not answered yet."""
+        return self._busy
+
+    def submit(self, work: Work) -> None:
+        """Start ``work``; an earlier job's answer will not be heard."""
+        self.cancel()
+        self._stop = threading.Event()
+        self._busy = True
+        self._pool.start(_Job(self, self._number, work, self._stop))
+
+    def cancel(self) -> None:
+        """Stop the job under way, if any: nothing more is heard of it."""
+        self._stop.set()
+        self._number += 1
+        self._busy = False
+
+    @Slot(int, object, object)
+    def _answer(self, number: int, answer: object, error: object) -> None:
+        if number != self._number:
+            return
+        self._busy = False
+        if error is None:
+            self.done.emit(answer)
+        else:
+            self.failed.emit(error)
+
+    @Slot(int, int, int)
+    def _report(self, number: int, done: int, total: int) -> None:
+        if number == self._number:
+            self.progressed.emit(done, total)
+
+
+class _Job(QRunnable):
+    def __init__(self, owner: Latest, number: int, work: Work, stop: threading.Event) -> None:
+        super().__init__()
+        self._owner, self._number, self._work, self._stop = owner, number, work, stop
+
+    def run(self) -> None:
+        answer: object = None
+        error: ThawError | None = None
+        try:
+            answer = self._work(self._stop, self._progress)
+        except ThawError as known:
+            error = known
+        except Exception as unknown:  # a job's bug must reach the person, not kill the pool
+            _log.exception("a background job failed")
+            error = ThawError("unexpected", reason=repr(unknown))
+        self._emit(self._owner._answered, answer, error)
+
+    def _progress(self, done: int, total: int) -> None:
+        if not self._stop.is_set():
+            self._emit(self._owner._reported, done, total)
+
+    def _emit(self, signal: Any, *values: object) -> None:
+        try:
+            signal.emit(self._number, *values)
+        except RuntimeError:  # the owner was destroyed while the job ran
+            _log.debug("a job outlived its owner")

@@ -1,0 +1,85 @@
+"""PyTorch's arrival: imported off the window's thread, then the machine measured once."""
+
+import threading
+from enum import Enum
+
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from core.estimate import Speed
+from core.messages import ThawError
+from gui.background import Latest, Progress
+
+
+class EngineState(Enum):
+    """How far PyTorch is."""
+
+    NOT_STARTED = "not started"
+    LOADING = "loading"
+    MEASURING = "measuring"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Engine(QObject):
+    """Loads torch and measures this machine.
+
+    ``changed`` tells of another ``state``, ``speed`` or ``error``.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = EngineState.NOT_STARTED
+        self.speed: Speed | None = None
+        self.error: ThawError | None = None
+        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._load = Latest(self._pool, self)
+        self._measure = Latest(self._pool, self)
+        self._load.done.connect(self._loaded)
+        self._load.failed.connect(self._failed)
+        self._measure.done.connect(self._measured)
+        self._measure.failed.connect(lambda _error: self._measured(None))
+
+    def start(self) -> None:
+        """Begin; call once the window is on screen."""
+        if self.state in (EngineState.NOT_STARTED, EngineState.FAILED):
+            self.error = None
+            self._become(EngineState.LOADING)
+            self._load.submit(_import_torch)
+
+    def _loaded(self, _answer: object) -> None:
+        self._become(EngineState.MEASURING)
+        self._measure.submit(_measure)
+
+    def _measured(self, speed: Speed | None) -> None:
+        self.speed = speed
+        self._become(EngineState.READY)
+
+    def _failed(self, error: ThawError) -> None:
+        self.error = error
+        self._become(EngineState.FAILED)
+
+    def _become(self, state: EngineState) -> None:
+        self.state = state
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Stop and wait for the job under way."""
+        self._load.cancel()
+        self._measure.cancel()
+        self._pool.waitForDone()
+
+
+def _import_torch(_stop: threading.Event, _progress: Progress) -> None:
+    try:
+        import torch  # noqa: F401
+    except Exception as error:  # a broken wheel can raise anything (OSError for a missing DLL)
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ThawError("torch_missing", reason=reason) from error
+
+
+def _measure(stop: threading.Event, _progress: Progress) -> Speed:
+    from core import speed
+
+    return speed.of_this_machine(stop)
