@@ -176,10 +176,11 @@ def _checked(
 def _require_readable(
     folder: Path, usable: Sequence[Candidate], problems: Sequence[Problem]
 ) -> None:
+    missing = any(problem.code is ProblemCode.FILE_MISSING for problem in problems)
+    if missing and not folder.is_dir():
+        raise InputError("folder_missing", path=printable(str(folder)))
     if usable:
         return
-    if not folder.is_dir():
-        raise InputError("folder_missing", path=printable(str(folder)))
     raise InputError(
         "no_readable_pictures",
         path=printable(str(folder)),

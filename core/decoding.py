@@ -37,7 +37,7 @@ def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
     """The picture in ``file``, recognised by content, its pixels not decoded yet."""
     # What Pillow warns of (odd EXIF, odd palettes) changes no pixel. Looked for at each call,
     # because whoever catches warnings puts the old filters back.
-    if not any(known[3] is _PILLOW for known in warnings.filters):
+    if not any(known[3] == _PILLOW for known in warnings.filters):
         warnings.filterwarnings("ignore", module=_PILLOW.pattern)
     return Image.open(file, formats=FORMATS)
 

@@ -110,7 +110,8 @@ def fit(image: NDArray[np.uint8] | Image.Image, size: int, policy: FitPolicy) ->
     if policy == "crop":
         side = min(width, height)
         left, top = (width - side) // 2, (height - side) // 2
-        return _array(picture.resize((size, size), bilinear, (left, top, left + side, top + side)))
+        square = picture.crop((left, top, left + side, top + side))
+        return _array(square.resize((size, size), bilinear))
     inner = _scaled(width, height, size)
     canvas = Image.new("RGB", (size, size), PAD_COLOR)
     corner = (size - inner[0]) // 2, (size - inner[1]) // 2
@@ -169,7 +170,7 @@ def _decoded(data: bytes, wanted: int = 0, *, by_longest: bool = False) -> Image
         side = max(image.size) if by_longest else min(image.size)
         if wanted and side >= 2 * wanted and image.format in ("JPEG", "MPO"):
             reduction = side // wanted
-            image.draft(None, (image.width // reduction, image.height // reduction))
+            image.draft(None, (image.width // reduction or 1, image.height // reduction or 1))
         return upright_rgb(image)
 
 
