@@ -1,0 +1,1 @@
+"""The window of Thaw. Imports core, never torch or matplotlib before they are needed."""

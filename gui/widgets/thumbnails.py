@@ -1,0 +1,147 @@
+"""Small pictures made in the background, only for what is on screen."""
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, QThreadPool, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from gui.widgets.picture_view import to_qimage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Load = Callable[[Path, int], "NDArray[np.uint8]"]
+CACHE_BYTES = 64 * 2**20
+THREADS = 2
+
+
+def load_thumbnail(path: Path, edge: int) -> "NDArray[np.uint8]":
+    """``core.images.thumbnail``, imported where it is first needed."""
+    from core import images
+
+    return images.thumbnail(path, edge)
+
+
+class _Relay(QObject):
+    """What jobs emit by: it lives as long as any of them, whatever becomes of the window."""
+
+    made = Signal(int, object, object)
+
+
+class Thumbnails(QObject):
+    """Thumbnails by path: kept ones at once, others later.
+
+    At most a few are made at a time, in the order they were asked for; when one's turn comes
+    and ``is_wanted(row)`` says no, it is dropped. The kept ones take ``CACHE_BYTES`` at most.
+
+    Signal: ``changed`` with the row whose thumbnail is there now, or can't be made.
+    """
+
+    changed = Signal(int)
+
+    def __init__(
+        self,
+        is_wanted: Callable[[int], bool],
+        load: Load = load_thumbnail,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._is_wanted = is_wanted
+        self._load = load
+        self._edge = 0
+        self._round = 0
+        self._kept: OrderedDict[Path, QPixmap] = OrderedDict()
+        self._kept_bytes = 0
+        self._problems: dict[Path, Exception] = {}
+        self._waiting: dict[Path, int] = {}
+        self._making: dict[Path, int] = {}
+        self._pool = QThreadPool()  # without a parent: close() ends it before it is deleted
+        self._pool.setMaxThreadCount(THREADS)
+        self._pool.setThreadPriority(QThread.Priority.LowPriority)
+        self._relay = _Relay()
+        self._relay.made.connect(self._take)
+        self._finalizer = weakref.finalize(self, _end, self._pool)
+        self.destroyed.connect(self._finalizer)
+
+    def reset(self, edge: int) -> None:
+        """Forget what was asked for and what failed; thumbnails fit ``edge`` pixels now."""
+        self._round += 1
+        self._waiting.clear()
+        self._making.clear()
+        self._problems.clear()
+        if edge != self._edge:
+            self._edge = edge
+            self._kept.clear()
+            self._kept_bytes = 0
+
+    def get(self, path: Path, row: int) -> QPixmap | None:
+        """The thumbnail of ``path``, or None, and then it is asked for."""
+        pixmap = self._kept.get(path)
+        if pixmap is not None:
+            self._kept.move_to_end(path)
+        elif path not in self._problems and path not in self._making:
+            self._waiting[path] = row
+            self._start()
+        return pixmap
+
+    def problem(self, path: Path) -> Exception | None:
+        """Why ``path`` has no thumbnail, if that is known."""
+        return self._problems.get(path)
+
+    def close(self) -> None:
+        """Wait for the thumbnail being made, drop the others. Also done on destruction."""
+        self._waiting.clear()
+        self._finalizer()
+
+    def _start(self) -> None:
+        while self._waiting and len(self._making) < 2 * THREADS and self._finalizer.alive:
+            path = next(iter(self._waiting))
+            row = self._waiting.pop(path)
+            if self._is_wanted(row):
+                self._making[path] = row
+                job = _job(self._load, path, self._edge, self._round, self._relay)
+                self._pool.start(job)
+
+    def _take(self, number: int, path: Path, answer: QImage | Exception) -> None:
+        if number != self._round:
+            return
+        row = self._making.pop(path)
+        if isinstance(answer, QImage):
+            self._keep(path, QPixmap.fromImage(answer))
+        else:
+            self._problems[path] = answer
+        self.changed.emit(row)
+        self._start()
+
+    def _keep(self, path: Path, pixmap: QPixmap) -> None:
+        self._kept[path] = pixmap
+        self._kept_bytes += _bytes(pixmap)
+        while self._kept_bytes > CACHE_BYTES and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= _bytes(oldest)
+
+
+def _job(load: Load, path: Path, edge: int, number: int, relay: _Relay) -> Callable[[], None]:
+    def make() -> None:
+        answer: QImage | Exception
+        try:
+            answer = to_qimage(load(path, edge))
+        except Exception as error:  # a picture must not end a thread of the pool
+            answer = error
+        relay.made.emit(number, path, answer)
+
+    return make
+
+
+def _end(pool: QThreadPool) -> None:
+    pool.clear()
+    pool.waitForDone()
+
+
+def _bytes(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4

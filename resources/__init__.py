@@ -1,0 +1,8 @@
+"""Files that come with Thaw: icons, translations, weights, lessons."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ICONS = ROOT / "icons"
+TRANSLATIONS = ROOT / "i18n"
+WEIGHTS = ROOT / "weights"

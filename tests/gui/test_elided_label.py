@@ -1,0 +1,47 @@
+"""Text that doesn't fit is cut off, never lost."""
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gui.widgets.elided_label import ElidedLabel
+
+LONG = "480 pictures of 8 classes in a folder with a long name"
+
+
+def test_short_room_gives_an_ellipsis_and_a_tooltip(qtbot: QtBot) -> None:
+    label = ElidedLabel(LONG)
+    qtbot.addWidget(label)
+    label.resize(100, 20)
+    label.show()
+    assert label.shown_text.endswith("…")
+    assert label.toolTip() == LONG
+    assert label.text == label.accessibleName() == LONG
+
+
+def test_with_room_all_is_shown(qtbot: QtBot) -> None:
+    label = ElidedLabel(LONG)
+    qtbot.addWidget(label)
+    label.resize(label.sizeHint())
+    label.show()
+    assert label.shown_text == LONG
+    assert label.toolTip() == ""
+
+
+def test_the_middle_may_be_left_out(qtbot: QtBot) -> None:
+    label = ElidedLabel(LONG, mode=Qt.TextElideMode.ElideMiddle)
+    qtbot.addWidget(label)
+    label.resize(100, 20)
+    label.show()
+    assert label.shown_text.startswith("480")
+    assert label.shown_text.endswith(LONG[-2:])
+
+
+def test_another_text_is_drawn_on_one_line(qtbot: QtBot) -> None:
+    label = ElidedLabel("one")
+    qtbot.addWidget(label)
+    label.resize(200, 20)
+    label.show()
+    before = label.grab().toImage()
+    label.set_text("two\nlines")
+    assert label.text == "two lines"
+    assert label.grab().toImage() != before
