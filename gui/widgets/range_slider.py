@@ -1,6 +1,6 @@
 """A slider with two handles, for the range that something is drawn from."""
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
+    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -93,6 +94,10 @@ class RangeSlider(QWidget):
         groove = self._option(0)
         groove.subControls = _Groove
         groove.sliderPosition = groove.minimum
+        plain = QPalette(self.palette())  # Fusion fills a pixel from the end, even so
+        for role in (QPalette.ColorRole.Highlight, QPalette.ColorRole.Accent):
+            plain.setColor(role, plain.color(QPalette.ColorRole.Button))
+        groove.palette = plain
         self.style().drawComplexControl(_Control, groove, painter, self)
         low, high = (self._handle(index).center().x() for index in (0, 1))
         band = self._part(groove, _Groove)
@@ -102,9 +107,16 @@ class RangeSlider(QWidget):
         for index in (1 - self._active, self._active):
             handle = self._option(index)
             handle.subControls = _Handle
-            if self.hasFocus() and index == self._active:
-                handle.state |= QStyle.StateFlag.State_HasFocus
             self.style().drawComplexControl(_Control, handle, painter, self)
+        if self.hasFocus():
+            self._paint_focus(painter)
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        """Fusion's own sign of focus is for a whole slider, not for one of two handles."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
+        ring = QRectF(self._handle(self._active)).adjusted(1, 1, -1, -1)
+        painter.drawRoundedRect(ring, 3, 3)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

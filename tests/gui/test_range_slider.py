@@ -124,3 +124,15 @@ def test_the_handles_show_where_the_range_is(slider: RangeSlider) -> None:
     before = slider.grab().toImage()
     slider.set_range(-30, 46 + 20)
     assert slider.grab().toImage() != before
+
+
+def test_the_handle_with_the_focus_is_seen(qtbot: QtBot, slider: RangeSlider) -> None:
+    slider.activateWindow()
+    slider.clearFocus()
+    plain = slider.grab().toImage()
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(slider.hasFocus)
+    low = slider.grab().toImage()
+    qtbot.keyClick(slider, Qt.Key.Key_Tab)
+    assert low != plain
+    assert slider.grab().toImage() not in (low, plain)
