@@ -164,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             install([*needed, *other])
             needed, other = _lacking(pyside, platform)
         if needed:
-            print(advice(needed, debian), file=sys.stderr)
+            print(advice([*needed, *other], debian), file=sys.stderr)
         elif other:
             print(f"For a window under X11: {advice(other, debian)}", file=sys.stderr)
     if options.stamp and not needed and not other:

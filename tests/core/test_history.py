@@ -1,0 +1,165 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    Notice,
+    RunFinished,
+    RunStarted,
+    Score,
+    StageStarted,
+    to_json,
+)
+from core.history import History, fold, is_better, read
+
+
+def _epoch(stage: int, epoch: int, accuracy: float, loss: float = 1.0) -> EpochFinished:
+    return EpochFinished(stage, epoch, Score(0.1, 1.0, 40), Score(loss, accuracy, 10))
+
+
+EVENTS: list[Event] = [
+    RunStarted(classes=("đỏ", "xanh"), epochs=(2, 1), thawed=((), (5,))),
+    StageStarted(1, epochs=2),
+    CacheProgress(1, done=8, total=40),
+    BatchFinished(1, 1, batch=1, batches=2, pictures=("đỏ/1.png",)),
+    CacheProgress(1, done=40, total=40),
+    _epoch(1, 1, 0.7),
+    Notice("augmented_features"),
+    _epoch(1, 2, 0.9),
+    StageStarted(2, epochs=1, thawed=(5,), boundary=4),
+    BatchFinished(2, 1, batch=1, batches=2),
+    _epoch(2, 1, 0.8),
+    RunFinished("finished", best_stage=1, best_epoch=2),
+]
+
+
+def _lines(events: list[Event]) -> bytes:
+    return b"".join(to_json(event).encode() + b"\n" for event in events)
+
+
+def test_events_are_kept_by_kind_in_order() -> None:
+    history = fold(EVENTS)
+    assert history.started is EVENTS[0]
+    assert [stage.stage for stage in history.stages] == [1, 2]
+    assert [(one.stage, one.epoch) for one in history.epochs] == [(1, 1), (1, 2), (2, 1)]
+    assert [(one.stage, one.batch) for one in history.batches] == [(1, 1), (2, 1)]
+    assert [notice.code for notice in history.notices] == ["augmented_features"]
+    assert history.finished is EVENTS[-1]
+
+
+def test_a_run_replayed_is_the_run_that_was_live(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_bytes(_lines(EVENTS))
+    assert read(file) == fold(EVENTS)
+
+
+def test_progress_shows_only_while_features_are_computed() -> None:
+    history = fold(EVENTS[:3])
+    assert history.progress == CacheProgress(1, done=8, total=40)
+    history.add(CacheProgress(1, done=40, total=40))
+    assert history.progress is None
+
+
+@pytest.mark.parametrize("end", [_epoch(1, 1, 0.5), RunFinished("stopped")])
+def test_progress_ends_with_the_epoch_or_the_run(end: Event) -> None:
+    assert fold([CacheProgress(1, done=8, total=40), end]).progress is None
+
+
+@pytest.mark.parametrize(
+    ("epochs", "best"),
+    [
+        ([_epoch(1, 1, 0.7), _epoch(1, 2, 0.9), _epoch(1, 3, 0.8)], (1, 2)),
+        ([_epoch(1, 1, 0.9, 0.5), _epoch(1, 2, 0.9, 0.4)], (1, 2)),
+        ([_epoch(1, 1, 0.9, 0.4), _epoch(1, 2, 0.9, 0.5)], (1, 1)),
+        ([_epoch(1, 1, 0.9, 0.4), _epoch(2, 1, 0.9, 0.4)], (1, 1)),
+        ([_epoch(1, 1, 0.8), _epoch(2, 1, 0.9, 9.0)], (2, 1)),
+    ],
+)
+def test_the_best_epoch_is_the_most_accurate_then_the_surest_then_the_first(
+    epochs: list[EpochFinished], best: tuple[int, int]
+) -> None:
+    found = fold(epochs).best
+    assert found is not None
+    assert (found.stage, found.epoch) == best
+
+
+def test_before_the_first_epoch_none_is_best() -> None:
+    assert fold(EVENTS[:5]).best is None
+
+
+SHARES = st.sampled_from([0.0, 0.5, 1.0])
+
+
+@given(st.lists(st.tuples(SHARES, SHARES), min_size=1, max_size=8))
+def test_the_last_one_that_was_better_is_the_best(scores: list[tuple[float, float]]) -> None:
+    """What the trainer keeps, epoch by epoch, is what a reloaded history calls the best."""
+    epochs = [_epoch(1, i, accuracy, loss) for i, (accuracy, loss) in enumerate(scores, start=1)]
+    kept = epochs[0]
+    for epoch in epochs[1:]:
+        if is_better(epoch, kept):
+            kept = epoch
+    assert fold(epochs).best is kept
+    assert all(not is_better(epoch, kept) for epoch in epochs)
+
+
+def test_epochs_are_counted_over_the_whole_run() -> None:
+    history = fold([RunStarted(epochs=(20, 10, 5))])
+    assert [history.position(*at) for at in ((1, 1), (1, 20), (2, 1), (3, 5))] == [1, 20, 21, 35]
+
+
+def test_a_run_without_a_history_is_an_empty_one(tmp_path: Path) -> None:
+    assert read(tmp_path / "history.jsonl") == History()
+
+
+def test_whatever_a_crash_cut_off_only_the_unfinished_line_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    kept, last = EVENTS[:-3], EVENTS[-3:]
+    for cut in range(len(_lines(last)) + 1):
+        file.write_bytes((_lines(kept) + _lines(last))[: len(_lines(kept)) + cut])
+        whole = next(n for n in (3, 2, 1, 0) if len(_lines(last[:n])) <= cut)
+        assert read(file) == fold(kept + last[:whole]), f"cut after {cut} bytes"
+
+
+def test_a_first_line_that_was_never_finished_is_no_history(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    for cut in range(len(_lines(EVENTS[:1]))):
+        file.write_bytes(_lines(EVENTS[:1])[:cut])
+        assert read(file) == History()
+
+
+@pytest.mark.parametrize("damage", [b"{\n", b"\xff\xfe\n", b"[]\n", b'{"event": "RunFinished"}\n'])
+def test_a_damaged_line_in_between_is_an_error(tmp_path: Path, damage: bytes) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_bytes(_lines(EVENTS[:3]) + damage + _lines(EVENTS[3:]))
+    with pytest.raises(ValueError, match=r".+"):
+        read(file)
+
+
+def test_unknown_events_and_empty_lines_are_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    later = b'{"event": "GpuMelted"}\n\n'
+    file.write_bytes(_lines(EVENTS[:2]) + later + _lines(EVENTS[2:]))
+    assert read(file) == fold(EVENTS)
+
+
+@pytest.mark.parametrize("name", ["a\u2028b.png", "a\x85b.png", "a\nb.png", "\udcff.png"])
+def test_a_strange_file_name_does_not_break_the_history(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "history.jsonl"
+    events = [EVENTS[0], BatchFinished(1, 1, pictures=(name,)), EVENTS[-1]]
+    file.write_bytes(_lines(events))
+    assert read(file) == fold(events)
+
+
+def test_a_history_that_holds_other_letters_as_they_are_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_text(
+        '{"event": "BatchFinished", "stage": 1, "epoch": 1, "pictures": ["đỏ\u2028.png"]}\n',
+        "utf-8",
+    )
+    assert read(file).batches == [BatchFinished(1, 1, pictures=("đỏ\u2028.png",))]

@@ -1,0 +1,64 @@
+"""The intervals and the test against scipy's."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from core.statistics import mcnemar, wilson
+
+
+@st.composite
+def _counts(draw: st.DrawFn) -> tuple[int, int]:
+    total = draw(st.integers(min_value=1, max_value=100_000))
+    return draw(st.integers(min_value=0, max_value=total)), total
+
+
+@given(_counts())
+def test_wilson_is_scipys(counts: tuple[int, int]) -> None:
+    correct, total = counts
+    theirs = binomtest(correct, total).proportion_ci(confidence_level=0.95, method="wilson")
+    assert wilson(correct, total) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+@given(_counts())
+def test_the_interval_holds_the_share_and_stays_between_none_and_all(
+    counts: tuple[int, int],
+) -> None:
+    correct, total = counts
+    low, high = wilson(correct, total)
+    assert 0 <= low <= correct / total <= high <= 1
+    assert low < high
+
+
+def test_all_right_still_leaves_doubt() -> None:
+    low, high = wilson(10, 10)
+    assert high == 1
+    assert low == pytest.approx(0.7225, abs=5e-5)
+
+
+def test_nothing_counted_says_nothing() -> None:
+    assert wilson(0, 0) == (0, 1)
+
+
+@pytest.mark.parametrize(("correct", "total"), [(-1, 10), (11, 10), (1, 0)])
+def test_impossible_counts_are_refused(correct: int, total: int) -> None:
+    with pytest.raises(ValueError, match="between 0 and total"):
+        wilson(correct, total)
+
+
+@given(st.integers(min_value=0, max_value=3000), st.integers(min_value=0, max_value=3000))
+def test_mcnemar_is_scipys_exact_binomial_test(first: int, second: int) -> None:
+    theirs = binomtest(first, first + second, 0.5).pvalue if first + second else 1.0
+    assert mcnemar(first, second) == pytest.approx(theirs, rel=1e-9)
+    assert mcnemar(first, second) == mcnemar(second, first)
+
+
+def test_six_to_none_is_not_by_chance_but_five_to_none_may_be() -> None:
+    assert mcnemar(6, 0) == 0.03125
+    assert mcnemar(0, 5) == 0.0625
+
+
+def test_negative_counts_are_refused() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        mcnemar(-1, 3)

@@ -1,0 +1,138 @@
+"""Imports point one way: main -> gui -> core; and what must start fast imports nothing slow."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+QT = {"PySide6", "shiboken6"}
+SLOW = {"torch", "torchvision", "matplotlib", "sklearn"}
+
+# What the command line and the window start with, before torch is there.
+LIGHT = (
+    "core.augmentation",
+    "core.cli",
+    "core.config",
+    "core.dataset",
+    "core.estimate",
+    "core.evaluation",
+    "core.events",
+    "core.history",
+    "core.images",
+    "core.learning_rates",
+    "core.messages",
+    "core.parameters",
+    "core.recipes",
+    "core.runs",
+    "core.sample_data",
+    "core.statistics",
+    "core.vgg16",
+)
+
+
+def _modules(package: str) -> list[str]:
+    """The full names of all modules below ``package``, without the packages themselves."""
+    files = (ROOT / package).rglob("*.py")
+    names = (".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files)
+    return sorted(name for name in names if not name.endswith(("__init__", "__main__")))
+
+
+def _source(module: str) -> str:
+    return ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8")
+
+
+def _imports(module: str) -> set[str]:
+    """The full names that ``module`` imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(_source(module))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            names.add(str(node.module))
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def _packages(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def _loaded_after_each(modules: list[str]) -> dict[str, set[str]]:
+    """Import ``modules`` in their order in a new process; what had been loaded after each."""
+    code = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        "    print(name, *{one.partition('.')[0] for one in sys.modules})\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, *modules], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    lines = (line.split() for line in result.stdout.splitlines())
+    return {name: set(loaded) for name, *loaded in lines}
+
+
+def _culprits(loaded: dict[str, set[str]], unwanted: set[str]) -> dict[str, set[str]]:
+    """The first module after whose import each of the ``unwanted`` was there."""
+    first: dict[str, set[str]] = {}
+    seen: set[str] = set()
+    for module, packages in loaded.items():
+        new = (packages & unwanted) - seen
+        if new:
+            first[module] = new
+        seen |= new
+    return first
+
+
+def test_core_never_loads_qt() -> None:
+    modules = _modules("core")
+    loaded = _loaded_after_each(modules)
+    assert list(loaded) == modules
+    assert _culprits(loaded, QT) == {}
+
+
+def test_what_starts_before_torch_never_loads_it() -> None:
+    assert _culprits(_loaded_after_each(["main", *LIGHT]), SLOW) == {}
+
+
+def test_the_window_comes_before_torch_and_matplotlib() -> None:
+    loaded = _loaded_after_each(["gui.app"])
+    assert loaded["gui.app"] >= QT
+    assert _culprits(loaded, SLOW | {"cv2"}) == {}
+
+
+def test_no_part_of_the_window_waits_for_what_is_slow() -> None:
+    """Torch, matplotlib and OpenCV are imported inside functions, once they are needed."""
+    assert _culprits(_loaded_after_each(_modules("gui")), SLOW | {"cv2"}) == {}
+
+
+@pytest.mark.parametrize("package", ["core", "gui"])
+def test_imports_point_one_way(package: str) -> None:
+    forbidden = {"main", "tests", "tools"} | ({"gui", *QT} if package == "core" else set())
+    wrong = {name: _packages(_imports(name)) & forbidden for name in _modules(package)}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_pages_never_import_each_other() -> None:
+    pages = [name for name in _modules("gui") if name.startswith("gui.pages.")]
+    assert pages
+    wrong = {
+        page: {one for one in _imports(page) if one.startswith("gui.pages") and one != page}
+        for page in pages
+    }
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_widgets_know_no_page_and_no_window() -> None:
+    above = ("gui.pages", "gui.main_window", "gui.app")
+    wrong = {
+        widget: {one for one in _imports(widget) if one.startswith(above)}
+        for widget in _modules("gui")
+        if widget.startswith("gui.widgets.")
+    }
+    assert {name: found for name, found in wrong.items() if found} == {}
