@@ -56,6 +56,12 @@ def test_values_that_make_no_sense_are_defaults(folder: Path) -> None:
     assert settings.runs_folder == files.runs_folder()
 
 
+def test_a_list_of_one_written_by_hand_is_a_list(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "thaw.ini").write_text("[General]\nrecent=/somewhere\n")
+    assert Settings(folder).recent_folders == [Path("/somewhere")]
+
+
 def test_the_latest_folder_comes_first_and_once(folder: Path, tmp_path: Path) -> None:
     settings = Settings(folder)
     first, second = tmp_path / "Bäume, groß", tmp_path / "second"
