@@ -1,0 +1,44 @@
+"""The softmax head: starts undecided, sees scaled features, learns a linear rule."""
+
+import math
+
+import pytest
+import torch
+
+from core.heads import SoftmaxHead, rms
+
+
+def test_starts_with_every_class_equally_likely() -> None:
+    head = SoftmaxHead(12, 4)
+    logits = head(torch.randn(3, 3, 2, 2))
+    assert head.probabilities(logits).tolist() == [[0.25] * 4] * 3
+    assert head.loss(logits, torch.tensor([0, 1, 2])).item() == pytest.approx(3 * math.log(4))
+
+
+def test_divides_by_the_scale_and_nothing_else() -> None:
+    head = SoftmaxHead(4, 2)
+    head.weight.data = torch.arange(8.0).reshape(2, 4)
+    head.bias.data = torch.tensor([1.0, -1.0])
+    features = torch.tensor([[[[2.0, 4.0], [6.0, 8.0]]]])
+    plain = features.flatten(1) @ head.weight.T
+    head.set_scale(2.0)
+    assert torch.equal(head(features), plain / 2 + head.bias)
+
+
+def test_scale_of_dead_features_changes_nothing() -> None:
+    head = SoftmaxHead(4, 2)
+    head.set_scale(0.0)
+    assert torch.isfinite(head(torch.ones(1, 4, 1, 1))).all()
+
+
+def test_rms_is_the_root_of_the_mean_square() -> None:
+    assert rms(torch.tensor([3.0, -4.0])) == pytest.approx(math.sqrt(12.5))
+
+
+def test_computes_in_float32_under_autocast_too() -> None:
+    head = SoftmaxHead(6, 2)
+    head.weight.data += torch.randn(2, 6, generator=torch.Generator().manual_seed(0))
+    features = torch.randn(2, 6, 1, 1, generator=torch.Generator().manual_seed(1))
+    plain = head(features)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(head(features), plain)

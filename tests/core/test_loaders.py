@@ -1,0 +1,71 @@
+"""Batches of pictures: in order, augmented as drawn, unreadable ones named."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from core import augmentation, images
+from core.backbone import Stopped
+from core.config import AugmentationConfig, DatasetConfig
+from core.loaders import Augmenting, PictureLoader
+from core.messages import ThawError
+from core.runs import Picture
+from tests.pictures import PictureFolder
+
+CONFIG = DatasetConfig(image_size=32)
+PICTURES = [
+    Picture(f"red/{number:03}.{'png' if number % 2 == 0 else 'jpg'}", 0, "train")
+    for number in range(6)
+]
+
+
+def test_batches_come_in_order_with_the_fitted_pictures(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(per_class=6)
+    groups = [[5, 0], [3, 1, 2], [4]]
+    with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
+        batches = list(loader.batches(groups))
+    assert [list(batch.positions) for batch in batches] == groups
+    for batch in batches:
+        for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
+            expected = images.load(folder / PICTURES[position].path, 32, "stretch")
+            assert np.array_equal(pixels, expected)
+
+
+def test_augmented_batches_are_what_the_preview_shows(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(per_class=6)
+    config = AugmentationConfig(rotation=(-40, 40), horizontal_flip=0.5, fill_mode="wrap")
+    with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
+        batch = next(loader.batches([[4, 1]], Augmenting(config, seed=3, epoch=7)))
+    for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
+        picture = PICTURES[position]
+        plain = images.load(folder / picture.path, 32, "stretch")
+        assert np.array_equal(pixels, augmentation.augment(plain, config, 3, 7, picture.key))
+
+
+def test_an_unreadable_picture_is_named_and_the_others_come(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(per_class=6)
+    (folder / PICTURES[1].path).write_bytes(b"")
+    with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
+        batch = next(loader.batches([[0, 1, 2]]))
+    assert batch.positions == (0, 2)
+    assert [(position, error.code) for position, error in batch.failed] == [(1, "empty_file")]
+
+
+def test_a_vanished_folder_is_one_clear_error(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(per_class=6)
+    gone = folder.rename(folder.with_name("elsewhere"))
+    assert gone.is_dir()
+    with (
+        PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader,
+        pytest.raises(ThawError) as error,
+    ):
+        next(loader.batches([[0, 1]]))
+    assert error.value.code == "folder_vanished"
+
+
+def test_a_stop_ends_the_reading(picture_folder: PictureFolder) -> None:
+    folder, stop = picture_folder(per_class=6), threading.Event()
+    stop.set()
+    with PictureLoader(folder, PICTURES, CONFIG, stop) as loader, pytest.raises(Stopped):
+        next(loader.batches([[0]]))

@@ -1,0 +1,43 @@
+"""Small real trainings for tests: 32 px, float32, one thread, nothing measured."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from core import recipes
+from core.config import RunConfig
+from core.dataset import scan
+from core.events import EpochFinished, Event
+from core.runs import Run
+
+SMALL = (
+    "dataset.image_size=32",
+    "precision=float32",
+    "threads=1",
+    "micro_batch=8",
+    "batch_size=4",
+    "stages.0.epochs=2",
+    "stages.1.epochs=1",
+)
+
+
+def small_recipe(*settings: str) -> RunConfig:
+    """The default two stages in a second or less, changed by ``KEY=VALUE`` settings."""
+    return recipes.load([], [*SMALL, *settings])
+
+
+def new_run(folder: Path, directory: Path, recipe: RunConfig) -> Run:
+    """A run's directory for ``recipe`` on ``folder``."""
+    return Run.create(directory, recipe, scan(folder))
+
+
+def events_of(run: Run, stop: threading.Event | None = None) -> Iterator[Event]:
+    """The events of training ``run``."""
+    from core.training import train
+
+    return train(run.config, run, stop)
+
+
+def epochs_without_time(events: list[Event]) -> list[dict[str, object]]:
+    """Every ``EpochFinished``, without its seconds, for comparing two runs."""
+    return [{**vars(event), "seconds": 0} for event in events if isinstance(event, EpochFinished)]
