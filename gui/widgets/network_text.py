@@ -1,0 +1,196 @@
+"""What the drawing of the network says: names, shapes, counts, and the tooltips' tables."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from core import parameters, vgg16
+from core.config import RunConfig
+from core.messages import fill
+from gui import text
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True)
+class NetworkText:
+    """The words for ``recipe``'s network. ``classes`` is None while no dataset is open."""
+
+    recipe: RunConfig
+    classes: int | None
+
+    @property
+    def image_size(self) -> int:
+        return self.recipe.dataset.image_size
+
+    @property
+    def depth(self) -> int:
+        """How many blocks are kept."""
+        return self.recipe.model.depth
+
+    def thawing_stages(self, number: int) -> list[int]:
+        """The stages, from 1, that thaw block ``number``."""
+        stages = enumerate(self.recipe.stages, start=1)
+        return [place for place, stage in stages if number in stage.thawed]
+
+    def is_kept(self, number: int) -> bool:
+        """Whether block ``number`` is part of the network."""
+        return number <= self.depth
+
+    def picture(self) -> str:
+        """The input's shape, width x height x channels."""
+        return shape(*vgg16.feature_shape(0, self.image_size))
+
+    def layers(self, number: int) -> list[str]:
+        """A line for each convolution of a block, and one for its pooling."""
+        return [*self._convolutions(number, f" 3{TIMES}3, "), self._pool()]
+
+    def narrower_layers(self, number: int) -> list[str]:
+        """The same without what can be spared: "conv1 3x3 64"."""
+        return [*self._convolutions(number, f" 3{TIMES}3 "), self._pool()]
+
+    def maps(self, number: int) -> list[str]:
+        """The layers' names and channels only."""
+        return [*self._convolutions(number, ": "), self._pool()]
+
+    def _convolutions(self, number: int, between: str) -> list[str]:
+        block = vgg16.BLOCKS[number - 1]
+        return [
+            one.name.removeprefix(f"{block.name}_") + between + str(one.out_channels)
+            for one in block.convolutions
+        ]
+
+    def _pool(self) -> str:
+        return translate("network", "pool") + f" 2{TIMES}2"
+
+    def output(self, number: int) -> str:
+        """A block's output shape, width x height x channels."""
+        return shape(*vgg16.feature_shape(number, self.image_size))
+
+    def parameters(self, number: int) -> str:
+        """A block's count of parameters."""
+        return text.count(vgg16.BLOCKS[number - 1].parameters)
+
+    def head_kind(self) -> str:
+        return self.recipe.model.head.kind
+
+    def head_classes(self) -> str:
+        """How many outputs the new head has, as far as that is known."""
+        if self.classes is None:
+            return translate("network", "classes: ?")
+        return fill(translate("network", "{classes} classes"), {"classes": self.classes})
+
+    def head_parameters(self) -> str:
+        """The new head's count of parameters, "?" while the classes aren't known."""
+        if self.classes is None:
+            return "?"
+        return text.count(parameters.head(self.recipe, self.classes))
+
+    def head(self) -> str:
+        """The new head in one line."""
+        if self.classes is None:
+            template = translate(
+                "network", "new head: {kind}; its size follows from the dataset's classes"
+            )
+        else:
+            template = translate("network", "new head: {kind}, {classes}, {parameters} parameters")
+        values = {
+            "kind": self.head_kind(),
+            "classes": self.head_classes(),
+            "parameters": self.head_parameters(),
+        }
+        return fill(template, values)
+
+    def cut_layers(self) -> list[str]:
+        """VGG16's own last layers, which the new head replaces."""
+        return [f"{layer.name} {layer.outputs}" for layer in vgg16.CLASSIFIER]
+
+    def cut_parameters(self) -> str:
+        return text.count(sum(layer.parameters for layer in vgg16.CLASSIFIER))
+
+    def cut(self) -> str:
+        """What the pale part of the drawing is."""
+        template = translate(
+            "network",
+            "VGG16's own fully connected layers ({layers}; {parameters} parameters) know "
+            "ImageNet's 1000 classes, not yours: they are cut off, and the new head takes "
+            "their place.",
+        )
+        values = {"layers": ", ".join(self.cut_layers()), "parameters": self.cut_parameters()}
+        return fill(template, values)
+
+    def share(self, number: int) -> float:
+        """A block's part of the multiplications for one picture, of all that is kept."""
+        kept = vgg16.BLOCKS[: self.depth]
+        total = sum(block.multiplications(self.image_size) for block in kept)
+        return vgg16.BLOCKS[number - 1].multiplications(self.image_size) / total
+
+    def tooltip(self, number: int) -> str:
+        """A block's layers as a table of HTML."""
+        block = vgg16.BLOCKS[number - 1]
+        side = block.input_side(self.image_size)
+        header = (
+            translate("network", "layer"),
+            translate("network", "kernel"),
+            translate("network", "output"),
+            translate("network", "parameters"),
+        )
+        rows = [
+            (
+                one.name,
+                f"3{TIMES}3",
+                shape(one.out_channels, side, side),
+                text.count(one.parameters),
+            )
+            for one in block.convolutions
+        ]
+        rows.append((f"{block.name}_pool", f"2{TIMES}2", self.output(number), "0"))
+        table = _row(header, "th") + "".join(_row(row, "td") for row in rows)
+        return f"<table cellpadding='3'>{table}</table><p>{self._summary(number)}</p>"
+
+    def description(self) -> str:
+        """The whole drawing in words, for a screen reader."""
+        picture = fill(translate("network", "picture {shape}"), {"shape": self.picture()})
+        blocks = [self._spoken(block.number) for block in vgg16.BLOCKS]
+        return "; ".join([picture, *blocks, self.head()])
+
+    def _spoken(self, number: int) -> str:
+        if self.is_kept(number):
+            template = translate("network", "block {number}: {shape}, {parameters} parameters")
+        else:
+            template = translate("network", "block {number}: left out")
+        values = {
+            "number": number,
+            "shape": self.output(number),
+            "parameters": self.parameters(number),
+        }
+        return fill(template, values)
+
+    def _summary(self, number: int) -> str:
+        if not self.is_kept(number):
+            template = translate("network", "Left out: only the first {depth} blocks are kept.")
+            return fill(template, {"depth": self.depth})
+        template = translate(
+            "network", "{parameters} parameters; {share} of the multiplications for a picture."
+        )
+        values = {"parameters": self.parameters(number), "share": text.percent(self.share(number))}
+        return f"{fill(template, values)}<br>{self._where_thawed(number)}"
+
+    def _where_thawed(self, number: int) -> str:
+        stages = self.thawing_stages(number)
+        if not stages:
+            return translate("network", "Frozen in every stage.")
+        listed = ", ".join(str(stage) for stage in stages)
+        return fill(translate("network", "Thawed in stage {stages}."), {"stages": listed})
+
+
+def shape(channels: int, height: int, width: int) -> str:
+    """A shape as people draw VGG16: width x height x channels."""
+    return f" {TIMES} ".join(str(number) for number in (width, height, channels))
+
+
+def _row(cells: tuple[str, ...], tag: str) -> str:
+    first, *others = cells
+    rest = "".join(f"<{tag} align='right'>{cell}</{tag}>" for cell in others)
+    return f"<tr><{tag} align='left'>{first}</{tag}>{rest}</tr>"
