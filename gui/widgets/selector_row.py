@@ -1,0 +1,142 @@
+"""A stage of the recipe as a row of blocks to click."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPalette
+from PySide6.QtWidgets import QLabel, QWidget
+
+from core import vgg16
+from core.config import RunConfig
+from gui import theme
+from gui.widgets import block_cell
+from gui.widgets.block_cell import BlockCell
+from gui.widgets.columns import Columns
+from gui.widgets.stage_fields import StageFields
+from gui.widgets.stage_note import stage_note
+
+_NOTE_GAP, _BOTTOM_GAP = 1, 7
+
+
+class SelectorRow(QWidget):
+    """A cell for each block and for the head, the stage's fields, and a note under them.
+
+    Signals: ``changed`` with a field of the stage ("thawed") and its new value;
+    ``arrow_pressed`` with the number of the cell that has the focus and the columns and rows
+    to go.
+    """
+
+    changed = Signal(str, object)
+    arrow_pressed = Signal(int, int, int)
+
+    def __init__(self, index: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.index = index
+        self._recipe = RunConfig()
+        self._error = ""
+        self._note = ""
+        self.name = QLabel(self.tr("Stage %1").replace("%1", str(index + 1)), self)
+        self.name.setFont(theme.font(bold=True))
+        self.cells = [self._cell(block.number) for block in vgg16.BLOCKS]
+        self.head = BlockCell(self)
+        self.head.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.fields = StageFields(self)
+        self.fields.changed.connect(self.changed)
+        self.note = QLabel(self, wordWrap=True)
+        self.note.setFont(theme.small_font())
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._let_tab_reach(1)
+
+    def _cell(self, number: int) -> BlockCell:
+        cell = BlockCell(self)
+        cell.chosen.connect(lambda from_here: self._toggle(number, from_here))
+        cell.arrow_pressed.connect(lambda x, y: self.arrow_pressed.emit(number, x, y))
+        cell.focused.connect(lambda: self._let_tab_reach(number))
+        return cell
+
+    def _let_tab_reach(self, number: int) -> None:
+        """Tab goes from row to row; within one the arrows move, so one cell takes part."""
+        for cell, block in zip(self.cells, vgg16.BLOCKS, strict=True):
+            reached = block.number == number
+            cell.setFocusPolicy(
+                Qt.FocusPolicy.StrongFocus if reached else Qt.FocusPolicy.ClickFocus
+            )
+
+    def cell(self, number: int) -> BlockCell:
+        """The cell of block ``number``, from 1."""
+        return self.cells[number - 1]
+
+    @property
+    def has_focused_cell(self) -> bool:
+        return any(cell.hasFocus() for cell in self.cells)
+
+    def show_stage(self, recipe: RunConfig, classes: int | None, seconds: float | None) -> None:
+        """Show this row's stage of ``recipe``; ``seconds`` is what an epoch takes."""
+        self._recipe = recipe
+        thawed = recipe.stages[self.index].thawed
+        for cell, block in zip(self.cells, vgg16.BLOCKS, strict=True):
+            self._show_cell(cell, block.number, thawed)
+        self.head.set_state("new", self.tr("new, trains"))
+        self.head.setAccessibleName(self._spoken(self.tr("head"), self.head.text()))
+        self.head.setToolTip(self.tr("The head is new: it trains in every stage."))
+        self.fields.show_stage(recipe, self.index, classes)
+        self._note = stage_note(recipe, self.index, seconds)
+        self._show_note()
+
+    def set_error(self, sentence: str) -> None:
+        """Show what is wrong in place of the note; "" shows the note again."""
+        self._error = sentence
+        self._show_note()
+
+    def place(self, columns: Columns) -> int:
+        """Put everything into ``columns``; gives the height that the row then needs."""
+        self.name.setGeometry(4, 0, columns.label.width - 4, block_cell.HEIGHT)
+        for cell, block in zip(self.cells, vgg16.BLOCKS, strict=True):
+            span = columns.block(block.number)
+            cell.setGeometry(span.left, 0, span.width, block_cell.HEIGHT)
+        head, end = columns.head, columns.end
+        self.head.setGeometry(head.left, 0, head.width, block_cell.HEIGHT)
+        self.fields.setGeometry(end.left, 0, end.width, block_cell.HEIGHT)
+        left = columns.block(1).left
+        width = end.right - left  # not the widget's: before it is shown, that is a few pixels
+        height = max(self.note.heightForWidth(width), QFontMetrics(self.note.font()).height())
+        self.note.setGeometry(left, block_cell.HEIGHT + _NOTE_GAP, width, height)
+        return block_cell.HEIGHT + _NOTE_GAP + height + _BOTTOM_GAP
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._show_note()
+
+    def _show_cell(self, cell: BlockCell, number: int, thawed: tuple[int, ...]) -> None:
+        if number > self._recipe.model.depth:
+            state, text = "left out", self.tr("left out")
+            hint = self.tr("Only the first %1 blocks are kept.")
+        elif number in thawed:
+            state, text = "thawed", self.tr("thawed")
+            hint = self.tr("Click to freeze block %2; with Shift, it and all blocks after it.")
+        else:
+            state, text = "frozen", self.tr("frozen")
+            hint = self.tr("Click to thaw block %2; with Shift, it and all blocks after it.")
+        cell.set_state(state, text)
+        hint = hint.replace("%1", str(self._recipe.model.depth)).replace("%2", str(number))
+        cell.setToolTip(hint)
+        block = self.tr("block %1").replace("%1", str(number))
+        cell.setAccessibleName(self._spoken(block, text))
+
+    def _spoken(self, what: str, state: str) -> str:
+        words = self.tr("stage %1, %2, %3").replace("%1", str(self.index + 1))
+        return words.replace("%2", what).replace("%3", state)
+
+    def _toggle(self, number: int, from_here: bool) -> None:
+        thawed = set(self._recipe.stages[self.index].thawed)
+        last = self._recipe.model.depth if from_here else number
+        blocks = range(number, last + 1)
+        changed = thawed.difference(blocks) if number in thawed else thawed.union(blocks)
+        self.changed.emit("thawed", sorted(changed))
+
+    def _show_note(self) -> None:
+        self.note.setText(self._error or self._note)
+        palette = QPalette()
+        role = QPalette.ColorRole.WindowText
+        color = palette.color(QPalette.ColorRole.PlaceholderText)
+        palette.setColor(role, theme.data_color("wrong") if self._error else color)
+        self.note.setPalette(palette)

@@ -1,0 +1,36 @@
+"""The words above the ends of the stages' rows."""
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from gui import theme
+from gui.widgets.stage_fields import SPACE, field_widths
+
+
+class StageHeader(QWidget):
+    """The words above the columns of ``StageFields``."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        trains, epochs, learning_rate, factor, result = field_widths()
+        words = (
+            (self.tr("parameters"), trains),
+            (self.tr("epochs"), epochs),
+            (self.tr("head's rate"), learning_rate),
+            (self.tr("× for the ConvNet"), factor + SPACE + result),
+        )
+        for word, width in words:
+            label = QLabel(word, self)
+            label.setFont(theme.small_font())
+            label.setFixedWidth(width)
+            layout.addWidget(label)
+        layout.addStretch()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            for label in self.findChildren(QLabel):
+                label.setFont(theme.small_font())

@@ -1,0 +1,71 @@
+"""What a stage means for time: where features can be kept, and what an epoch costs."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from core.config import RunConfig, boundary
+from core.messages import fill
+from gui import text
+
+translate = QCoreApplication.translate
+
+
+def stage_note(recipe: RunConfig, index: int, seconds: float | None) -> str:
+    """One or two sentences on ``recipe.stages[index]``; ``seconds`` an epoch, None unknown."""
+    note = _features(recipe, index)
+    if seconds is None:
+        return note
+    template = translate("stages", "{note} An epoch: {time}.")
+    return fill(template, {"note": note, "time": text.duration(seconds)})
+
+
+def frozen_above(thawed: Sequence[int], depth: int) -> list[int]:
+    """The frozen blocks that come after a thawed one."""
+    first = boundary(thawed, depth) + 1
+    return [number for number in range(first, depth + 1) if number not in thawed]
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Block numbers, neighbours as a range: "2–5", "2, 4–5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _features(recipe: RunConfig, index: int) -> str:
+    stage, depth = recipe.stages[index], recipe.model.depth
+    start, idle = boundary(stage.thawed, depth), frozen_above(stage.thawed, depth)
+    values = {"block": start, "first": start + 1, "frozen": listed(idle)}
+    if recipe.augments(stage):
+        template = translate(
+            "stages",
+            "Augmentation shows new pictures in every epoch, so no features can be kept: all "
+            "blocks are computed each time.",
+        )
+    elif len(idle) == 1:
+        template = translate(
+            "stages",
+            "Block {frozen} is frozen but must be computed each epoch, since block {first} below "
+            "it changes; features can be kept up to block {block}.",
+        )
+    elif idle:
+        template = translate(
+            "stages",
+            "Blocks {frozen} are frozen but must be computed each epoch, since block {first} "
+            "below them changes; features can be kept up to block {block}.",
+        )
+    elif start == 0:
+        template = translate(
+            "stages",
+            "Every block changes, so no features can be kept: all are computed each epoch.",
+        )
+    else:
+        template = translate(
+            "stages", "Features are kept after block {block}: what is below is computed only once."
+        )
+    return fill(template, values)
