@@ -4,6 +4,7 @@ Decided once for a run and kept in its ``environment.json``.
 """
 
 import platform
+import threading
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -51,11 +52,15 @@ def full_precision() -> torch.autocast:
     return torch.autocast("cpu", enabled=False)
 
 
-def decide(config: RunConfig, measured: Speed | None = None) -> Numerics:
-    """What the recipe says, and where it says nothing what was measured on this machine."""
+def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
+    """What the recipe says, and where it says nothing what was measured on this machine.
+
+    Raises ``ThawError`` (stopped) when ``stop`` is set while it still has to measure.
+    """
     threads, micro_batch, precision = config.threads, config.micro_batch, config.precision
+    measured: Speed | None = None
     if threads is None or micro_batch is None or precision == "auto":
-        measured = measured or speed.of_this_machine()
+        measured = speed.of_this_machine(stop)
         threads = threads or measured.threads
         micro_batch = micro_batch or _scaled(measured.micro_batch, config.dataset.image_size)
     used = measured.precision if measured and precision == "auto" else precision

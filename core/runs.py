@@ -286,7 +286,10 @@ def _measured(folder: Path, sample: Sample, part: str) -> Picture:
 def _read_dataset(path: Path, classes: Sequence[str]) -> Iterable[Picture]:
     numbers = {name: number for number, name in enumerate(classes)}
     text = path.read_bytes().decode("utf-8", "surrogateescape")
-    for row in csv.DictReader(io.StringIO(text, newline="")):
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    if not set(DATASET_COLUMNS) <= set(rows.fieldnames or ()):
+        raise ValueError(f"{DATASET} lacks columns")
+    for row in rows:
         yield Picture(
             row["path"],
             numbers.get(row["label"], -1),

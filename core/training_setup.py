@@ -70,7 +70,7 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
         raise InputError("no_training_pictures", path=str(run.folder))
     if not validating:
         raise InputError("no_validation_pictures")
-    numerics = decide(config)
+    numerics = decide(config, stop)
     numerics.apply()
     network = backbone.load(config.model.weights, config.model.depth, config.seed)
     network.watch(stop)

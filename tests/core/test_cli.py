@@ -1,0 +1,195 @@
+"""The command line: what scripts and lessons rely on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import cli
+from core.runs import Run
+from tests.pictures import PictureFolder
+from tests.training import SMALL
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = [word for setting in SMALL for word in ("--set", setting)]
+
+
+@pytest.fixture
+def folder(picture_folder: PictureFolder) -> Path:
+    return picture_folder(classes=3, per_class=6)
+
+
+def test_train_prints_one_event_a_line(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    code = cli.main(["train", str(folder), "--run", str(run), "--events", *SETTINGS])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert code == cli.OK
+    assert lines[0]["event"] == "RunStarted"
+    assert lines[-1]["event"] == "RunFinished"
+    assert lines[-1]["outcome"] == "finished"
+    epochs = [line for line in lines if line["event"] == "EpochFinished"]
+    assert [(one["stage"], one["epoch"]) for one in epochs] == [(1, 1), (1, 2), (2, 1)]
+    for one in epochs:
+        assert set(one) == {
+            "event", "stage", "epoch", "train", "validation", "seconds", "is_best",
+        }  # fmt: skip
+        assert set(one["train"]) == set(one["validation"]) == {"loss", "accuracy", "images"}
+    history = (run / "history.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in history] == lines
+
+
+def test_train_for_people_ends_with_the_accuracy_and_where_the_run_is(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert cli.main(["train", str(folder), "--run", str(run), *SETTINGS]) == cli.OK
+    printed = capsys.readouterr()
+    assert "95 % interval" in printed.out
+    assert "of 3;" in printed.out
+    assert str(run) in printed.out
+    assert "stage 2" in printed.err
+
+
+def test_without_run_the_default_place_takes_it(
+    folder: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = [*SETTINGS, "--set", 'stages=[{"epochs":1}]']
+    assert cli.main(["train", str(folder), *short]) == cli.OK
+    place = Path(capsys.readouterr().out.splitlines()[-1].removeprefix("Run: "))
+    assert home in place.parents
+    assert cli.main(["predict", place.name, str(folder / "red" / "000.png")]) == cli.OK
+
+
+def test_recipes_come_from_files_and_settings(folder: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('seed = 7\n[dataset]\nfit = "pad"\n[[stages]]\nepochs = 1\n', "utf-8")
+    run = tmp_path / "run"
+    arguments = ["train", str(folder), "--run", str(run), "--config", str(recipe)]
+    plain = [word for word in SETTINGS if "stages.1" not in word]
+    plain = [one for one in plain if one != "--set"]
+    settings = [word for one in plain for word in ("--set", one)]
+    assert cli.main([*arguments, *settings]) == cli.OK
+    config = Run.open(run).config
+    assert (config.seed, config.dataset.fit, len(config.stages)) == (7, "pad", 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "stages.0.epochs=0"], "stages.0.epochs"),
+        (["--set", "modell.depth=3"], "modell"),
+        (["--set", "model.head.kind=svm"], "cannot do yet"),
+        (["--set", "epochs"], "KEY=VALUE"),
+        (["--config", "no-such.json"], "no-such.json"),
+    ],
+)
+def test_wrong_recipes_exit_2_and_name_the_field(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    run = tmp_path / "run"
+    assert cli.main(["train", str(folder), "--run", str(run), *arguments]) == cli.WRONG_INPUT
+    assert said in capsys.readouterr().err
+    assert not run.exists()
+
+
+def test_a_directory_with_a_run_exits_2_and_names_resume(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", str(folder), "--run", str(tmp_path / "run"), *SETTINGS]
+    assert cli.main(arguments) == cli.OK
+    assert cli.main(arguments) == cli.WRONG_INPUT
+    assert "resume" in capsys.readouterr().err
+
+
+def test_scan_tells_classes_counts_and_problems(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "red" / "empty.png").write_bytes(b"")
+    (folder / "notes.txt").write_text("hello")
+    assert cli.main(["scan", str(folder), "--json"]) == cli.OK
+    data = json.loads(capsys.readouterr().out)
+    assert (data["images"], data["found"], data["ignored"]) == (18, 20, 1)
+    assert [one["name"] for one in data["classes"]] == ["blue", "green", "red"]
+    assert data["problems"][0]["path"] == "red/empty.png"
+    assert cli.main(["scan", str(folder)]) == cli.OK
+    text = capsys.readouterr().out
+    assert "red/empty.png: the file is empty" in text
+    assert "validation" in text
+
+
+@pytest.mark.parametrize("command", ["scan", "train"])
+def test_folders_that_cannot_train_exit_2_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, picture_folder: PictureFolder
+) -> None:
+    one_class = picture_folder(classes=1)
+    for folder in (tmp_path / "missing", tmp_path, one_class):
+        assert cli.main([command, str(folder)]) == cli.WRONG_INPUT
+        assert str(folder) in capsys.readouterr().err
+
+
+def test_sample_writes_eight_class_folders(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["sample", str(tmp_path / "signs")]) == cli.OK
+    assert "480 pictures in 8 classes" in capsys.readouterr().out
+    folders = sorted(one.name for one in (tmp_path / "signs").iterdir() if one.is_dir())
+    assert len([name for name in folders if not name.startswith(".")]) == 8
+
+
+def test_predict_prints_the_top_classes(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = str(tmp_path / "run")
+    assert cli.main(["train", str(folder), "--run", run, *SETTINGS]) == cli.OK
+    capsys.readouterr()
+    picture, broken = folder / "blue" / "001.jpg", tmp_path / "broken.jpg"
+    broken.write_bytes(b"nothing")
+    assert cli.main(["predict", run, str(picture), "--json"]) == cli.OK
+    answer = json.loads(capsys.readouterr().out)["predictions"][0]
+    assert answer["path"] == str(picture)
+    assert sum(one["probability"] for one in answer["classes"]) == pytest.approx(1, abs=1e-4)
+    assert cli.main(["predict", run, str(picture), str(broken)]) == cli.WRONG_INPUT
+    printed = capsys.readouterr()
+    assert "blue" in printed.out
+    assert "broken.jpg" in printed.err
+
+
+@pytest.mark.parametrize("command", cli.PLANNED)
+def test_what_is_not_built_is_refused_by_name(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([command, "something"]) == cli.WRONG_INPUT
+    assert command in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_run_keeps_the_best_and_exits_130(
+    folder: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    run = tmp_path / "run"
+    long = ["--set", "stages.0.epochs=1000"]
+    command = [sys.executable, "main.py", "train", str(folder), "--run", str(run), "--events"]
+    with subprocess.Popen(
+        [*command, *SETTINGS, *long], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"] == "EpochFinished":
+                process.send_signal(number)
+                break
+        last = [json.loads(line) for line in process.stdout][-1]
+    assert process.returncode == cli.INTERRUPTED
+    assert (last["event"], last["outcome"]) == ("RunFinished", "stopped")
+    assert Run.open(run).history.finished is not None
+    assert (run / "best.safetensors").exists()
