@@ -1,0 +1,104 @@
+"""What the File menu does: the dialogs that ask for a folder or a file, and what follows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from core.messages import ThawError, fill
+from gui import recipe_files
+from gui.session import Session
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+
+class FileActions(QObject):
+    """Asks with the system's own dialogs; what goes wrong is shown in the window."""
+
+    def __init__(self, window: "MainWindow", session: Session) -> None:
+        super().__init__(window)
+        self._window, self._session = window, session
+
+    def ask_folder(self) -> None:
+        """Ask for a dataset folder and open it."""
+        recent = self._session.settings.recent_folders
+        start = str(recent[0].parent) if recent else ""
+        title = self.tr("Open a folder with one subfolder per class")
+        name = QFileDialog.getExistingDirectory(self._window, title, start)
+        if name:
+            self._window.open_path(Path(name))
+
+    def open_sample(self) -> None:
+        """Open the sample dataset."""
+        self._window.show_step("data")
+        self._session.open_sample()
+
+    def ask_recipe(self) -> None:
+        """Ask for a recipe file and take its recipe."""
+        title, kinds = self.tr("Open a recipe"), self.tr("Recipes (*.json *.toml)")
+        name, _ = QFileDialog.getOpenFileName(self._window, title, self._start(), kinds)
+        if name:
+            self._take(Path(name))
+
+    def save_recipe(self) -> None:
+        """Ask for a file and write the chosen recipe to it."""
+        start = str(Path(self._start()) / "recipe.json")
+        title, kinds = self.tr("Save the recipe"), self.tr("Recipes (*.json)")
+        name, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
+        if name:
+            try:
+                recipe_files.save(self._session.recipe, Path(name))
+            except ThawError as error:
+                self._window.show_error(error)
+
+    def ask_runs_folder(self) -> None:
+        """Show where new runs go, and let another place be chosen."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("Runs folder"))
+        box.setText(self.tr("New runs are kept in this folder:"))
+        box.setInformativeText(str(self._session.settings.runs_folder))
+        change = box.addButton(self.tr("Change…"), QMessageBox.ButtonRole.ActionRole)
+        show = box.addButton(self.tr("Open"), QMessageBox.ButtonRole.ActionRole)
+        close = box.addButton(QMessageBox.StandardButton.Close)
+        box.setDefaultButton(QMessageBox.StandardButton.Close)
+        box.setEscapeButton(close)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        change.clicked.connect(self._change_runs_folder)
+        show.clicked.connect(lambda: self._show(self._session.settings.runs_folder))
+        box.open()
+
+    def show_run_folder(self) -> None:
+        """Open the present run's folder in the system's file manager."""
+        if self._session.run is not None:
+            self._show(self._session.run.directory)
+
+    def _change_runs_folder(self) -> None:
+        settings = self._session.settings
+        title = self.tr("Where new runs go")
+        name = QFileDialog.getExistingDirectory(self._window, title, str(settings.runs_folder))
+        if name:
+            settings.runs_folder = Path(name)
+
+    def _take(self, path: Path) -> None:
+        try:
+            self._session.set_recipe(recipe_files.load(path))
+        except ThawError as error:
+            self._window.show_error(error)
+
+    def _show(self, folder: Path) -> None:
+        is_there = folder.is_dir()
+        if not is_there or not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            template = (
+                self.tr("No program opens folders here. The folder is {path}")
+                if is_there
+                else self.tr("There is no folder {path} yet")
+            )
+            self._window.messages.show_error(fill(template, {"path": folder}))
+
+    def _start(self) -> str:
+        """Recipes are looked for beside the dataset folder, never inside it."""
+        summary = self._session.summary
+        return str(summary.folder.parent if summary is not None else Path.home())

@@ -1,0 +1,270 @@
+"""The window: rail, page and run bar; navigation, actions, closing."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.messages import ThawError
+from gui import recipe_files, steps, text
+from gui.menus import Menus
+from gui.session import Session
+from gui.undo_keys import UndoKeys
+from gui.widgets.message_bar import MessageBar
+from gui.widgets.run_bar import RunBar
+from gui.widgets.step_rail import StepRail
+
+PageMaker = Callable[[str, Session], QWidget]
+NARROW = 1150  # pixels of width below which the rail shows icons only
+SMALLEST = QSize(800, 560)
+_FIRST = QSize(1280, 800)
+_CLASSES = {
+    "data": "DataPage",
+    "augment": "AugmentPage",
+    "model": "ModelPage",
+    "train": "TrainPage",
+    "results": "ResultsPage",
+}
+
+
+def make_page(step: str, session: Session) -> QWidget:
+    """A step's page. Its module is imported here, the first time it is shown."""
+    module = import_module(f"gui.pages.{step}")
+    return cast(QWidget, getattr(module, _CLASSES[step])(session))
+
+
+class MainWindow(QMainWindow):
+    """Shows one of the five steps' pages at a time.
+
+    ``painted`` comes once, when the window is on screen for the first time. Closing while a
+    run trains asks, stops the run, waits for its end, and closes then.
+    """
+
+    painted = Signal()
+
+    def __init__(
+        self, session: Session, page_maker: PageMaker = make_page, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._make_page = session, page_maker
+        self._pages: dict[str, QWidget] = {}
+        self._was_painted = self._closes_after_run = False
+        self._question: QMessageBox | None = None
+        self.setMinimumSize(SMALLEST)
+        self.setAcceptDrops(True)
+        self.rail = StepRail()
+        self.messages = MessageBar()
+        self.run_bar = RunBar(session)
+        self._stack = QStackedWidget()
+        self._lay_out()
+        self.menus = Menus(self, session)
+        app = cast(QApplication, QApplication.instance())
+        self._undo_keys = UndoKeys(app, self)
+        self._connect()
+        self.set_rail_collapsed(session.settings.rail_collapsed)
+        self._restore_geometry()
+        self._refresh()
+        self.show_step("data")
+
+    def _lay_out(self) -> None:
+        page = QVBoxLayout()
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.messages)
+        page.addWidget(self._stack, 1)
+        upper = QHBoxLayout()
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.setSpacing(0)
+        upper.addWidget(self.rail)
+        upper.addLayout(page, 1)
+        central = QWidget()
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(upper, 1)
+        layout.addWidget(self.run_bar)
+        self.setCentralWidget(central)
+
+    def _connect(self) -> None:
+        session = self._session
+        self.rail.chosen.connect(self.show_step)
+        self.rail.collapse_asked.connect(self.set_rail_collapsed)
+        for signal in (
+            session.choices_changed,
+            session.dataset_changed,
+            session.scan_started,
+            session.scan_failed,
+            session.engine_changed,
+            session.training_started,
+            session.training_stopping,
+            session.event_received,
+            session.training_finished,
+        ):
+            signal.connect(self._refresh)
+        session.scan_failed.connect(self._scan_failed)
+        session.training_failed.connect(self.show_error)
+        session.training_started.connect(self._training_started)
+        session.training_finished.connect(self._training_finished)
+
+    # -- navigation -------------------------------------------------------------------------
+
+    @property
+    def step(self) -> str:
+        """The name of the step that is shown."""
+        return self.rail.current
+
+    @property
+    def page(self) -> QWidget | None:
+        """The page that is shown."""
+        return self._stack.currentWidget()
+
+    def show_step(self, step: str) -> None:
+        """Show a step's page, making it at the first time."""
+        if step not in self._pages:
+            page = self._make_page(step, self._session)
+            self._pages[step] = page
+            self._stack.addWidget(page)
+            if hasattr(page, "navigate"):
+                page.navigate.connect(self.show_step)
+        self._stack.setCurrentWidget(self._pages[step])
+        self.rail.set_current(step)
+        self.menus.set_step(step)
+
+    def show_error(self, error: ThawError) -> None:
+        """Show what went wrong above the page, until it is closed."""
+        self.messages.show_error(text.error_text(error))
+
+    def set_rail_collapsed(self, collapsed: bool) -> None:
+        """Show only the rail's icons, or its names too where there is room; remembered."""
+        self._session.settings.rail_collapsed = collapsed
+        self.rail.set_collapsed(collapsed)
+        self.menus.set_rail_collapsed(collapsed)
+
+    def _refresh(self) -> None:
+        for step in steps.STEPS:
+            self.rail.set_status(step, steps.status(step, self._session))
+        summary = self._session.summary
+        self.setWindowTitle(f"{summary.name} - Thaw" if summary is not None else "Thaw")
+
+    def _scan_failed(self, error: ThawError) -> None:
+        if self.step != "data" and error.code != "stopped":
+            self.show_error(error)
+
+    def _training_started(self) -> None:
+        self.messages.hide()
+        self.show_step("train")
+
+    # -- opening ----------------------------------------------------------------------------
+
+    def open_path(self, path: Path) -> None:
+        """Open a recipe file, or a folder as the dataset."""
+        if path.suffix.lower() in recipe_files.SUFFIXES and not path.is_dir():
+            try:
+                self._session.set_recipe(recipe_files.load(path))
+            except ThawError as error:
+                self.show_error(error)
+        else:
+            self.show_step("data")
+            self._session.open_folder(path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+
+    # -- size, first paint, closing ---------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rail.set_narrow(self.width() < NARROW)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def _restore_geometry(self) -> None:
+        geometry = self._session.settings.geometry
+        if geometry is None or not self.restoreGeometry(QByteArray(geometry)):
+            room = self.screen().availableSize()
+            self.resize(_FIRST.boundedTo(room).expandedTo(SMALLEST))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._session.is_training:
+            event.ignore()
+            if not self._closes_after_run:
+                self._ask()
+            return
+        self._session.settings.geometry = self.saveGeometry()
+        self._session.settings.sync()
+        event.accept()
+
+    def close_after_run(self) -> None:
+        """Stop the run that trains, wait for its end, and close. Doesn't ask."""
+        self._closes_after_run = True
+        if self._session.is_training:
+            self._session.stop_training()
+        else:
+            self.close()
+
+    def _ask(self) -> None:
+        if self._question is not None:
+            self._question.raise_()
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Thaw")
+        box.setText(self.tr("Stop the training and close?"))
+        box.setInformativeText(self.tr("The best epoch so far is kept."))
+        stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        self._question = box
+        box.finished.connect(lambda: self._answered(box.clickedButton() is stop))
+        box.open()
+
+    def _answered(self, closes: bool) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+        if closes:
+            self.close_after_run()
+
+    def _training_finished(self) -> None:
+        if self._closes_after_run:
+            self.close()
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """The folder, or recipe file, that is dragged over the window."""
+    urls = event.mimeData().urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    fits = path.is_dir() or path.suffix.lower() in recipe_files.SUFFIXES
+    return path if fits else None

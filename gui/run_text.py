@@ -1,0 +1,76 @@
+"""What the run bar says: the recipe, the expected time, or how far the run is."""
+
+from PySide6.QtCore import QCoreApplication
+
+from core import estimate
+from core.messages import fill
+from gui import progress, recipe_text, text
+from gui.engine import EngineState
+from gui.session import Session
+
+translate = QCoreApplication.translate
+
+
+def recipe(session: Session) -> str:
+    """The sentence of the recipe that trains, or that Train would train."""
+    running, started = session.running_recipe, session.history.started
+    if running is None or session.run is None or started is None:
+        return recipe_text.chosen(session)
+    counts = started.train_images, started.validation_images
+    return recipe_text.sentence(session.run.folder.name, *counts, running)
+
+
+def status(session: Session) -> str:
+    """The line under it: the time, the reason why Train can't, or the run's progress."""
+    if not session.is_training:
+        return why_not(session) or recipe_text.expected_time(session)
+    parts = [_running(session)]
+    if session.running_recipe != session.recipe:
+        parts.append(translate("run", "changes are for the next run"))
+    return recipe_text.SEPARATOR.join(parts)
+
+
+def why_not(session: Session) -> str:
+    """Why Train would not train now, "" where it would."""
+    if session.summary is None and session.is_scanning:
+        return translate("run", "reading the pictures…")
+    error = session.why_not_trainable()
+    return text.error_text(error) if error is not None else ""
+
+
+def progress_of(session: Session) -> progress.RunProgress:
+    """How far the run is. Raises ``ValueError`` where none trains."""
+    if session.running_recipe is None:
+        raise ValueError("no run trains")
+    recipe, started, speed = session.running_recipe, session.history.started, session.engine.speed
+    if started is None or speed is None:
+        return progress.of_run(session.history, recipe, session.estimate(recipe))
+    counts = started.train_images, started.validation_images
+    expected = estimate.estimate(recipe, speed, *counts)  # another folder may be open by now
+    return progress.of_run(session.history, recipe, expected)
+
+
+def _running(session: Session) -> str:
+    if session.is_stopping:
+        return translate("run", "stopping…")
+    now = progress_of(session)
+    if not now.stage:
+        return _preparing(session)
+    values = {"stage": now.stage, "epoch": now.epoch, "epochs": now.epochs}
+    parts = [fill(translate("run", "stage {stage}"), values)]
+    features = session.history.progress
+    if features is not None:
+        counts = {"done": text.count(features.done), "total": text.count(features.total)}
+        parts.append(fill(translate("run", "computing features: {done} of {total}"), counts))
+    else:
+        parts.append(fill(translate("run", "epoch {epoch} of {epochs}"), values))
+    if now.seconds_left is not None:
+        left = {"time": text.duration(now.seconds_left)}
+        parts.append(fill(translate("run", "{time} left"), left))
+    return recipe_text.SEPARATOR.join(parts)
+
+
+def _preparing(session: Session) -> str:
+    if session.engine.state in (EngineState.NOT_STARTED, EngineState.LOADING):
+        return translate("run", "loading PyTorch…")
+    return translate("run", "preparing the run…")

@@ -1,0 +1,108 @@
+"""The bar along the bottom: the recipe in one sentence, its time, and Train or Stop."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from gui import run_text, theme
+from gui.session import Session
+from gui.widgets.elided_label import ElidedLabel
+
+_BUTTON = QSize(132, 40)
+_THIN = 4
+_FINE = 1000  # steps of the progress bar
+
+
+class RunBar(QWidget):
+    """Renders the session; its one button trains, or stops the run that trains.
+
+    ``button_changed`` tells that what can be done has changed, for menus that offer the same.
+    """
+
+    button_changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setAutoFillBackground(True)
+        self.recipe = ElidedLabel(parent=self)
+        self.recipe.setFont(theme.font(bold=True))
+        self.status = ElidedLabel(parent=self)
+        self.progress = QProgressBar(self, textVisible=False, maximum=_FINE)
+        self.progress.setFixedHeight(_THIN)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the page must not jump when a run starts
+        self.progress.setSizePolicy(policy)
+        self.progress.setAccessibleName(self.tr("Progress of the run"))
+        self.button = QPushButton(self)
+        self.button.setMinimumSize(_BUTTON)
+        self.button.setIconSize(QSize(20, 20))
+        self.button.setFont(theme.heading_font())
+        self.button.clicked.connect(self._clicked)
+        self._lay_out()
+        for signal in (
+            session.choices_changed,
+            session.dataset_changed,
+            session.scan_started,
+            session.scan_failed,
+            session.engine_changed,
+            session.training_started,
+            session.training_stopping,
+            session.run_created,
+            session.event_received,
+            session.training_finished,
+        ):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addStretch(1)
+        words.addWidget(self.recipe)
+        words.addWidget(self.status)
+        words.addStretch(1)
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 6, 10, 8)
+        row.setSpacing(14)
+        row.addLayout(words, 1)
+        row.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.progress)
+        layout.addLayout(row)
+
+    def refresh(self) -> None:
+        """Render the session's present state."""
+        session = self._session
+        self.recipe.set_text(run_text.recipe(session))
+        self.status.set_text(run_text.status(session))
+        share = run_text.progress_of(session).share if session.is_training else 0.0
+        self.progress.setValue(round(share * _FINE))
+        self.progress.setVisible(session.is_training)
+        self._render_button()
+
+    def _render_button(self) -> None:
+        session = self._session
+        if session.is_training:
+            words, icon, enabled = self.tr("Stop"), "stop", not session.is_stopping
+            if session.is_stopping:
+                words = self.tr("Stopping…")
+            tip = self.tr("Ends the run and keeps its best epoch (Shift+F5)")
+        else:
+            words, icon = self.tr("Train"), "train"
+            why = run_text.why_not(session)
+            enabled, tip = not why, why or self.tr("Trains this recipe (F5)")
+        if (words, enabled) != (self.button.text(), self.button.isEnabled()):
+            self.button.setText(words)
+            self.button.setIcon(theme.icon(icon))
+            self.button.setEnabled(enabled)
+            self.button_changed.emit()
+        self.button.setToolTip(tip)
+        self.button.setAccessibleName(words)
+
+    def _clicked(self) -> None:
+        if self._session.is_training:
+            self._session.stop_training()
+        else:
+            self._session.start_training()

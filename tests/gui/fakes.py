@@ -1,0 +1,91 @@
+"""Stand-ins for what is slow or belongs to others: the training loop, the pages, the machine."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.config import RunConfig
+from core.estimate import Speed
+from core.evaluation import Prediction, Result, write_predictions
+from core.events import EpochFinished, Event, RunFinished, RunStarted, Score, StageStarted
+from core.runs import Run
+from gui.session import Session
+
+SPEED = Speed(
+    forward=(0.004, 0.004, 0.006, 0.006, 0.002),
+    training=3.0,
+    decode=0.003,
+    threads=2,
+    micro_batch=2,
+    precision="float32",
+)
+
+
+class FakeTraining:
+    """Stands for ``core.training.train``: one epoch, then trains until it may finish.
+
+    ``outcome`` and ``code`` are those of the last event.
+    """
+
+    def __init__(self) -> None:
+        self.may_finish = threading.Event()
+        self.outcome, self.code = "finished", ""
+
+    def __call__(self, config: RunConfig, run: Run, stop: threading.Event) -> Iterator[Event]:
+        for event in self.first_events(config, run):
+            run.append(event)
+            yield event
+        while not (stop.is_set() or self.may_finish.is_set()):
+            self.may_finish.wait(0.005)
+        outcome = "stopped" if stop.is_set() else self.outcome
+        last = RunFinished(outcome, 1, 1, 2.0, self.code)  # type: ignore[arg-type]
+        run.append(last)
+        yield last
+
+    def first_events(self, config: RunConfig, run: Run) -> Iterator[Event]:
+        """What a run says until its first epoch has ended; a picture of two is right."""
+        train, validation = run.used("train"), run.used("validation")
+        epochs = tuple(stage.epochs for stage in config.stages)
+        yield RunStarted(run.classes, len(train), len(validation), epochs=epochs)
+        yield StageStarted(1, epochs[0])
+        predictions = [
+            Prediction(one.path, one.label, 0, (0.75, *[0.25] * (len(run.classes) - 1)))
+            for one in validation
+        ]
+        result = Result(run.classes, tuple(predictions))
+        run.write_best(b"weights", write_predictions(result))
+        score = Score(0.5, result.accuracy, result.total)
+        yield EpochFinished(1, 1, score, score, seconds=2.0, is_best=True)
+
+
+def replace_training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
+    """Let a ``FakeTraining`` take the place of ``core.training``, and of torch with it."""
+    fake = FakeTraining()
+    monkeypatch.setitem(sys.modules, "core.training", SimpleNamespace(train=fake))
+    return fake
+
+
+class FakePage(QWidget):
+    """A page with a text field, and a wish to go elsewhere."""
+
+    navigate = Signal(str)
+
+    def __init__(self, step: str, session: Session) -> None:
+        super().__init__()
+        self.field = QLineEdit(self)
+        layout = QVBoxLayout(self)
+        layout.addWidget(QLabel(step, alignment=Qt.AlignmentFlag.AlignCenter))
+        layout.addWidget(self.field)
+
+
+def open_folder(qtbot: QtBot, session: Session, folder: Path) -> None:
+    """Open ``folder`` in ``session`` and wait until its pictures are there."""
+    with qtbot.waitSignal(session.dataset_changed):
+        session.open_folder(folder)

@@ -1,0 +1,121 @@
+"""How far a run is, and how long it still takes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config import RunConfig, StageConfig
+from core.estimate import Estimate
+from core.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    RunFinished,
+    RunStarted,
+    Score,
+    StageStarted,
+)
+from core.history import fold
+from gui.progress import of_run
+
+RECIPE = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=2, thawed=(5,))))
+EXPECTED = Estimate(total=40.0, first_point=22.0, features=20.0, epochs=(1.0, 8.0))
+STARTED: list[Event] = [RunStarted(epochs=(4, 2)), StageStarted(1, 4)]
+
+
+def _epoch(stage: int, epoch: int, seconds: float) -> EpochFinished:
+    score = Score(0.5, 0.5, 10)
+    return EpochFinished(stage, epoch, score, score, seconds=seconds)
+
+
+def test_before_the_first_word_it_is_what_was_estimated() -> None:
+    now = of_run(fold([]), RECIPE, EXPECTED)
+    assert (now.stage, now.stages, now.share, now.seconds_left) == (0, 2, 0.0, 40.0)
+
+
+def test_without_an_estimate_nothing_is_promised() -> None:
+    assert of_run(fold([]), RECIPE, None).seconds_left is None
+    assert of_run(fold(STARTED), RECIPE, None).seconds_left is None
+
+
+def test_while_features_are_computed_their_own_time_counts() -> None:
+    computing = CacheProgress(1, done=30, total=120, seconds_left=15.0, epoch_seconds=0.5)
+    now = of_run(fold([*STARTED, computing]), RECIPE, EXPECTED)
+    assert now.seconds_left == pytest.approx(15 + 3 * 0.5 + 2 * 8)
+    assert now.share == pytest.approx((20 + 1) * 0.25 / 40)
+    assert (now.epoch, now.epochs) == (1, 4)
+
+
+def test_features_without_a_time_yet_take_what_was_estimated() -> None:
+    computing = CacheProgress(1, done=60, total=120)
+    now = of_run(fold([*STARTED, computing]), RECIPE, EXPECTED)
+    assert now.seconds_left == pytest.approx((20 + 1) / 2 + 3 * 1 + 2 * 8)
+
+
+def test_measured_epochs_replace_the_estimate_and_the_first_is_left_out() -> None:
+    history = fold([*STARTED, _epoch(1, 1, 30.0), _epoch(1, 2, 2.0)])
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.stage, now.epoch) == (1, 3)
+    assert now.seconds_left == pytest.approx(2 * 2.0 + 2 * 8)
+
+
+def test_half_an_epoch_is_half_its_time() -> None:
+    history = fold(
+        [*STARTED, _epoch(1, 1, 30.0), _epoch(1, 2, 2.0), BatchFinished(1, 3, batch=5, batches=10)]
+    )
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.batch, now.batches) == (5, 10)
+    assert now.seconds_left == pytest.approx(1.5 * 2.0 + 2 * 8)
+
+
+def test_a_batch_of_the_epoch_before_does_not_count() -> None:
+    history = fold([*STARTED, BatchFinished(1, 1, batch=10, batches=10), _epoch(1, 1, 30.0)])
+    assert of_run(history, RECIPE, EXPECTED).batch == 0
+
+
+def test_the_second_stage_has_its_own_pace() -> None:
+    epochs = [_epoch(1, number, 1.0) for number in (1, 2, 3, 4)]
+    history = fold([*STARTED, *epochs, StageStarted(2, 2)])
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.stage, now.epoch, now.epochs) == (2, 1, 2)
+    assert now.seconds_left == pytest.approx(2 * 8)
+    assert now.share == pytest.approx((20 + 4) / 40)
+
+
+def test_the_last_stage_needs_no_estimate_once_an_epoch_was_measured() -> None:
+    history = fold([RunStarted(epochs=(4, 2)), StageStarted(2, 2), _epoch(2, 1, 6.0)])
+    assert of_run(history, RECIPE, None).seconds_left == pytest.approx(6.0)
+
+
+def test_a_finished_run_is_all_there() -> None:
+    history = fold([*STARTED, _epoch(1, 1, 1.0), RunFinished("stopped")])
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.share, now.seconds_left) == (1.0, 0.0)
+
+
+@given(
+    epochs=st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    features=st.floats(0, 100),
+    seconds=st.lists(st.floats(0.01, 100), min_size=4, max_size=4),
+    estimated=st.booleans(),
+)
+def test_the_share_only_grows_and_ends_at_one(
+    epochs: list[int], features: float, seconds: list[float], estimated: bool
+) -> None:
+    recipe = RunConfig(stages=tuple(StageConfig(epochs=count) for count in epochs))
+    each = tuple(seconds[: len(epochs)])
+    total = features + sum(count * one for count, one in zip(epochs, each, strict=True))
+    expected = Estimate(total, 0.0, features, each) if estimated else None
+    events: list[Event] = []
+    shares = []
+    for stage, count in enumerate(epochs, start=1):
+        events.append(StageStarted(stage, count))
+        for epoch in range(1, count + 1):
+            events.append(BatchFinished(stage, epoch, batch=1, batches=2))
+            shares.append(of_run(fold(events), recipe, expected).share)
+            events.append(_epoch(stage, epoch, 1.0))
+            shares.append(of_run(fold(events), recipe, expected).share)
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+    assert shares[-1] == pytest.approx(1)

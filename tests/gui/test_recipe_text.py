@@ -1,0 +1,128 @@
+"""A recipe and its time in few words."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.config import AugmentationConfig, ModelConfig, RunConfig, StageConfig
+from core.estimate import Estimate
+from core.messages import ThawError
+from gui import recipe_text, run_text
+from gui.engine import EngineState
+from gui.session import Session
+from gui.settings import Settings
+from gui.text import NBSP
+from tests.gui.fakes import SPEED, open_folder, replace_training
+from tests.pictures import PictureFolder
+
+
+def _plain(text: str) -> str:
+    return text.replace(NBSP, " ")
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder) -> Session:
+    session = Session(Settings(tmp_path / "settings"))
+    open_folder(qtbot, session, picture_folder(per_class=20, name="signs"))
+    return session
+
+
+def test_the_default_recipe_in_one_sentence() -> None:
+    said = recipe_text.sentence("signs", 1384, 96, RunConfig())
+    assert said == "signs 1,384/96 · no augmentation · block 5 · softmax"
+
+
+def test_every_part_of_a_recipe_is_named() -> None:
+    recipe = RunConfig(
+        augmentation=AugmentationConfig(horizontal_flip=0.5, rotation=(-9, 9), crop=0.8),
+        model=ModelConfig(weights="none", depth=3),
+        stages=(StageConfig(epochs=3),),
+    )
+    said = recipe_text.sentence("signs", 8, 2, recipe)
+    words = "random weights · depth 3 · all frozen"
+    assert said == f"signs 8/2 · flip, rotation, crop · {words} · softmax"
+
+
+def test_augmentation_that_no_stage_uses_is_none() -> None:
+    recipe = RunConfig(
+        augmentation=AugmentationConfig(rotation=(-9, 9)), stages=(StageConfig(augment=False),)
+    )
+    assert "no augmentation" in recipe_text.sentence("signs", 8, 2, recipe)
+
+
+@pytest.mark.parametrize(
+    ("thawed", "words"),
+    [
+        ((), "no block"),
+        ((5,), "block 5"),
+        ((4, 5), "blocks 4, 5"),
+        ((3, 4, 5), "blocks 3 to 5"),
+        ((1, 3, 5), "blocks 1, 3, 5"),
+        ((1, 2, 3, 4, 5), "all blocks"),
+    ],
+)
+def test_blocks_in_words(thawed: tuple[int, ...], words: str) -> None:
+    assert recipe_text.blocks(thawed, 5) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (EngineState.LOADING, "loading PyTorch…"),
+        (EngineState.MEASURING, "measuring this machine…"),
+        (EngineState.READY, "this machine could not be measured"),
+    ],
+)
+def test_until_the_time_is_known_it_says_what_is_awaited(
+    session: Session, state: EngineState, words: str
+) -> None:
+    session.engine.state = state
+    assert run_text.status(session) == words
+
+
+def _estimate(recipe: RunConfig | None, session: Session) -> Estimate:
+    recipe = recipe or session.recipe
+    total = 120.0 if recipe.augmentation.is_identity else 1320.0
+    return Estimate(total, 10.0, 10.0, (1.0, 1.0))
+
+
+def test_the_time_on_this_machine(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
+    assert _plain(run_text.status(session)) == "about 2 min on this machine"
+
+
+def test_augmentation_tells_its_price(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
+    session.set_augmenting(True)
+    assert _plain(run_text.status(session)) == (
+        "augmentation on: about 22 min instead of about 2 min, features can't be computed once"
+    )
+
+
+def test_a_reason_not_to_train_comes_first(session: Session) -> None:
+    session.engine.speed = SPEED
+    session.engine.error = ThawError("torch_missing", reason="no file")
+    assert run_text.status(session).startswith("PyTorch cannot be loaded (no file)")
+
+
+def test_a_running_run_says_where_it_is(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = replace_training(monkeypatch)
+    session.engine.speed, session.engine.state = SPEED, EngineState.READY
+    session.start_training()
+    assert run_text.status(session) == "preparing the run…"
+    qtbot.waitUntil(lambda: session.history.best is not None)
+    assert run_text.status(session).startswith("stage 1 · epoch 2 of 20 · ")
+    assert run_text.status(session).endswith(" left")
+    session.change("batch_size", 8)
+    session.change("augmentation.rotation", 20)
+    session.set_augmenting(True)
+    assert run_text.status(session).endswith("changes are for the next run")
+    assert run_text.recipe(session) == "signs 32/8 · no augmentation · block 5 · softmax"
+    with qtbot.waitSignal(session.training_finished):
+        session.stop_training()
+        assert run_text.status(session).startswith("stopping…")
+        training.may_finish.set()
+    assert "rotation" in run_text.recipe(session)

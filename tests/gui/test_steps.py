@@ -1,0 +1,99 @@
+"""What the rail says about each step."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.config import RunConfig, StageConfig
+from core.messages import ThawError
+from gui.session import Session
+from gui.settings import Settings
+from gui.steps import STEPS, StepState, StepStatus, status
+from gui.text import NBSP
+from tests.gui.fakes import FakeTraining, open_folder, replace_training
+from tests.pictures import PictureFolder
+
+MISSING, DEFAULT, SET = StepState.MISSING, StepState.DEFAULT, StepState.SET
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(Settings(tmp_path / "settings"))
+
+
+@pytest.fixture
+def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
+    return replace_training(monkeypatch)
+
+
+def test_at_the_start_pictures_and_results_are_missing(session: Session) -> None:
+    assert [status(step, session) for step in STEPS] == [
+        StepStatus(MISSING, "no pictures yet"),
+        StepStatus(DEFAULT, "off"),
+        StepStatus(DEFAULT, "block 5 thawed"),
+        StepStatus(DEFAULT, "20 + 10 epochs"),
+        StepStatus(MISSING, "none yet"),
+    ]
+
+
+def test_pictures_are_counted(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder
+) -> None:
+    session.open_folder(picture_folder(classes=3, per_class=5))
+    assert status("data", session) == StepStatus(MISSING, "reading…")
+    qtbot.waitUntil(lambda: not session.is_scanning)
+    assert status("data", session) == StepStatus(SET, "15 · 3 classes")
+
+
+def test_pictures_that_cannot_train_leave_the_step_missing(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder
+) -> None:
+    open_folder(qtbot, session, picture_folder(classes=2, per_class=1))
+    assert status("data", session).state is MISSING
+
+
+def test_augmentation_that_is_on_names_its_effects(session: Session) -> None:
+    session.change("augmentation.horizontal_flip", 0.5)
+    assert status("augment", session) == StepStatus(DEFAULT, "off")
+    session.set_augmenting(True)
+    assert status("augment", session) == StepStatus(SET, "flip, rotation, scale, translation")
+    for stage in (0, 1):
+        session.change(f"stages.{stage}.augment", False)
+    assert status("augment", session) == StepStatus(SET, "used in no stage")
+
+
+def test_thawing_sets_the_model_and_not_the_training(session: Session) -> None:
+    session.change("stages.1.thawed", [4, 5])
+    assert status("model", session) == StepStatus(SET, "blocks 4, 5 thawed")
+    assert status("train", session).state is DEFAULT
+    session.set_recipe(RunConfig(stages=(StageConfig(epochs=20),)))
+    assert status("model", session) == StepStatus(SET, "all frozen")
+
+
+def test_epochs_set_the_training_and_not_the_model(session: Session) -> None:
+    session.change("stages.0.epochs", 3)
+    assert status("train", session) == StepStatus(SET, "3 + 10 epochs")
+    assert status("model", session).state is DEFAULT
+
+
+def test_without_torch_the_training_is_missing_and_the_rest_is_not(session: Session) -> None:
+    session.engine.error = ThawError("torch_missing", reason="gone")
+    assert status("train", session) == StepStatus(MISSING, "no PyTorch")
+    assert status("augment", session).state is DEFAULT
+
+
+def test_a_run_tells_stage_epoch_and_accuracy(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder, training: FakeTraining
+) -> None:
+    open_folder(qtbot, session, picture_folder(per_class=10))
+    session.start_training()
+    assert status("train", session) == StepStatus(SET, "preparing…")
+    qtbot.waitUntil(lambda: session.history.best is not None)
+    assert status("train", session) == StepStatus(SET, "st. 1 2/20")
+    assert status("results", session) == StepStatus(DEFAULT, f"50.0{NBSP}% so far")
+    with qtbot.waitSignal(session.training_finished):
+        session.stop_training()
+        assert status("train", session) == StepStatus(SET, "stopping…")
+    assert status("train", session) == StepStatus(DEFAULT, "20 + 10 epochs")
+    assert status("results", session) == StepStatus(SET, f"50.0{NBSP}%")
