@@ -1,0 +1,112 @@
+"""Training: what keeping the frozen features saves, and how fast a stop is heard."""
+
+import tempfile
+import threading
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from unittest import mock
+
+from core import feature_cache, recipes, sample_data
+from core.config import RunConfig
+from core.dataset import scan
+from core.events import BatchFinished, CacheProgress, EpochFinished, Event
+from core.runs import Run
+from core.training import train
+from tests.benchmarks import Row
+
+PICTURES_PER_CLASS = 12  # 96 pictures: enough for a pace, few enough to wait for
+EPOCHS = 20
+SAVING = 15.0
+LONGEST_STOP = 1.0
+STOPS = 4
+
+
+def run() -> list[Row]:
+    """All at 224 px, on part of the sample dataset."""
+    with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
+        folder = Path(place) / "signs"
+        sample_data.write(folder, per_class=PICTURES_PER_CLASS)
+        return [*_savings(folder, Path(place)), *_stops(folder, Path(place))]
+
+
+def _savings(folder: Path, place: Path) -> list[Row]:
+    recipe = _recipe('stages=[{"epochs":4}]')
+    kept = _epoch_seconds(folder, place / "kept", recipe)
+    with mock.patch.object(feature_cache, "SHARE_OF_FREE_MEMORY", 0.0):
+        again = _epoch_seconds(folder, place / "again", recipe)
+    ours = kept[0] + (EPOCHS - 1) * median(kept[1:])
+    reference = EPOCHS * median(again)
+    ratio = reference / ours
+    return [
+        Row(
+            f"{EPOCHS} epochs of the head, beside the backbone again each epoch",
+            ours,
+            "s",
+            f">= {SAVING:g}",
+            reference,
+            ratio,
+            ratio >= SAVING,
+        ),
+        Row("an epoch of the head after the first", 1000 * median(kept[1:]), "ms", "reported"),
+    ]
+
+
+def _epoch_seconds(folder: Path, directory: Path, recipe: RunConfig) -> list[float]:
+    run = Run.create(directory, recipe, scan(folder))
+    return [event.seconds for event in train(recipe, run) if isinstance(event, EpochFinished)]
+
+
+def _stops(folder: Path, place: Path) -> list[Row]:
+    everything = _recipe('stages=[{"epochs":2,"thawed":[1,2,3,4,5]}]', "batch_size=32")
+    features = _recipe()
+    return [
+        _stop_row("everything thawed, in a batch", folder, place / "all", everything, None),
+        _stop_row("in the features' pass", folder, place / "pass", features, CacheProgress),
+        _stop_row("right after a batch", folder, place / "batch", everything, BatchFinished),
+    ]
+
+
+def _stop_row(
+    what: str, folder: Path, place: Path, recipe: RunConfig, after: type[Event] | None
+) -> Row:
+    """The longest of some stops, set from another thread at different moments."""
+    seconds = [
+        _stop(folder, place / str(number), recipe, after, 0.4 + 0.37 * number)
+        for number in range(STOPS)
+    ]
+    worst = max(seconds)
+    return Row(
+        f"stop, {what}: the longest of {STOPS}",
+        worst,
+        "s",
+        f"<= {LONGEST_STOP:g} s",
+        met=worst <= LONGEST_STOP,
+    )
+
+
+def _stop(
+    folder: Path, directory: Path, recipe: RunConfig, after: type[Event] | None, delay: float
+) -> float:
+    run, stop = Run.create(directory, recipe, scan(folder)), threading.Event()
+    asked: list[float] = []
+
+    def ask() -> None:
+        asked.append(perf_counter())
+        stop.set()
+
+    timer: threading.Timer | None = None
+    for event in train(recipe, run, stop):
+        begun = after is None or isinstance(event, after)
+        if begun and timer is None:
+            timer = threading.Timer(delay, ask)
+            timer.start()
+    ended = perf_counter()
+    assert timer is not None
+    timer.cancel()
+    timer.join()
+    return ended - asked[0] if asked else 0.0
+
+
+def _recipe(*settings: str) -> RunConfig:
+    return recipes.load([], settings)

@@ -1,0 +1,59 @@
+"""From the process's start to the window on screen, each time in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+from tests.benchmarks import Row
+
+STARTS = 5
+BUDGET = 1.0
+ROOT = Path(__file__).resolve().parents[2]
+_CHILD = """
+import sys, time
+import psutil
+from gui import app as application
+from gui import theme
+from gui.main_window import MainWindow
+app = application.make_application()
+session = application.make_session(app)
+theme.apply(app, "light")
+window = MainWindow(session)
+def painted():
+    assert "torch" not in sys.modules
+    print(time.time() - psutil.Process().create_time(), flush=True)
+    app.quit()
+window.painted.connect(painted)
+window.show()
+app.exec()
+session.close()
+"""
+
+
+def run() -> list[Row]:
+    """The median of some starts, files in the system's cache as after the first start."""
+    seconds = [_start() for _ in range(STARTS + 1)][1:]
+    return [
+        Row(
+            f"window on screen, the median of {STARTS} starts",
+            median(seconds),
+            "s",
+            f"<= {BUDGET:g} s",
+            met=median(seconds) <= BUDGET,
+        )
+    ]
+
+
+def _start() -> float:
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    answer = subprocess.run(
+        [sys.executable, "-c", _CHILD],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(answer.stdout.split()[-1])
