@@ -1,0 +1,1 @@
+"""The rail's steps, a page each; they know the session and never each other."""

@@ -1,0 +1,141 @@
+"""What the Train page says: what will happen, how far it is, and how it ended."""
+
+from PySide6.QtCore import QCoreApplication
+
+from core.config import RunConfig
+from core.events import CacheProgress, EpochFinished
+from core.history import History
+from core.messages import ThawError, fill
+from gui import recipe_text, run_text, text
+from gui.session import Session
+
+_SENTENCES = 3  # a recipe of more stages is told in part
+translate = QCoreApplication.translate
+
+
+def plan(recipe: RunConfig) -> str:
+    """What Train will do, a line for each stage."""
+    sentences = [_stage(recipe, index) for index in range(min(len(recipe.stages), _SENTENCES))]
+    left = len(recipe.stages) - _SENTENCES
+    if left > 0:
+        sentences.append(fill(translate("train", "{count} more stages follow."), {"count": left}))
+    return "\n".join(sentences)
+
+
+def running(session: Session) -> tuple[str, float]:
+    """How far the run is, and the share for the bar: of the features, or of the whole run."""
+    if session.is_stopping:
+        return translate("train", "Stopping…"), run_text.progress_of(session).share
+    features = session.history.progress
+    if features is not None and features.total:
+        return computing(features), features.done / features.total
+    now = run_text.progress_of(session)
+    if not now.stage:
+        return run_text.status(session), now.share
+    values = {name: text.count(getattr(now, name)) for name in _COUNTS}
+    parts = [
+        fill(translate("train", "Stage {stage} of {stages}"), values),
+        fill(translate("train", "epoch {epoch} of {epochs}"), values),
+    ]
+    if now.batches:
+        parts.append(fill(translate("train", "batch {batch} of {batches}"), values))
+    if now.seconds_left is not None:
+        left = {"time": text.duration(now.seconds_left)}
+        parts.append(fill(translate("train", "{time} left"), left))
+    return recipe_text.SEPARATOR.join(parts), now.share
+
+
+_COUNTS = ("stage", "stages", "epoch", "epochs", "batch", "batches")
+
+
+def computing(features: CacheProgress) -> str:
+    """How many of how many pictures have gone through the frozen blocks, and what follows."""
+    values = {"done": text.count(features.done), "total": text.count(features.total)}
+    template = translate(
+        "train", "Computing the frozen blocks' outputs: {done} of {total} pictures"
+    )
+    said = fill(template, values)
+    if features.seconds_left is not None:
+        left = {"time": text.duration(features.seconds_left)}
+        said += fill(translate("train", ", {time} left"), left)
+    said += "."
+    if features.epoch_seconds is not None:
+        cost = {"time": text.elapsed(max(features.epoch_seconds, 0.1))}
+        said += " " + fill(translate("train", "Afterwards an epoch takes about {time}."), cost)
+    return said
+
+
+def ended(history: History, failure: ThawError | None) -> str:
+    """How the last run ended, "" where none did."""
+    if failure is not None:
+        if failure.code == "stopped":
+            return translate("train", "Stopped before training began.")
+        return text.error_text(failure)
+    finished, best = history.finished, history.best
+    if finished is None:
+        return ""
+    if best is None and finished.outcome == "stopped":
+        return translate("train", "Stopped before the first epoch ended: there is no result.")
+    kept = _kept(history, best) if best is not None else ""
+    if finished.outcome == "failed":
+        sentence = text.translate(finished.code or "unexpected", finished.values)
+        template = translate("train", "Failed: {sentence}. {kept}")
+        return fill(template, {"sentence": sentence, "kept": kept}).strip()
+    if finished.outcome == "stopped":
+        return fill(translate("train", "Stopped: best epoch kept. {kept}"), {"kept": kept})
+    return fill(translate("train", "Finished: {kept}"), {"kept": kept})
+
+
+def _best_epoch(history: History, best: EpochFinished) -> str:
+    """The best epoch as the curves count it, and within its stage where there are several."""
+    values = {
+        "count": history.position(best.stage, best.epoch),
+        "stage": best.stage,
+        "epoch": best.epoch,
+    }
+    if history.started is None or len(history.started.epochs) < 2 or best.stage < 2:
+        return fill(translate("train", "epoch {count}"), values)
+    return fill(translate("train", "epoch {count} (stage {stage}, its epoch {epoch})"), values)
+
+
+def _kept(history: History, best: EpochFinished) -> str:
+    score = best.validation
+    template = translate("train", "{share}, {right} of {total} validation pictures, at {epoch}.")
+    values = {
+        "share": text.percent(score.accuracy),
+        "right": text.count(score.correct),
+        "total": text.count(score.images),
+        "epoch": _best_epoch(history, best),
+    }
+    return fill(template, values)
+
+
+def _stage(recipe: RunConfig, index: int) -> str:
+    stage = recipe.stages[index]
+    values = {
+        "stage": index + 1,
+        "epochs": text.count(stage.epochs),
+        "blocks": recipe_text.blocks(stage.thawed, recipe.model.depth),
+    }
+    if stage.thawed:
+        template = translate(
+            "train", "Stage {stage} thaws {blocks} and trains it with the head for {epochs} epochs."
+        )
+        if len(stage.thawed) > 1:
+            template = translate(
+                "train",
+                "Stage {stage} thaws {blocks} and trains them with the head for {epochs} epochs.",
+            )
+    elif recipe.augments(stage):
+        template = translate(
+            "train",
+            "Stage {stage} trains the new head for {epochs} epochs; every block stays frozen, "
+            "and augmented pictures pass through them each time.",
+        )
+    else:
+        template = translate(
+            "train",
+            "Stage {stage} trains the new head for {epochs} epochs; every block stays frozen, "
+            "so its outputs are computed only once.",
+        )
+    return fill(template, values)

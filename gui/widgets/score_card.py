@@ -1,0 +1,64 @@
+"""The validation accuracy of the best epoch so far, with what it rests on."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from core.history import History
+from core.statistics import wilson
+from gui import text, theme
+
+
+class ScoreCard(QFrame):
+    """One big percentage, on how many pictures, its 95 % interval, and how it was chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setAccessibleName(self.tr("Validation accuracy"))
+        title = QLabel(self.tr("Validation accuracy"))
+        self.share = QLabel()
+        self.share.setFont(theme.figure_font())
+        self.count = QLabel()
+        self.interval = QLabel()
+        self.origin = QLabel()
+        self.origin.setFont(theme.small_font())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(2)
+        for label in (title, self.share, self.count, self.interval, self.origin):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column.addWidget(label)
+        self.show_history(History())
+
+    def show_history(self, history: History) -> None:
+        """Show the best epoch of ``history``."""
+        best = history.best
+        if best is None:
+            self._say("\N{EN DASH}", "", "", self.tr("no epoch has ended yet"))
+            return
+        score = best.validation
+        count = self.tr("%1 of %2 pictures").replace("%1", text.count(score.correct))
+        interval = self.tr("95 % interval: {interval}")
+        low, high = wilson(score.correct, score.images)
+        origin = self.tr("best epoch so far: %1,\nchosen on these pictures")
+        if history.finished is not None:
+            origin = self.tr("best epoch: %1,\nchosen on these pictures")
+        self._say(
+            text.percent(score.accuracy),
+            count.replace("%2", text.count(score.images)),
+            interval.replace("{interval}", text.interval(low, high)),
+            origin.replace("%1", text.count(history.position(best.stage, best.epoch))),
+        )
+
+    def _say(self, share: str, count: str, interval: str, origin: str) -> None:
+        self.share.setText(share)
+        self.count.setText(count)
+        self.interval.setText(interval)
+        self.origin.setText(origin)
+        self.count.setVisible(bool(count))
+        self.interval.setVisible(bool(interval))
+        parts = (share, count, interval, origin)
+        self.setAccessibleDescription(", ".join(part for part in parts if part))

@@ -1,0 +1,68 @@
+"""From a history to the points of its curves."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.events import BatchFinished, RunStarted
+from core.history import History, fold
+from gui.widgets.curve_points import (
+    MOST_POINTS,
+    BatchPoints,
+    nice_ceiling,
+    shown_epochs,
+    stage_starts,
+)
+from tests.gui.scripted import STARTED, batches, two_stages
+
+
+def test_batches_stand_where_they_were_within_their_epoch() -> None:
+    points = BatchPoints()
+    points.follow(fold(two_stages()))
+    assert points.losses() == ([0.5, 1.0, 1.5, 2.0, 2.5, 3.0], [1.0] * 6)
+    assert points.accuracies()[1] == [50.0] * 6
+
+
+def test_many_batches_are_thinned_out_and_stay_where_they_are() -> None:
+    history, points = fold([STARTED]), BatchPoints()
+    for event in batches(1, 1, 2 * MOST_POINTS + 1):
+        history.add(event)
+    points.follow(history)
+    x, _ = points.losses()
+    assert points.step == 4
+    assert MOST_POINTS / 2 <= len(x) <= MOST_POINTS
+    assert set(x) <= {one / (2 * MOST_POINTS + 1) for one in range(1, 2 * MOST_POINTS + 2)}
+
+
+def test_another_history_begins_anew() -> None:
+    points = BatchPoints()
+    points.follow(fold(two_stages()))
+    points.follow(fold([STARTED, *batches(1, 1, 4)[:1]]))
+    assert points.losses() == ([0.25], [1.0])
+
+
+def test_a_loss_that_is_no_number_does_not_stretch_the_axis() -> None:
+    history = fold([STARTED, BatchFinished(1, 1, 1, 2, 4, 3.0), BatchFinished(1, 1, 2, 2, 4)])
+    history.add(BatchFinished(1, 2, 1, 2, 4, float("inf")))
+    history.add(BatchFinished(1, 2, 2, 2, 4, float("nan")))
+    points = BatchPoints()
+    points.follow(history)
+    assert points.highest_loss == 3.0
+
+
+def test_epochs_are_counted_over_the_whole_run() -> None:
+    accuracies, losses = shown_epochs(fold(two_stages()))
+    assert accuracies[0] == [1, 2, 3]
+    assert accuracies[2] == pytest.approx([50.0, 100 * 164 / 180, 100 * 150 / 180])
+    assert losses == ([1, 2, 3], [0.75, 0.25, 0.25], [1.5, 0.5, 0.5])
+
+
+def test_a_stage_begins_where_the_ones_before_it_end() -> None:
+    assert stage_starts(History()) == ()
+    three = RunStarted(epochs=(2, 3, 1), thawed=((), (5,), (4, 5)))
+    assert stage_starts(fold([three])) == ((0, ()), (2, (5,)), (5, (4, 5)))
+
+
+@given(st.floats(1e-5, 1e6))
+def test_an_axis_ends_above_its_highest_value_but_not_far(value: float) -> None:
+    assert value < nice_ceiling(value) <= 2 * value

@@ -1,0 +1,90 @@
+"""What the Train page says before, during and after a run."""
+
+import pytest
+
+from core.config import AugmentationConfig, RunConfig, StageConfig
+from core.events import CacheProgress, RunFinished
+from core.history import History, fold
+from core.messages import ThawError
+from gui import train_text
+from tests.gui.scripted import STARTED, two_stages
+
+
+def plain(said: str) -> str:
+    return said.replace("\xa0", " ")
+
+
+def test_the_plan_has_a_line_for_each_stage() -> None:
+    assert train_text.plan(RunConfig()).splitlines() == [
+        "Stage 1 trains the new head for 20 epochs; every block stays frozen, so its outputs are "
+        "computed only once.",
+        "Stage 2 thaws block 5 and trains it with the head for 10 epochs.",
+    ]
+
+
+def test_the_plan_says_what_augmentation_costs() -> None:
+    recipe = RunConfig(
+        augmentation=AugmentationConfig(horizontal_flip=0.5),
+        stages=(StageConfig(epochs=3), StageConfig(epochs=2, thawed=(4, 5))),
+    )
+    first, second = train_text.plan(recipe).splitlines()
+    assert "augmented pictures pass through them each time" in first
+    assert "trains them with the head for 2 epochs" in second
+
+
+def test_a_long_plan_is_told_in_part() -> None:
+    recipe = RunConfig(stages=tuple(StageConfig(epochs=1) for _ in range(5)))
+    assert train_text.plan(recipe).splitlines()[3:] == ["2 more stages follow."]
+
+
+def test_computing_says_how_many_how_long_and_what_follows() -> None:
+    known = CacheProgress(1, 120, 480, seconds_left=25.2, epoch_seconds=0.41)
+    assert plain(train_text.computing(known)) == (
+        "Computing the frozen blocks' outputs: 120 of 480 pictures, 25 s left. "
+        "Afterwards an epoch takes about 0.4 s."
+    )
+    unknown = CacheProgress(1, 2, 480)
+    said = "Computing the frozen blocks' outputs: 2 of 480 pictures."
+    assert plain(train_text.computing(unknown)) == said
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (
+            RunFinished("finished"),
+            "Finished: 91.1 %, 164 of 180 validation pictures, at epoch 2.",
+        ),
+        (
+            RunFinished("stopped"),
+            "Stopped: best epoch kept. 91.1 %, 164 of 180 validation pictures, at epoch 2.",
+        ),
+        (
+            RunFinished("failed", code="out_of_memory"),
+            "Failed: There is not enough memory for this recipe. A smaller picture size or batch "
+            "may help. 91.1 %, 164 of 180 validation pictures, at epoch 2.",
+        ),
+    ],
+)
+def test_the_end_leads_with_what_was_kept(last: RunFinished, said: str) -> None:
+    assert plain(train_text.ended(fold([*two_stages(), last]), None)) == said
+
+
+def test_an_end_before_the_first_epoch_has_no_result() -> None:
+    assert "no result" in train_text.ended(fold([STARTED, RunFinished("stopped")]), None)
+    failed = fold([STARTED, RunFinished("failed", code="out_of_memory")])
+    assert train_text.ended(failed, None).endswith("may help.")
+
+
+def test_a_run_that_could_not_begin_says_why() -> None:
+    error = ThawError("run_folder_unwritable", path="/there", reason="read only")
+    assert train_text.ended(History(), error) == (
+        "The run's folder /there cannot be written: read only"
+    )
+    stopped = train_text.ended(History(), ThawError("stopped"))
+    assert stopped == "Stopped before training began."
+
+
+def test_without_a_run_nothing_has_ended() -> None:
+    assert train_text.ended(History(), None) == ""
+    assert train_text.ended(fold(two_stages()), None) == ""
