@@ -113,6 +113,11 @@ class TrainPage(QWidget):
         ):
             signal.connect(self._refresh_if_seen)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the page shows all there is, for whoever takes a picture of it."""
+        return self.canvas.is_settled and not self._timer.isActive()
+
     # -- what a person does -----------------------------------------------------------------
 
     def _change(self, key: str, value: Any) -> None:
@@ -204,7 +209,9 @@ class TrainPage(QWidget):
         self.status.show_idle(ended, failed, plan, why_not, has_result)
 
     def _refresh_canvas(self) -> None:
-        if self._session.is_training:
+        if self._session.history.started is not None:
+            self.canvas.set_placeholder(self.tr("Drawing the curves…"))
+        elif self._session.is_training:
             self.canvas.set_placeholder(self.tr("The curves begin with the first batch"))
         else:
             self.canvas.set_placeholder(self.tr("Press Train (F5): the curves grow here"))

@@ -78,6 +78,11 @@ class CurveCanvas(QWidget):
         """The artists; None until matplotlib is there."""
         return self._figure
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that the history holds is on screen."""
+        return self._figure is not None and not self._dirty
+
     def set_history(self, history: History) -> None:
         """Show this history from now on; it may grow, see ``mark_dirty``."""
         self._history = history

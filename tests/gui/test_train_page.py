@@ -230,6 +230,7 @@ def test_curves_and_score_grow_by_themselves(
         return figure is not None and len(list(figure.loss_lines.train.get_xdata())) == 3  # type: ignore[arg-type]
 
     qtbot.waitUntil(drawn, timeout=60_000)
+    qtbot.waitUntil(lambda: page.is_settled)
 
 
 def test_the_batch_that_trains_is_seen(
@@ -284,6 +285,11 @@ def test_a_hidden_page_catches_up_when_it_is_shown(
     assert "91.1" not in page.score.share.text()
     page.show()
     assert "91.1" in page.score.share.text()
+    assert not page.is_settled
+    qtbot.waitUntil(lambda: page.is_settled, timeout=60_000)
+    figure = page.canvas.figure
+    assert figure is not None
+    assert figure.best_label.get_text() == "best: 2"
 
 
 # -- after a run ----------------------------------------------------------------------------
