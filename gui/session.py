@@ -114,21 +114,25 @@ class Session(QObject):
         self._push(self.choices.with_recipe(recipe), "recipe")
 
     def undo(self) -> None:
+        before = self.choices
         if self._undo.undo():
-            self._choices_moved()
+            self._choices_moved(before)
 
     def redo(self) -> None:
+        before = self.choices
         if self._undo.redo():
-            self._choices_moved()
+            self._choices_moved(before)
 
     def _push(self, choices: Choices, key: str) -> None:
-        if choices == self.choices:
+        before = self.choices
+        if choices == before:
             return
         self._undo.push(choices, key)
-        self._choices_moved()
+        self._choices_moved(before)
 
-    def _choices_moved(self) -> None:
-        if self.summary is not None:
+    def _choices_moved(self, before: Choices) -> None:
+        # a split of many pictures takes longer than a slider's move may
+        if self.summary is not None and self.recipe.dataset != before.recipe.dataset:
             self.split = split(self.summary, self.recipe.dataset)
         self._save.start()
         self.choices_changed.emit()
