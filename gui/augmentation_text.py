@@ -1,0 +1,69 @@
+"""What the augmentation page says: whether training uses it, and what that costs."""
+
+from PySide6.QtCore import QCoreApplication
+
+from core.messages import fill
+from gui import text
+from gui.session import Session
+
+translate = QCoreApplication.translate
+
+
+def is_used(session: Session) -> bool:
+    """Whether some stage would train on augmented pictures."""
+    return any(session.recipe.augments(stage) for stage in session.recipe.stages)
+
+
+def state(session: Session) -> str:
+    """Whether training uses it, in a few words."""
+    if is_used(session):
+        return translate("augment", "Used in training.")
+    if not session.choices.augmenting:
+        return translate("augment", "Not used in training.")
+    if session.tried_augmentation.is_identity:
+        return translate("augment", "On, but no effect is set.")
+    return translate("augment", "On, but used in no stage.")
+
+
+def heading(session: Session) -> str:
+    """What the tiles are."""
+    if is_used(session):
+        return translate("augment", "As training draws them, new ones each epoch")
+    if session.choices.augmenting and session.tried_augmentation.is_identity:
+        return translate("augment", "No effect is set: each version is the picture itself")
+    return translate("augment", "What these settings would do: not used in training")
+
+
+def cost(session: Session) -> str:
+    """The time that augmentation adds to a training, or would add."""
+    if session.tried_augmentation.is_identity:
+        return translate("augment", "The pictures stay as they are.")
+    on_recipe = session.with_augmentation(True)
+    if not any(on_recipe.augments(stage) for stage in on_recipe.stages):
+        return translate("augment", "No stage of the recipe takes augmented pictures.")
+    on = session.estimate(on_recipe)
+    off = session.estimate(session.with_augmentation(False))
+    if on is None or off is None:
+        return translate(
+            "augment",
+            "When it is on, the frozen blocks must be computed again each epoch, "
+            "which takes longer.",
+        )
+    values = {"with": text.duration(on.total), "without": text.duration(off.total)}
+    return fill(_template(session.choices.augmenting, values), values)
+
+
+def _template(is_on: bool, values: dict[str, str]) -> str:
+    if values["with"] == values["without"]:
+        return translate("augment", "It costs no time here: {with} with and without.")
+    if is_on:
+        return translate(
+            "augment",
+            "Training takes {with} instead of {without}, because the frozen blocks must be "
+            "computed again each epoch.",
+        )
+    return translate(
+        "augment",
+        "On: {with} instead of {without}, because the frozen blocks must be computed again "
+        "each epoch.",
+    )
