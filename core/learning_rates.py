@@ -6,8 +6,10 @@ from core.config import RunConfig
 # The head's rate at VGG16's own 25,088 features (five blocks at 224 px), per optimizer, and how
 # it grows with fewer of them. The head's input has an RMS of 1, so one step of a gradient moves
 # a logit by rate x features; Adam's kind normalises each weight's step and needs the root only.
+# Measured on photographs of clothes and on drawn signs from 32 to 224 px, 6 to 20 epochs: within
+# two points of the best of a sweep over two powers of ten, at every size.
 REFERENCE_FEATURES = 25_088
-_HEAD_RATES = {"softmax": {"sgd": 1e-4, "adam": 1e-4, "adamw": 1e-4, "rmsprop": 1e-4}}
+_HEAD_RATES = {"softmax": {"sgd": 4e-5, "adam": 2e-4, "adamw": 2e-4, "rmsprop": 1e-4}}
 _EXPONENTS = {"sgd": 1.0, "adam": 0.5, "adamw": 0.5, "rmsprop": 0.5}
 _LARGEST = {"sgd": 1e-2, "adam": 1e-2, "adamw": 1e-2, "rmsprop": 1e-2}
 

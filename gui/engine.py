@@ -73,7 +73,9 @@ class Engine(QObject):
 
 def _import_torch(_stop: threading.Event, _progress: Progress) -> None:
     try:
-        import torch  # noqa: F401
+        # all that training and prediction need: importing it while a run starts would hold
+        # up the window, since a thread that imports keeps the interpreter's lock
+        from core import prediction, training  # noqa: F401
     except Exception as error:  # a broken wheel can raise anything (OSError for a missing DLL)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ThawError("torch_missing", reason=reason) from error
