@@ -34,7 +34,8 @@ from gui.widgets.step_rail import StepRail
 
 PageMaker = Callable[[str, Session], QWidget]
 NARROW = 1150  # pixels of width below which the rail shows icons only
-SMALLEST = QSize(800, 560)
+SMALLEST = QSize(900, 560)  # what the widest page needs, its rail folded
+_SOON_MILLISECONDS = 100  # batches may end many times faster
 _FIRST = QSize(1280, 800)
 _CLASSES = {
     "data": "DataPage",
@@ -115,10 +116,12 @@ class MainWindow(QMainWindow):
             session.engine_changed,
             session.training_started,
             session.training_stopping,
-            session.event_received,
             session.training_finished,
         ):
             signal.connect(self._refresh)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self._refresh)
+        session.event_received.connect(self._refresh_soon)
         session.scan_failed.connect(self._scan_failed)
         session.training_failed.connect(self.show_error)
         session.training_started.connect(self._training_started)
@@ -157,6 +160,10 @@ class MainWindow(QMainWindow):
         self._session.settings.rail_collapsed = collapsed
         self.rail.set_collapsed(collapsed)
         self.menus.set_rail_collapsed(collapsed)
+
+    def _refresh_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _refresh(self) -> None:
         for step in steps.STEPS:

@@ -1,6 +1,7 @@
 """The bar along the bottom: the recipe in one sentence, its time, and Train or Stop."""
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gui import run_text, theme
@@ -9,6 +10,7 @@ from gui.widgets.elided_label import ElidedLabel
 
 _BUTTON = QSize(132, 40)
 _THIN = 4
+_SOON_MILLISECONDS = 100
 _FINE = 1000  # steps of the progress bar
 
 
@@ -48,10 +50,13 @@ class RunBar(QWidget):
             session.training_started,
             session.training_stopping,
             session.run_created,
-            session.event_received,
             session.training_finished,
         ):
             signal.connect(self.refresh)
+        # Batches of kept features end many times a second: nobody reads that fast.
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self.refresh)
+        session.event_received.connect(self._refresh_soon)
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -71,6 +76,15 @@ class RunBar(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.progress)
         layout.addLayout(row)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.drawLine(0, 0, self.width(), 0)
+
+    def _refresh_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def refresh(self) -> None:
         """Render the session's present state."""

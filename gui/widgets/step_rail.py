@@ -19,7 +19,7 @@ from gui.steps import STEPS, StepState, StepStatus, state_name, title
 
 WIDE, NARROW = 200, 60
 _STEP_HEIGHT = 58
-_DISC = 26
+_DISC, _LARGE_DISC = 26, 34
 _ICON = 18
 _MARK = 14
 _TINT = 0.16  # how much of the highlight shows behind the current step
@@ -148,8 +148,9 @@ class _Step(QAbstractButton):
         return QSize(NARROW if self._icon_only else WIDE, max(_STEP_HEIGHT, lines))
 
     def _disc(self) -> QRectF:
+        side = _LARGE_DISC if self._icon_only else _DISC
         across = self.width() / 2 if self._icon_only else 14 + _DISC / 2
-        disc = QRectF(0, 0, _DISC, _DISC)
+        disc = QRectF(0, 0, side, side)
         disc.moveCenter(QPointF(across, self.height() / 2))
         return disc
 
@@ -165,7 +166,7 @@ class _Step(QAbstractButton):
         self._paint_disc(painter)
         if self._icon_only:
             mark = QRect(0, 0, _MARK, _MARK)
-            mark.moveCenter(self._disc().bottomRight().toPoint() + QPointF(4, 1).toPoint())
+            mark.moveCenter(self._disc().bottomRight().toPoint())
             self._paint_mark(painter, mark)
         else:
             self._paint_words(painter)
@@ -207,9 +208,9 @@ class _Step(QAbstractButton):
             ink = roles.Text
         painter.drawEllipse(disc)
         if self._icon_only:
-            inner = disc.adjusted(5, 5, -5, -5).toRect()
+            inner = disc.adjusted(7, 7, -7, -7).toRect()
             theme.icon(self.name, ink).paint(painter, inner)
-            number = QRect(6, round(disc.top()) - 6, 12, 14)
+            number = QRect(4, round(disc.top()) - 6, 12, 14)
         else:
             number = disc.toRect()
         painter.setFont(theme.small_font() if self._icon_only else theme.font(bold=True))

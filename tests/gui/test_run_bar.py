@@ -83,10 +83,9 @@ def test_one_button_trains_and_stops(
     _click(qtbot, bar)
     assert session.is_training
     assert bar.button.text() == "Stop"
-    qtbot.waitUntil(lambda: session.history.best is not None)
+    qtbot.waitUntil(lambda: bar.status.text == "stage 1 · epoch 2 of 20")
     assert bar.progress.isVisible()
     assert bar.progress.value() > 0
-    assert bar.status.text == "stage 1 · epoch 2 of 20"
     with qtbot.waitSignal(session.training_finished):
         _click(qtbot, bar)
         assert bar.button.text() == "Stopping…"
