@@ -11,7 +11,7 @@ from gui import text
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.quiet_inputs import QuietComboBox
 
-_SHORTEST_CLASS = 14  # letters that the list has room for
+_CLASS_LETTERS, _FEWEST_LETTERS = 14, 2  # that the list has room for
 
 
 class PictureChooser(QWidget):
@@ -29,7 +29,11 @@ class PictureChooser(QWidget):
         self.forward = self._button(Qt.ArrowType.RightArrow, self.tr("Next picture (Right)"), 1)
         self.classes = QuietComboBox(self)
         self.classes.setAccessibleName(self.tr("Class of the picture"))
-        self.classes.setMinimumContentsLength(_SHORTEST_CLASS)
+        self.classes.setMinimumContentsLength(_CLASS_LETTERS)
+        self.classes.setMinimumWidth(
+            self.classes.sizeHint().width()
+            - (_CLASS_LETTERS - _FEWEST_LETTERS) * self.fontMetrics().averageCharWidth()
+        )
         self.classes.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -63,6 +67,7 @@ class PictureChooser(QWidget):
         self.classes.setCurrentIndex(self.classes.findData(label))
         values = {"number": text.count(number), "count": text.count(count)}
         self._place.set_text(fill(self.tr("· picture {number} of {count}"), values))
+        self._place.setMinimumWidth(self._place.sizeHint().width())
         self.setToolTip(path)
         self._path = path
         for button in (self.back, self.forward):
