@@ -1,0 +1,132 @@
+"""What the Data page says of a dataset: counts, layout, splits, ways to make it square."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from core.config import DatasetConfig
+from core.dataset import DatasetSummary, Split, SplitName
+from core.messages import ThawError, fill
+from gui import text
+from gui.widgets.number_field import shortest
+
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+# The names of data colours; the page says each split in words too.
+SPLIT_COLORS: dict[SplitName, str] = {
+    "train": "train",
+    "validation": "validation",
+    "test": "baseline",
+}
+SEPARATOR = " · "
+translate = QCoreApplication.translate
+
+
+def split_title(split: SplitName) -> str:
+    """The split's name as a heading."""
+    names: dict[SplitName, str] = {
+        "train": translate("data", "Training"),
+        "validation": translate("data", "Validation"),
+        "test": translate("data", "Test"),
+    }
+    return names[split]
+
+
+def split_word(split: SplitName) -> str:
+    """The split's name within a line."""
+    names: dict[SplitName, str] = {
+        "train": translate("data", "training"),
+        "validation": translate("data", "validation"),
+        "test": translate("data", "test"),
+    }
+    return names[split]
+
+
+def pictures(count: int) -> str:
+    """ "480 pictures"."""
+    if count == 1:
+        return translate("data", "1 picture")
+    return fill(translate("data", "{count} pictures"), {"count": text.count(count)})
+
+
+def counts(summary: DatasetSummary, split: Split) -> str:
+    """ "480 pictures · 8 classes · split 384 / 96 / 0"."""
+    classes = fill(
+        translate("data", "{count} classes"), {"count": text.count(len(summary.classes))}
+    )
+    sizes = " / ".join(text.count(len(getattr(split, name))) for name in SPLITS)
+    parts = fill(translate("data", "split {sizes}"), {"sizes": sizes})
+    return SEPARATOR.join((pictures(len(summary.samples)), classes, parts))
+
+
+def own_splits(summary: DatasetSummary) -> frozenset[SplitName]:
+    """The splits that the folder itself makes."""
+    if summary.layout == "classes":
+        return frozenset()
+    return frozenset(sample.split for sample in summary.samples)
+
+
+def layout(summary: DatasetSummary, own: frozenset[SplitName], config: DatasetConfig) -> str:
+    """The layout that was recognised, and what is drawn by chance."""
+    parts = [_folders(summary, own)]
+    if "validation" not in own:
+        template = translate("data", "validation drawn from each class, {share}")
+        parts.append(fill(template, {"share": share(config.validation_fraction)}))
+    if "test" not in own and config.test_fraction:
+        template = translate("data", "test drawn from each class, {share}")
+        parts.append(fill(template, {"share": share(config.test_fraction)}))
+    return "; ".join(parts)
+
+
+def _folders(summary: DatasetSummary, own: Iterable[SplitName]) -> str:
+    if summary.layout == "classes":
+        return translate("data", "One folder per class")
+    has_validation, has_test = "validation" in own, "test" in own
+    if has_validation and has_test:
+        return translate("data", "Train, validation and test folders")
+    if has_validation:
+        return translate("data", "Train and validation folders")
+    if has_test:
+        return translate("data", "Train and test folders")
+    return translate("data", "A train folder")
+
+
+def share(value: float) -> str:
+    """A chosen share of 1 with just the digits it has: "20 %", "12.5 %"."""
+    return shortest(round(value * 100, 6)) + text.NBSP + "%"
+
+
+def fits() -> list[tuple[str, str, str]]:
+    """Each way to make a picture square: its value in a recipe, its name, and a sentence."""
+    return [
+        (
+            "stretch",
+            translate("data", "Stretch"),
+            translate("data", "Squeezed into a square: proportions change."),
+        ),
+        (
+            "crop",
+            translate("data", "Crop"),
+            translate("data", "The centred square: what is outside is lost."),
+        ),
+        (
+            "pad",
+            translate("data", "Pad"),
+            translate("data", "All of it on a plain square: proportions stay."),
+        ),
+    ]
+
+
+def expected_names(folder: Path | None, error: ThawError | None) -> tuple[str, str, str]:
+    """A folder and two classes to draw the expected layout with: the folder's own names, as
+    far as what went wrong tells them."""
+    root = folder.name if folder is not None and folder.name else ""
+    root = root or translate("data", "your pictures")
+    first = ""
+    if error is not None and error.code == "no_classes_flat":
+        first = str(error.values["example"])
+    elif error is not None and error.code == "one_class":
+        first = str(error.values["name"])
+    if first:
+        return root, first, translate("data", "another class")
+    return root, translate("data", "cat"), translate("data", "dog")
