@@ -1,5 +1,6 @@
 """How fast the frozen blocks' outputs come, for the person who waits."""
 
+from statistics import median
 from time import perf_counter
 
 from core.events import CacheProgress
@@ -45,4 +46,4 @@ class Pace:
         steps = self._learned[1:]
         if len(steps) < EPOCH_BATCHES_MEASURED:
             return None
-        return round(sum(steps) / len(steps) * self._batches, 2)
+        return round(median(steps) * self._batches, 2)

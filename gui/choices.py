@@ -69,7 +69,7 @@ class Choices:
 
 
 class UndoHistory:
-    """Choices before and after the present ones. Quick changes of one key are one step."""
+    """Choices before and after the present ones."""
 
     def __init__(self, present: Choices) -> None:
         self.present = present
@@ -77,10 +77,11 @@ class UndoHistory:
         self._future: list[Choices] = []
         self._last: tuple[str, float] = ("", 0.0)
 
-    def push(self, choices: Choices, key: str) -> None:
-        """Make ``choices`` the present, changed at ``key``."""
+    def push(self, choices: Choices, key: str = "") -> None:
+        """Make ``choices`` the present; changes of one ``key`` in quick succession, as a
+        slider or the digits of a number make them, are one step."""
         now = monotonic()
-        continues = self._last[0] == key and now - self._last[1] < _MERGE_SECONDS
+        continues = bool(key) and self._last[0] == key and now - self._last[1] < _MERGE_SECONDS
         if not (continues and self._past):
             self._past = [*self._past, self.present][-_LONGEST:]
         self._last = (key, now)

@@ -99,19 +99,21 @@ class Session(QObject):
 
         Raises ``RecipeError``, and then nothing has changed.
         """
-        self._push(self.choices.with_value(key, value), key)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        flows = is_number or key.startswith("augmentation.")  # digits typed, a slider moved
+        self._push(self.choices.with_value(key, value), key if flows else "")
 
     def set_augmenting(self, on: bool) -> None:
         """Use the tried augmentation in training, or don't."""
-        self._push(self.choices.with_augmentation(on), "augmenting")
+        self._push(self.choices.with_augmentation(on))
 
     def set_augmentation(self, augmentation: AugmentationConfig) -> None:
         """Try a whole augmentation, for example a preset: one step of the undo history."""
-        self._push(self.choices.with_tried(augmentation), repr(augmentation))
+        self._push(self.choices.with_tried(augmentation))
 
     def set_recipe(self, recipe: RunConfig) -> None:
         """Take a whole recipe, for example from a file."""
-        self._push(self.choices.with_recipe(recipe), "recipe")
+        self._push(self.choices.with_recipe(recipe))
 
     def undo(self) -> None:
         before = self.choices
@@ -123,7 +125,7 @@ class Session(QObject):
         if self._undo.redo():
             self._choices_moved(before)
 
-    def _push(self, choices: Choices, key: str) -> None:
+    def _push(self, choices: Choices, key: str = "") -> None:
         before = self.choices
         if choices == before:
             return

@@ -86,11 +86,23 @@ def test_the_keyboard_does_it_too_and_keeps_the_focus(
 
 
 def test_undo_restores_the_cell(qtbot: QtBot, session: Session, page: ModelPage) -> None:
+    before = page.selector.row(2).fields.result.text()
+    assert before.startswith("= ")
     click(qtbot, page.selector.row(2).cell(5))
     assert page.selector.row(2).cell(5).state == "frozen"
+    assert page.selector.row(2).fields.result.text() != before
     session.undo()
     assert page.selector.row(2).cell(5).state == "thawed"
-    assert page.selector.row(2).fields.result.text() == "= 1e-5"
+    assert page.selector.row(2).fields.result.text() == before
+
+
+def test_two_quick_clicks_are_two_steps_of_undo(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    click(qtbot, page.selector.row(2).cell(4))
+    click(qtbot, page.selector.row(2).cell(3))
+    session.undo()
+    assert thawed(session) == [(), (4, 5)]
 
 
 def test_the_count_of_what_trains_is_cores_and_follows_at_once(
