@@ -100,7 +100,7 @@ def _write_all(
     report = progress or (lambda done, total: None)
     done = total - len(todo)
     report(done, total)
-    pool = ThreadPoolExecutor(threads or os.cpu_count(), "sample")
+    pool = ThreadPoolExecutor(threads or min(8, os.cpu_count() or 1), "sample")
     try:
         work = [pool.submit(_write_one, *picture, seed) for picture in todo]
         for finished in as_completed(work):
