@@ -1,0 +1,292 @@
+"""The Results page: what came out, what went wrong, and a place to try any picture."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.evaluation import Result
+from core.folders import printable
+from core.messages import ThawError, fill
+from core.runs import Run
+from gui import results_text, text, theme, train_text
+from gui.prediction_jobs import PredictionJobs
+from gui.session import Session
+from gui.widgets import class_results
+from gui.widgets.class_results import ClassResults
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.empty_state import EmptyState
+from gui.widgets.path_field import PathField
+from gui.widgets.prediction_panel import PredictionPanel
+from gui.widgets.result_details import ResultDetails
+from gui.widgets.result_score import ResultScore
+from gui.widgets.skipped_pictures import SkippedPictures
+
+_REFRESH_MILLISECONDS = 150
+_LEFT_WIDTH = 348
+
+
+class ResultsPage(QWidget):
+    """Renders the session's result; while a run trains, the best epoch so far.
+
+    Signal: ``navigate`` with the name of the page to go to.
+    """
+
+    navigate = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._failure: ThawError | None = None
+        self._shown: Result | None = None
+        self._run: Run | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MILLISECONDS)
+        self._timer.timeout.connect(self.refresh)
+        self._reveals = False
+        self._jobs = PredictionJobs(self)
+        self._make_widgets()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    # -- making it --------------------------------------------------------------------------
+
+    def _make_widgets(self) -> None:
+        self.headline = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.headline.setFont(theme.heading_font())
+        self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.recipe = ElidedLabel()
+        self.path = PathField()
+        self.path.setAccessibleName(self.tr("The run's folder"))
+        self.path.setFont(theme.small_font())
+        self.open_folder = QPushButton(theme.icon("folder"), self.tr("&Open the run's folder"))
+        self.score = ResultScore()
+        self.skipped = SkippedPictures()
+        self.worst_first = QCheckBox(self.tr("&Worst first"))
+        self.classes = ClassResults()
+        self.panel = PredictionPanel()
+        self.details = ResultDetails()
+        self.later = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.empty = EmptyState("results", "train")
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        content = QWidget()
+        body = QHBoxLayout()
+        body.setSpacing(14)
+        body.addWidget(self._left_column())
+        body.addLayout(self._right_column(), 1)
+        page = QVBoxLayout(content)
+        page.setContentsMargins(12, 8, 12, 10)
+        page.setSpacing(8)
+        page.addLayout(self._head())
+        page.addLayout(body, 1)
+        self._stack.addWidget(content)
+
+    def _head(self) -> QHBoxLayout:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.headline)
+        words.addWidget(self.recipe)
+        place = QVBoxLayout()
+        place.setSpacing(2)
+        place.addWidget(self.open_folder, 0, Qt.AlignmentFlag.AlignRight)
+        place.addWidget(self.path)
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addLayout(words, 3)
+        head.addLayout(place, 2)
+        return head
+
+    def _left_column(self) -> QScrollArea:
+        heading = QLabel(self.tr("Class by class"))
+        heading.setFont(theme.heading_font())
+        self._classes_head = QWidget()
+        row = QHBoxLayout(self._classes_head)
+        row.setContentsMargins(0, 4, 0, 0)
+        row.addWidget(heading, 1)
+        row.addWidget(self.worst_first)
+        inside = _Column()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 2, 0)
+        column.setSpacing(6)
+        column.addWidget(self.score)
+        column.addWidget(self.skipped)
+        column.addWidget(self._classes_head)
+        column.addWidget(self.classes, 1)
+        column.addSpacing(6)
+        column.addWidget(self.panel)
+        column.addStretch()
+        self.left = QScrollArea(widgetResizable=True)
+        self.left.setFrameShape(QFrame.Shape.NoFrame)
+        self.left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.left.setFixedWidth(_LEFT_WIDTH)
+        self.left.setWidget(inside)
+        for part in (self.left, inside):
+            part.setBackgroundRole(QPalette.ColorRole.Window)
+        return self.left
+
+    def _right_column(self) -> QVBoxLayout:
+        right = QVBoxLayout()
+        right.addWidget(self.details, 1)
+        right.addWidget(self.later, 1)
+        return right
+
+    def _connect(self) -> None:
+        session = self._session
+        self.empty.button.clicked.connect(lambda: self.navigate.emit("train"))
+        self.open_folder.clicked.connect(self._open_folder)
+        self.worst_first.toggled.connect(self._sort)
+        self.classes.horizontalHeader().sortIndicatorChanged.connect(self._sorted)
+        self.details.picture_chosen.connect(lambda path: self.panel.offer([path]))
+        self.panel.files_chosen.connect(self._classify)
+        self._jobs.answered.connect(self.panel.show_answer)
+        self._jobs.failed.connect(lambda error: self.panel.show_problem(text.error_text(error)))
+        self._jobs.finished.connect(lambda: self.panel.show_working(False))
+        self.left.verticalScrollBar().rangeChanged.connect(self._reveal)
+        session.training_started.connect(self._started)
+        session.training_failed.connect(self._failed)
+        session.event_received.connect(self._later)
+        for signal in (
+            session.run_created,
+            session.choices_changed,
+            session.training_finished,
+        ):
+            signal.connect(self._refresh_if_seen)
+
+    # -- what a person does -----------------------------------------------------------------
+
+    def _sort(self, worst_first: bool) -> None:
+        if worst_first != self.classes.is_worst_first:
+            self.classes.sort_by(class_results.RIGHT if worst_first else class_results.NAME)
+
+    def _sorted(self) -> None:
+        self.worst_first.setChecked(self.classes.is_worst_first)
+
+    def _open_folder(self) -> None:
+        run = self._session.run
+        if run is None:
+            return
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.directory))):
+            template = self.tr("No program opens folders here. The folder is {path}")
+            self.headline.setText(fill(template, {"path": printable(str(run.directory))}))
+
+    def _classify(self, paths: list[Path]) -> None:
+        run, best = self._session.run, self._session.history.best
+        if run is not None and best is not None:
+            self._reveals = True
+            self.panel.show_working(True)
+            self._jobs.ask(run, (best.stage, best.epoch), paths)
+
+    def _reveal(self, _least: int, most: int) -> None:
+        """Scroll to the answers as the column grows by them."""
+        if self._reveals:
+            self._reveals = self._jobs.is_busy
+            self.left.verticalScrollBar().setValue(min(self.panel.y(), most))
+
+    # -- what is shown ----------------------------------------------------------------------
+
+    def _started(self) -> None:
+        self._failure = None
+        self._jobs.forget()
+        self._refresh_if_seen()
+
+    def _failed(self, error: ThawError) -> None:
+        self._failure = error
+        self._refresh_if_seen()
+
+    def _later(self) -> None:
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def _refresh_if_seen(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._color()
+
+    def refresh(self) -> None:
+        """Render the session's present state."""
+        session = self._session
+        has_epoch = session.history.best is not None
+        self._stack.setCurrentIndex(int(has_epoch))
+        if not has_epoch:
+            self._refresh_empty()
+            return
+        self.headline.setText(results_text.headline(session))
+        self.recipe.set_text(results_text.recipe(session))
+        if session.run is not None:
+            self.path.set_path(session.run.directory)
+        self.score.show_history(session.history)
+        self.skipped.show_lines(results_text.skipped(session))
+        self.panel.set_available(not session.is_training)
+        self._refresh_details()
+        self._color()
+
+    def _refresh_empty(self) -> None:
+        session = self._session
+        if session.is_training:
+            self.empty.show_words(
+                self.tr("Training is under way: the first result comes when its first epoch ends."),
+                self.tr("See the training"),
+            )
+            return
+        ended = train_text.ended(session.history, self._failure)
+        none_yet = self.tr("No results yet: they come when a run has been trained.")
+        self.empty.show_words(ended or none_yet, self.tr("Train"))
+
+    def _refresh_details(self) -> None:
+        session = self._session
+        if session.run is not self._run:
+            self._run = session.run
+            self.panel.clear()
+        result = session.result
+        for part in (self._classes_head, self.classes, self.details):
+            part.setVisible(result is not None)
+        self.later.setVisible(result is None)
+        waits = session.history.finished is None
+        self.later.setText(
+            self.tr("Classes and mistakes are shown when the run has ended.")
+            if waits
+            else self.tr("The run's predictions could not be read; its folder holds what is left.")
+        )
+        if result is self._shown or result is None or session.run is None:
+            return
+        self._shown = result
+        self.classes.show_results(result.per_class)
+        self.details.show_result(result, session.run.folder)
+
+    def _color(self) -> None:
+        finished = self._session.history.finished
+        palette = QPalette()
+        if finished is not None and finished.outcome == "failed":
+            palette.setColor(QPalette.ColorRole.WindowText, theme.data_color("wrong"))
+        self.headline.setPalette(palette)
+
+
+class _Column(QWidget):
+    """As low as its parts can get before it scrolls; Qt would take the height they wish."""
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.totalMinimumHeightForWidth(width) if layout is not None else -1

@@ -1,0 +1,120 @@
+"""What the Results page says: how the run ended, what was kept, and what was skipped."""
+
+from PySide6.QtCore import QCoreApplication
+
+from core.folders import printable
+from core.history import History
+from core.messages import SENTENCES, fill
+from gui import recipe_text, text
+from gui.session import Session
+
+translate = QCoreApplication.translate
+
+
+def headline(session: Session) -> str:
+    """How the run ended, or that it goes on; "" before it has said anything."""
+    history = session.history
+    if session.is_training and history.finished is None:
+        return translate("results", "Training is under way: this is the best epoch so far.")
+    finished = history.finished
+    if finished is None:
+        return ""
+    values: dict[str, object] = {
+        "done": text.count(len(history.epochs)),
+        "planned": text.count(_planned(history)),
+        "time": text.elapsed(finished.seconds),
+    }
+    if finished.outcome == "stopped":
+        template = translate(
+            "results",
+            "Stopped after {done} of {planned} epochs; the best epoch is kept and shown.",
+        )
+    elif finished.outcome == "failed":
+        values["sentence"] = text.translate(finished.code or "unexpected", finished.values)
+        template = translate("results", "Failed after {done} of {planned} epochs: {sentence}.")
+    else:
+        template = translate("results", "Finished: {done} of {planned} epochs in {time}.")
+    return fill(template, values)
+
+
+def recipe(session: Session) -> str:
+    """What was trained on what, and whether something else is chosen by now."""
+    run, started = session.run, session.history.started
+    if run is None or started is None:
+        return ""
+    counts = started.train_images, started.validation_images
+    sentence = recipe_text.sentence(printable(run.folder.name), *counts, run.config)
+    if session.recipe == run.config:
+        return sentence
+    changed = translate("results", "the recipe has been changed since")
+    return recipe_text.SEPARATOR.join((sentence, changed))
+
+
+def origin(history: History) -> str:
+    """Which epoch is shown and how it was chosen, "" where none has ended."""
+    best = history.best
+    if best is None:
+        return ""
+    values = {
+        "stage": best.stage,
+        "epoch": best.epoch,
+        "epochs": text.count(len(history.epochs)),
+    }
+    if len(history.epochs) == 1:
+        return fill(translate("results", "Stage {stage}, epoch {epoch}: the only epoch."), values)
+    template = translate(
+        "results",
+        "Stage {stage}, epoch {epoch}: the best of {epochs} epochs, chosen on these same "
+        "pictures, so a little optimistic.",
+    )
+    if history.finished is None:
+        template = translate(
+            "results",
+            "Stage {stage}, epoch {epoch}: the best of {epochs} epochs so far, chosen on these "
+            "same pictures, so a little optimistic.",
+        )
+    return fill(template, values)
+
+
+def untouched(history: History) -> str:
+    """That test pictures were left alone, "" where there are none."""
+    count = history.started.test_images if history.started is not None else 0
+    if not count:
+        return ""
+    template = translate("results", "Test pictures that no choice has looked at: {count}.")
+    return fill(template, {"count": text.count(count)})
+
+
+def skipped(session: Session) -> list[str]:
+    """A line for each picture that the run could not use: at the scan, then while training."""
+    lines = []
+    details = _scan_details(session)
+    for picture in session.run.pictures if session.run is not None else ():
+        if picture.status == "problem":
+            values = {**_UNKNOWN, **details.get(picture.path, {})}
+            reason = (picture.reason, values)
+            lines.append(_skipped(printable(picture.path), reason))
+    for notice in session.history.notices:
+        if notice.code == "picture_skipped":
+            lines.append(text.translate(notice.code, notice.values))
+    return lines
+
+
+_UNKNOWN: dict[str, object] = dict.fromkeys(("reason", "megapixels", "limit"), "…")
+
+
+def _skipped(path: str, reason: tuple[str, dict[str, object]]) -> str:
+    known = reason if reason[0] in SENTENCES else reason[0]
+    return text.translate("picture_skipped", {"path": path, "reason": known})
+
+
+def _scan_details(session: Session) -> dict[str, dict[str, object]]:
+    """The values of the scan's problems, which a run's own list doesn't hold."""
+    summary, run = session.summary, session.run
+    if summary is None or run is None or summary.folder != run.folder:
+        return {}
+    return {problem.path: dict(problem.detail) for problem in summary.problems}
+
+
+def _planned(history: History) -> int:
+    return sum(history.started.epochs) if history.started is not None else len(history.epochs)
