@@ -7,7 +7,6 @@ import platform
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 
 import torch
@@ -25,22 +24,28 @@ _BFLOAT16_GAIN = 1.2  # below this, float32's precision is worth more than the t
 
 _CLEARLY = 1.05  # a difference above what repeated timings differ by
 
+_REPEATS = 2
+
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 
 
-def of_this_machine(stop: threading.Event | None = None, folder: Path | None = None) -> Speed:
+def of_this_machine(
+    stop: threading.Event | None = None, folder: Path | None = None, afresh: bool = False
+) -> Speed:
     """The remembered measurement, or a new one that is then remembered.
 
-    Raises ``ThawError`` (stopped) when ``stop`` is set meanwhile.
+    ``afresh`` times the blocks again, since a machine may have been busy the last time; what
+    changes bits (threads, micro-batch, precision) stays as it was remembered. Raises
+    ``ThawError`` (stopped) when ``stop`` is set meanwhile.
     """
     key = _key()
     with _lock:  # a second caller waits for the first one's answer
         found = estimate.remembered(key, folder)
-        if found is not None:
+        if found is not None and not afresh:
             return found
         try:
-            speed = measure(stop or threading.Event(), key)
+            speed = measure(stop or threading.Event(), key, found)
         except Stopped:
             raise ThawError("stopped") from None
         try:
@@ -50,14 +55,22 @@ def of_this_machine(stop: threading.Event | None = None, folder: Path | None = N
         return speed
 
 
-def measure(stop: threading.Event, key: str = "") -> Speed:
-    """Time random VGG16 blocks at 224 px. Raises ``Stopped``."""
+def measure(stop: threading.Event, key: str = "", known: Speed | None = None) -> Speed:
+    """Time random VGG16 blocks at 224 px, with the choices of ``known`` or the fastest ones.
+
+    Raises ``Stopped``.
+    """
     network = backbone.load("none", vgg16.BLOCK_COUNT, seed=0)
-    dtype = _faster_dtype(network, stop)
-    frozen = FrozenPass(network, dtype, stop)
-    micro_batch = _best_micro_batch(frozen, dtype)
+    if known is None:
+        dtype = _faster_dtype(network, stop)
+        frozen = FrozenPass(network, dtype, stop)
+        threads, micro_batch = torch.get_num_threads(), _best_micro_batch(frozen, dtype)
+    else:
+        dtype = torch.bfloat16 if known.precision == "bfloat16" else torch.float32
+        frozen = FrozenPass(network, dtype, stop)
+        threads, micro_batch = known.threads, known.micro_batch
     forward = tuple(
-        _forward_seconds(frozen, number, micro_batch, dtype, repeats=2)
+        _forward_seconds(frozen, number, micro_batch, dtype)
         for number in range(1, vgg16.BLOCK_COUNT + 1)
     )
     training = _training_seconds(network, dtype, stop) / forward[-1]
@@ -65,7 +78,7 @@ def measure(stop: threading.Event, key: str = "") -> Speed:
         forward=forward,
         training=max(1.0, training),
         decode=DECODE_SECONDS,
-        threads=torch.get_num_threads(),
+        threads=threads,
         micro_batch=micro_batch,
         precision="bfloat16" if dtype == torch.bfloat16 else "float32",
         key=key,
@@ -88,7 +101,7 @@ def _key() -> str:
 def _faster_dtype(network: Backbone, stop: threading.Event) -> torch.dtype:
     """bfloat16 where the processor multiplies it clearly faster."""
     seconds = {
-        dtype: _forward_seconds(FrozenPass(network, dtype, stop), _TRIED_BLOCK, 2, dtype, 3)
+        dtype: _forward_seconds(FrozenPass(network, dtype, stop), _TRIED_BLOCK, 2, dtype)
         for dtype in (torch.float32, torch.bfloat16)
     }
     gain = seconds[torch.float32] / seconds[torch.bfloat16]
@@ -97,17 +110,15 @@ def _faster_dtype(network: Backbone, stop: threading.Event) -> torch.dtype:
 
 def _best_micro_batch(frozen: FrozenPass, dtype: torch.dtype) -> int:
     """The smallest that no larger one beats clearly; block 1 moves the most memory."""
-    seconds = {size: _forward_seconds(frozen, 1, size, dtype, 2) for size in MICRO_BATCHES}
+    seconds = {size: _forward_seconds(frozen, 1, size, dtype) for size in MICRO_BATCHES}
     limit = min(seconds.values()) * _CLEARLY
     return next(size for size in MICRO_BATCHES if seconds[size] <= limit)
 
 
-def _forward_seconds(
-    frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype, repeats: int
-) -> float:
-    """Median seconds a picture for one block; the first pass warms up and isn't counted."""
+def _forward_seconds(frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype) -> float:
+    """Seconds a picture for one block."""
     inputs = _inputs(number, pictures, dtype)
-    return _timed(lambda: frozen.final(inputs, number - 1, number), repeats) / pictures
+    return _timed(lambda: frozen.final(inputs, number - 1, number)) / pictures
 
 
 def _training_seconds(network: Backbone, dtype: torch.dtype, stop: threading.Event) -> float:
@@ -131,7 +142,7 @@ def _training_seconds(network: Backbone, dtype: torch.dtype, stop: threading.Eve
         optimizer.step()
         optimizer.zero_grad()
 
-    return _timed(batch, repeats=2) / pictures
+    return _timed(batch) / pictures
 
 
 def _inputs(number: int, pictures: int, dtype: torch.dtype) -> Tensor:
@@ -142,11 +153,12 @@ def _inputs(number: int, pictures: int, dtype: torch.dtype) -> Tensor:
     return values.to(dtype, memory_format=torch.channels_last)
 
 
-def _timed(work: Callable[[], object], repeats: int) -> float:
+def _timed(work: Callable[[], object]) -> float:
+    """The shortest of a few calls: what else the machine does only adds. The first warms up."""
     work()
     seconds = []
-    for _ in range(repeats):
+    for _ in range(_REPEATS):
         started = perf_counter()
         work()
         seconds.append(perf_counter() - started)
-    return median(seconds)
+    return min(seconds)

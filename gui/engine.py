@@ -84,4 +84,4 @@ def _import_torch(_stop: threading.Event, _progress: Progress) -> None:
 def _measure(stop: threading.Event, _progress: Progress) -> Speed:
     from core import speed
 
-    return speed.of_this_machine(stop)
+    return speed.of_this_machine(stop, afresh=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import numerics, speed
+from core import estimate, numerics, speed
 from core.estimate import Speed
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
@@ -45,6 +45,18 @@ def test_measuring_tells_every_block_and_is_remembered(
     assert all(one > 0 for one in first.forward)
     assert first.micro_batch in speed.MICRO_BATCHES
     assert speed.of_this_machine(folder=tmp_path) == first
+
+
+def test_timing_afresh_never_changes_what_changes_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
+    known = Speed((99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key())
+    estimate.remember(known, tmp_path)
+    found = speed.of_this_machine(folder=tmp_path, afresh=True)
+    assert found.forward != known.forward
+    assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
+    assert speed.of_this_machine(folder=tmp_path) == found
 
 
 def test_the_environment_of_a_run_says_what_its_numbers_rest_on(
