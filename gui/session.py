@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core import estimate, evaluation, runs
+from core import estimate, evaluation, files, runs
 from core.config import AugmentationConfig, RunConfig
 from core.dataset import DatasetSummary, Split, check_trainable, split
 from core.events import Event, RunFinished
@@ -182,6 +182,11 @@ class Session(QObject):
     def cancel_scan(self) -> None:
         self._jobs.scan.cancel()
         self.dataset_changed.emit()
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the built-in sample is open."""
+        return self.summary is not None and files.cache_folder() in self.summary.folder.parents
 
     @property
     def is_scanning(self) -> bool:

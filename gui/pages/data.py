@@ -87,6 +87,9 @@ class DataPage(QWidget):
         self.dataset.locked.setVisible(session.is_training)
         if session.summary is not None and session.split is not None:
             self.dataset.show_dataset(session.summary, session.split, session.recipe.dataset)
+            # our own drawings only: for a person's pictures a smaller size costs accuracy
+            speed = session.engine.speed if session.is_sample else None
+            self.dataset.quicker.show_speed(speed, session.recipe.dataset.image_size)
         if not self._cover.isActive():
             self._show_view()
 

@@ -23,6 +23,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.picture_browser import PictureBrowser
 from gui.widgets.picture_dialog import PictureDialog
 from gui.widgets.problem_list import ProblemList
+from gui.widgets.quicker_start import QuickerStart
 
 _LEFT, _RIGHT = 420, 620
 
@@ -55,6 +56,7 @@ class DatasetView(QWidget):
         self.open = QPushButton(theme.icon("open"), self.tr("&Open another folder…"), self)
         self.reload = QPushButton(theme.icon("reset"), self.tr("&Reload"), self)
         self.reload.setToolTip(self.tr("Read the folder again"))
+        self.quicker = QuickerStart(self)
         self.table = ClassTable(self)
         self.problems = ProblemList(self)
         self.browser = PictureBrowser(self)
@@ -90,6 +92,7 @@ class DatasetView(QWidget):
         page.setSpacing(8)
         page.addLayout(self._header())
         page.addWidget(self.locked)
+        page.addWidget(self.quicker)
         page.addWidget(self._body(), 1)
         page.addWidget(self.fields)
 
@@ -132,6 +135,7 @@ class DatasetView(QWidget):
         self.table.class_chosen.connect(self.browser.show_class)
         self.browser.opened.connect(self._show_picture)
         self.fields.changed.connect(self.changed)
+        self.quicker.asked.connect(lambda size: self.changed.emit("dataset.image_size", size))
         self.fields.size_asked.connect(self.size_asked)
 
     def _show_picture(self, sample: Sample) -> None:

@@ -11,7 +11,7 @@ from gui import text, theme
 
 TRAIN, VALIDATION = 384, 96  # the sample's pictures, split by default
 SMALL, USUAL = 96, DatasetConfig().image_size
-_PATIENCE = 60.0  # seconds until the first point
+PATIENCE = 60.0  # seconds until the first point
 _EXACT_BELOW = 57.5  # from here on a duration itself says "about"
 
 
@@ -53,7 +53,7 @@ class SampleOffer(QFrame):
 
     def show_speed(self, speed: Speed | None) -> None:
         """Offer what suits a machine of ``speed``; None while that isn't known."""
-        self._is_slow = speed is not None and first_point(speed, USUAL) > _PATIENCE
+        self._is_slow = speed is not None and first_point(speed, USUAL) > PATIENCE
         self.second.setVisible(self._is_slow)
         if speed is None or not self._is_slow:
             self.first.setText(self.tr("&Try the sample"))

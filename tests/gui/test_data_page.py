@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from core import sample_data
+from core import files, sample_data
 from core.dataset import DatasetSummary, scan
 from core.messages import ThawError
 from gui.pages.data import DataPage
@@ -228,6 +228,34 @@ def test_on_a_slow_machine_the_sample_can_be_opened_small(
         click(qtbot, page.start.sample.first)
     assert session.recipe.dataset.image_size == 96
     assert page.dataset.fields.picture_size.text() == "96 px"
+
+
+def test_on_a_slow_machine_the_open_sample_offers_the_small_size(
+    qtbot: QtBot, session: Session, page: DataPage
+) -> None:
+    folder = draw_folder(files.cache_folder() / "sample" / "signs", classes=2, per_class=4)
+    with qtbot.waitSignal(session.dataset_changed):
+        session.open_folder(folder)
+    offer = page.dataset.quicker
+    assert not offer.isVisible(), "nothing is known of the machine yet"
+    session.engine.speed = SLOW
+    session.engine_changed.emit()
+    assert offer.isVisible()
+    assert "224 px" in offer.words.text()
+    click(qtbot, offer.button)
+    assert session.recipe.dataset.image_size == 96
+    assert not offer.isVisible()
+    session.undo()
+    assert offer.isVisible()
+
+
+def test_a_persons_own_pictures_get_no_such_offer(
+    qtbot: QtBot, session: Session, page: DataPage, picture_folder: PictureFolder
+) -> None:
+    session.engine.speed = SLOW
+    with qtbot.waitSignal(session.dataset_changed):
+        session.open_folder(picture_folder())
+    assert not page.dataset.quicker.isVisible()
 
 
 def test_on_a_slow_machine_the_usual_size_is_what_its_button_says(
