@@ -1,5 +1,6 @@
 """What every test gets: no display needed, nobody's files touched, the same draws each time."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,13 @@ def home(
     _redirect(monkeypatch, folder)
     _redirect_qt(folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _only_new_garbage() -> None:
+    """Spare the collector what is there already: with torch loaded that is a million objects,
+    and a collection after each test of the window took longer than the tests."""
+    gc.freeze()
 
 
 @pytest.fixture
