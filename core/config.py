@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -72,13 +73,13 @@ def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(value)))
 
 
-Probability = Annotated[float, Field(ge=0, le=1)]
-Degrees = Annotated[float, Field(ge=-180, le=180)]
-ScaleFactor = Annotated[float, Field(ge=0.1, le=10)]
-Channel = Annotated[int, Field(ge=0, le=255)]
-BlockNumber = Annotated[int, Field(ge=1, le=vgg16.BLOCK_COUNT)]
-Epochs = Annotated[int, Field(ge=1, le=1000)]
-LearningRate = Annotated[float, Field(gt=0, le=10)]
+Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
+Degrees = Annotated[float, Strict(), Field(ge=-180, le=180)]
+ScaleFactor = Annotated[float, Strict(), Field(ge=0.1, le=10)]
+Channel = Annotated[int, Strict(), Field(ge=0, le=255)]
+BlockNumber = Annotated[int, Strict(), Field(ge=1, le=vgg16.BLOCK_COUNT)]
+Epochs = Annotated[int, Strict(), Field(ge=1, le=1000)]
+LearningRate = Annotated[float, Strict(), Field(gt=0, le=10)]
 
 
 class Config(BaseModel):
@@ -94,13 +95,16 @@ class DatasetConfig(Config):
     the folder itself has no such split. ``split_seed`` alone decides who goes where.
     """
 
-    split_seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    split_seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
     image_size: Annotated[
-        int, Field(ge=SMALLEST_IMAGE, le=LARGEST_IMAGE), AfterValidator(_multiple_of_stride)
+        int,
+        Strict(),
+        Field(ge=SMALLEST_IMAGE, le=LARGEST_IMAGE),
+        AfterValidator(_multiple_of_stride),
     ] = 224
     fit: FitPolicy = "stretch"
-    validation_fraction: Annotated[float, Field(gt=0, le=0.9)] = 0.2
-    test_fraction: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    validation_fraction: Annotated[float, Strict(), Field(gt=0, le=0.9)] = 0.2
+    test_fraction: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
     group_by: Annotated[str | None, _only(None)] = None
 
     @model_validator(mode="after")
@@ -131,12 +135,12 @@ class AugmentationConfig(Config):
         tuple[Degrees, Degrees], BeforeValidator(_symmetric), AfterValidator(_ordered)
     ] = (0.0, 0.0)
     scale: Annotated[tuple[ScaleFactor, ScaleFactor], AfterValidator(_ordered)] = (1.0, 1.0)
-    crop: Annotated[float, Field(ge=0.05, le=1)] = 1.0
+    crop: Annotated[float, Strict(), Field(ge=0.05, le=1)] = 1.0
     translation: Annotated[tuple[Probability, Probability], BeforeValidator(_twice)] = (0.0, 0.0)
     fill_mode: FillMode = "reflect"
     fill_color: tuple[Channel, Channel, Channel] = (0, 0, 0)
-    cached_views: Annotated[int, Field(ge=0), _only(0)] = 0
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    cached_views: Annotated[int, Strict(), Field(ge=0), _only(0)] = 0
+    seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
 
     @property
     def is_identity(self) -> bool:
@@ -180,11 +184,11 @@ class StageConfig(Config):
 
     epochs: Epochs = 10
     thawed: Annotated[tuple[BlockNumber, ...], AfterValidator(_block_numbers)] = ()
-    augment: bool = True
+    augment: Annotated[bool, Strict()] = True
     learning_rate: LearningRate | None = None
-    backbone_factor: Annotated[float, Field(gt=0, le=10)] = 0.1
+    backbone_factor: Annotated[float, Strict(), Field(gt=0, le=10)] = 0.1
     optimizer: OptimizerName = "adamw"
-    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
+    weight_decay: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.01
     schedule: Annotated[
         Literal["constant", "step", "cosine", "one-cycle", "plateau"], _only("constant")
     ] = "constant"
@@ -200,12 +204,12 @@ class RunConfig(Config):
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    batch_size: Annotated[int, Field(ge=1, le=4096)] = 32
+    seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
+    batch_size: Annotated[int, Strict(), Field(ge=1, le=4096)] = 32
     precision: Precision = "auto"
     device: Annotated[str, _only("auto", "cpu")] = "auto"
-    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
-    micro_batch: Annotated[int, Field(ge=1, le=1024)] | None = None
+    threads: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
+    micro_batch: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     class_weights: Annotated[bool, _only(False)] = False
     dataset: DatasetConfig = DatasetConfig()
     augmentation: AugmentationConfig = AugmentationConfig()

@@ -74,6 +74,7 @@ class StageTrainer:
         )
         train = yield from self._learn(epoch, over_run)
         validation, self._result = yield from self._validate()
+        self._require_finite(validation.loss, epoch, -(-train.images // self._config.batch_size))
         seconds = perf_counter() - started
         return EpochFinished(self._number, epoch, train, validation, round(seconds, 3))
 
@@ -139,17 +140,15 @@ class StageTrainer:
                     (part / images).backward()  # type: ignore[no-untyped-call]
                 loss += float(part.detach())
                 right += int((logits.argmax(1) == labels[piece]).sum())
-        if not math.isfinite(loss):
-            raise ThawError(
-                "not_finite",
-                value=str(loss),
-                stage=self._number,
-                epoch=epoch,
-                batch=number,
-                rate=f"{self._rates[0]:g}",
-            )
+        self._require_finite(loss, epoch, number)
         self._optimizer.step()
         return loss, right
+
+    def _require_finite(self, loss: float, epoch: int, batch: int) -> None:
+        if not math.isfinite(loss):
+            rate = f"{self._rates[0]:g}"
+            place = {"stage": self._number, "epoch": epoch, "batch": batch}
+            raise ThawError("not_finite", value=str(loss), rate=rate, **place)
 
     def _first_batch(self, batch: FeatureBatch) -> None:
         setup = self._setup

@@ -7,6 +7,7 @@ from importlib.machinery import ModuleSpec
 import pytest
 from pytestqt.qtbot import QtBot
 
+import core
 from core.messages import ThawError
 from gui import engine
 from gui.engine import Engine, EngineState
@@ -68,8 +69,12 @@ class _BrokenTorch(MetaPathFinder):
 def test_a_broken_torch_is_one_sentence_with_cause_and_remedy(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] == "torch"]:
-        monkeypatch.delitem(sys.modules, name)
+    for name in [name for name in sys.modules if name.split(".")[0] in ("torch", "core")]:
+        if name.split(".")[0] == "torch" or "torch" in vars(sys.modules[name]):
+            monkeypatch.delitem(sys.modules, name)
+    for name in ("prediction", "training"):
+        monkeypatch.delitem(sys.modules, f"core.{name}", raising=False)
+        monkeypatch.delattr(core, name, raising=False)
     monkeypatch.setattr(sys, "meta_path", [_BrokenTorch(), *sys.meta_path])
     broken = Engine()
     broken.start()

@@ -1,0 +1,144 @@
+"""A first visit in the real window: the sample, two stages at 64 px, the results, a picture."""
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.events import EpochFinished, StageStarted
+from core.prediction import Classifier
+from core.runs import Run
+from gui import app as application
+from gui.engine import EngineState
+from gui.main_window import MainWindow
+from gui.pages.model import ModelPage
+from gui.pages.results import ResultsPage
+from gui.pages.train import TrainPage
+from gui.session import Session
+from gui.settings import Settings
+from gui.widgets.quiet_inputs import QuietComboBox
+
+LOADING = 120_000  # milliseconds for torch on a busy machine
+TRAINING = 300_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    application.make_application()
+    window = MainWindow(Session(Settings()))
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    return window
+
+
+def test_from_the_sample_to_a_classified_picture(qtbot: QtBot, window: MainWindow) -> None:
+    session = window._session
+    with qtbot.waitSignal(session.dataset_changed, timeout=LOADING):
+        application.begin(window, session, application.Options(sample=True))
+    assert session.summary is not None
+    assert len(session.summary.classes) == 8
+    assert "traffic-signs" in window.windowTitle()
+    assert "Thaw" in window.windowTitle()
+
+    _choose_64_px(qtbot, window)
+    _type_epochs(qtbot, window, stage=1, epochs="6")
+    _type_epochs(qtbot, window, stage=2, epochs="2")
+    assert [stage.epochs for stage in session.recipe.stages] == [6, 2]
+    qtbot.waitUntil(lambda: session.engine.state is EngineState.READY, timeout=LOADING)
+    assert session.estimate() is not None
+
+    with qtbot.waitSignal(session.training_finished, timeout=TRAINING):
+        qtbot.mouseClick(window.run_bar.button, Qt.MouseButton.LeftButton)
+        assert window.step == "train"
+    _check_run(session)
+    _check_pages(qtbot, window)
+    session.close()
+
+
+def _click_step(qtbot: QtBot, window: MainWindow, number: int) -> None:
+    step = window.rail.findChildren(QAbstractButton)[number - 1]
+    qtbot.mouseClick(step, Qt.MouseButton.LeftButton)
+
+
+def _choose_64_px(qtbot: QtBot, window: MainWindow) -> None:
+    _click_step(qtbot, window, 3)
+    page = window.page
+    assert isinstance(page, ModelPage)
+    box: QuietComboBox = page.fields.image_size
+    box.showPopup()
+    box.view().setCurrentIndex(box.model().index(box.findText("64 px"), 0))
+    qtbot.keyClick(box.view(), Qt.Key.Key_Return)
+    assert window._session.recipe.dataset.image_size == 64
+
+
+def _type_epochs(qtbot: QtBot, window: MainWindow, stage: int, epochs: str) -> None:
+    page = window.page
+    assert isinstance(page, ModelPage)
+    field = page.selector.row(stage).fields.epochs
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, epochs)
+
+
+def _check_run(session: Session) -> None:
+    history, result = session.history, session.result
+    assert history.finished is not None
+    assert history.finished.outcome == "finished"
+    assert [one.boundary for one in history.stages] == [5, 4]
+    assert all(isinstance(one, StageStarted) and one.cached for one in history.stages)
+    assert [(one.stage, one.epoch) for one in history.epochs] == [
+        *((1, number) for number in range(1, 7)),
+        (2, 1),
+        (2, 2),
+    ]
+    best = history.best
+    assert isinstance(best, EpochFinished)
+    assert best.validation.accuracy >= 0.80
+    assert result is not None
+    assert (result.right, result.total) == (best.validation.correct, 96)
+    assert session.run is not None
+    directory = session.run.directory
+    written = {one.name for one in directory.iterdir()}
+    assert written == {
+        "best.safetensors",
+        "config.json",
+        "dataset.csv",
+        "environment.json",
+        "first-batch.png",
+        "history.jsonl",
+        "predictions.csv",
+        "summary.json",
+    }
+    summary = json.loads((directory / "summary.json").read_text("utf-8"))
+    assert summary["state"] == "finished"
+    assert summary["best"]["accuracy"] == best.validation.accuracy
+
+
+def _check_pages(qtbot: QtBot, window: MainWindow) -> None:
+    session = window._session
+    page = window.page
+    assert isinstance(page, TrainPage)
+    qtbot.waitUntil(lambda: page.is_settled, timeout=LOADING)
+    accuracy = f"{100 * session.result.accuracy:.1f}"
+    assert accuracy in page.score.accessibleName() + _texts(page)
+
+    _click_step(qtbot, window, 5)
+    results = window.page
+    assert isinstance(results, ResultsPage)
+    assert accuracy in _texts(results)
+    picture = session.run.folder / session.result.predictions[0].path
+    expected = Classifier(Run.open(session.run.directory)).classify(picture)[0].name
+    results.panel.offer([picture])
+    qtbot.waitUntil(lambda: len(results.panel.cards) == 1, timeout=LOADING)
+    bars = results.panel.cards[0].bars
+    assert bars is not None
+    assert bars.lines[0].startswith(expected)
+
+
+def _texts(widget: QWidget) -> str:
+    parts = [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+    parts += [button.text() for button in widget.findChildren(QPushButton)]
+    return " ".join(parts).replace("\N{NO-BREAK SPACE}", " ")
