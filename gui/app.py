@@ -65,6 +65,7 @@ def make_application() -> QApplication:
     app.setApplicationName("Thaw")
     app.setApplicationDisplayName("Thaw")
     app.setDesktopFileName("thaw")
+    choose_locale()
     translate(app)
     ensure_font(app)
     app.setWindowIcon(theme.app_icon())
@@ -118,6 +119,12 @@ def changed(recipe: RunConfig, changes: Sequence[tuple[str, object]]) -> RunConf
     for key, value in changes:
         recipe = recipes.changed(recipe, key, value)
     return recipe
+
+
+def choose_locale() -> None:
+    """Where the system names no language, write numbers the English way, digits grouped."""
+    if QLocale().language() == QLocale.Language.C:
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 
 
 def translate(app: QApplication, locale: QLocale | None = None) -> None:

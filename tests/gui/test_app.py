@@ -17,6 +17,7 @@ import main
 from core.config import RunConfig
 from core.messages import InputError
 from gui import app as application
+from gui import text
 from gui.app import Options
 from gui.main_window import MainWindow
 from gui.session import Session
@@ -221,3 +222,9 @@ def test_a_subcommand_goes_to_the_command_line(picture_folder: PictureFolder) ->
     done = _run("main.py", "scan", str(picture_folder(classes=2, per_class=5)))
     assert done.returncode == 0
     assert "red" in done.stdout
+
+
+def test_without_a_language_numbers_are_grouped_the_english_way() -> None:
+    QLocale.setDefault(QLocale.c())
+    application.choose_locale()
+    assert text.count(123642856) == "123,642,856"
