@@ -1,6 +1,7 @@
 """The command line: each subcommand imports only what it needs."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -26,17 +27,26 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()  # a full disk must be found here, not while Python ends
+        return code
     except InputError as error:
         return _refuse(error)
     except ThawError as error:
+        if error.code == "stopped":
+            return INTERRUPTED
         print(f"thaw: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: that is its right
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        _discard_output()
+        return INTERRUPTED if options.command is _train else OK
+    except OSError as error:
+        _discard_output()
+        reason = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        print(f"thaw: {ThawError('file_system', reason=reason)}", file=sys.stderr)
+        return FAILED
 
 
 def parser() -> argparse.ArgumentParser:
@@ -75,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="one field, e.g. stages.0.epochs=3 (stages.0 is the stage that events call 1)",
     )
-    train.add_argument("--run", type=Path, metavar="DIR", help="where the run is written")
+    train.add_argument("--run", type=_place, metavar="DIR", help="where the run is written")
     train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
     train.set_defaults(command=_train)
 
@@ -83,9 +93,29 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("run", metavar="RUN", help="a run's directory, or its name")
     predict.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE")
     predict.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    predict.add_argument("--top", type=int, default=3, metavar="N", help="classes shown (3)")
+    predict.add_argument(
+        "--top", type=_at_least_one, default=3, metavar="N", help="classes shown (3)"
+    )
     predict.set_defaults(command=_predict)
     return whole
+
+
+def _discard_output() -> None:
+    """Let what is still buffered for a stdout that takes nothing more go nowhere."""
+    with contextlib.suppress(OSError):  # a stdout that is no file has nothing to discard
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _place(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("it names no folder")
+    return Path(text)
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
+    return int(text)
 
 
 def _refuse(error: InputError) -> int:
@@ -124,18 +154,17 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    from core import heavy
     from core.images import ImageError
     from core.runs import Run, find
 
     run = Run.open(find(options.run))
-    from core.prediction import Classifier
-
-    classifier = Classifier(run)
+    classifier = heavy.load("prediction").Classifier(run)
     answers: list[dict[str, object]] = []
     failed = False
     for path in options.pictures:
         try:
-            top = classifier.classify(path, max(1, options.top))
+            top = classifier.classify(path, options.top)
         except ImageError as error:
             failed = True
             answers.append({"path": str(path), "error": error.code})

@@ -12,7 +12,7 @@ from typing import Never
 
 from tqdm import tqdm
 
-from core import recipes
+from core import heavy, recipes
 from core.cli import FAILED, INTERRUPTED, OK
 from core.dataset import check_trainable, scan, split
 from core.events import (
@@ -25,7 +25,7 @@ from core.events import (
     StageStarted,
     to_json,
 )
-from core.messages import sentence
+from core.messages import ThawError, sentence
 from core.runs import Run, new_directory
 from core.statistics import wilson
 
@@ -38,8 +38,11 @@ def run_training(options: argparse.Namespace) -> int:
     directory: Path = options.run or new_directory(summary.name)
     with _stopped_by_signals() as stop:
         run = Run.create(directory, config, summary, stop)
-        from core.training import train  # torch comes here, when the run is already on disk
-
+        try:
+            train = heavy.load("training").train  # torch comes when the run is already on disk
+        except ThawError as error:
+            run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
+            raise
         with contextlib.closing(train(config, run, stop)) as events:
             outcome = _print_events(events) if options.events else _show(events, run)
     if outcome.outcome == "failed":

@@ -177,7 +177,7 @@ def _require_readable(
     folder: Path, usable: Sequence[Candidate], problems: Sequence[Problem]
 ) -> None:
     missing = any(problem.code is ProblemCode.FILE_MISSING for problem in problems)
-    if missing and not folder.is_dir():
+    if missing and not os.path.isdir(folder):
         raise InputError("folder_missing", path=printable(str(folder)))
     if usable:
         return

@@ -1,12 +1,12 @@
 """What a trained network got right and wrong: confusion counts, intervals, the mistakes."""
 
-import csv
-import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from core import tables
 from core.messages import InputError
 from core.runs import PREDICTIONS, Run
 from core.statistics import wilson
@@ -98,7 +98,7 @@ def majority(train_labels: Sequence[int], validation_labels: Sequence[int]) -> f
 def of_run(run: Run) -> Result:
     """The best epoch's validation result. Raises ``InputError`` where no epoch finished."""
     path = run.directory / PREDICTIONS
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError("run_without_weights", path=str(run.directory))
     try:
         return read_predictions(path, run.classes)
@@ -109,22 +109,28 @@ def of_run(run: Run) -> Result:
 def read_predictions(path: Path, classes: Sequence[str]) -> Result:
     """The result in a ``predictions.csv``. Raises ``OSError``, ``ValueError``, ``KeyError``."""
     numbers = {name: number for number, name in enumerate(classes)}
-    text = path.read_bytes().decode("utf-8", "surrogateescape")
-    rows = csv.reader(io.StringIO(text, newline=""))
-    next(rows)
     predictions = [
-        Prediction(row[0], numbers[row[1]], numbers[row[2]], tuple(map(float, row[3:])))
-        for row in rows
+        Prediction(name, numbers[label], numbers[predicted], tuple(map(float, shares)))
+        for name, label, predicted, *shares in tables.read(path.read_bytes(), _columns(classes))
     ]
     return Result(tuple(classes), tuple(predictions))
 
 
-def write_predictions(result: Result) -> str:
-    """The text of a ``predictions.csv``: path, label, predicted, a probability a class."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "label", "predicted", *result.classes))
-    for one in result.predictions:
-        names = (result.classes[one.label], result.classes[one.predicted])
-        writer.writerow((one.path, *names, *(f"{value:.6g}" for value in one.probabilities)))
-    return text.getvalue()
+def write_predictions(result: Result) -> bytes:
+    """The contents of a ``predictions.csv``: path, label, predicted, a probability a class."""
+    return tables.write(
+        _columns(result.classes),
+        (
+            (
+                one.path,
+                result.classes[one.label],
+                result.classes[one.predicted],
+                *(f"{value:.6g}" for value in one.probabilities),
+            )
+            for one in result.predictions
+        ),
+    )
+
+
+def _columns(classes: Sequence[str]) -> tuple[str, ...]:
+    return ("path", "label", "predicted", *classes)

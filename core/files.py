@@ -35,6 +35,42 @@ def replace(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def append_line(path: Path, line: bytes, *, sync: bool) -> None:
+    """Append ``line``, which ends with a newline, wholly or not at all.
+
+    What a crash left behind the last newline is cut off first. Raises ``OSError``.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        end = _whole_lines(handle)
+        os.lseek(handle, end, os.SEEK_SET)
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+            os.ftruncate(handle, end + len(line))
+            if sync:
+                os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, end)
+            raise
+    finally:
+        os.close(handle)
+
+
+def _whole_lines(handle: int) -> int:
+    """The length of a file up to and with its last newline."""
+    end = os.fstat(handle).st_size
+    while end:
+        start = max(0, end - 4096)
+        os.lseek(handle, start, os.SEEK_SET)
+        newline = os.read(handle, end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
 def sync(file: IO[bytes]) -> None:
     """Make what was written to ``file`` last through a power cut."""
     file.flush()

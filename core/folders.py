@@ -124,7 +124,7 @@ class _Walk:
         return listing
 
     def _root_content(self) -> _Content:
-        if not Path(self._root).is_dir():
+        if not os.path.isdir(self._root):
             raise InputError("folder_missing", path=printable(self._root))
         try:
             content = self._read("")

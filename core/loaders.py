@@ -20,7 +20,7 @@ from core.augmentation import augment
 from core.backbone import Stopped
 from core.config import AugmentationConfig, DatasetConfig
 from core.messages import ThawError
-from core.runs import Picture
+from core.run_pictures import Picture
 
 THREADS = 2
 PICTURES_AHEAD = 64

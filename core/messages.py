@@ -63,6 +63,9 @@ SENTENCES: dict[str, str] = {
     "python -m pip install --force-reinstall torch torchvision",
     "run_exists": "{path} already holds a run. Choose another folder, or continue it with: "
     "python main.py resume {path}",
+    "run_folder_taken": "{path} is not empty. Choose a new or an empty folder for the run",
+    "run_inside_dataset": "{path} lies in the dataset folder {dataset}, whose pictures would then "
+    "include the run's own. Choose another folder for the run",
     "run_folder_unwritable": "The run's folder {path} cannot be written: {reason}",
     "run_missing": "There is no run at {path}",
     "run_unreadable": "The run at {path} cannot be read: {reason}",
@@ -74,7 +77,9 @@ SENTENCES: dict[str, str] = {
     "A smaller picture size or batch may help",
     "unexpected": "Something went wrong that Thaw did not expect: {reason}",
     "command_unknown": "{command} is not built yet",
+    "file_system": "The system says: {reason}",
     # notices while training
+    "files_left_out": "{count} files cannot be used: {listed}",
     "picture_skipped": "{path} was skipped: {reason}",
     "features_not_kept": "The features after block {boundary} need {needed} of memory and "
     "{budget} may be used: they are computed again each epoch",

@@ -1,6 +1,7 @@
 """A run's best network, for pictures it has not seen."""
 
 import json
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Classifier:
     def __init__(self, run: Run) -> None:
         """Raises ``InputError`` where the run has no finished epoch or a damaged file."""
         path = run.directory / BEST
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise InputError("run_without_weights", path=str(run.directory))
         try:
             tensors, data = _read(path)

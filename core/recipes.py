@@ -72,6 +72,8 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise InputError("config_set_syntax", text=text)
     try:
         return key.strip(), json.loads(value)
+    except RecursionError:
+        raise InputError("config_set_syntax", text=text[:40]) from None
     except ValueError:
         return key.strip(), value
 

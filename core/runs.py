@@ -6,57 +6,37 @@ runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-ba
 Whole files are replaced atomically, the history is appended and synced.
 """
 
-import csv
-import io
+import contextlib
 import json
 import os
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core import files, history, images, recipes
+from core import files, history, recipes, run_pictures
 from core.config import RunConfig, preset
-from core.dataset import DatasetSummary, Sample, split
-from core.events import EpochFinished, Event, RunFinished, to_json
-from core.folders import key_of, printable
+from core.dataset import DatasetSummary
+from core.events import EpochFinished, Event, Notice, RunFinished, to_json
+from core.folders import printable
 from core.messages import InputError, ThawError
+from core.run_pictures import Picture
 from core.statistics import wilson
 
 CONFIG, HISTORY, DATASET = "config.json", "history.jsonl", "dataset.csv"
 ENVIRONMENT, SUMMARY = "environment.json", "summary.json"
 BEST, PREDICTIONS, FIRST_BATCH = "best.safetensors", "predictions.csv", "first-batch.png"
-DATASET_COLUMNS = ("path", "label", "split", "status", "reason", "size", "mtime", "hash")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One row of ``dataset.csv``: a picture that this run uses, or why it doesn't.
-
-    ``label`` is an index into the run's classes, -1 where none applies; ``size`` in bytes,
-    ``mtime`` in nanoseconds.
-    """
-
-    path: str
-    label: int
-    split: str
-    status: str = "used"
-    reason: str = ""
-    size: int = 0
-    mtime: int = 0
-    hash: str = ""
-
-    @property
-    def key(self) -> str:
-        """The path in Unicode NFC: what draws are named by."""
-        return key_of(self.path)
+LISTED_FILES = 3
 
 
 class Run:
-    """One run's directory, open for reading and, while it trains, for appending."""
+    """One run's directory, open for reading and, while it trains, for appending.
+
+    ``notices`` are what a person should know of the dataset before the first epoch.
+    """
 
     def __init__(
         self,
@@ -65,12 +45,14 @@ class Run:
         folder: Path,
         classes: Sequence[str],
         pictures: Sequence[Picture],
+        notices: Sequence[Notice] = (),
     ) -> None:
         self.directory = directory
         self.config = config
         self.folder = folder
         self.classes = tuple(classes)
         self.pictures = tuple(pictures)
+        self.notices = tuple(notices)
         self.history = history.History()
         self.created = datetime.now().astimezone().isoformat(timespec="seconds")
         self.environment: dict[str, Any] = {}
@@ -85,35 +67,30 @@ class Run:
     ) -> "Run":
         """Write a new run's files. Reads every picture once, for its hash.
 
-        Raises ``InputError`` where ``directory`` holds a run or cannot be written.
+        Raises ``InputError`` where ``directory`` holds anything, lies in the dataset or cannot
+        be written, and ``ThawError`` (stopped); then nothing of the run stays.
         """
-        if any((directory / name).exists() for name in (CONFIG, HISTORY)):
-            raise InputError("run_exists", path=str(directory))
-        pictures = list(_pictures(summary, config, stop))
-        run = cls(directory, config, summary.folder, summary.classes, pictures)
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            run._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")
+        with _claimed(directory, summary.folder):
+            pictures = list(run_pictures.of_summary(summary, config.dataset, stop))
+            notices = list(_dataset_notices(summary))
+            run = cls(directory, config, summary.folder, summary.classes, pictures, notices)
             run.write_dataset()
             run.write_environment({})
-            (directory / HISTORY).touch()
             run._write_summary()
-        except OSError as error:
-            raise _unwritable(directory, error.strerror or str(error)) from None
-        except ThawError as error:
-            raise _unwritable(directory, str(error.values["reason"])) from None
+            # the last: a directory without it is no run
+            run._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")
         return run
 
     @classmethod
     def open(cls, directory: Path) -> "Run":
         """An existing run. Raises ``InputError`` where there is none or it is damaged."""
-        if not (directory / CONFIG).is_file():
+        if not os.path.isfile(directory / CONFIG):
             raise InputError("run_missing", path=str(directory))
         try:
             config = recipes.make(recipes.read_file(directory / CONFIG))
             environment = json.loads((directory / ENVIRONMENT).read_text("utf-8"))
             classes = tuple(environment["classes"])
-            pictures = list(_read_dataset(directory / DATASET, classes))
+            pictures = list(run_pictures.read((directory / DATASET).read_bytes(), classes))
             run = cls(directory, config, Path(environment["folder"]), classes, pictures)
             run.environment = environment
             run.created = environment["created"]
@@ -133,33 +110,24 @@ class Run:
         return [one for one in self.pictures if one.split == part and one.status == "used"]
 
     def append(self, event: Event) -> None:
-        """Add one line to the history; a stage's, an epoch's and the last are synced.
+        """Add one line to the history; an epoch's and the last are synced.
 
-        Raises ``ThawError`` (write_failed), with the half line cut off again where possible.
+        Raises ``ThawError`` (write_failed); the history then still ends with a whole line.
         """
-        path = self.directory / HISTORY
+        is_milestone = isinstance(event, EpochFinished | RunFinished)
         line = (to_json(event) + "\n").encode("utf-8")
         try:
-            with path.open("ab") as file:
-                before = file.tell()
-                try:
-                    file.write(line)
-                    file.flush()
-                except OSError:
-                    file.truncate(before)
-                    raise
-                if isinstance(event, EpochFinished | RunFinished):
-                    files.sync(file)
+            files.append_line(self.directory / HISTORY, line, sync=is_milestone)
         except OSError as error:
-            raise _write_failed(path, error) from None
+            raise _write_failed(self.directory / HISTORY, error) from None
         self.history.add(event)
-        if isinstance(event, EpochFinished | RunFinished):
+        if is_milestone:
             self._write_summary()
 
-    def write_best(self, weights: bytes, predictions: str) -> None:
+    def write_best(self, weights: bytes, predictions: bytes) -> None:
         """Keep the best epoch's network and its validation predictions."""
         self.replace(BEST, weights)
-        self._replace_text(PREDICTIONS, predictions)
+        self.replace(PREDICTIONS, predictions)
 
     def write_environment(self, values: Mapping[str, Any]) -> None:
         """Record what the numbers rest on: versions, device, threads, precision."""
@@ -175,22 +143,14 @@ class Run:
     def mark_skipped(self, reasons: Mapping[str, str]) -> None:
         """Note in ``dataset.csv`` the pictures (path: code) that could not be used after all."""
         self.pictures = tuple(
-            Picture(**{**vars(one), "status": "skipped", "reason": reasons[one.path]})
-            if one.path in reasons
-            else one
+            replace(one, status="skipped", reason=reasons[one.path]) if one.path in reasons else one
             for one in self.pictures
         )
         self.write_dataset()
 
     def write_dataset(self) -> None:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(DATASET_COLUMNS)
-        for one in self.pictures:
-            label = self.classes[one.label] if one.label >= 0 else ""
-            row = (one.path, label, one.split, one.status, one.reason)
-            writer.writerow((*row, one.size, one.mtime, one.hash))
-        self._replace_text(DATASET, text.getvalue())
+        """Replace ``dataset.csv`` by the present pictures."""
+        self.replace(DATASET, run_pictures.write(self.pictures, self.classes))
 
     def replace(self, name: str, data: bytes) -> None:
         """Replace one file of the run. Raises ``ThawError`` (write_failed)."""
@@ -231,10 +191,10 @@ class Run:
 def new_directory(folder: str, parent: Path | None = None) -> Path:
     """A place that holds nothing yet for a run on the dataset called ``folder``."""
     parent = parent or files.runs_folder()
-    plain = re.sub(r"[^\w.-]+", "-", folder).strip("-.") or "run"
+    plain = re.sub(r"[^\w.-]+", "-", folder).strip("-.")[:80] or "run"
     stem = f"{plain}-{datetime.now():%Y-%m-%d-%H%M%S}"
     place, number = parent / stem, 1
-    while place.exists():
+    while os.path.lexists(place):
         number += 1
         place = parent / f"{stem}-{number}"
     return place
@@ -242,64 +202,57 @@ def new_directory(folder: str, parent: Path | None = None) -> Path:
 
 def find(name: str) -> Path:
     """The directory that RUN on a command line means: a path, or a name in the default place."""
-    path = Path(name)
-    if path.exists() or path.is_absolute():
-        return path
-    named = files.runs_folder() / name
-    return named if named.exists() else path
+    path, named = Path(name), files.runs_folder() / name
+    is_run = os.path.isfile(path / CONFIG)
+    return named if not is_run and os.path.isfile(named / CONFIG) else path
 
 
-def _pictures(
-    summary: DatasetSummary, config: RunConfig, stop: threading.Event | None
-) -> Iterable[Picture]:
-    parts = split(summary, config.dataset)
-    for part, samples in (
-        ("train", parts.train),
-        ("validation", parts.validation),
-        ("test", parts.test),
-    ):
-        for sample in samples:
-            if stop is not None and stop.is_set():
-                raise ThawError("stopped")
-            yield _measured(summary.folder, sample, part)
-    for problem in summary.problems:
-        yield Picture(problem.path, -1, "", "problem", str(problem.code))
-
-
-def _measured(folder: Path, sample: Sample, part: str) -> Picture:
-    path = folder / sample.path
+@contextlib.contextmanager
+def _claimed(directory: Path, dataset: Path) -> Iterator[None]:
+    """Make ``directory`` ours alone before the slow part; give it back if that fails."""
+    place, pictures = os.path.realpath(directory), os.path.realpath(dataset)
+    if place == pictures or pictures in map(str, Path(place).parents):
+        raise InputError("run_inside_dataset", path=str(directory), dataset=str(dataset))
+    if os.path.lexists(directory / CONFIG):
+        raise InputError("run_exists", path=str(directory))
+    is_new = not os.path.lexists(directory)
     try:
-        status = path.stat()
-        digest = images.content_hash(path.read_bytes())
-    except OSError:  # the loader will say why, when it is this picture's turn
-        return Picture(sample.path, sample.label, part)
-    return Picture(
-        sample.path,
-        sample.label,
-        part,
-        size=status.st_size,
-        mtime=status.st_mtime_ns,
-        hash=digest,
-    )
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(not name.startswith(".") for name in os.listdir(directory)):
+            raise InputError("run_folder_taken", path=str(directory))
+        (directory / HISTORY).open("xb").close()  # of two at once, one fails here
+    except FileExistsError:
+        raise InputError("run_folder_taken", path=str(directory)) from None
+    except OSError as error:
+        raise _unwritable(directory, error.strerror or str(error)) from None
+    try:
+        yield
+    except BaseException as error:
+        _remove(directory, is_new)
+        if isinstance(error, ThawError) and error.code == "write_failed":
+            raise _unwritable(directory, str(error.values["reason"])) from None
+        raise
 
 
-def _read_dataset(path: Path, classes: Sequence[str]) -> Iterable[Picture]:
-    numbers = {name: number for number, name in enumerate(classes)}
-    text = path.read_bytes().decode("utf-8", "surrogateescape")
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    if not set(DATASET_COLUMNS) <= set(rows.fieldnames or ()):
-        raise ValueError(f"{DATASET} lacks columns")
-    for row in rows:
-        yield Picture(
-            row["path"],
-            numbers.get(row["label"], -1),
-            row["split"],
-            row["status"],
-            row["reason"],
-            int(row["size"]),
-            int(row["mtime"]),
-            row["hash"],
-        )
+def _remove(directory: Path, with_folder: bool) -> None:
+    """Take back the files of a run that was not begun."""
+    for name in (CONFIG, SUMMARY, ENVIRONMENT, DATASET, HISTORY):
+        with contextlib.suppress(OSError):
+            (directory / name).unlink()
+    if with_folder:
+        with contextlib.suppress(OSError):
+            directory.rmdir()
+
+
+def _dataset_notices(summary: DatasetSummary) -> Iterator[Notice]:
+    """What the scan left out, and what is odd about classes: nothing is silently ignored."""
+    if summary.problems:
+        listed = [f"{printable(one.path)} ({one.message})" for one in summary.problems]
+        shown = ", ".join(listed[:LISTED_FILES]) + (", …" if len(listed) > LISTED_FILES else "")
+        yield Notice("files_left_out", {"count": len(listed), "listed": shown})
+    for warning in summary.warnings:
+        values = {name: str(value) for name, value in warning.detail.items()}
+        yield Notice(str(warning.code), {"path": printable(warning.path), **values})
 
 
 def _unwritable(directory: Path, reason: str) -> InputError:

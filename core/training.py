@@ -45,7 +45,7 @@ def train(
         ending = "finished", "", {}
     except Stopped:
         ending = "stopped", "", {}
-    except GeneratorExit:
+    except (GeneratorExit, KeyboardInterrupt):
         _append_last(run, _last(run, started, "stopped", "", {}))
         raise
     except ThawError as error:
@@ -65,6 +65,7 @@ def _run(config: RunConfig, run: Run, stop: threading.Event) -> Iterator[Event]:
     with PictureLoader(run.folder, setup.pictures, config.dataset, stop) as loader:
         source = setup.features(loader, stop)
         yield _run_started(config, run, setup)
+        yield from run.notices
         yield from source.notices()
         best: EpochFinished | None = None
         epochs_before = 0

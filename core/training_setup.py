@@ -17,7 +17,8 @@ from core.heads import SoftmaxHead
 from core.loaders import PictureLoader
 from core.messages import InputError, ThawError
 from core.numerics import Numerics, decide
-from core.runs import Picture, Run
+from core.run_pictures import Picture
+from core.runs import Run
 
 SGD_MOMENTUM = 0.9
 

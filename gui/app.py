@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def begin(window: MainWindow, session: Session, options: Options) -> None:
     session.engine.start()
     if options.changes:
         apply_when_open(window, session, options.changes)
-    recent = [folder for folder in session.settings.recent_folders if folder.is_dir()]
+    recent = [folder for folder in session.settings.recent_folders if os.path.isdir(folder)]
     if options.sample or not recent:
         session.open_sample()
     else:

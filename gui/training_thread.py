@@ -3,12 +3,15 @@
 import contextlib
 import logging
 import threading
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from core import heavy
 from core.config import RunConfig
 from core.dataset import DatasetSummary
+from core.events import Event, RunFinished
 from core.messages import ThawError
 from core.runs import Run
 
@@ -50,10 +53,15 @@ class TrainingThread(QThread):
             self.failed.emit(ThawError("unexpected", reason=repr(error)))
 
     def _train(self) -> None:
-        run = Run.create(self._directory, self._config, self._summary, self._stop)
+        try:
+            run = Run.create(self._directory, self._config, self._summary, self._stop)
+        except ThawError as error:
+            if error.code != "stopped":
+                raise
+            self.event_received.emit(RunFinished("stopped"))
+            return
         self.run_created.emit(run)
-        from core.training import train  # brings torch, which may still be loading
-
+        train = _loaded(run)
         with contextlib.closing(train(self._config, run, self._stop)) as events:
             for event in events:
                 self.event_received.emit(event)
@@ -75,3 +83,13 @@ class TrainingThread(QThread):
         """Ask for the end; it comes within a second. Ends a pause too."""
         self._stop.set()
         self._may_continue.set()
+
+
+def _loaded(run: Run) -> Callable[..., Generator[Event, None, None]]:
+    """``core.training.train``, which brings torch, perhaps still loading."""
+    try:
+        train: Callable[..., Generator[Event, None, None]] = heavy.load("training").train
+    except ThawError as error:
+        run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
+        raise
+    return train

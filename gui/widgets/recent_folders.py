@@ -1,5 +1,6 @@
 """The folders opened last: a click opens one; those that have gone are pale."""
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ class RecentFolders(QListWidget):
         paths = tuple(folders)
 
         def work(_stop: threading.Event, _progress: Progress) -> frozenset[Path]:
-            return frozenset(path for path in paths if not path.is_dir())
+            return frozenset(path for path in paths if not os.path.isdir(path))
 
         self._look.submit(work)
 

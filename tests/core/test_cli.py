@@ -193,3 +193,94 @@ def test_a_signal_stops_the_run_keeps_the_best_and_exits_130(
     assert (last["event"], last["outcome"]) == ("RunFinished", "stopped")
     assert Run.open(run).history.finished is not None
     assert (run / "best.safetensors").exists()
+
+
+def test_train_says_what_it_leaves_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "red" / "zero.png").write_bytes(b"")
+    assert cli.main(["train", str(folder), "--run", str(tmp_path / "run"), *SETTINGS]) == cli.OK
+    assert "red/zero.png (the file is empty)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "predict"])
+def test_a_broken_torch_is_one_sentence(
+    folder: Path, tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    arguments = ["train", str(folder), "--run", str(run)]
+    if command == "predict":
+        assert cli.main([*arguments, *SETTINGS]) == cli.OK
+        arguments = ["predict", str(run), str(folder / "red" / "000.png")]
+    (tmp_path / "torch.py").write_text("raise OSError('libtorch.so: cannot open')")
+    answer = subprocess.run(
+        [sys.executable, "main.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == cli.FAILED
+    assert "libtorch.so: cannot open" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    if command == "train":
+        finished = Run.open(run).history.finished
+        assert finished is not None
+        assert finished.code == "torch_missing"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no pipe of this kind")
+def test_a_reader_that_goes_away_interrupts_the_training(folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    long = ["--set", "stages.0.epochs=1000"]
+    command = [sys.executable, "main.py", "train", str(folder), "--run", str(run), "--events"]
+    with subprocess.Popen(
+        [*command, *SETTINGS, *long], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+    assert process.returncode == cli.INTERRUPTED
+    assert b"Traceback" not in said
+    finished = Run.open(run).history.finished
+    assert finished is not None
+    assert finished.outcome == "stopped"
+
+
+@pytest.mark.parametrize("number", ["0", "-3", "many"])
+def test_a_number_of_classes_below_one_is_refused(number: str) -> None:
+    with pytest.raises(SystemExit) as error:
+        cli.main(["predict", "run", "picture.jpg", "--top", number])
+    assert error.value.code == cli.WRONG_INPUT
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_output_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    with open("/dev/full", "w") as full:
+        answer = subprocess.run(
+            [sys.executable, "main.py", "scan", str(folder)],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert answer.returncode == cli.FAILED
+    assert "No space left" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_names_longer_than_the_system_allows_are_wrong_input_not_tracebacks(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = "x" * 300
+    for arguments in (
+        ["scan", long],
+        ["train", str(folder), "--run", long],
+        ["predict", long, "picture.jpg"],
+    ):
+        assert cli.main(arguments) in (cli.WRONG_INPUT, cli.FAILED)
+        assert "thaw: " in capsys.readouterr().err

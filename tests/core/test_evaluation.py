@@ -59,7 +59,7 @@ def test_the_file_gives_back_the_result(answers: list[tuple[int, int, float]]) -
     found = result(*answers)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "predictions.csv"
-        path.write_text(evaluation.write_predictions(found), "utf-8")
+        path.write_bytes(evaluation.write_predictions(found))
         read = evaluation.read_predictions(path, CLASSES)
     assert read.confusion == found.confusion
     assert [one.path for one in read.predictions] == [one.path for one in found.predictions]

@@ -10,7 +10,7 @@ from core.backbone import Stopped
 from core.config import AugmentationConfig, DatasetConfig
 from core.loaders import Augmenting, PictureLoader
 from core.messages import ThawError
-from core.runs import Picture
+from core.run_pictures import Picture
 from tests.pictures import PictureFolder
 
 CONFIG = DatasetConfig(image_size=32)

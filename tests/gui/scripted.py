@@ -90,6 +90,6 @@ def replace_training(monkeypatch: pytest.MonkeyPatch) -> ScriptedTraining:
     return scripted
 
 
-def _predictions(run: Run) -> str:
+def _predictions(run: Run) -> bytes:
     rows = [Prediction(one.path, one.label, 0, (0.75, 0.25)) for one in run.used("validation")]
     return write_predictions(Result(run.classes, tuple(rows)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core import augmentation, images
 from core.config import AugmentationConfig, DatasetConfig, FillMode
 from core.dataset import Sample, Split, scan, split
-from core.runs import Picture
+from core.run_pictures import Picture
 from gui import preview
 from gui.preview import TrainingPictures
 from gui.widgets.preview_grid import arrange

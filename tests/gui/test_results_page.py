@@ -91,7 +91,7 @@ def show_run(
 ) -> Result:
     """Let ``session`` have trained ``run``, its predictions read from its folder."""
     result = predictions(run, wrong or {})
-    (run.directory / PREDICTIONS).write_text(evaluation.write_predictions(result), "utf-8")
+    (run.directory / PREDICTIONS).write_bytes(evaluation.write_predictions(result))
     history = history_of(run, result, epochs)
     for notice in notices:
         history.add(notice)
