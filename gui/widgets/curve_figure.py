@@ -110,7 +110,7 @@ class CurveFigure:
             axes.plot([], [], ls="", marker="o", mew=0, alpha=0.4, zorder=1)[0],
             axes.plot([], [], lw=1.3, marker="o", ms=2.5, zorder=3)[0],
             axes.plot([], [], lw=2.2, marker="o", ms=4, zorder=4)[0],
-            axes.plot([], [], ls="", marker="*", ms=13, zorder=5)[0],
+            axes.plot([], [], ls="", marker="*", ms=13, zorder=5, clip_on=False)[0],
         )
 
     def _label(self, axes: Axes, offset: tuple[int, int]) -> Annotation:
