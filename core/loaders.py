@@ -7,7 +7,7 @@ processes are needed.
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from core.run_pictures import Picture
 
 THREADS = 2
 PICTURES_AHEAD = 64
+STOP_LOOK_SECONDS = 0.1  # a large picture decodes for seconds
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class PictureLoader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Let the threads end. A decode under way is not waited for: its thread ends after it."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def batches(
         self, groups: Iterable[Sequence[int]], augmenting: Augmenting | None = None
@@ -97,11 +99,18 @@ class PictureLoader:
             return pixels
         return augment(pixels, augmenting.config, augmenting.seed, augmenting.epoch, picture.key)
 
+    def _finished(self, job: Future[np.ndarray]) -> np.ndarray:
+        while True:
+            if self._stop.is_set():
+                raise Stopped
+            if wait([job], STOP_LOOK_SECONDS).done:
+                return job.result()
+
     def _collect(self, jobs: list[tuple[int, Future[np.ndarray]]]) -> PictureBatch:
         positions, arrays, failed = [], [], []
         for position, job in jobs:
             try:
-                arrays.append(job.result())
+                arrays.append(self._finished(job))
                 positions.append(position)
             except images.ImageError as error:
                 if not self._folder.is_dir():

@@ -1,6 +1,7 @@
 """Batches of pictures: in order, augmented as drawn, unreadable ones named."""
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,3 +70,41 @@ def test_a_stop_ends_the_reading(picture_folder: PictureFolder) -> None:
     stop.set()
     with PictureLoader(folder, PICTURES, CONFIG, stop) as loader, pytest.raises(Stopped):
         next(loader.batches([[0]]))
+
+
+def decoding() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name.startswith("thaw-decode")]
+
+
+def test_a_stop_does_not_wait_for_a_picture_that_decodes_for_seconds(
+    picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, stop, release = picture_folder(per_class=6), threading.Event(), threading.Event()
+    decoded: list[Path] = []
+
+    def slow(path: Path, *_: object) -> np.ndarray:
+        stop.set()  # the person stops while this one is being decoded
+        release.wait(30)
+        decoded.append(path)
+        return np.zeros((32, 32, 3), np.uint8)
+
+    monkeypatch.setattr(images, "load", slow)
+    with PictureLoader(folder, PICTURES, CONFIG, stop) as loader, pytest.raises(Stopped):
+        next(loader.batches([range(6)]))
+    threads = decoding()
+    assert threads, "the decodes are still under way"
+    assert decoded == []
+    release.set()
+    for thread in threads:
+        thread.join(30)
+    assert decoding() == [], "each thread ends after the picture it was at"
+    assert len(decoded) <= len(threads)
+
+
+def test_the_threads_end_with_the_loader(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(per_class=6)
+    with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
+        next(loader.batches([[0], [1], [2, 3, 4, 5]]))
+    for thread in decoding():
+        thread.join(30)
+    assert decoding() == []
