@@ -1,8 +1,15 @@
-"""The features that training and validation need: computed from pictures, or kept ones."""
+"""The features that training and validation need: computed from pictures, or kept ones.
+
+Every pass through frozen blocks takes the same number of pictures at once, the last one
+filled up: within one shape a picture's features don't depend on the pictures beside it, so
+kept and recomputed features are the same bits, in whatever batches they are asked for.
+"""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -11,18 +18,28 @@ from core.backbone import Backbone, FrozenPass
 from core.events import Notice
 from core.feature_cache import Key, MemoryStore, StagePlan, memory_budget
 from core.images import ImageError
-from core.loaders import Augmenting, PictureLoader
+from core.loaders import Augmenting, PictureBatch, PictureLoader
 from core.numerics import Numerics
+
+SHEET_PICTURES = 64  # as many as one looks at; a batch may hold thousands
 
 
 @dataclass(frozen=True)
 class FeatureBatch:
-    """Features [N, C, H, W] of some pictures; ``pictures`` (uint8 [N, S, S, 3]) where they
-    had to be read for it."""
+    """Some pictures whose features are there; ``pictures`` has the first of them (uint8
+    [S, S, 3]) where they had to be read for it.
+
+    ``read`` gives the features of some positions: a batch may hold a whole epoch, and no
+    second copy of it is made.
+    """
 
     positions: tuple[int, ...]
-    features: Tensor
-    pictures: Tensor | None = None
+    read: Callable[[Sequence[int]], Tensor]
+    pictures: tuple[Tensor, ...] = ()
+
+    def features(self, piece: slice) -> Tensor:
+        """Features [N, C, H, W] of the pictures in ``piece``, channels last in memory."""
+        return self.read(self.positions[piece])
 
 
 @dataclass(frozen=True)
@@ -34,10 +51,9 @@ class Computed:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A picture that could not be read; it takes no further part in the run."""
+    """Pictures of one batch that could not be read; they take no further part in the run."""
 
-    position: int
-    error: ImageError
+    failed: tuple[tuple[int, ImageError], ...]
 
 
 class FeatureSource:
@@ -107,20 +123,34 @@ class FeatureSource:
         )
         if held:
             for group in groups:
-                yield FeatureBatch(tuple(group), self.store.get(key, group))
+                yield FeatureBatch(tuple(group), partial(self.store.get, key))
             return
         keep = self._kept_now() if augmenting is None else []
-        for batch in self._loader.batches(groups, augmenting):
-            for position, error in batch.failed:
-                yield Skipped(position, error)
-            parts = []
-            for first in range(0, len(batch.positions), self._numerics.micro_batch):
-                piece = slice(first, first + self._numerics.micro_batch)
-                positions, pixels = batch.positions[piece], batch.pictures[piece]
-                parts.append(self._compute(pixels, positions, keep, key.boundary))
-                yield Computed(len(positions))
-            if parts:
-                yield FeatureBatch(batch.positions, torch.cat(parts), batch.pictures)
+        gathered = _Gathered(groups)
+        for batch in self._loader.batches(self._pieces(groups), augmenting):
+            if batch.positions:
+                rows = self._compute(batch, keep, key.boundary)
+                if augmenting is not None or not self.store.holds(key, batch.positions[0]):
+                    gathered.rows.update(zip(batch.positions, rows, strict=True))
+                yield Computed(len(batch.positions))
+            gathered.add(batch)
+            for positions, failed in gathered.complete():
+                if failed:
+                    yield Skipped(failed)
+                if positions:
+                    yield self._batch(key, positions, gathered)
+
+    def _pieces(self, groups: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:
+        positions = [one for group in groups for one in group]
+        for first in range(0, len(positions), self._numerics.micro_batch):
+            yield positions[first : first + self._numerics.micro_batch]
+
+    def _batch(self, key: Key, positions: tuple[int, ...], gathered: "_Gathered") -> FeatureBatch:
+        pictures = tuple(gathered.first[one] for one in positions if one in gathered.first)
+        if positions[0] not in gathered.rows:
+            return FeatureBatch(positions, partial(self.store.get, key), pictures)
+        rows = {one: gathered.rows.pop(one) for one in positions}
+        return FeatureBatch(positions, partial(self._stacked, key.boundary, rows), pictures)
 
     def _kept_now(self) -> list[Key]:
         """Keys whose features the blocks give as they are now, for this stage or a later one."""
@@ -129,17 +159,64 @@ class FeatureSource:
             key for key in self.store.keys if key.boundary <= boundary and key.version < version
         ]
 
-    def _compute(
-        self, pixels: Tensor, positions: Sequence[int], keep: Sequence[Key], boundary: int
-    ) -> Tensor:
+    def _compute(self, batch: PictureBatch, keep: Sequence[Key], boundary: int) -> Tensor:
+        """What stands at the boundary [N, H, W, C]; for boundary 0 the pictures themselves."""
+        if boundary == 0:
+            return batch.pictures
         assert self._frozen is not None
-        values = self._backbone.normalise(pixels).to(self._numerics.dtype)
+        pictures = filled(batch.pictures, self._numerics.micro_batch)
+        values = self._backbone.normalise(pictures).to(self._numerics.dtype)
         kept = {key.boundary: key for key in keep}
         for number, values in self._frozen(values, 0, boundary):  # noqa: B020
             if number in kept:
-                for row, position in enumerate(positions):
+                for row, position in enumerate(batch.positions):
                     self.store.put(kept[number], position, values[row])
+        return values[: len(batch.positions)].permute(0, 2, 3, 1)
+
+    def _stacked(
+        self, boundary: int, rows: Mapping[int, Tensor], positions: Sequence[int]
+    ) -> Tensor:
+        values = torch.stack([rows[position] for position in positions])
+        if boundary == 0:
+            return self._backbone.normalise(values).to(self._numerics.dtype)
+        return values.permute(0, 3, 1, 2)
+
+
+class _Gathered:
+    """Pictures that came one piece after the other, until all of their group have.
+
+    ``rows`` has what stands at the boundary [H, W, C] where no store keeps it; ``first`` the
+    first pictures of the pass.
+    """
+
+    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
+        self._groups = deque(groups)
+        self._came = 0
+        self._failed: dict[int, ImageError] = {}
+        self.rows: dict[int, Tensor] = {}
+        self.first: dict[int, Tensor] = {}
+
+    def add(self, batch: PictureBatch) -> None:
+        self._came += len(batch.positions) + len(batch.failed)
+        self._failed.update(batch.failed)
+        if len(self.first) < SHEET_PICTURES:
+            self.first.update(zip(batch.positions, batch.pictures, strict=True))
+
+    def complete(self) -> Iterator[tuple[tuple[int, ...], tuple[tuple[int, ImageError], ...]]]:
+        """The groups whose pictures have all come, in order: the readable ones, the others."""
+        while self._groups and len(self._groups[0]) <= self._came:
+            group = self._groups.popleft()
+            self._came -= len(group)
+            failed = [(one, self._failed[one]) for one in group if one in self._failed]
+            yield tuple(one for one in group if one not in self._failed), tuple(failed)
+
+
+def filled(values: Tensor, size: int) -> Tensor:
+    """``values`` [N, ...], N from 1 to ``size``, as [size, ...]: the last row again and again."""
+    missing = size - len(values)
+    if not missing:
         return values
+    return torch.cat([values, values[-1:].expand(missing, *values.shape[1:])])
 
 
 def _megabytes(size: int) -> str:

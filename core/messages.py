@@ -81,6 +81,10 @@ SENTENCES: dict[str, str] = {
     # notices while training
     "files_left_out": "{count} files cannot be used: {listed}",
     "picture_skipped": "{path} was skipped: {reason}",
+    "pictures_skipped": "{count} more pictures of one batch were skipped: dataset.csv in the "
+    "run's folder says why of each",
+    "validation_changed": "Validation now has {after} pictures, not {before}: the best epoch is "
+    "chosen among epochs that were not measured on the same pictures",
     "features_not_kept": "The features after block {boundary} need {needed} of memory and "
     "{budget} may be used: they are computed again each epoch",
     "augmented_features": "Augmentation is on: the frozen blocks are computed again each epoch",

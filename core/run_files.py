@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from safetensors.torch import save
 
+from core.features import SHEET_PICTURES
 from core.training_setup import Setup
 
 METADATA_KEY = "thaw"
@@ -39,7 +40,8 @@ def network_bytes(setup: Setup) -> bytes:
 
 
 def contact_sheet(pictures: np.ndarray) -> bytes:
-    """A PNG of uint8 pictures [N, S, S, 3] side by side."""
+    """A PNG of uint8 pictures [N, S, S, 3] side by side; of more than 64, the first 64."""
+    pictures = pictures[:SHEET_PICTURES]
     count, size = len(pictures), pictures.shape[1]
     rows = math.ceil(count / _COLUMNS)
     sheet = np.full((rows * size, min(count, _COLUMNS) * size, 3), 255, np.uint8)

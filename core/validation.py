@@ -4,11 +4,12 @@ import threading
 from collections.abc import Generator, Sequence
 
 import torch
+from torch import Tensor
 
-from core.backbone import Stopped
+from core.backbone import FrozenPass, Stopped
 from core.evaluation import Prediction, Result
 from core.events import Score
-from core.features import Computed, FeatureBatch, FeatureSource, Skipped
+from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
 from core.messages import ThawError
 from core.training_setup import Setup
 
@@ -50,10 +51,9 @@ def validate(
             continue
         if stop.is_set():
             raise Stopped
-        features = network.final(item.features, boundary, setup.backbone.depth)
         labels = setup.labels[list(item.positions)]
         with torch.no_grad():
-            logits = setup.head(features)
+            logits = _logits(setup, network, item, boundary)
             loss = float(setup.head.loss(logits, labels))
             shares = setup.head.probabilities(logits).tolist()
         answers = logits.argmax(1)
@@ -62,6 +62,19 @@ def validate(
     if not predictions:
         raise ThawError("no_validation_pictures")
     return counted.score(), Result(setup.classes, tuple(predictions))
+
+
+def _logits(setup: Setup, network: FrozenPass, batch: FeatureBatch, boundary: int) -> Tensor:
+    """[N, classes]: always the same shapes pass through the network, filled up and cut again,
+    so that a picture's logits don't depend on those beside it."""
+    size = min(MICRO_BATCH, setup.numerics.micro_batch)
+    parts = []
+    for first in range(0, len(batch.positions), size):
+        values = batch.features(slice(first, first + size))
+        output = network.final(filled(values, size), boundary, setup.backbone.depth)
+        parts.append(output[: len(values)])
+    logits: Tensor = setup.head(filled(torch.cat(parts), MICRO_BATCH))
+    return logits[: len(batch.positions)]
 
 
 def _predictions(

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from core import backbone, feature_cache, files, history
+from core import backbone, features, files, history
 from core.events import (
     BatchFinished,
     CacheProgress,
@@ -64,11 +64,16 @@ def test_the_history_on_disk_is_what_was_yielded(folder: Path, tmp_path: Path) -
     assert summary["best"]["images"] == 6
 
 
-def test_batch_losses_come_while_features_are_still_computed(folder: Path, tmp_path: Path) -> None:
-    _, events = trained(folder, tmp_path / "run")
+def test_batch_losses_come_while_features_are_still_computed(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    folder = picture_folder(classes=3, per_class=20)
+    _, events = trained(folder, tmp_path / "run", "stages.0.epochs=1")
     first_batch = next(n for n, one in enumerate(events) if isinstance(one, BatchFinished))
+    before = [one for one in events[:first_batch] if isinstance(one, CacheProgress)]
+    assert before[-1].done == 32, "as many as the head's scale rests on"
     progress = [one for one in events[first_batch:] if isinstance(one, CacheProgress)]
-    assert progress[-1].done == progress[-1].total == 24
+    assert progress[-1].done == progress[-1].total == 60
     assert all(one.stage == 1 for one in progress), "stage 2 needs no pass of its own"
 
 
@@ -122,13 +127,21 @@ def test_the_same_recipe_gives_the_same_bits(folder: Path, tmp_path: Path) -> No
     ], "the seed of the training must not move the split"
 
 
+@pytest.mark.parametrize(("batch_size", "micro_batch"), [(5, 2), (1, 8)])
 def test_features_that_do_not_fit_are_computed_again_with_the_same_result(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    batch_size: int,
+    micro_batch: int,
 ) -> None:
-    _, kept = trained(folder, tmp_path / "kept")
-    monkeypatch.setattr(feature_cache, "SHARE_OF_FREE_MEMORY", 0.0)
-    _, recomputed = trained(folder, tmp_path / "recomputed")
+    settings = (f"batch_size={batch_size}", f"micro_batch={micro_batch}", "stages.0.epochs=2")
+    first, kept = trained(folder, tmp_path / "kept", *settings)
+    monkeypatch.setattr(features, "memory_budget", lambda: 0)
+    second, recomputed = trained(folder, tmp_path / "recomputed", *settings)
     assert epochs_without_time(kept) == epochs_without_time(recomputed)
+    for name in ("best.safetensors", "predictions.csv", "first-batch.png"):
+        assert (first.directory / name).read_bytes() == (second.directory / name).read_bytes()
     notices = [event.code for event in recomputed if isinstance(event, Notice)]
     assert notices == ["features_not_kept", "features_not_kept"]
 
