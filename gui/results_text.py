@@ -95,7 +95,7 @@ def skipped(session: Session) -> list[str]:
             reason = (picture.reason, values)
             lines.append(_skipped(printable(picture.path), reason))
     for notice in session.history.notices:
-        if notice.code == "picture_skipped":
+        if notice.code in ("picture_skipped", "pictures_skipped"):
             lines.append(text.translate(notice.code, notice.values))
     return lines
 
