@@ -4,16 +4,23 @@
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import ceil, inf, isfinite
 from pathlib import Path
+from typing import Any
 
 from core import files, vgg16
-from core.config import RunConfig, StageConfig, boundary
+from core.config import RunConfig
+from core.feature_plan import memory_budget, passes, plan, share_out, sizes
 
 REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
-VERSION = 1
+VERSION = 2
+_REMEMBERED = 16
+_LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
+_HEAD_SECONDS = 2e-9  # a feature and direction: measured 1e-9 for 8 classes, 6e-9 for 101
+_BATCH_SECONDS = 0.002  # whatever is in it
+_VALIDATION_BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,8 @@ class Speed:
     """Seconds a picture takes at 224 px, measured on this machine.
 
     ``forward`` per block, frozen pass; ``training`` is how many times its forward pass a
-    thawed block costs (forward, backward, update); ``decode`` is one picture from disk. The
+    thawed block costs (forward, backward), and ``per_weight`` what each of its weights adds
+    whatever the picture's size (gradient, update); ``decode`` is one picture from disk. The
     choices that change bits are remembered with it: ``threads``, ``micro_batch`` (pictures in
     a frozen pass) and ``precision``. ``key`` names the versions it was measured with.
     """
@@ -33,6 +41,7 @@ class Speed:
     micro_batch: int
     precision: str
     key: str = ""
+    per_weight: float = 0.0
 
     def frozen_pass(self, first: int, last: int, image_size: int) -> float:
         """Seconds for blocks ``first + 1`` to ``last`` on one picture, no gradients."""
@@ -40,64 +49,65 @@ class Speed:
 
     def trained(self, first: int, last: int, image_size: int) -> float:
         """Seconds for a training step of those blocks on one picture."""
-        return self.frozen_pass(first, last, image_size) * self.training
+        weights = sum(block.parameters for block in vgg16.BLOCKS[first:last])
+        passed = self.frozen_pass(first, last, image_size) * self.training
+        return passed + weights * self.per_weight
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Expected seconds of a run. ``features`` is computing the frozen blocks once, within
-    stage 1's first epoch; ``first_point`` is when that epoch is on the curve; ``epochs`` is
-    one later epoch of each stage."""
+    """Expected seconds of a run. ``epochs`` is one later epoch of each stage; ``passes`` is how
+    much longer the first one takes, computing features that are then kept, and ``features``
+    the sum of those; ``first_point`` is when the run's first epoch is on the curve."""
 
     total: float
     first_point: float
     features: float
     epochs: tuple[float, ...]
+    passes: tuple[float, ...] = ()
 
 
-def estimate(config: RunConfig, speed: Speed, train: int, validation: int) -> Estimate:
-    """The seconds of ``config`` on ``train`` and ``validation`` pictures."""
-    epochs = tuple(_epoch(config, stage, speed, train, validation) for stage in config.stages)
-    passes = _first_passes(config, speed, train, validation)
+def estimate(
+    config: RunConfig, speed: Speed, train: int, validation: int, budget: int | None = None
+) -> Estimate:
+    """The seconds of ``config`` on ``train`` and ``validation`` pictures.
+
+    ``budget`` is how many bytes features may take; None: as many as a run started now would
+    give them.
+    """
+    plans = plan(config)
+    if budget is None:
+        budget = memory_budget()
+    size = config.dataset.image_size
+    needed = sizes(plans, size, _number_bytes(config, speed), train, validation)
+    kept, _ = share_out(needed, budget)
+    epochs, first = [], []
+    for one, counted in zip(plans, passes(plans, train, validation, kept), strict=True):
+        picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
+        learning = _learning(config, one.boundary, speed, train, validation)
+        epochs.append(learning + counted.later * picture)
+        first.append((counted.first - counted.later) * picture)
     total = sum(
         stage.epochs * seconds for stage, seconds in zip(config.stages, epochs, strict=True)
     )
-    return Estimate(total + sum(passes), epochs[0] + passes[0], sum(passes), epochs)
+    return Estimate(
+        total + sum(first), epochs[0] + first[0], sum(first), tuple(epochs), tuple(first)
+    )
 
 
-def _epoch(
-    config: RunConfig, stage: StageConfig, speed: Speed, train: int, validation: int
-) -> float:
+def _number_bytes(config: RunConfig, speed: Speed) -> int:
+    precision = speed.precision if config.precision == "auto" else config.precision
+    return 2 if precision == "bfloat16" else 4
+
+
+def _learning(config: RunConfig, start: int, speed: Speed, train: int, validation: int) -> float:
+    """Seconds of one epoch from features after ``start`` blocks that are there."""
     size, depth = config.dataset.image_size, config.model.depth
-    start = boundary(stage.thawed, depth)
-    head = _head_seconds(config)
+    head = vgg16.feature_count(depth, size) * _HEAD_SECONDS
+    batches = ceil(train / config.batch_size) + ceil(validation / _VALIDATION_BATCH)
     seconds = train * (speed.trained(start, depth, size) + 3 * head)
     seconds += validation * (speed.frozen_pass(start, depth, size) + head)
-    if config.augments(stage) or start == 0:
-        seconds += train * (speed.frozen_pass(0, start, size) + speed.decode)
-    return seconds
-
-
-def _first_passes(config: RunConfig, speed: Speed, train: int, validation: int) -> list[float]:
-    """Seconds that each stage's first epoch takes longer, computing what is then kept."""
-    size, depth = config.dataset.image_size, config.model.depth
-    passes, kept, kept_validation = [], False, False
-    for stage in config.stages:
-        start = boundary(stage.thawed, depth)
-        one = speed.frozen_pass(0, start, size) + speed.decode
-        seconds = 0.0
-        if start and not kept_validation:
-            seconds, kept_validation = seconds + validation * one, True
-        if start and not kept and not config.augments(stage):
-            seconds, kept = seconds + train * one, True
-        passes.append(seconds)
-    return passes
-
-
-def _head_seconds(config: RunConfig) -> float:
-    # a matrix-vector product bound by memory, about 1 GB/s a core in the worst case measured
-    features = vgg16.feature_count(config.model.depth, config.dataset.image_size)
-    return features * 1e-8
+    return seconds + batches * _BATCH_SECONDS
 
 
 def _area(image_size: int) -> float:
@@ -105,26 +115,50 @@ def _area(image_size: int) -> float:
 
 
 def remembered(key: str, folder: Path | None = None) -> Speed | None:
-    """The measurement kept for this machine, if it was made with the same versions."""
-    try:
-        data = json.loads(((folder or files.cache_folder()) / MEASUREMENT).read_text("utf-8"))
-        if data.pop("version") != VERSION:
-            return None
-        data["forward"] = tuple(data["forward"])
-        speed = Speed(**data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    good = len(speed.forward) == vgg16.BLOCK_COUNT and _positive(speed.forward)
-    return speed if good and speed.key == key else None
+    """The measurement kept for this machine, if one was made with the same versions."""
+    return _kept(folder).get(key)
 
 
 def remember(speed: Speed, folder: Path | None = None) -> None:
-    """Keep the measurement for the next start. Raises ``OSError``."""
+    """Keep the measurement for the next start, beside those of other ``key``s: a start with
+    other threads must not forget the usual one's choices. Raises ``OSError``."""
+    kept = _kept(folder)
+    kept.pop(speed.key, None)
+    machines = [asdict(one) for one in [*kept.values(), speed][-_REMEMBERED:]]
     folder = folder or files.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"version": VERSION, **asdict(speed)}, indent=2)
+    text = json.dumps({"version": VERSION, "machines": machines}, indent=2)
     files.replace(folder / MEASUREMENT, text.encode())
 
 
-def _positive(values: Sequence[float]) -> bool:
-    return all(isinstance(value, float) and value > 0 for value in values)
+def _kept(folder: Path | None) -> dict[str, Speed]:
+    try:
+        data = json.loads(((folder or files.cache_folder()) / MEASUREMENT).read_text("utf-8"))
+        entries = list(data["machines"]) if data["version"] == VERSION else []
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    speeds = [_read(entry) for entry in entries]
+    return {speed.key: speed for speed in speeds if speed is not None}
+
+
+def _read(entry: Any) -> Speed | None:
+    try:
+        speed = Speed(**{**entry, "forward": tuple(entry["forward"])})
+    except (TypeError, KeyError):
+        return None
+    return speed if _is_valid(speed) else None
+
+
+def _is_valid(speed: Speed) -> bool:
+    """Whether every field is what a measurement can give; the file may hold anything."""
+    seconds = (*speed.forward, speed.training, speed.decode)
+    counts = (speed.threads, speed.micro_batch)
+    return (
+        len(speed.forward) == vgg16.BLOCK_COUNT
+        and all(isinstance(one, float) and isfinite(one) and one > 0 for one in seconds)
+        and isinstance(speed.per_weight, float)
+        and 0 <= speed.per_weight < inf
+        and all(type(one) is int and 1 <= one <= _LARGEST_COUNT for one in counts)
+        and speed.precision in ("bfloat16", "float32")
+        and isinstance(speed.key, str)
+    )

@@ -5,57 +5,20 @@ This store lives in memory, for one run. The trainer only uses ``holds``, ``get`
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import prod
 
-import psutil
 import torch
 from torch import Tensor
 
-from core import vgg16
-from core.config import RunConfig, boundary
+from core import feature_plan, vgg16
+from core.feature_plan import SHARE_OF_FREE_MEMORY, Key, StagePlan, plan
 
-SHARE_OF_FREE_MEMORY = 0.25
-
-
-@dataclass(frozen=True, order=True)
-class Key:
-    """Outputs after ``boundary`` blocks, as those blocks were after stage ``version``
-    (0: as the run started), the last one before that changed any of them."""
-
-    boundary: int
-    version: int
-
-
-@dataclass(frozen=True)
-class StagePlan:
-    """Where a stage's features stand, and whether its training pictures are augmented."""
-
-    key: Key
-    augmented: bool
-
-    @property
-    def boundary(self) -> int:
-        return self.key.boundary
-
-
-def plan(config: RunConfig) -> list[StagePlan]:
-    """The features that each stage of a recipe needs."""
-    plans = []
-    for number, stage in enumerate(config.stages):
-        start = boundary(stage.thawed, config.model.depth)
-        changed = [
-            earlier + 1
-            for earlier, one in enumerate(config.stages[:number])
-            if min(one.thawed, default=vgg16.BLOCK_COUNT + 1) <= start
-        ]
-        plans.append(StagePlan(Key(start, max(changed, default=0)), config.augments(stage)))
-    return plans
+__all__ = ["Key", "MemoryStore", "StagePlan", "memory_budget", "picture_bytes", "plan"]
 
 
 def picture_bytes(key: Key, image_size: int, dtype: torch.dtype) -> int:
     """Memory for one picture's features, in bytes."""
-    return vgg16.feature_count(key.boundary, image_size) * dtype.itemsize
+    return feature_plan.picture_bytes(key, image_size, dtype.itemsize)
 
 
 class MemoryStore:
@@ -76,17 +39,14 @@ class MemoryStore:
         self._rows: dict[Key, dict[int, int]] = {}
         self._values: dict[Key, Tensor] = {}
         self._filled: dict[Key, set[int]] = {}
-        self.left_out: list[tuple[Key, int]] = []
-        # the deepest first: they are the smallest and spare the most work
-        for key, positions in sorted(needed, key=lambda pair: -pair[0].boundary):
-            size = len(positions) * picture_bytes(key, image_size, dtype)
-            if key.boundary == 0 or not positions:
-                continue
-            if size > budget:
-                self.left_out.append((key, size))
-                continue
-            budget -= size
-            self._rows[key] = {position: row for row, position in enumerate(positions)}
+        positions = dict(needed)
+        sizes = [
+            (key, len(some) * picture_bytes(key, image_size, dtype))
+            for key, some in positions.items()
+        ]
+        kept, self.left_out = feature_plan.share_out(sizes, budget)
+        for key in kept:
+            self._rows[key] = {position: row for row, position in enumerate(positions[key])}
             self._filled[key] = set()
 
     def keeps(self, key: Key, position: int) -> bool:
@@ -134,4 +94,4 @@ class MemoryStore:
 
 def memory_budget() -> int:
     """Bytes that features may take: a quarter of what is free now."""
-    return int(psutil.virtual_memory().available * SHARE_OF_FREE_MEMORY)
+    return feature_plan.memory_budget(SHARE_OF_FREE_MEMORY)

@@ -14,6 +14,7 @@ import torch
 from core import speed
 from core.config import RunConfig
 from core.estimate import REFERENCE_SIZE, Speed
+from core.messages import ThawError
 
 GRADIENT_MICRO_BATCH = 8  # pictures whose activations are held at once for the gradient
 LARGEST_MICRO_BATCH = 64
@@ -55,7 +56,7 @@ def full_precision() -> torch.autocast:
 def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
     """What the recipe says, and where it says nothing what was measured on this machine.
 
-    Raises ``ThawError`` (stopped) when ``stop`` is set while it still has to measure.
+    Raises ``ThawError`` (stopped) when ``stop`` is set meanwhile.
     """
     threads, micro_batch, precision = config.threads, config.micro_batch, config.precision
     measured: Speed | None = None
@@ -63,6 +64,8 @@ def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
         measured = speed.of_this_machine(stop)
         threads = threads or measured.threads
         micro_batch = micro_batch or _scaled(measured.micro_batch, config.dataset.image_size)
+    if stop is not None and stop.is_set():
+        raise ThawError("stopped")
     used = measured.precision if measured and precision == "auto" else precision
     return Numerics(threads, micro_batch, used)
 

@@ -5,9 +5,11 @@ import logging
 import os
 import platform
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from pathlib import Path
 from time import perf_counter
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -23,11 +25,14 @@ _TRIED_BLOCK = 3  # in the middle: neither the widest nor the deepest
 _BFLOAT16_GAIN = 1.2  # below this, float32's precision is worth more than the time
 
 _CLEARLY = 1.05  # a difference above what repeated timings differ by
-
 _REPEATS = 2
+_ROUNDS = 3  # for what is chosen once and kept
+_LISTEN_SECONDS = 0.1
+_START_THREADS = torch.get_num_threads()  # a run may set others later
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
+_Name = TypeVar("_Name")
 
 
 def of_this_machine(
@@ -39,20 +44,24 @@ def of_this_machine(
     changes bits (threads, micro-batch, precision) stays as it was remembered. Raises
     ``ThawError`` (stopped) when ``stop`` is set meanwhile.
     """
+    stop = stop or threading.Event()
     key = _key()
-    with _lock:  # a second caller waits for the first one's answer
+    with _alone(stop):
         found = estimate.remembered(key, folder)
-        if found is not None and not afresh:
-            return found
-        try:
-            speed = measure(stop or threading.Event(), key, found)
-        except Stopped:
-            raise ThawError("stopped") from None
-        try:
-            estimate.remember(speed, folder)
-        except OSError as error:
-            _log.warning("the measurement could not be kept: %s", error)
-        return speed
+        if found is None or afresh:
+            try:
+                found = measure(stop, key, found)
+            except Stopped:
+                raise ThawError("stopped") from None
+            _keep(found, folder)
+    if stop.is_set():
+        raise ThawError("stopped")
+    return found
+
+
+def remembered(folder: Path | None = None) -> Speed | None:
+    """What an earlier start measured, if it was the same machine, versions and threads."""
+    return estimate.remembered(_key(), folder)
 
 
 def measure(stop: threading.Event, key: str = "", known: Speed | None = None) -> Speed:
@@ -60,28 +69,29 @@ def measure(stop: threading.Event, key: str = "", known: Speed | None = None) ->
 
     Raises ``Stopped``.
     """
+    threads = known.threads if known else _START_THREADS
     network = backbone.load("none", vgg16.BLOCK_COUNT, seed=0)
-    if known is None:
-        dtype = _faster_dtype(network, stop)
+    network.watch(stop)
+    with _threads(threads):
+        dtype = _known_dtype(known) if known else _faster_dtype(network, stop)
         frozen = FrozenPass(network, dtype, stop)
-        threads, micro_batch = torch.get_num_threads(), _best_micro_batch(frozen, dtype)
-    else:
-        dtype = torch.bfloat16 if known.precision == "bfloat16" else torch.float32
-        frozen = FrozenPass(network, dtype, stop)
-        threads, micro_batch = known.threads, known.micro_batch
-    forward = tuple(
-        _forward_seconds(frozen, number, micro_batch, dtype)
-        for number in range(1, vgg16.BLOCK_COUNT + 1)
-    )
-    training = _training_seconds(network, dtype, stop) / forward[-1]
+        micro_batch = known.micro_batch if known else _best_micro_batch(frozen, dtype)
+        forward = tuple(
+            _timed(_forward(frozen, number, micro_batch, dtype)) / micro_batch
+            for number in range(1, vgg16.BLOCK_COUNT + 1)
+        )
+        network.freeze_except([vgg16.BLOCK_COUNT])
+        whole = _training_seconds(network, dtype, REFERENCE_SIZE)
+        smallest = _training_seconds(network, dtype, vgg16.STRIDE)  # the weights' share
     return Speed(
         forward=forward,
-        training=max(1.0, training),
+        training=max(1.0, (whole - smallest) / forward[-1]),
         decode=DECODE_SECONDS,
         threads=threads,
         micro_batch=micro_batch,
         precision="bfloat16" if dtype == torch.bfloat16 else "float32",
         key=key,
+        per_weight=smallest / vgg16.BLOCKS[-1].parameters,
     )
 
 
@@ -95,70 +105,121 @@ def processor() -> str:
 
 
 def _key() -> str:
-    return f"{processor()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    return (
+        f"{processor()}, {_usable_cores()} of {os.cpu_count()} cores, "
+        f"{_START_THREADS} threads, torch {torch.__version__}"
+    )
+
+
+def _usable_cores() -> int | None:
+    """The cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+@contextlib.contextmanager
+def _alone(stop: threading.Event) -> Iterator[None]:
+    """One measurement at a time: a second caller waits for the first one's answer."""
+    while not _lock.acquire(timeout=_LISTEN_SECONDS):
+        if stop.is_set():
+            raise ThawError("stopped")
+    try:
+        yield
+    finally:
+        _lock.release()
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    if count != before:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        if count != before:
+            torch.set_num_threads(before)
+
+
+def _keep(speed: Speed, folder: Path | None) -> None:
+    try:
+        estimate.remember(speed, folder)
+    except OSError as error:
+        _log.warning("the measurement could not be kept: %s", error)
+
+
+def _known_dtype(known: Speed) -> torch.dtype:
+    return torch.bfloat16 if known.precision == "bfloat16" else torch.float32
 
 
 def _faster_dtype(network: Backbone, stop: threading.Event) -> torch.dtype:
     """bfloat16 where the processor multiplies it clearly faster."""
-    seconds = {
-        dtype: _forward_seconds(FrozenPass(network, dtype, stop), _TRIED_BLOCK, 2, dtype)
-        for dtype in (torch.float32, torch.bfloat16)
-    }
+    seconds = _in_turns(
+        {
+            dtype: _forward(FrozenPass(network, dtype, stop), _TRIED_BLOCK, 2, dtype)
+            for dtype in (torch.float32, torch.bfloat16)
+        },
+        _ROUNDS,
+    )
     gain = seconds[torch.float32] / seconds[torch.bfloat16]
     return torch.bfloat16 if gain > _BFLOAT16_GAIN else torch.float32
 
 
 def _best_micro_batch(frozen: FrozenPass, dtype: torch.dtype) -> int:
     """The smallest that no larger one beats clearly; block 1 moves the most memory."""
-    seconds = {size: _forward_seconds(frozen, 1, size, dtype) for size in MICRO_BATCHES}
-    limit = min(seconds.values()) * _CLEARLY
-    return next(size for size in MICRO_BATCHES if seconds[size] <= limit)
+    seconds = _in_turns({size: _forward(frozen, 1, size, dtype) for size in MICRO_BATCHES}, _ROUNDS)
+    each = {size: seconds[size] / size for size in MICRO_BATCHES}
+    limit = min(each.values()) * _CLEARLY
+    return next(size for size in MICRO_BATCHES if each[size] <= limit)
 
 
-def _forward_seconds(frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype) -> float:
-    """Seconds a picture for one block."""
-    inputs = _inputs(number, pictures, dtype)
-    return _timed(lambda: frozen.final(inputs, number - 1, number)) / pictures
+def _forward(
+    frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype
+) -> Callable[[], object]:
+    """Work: one block on some pictures."""
+    inputs = _inputs(number, pictures, dtype, REFERENCE_SIZE)
+    return lambda: frozen.final(inputs, number - 1, number)
 
 
-def _training_seconds(network: Backbone, dtype: torch.dtype, stop: threading.Event) -> float:
+def _training_seconds(network: Backbone, dtype: torch.dtype, image_size: int) -> float:
     """Seconds a picture for the last block, forward and backward with its update."""
     last = vgg16.BLOCK_COUNT
-    network.freeze_except([last])
     pictures = 8
-    inputs = _inputs(last, pictures, dtype)
+    inputs = _inputs(last, pictures, dtype, image_size)
     weights = [one for one in network.parameters() if one.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=1e-9, fused=True)
 
     def step() -> None:
-        if stop.is_set():
-            raise Stopped
         with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
             loss = network(inputs, last - 1).float().square().mean()
         loss.backward()
-
-    def batch() -> None:
-        step()
         optimizer.step()
         optimizer.zero_grad()
 
-    return _timed(batch) / pictures
+    return _timed(step) / pictures
 
 
-def _inputs(number: int, pictures: int, dtype: torch.dtype) -> Tensor:
-    channels, height, width = vgg16.feature_shape(number - 1, REFERENCE_SIZE)
-    values = torch.rand(
-        (pictures, channels, height, width), generator=torch.Generator().manual_seed(number)
-    )
+def _inputs(number: int, pictures: int, dtype: torch.dtype, image_size: int) -> Tensor:
+    """Random inputs [N, C, H, W] of one block."""
+    shape = vgg16.feature_shape(number - 1, image_size)
+    values = torch.rand((pictures, *shape), generator=torch.Generator().manual_seed(number))
     return values.to(dtype, memory_format=torch.channels_last)
 
 
 def _timed(work: Callable[[], object]) -> float:
-    """The shortest of a few calls: what else the machine does only adds. The first warms up."""
-    work()
-    seconds = []
-    for _ in range(_REPEATS):
-        started = perf_counter()
+    return _in_turns({"": work}, _REPEATS)[""]
+
+
+def _in_turns(works: Mapping[_Name, Callable[[], object]], rounds: int) -> dict[_Name, float]:
+    """The shortest seconds of each: what else the machine does only adds, and in turns it
+    meets all of them alike. The first calls warm up."""
+    for work in works.values():
         work()
-        seconds.append(perf_counter() - started)
-    return min(seconds)
+    seconds = dict.fromkeys(works, inf)
+    for _ in range(rounds):
+        for name, work in works.items():
+            started = perf_counter()
+            work()
+            seconds[name] = min(seconds[name], perf_counter() - started)
+    return seconds

@@ -1,6 +1,7 @@
 """PyTorch's arrival: imported off the window's thread, then the machine measured once."""
 
 import threading
+from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
@@ -21,15 +22,20 @@ class EngineState(Enum):
 
 
 class Engine(QObject):
-    """Loads torch and measures this machine.
+    """Loads torch and measures this machine, once nothing else keeps it busy.
 
-    ``changed`` tells of another ``state``, ``speed`` or ``error``.
+    ``changed`` tells of another ``state``, ``speed`` or ``error``. While it measures, or waits
+    to, ``speed`` is what an earlier start measured, None where none did.
     """
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, is_busy: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(parent)
+        self._is_busy = is_busy
+        self._waits = False
         self.state = EngineState.NOT_STARTED
         self.speed: Speed | None = None
         self.error: ThawError | None = None
@@ -48,12 +54,26 @@ class Engine(QObject):
             self._become(EngineState.LOADING)
             self._load.submit(_import_torch)
 
-    def _loaded(self, _answer: object) -> None:
+    def hold(self) -> None:
+        """Other work begins: a measurement under way would be wrong, and begins again later."""
+        if self._measure.is_busy:
+            self._measure.cancel()
+            self._waits = True
+
+    def measure_when_free(self) -> None:
+        """Other work may have ended: measure, where that is still to be done."""
+        if self._waits and not self._is_busy():
+            self._waits = False
+            self._measure.submit(_measure)
+
+    def _loaded(self, remembered: Speed | None) -> None:
+        self.speed = remembered
+        self._waits = True
         self._become(EngineState.MEASURING)
-        self._measure.submit(_measure)
+        self.measure_when_free()
 
     def _measured(self, speed: Speed | None) -> None:
-        self.speed = speed
+        self.speed = speed or self.speed
         self._become(EngineState.READY)
 
     def _failed(self, error: ThawError) -> None:
@@ -71,14 +91,16 @@ class Engine(QObject):
         self._pool.waitForDone()
 
 
-def _import_torch(_stop: threading.Event, _progress: Progress) -> None:
+def _import_torch(_stop: threading.Event, _progress: Progress) -> Speed | None:
+    """Import it; what an earlier start measured."""
     try:
         # all that training and prediction need: importing it while a run starts would hold
         # up the window, since a thread that imports keeps the interpreter's lock
-        from core import prediction, training  # noqa: F401
+        from core import prediction, speed, training  # noqa: F401
     except Exception as error:  # a broken wheel can raise anything (OSError for a missing DLL)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ThawError("torch_missing", reason=reason) from error
+    return speed.remembered()
 
 
 def _measure(stop: threading.Event, _progress: Progress) -> Speed:

@@ -61,8 +61,11 @@ class Session(QObject):
         self.result: evaluation.Result | None = None
         self._undo = UndoHistory(Choices())
         self._thread: TrainingThread | None = None
-        self.engine = engine.Engine(self)
+        self.engine = engine.Engine(self, lambda: self.is_scanning or self.is_training)
         self.engine.changed.connect(self.engine_changed)
+        self.scan_started.connect(self.engine.hold)
+        for ended in (self.dataset_changed, self.scan_failed, self.training_finished):
+            ended.connect(self.engine.measure_when_free)
         self._jobs = DatasetJobs(self)
         self._jobs.scan.done.connect(self._scanned)
         self._jobs.scan.failed.connect(self.scan_failed)

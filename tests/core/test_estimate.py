@@ -1,24 +1,29 @@
 """How long a recipe will take: the right order of magnitude for the right reasons."""
 
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from core import estimate
+from core import estimate, memory
 from core.estimate import Speed
 from tests.training import small_recipe
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
-AT_224 = ("dataset.image_size=224", "stages.0.epochs=20", "stages.1.epochs=10")
+PICTURE = 0.09 + 0.003  # all blocks, and read from disk
+AT_224 = ("dataset.image_size=224", "batch_size=32", "stages.0.epochs=20", "stages.1.epochs=10")
+PLENTY = 10**12
 
 
-def seconds(*settings: str) -> estimate.Estimate:
-    return estimate.estimate(small_recipe(*AT_224, *settings), SPEED, 384, 96)
+def seconds(*settings: str, budget: int | None = PLENTY) -> estimate.Estimate:
+    return estimate.estimate(small_recipe(*AT_224, *settings), SPEED, 384, 96, budget)
 
 
 def test_frozen_features_are_paid_once() -> None:
     found = seconds()
-    assert found.features == pytest.approx(480 * (0.09 + 0.003))
+    assert found.features == pytest.approx(480 * PICTURE)
+    assert found.passes == (found.features, 0)
     assert found.epochs[0] < 1, "an epoch of the head alone costs next to nothing"
     assert found.epochs[1] == pytest.approx(384 * 0.03 + 96 * 0.01, rel=0.1)
     assert found.first_point == pytest.approx(found.features + found.epochs[0])
@@ -55,6 +60,47 @@ def test_fewer_blocks_cost_less() -> None:
     assert shallow.features < 0.8 * seconds().features
 
 
+def test_features_of_a_block_that_learned_are_paid_again() -> None:
+    found = seconds('stages=[{"epochs":5},{"epochs":5,"thawed":[5]},{"epochs":5}]')
+    assert found.passes == pytest.approx((480 * PICTURE, 0, 480 * PICTURE))
+    assert found.epochs[2] == found.epochs[0] < 1
+    assert found.total == pytest.approx(sum(found.passes) + 5 * sum(found.epochs))
+
+
+def test_features_that_memory_cannot_hold_are_paid_each_epoch() -> None:
+    found = seconds(budget=0)
+    assert found.passes == (0, 0)
+    assert found.epochs[0] == pytest.approx(480 * PICTURE + seconds().epochs[0])
+    assert found.first_point == found.epochs[0]
+
+
+def test_what_memory_can_hold_depends_on_the_number_format() -> None:
+    in_bfloat16 = 480 * 512 * 7 * 7 * 2
+    alone = 'stages=[{"epochs":5}]'
+    for precision, needed in (
+        ("auto", in_bfloat16),  # as measured
+        ("bfloat16", in_bfloat16),
+        ("float32", 2 * in_bfloat16),
+    ):
+        recipe = alone, f"precision={precision}"
+        assert seconds(*recipe, budget=needed).features > 0
+        assert seconds(*recipe, budget=needed - 1).features == 0
+
+
+def test_the_memory_that_is_free_now_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda: PLENTY)
+    assert seconds(budget=None) == seconds()
+    monkeypatch.setattr(memory, "available", lambda: 1000)
+    assert seconds(budget=None) == seconds(budget=0)
+
+
+def test_a_thawed_weight_costs_whatever_the_pictures_size() -> None:
+    speed = replace(SPEED, per_weight=1e-9)
+    block5 = 3 * 512 * (512 * 9 + 1)
+    for size in (32, 224):
+        assert speed.trained(4, 5, size) == pytest.approx(SPEED.trained(4, 5, size) + block5 * 1e-9)
+
+
 def test_a_measurement_is_remembered_for_the_same_versions_only(tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     assert estimate.remembered("this machine", folder) is None
@@ -63,9 +109,61 @@ def test_a_measurement_is_remembered_for_the_same_versions_only(tmp_path: Path) 
     assert estimate.remembered("another", folder) is None
 
 
+def test_an_odd_start_does_not_forget_the_usual_one(tmp_path: Path) -> None:
+    odd = replace(SPEED, threads=1, key="this machine, one thread")
+    estimate.remember(SPEED, tmp_path)
+    estimate.remember(odd, tmp_path)
+    estimate.remember(odd, tmp_path)
+    assert estimate.remembered(SPEED.key, tmp_path) == SPEED
+    assert estimate.remembered(odd.key, tmp_path) == odd
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"version": 1, "forward": "x"}', "\x00", '{"version": 99}']
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        "\x00",
+        '{"version": 99, "machines": []}',
+        '{"version": 2, "machines": 3}',
+        '{"version": 2, "machines": [3, null, {}, {"forward": 3}]}',
+    ],
 )
 def test_a_damaged_measurement_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / estimate.MEASUREMENT).write_text(text, "utf-8")
     assert estimate.remembered("this machine", tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("forward", [0.02, 0.02, 0.02, 0.02]),
+        ("forward", [0.02, 0.02, 0.02, 0.02, 0.0]),
+        ("forward", [0.02, 0.02, 0.02, 0.02, float("nan")]),
+        ("forward", "12345"),
+        ("training", float("inf")),
+        ("training", -3.0),
+        ("training", "3"),
+        ("decode", None),
+        ("per_weight", -1e-9),
+        ("threads", 0),
+        ("threads", 10**6),
+        ("threads", 2.0),
+        ("threads", True),
+        ("micro_batch", -2),
+        ("micro_batch", "2"),
+        ("precision", "float16"),
+        ("key", ["this machine"]),
+        ("colour", "blue"),
+    ],
+)
+def test_a_measurement_with_an_impossible_field_is_none(
+    tmp_path: Path, field: str, value: object
+) -> None:
+    data = {"version": estimate.VERSION, "machines": [asdict(SPEED) | {field: value}]}
+    (tmp_path / estimate.MEASUREMENT).write_text(json.dumps(data), "utf-8")
+    assert estimate.remembered("this machine", tmp_path) is None
+    estimate.remember(SPEED, tmp_path)
+    assert estimate.remembered("this machine", tmp_path) == SPEED

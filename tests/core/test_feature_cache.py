@@ -1,23 +1,8 @@
-"""Which features a recipe needs, and what is kept of them in memory."""
+"""What is kept of the frozen blocks' outputs in memory."""
 
 import torch
 
-from core.feature_cache import Key, MemoryStore, picture_bytes, plan
-from tests.training import small_recipe
-
-
-def test_default_recipe_needs_blocks_five_and_four_as_they_started() -> None:
-    assert [one.key for one in plan(small_recipe())] == [Key(5, 0), Key(4, 0)]
-
-
-def test_a_block_that_learned_makes_later_features_other_features() -> None:
-    recipe = small_recipe('stages=[{"thawed":[5]},{"thawed":[]},{"thawed":[3]},{"thawed":[]}]')
-    assert [one.key for one in plan(recipe)] == [Key(4, 0), Key(5, 1), Key(2, 0), Key(5, 3)]
-
-
-def test_only_stages_that_augment_are_augmented() -> None:
-    recipe = small_recipe("augmentation.rotation=10", "stages.0.augment=false")
-    assert [one.augmented for one in plan(recipe)] == [False, True]
+from core.feature_cache import Key, MemoryStore, picture_bytes
 
 
 def test_gives_back_what_was_put_in_channels_last() -> None:

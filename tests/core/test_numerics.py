@@ -1,6 +1,9 @@
 """What changes bits is decided once: by the recipe, else by the machine's measurement."""
 
 import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import torch
 
 from core import estimate, numerics, speed
 from core.estimate import Speed
+from core.messages import ThawError
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 
@@ -57,6 +61,98 @@ def test_timing_afresh_never_changes_what_changes_bits(
     assert found.forward != known.forward
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
     assert speed.of_this_machine(folder=tmp_path) == found
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_it_times_with_the_threads_that_a_run_will_use(
+    monkeypatch: pytest.MonkeyPatch, one_thread: None
+) -> None:
+    monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
+    seen = set()
+
+    def timed(work: Callable[[], object]) -> float:
+        work()
+        seen.add(torch.get_num_threads())
+        return 1.0
+
+    monkeypatch.setattr(speed, "_timed", timed)
+    known = replace(MEASURED, threads=2)
+    assert speed.measure(threading.Event(), "key", known).threads == 2
+    assert seen == {2}
+    assert torch.get_num_threads() == 1
+
+
+def test_another_number_of_threads_at_the_start_is_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = replace(MEASURED, key=speed._key(), threads=speed._START_THREADS)
+    estimate.remember(usual, tmp_path)
+    assert speed.remembered(tmp_path) == usual
+    monkeypatch.setattr(speed, "_START_THREADS", speed._START_THREADS + 1)
+    assert speed.remembered(tmp_path) is None
+    monkeypatch.undo()
+    monkeypatch.setattr(speed, "_usable_cores", lambda: 99)
+    assert speed.remembered(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("each", "best"),
+    [
+        ({2: 1.0, 4: 0.97, 8: 0.96}, 2),
+        ({2: 1.0, 4: 0.90, 8: 0.88}, 4),
+        ({2: 1.0, 4: 0.98, 8: 0.80}, 8),
+        ({2: 1.0, 4: 1.5, 8: 2.0}, 2),
+    ],
+)
+def test_two_pictures_at_once_unless_more_are_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch, each: dict[int, float], best: int
+) -> None:
+    clock = [0.0]
+    rounds: list[int] = []
+
+    def forward(_frozen: object, _number: int, pictures: int, _dtype: object) -> object:
+        def work() -> None:
+            rounds.append(pictures)
+            load = 5.0 if len(rounds) in (4, 8) else 0.0  # something else ran meanwhile
+            clock[0] += each[pictures] * pictures + load
+
+        return work
+
+    monkeypatch.setattr(speed, "_forward", forward)
+    monkeypatch.setattr(speed, "perf_counter", lambda: clock[0])
+    assert speed._best_micro_batch(None, torch.float32) == best  # type: ignore[arg-type]
+    assert rounds == [2, 4, 8] * 4, "in turns, the first to warm up"
+
+
+def test_a_stop_is_heard_while_another_measurement_is_waited_for(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with speed._lock, pytest.raises(ThawError) as error:
+        speed.of_this_machine(stop, tmp_path)
+    assert error.value.code == "stopped"
+
+
+def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = threading.Event()
+
+    def measure(*_: object) -> Speed:
+        stop.set()
+        return replace(MEASURED, key=speed._key())
+
+    monkeypatch.setattr(speed, "measure", measure)
+    with pytest.raises(ThawError) as error:
+        speed.of_this_machine(stop, tmp_path)
+    assert error.value.code == "stopped"
+    assert speed.remembered(tmp_path) is not None, "what was measured is not lost"
+    with pytest.raises(ThawError):
+        numerics.decide(small_recipe(), stop)
 
 
 def test_the_environment_of_a_run_says_what_its_numbers_rest_on(

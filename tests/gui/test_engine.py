@@ -1,17 +1,25 @@
 """PyTorch's arrival, and what happens where it doesn't."""
 
 import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 import core
+from core.dataset import DatasetSummary, scan
 from core.messages import ThawError
-from gui import engine
+from gui import dataset_jobs, engine
 from gui.engine import Engine, EngineState
-from tests.gui.fakes import SPEED
+from gui.session import Session
+from gui.settings import Settings
+from tests.gui.fakes import SPEED, open_folder, replace_training
+from tests.pictures import PictureFolder
 
 
 @pytest.fixture
@@ -57,6 +65,120 @@ def test_without_a_measurement_it_is_ready_all_the_same(
     _wait_for(qtbot, arriving, EngineState.READY)
     assert arriving.speed is None
     assert arriving.error is None
+
+
+def test_until_it_has_measured_the_last_starts_measurement_counts(
+    qtbot: QtBot, arriving: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = replace(SPEED, training=4.0)
+    monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: earlier)
+    seen = []
+    arriving.changed.connect(lambda: seen.append(arriving.speed))
+    arriving.start()
+    _wait_for(qtbot, arriving, EngineState.READY)
+    assert seen == [None, earlier, SPEED]
+
+
+class _Measuring:
+    """Measures until it may finish, and counts how often it began."""
+
+    def __init__(self) -> None:
+        self.may_finish = threading.Event()
+        self.began = 0
+
+    def __call__(self, stop: threading.Event, _progress: object) -> object:
+        self.began += 1
+        while not self.may_finish.wait(0.005):
+            if stop.is_set():
+                raise ThawError("stopped")
+        return SPEED
+
+
+@pytest.fixture
+def measuring(arriving: Engine, monkeypatch: pytest.MonkeyPatch) -> _Measuring:
+    measuring = _Measuring()
+    monkeypatch.setattr(engine, "_measure", measuring)
+    return measuring
+
+
+@pytest.fixture
+def session(measuring: _Measuring, tmp_path: Path) -> Iterator[Session]:
+    session = Session(Settings(tmp_path / "settings"))
+    yield session
+    session.close()
+
+
+def test_it_measures_once_the_pictures_are_read(
+    qtbot: QtBot,
+    session: Session,
+    measuring: _Measuring,
+    picture_folder: PictureFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measuring.may_finish.set()
+    may_read = threading.Event()
+
+    def slow_scan(folder: Path, stop: threading.Event, **_: object) -> DatasetSummary:
+        while not (may_read.wait(0.005) or stop.is_set()):
+            pass
+        return scan(folder, stop=stop)
+
+    monkeypatch.setattr(dataset_jobs, "scan", slow_scan)
+    session.engine.start()
+    session.open_folder(picture_folder())
+    _wait_for(qtbot, session.engine, EngineState.MEASURING)
+    assert measuring.began == 0
+    may_read.set()
+    _wait_for(qtbot, session.engine, EngineState.READY)
+    assert measuring.began == 1
+    assert session.estimate() is not None
+
+
+@pytest.mark.parametrize("called_off", [True, False])
+def test_a_scan_that_gives_no_pictures_lets_it_measure(
+    qtbot: QtBot, session: Session, measuring: _Measuring, tmp_path: Path, called_off: bool
+) -> None:
+    measuring.may_finish.set()
+    session.open_folder(tmp_path / "gone")
+    session.engine.start()
+    if called_off:
+        session.cancel_scan()
+    _wait_for(qtbot, session.engine, EngineState.READY)
+    assert session.engine.speed == SPEED
+
+
+def test_a_folder_opened_while_it_measures_makes_it_begin_again(
+    qtbot: QtBot, session: Session, measuring: _Measuring, picture_folder: PictureFolder
+) -> None:
+    session.engine.start()
+    qtbot.waitUntil(lambda: measuring.began == 1)
+    open_folder(qtbot, session, picture_folder())
+    qtbot.waitUntil(lambda: measuring.began == 2)
+    measuring.may_finish.set()
+    _wait_for(qtbot, session.engine, EngineState.READY)
+    assert session.engine.speed == SPEED
+    open_folder(qtbot, session, picture_folder(name="another"))
+    assert measuring.began == 2, "once measured it is known"
+
+
+def test_it_does_not_measure_while_a_run_trains(
+    qtbot: QtBot,
+    session: Session,
+    measuring: _Measuring,
+    picture_folder: PictureFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    training = replace_training(monkeypatch)
+    measuring.may_finish.set()
+    open_folder(qtbot, session, picture_folder(per_class=10))
+    session.start_training()
+    session.engine.start()
+    _wait_for(qtbot, session.engine, EngineState.MEASURING)
+    qtbot.waitUntil(lambda: session.history.best is not None)
+    assert measuring.began == 0
+    training.may_finish.set()
+    _wait_for(qtbot, session.engine, EngineState.READY)
+    assert measuring.began == 1
 
 
 class _BrokenTorch(MetaPathFinder):
