@@ -6,9 +6,8 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from math import inf
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time, thread_time
 from typing import TypeVar
 
 import torch
@@ -21,9 +20,8 @@ from core.messages import ThawError
 
 MICRO_BATCHES = (2, 4, 8)
 DECODE_SECONDS = 0.003  # a 500 px JPEG to a 224 px picture; hidden behind the network anyway
-_TRIED_BLOCK = 3  # in the middle: neither the widest nor the deepest
 _BFLOAT16_GAIN = 1.2  # below this, float32's precision is worth more than the time
-
+_QUIET = 0.8  # the least share of its threads' time that a measurement must have had
 _CLEARLY = 1.05  # a difference above what repeated timings differ by
 _REPEATS = 2
 _ROUNDS = 3  # for what is chosen once and kept
@@ -154,22 +152,38 @@ def _known_dtype(known: Speed) -> torch.dtype:
 
 
 def _faster_dtype(network: Backbone, stop: threading.Event) -> torch.dtype:
-    """bfloat16 where the processor multiplies it clearly faster."""
-    seconds = _in_turns(
-        {
-            dtype: _forward(FrozenPass(network, dtype, stop), _TRIED_BLOCK, 2, dtype)
-            for dtype in (torch.float32, torch.bfloat16)
-        },
-        _ROUNDS,
-    )
-    gain = seconds[torch.float32] / seconds[torch.bfloat16]
-    return torch.bfloat16 if gain > _BFLOAT16_GAIN else torch.float32
+    """bfloat16 where the processor multiplies it clearly faster.
+
+    By the processor time of one thread: with another program busy the time that passes told
+    the opposite (a gain of 1.0 where it is 2.1), and the choice stays.
+    """
+    last = vgg16.BLOCK_COUNT
+    with _threads(1):
+        seconds = _in_turns(
+            {
+                dtype: _forward(FrozenPass(network, dtype, stop), last, 1, dtype)
+                for dtype in (torch.float32, torch.bfloat16)
+            },
+            _ROUNDS,
+            thread_time,
+        )
+    is_faster = sum(seconds[torch.float32]) > _BFLOAT16_GAIN * sum(seconds[torch.bfloat16])
+    return torch.bfloat16 if is_faster else torch.float32
 
 
 def _best_micro_batch(frozen: FrozenPass, dtype: torch.dtype) -> int:
-    """The smallest that no larger one beats clearly; block 1 moves the most memory."""
-    seconds = _in_turns({size: _forward(frozen, 1, size, dtype) for size in MICRO_BATCHES}, _ROUNDS)
-    each = {size: seconds[size] / size for size in MICRO_BATCHES}
+    """The smallest that no larger one beats clearly; block 1 moves the most memory.
+
+    The smallest of all where other programs kept the processor busy: waiting for each other's
+    threads costs small batches the most, and the choice stays.
+    """
+    works = {size: _forward(frozen, 1, size, dtype) for size in MICRO_BATCHES}
+    passed, used = perf_counter(), process_time()
+    seconds = _in_turns(works, _ROUNDS)
+    passed, used = perf_counter() - passed, process_time() - used
+    if used < _QUIET * passed * torch.get_num_threads():
+        return MICRO_BATCHES[0]
+    each = {size: min(seconds[size]) / size for size in MICRO_BATCHES}
     limit = min(each.values()) * _CLEARLY
     return next(size for size in MICRO_BATCHES if each[size] <= limit)
 
@@ -208,18 +222,23 @@ def _inputs(number: int, pictures: int, dtype: torch.dtype, image_size: int) -> 
 
 
 def _timed(work: Callable[[], object]) -> float:
-    return _in_turns({"": work}, _REPEATS)[""]
+    """The shortest of a few calls: what else the machine does only adds."""
+    return min(_in_turns({"": work}, _REPEATS)[""])
 
 
-def _in_turns(works: Mapping[_Name, Callable[[], object]], rounds: int) -> dict[_Name, float]:
-    """The shortest seconds of each: what else the machine does only adds, and in turns it
-    meets all of them alike. The first calls warm up."""
+def _in_turns(
+    works: Mapping[_Name, Callable[[], object]],
+    rounds: int,
+    clock: Callable[[], float] = perf_counter,
+) -> dict[_Name, list[float]]:
+    """The seconds of each call, in turns: what else the machine does meets all of them alike.
+    The first calls warm up."""
     for work in works.values():
         work()
-    seconds = dict.fromkeys(works, inf)
+    seconds: dict[_Name, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
-            started = perf_counter()
+            started = clock()
             work()
-            seconds[name] = min(seconds[name], perf_counter() - started)
+            seconds[name].append(clock() - started)
     return seconds

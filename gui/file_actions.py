@@ -24,8 +24,7 @@ class FileActions(QObject):
 
     def ask_folder(self) -> None:
         """Ask for a dataset folder and open it."""
-        recent = self._session.settings.recent_folders
-        start = str(recent[0].parent) if recent else ""
+        start = str(self._session.settings.browse_folder)
         title = self.tr("Open a folder with one subfolder per class")
         name = QFileDialog.getExistingDirectory(self._window, title, start)
         if name:
@@ -83,10 +82,7 @@ class FileActions(QObject):
             settings.runs_folder = Path(name)
 
     def _take(self, path: Path) -> None:
-        try:
-            self._session.set_recipe(recipe_files.load(path))
-        except ThawError as error:
-            self._window.show_error(error)
+        self._window.open_recipe(path)
 
     def _show(self, folder: Path) -> None:
         is_there = folder.is_dir()
@@ -100,5 +96,4 @@ class FileActions(QObject):
 
     def _start(self) -> str:
         """Recipes are looked for beside the dataset folder, never inside it."""
-        summary = self._session.summary
-        return str(summary.folder.parent if summary is not None else Path.home())
+        return str(self._session.settings.browse_folder)

@@ -184,13 +184,19 @@ class MainWindow(QMainWindow):
     def open_path(self, path: Path) -> None:
         """Open a recipe file, or a folder as the dataset."""
         if path.suffix.lower() in recipe_files.SUFFIXES and not path.is_dir():
-            try:
-                self._session.set_recipe(recipe_files.load(path))
-            except ThawError as error:
-                self.show_error(error)
+            self.open_recipe(path)
         else:
             self.show_step("data")
             self._session.open_folder(path)
+
+    def open_recipe(self, path: Path) -> None:
+        """Take the recipe in a file, or say what is wrong with it."""
+        try:
+            self._session.set_recipe(recipe_files.load(path))
+        except ThawError as error:
+            self.show_error(error)
+        else:
+            self.messages.hide()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) is not None:

@@ -40,6 +40,13 @@ class Settings:
         """The dataset folders opened last, the latest first; some may have gone."""
         return [Path(text) for text in self._texts("recent")]
 
+    @property
+    def browse_folder(self) -> Path:
+        """Where to begin looking for folders and recipes: beside the folder opened last; the
+        sample lies in a cache that nobody looks into."""
+        own = [one for one in self.recent_folders if files.cache_folder() not in one.parents]
+        return own[0].parent if own else Path.home()
+
     def add_recent(self, folder: Path) -> None:
         """Put ``folder`` first among the recent ones."""
         path = _absolute(folder)

@@ -141,8 +141,7 @@ class DataPage(QWidget):
     # -- what a person does -----------------------------------------------------------------
 
     def _ask_folder(self) -> None:
-        recent = self._session.settings.recent_folders
-        start = str(recent[0].parent) if recent else ""
+        start = str(self._session.settings.browse_folder)
         title = self.tr("Open a folder with one subfolder per class")
         name = QFileDialog.getExistingDirectory(self, title, start)
         if name:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.folders import printable
@@ -46,7 +46,8 @@ class ProbabilityBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
         percents = max(metrics.horizontalAdvance(line[2]) for line in self._lines)
-        longest = max(metrics.horizontalAdvance(line[0]) for line in self._lines)
+        bold = QFontMetrics(theme.font(bold=True))  # the first name's
+        longest = max(bold.horizontalAdvance(line[0]) + 1 for line in self._lines)
         names = min(longest, round(self.width() * _NAME_SHARE))
         left, right = names + _GAP, self.width() - percents - _GAP
         center = Qt.AlignmentFlag.AlignVCenter

@@ -135,8 +135,9 @@ class SelectorRow(QWidget):
 
     def _show_note(self) -> None:
         self.note.setText(self._error or self._note)
-        palette = QPalette()
-        role = QPalette.ColorRole.WindowText
-        color = palette.color(QPalette.ColorRole.PlaceholderText)
-        palette.setColor(role, theme.data_color("wrong") if self._error else color)
+        palette = QPalette()  # of the widget's own it holds only what is set here
+        if self._error:
+            palette.setColor(QPalette.ColorRole.WindowText, theme.data_color("wrong"))
         self.note.setPalette(palette)
+        faint, plain = QPalette.ColorRole.PlaceholderText, QPalette.ColorRole.WindowText
+        self.note.setForegroundRole(plain if self._error else faint)

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -103,16 +104,17 @@ def test_another_number_of_threads_at_the_start_is_another_machine(
 
 
 @pytest.mark.parametrize(
-    ("each", "best"),
+    ("each", "share", "best"),
     [
-        ({2: 1.0, 4: 0.97, 8: 0.96}, 2),
-        ({2: 1.0, 4: 0.90, 8: 0.88}, 4),
-        ({2: 1.0, 4: 0.98, 8: 0.80}, 8),
-        ({2: 1.0, 4: 1.5, 8: 2.0}, 2),
+        ({2: 1.0, 4: 0.97, 8: 0.96}, 1.0, 2),
+        ({2: 1.0, 4: 0.90, 8: 0.88}, 1.0, 4),
+        ({2: 1.0, 4: 0.98, 8: 0.80}, 0.9, 8),
+        ({2: 1.0, 4: 1.5, 8: 2.0}, 1.0, 2),
+        ({2: 1.0, 4: 0.7, 8: 0.5}, 0.5, 2),  # another program had half of the processor
     ],
 )
 def test_two_pictures_at_once_unless_more_are_clearly_faster(
-    monkeypatch: pytest.MonkeyPatch, each: dict[int, float], best: int
+    monkeypatch: pytest.MonkeyPatch, each: dict[int, float], share: float, best: int
 ) -> None:
     clock = [0.0]
     rounds: list[int] = []
@@ -126,9 +128,34 @@ def test_two_pictures_at_once_unless_more_are_clearly_faster(
         return work
 
     monkeypatch.setattr(speed, "_forward", forward)
+    monkeypatch.setattr(speed, "_in_turns", partial(speed._in_turns, clock=lambda: clock[0]))
     monkeypatch.setattr(speed, "perf_counter", lambda: clock[0])
+    used = torch.get_num_threads() * share
+    monkeypatch.setattr(speed, "process_time", lambda: clock[0] * used)
     assert speed._best_micro_batch(None, torch.float32) == best  # type: ignore[arg-type]
     assert rounds == [2, 4, 8] * 4, "in turns, the first to warm up"
+
+
+@pytest.mark.parametrize(("gain", "dtype"), [(2.1, torch.bfloat16), (1.1, torch.float32)])
+def test_the_number_format_is_chosen_by_processor_time(
+    monkeypatch: pytest.MonkeyPatch, gain: float, dtype: torch.dtype
+) -> None:
+    clock, turn = [0.0], [0]
+
+    def forward(_frozen: object, _number: int, _pictures: int, dtype: torch.dtype) -> object:
+        def work() -> None:
+            assert torch.get_num_threads() == 1
+            turn[0] += 1
+            clock[0] += 1.0 if dtype == torch.bfloat16 else gain
+
+        return work
+
+    monkeypatch.setattr(speed, "FrozenPass", lambda *_: None)
+    monkeypatch.setattr(speed, "_forward", forward)
+    monkeypatch.setattr(speed, "thread_time", lambda: clock[0])
+    monkeypatch.setattr(speed, "perf_counter", lambda: 0.0)
+    assert speed._faster_dtype(None, threading.Event()) == dtype  # type: ignore[arg-type]
+    assert turn[0] == 8
 
 
 def test_a_stop_is_heard_while_another_measurement_is_waited_for(tmp_path: Path) -> None:

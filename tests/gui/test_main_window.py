@@ -520,3 +520,13 @@ def test_no_two_actions_share_their_keys(window: MainWindow) -> None:
     keys = [key.toString() for action in window.findChildren(QAction) for key in action.shortcuts()]
     assert len(keys) == len(set(keys))
     assert {"Ctrl+O", "Ctrl+S", "Ctrl+Z", "F5", "F11"} <= set(keys)
+
+
+def test_a_recipe_that_opens_takes_the_old_error_away(window: MainWindow, tmp_path: Path) -> None:
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text('{"sead": 1}')
+    good.write_text('{"seed": 1}')
+    window.open_path(bad)
+    assert window.messages.isVisibleTo(window)
+    window.open_path(good)
+    assert not window.messages.isVisibleTo(window)

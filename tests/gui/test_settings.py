@@ -124,3 +124,11 @@ def test_choices_that_cannot_be_kept_are_an_error(folder: Path, tmp_path: Path) 
     folder.write_text("a file where the folder should be")
     with pytest.raises((FileExistsError, NotADirectoryError)):
         settings.save_choices(tmp_path / "a", {})
+
+
+def test_looking_for_a_folder_begins_beside_the_last_own_one(tmp_path: Path, home: Path) -> None:
+    settings = Settings(tmp_path / "settings")
+    assert settings.browse_folder == Path.home()
+    settings.add_recent(tmp_path / "photos" / "leaves")
+    settings.add_recent(files.cache_folder() / "sample-v1" / "traffic-signs")
+    assert settings.browse_folder == tmp_path / "photos"
