@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.config import DEFAULT_STAGES, RunConfig, StageConfig, preset
+from gui.widgets.choice_button import ChoiceButton
 
 
 class PresetBar(QWidget):
@@ -20,12 +21,12 @@ class PresetBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recipe = RunConfig()
-        self.buttons: dict[str, QPushButton] = {}
+        self.buttons: dict[str, ChoiceButton] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for name, title, hint in self._described():
-            button = QPushButton(title, self)
+            button = ChoiceButton(title, self)
             button.setCheckable(True)
             button.setToolTip(hint)
             button.clicked.connect(lambda _checked, name=name: self._choose(name))
