@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from core import vgg16
+from core import grouping, vgg16
 
 FitPolicy = Literal["stretch", "crop", "pad"]
 FillMode = Literal["constant", "edge", "reflect", "wrap"]
@@ -69,6 +69,15 @@ def _multiple_of_stride(value: int) -> int:
     return value
 
 
+def _group_by(value: Any) -> Any:
+    try:
+        if value is not None:
+            grouping.parse(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise PydanticCustomError("allowed", "group", {"allowed": str(error)}) from None
+    return value
+
+
 def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(value)))
 
@@ -77,6 +86,7 @@ Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
 Degrees = Annotated[float, Strict(), Field(ge=-180, le=180)]
 ScaleFactor = Annotated[float, Strict(), Field(ge=0.1, le=10)]
 Channel = Annotated[int, Strict(), Field(ge=0, le=255)]
+Color = tuple[Channel, Channel, Channel]
 BlockNumber = Annotated[int, Strict(), Field(ge=1, le=vgg16.BLOCK_COUNT)]
 Epochs = Annotated[int, Strict(), Field(ge=1, le=1000)]
 LearningRate = Annotated[float, Strict(), Field(gt=0, le=10)]
@@ -93,6 +103,11 @@ class DatasetConfig(Config):
 
     ``image_size`` is in pixels; the fractions are shares of each class and count only where
     the folder itself has no such split. ``split_seed`` alone decides who goes where.
+    ``group_by`` keeps pictures that belong together on one side: null, ``prefix:<separator>``
+    (what stands before it in the file name), ``subfolder`` (inside the class folder) or
+    ``time:<seconds>`` (photographs taken at most so long after one another).
+    ``background_color`` (red, green, blue, 0 to 255) is behind transparent pictures; a picture
+    of more than ``max_megapixels`` millions of pixels is a problem and is not decoded.
     """
 
     split_seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
@@ -105,7 +120,9 @@ class DatasetConfig(Config):
     fit: FitPolicy = "stretch"
     validation_fraction: Annotated[float, Strict(), Field(gt=0, le=0.9)] = 0.2
     test_fraction: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
-    group_by: Annotated[str | None, _only(None)] = None
+    group_by: Annotated[str | None, BeforeValidator(_group_by)] = None
+    background_color: Color = (255, 255, 255)
+    max_megapixels: Annotated[float, Strict(), Field(gt=0, le=1000)] = 200.0
 
     @model_validator(mode="after")
     def _leaves_training(self) -> Self:
@@ -138,7 +155,7 @@ class AugmentationConfig(Config):
     crop: Annotated[float, Strict(), Field(ge=0.05, le=1)] = 1.0
     translation: Annotated[tuple[Probability, Probability], BeforeValidator(_twice)] = (0.0, 0.0)
     fill_mode: FillMode = "reflect"
-    fill_color: tuple[Channel, Channel, Channel] = (0, 0, 0)
+    fill_color: Color = (0, 0, 0)
     cached_views: Annotated[int, Strict(), Field(ge=0), _only(0)] = 0
     seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
 
@@ -200,7 +217,8 @@ DEFAULT_STAGES = (StageConfig(epochs=20), StageConfig(epochs=10, thawed=(5,)))
 class RunConfig(Config):
     """A whole recipe. ``stages.0`` is the stage that window and events call 1.
 
-    ``threads`` and ``micro_batch`` null mean: as measured on this machine.
+    ``threads`` and ``micro_batch`` null mean: as measured on this machine. ``class_weights``
+    lets every class count alike in training, however few its pictures are.
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
@@ -210,7 +228,7 @@ class RunConfig(Config):
     device: Annotated[str, _only("auto", "cpu")] = "auto"
     threads: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     micro_batch: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
-    class_weights: Annotated[bool, _only(False)] = False
+    class_weights: Annotated[bool, Strict()] = False
     dataset: DatasetConfig = DatasetConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     model: ModelConfig = ModelConfig()

@@ -29,6 +29,8 @@ DEFAULTS = {
         "validation_fraction": 0.2,
         "test_fraction": 0.0,
         "group_by": None,
+        "background_color": [255, 255, 255],
+        "max_megapixels": 200.0,
     },
     "augmentation": {
         "horizontal_flip": 0.0,
