@@ -1,32 +1,28 @@
-"""A dataset folder, looked through: its classes, its pictures, and what is wrong with it."""
+"""A dataset: a folder as scanned, with what a person decided about it.
 
-import os
+``scan`` looks through a folder and makes a ``DatasetSummary`` of it; ``summarize`` makes one
+anew from the same scan when decisions change, without touching a file.
+"""
+
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from core.folders import (
-    Candidate,
-    Layout,
-    Listing,
-    SplitName,
-    key_of,
-    list_folder,
-    natural,
-    printable,
-)
-from core.images import ImageError, check
-from core.messages import InputError, ThawError, sentence
+from core.edits import Edits
+from core.folders import Layout, SplitName, key_of, natural, printable
+from core.images import MAX_MEGAPIXELS, Header
+from core.messages import InputError, sentence
+from core.scanning import Progress, Scanned, ScannedFile, look_through
 from core.splits import ClassCount, Split, check_trainable, counts, split, to_json
 
 __all__ = [
     "ClassCount",
     "DatasetSummary",
+    "Excluded",
     "Layout",
     "Problem",
     "ProblemCode",
@@ -37,12 +33,11 @@ __all__ = [
     "counts",
     "scan",
     "split",
+    "summarize",
     "to_json",
 ]
 
-_BATCH = 32  # files decoded between two looks at `stop`
-_THREADS = min(8, os.cpu_count() or 1)
-_REPORT_EVERY = 200
+SMALLEST_SIDE = 16  # pixels: below it there is next to nothing to learn from
 
 
 class ProblemCode(StrEnum):
@@ -56,6 +51,7 @@ class ProblemCode(StrEnum):
     FILE_MISSING = "file_missing"
     PERMISSION_DENIED = "permission_denied"
     FILE_UNREADABLE = "file_unreadable"
+    TINY_IMAGE = "tiny_image"
     EMPTY_CLASS = "empty_class"
     SINGLE_PICTURE_CLASS = "single_picture_class"
     CLASS_NOT_TRAINED = "class_not_trained"
@@ -64,7 +60,7 @@ class ProblemCode(StrEnum):
     FOLDER_UNREADABLE = "folder_unreadable"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong at ``path`` (relative to the folder, with slashes, as on disk)."""
 
@@ -81,12 +77,17 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One usable picture. ``path`` is relative to the folder, with slashes, as on disk;
-    ``label`` is the class's position in the summary's ``classes``. Where the folder has no
-    splits of its own, ``split`` is ``train``."""
+    ``label`` is the class's position in the summary's ``classes``. Where neither the folder
+    nor a person gave a split, ``split`` is ``train``; ``pinned`` means that a person or a
+    table assigned it, so nothing draws it anew. ``size`` in bytes, ``mtime`` in nanoseconds."""
 
     path: str
     label: int
     split: SplitName = "train"
+    pinned: bool = False
+    size: int = 0
+    mtime: int = 0
+    header: Header | None = None
 
     @property
     def key(self) -> str:
@@ -95,12 +96,24 @@ class Sample:
         return key_of(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A picture that a person left out, and why (``core.edits.Reason``); what it would be."""
+
+    path: str
+    class_name: str
+    split: SplitName
+    reason: str
+    header: Header | None = None
+
+
 @dataclass(frozen=True)
 class DatasetSummary:
-    """What ``scan`` found: ``found == len(samples) + len(problems) + ignored``.
+    """What is trained on: ``found == len(samples) + len(excluded) + len(problems) + ignored``.
 
     ``classes`` are in natural order, ``samples`` in that of their keys. ``problems`` are files
-    that cannot be used; ``warnings`` are about classes and folders and cost no file.
+    that cannot be used; ``warnings`` cost no file. ``own_splits`` are those that the folder, or
+    the table that decides, makes itself; what it lacks is drawn.
     """
 
     folder: Path
@@ -111,6 +124,8 @@ class DatasetSummary:
     warnings: tuple[Problem, ...]
     ignored: int
     found: int
+    excluded: tuple[Excluded, ...] = ()
+    own_splits: frozenset[SplitName] = frozenset()
 
     @property
     def name(self) -> str:
@@ -121,116 +136,150 @@ class DatasetSummary:
 def scan(
     folder: Path,
     *,
+    edits: Edits = Edits(),  # noqa: B008 (immutable)
     stop: threading.Event | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     verify: bool = False,
+    max_megapixels: float = MAX_MEGAPIXELS,
 ) -> DatasetSummary:
-    """Look through ``folder``: names first, then every picture's header.
+    """Look through ``folder``: names first, then every picture's header; apply ``edits``.
 
     ``verify`` decodes every picture; without it only those whose end seems missing.
     ``progress`` gets (done, total) pictures. Nothing in the folder is changed. Raises
     ``InputError`` (folder_missing, folder_unreadable, no_classes, no_classes_flat, one_class,
     no_readable_pictures) and, once ``stop`` is set, ``ThawError`` (stopped).
     """
-    folder = Path(os.path.abspath(folder))  # a link keeps its name
-    listing = list_folder(folder, stop)
-    _require_classes(folder, listing, {one.class_name for one in listing.candidates})
-    usable: list[Candidate] = []
-    problems: list[Problem] = []
-    total = len(listing.candidates)
-    for done, (one, error) in enumerate(_checked(folder, listing.candidates, verify)):
-        if stop is not None and stop.is_set():
-            raise ThawError("stopped")
-        if progress is not None and done % _REPORT_EVERY == 0:
-            progress(done, total)
-        if error is None:
-            usable.append(one)
+    scanned = look_through(
+        folder,
+        stop=stop,
+        progress=progress,
+        also=edits.labels,
+        verify=verify,
+        max_megapixels=max_megapixels,
+    )
+    return summarize(scanned, edits)
+
+
+def summarize(scanned: Scanned, edits: Edits = Edits()) -> DatasetSummary:  # noqa: B008
+    """The dataset that ``scanned`` and ``edits`` make together.
+
+    Raises ``InputError`` (no_classes, no_classes_flat, one_class, no_readable_pictures).
+    """
+    return _Summary(scanned, edits).made()
+
+
+class _Summary:
+    def __init__(self, scanned: Scanned, edits: Edits) -> None:
+        self._scanned = scanned
+        self._edits = edits
+        self._used: list[tuple[ScannedFile, str]] = []
+        self._excluded: list[Excluded] = []
+        self._problems: list[Problem] = []
+        self._ignored = scanned.ignored
+
+    def made(self) -> DatasetSummary:
+        names: set[str] = set()
+        for file in self._scanned.files:
+            name = self._class_of(file)
+            if name is not None and file.path not in self._edits.excluded:
+                names.add(name)
+            self._sort_in(file, name)
+        self._require_classes(names)
+        self._require_readable()
+        classes = tuple(sorted({name for _, name in self._used}, key=natural))
+        self._require_classes(set(classes))
+        own = self._own_splits()
+        labels = {name: label for label, name in enumerate(classes)}
+        samples = tuple(self._sample(file, labels[name], own) for file, name in self._used)
+        return DatasetSummary(
+            folder=self._scanned.folder,
+            layout=self._scanned.layout,
+            classes=classes,
+            samples=samples,
+            problems=tuple(self._problems),
+            warnings=tuple(self._warnings(classes, samples)),
+            ignored=self._ignored,
+            found=self._scanned.found,
+            excluded=tuple(self._excluded),
+            own_splits=own,
+        )
+
+    def _class_of(self, file: ScannedFile) -> str | None:
+        own = None if self._edits.only_listed else file.class_name
+        return self._edits.labels.get(file.path, own)
+
+    def _sort_in(self, file: ScannedFile, name: str | None) -> None:
+        if name is None:
+            self._ignored += 1
+        elif file.path in self._edits.excluded:
+            reason, part = self._edits.excluded[file.path], self._split_of(file)
+            self._excluded.append(Excluded(file.path, name, part, reason, file.header))
+        elif file.error is not None:
+            code, values = ProblemCode(file.error.code), file.error.values
+            self._problems.append(Problem(file.path, code, values))
         else:
-            problems.append(Problem(one.path, ProblemCode(error.code), error.values))
-    if progress is not None:
-        progress(total, total)
-    _require_readable(folder, usable, problems)
-    _require_classes(folder, listing, {one.class_name for one in usable})
-    return _summary(folder, listing, usable, problems)
+            self._used.append((file, name))
+
+    def _split_of(self, file: ScannedFile) -> SplitName:
+        return self._edits.splits.get(file.path, file.split or "train")
+
+    def _own_splits(self) -> frozenset[SplitName]:
+        """Of the folder, or of a table that gives every picture one."""
+        used = [file for file, _ in self._used]
+        if self._edits.only_listed and all(one.path in self._edits.splits for one in used):
+            return frozenset(self._edits.splits[one.path] for one in used)
+        own = frozenset(one.split for one in used if one.split is not None)
+        return own if self._scanned.layout != "classes" else frozenset()
+
+    def _sample(self, file: ScannedFile, label: int, own: frozenset[SplitName]) -> Sample:
+        assigned = self._edits.splits.get(file.path)
+        decided_by_table = self._edits.only_listed and bool(own)
+        pinned = assigned is not None and assigned != file.split and not decided_by_table
+        part = self._split_of(file)
+        return Sample(file.path, label, part, pinned, file.size, file.mtime, file.header)
+
+    def _require_classes(self, names: Collection[str]) -> None:
+        path = printable(str(self._scanned.folder))
+        if len(names) == 1:
+            raise InputError("one_class", path=path, name=min(names))
+        if names:
+            return
+        loose = [one.path for one in self._scanned.files if one.class_name is None]
+        if not loose:
+            raise InputError("no_classes", path=path)
+        place, slash, file = loose[0].rpartition("/")
+        example = place + slash + _proposed_class(file)
+        raise InputError("no_classes_flat", path=path, images=len(loose), example=example)
+
+    def _require_readable(self) -> None:
+        if self._used or not self._problems:
+            return
+        first = self._problems[0]
+        raise InputError(
+            "no_readable_pictures",
+            path=printable(str(self._scanned.folder)),
+            images=len(self._problems),
+            example=printable(first.path),
+            reason=first.message,
+        )
+
+    def _warnings(self, classes: Sequence[str], samples: Sequence[Sample]) -> Iterator[Problem]:
+        for path, reason in self._scanned.unreadable:
+            detail = {"path": printable(path), "reason": reason}
+            yield Problem(path, ProblemCode.FOLDER_UNREADABLE, detail)
+        yield from _class_warnings(self._scanned, classes, samples)
+        for one in samples:
+            if one.header is not None and min(one.header.width, one.header.height) < SMALLEST_SIDE:
+                size = {"width": one.header.width, "height": one.header.height}
+                yield Problem(one.path, ProblemCode.TINY_IMAGE, size)
 
 
-def _checked(
-    folder: Path, candidates: Sequence[Candidate], verify: bool
-) -> Iterator[tuple[Candidate, ImageError | None]]:
-    def error_of(one: Candidate) -> ImageError | None:
-        try:
-            check(folder / one.path, thorough=verify)
-        except ImageError as error:
-            return error
-        return None
-
-    if not verify:  # headers are Python's work, which threads would only slow down
-        yield from zip(candidates, map(error_of, candidates), strict=True)
-        return
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for start in range(0, len(candidates), _BATCH):
-            batch = candidates[start : start + _BATCH]
-            yield from zip(batch, pool.map(error_of, batch), strict=True)
-
-
-def _require_readable(
-    folder: Path, usable: Sequence[Candidate], problems: Sequence[Problem]
-) -> None:
-    missing = any(problem.code is ProblemCode.FILE_MISSING for problem in problems)
-    if missing and not os.path.isdir(folder):
-        raise InputError("folder_missing", path=printable(str(folder)))
-    if usable:
-        return
-    raise InputError(
-        "no_readable_pictures",
-        path=printable(str(folder)),
-        images=len(problems),
-        example=printable(problems[0].path),
-        reason=problems[0].message,
-    )
-
-
-def _require_classes(folder: Path, listing: Listing, names: set[str]) -> None:
-    path = printable(str(folder))
-    if len(names) == 1:
-        raise InputError("one_class", path=path, name=min(names))
-    if not names and listing.loose:
-        example = _proposed_class(listing.loose[0])
-        raise InputError("no_classes_flat", path=path, images=len(listing.loose), example=example)
-    if not names:
-        raise InputError("no_classes", path=path)
-
-
-def _proposed_class(file: str) -> str:
-    """A class name that ``file``'s own name suggests: what stands before a separator."""
-    start = re.match(r"[^\W\d_]+", key_of(file).rpartition(".")[0])
-    return start.group() if start else "cat"
-
-
-def _summary(
-    folder: Path, listing: Listing, usable: Sequence[Candidate], problems: Sequence[Problem]
-) -> DatasetSummary:
-    classes = tuple(sorted({one.class_name for one in usable}, key=natural))
-    labels = {name: label for label, name in enumerate(classes)}
-    return DatasetSummary(
-        folder=folder,
-        layout=listing.layout,
-        classes=classes,
-        samples=tuple(Sample(one.path, labels[one.class_name], one.split) for one in usable),
-        problems=tuple(problems),
-        warnings=tuple(_warnings(listing, usable)),
-        ignored=listing.ignored,
-        found=listing.found,
-    )
-
-
-def _warnings(listing: Listing, usable: Sequence[Candidate]) -> Iterator[Problem]:
-    for path, reason in listing.unreadable:
-        detail = {"path": printable(path), "reason": reason}
-        yield Problem(path, ProblemCode.FOLDER_UNREADABLE, detail)
-    count = Counter((one.class_name, one.split) for one in usable)
-    validated = any(split == "validation" for _, split in count)
-    for name in sorted(listing.classes, key=natural):
+def _class_warnings(
+    scanned: Scanned, classes: Sequence[str], samples: Sequence[Sample]
+) -> Iterator[Problem]:
+    count = Counter((classes[one.label], one.split) for one in samples)
+    validated = any(part == "validation" for _, part in count)
+    for name in sorted({*scanned.classes, *classes}, key=natural):
         train, validation = count[name, "train"], count[name, "validation"]
         codes = []
         if train + validation + count[name, "test"] == 0:
@@ -241,7 +290,13 @@ def _warnings(listing: Listing, usable: Sequence[Candidate]) -> Iterator[Problem
             codes.append(ProblemCode.CLASS_NOT_VALIDATED)
         elif train == 1 and not validated:
             codes.append(ProblemCode.SINGLE_PICTURE_CLASS)
-        if name in listing.nested:
+        if name in scanned.nested:
             codes.append(ProblemCode.NESTED_FOLDER)
         for code in codes:
-            yield Problem(listing.classes[name], code, {"name": name})
+            yield Problem(scanned.classes.get(name, name), code, {"name": name})
+
+
+def _proposed_class(file: str) -> str:
+    """A class name that ``file``'s own name suggests: what stands before a separator."""
+    start = re.match(r"[^\W\d_]+", key_of(file).rpartition(".")[0])
+    return start.group() if start else "cat"

@@ -1,6 +1,7 @@
 """Which files a dataset folder holds, and the class and split of each, by names alone.
 
-Layouts: one subfolder per class; or train, validation and test folders that hold class folders.
+Layouts: one subfolder per class; train, validation and test folders that hold class folders; or
+flat, pictures without class folders, whose classes a person or a table must give.
 """
 
 import os
@@ -15,7 +16,7 @@ from typing import Literal
 from core.images import IMAGE_SUFFIXES
 from core.messages import InputError, ThawError
 
-Layout = Literal["classes", "splits"]
+Layout = Literal["classes", "splits", "flat"]
 SplitName = Literal["train", "validation", "test"]
 
 _SPLIT_FOLDERS: dict[str, SplitName] = {
@@ -32,19 +33,21 @@ _SYSTEM_FOLDERS = {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Informat
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A file that its name says is a picture. ``path`` is relative, with slashes, as on disk;
-    ``class_name`` is NFC."""
+    ``class_name`` is NFC, None outside of class folders; ``split`` is None outside of split
+    folders."""
 
     path: str
-    class_name: str
-    split: SplitName
+    class_name: str | None
+    split: SplitName | None = None
 
 
 @dataclass
 class Listing:
-    """What a walk through a folder found. ``found`` counts every file, ``ignored`` those that
-    are no candidates; ``classes`` maps each class to its first folder; ``nested`` are the
-    classes whose pictures lie deeper; ``unreadable`` are (folder, reason); ``loose`` are
-    pictures directly in the dataset folder."""
+    """What a walk through a folder found: ``found == len(candidates) + ignored``, every file.
+
+    ``classes`` maps each class to its first folder; ``nested`` are the classes whose pictures
+    lie deeper; ``unreadable`` are (folder, reason).
+    """
 
     layout: Layout = "classes"
     found: int = 0
@@ -53,7 +56,6 @@ class Listing:
     classes: dict[str, str] = field(default_factory=dict)
     nested: set[str] = field(default_factory=set)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
-    loose: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,11 @@ class _Content:
 
 @dataclass(frozen=True)
 class _Job:
-    """A folder still to be walked. Without a class its files are only counted."""
+    """A folder still to be walked."""
 
     path: str
     class_name: str | None
-    split: SplitName = "train"
+    split: SplitName | None = None
     depth: int = 0
 
 
@@ -111,16 +113,17 @@ class _Walk:
     def run(self) -> Listing:
         root = self._root_content()
         listing = self._listing
-        listing.loose = list(root.pictures)
-        self._ignore(root)
+        self._take(_Job("", None), root)
         splits = self._splits(root)
         jobs = [job for name, split in splits.items() for job in self._open_split(name, split)]
         for name in root.folders:
             if name not in splits:
                 jobs.append(_Job(name, None if splits else key_of(name)))
-        listing.layout = "splits" if splits else "classes"
         self._walk(jobs)
         listing.candidates.sort(key=lambda one: (key_of(one.path), one.path))
+        listing.layout = "splits" if splits else "classes"
+        if all(one.class_name is None for one in listing.candidates):
+            listing.layout = "flat"
         return listing
 
     def _root_content(self) -> _Content:
@@ -145,7 +148,7 @@ class _Walk:
         others = [name for name in root.folders if name not in named]
         with_folders = {split for name, split in named.items() if self._look(name).folders}
         if not with_folders and not others and len(set(named.values())) > 1:
-            raise InputError("no_classes", path=printable(self._root))
+            return named  # pictures already parted, their classes still to be given
         if len(with_folders) > 1:
             return named if "train" in with_folders or not others else {}
         if with_folders == {"train"} and not any(self._look(name).pictures for name in others):
@@ -156,7 +159,7 @@ class _Walk:
         if not self._is_new(self._full(name)):
             return []
         content = self._look(name, note=True)
-        self._ignore(content)
+        self._take(_Job(name, None, split), content)
         return [_Job(f"{name}/{inner}", key_of(inner), split) for inner in content.folders]
 
     def _walk(self, jobs: list[_Job]) -> None:
@@ -178,23 +181,15 @@ class _Walk:
                 (linked if name in content.links else queue).append(inner)
 
     def _take(self, job: _Job, content: _Content) -> None:
-        name = job.class_name
-        if name is None:
-            self._ignore(content)
-            return
         listing = self._listing
         listing.found += len(content.pictures) + content.others
         listing.ignored += content.others
-        if job.depth and content.pictures:
-            listing.nested.add(name)
+        if job.depth and content.pictures and job.class_name is not None:
+            listing.nested.add(job.class_name)
+        start = f"{job.path}/" if job.path else ""
         listing.candidates += [
-            Candidate(f"{job.path}/{picture}", name, job.split) for picture in content.pictures
+            Candidate(start + picture, job.class_name, job.split) for picture in content.pictures
         ]
-
-    def _ignore(self, content: _Content) -> None:
-        count = len(content.pictures) + content.others
-        self._listing.found += count
-        self._listing.ignored += count
 
     def _look(self, path: str, *, note: bool = False) -> _Content:
         try:

@@ -42,6 +42,7 @@ SENTENCES: dict[str, str] = {
     "single_picture_class": "The class {name} has one picture: it trains, but nothing checks it",
     "class_not_trained": "The class {name} has no training pictures: it cannot be learned",
     "class_not_validated": "The class {name} has no validation pictures: nothing checks it",
+    "tiny_image": "the picture is tiny: {width} x {height} pixels",
     "nested_folder": "{name} holds subfolders: their pictures belong to {name}",
     "no_dataset": "No dataset is open yet: pick a folder, or try the sample",
     # pictures

@@ -45,7 +45,7 @@ def split(summary: DatasetSummary, config: DatasetConfig) -> Split:
     are two, and never all. Only ``split_seed`` and a picture's key decide who is cut, so other
     pictures, other classes and the file system's order change nothing.
     """
-    given = {sample.split for sample in summary.samples}
+    given = summary.own_splits
     parts: dict[str, SplitName] = {}
     for own in _by_class(summary):
         own.sort(key=lambda sample: (_draw(config.split_seed, sample.key), sample.path))
@@ -103,7 +103,7 @@ def to_json(summary: DatasetSummary, split: Split) -> dict[str, Any]:
         "layout": summary.layout,
         "images": len(summary.samples),
         "found": summary.found,
-        "excluded": 0,
+        "excluded": len(summary.excluded),
         "ignored": summary.ignored,
         "classes": [
             {

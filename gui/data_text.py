@@ -59,13 +59,6 @@ def counts(summary: DatasetSummary, split: Split) -> str:
     return SEPARATOR.join((pictures(len(summary.samples)), classes, parts))
 
 
-def own_splits(summary: DatasetSummary) -> frozenset[SplitName]:
-    """The splits that the folder itself makes."""
-    if summary.layout == "classes":
-        return frozenset()
-    return frozenset(sample.split for sample in summary.samples)
-
-
 def layout(summary: DatasetSummary, own: frozenset[SplitName], config: DatasetConfig) -> str:
     """The layout that was recognised, and what is drawn by chance."""
     parts = [_folders(summary, own)]

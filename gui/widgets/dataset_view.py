@@ -78,7 +78,7 @@ class DatasetView(QWidget):
             self.browser.show_pictures(summary, split)
 
     def _show_summary(self, summary: DatasetSummary) -> None:
-        self._own = data_text.own_splits(summary)
+        self._own = summary.own_splits
         self.title.set_text(summary.name)
         self.path.set_text(printable(str(summary.folder)))
         self.problems.show_summary(summary)

@@ -147,7 +147,7 @@ def test_the_scan_as_json(tmp_path: Path) -> None:
 
 
 def test_every_problem_has_a_sentence() -> None:
-    values = dict.fromkeys(("name", "reason", "megapixels", "limit"), "x")
+    values = dict.fromkeys(("name", "reason", "megapixels", "limit", "width", "height"), "x")
     assert {code.value for code in ProblemCode} <= set(SENTENCES)
     assert all(Problem("x", code, values).message for code in ProblemCode)
 

@@ -83,10 +83,11 @@ def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     assert per_class(summary) == {"bus": 3, "train": 6}
 
 
-def test_split_folders_without_class_folders_are_no_classes(tmp_path: Path) -> None:
+def test_split_folders_without_class_folders_hold_no_classes(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         scan(write(tmp_path, class_files("train", "validation")))
-    assert caught.value.code == "no_classes"
+    assert caught.value.code == "no_classes_flat"
+    assert caught.value.values["example"] == "train/cat"
 
 
 def test_validation_and_test_alone_are_splits_too(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def summary(*sizes: int, validation: int = 0, test: int = 0) -> DatasetSummary:
         warnings=(),
         ignored=0,
         found=len(samples),
+        own_splits=frozenset(one.split for one in samples) if validation or test else frozenset(),
     )
 
 

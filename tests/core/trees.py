@@ -9,7 +9,7 @@ from PIL import Image
 
 def _picture() -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (3, 2), (200, 30, 30)).save(file, "PNG")
+    Image.new("RGB", (24, 16), (200, 30, 30)).save(file, "PNG")
     return file.getvalue()
 
 
