@@ -218,7 +218,8 @@ class RunConfig(Config):
     """A whole recipe. ``stages.0`` is the stage that window and events call 1.
 
     ``threads`` and ``micro_batch`` null mean: as measured on this machine. ``class_weights``
-    lets every class count alike in training, however few its pictures are.
+    lets every class count alike in training, however few its pictures are; the losses that
+    are reported stay plain means over the pictures, so that runs with and without compare.
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1

@@ -14,7 +14,8 @@ Outcome = Literal["finished", "stopped", "failed"]
 
 @dataclass(frozen=True)
 class Score:
-    """Mean loss and share of right answers over a number of pictures."""
+    """Mean loss and share of right answers over a number of pictures, each counting alike,
+    with class weights too."""
 
     loss: float
     accuracy: float

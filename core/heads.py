@@ -33,10 +33,15 @@ class SoftmaxHead(nn.Module):
             flat = features.flatten(1).float() / self.scale
             return F.linear(flat, self.weight, self.bias)
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Cross-entropy summed over the pictures."""
+    def loss(self, logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Cross-entropy summed over the pictures, each times its own of ``weights`` [N].
+
+        What is reported takes no weights, so that the curves of runs compare.
+        """
         with torch.autocast(logits.device.type, enabled=False):
-            return F.cross_entropy(logits, labels, reduction="sum")
+            if weights is None:
+                return F.cross_entropy(logits, labels, reduction="sum")
+            return (weights * F.cross_entropy(logits, labels, reduction="none")).sum()
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """[N, classes], each row sums to one."""

@@ -51,6 +51,7 @@ class StageTrainer:
         setup.backbone.freeze_except(self._stage.thawed)
         self._optimizer = optimizer(setup, self._stage, *self._rates)
         source.begin_stage(number)
+        self._weights: Tensor | None = None
         self._result: Result | None = None
 
     def started(self) -> StageStarted:
@@ -91,8 +92,9 @@ class StageTrainer:
 
     def _learn(self, epoch: int, over_run: int) -> Generator[Event, None, Score]:
         setup, config = self._setup, self._config
+        self._weights = setup.loss_weights()
         groups = batch_groups(
-            [one for one in setup.train if one not in setup.skipped],
+            setup.trained(),
             [one.key for one in setup.pictures],
             config.batch_size,
             config.seed,
@@ -127,9 +129,13 @@ class StageTrainer:
         )
 
     def _step(self, batch: FeatureBatch, epoch: int, number: int) -> tuple[float, int]:
-        """One optimizer step; the loss summed over the batch, and how many were right."""
-        images = len(batch.positions)
-        labels = self._setup.labels[list(batch.positions)]
+        """One optimizer step; the loss summed over the batch, and how many were right.
+
+        The loss that is told is never weighted: it is validation's, and that of other runs.
+        """
+        images, positions = len(batch.positions), list(batch.positions)
+        labels = self._setup.labels[positions]
+        weights = None if self._weights is None else self._weights[positions]
         self._optimizer.zero_grad(set_to_none=True)
         loss, right = 0.0, 0
         with self._setup.numerics.autocast():  # around all, so that weights are cast once
@@ -137,10 +143,12 @@ class StageTrainer:
                 if self._stop.is_set():
                     raise Stopped
                 logits = self._setup.head(self._features(batch.features(piece)))
-                part = self._setup.head.loss(logits, labels[piece])
+                plain = part = self._setup.head.loss(logits, labels[piece])
+                if weights is not None:
+                    part = self._setup.head.loss(logits, labels[piece], weights[piece])
                 with full_precision():
                     (part / images).backward()  # type: ignore[no-untyped-call]
-                loss += float(part.detach())
+                loss += float(plain.detach())
                 right += int((logits.argmax(1) == labels[piece]).sum())
         self._require_finite(loss, epoch, number)
         self._optimizer.step()

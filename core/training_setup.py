@@ -54,6 +54,20 @@ class Setup:
             stop,
         )
 
+    def trained(self) -> list[int]:
+        """The positions of the training pictures that can be read, as far as is known."""
+        return [one for one in self.train if one not in self.skipped]
+
+    def loss_weights(self) -> Tensor | None:
+        """What each picture's loss counts in training, [N]; None where all count alike.
+
+        They rest on the pictures that are trained on now, which the run's table also tells
+        whoever goes on with it from an epoch's end.
+        """
+        if not self.config.class_weights:
+            return None
+        return class_weights(self.labels[self.trained()], len(self.classes))[self.labels]
+
     def frozen_pass(self, stop: threading.Event) -> FrozenPass:
         """The whole backbone as it is now, without gradients."""
         return FrozenPass(self.backbone, self.numerics.dtype, stop)
@@ -89,6 +103,19 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
         torch.tensor([one.label for one in pictures]),
         plan(config),
     )
+
+
+def class_weights(labels: Tensor, classes: int) -> Tensor:
+    """What a picture of each class counts, [classes], float32: n / (k n_c), for ``labels`` [n]
+    that hold k classes, n_c of class c.
+
+    Over ``labels`` the mean is one, so that learning rates keep their meaning, and each class
+    has the same sum. (scikit-learn calls these weights "balanced".) A class without any has one.
+    """
+    counts = torch.bincount(labels, minlength=classes).double()
+    present = counts > 0
+    weights = len(labels) / (present.sum() * counts.clamp(min=1))
+    return torch.where(present, weights, 1.0).float()
 
 
 def optimizer(

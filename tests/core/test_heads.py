@@ -42,3 +42,23 @@ def test_computes_in_float32_under_autocast_too() -> None:
     plain = head(features)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(head(features), plain)
+
+
+def test_a_weighted_picture_counts_as_so_many_of_it() -> None:
+    generator = torch.Generator().manual_seed(0)
+    features = torch.randn(4, 6, 1, 1, generator=generator)
+    labels, weights = torch.tensor([0, 0, 0, 1]), torch.tensor([1.0, 1.0, 1.0, 3.0])
+
+    def loss_and_gradients(order: list[int], weights: torch.Tensor | None) -> list[torch.Tensor]:
+        head = SoftmaxHead(6, 2)
+        loss = head.loss(head(features[order]), labels[order], weights)
+        loss.backward()
+        return [loss.detach(), head.weight.grad, head.bias.grad]
+
+    weighted = loss_and_gradients([0, 1, 2, 3], weights)
+    repeated = loss_and_gradients([0, 1, 2, 3, 3, 3], None)
+    for one, other in zip(weighted, repeated, strict=True):
+        assert torch.allclose(one, other, rtol=1e-6)
+    # by hand: six pictures at log 2; the bias's gradient is (share - truth), added up
+    assert weighted[0].item() == pytest.approx(6 * math.log(2))
+    assert weighted[2].tolist() == pytest.approx([3 * 0.5 - 3 * 0.5, 3 * 0.5 - 3 * 0.5])
