@@ -37,6 +37,21 @@ SENTENCES: dict[str, str] = {
     "else ({name}). Choose a new or an empty folder",
     "sample_unwritable": "The sample dataset cannot be written to {path}: {reason}",
     "stopped": "Stopped",
+    # tables of labels, and classes from file names
+    "table_missing": "There is no table {path}",
+    "table_unreadable": "The table {path} cannot be read: {reason}",
+    "table_wrong_kind": "{path} is no table that Thaw reads. It reads CSV (UTF-8) and XLSX: "
+    "save the table as one of them",
+    "table_protected": "{path} has a password, or is of the old XLS kind. Save it as XLSX without "
+    "a password, or as CSV (UTF-8)",
+    "table_too_large": "The table {path} is too large. Thaw reads tables of up to {megabytes} MB "
+    "and {cells} cells",
+    "table_row_damaged": "The table {path} cannot be read: the row that begins in line {line} is "
+    "damaged. Perhaps a quotation mark is never closed",
+    "table_empty": "The table {path} has no rows",
+    "table_one_column": "The table {path} has one column only. It needs two: the names of the "
+    "picture files, and their labels",
+    "label_rule_unknown": "{text} is no rule for taking classes from file names. Known: {known}",
     # what the scan found
     "empty_class": "The class {name} holds no readable picture and is left out",
     "single_picture_class": "The class {name} has one picture: it trains, but nothing checks it",
