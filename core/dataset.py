@@ -226,15 +226,18 @@ class _Summary:
     def _own_splits(self) -> frozenset[SplitName]:
         """Of the folder, or of a table that gives every picture one."""
         used = [file for file, _ in self._used]
-        if self._edits.only_listed and all(one.path in self._edits.splits for one in used):
+        if self._is_by_table and all(one.path in self._edits.splits for one in used):
             return frozenset(self._edits.splits[one.path] for one in used)
-        own = frozenset(one.split for one in used if one.split is not None)
-        return own if self._scanned.layout != "classes" else frozenset()
+        return frozenset(one.split for one in used if one.split is not None)
+
+    @property
+    def _is_by_table(self) -> bool:
+        return self._edits.only_listed or self._scanned.layout == "flat"
 
     def _sample(self, file: ScannedFile, label: int, own: frozenset[SplitName]) -> Sample:
         assigned = self._edits.splits.get(file.path)
-        decided_by_table = self._edits.only_listed and bool(own)
-        pinned = assigned is not None and assigned != file.split and not decided_by_table
+        is_own = self._is_by_table and bool(own)
+        pinned = assigned is not None and assigned != file.split and not is_own
         part = self._split_of(file)
         return Sample(file.path, label, part, pinned, file.size, file.mtime, file.header)
 

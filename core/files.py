@@ -14,9 +14,14 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("thaw", appauthor=False)
 
 
+def data_folder() -> Path:
+    """What a person made: runs, and the tables of datasets."""
+    return platformdirs.user_data_path("thaw", appauthor=False)
+
+
 def runs_folder() -> Path:
     """Where runs go unless a person chose another place."""
-    return platformdirs.user_data_path("thaw", appauthor=False) / "runs"
+    return data_folder() / "runs"
 
 
 def replace(path: Path, data: bytes) -> None:

@@ -19,7 +19,9 @@ from core.messages import InputError, ThawError
 Layout = Literal["classes", "splits", "flat"]
 SplitName = Literal["train", "validation", "test"]
 
-_SPLIT_FOLDERS: dict[str, SplitName] = {
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+# by casefolded name
+SPLIT_FOLDERS: dict[str, SplitName] = {
     "train": "train",
     "training": "train",
     "val": "validation",
@@ -141,9 +143,9 @@ class _Walk:
     def _splits(self, root: _Content) -> dict[str, SplitName]:
         """The split folders of ``root``; empty where its folders are classes."""
         named = {
-            name: _SPLIT_FOLDERS[name.casefold()]
+            name: SPLIT_FOLDERS[name.casefold()]
             for name in root.folders
-            if name.casefold() in _SPLIT_FOLDERS
+            if name.casefold() in SPLIT_FOLDERS
         }
         others = [name for name in root.folders if name not in named]
         with_folders = {split for name, split in named.items() if self._look(name).folders}

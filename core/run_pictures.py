@@ -41,7 +41,7 @@ class Picture:
 def of_summary(
     summary: DatasetSummary, config: DatasetConfig, stop: threading.Event | None
 ) -> Iterator[Picture]:
-    """The pictures of a new run, each read once for its hash; then the unusable ones.
+    """The pictures of a new run, each read once for its hash; then those left out.
 
     Raises ``ThawError`` (stopped).
     """
@@ -53,6 +53,10 @@ def of_summary(
             yield _measured(summary.folder, sample, part)
     for problem in summary.problems:
         yield Picture(problem.path, -1, "", "problem", str(problem.code))
+    labels = {name: label for label, name in enumerate(summary.classes)}
+    for one in summary.excluded:
+        label = labels.get(one.class_name, -1)
+        yield Picture(one.path, label, one.split, "excluded", one.reason)
 
 
 def write(pictures: Iterable[Picture], classes: Sequence[str]) -> bytes:
