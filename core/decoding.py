@@ -10,11 +10,13 @@ from typing import IO
 
 import numpy as np
 import pillow_heif  # type: ignore[import-untyped, unused-ignore]
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
+
+from core import exif
+from core.exif import Exif
 
 # The formats that pictures are kept in. Pillow knows more, some of which start other programs.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF", "PPM", "JPEG2000")
-BACKGROUND = (255, 255, 255)
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -26,6 +28,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _PILLOW = re.compile(r"(PIL|pillow_heif)\b")
+_XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
 
 pillow_heif.register_heif_opener()
 Image.init()
@@ -42,23 +45,56 @@ def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
     return Image.open(file, formats=FORMATS)
 
 
-def upright_rgb(image: Image.Image) -> Image.Image:
-    """The first frame in mode RGB, turned as its EXIF orientation says, alpha over white."""
+def exif_of(image: Image.Image) -> Exif:
+    """What the opened ``image`` says of its orientation and time.
+
+    The orientation is that of the pixels as stored. Editors that write no EXIF may give it in
+    XMP, which counts where EXIF has none.
+    """
+    found = Exif()
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        orientation = image.tag_v2.get(ExifTags.Base.Orientation)
+        taken = exif.read(image.fp).taken if image.fp is not None else None
+        found = Exif(orientation if orientation in range(1, 9) else None, taken)
+    elif data := image.info.get("exif"):
+        found = exif.parse(data)
+    elif text := image.info.get("Raw profile type exif"):  # ImageMagick's, in a PNG
+        found = exif.parse(_from_hex(text))
+    return found if found.orientation else found._replace(orientation=_xmp_orientation(image))
+
+
+def stored_size(image: Image.Image) -> tuple[int, int]:
+    """(width, height) of the opened ``image`` before any turn."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):  # Pillow gives it as shown
+        return image.tag_v2[TiffImagePlugin.IMAGEWIDTH], image.tag_v2[TiffImagePlugin.IMAGELENGTH]
+    return image.size
+
+
+def upright_rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
+    """The first frame in mode RGB, turned as its EXIF orientation says, over ``background``."""
     image.load()
-    turn = _TURNS.get(_orientation(image))
-    rgb = _rgb(image)
+    rgb = _rgb(image, background)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):  # Pillow has turned it
+        return rgb
+    turn = _TURNS.get(exif_of(image).orientation or 1)
     return rgb if turn is None else rgb.transpose(turn)
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF's orientation, 1 to 8; 1 where there is none or the EXIF is junk."""
+def _from_hex(text: str) -> bytes:
+    """The profile in ImageMagick's text: a newline, its name, its length, lines of digits."""
     try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # junk raises almost anything, and is no reason to refuse the picture
-        return 1
+        return bytes.fromhex("".join(text.split("\n")[3:]))
+    except ValueError:
+        return b""
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def _xmp_orientation(image: Image.Image) -> int | None:
+    xmp = image.info.get("XML:com.adobe.xmp") or image.info.get("xmp") or b""
+    match = _XMP_ORIENTATION.search(xmp.encode() if isinstance(xmp, str) else xmp)
+    return int(match[1]) if match else None
+
+
+def _rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
     if image.mode.startswith("I"):
         return _eight_bit(np.clip(np.asarray(image), 0, 0xFFFF) >> 8)
     if image.mode == "F":
@@ -66,7 +102,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         return _eight_bit(values * 255 if values.max() <= 1 else values)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        canvas = Image.new("RGB", image.size, BACKGROUND)
+        canvas = Image.new("RGB", image.size, background)
         canvas.paste(layer, mask=layer.getchannel("A"))
         return canvas
     return image if image.mode == "RGB" else image.convert("RGB")

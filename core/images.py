@@ -7,6 +7,7 @@ file can be bad becomes an ``ImageError``. Pillow is imported with the first pic
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from typing import IO, TYPE_CHECKING
 from core.messages import ThawError
 from core.signatures import kind_and_end
 
+Color = tuple[int, int, int]
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
 
-    from core.config import FitPolicy
+    from core.config import DatasetConfig, FitPolicy
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset((
@@ -31,7 +34,10 @@ IMAGE_SUFFIXES = frozenset((
     ".pnm",
 ))
 # fmt: on
-MAX_MEGAPIXELS = 200
+# Raised whenever the same file would give other pixels: what was kept of pictures is made anew.
+DECODER_VERSION = 1
+MAX_MEGAPIXELS, LARGEST_MEGAPIXELS = 200, 1000  # unless another limit is chosen; the most to choose
+WHITE = (255, 255, 255)
 PAD_COLOR = (124, 116, 104)  # ImageNet's mean: a network sees the border as nothing at all
 _SPARE = 2  # a reduced JPEG keeps at least this many times the pixels a side that are needed
 
@@ -43,34 +49,46 @@ class ImageError(ThawError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a picture file says of itself: Pillow's name of the format and mode, and the
-    width and height in pixels as stored, before any EXIF turn."""
+    """What a picture file says of itself: Pillow's name of the format and mode, the width and
+    height in pixels as stored, whether its EXIF orientation swaps them, and when it was taken,
+    in seconds since 1970 by the camera's own clock; None where it doesn't say.
+
+    A PNG whose EXIF stands behind its pixels counts as neither turned nor dated, though it is
+    shown upright: a header is read without the pixels.
+    """
 
     format: str
     width: int
     height: int
     mode: str
+    turned: bool = False
+    taken: float | None = None
+
+    @property
+    def upright(self) -> tuple[int, int]:
+        """(width, height) as the picture is shown."""
+        return (self.height, self.width) if self.turned else (self.width, self.height)
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Header:
     """The header of the picture at ``path``, by content; no pixel is decoded.
 
     Raises ``ImageError``.
     """
     with _opened(path) as file, _explained(file):
-        return _header(_open(file))
+        return _header(_open(file, max_megapixels))
 
 
-def check(path: Path, *, thorough: bool = False) -> Header:
+def check(path: Path, *, thorough: bool = False, max_megapixels: float = MAX_MEGAPIXELS) -> Header:
     """``read_header``, and a decode of the whole picture where its end seems missing.
 
     ``thorough`` decodes it in any case. Raises ``ImageError``.
     """
     with _opened(path) as file, _explained(file):
-        header = _header(_open(file))
+        header = _header(_open(file, max_megapixels))
         if thorough or kind_and_end(file)[1]:
             file.seek(0)
-            _decoded(file.read())
+            _decoded(file.read(), WHITE, max_megapixels)
         return header
 
 
@@ -85,13 +103,15 @@ def content_hash(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
-def decode(data: bytes) -> NDArray[np.uint8]:
+def decode(
+    data: bytes, *, background: Color = WHITE, max_megapixels: float = MAX_MEGAPIXELS
+) -> NDArray[np.uint8]:
     """The picture in ``data``, whole: upright RGB, uint8 [height, width, 3].
 
-    The first frame or page; transparency over white; 16 bit by its high byte; EXIF orientation
-    1 to 8 applied. Raises ``ImageError`` and nothing else.
+    The first frame or page; transparency over ``background``; 16 bit by its high byte; EXIF
+    orientation 1 to 8 applied. Raises ``ImageError`` and nothing else.
     """
-    return _array(_decoded(data))
+    return _array(_decoded(data, background, max_megapixels))
 
 
 def fit(image: NDArray[np.uint8] | Image.Image, size: int, policy: FitPolicy) -> NDArray[np.uint8]:
@@ -119,32 +139,68 @@ def fit(image: NDArray[np.uint8] | Image.Image, size: int, policy: FitPolicy) ->
     return _array(canvas)
 
 
-def prepare(data: bytes, size: int, policy: FitPolicy) -> NDArray[np.uint8]:
+def prepare(
+    data: bytes,
+    size: int,
+    policy: FitPolicy,
+    *,
+    background: Color = WHITE,
+    max_megapixels: float = MAX_MEGAPIXELS,
+) -> NDArray[np.uint8]:
     """The picture in ``data`` as the network gets it: uint8 [size, size, 3].
 
     A JPEG far larger than ``size`` is decoded at a half, quarter or eighth; which of them
-    follows from the picture's and the asked-for size alone. Raises ``ImageError``.
+    follows from the picture's and the asked-for size alone. What is transparent shows
+    ``background``. Raises ``ImageError``.
     """
-    wanted = size * _SPARE
-    return fit(_decoded(data, wanted, by_longest=policy == "pad"), size, policy)
+    wanted, by_longest = size * _SPARE, policy == "pad"
+    picture = _decoded(data, background, max_megapixels, wanted, by_longest=by_longest)
+    return fit(picture, size, policy)
 
 
-def load(path: Path, size: int, policy: FitPolicy) -> NDArray[np.uint8]:
+def load(
+    path: Path,
+    size: int,
+    policy: FitPolicy,
+    *,
+    background: Color = WHITE,
+    max_megapixels: float = MAX_MEGAPIXELS,
+) -> NDArray[np.uint8]:
     """The picture at ``path`` as the network gets it: uint8 [size, size, 3].
 
-    Always the same for the same content, ``size`` and ``policy``. Raises ``ImageError``.
+    Always the same for the same content, ``size``, ``policy`` and ``background``. Raises
+    ``ImageError``.
     """
-    return prepare(read_bytes(path), size, policy)
+    data = read_bytes(path)
+    return prepare(data, size, policy, background=background, max_megapixels=max_megapixels)
 
 
-def thumbnail(path: Path, edge: int) -> NDArray[np.uint8]:
+def load_for(config: DatasetConfig, path: Path) -> NDArray[np.uint8]:
+    """``load`` as the recipe's ``config`` says."""
+    return load(
+        path,
+        config.image_size,
+        config.fit,
+        background=config.background_color,
+        max_megapixels=config.max_megapixels,
+    )
+
+
+def thumbnail(
+    path: Path,
+    edge: int,
+    *,
+    background: Color = WHITE,
+    max_megapixels: float = MAX_MEGAPIXELS,
+) -> NDArray[np.uint8]:
     """The picture at ``path``, uint8 [h, w, 3], its longest side ``edge``; quick, for looking at.
 
     Raises ``ImageError``.
     """
     from PIL import Image
 
-    picture = _decoded(read_bytes(path), edge, by_longest=True)
+    data = read_bytes(path)
+    picture = _decoded(data, background, max_megapixels, edge, by_longest=True)
     return _array(picture.resize(_scaled(*picture.size, edge), Image.Resampling.BILINEAR))
 
 
@@ -159,33 +215,50 @@ def _array(picture: Image.Image) -> NDArray[np.uint8]:
     return np.array(picture, dtype=np.uint8, order="C")
 
 
-def _decoded(data: bytes, wanted: int = 0, *, by_longest: bool = False) -> Image.Image:
+def _decoded(
+    data: bytes,
+    background: Color,
+    max_megapixels: float,
+    wanted: int = 0,
+    *,
+    by_longest: bool = False,
+) -> Image.Image:
     """Upright RGB. Where ``wanted`` is given, a JPEG may come reduced as long as its shortest
     (or longest) side keeps that many pixels."""
     from core.decoding import upright_rgb
 
     file = io.BytesIO(data)
     with _explained(file):
-        image = _open(file)
+        image = _open(file, max_megapixels)
         side = max(image.size) if by_longest else min(image.size)
         if wanted and side >= 2 * wanted and image.format in ("JPEG", "MPO"):
             reduction = side // wanted
             image.draft(None, (image.width // reduction or 1, image.height // reduction or 1))
-        return upright_rgb(image)
+        return upright_rgb(image, background)
 
 
-def _open(file: IO[bytes]) -> Image.Image:
+def _open(file: IO[bytes], max_megapixels: float) -> Image.Image:
     from core.decoding import open_picture
 
     image = open_picture(file)
     megapixels = image.width * image.height / 1e6
-    if megapixels > MAX_MEGAPIXELS:
-        raise ImageError("image_too_large", megapixels=round(megapixels), limit=MAX_MEGAPIXELS)
+    if megapixels > max_megapixels:
+        # rounded up, or 200.4 would read "has 200, more than 200"
+        shown = math.ceil(megapixels) if megapixels >= 1 else float(f"{megapixels:.3g}")
+        raise ImageError("image_too_large", megapixels=shown, limit=_short(max_megapixels))
     return image
 
 
+def _short(number: float) -> float:
+    return int(number) if number == int(number) else number
+
+
 def _header(image: Image.Image) -> Header:
-    return Header(image.format or "", image.width, image.height, image.mode)
+    from core.decoding import exif_of, stored_size
+
+    orientation, taken = exif_of(image)
+    turned = orientation is not None and orientation >= 5
+    return Header(image.format or "", *stored_size(image), image.mode, turned, taken)
 
 
 @contextmanager

@@ -93,8 +93,7 @@ class PictureLoader:
         if self._stop.is_set():
             raise Stopped
         picture = self._pictures[position]
-        size, fit = self._config.image_size, self._config.fit
-        pixels = images.load(self._folder / picture.path, size, fit)
+        pixels = images.load_for(self._config, self._folder / picture.path)
         if augmenting is None:
             return pixels
         return augment(pixels, augmenting.config, augmenting.seed, augmenting.epoch, picture.key)

@@ -44,6 +44,8 @@ class Classifier:
             tensors, data = _read(path)
             self.classes: tuple[str, ...] = tuple(data["classes"])
             self._size, self._fit = data["image_size"], data["fit"]
+            self._background = tuple(data.get("background_color", images.WHITE))
+            self._max_megapixels = run.config.dataset.max_megapixels
             self._backbone = _backbone(tensors, data)
             self._head = SoftmaxHead(tensors["head.weight"].shape[1], len(self.classes))
             self._head.weight.data = tensors["head.weight"]
@@ -61,8 +63,14 @@ class Classifier:
 
         Raises ``ImageError`` where it cannot be read.
         """
-        pixels = torch.from_numpy(images.load(path, self._size, self._fit))
-        return self.classify_pixels(pixels[None])[0][:top]
+        pixels = images.load(
+            path,
+            self._size,
+            self._fit,
+            background=self._background,
+            max_megapixels=self._max_megapixels,
+        )
+        return self.classify_pixels(torch.from_numpy(pixels)[None])[0][:top]
 
     @torch.no_grad()
     def classify_pixels(self, pictures: Tensor) -> list[list[Answer]]:

@@ -29,6 +29,7 @@ def network_bytes(setup: Setup) -> bytes:
         "classes": list(setup.classes),
         "image_size": config.dataset.image_size,
         "fit": config.dataset.fit,
+        "background_color": list(config.dataset.background_color),
         "mean": list(backbone.mean),
         "std": list(backbone.std),
         "depth": backbone.depth,

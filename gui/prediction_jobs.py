@@ -129,7 +129,7 @@ def _classify(asked: _Asked, path: Path) -> PictureAnswer:
     classifier = _classifier(asked)
     dataset = asked.run.config.dataset
     try:
-        pixels = images.load(path, dataset.image_size, dataset.fit)
+        pixels = images.load_for(dataset, path)
         answers = classifier.classify(path, TOP)
     except images.ImageError as error:
         return PictureAnswer(path, error=error)

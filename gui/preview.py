@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.config import AugmentationConfig, FitPolicy
+    from core.config import AugmentationConfig, DatasetConfig
     from core.dataset import Sample, Split
 
 TILES = 12
@@ -32,12 +32,12 @@ def seed(shuffle: int) -> int:
     return -1 - shuffle
 
 
-def load(path: Path, size: int, fit: FitPolicy) -> NDArray[np.uint8]:
+def load(path: Path, config: DatasetConfig) -> NDArray[np.uint8]:
     """The picture at ``path`` as training gets it, uint8 [size, size, 3]; run it off the
     window's thread. Raises ``ImageError``."""
     import cv2  # noqa: F401 (here, so that the first warp need not wait for it)
 
-    return images.load(path, size, fit)
+    return images.load_for(config, path)
 
 
 def versions(

@@ -266,13 +266,19 @@ class AugmentPage(QWidget):
         assert self._session.summary is not None
         dataset = self._session.recipe.dataset
         path = self._session.summary.folder / sample.path
-        wanted = (path, dataset.image_size, dataset.fit)
+        wanted = (
+            path,
+            dataset.image_size,
+            dataset.fit,
+            dataset.background_color,
+            dataset.max_megapixels,
+        )
         if wanted == self._wanted:
             return
         self._wanted = wanted
 
         def work(_stop: threading.Event, _progress: Progress) -> "tuple[Sample, NDArray[np.uint8]]":
-            return sample, preview.load(path, dataset.image_size, dataset.fit)
+            return sample, preview.load(path, dataset)
 
         self._loader.submit(work)
 

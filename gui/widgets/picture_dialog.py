@@ -85,7 +85,4 @@ def _load(path: Path) -> "Loaded":
 
     header = images.read_header(path)
     picture = images.thumbnail(path, min(max(header.width, header.height), _LARGEST))
-    height, width = picture.shape[:2]
-    if (width > height) != (header.width > header.height):  # turned by its EXIF orientation
-        return picture, header.height, header.width
-    return picture, header.width, header.height
+    return picture, *header.upright

@@ -2,6 +2,7 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from core import images
+from core.config import DatasetConfig
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests
 
@@ -71,6 +73,48 @@ def test_every_exif_orientation_comes_out_upright(format: str, orientation: int)
     assert_looks_like(images.decode(encoded(stored, format, exif=exif.tobytes())), quadrants())
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_header_tells_the_shown_size_and_the_time(
+    tmp_path: Path, format: str, orientation: int
+) -> None:
+    stored = quadrants()
+    if orientation in STORED_AS:
+        stored = stored.transpose(STORED_AS[orientation])
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2024:05:17 12:00:00"
+    file = tmp_path / "picture"
+    file.write_bytes(encoded(stored, format, exif=exif.tobytes()))
+    header = images.read_header(file)
+    assert header.upright == (64, 48)
+    if format != "HEIF":  # its decoder turns it, and the header says what comes out
+        assert header.turned == (orientation >= 5)
+        assert (header.width, header.height) == stored.size
+    assert header.taken == datetime(2024, 5, 17, 12, tzinfo=UTC).timestamp()
+    assert images.check(file, thorough=True) == header
+
+
+def test_an_orientation_is_also_found_where_some_editors_put_it(tmp_path: Path) -> None:
+    stored = quadrants().transpose(STORED_AS[6])
+    xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    profile = PngImagePlugin.PngInfo()
+    profile.add_text(
+        "Raw profile type exif", f"\nexif\n{len(exif.tobytes())}\n{exif.tobytes().hex()}"
+    )
+    for data in (
+        encoded(stored, "JPEG", xmp=xmp),
+        encoded(stored, "WEBP", xmp=xmp),
+        encoded(stored, "PNG", pnginfo=profile),
+        encoded(stored, "TIFF", tiffinfo={700: xmp}),
+    ):
+        (tmp_path / "picture").write_bytes(data)
+        assert images.read_header(tmp_path / "picture").upright == (64, 48)
+        assert_looks_like(images.decode(data), quadrants())
+
+
 @pytest.mark.parametrize(
     "format", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF", "PPM", "JPEG2000"]
 )
@@ -109,6 +153,10 @@ def test_what_is_transparent_shows_white() -> None:
 
     grey = Image.new("LA", (4, 4), (0, 0))
     assert (images.decode(encoded(grey, "PNG")) == 255).all()
+
+    for color in ((0, 0, 0), (9, 90, 200)):
+        assert tuple(images.decode(encoded(half, "PNG"), background=color)[0, 0]) == color
+        assert tuple(images.decode(encoded(half, "PNG"), background=color)[0, 1]) == RED
 
     palette = quadrants().convert("P", palette=Image.Palette.ADAPTIVE)
     first = palette.getpixel((0, 0))
@@ -200,6 +248,17 @@ def test_load_is_decode_and_fit(tmp_path: Path, policy: Any, name: str) -> None:
     quadrants().save(file)
     expected = images.fit(images.decode(file.read_bytes()), 32, policy)
     assert (images.load(file, 32, policy) == expected).all()
+
+
+def test_a_recipe_chooses_the_background_and_the_largest_picture(tmp_path: Path) -> None:
+    file = tmp_path / "see-through.png"
+    Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(file)
+    config = DatasetConfig(image_size=32, background_color=(9, 90, 200))
+    assert (images.load_for(config, file) == (9, 90, 200)).all()
+    assert (images.load_for(DatasetConfig(image_size=32), file) == 255).all()
+    small = DatasetConfig(image_size=32, max_megapixels=0.004)
+    with pytest.raises(images.ImageError, match=r"has 0\.0041 megapixels, more than 0\.004"):
+        images.load_for(small, file)
 
 
 @pytest.mark.parametrize("policy", ["stretch", "crop", "pad"])

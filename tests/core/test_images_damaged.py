@@ -154,6 +154,12 @@ def test_a_picture_of_too_many_megapixels_is_refused_before_it_fills_the_memory(
         assert caught.value.code == "image_too_large"
     file.write_bytes(png_claiming(14_000, 14_000))  # where Pillow alone would warn
     assert images.read_header(file).width == 14_000
+    file.write_bytes(png_claiming(20_001, 10_001))
+    with pytest.raises(ImageError, match="201 megapixels, more than 200"):
+        images.check(file)
+    assert images.read_header(file, max_megapixels=1000).width == 20_001
+    with pytest.raises(ImageError, match=r"more than 2\.5"):
+        images.check(file, max_megapixels=2.5)
 
 
 def test_a_tiny_and_a_very_long_picture_are_pictures() -> None:

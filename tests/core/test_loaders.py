@@ -82,7 +82,7 @@ def test_a_stop_does_not_wait_for_a_picture_that_decodes_for_seconds(
     folder, stop, release = picture_folder(per_class=6), threading.Event(), threading.Event()
     decoded: list[Path] = []
 
-    def slow(path: Path, *_: object) -> np.ndarray:
+    def slow(path: Path, *_: object, **__: object) -> np.ndarray:
         stop.set()  # the person stops while this one is being decoded
         release.wait(30)
         decoded.append(path)

@@ -38,7 +38,7 @@ EFFECTS = {
 
 @pytest.fixture
 def picture(picture_folder: PictureFolder) -> NDArray[np.uint8]:
-    return preview.load(picture_folder() / KEY, 64, "pad")
+    return preview.load(picture_folder() / KEY, DatasetConfig(image_size=64, fit="pad"))
 
 
 def same(first: list[NDArray[np.uint8]], second: list[NDArray[np.uint8]]) -> list[bool]:
@@ -48,7 +48,7 @@ def same(first: list[NDArray[np.uint8]], second: list[NDArray[np.uint8]]) -> lis
 def test_the_picture_is_the_one_that_training_gets(picture_folder: PictureFolder) -> None:
     file = picture_folder() / KEY
     for fit in ("stretch", "crop", "pad"):
-        shown = preview.load(file, 96, fit)
+        shown = preview.load(file, DatasetConfig(image_size=96, fit=fit))
         np.testing.assert_array_equal(shown, images.load(file, 96, fit))
 
 
@@ -159,7 +159,7 @@ def test_tiles_fit_beside_the_untouched_picture(width: int, height: int) -> None
 
 def test_a_missing_picture_says_so(tmp_path: Path) -> None:
     with pytest.raises(images.ImageError, match="the file has gone"):
-        preview.load(tmp_path / "gone.png", 64, "stretch")
+        preview.load(tmp_path / "gone.png", DatasetConfig())
 
 
 def test_the_trainers_loader_gives_the_first_tile(picture_folder: PictureFolder) -> None:
@@ -172,6 +172,6 @@ def test_the_trainers_loader_gives_the_first_tile(picture_folder: PictureFolder)
     pictures = [Picture(KEY, 0, "train")]
     with PictureLoader(folder, pictures, dataset, threading.Event()) as loader:
         (batch,) = loader.batches([[0]], augmenting)
-    picture = preview.load(folder / KEY, 64, "crop")
+    picture = preview.load(folder / KEY, dataset)
     (tile,) = preview.versions(picture, config, KEY, count=1)
     np.testing.assert_array_equal(batch.pictures[0].numpy(), tile)
