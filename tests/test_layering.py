@@ -21,6 +21,7 @@ LIGHT = (
     "core.evaluation",
     "core.events",
     "core.feature_plan",
+    "core.health",
     "core.history",
     "core.images",
     "core.learning_rates",
