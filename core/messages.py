@@ -18,6 +18,7 @@ SENTENCES: dict[str, str] = {
     "config_file_missing": "There is no recipe file {path}",
     "config_file_unreadable": "The recipe file {path} cannot be read: {reason}",
     "config_set_syntax": "{text} is not KEY=VALUE, for example stages.0.epochs=3",
+    "edits_unwritable": "What was decided about the pictures cannot be kept in {path}: {reason}",
     "recipe_unwritable": "The recipe could not be written to {path}: {reason}",
     # folders
     "folder_missing": "There is no folder {path}",
@@ -45,7 +46,7 @@ SENTENCES: dict[str, str] = {
     "table_protected": "{path} has a password, or is of the old XLS kind. Save it as XLSX without "
     "a password, or as CSV (UTF-8)",
     "table_too_large": "The table {path} is too large. Thaw reads tables of up to {megabytes} MB "
-    "and {cells} cells",
+    "and {millions} million cells",
     "table_row_damaged": "The table {path} cannot be read: the row that begins in line {line} is "
     "damaged. Perhaps a quotation mark is never closed",
     "table_empty": "The table {path} has no rows",

@@ -150,7 +150,7 @@ class _Look:
             return ScannedFile(one.path, one.class_name, one.split, size, mtime)
         header, error = None, None
         try:
-            header = check(path, thorough=self._verify)
+            header = check(path, thorough=self._verify, max_megapixels=self._max_megapixels)
         except ImageError as caught:
             error = caught
         return ScannedFile(one.path, one.class_name, one.split, size, mtime, header, error)

@@ -3,13 +3,22 @@
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
 from core.messages import ThawError
 
-Progress = Callable[[int, int], None]
+
+class Progress(Protocol):
+    """How a job tells of itself: ``progress(done, total)``, or any other news."""
+
+    def __call__(self, done: int, total: int, /) -> None: ...
+
+    def tell(self, news: object) -> None:
+        """Send ``news`` on its way to ``Latest.told``."""
+
+
 Work = Callable[[threading.Event, Progress], Any]
 
 _log = logging.getLogger(__name__)
@@ -20,14 +29,17 @@ class Latest(QObject):
 
     ``work(stop, progress)`` runs on ``pool``; it may look at ``stop`` and call
     ``progress(done, total)``. Signals, all on the thread that owns this object: ``done`` with
-    the work's answer; ``failed`` with a ``ThawError``; ``progressed`` with (done, total).
+    the work's answer; ``failed`` with a ``ThawError``; ``progressed`` with (done, total);
+    ``told`` with what the work tells before it is done.
     """
 
     done = Signal(object)
     failed = Signal(object)
     progressed = Signal(int, int)
+    told = Signal(object)
     _answered = Signal(int, object, object)
     _reported = Signal(int, int, int)
+    _news = Signal(int, object)
 
     def __init__(self, pool: QThreadPool | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +49,7 @@ class Latest(QObject):
         self._busy = False
         self._answered.connect(self._answer)
         self._reported.connect(self._report)
+        self._news.connect(self._pass_on)
 
     @property
     def is_busy(self) -> bool:
@@ -71,6 +84,11 @@ class Latest(QObject):
         if number == self._number:
             self.progressed.emit(done, total)
 
+    @Slot(int, object)
+    def _pass_on(self, number: int, news: object) -> None:
+        if number == self._number:
+            self.told.emit(news)
+
 
 class _Job(QRunnable):
     def __init__(self, owner: Latest, number: int, work: Work, stop: threading.Event) -> None:
@@ -81,7 +99,7 @@ class _Job(QRunnable):
         answer: object = None
         error: ThawError | None = None
         try:
-            answer = self._work(self._stop, self._progress)
+            answer = self._work(self._stop, _Reporter(self))
         except ThawError as known:
             error = known
         except Exception as unknown:  # a job's bug must reach the person, not kill the pool
@@ -89,12 +107,27 @@ class _Job(QRunnable):
             error = ThawError("unexpected", reason=repr(unknown))
         self._emit(self._owner._answered, answer, error)
 
-    def _progress(self, done: int, total: int) -> None:
+    def report(self, *values: object) -> None:
+        """Send (done, total), or one piece of news, unless nobody waits for it."""
         if not self._stop.is_set():
-            self._emit(self._owner._reported, done, total)
+            owner = self._owner
+            self._emit(owner._reported if len(values) > 1 else owner._news, *values)
 
     def _emit(self, signal: Any, *values: object) -> None:
         try:
             signal.emit(self._number, *values)
         except RuntimeError:  # the owner was destroyed while the job ran
             _log.debug("a job outlived its owner")
+
+
+class _Reporter:
+    """What a job's work is given as ``progress``."""
+
+    def __init__(self, job: _Job) -> None:
+        self._job = job
+
+    def __call__(self, done: int, total: int, /) -> None:
+        self._job.report(done, total)
+
+    def tell(self, news: object) -> None:
+        self._job.report(news)

@@ -6,6 +6,7 @@ from typing import Any
 
 from core import recipes
 from core.config import AugmentationConfig, RunConfig
+from core.edits import Edits
 
 LIGHT = AugmentationConfig(rotation=(-10.0, 10.0), scale=(0.9, 1.1), translation=(0.05, 0.05))
 _MERGE_SECONDS = 1.0  # a slider's drag is one step of the undo history
@@ -17,12 +18,14 @@ class Choices:
     """The recipe, and what the augmentation sliders show while augmentation is off.
 
     ``augmenting`` says whether ``tried`` is used in training; the recipe's own augmentation
-    follows from the two.
+    follows from the two. ``edits`` are what was decided about the dataset's pictures; they are
+    undone like all else, but belong to the dataset and are kept with it.
     """
 
     recipe: RunConfig = RunConfig()
     tried: AugmentationConfig = LIGHT
     augmenting: bool = False
+    edits: Edits = Edits()  # noqa: RUF009 (immutable)
 
     def with_value(self, key: str, value: Any) -> "Choices":
         """These choices with the recipe's field at a dotted ``key`` set.
@@ -47,10 +50,14 @@ class Choices:
         """A whole recipe, from a file: its augmentation is also what the sliders show."""
         on = not recipe.augmentation.is_identity
         tried = recipe.augmentation if on else self.tried
-        return Choices(recipe, tried, on)
+        return replace(self, recipe=recipe, tried=tried, augmenting=on)
+
+    def with_edits(self, edits: Edits) -> "Choices":
+        """These choices with other decisions about the pictures."""
+        return replace(self, edits=edits)
 
     def to_data(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Plain JSON values, without the edits."""
         return {
             "recipe": self.recipe.to_data(),
             "tried": self.tried.model_dump(mode="json"),

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core import files, sample_data
-from core.dataset import DatasetSummary, scan
 from core.messages import ThawError
+from core.scanning import Scanned, look_through
 from gui.pages.data import DataPage
 from gui.session import Session
 from gui.settings import Settings
@@ -39,27 +39,32 @@ def page(qtbot: QtBot, session: Session) -> DataPage:
 
 
 class SlowScan:
-    """Stands for ``core.dataset.scan``: says that 3 of 10 pictures are read, then waits until
+    """Stands for ``look_through``: says that 3 of 10 pictures are read, then waits until
     it is stopped, or may go on."""
 
     def __init__(self) -> None:
         self.may_go_on = threading.Event()
 
     def __call__(
-        self, folder: Path, *, stop: threading.Event, progress: Callable[[int, int], None]
-    ) -> DatasetSummary:
+        self,
+        folder: Path,
+        *,
+        stop: threading.Event,
+        progress: Callable[[int, int], None],
+        **_: object,
+    ) -> Scanned:
         progress(3, 10)
         while not (stop.is_set() or self.may_go_on.is_set()):
             self.may_go_on.wait(0.005)
         if stop.is_set():
             raise ThawError("stopped")
-        return scan(folder)
+        return look_through(folder)
 
 
 @pytest.fixture
 def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
     made = SlowScan()
-    monkeypatch.setattr("gui.dataset_jobs.scan", made)
+    monkeypatch.setattr("gui.dataset_jobs.look_through", made)
     yield made
     made.may_go_on.set()
 
@@ -314,7 +319,7 @@ def test_a_scan_called_off_leaves_the_open_pictures(
 ) -> None:
     open_folder(qtbot, session, picture_folder())
     slow = SlowScan()
-    monkeypatch.setattr("gui.dataset_jobs.scan", slow)
+    monkeypatch.setattr("gui.dataset_jobs.look_through", slow)
     session.open_folder(picture_folder(name="others"))
     qtbot.waitUntil(lambda: page.view == "scan")
     click(qtbot, page.scan.cancel)

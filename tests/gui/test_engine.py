@@ -12,8 +12,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 import core
-from core.dataset import DatasetSummary, scan
 from core.messages import ThawError
+from core.scanning import Scanned, look_through
 from gui import dataset_jobs, engine
 from gui.engine import Engine, EngineState
 from gui.session import Session
@@ -118,12 +118,12 @@ def test_it_measures_once_the_pictures_are_read(
     measuring.may_finish.set()
     may_read = threading.Event()
 
-    def slow_scan(folder: Path, stop: threading.Event, **_: object) -> DatasetSummary:
+    def slow_scan(folder: Path, stop: threading.Event, **_: object) -> Scanned:
         while not (may_read.wait(0.005) or stop.is_set()):
             pass
-        return scan(folder, stop=stop)
+        return look_through(folder, stop=stop)
 
-    monkeypatch.setattr(dataset_jobs, "scan", slow_scan)
+    monkeypatch.setattr(dataset_jobs, "look_through", slow_scan)
     session.engine.start()
     session.open_folder(picture_folder())
     _wait_for(qtbot, session.engine, EngineState.MEASURING)

@@ -40,7 +40,7 @@ def training(
 ) -> FakeTraining:
     """Everything that is slow replaced: the sample, torch, the machine, the pages."""
     folder = picture_folder(per_class=10, name="sample")
-    monkeypatch.setattr(DatasetJobs, "open_sample", lambda self: self.open_folder(folder))
+    monkeypatch.setattr(DatasetJobs, "open_sample", lambda self: self.open_folder(folder, 200))
     monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: None)
     monkeypatch.setattr(engine, "_measure", lambda _stop, _progress: SPEED)
     monkeypatch.setattr(unattended, "_STILL_MILLISECONDS", 1)
@@ -113,7 +113,7 @@ def test_what_fails_is_one_sentence_and_status_1(
         monkeypatch.setattr(engine, "_import_torch", fail(missing))
     elif breaks == "folder":
         gone = tmp_path / "gone"
-        monkeypatch.setattr(DatasetJobs, "open_sample", lambda self: self.open_folder(gone))
+        monkeypatch.setattr(DatasetJobs, "open_sample", lambda self: self.open_folder(gone, 200))
     elif breaks == "run":
         training.outcome, training.code = "failed", "out_of_memory"
     else:

@@ -1,0 +1,166 @@
+"""What takes longer than a scan: duplicates, a full decode of every file, a changed folder."""
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from core import changes
+from core.dataset import DatasetSummary, Split
+from core.messages import ThawError
+from core.scanning import Scanned, look_through
+from gui.background import Latest, Progress
+
+if TYPE_CHECKING:
+    from core.duplicates import Fingerprint, Group, Item
+
+Kind = Literal["duplicates", "verify"]
+Prints = Mapping[str, "Fingerprint"]
+
+
+class CloserLooks(QObject):
+    """Looks at the open folder in the background, one kind at a time.
+
+    Signals: ``changed`` when ``groups``, ``verified`` or ``running`` did; ``progressed`` with
+    (kind, done, total); ``failed`` with a ``ThawError``; ``verified_files`` with a ``Scanned``
+    in which every file was decoded; ``folder_changed`` with ``core.changes.Changes``.
+    """
+
+    changed = Signal()
+    progressed = Signal(str, int, int)
+    failed = Signal(object)
+    verified_files = Signal(object)
+    folder_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.groups: "tuple[Group, ...] | None" = None
+        self.verified = False
+        self.running: Kind | None = None
+        self._prints: Prints | None = None
+        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._prints_job = Latest(self._pool, self)
+        self._groups_job = Latest(self._pool, self)
+        self._verify_job = Latest(self._pool, self)
+        self._folder_job = Latest(self._pool, self)
+        self._connect()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether every picture is being looked at."""
+        return self.running is not None
+
+    def forget(self) -> None:
+        """Another folder is open: nothing is known of it."""
+        self.cancel()
+        self._folder_job.cancel()
+        self.groups, self.verified, self._prints = None, False, None
+        self.changed.emit()
+
+    def find_duplicates(self, summary: DatasetSummary, split: Split) -> None:
+        """Look for pictures that are there twice, exactly or nearly."""
+        self.cancel()
+        self.running = "duplicates"
+        folder, samples = summary.folder, summary.samples
+
+        def work(stop: threading.Event, progress: Progress) -> "tuple[Prints, tuple[Group, ...]]":
+            from core import duplicates  # brings NumPy, which start-up can do without
+
+            prints = duplicates.fingerprints(folder, samples, stop=stop, progress=progress)
+            return prints, duplicates.find(_items(summary, split), prints, stop=stop)
+
+        self._prints_job.submit(work)
+        self.changed.emit()
+
+    def rescope(self, summary: DatasetSummary, split: Split) -> None:
+        """Classes or splits have changed: what is a leak, and what a conflict, may have too."""
+        prints = self._prints
+        if prints is None:
+            return
+
+        def work(stop: threading.Event, _progress: Progress) -> "tuple[Group, ...]":
+            from core import duplicates
+
+            return duplicates.find(_items(summary, split), prints, stop=stop)
+
+        self._groups_job.submit(work)
+
+    def verify(self, scanned: Scanned, max_megapixels: float) -> None:
+        """Decode every picture fully."""
+        self.cancel()
+        self.running = "verify"
+        also = {file.path for file in scanned.files if file.header or file.error}
+
+        def work(stop: threading.Event, progress: Progress) -> Scanned:
+            return look_through(
+                scanned.folder,
+                stop=stop,
+                progress=progress,
+                also=also,
+                verify=True,
+                max_megapixels=max_megapixels,
+            )
+
+        self._verify_job.submit(work)
+        self.changed.emit()
+
+    def check_folder(self, scanned: Scanned) -> None:
+        """See whether the folder still is as it was scanned."""
+        if not self._folder_job.is_busy:
+            self._folder_job.submit(lambda stop, _progress: changes.since_scan(scanned, stop))
+
+    def cancel(self) -> None:
+        """Stop looking; what was known before stays."""
+        self._prints_job.cancel()
+        self._verify_job.cancel()
+        if self.running is not None:
+            self.running = None
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Stop and wait for the job under way."""
+        for job in (self._prints_job, self._groups_job, self._verify_job, self._folder_job):
+            job.cancel()
+        self._pool.waitForDone()
+
+    def _connect(self) -> None:
+        self._prints_job.done.connect(self._found)
+        self._prints_job.failed.connect(self._failed)
+        self._prints_job.progressed.connect(
+            lambda done, total: self.progressed.emit("duplicates", done, total)
+        )
+        self._groups_job.done.connect(self._scoped)
+        self._verify_job.done.connect(self._verified)
+        self._verify_job.failed.connect(self._failed)
+        self._verify_job.progressed.connect(
+            lambda done, total: self.progressed.emit("verify", done, total)
+        )
+        self._folder_job.done.connect(self.folder_changed)
+
+    def _found(self, answer: "tuple[Prints, tuple[Group, ...]]") -> None:
+        self.running = None
+        self._prints, self.groups = answer
+        self.changed.emit()
+
+    def _scoped(self, groups: "tuple[Group, ...]") -> None:
+        self.groups = groups
+        self.changed.emit()
+
+    def _verified(self, scanned: Scanned) -> None:
+        self.running, self.verified = None, True
+        self.verified_files.emit(scanned)
+        self.changed.emit()
+
+    def _failed(self, error: ThawError) -> None:
+        self.running = None
+        self.changed.emit()
+        if error.code != "stopped":
+            self.failed.emit(error)
+
+
+def _items(summary: DatasetSummary, split: Split) -> "list[Item]":
+    from core.duplicates import Item
+
+    parts = (split.train, split.validation, split.test)
+    return [Item(one.path, summary.classes[one.label], one.split) for part in parts for one in part]

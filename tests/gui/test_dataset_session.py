@@ -1,0 +1,207 @@
+"""What is decided about the pictures: at once in the dataset, undone, kept for this folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core import dataset_table
+from core.edits import Edits
+from core.messages import InputError
+from gui.session import Session
+from gui.settings import Settings
+from tests.core.trees import PICTURE, write
+from tests.gui.fakes import open_folder
+from tests.pictures import PictureFolder, draw_folder
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Session:
+    return Session(Settings(tmp_path / "settings"))
+
+
+@pytest.fixture
+def folder(picture_folder: PictureFolder) -> Path:
+    return picture_folder(classes=3, per_class=5)
+
+
+def used(session: Session) -> int:
+    assert session.summary is not None
+    assert session.split is not None
+    parts = session.split
+    total = len(parts.train) + len(parts.validation) + len(parts.test)
+    assert total == len(session.summary.samples)
+    return total
+
+
+def excluded(session: Session) -> list[str]:
+    assert session.summary is not None
+    return [one.path for one in session.summary.excluded]
+
+
+def test_excluding_shows_at_once_and_can_be_undone(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    with qtbot.waitSignals([session.pictures_edited, session.choices_changed]):
+        session.edit(session.choices.edits.excluding(["red/000.png"]))
+    assert (used(session), excluded(session)) == (14, ["red/000.png"])
+    with qtbot.waitSignal(session.pictures_edited):
+        session.undo()
+    assert (used(session), excluded(session)) == (15, [])
+    session.redo()
+    assert used(session) == 14
+
+
+def test_a_change_of_the_recipe_leaves_the_pictures_alone(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    with qtbot.assertNotEmitted(session.pictures_edited):
+        session.change("stages.0.epochs", 3)
+        session.change("dataset.validation_fraction", 0.4)
+        session.undo()
+    assert excluded(session) == ["red/000.png"]
+
+
+def test_a_decision_that_leaves_one_class_is_refused(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    others = [
+        f"{name}/{n:03}{end}"
+        for name in ("green", "blue")
+        for n, end in enumerate([".png", ".jpg"] * 2 + [".png"])
+    ]
+    with (
+        qtbot.assertNotEmitted(session.choices_changed),
+        pytest.raises(InputError, match="one class only"),
+    ):
+        session.edit(session.choices.edits.excluding(others))
+    assert used(session) == 15
+    assert not session.can_undo
+
+
+def test_decisions_are_there_at_the_next_start(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    session.edit(session.choices.edits.excluding(["red/000.png"]).labelling(["red/001.jpg"], "rot"))
+    session.close()
+    assert "red/000.png,red,,excluded,by_hand" in dataset_table.kept_file(folder).read_text("utf-8")
+    again = Session(Settings(session.settings.folder))
+    open_folder(qtbot, again, folder)
+    assert excluded(again) == ["red/000.png"]
+    assert again.summary is not None
+    assert "rot" in again.summary.classes
+    assert not again.can_undo
+    again.close()
+
+
+def test_choices_on_disk_name_no_picture(qtbot: QtBot, session: Session, folder: Path) -> None:
+    open_folder(qtbot, session, folder)
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    session.close()
+    kept = session.settings.choices_file(folder).read_text("utf-8")
+    assert "000.png" not in kept
+    assert json.loads(kept)
+
+
+def test_a_table_that_cannot_be_written_is_told(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    place = dataset_table.kept_file(folder).parent
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"in the way")
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    with qtbot.waitSignal(session.save_failed) as told:
+        session.save_choices()
+    assert "cannot be kept" in str(told.args[0])
+
+
+def test_a_flat_folder_waits_for_labels(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    names = [f"{name}_{number}.png" for name in ("cat", "dog") for number in range(4)]
+    flat = write(tmp_path / "flat", dict.fromkeys(names, PICTURE))
+    with qtbot.waitSignal(session.scan_failed) as failed:
+        session.open_folder(flat)
+    assert failed.args[0].code == "no_classes_flat"
+    assert session.unlabelled is not None
+    with qtbot.waitSignal(session.dataset_changed):
+        session.use_labels(Edits(labels={name: name[:3] for name in names}))
+    assert session.unlabelled is None
+    assert session.summary is not None
+    assert session.summary.classes == ("cat", "dog")
+    session.close()
+    again = Session(Settings(session.settings.folder))
+    open_folder(qtbot, again, flat)
+    assert used(again) == 8
+    again.close()
+
+
+def test_a_loose_picture_given_a_class_is_looked_at(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    write(folder, {"loose.png": b"no picture"})
+    open_folder(qtbot, session, folder)
+    with qtbot.waitSignals([session.pictures_edited] * 2):
+        session.edit(session.choices.edits.labelling(["loose.png"], "red"))
+    assert session.summary is not None
+    assert [one.path for one in session.summary.problems] == ["loose.png"]
+
+
+def test_a_smaller_limit_makes_large_pictures_problems(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    folder = draw_folder(tmp_path / "few", classes=2, per_class=3)
+    open_folder(qtbot, session, folder)
+    with qtbot.waitSignal(session.scan_failed) as failed:
+        session.change("dataset.max_megapixels", 0.001)
+    assert "None of the 6 pictures" in str(failed.args[0])
+    with qtbot.waitSignal(session.pictures_edited):
+        session.undo()
+    assert used(session) == 6
+
+
+def test_decisions_that_leave_no_dataset_any_more_are_set_aside(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    reds = [f"red/{n:03}{end}" for n, end in enumerate([".png", ".jpg"] * 2 + [".png"])]
+    greens = [path.replace("red", "green") for path in reds]
+    session.edit(session.choices.edits.excluding(reds))
+    session.save_choices()
+    session.close()
+    for path in greens:
+        (folder / path).unlink()
+    before = dataset_table.kept_file(folder).read_bytes()
+    again = Session(Settings(session.settings.folder))
+    open_folder(qtbot, again, folder)
+    assert again.set_aside is not None
+    assert used(again) == 10
+    again.close()
+    assert dataset_table.kept_file(folder).read_bytes() == before
+
+
+def test_a_changed_folder_says_what_changed(qtbot: QtBot, session: Session, folder: Path) -> None:
+    open_folder(qtbot, session, folder)
+    write(folder, {"red/new.png": PICTURE})
+    with qtbot.waitSignal(session.looks.folder_changed) as told:
+        session.check_folder()
+    assert told.args[0].added == ("red/new.png",)
+
+
+def test_every_file_can_be_decoded(qtbot: QtBot, session: Session, folder: Path) -> None:
+    damaged = bytearray(PICTURE)
+    damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
+    write(folder, {"red/damaged.png": bytes(damaged)})
+    open_folder(qtbot, session, folder)
+    assert used(session) == 16
+    with qtbot.waitSignal(session.pictures_edited):
+        session.verify_files()
+        assert session.looks.is_busy
+    assert used(session) == 15
+    assert session.looks.verified
+    assert not session.looks.is_busy
