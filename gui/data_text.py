@@ -5,10 +5,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from core.config import DatasetConfig
+from core.config import DatasetConfig, FitPolicy
 from core.dataset import DatasetSummary, Split, SplitName
 from core.messages import ThawError, fill
 from gui import text
+from gui.fit_facts import CropLoss
 from gui.widgets.number_field import shortest
 
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -89,7 +90,7 @@ def share(value: float) -> str:
     return shortest(round(value * 100, 6)) + text.NBSP + "%"
 
 
-def fits() -> list[tuple[str, str, str]]:
+def fits() -> list[tuple[FitPolicy, str, str]]:
     """Each way to make a picture square: its value in a recipe, its name, and a sentence."""
     return [
         (
@@ -108,6 +109,73 @@ def fits() -> list[tuple[str, str, str]]:
             translate("data", "All of it on a plain square: proportions stay."),
         ),
     ]
+
+
+def fit_effect(fit: FitPolicy, width: int, height: int) -> str:
+    """What ``fit`` does to a picture of this size."""
+    shorter, longer = sorted((width, height))
+    lost = text.percent(1 - shorter / longer, digits=0)
+    left = text.percent(shorter / longer, digits=0)
+    if shorter == longer:
+        return translate("data", "Here: a square already, nothing changes.")
+    if fit == "crop":
+        return fill(translate("data", "Here: {share} of the picture is lost."), {"share": lost})
+    if fit == "pad":
+        return fill(translate("data", "Here: {share} of the square is border."), {"share": lost})
+    if width > height:
+        template = translate("data", "Here: squeezed to {share} of its width.")
+    else:
+        template = translate("data", "Here: squeezed to {share} of its height.")
+    return fill(template, {"share": left})
+
+
+def crop_loss(loss: CropLoss) -> str:
+    """What a crop would lose on the whole dataset."""
+    if not loss.counted:
+        return ""
+    if loss.mean == 0:
+        return translate("data", "All pictures are squares: each way gives the same.")
+    values = {
+        "share": text.percent(loss.mean),
+        "many": text.count(loss.many),
+        "count": text.count(loss.counted),
+    }
+    if loss.many == 0:
+        template = translate(
+            "data",
+            "Crop loses {share} of the picture area on average, in no picture more than a quarter.",
+        )
+    elif loss.many == 1:
+        template = translate(
+            "data",
+            "Crop loses {share} of the picture area on average, in 1 of {count} pictures more "
+            "than a quarter.",
+        )
+    else:
+        template = translate(
+            "data",
+            "Crop loses {share} of the picture area on average, in {many} of {count} pictures "
+            "more than a quarter.",
+        )
+    return fill(template, values)
+
+
+def transparent(count: int) -> str:
+    """How many pictures may show what is behind them."""
+    if count == 0:
+        return translate("data", "no picture is transparent")
+    if count == 1:
+        return translate("data", "1 may be transparent")
+    return fill(translate("data", "{count} may be transparent"), {"count": text.count(count)})
+
+
+def larger(count: int) -> str:
+    """How many pictures are too large to be used."""
+    if count == 0:
+        return translate("data", "no picture is larger")
+    if count == 1:
+        return translate("data", "1 is larger and left out")
+    return fill(translate("data", "{count} are larger and left out"), {"count": text.count(count)})
 
 
 def expected_names(folder: Path | None, error: ThawError | None) -> tuple[str, str, str]:
