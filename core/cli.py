@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from core import cli_dataset, images
 from core.messages import InputError, ThawError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -59,9 +60,19 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     scan = commands.add_parser("scan", help="classes, counts and problems of a dataset folder")
-    scan.add_argument("folder", type=Path, metavar="FOLDER")
+    cli_dataset.add_options(scan)
     scan.add_argument("--json", action="store_true", help="one JSON object on stdout")
     scan.add_argument("--verify", action="store_true", help="decode every picture fully")
+    scan.add_argument(
+        "--duplicates", action="store_true", help="look for pictures that are there twice"
+    )
+    scan.add_argument(
+        "--max-megapixels",
+        type=cli_dataset.megapixels,
+        default=images.MAX_MEGAPIXELS,
+        metavar="N",
+        help=f"larger pictures are problems ({images.MAX_MEGAPIXELS:g})",
+    )
     scan.set_defaults(command=_scan)
 
     sample = commands.add_parser("sample", help="write the built-in sample dataset")
@@ -69,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     sample.set_defaults(command=_sample)
 
     train = commands.add_parser("train", help="train a recipe on a dataset folder")
-    train.add_argument("folder", type=Path, metavar="FOLDER")
+    cli_dataset.add_options(train)
     train.add_argument(
         "--config",
         action="append",
@@ -124,18 +135,9 @@ def _refuse(error: InputError) -> int:
 
 
 def _scan(options: argparse.Namespace) -> int:
-    from core.config import DatasetConfig
-    from core.dataset import check_trainable, scan, split, to_json
-    from core.listing import describe
+    from core.cli_scan import run_scan
 
-    summary = scan(options.folder, verify=options.verify)
-    parts = split(summary, DatasetConfig())
-    if options.json:
-        print(json.dumps(to_json(summary, parts), ensure_ascii=False, indent=2))
-    else:
-        print(describe(summary, parts))
-    check_trainable(parts, summary.classes)
-    return OK
+    return run_scan(options)
 
 
 def _sample(options: argparse.Namespace) -> int:

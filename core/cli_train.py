@@ -12,9 +12,9 @@ from typing import Never
 
 from tqdm import tqdm
 
-from core import heavy, recipes
+from core import cli_dataset, heavy, recipes
 from core.cli import FAILED, INTERRUPTED, OK
-from core.dataset import check_trainable, scan, split
+from core.dataset import check_trainable, split
 from core.events import (
     BatchFinished,
     CacheProgress,
@@ -33,7 +33,9 @@ from core.statistics import wilson
 def run_training(options: argparse.Namespace) -> int:
     """Train as the options say. Raises ``InputError`` before anything is trained."""
     config = recipes.load(options.config, options.set)
-    summary = scan(options.folder)
+    dataset = cli_dataset.read(options, max_megapixels=config.dataset.max_megapixels)
+    cli_dataset.tell(dataset.notes)
+    summary = dataset.summary
     check_trainable(split(summary, config.dataset), summary.classes)
     directory: Path = options.run or new_directory(summary.name)
     with _stopped_by_signals() as stop:
@@ -105,7 +107,7 @@ def _advance(bar: "tqdm[Never]", event: Event) -> None:
             bar.set_postfix_str(f"frozen blocks {event.done}/{event.total} pictures")
         case BatchFinished():
             bar.set_postfix_str(f"loss {event.loss:.3f}", refresh=False)
-            bar.update(1 / event.batches)
+            bar.update(min(1 / event.batches, bar.total - bar.n))  # thirds may add up to more
         case EpochFinished():
             bar.n = round(bar.n)  # the batches' fractions add up to whole epochs
             bar.write(_epoch_line(event), file=sys.stderr)

@@ -33,6 +33,18 @@ SENTENCES: dict[str, str] = {
     "no_training_pictures": "{path} holds no pictures to train on",
     "no_validation_pictures": "No picture is left for validation: every class needs at least "
     "two pictures, or the folder a validation folder",
+    "labels_may_help": "{problem}. Or give a table of pictures and their classes: --labels FILE",
+    "labels_read": "{listed} of {images} pictures stand in the table (columns {path} and {label})",
+    "labels_missing_rows": "{count} rows name no picture of this folder: {listed}",
+    "labels_ambiguous": "{count} rows name more than one picture: {listed}",
+    "labels_unlisted": "{count} pictures stand in no row and are ignored: {listed}",
+    "labels_unlabelled": "{count} pictures have a row without a class and are ignored: {listed}",
+    "labels_unknown_splits": "{count} rows name a split that is not understood: {listed}",
+    "labels_conflicting": "{count} pictures have rows of different classes, of which the first "
+    "counts: {listed}",
+    "labels_similar": "Some classes differ only in how they are written: {listed}",
+    "edits_followed": "What was decided about these pictures in the window is followed ({path}); "
+    "--as-is leaves it out",
     "folder_vanished": "The dataset folder {path} has gone. The best epoch so far is kept",
     "sample_folder_taken": "The sample dataset is not written into {path}: it holds something "
     "else ({name}). Choose a new or an empty folder",

@@ -79,23 +79,24 @@ def look_through(
     progress: Progress | None = None,
     outline: Callable[[Outline], None] | None = None,
     also: Collection[str] = (),
+    everything: bool = False,
     verify: bool = False,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Scanned:
     """Look through ``folder``; nothing in it is changed.
 
     ``outline`` gets names and counts as soon as they are known, ``progress`` then (done, total)
-    pictures. Pictures outside of class folders are opened only in a flat folder, or where
-    ``also`` names them. ``verify`` decodes every picture; without it only those whose end seems
-    missing. Raises ``InputError`` (folder_missing, folder_unreadable) and, once ``stop`` is
-    set, ``ThawError`` (stopped).
+    pictures. Pictures outside of class folders are opened only in a flat folder, where ``also``
+    names them, or if ``everything`` is asked for. ``verify`` decodes every picture; without it
+    only those whose end seems missing. Raises ``InputError`` (folder_missing,
+    folder_unreadable) and, once ``stop`` is set, ``ThawError`` (stopped).
     """
     folder = Path(os.path.abspath(folder))  # a link keeps its name
     listing = list_folder(folder, stop)
     if outline is not None:
         outline(_outline(listing))
     look = _Look(folder, verify, max_megapixels)
-    everything = listing.layout == "flat"
+    everything = everything or listing.layout == "flat"
     wanted = [
         everything or one.class_name is not None or one.path in also for one in listing.candidates
     ]
