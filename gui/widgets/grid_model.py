@@ -1,6 +1,6 @@
 """What the image grid shows: items, and the tile that each makes."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +24,12 @@ _NOWHERE = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class GridItem:
-    """One picture: ``image`` itself, or the file at ``path`` of which a thumbnail is made.
+    """One picture: ``image`` itself, or the file at ``path`` of which a thumbnail is made;
+    ``version`` tells a replaced file from the one before it, such as its size and time.
 
-    ``badge`` is the name of a data colour for a dot in the corner; it repeats what the caption
-    says, never says it alone.
+    ``badge`` is the name of a data colour for a dot in the corner, ``excluded`` pales the
+    picture and strikes it through; both repeat what the caption says. A ``problem`` is why the
+    file gives no picture, where that is known before.
     """
 
     path: Path | None = None
@@ -35,6 +37,9 @@ class GridItem:
     tooltip: str = ""
     image: QImage | None = None
     badge: str | None = None
+    version: Hashable = None
+    excluded: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,16 @@ class GridModel(QAbstractListModel):
     def _tile(self, item: GridItem, row: int) -> Tile:
         if item.image is not None:
             return Tile(item, item.image, broken=False)
-        if item.path is None:
+        if item.path is None or item.problem:
             return Tile(item, None, broken=True)
-        picture = self._thumbnails.get(item.path, row)
-        return Tile(item, picture, broken=self._thumbnails.problem(item.path) is not None)
+        picture = self._thumbnails.get(item.path, row, item.version)
+        broken = self._thumbnails.problem(item.path, item.version) is not None
+        return Tile(item, picture, broken)
 
     def _problem(self, item: GridItem) -> str:
-        problem = self._thumbnails.problem(item.path) if item.path else None
+        if item.problem or item.path is None:
+            return item.problem
+        problem = self._thumbnails.problem(item.path, item.version)
         if isinstance(problem, ThawError):
             return text.error_text(problem)
         return str(problem) if problem else ""

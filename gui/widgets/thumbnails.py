@@ -2,7 +2,7 @@
 
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Load = Callable[[Path, int], "NDArray[np.uint8]"]
+Key = tuple[Path, Hashable]
 CACHE_BYTES = 64 * 2**20
 THREADS = 2
 
@@ -30,7 +31,7 @@ def load_thumbnail(path: Path, edge: int) -> "NDArray[np.uint8]":
 class _Relay(QObject):
     """What jobs emit by: it lives as long as any of them, whatever becomes of the window."""
 
-    made = Signal(int, object, object)
+    made = Signal(object, int, object)
 
 
 class Thumbnails(QObject):
@@ -38,6 +39,7 @@ class Thumbnails(QObject):
 
     At most a few are made at a time, in the order they were asked for; when one's turn comes
     and ``is_wanted(row)`` says no, it is dropped. The kept ones take ``CACHE_BYTES`` at most.
+    A file's ``version`` (such as its size and time) tells a replaced file from the one before.
 
     Signal: ``changed`` with the row whose thumbnail is there now, or can't be made.
     """
@@ -54,12 +56,11 @@ class Thumbnails(QObject):
         self._is_wanted = is_wanted
         self._load = load
         self._edge = 0
-        self._round = 0
-        self._kept: OrderedDict[Path, QPixmap] = OrderedDict()
+        self._kept: OrderedDict[Key, QPixmap] = OrderedDict()
         self._kept_bytes = 0
-        self._problems: dict[Path, Exception] = {}
-        self._waiting: dict[Path, int] = {}
-        self._making: dict[Path, int] = {}
+        self._problems: dict[Key, Exception] = {}
+        self._waiting: dict[Key, int] = {}
+        self._making: dict[Key, int | None] = {}  # the row that waits for it, if any
         self._pool = QThreadPool()  # without a parent: close() ends it before it is deleted
         self._pool.setMaxThreadCount(THREADS)
         self._pool.setThreadPriority(QThread.Priority.LowPriority)
@@ -70,28 +71,31 @@ class Thumbnails(QObject):
 
     def reset(self, edge: int) -> None:
         """Forget what was asked for and what failed; thumbnails fit ``edge`` pixels now."""
-        self._round += 1
         self._waiting.clear()
-        self._making.clear()
+        self._making = dict.fromkeys(self._making)
         self._problems.clear()
         if edge != self._edge:
             self._edge = edge
+            self._making.clear()
             self._kept.clear()
             self._kept_bytes = 0
 
-    def get(self, path: Path, row: int) -> QPixmap | None:
+    def get(self, path: Path, row: int, version: Hashable = None) -> QPixmap | None:
         """The thumbnail of ``path``, or None, and then it is asked for."""
-        pixmap = self._kept.get(path)
+        key = path, version
+        pixmap = self._kept.get(key)
         if pixmap is not None:
-            self._kept.move_to_end(path)
-        elif path not in self._problems and path not in self._making:
-            self._waiting[path] = row
+            self._kept.move_to_end(key)
+        elif key in self._making:
+            self._making[key] = row
+        elif key not in self._problems:
+            self._waiting[key] = row
             self._start()
         return pixmap
 
-    def problem(self, path: Path) -> Exception | None:
+    def problem(self, path: Path, version: Hashable = None) -> Exception | None:
         """Why ``path`` has no thumbnail, if that is known."""
-        return self._problems.get(path)
+        return self._problems.get((path, version))
 
     def close(self) -> None:
         """Wait for the thumbnail being made, drop the others. Also done on destruction."""
@@ -100,40 +104,41 @@ class Thumbnails(QObject):
 
     def _start(self) -> None:
         while self._waiting and len(self._making) < 2 * THREADS and self._finalizer.alive:
-            path = next(iter(self._waiting))
-            row = self._waiting.pop(path)
+            key = next(iter(self._waiting))
+            row = self._waiting.pop(key)
             if self._is_wanted(row):
-                self._making[path] = row
-                job = _job(self._load, path, self._edge, self._round, self._relay)
+                self._making[key] = row
+                job = _job(self._load, key, self._edge, self._relay)
                 self._pool.start(job)
 
-    def _take(self, number: int, path: Path, answer: QImage | Exception) -> None:
-        if number != self._round:
+    def _take(self, key: Key, edge: int, answer: QImage | Exception) -> None:
+        if edge != self._edge:
             return
-        row = self._making.pop(path)
-        if isinstance(answer, QImage):
-            self._keep(path, QPixmap.fromImage(answer))
-        else:
-            self._problems[path] = answer
-        self.changed.emit(row)
+        row = self._making.pop(key, None)
+        if not isinstance(answer, QImage):
+            self._problems[key] = answer
+        elif key not in self._kept:
+            self._keep(key, QPixmap.fromImage(answer))
+        if row is not None:
+            self.changed.emit(row)
         self._start()
 
-    def _keep(self, path: Path, pixmap: QPixmap) -> None:
-        self._kept[path] = pixmap
+    def _keep(self, key: Key, pixmap: QPixmap) -> None:
+        self._kept[key] = pixmap
         self._kept_bytes += _bytes(pixmap)
         while self._kept_bytes > CACHE_BYTES and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= _bytes(oldest)
 
 
-def _job(load: Load, path: Path, edge: int, number: int, relay: _Relay) -> Callable[[], None]:
+def _job(load: Load, key: Key, edge: int, relay: _Relay) -> Callable[[], None]:
     def make() -> None:
         answer: QImage | Exception
         try:
-            answer = to_qimage(load(path, edge))
+            answer = to_qimage(load(key[0], edge))
         except Exception as error:  # a picture must not end a thread of the pool
             answer = error
-        relay.made.emit(number, path, answer)
+        relay.made.emit(key, edge, answer)
 
     return make
 

@@ -46,7 +46,7 @@ class WrongPictures(QWidget):
         self.grid.activated_item.connect(lambda row: self.picture_chosen.emit(self._path(row)))
         self.none = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         # One row at least; what is left of the page's height goes to the matrix above first.
-        self.grid.setMinimumHeight(self.grid.gridSize().height() + 2 * self.grid.frameWidth())
+        self.grid.setMinimumHeight(self.grid.cell_size.height() + 2 * self.grid.frameWidth())
         self.grid.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.grid)

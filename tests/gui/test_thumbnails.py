@@ -1,5 +1,6 @@
 """What was looked at last is kept longest."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -43,3 +44,43 @@ def test_after_closing_nothing_more_is_made(qapp: QApplication) -> None:
     assert made.get(A, 0) is None
     made._pool.waitForDone()
     assert asked == []
+
+
+def test_a_replaced_file_gets_a_picture_of_its_own(qtbot: QtBot) -> None:
+    shade = 10
+
+    def load(path: Path, edge: int) -> np.ndarray:
+        return np.full((edge, edge, 3), shade, np.uint8)
+
+    made = Thumbnails(lambda row: True, load)
+    made.reset(8)
+    for version, color in ((1, 10), (2, 200)):
+        shade = color
+        with qtbot.waitSignal(made.changed):
+            assert made.get(A, 0, version) is None
+        pixmap = made.get(A, 0, version)
+        assert pixmap is not None
+        assert pixmap.toImage().pixelColor(0, 0).red() == color
+    assert made.get(A, 0, 1) is not None
+    made.close()
+
+
+def test_what_was_being_made_at_a_reset_is_not_made_twice(qtbot: QtBot) -> None:
+    gate, asked = threading.Event(), []
+
+    def load(path: Path, edge: int) -> np.ndarray:
+        asked.append(path)
+        gate.wait(10)
+        return np.zeros((edge, edge, 3), np.uint8)
+
+    made = Thumbnails(lambda row: True, load)
+    made.reset(8)
+    made.get(A, 0)
+    made.reset(8)
+    made.get(A, 7)
+    with qtbot.waitSignal(made.changed) as told:
+        gate.set()
+    assert told.args == [7]
+    assert made.get(A, 7) is not None
+    assert asked == [A]
+    made.close()
