@@ -109,6 +109,9 @@ SENTENCES: dict[str, str] = {
     "file_system": "The system says: {reason}",
     # notices while training
     "files_left_out": "{count} files cannot be used: {listed}",
+    "tiny_images": "{count} pictures are tiny: less than {side} pixels high or wide",
+    "pictures_excluded": "{count} pictures are left out by hand: dataset.csv in the run's folder "
+    "lists them",
     "picture_skipped": "{path} was skipped: {reason}",
     "pictures_skipped": "{count} more pictures of one batch were skipped: dataset.csv in the "
     "run's folder says why of each",

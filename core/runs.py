@@ -19,7 +19,7 @@ from typing import Any
 
 from core import files, history, recipes, run_pictures
 from core.config import RunConfig, preset
-from core.dataset import DatasetSummary
+from core.dataset import SMALLEST_SIDE, DatasetSummary, ProblemCode
 from core.events import EpochFinished, Event, Notice, RunFinished, to_json
 from core.folders import printable
 from core.messages import InputError, ThawError
@@ -250,7 +250,14 @@ def _dataset_notices(summary: DatasetSummary) -> Iterator[Notice]:
         listed = [f"{printable(one.path)} ({one.message})" for one in summary.problems]
         shown = ", ".join(listed[:LISTED_FILES]) + (", …" if len(listed) > LISTED_FILES else "")
         yield Notice("files_left_out", {"count": len(listed), "listed": shown})
+    if summary.excluded:
+        yield Notice("pictures_excluded", {"count": len(summary.excluded)})
+    tiny = sum(one.code is ProblemCode.TINY_IMAGE for one in summary.warnings)
+    if tiny:
+        yield Notice("tiny_images", {"count": tiny, "side": SMALLEST_SIDE})
     for warning in summary.warnings:
+        if warning.code is ProblemCode.TINY_IMAGE:
+            continue
         values = {name: str(value) for name, value in warning.detail.items()}
         yield Notice(str(warning.code), {"path": printable(warning.path), **values})
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from core import changes
 from core.dataset import DatasetSummary, Split
 from core.messages import ThawError
+from core.runs import Run
 from core.scanning import Scanned, look_through
 from gui.background import Latest, Progress
 
@@ -24,7 +25,8 @@ class CloserLooks(QObject):
 
     Signals: ``changed`` when ``groups``, ``verified`` or ``running`` did; ``progressed`` with
     (kind, done, total); ``failed`` with a ``ThawError``; ``verified_files`` with a ``Scanned``
-    in which every file was decoded; ``folder_changed`` with ``core.changes.Changes``.
+    in which every file was decoded; ``folder_changed`` and ``run_changed`` with
+    ``core.changes.Changes``, none where all is as it was.
     """
 
     changed = Signal()
@@ -32,19 +34,27 @@ class CloserLooks(QObject):
     failed = Signal(object)
     verified_files = Signal(object)
     folder_changed = Signal(object)
+    run_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.groups: "tuple[Group, ...] | None" = None
+        self.groups: tuple[Group, ...] | None = None
         self.verified = False
         self.running: Kind | None = None
         self._prints: Prints | None = None
+        self._gray: frozenset[str] = frozenset()
         self._pool = QThreadPool(self, maxThreadCount=1)
         self._prints_job = Latest(self._pool, self)
         self._groups_job = Latest(self._pool, self)
         self._verify_job = Latest(self._pool, self)
         self._folder_job = Latest(self._pool, self)
+        self._run_job = Latest(self._pool, self)
         self._connect()
+
+    @property
+    def gray(self) -> frozenset[str]:
+        """The paths of pictures that are known to have no colours."""
+        return self._gray
 
     @property
     def is_busy(self) -> bool:
@@ -56,6 +66,7 @@ class CloserLooks(QObject):
         self.cancel()
         self._folder_job.cancel()
         self.groups, self.verified, self._prints = None, False, None
+        self._gray = frozenset()
         self.changed.emit()
 
     def find_duplicates(self, summary: DatasetSummary, split: Split) -> None:
@@ -110,6 +121,12 @@ class CloserLooks(QObject):
         if not self._folder_job.is_busy:
             self._folder_job.submit(lambda stop, _progress: changes.since_scan(scanned, stop))
 
+    def check_run(self, run: Run) -> None:
+        """See whether the pictures that ``run`` used still are as it used them."""
+        if not self._run_job.is_busy:
+            folder, pictures = run.folder, run.pictures
+            self._run_job.submit(lambda stop, _: changes.since_run(folder, pictures, stop))
+
     def cancel(self) -> None:
         """Stop looking; what was known before stays."""
         self._prints_job.cancel()
@@ -120,7 +137,8 @@ class CloserLooks(QObject):
 
     def close(self) -> None:
         """Stop and wait for the job under way."""
-        for job in (self._prints_job, self._groups_job, self._verify_job, self._folder_job):
+        jobs = self._prints_job, self._groups_job, self._verify_job, self._folder_job
+        for job in (*jobs, self._run_job):
             job.cancel()
         self._pool.waitForDone()
 
@@ -137,10 +155,12 @@ class CloserLooks(QObject):
             lambda done, total: self.progressed.emit("verify", done, total)
         )
         self._folder_job.done.connect(self.folder_changed)
+        self._run_job.done.connect(self.run_changed)
 
     def _found(self, answer: "tuple[Prints, tuple[Group, ...]]") -> None:
         self.running = None
         self._prints, self.groups = answer
+        self._gray = frozenset(path for path, one in self._prints.items() if one.gray)
         self.changed.emit()
 
     def _scoped(self, groups: "tuple[Group, ...]") -> None:

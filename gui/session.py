@@ -122,6 +122,11 @@ class Session(DatasetSession):
             self._thread.stop()
             self.training_stopping.emit()
 
+    def check_run(self) -> None:
+        """See, in the background, whether the run's pictures still are what it used."""
+        if self.run is not None and not self.is_training:
+            self.looks.check_run(self.run)
+
     def _run_created(self, run: runs.Run) -> None:
         self.run = run
         self.run_created.emit(run)

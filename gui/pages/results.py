@@ -20,13 +20,14 @@ from core.evaluation import Result
 from core.folders import printable
 from core.messages import ThawError, fill
 from core.runs import Run
-from gui import results_text, text, theme, train_text
+from gui import folder_text, results_text, text, theme, train_text
 from gui.prediction_jobs import PredictionJobs
 from gui.session import Session
 from gui.widgets import class_results
 from gui.widgets.class_results import ClassResults
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState
+from gui.widgets.notice_bar import NoticeBar
 from gui.widgets.path_field import PathField
 from gui.widgets.prediction_panel import PredictionPanel
 from gui.widgets.result_details import ResultDetails
@@ -79,6 +80,7 @@ class ResultsPage(QWidget):
         self.details = ResultDetails()
         self.later = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self.empty = EmptyState("results", "train")
+        self.outdated = NoticeBar(self.tr("&Scan again"))
 
     def _lay_out(self) -> None:
         self._stack = QStackedLayout(self)
@@ -92,6 +94,7 @@ class ResultsPage(QWidget):
         page.setContentsMargins(12, 8, 12, 10)
         page.setSpacing(8)
         page.addLayout(self._head())
+        page.addWidget(self.outdated)
         page.addLayout(body, 1)
         self._stack.addWidget(content)
 
@@ -157,6 +160,10 @@ class ResultsPage(QWidget):
         self._jobs.failed.connect(lambda error: self.panel.show_problem(text.error_text(error)))
         self._jobs.finished.connect(lambda: self.panel.show_working(False))
         self.left.verticalScrollBar().rangeChanged.connect(self._reveal)
+        self.outdated.asked.connect(self._scan_again)
+        session.looks.run_changed.connect(
+            lambda changes: self.outdated.say(folder_text.changed_since_run(changes))
+        )
         session.training_started.connect(self._started)
         session.training_failed.connect(self._failed)
         session.event_received.connect(self._later)
@@ -183,6 +190,11 @@ class ResultsPage(QWidget):
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.directory))):
             template = self.tr("No program opens folders here. The folder is {path}")
             self.headline.setText(fill(template, {"path": printable(str(run.directory))}))
+
+    def _scan_again(self) -> None:
+        if self._session.run is not None:
+            self._session.open_folder(self._session.run.folder)
+            self.navigate.emit("data")
 
     def _classify(self, paths: list[Path]) -> None:
         run, best = self._session.run, self._session.history.best
@@ -219,6 +231,7 @@ class ResultsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+        self._session.check_run()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -260,6 +273,7 @@ class ResultsPage(QWidget):
         if session.run is not self._run:
             self._run = session.run
             self.panel.clear()
+            self.outdated.say("")
         result = session.result
         for part in (self._classes_head, self.classes, self.details):
             part.setVisible(result is not None)

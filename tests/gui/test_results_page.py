@@ -456,3 +456,19 @@ def test_nothing_is_cut_off_on_small_windows(
         assert page.rect().contains(corner)
     column = page.left.widget()
     assert column.width() <= page.left.viewport().width()
+
+
+def test_pictures_that_changed_since_the_run_are_told(
+    qtbot: QtBot, session: Session, page: ResultsPage, run: Run
+) -> None:
+    show_run(session, run)
+    with qtbot.waitSignal(session.looks.run_changed):
+        session.check_run()
+    assert page.outdated.text == ""
+    page.hide()
+    (run.folder / "red" / "000.png").unlink()
+    with qtbot.waitSignal(session.looks.run_changed):
+        page.show()
+    assert "since this run: 1 picture removed (red/000.png)" in page.outdated.text
+    with qtbot.waitSignals([page.navigate, session.dataset_changed]):
+        page.outdated.button.click()
