@@ -8,15 +8,21 @@ import re
 import warnings
 from typing import IO
 
-import numpy as np
 import pillow_heif  # type: ignore[import-untyped, unused-ignore]
-from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
+from PIL import ExifTags, Image, ImageFile, PngImagePlugin, TiffImagePlugin
 
-from core import exif
+from core import deep_pictures, exif
+from core.deep_pictures import DeepTiff
 from core.exif import Exif
+from core.pixels import Color, Conversion, load_rgb
 
 # The formats that pictures are kept in. Pillow knows more, some of which start other programs.
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF", "PPM", "JPEG2000")
+# fmt: off
+FORMATS = (
+    "JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF", deep_pictures.FORMAT, "PPM",
+    "JPEG2000",
+)
+# fmt: on
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -29,11 +35,14 @@ _TURNS = {
 }
 _PILLOW = re.compile(r"(PIL|pillow_heif)\b")
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
+_TIFF = (TiffImagePlugin.TiffImageFile, DeepTiff)
 
 pillow_heif.register_heif_opener()
 Image.init()
 # core.images has its own limit and says so; Pillow's would warn below it and raise at it.
 Image.MAX_IMAGE_PIXELS = None
+# What Photoshop writes of a picture's history is longer than Pillow's limit of 1 MiB.
+PngImagePlugin.MAX_TEXT_CHUNK = 32 * 2**20
 
 
 def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
@@ -45,39 +54,43 @@ def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
     return Image.open(file, formats=FORMATS)
 
 
-def exif_of(image: Image.Image) -> Exif:
+def exif_of(image: ImageFile.ImageFile) -> Exif:
     """What the opened ``image`` says of its orientation and time.
 
     The orientation is that of the pixels as stored. Editors that write no EXIF may give it in
     XMP, which counts where EXIF has none.
     """
     found = Exif()
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
+    if isinstance(image, DeepTiff) and image.fp is not None:
+        found = exif.read(image.fp)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile):
         orientation = image.tag_v2.get(ExifTags.Base.Orientation)
         taken = exif.read(image.fp).taken if image.fp is not None else None
         found = Exif(orientation if orientation in range(1, 9) else None, taken)
-    elif data := image.info.get("exif"):
+    elif isinstance(data := image.info.get("exif"), bytes):
         found = exif.parse(data)
-    elif text := image.info.get("Raw profile type exif"):  # ImageMagick's, in a PNG
+    elif isinstance(text := image.info.get("Raw profile type exif"), str):  # ImageMagick's PNGs
         found = exif.parse(_from_hex(text))
     return found if found.orientation else found._replace(orientation=_xmp_orientation(image))
 
 
-def stored_size(image: Image.Image) -> tuple[int, int]:
+def stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
     """(width, height) of the opened ``image`` before any turn."""
     if isinstance(image, TiffImagePlugin.TiffImageFile):  # Pillow gives it as shown
         return image.tag_v2[TiffImagePlugin.IMAGEWIDTH], image.tag_v2[TiffImagePlugin.IMAGELENGTH]
     return image.size
 
 
-def upright_rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
-    """The first frame in mode RGB, turned as its EXIF orientation says, over ``background``."""
-    image.load()
-    rgb = _rgb(image, background)
-    if isinstance(image, TiffImagePlugin.TiffImageFile):  # Pillow has turned it
-        return rgb
+def load_upright(
+    image: ImageFile.ImageFile, background: Color
+) -> tuple[Image.Image, Conversion | None]:
+    """The first frame in mode RGB, turned as its orientation says, over ``background``; and what
+    makes its colours sRGB, None where they are."""
+    rgb, convert = load_rgb(image, background)
+    if isinstance(image, _TIFF):  # its decoder has turned it
+        return rgb, convert
     turn = _TURNS.get(exif_of(image).orientation or 1)
-    return rgb if turn is None else rgb.transpose(turn)
+    return (rgb if turn is None else rgb.transpose(turn)), convert
 
 
 def _from_hex(text: str) -> bytes:
@@ -90,23 +103,7 @@ def _from_hex(text: str) -> bytes:
 
 def _xmp_orientation(image: Image.Image) -> int | None:
     xmp = image.info.get("XML:com.adobe.xmp") or image.info.get("xmp") or b""
-    match = _XMP_ORIENTATION.search(xmp.encode() if isinstance(xmp, str) else xmp)
+    if isinstance(xmp, str):
+        xmp = xmp.encode("utf-8", "replace")
+    match = _XMP_ORIENTATION.search(xmp) if isinstance(xmp, bytes) else None
     return int(match[1]) if match else None
-
-
-def _rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
-    if image.mode.startswith("I"):
-        return _eight_bit(np.clip(np.asarray(image), 0, 0xFFFF) >> 8)
-    if image.mode == "F":
-        values = np.clip(np.nan_to_num(np.asarray(image), posinf=0), 0, 255)
-        return _eight_bit(values * 255 if values.max() <= 1 else values)
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        canvas = Image.new("RGB", image.size, background)
-        canvas.paste(layer, mask=layer.getchannel("A"))
-        return canvas
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _eight_bit(values: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> Image.Image:
-    return Image.fromarray(values.astype(np.uint8)).convert("RGB")

@@ -21,7 +21,7 @@ _PREFIX = b"Exif\0\0"
 _TIME = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
 
-_Directory = dict[int, tuple[int, int, bytes]]  # tag -> type, count, the value or where it is
+Directory = dict[int, tuple[int, int, bytes]]  # tag -> type, count, the value or where it is
 
 
 class Exif(NamedTuple):
@@ -44,7 +44,7 @@ def read(file: IO[bytes]) -> Exif:
 
     Moves the file's position. Raises ``OSError`` where the file itself cannot be read.
     """
-    block = _Block(file)
+    block = TagBlock(file)
     main = block.directory(block.start)
     orientation = block.integer(main, _ORIENTATION)
     where = block.integer(main, _EXIF_DIRECTORY)
@@ -54,7 +54,10 @@ def read(file: IO[bytes]) -> Exif:
     )
 
 
-class _Block:
+class TagBlock:
+    """The directories of tags in ``file``, an EXIF block or a TIFF; ``start`` is where the first
+    is, 0 where there is none."""
+
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         file.seek(0)
@@ -68,10 +71,10 @@ class _Block:
         number: int = struct.unpack_from(self._order + kind, data)[0]
         return number
 
-    def directory(self, offset: int) -> _Directory:
+    def directory(self, offset: int) -> Directory:
         """The entries at ``offset``, or those that are still in the file; of several with the
         same tag the first."""
-        entries: _Directory = {}
+        entries: Directory = {}
         self._file.seek(offset)
         length = self._file.read(2)
         if offset and len(length) == 2:
@@ -81,11 +84,18 @@ class _Block:
                 entries.setdefault(tag, (kind, count, value))
         return entries
 
-    def integer(self, entries: _Directory, tag: int) -> int:
+    def integer(self, entries: Directory, tag: int) -> int:
+        """The value of ``tag``, the first if it has several; 0 where there is none."""
         kind, count, value = entries.get(tag, (0, 0, b""))
-        return self._unpacked(_INTEGERS[kind], value) if count == 1 and kind in _INTEGERS else 0
+        if kind not in _INTEGERS or not count:
+            return 0
+        if count * struct.calcsize(_INTEGERS[kind]) > 4:
+            self._file.seek(self._unpacked("I", value))
+            value = self._file.read(4)
+        return self._unpacked(_INTEGERS[kind], value) if len(value) == 4 else 0
 
-    def text(self, entries: _Directory, tag: int) -> str:
+    def text(self, entries: Directory, tag: int) -> str:
+        """The start of ``tag``'s text, at most 64 characters; "" where there is none."""
         kind, count, value = entries.get(tag, (0, 0, b""))
         if kind != _TEXT:
             return ""
@@ -95,7 +105,7 @@ class _Block:
         return value[:count].partition(b"\0")[0].decode("ascii", "replace").strip()
 
 
-def _taken(block: _Block, entries: _Directory) -> float | None:
+def _taken(block: TagBlock, entries: Directory) -> float | None:
     for time, fraction in _TIMES:
         match = _TIME.match(block.text(entries, time))
         if match is None:

@@ -8,24 +8,44 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.messages import ThawError
+from core.image_errors import ImageError, explained, opened
 from core.signatures import kind_and_end
+
+__all__ = [
+    "DECODER_VERSION",
+    "IMAGE_SUFFIXES",
+    "MAX_MEGAPIXELS",
+    "PAD_COLOR",
+    "WHITE",
+    "Color",
+    "Header",
+    "ImageError",
+    "check",
+    "content_hash",
+    "decode",
+    "fit",
+    "load",
+    "load_for",
+    "prepare",
+    "read_bytes",
+    "read_header",
+    "thumbnail",
+]
 
 Color = tuple[int, int, int]
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PIL import Image
+    from PIL import Image, ImageFile
 
     from core.config import DatasetConfig, FitPolicy
+    from core.pixels import Conversion
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset((
@@ -34,17 +54,14 @@ IMAGE_SUFFIXES = frozenset((
     ".pnm",
 ))
 # fmt: on
-# Raised whenever the same file would give other pixels: what was kept of pictures is made anew.
-DECODER_VERSION = 1
-MAX_MEGAPIXELS, LARGEST_MEGAPIXELS = 200, 1000  # unless another limit is chosen; the most to choose
+# Counts the times that the same file came to give other pixels: what was kept of pictures under
+# another number is made anew. 2: ICC profiles; 12, 16 and 32 bit channels and PNG colour keys
+# that were misread; the canvas around a GIF's first frame; the fourth byte of a BMP that is 0.
+DECODER_VERSION = 2
+MAX_MEGAPIXELS = 200  # unless another limit is chosen
 WHITE = (255, 255, 255)
 PAD_COLOR = (124, 116, 104)  # ImageNet's mean: a network sees the border as nothing at all
 _SPARE = 2  # a reduced JPEG keeps at least this many times the pixels a side that are needed
-
-
-class ImageError(ThawError):
-    """A file that gives no picture. ``code`` is empty_file, not_an_image, unreadable_image,
-    truncated_image, image_too_large, file_missing, permission_denied or file_unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,7 @@ def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Header
 
     Raises ``ImageError``.
     """
-    with _opened(path) as file, _explained(file):
+    with opened(path) as file, explained(file):
         return _header(_open(file, max_megapixels))
 
 
@@ -84,7 +101,7 @@ def check(path: Path, *, thorough: bool = False, max_megapixels: float = MAX_MEG
 
     ``thorough`` decodes it in any case. Raises ``ImageError``.
     """
-    with _opened(path) as file, _explained(file):
+    with opened(path) as file, explained(file):
         header = _header(_open(file, max_megapixels))
         if thorough or kind_and_end(file)[1]:
             file.seek(0)
@@ -94,7 +111,7 @@ def check(path: Path, *, thorough: bool = False, max_megapixels: float = MAX_MEG
 
 def read_bytes(path: Path) -> bytes:
     """The content of ``path``. Raises ``ImageError``."""
-    with _opened(path) as file, _explained(file):
+    with opened(path) as file, explained(file):
         return file.read()
 
 
@@ -108,10 +125,12 @@ def decode(
 ) -> NDArray[np.uint8]:
     """The picture in ``data``, whole: upright RGB, uint8 [height, width, 3].
 
-    The first frame or page; transparency over ``background``; 16 bit by its high byte; EXIF
-    orientation 1 to 8 applied. Raises ``ImageError`` and nothing else.
+    The first frame or page; transparency over ``background``; 16 bit by its high byte; colours
+    of another ICC profile made sRGB; EXIF orientation 1 to 8 applied. Raises ``ImageError`` and
+    nothing else.
     """
-    return _array(_decoded(data, background, max_megapixels))
+    picture, convert = _decoded(data, background, max_megapixels)
+    return _array(convert(picture) if convert else picture)
 
 
 def fit(image: NDArray[np.uint8] | Image.Image, size: int, policy: FitPolicy) -> NDArray[np.uint8]:
@@ -123,20 +142,7 @@ def fit(image: NDArray[np.uint8] | Image.Image, size: int, policy: FitPolicy) ->
     from PIL import Image
 
     picture = image if isinstance(image, Image.Image) else Image.fromarray(image)
-    width, height = picture.size
-    bilinear = Image.Resampling.BILINEAR
-    if policy == "stretch":
-        return _array(picture.resize((size, size), bilinear))
-    if policy == "crop":
-        side = min(width, height)
-        left, top = (width - side) // 2, (height - side) // 2
-        square = picture.crop((left, top, left + side, top + side))
-        return _array(square.resize((size, size), bilinear))
-    inner = _scaled(width, height, size)
-    canvas = Image.new("RGB", (size, size), PAD_COLOR)
-    corner = (size - inner[0]) // 2, (size - inner[1]) // 2
-    canvas.paste(picture.resize(inner, bilinear), corner)
-    return _array(canvas)
+    return _fitted(picture, size, policy, None)
 
 
 def prepare(
@@ -150,12 +156,12 @@ def prepare(
     """The picture in ``data`` as the network gets it: uint8 [size, size, 3].
 
     A JPEG far larger than ``size`` is decoded at a half, quarter or eighth; which of them
-    follows from the picture's and the asked-for size alone. What is transparent shows
-    ``background``. Raises ``ImageError``.
+    follows from the picture's and the asked-for size alone. Its colours are made sRGB after the
+    resizing. What is transparent shows ``background``. Raises ``ImageError``.
     """
     wanted, by_longest = size * _SPARE, policy == "pad"
-    picture = _decoded(data, background, max_megapixels, wanted, by_longest=by_longest)
-    return fit(picture, size, policy)
+    picture, convert = _decoded(data, background, max_megapixels, wanted, by_longest=by_longest)
+    return _fitted(picture, size, policy, convert)
 
 
 def load(
@@ -200,8 +206,33 @@ def thumbnail(
     from PIL import Image
 
     data = read_bytes(path)
-    picture = _decoded(data, background, max_megapixels, edge, by_longest=True)
-    return _array(picture.resize(_scaled(*picture.size, edge), Image.Resampling.BILINEAR))
+    picture, convert = _decoded(data, background, max_megapixels, edge, by_longest=True)
+    small = picture.resize(_scaled(*picture.size, edge), Image.Resampling.BILINEAR)
+    return _array(convert(small) if convert else small)
+
+
+def _fitted(
+    picture: Image.Image, size: int, policy: FitPolicy, convert: Conversion | None
+) -> NDArray[np.uint8]:
+    """Colours are converted after the resizing, where there are fewer pixels of them."""
+    from PIL import Image
+
+    width, height = picture.size
+    inner = size, size
+    if policy == "crop":
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        picture = picture.crop((left, top, left + side, top + side))
+    elif policy == "pad":
+        inner = _scaled(width, height, size)
+    small = picture.resize(inner, Image.Resampling.BILINEAR)
+    if convert is not None:
+        small = convert(small)
+    if inner == (size, size):
+        return _array(small)
+    canvas = Image.new("RGB", (size, size), PAD_COLOR)
+    canvas.paste(small, ((size - inner[0]) // 2, (size - inner[1]) // 2))
+    return _array(canvas)
 
 
 def _scaled(width: int, height: int, longest: int) -> tuple[int, int]:
@@ -222,22 +253,25 @@ def _decoded(
     wanted: int = 0,
     *,
     by_longest: bool = False,
-) -> Image.Image:
-    """Upright RGB. Where ``wanted`` is given, a JPEG may come reduced as long as its shortest
-    (or longest) side keeps that many pixels."""
-    from core.decoding import upright_rgb
+) -> tuple[Image.Image, Conversion | None]:
+    """Upright RGB, and what makes its colours sRGB; None where they are.
+
+    Where ``wanted`` is given, a JPEG may come reduced as long as its shortest (or longest) side
+    keeps that many pixels.
+    """
+    from core.decoding import load_upright
 
     file = io.BytesIO(data)
-    with _explained(file):
+    with explained(file):
         image = _open(file, max_megapixels)
         side = max(image.size) if by_longest else min(image.size)
         if wanted and side >= 2 * wanted and image.format in ("JPEG", "MPO"):
             reduction = side // wanted
             image.draft(None, (image.width // reduction or 1, image.height // reduction or 1))
-        return upright_rgb(image, background)
+        return load_upright(image, background)
 
 
-def _open(file: IO[bytes], max_megapixels: float) -> Image.Image:
+def _open(file: IO[bytes], max_megapixels: float) -> ImageFile.ImageFile:
     from core.decoding import open_picture
 
     image = open_picture(file)
@@ -253,57 +287,9 @@ def _short(number: float) -> float:
     return int(number) if number == int(number) else number
 
 
-def _header(image: Image.Image) -> Header:
+def _header(image: ImageFile.ImageFile) -> Header:
     from core.decoding import exif_of, stored_size
 
     orientation, taken = exif_of(image)
     turned = orientation is not None and orientation >= 5
     return Header(image.format or "", *stored_size(image), image.mode, turned, taken)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        file = open(path, "rb")  # noqa: SIM115 (closed below; Path.open is slower)
-    except (OSError, ValueError) as error:
-        raise _file_error(error) from None
-    with file:
-        yield file
-
-
-@contextmanager
-def _explained(file: IO[bytes]) -> Iterator[None]:
-    """Turn whatever reading the picture in ``file`` raises into an ``ImageError``."""
-    try:
-        yield
-    except ImageError:
-        raise
-    except Exception as error:  # Pillow's plugins raise almost anything on damaged files
-        try:
-            cause = _cause(file, error)
-        except (OSError, ValueError) as worse:
-            cause = _file_error(worse)
-        raise cause from None
-
-
-def _cause(file: IO[bytes], error: Exception) -> ImageError:
-    if isinstance(error, OSError) and error.errno is not None:
-        return _file_error(error)
-    if file.seek(0, 2) == 0:
-        return ImageError("empty_file")
-    kind, end_missing = kind_and_end(file)
-    if kind is None:
-        return ImageError("not_an_image")
-    if end_missing or "truncated" in str(error).lower():
-        return ImageError("truncated_image")
-    reason = "bad header" if "cannot identify" in str(error) else str(error)
-    return ImageError("unreadable_image", reason=reason or type(error).__name__)
-
-
-def _file_error(error: OSError | ValueError) -> ImageError:
-    if isinstance(error, FileNotFoundError):
-        return ImageError("file_missing")
-    if isinstance(error, PermissionError):
-        return ImageError("permission_denied")
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return ImageError("file_unreadable", reason=reason)

@@ -76,7 +76,7 @@ SENTENCES: dict[str, str] = {
     # pictures
     "empty_file": "the file is empty",
     "not_an_image": "not a picture, whatever its name says",
-    "unreadable_image": "the picture is damaged: {reason}",
+    "unreadable_image": "the picture cannot be decoded: {reason}",
     "truncated_image": "the picture is cut short",
     "image_too_large": "the picture has {megapixels} megapixels, more than {limit}",
     "file_missing": "the file has gone",

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
-from core import images
+from core import image_errors, images
 from core.images import ImageError
 from core.messages import SENTENCES
 
@@ -200,7 +200,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def denied(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(images, "open", denied, raising=False)
+    monkeypatch.setattr(image_errors, "open", denied, raising=False)
     assert code(tmp_path / "secret.jpg") == "permission_denied"
 
 

@@ -48,7 +48,7 @@ def test_each_file_and_class_is_listed_with_its_reason(problems: ProblemList) ->
     assert problems.ignored.text == "1,200 other files ignored"
     assert problems.lines == [
         "cat/0.jpg\nthe file is empty",
-        "dog/1.jpg\nthe picture is damaged: bad header",
+        "dog/1.jpg\nthe picture cannot be decoded: bad header",
         "dog\nThe class dog has one picture: it trains, but nothing checks it",
     ]
 
