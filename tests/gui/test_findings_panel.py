@@ -339,7 +339,7 @@ def test_unreadable_files_are_listed_with_their_reasons(qtbot: QtBot, panel: Fin
     assert panel.lines.header.title.text == "2 files cannot be used"
     assert panel.lines.lines == [
         "cat/0.jpg\nthe file is empty",
-        "a b/\\udcff.jpg\nthe picture is damaged: bad header",
+        "a b/\\udcff.jpg\nthe picture cannot be decoded: bad header",
     ]
     with qtbot.waitSignal(panel.filter_asked) as told:
         qtbot.mouseClick(panel.lines.grid, LEFT)

@@ -81,7 +81,7 @@ def test_unreadable_files_name_the_first_with_its_reason() -> None:
     card = cards(made(EVEN, problems=problems))["problems"]
     assert card.title == "2 files cannot be used"
     assert card.text == (
-        "Left out of training. The first is cat/0 .jpg: the picture is damaged: bad header."
+        "Left out of training. The first is cat/0 .jpg: the picture cannot be decoded: bad header."
     )
     assert codes(card) == ["review", "filter:problems"]
 
