@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.folders import printable
+from core.folders import SPLIT_FOLDERS, printable
+from core.grouping import Group, groups
 from core.messages import InputError
+from core.stratified import Counts, cut
 
 if TYPE_CHECKING:
     from core.config import DatasetConfig
@@ -41,24 +43,30 @@ def split(summary: DatasetSummary, config: DatasetConfig) -> Split:
     """``summary``'s pictures in three parts; each sample's ``split`` then names its own.
 
     The folder's own validation and test pictures stay what they are. What it lacks is cut from
-    its training pictures, class by class: the fraction, rounded, but at least one where there
-    are two, and never all. Only ``split_seed`` and a picture's key decide who is cut, so other
+    its training pictures, of each class the fraction, rounded, but at least one where there are
+    two, and never all. Only ``split_seed`` and a picture's key decide who is cut, so other
     pictures, other classes and the file system's order change nothing.
+
+    With ``group_by`` whole groups are cut: of each class about the fraction, as near as its
+    groups allow, with at least one group where there are two, and never all
+    (``core.stratified``).
+
+    It is drawn as if no picture were pinned; then each pinned one goes where a person assigned
+    it, so that this moves no other. A group follows its pinned pictures, because a burst that
+    stays behind would still be the leak that was to be mended; where they were assigned to
+    different parts, its other pictures stay where they were drawn.
     """
-    given = summary.own_splits
-    parts: dict[str, SplitName] = {}
-    for own in _by_class(summary):
-        own.sort(key=lambda sample: (_draw(config.split_seed, sample.key), sample.path))
-        total = len(own)
-        validation = test = 0
-        if "validation" not in given:
-            validation = _share(total, config.validation_fraction)
-        if "test" not in given:
-            test = min(_share(total, config.test_fraction), max(0, total - validation - 1))
-        # From either end, so that one fraction does not change the other part's pictures.
-        parts |= dict.fromkeys((one.path for one in own[:validation]), "validation")
-        parts |= dict.fromkeys((one.path for one in own[total - test :]), "test")
-    samples = [replace(one, split=parts.get(one.path, one.split)) for one in summary.samples]
+    grouped = groups(summary, config.group_by)
+    moved: dict[str, SplitName] = {}
+    for group, part in zip(grouped, _draw_groups(summary, grouped, config), strict=True):
+        pinned = {sample.split for sample in group.samples if sample.pinned}
+        if len(pinned) == 1:
+            part = pinned.pop()
+        if part != "train":
+            moved |= {one.path: part for one in group.samples if _may_move(summary, one)}
+    samples = [
+        replace(one, split=moved[one.path]) if one.path in moved else one for one in summary.samples
+    ]
     return Split(
         train=tuple(one for one in samples if one.split == "train"),
         validation=tuple(one for one in samples if one.split == "validation"),
@@ -127,13 +135,64 @@ def _plain(problem: Problem) -> dict[str, str]:
     }
 
 
-def _by_class(summary: DatasetSummary) -> list[list[Sample]]:
-    """The training pictures of the folder, a list for each class."""
-    result: list[list[Sample]] = [[] for _ in summary.classes]
-    for sample in summary.samples:
-        if sample.split == "train":
-            result[sample.label].append(sample)
-    return result
+def _draw_groups(
+    summary: DatasetSummary, grouped: Sequence[Group], config: DatasetConfig
+) -> list[SplitName]:
+    """The part that is drawn for each of ``grouped``, as if no picture were pinned."""
+    sizes = [_to_draw(summary, group) for group in grouped]
+    seed = config.split_seed
+    order = [one for one, size in enumerate(sizes) if size]
+    order.sort(key=lambda one: (_draw(seed, grouped[one].key), grouped[one].samples[0].path))
+    parts: list[SplitName] = ["train"] * len(grouped)
+    total, gone = _added_up(sizes), dict[int, int]()
+    fractions: dict[SplitName, float] = {
+        "validation": config.validation_fraction,
+        "test": config.test_fraction,
+    }
+    for name, fraction in fractions.items():
+        if fraction and name not in summary.own_splits:
+            rest = [one for one in order if parts[one] == "train"]
+            wanted = {
+                label: max(0, min(_share(size, fraction), size - gone.get(label, 0) - 1))
+                for label, size in total.items()
+            }
+            taken = [rest[one] for one in cut([sizes[one] for one in rest], wanted)]
+            for one in taken:
+                parts[one] = name
+            gone = _added_up(sizes[one] for one in taken)
+        order.reverse()  # from either end, so that one fraction doesn't change the other's part
+    return parts
+
+
+def _to_draw(summary: DatasetSummary, group: Group) -> Counts:
+    """How many pictures of each class are drawn with ``group``."""
+    counts: dict[int, int] = {}
+    for sample in group.samples:
+        if _is_drawn(summary, sample):
+            counts[sample.label] = counts.get(sample.label, 0) + 1
+    return counts
+
+
+def _added_up(sizes: Iterable[Counts]) -> dict[int, int]:
+    total: dict[int, int] = {}
+    for size in sizes:
+        for label, count in size.items():
+            total[label] = total.get(label, 0) + count
+    return total
+
+
+def _is_drawn(summary: DatasetSummary, sample: Sample) -> bool:
+    """Whether ``sample`` would be drawn if it were not pinned."""
+    if not summary.own_splits:
+        return True
+    if not sample.pinned:
+        return sample.split == "train"
+    top = sample.path.partition("/")[0].casefold()
+    return SPLIT_FOLDERS.get(top, "train") == "train"
+
+
+def _may_move(summary: DatasetSummary, sample: Sample) -> bool:
+    return not sample.pinned and _is_drawn(summary, sample)
 
 
 def _draw(seed: int, key: str) -> bytes:
