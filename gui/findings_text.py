@@ -72,7 +72,9 @@ def _problems(looked: Looked) -> Iterator[Card]:
     if len(problems) > 1:
         template = translate("findings", "Left out of training. The first is {path}: {reason}.")
     words = fill(template, {"path": line(problems[0].path), "reason": problem(problems[0])})
-    yield Card("problems", "warning", title, words, (_list(), _grid("problems")))
+    actions = [_list()] if len(problems) > 1 else []
+    actions.append(_grid("problems"))
+    yield Card("problems", "warning", title, words, tuple(actions))
 
 
 def _warnings(warnings: Sequence[Problem]) -> Iterator[Card]:

@@ -21,14 +21,14 @@ class FindingHeader(QWidget):
         self.title.setFont(theme.heading_font())
         self.text = QLabel(self, wordWrap=True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.back)
-        top.addWidget(self.title, 1)
+        self._top = QHBoxLayout()
+        self._top.setSpacing(12)
+        self._top.addWidget(self.back)
+        self._top.addWidget(self.title, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(top)
+        column.addLayout(self._top)
         column.addWidget(self.text)
 
     def show_words(self, title: str, words: str) -> None:
@@ -36,3 +36,7 @@ class FindingHeader(QWidget):
         self.title.set_text(title)
         self.text.setText(words)
         self.text.setVisible(bool(words))
+
+    def add_button(self, button: QPushButton) -> None:
+        """Put ``button`` at the end of the first line."""
+        self._top.addWidget(button)

@@ -117,7 +117,7 @@ class FindingsPanel(QStackedWidget):
     ) -> None:
         """Show ``groups``; None: duplicates weren't looked for yet. Pairs of ``accepted`` paths
         are hidden and counted. ``gray`` are paths whose pixels are known to have no colour."""
-        self.overview.duplicates.show_running(False)
+        self._end("duplicates")
         regrouped = groups is not self._groups
         if not regrouped and (accepted, gray) == (self._accepted, self._gray):
             return
@@ -132,7 +132,7 @@ class FindingsPanel(QStackedWidget):
 
     def show_verified(self, verified: bool) -> None:
         """Show whether every file was decoded."""
-        self.overview.verify.show_running(False)
+        self._end("verify")
         if self._looked is not None and self._looked.verified != verified:
             self._looked = replace(self._looked, verified=verified)
             self._render()
@@ -141,7 +141,7 @@ class FindingsPanel(QStackedWidget):
         """Show that a closer look has begun, or, with None, that none is under way."""
         for name, check in self._checks.items():
             check.show_running(look == name)
-            check.start.setEnabled(look is None)
+        self._offer_looks()
 
     def show_progress(self, look: Look, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` pictures were looked at."""
@@ -212,6 +212,16 @@ class FindingsPanel(QStackedWidget):
         if count != self._count:
             self._count = count
             self.count_changed.emit(count)
+
+    def _end(self, look: Look) -> None:
+        self._checks[look].show_running(False)
+        self._offer_looks()
+
+    def _offer_looks(self) -> None:
+        """One look at a time."""
+        busy = any(check.is_running for check in self._checks.values())
+        for check in self._checks.values():
+            check.start.setEnabled(not busy)
 
     # -- duplicates -------------------------------------------------------------------------
 

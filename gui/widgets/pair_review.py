@@ -63,6 +63,8 @@ class PairReview(QWidget):
         self.header.back_asked.connect(self.back_asked)
         self._word_buttons()
         self._lay_out()
+        for button in (*self._buttons, self.select_none):
+            button.hide()  # until it is known which of them are needed
 
     @property
     def pairs(self) -> Sequence[Pair]:
@@ -79,6 +81,7 @@ class PairReview(QWidget):
         self.put_into.setVisible(kind == "conflicts")
         self.exclude_copy.setVisible(kind == "copies")
         self.exclude.setVisible(kind != "copies")
+        self.keep_both.show()
         self.list.show_pairs(pairs, folder)
         self._show_actions()
 
@@ -111,7 +114,7 @@ class PairReview(QWidget):
         for button in self._buttons:
             row.addWidget(button)
         row.addStretch(1)
-        row.addWidget(self.select_none)
+        self.header.add_button(self.select_none)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 10)
         column.setSpacing(8)

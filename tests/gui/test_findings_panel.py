@@ -178,13 +178,13 @@ def test_looks_are_asked_for_shown_and_cancelled(qtbot: QtBot, panel: FindingsPa
     with qtbot.waitSignal(panel.cancel_asked) as told:
         qtbot.mouseClick(duplicates.cancel, LEFT)
     assert told.args == ["duplicates"]
-    panel.show_running(None)
+    panel.show_duplicates(None)
     assert duplicates.start.isVisible()
     with qtbot.waitSignal(panel.verify_asked):
         qtbot.mouseClick(verify.start, LEFT)
     panel.show_progress("verify", 0, 76)
     assert verify.is_running
-    panel.show_verified(True)
+    panel.show_running(None)
     assert not verify.is_running
 
 
