@@ -98,7 +98,7 @@ class GroupField(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._show_validity()
 
     def _chosen(self) -> None:
