@@ -1,14 +1,75 @@
-"""Classes given by hand, picture by picture, with undo."""
+"""Classes for a folder's pictures: what a way to them gives, and those given by hand, with undo."""
 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 
-from core.folders import printable
+from core.edits import Edits
+from core.folders import SplitName, printable
+from core.scanning import Scanned
 
 KEYS = "123456789"
 _Step = Mapping[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a folder that does not tell their classes. ``paths`` are all of them,
+    ``usable`` those that can be read; ``own`` the class folders that some lie in all the same.
+    """
+
+    folder: Path
+    name: str
+    paths: Sequence[str]
+    usable: Sequence[str]
+    own: Mapping[str, str]
+
+    @staticmethod
+    def of(scanned: Scanned) -> "Pictures":
+        """Those of ``scanned``."""
+        files = scanned.files
+        return Pictures(
+            scanned.folder,
+            scanned.name,
+            tuple(file.path for file in files),
+            tuple(file.path for file in files if file.error is None),
+            {file.path: file.class_name for file in files if file.class_name is not None},
+        )
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """The classes that folders tell; one folder around all pictures tells none."""
+        is_around_all = len(self.own) == len(self.paths) and len(set(self.own.values())) == 1
+        return {} if is_around_all else self.own
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one way to classes gives: by path, as in the scan. ``only_listed``: what the way
+    doesn't label has no class, whatever its folder says."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, SplitName] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    only_listed: bool = False
+
+    def edits(self, pictures: Pictures, before: Edits) -> Edits:
+        """As decisions about ``pictures``; what ``before`` says of other things stays."""
+        own = pictures.own
+        only_listed = self.only_listed or any(path not in self.labels for path in own)
+        labels = {
+            path: name for path, name in self.labels.items() if only_listed or own.get(path) != name
+        }
+        return replace(
+            before,
+            labels=labels,
+            splits={**before.splits, **self.splits},
+            excluded={**before.excluded, **self.excluded},
+            only_listed=only_listed,
+        )
 
 
 class Labelling:
@@ -53,7 +114,7 @@ class Labelling:
     def give(self, paths: Iterable[str], name: str) -> int:
         """Put ``paths`` into the class ``name``, or with "" into none; how many changed."""
         new = tidy(name) or None
-        return self._do({path: (self._labels.get(path), new) for path in paths})
+        return self._do((path, new) for path in paths)
 
     def rename(self, old: str, new: str) -> int:
         """Give all pictures of ``old`` to ``new``: a merge, where that has pictures already."""
@@ -64,8 +125,7 @@ class Labelling:
 
     def replace(self, labels: Mapping[str, str]) -> int:
         """Take ``labels`` in place of all that was; how many pictures changed."""
-        paths = {**self._labels, **labels}
-        return self._do({path: (self._labels.get(path), labels.get(path)) for path in paths})
+        return self._do((path, labels.get(path)) for path in {**self._labels, **labels})
 
     def undo(self) -> bool:
         """Take the last change back; whether there was one."""
@@ -83,8 +143,9 @@ class Labelling:
         same = (one for one in self.classes if one.casefold() == wanted.casefold())
         return next(same, wanted)
 
-    def _do(self, step: _Step) -> int:
-        step = {path: change for path, change in step.items() if change[0] != change[1]}
+    def _do(self, wanted: Iterable[tuple[str, str | None]]) -> int:
+        old = self._labels.get
+        step = {path: (old(path), new) for path, new in wanted if old(path) != new}
         if step:
             self._done.append(step)
             self._undone.clear()
