@@ -103,6 +103,13 @@ class UndoHistory:
     def can_redo(self) -> bool:
         return bool(self._future)
 
+    def take_back(self) -> bool:
+        """Forget the present as if it had never been; False at the beginning."""
+        if not self.undo():
+            return False
+        self._future.pop()
+        return True
+
     def undo(self) -> bool:
         """Go one step back; False at the beginning."""
         return self._move(self._past, self._future)

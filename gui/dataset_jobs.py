@@ -8,26 +8,27 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThreadPool
 
 from core import dataset_table
-from core.dataset import DatasetSummary, summarize
+from core.config import DatasetConfig
 from core.edits import Edits
-from core.images import MAX_MEGAPIXELS
 from core.messages import InputError, ThawError
 from core.scanning import Scanned, look_through
 from gui.background import Latest, Progress
+from gui.open_dataset import Made, make
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A folder looked through, and what is decided about it; ``saved`` is what of that is kept.
+    """A folder looked through, and the dataset that it makes with what is decided about it.
 
-    ``error`` says why it is no dataset as it is: then labels may make it one. ``set_aside``
-    says why what was decided earlier is not followed.
+    ``made`` is None where it is no dataset as it is, with ``error`` saying why: then labels may
+    make it one, beginning with ``edits``. ``saved`` is what is kept on disk; ``set_aside`` says
+    why that is not followed.
     """
 
     scanned: Scanned
     edits: Edits
     saved: Edits
-    summary: DatasetSummary | None = None
+    made: Made | None = None
     error: InputError | None = None
     set_aside: InputError | None = None
 
@@ -48,12 +49,14 @@ class DatasetJobs(QObject):
         self.refresh = Latest(self._pool, self)
         self.save = Latest(self._writer, self)
 
-    def open_folder(self, folder: Path, max_megapixels: float, labels: Edits | None = None) -> None:
-        """Scan ``folder``; pictures larger than ``max_megapixels`` are problems. ``labels``
-        take the place of what was decided earlier."""
+    def open_folder(
+        self, folder: Path, config: DatasetConfig, labels: Edits | None = None
+    ) -> None:
+        """Scan ``folder`` and split it as ``config`` says. ``labels`` take the place of what was
+        decided earlier."""
 
         def work(stop: threading.Event, progress: Progress) -> Opened:
-            return _open(folder, max_megapixels, stop, progress, labels)
+            return _open(folder, config, stop, progress, labels)
 
         self.refresh.cancel()
         self.scan.submit(work)
@@ -65,7 +68,7 @@ class DatasetJobs(QObject):
             from core import sample_data  # brings OpenCV, which start-up can do without
 
             folder = sample_data.ensure(stop=stop, progress=progress)
-            return _open(folder, MAX_MEGAPIXELS, stop, None)
+            return _open(folder, DatasetConfig(), stop, None)
 
         self.refresh.cancel()
         self.scan.submit(work)
@@ -104,7 +107,7 @@ class DatasetJobs(QObject):
 
 def _open(
     folder: Path,
-    max_megapixels: float,
+    config: DatasetConfig,
     stop: threading.Event,
     progress: Progress | None,
     labels: Edits | None = None,
@@ -117,20 +120,23 @@ def _open(
         progress=progress,
         outline=progress.tell if progress is not None else None,
         also=also,
-        max_megapixels=max_megapixels,
+        max_megapixels=config.max_megapixels,
     )
     saved = dataset_table.edits_of(scanned, rows)
     edits = saved if labels is None else labels
     try:
-        return Opened(scanned, edits, saved, summarize(scanned, edits))
+        return Opened(scanned, edits, saved, make(scanned, edits, config))
     except InputError as error:
-        return _undecided(scanned, edits, saved, error)
+        return _undecided(scanned, edits, saved, config, error)
 
 
-def _undecided(scanned: Scanned, edits: Edits, saved: Edits, error: InputError) -> Opened:
+def _undecided(
+    scanned: Scanned, edits: Edits, saved: Edits, config: DatasetConfig, error: InputError
+) -> Opened:
     """Where what was decided leaves no dataset, perhaps the folder itself is one."""
     if not edits.is_empty:
         with contextlib.suppress(InputError):
             # nothing counts as kept, so that the table stays as it is until something new is
-            return Opened(scanned, Edits(), Edits(), summarize(scanned), set_aside=error)
+            made = make(scanned, Edits(), config)
+            return Opened(scanned, Edits(), Edits(), made, set_aside=error)
     return Opened(scanned, edits, saved, error=error)

@@ -1,58 +1,61 @@
-"""What is chosen and which pictures: the half of the session that needs no network."""
+"""Which pictures: a folder opened, and the dataset that the choices make of it."""
 
+import contextlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from core import files
-from core.config import AugmentationConfig, RunConfig
 from core.dataset import DatasetSummary, Split
 from core.edits import Edits
 from core.messages import InputError, ThawError
 from core.scanning import Scanned
+from gui.background import Latest
 from gui.choices import Choices, UndoHistory
+from gui.choices_session import ChoicesSession
 from gui.closer_looks import CloserLooks
 from gui.dataset_jobs import DatasetJobs, Opened
-from gui.open_dataset import OpenDataset
+from gui.open_dataset import Made, OpenDataset
 from gui.settings import Settings
 
 _log = logging.getLogger(__name__)
-_SAVE_MILLISECONDS = 400
 # What keeps pictures from being a dataset until somebody gives them classes.
 _NEED_LABELS = ("no_classes", "no_classes_flat", "one_class")
 
 
-class DatasetSession(QObject):
-    """Choices and dataset, with the signals that tell of their changes.
+class DatasetSession(ChoicesSession):
+    """What the choices make of a folder.
 
-    Signals:
-        choices_changed: recipe, tried augmentation, edits or undo state; see ``choices``.
+    Signals, beside that of the choices:
         dataset_changed: another folder, or none; see ``summary`` and ``split``.
         pictures_edited: labels, splits or exclusions; also a part of ``choices_changed``.
         scan_started(Path), scan_outlined(Outline), scan_progressed(done, total).
         scan_failed(ThawError): ``unlabelled`` tells whether labels would help.
+        edit_refused(ThawError): what was decided leaves no dataset, and was taken back.
         save_failed(ThawError): what was decided about the pictures could not be kept.
     """
 
-    choices_changed = Signal()
     dataset_changed = Signal()
     pictures_edited = Signal()
     scan_started = Signal(object)
     scan_outlined = Signal(object)
     scan_progressed = Signal(int, int)
     scan_failed = Signal(object)
+    edit_refused = Signal(object)
     save_failed = Signal(object)
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.settings = settings
+        super().__init__(settings, parent)
         self.unlabelled: Opened | None = None
         self.set_aside: InputError | None = None
         self._dataset = OpenDataset()
         self._saved_edits = Edits()
-        self._undo = UndoHistory(Choices())
+        self._remaking_pool = QThreadPool(self, maxThreadCount=1)
+        self._remake = Latest(self._remaking_pool, self)
+        self._remake.done.connect(self._remade)
+        self._remake.failed.connect(self._not_remade)
         self.looks = CloserLooks(self)
         self.looks.verified_files.connect(self._look_again)
         self._jobs = DatasetJobs(self)
@@ -62,93 +65,70 @@ class DatasetSession(QObject):
         self._jobs.scan.told.connect(self.scan_outlined)
         self._jobs.refresh.done.connect(self._look_again)
         self._jobs.save.failed.connect(self.save_failed)
-        self._save = QTimer(self, singleShot=True, interval=_SAVE_MILLISECONDS)
-        self._save.timeout.connect(self.save_choices)
-
-    # -- what is chosen ---------------------------------------------------------------------
-
-    @property
-    def choices(self) -> Choices:
-        return self._undo.present
-
-    @property
-    def recipe(self) -> RunConfig:
-        """What Train would train now."""
-        return self._undo.present.recipe
-
-    @property
-    def tried_augmentation(self) -> AugmentationConfig:
-        """What the augmentation sliders show, used in training or not."""
-        return self._undo.present.tried
-
-    @property
-    def can_undo(self) -> bool:
-        return self._undo.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        return self._undo.can_redo
-
-    def change(self, key: str, value: Any) -> None:
-        """Set one field of the recipe by its dotted key, for example ``stages.1.thawed``.
-
-        Raises ``RecipeError``, and then nothing has changed.
-        """
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        flows = is_number or key.startswith("augmentation.")  # digits typed, a slider moved
-        self._push(self.choices.with_value(key, value), key if flows else "")
-
-    def set_augmenting(self, on: bool) -> None:
-        """Use the tried augmentation in training, or don't."""
-        self._push(self.choices.with_augmentation(on))
-
-    def set_augmentation(self, augmentation: AugmentationConfig) -> None:
-        """Try a whole augmentation, for example a preset: one step of the undo history."""
-        self._push(self.choices.with_tried(augmentation))
-
-    def set_recipe(self, recipe: RunConfig) -> None:
-        """Take a whole recipe, for example from a file."""
-        self._push(self.choices.with_recipe(recipe))
 
     def edit(self, edits: Edits) -> None:
         """Decide something about the open pictures: one step of the undo history.
 
-        Raises ``InputError`` where that leaves no dataset, and then nothing has changed.
+        Raises ``InputError`` where that leaves no dataset, and then nothing has changed. Where
+        there are very many pictures, ``edit_refused`` tells it a little later instead.
         """
-        self._dataset.follow(edits, self.recipe.dataset)  # before it is pushed: it may refuse
-        self._push(self.choices.with_edits(edits), is_followed=True)
+        choices = self.choices.with_edits(edits)
+        made = None
+        if not self._dataset.is_large:
+            remake = self._dataset.remaking(edits, self.recipe.dataset)
+            made = remake() if remake is not None else None
+        self._push(choices, made=made)
 
-    def undo(self) -> None:
-        before = self.choices
-        if self._undo.undo():
-            self._choices_moved(before)
-
-    def redo(self) -> None:
-        before = self.choices
-        if self._undo.redo():
-            self._choices_moved(before)
-
-    def _push(self, choices: Choices, key: str = "", *, is_followed: bool = False) -> None:
-        before = self.choices
-        if choices == before:
-            return
-        self._undo.push(choices, key)
-        self._choices_moved(before, is_followed=is_followed)
-
-    def _choices_moved(self, before: Choices, *, is_followed: bool = False) -> None:
-        parts = self.split
-        config, edits = self.recipe.dataset, self.choices.edits
-        is_edited = self._dataset.follow(edits, config) or is_followed
-        if config.max_megapixels != before.recipe.dataset.max_megapixels or (
-            is_edited and self._dataset.unseen(edits)
-        ):
-            self._jobs.look_again(self._dataset.scanned, edits, config.max_megapixels)
-        if is_edited or self.split is not parts:
-            self._rescope()
+    def _choices_moved(self, before: Choices, made: Made | None = None) -> None:
+        edits, config = self.choices.edits, self.recipe.dataset
+        remake = self._dataset.remaking(edits, config) if made is None else None
+        self._remake.cancel()
+        if remake is not None and self._dataset.is_large:
+            self._submit(remake)
+        elif remake is not None:
+            with contextlib.suppress(InputError):  # what was once a dataset, until files went
+                made = remake()
+        is_edited = made is not None and self._take(made)
+        more = config.max_megapixels != before.recipe.dataset.max_megapixels
+        if more or (edits != before.edits and self._dataset.unseen(edits)):
+            self._jobs.look_again(self.scanned, edits, config.max_megapixels)
         self._save.start()
         if is_edited:
             self.pictures_edited.emit()
         self.choices_changed.emit()
+
+    # -- what the choices make of the folder ------------------------------------------------
+
+    def finish_remaking(self) -> None:
+        """Let the dataset be as the choices say, now."""
+        if self._remake.is_busy:
+            self._remake.cancel()
+            remake = self._dataset.remaking(self.choices.edits, self.recipe.dataset)
+            try:
+                self._remade(remake() if remake is not None else None)
+            except InputError as error:
+                self._not_remade(error)
+
+    def _submit(self, remake: Callable[[], Made]) -> None:
+        self._remake.submit(lambda _stop, _progress: remake())
+
+    def _remade(self, made: Made | None) -> None:
+        if made is None:
+            return
+        if self._take(made):
+            self.pictures_edited.emit()
+        self.choices_changed.emit()
+
+    def _not_remade(self, error: ThawError) -> None:
+        if self._undo.take_back():
+            self._save.start()
+        self.edit_refused.emit(error)
+        self.choices_changed.emit()
+
+    def _take(self, made: Made) -> bool:
+        is_edited = self._dataset.take(made)
+        self._rescope()
+        return is_edited
 
     def _rescope(self) -> None:
         if self.summary is not None and self.split is not None:
@@ -177,16 +157,6 @@ class DatasetSession(QObject):
             self._save.start()
         return history
 
-    def _restored(self, folder: Path) -> Choices:
-        data = self.settings.load_choices(folder)
-        if data is None:
-            return Choices()
-        try:
-            return Choices.from_data(data)
-        except (InputError, KeyError, TypeError) as error:
-            _log.warning("kept choices could not be read: %s", error)
-            return Choices()
-
     # -- the dataset ------------------------------------------------------------------------
 
     @property
@@ -207,7 +177,7 @@ class DatasetSession(QObject):
     def open_folder(self, folder: Path) -> None:
         """Scan ``folder`` in the background; the latest asked for wins."""
         self._begin_scan()
-        self._jobs.open_folder(folder, self._restored(folder).recipe.dataset.max_megapixels)
+        self._jobs.open_folder(folder, self._restored(folder).recipe.dataset)
         self.scan_started.emit(folder)
 
     def open_sample(self) -> None:
@@ -222,8 +192,7 @@ class DatasetSession(QObject):
             return
         folder = self.unlabelled.scanned.folder
         self._begin_scan()
-        limit = self._restored(folder).recipe.dataset.max_megapixels
-        self._jobs.open_folder(folder, limit, edits)
+        self._jobs.open_folder(folder, self._restored(folder).recipe.dataset, edits)
         self.scan_started.emit(folder)
 
     def _begin_scan(self) -> None:
@@ -245,21 +214,25 @@ class DatasetSession(QObject):
         return self._jobs.scan.is_busy
 
     def _opened(self, opened: Opened) -> None:
-        if opened.summary is None:
+        if opened.made is None:
             self._not_opened(opened)
             return
         if self._save.isActive():
             self.save_choices()
+        self._remake.cancel()
         self.unlabelled = None
+        self.set_aside = opened.set_aside
         folder = opened.scanned.folder
         self.settings.add_recent(folder)
-        self._undo = self._history_for(folder, opened.edits)
+        self._undo = self._history_for(folder, opened.made.edits)
         self._saved_edits = opened.saved
-        self.set_aside = opened.set_aside
-        self._dataset.open(opened.scanned, opened.edits, opened.summary, self.recipe.dataset)
-        if opened.edits != opened.saved:
-            self._save.start()
+        self._dataset.take(opened.made)
         self.looks.forget()
+        remake = self._dataset.remaking(opened.made.edits, self.recipe.dataset)
+        if remake is not None:  # what was set before any folder was open
+            self._dataset.take(remake())
+        if opened.made.edits != opened.saved:
+            self._save.start()
         self.dataset_changed.emit()
         self.choices_changed.emit()
 
@@ -275,14 +248,14 @@ class DatasetSession(QObject):
 
     def _look_again(self, scanned: Scanned) -> None:
         """The same folder, looked at anew."""
-        try:
-            self._dataset.replace_scanned(scanned)
-        except InputError as error:
-            self.scan_failed.emit(error)
-            return
-        self._rescope()
-        self.pictures_edited.emit()
-        self.choices_changed.emit()
+        remake = self._dataset.looked_again(scanned)
+        if remake is not None and self._dataset.is_large:
+            self._submit(remake)
+        elif remake is not None:
+            try:
+                self._remade(remake())
+            except InputError as error:
+                self.scan_failed.emit(error)
 
     def find_duplicates(self) -> None:
         """Look for duplicates among the open pictures, in the background."""
@@ -302,5 +275,7 @@ class DatasetSession(QObject):
     def close(self) -> None:
         """Keep what is chosen and end the background jobs."""
         self.save_choices()
+        self._remake.cancel()
+        self._remaking_pool.waitForDone()
         self.looks.close()
         self._jobs.close()

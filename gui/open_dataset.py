@@ -1,59 +1,84 @@
 """The open folder as the session knows it: what was scanned, and the dataset that it makes."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from core.config import DatasetConfig
 from core.dataset import DatasetSummary, Split, split, summarize
 from core.edits import Edits
 from core.scanning import Scanned
 
+# Above it, making a dataset anew takes longer than the window may stand still.
+LARGE = 10_000
+
+
+@dataclass(frozen=True)
+class Made:
+    """``scanned`` with ``edits`` makes ``summary``, and that with ``config`` ``split``."""
+
+    scanned: Scanned
+    edits: Edits
+    config: DatasetConfig
+    summary: DatasetSummary
+    split: Split
+
+
+def make(scanned: Scanned, edits: Edits, config: DatasetConfig) -> Made:
+    """The dataset of a folder. Raises ``InputError`` where ``edits`` leave none."""
+    summary = summarize(scanned, edits)
+    return Made(scanned, edits, config, summary, split(summary, config))
+
 
 class OpenDataset:
-    """``scanned`` with ``edits`` makes ``summary``, and that with a recipe ``split``.
-
-    Each is made anew only where something that it rests on has changed. Nothing is open at
-    first, and all of them are None.
-    """
+    """What is open now; nothing at first, and then all of it is None."""
 
     def __init__(self) -> None:
-        self.scanned: Scanned | None = None
-        self.summary: DatasetSummary | None = None
-        self.split: Split | None = None
-        self._edits = Edits()
-        self._config = DatasetConfig()
+        self.made: Made | None = None
 
-    def open(
-        self, scanned: Scanned, edits: Edits, summary: DatasetSummary, config: DatasetConfig
-    ) -> None:
-        """Another folder, its summary made already."""
-        self.scanned, self.summary = scanned, summary
-        self._edits, self._config = edits, config
-        self.split = split(summary, config)
+    @property
+    def scanned(self) -> Scanned | None:
+        return self.made.scanned if self.made else None
 
-    def replace_scanned(self, scanned: Scanned) -> None:
-        """The same folder, looked at again. Raises ``InputError``; then nothing has changed."""
-        summary = summarize(scanned, self._edits)
-        self.scanned, self.summary = scanned, summary
-        self.split = split(summary, self._config)
+    @property
+    def summary(self) -> DatasetSummary | None:
+        return self.made.summary if self.made else None
 
-    def follow(self, edits: Edits, config: DatasetConfig) -> bool:
-        """Be as ``edits`` and ``config`` say; whether the pictures have changed.
+    @property
+    def split(self) -> Split | None:
+        return self.made.split if self.made else None
 
-        Raises ``InputError`` where ``edits`` leave no dataset; then nothing has changed.
-        """
-        if self.scanned is None or self.summary is None:
-            return False
-        is_edited = edits != self._edits
-        if is_edited:
-            self.summary = summarize(self.scanned, edits)
-        if is_edited or config != self._config:
-            self.split = split(self.summary, config)
-        self._edits, self._config = edits, config
-        return is_edited
+    @property
+    def is_large(self) -> bool:
+        """Whether making it anew belongs into the background."""
+        return self.made is not None and len(self.made.scanned.files) > LARGE
+
+    def remaking(self, edits: Edits, config: DatasetConfig) -> Callable[[], Made] | None:
+        """What makes the dataset as ``edits`` and ``config`` say, from any thread; None where
+        it already is so. It raises ``InputError`` where ``edits`` leave no dataset."""
+        made = self.made
+        if made is None or (made.edits == edits and made.config == config):
+            return None
+        if made.edits != edits:
+            return lambda: make(made.scanned, edits, config)
+        summary = made.summary
+        return lambda: Made(made.scanned, edits, config, summary, split(summary, config))
+
+    def looked_again(self, scanned: Scanned) -> Callable[[], Made] | None:
+        """What makes the same dataset of the folder looked at anew."""
+        made = self.made
+        if made is None or made.scanned.folder != scanned.folder:
+            return None
+        return lambda: make(scanned, made.edits, made.config)
+
+    def take(self, made: Made) -> bool:
+        """Be ``made``; whether other pictures, or other classes, are in it than before."""
+        before, self.made = self.made, made
+        return before is None or before.summary is not made.summary
 
     def unseen(self, edits: Edits) -> bool:
         """Whether ``edits`` give a class to pictures that no scan has opened yet."""
-        if self.scanned is None:
-            return False
-        return any(
+        files = self.scanned.files if self.scanned is not None else ()
+        return bool(edits.labels) and any(
             file.header is None and file.error is None and file.path in edits.labels
-            for file in self.scanned.files
+            for file in files
         )

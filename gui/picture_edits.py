@@ -24,6 +24,7 @@ class PictureEdits(QObject):
     def __init__(self, session: DatasetSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        session.edit_refused.connect(lambda error: self.refused.emit(text.error_text(error)))
 
     @property
     def _edits(self) -> Edits:

@@ -101,6 +101,7 @@ class Session(DatasetSession):
 
     def start_training(self, directory: Path | None = None) -> None:
         """Train the chosen recipe on the open folder. Does nothing while a run trains."""
+        self.finish_remaking()
         if self.is_training or self.summary is None or self.why_not_trainable() is not None:
             return
         self.save_choices()

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from core import dataset_table
 from core.edits import Edits
 from core.messages import InputError
+from gui import open_dataset
 from gui.session import Session
 from gui.settings import Settings
 from tests.core.trees import PICTURE, write
@@ -205,3 +206,49 @@ def test_every_file_can_be_decoded(qtbot: QtBot, session: Session, folder: Path)
     assert used(session) == 15
     assert session.looks.verified
     assert not session.looks.is_busy
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few pictures be as many as belong into the background."""
+    monkeypatch.setattr(open_dataset, "LARGE", 5)
+
+
+@pytest.mark.usefixtures("large")
+def test_very_many_pictures_follow_a_little_later(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    with qtbot.waitSignal(session.pictures_edited):
+        session.edit(session.choices.edits.excluding(["red/000.png"]))
+        assert excluded(session) == []
+    assert excluded(session) == ["red/000.png"]
+    assert session.split is not None
+    with qtbot.waitSignals([session.choices_changed] * 2):
+        session.change("dataset.validation_fraction", 0.6)
+    assert len(session.split.validation) == 8
+
+
+@pytest.mark.usefixtures("large")
+def test_a_refusal_that_comes_later_takes_the_step_back(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    others = [one.path for one in session.summary.samples if one.label] if session.summary else []
+    with qtbot.waitSignal(session.edit_refused) as told:
+        session.edit(session.choices.edits.excluding(others))
+    assert "one class only" in str(told.args[0])
+    assert used(session) == 15
+    assert session.choices.edits.is_empty
+    assert not session.can_undo
+    assert not session.can_redo
+
+
+@pytest.mark.usefixtures("large")
+def test_training_waits_for_what_was_decided_last(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    session.finish_remaking()
+    assert excluded(session) == ["red/000.png"]

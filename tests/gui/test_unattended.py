@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from core.config import DatasetConfig
 from core.evaluation import Prediction, Result
 from core.messages import ThawError
 from gui import engine, unattended
@@ -21,6 +22,15 @@ from gui.settings import Settings
 from gui.steps import STEPS
 from tests.gui.fakes import SPEED, FakePage, FakeTraining, replace_training
 from tests.pictures import PictureFolder
+
+
+def _let_sample_be(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Open ``folder`` where the sample would be, which takes seconds to draw."""
+
+    def open_sample(jobs: DatasetJobs) -> None:
+        jobs.open_folder(folder, DatasetConfig())
+
+    monkeypatch.setattr(DatasetJobs, "open_sample", open_sample)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +50,7 @@ def training(
 ) -> FakeTraining:
     """Everything that is slow replaced: the sample, torch, the machine, the pages."""
     folder = picture_folder(per_class=10, name="sample")
-    monkeypatch.setattr(DatasetJobs, "open_sample", lambda self: self.open_folder(folder, 200))
+    _let_sample_be(monkeypatch, folder)
     monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: None)
     monkeypatch.setattr(engine, "_measure", lambda _stop, _progress: SPEED)
     monkeypatch.setattr(unattended, "_STILL_MILLISECONDS", 1)
@@ -113,7 +123,7 @@ def test_what_fails_is_one_sentence_and_status_1(
         monkeypatch.setattr(engine, "_import_torch", fail(missing))
     elif breaks == "folder":
         gone = tmp_path / "gone"
-        monkeypatch.setattr(DatasetJobs, "open_sample", lambda self: self.open_folder(gone, 200))
+        _let_sample_be(monkeypatch, gone)
     elif breaks == "run":
         training.outcome, training.code = "failed", "out_of_memory"
     else:
