@@ -11,7 +11,7 @@ class LayoutHint(QPushButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setText(self.tr("Or make one subfolder per class"))
+        self.setText(self.tr("Another way: one subfolder per class"))
         self.setToolTip(self.tr("The folder is then understood without any of this"))
         self.drawing = FolderDrawing()
         self.drawing.setAccessibleName(self.text())

@@ -1,5 +1,6 @@
 """Folders whose pictures have no classes, and what a person reads of them, for tests."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.edits import Edits
 from core.scanning import Scanned, look_through
+from gui.label_jobs import Looked, look
+from gui.labelling import Pictures
 from gui.widgets.label_counts import LabelCounts
 from gui.widgets.label_view import LabelView
 from tests.pictures import COLORS, draw
@@ -35,6 +38,12 @@ def write_table(file: Path, rows: Iterable[Iterable[str]]) -> Path:
     """A CSV of ``rows``, the first of which names the columns."""
     file.write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
     return file
+
+
+def looked_at(pictures: Pictures) -> Looked:
+    """What names and tables promise for ``pictures``."""
+    looked: Looked = look(pictures)(threading.Event(), lambda done, total: None)
+    return looked
 
 
 def green(path: Path, edge: int) -> np.ndarray:

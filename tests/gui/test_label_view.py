@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.dataset import summarize
 from core.edits import Edits
+from core.scanning import look_through
 from gui.widgets.label_view import LabelView
 from tests.gui.label_view import (
     PETS,
@@ -115,8 +116,6 @@ def test_a_person_who_chose_a_way_is_not_taken_elsewhere(
     qtbot: QtBot, view: LabelView, tmp_path: Path
 ) -> None:
     folder = flat_folder(tmp_path / "pets", PETS)
-    from core.scanning import look_through
-
     view.show_folder(look_through(folder), "why")
     click(qtbot, view.cards["hand"])
     settle(qtbot, view)
