@@ -46,6 +46,9 @@ def explained(file: IO[bytes]) -> Iterator[None]:
 def _cause(file: IO[bytes], error: Exception) -> ImageError:
     if isinstance(error, OSError) and error.errno is not None:
         return _file_error(error)
+    if isinstance(error, MemoryError | ImportError):  # nothing is wrong with the file
+        reason = "not enough memory" if isinstance(error, MemoryError) else str(error)
+        return ImageError("file_unreadable", reason=reason)
     if file.seek(0, 2) == 0:
         return ImageError("empty_file")
     kind, end_missing = kind_and_end(file)

@@ -35,6 +35,7 @@ __all__ = [
     "read_bytes",
     "read_header",
     "thumbnail",
+    "too_large",
 ]
 
 Color = tuple[int, int, int]
@@ -107,6 +108,16 @@ def check(path: Path, *, thorough: bool = False, max_megapixels: float = MAX_MEG
             file.seek(0)
             _decoded(file.read(), WHITE, max_megapixels)
         return header
+
+
+def too_large(width: int, height: int, max_megapixels: float) -> ImageError | None:
+    """Why a picture of that size is not decoded; None where it is."""
+    megapixels = width * height / 1e6
+    if megapixels <= max_megapixels:
+        return None
+    # rounded up, or 200.4 would read "has 200, more than 200"
+    shown = math.ceil(megapixels) if megapixels >= 1 else float(f"{megapixels:.3g}")
+    return ImageError("image_too_large", megapixels=shown, limit=_short(max_megapixels))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -275,11 +286,9 @@ def _open(file: IO[bytes], max_megapixels: float) -> ImageFile.ImageFile:
     from core.decoding import open_picture
 
     image = open_picture(file)
-    megapixels = image.width * image.height / 1e6
-    if megapixels > max_megapixels:
-        # rounded up, or 200.4 would read "has 200, more than 200"
-        shown = math.ceil(megapixels) if megapixels >= 1 else float(f"{megapixels:.3g}")
-        raise ImageError("image_too_large", megapixels=shown, limit=_short(max_megapixels))
+    error = too_large(*image.size, max_megapixels)
+    if error is not None:
+        raise error
     return image
 
 
