@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from core import files
 from core.dataset import DatasetSummary, Split
 from core.edits import Edits
+from core.health import Health
 from core.messages import InputError, ThawError
 from core.scanning import Scanned
 from gui.background import Latest
@@ -173,6 +174,11 @@ class DatasetSession(ChoicesSession):
     def split(self) -> Split | None:
         """Who of it trains, validates and tests."""
         return self._dataset.split
+
+    @property
+    def health(self) -> Health | None:
+        """What there is to say about them; None where their colours are known better now."""
+        return None if self.looks.gray else self._dataset.health
 
     def open_folder(self, folder: Path) -> None:
         """Scan ``folder`` in the background; the latest asked for wins."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.config import DatasetConfig
 from core.dataset import DatasetSummary, Split, split, summarize
 from core.edits import Edits
+from core.health import Health, report
 from core.scanning import Scanned
 
 # Above it, making a dataset anew takes longer than the window may stand still.
@@ -14,19 +15,20 @@ LARGE = 10_000
 
 @dataclass(frozen=True)
 class Made:
-    """``scanned`` with ``edits`` makes ``summary``, and that with ``config`` ``split``."""
+    """``scanned`` with ``edits`` makes ``summary``, and that with ``config`` ``split``; ``health``
+    is what there is to say about both."""
 
     scanned: Scanned
     edits: Edits
     config: DatasetConfig
     summary: DatasetSummary
     split: Split
+    health: Health
 
 
 def make(scanned: Scanned, edits: Edits, config: DatasetConfig) -> Made:
     """The dataset of a folder. Raises ``InputError`` where ``edits`` leave none."""
-    summary = summarize(scanned, edits)
-    return Made(scanned, edits, config, summary, split(summary, config))
+    return _parted(scanned, edits, config, summarize(scanned, edits))
 
 
 class OpenDataset:
@@ -48,6 +50,10 @@ class OpenDataset:
         return self.made.split if self.made else None
 
     @property
+    def health(self) -> Health | None:
+        return self.made.health if self.made else None
+
+    @property
     def is_large(self) -> bool:
         """Whether making it anew belongs into the background."""
         return self.made is not None and len(self.made.scanned.files) > LARGE
@@ -61,7 +67,7 @@ class OpenDataset:
         if made.edits != edits:
             return lambda: make(made.scanned, edits, config)
         summary = made.summary
-        return lambda: Made(made.scanned, edits, config, summary, split(summary, config))
+        return lambda: _parted(made.scanned, edits, config, summary)
 
     def looked_again(self, scanned: Scanned) -> Callable[[], Made] | None:
         """What makes the same dataset of the folder looked at anew."""
@@ -82,3 +88,9 @@ class OpenDataset:
             file.header is None and file.error is None and file.path in edits.labels
             for file in files
         )
+
+
+def _parted(scanned: Scanned, edits: Edits, config: DatasetConfig, summary: DatasetSummary) -> Made:
+    parts = split(summary, config)
+    health = report(summary, parts, image_size=config.image_size)
+    return Made(scanned, edits, config, summary, parts, health)

@@ -12,11 +12,14 @@ from core.folders import printable
 from core.messages import ThawError, fill
 from core.recipes import RecipeError
 from gui import text
+from gui.dataset_actions import DatasetActions
 from gui.session import Session
 from gui.widgets.dataset_view import DatasetView
+from gui.widgets.label_view import LabelView
 from gui.widgets.scan_progress import ScanProgress
 from gui.widgets.start_area import StartArea
 
+VIEWS = ("start", "scan", "dataset", "label")
 _SOON = 200  # milliseconds: a scan over by then isn't worth hiding the open pictures for
 
 
@@ -39,8 +42,10 @@ class DataPage(QWidget):
         self.start = StartArea()
         self.scan = ScanProgress()
         self.dataset = DatasetView()
+        self.label = LabelView()
+        self.does = DatasetActions(session, self.dataset)
         self._stack = QStackedLayout(self)
-        for view in (self.start, self.scan, self.dataset):
+        for view in (self.start, self.scan, self.dataset, self.label):
             self._stack.addWidget(_scrolling(view))
         self.setAcceptDrops(True)
         self._connect()
@@ -61,7 +66,11 @@ class DataPage(QWidget):
         self.dataset.reload_asked.connect(self._reload)
         self.dataset.changed.connect(self._change)
         self.dataset.size_asked.connect(lambda: self.navigate.emit("model"))
+        self.label.labels_chosen.connect(session.use_labels)
+        self.label.open_asked.connect(self._ask_folder)
+        self.label.back_asked.connect(self._go_back)
         session.scan_started.connect(self._scan_started)
+        session.scan_outlined.connect(self.scan.show_outline)
         session.scan_progressed.connect(self.scan.show_progress)
         session.scan_failed.connect(self._scan_failed)
         session.dataset_changed.connect(self._dataset_changed)
@@ -75,8 +84,8 @@ class DataPage(QWidget):
 
     @property
     def view(self) -> str:
-        """What is shown: ``start``, ``scan`` or ``dataset``."""
-        return ("start", "scan", "dataset")[self._stack.currentIndex()]
+        """What is shown, of ``VIEWS``."""
+        return VIEWS[self._stack.currentIndex()]
 
     # -- showing ----------------------------------------------------------------------------
 
@@ -85,8 +94,10 @@ class DataPage(QWidget):
         session = self._session
         self.start.show_speed(session.engine.speed)
         self.dataset.locked.setVisible(session.is_training)
-        if session.summary is not None and session.split is not None:
-            self.dataset.show_dataset(session.summary, session.split, session.recipe.dataset)
+        if session.scanned and session.summary and session.split:
+            self.dataset.show_dataset(
+                session.scanned, session.summary, session.split, session.recipe, session.health
+            )
             # our own drawings only: for a person's pictures a smaller size costs accuracy
             speed = session.engine.speed if session.is_sample else None
             self.dataset.quicker.show_speed(speed, session.recipe.dataset.image_size)
@@ -97,11 +108,13 @@ class DataPage(QWidget):
         wanted = self._wanted_view()
         if wanted == "start" and self.view != "start":
             self.start.show_recent(self._session.settings.recent_folders)
-        self._stack.setCurrentIndex(("start", "scan", "dataset").index(wanted))
+        self._stack.setCurrentIndex(VIEWS.index(wanted))
 
     def _wanted_view(self) -> str:
         if self._session.is_scanning:
             return "scan"
+        if self._session.unlabelled is not None and self._failure is not None:
+            return "label"
         if self._failure is not None or self._session.summary is None:
             return "start"
         return "dataset"
@@ -126,8 +139,16 @@ class DataPage(QWidget):
         self._failure = None if error.code == "stopped" else error
         summary = self._session.summary
         still_open = summary.name if summary is not None else ""
+        self._show_unlabelled(error, still_open)
         self.start.show_failure(self._failure, self._scanned, still_open)
         self._show_view()
+
+    def _show_unlabelled(self, error: ThawError, still_open: str) -> None:
+        unlabelled = self._session.unlabelled
+        if unlabelled is not None:
+            self.label.show_back(still_open)
+            failure = text.error_text(error)
+            self.label.show_folder(unlabelled.scanned, failure, unlabelled.edits)
 
     def _dataset_changed(self) -> None:
         self._cover.stop()
@@ -173,12 +194,11 @@ class DataPage(QWidget):
         try:
             self._session.change(key, value)
         except RecipeError as error:
-            fields = self.dataset.fields
             sentences = []
             for code, values in error.problems:
-                name = fields.field_name(str(values.get("field", "")))
+                name = self.dataset.field_name(str(values.get("field", "")))
                 sentences.append(text.translate(code, {**values, "field": name}))
-            fields.show_error(key, " ".join(sentences))
+            self.dataset.show_error(key, " ".join(sentences))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _folder(event.mimeData()) is not None:

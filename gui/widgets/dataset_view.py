@@ -1,4 +1,4 @@
-"""An open dataset: what it holds, its classes, its pictures, what is wrong with it."""
+"""An open dataset: its classes, its pictures, what is wrong with it, how it is split and fitted."""
 
 from typing import Any
 
@@ -9,28 +9,33 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Sample, Split, SplitName, counts
+from core.config import RunConfig
+from core.dataset import DatasetSummary, Split, counts
 from core.folders import printable
-from gui import data_text, theme
+from core.health import Health
+from core.messages import fill
+from core.scanning import Scanned
+from gui import data_text, text, theme
 from gui.widgets.class_table import ClassTable
-from gui.widgets.dataset_fields import DatasetFields
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.findings_panel import FindingsPanel
+from gui.widgets.fit_panel import FitPanel
+from gui.widgets.notice_bar import NoticeBar
 from gui.widgets.picture_browser import PictureBrowser
-from gui.widgets.picture_dialog import PictureDialog
-from gui.widgets.problem_list import ProblemList
 from gui.widgets.quicker_start import QuickerStart
+from gui.widgets.split_panel import SplitPanel
 
-_LEFT, _RIGHT = 420, 620
+_LEFT, _RIGHT = 360, 680
 
 
 class DatasetView(QWidget):
     """Signals: ``changed`` (a recipe's key and value), ``size_asked``, ``open_asked``,
-    ``reload_asked``."""
+    ``reload_asked``; those about pictures are the browser's and the findings' own."""
 
     changed = Signal(str, object)
     size_asked = Signal()
@@ -40,8 +45,7 @@ class DatasetView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._summary: DatasetSummary | None = None
-        self._own: frozenset[SplitName] = frozenset()
-        self._parted: tuple[Any, ...] = ()
+        self._split: Split | None = None
         self.title = ElidedLabel(parent=self, mode=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(theme.title_font())
         self.counts = QLabel(self)
@@ -57,44 +61,100 @@ class DatasetView(QWidget):
         self.reload = QPushButton(theme.icon("reset"), self.tr("&Reload"), self)
         self.reload.setToolTip(self.tr("Read the folder again"))
         self.quicker = QuickerStart(self)
+        self.outdated = NoticeBar(self.tr("&Scan again"), self)
+        self.notice = NoticeBar(parent=self)
         self.table = ClassTable(self)
-        self.problems = ProblemList(self)
         self.browser = PictureBrowser(self)
-        self.fields = DatasetFields(self)
+        self.findings = FindingsPanel(parent=self)
+        self.split = SplitPanel(self)
+        self.fit = FitPanel(self)
+        self.tabs = QTabWidget(self, documentMode=True)
         self._lay_out()
         self._connect()
 
-    def show_dataset(self, summary: DatasetSummary, split: Split, config: DatasetConfig) -> None:
-        """Show ``summary`` parted into ``split``, as ``config`` asks for it."""
-        if summary is not self._summary:
-            self._show_summary(summary)
-        self.counts.setText(data_text.counts(summary, split))
-        self.layout_found.set_text(data_text.layout(summary, self._own, config))
-        self.fields.show_config(config, self._own)
-        parted = config.split_seed, config.validation_fraction, config.test_fraction
-        if parted != self._parted or summary is not self._summary:
-            self._parted, self._summary = parted, summary
-            self.table.show_counts(counts(split, summary.classes))
-            self.browser.show_pictures(summary, split)
+    def show_dataset(
+        self,
+        scanned: Scanned,
+        summary: DatasetSummary,
+        split: Split,
+        recipe: RunConfig,
+        health: Health | None = None,
+    ) -> None:
+        """Show ``summary``, made of ``scanned``, parted into ``split``, as ``recipe`` asks.
 
-    def _show_summary(self, summary: DatasetSummary) -> None:
-        self._own = summary.own_splits
+        ``health`` is what there is to say about them, where that is known already.
+        """
+        config = recipe.dataset
+        if self._summary is None or summary.folder != self._summary.folder:
+            self._show_folder(summary)
+        self.counts.setText(data_text.counts(summary, split))
+        self.layout_found.set_text(data_text.layout(summary, summary.own_splits, config))
+        self.findings.show_dataset(summary, split, recipe, health)
+        self.split.show_dataset(summary, split, config)
+        self.fit.show_dataset(summary, split, config)
+        if summary is not self._summary or split is not self._split:
+            self._summary, self._split = summary, split
+            self.table.show_counts(counts(split, summary.classes))
+            self.browser.show_pictures(scanned, summary, split)
+
+    def show_pictures_of(self, state: str) -> None:
+        """Show in the grid what a finding is about; see ``FindingsPanel.filter_asked``."""
+        if state.startswith("class:"):
+            self.table.choose(int(state.removeprefix("class:")))
+        else:
+            self.table.choose(None)
+            self.browser.show_state(state)
+        self.tabs.setCurrentWidget(self.browser)
+
+    def field_name(self, key: str) -> str:
+        """What the view calls the recipe's field of ``key``; the key itself if it has none."""
+        names = (panel.field_name(key) for panel in (self.split, self.fit))
+        return next((name for name in names if name != key), key)
+
+    def show_error(self, key: str, sentence: str) -> None:
+        """Mark the field of ``key`` with what is wrong."""
+        for panel in (self.split, self.fit):
+            if panel.field_name(key) != key:
+                panel.show_error(key, sentence)
+
+    def close_jobs(self) -> None:
+        """End what the panels do in the background."""
+        self.split.close()
+        self.fit.close()
+
+    def _show_folder(self, summary: DatasetSummary) -> None:
         self.title.set_text(summary.name)
         self.path.set_text(printable(str(summary.folder)))
-        self.problems.show_summary(summary)
-        self.fields.start_afresh()
-        if self._summary is None or summary.classes != self._summary.classes:
-            self.browser.show_class(None)
+        self.outdated.say("")
+        self.split.start_afresh()
+        self.fit.start_afresh()
+
+    def _show_count(self, count: int) -> None:
+        """How many findings there are, on their tab."""
+        index = self.tabs.indexOf(self.findings)
+        title = self.tr("F&indings")
+        if count:
+            title = fill(self.tr("F&indings ({count})"), {"count": text.count(count)})
+        self.tabs.setTabText(index, title)
+        self.tabs.setTabIcon(
+            index, theme.icon(*(("warning",) * 2 if count else ("check", "right")))
+        )
 
     def _lay_out(self) -> None:
+        for panel, title in (
+            (self.browser, self.tr("&Pictures")),
+            (self.findings, self.tr("F&indings")),
+            (self.split, self.tr("Sp&lit")),
+            (self.fit, self.tr("Fi&t")),
+        ):
+            self.tabs.addTab(panel, title)
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         page.addLayout(self._header())
-        page.addWidget(self.locked)
-        page.addWidget(self.quicker)
+        for bar in (self.locked, self.outdated, self.notice, self.quicker):
+            page.addWidget(bar)
         page.addWidget(self._body(), 1)
-        page.addWidget(self.fields)
 
     def _header(self) -> QVBoxLayout:
         top = QHBoxLayout()
@@ -113,35 +173,33 @@ class DatasetView(QWidget):
         return header
 
     def _body(self) -> QSplitter:
-        left = QWidget(self)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.table, 3)
-        column.addWidget(self.problems, 2)
         body = QSplitter(Qt.Orientation.Horizontal, self)
-        body.addWidget(left)
-        body.addWidget(self.browser)
+        body.addWidget(self.table)
+        body.addWidget(self.tabs)
         body.setChildrenCollapsible(False)
         body.setHandleWidth(14)
-        body.setStretchFactor(0, 2)
-        body.setStretchFactor(1, 3)
+        body.setStretchFactor(0, 1)
+        body.setStretchFactor(1, 2)
         body.setSizes([_LEFT, _RIGHT])
         return body
 
     def _connect(self) -> None:
         self.open.clicked.connect(self.open_asked)
         self.reload.clicked.connect(self.reload_asked)
-        self.table.class_chosen.connect(self.browser.show_class)
-        self.browser.opened.connect(self._show_picture)
-        self.fields.changed.connect(self.changed)
+        self.outdated.asked.connect(self.reload_asked)
+        self.table.class_chosen.connect(self._class_chosen)
+        self.findings.count_changed.connect(self._show_count)
+        self.findings.filter_asked.connect(self.show_pictures_of)
+        self.findings.opened.connect(self.browser.open_picture)
+        self.findings.fit_asked.connect(lambda: self.tabs.setCurrentWidget(self.fit))
+        self.split.filter_asked.connect(self.show_pictures_of)
         self.quicker.asked.connect(lambda size: self.changed.emit("dataset.image_size", size))
-        self.fields.size_asked.connect(self.size_asked)
+        self.fit.size_asked.connect(self.size_asked)
+        for panel in (self.findings, self.split, self.fit):
+            panel.changed.connect(self._pass_on)
 
-    def _show_picture(self, sample: Sample) -> None:
-        if self._summary is None:
-            return
-        words = [self._summary.classes[sample.label], data_text.split_word(sample.split)]
-        dialog = PictureDialog(self._summary.folder / sample.path, words, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+    def _class_chosen(self, label: int | None) -> None:
+        self.browser.show_class(label)
+
+    def _pass_on(self, key: str, value: Any) -> None:
+        self.changed.emit(key, value)

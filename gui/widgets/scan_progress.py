@@ -1,13 +1,18 @@
-"""A folder is being read: its name, how far, and a way out."""
+"""A folder is being read: its classes at once, how far, and a way out."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from core.dataset import ClassCount
+from core.folders import natural
 from core.messages import fill
-from gui import text, theme
+from core.scanning import Outline
+from gui import data_text, text, theme
+from gui.widgets.class_table import ClassTable
 from gui.widgets.elided_label import ElidedLabel
 
-_WIDTH = 460
+_WIDTH, _TABLE_HEIGHT = 460, 320
 
 
 class ScanProgress(QWidget):
@@ -24,6 +29,45 @@ class ScanProgress(QWidget):
         self.count = QLabel(self)
         self.cancel = QPushButton(theme.icon("close"), self.tr("&Cancel"), self)
         self.cancel.clicked.connect(self.cancelled)
+        self.names = ElidedLabel(parent=self)
+        self.table = ClassTable(self)
+        self.table.setFixedHeight(_TABLE_HEIGHT)
+        self.later = QLabel(self.tr("By name; which can be read is seen now."), self)
+        self.later.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._lay_out()
+        self.start("")
+
+    def start(self, heading: str) -> None:
+        """Show ``heading`` above a bar that doesn't know yet how long it takes."""
+        self.heading.set_text(heading)
+        self.bar.setRange(0, 0)
+        self.count.clear()
+        for widget in (self.names, self.table, self.later):
+            widget.hide()
+
+    def show_outline(self, outline: Outline) -> None:
+        """Show the classes and counts that the names alone tell."""
+        counts = _counts(outline)
+        pictures = data_text.pictures(sum(outline.counts.values()))
+        classes = fill(self.tr("{count} classes"), {"count": text.count(len(counts))})
+        if not counts:
+            classes = self.tr("no class folders")
+        elif len(counts) == 1:
+            classes = self.tr("1 class")
+        self.names.set_text(data_text.SEPARATOR.join((pictures, classes)))
+        self.table.show_counts(counts)
+        self.names.show()
+        for widget in (self.table, self.later):
+            widget.setVisible(bool(counts))
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` pictures have been read."""
+        self.bar.setRange(0, max(total, 1))
+        self.bar.setValue(done)
+        values = {"done": text.count(done), "total": text.count(total)}
+        self.count.setText(fill(self.tr("{done} of {total} pictures"), values))
+
+    def _lay_out(self) -> None:
         below = QHBoxLayout()
         below.addWidget(self.count, 1)
         below.addWidget(self.cancel)
@@ -34,18 +78,22 @@ class ScanProgress(QWidget):
         column.addWidget(self.heading)
         column.addWidget(self.bar)
         column.addLayout(below)
+        column.addWidget(self.names)
+        column.addWidget(self.table)
+        column.addWidget(self.later)
         layout = QVBoxLayout(self)
         layout.addWidget(block, 0, Qt.AlignmentFlag.AlignCenter)
 
-    def start(self, heading: str) -> None:
-        """Show ``heading`` above a bar that doesn't know yet how long it takes."""
-        self.heading.set_text(heading)
-        self.bar.setRange(0, 0)
-        self.count.clear()
 
-    def show_progress(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` pictures have been read."""
-        self.bar.setRange(0, max(total, 1))
-        self.bar.setValue(done)
-        values = {"done": text.count(done), "total": text.count(total)}
-        self.count.setText(fill(self.tr("{done} of {total} pictures"), values))
+def _counts(outline: Outline) -> list[ClassCount]:
+    """The classes in natural order; a folder that is in no split is to train on."""
+    names = sorted({name for name, _ in outline.counts if name is not None}, key=natural)
+    return [
+        ClassCount(
+            name,
+            outline.counts.get((name, None), 0) + outline.counts.get((name, "train"), 0),
+            outline.counts.get((name, "validation"), 0),
+            outline.counts.get((name, "test"), 0),
+        )
+        for name in names
+    ]

@@ -1,0 +1,113 @@
+"""What a person does in an open dataset, and what closer looks at it tell."""
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox
+
+from core.changes import Changes
+from core.folders import printable
+from core.messages import fill
+from gui import data_text, folder_text, text
+from gui.picture_edits import PictureEdits
+from gui.session import Session
+from gui.widgets.dataset_view import DatasetView
+
+# Few enough to look for duplicates among them unasked: a few seconds.
+UNASKED = 2000
+
+
+class DatasetActions(QObject):
+    """Connects a ``DatasetView`` with the session: edits, duplicates, decoding, a changed folder.
+
+    The folder is looked at again whenever the window becomes the active one.
+    """
+
+    def __init__(self, session: Session, view: DatasetView) -> None:
+        super().__init__(view)
+        self._session, self._view = session, view
+        self.edits = PictureEdits(session, self)
+        self.edits.refused.connect(view.notice.say)
+        self._connect_pictures()
+        self._connect_looks()
+
+    def _connect_pictures(self) -> None:
+        view, edits = self._view, self.edits
+        for source in (view.browser, view.findings):
+            source.exclude_asked.connect(edits.exclude)
+            source.include_asked.connect(edits.include)
+            source.label_asked.connect(edits.label)
+            source.split_asked.connect(edits.assign)
+        view.findings.accept_asked.connect(edits.accept)
+        view.split.unpin_asked.connect(edits.unpin)
+        view.table.rename_asked.connect(self._rename)
+
+    def _connect_looks(self) -> None:
+        session, findings = self._session, self._view.findings
+        findings.duplicates_asked.connect(session.find_duplicates)
+        findings.verify_asked.connect(session.verify_files)
+        findings.cancel_asked.connect(lambda _kind: session.looks.cancel())
+        session.looks.changed.connect(self._show_looks)
+        session.looks.progressed.connect(findings.show_progress)
+        session.looks.failed.connect(lambda error: self._view.notice.say(text.error_text(error)))
+        session.looks.folder_changed.connect(self._show_changes)
+        session.save_failed.connect(lambda error: self._view.notice.say(text.error_text(error)))
+        session.dataset_changed.connect(self._opened)
+        session.pictures_edited.connect(self._show_looks)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.applicationStateChanged.connect(self._activated)
+
+    # -- closer looks -----------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        session, view = self._session, self._view
+        view.outdated.say("")
+        view.notice.say(folder_text.set_aside(session.set_aside))
+        self._show_looks()
+        summary = session.summary
+        if summary is not None and len(summary.samples) <= UNASKED and not session.is_training:
+            session.find_duplicates()
+
+    def _show_looks(self) -> None:
+        looks, findings = self._session.looks, self._view.findings
+        accepted = self._session.choices.edits.accepted
+        findings.show_duplicates(looks.groups, accepted, looks.gray)
+        findings.show_verified(looks.verified)
+        findings.show_running(looks.running)
+
+    def _activated(self, state: Qt.ApplicationState) -> None:
+        if state == Qt.ApplicationState.ApplicationActive:
+            self._session.check_folder()
+
+    def _show_changes(self, changes: Changes) -> None:
+        self._view.outdated.say(folder_text.changed_since_scan(changes))
+
+    # -- classes ----------------------------------------------------------------------------
+
+    def _rename(self, label: int, new: str) -> None:
+        summary = self._session.summary
+        if summary is None or not new or new == summary.classes[label]:
+            return
+        old = summary.classes[label]
+        if new in summary.classes:
+            self._ask_to_merge(old, new)
+        else:
+            self.edits.rename(old, new)
+
+    def _ask_to_merge(self, old: str, new: str) -> None:
+        count = len(self.edits.of_class(old))
+        box = QMessageBox(self._view)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Thaw")
+        values = {"old": printable(old), "new": printable(new)}
+        box.setText(fill(self.tr("Merge {old} into {new}?"), values))
+        words = self.tr("{pictures} of {old} then belong to {new}. Your folder stays as it is.")
+        box.setInformativeText(fill(words, {**values, "pictures": data_text.pictures(count)}))
+        merge = box.addButton(self.tr("Merge"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(merge)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.finished.connect(
+            lambda: self.edits.rename(old, new) if box.clickedButton() is merge else None
+        )
+        box.open()
