@@ -3,11 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from core.dataset import ClassCount, SplitName
 from core.folders import natural
+from core.health import FEW_PICTURES
+from core.messages import fill
 from gui import data_text, text, theme
+from gui.labelling import tidy
 
 COUNTS_ROLE = int(Qt.ItemDataRole.UserRole)
 NAME, BAR = 0, 4
@@ -20,24 +30,33 @@ Index = QModelIndex | QPersistentModelIndex
 @dataclass(frozen=True)
 class Row:
     """A line of the table; ``label`` is None for the sum of all classes. ``largest`` is the
-    number of pictures that makes a full bar."""
+    number of pictures that makes a full bar. ``few``: its training pictures are fewer than so
+    many; 0 where they suffice."""
 
     label: int | None
     count: ClassCount
     largest: int
+    few: int = 0
 
 
 class ClassModel(QAbstractTableModel):
-    """Columns: name, training, validation, test, bar. Sorting leaves the sum on top."""
+    """Columns: name, training, validation, test, bar. Sorting leaves the sum on top.
+
+    Signal: ``rename_asked`` with a label and what a person typed in place of its name; the
+    name here stays until other counts are shown.
+    """
+
+    rename_asked = Signal(int, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Row] = []
         self._order = (NAME, Qt.SortOrder.AscendingOrder)
 
-    def set_counts(self, counts: Sequence[ClassCount]) -> None:
-        """Show these, a label's count at its place. The same classes change in place."""
-        rows = self._made(counts)
+    def set_counts(self, counts: Sequence[ClassCount], few: int = FEW_PICTURES) -> None:
+        """Show these, a label's count at its place; those with fewer than ``few`` training
+        pictures are marked. The same classes change in place."""
+        rows = self._made(counts, few)
         names = [row.count.name for row in rows]
         if sorted(names) == sorted(row.count.name for row in self._rows):
             self._rearrange(rows)
@@ -50,6 +69,18 @@ class ClassModel(QAbstractTableModel):
     def label(self, row: int) -> int | None:
         """The class at ``row``; None for the sum."""
         return self._rows[row].label
+
+    def name(self, label: int) -> str:
+        """What the class ``label`` is called."""
+        return self._rows[self.row_of(label)].count.name
+
+    def names(self) -> dict[str, int]:
+        """The label of each class."""
+        return {row.count.name: row.label for row in self._rows if row.label is not None}
+
+    def sizes(self) -> dict[str, int]:
+        """How many pictures each class has."""
+        return {row.count.name: _total(row.count) for row in self._rows if row.label is not None}
 
     def row_of(self, label: int | None) -> int:
         """Where a class, or the sum, is now."""
@@ -67,8 +98,10 @@ class ClassModel(QAbstractTableModel):
         row, column = self._rows[index.row()], index.column()
         if role == COUNTS_ROLE:
             return row
-        if role == _Roles.DisplayRole:
+        if role == _Roles.DisplayRole or (role == _Roles.EditRole and column == NAME):
             return self._shown(row, column)
+        if role == _Roles.DecorationRole and column == NAME and row.few:
+            return theme.icon("warning", "warning")
         if role == _Roles.ToolTipRole:
             return self._described(row)
         if role == _Roles.AccessibleTextRole and column in (NAME, BAR):
@@ -78,6 +111,19 @@ class ClassModel(QAbstractTableModel):
         if role == _Roles.FontRole and row.label is None:
             return theme.font(bold=True)
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        renamed = index.isValid() and index.column() == NAME
+        renamed = renamed and self._rows[index.row()].label is not None
+        return flags | Qt.ItemFlag.ItemIsEditable if renamed else flags
+
+    def setData(self, index: Index, value: object, role: int = int(_Roles.EditRole)) -> bool:
+        row = self._rows[index.row()]
+        name = tidy(str(value))
+        if role == _Roles.EditRole and row.label is not None and name not in ("", row.count.name):
+            self.rename_asked.emit(row.label, name)
+        return False
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = int(_Roles.DisplayRole)
@@ -101,14 +147,20 @@ class ClassModel(QAbstractTableModel):
         self._order = (column, order)
         self._rearrange(self._rows)
 
-    def _made(self, counts: Sequence[ClassCount]) -> list[Row]:
+    def _made(self, counts: Sequence[ClassCount], few: int) -> list[Row]:
         if not counts:
             return []
         largest = max(_total(count) for count in counts)
         sums = (sum(getattr(count, split) for count in counts) for split in data_text.SPLITS)
         everything = ClassCount(self.tr("All classes"), *sums)
         whole = Row(None, everything, _total(everything))
-        return [whole, *(Row(label, count, largest) for label, count in enumerate(counts))]
+        return [
+            whole,
+            *(
+                Row(label, count, largest, few if count.train < few else 0)
+                for label, count in enumerate(counts)
+            ),
+        ]
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
         column, order = self._order
@@ -147,7 +199,11 @@ class ClassModel(QAbstractTableModel):
             for split in data_text.SPLITS
         ]
         total = data_text.pictures(_total(row.count))
-        return f"{row.count.name}: {total} ({', '.join(parts)})"
+        described = f"{row.count.name}: {total} ({', '.join(parts)})"
+        if not row.few:
+            return described
+        few = self.tr("Fewer than {few} training pictures: this class is hardly learned.")
+        return described + "\n" + fill(few, {"few": text.count(row.few)})
 
 
 def _total(count: ClassCount) -> int:

@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QAction, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -21,26 +21,35 @@ from PySide6.QtWidgets import (
 )
 
 from core.dataset import ClassCount
-from gui import data_text, theme
+from core.health import FEW_PICTURES
+from core.messages import fill
+from gui import data_text, picture_text, theme
+from gui.widgets.class_dialog import ClassDialog
 from gui.widgets.class_model import BAR, COUNTS_ROLE, NAME, ClassModel, Row
 
 _BAR_WIDTH, _BAR_HEIGHT, _PAD = 76, 8, 6
+_LEAST_BAR = 2  # pixels: a small class is no empty one
 
 
 class ClassTable(QTableView):
     """Sortable by every column; its first row stands for all classes.
 
-    Signal: ``class_chosen`` with the label of the class whose row was chosen, None for all.
+    Signals: ``class_chosen`` with the label of the class whose row was chosen, None for all;
+    ``rename_asked`` with a label and its new name, which may be that of another class (F2, or
+    the context menu).
     """
 
     class_chosen = Signal(object)
+    rename_asked = Signal(int, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = ClassModel(self)
         self._chosen: int | None = None
         self.setModel(self._model)
+        self.setItemDelegateForColumn(NAME, _Names(self))
         self.setItemDelegateForColumn(BAR, _Bars(self))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAccessibleName(self.tr("Classes"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -51,6 +60,8 @@ class ClassTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._set_up_headers()
+        self._set_up_menu()
+        self._model.rename_asked.connect(self.rename_asked)
         self.selectionModel().currentRowChanged.connect(self._moved)
 
     @property
@@ -58,11 +69,21 @@ class ClassTable(QTableView):
         """The label of the chosen class, None for all."""
         return self._chosen
 
-    def show_counts(self, counts: Sequence[ClassCount]) -> None:
-        """Show these, a label's count at its place; other classes choose all again."""
-        self._model.set_counts(counts)
+    def show_counts(
+        self,
+        counts: Sequence[ClassCount],
+        few: int = FEW_PICTURES,
+        *,
+        same_folder: bool = False,
+    ) -> None:
+        """Show these, a label's count at its place; classes with fewer than ``few`` training
+        pictures are marked. Other classes choose all again; of the ``same_folder``, the chosen
+        class stays chosen as long as it is there."""
+        name = self._model.name(self._chosen) if self._chosen is not None else None
+        self._model.set_counts(counts, few)
         if counts and not self.currentIndex().isValid():
-            self.choose(None)
+            label = self._model.names().get(name) if same_folder and name is not None else None
+            self.choose(label)
 
     def choose(self, label: int | None) -> None:
         """Choose a class, or all of them."""
@@ -86,11 +107,55 @@ class ClassTable(QTableView):
         self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
         columns.sortIndicatorChanged.connect(lambda: self.scrollTo(self.currentIndex()))
 
+    def _set_up_menu(self) -> None:
+        self._rename = QAction(self.tr("&Rename"), self)
+        self._rename.setShortcut(QKeySequence("F2"))
+        self._rename.triggered.connect(self._begin_rename)
+        self._merge = QAction(self.tr("&Merge into another class…"), self)
+        self._merge.triggered.connect(self._ask_merge)
+        for action in (self._rename, self._merge):
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            self.addAction(action)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._allow()
+
+    def _begin_rename(self) -> None:
+        if self._chosen is not None:
+            self.edit(self._model.index(self.currentIndex().row(), NAME))
+
+    def _ask_merge(self) -> None:
+        label = self._chosen
+        if label is None:
+            return
+        name = self._model.name(label)
+        question = fill(self.tr("Merge {name} into:"), {"name": picture_text.one_line(name)})
+        others = {one: size for one, size in self._model.sizes().items() if one != name}
+        dialog = ClassDialog(question, self.tr("Merge"), others, self, may_be_new=False)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda other: self.rename_asked.emit(label, other))
+        dialog.open()
+
+    def _allow(self) -> None:
+        for action in (self._rename, self._merge):
+            action.setEnabled(self._chosen is not None)
+
     def _moved(self, current: QModelIndex) -> None:
         label = self._model.label(current.row()) if current.isValid() else None
         if label != self._chosen:
             self._chosen = label
+            self._allow()
             self.class_chosen.emit(label)
+
+
+class _Names(QStyledItemDelegate):
+    """A warning stands behind the name, so that names stay below each other."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.decorationPosition = QStyleOptionViewItem.Position.Right
+        option.decorationAlignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class _Bars(QStyledItemDelegate):
@@ -105,9 +170,12 @@ class _Bars(QStyledItemDelegate):
         super().paint(painter, option, index)
         row: Row = index.data(COUNTS_ROLE)
         room = QRectF(option.rect).adjusted(_PAD, 0, -_PAD, 0)
-        bar = QRectF(room.left(), room.center().y() - _BAR_HEIGHT / 2, 0, _BAR_HEIGHT)
+        bar = QRectF(room.left(), round(room.center().y() - _BAR_HEIGHT / 2), 0, _BAR_HEIGHT)
         for split in data_text.SPLITS:
-            bar.setWidth(room.width() * getattr(row.count, split) / max(row.largest, 1))
+            count = getattr(row.count, split)
+            width = round(room.width() * count / max(row.largest, 1))
+            left = room.right() - bar.left()
+            bar.setWidth(min(max(width, _LEAST_BAR), left) if count else 0)
             color = theme.data_color(data_text.SPLIT_COLORS[split], option.palette)
             painter.fillRect(bar, color)
             bar.moveLeft(bar.right())

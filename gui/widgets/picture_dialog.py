@@ -1,88 +1,159 @@
 """One picture of a dataset, as large as fits, with what is known of it."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QThreadPool
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QKeySequence
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.folders import printable
-from core.messages import ThawError, fill
-from gui import data_text, text
+from core.messages import ThawError
+from core.picture_details import Details, details
+from gui import data_text, picture_text, text, theme
 from gui.background import Latest, Progress
+from gui.widgets.choice_button import ChoiceButton
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.picture_view import PictureView
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Loaded = tuple[NDArray[np.uint8], int, int]
+from gui.widgets.fact_list import FactList
+from gui.widgets.picture_view import to_qimage
+from gui.widgets.zoom_area import ZoomArea
 
 _LARGEST = 2048  # pixels: more than a dialog shows, far less than a camera takes
+_MOST_ACTUAL = 60e6  # pixels that are shown one by one: 240 MB of memory
 _SHARE = 0.8  # of the window
 _LEAST = 360
+_FACTS_WIDTH = 240
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """``image`` is upright, and ``whole`` where it has all the picture's pixels."""
+
+    details: Details
+    image: QImage | None
+    whole: bool = False
+    error: ThawError | None = None
 
 
 class PictureDialog(QDialog):
-    """Reads the picture at ``path`` off the window's thread. ``words`` are said of it beside
-    its size, such as its class."""
+    """Reads pictures off the window's thread."""
 
-    def __init__(self, path: Path, words: list[str], parent: QWidget | None = None) -> None:
+    def __init__(self, path: Path, words: Sequence[str], parent: QWidget | None = None) -> None:
+        """``words`` are said of the picture at ``path`` above its facts, such as its class."""
         super().__init__(parent)
-        self._words = words
-        self.setWindowTitle(printable(path.name))
-        self.view = PictureView(self)
-        self.facts = QLabel(self)
-        self.facts.setTextFormat(Qt.TextFormat.PlainText)
-        self.facts.setWordWrap(True)
-        self.path = ElidedLabel(printable(str(path)), self, Qt.TextElideMode.ElideMiddle)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.view, 1)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.path)
-        layout.addWidget(buttons)
-        self.view.setAccessibleName(printable(path.name))
-        self._show_facts([])
+        self._path = path
+        self._loaded: _Loaded | None = None
+        self.area = ZoomArea(self)
+        self.view = self.area.view
+        self.words = QLabel(self, wordWrap=True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts = FactList(self)
+        self.path = ElidedLabel("", self, Qt.TextElideMode.ElideMiddle)
+        self.actual = ChoiceButton(self.tr("&Actual pixels"), self)
+        self.actual.setShortcut(QKeySequence("Z"))
+        self.actual.setToolTip(self.tr("One pixel of the picture is one of the screen (Z)"))
+        self.actual.toggled.connect(self._zoom)
+        self.area.toggle_asked.connect(self.actual.click)
+        self.close_button = QPushButton(self.tr("&Close"), self)
+        self.close_button.clicked.connect(self.reject)
+        self.buttons = QHBoxLayout()
+        self._lay_out()
         self._take_size(parent)
         self._pool = QThreadPool(self, maxThreadCount=1)
         self._loader = Latest(self._pool, self)
-        self._loader.done.connect(self._loaded)
-        self._loader.failed.connect(self._failed)
+        self._loader.done.connect(self._show_loaded)
+        self._loader.failed.connect(self._show_error)
+        self.show_picture(path, words)
 
-        def work(_stop: threading.Event, _progress: Progress) -> "Loaded":
-            return _load(path)
+    def show_picture(self, path: Path, words: Sequence[str]) -> None:
+        """Show another picture; the one before stays, paled, until it is there."""
+        self._path = path
+        self._loaded = None
+        self.show_words(words)
+        self.setWindowTitle(printable(path.name))
+        self.view.setAccessibleName(printable(path.name))
+        self.path.set_text(printable(str(path)))
+        self.view.dim = True
+        self._load(whole=self.actual.isChecked())
 
-        self._loader.submit(work)
+    def show_words(self, words: Sequence[str]) -> None:
+        """Say this of the picture above its facts."""
+        self.words.setText(data_text.SEPARATOR.join(words))
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(12)
+        side.addWidget(self.words)
+        side.addWidget(self.facts)
+        side.addStretch(1)
+        for widget in (self.words, self.facts):
+            widget.setFixedWidth(_FACTS_WIDTH)
+        self.words.setFont(theme.font(bold=True))
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addWidget(self.area, 1)
+        body.addLayout(side)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self.actual)
+        self.buttons.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.addLayout(body, 1)
+        layout.addWidget(self.path)
+        layout.addLayout(self.buttons)
+        self.close_button.setDefault(True)
 
     def _take_size(self, parent: QWidget | None) -> None:
         around = parent.window().size() if parent is not None else self.screen().availableSize()
-        self.setMinimumSize(_LEAST, _LEAST)
+        self.setMinimumSize(_LEAST + _FACTS_WIDTH, _LEAST)
         self.resize((around * _SHARE).expandedTo(self.minimumSize()))
 
-    def _loaded(self, loaded: "Loaded") -> None:
-        picture, width, height = loaded
-        self.view.set_picture(picture)
-        size = fill(
-            self.tr("{width} × {height} pixels"),
-            {"width": text.count(width), "height": text.count(height)},
-        )
-        self._show_facts([size])
+    def _load(self, whole: bool) -> None:
+        path = self._path
 
-    def _failed(self, error: ThawError) -> None:
-        self._show_facts([text.error_text(error)])
+        def work(_stop: threading.Event, _progress: Progress) -> _Loaded:
+            return _read(path, whole)
 
-    def _show_facts(self, found: list[str]) -> None:
-        self.facts.setText(data_text.SEPARATOR.join([*self._words, *found]))
+        self._loader.submit(work)
+
+    def _show_loaded(self, loaded: _Loaded) -> None:
+        self._loaded = loaded
+        self.view.dim = False
+        self.view.placeholder = text.error_text(loaded.error) if loaded.error else ""
+        self.area.set_image(loaded.image)
+        self.facts.show_facts(picture_text.facts(loaded.details))
+        header = loaded.details.header
+        small = header is not None and header.width * header.height <= _MOST_ACTUAL
+        self.actual.setEnabled(loaded.image is not None and small)
+        self.area.actual = self.actual.isChecked() and loaded.whole
+
+    def _show_error(self, error: ThawError) -> None:
+        self._show_loaded(_Loaded(Details(), None, error=error))
+
+    def _zoom(self, actual: bool) -> None:
+        if actual and self._loaded is not None and not self._loaded.whole:
+            self._load(whole=True)
+        else:
+            self.area.actual = actual
 
 
-def _load(path: Path) -> "Loaded":
-    """The picture, upright, not larger than is worth showing, and its width and height."""
+def _read(path: Path, whole: bool) -> _Loaded:
+    """The picture, upright; ``whole`` asks for all its pixels."""
     from core import images
 
-    header = images.read_header(path)
-    picture = images.thumbnail(path, min(max(header.width, header.height), _LARGEST))
-    return picture, *header.upright
+    found = details(path)
+    if found.header is None:
+        return _Loaded(found, None, error=found.error)
+    longest = max(found.header.upright)
+    whole = longest <= _LARGEST or (
+        whole and found.header.width * found.header.height <= _MOST_ACTUAL
+    )
+    try:
+        if whole:
+            picture = images.decode(images.read_bytes(path))
+        else:
+            picture = images.thumbnail(path, _LARGEST)
+    except images.ImageError as error:
+        return _Loaded(found, None, error=error)
+    return _Loaded(found, to_qimage(picture), whole)

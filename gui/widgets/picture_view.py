@@ -55,6 +55,11 @@ class PictureView(QWidget):
         return self._image is not None
 
     @property
+    def image_size(self) -> QSize:
+        """The picture's own size in pixels, empty without one."""
+        return self._image.size() if self._image is not None else QSize()
+
+    @property
     def caption(self) -> str:
         """The line below."""
         return self._caption

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPalette,
     QRegion,
     QResizeEvent,
 )
@@ -43,6 +44,7 @@ class TileView(QAbstractItemView):
         super().__init__(parent)
         self._least = self._cell = QSize(1, 1)
         self._columns = 1
+        self._placeholder = ""
         self._hovered = -1
         self._pressed = QPoint()  # both in the content's coordinates, for the rubber band
         self._dragged: QPoint | None = None
@@ -65,6 +67,16 @@ class TileView(QAbstractItemView):
         """Give tiles at least so much room; the columns share what is left of the width."""
         self._least = least
         self._fit_columns()
+
+    @property
+    def placeholder(self) -> str:
+        """What is said where there are no tiles."""
+        return self._placeholder
+
+    @placeholder.setter
+    def placeholder(self, words: str) -> None:
+        self._placeholder = words
+        self.viewport().update()
 
     def rows_between(self, top: int, bottom: int) -> range:
         """The rows of the model that lie within this band of the viewport."""
@@ -192,6 +204,10 @@ class TileView(QAbstractItemView):
                 state |= _State.State_HasFocus
             option.rect, option.state = rect, state
             self.itemDelegate().paint(painter, option, index)
+        if not self._count() and self._placeholder:
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), flags, self._placeholder)
         if self._dragged is not None:
             self._paint_rubber_band(painter, self._dragged)
         painter.end()

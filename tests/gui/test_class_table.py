@@ -2,10 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.dataset import ClassCount
 from gui import theme
+from gui.widgets.class_dialog import ClassDialog
 from gui.widgets.class_model import BAR, NAME
 from gui.widgets.class_table import ClassTable
 
@@ -149,5 +151,92 @@ def test_a_bar_shows_each_splits_share_of_the_largest_class(
 
 
 def test_a_row_tells_everything_to_those_who_hear_it(table: ClassTable) -> None:
-    spoken = table.model().index(2, NAME).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "class 10: 8 pictures (training 4, validation 1, test 3)"
+    spoken = table.model().index(3, NAME).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "hat: 40 pictures (training 30, validation 9, test 1)"
+
+
+def marked(table: ClassTable) -> list[str]:
+    model = table.model()
+    rows = [model.index(row, NAME) for row in range(model.rowCount())]
+    return [str(one.data()) for one in rows if one.data(Qt.ItemDataRole.DecorationRole)]
+
+
+def test_classes_with_few_training_pictures_are_marked_and_say_so(table: ClassTable) -> None:
+    assert marked(table) == ["class 2", "class 10"]
+    spoken = table.model().index(2, NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert spoken == (
+        "class 10: 8 pictures (training 4, validation 1, test 3)\n"
+        "Fewer than 10 training pictures: this class is hardly learned."
+    )
+    table.show_counts(COUNTS, few=5)
+    assert marked(table) == ["class 10"]
+
+
+def test_a_small_class_still_has_a_bar(table: ClassTable) -> None:
+    table.show_counts([ClassCount("few", 1, 0, 0), ClassCount("many", 5000, 900, 100)])
+    table.horizontalHeader().hide()
+    area = table.visualRect(table.model().index(1, BAR))
+    image = table.viewport().grab().toImage()
+    line = [image.pixelColor(x, area.center().y()).name() for x in range(area.right())]
+    assert line.count(theme.data_color("train").name()) == 2
+
+
+# -- other names ----------------------------------------------------------------------------
+
+
+def rename(qtbot: QtBot, table: ClassTable, name: str) -> None:
+    """F2, a name, Enter."""
+    table.setFocus()
+    qtbot.waitUntil(table.isActiveWindow)
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    field = table.viewport().findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    field.setText(name)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize(("typed", "name"), [(" cap ", "cap"), ("class 2", "class 2")])
+def test_f2_renames_or_merges_the_chosen_class(
+    qtbot: QtBot, table: ClassTable, typed: str, name: str
+) -> None:
+    click(qtbot, table, 3)
+    with qtbot.waitSignal(table.rename_asked) as asked:
+        rename(qtbot, table, typed)
+    assert asked.args == [2, name]
+    assert names(table)[3] == "hat"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "hat"])
+def test_no_name_or_the_same_changes_nothing(qtbot: QtBot, table: ClassTable, typed: str) -> None:
+    click(qtbot, table, 3)
+    with qtbot.assertNotEmitted(table.rename_asked):
+        rename(qtbot, table, typed)
+
+
+def test_the_sum_has_no_other_name(qtbot: QtBot, table: ClassTable) -> None:
+    table.choose(None)
+    assert [one.isEnabled() for one in table.actions()] == [False, False]
+    table.choose(1)
+    assert [one.isEnabled() for one in table.actions()] == [True, True]
+
+
+def test_a_class_is_merged_into_one_of_the_list(qtbot: QtBot, table: ClassTable) -> None:
+    table.choose(2)
+    next(one for one in table.actions() if "erge" in one.text()).trigger()
+    dialog = table.findChild(ClassDialog)
+    assert isinstance(dialog, ClassDialog)
+    dialog.field.setText("class 10")
+    with qtbot.waitSignal(table.rename_asked) as asked:
+        qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert asked.args == [2, "class 10"]
+
+
+def test_after_an_edit_the_chosen_class_stays(qtbot: QtBot, table: ClassTable) -> None:
+    table.choose(2)
+    more = [ClassCount("boot", 1, 1, 0), *COUNTS]
+    with qtbot.waitSignal(table.class_chosen) as chosen:
+        table.show_counts(more, same_folder=True)
+    assert chosen.args == [3]
+    assert names(table)[table.currentIndex().row()] == "hat"
+    table.show_counts(more[:3], same_folder=True)
+    assert table.chosen is None
