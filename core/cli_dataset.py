@@ -16,6 +16,7 @@ from core.edits import Edits
 from core.folders import printable
 from core.images import MAX_MEGAPIXELS
 from core.messages import InputError, sentence
+from core.scan_cache import ScanCache
 from core.scanning import Progress, Scanned, look_through
 
 _LABELS_HELP = (
@@ -65,7 +66,7 @@ def read(
     ``core.label_tables.read`` do."""
     folder: Path = options.folder
     kept = () if options.as_is or options.labels else dataset_table.read(folder)
-    with _progress_bar() as progress:
+    with _progress_bar() as progress, ScanCache.open(folder) as cache:
         scanned = look_through(
             folder,
             stop=stop,
@@ -74,6 +75,7 @@ def read(
             everything=options.labels is not None,
             verify=verify,
             max_megapixels=max_megapixels,
+            cache=cache,
         )
     notes: list[tuple[str, dict[str, object]]] = []
     if options.labels is not None:

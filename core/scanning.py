@@ -11,10 +11,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.folders import Candidate, Layout, Listing, SplitName, list_folder, printable
-from core.images import MAX_MEGAPIXELS, Header, ImageError, check
+from core.images import MAX_MEGAPIXELS, Header, ImageError, check, too_large
 from core.messages import InputError, ThawError
+
+if TYPE_CHECKING:
+    from core.scan_cache import ScanCache
 
 _BATCH = 32  # files decoded between two looks at `stop`
 _THREADS = min(8, os.cpu_count() or 1)
@@ -82,32 +86,37 @@ def look_through(
     everything: bool = False,
     verify: bool = False,
     max_megapixels: float = MAX_MEGAPIXELS,
+    cache: "ScanCache | None" = None,
 ) -> Scanned:
     """Look through ``folder``; nothing in it is changed.
 
     ``outline`` gets names and counts as soon as they are known, ``progress`` then (done, total)
     pictures. Pictures outside of class folders are opened only in a flat folder, where ``also``
     names them, or if ``everything`` is asked for. ``verify`` decodes every picture; without it
-    only those whose end seems missing. Raises ``InputError`` (folder_missing,
+    only those whose end seems missing are, and a file that ``cache`` knows is not opened as
+    long as its size and time are the same. Raises ``InputError`` (folder_missing,
     folder_unreadable) and, once ``stop`` is set, ``ThawError`` (stopped).
     """
     folder = Path(os.path.abspath(folder))  # a link keeps its name
     listing = list_folder(folder, stop)
     if outline is not None:
         outline(_outline(listing))
-    look = _Look(folder, verify, max_megapixels)
+    look = _Look(folder, verify, max_megapixels, cache)
     everything = everything or listing.layout == "flat"
     wanted = [
         everything or one.class_name is not None or one.path in also for one in listing.candidates
     ]
     files = []
     total = len(listing.candidates)
-    for done, file in enumerate(look.at_all(listing.candidates, wanted)):
-        if stop is not None and stop.is_set():
-            raise ThawError("stopped")
-        if progress is not None and done % _REPORT_EVERY == 0:
-            progress(done, total)
-        files.append(file)
+    try:
+        for done, file in enumerate(look.at_all(listing.candidates, wanted)):
+            if stop is not None and stop.is_set():
+                raise ThawError("stopped")
+            if progress is not None and done % _REPORT_EVERY == 0:
+                progress(done, total)
+            files.append(file)
+    finally:  # what was seen until now need not be opened again
+        look.keep(files, whole=len(files) == total)
     if progress is not None:
         progress(total, total)
     _require_folder(folder, files)
@@ -124,10 +133,14 @@ def look_through(
 
 
 class _Look:
-    def __init__(self, folder: Path, verify: bool, max_megapixels: float) -> None:
+    def __init__(
+        self, folder: Path, verify: bool, max_megapixels: float, cache: "ScanCache | None"
+    ) -> None:
         self._folder = folder
         self._verify = verify
         self._max_megapixels = max_megapixels
+        self._cache = cache
+        self._kept = cache.read_all() if cache is not None else {}
 
     def at_all(
         self, candidates: Sequence[Candidate], wanted: Sequence[bool]
@@ -150,11 +163,35 @@ class _Look:
         if not wanted:
             return ScannedFile(one.path, one.class_name, one.split, size, mtime)
         header, error = None, None
+        kept = self._kept.get(one.path)
+        if kept is not None and (kept.size, kept.mtime) == (size, mtime) and not self._verify:
+            header, error = kept.header, kept.error
+            if header is not None:
+                error = too_large(header.width, header.height, self._max_megapixels)
+            if error is not None:
+                header = None
+            return ScannedFile(one.path, one.class_name, one.split, size, mtime, header, error)
         try:
             header = check(path, thorough=self._verify, max_megapixels=self._max_megapixels)
         except ImageError as caught:
             error = caught
         return ScannedFile(one.path, one.class_name, one.split, size, mtime, header, error)
+
+    def keep(self, files: Sequence[ScannedFile], *, whole: bool) -> None:
+        """Let the cache know what was found; ``whole``: what is not among ``files`` has gone."""
+        if self._cache is None:
+            return
+        from core.scan_cache import Entry
+
+        fresh = {}
+        for one in files:
+            kept = self._kept.get(one.path)
+            is_known = kept is not None and (kept.size, kept.mtime) == (one.size, one.mtime)
+            if one.size >= 0 and (one.header or one.error) and (self._verify or not is_known):
+                entry = Entry(one.size, one.mtime, one.header, one.error, self._verify)
+                fresh[one.path] = entry
+        gone = self._kept.keys() - {one.path for one in files} if whole else ()
+        self._cache.write(fresh, gone)
 
 
 def _outline(listing: Listing) -> Outline:

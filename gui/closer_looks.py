@@ -10,8 +10,9 @@ from core import changes
 from core.dataset import DatasetSummary, Split
 from core.messages import ThawError
 from core.runs import Run
-from core.scanning import Scanned, look_through
+from core.scanning import Scanned
 from gui.background import Latest, Progress
+from gui.dataset_jobs import look
 
 if TYPE_CHECKING:
     from core.duplicates import Fingerprint, Group, Item
@@ -69,16 +70,19 @@ class CloserLooks(QObject):
         self._gray = frozenset()
         self.changed.emit()
 
-    def find_duplicates(self, summary: DatasetSummary, split: Split) -> None:
+    def find_duplicates(self, summary: DatasetSummary, split: Split, max_megapixels: float) -> None:
         """Look for pictures that are there twice, exactly or nearly."""
         self.cancel()
         self.running = "duplicates"
         folder, samples = summary.folder, summary.samples
 
         def work(stop: threading.Event, progress: Progress) -> "tuple[Prints, tuple[Group, ...]]":
-            from core import duplicates  # brings NumPy, which start-up can do without
+            # NumPy, which start-up can do without
+            from core import duplicates, kept_fingerprints
 
-            prints = duplicates.fingerprints(folder, samples, stop=stop, progress=progress)
+            prints = kept_fingerprints.fingerprints(
+                folder, samples, stop=stop, progress=progress, max_megapixels=max_megapixels
+            )
             return prints, duplicates.find(_items(summary, split), prints, stop=stop)
 
         self._prints_job.submit(work)
@@ -104,7 +108,7 @@ class CloserLooks(QObject):
         also = {file.path for file in scanned.files if file.header or file.error}
 
         def work(stop: threading.Event, progress: Progress) -> Scanned:
-            return look_through(
+            return look(
                 scanned.folder,
                 stop=stop,
                 progress=progress,

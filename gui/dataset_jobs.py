@@ -4,6 +4,7 @@ import contextlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QThreadPool
 
@@ -49,9 +50,7 @@ class DatasetJobs(QObject):
         self.refresh = Latest(self._pool, self)
         self.save = Latest(self._writer, self)
 
-    def open_folder(
-        self, folder: Path, config: DatasetConfig, labels: Edits | None = None
-    ) -> None:
+    def open_folder(self, folder: Path, config: DatasetConfig, labels: Edits | None = None) -> None:
         """Scan ``folder`` and split it as ``config`` says. ``labels`` take the place of what was
         decided earlier."""
 
@@ -79,9 +78,7 @@ class DatasetJobs(QObject):
             return
 
         def work(stop: threading.Event, _progress: Progress) -> Scanned:
-            return look_through(
-                scanned.folder, stop=stop, also=edits.labels, max_megapixels=max_megapixels
-            )
+            return look(scanned.folder, stop=stop, also=edits.labels, max_megapixels=max_megapixels)
 
         self.refresh.submit(work)
 
@@ -114,7 +111,7 @@ def _open(
 ) -> Opened:
     rows = dataset_table.read(folder)
     also = {row.path for row in rows if row.label} | set(labels.labels if labels else ())
-    scanned = look_through(
+    scanned = look(
         folder,
         stop=stop,
         progress=progress,
@@ -140,3 +137,11 @@ def _undecided(
             made = make(scanned, Edits(), config)
             return Opened(scanned, Edits(), Edits(), made, set_aside=error)
     return Opened(scanned, edits, saved, error=error)
+
+
+def look(folder: Path, **options: Any) -> Scanned:
+    """``core.scanning.look_through``, with what is kept of ``folder`` from the last time."""
+    from core.scan_cache import ScanCache  # brings SQLite, which start-up can do without
+
+    with ScanCache.open(folder) as cache:
+        return look_through(folder, cache=cache, **options)

@@ -266,7 +266,8 @@ class DatasetSession(ChoicesSession):
     def find_duplicates(self) -> None:
         """Look for duplicates among the open pictures, in the background."""
         if self.summary is not None and self.split is not None:
-            self.looks.find_duplicates(self.summary, self.split)
+            limit = self.recipe.dataset.max_megapixels
+            self.looks.find_duplicates(self.summary, self.split, limit)
 
     def verify_files(self) -> None:
         """Decode every open picture fully, in the background."""

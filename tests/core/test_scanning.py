@@ -1,11 +1,14 @@
 """A folder looked through: names at once, then headers; nothing opened that need not be."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from core import scanning
 from core.messages import ThawError
+from core.scan_cache import ScanCache
 from core.scanning import Outline, ScannedFile, look_through
 from tests.core.trees import PICTURE, TEXT, class_files, write
 
@@ -74,3 +77,63 @@ def test_it_can_be_called_off_between_files(tmp_path: Path, verify: bool) -> Non
     with pytest.raises(ThawError) as caught:
         look_through(tmp_path, stop=stop, verify=verify, progress=lambda *_: stop.set())
     assert caught.value.code == "stopped"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[ScanCache]:
+    with ScanCache.open(tmp_path) as opened:
+        yield opened
+
+
+def test_a_known_file_is_not_opened_again(
+    tmp_path: Path, cache: ScanCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {**dict.fromkeys(class_files("cat", "dog"), PICTURE), "cat/bad.png": TEXT})
+    first = look_through(tmp_path, cache=cache)
+    opened = []
+    monkeypatch.setattr(scanning, "check", lambda path, **_: opened.append(path.name))
+    again = look_through(tmp_path, cache=cache)
+    assert opened == []
+    assert [one.header for one in again.files] == [one.header for one in first.files]
+    assert [str(one.error) for one in again.files] == [str(one.error) for one in first.files]
+    write(tmp_path, {"cat/bad.png": PICTURE, "dog/new.png": PICTURE})
+    look_through(tmp_path, cache=cache)
+    assert sorted(opened) == ["bad.png", "new.png"]
+
+
+def test_a_file_that_went_is_forgotten(tmp_path: Path, cache: ScanCache) -> None:
+    write(tmp_path, class_files("cat", "dog"))
+    look_through(tmp_path, cache=cache)
+    (tmp_path / "cat/0.png").unlink()
+    look_through(tmp_path, cache=cache)
+    assert sorted(cache.read_all()) == sorted(set(class_files("cat", "dog")) - {"cat/0.png"})
+
+
+def test_the_limit_of_megapixels_may_change_between_scans(tmp_path: Path, cache: ScanCache) -> None:
+    write(tmp_path, class_files("cat", "dog"))
+    look_through(tmp_path, cache=cache)
+    small = look_through(tmp_path, cache=cache, max_megapixels=24 * 15 / 1e6)
+    assert {one.error and one.error.code for one in small.files} == {"image_too_large"}
+    assert all(one.header is not None for one in look_through(tmp_path, cache=cache).files)
+
+
+def test_what_a_scan_saw_before_it_was_called_off_is_kept(tmp_path: Path, cache: ScanCache) -> None:
+    write(tmp_path, class_files("cat", "dog", count=300))
+    stop = threading.Event()
+    with pytest.raises(ThawError):
+        look_through(
+            tmp_path,
+            cache=cache,
+            stop=stop,
+            progress=lambda done, _: stop.set() if done else None,
+        )
+    assert 0 < len(cache.read_all()) < 600
+
+
+def test_to_verify_is_to_decode_again(tmp_path: Path, cache: ScanCache) -> None:
+    damaged = bytearray(PICTURE)
+    damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
+    write(tmp_path, {**dict.fromkeys(class_files("cat"), PICTURE), "dog/0.png": bytes(damaged)})
+    assert look_through(tmp_path, cache=cache).files[-1].header is not None
+    assert look_through(tmp_path, cache=cache, verify=True).files[-1].error is not None
+    assert look_through(tmp_path, cache=cache).files[-1].error is not None  # it is known now

@@ -1,6 +1,7 @@
 """What is decided about the pictures: at once in the dataset, undone, kept for this folder."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from tests.pictures import PictureFolder, draw_folder
 
 
 @pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Session:
-    return Session(Settings(tmp_path / "settings"))
+def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
+    made = Session(Settings(tmp_path / "settings"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
