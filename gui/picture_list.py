@@ -60,32 +60,41 @@ class PictureList:
     """Everything in the order of the scan. A hundred thousand are taken and filtered in a
     fraction of the time that a person notices: entries are the dataset's own objects."""
 
-    def __init__(self, scanned: Scanned | None, summary: DatasetSummary, split: Split) -> None:
+    def __init__(
+        self,
+        scanned: Scanned | None,
+        summary: DatasetSummary,
+        split: Split,
+        before: "PictureList | None" = None,
+    ) -> None:
+        """``before`` is one that may be of the same scan: it lends what they share."""
         self.folder = Path(summary.folder)
         self.classes = summary.classes
         self._summary = summary
         self._scanned = scanned
-        parts = (split.train, split.validation, split.test)
-        by_path: dict[str, Entry] = {one.path: one for part in parts for one in part}
-        by_path |= {one.path: one for one in summary.excluded}
-        by_path |= {one.path: one for one in summary.problems}
-        self._by_path = by_path
+        self._used = [one for part in (split.train, split.validation, split.test) for one in part]
+        self._by_path: dict[str, Entry] = {one.path: one for one in self._used}
+        self._by_path |= {one.path: one for one in summary.excluded}
+        self._by_path |= {one.path: one for one in summary.problems}
         self.unlabelled: list[ScannedFile] = []
         self.entries: list[Entry] = []
         if scanned is None:
-            self.entries = sorted(by_path.values(), key=lambda one: key_of(one.path))
+            self.entries = sorted(self._by_path.values(), key=lambda one: key_of(one.path))
             return
-        for file in scanned.files:
-            entry = by_path.get(file.path)
-            if entry is None:
-                self.unlabelled.append(file)
-            else:
-                self.entries.append(entry)
+        get = self._by_path.get
+        found = [get(file.path) for file in scanned.files]
+        self.entries = [one for one in found if one is not None]
+        if len(self.entries) < len(found):
+            pairs = zip(scanned.files, found, strict=True)
+            self.unlabelled = [file for file, one in pairs if one is None]
+        if before is not None and before._scanned is scanned:
+            made = vars(before)
+            vars(self).update({name: made[name] for name in ("_files", "_names") if name in made})
 
     def counts(self) -> dict[str, int]:
         """How many pictures there are of what is out of the ordinary."""
         return {
-            "pinned": sum(type(one) is Sample and one.pinned for one in self.entries),
+            "pinned": sum([one.pinned for one in self._used]),
             "excluded": len(self._summary.excluded),
             "problems": len(self._summary.problems),
             "warnings": len(self._warned),
@@ -145,7 +154,7 @@ class PictureList:
 
     def class_counts(self) -> dict[str, int]:
         """How many pictures of each class are used."""
-        counts = Counter(one.label for one in self.entries if type(one) is Sample)
+        counts = Counter([one.label for one in self._used])
         return {name: counts[label] for label, name in enumerate(self.classes)}
 
     def is_relabelled(self, entry: Entry) -> bool:

@@ -77,7 +77,8 @@ class PictureBrowser(QWidget):
     def show_pictures(self, scanned: Scanned | None, summary: DatasetSummary, split: Split) -> None:
         """Show the pictures of ``summary`` as ``split`` parts them; of the same folder as
         before, the class, the selection and the place stay."""
-        before, self._pictures = self._pictures, PictureList(scanned, summary, split)
+        before = self._pictures
+        self._pictures = PictureList(scanned, summary, split, before)
         self.filter.show_counts(self._pictures.counts())
         self.picture_actions.name_drawn(bool(summary.own_splits))
         same = before is not None and before.folder == self._pictures.folder
@@ -90,7 +91,8 @@ class PictureBrowser(QWidget):
         self._filter(stays=same)
 
     def show_class(self, label: int | None) -> None:
-        """Show only a class's pictures, or, with None, those of all classes."""
+        """Show only a class's pictures, or, with None, those of all classes. ``label`` is one
+        of the summary's that is shown."""
         name = None
         if label is not None and self._pictures is not None:
             name = self._pictures.classes[label]
