@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -10,10 +11,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeySequence, QPainter
+from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -81,6 +83,7 @@ class ClassTable(QTableView):
         class stays chosen as long as it is there."""
         name = self._model.name(self._chosen) if self._chosen is not None else None
         self._model.set_counts(counts, few)
+        self._fit_columns()
         if counts and not self.currentIndex().isValid():
             label = self._model.names().get(name) if same_folder and name is not None else None
             self.choose(label)
@@ -99,13 +102,25 @@ class ClassTable(QTableView):
         columns = self.horizontalHeader()
         columns.setMinimumSectionSize(40)
         columns.setHighlightSections(False)
-        columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        columns.setSectionResizeMode(BAR, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(BAR, _BAR_WIDTH)
         self.setSortingEnabled(True)
         self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
         columns.sortIndicatorChanged.connect(lambda: self.scrollTo(self.currentIndex()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Numbers have the room of their sum, the largest: a thousand rows aren't measured."""
+        columns, metrics = self.horizontalHeader(), QFontMetrics(theme.font(bold=True))
+        for column in range(NAME + 1, BAR):
+            words = str(self._model.index(0, column).data() or "")
+            wide = metrics.horizontalAdvance(words) + 2 * _PAD
+            self.setColumnWidth(column, max(columns.sectionSizeHint(column), wide))
 
     def _set_up_menu(self) -> None:
         self._rename = QAction(self.tr("&Rename"), self)
@@ -154,6 +169,9 @@ class _Names(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().initStyleOption(option, index)
+        selected = QStyle.StateFlag.State_Selected
+        if not option.icon.isNull() and option.state & selected:
+            option.icon = theme.icon("warning", QPalette.ColorRole.HighlightedText)
         option.decorationPosition = QStyleOptionViewItem.Position.Right
         option.decorationAlignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
