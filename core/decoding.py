@@ -6,7 +6,8 @@ not before. These functions raise whatever Pillow raises; ``core.images`` explai
 
 import re
 import warnings
-from typing import IO
+from collections.abc import Mapping
+from typing import IO, Any
 
 import pillow_heif  # type: ignore[import-untyped, unused-ignore]
 from PIL import ExifTags, Image, ImageFile, PngImagePlugin, TiffImagePlugin
@@ -34,6 +35,13 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _PILLOW = re.compile(r"(PIL|pillow_heif)\b")
+_STRIPS = (
+    (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.STRIPBYTECOUNTS),
+    (TiffImagePlugin.TILEOFFSETS, TiffImagePlugin.TILEBYTECOUNTS),
+)
+_BITS_OF_PPM = {"1": 1, "L": 8, "I": 16, "RGB": 24}  # a pixel, by mode
+_NO_EXIF = Exif()
+_XMP = "XML:com.adobe.xmp"  # where Pillow puts that of a PNG
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
 _TIFF = (TiffImagePlugin.TiffImageFile, DeepTiff)
 
@@ -60,18 +68,23 @@ def exif_of(image: ImageFile.ImageFile) -> Exif:
     The orientation is that of the pixels as stored. Editors that write no EXIF may give it in
     XMP, which counts where EXIF has none.
     """
-    found = Exif()
-    if isinstance(image, DeepTiff) and image.fp is not None:
+    found = _NO_EXIF
+    info = image.info
+    if isinstance(data := info.get("exif"), bytes):
+        found = exif.parse(data)
+    elif isinstance(text := info.get("Raw profile type exif"), str):  # ImageMagick's PNGs
+        found = exif.parse(_from_hex(text))
+    elif isinstance(image, DeepTiff) and image.fp is not None:
         found = exif.read(image.fp)
     elif isinstance(image, TiffImagePlugin.TiffImageFile):
         orientation = image.tag_v2.get(ExifTags.Base.Orientation)
-        taken = exif.read(image.fp).taken if image.fp is not None else None
+        taken = None
+        if ExifTags.IFD.Exif in image.tag_v2 and image.fp is not None:
+            taken = exif.read(image.fp).taken
         found = Exif(orientation if orientation in range(1, 9) else None, taken)
-    elif isinstance(data := image.info.get("exif"), bytes):
-        found = exif.parse(data)
-    elif isinstance(text := image.info.get("Raw profile type exif"), str):  # ImageMagick's PNGs
-        found = exif.parse(_from_hex(text))
-    return found if found.orientation else found._replace(orientation=_xmp_orientation(image))
+    if found.orientation is None and ("xmp" in info or _XMP in info):
+        return Exif(_xmp_orientation(info), found.taken)
+    return found
 
 
 def stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
@@ -79,6 +92,36 @@ def stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
     if isinstance(image, TiffImagePlugin.TiffImageFile):  # Pillow gives it as shown
         return image.tag_v2[TiffImagePlugin.IMAGEWIDTH], image.tag_v2[TiffImagePlugin.IMAGELENGTH]
     return image.size
+
+
+def lacks_pixels(image: ImageFile.ImageFile, file: IO[bytes]) -> bool:
+    """Whether ``file`` ends before the pixels that the ``image`` opened from it says it has,
+    where that can be told without decoding."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return _lacks_strips(image.tag_v2, file.seek(0, 2))
+    if image.format not in ("BMP", "PPM") or not image.tile:
+        return False
+    codec, _, start, found = image.tile[0]
+    arguments: tuple[Any, ...] = found if isinstance(found, tuple) else (found,)
+    row = (image.width * _BITS_OF_PPM.get(image.mode, 0) + 7) // 8
+    if codec == "ppm":  # 1 byte a value, or 2 where that is not enough
+        row *= 1 if arguments[-1] < 256 else 2
+    elif codec != "raw":
+        return False
+    elif image.format == "BMP":
+        row = arguments[1]
+    return bool(start + row * image.height > file.seek(0, 2))
+
+
+def _lacks_strips(tags: Mapping[int, Any], size: int) -> bool:
+    for starts, lengths in _STRIPS:
+        if starts in tags:
+            try:
+                parts = zip(tags[starts], tags.get(lengths, ()), strict=False)
+                return any(start + length > size for start, length in parts)
+            except TypeError:  # junk, of which decoding tells more
+                return True
+    return False
 
 
 def load_upright(
@@ -101,8 +144,8 @@ def _from_hex(text: str) -> bytes:
         return b""
 
 
-def _xmp_orientation(image: Image.Image) -> int | None:
-    xmp = image.info.get("XML:com.adobe.xmp") or image.info.get("xmp") or b""
+def _xmp_orientation(info: Mapping[Any, Any]) -> int | None:
+    xmp = info.get(_XMP) or info.get("xmp")
     if isinstance(xmp, str):
         xmp = xmp.encode("utf-8", "replace")
     match = _XMP_ORIENTATION.search(xmp) if isinstance(xmp, bytes) else None

@@ -21,7 +21,9 @@ _PREFIX = b"Exif\0\0"
 _TIME = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
 
-Directory = dict[int, tuple[int, int, bytes]]  # tag -> type, count, the value or where it is
+Entry = tuple[int, int, int, bytes]  # tag, type, count, the value or where it is
+Directory = dict[int, Entry]  # by tag
+_NO_ENTRY: Entry = 0, 0, 0, b""
 
 
 class Exif(NamedTuple):
@@ -68,25 +70,24 @@ class TagBlock:
         self.start = self._unpacked("I", head[4:]) if known else 0
 
     def _unpacked(self, kind: str, data: bytes) -> int:
-        number: int = struct.unpack_from(self._order + kind, data)[0]
-        return number
+        return int(struct.unpack_from(self._order + kind, data)[0])
 
     def directory(self, offset: int) -> Directory:
         """The entries at ``offset``, or those that are still in the file; of several with the
         same tag the first."""
-        entries: Directory = {}
         self._file.seek(offset)
         length = self._file.read(2)
-        if offset and len(length) == 2:
-            data = self._file.read(12 * self._unpacked("H", length))
-            whole = memoryview(data)[: len(data) // 12 * 12]
-            for tag, kind, count, value in struct.iter_unpack(self._order + "HHI4s", whole):
-                entries.setdefault(tag, (kind, count, value))
-        return entries
+        if not offset or len(length) < 2:
+            return {}
+        data = self._file.read(12 * self._unpacked("H", length))
+        whole = data[: len(data) // 12 * 12]
+        entries = list(struct.iter_unpack(self._order + "HHI4s", whole))
+        entries.reverse()  # so that the first of several stays
+        return {entry[0]: entry for entry in entries}
 
     def integer(self, entries: Directory, tag: int) -> int:
         """The value of ``tag``, the first if it has several; 0 where there is none."""
-        kind, count, value = entries.get(tag, (0, 0, b""))
+        _, kind, count, value = entries.get(tag, _NO_ENTRY)
         if kind not in _INTEGERS or not count:
             return 0
         if count * struct.calcsize(_INTEGERS[kind]) > 4:
@@ -96,7 +97,7 @@ class TagBlock:
 
     def text(self, entries: Directory, tag: int) -> str:
         """The start of ``tag``'s text, at most 64 characters; "" where there is none."""
-        kind, count, value = entries.get(tag, (0, 0, b""))
+        _, kind, count, value = entries.get(tag, _NO_ENTRY)
         if kind != _TEXT:
             return ""
         if count > 4:

@@ -103,8 +103,11 @@ def check(path: Path, *, thorough: bool = False, max_megapixels: float = MAX_MEG
     ``thorough`` decodes it in any case. Raises ``ImageError``.
     """
     with opened(path) as file, explained(file):
-        header = _header(_open(file, max_megapixels))
-        if thorough or kind_and_end(file)[1]:
+        from core.decoding import lacks_pixels
+
+        image = _open(file, max_megapixels)
+        header = _header(image)
+        if thorough or kind_and_end(file)[1] or lacks_pixels(image, file):
             file.seek(0)
             _decoded(file.read(), WHITE, max_megapixels)
         return header

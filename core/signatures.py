@@ -51,7 +51,7 @@ def kind_and_end(file: IO[bytes]) -> tuple[Kind | None, bool]:
     head = file.read(_HEAD)
     kind = kind_of(head)
     match kind:
-        case "jpeg":
+        case "jpeg" | "j2k":
             return kind, b"\xff\xd9" not in tail
         case "png":
             return kind, b"IEND" not in tail
@@ -63,7 +63,8 @@ def kind_and_end(file: IO[bytes]) -> tuple[Kind | None, bool]:
             return kind, int.from_bytes(head[2:6], "little") > size
         case "tiff":
             order: Literal["little", "big"] = "little" if head[:1] == b"I" else "big"
-            return kind, int.from_bytes(head[4:8], order) >= size
+            directory = head[8:16] if b"+" in head[2:4] else head[4:8]  # BigTIFF
+            return kind, int.from_bytes(directory, order) >= size
         case "boxes":
             return kind, _boxes_end_after(file, size)
         case _:
