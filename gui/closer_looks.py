@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
@@ -43,7 +44,9 @@ class CloserLooks(QObject):
         self.verified = False
         self.running: Kind | None = None
         self._prints: Prints | None = None
+        self._printed: frozenset[str] = frozenset()  # with those that had no fingerprint
         self._gray: frozenset[str] = frozenset()
+        self._open: tuple[DatasetSummary, Split] | None = None
         self._pool = QThreadPool(self, maxThreadCount=1)
         self._prints_job = Latest(self._pool, self)
         self._groups_job = Latest(self._pool, self)
@@ -66,38 +69,34 @@ class CloserLooks(QObject):
         """Another folder is open: nothing is known of it."""
         self.cancel()
         self._folder_job.cancel()
+        self._groups_job.cancel()
         self.groups, self.verified, self._prints = None, False, None
-        self._gray = frozenset()
+        self._gray = self._printed = frozenset()
+        self._open = None
         self.changed.emit()
 
     def find_duplicates(self, summary: DatasetSummary, split: Split, max_megapixels: float) -> None:
         """Look for pictures that are there twice, exactly or nearly."""
         self.cancel()
         self.running = "duplicates"
-        folder, samples = summary.folder, summary.samples
+        self._open = opened = summary, split
 
-        def work(stop: threading.Event, progress: Progress) -> "tuple[Prints, tuple[Group, ...]]":
-            # NumPy, which start-up can do without
-            from core import duplicates, kept_fingerprints
-
-            prints = kept_fingerprints.fingerprints(
-                folder, samples, stop=stop, progress=progress, max_megapixels=max_megapixels
-            )
-            return prints, duplicates.find(_items(summary, split), prints, stop=stop)
+        def work(stop: threading.Event, progress: Progress) -> "_Found":
+            return _find(opened, {}, frozenset(), max_megapixels, stop, progress)
 
         self._prints_job.submit(work)
         self.changed.emit()
 
     def rescope(self, summary: DatasetSummary, split: Split) -> None:
-        """Classes or splits have changed: what is a leak, and what a conflict, may have too."""
-        prints = self._prints
+        """Pictures, classes or splits have changed: what is a leak, and what a conflict, may
+        have too."""
+        self._open = opened = summary, split
+        prints, printed = self._prints, self._printed
         if prints is None:
-            return
+            return  # nobody asked, or the look under way is followed by this one
 
-        def work(stop: threading.Event, _progress: Progress) -> "tuple[Group, ...]":
-            from core import duplicates
-
-            return duplicates.find(_items(summary, split), prints, stop=stop)
+        def work(stop: threading.Event, _progress: Progress) -> "_Found":
+            return _find(opened, prints, printed, _limit(summary), stop)
 
         self._groups_job.submit(work)
 
@@ -152,23 +151,26 @@ class CloserLooks(QObject):
         self._prints_job.progressed.connect(
             lambda done, total: self.progressed.emit("duplicates", done, total)
         )
-        self._groups_job.done.connect(self._scoped)
+        self._groups_job.done.connect(self._take)
+        self._groups_job.failed.connect(self.failed)
         self._verify_job.done.connect(self._verified)
         self._verify_job.failed.connect(self._failed)
         self._verify_job.progressed.connect(
             lambda done, total: self.progressed.emit("verify", done, total)
         )
         self._folder_job.done.connect(self.folder_changed)
+        self._folder_job.failed.connect(self.failed)
         self._run_job.done.connect(self.run_changed)
 
-    def _found(self, answer: "tuple[Prints, tuple[Group, ...]]") -> None:
+    def _found(self, found: "_Found") -> None:
         self.running = None
-        self._prints, self.groups = answer
-        self._gray = frozenset(path for path, one in self._prints.items() if one.gray)
-        self.changed.emit()
+        self._take(found)
+        if self._open is not None and self._open is not found.of:  # changed in the meantime
+            self.rescope(*self._open)
 
-    def _scoped(self, groups: "tuple[Group, ...]") -> None:
-        self.groups = groups
+    def _take(self, found: "_Found") -> None:
+        self._prints, self._printed, self.groups = found.prints, found.printed, found.groups
+        self._gray = frozenset(path for path, one in found.prints.items() if one.gray)
         self.changed.emit()
 
     def _verified(self, scanned: Scanned) -> None:
@@ -181,6 +183,47 @@ class CloserLooks(QObject):
         self.changed.emit()
         if error.code != "stopped":
             self.failed.emit(error)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """``groups`` are those among the pictures ``of``; ``printed`` are all paths looked at."""
+
+    of: tuple[DatasetSummary, Split]
+    prints: "Prints"
+    printed: frozenset[str]
+    groups: "tuple[Group, ...]"
+
+
+def _find(
+    of: tuple[DatasetSummary, Split],
+    known: Prints,
+    printed: frozenset[str],
+    max_megapixels: float,
+    stop: threading.Event,
+    progress: Progress | None = None,
+) -> _Found:
+    """``known`` are the fingerprints of the pictures ``printed``."""
+    from core import duplicates, kept_fingerprints  # NumPy, which start-up can do without
+
+    summary, split = of
+    new = [one for one in summary.samples if one.path not in printed]
+    prints = known
+    if new:
+        prints = {
+            **known,
+            **kept_fingerprints.fingerprints(
+                summary.folder, new, stop=stop, progress=progress, max_megapixels=max_megapixels
+            ),
+        }
+    groups = duplicates.find(_items(summary, split), prints, stop=stop)
+    return _Found(of, prints, printed | {one.path for one in new}, groups)
+
+
+def _limit(summary: DatasetSummary) -> float:
+    """The megapixels of the largest picture: it was let in."""
+    headers = (one.header for one in summary.samples if one.header is not None)
+    return max((one.width * one.height / 1e6 for one in headers), default=0.0)
 
 
 def _items(summary: DatasetSummary, split: Split) -> "list[Item]":

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from core.changes import Changes
 from core.folders import printable
-from core.messages import fill
+from core.messages import ThawError, fill
+from core.scanning import Scanned
 from gui import data_text, folder_text, text
 from gui.picture_edits import PictureEdits
 from gui.session import Session
@@ -25,10 +26,15 @@ class DatasetActions(QObject):
     def __init__(self, session: Session, view: DatasetView) -> None:
         super().__init__(view)
         self._session, self._view = session, view
+        self._scanned: Scanned | None = None
         self.edits = PictureEdits(session, self)
         self.edits.refused.connect(view.notice.say)
         self._connect_pictures()
         self._connect_looks()
+
+    def say(self, error: ThawError) -> None:
+        """Say above the pictures what went wrong, until they change."""
+        self._view.notice.say(text.error_text(error))
 
     def _connect_pictures(self) -> None:
         view, edits = self._view, self.edits
@@ -48,11 +54,11 @@ class DatasetActions(QObject):
         findings.cancel_asked.connect(lambda _kind: session.looks.cancel())
         session.looks.changed.connect(self._show_looks)
         session.looks.progressed.connect(findings.show_progress)
-        session.looks.failed.connect(lambda error: self._view.notice.say(text.error_text(error)))
+        session.looks.failed.connect(self.say)
         session.looks.folder_changed.connect(self._show_changes)
-        session.save_failed.connect(lambda error: self._view.notice.say(text.error_text(error)))
+        session.save_failed.connect(self.say)
         session.dataset_changed.connect(self._opened)
-        session.pictures_edited.connect(self._show_looks)
+        session.pictures_edited.connect(self._edited)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.applicationStateChanged.connect(self._activated)
@@ -61,12 +67,21 @@ class DatasetActions(QObject):
 
     def _opened(self) -> None:
         session, view = self._session, self._view
-        view.outdated.say("")
-        view.notice.say(folder_text.set_aside(session.set_aside))
+        if session.scanned is not self._scanned:  # else another folder was not waited for
+            self._scanned = session.scanned
+            view.outdated.say("")
+            view.notice.say(folder_text.set_aside(session.set_aside))
         self._show_looks()
-        summary = session.summary
-        if summary is not None and len(summary.samples) <= UNASKED and not session.is_training:
+        summary, is_known = session.summary, session.looks.groups is not None
+        if summary is None or is_known or session.is_training:
+            return
+        if len(summary.samples) <= UNASKED:
             session.find_duplicates()
+
+    def _edited(self) -> None:
+        self._scanned = self._session.scanned
+        self._view.notice.say("")
+        self._show_looks()
 
     def _show_looks(self) -> None:
         looks, findings = self._session.looks, self._view.findings
@@ -92,7 +107,13 @@ class DatasetActions(QObject):
         if new in summary.classes:
             self._ask_to_merge(old, new)
         else:
-            self.edits.rename(old, new)
+            self._do_rename(old, new)
+
+    def _do_rename(self, old: str, new: str) -> None:
+        self.edits.rename(old, new)
+        summary = self._session.summary
+        if summary is not None and new in summary.classes:
+            self._view.table.choose(summary.classes.index(new))
 
     def _ask_to_merge(self, old: str, new: str) -> None:
         count = len(self.edits.of_class(old))
@@ -108,6 +129,6 @@ class DatasetActions(QObject):
         box.setDefaultButton(merge)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.finished.connect(
-            lambda: self.edits.rename(old, new) if box.clickedButton() is merge else None
+            lambda: self._do_rename(old, new) if box.clickedButton() is merge else None
         )
         box.open()

@@ -36,6 +36,7 @@ class DataPage(QWidget):
         self._session = session
         self._failure: ThawError | None = None
         self._scanned: Path | None = None
+        self._reads = session.is_scanning
         self._sample_size: int | None = None
         self._before: DatasetSummary | None = None
         self._cover = QTimer(self, singleShot=True, interval=_SOON)
@@ -128,6 +129,7 @@ class DataPage(QWidget):
 
     def _scan_started(self, folder: Path | None) -> None:
         self._failure, self._scanned, self._sample_size = None, folder, None
+        self._reads = True
         self.scan.start(self._reading(folder))
         if self.view == "dataset":
             self._cover.start()
@@ -135,6 +137,10 @@ class DataPage(QWidget):
             self._show_view()
 
     def _scan_failed(self, error: ThawError) -> None:
+        if not self._reads:  # the open folder, looked at anew: what is open stays
+            self.does.say(error)
+            return
+        self._reads = False
         self._cover.stop()
         self._failure = None if error.code == "stopped" else error
         summary = self._session.summary
@@ -152,7 +158,7 @@ class DataPage(QWidget):
 
     def _dataset_changed(self) -> None:
         self._cover.stop()
-        self._failure = None
+        self._failure, self._reads = None, False
         self.start.show_failure(None, None)
         size, self._sample_size = self._sample_size, None
         if size is not None and self._session.summary is not self._before:

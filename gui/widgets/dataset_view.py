@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.config import RunConfig
+from core.config import DatasetConfig, RunConfig
 from core.dataset import DatasetSummary, Split, counts
 from core.folders import printable
 from core.health import Health
@@ -46,6 +46,7 @@ class DatasetView(QWidget):
         super().__init__(parent)
         self._summary: DatasetSummary | None = None
         self._split: Split | None = None
+        self._latest: tuple[DatasetSummary, Split, DatasetConfig] | None = None
         self.title = ElidedLabel(parent=self, mode=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(theme.title_font())
         self.counts = QLabel(self)
@@ -90,12 +91,20 @@ class DatasetView(QWidget):
         self.counts.setText(data_text.counts(summary, split))
         self.layout_found.set_text(data_text.layout(summary, summary.own_splits, config))
         self.findings.show_dataset(summary, split, recipe, health)
-        self.split.show_dataset(summary, split, config)
-        self.fit.show_dataset(summary, split, config)
+        self._latest = summary, split, config
+        self._show_tab()
         if summary is not self._summary or split is not self._split:
+            same = self._summary is not None and summary.folder == self._summary.folder
             self._summary, self._split = summary, split
-            self.table.show_counts(counts(split, summary.classes))
             self.browser.show_pictures(scanned, summary, split)
+            # after the grid, which takes the label of a class that moved as it is now
+            self.table.show_counts(counts(split, summary.classes), same_folder=same)
+
+    def _show_tab(self) -> None:
+        """What is not seen waits: with very many pictures each panel takes its time."""
+        panel = self.tabs.currentWidget()
+        if self._latest is not None and panel in (self.split, self.fit):
+            panel.show_dataset(*self._latest)
 
     def show_pictures_of(self, state: str) -> None:
         """Show in the grid what a finding is about; see ``FindingsPanel.filter_asked``."""
@@ -125,7 +134,8 @@ class DatasetView(QWidget):
     def _show_folder(self, summary: DatasetSummary) -> None:
         self.title.set_text(summary.name)
         self.path.set_text(printable(str(summary.folder)))
-        self.outdated.say("")
+        if self.table.chosen is not None:
+            self.table.choose(None)
         self.split.start_afresh()
         self.fit.start_afresh()
 
@@ -136,9 +146,7 @@ class DatasetView(QWidget):
         if count:
             title = fill(self.tr("F&indings ({count})"), {"count": text.count(count)})
         self.tabs.setTabText(index, title)
-        self.tabs.setTabIcon(
-            index, theme.icon(*(("warning",) * 2 if count else ("check", "right")))
-        )
+        self.tabs.setTabIcon(index, theme.icon("warning", "warning") if count else QIcon())
 
     def _lay_out(self) -> None:
         for panel, title in (
@@ -188,6 +196,7 @@ class DatasetView(QWidget):
         self.reload.clicked.connect(self.reload_asked)
         self.outdated.asked.connect(self.reload_asked)
         self.table.class_chosen.connect(self._class_chosen)
+        self.tabs.currentChanged.connect(self._show_tab)
         self.findings.count_changed.connect(self._show_count)
         self.findings.filter_asked.connect(self.show_pictures_of)
         self.findings.opened.connect(self.browser.open_picture)

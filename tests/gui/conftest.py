@@ -2,8 +2,14 @@
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.pages.data import DataPage
+from gui.session import Session
+from gui.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +19,26 @@ def _garbage_collected_here() -> Iterator[None]:
     yield
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
+    """One with settings of its own; modules that need another one define it."""
+    made = Session(Settings(tmp_path / "settings"))
+    yield made
+    if made.is_training:  # a test that failed half-way must not take all others along
+        with qtbot.waitSignal(made.training_finished):
+            made.stop_training()
+    made.close()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session) -> DataPage:
+    """The Data page on screen, as large as in a window of 1280 x 640; the modules about other
+    pages define theirs."""
+    made = DataPage(session)
+    qtbot.addWidget(made)
+    made.resize(1080, 530)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made

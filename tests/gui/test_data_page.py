@@ -1,64 +1,38 @@
 """The Data page on a session: ways to open pictures, reading them, and what goes wrong."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core import files, sample_data
-from core.messages import ThawError
-from core.scanning import Scanned, look_through
+from core import scanning
+from core.images import Header
 from gui.pages.data import DataPage
 from gui.session import Session
-from gui.settings import Settings
-from tests.gui.data_page import captions, click, counts, drag, retype, split_folder
-from tests.gui.fakes import SPEED, open_folder
-from tests.gui.test_start_area import SLOW
+from gui.widgets.class_table import ClassTable
+from tests.gui.data_page import (
+    SIZES,
+    SlowScan,
+    assert_whole,
+    captions,
+    click,
+    counts,
+    drag,
+    findings,
+    findings_title,
+    press,
+    retype,
+    rows,
+    show_tab,
+    split_folder,
+)
+from tests.gui.fakes import open_folder
+from tests.gui.label_view import PETS, flat_folder
 from tests.pictures import COLORS, PictureFolder, draw, draw_folder
-
-
-@pytest.fixture
-def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
-    made = Session(Settings(tmp_path / "settings"))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def page(qtbot: QtBot, session: Session) -> DataPage:
-    made = DataPage(session)
-    qtbot.addWidget(made)
-    made.resize(1080, 530)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
-
-
-class SlowScan:
-    """Stands for ``look_through``: says that 3 of 10 pictures are read, then waits until
-    it is stopped, or may go on."""
-
-    def __init__(self) -> None:
-        self.may_go_on = threading.Event()
-
-    def __call__(
-        self,
-        folder: Path,
-        *,
-        stop: threading.Event,
-        progress: Callable[[int, int], None],
-        **_: object,
-    ) -> Scanned:
-        progress(3, 10)
-        while not (stop.is_set() or self.may_go_on.is_set()):
-            self.may_go_on.wait(0.005)
-        if stop.is_set():
-            raise ThawError("stopped")
-        return look_through(folder)
 
 
 @pytest.fixture
@@ -67,14 +41,6 @@ def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
     monkeypatch.setattr("gui.dataset_jobs.look_through", made)
     yield made
     made.may_go_on.set()
-
-
-@pytest.fixture
-def sample(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A few pictures in place of the sample dataset, which takes seconds to draw."""
-    folder = draw_folder(tmp_path / "sample", classes=2, per_class=5)
-    monkeypatch.setattr(sample_data, "ensure", lambda **_: folder)
-    return folder
 
 
 # -- opening --------------------------------------------------------------------------------
@@ -109,7 +75,8 @@ def test_a_folder_of_classes_is_shown_with_its_counts(
         ["red", "4", "1", "0"],
     ]
     assert len(captions(page)) == 15
-    assert not view.problems.isVisible()
+    assert not view.outdated.isVisible()
+    assert not view.notice.isVisible()
 
 
 def test_a_folder_with_splits_keeps_them(
@@ -120,9 +87,11 @@ def test_a_folder_with_splits_keeps_them(
     assert view.counts.text() == "12 pictures · 2 classes · split 6 / 4 / 2"
     assert view.layout_found.text == "Train, validation and test folders"
     assert counts(page)[1:] == [["green", "3", "2", "1"], ["red", "3", "2", "1"]]
-    for field in (view.fields.validation, view.fields.test, view.fields.seed):
+    show_tab(qtbot, page, view.split)
+    fields = view.split.fields
+    for field in (fields.validation, fields.test, fields.seed):
         assert not field.isEnabled()
-    assert view.fields.boxes["dataset.validation_fraction"].help.text == "the folder has its own"
+    assert fields.boxes["dataset.validation_fraction"].help.text == "the folder’s own"
 
 
 def test_train_and_validation_folders_leave_the_test_share_open(
@@ -131,7 +100,8 @@ def test_train_and_validation_folders_leave_the_test_share_open(
     for split in ("train", "validation"):
         draw_folder(tmp_path / "signs" / split, classes=2, per_class=4)
     open_folder(qtbot, session, tmp_path / "signs")
-    fields = page.dataset.fields
+    show_tab(qtbot, page, page.dataset.split)
+    fields = page.dataset.split.fields
     assert not fields.validation.isEnabled()
     assert fields.test.isEnabled()
     assert fields.seed.isEnabled()
@@ -207,89 +177,6 @@ def test_a_recent_folder_is_opened_and_a_missing_one_can_be_removed(
     assert page.view == "dataset"
 
 
-# -- the sample -----------------------------------------------------------------------------
-
-
-def test_the_sample_is_opened_as_it_is(
-    qtbot: QtBot, session: Session, page: DataPage, sample: Path
-) -> None:
-    session.engine.speed = SPEED
-    session.engine_changed.emit()
-    assert not page.start.sample.second.isVisible()
-    with qtbot.waitSignal(session.dataset_changed):
-        click(qtbot, page.start.sample.first)
-    assert page.dataset.path.text == str(sample)
-    assert session.recipe.dataset.image_size == 224
-
-
-def test_on_a_slow_machine_the_sample_can_be_opened_small(
-    qtbot: QtBot, session: Session, page: DataPage, sample: Path
-) -> None:
-    assert not page.start.sample.second.isVisible()
-    session.engine.speed = SLOW
-    session.engine_changed.emit()
-    assert page.start.sample.second.isVisible()
-    with qtbot.waitSignal(session.dataset_changed):
-        click(qtbot, page.start.sample.first)
-    assert session.recipe.dataset.image_size == 96
-    assert page.dataset.fields.picture_size.text() == "96 px"
-
-
-def test_on_a_slow_machine_the_open_sample_offers_the_small_size(
-    qtbot: QtBot, session: Session, page: DataPage
-) -> None:
-    folder = draw_folder(files.cache_folder() / "sample" / "signs", classes=2, per_class=4)
-    with qtbot.waitSignal(session.dataset_changed):
-        session.open_folder(folder)
-    offer = page.dataset.quicker
-    assert not offer.isVisible(), "nothing is known of the machine yet"
-    session.engine.speed = SLOW
-    session.engine_changed.emit()
-    assert offer.isVisible()
-    assert "224 px" in offer.words.text()
-    click(qtbot, offer.button)
-    assert session.recipe.dataset.image_size == 96
-    assert not offer.isVisible()
-    session.undo()
-    assert offer.isVisible()
-
-
-def test_a_persons_own_pictures_get_no_such_offer(
-    qtbot: QtBot, session: Session, page: DataPage, picture_folder: PictureFolder
-) -> None:
-    session.engine.speed = SLOW
-    with qtbot.waitSignal(session.dataset_changed):
-        session.open_folder(picture_folder())
-    assert not page.dataset.quicker.isVisible()
-
-
-def test_on_a_slow_machine_the_usual_size_is_what_its_button_says(
-    qtbot: QtBot, session: Session, page: DataPage, sample: Path
-) -> None:
-    session.engine.speed = SLOW
-    session.change("dataset.image_size", 96)
-    with qtbot.waitSignal(session.dataset_changed):
-        click(qtbot, page.start.sample.second)
-    assert session.recipe.dataset.image_size == 224
-
-
-def test_the_small_size_is_for_the_sample_only(
-    qtbot: QtBot,
-    session: Session,
-    page: DataPage,
-    sample: Path,
-    slow_scan: SlowScan,
-    picture_folder: PictureFolder,
-) -> None:
-    session.engine.speed = SLOW
-    session.engine_changed.emit()
-    click(qtbot, page.start.sample.first)
-    slow_scan.may_go_on.set()
-    open_folder(qtbot, session, picture_folder())
-    assert page.dataset.title.text == "pictures"
-    assert session.recipe.dataset.image_size == 224
-
-
 # -- reading --------------------------------------------------------------------------------
 
 
@@ -308,6 +195,72 @@ def test_a_scan_shows_how_far_it_is_and_can_be_called_off(
     click(qtbot, page.scan.cancel)
     assert not session.is_scanning
     assert page.view == "start"
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """While it is not set, no file's header is read."""
+    made, check = threading.Event(), scanning.check
+
+    def check_later(path: Path, **options: bool | float) -> Header:
+        made.wait()
+        return check(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(scanning, "check", check_later)
+    yield made
+    made.set()
+
+
+def test_classes_and_counts_stand_there_before_any_file_is_read(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, gate: threading.Event
+) -> None:
+    folder = split_folder(tmp_path / "signs")
+    with qtbot.waitSignal(session.scan_outlined):
+        session.open_folder(folder)
+    scan = page.scan
+    assert page.view == "scan"
+    assert scan.names.text == "12 pictures · 2 classes"
+    assert rows(scan.table) == [
+        ["All classes", "6", "4", "2"],
+        ["green", "3", "2", "1"],
+        ["red", "3", "2", "1"],
+    ]
+    assert scan.table.isVisible()
+    with qtbot.waitSignal(session.dataset_changed):
+        gate.set()
+    assert page.view == "dataset"
+    assert len(captions(page)) == 12
+    session.open_folder(tmp_path / "gone")
+    assert not scan.table.isVisibleTo(scan), "the folder before has nothing to do with this"
+
+
+def test_pictures_without_class_folders_are_counted_at_once(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, gate: threading.Event
+) -> None:
+    folder = flat_folder(tmp_path / "flat", PETS)
+    with qtbot.waitSignal(session.scan_outlined):
+        session.open_folder(folder)
+    assert page.scan.names.text == "8 pictures · no class folders"
+    assert not page.scan.table.isVisible()
+    gate.set()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_way_out_of_a_scan_is_within_reach(
+    qtbot: QtBot,
+    session: Session,
+    page: DataPage,
+    tmp_path: Path,
+    gate: threading.Event,
+    width: int,
+    height: int,
+) -> None:
+    page.resize(width, height)
+    with qtbot.waitSignal(session.scan_outlined):
+        session.open_folder(split_folder(tmp_path / "signs"))
+    qtbot.waitUntil(lambda: page.scan.width() == width)
+    assert_whole(page.scan, QPushButton)
+    assert_whole(page.scan, ClassTable)
 
 
 def test_a_scan_called_off_leaves_the_open_pictures(
@@ -349,17 +302,14 @@ def test_a_folder_that_fails_says_why_and_leaves_the_open_one(
     qtbot: QtBot, session: Session, page: DataPage, picture_folder: PictureFolder, tmp_path: Path
 ) -> None:
     open_folder(qtbot, session, picture_folder())
-    flat = tmp_path / "holiday"
-    flat.mkdir()
-    for number in range(3):
-        draw(flat / f"beach_{number}.png", COLORS["blue"], number)
+    lonely = draw_folder(tmp_path / "holiday", classes=1, per_class=1)
     with qtbot.waitSignal(session.scan_failed):
-        session.open_folder(flat)
+        session.open_folder(lonely)
     assert page.view == "start"
     assert page.start.failed.text() == "holiday cannot be used"
-    assert "3 pictures but no class folders" in page.start.reason.text()
+    assert "one class only (red)" in page.start.reason.text()
     names = [entry.name for entry in page.start.layouts[0].entries]
-    assert names[:2] == ["holiday", "beach"]
+    assert names[:2] == ["holiday", "red"]
     assert page.start.open.isVisible()
     assert page.start.sample.first.isVisible()
     assert page.start.recent.folders == [tmp_path / "pictures"]
@@ -390,17 +340,20 @@ def test_files_that_cannot_be_used_are_listed_with_the_reason(
     (folder / "empty").mkdir()
     (folder / "README.txt").write_text("about these pictures")
     open_folder(qtbot, session, folder)
-    problems = page.dataset.problems
-    assert problems.isVisible()
-    assert problems.heading.text == "2 files cannot be used · 1 warning"
-    assert problems.ignored.text == "1 other file ignored"
-    assert "red/zero.jpg\nthe file is empty" in problems.lines
-    assert "green/words.png\nnot a picture, whatever its name says" in problems.lines
-    assert problems.lines[2].startswith("empty\nThe class empty holds no readable picture")
+    assert findings_title(page) == "Findings (4)"
+    press(qtbot, page, "problems", "review")
+    lines = page.dataset.findings.lines
+    assert lines.header.title.text == "2 files cannot be used"
+    assert "red/zero.jpg\nthe file is empty" in lines.lines
+    assert "green/words.png\nnot a picture, whatever its name says" in lines.lines
+    click(qtbot, lines.grid)
+    assert page.dataset.browser.isVisible()
+    assert page.dataset.browser.shown == ["green/words.png", "red/zero.jpg"]
+    assert "The class empty holds no readable picture and is left out" in findings(page)
     (folder / "red" / "zero.jpg").unlink()
     (folder / "green" / "words.png").unlink()
     (folder / "empty").rmdir()
-    (folder / "README.txt").unlink()
     with qtbot.waitSignal(session.dataset_changed):
         click(qtbot, page.dataset.reload)
-    assert not problems.isVisible()
+    assert findings_title(page) == "Findings (2)"
+    assert "The class empty holds no readable picture and is left out" not in findings(page)
