@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Split, split, summarize
+from core.dataset import DatasetSummary, Split, check_trainable, split, summarize
 from core.edits import Edits
 from core.health import Health, report
+from core.messages import InputError
 from core.scanning import Scanned
 
 # Above it, making a dataset anew takes longer than the window may stand still.
@@ -16,7 +17,7 @@ LARGE = 10_000
 @dataclass(frozen=True)
 class Made:
     """``scanned`` with ``edits`` makes ``summary``, and that with ``config`` ``split``; ``health``
-    is what there is to say about both."""
+    is what there is to say about both, ``error`` what keeps them from being trained on."""
 
     scanned: Scanned
     edits: Edits
@@ -24,6 +25,7 @@ class Made:
     summary: DatasetSummary
     split: Split
     health: Health
+    error: InputError | None
 
 
 def make(scanned: Scanned, edits: Edits, config: DatasetConfig) -> Made:
@@ -93,4 +95,12 @@ class OpenDataset:
 def _parted(scanned: Scanned, edits: Edits, config: DatasetConfig, summary: DatasetSummary) -> Made:
     parts = split(summary, config)
     health = report(summary, parts, image_size=config.image_size)
-    return Made(scanned, edits, config, summary, parts, health)
+    return Made(scanned, edits, config, summary, parts, health, _error(summary, parts))
+
+
+def _error(summary: DatasetSummary, parts: Split) -> InputError | None:
+    try:
+        check_trainable(parts, summary.classes)
+    except InputError as error:
+        return error
+    return None

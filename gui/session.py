@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, Signal
 
 from core import estimate, evaluation, runs
 from core.config import RunConfig
-from core.dataset import check_trainable
 from core.events import Event, RunFinished
 from core.history import History
 from core.messages import InputError, ThawError
@@ -91,13 +90,8 @@ class Session(DatasetSession):
 
     def dataset_error(self) -> ThawError | None:
         """What keeps the open pictures from being trained on, or None."""
-        if self.summary is None or self.split is None:
-            return ThawError("no_dataset")
-        try:
-            check_trainable(self.split, self.summary.classes)
-        except InputError as error:
-            return error
-        return None
+        made = self._dataset.made
+        return ThawError("no_dataset") if made is None else made.error
 
     def start_training(self, directory: Path | None = None) -> None:
         """Train the chosen recipe on the open folder. Does nothing while a run trains."""
