@@ -1,12 +1,15 @@
 """Windows and jobs of one test must not die in a worker thread of the next."""
 
 import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core import scanning
+from core.images import Header
 from gui.pages.data import DataPage
 from gui.session import Session
 from gui.settings import Settings
@@ -42,3 +45,17 @@ def page(qtbot: QtBot, session: Session) -> DataPage:
     with qtbot.waitExposed(made):
         made.show()
     return made
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """While it is not set, no file's header is read."""
+    made, check = threading.Event(), scanning.check
+
+    def check_later(path: Path, **options: bool | float) -> Header:
+        made.wait()
+        return check(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(scanning, "check", check_later)
+    yield made
+    made.set()

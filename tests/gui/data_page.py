@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QHeaderView, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.messages import ThawError
@@ -121,10 +121,15 @@ def rename(qtbot: QtBot, page: DataPage, row: int, name: str) -> None:
 
 
 def assert_whole(view: QWidget, kind: type[QWidget]) -> None:
-    """Nothing of the visible ``kind`` in ``view`` is cut off, or squeezed."""
-    shown = [part for part in view.findChildren(kind) if part.isVisible()]
+    """Each visible ``kind`` in ``view`` can be seen whole, some after scrolling down."""
+    parts = (part for part in view.findChildren(kind) if not isinstance(part, QHeaderView))
+    shown = [part for part in parts if part.isVisible()]
     assert shown
     for part in shown:
+        for area in view.findChildren(QScrollArea):
+            if area.widget() is not None and area.widget().isAncestorOf(part):
+                area.ensureWidgetVisible(part)
+                assert area.horizontalScrollBar().maximum() == 0, area
         assert part.visibleRegion().boundingRect() == part.rect(), part
         assert part.width() >= part.minimumSizeHint().width(), part
 

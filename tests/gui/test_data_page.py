@@ -1,23 +1,15 @@
 """The Data page on a session: ways to open pictures, reading them, and what goes wrong."""
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from core import scanning
-from core.images import Header
 from gui.pages.data import DataPage
 from gui.session import Session
-from gui.widgets.class_table import ClassTable
 from tests.gui.data_page import (
-    SIZES,
-    SlowScan,
-    assert_whole,
     captions,
     click,
     counts,
@@ -26,22 +18,11 @@ from tests.gui.data_page import (
     findings_title,
     press,
     retype,
-    rows,
     show_tab,
     split_folder,
 )
 from tests.gui.fakes import open_folder
-from tests.gui.label_view import PETS, flat_folder
-from tests.pictures import COLORS, PictureFolder, draw, draw_folder
-
-
-@pytest.fixture
-def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
-    made = SlowScan()
-    monkeypatch.setattr("gui.dataset_jobs.look_through", made)
-    yield made
-    made.may_go_on.set()
-
+from tests.pictures import PictureFolder, draw_folder
 
 # -- opening --------------------------------------------------------------------------------
 
@@ -175,124 +156,6 @@ def test_a_recent_folder_is_opened_and_a_missing_one_can_be_removed(
     with qtbot.waitSignal(session.dataset_changed):
         qtbot.mouseClick(recent.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert page.view == "dataset"
-
-
-# -- reading --------------------------------------------------------------------------------
-
-
-def test_a_scan_shows_how_far_it_is_and_can_be_called_off(
-    qtbot: QtBot,
-    session: Session,
-    page: DataPage,
-    slow_scan: SlowScan,
-    picture_folder: PictureFolder,
-) -> None:
-    session.open_folder(picture_folder())
-    assert page.view == "scan"
-    assert page.scan.heading.text == "Reading pictures…"
-    qtbot.waitUntil(lambda: page.scan.count.text() == "3 of 10 pictures")
-    assert (page.scan.bar.value(), page.scan.bar.maximum()) == (3, 10)
-    click(qtbot, page.scan.cancel)
-    assert not session.is_scanning
-    assert page.view == "start"
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """While it is not set, no file's header is read."""
-    made, check = threading.Event(), scanning.check
-
-    def check_later(path: Path, **options: bool | float) -> Header:
-        made.wait()
-        return check(path, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(scanning, "check", check_later)
-    yield made
-    made.set()
-
-
-def test_classes_and_counts_stand_there_before_any_file_is_read(
-    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, gate: threading.Event
-) -> None:
-    folder = split_folder(tmp_path / "signs")
-    with qtbot.waitSignal(session.scan_outlined):
-        session.open_folder(folder)
-    scan = page.scan
-    assert page.view == "scan"
-    assert scan.names.text == "12 pictures · 2 classes"
-    assert rows(scan.table) == [
-        ["All classes", "6", "4", "2"],
-        ["green", "3", "2", "1"],
-        ["red", "3", "2", "1"],
-    ]
-    assert scan.table.isVisible()
-    with qtbot.waitSignal(session.dataset_changed):
-        gate.set()
-    assert page.view == "dataset"
-    assert len(captions(page)) == 12
-    session.open_folder(tmp_path / "gone")
-    assert not scan.table.isVisibleTo(scan), "the folder before has nothing to do with this"
-
-
-def test_pictures_without_class_folders_are_counted_at_once(
-    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, gate: threading.Event
-) -> None:
-    folder = flat_folder(tmp_path / "flat", PETS)
-    with qtbot.waitSignal(session.scan_outlined):
-        session.open_folder(folder)
-    assert page.scan.names.text == "8 pictures · no class folders"
-    assert not page.scan.table.isVisible()
-    gate.set()
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_the_way_out_of_a_scan_is_within_reach(
-    qtbot: QtBot,
-    session: Session,
-    page: DataPage,
-    tmp_path: Path,
-    gate: threading.Event,
-    width: int,
-    height: int,
-) -> None:
-    page.resize(width, height)
-    with qtbot.waitSignal(session.scan_outlined):
-        session.open_folder(split_folder(tmp_path / "signs"))
-    qtbot.waitUntil(lambda: page.scan.width() == width)
-    assert_whole(page.scan, QPushButton)
-    assert_whole(page.scan, ClassTable)
-
-
-def test_a_scan_called_off_leaves_the_open_pictures(
-    qtbot: QtBot,
-    session: Session,
-    page: DataPage,
-    picture_folder: PictureFolder,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    open_folder(qtbot, session, picture_folder())
-    slow = SlowScan()
-    monkeypatch.setattr("gui.dataset_jobs.look_through", slow)
-    session.open_folder(picture_folder(name="others"))
-    qtbot.waitUntil(lambda: page.view == "scan")
-    click(qtbot, page.scan.cancel)
-    assert page.view == "dataset"
-    assert page.dataset.title.text == "pictures"
-    assert session.summary is not None
-    assert session.summary.name == "pictures"
-
-
-def test_reload_finds_what_is_new(
-    qtbot: QtBot, session: Session, page: DataPage, picture_folder: PictureFolder
-) -> None:
-    folder = picture_folder(per_class=4)
-    open_folder(qtbot, session, folder)
-    draw(folder / "red" / "new.png", COLORS["red"], seed=99)
-    draw_folder(folder / "more", classes=1, per_class=3)
-    with qtbot.waitSignal(session.dataset_changed):
-        click(qtbot, page.dataset.reload)
-    assert page.dataset.counts.text().startswith("12 pictures · 3 classes")
-    assert [row[0] for row in counts(page)] == ["All classes", "green", "more", "red"]
 
 
 # -- what goes wrong ------------------------------------------------------------------------
