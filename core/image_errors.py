@@ -54,7 +54,7 @@ def _cause(file: IO[bytes], error: Exception) -> ImageError:
     kind, end_missing = kind_and_end(file)
     if kind is None:
         return ImageError("not_an_image")
-    if end_missing or "truncated" in str(error).lower():
+    if end_missing or any(word in str(error).lower() for word in ("truncated", "not enough image")):
         return ImageError("truncated_image")
     unknown = "cannot identify" in str(error)
     reason = "its header is damaged or of an unknown kind" if unknown else str(error)
