@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core import augmentation, images
 from core.backbone import Stopped
@@ -31,6 +32,15 @@ def test_batches_come_in_order_with_the_fitted_pictures(picture_folder: PictureF
         for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
             expected = images.load(folder / PICTURES[position].path, 32, "stretch")
             assert np.array_equal(pixels, expected)
+
+
+def test_what_is_transparent_shows_the_recipes_background(tmp_path: Path) -> None:
+    Image.new("RGBA", (32, 32), (0, 0, 0, 0)).save(tmp_path / "see-through.png")
+    picture = Picture("see-through.png", 0, "train")
+    config = CONFIG.model_copy(update={"background_color": (9, 90, 200)})
+    with PictureLoader(tmp_path, [picture], config, threading.Event()) as loader:
+        batch = next(loader.batches([[0]]))
+    assert (batch.pictures.numpy() == (9, 90, 200)).all()
 
 
 def test_augmented_batches_are_what_the_preview_shows(picture_folder: PictureFolder) -> None:
