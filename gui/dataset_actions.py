@@ -112,7 +112,7 @@ class DatasetActions(QObject):
     def _do_rename(self, old: str, new: str) -> None:
         self.edits.rename(old, new)
         summary = self._session.summary
-        if summary is not None and new in summary.classes:
+        if summary is not None and old not in summary.classes:  # else it was refused
             self._view.table.choose(summary.classes.index(new))
 
     def _ask_to_merge(self, old: str, new: str) -> None:

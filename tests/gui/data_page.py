@@ -112,12 +112,15 @@ def rename(qtbot: QtBot, page: DataPage, row: int, name: str) -> None:
     """Choose the class of ``row``, F2, a name, Enter."""
     click_row(qtbot, page, row)
     table = page.dataset.table
+    page.activateWindow()
     table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
     qtbot.keyClick(table, Qt.Key.Key_F2)
     field = table.viewport().findChild(QLineEdit)
     assert isinstance(field, QLineEdit)
     field.setText(name)
-    qtbot.keyClick(field, Qt.Key.Key_Return)
+    with qtbot.waitSignal(table.rename_asked):
+        qtbot.keyClick(field, Qt.Key.Key_Return)
 
 
 def assert_whole(view: QWidget, kind: type[QWidget]) -> None:

@@ -1,0 +1,124 @@
+"""Pictures that lie in no class folders, on the Data page: asked for, given, opened."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gui.pages.data import DataPage
+from gui.session import Session
+from gui.settings import Settings
+from tests.gui.data_page import captions, click, counts
+from tests.gui.fakes import open_folder
+from tests.gui.label_view import PETS, PHOTOS, flat_folder, settle
+from tests.pictures import PictureFolder, draw_folder
+
+
+def open_flat(qtbot: QtBot, session: Session, page: DataPage, folder: Path) -> None:
+    with qtbot.waitSignal(session.scan_failed):
+        session.open_folder(folder)
+    settle(qtbot, page.label)
+
+
+def test_a_flat_folder_asks_for_classes_and_opens_with_those_proposed(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    open_flat(qtbot, session, page, flat_folder(tmp_path / "pets", PETS))
+    view = page.label
+    assert page.view == "label"
+    assert view.title.text == "pets"
+    assert "holds 8 pictures but no class folders" in view.reason.text
+    assert not view.back.isVisible()
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, view.use)
+    assert page.view == "dataset"
+    assert counts(page) == [
+        ["All classes", "6", "2", "0"],
+        ["beagle", "3", "1", "0"],
+        ["siamese", "3", "1", "0"],
+    ]
+    assert len(captions(page)) == 8
+
+
+def test_classes_once_given_are_there_at_the_next_start(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    folder = flat_folder(tmp_path / "pets", PETS)
+    open_flat(qtbot, session, page, folder)
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, page.label.use)
+    session.close()
+    again = Session(Settings(session.settings.folder))
+    later = DataPage(again)
+    qtbot.addWidget(later)
+    open_folder(qtbot, again, folder)
+    assert later.view == "dataset"
+    assert [row[0] for row in counts(later)] == ["All classes", "beagle", "siamese"]
+    again.close()
+
+
+def test_from_asking_for_classes_one_can_go_back_to_the_open_pictures(
+    qtbot: QtBot, session: Session, page: DataPage, picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    open_folder(qtbot, session, picture_folder())
+    open_flat(qtbot, session, page, flat_folder(tmp_path / "pets", PETS))
+    assert page.label.back.text().replace("&", "") == "Back to pictures"
+    click(qtbot, page.label.back)
+    assert page.view == "dataset"
+    assert page.dataset.title.text == "pictures"
+    assert len(captions(page)) == 8
+    session.change("dataset.split_seed", 3)
+    assert page.view == "dataset"
+
+
+def test_pictures_whose_names_say_nothing_are_given_classes_by_hand(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    open_flat(qtbot, session, page, flat_folder(tmp_path / "photos", PHOTOS))
+    view = page.label
+    assert view.way == "hand"
+    assert not view.use.isEnabled()
+    field = view.hand.classes.field
+    for name in ("cat", "dog"):  # what has a class leaves the grid
+        view.hand.grid.select_rows(range(4), 0)
+        qtbot.keyClicks(field, name)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, view.use)
+    assert [row[0] for row in counts(page)] == ["All classes", "cat", "dog"]
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_one_class_folder_around_all_asks_too(
+    qtbot: QtBot,
+    session: Session,
+    page: DataPage,
+    picture_folder: PictureFolder,
+    tmp_path: Path,
+    opens: bool,
+) -> None:
+    folder = flat_folder(tmp_path / "animals" / "pets", PETS).parent
+    open_flat(qtbot, session, page, folder)
+    assert page.view == "label"
+    assert "one class only" in page.label.reason.text
+    if opens:
+        with qtbot.waitSignal(session.dataset_changed):
+            click(qtbot, page.label.use)
+        assert len(counts(page)) == 3
+    else:
+        open_folder(qtbot, session, picture_folder())
+    assert page.view == "dataset"
+
+
+def test_another_failure_takes_the_place_of_asking(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    open_flat(qtbot, session, page, flat_folder(tmp_path / "pets", PETS))
+    with qtbot.waitSignal(session.scan_failed):
+        session.open_folder(tmp_path / "gone")
+    assert page.view == "start"
+    assert page.start.failed.text() == "gone cannot be used"
+    with qtbot.waitSignal(session.scan_failed):
+        session.open_folder(draw_folder(tmp_path / "lonely", classes=1, per_class=1))
+    assert page.view == "start", "one picture cannot make two classes"
