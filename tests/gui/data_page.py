@@ -1,5 +1,6 @@
 """What a person does on the Data page and reads there, for its tests."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.pictures import COLORS, draw, draw_folder
 
 # what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
 SIZES = [(1080, 530), (968, 590), (1080, 690)]
+LEAK = "1 validation picture is in training too"
 
 
 class SlowScan:
@@ -62,6 +64,13 @@ def good_folder(root: Path, name: str = "signs") -> Path:
             for number in range(first, first + count):
                 draw(folder / f"{number:03}.png", COLORS[color], number)
     return root / name
+
+
+def leaky_folder(root: Path) -> Path:
+    """As ``good_folder``, but that one picture to train on validates too: ``LEAK``."""
+    folder = good_folder(root)
+    shutil.copy(folder / "train" / "red" / "000.png", folder / "val" / "red" / "copy.png")
+    return folder
 
 
 def look_closely(qtbot: QtBot, session: Session, folder: Path) -> None:
