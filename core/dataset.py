@@ -244,13 +244,13 @@ class _Summary:
     def _require_classes(self, names: Collection[str]) -> None:
         path = printable(str(self._scanned.folder))
         if len(names) == 1:
-            raise InputError("one_class", path=path, name=min(names))
+            raise InputError("one_class", path=path, name=printable(min(names)))
         if names:
             return
         loose = [one.path for one in self._scanned.files if one.class_name is None]
         if not loose:
             raise InputError("no_classes", path=path)
-        place, slash, file = loose[0].rpartition("/")
+        place, slash, file = printable(loose[0]).rpartition("/")
         example = place + slash + _proposed_class(file)
         raise InputError("no_classes_flat", path=path, images=len(loose), example=example)
 

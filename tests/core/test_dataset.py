@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from core.config import DatasetConfig
 from core.dataset import Problem, ProblemCode, scan, split, to_json
+from core.edits import Edits
 from core.messages import SENTENCES, InputError, ThawError
 from tests.core.trees import PICTURE, TEXT, class_files, write
 
@@ -171,14 +172,20 @@ TREES = st.dictionaries(
 
 
 @settings(max_examples=60)
-@given(TREES, st.booleans())
-def test_counts_add_up_for_any_folder(tree: dict[str, bytes], verify: bool) -> None:
+@given(TREES, st.booleans(), st.sets(st.integers(0, 29)), st.sets(st.integers(0, 29)))
+def test_counts_add_up_for_any_folder(
+    tree: dict[str, bytes], verify: bool, left_out: set[int], labelled: set[int]
+) -> None:
+    def chosen(numbers: set[int]) -> list[str]:
+        return [path for number, path in enumerate(tree) if number in numbers]
+
+    edits = Edits().excluding(chosen(left_out)).labelling(chosen(labelled), "owl")
     with tempfile.TemporaryDirectory() as folder:
         root = write(Path(folder) / "data", tree)
         hidden = sum("/.git/" in f"/{path}" for path in tree)
         refusal: InputError | None = None
         try:
-            summary = scan(root, verify=verify)
+            summary = scan(root, verify=verify, edits=edits)
         except InputError as error:
             refusal = error
         if refusal is not None:
@@ -186,7 +193,8 @@ def test_counts_add_up_for_any_folder(tree: dict[str, bytes], verify: bool) -> N
             str(refusal).encode("utf-8")
             return
         used, problems = len(summary.samples), len(summary.problems)
-        assert summary.found == used + problems + summary.ignored == len(tree) - hidden
+        counted = used + problems + len(summary.excluded) + summary.ignored
+        assert summary.found == counted == len(tree) - hidden
         assert len(summary.classes) >= 2
         assert {sample.label for sample in summary.samples} == set(range(len(summary.classes)))
         parts = split(summary, DatasetConfig())
