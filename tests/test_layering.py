@@ -17,6 +17,7 @@ LIGHT = (
     "core.cli",
     "core.config",
     "core.dataset",
+    "core.duplicates",
     "core.estimate",
     "core.evaluation",
     "core.events",
