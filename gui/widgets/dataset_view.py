@@ -126,11 +126,6 @@ class DatasetView(QWidget):
             if panel.field_name(key) != key:
                 panel.show_error(key, sentence)
 
-    def close_jobs(self) -> None:
-        """End what the panels do in the background."""
-        self.split.close()
-        self.fit.close()
-
     def _show_folder(self, summary: DatasetSummary) -> None:
         self.title.set_text(summary.name)
         self.path.set_text(printable(str(summary.folder)))

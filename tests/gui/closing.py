@@ -1,0 +1,83 @@
+"""The window that closes itself in the middle of a job: ``python -m tests.gui.closing JOB FOLDER``.
+
+The job is held where it begins and goes on once the window is gone: those of the session while
+it ends, those of the page's panels while the process ends.
+"""
+
+import atexit
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMetaObject, Qt
+
+from gui import app as application
+from gui.app import Options
+from gui.main_window import MainWindow
+from gui.pages.data import DataPage
+from gui.session import Session
+
+# Each job's function that is held, and whose job it is.
+HELD = {
+    "reading": ("core.scanning", "check", "session"),
+    "hashing": ("core.duplicates", "fingerprint", "session"),
+    "verifying": ("core.scanning", "check", "session"),
+    "groups": ("gui.group_report", "report", "page"),
+    "fit": ("core.images", "load_for", "page"),
+    "labels": ("core.label_proposals", "propose", "page"),
+}
+
+
+class Closing:
+    """Opens a folder, begins a job, closes the window."""
+
+    def __init__(self, job: str, folder: Path) -> None:
+        self._job, self._folder = job, folder
+        self._gate = threading.Event()
+        if HELD[job][2] == "session":
+            close = Session.close
+            Session.close = lambda session: (self._gate.set(), close(session))  # type: ignore[method-assign, assignment, return-value]
+        else:
+            atexit.register(self._gate.set)
+
+    def begin(self, window: MainWindow, session: Session, options: Options) -> None:
+        """In place of ``gui.app.begin``."""
+        page = window.page
+        assert isinstance(page, DataPage)
+        if self._job in ("reading", "hashing", "labels"):
+            self._hold(window)
+        else:
+            session.dataset_changed.connect(partial(self._go_on, window, session, page))
+        session.open_folder(self._folder)
+
+    def _go_on(self, window: MainWindow, session: Session, page: DataPage) -> None:
+        self._hold(window)
+        if self._job == "verifying":
+            session.verify_files()
+        elif self._job == "fit":
+            page.dataset.tabs.setCurrentWidget(page.dataset.fit)
+        else:
+            page.dataset.tabs.setCurrentWidget(page.dataset.split)
+            session.change("dataset.group_by", "prefix:_")
+
+    def _hold(self, window: MainWindow) -> None:
+        module, name, _ = HELD[self._job]
+        held: Callable[..., Any] = getattr(import_module(module), name)
+
+        def wait(*values: Any, **options: Any) -> Any:
+            if not self._gate.is_set():
+                QMetaObject.invokeMethod(window, "close", Qt.ConnectionType.QueuedConnection)
+            self._gate.wait()
+            return held(*values, **options)
+
+        setattr(import_module(module), name, wait)
+
+
+if __name__ == "__main__":
+    closing = Closing(sys.argv[1], Path(sys.argv[2]))
+    application.begin = closing.begin
+    sys.exit(application.run(Options(scheme="light")))

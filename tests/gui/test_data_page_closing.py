@@ -1,0 +1,62 @@
+"""The window is closed, or its page goes away, in the middle of a job: all ends cleanly."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from pytestqt.qtbot import QtBot
+
+import main
+from gui import group_report
+from gui.pages.data import DataPage
+from gui.session import Session
+from tests.gui.closing import HELD
+from tests.gui.data_page import good_folder
+from tests.gui.fakes import open_folder
+from tests.gui.label_view import PETS, flat_folder
+
+
+@pytest.mark.parametrize("job", HELD)
+def test_the_window_closes_in_the_middle_of_a_job(job: str, tmp_path: Path) -> None:
+    flat = job == "labels"
+    folder = flat_folder(tmp_path / "pets", PETS) if flat else good_folder(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-m", "tests.gui.closing", job, str(folder)],
+        cwd=Path(main.__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = [line for line in done.stderr.splitlines() if "propagateSizeHints" not in line]
+    assert (done.returncode, said) == (0, [])
+
+
+def test_a_page_that_goes_away_waits_for_its_jobs(
+    qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    report = group_report.report
+
+    def wait(*values: Any) -> object:
+        begun.set()
+        gate.wait()
+        return report(*values)
+
+    monkeypatch.setattr(group_report, "report", wait)
+    page = DataPage(session)
+    page.show()
+    open_folder(qtbot, session, good_folder(tmp_path))
+    page.dataset.tabs.setCurrentWidget(page.dataset.split)
+    session.change("dataset.group_by", "prefix:_")
+    qtbot.waitUntil(begun.is_set)
+    page.destroyed.connect(lambda: gate.set())
+    page.deleteLater()
+    QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)
+    assert gate.is_set()
+    session.change("dataset.split_seed", 3)  # nobody listens any more
+    session.undo()
