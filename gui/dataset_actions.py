@@ -5,16 +5,16 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 from core.changes import Changes
-from core.folders import printable
 from core.messages import ThawError, fill
 from core.scanning import Scanned
-from gui import data_text, folder_text, text
+from gui import data_text, folder_text, picture_text, text
 from gui.picture_edits import PictureEdits
 from gui.session import Session
 from gui.widgets.dataset_view import DatasetView
 
 # Few enough to look for duplicates among them unasked: a few seconds.
 UNASKED = 2000
+_LONGEST_NAME = 40
 
 
 class DatasetActions(QObject):
@@ -120,7 +120,7 @@ class DatasetActions(QObject):
         box = QMessageBox(self._view)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Thaw")
-        values = {"old": printable(old), "new": printable(new)}
+        values = {"old": _short(old), "new": _short(new)}
         box.setText(fill(self.tr("Merge {old} into {new}?"), values))
         words = self.tr("{pictures} of {old} then belong to {new}. Your folder stays as it is.")
         box.setInformativeText(fill(words, {**values, "pictures": data_text.pictures(count)}))
@@ -132,3 +132,8 @@ class DatasetActions(QObject):
             lambda: self._do_rename(old, new) if box.clickedButton() is merge else None
         )
         box.open()
+
+
+def _short(name: str) -> str:
+    line = picture_text.one_line(name)
+    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -114,6 +114,7 @@ class DatasetView(QWidget):
             self.table.choose(None)
             self.browser.show_state(state)
         self.tabs.setCurrentWidget(self.browser)
+        self.browser.grid.setFocus()
 
     def field_name(self, key: str) -> str:
         """What the view calls the recipe's field of ``key``; the key itself if it has none."""
@@ -151,6 +152,8 @@ class DatasetView(QWidget):
             (self.fit, self.tr("Fi&t")),
         ):
             self.tabs.addTab(panel, title)
+        # else a click on a tab would put the cursor into the first field below it
+        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
@@ -176,7 +179,7 @@ class DatasetView(QWidget):
         return header
 
     def _body(self) -> QSplitter:
-        body = QSplitter(Qt.Orientation.Horizontal, self)
+        body = _Body(Qt.Orientation.Horizontal, self)
         body.addWidget(self.table)
         body.addWidget(self.tabs)
         body.setChildrenCollapsible(False)
@@ -207,3 +210,11 @@ class DatasetView(QWidget):
 
     def _pass_on(self, key: str, value: Any) -> None:
         self.changed.emit(key, value)
+
+
+class _Body(QSplitter):
+    """Wants no more height than it needs. A sentence that wraps above it makes a scroll area
+    give all of it what it wants, not what it needs."""
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()

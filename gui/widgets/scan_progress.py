@@ -2,7 +2,15 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.dataset import ClassCount
 from core.folders import natural
@@ -30,9 +38,11 @@ class ScanProgress(QWidget):
         self.cancel = QPushButton(theme.icon("close"), self.tr("&Cancel"), self)
         self.cancel.clicked.connect(self.cancelled)
         self.names = ElidedLabel(parent=self)
-        self.table = ClassTable(self)
-        self.table.setFixedHeight(_TABLE_HEIGHT)
-        self.later = QLabel(self.tr("By name; which can be read is seen now."), self)
+        self.table = ClassTable(self)  # to be read, nothing in it can be chosen yet
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.later = QLabel(self.tr("Counted by their names; now each file is looked at."), self)
         self.later.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._lay_out()
         self.start("")
@@ -56,6 +66,8 @@ class ScanProgress(QWidget):
             classes = self.tr("1 class")
         self.names.set_text(data_text.SEPARATOR.join((pictures, classes)))
         self.table.show_counts(counts)
+        self.table.clearSelection()
+        self.table.setFixedHeight(self._table_height())
         self.names.show()
         for widget in (self.table, self.later):
             widget.setVisible(bool(counts))
@@ -66,6 +78,12 @@ class ScanProgress(QWidget):
         self.bar.setValue(done)
         values = {"done": text.count(done), "total": text.count(total)}
         self.count.setText(fill(self.tr("{done} of {total} pictures"), values))
+
+    def _table_height(self) -> int:
+        """All classes, or as many as there is room for."""
+        table = self.table
+        rows = table.verticalHeader().length() + table.horizontalHeader().sizeHint().height()
+        return min(rows + 2 * table.frameWidth(), _TABLE_HEIGHT)
 
     def _lay_out(self) -> None:
         below = QHBoxLayout()

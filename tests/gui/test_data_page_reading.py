@@ -55,6 +55,7 @@ def test_classes_and_counts_stand_there_before_any_file_is_read(
         ["red", "3", "2", "1"],
     ]
     assert scan.table.isVisible()
+    assert not scan.table.selectionModel().hasSelection()
     with qtbot.waitSignal(session.dataset_changed):
         gate.set()
     assert page.view == "dataset"

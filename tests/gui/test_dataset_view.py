@@ -109,10 +109,21 @@ def test_a_class_of_few_pictures_is_shown_from_its_finding(
         (folder / "train" / "red" / f"00{number}.png").unlink()
     open_folder(qtbot, session, folder)
     press(qtbot, page, "few_training", "filter:class:1")
-    assert page.dataset.browser.isVisible()
+    assert page.dataset.browser.grid.hasFocus()
     assert page.dataset.table.chosen == 1
     assert page.dataset.browser.filter.heading.text == "red"
     assert len(captions(page)) == 12
+
+
+def test_a_click_on_a_tab_puts_the_cursor_into_no_field(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    open_folder(qtbot, session, good_folder(tmp_path))
+    view = page.dataset
+    select(qtbot, page, "train/red/000.png")
+    for panel in (view.split, view.fit, view.findings, view.browser):
+        show_tab(qtbot, page, panel)
+        assert view.tabs.tabBar().hasFocus()
 
 
 # -- the recipe's part ----------------------------------------------------------------------
