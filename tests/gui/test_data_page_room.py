@@ -90,10 +90,12 @@ def test_bars_with_news_leave_room_for_what_is_below(
     view = page.dataset
     for bar in (view.outdated, view.notice):
         bar.say("What is to be said here is long enough to fill more than one line. " * 3)
-    qtbot.waitUntil(lambda: view.height() == height)  # and the page does not scroll
-    for bar in (view.outdated, view.notice):
-        assert bar.words.height() >= bar.words.heightForWidth(bar.words.width())
-    assert_whole(view, QPushButton)
+    for panel in (view.fit, view.split, view.findings, view.browser):
+        show_tab(qtbot, page, panel)
+        qtbot.waitUntil(lambda: view.height() == height)  # and the page does not scroll
+        for bar in (view.outdated, view.notice):
+            assert bar.words.height() >= bar.words.heightForWidth(bar.words.width())
+        assert_whole(view, QPushButton)
     assert view.browser.grid.height() > 140
 
 
