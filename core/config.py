@@ -4,62 +4,41 @@ The keys and their meaning are the contract of the command line and of recipe fi
 that an issue builds later is refused by name, never silently ignored.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from core import grouping, vgg16
+from core.augmentation_config import AugmentationConfig
+from core.config_types import Color, Config, FillMode, FitPolicy, Probability, only
 
-FitPolicy = Literal["stretch", "crop", "pad"]
-FillMode = Literal["constant", "edge", "reflect", "wrap"]
+__all__ = [
+    "DEFAULT_STAGES",
+    "LARGEST_HELD_OUT",
+    "LARGEST_IMAGE",
+    "SMALLEST_IMAGE",
+    "AugmentationConfig",
+    "Color",
+    "DatasetConfig",
+    "FillMode",
+    "FitPolicy",
+    "HeadConfig",
+    "ModelConfig",
+    "OptimizerName",
+    "Precision",
+    "RunConfig",
+    "StageConfig",
+    "boundary",
+    "preset",
+]
+
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 Precision = Literal["auto", "bfloat16", "float32"]
 
 SMALLEST_IMAGE, LARGEST_IMAGE = 32, 512
 LARGEST_HELD_OUT = 0.95  # the share of a class that validation and test may take together
-
-
-def _only(*built: Any) -> AfterValidator:
-    """Accept just these values; the others of the field's type are planned, not built."""
-
-    def check(value: Any) -> Any:
-        if value not in built:
-            listed = ", ".join(
-                item if isinstance(item, str) else json.dumps(item) for item in built
-            )
-            raise PydanticCustomError("not_built", "not built yet", {"built": listed})
-        return value
-
-    return AfterValidator(check)
-
-
-def _symmetric(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return (-value, value)
-    return value
-
-
-def _twice(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return (value, value)
-    return value
-
-
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
-    if value[0] > value[1]:
-        raise PydanticCustomError("allowed", "order", {"allowed": "[low, high], the low end first"})
-    return value
 
 
 def _multiple_of_stride(value: int) -> int:
@@ -82,20 +61,9 @@ def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(value)))
 
 
-Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
-Degrees = Annotated[float, Strict(), Field(ge=-180, le=180)]
-ScaleFactor = Annotated[float, Strict(), Field(ge=0.1, le=10)]
-Channel = Annotated[int, Strict(), Field(ge=0, le=255)]
-Color = tuple[Channel, Channel, Channel]
 BlockNumber = Annotated[int, Strict(), Field(ge=1, le=vgg16.BLOCK_COUNT)]
 Epochs = Annotated[int, Strict(), Field(ge=1, le=1000)]
 LearningRate = Annotated[float, Strict(), Field(gt=0, le=10)]
-
-
-class Config(BaseModel):
-    """What all parts of a recipe share: immutable, unknown fields refused, no NaN."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DatasetConfig(Config):
@@ -137,57 +105,22 @@ class DatasetConfig(Config):
         return self
 
 
-class AugmentationConfig(Config):
-    """Ranges that each training picture's random changes are drawn from.
-
-    Flips are probabilities; ``rotation`` is in degrees, counter-clockwise, from low to high;
-    ``scale`` is a factor, above 1 enlarges; ``crop`` is the least share of the area that is
-    kept; ``translation`` is the largest shift (x, y) as a share of width and height. The
-    default changes nothing.
-    """
-
-    horizontal_flip: Probability = 0.0
-    vertical_flip: Probability = 0.0
-    rotation: Annotated[
-        tuple[Degrees, Degrees], BeforeValidator(_symmetric), AfterValidator(_ordered)
-    ] = (0.0, 0.0)
-    scale: Annotated[tuple[ScaleFactor, ScaleFactor], AfterValidator(_ordered)] = (1.0, 1.0)
-    crop: Annotated[float, Strict(), Field(ge=0.05, le=1)] = 1.0
-    translation: Annotated[tuple[Probability, Probability], BeforeValidator(_twice)] = (0.0, 0.0)
-    fill_mode: FillMode = "reflect"
-    fill_color: Color = (0, 0, 0)
-    cached_views: Annotated[int, Strict(), Field(ge=0), _only(0)] = 0
-    seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
-
-    @property
-    def is_identity(self) -> bool:
-        """Whether no picture is ever changed: augmentation is off."""
-        return (
-            self.horizontal_flip == 0
-            and self.vertical_flip == 0
-            and self.rotation == (0, 0)
-            and self.scale == (1, 1)
-            and self.crop == 1
-            and self.translation == (0, 0)
-        )
-
-
 class HeadConfig(Config):
     """The new classifier on top. ``softmax`` is multinomial logistic regression: no hidden
     layer, cross-entropy."""
 
-    kind: Annotated[Literal["softmax", "one-vs-rest", "svm", "fc", "conv"], _only("softmax")] = (
+    kind: Annotated[Literal["softmax", "one-vs-rest", "svm", "fc", "conv"], only("softmax")] = (
         "softmax"
     )
-    pooling: Annotated[Literal["flatten", "average", "max", "both"], _only("flatten")] = "flatten"
-    hidden: Annotated[tuple[int, ...], _only(())] = ()
-    dropout: Annotated[Probability, _only(0.0)] = 0.0
+    pooling: Annotated[Literal["flatten", "average", "max", "both"], only("flatten")] = "flatten"
+    hidden: Annotated[tuple[int, ...], only(())] = ()
+    dropout: Annotated[Probability, only(0.0)] = 0.0
 
 
 class ModelConfig(Config):
     """The network: whose weights it starts with, how many blocks are kept, what goes on top."""
 
-    weights: Annotated[str, _only("imagenet", "none")] = "imagenet"
+    weights: Annotated[str, only("imagenet", "none")] = "imagenet"
     depth: BlockNumber = vgg16.BLOCK_COUNT
     head: HeadConfig = HeadConfig()
 
@@ -207,7 +140,7 @@ class StageConfig(Config):
     optimizer: OptimizerName = "adamw"
     weight_decay: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.01
     schedule: Annotated[
-        Literal["constant", "step", "cosine", "one-cycle", "plateau"], _only("constant")
+        Literal["constant", "step", "cosine", "one-cycle", "plateau"], only("constant")
     ] = "constant"
 
 
@@ -226,7 +159,7 @@ class RunConfig(Config):
     seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
     batch_size: Annotated[int, Strict(), Field(ge=1, le=4096)] = 32
     precision: Precision = "auto"
-    device: Annotated[str, _only("auto", "cpu")] = "auto"
+    device: Annotated[str, only("auto", "cpu")] = "auto"
     threads: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     micro_batch: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     class_weights: Annotated[bool, Strict()] = False
