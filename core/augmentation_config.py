@@ -38,6 +38,7 @@ Degrees = Annotated[float, Strict(), Field(ge=-180, le=180)]
 ScaleFactor = Annotated[float, Strict(), Field(ge=0.1, le=10)]
 Aspect = Annotated[float, Strict(), Field(ge=0.25, le=4)]
 Slant = Annotated[float, Strict(), Field(ge=0, le=60)]
+Distortion = Annotated[float, Strict(), Field(ge=0, le=0.5)]
 Factor = Annotated[float, Strict(), Field(ge=0, le=4)]
 Exponent = Annotated[float, Strict(), Field(ge=0.1, le=10)]
 Sigma = Annotated[float, Strict(), Field(ge=0, le=20)]
@@ -57,8 +58,9 @@ class AugmentationConfig(Config):
       counter-clockwise; ``scale``, above 1 enlarges; ``crop``, the least share of the area that
       is kept, of a width-to-height ratio in ``crop_aspect``, resized back; ``translation``, the
       largest shift (x, y) as shares of width and height; ``shear``, the largest slant (x, y) in
-      degrees; ``perspective``, how far corners may move, as a share of half the side.
-      ``fill_mode`` and ``fill_color`` make what is uncovered.
+      degrees; ``perspective``, how far corners may move inwards, as a share of half the side
+      (at most 0.5: beyond, the horizon comes into the picture). ``fill_mode`` and
+      ``fill_color`` make what is uncovered.
     - photometric: ``brightness``, ``contrast``, ``saturation`` (factors, 1 changes nothing);
       ``hue`` in degrees; ``gamma`` (exponents, above 1 darkens); ``grayscale`` (probability);
       ``blur``, a Gaussian's standard deviation in pixels; ``noise``, the standard deviation in
@@ -84,7 +86,7 @@ class AugmentationConfig(Config):
     translation_probability: Probability = 1.0
     shear: Annotated[tuple[Slant, Slant], _Both] = (0.0, 0.0)
     shear_probability: Probability = 1.0
-    perspective: Probability = 0.0
+    perspective: Distortion = 0.0
     perspective_probability: Probability = 1.0
     fill_mode: FillMode = "reflect"
     fill_color: Color = (0, 0, 0)
