@@ -107,6 +107,30 @@ SENTENCES: dict[str, str] = {
     "unexpected": "Something went wrong that Thaw did not expect: {reason}",
     "command_unknown": "{command} is not built yet",
     "file_system": "The system says: {reason}",
+    # what augmentation drew for a picture
+    "drawn_horizontal_flip": "flipped left to right",
+    "drawn_vertical_flip": "flipped upside down",
+    "drawn_quarter_turns": "turned by {degrees} degrees",
+    "drawn_rotation": "rotation {degrees:+.1f} degrees",
+    "drawn_scale": "scale {factor:.2f}",
+    "drawn_crop": "crop of {width:.0f} % of the width and {height:.0f} % of the height, "
+    "from {left:.0f} % and {top:.0f} %",
+    "drawn_translation": "translation {x:+.1f} % of the width, {y:+.1f} % of the height",
+    "drawn_shear": "shear {x:+.1f} degrees, {y:+.1f} degrees",
+    "drawn_perspective": "perspective, corners inwards in %: "
+    "top left {top_left_x:.1f}, {top_left_y:.1f}; top right {top_right_x:.1f}, {top_right_y:.1f}; "
+    "bottom right {bottom_right_x:.1f}, {bottom_right_y:.1f}; "
+    "bottom left {bottom_left_x:.1f}, {bottom_left_y:.1f}",
+    "drawn_brightness": "brightness {factor:.2f}",
+    "drawn_contrast": "contrast {factor:.2f}",
+    "drawn_saturation": "saturation {factor:.2f}",
+    "drawn_hue": "hue {degrees:+.1f} degrees",
+    "drawn_gamma": "gamma {exponent:.2f}",
+    "drawn_grayscale": "grayscale",
+    "drawn_blur": "blur {pixels:.1f} px",
+    "drawn_noise": "noise of {levels:.1f} levels",
+    "drawn_jpeg": "JPEG quality {quality}",
+    "drawn_erasing": "erased {percent:.2g} % of the area",
     # notices while training
     "files_left_out": "{count} files cannot be used: {listed}",
     "tiny_images": "{count} pictures are tiny: less than {side} pixels high or wide",
