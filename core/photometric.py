@@ -1,0 +1,175 @@
+"""Photometric augmentation: what happens to a picture's colours and sharpness after the warp.
+
+Always in this order, each step on the 8-bit picture that the one before left: brightness,
+contrast, saturation, hue, gamma, grayscale, blur, noise, JPEG, erasing. That is a camera's:
+light and colour, then lens, sensor and file; and last something that stands in front.
+"""
+
+from dataclasses import dataclass, replace
+from math import exp, log, sqrt
+from typing import Any
+
+from core.augmentation_config import AugmentationConfig
+from core.draws import Draws, between, rolled
+from core.pixel_effects import (
+    Box,
+    Image,
+    add_noise,
+    adjust_brightness,
+    adjust_contrast,
+    adjust_gamma,
+    adjust_saturation,
+    compress,
+    erase,
+    gaussian_blur,
+    shift_hue,
+    to_grayscale,
+)
+
+Described = tuple[str, dict[str, object]]
+
+_ASPECT = (0.3, 3.3)  # width to height of what is erased, as in torchvision's RandomErasing
+_UNITS = {
+    "brightness": "factor",
+    "contrast": "factor",
+    "saturation": "factor",
+    "hue": "degrees",
+    "gamma": "exponent",
+    "grayscale": "",
+    "blur": "pixels",
+    "noise": "levels",
+    "jpeg": "quality",
+}
+
+
+@dataclass(frozen=True)
+class Photometric:
+    """What is done to one picture's pixels; the default is nothing.
+
+    ``brightness``, ``contrast`` and ``saturation`` are factors, ``hue`` is in degrees, ``gamma``
+    an exponent, ``blur`` a standard deviation in pixels, ``noise`` one in grey levels, made from
+    ``noise_seed``; ``jpeg`` is the quality, 100 for none; ``erasing`` is (left, top, width,
+    height) of the erased rectangle in shares of the picture's width and height.
+    """
+
+    brightness: float = 1.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+    hue: float = 0.0
+    gamma: float = 1.0
+    grayscale: bool = False
+    blur: float = 0.0
+    noise: float = 0.0
+    noise_seed: int = 0
+    jpeg: int = 100
+    erasing: Box | None = None
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the picture stays as it is."""
+        return replace(self, noise_seed=0) == _NOTHING
+
+
+_NOTHING = Photometric()
+
+
+def sample_photometric(config: AugmentationConfig, draws: Draws) -> Photometric:
+    """The parameters that ``draws`` picks from the ranges of ``config``.
+
+    Common random numbers, as for geometry: of an effect's uniforms the first says how strong it
+    is, the last whether it is done at all; for grayscale and erasing, which have no strength,
+    the first says whether. JPEG's qualities are equally likely, the ends as well.
+    """
+    jpeg = _rolled(config, draws, "jpeg")
+    noise = _rolled(config, draws, "noise")
+    return Photometric(
+        brightness=_strength(config, draws, "brightness"),
+        contrast=_strength(config, draws, "contrast"),
+        saturation=_strength(config, draws, "saturation"),
+        hue=_strength(config, draws, "hue"),
+        gamma=_strength(config, draws, "gamma"),
+        grayscale=config.grayscale > 0 and draws["grayscale"][0] < config.grayscale,
+        blur=_strength(config, draws, "blur"),
+        noise=between(config.noise, noise[0]) if noise else 0.0,
+        noise_seed=int(noise[1] * 2**53) if noise else 0,
+        jpeg=_whole(config.jpeg, jpeg[0]) if jpeg else 100,
+        erasing=_erasing(config, draws),
+    )
+
+
+def apply_photometric(image: Image, photometric: Photometric) -> Image:
+    """``image`` (uint8 [H, W, 3], RGB) changed by ``photometric``, same shape.
+
+    Identity gives back the same array; the input is never written to. Pure: the same on any
+    thread, in any order.
+    """
+    if photometric.brightness != 1:
+        image = adjust_brightness(image, photometric.brightness)
+    if photometric.contrast != 1:
+        image = adjust_contrast(image, photometric.contrast)
+    if photometric.saturation != 1:
+        image = adjust_saturation(image, photometric.saturation)
+    if photometric.hue != 0:
+        image = shift_hue(image, photometric.hue)
+    if photometric.gamma != 1:
+        image = adjust_gamma(image, photometric.gamma)
+    if photometric.grayscale:
+        image = to_grayscale(image)
+    if photometric.blur > 0:
+        image = gaussian_blur(image, photometric.blur)
+    if photometric.noise > 0:
+        image = add_noise(image, photometric.noise, photometric.noise_seed)
+    if photometric.jpeg < 100:
+        image = compress(image, photometric.jpeg)
+    if photometric.erasing is not None:
+        image = erase(image, photometric.erasing)
+    return image
+
+
+def describe_photometric(photometric: Photometric) -> list[Described]:
+    """What is done, in its order, as codes of sentences and their values; nothing left out."""
+    described: list[Described] = [
+        (f"drawn_{effect}", {unit: getattr(photometric, effect)} if unit else {})
+        for effect, unit in _UNITS.items()
+        if getattr(photometric, effect) != getattr(_NOTHING, effect)
+    ]
+    if photometric.erasing is not None:
+        _, _, width, height = photometric.erasing
+        described.append(("drawn_erasing", {"percent": 100 * width * height}))
+    return described
+
+
+def _rolled(config: AugmentationConfig, draws: Draws, effect: str) -> tuple[float, ...] | None:
+    """The uniforms of an effect with a strength, where its range and the draws let it be done."""
+    nothing = getattr(_NOTHING, effect)
+    if getattr(config, effect) == (nothing, nothing):
+        return None
+    return rolled(draws, effect, getattr(config, f"{effect}_probability"))
+
+
+def _strength(config: AugmentationConfig, draws: Draws, effect: str) -> Any:
+    uniforms = _rolled(config, draws, effect)
+    if uniforms is None:
+        return getattr(_NOTHING, effect)
+    return between(getattr(config, effect), uniforms[0])
+
+
+def _whole(ends: tuple[int, int], uniform: float) -> int:
+    low, high = ends
+    return min(low + int((high - low + 1) * uniform), high)
+
+
+def _erasing(config: AugmentationConfig, draws: Draws) -> Box | None:
+    """The rectangle: share of the area, logarithm of its aspect, and place each spread evenly.
+
+    The aspect is that of a square picture. RandomErasing draws again when a rectangle doesn't
+    fit, and gives up after ten times; here the aspect is drawn from those that fit, so that every
+    erasing that is due is done.
+    """
+    if config.erasing <= 0 or draws["erasing"][0] >= config.erasing:
+        return None
+    _, size, shape, across, down, *_ = draws["erasing"]
+    area = between(config.erasing_area, size)
+    aspect = exp(between((log(max(_ASPECT[0], area)), log(min(_ASPECT[1], 1 / area))), shape))
+    width, height = min(sqrt(area * aspect), 1.0), min(sqrt(area / aspect), 1.0)
+    return across * (1 - width), down * (1 - height), width, height
