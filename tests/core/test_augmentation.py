@@ -1,29 +1,37 @@
+"""The whole of it: what a seed draws, that one call does it all, presets, and what is told."""
+
 import random
+import string
 import subprocess
 import sys
-import unicodedata
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from math import sqrt
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from core import augmentation
 from core.augmentation import (
-    EFFECTS,
     PRESETS,
-    Image,
+    Parameters,
     apply,
     augment,
+    describe,
     draws,
+    fill_share,
+    fill_share_of,
     sample,
 )
+from core.augmentation_config import BY_NAME, EFFECTS
 from core.config import AugmentationConfig
+from core.messages import SENTENCES, sentence
+from core.photometric import Photometric
+from core.trivial_augment import OPERATIONS
+from tests.core.warps import noise
 
-EVERYTHING = AugmentationConfig(
+COURSE = AugmentationConfig(
     horizontal_flip=0.5,
     vertical_flip=0.5,
     rotation=(-60, 90),
@@ -31,78 +39,155 @@ EVERYTHING = AugmentationConfig(
     crop=0.3,
     translation=(0.2, 0.4),
 )
-
-shares = st.floats(0, 1)
-
-
-def noise(height: int, width: int) -> Image:
-    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
-# draws
-
-
-def test_the_streams_never_change() -> None:
-    """A change here would change every training that somebody wants to repeat."""
-    assert {effect: values[0] for effect, values in draws(0, 0, "cat/a.jpg").items()} == {
-        "horizontal_flip": 0.7180173160917169,
-        "vertical_flip": 0.0416107510607423,
-        "rotation": 0.792066688338543,
-        "scale": 0.021779673897193708,
-        "crop": 0.7895187202513801,
-        "translation": 0.014518637847163784,
+EVERYTHING = COURSE.model_copy(
+    update={
+        "quarter_turns": 0.5,
+        "crop_aspect": (0.5, 2.0),
+        "shear": (20.0, 10.0),
+        "perspective": 0.4,
+        "brightness": (0.6, 1.4),
+        "contrast": (0.6, 1.4),
+        "saturation": (0.5, 1.5),
+        "hue": (-30.0, 30.0),
+        "gamma": (0.7, 1.4),
+        "grayscale": 0.5,
+        "blur": (0.5, 2.0),
+        "noise": (2.0, 20.0),
+        "jpeg": (30, 80),
+        "erasing": 0.5,
     }
-    assert draws(7, 3, "mèo/số 1.jpg", view=2)["crop"][:3] == (
-        0.8641622071131139,
-        0.5491936510659569,
-        0.8565307787317005,
+)
+
+
+def flat(made: Parameters) -> dict[str, Any]:
+    """All values of it by name."""
+    values = {**vars(made), **vars(made.photometric)}
+    del values["photometric"]
+    return values
+
+
+# what a seed draws
+
+
+def test_what_a_seed_drew_stays() -> None:
+    """These are old: a change here would change every training that somebody wants to repeat."""
+    assert sample(COURSE, draws(3, 1, "cat/a.jpg")) == Parameters(
+        horizontal_flip=True,
+        vertical_flip=True,
+        rotation=73.48817765791256,
+        scale=1.2672225724239068,
+        crop=(
+            0.07448070544882701,
+            0.022554306516916055,
+            0.9219231230163405,
+            0.9219231230163405,
+        ),
+        translation=(0.17677935707089742, -0.25816875431264935),
     )
 
 
-@settings(deadline=None)
-@given(st.integers(0, 2**63 - 1), st.integers(0, 10**6), st.text(), st.integers(0, 100))
-def test_draws_are_uniforms(seed: int, epoch: int, key: str, view: int) -> None:
-    drawn = draws(seed, epoch, key, view)
-    assert tuple(drawn) == EFFECTS
-    assert all(0 <= value < 1 for values in drawn.values() for value in values)
+@pytest.mark.parametrize("number", range(10))
+def test_further_effects_leave_what_a_seed_drew(number: int) -> None:
+    drawn = draws(3, 1, f"cat/{number}.jpg")
+    before, after = sample(COURSE, drawn), sample(EVERYTHING, drawn)
+    for effect in ("horizontal_flip", "vertical_flip", "rotation", "scale", "translation"):
+        assert getattr(before, effect) == getattr(after, effect)
 
 
-def test_draws_differ_in_each_argument_and_effect() -> None:
-    one = draws(1, 2, "cat/a.jpg", 3)
-    others = [
-        draws(2, 2, "cat/a.jpg", 3),
-        draws(1, 3, "cat/a.jpg", 3),
-        draws(1, 2, "cat/b.jpg", 3),
-        draws(1, 2, "cat/a.jpg", 4),
-    ]
-    assert len(set(one.values())) == len(EFFECTS)
-    for other in others:
-        assert all(one[effect] != other[effect] for effect in EFFECTS)
+@pytest.mark.parametrize("effect", BY_NAME)
+@pytest.mark.parametrize("number", range(5))
+def test_a_slider_changes_its_own_effect_only(effect: str, number: int) -> None:
+    drawn = draws(3, 0, f"cat/{number}.jpg")
+    update = {field: getattr(EVERYTHING, field) for field in BY_NAME[effect].fields}
+    made = flat(sample(AugmentationConfig().model_copy(update=update), drawn))
+    nothing, all_on = flat(sample(AugmentationConfig(), drawn)), flat(sample(EVERYTHING, drawn))
+    own = {effect, "noise_seed"} if effect == "noise" else {effect}
+    assert {name: value for name, value in made.items() if name not in own} == {
+        name: value for name, value in nothing.items() if name not in own
+    }
+    assert all(made[name] == all_on[name] for name in own)
 
 
-def test_draws_are_spread_evenly_and_unrelated() -> None:
-    many = [draws(0, 0, f"cat/{number}.jpg") for number in range(2000)]
-    values = np.array([[value for effect in EFFECTS for value in one[effect]] for one in many])
-    assert np.abs(values.mean(axis=0) - 0.5).max() < 0.03
-    assert np.abs(values.std(axis=0) - sqrt(1 / 12)).max() < 0.02
-    correlation = np.corrcoef(values, rowvar=False)
-    assert np.abs(correlation - np.eye(len(correlation))).max() < 0.12
+@pytest.mark.parametrize("effect", BY_NAME)
+def test_an_effect_is_on_when_it_does_something(effect: str) -> None:
+    """What the configuration says of an effect is what the draws do."""
+    update = {field: getattr(EVERYTHING, field) for field in BY_NAME[effect].fields}
+    config = AugmentationConfig().model_copy(update=update)
+    assert BY_NAME[effect].is_on(config)
+    made = [sample(config, draws(0, 0, f"{number}.jpg")) for number in range(20)]
+    assert not all(one.is_identity for one in made)
+    off = config.model_copy(update={BY_NAME[effect].probability: 0.0})
+    assert not BY_NAME[effect].is_on(off)
+    made = [sample(off, draws(0, 0, f"{number}.jpg")) for number in range(20)]
+    assert all(one == Parameters() for one in made)
 
 
-def test_accents_count_the_same_however_they_are_composed() -> None:
-    composed = unicodedata.normalize("NFC", "mèo/số 1.jpg")
-    assert draws(0, 0, composed) == draws(0, 0, unicodedata.normalize("NFD", composed))
+def test_effects_that_are_off_are_not_drawn() -> None:
+    class Asked(dict[str, tuple[float, ...]]):
+        def __missing__(self, stream: str) -> tuple[float, ...]:
+            self[stream] = draws(0, 0, "cat/a.jpg")[stream]
+            return self[stream]
+
+    asked = Asked()
+    sample(AugmentationConfig(), asked)
+    assert not asked
+    sample(PRESETS["light"], asked)
+    assert set(asked) == {"rotation", "scale", "translation"}
 
 
-def test_a_name_that_is_no_unicode_has_draws() -> None:
-    assert draws(0, 0, "cat/\udcff.jpg") != draws(0, 0, "cat/\udcfe.jpg")
+# the one call
 
 
-def test_a_new_effect_changes_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = draws(0, 0, "cat/a.jpg")
-    monkeypatch.setattr(augmentation, "EFFECTS", ("shear", *reversed(EFFECTS)))
-    after = draws(0, 0, "cat/a.jpg")
-    assert {effect: after[effect] for effect in EFFECTS} == before
+@pytest.mark.parametrize("policy", ["ranges", "trivial"])
+def test_threads_and_order_change_nothing(policy: str) -> None:
+    image = noise(64, 64)
+    keys = [f"cat/{number}.jpg" for number in range(60)]
+    config = EVERYTHING.model_copy(update={"policy": policy})
+
+    def made(key: str) -> bytes:
+        return augment(image, config, 5, 1, key).tobytes()
+
+    alone = {key: made(key) for key in keys}
+    shuffled = list(reversed(keys))
+    with ThreadPoolExecutor(4) as pool:
+        together = dict(zip(shuffled, pool.map(made, shuffled), strict=True))
+    assert together == alone
+    assert len(set(alone.values())) > len(keys) / 2
+
+
+def test_the_one_call_is_its_parts() -> None:
+    image = noise(48, 32)
+    change = sample(EVERYTHING, draws(1, 2, "cat/a.jpg", 3))
+    assert not change.is_identity
+    assert np.array_equal(augment(image, EVERYTHING, 1, 2, "cat/a.jpg", 3), apply(image, change))
+
+
+@pytest.mark.parametrize("effect", BY_NAME)
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (6, 1), (33, 20)])
+def test_pictures_of_any_size_keep_it(effect: str, size: tuple[int, int]) -> None:
+    image = noise(*size)
+    before = image.copy()
+    update = {field: getattr(EVERYTHING, field) for field in BY_NAME[effect].fields}
+    config = AugmentationConfig().model_copy(update=update)
+    for number in range(5):
+        changed = augment(image, config, 0, 0, f"{number}.jpg")
+        assert (changed.dtype, changed.shape) == (image.dtype, image.shape)
+    assert np.array_equal(image, before)
+
+
+def test_pixels_move_before_they_change_colour() -> None:
+    image = noise(40, 40)
+    moved, colored = Parameters(rotation=20), Photometric(brightness=0.5)
+    both = replace(moved, photometric=colored)
+    expected = apply(apply(image, moved), Parameters(photometric=colored))
+    assert np.array_equal(apply(image, both), expected)
+
+
+def test_nothing_gives_back_the_same_array() -> None:
+    image = noise(9, 14)
+    assert augment(image, AugmentationConfig(), 0, 0, "cat/a.jpg") is image
+    assert augment(image, AugmentationConfig(fill_mode="wrap", seed=4), 0, 0, "a.jpg") is image
+    assert apply(image, Parameters()) is image
 
 
 def test_global_generators_are_neither_read_nor_moved() -> None:
@@ -117,132 +202,189 @@ def test_global_generators_are_neither_read_nor_moved() -> None:
     assert np.array_equal(augment(image, EVERYTHING, 0, 0, "cat/a.jpg"), first)
 
 
-# parameters
-
-
-@settings(deadline=None)
-@given(
-    st.tuples(st.floats(-180, 180), st.floats(-180, 180)).map(sorted),
-    st.tuples(st.floats(0.1, 10), st.floats(0.1, 10)).map(sorted),
-    st.floats(0.05, 1),
-    st.tuples(shares, shares),
-    st.integers(0, 10**9),
-)
-def test_values_stay_in_their_ranges(
-    rotation: list[float],
-    scale: list[float],
-    crop: float,
-    translation: tuple[float, float],
-    seed: int,
-) -> None:
-    config = AugmentationConfig(
-        rotation=(rotation[0], rotation[1]),
-        scale=(scale[0], scale[1]),
-        crop=crop,
-        translation=translation,
-    )
-    made = sample(config, draws(seed, 0, "cat/a.jpg"))
-    left, top, side = made.crop
-    assert rotation[0] <= made.rotation <= rotation[1]
-    assert scale[0] <= made.scale <= scale[1]
-    assert crop - 1e-12 <= side**2 <= 1
-    assert min(left, top) >= 0
-    assert max(left, top) + side <= 1 + 1e-12
-    assert abs(made.translation[0]) <= translation[0]
-    assert abs(made.translation[1]) <= translation[1]
-    assert (made.horizontal_flip, made.vertical_flip) == (False, False)
-
-
-def test_flips_come_as_often_as_asked() -> None:
-    config = AugmentationConfig(horizontal_flip=0.3, vertical_flip=1)
-    made = [sample(config, draws(0, 0, f"{number}.jpg")) for number in range(1000)]
-    assert 250 < sum(one.horizontal_flip for one in made) < 350
-    assert all(one.vertical_flip for one in made)
-
-
-@pytest.mark.parametrize("effect", EFFECTS)
-def test_a_slider_changes_its_own_effect_only(effect: str) -> None:
-    drawn = draws(3, 0, "cat/a.jpg")
-    alone = AugmentationConfig(**{effect: getattr(EVERYTHING, effect)})
-    made, nothing = sample(alone, drawn), sample(AugmentationConfig(), drawn)
-    assert replace(made, **{effect: getattr(nothing, effect)}) == nothing
-    assert getattr(made, effect) == getattr(sample(EVERYTHING, drawn), effect)
-
-
-@pytest.mark.parametrize("number", range(12))
-def test_a_slider_moves_each_tile_steadily_from_nothing_to_its_most(number: int) -> None:
-    drawn = draws(0, 0, f"cat/{number}.jpg")
-    made = [
-        sample(
-            AugmentationConfig(
-                horizontal_flip=at,
-                rotation=(-180 * at, 180 * at),
-                scale=(1 - 0.8 * at, 1 + 9 * at),
-                crop=1 - 0.95 * at,
-                translation=(at, at),
-            ),
-            drawn,
-        )
-        for at in np.linspace(0, 1, 101).tolist()
+def test_another_kind_of_picture_is_refused() -> None:
+    wrong: list[Any] = [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
     ]
-    assert made[0].is_identity
-    amounts = np.array(
-        [
-            [
-                abs(one.rotation) / 180,
-                abs(one.scale - 1) / 9,
-                1 - one.crop[2] ** 2,
-                one.crop[0],
-                one.crop[1],
-                abs(one.translation[0]),
-                abs(one.translation[1]),
-            ]
-            for one in made
-        ]
-    )
-    steps = np.diff(amounts, axis=0)
-    assert steps.min() >= 0
-    assert steps.max() < 0.05
-    flips = [one.horizontal_flip for one in made]
-    assert flips == sorted(flips)
-    assert flips[-1]
+    for image in wrong:
+        with pytest.raises(ValueError, match=r"expected uint8 \[H, W, 3\]"):
+            apply(image, Parameters(rotation=3))
 
 
-# the one call
+# TrivialAugment
 
 
-def test_threads_and_order_change_nothing() -> None:
-    image = noise(64, 64)
-    keys = [f"cat/{number}.jpg" for number in range(60)]
-
-    def made(key: str) -> bytes:
-        return augment(image, EVERYTHING, 5, 1, key).tobytes()
-
-    alone = {key: made(key) for key in keys}
-    shuffled = list(reversed(keys))
-    with ThreadPoolExecutor(4) as pool:
-        together = dict(zip(shuffled, pool.map(made, shuffled), strict=True))
-    assert together == alone
-    assert len(set(alone.values())) == len(keys)
+TRIVIAL = PRESETS["trivial"]
 
 
-def test_the_one_call_is_its_parts() -> None:
-    image = noise(48, 32)
-    change = sample(EVERYTHING, draws(1, 2, "cat/a.jpg", 3))
-    assert not change.is_identity
-    assert np.array_equal(augment(image, EVERYTHING, 1, 2, "cat/a.jpg", 3), apply(image, change))
+def test_trivial_does_one_operation_a_picture_all_as_often() -> None:
+    made = [sample(TRIVIAL, draws(0, 0, f"{number}.jpg")) for number in range(4000)]
+    done: Counter[str] = Counter()
+    for one in made:
+        codes = [code for code, _ in describe(one)]
+        assert len(codes) <= 1
+        done.update(codes or ["nothing"])
+    assert not {"drawn_horizontal_flip", "drawn_vertical_flip", "drawn_quarter_turns"} & set(done)
+    shares = {code: count / 4000 * len(OPERATIONS) for code, count in done.items()}
+    twice = {"drawn_translation", "drawn_shear"}  # along each axis
+    for code, share in shares.items():
+        assert share == pytest.approx(2 if code in twice else 1, abs=0.3)
+    assert len(done) == len(OPERATIONS) - len(twice)
 
 
-# presets and imports
+def test_trivial_goes_to_its_widest_both_ways() -> None:
+    made = [sample(TRIVIAL, draws(0, 0, f"{number}.jpg")) for number in range(4000)]
+    turned = [one.rotation for one in made]
+    assert -135 <= min(turned) < -100
+    assert 100 < max(turned) <= 135
+    bright = [one.photometric.brightness for one in made]
+    assert 0.01 <= min(bright) < 0.3
+    assert 1.7 < max(bright) <= 1.99
+    slants = [one.shear[1] for one in made]
+    assert min(slants) < -30
+    assert max(slants) > 30
 
 
-def test_presets_change_pictures_and_keep_left_and_right_in_light() -> None:
-    assert list(PRESETS) == ["light", "standard"]
-    image = noise(32, 32)
+def test_trivial_takes_no_range_but_the_fill() -> None:
+    config = EVERYTHING.model_copy(update={"policy": "trivial", "fill_mode": "wrap"})
+    for number in range(50):
+        drawn = draws(0, 0, f"{number}.jpg")
+        expected = replace(sample(TRIVIAL, drawn), fill_mode="wrap")
+        assert sample(config, drawn) == expected
+
+
+def test_trivials_strengths_are_those_of_the_recipe_that_has_the_operation_alone() -> None:
+    alone = AugmentationConfig(rotation=(-135, 135))
+    made = [draws(0, 0, f"{number}.jpg") for number in range(200)]
+    turned = [drawn for drawn in made if sample(TRIVIAL, drawn).rotation != 0]
+    assert turned
+    assert all(sample(TRIVIAL, drawn) == sample(alone, drawn) for drawn in turned)
+
+
+# presets
+
+
+def test_the_presets_are_the_documented_ones() -> None:
+    assert list(PRESETS) == [
+        "none",
+        "light",
+        "standard",
+        "strong",
+        "trivial",
+        "keep_sides",
+        "any_way_up",
+        "keep_colors",
+    ]
+    assert PRESETS["none"].is_identity
     for config in PRESETS.values():
         assert config.fill_mode == "reflect"
-        assert not np.array_equal(augment(image, config, 0, 0, "cat/a.jpg"), image)
-    assert PRESETS["light"].horizontal_flip == PRESETS["light"].vertical_flip == 0
+        assert AugmentationConfig.model_validate(config.model_dump()) == config
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "none"])
+def test_presets_change_pictures(name: str) -> None:
+    image = noise(32, 32)
+    made = [augment(image, PRESETS[name], 0, 0, f"{number}.jpg") for number in range(8)]
+    assert sum(not np.array_equal(one, image) for one in made) >= 6
+
+
+def test_presets_keep_what_they_promise() -> None:
+    for name in ("light", "trivial", "keep_sides"):
+        config = PRESETS[name]
+        assert (config.horizontal_flip, config.vertical_flip, config.quarter_turns) == (0, 0, 0)
+    for effect in EFFECTS:
+        if effect.kind == "photometric" and effect.name != "blur":
+            assert not effect.is_on(PRESETS["keep_colors"])
+    assert max(PRESETS["keep_sides"].rotation) < 45
+    image = np.full((16, 16, 3), (200, 30, 60), np.uint8)
+    for number in range(20):
+        assert np.array_equal(augment(image, PRESETS["keep_colors"], 0, 0, f"{number}"), image)
+
+
+def test_any_way_up_is_any_way_up_equally_often() -> None:
+    """Each of the eight ways to lay a square."""
+    ways: Counter[tuple[bool, int]] = Counter()
+    for number in range(4000):
+        made = sample(PRESETS["any_way_up"], draws(0, 0, f"{number}.jpg"))
+        mirrored = made.horizontal_flip != made.vertical_flip
+        ways[mirrored, (made.quarter_turns + 2 * made.vertical_flip) % 4] += 1
+    assert len(ways) == 8
+    assert all(count / 4000 == pytest.approx(1 / 8, abs=0.02) for count in ways.values())
+
+
+# what is told
+
+
+def test_what_was_done_reads_as_sentences() -> None:
+    made = Parameters(
+        horizontal_flip=True,
+        rotation=-12.44,
+        scale=1.0702,
+        crop=(0.1, 0.25, 0.5, 0.75),
+        translation=(0.05, -0.1),
+        photometric=Photometric(brightness=0.9),
+    )
+    assert [sentence(code, values) for code, values in describe(made)] == [
+        "flipped left to right",
+        "rotation -12.4 degrees",
+        "scale 1.07",
+        "crop of 50 % of the width and 75 % of the height, from 10 % and 25 %",
+        "translation +5.0 % of the width, -10.0 % of the height",
+        "brightness 0.90",
+    ]
+    assert describe(Parameters(fill_mode="wrap")) == []
+
+
+@pytest.mark.parametrize("effect", BY_NAME)
+def test_each_effect_is_told_where_it_is_done_and_only_there(effect: str) -> None:
+    update = {field: getattr(EVERYTHING, field) for field in BY_NAME[effect].fields}
+    config = AugmentationConfig().model_copy(update=update)
+    told = []
+    for number in range(20):
+        made = sample(config, draws(0, 0, f"{number}.jpg"))
+        described = describe(made)
+        assert len(described) == (not made.is_identity)
+        told += described
+    assert {code for code, _ in told} == {f"drawn_{effect}"}
+    for code, values in told:
+        assert sentence(code, values)
+        needed = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[code]) if name}
+        assert needed == set(values)
+
+
+# how much is fill
+
+
+def test_the_typical_share_of_fill_is_the_mean_of_what_is_drawn() -> None:
+    config = AugmentationConfig(rotation=30, translation=0.2, perspective=0.2)
+    made = [sample(config, draws(9, 0, f"{number}.jpg")) for number in range(500)]
+    mean = np.mean([fill_share(one, 224, 224) for one in made])
+    assert fill_share_of(config) == pytest.approx(mean, abs=0.02)
+
+
+def test_the_typical_share_of_fill_grows_as_you_rotate() -> None:
+    shares = [fill_share_of(AugmentationConfig(rotation=degrees)) for degrees in range(46)]
+    assert shares[0] == 0
+    assert all(before < after for before, after in pairwise(shares))
+    assert max(after - before for before, after in pairwise(shares)) < 0.01
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_show_mostly_picture(name: str) -> None:
+    share = fill_share_of(PRESETS[name])
+    assert share == fill_share_of(PRESETS[name])
+    assert 0 <= share < 0.3
+    assert (share == 0) == (name == "none")
+
+
+def test_colours_need_no_fill() -> None:
+    assert fill_share_of(AugmentationConfig(brightness=(0.5, 2), erasing=1)) == 0
+
+
+# imports
 
 
 def test_importing_loads_neither_torch_nor_opencv() -> None:
@@ -250,4 +392,9 @@ def test_importing_loads_neither_torch_nor_opencv() -> None:
         "import sys, core.augmentation; "
         "sys.exit(bool({'torch', 'torchvision', 'cv2'} & set(sys.modules)))"
     )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_importing_the_presets_does_not_even_load_numpy() -> None:
+    code = "import sys, core.augmentation_presets; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

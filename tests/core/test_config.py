@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from core.augmentation_config import EFFECTS, Effect
 from core.config import (
     AugmentationConfig,
     DatasetConfig,
@@ -33,14 +34,44 @@ DEFAULTS = {
         "max_megapixels": 200.0,
     },
     "augmentation": {
+        "policy": "ranges",
         "horizontal_flip": 0.0,
         "vertical_flip": 0.0,
+        "quarter_turns": 0.0,
         "rotation": [0.0, 0.0],
+        "rotation_probability": 1.0,
         "scale": [1.0, 1.0],
+        "scale_probability": 1.0,
         "crop": 1.0,
+        "crop_aspect": [1.0, 1.0],
+        "crop_probability": 1.0,
         "translation": [0.0, 0.0],
+        "translation_probability": 1.0,
+        "shear": [0.0, 0.0],
+        "shear_probability": 1.0,
+        "perspective": 0.0,
+        "perspective_probability": 1.0,
         "fill_mode": "reflect",
         "fill_color": [0, 0, 0],
+        "brightness": [1.0, 1.0],
+        "brightness_probability": 1.0,
+        "contrast": [1.0, 1.0],
+        "contrast_probability": 1.0,
+        "saturation": [1.0, 1.0],
+        "saturation_probability": 1.0,
+        "hue": [0.0, 0.0],
+        "hue_probability": 1.0,
+        "gamma": [1.0, 1.0],
+        "gamma_probability": 1.0,
+        "grayscale": 0.0,
+        "blur": [0.0, 0.0],
+        "blur_probability": 1.0,
+        "noise": [0.0, 0.0],
+        "noise_probability": 1.0,
+        "jpeg": [100, 100],
+        "jpeg_probability": 1.0,
+        "erasing": 0.0,
+        "erasing_area": [0.02, 0.2],
         "cached_views": 0,
         "seed": 0,
     },
@@ -59,6 +90,30 @@ DEFAULT_STAGE = {
     "optimizer": "adamw",
     "weight_decay": 0.01,
     "schedule": "constant",
+}
+
+
+STRONG = {
+    "horizontal_flip": 0.5,
+    "vertical_flip": 0.5,
+    "quarter_turns": 0.5,
+    "rotation": 10,
+    "scale": (0.5, 2),
+    "crop": 0.5,
+    "crop_aspect": (0.5, 2),
+    "translation": 0.1,
+    "shear": 10,
+    "perspective": 0.3,
+    "brightness": (0.5, 1.5),
+    "contrast": (0.5, 1.5),
+    "saturation": (0.5, 1.5),
+    "hue": 20,
+    "gamma": (0.5, 2),
+    "grayscale": 0.5,
+    "blur": (0, 2),
+    "noise": (0, 20),
+    "jpeg": (20, 80),
+    "erasing": 0.5,
 }
 
 
@@ -82,6 +137,21 @@ def test_the_default_recipe_augments_nothing() -> None:
         {"scale": (0.9, 1.1)},
         {"crop": 0.8},
         {"translation": (0.0, 0.1)},
+        {"quarter_turns": 0.75},
+        {"crop_aspect": (0.5, 1.0)},
+        {"shear": 5},
+        {"perspective": 0.2},
+        {"brightness": (0.8, 1.2)},
+        {"contrast": (0.8, 1.0)},
+        {"saturation": (1.5, 1.5)},
+        {"hue": 10},
+        {"gamma": (0.5, 2.0)},
+        {"grayscale": 0.1},
+        {"blur": (0.0, 2.0)},
+        {"noise": (5.0, 5.0)},
+        {"jpeg": (50, 100)},
+        {"erasing": 0.5},
+        {"policy": "trivial"},
     ],
 )
 def test_each_effect_alone_is_augmentation(change: dict[str, object]) -> None:
@@ -93,16 +163,57 @@ def test_each_effect_alone_is_augmentation(change: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"fill_mode": "wrap"}, {"fill_color": (9, 9, 9)}, {"seed": 4}, {"rotation": 0}]
+    "change",
+    [
+        {"fill_mode": "wrap"},
+        {"fill_color": (9, 9, 9)},
+        {"seed": 4},
+        {"rotation": 0},
+        {"rotation": 20, "rotation_probability": 0},
+        {"perspective_probability": 0.5},
+        {"erasing_area": (0.1, 0.3)},
+    ],
 )
-def test_how_uncovered_pixels_are_filled_alone_changes_nothing(change: dict[str, object]) -> None:
+def test_what_alone_changes_no_picture_is_no_augmentation(change: dict[str, object]) -> None:
     assert AugmentationConfig.model_validate(change).is_identity
 
 
+@pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
+def test_an_effect_is_reset_alone(effect: Effect) -> None:
+    config = AugmentationConfig.model_validate(STRONG)
+    assert effect.is_on(config)
+    without = effect.without(config)
+    assert not effect.is_on(without)
+    assert all(other.is_on(without) for other in EFFECTS if other is not effect)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rotation": (10, -10)},
+        {"rotation": 181},
+        {"perspective": 0.51},
+        {"shear": 61},
+        {"shear": -5},
+        {"crop_aspect": (1.5, 0.5)},
+        {"quarter_turns": 1.1},
+        {"scale_probability": -0.1},
+        {"jpeg": (0, 50)},
+        {"policy": "auto"},
+    ],
+)
+def test_other_ranges_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        AugmentationConfig.model_validate(wrong)
+
+
 def test_one_number_stands_for_a_symmetric_range() -> None:
-    augmentation = AugmentationConfig.model_validate({"rotation": 15, "translation": 0.1})
+    change = {"rotation": 15, "translation": 0.1, "shear": 8, "hue": 20}
+    augmentation = AugmentationConfig.model_validate(change)
     assert augmentation.rotation == (-15, 15)
     assert augmentation.translation == (0.1, 0.1)
+    assert augmentation.shear == (8, 8)
+    assert augmentation.hue == (-20, 20)
 
 
 def test_thawed_blocks_are_kept_in_order_and_once() -> None:
