@@ -1,204 +1,275 @@
-"""The controls of the augmentation: presets, and a row for each effect."""
+"""The controls of the augmentation: presets as cards, and a row for each effect."""
 
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from core.config import AugmentationConfig
-from core.messages import fill
-from gui.widgets.choice_button import ChoiceButton
+from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
+from gui import effect_text, presets, theme
+from gui.widgets.effect_menu import EffectMenu
 from gui.widgets.effect_row import EffectRow
 from gui.widgets.fill_field import FillField
-from gui.widgets.labelled_range import LabelledRange
-from gui.widgets.labelled_slider import LabelledSlider
-from gui.widgets.number_field import NumberField, shortest
+from gui.widgets.number_field import NumberField
+from gui.widgets.policy_note import PolicyNote
+from gui.widgets.preset_card import PresetCard
+from gui.widgets.preset_strip import PresetStrip
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _NOTHING = AugmentationConfig()
-_FILL = ("fill_mode", "fill_color")
-_PRESETS = ("none", "light", "standard")
-_DEGREES = (-180.0, 180.0)
-_FACTORS = (0.1, 10.0)
-_USUAL_FACTORS = (0.5, 2.0)  # what the slider spans; 1 lies a third of the way
-_LEAST_CROP = 0.05
+_SPACING = 6
 
 
 class AugmentationPanel(QWidget):
-    """Shows an ``AugmentationConfig`` and tells what a person wants changed; keeps nothing.
+    """Shows an ``AugmentationConfig`` and tells what a person wants changed.
 
-    Signals: ``value_changed`` (field, value) for one field; ``config_chosen`` with a whole
-    ``AugmentationConfig`` for a preset or a reset.
+    The course's effects always have a row; another one has one while it is on, or after it was
+    added or touched. Signals: ``value_changed`` (field, value) for one field; ``config_chosen``
+    with a whole ``AugmentationConfig`` where several fields change at once; ``save_asked`` and
+    ``load_asked`` for a preset as a file; ``code_asked`` with "torchvision" or
+    "albumentations".
     """
 
     value_changed = Signal(str, object)
     config_chosen = Signal(object)
+    save_asked = Signal()
+    load_asked = Signal()
+    code_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._config = _NOTHING
-        self._mirrored: tuple[str, str] | None = None
-        self.presets: dict[str, ChoiceButton] = {}
+        self._ranges: AugmentationConfig | None = None  # before TrivialAugment was chosen
+        self._touched: set[str] = set()
+        self._just_added = ""
         self.rows: dict[str, EffectRow] = {}
-        self.reset_all = QPushButton(self.tr("Reset all"), self)
-        self.reset_all.setToolTip(self.tr("No effect, and the usual fill mode"))
-        self.reset_all.clicked.connect(lambda: self.config_chosen.emit(_NOTHING))
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(7)
-        self._add_presets()
-        self._add_flips()
-        self._add_ranges()
-        self._add_crop()
-        self._add_translation()
-        self._add_fill()
-        self._layout.addStretch(1)
-        for field in self.findChildren(NumberField):
-            field.setFixedWidth(field.minimumSizeHint().width())
+        self._make_widgets()
+        self._lay_out()
+        for effect in EFFECTS:
+            if effect.is_basic:
+                self._row(effect.name)
+        self.show_config(_NOTHING)
+
+    @property
+    def presets(self) -> dict[str, PresetCard]:
+        """The presets' cards."""
+        return self.strip.cards
+
+    # -- showing ----------------------------------------------------------------------------
 
     def show_config(self, config: AugmentationConfig) -> None:
         """Show ``config``, without a signal."""
         self._config = config
-        self.horizontal_flip.set_value(config.horizontal_flip)
-        self.vertical_flip.set_value(config.vertical_flip)
-        self.rotation.set_range(*config.rotation)
-        self.scale.set_range(*config.scale)
-        self.crop.set_value(config.crop)
-        self.translation_x.set_value(config.translation[0])
-        self.translation_y.set_value(config.translation[1])
+        by_ranges = config.policy == "ranges"
+        if by_ranges and not config.is_identity:
+            self._ranges = config
+        self._show_rows()
+        for row in self.rows.values():
+            row.show_config(config)
+            row.setEnabled(by_ranges)
+        self.policy_note.setVisible(not by_ranges)
         self.fill_field.show_fill(config.fill_mode, config.fill_color)
-        for name, row in self.rows.items():
-            row.set_changed(self._without(name) != config)
-        for name, button in self.presets.items():
-            button.setChecked(self._with_preset(name) == config)
+        self.strip.show_config(config)
         self.reset_all.setEnabled(config != _NOTHING)
-        self._advise()
+
+    def set_picture(self, image: "NDArray[np.uint8] | None", key: str) -> None:
+        """The picture on the presets' cards, uint8 [H, W, 3], of the sample ``key``; or None."""
+        self.strip.set_picture(image, key)
+
+    def set_advice(self, effect: str, sentence: str, brief: str = "") -> None:
+        """A word of advice for an effect while it is on, or "" for none; ``brief`` is what has
+        room beside the effect's name. Raises ``KeyError`` for an unknown effect."""
+        self._row(effect).set_advice(sentence, brief)
+
+    def set_mirrored_classes(self, pair: tuple[str, str] | None) -> None:
+        """The two classes that a horizontal flip may turn into each other."""
+        self.set_advice("horizontal_flip", *(effect_text.flip_advice(*pair) if pair else ("",)))
 
     def forget_typed(self) -> None:
         """What was half typed goes."""
         for field in self.findChildren(NumberField):
             field.set_value(field.value, keep_text=False)
 
-    def set_mirrored_classes(self, pair: tuple[str, str] | None) -> None:
-        """The two classes that a horizontal flip may turn into each other."""
-        self._mirrored = pair
-        self._advise()
+    def _show_rows(self) -> None:
+        shown = []
+        for effect in EFFECTS:
+            is_shown = effect.is_basic or effect.name in self._touched or effect.is_on(self._config)
+            if is_shown:
+                shown.append(effect.name)
+                self._row(effect.name).setVisible(True)
+            elif effect.name in self.rows:
+                self.rows[effect.name].setVisible(False)
+        self.effect_menu.leave_out(shown)
+        self.add_effect.setEnabled(
+            self._config.policy == "ranges" and not self.effect_menu.is_empty
+        )
+        if self._just_added in shown:
+            row, self._just_added = self.rows[self._just_added], ""
+            row.show_config(self._config)
+            row.strength.slider.setFocus()
+            QTimer.singleShot(0, row, lambda: _scroll_to(row))
 
-    def _advise(self) -> None:
-        text = ""
-        if self._mirrored is not None and self._config.horizontal_flip > 0:
-            template = self.tr("A flip can turn one class into another ({first} / {second})")
-            text = fill(template, {"first": self._mirrored[0], "second": self._mirrored[1]})
-        self.rows["horizontal_flip"].set_advice(text)
-
-    def _without(self, effect: str) -> AugmentationConfig:
-        """What is shown, with one effect doing nothing."""
-        names = _FILL if effect == "fill_mode" else (effect,)
-        return self._config.model_copy(update={name: getattr(_NOTHING, name) for name in names})
-
-    def _with_preset(self, name: str) -> AugmentationConfig:
-        """A preset's effects with the fill that is shown: how strong, not what fills."""
-        from core.augmentation import PRESETS  # brings numpy, which start-up can do without
-
-        kept = {name: getattr(self._config, name) for name in (*_FILL, "cached_views", "seed")}
-        return PRESETS.get(name, _NOTHING).model_copy(update=kept)
-
-    # -- making the rows --------------------------------------------------------------------
-
-    def _add_presets(self) -> None:
-        names = {
-            "none": self.tr("None"),
-            "light": self.tr("Light"),
-            "standard": self.tr("Standard"),
-        }
-        line = QHBoxLayout()
-        line.setSpacing(4)
-        for preset in _PRESETS:
-            button = ChoiceButton(names[preset], self)
-            button.setAccessibleDescription(self.tr("Preset"))
-            button.clicked.connect(lambda _on=False, name=preset: self._choose_preset(name))
-            self.presets[preset] = button
-            line.addWidget(button)
-        line.addStretch(1)
-        line.addWidget(self.reset_all)
-        self._layout.addLayout(line)
+    # -- what a person does -----------------------------------------------------------------
 
     def _choose_preset(self, name: str) -> None:
-        self.presets[name].setChecked(True)  # a click on the one that is down changes nothing
-        self.config_chosen.emit(self._with_preset(name))
+        self._touched.clear()
+        self.config_chosen.emit(presets.applied(name, self._config))
 
-    def _add_flips(self) -> None:
-        meaning = self.tr("probability, 0 to 1")
-        self.horizontal_flip = self._slider(
-            "horizontal_flip", self.tr("Horizontal flip"), meaning, 0.0
-        )
-        self.vertical_flip = self._slider("vertical_flip", self.tr("Vertical flip"), meaning, 0.0)
+    def _reset_all(self) -> None:
+        self._touched.clear()
+        self.config_chosen.emit(_NOTHING)
 
-    def _add_ranges(self) -> None:
-        limits = _limits(*_DEGREES)
-        row = self._row(
-            "rotation", self.tr("Rotation"), fill(self.tr("degrees, {low} to {high}"), limits)
-        )
-        self.rotation = LabelledRange(*_DEGREES, 1.0, name=self.tr("Rotation in degrees"))
-        limits = _limits(*_FACTORS)
-        row.add(self.rotation)
-        row = self._row("scale", self.tr("Scale"), fill(self.tr("factor, {low} to {high}"), limits))
-        self.scale = _ScaleRange(*_USUAL_FACTORS, 0.01, name=self.tr("Scale factor"))
-        row.add(self.scale)
-        for name, control in (("rotation", self.rotation), ("scale", self.scale)):
-            control.range_changed.connect(
-                lambda low, high, name=name: self.value_changed.emit(name, (low, high))
-            )
+    def _use_ranges(self) -> None:
+        ranges = self._config.model_copy(update={"policy": "ranges"})
+        if ranges.is_identity:
+            ranges = self._ranges or presets.applied("light", self._config)
+            fill = {field: getattr(self._config, field) for field in ("fill_mode", "fill_color")}
+            ranges = ranges.model_copy(update=fill)
+        self.config_chosen.emit(ranges)
 
-    def _add_crop(self) -> None:
-        limits = _limits(_LEAST_CROP, 1.0)
-        meaning = fill(self.tr("least share of the area kept, {low} to {high}"), limits)
-        self.crop = self._slider("crop", self.tr("Crop"), meaning, _LEAST_CROP)
+    def _reset_fill(self) -> None:
+        fill = {field: getattr(_NOTHING, field) for field in ("fill_mode", "fill_color")}
+        self.config_chosen.emit(self._config.model_copy(update=fill))
 
-    def _add_translation(self) -> None:
-        meaning = self.tr("largest shift, share of the side, 0 to 1")
-        row = self._row("translation", self.tr("Translation"), meaning)
-        self.translation_x = LabelledSlider(0.0, 1.0, name=self.tr("Translation x"))
-        self.translation_y = LabelledSlider(0.0, 1.0, name=self.tr("Translation y"))
-        for control, label in (
-            (self.translation_x, self.tr("x")),
-            (self.translation_y, self.tr("y")),
+    def _add_effect(self, name: str) -> None:
+        self._just_added = name
+        self._row(name).switch.click()
+
+    def _remove_effect(self, name: str) -> None:
+        self._touched.discard(name)
+        if BY_NAME[name].is_on(self._config):
+            self.config_chosen.emit(BY_NAME[name].without(self._config))
+        else:
+            self._show_rows()
+        self.add_effect.setFocus()
+
+    # -- making it --------------------------------------------------------------------------
+
+    def _make_widgets(self) -> None:
+        self.strip = PresetStrip(self)
+        self.strip.chosen.connect(self._choose_preset)
+        self.files = QPushButton(self.tr("Preset"), self)
+        self.files.setToolTip(self.tr("Save these settings, load others, or copy them as code"))
+        self.files.setMenu(self._files_menu())
+        self.effect_menu = EffectMenu(self)
+        self.effect_menu.chosen.connect(self._add_effect)
+        self.add_effect = QPushButton(theme.icon("plus"), self.tr("&Add effect"), self)
+        self.add_effect.setMenu(self.effect_menu)
+        self.reset_all = QPushButton(self.tr("Reset all"), self)
+        self.reset_all.setToolTip(self.tr("No effect, and the usual fill mode"))
+        self.reset_all.clicked.connect(self._reset_all)
+        self.policy_note = PolicyNote(self)
+        self.policy_note.ranges_asked.connect(self._use_ranges)
+        self.fill_field = FillField(self)
+        fill = self.fill_field
+        fill.mode_chosen.connect(lambda mode: self.value_changed.emit("fill_mode", mode))
+        fill.color_chosen.connect(lambda color: self.value_changed.emit("fill_color", color))
+        fill.reset_asked.connect(self._reset_fill)
+
+    def _files_menu(self) -> QMenu:
+        menu = QMenu(self)
+        self.file_actions: dict[str, QAction] = {}
+        codes = {"torchvision": "torchvision", "albumentations": "Albumentations"}
+        for key, words, signal in (
+            ("save", self.tr("&Save as…"), self.save_asked),
+            ("load", self.tr("&Load…"), self.load_asked),
         ):
-            row.add(control, label)
-            control.value_changed.connect(self._shifted)
+            self.file_actions[key] = menu.addAction(words)
+            self.file_actions[key].triggered.connect(lambda _=False, one=signal: one.emit())
+        menu.addSeparator()
+        for key, name in codes.items():
+            words = self.tr("Copy as %1 code").replace("%1", name)
+            self.file_actions[key] = menu.addAction(words)
+            self.file_actions[key].triggered.connect(
+                lambda _=False, kind=key: self.code_asked.emit(kind)
+            )
+        return menu
 
-    def _add_fill(self) -> None:
-        row = self._row("fill_mode", self.tr("Fill mode"), self.tr("for pixels that are uncovered"))
-        self.fill_field = FillField()
-        row.add(self.fill_field)
-        self.fill_field.mode_chosen.connect(lambda mode: self.value_changed.emit("fill_mode", mode))
-        self.fill_field.color_chosen.connect(
-            lambda color: self.value_changed.emit("fill_color", color)
-        )
+    def _lay_out(self) -> None:
+        self._basic, self._extra = QVBoxLayout(), QVBoxLayout()
+        for column in (self._basic, self._extra):
+            column.setSpacing(_SPACING)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(_SPACING)
+        layout.addLayout(_heading(self.tr("Presets"), self.files))
+        layout.addWidget(self.strip)
+        layout.addSpacing(2)
+        layout.addLayout(_heading(self.tr("Effects"), self.add_effect, self.reset_all))
+        layout.addWidget(self.policy_note)
+        layout.addLayout(self._basic)
+        layout.addWidget(self.fill_field)
+        layout.addLayout(self._extra)
+        layout.addStretch(1)
 
-    def _slider(self, field: str, title: str, meaning: str, minimum: float) -> LabelledSlider:
-        control = LabelledSlider(minimum, 1.0, name=title)
-        control.value_changed.connect(lambda value: self.value_changed.emit(field, value))
-        self._row(field, title, meaning).add(control)
-        return control
-
-    def _row(self, effect: str, title: str, meaning: str) -> EffectRow:
-        row = self.rows[effect] = EffectRow(title, meaning, self)
-        row.reset_asked.connect(lambda: self.config_chosen.emit(self._without(effect)))
-        self._layout.addWidget(row)
+    def _row(self, name: str) -> EffectRow:
+        """The effect's row, made when it is first needed."""
+        if name in self.rows:
+            return self.rows[name]
+        effect = BY_NAME[name]
+        row = EffectRow(effect, self)
+        row.setVisible(effect.is_basic)
+        column = self._basic if effect.is_basic else self._extra
+        before = [one for one in self.rows.values() if one.effect.is_basic == effect.is_basic]
+        column.insertWidget(sum(_place(one) < _place(row) for one in before), row)
+        self.rows[name] = row
+        row.show_config(self._config)
+        for changed in (row.value_changed, row.config_chosen):
+            changed.connect(lambda *_: self._touched.add(name))
+        row.value_changed.connect(self.value_changed)
+        row.config_chosen.connect(self.config_chosen)
+        row.remove_asked.connect(lambda: self._remove_effect(name))
+        row.unfold.toggled.connect(self._order_tabs)
+        self._order_tabs()
         return row
 
-    def _shifted(self) -> None:
-        self.value_changed.emit("translation", (self.translation_x.value, self.translation_y.value))
+    def _order_tabs(self) -> None:
+        """Let Tab go from top to bottom, whenever what was made."""
+        rows = sorted(self.rows.values(), key=lambda row: (not row.effect.is_basic, _place(row)))
+        order: list[QWidget] = [self.files, *self.presets.values(), self.add_effect]
+        order += [self.reset_all, self.policy_note.button]
+        for row in rows:
+            if row.effect.is_basic:
+                order += row.tab_order
+        order += self.fill_field.tab_order
+        for row in rows:
+            if not row.effect.is_basic:
+                order += row.tab_order
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
 
-class _ScaleRange(LabelledRange):
-    """Its slider spans the usual factors, its fields take all."""
-
-    def __init__(self, *values: Any, **names: Any) -> None:
-        super().__init__(*values, **names)
-        self._limits = _FACTORS
-        self._bound()
+def _place(row: EffectRow) -> int:
+    return EFFECTS.index(row.effect)
 
 
-def _limits(low: float, high: float) -> dict[str, str]:
-    return {"low": shortest(low).replace("-", "\N{MINUS SIGN}"), "high": shortest(high)}
+def _heading(title: str, *buttons: QPushButton) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(4)
+    label = QLabel(title)
+    label.setFont(theme.heading_font())
+    line.addWidget(label, 1)
+    for button in buttons:
+        line.addWidget(button)
+    return line
+
+
+def _scroll_to(row: EffectRow) -> None:
+    parent = row.parentWidget()
+    while parent is not None and not isinstance(parent, QScrollArea):
+        parent = parent.parentWidget()
+    if parent is not None:
+        parent.ensureWidgetVisible(row)

@@ -1,96 +1,256 @@
-"""One effect of the augmentation: its name, what its numbers mean, its controls, its reset."""
+"""One effect of the augmentation: a switch, one slider for its strength, and what unfolds."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
+from core.augmentation_config import AugmentationConfig, Effect
 from core.messages import fill
-from gui import theme
+from gui import effect_text, theme
+from gui.effect_scales import STRENGTHS
+from gui.widgets.effect_details import UNIT_WIDTH, EffectDetails
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.labelled_slider import LabelledSlider
+from gui.widgets.switch import Switch
 
-_ICON = 16
+GUTTER = 20  # where the triangle stands; names, sliders and details begin behind it
+_NOTHING = AugmentationConfig()
 
 
 class EffectRow(QWidget):
-    """A line with name, unit and range, and the controls below it.
+    """Two lines that never change their height, whatever is said in them, and the details.
 
-    Signal: ``reset_asked`` when a person wants the effect to do nothing.
+    Signals: ``value_changed`` (field, value) for one field; ``config_chosen`` with a whole
+    ``AugmentationConfig`` where several change at once; ``remove_asked``.
     """
 
-    reset_asked = Signal()
+    value_changed = Signal(str, object)
+    config_chosen = Signal(object)
+    remove_asked = Signal()
 
-    def __init__(self, title: str, meaning: str, parent: QWidget | None = None) -> None:
-        """``meaning`` says the unit and the range of the numbers."""
+    def __init__(self, effect: Effect, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = QLabel(title, self)
-        self._title.setFont(theme.font(bold=True))
-        self._meaning = ElidedLabel(meaning, self)
-        self._meaning.setFont(theme.small_font())
-        self._meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.reset = QToolButton(self, autoRaise=True)
-        self.reset.setIcon(theme.icon("reset"))
-        self.reset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        name = fill(self.tr("Reset: {effect}"), {"effect": title})
-        self.reset.setToolTip(name)
-        self.reset.setAccessibleName(name)
-        self.reset.clicked.connect(self.reset_asked)
-        self._advice = QLabel(self, wordWrap=True)
-        self._advice.setTextFormat(Qt.TextFormat.PlainText)  # it may name classes
-        self._advice_icon = QLabel(self)
+        self.effect = effect
+        self.details: EffectDetails | None = None
+        self._config = _NOTHING
+        self._shown: object = None  # None: the controls may show something else by now
+        self._before: dict[str, Any] = {}  # what the switch took away
+        self._advice, self._brief = "", ""
+        self._scale = STRENGTHS[effect.name]
+        self._make_widgets()
         self._lay_out()
-        self.set_advice("")
+        for touched in (self.switch.clicked, self.strength.value_changed):
+            touched.connect(self._forget_shown)
+        self.switch.clicked.connect(self._turn)
+        self.strength.value_changed.connect(self._set_strength)
+        self.reset.clicked.connect(lambda: self.config_chosen.emit(effect.without(self._config)))
+        self.remove.clicked.connect(self.remove_asked)
+        self.unfold.toggled.connect(self._unfold)
+        self.warning.clicked.connect(self._tell_advice)
+        self.show_config(_NOTHING)
 
     @property
     def advice(self) -> str:
         """The advice shown, "" for none."""
-        return self._advice.text()
+        return self._advice if self.effect.is_on(self._config) else ""
 
-    def set_advice(self, text: str) -> None:
-        """Show a word of advice below the controls, or "" for none."""
-        self._advice.setText(text)
-        for label in (self._advice_icon, self._advice):
-            label.setVisible(bool(text))
-        self._color_advice()
+    @property
+    def summary(self) -> str:
+        """The words beside the name."""
+        return self._summary.text
+
+    @property
+    def tab_order(self) -> list[QWidget]:
+        """All that takes the focus, in the order in which Tab should go through it."""
+        details = self.details.tab_order if self.details is not None else []
+        first = [self.unfold, self.switch, self.warning, self.reset, self.remove]
+        return [*first, self.strength.slider, self.strength.field, *details]
+
+    def show_config(self, config: AugmentationConfig) -> None:
+        """Show ``config``, without a signal."""
+        self._config = config
+        fields = tuple(getattr(config, field) for field in self.effect.fields)
+        if fields == self._shown:
+            return
+        self._shown = fields
+        is_on = self.effect.is_on(config)
+        if is_on:
+            self._before = {}
+        self.switch.setChecked(is_on)
+        value = getattr(config, self.effect.name)
+        self.strength.set_value(self._scale.strength(value))
+        self.strength.setToolTip(self._meaning(value))
+        self.reset.setEnabled(
+            any(getattr(_NOTHING, f) != v for f, v in zip(self.effect.fields, fields, strict=True))
+        )
+        if self.details is not None:
+            self.details.show_config(config)
+        self._show_words()
+
+    def set_advice(self, sentence: str, brief: str = "") -> None:
+        """A word of advice while the effect is on, or "" for none: ``brief`` in the place of
+        what is set, the whole ``sentence`` behind a sign."""
+        if (sentence, brief) != (self._advice, self._brief):
+            self._advice, self._brief = sentence, brief
+            self._show_words()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._color_advice()
+            self._color()
 
-    def add(self, control: QWidget, label: str = "") -> None:
-        """Put one more line of controls, behind a short ``label`` where there are several."""
-        line = QHBoxLayout()
-        if label:
-            line.addWidget(QLabel(label, self))
-        line.addWidget(control, 1)
-        self._controls.addLayout(line)
+    # -- what a person does -----------------------------------------------------------------
 
-    def set_changed(self, changed: bool) -> None:
-        """Whether there is anything to reset."""
-        self.reset.setEnabled(changed)
+    def _forget_shown(self) -> None:
+        self._shown = None
+
+    def _turn(self, on: bool) -> None:
+        name, probability = self.effect.name, self.effect.probability
+        if not on:
+            self._before = {field: getattr(self._config, field) for field in self.effect.fields}
+            self.config_chosen.emit(self.effect.without(self._config))
+            return
+        update = dict(self._before)
+        if not update and getattr(self._config, name) == getattr(_NOTHING, name):
+            update[name] = self._scale.value(self._scale.usual)
+        if self.effect.has_range and not update.get(
+            probability, getattr(self._config, probability)
+        ):
+            update[probability] = 1.0
+        self.config_chosen.emit(self._config.model_copy(update=update))
+
+    def _set_strength(self, strength: float) -> None:
+        name, probability = self.effect.name, self.effect.probability
+        value = self._scale.value(strength)
+        if self.effect.has_range and strength and not getattr(self._config, probability):
+            update = {name: value, probability: 1.0}  # or the slider would do nothing
+            self.config_chosen.emit(self._config.model_copy(update=update))
+        else:
+            self.value_changed.emit(name, value)
+
+    def _unfold(self, on: bool) -> None:
+        self.unfold.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        if on and self.details is None:
+            self.details = EffectDetails(self.effect, self)
+            self.details.value_changed.connect(self._forget_shown)
+            self.details.value_changed.connect(self.value_changed)
+            self.details.show_config(self._config)
+            self._body.addWidget(self.details)
+        if self.details is not None:
+            self.details.setVisible(on)
+
+    def _tell_advice(self) -> None:
+        below = self.warning.mapToGlobal(QPoint(0, self.warning.height()))
+        QToolTip.showText(below, self._advice, self.warning)
+
+    # -- showing ----------------------------------------------------------------------------
+
+    def _meaning(self, value: Any) -> str:
+        words = effect_text.strength(self.effect.name)
+        if self._scale.is_even(value):
+            return words
+        uneven = self.tr("The range is uneven. Moving this slider makes it even.")
+        return f"{words}. {uneven}"
+
+    def _show_words(self) -> None:
+        self.warning.setVisible(bool(self.advice))
+        self.warning.setToolTip(self._advice)
+        self.warning.setAccessibleName(self._advice)
+        words = effect_text.summary(self.effect.name, self._config)
+        self._summary.set_text((self._brief or self._advice) if self.advice else words)
+        self.switch.setAccessibleDescription(f"{words}. {self.advice}" if self.advice else words)
+        self._color()
+
+    def _color(self) -> None:
+        roles = QPalette.ColorRole
+        palette = QPalette()
+        color = theme.data_color("warning")
+        if self.advice:
+            palette.setColor(roles.WindowText, color)
+        self._summary.setPalette(palette)
+        self._summary.setForegroundRole(roles.WindowText if self.advice else roles.PlaceholderText)
+        self.warning.setIcon(theme.icon("warning", color))
+
+    # -- making it --------------------------------------------------------------------------
+
+    def _make_widgets(self) -> None:
+        effect, scale = self.effect, self._scale
+        title = effect_text.name(effect.name)
+        named = {"effect": title}
+        self.unfold = self._button("", fill(self.tr("More of: {effect}"), named), _Triangle)
+        self.unfold.setCheckable(True)
+        self.unfold.setArrowType(Qt.ArrowType.RightArrow)
+        self.unfold.setVisible(EffectDetails.has_any(effect))
+        self.switch = Switch(title, self)
+        self.switch.setFont(theme.font(bold=True))
+        self.switch.setToolTip(effect_text.explanation(effect.name))
+        self.warning = self._button("warning", "")
+        self._summary = ElidedLabel("", self)
+        self._summary.setFont(theme.small_font())
+        self.reset = self._button("reset", fill(self.tr("Reset: {effect}"), named))
+        self.remove = self._button("close", fill(self.tr("Remove: {effect}"), named))
+        self.remove.setVisible(not effect.is_basic)
+        self.strength = LabelledSlider(
+            0,
+            scale.most,
+            scale.step,
+            name=title,
+            unit=scale.unit,
+            typed=scale.typed,
+            whole=scale.whole,
+            unit_width=UNIT_WIDTH,
+            parent=self,
+        )
+
+    def _button(self, icon: str, name: str, kind: type[QToolButton] = QToolButton) -> QToolButton:
+        button = kind(self)
+        button.setAutoRaise(True)
+        if icon:
+            button.setIcon(theme.icon(icon))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        return button
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self._title)
-        top.addWidget(self._meaning, 1)
-        top.addWidget(self.reset)
-        self._controls = QVBoxLayout()
-        self._controls.setSpacing(2)
+        self.unfold.setFixedWidth(GUTTER - 2)
+        head = QHBoxLayout()
+        head.setSpacing(2)
+        keeps_place = QSizePolicy(self.unfold.sizePolicy())
+        keeps_place.setRetainSizeWhenHidden(True)
+        self.unfold.setSizePolicy(keeps_place)
+        head.addWidget(self.unfold)
+        head.addWidget(self.switch)
+        head.addSpacing(4)
+        head.addWidget(self.warning)
+        head.addWidget(self._summary, 1)
+        head.addWidget(self.reset)
+        head.addWidget(self.remove)
+        self._body = QVBoxLayout()
+        self._body.setContentsMargins(GUTTER + 3, 0, 0, 0)
+        self._body.setSpacing(2)
+        self._body.addWidget(self.strength)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addLayout(self._controls)
-        advice = QHBoxLayout()
-        advice.setSpacing(6)
-        advice.addWidget(self._advice_icon, 0, Qt.AlignmentFlag.AlignTop)
-        advice.addWidget(self._advice, 1)
-        layout.addLayout(advice)
+        layout.addLayout(head)
+        layout.addLayout(self._body)
 
-    def _color_advice(self) -> None:
-        color = theme.data_color("warning")
-        palette = QPalette()
-        palette.setColor(QPalette.ColorRole.WindowText, color)
-        self._advice.setPalette(palette)
-        self._advice_icon.setPixmap(theme.icon("warning", color).pixmap(_ICON, _ICON))
+
+class _Triangle(QToolButton):
+    """It turns down where something is unfolded, which says enough: no frame beside it."""
+
+    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
+        super().initStyleOption(option)
+        option.state &= ~QStyle.StateFlag.State_On

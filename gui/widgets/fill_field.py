@@ -2,26 +2,39 @@
 
 from typing import get_args
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QButtonGroup, QColorDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QColorDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from core.config import FillMode
+from core.config import AugmentationConfig, FillMode
+from core.messages import fill
+from gui import effect_text, theme
 from gui.widgets.choice_button import ChoiceButton
 
 Color = tuple[int, int, int]
 _SWATCH = 16
+_NOTHING = AugmentationConfig()
 
 
 class FillField(QWidget):
     """Four buttons, of which one is down, and the colour of the constant mode.
 
     Signals: ``mode_chosen`` (str) and ``color_chosen`` (a tuple of three 0 to 255), only when
-    a person changed it.
+    a person changed it; ``reset_asked``.
     """
 
     mode_chosen = Signal(str)
     color_chosen = Signal(object)
+    reset_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,24 +44,55 @@ class FillField(QWidget):
         self.color_button = QPushButton(self)
         self.color_button.setToolTip(self.tr("Choose the constant colour…"))
         self.color_button.clicked.connect(self._ask_color)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        self.reset = QToolButton(self, autoRaise=True)
+        self.reset.setIcon(theme.icon("reset"))
+        self.reset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        name = fill(self.tr("Reset: {effect}"), {"effect": effect_text.name("fill_mode")})
+        self.reset.setToolTip(name)
+        self.reset.setAccessibleName(name)
+        self.reset.clicked.connect(self.reset_asked)
+        self._lay_out()
+        self.show_fill("reflect", self._color)
+
+    def _lay_out(self) -> None:
+        title = QLabel(effect_text.name("fill_mode"), self)
+        title.setFont(theme.font(bold=True))
+        meaning = QLabel(effect_text.explanation("fill_mode"), self)
+        meaning.setFont(theme.small_font())
+        meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(title)
+        head.addWidget(meaning, 1)
+        head.addWidget(self.reset)
+        line = QHBoxLayout()
+        line.setSpacing(4)
         for mode, button in self.buttons.items():
             self._group.addButton(button)
-            layout.addWidget(button, 1)
+            line.addWidget(button, 1)
             if mode == "constant":
-                layout.addWidget(self.color_button)
-        self.show_fill("reflect", self._color)
+                line.addWidget(self.color_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addLayout(line)
 
     @property
     def mode(self) -> str:
         """The mode whose button is down."""
         return next(mode for mode, button in self.buttons.items() if button.isChecked())
 
+    @property
+    def tab_order(self) -> list[QWidget]:
+        """All that takes the focus, in the order in which Tab should go through it."""
+        constant, *others = self.buttons.values()
+        return [self.reset, constant, self.color_button, *others]
+
     def show_fill(self, mode: FillMode, color: Color) -> None:
         """Show what is set, without a signal."""
         self._color = color
+        self.reset.setEnabled((mode, color) != (_NOTHING.fill_mode, _NOTHING.fill_color))
         self.buttons[mode].setChecked(True)
         self.color_button.setEnabled(mode == "constant")
         swatch = QPixmap(_SWATCH, _SWATCH)

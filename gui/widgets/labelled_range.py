@@ -24,25 +24,35 @@ class LabelledRange(QWidget):
         *,
         name: str = "",
         unit: str = "",
+        typed: tuple[float, float] | None = None,
+        whole: bool = False,
+        unit_width: int = 0,
         parent: QWidget | None = None,
     ) -> None:
-        """``name`` is the accessible name; ``unit`` stands behind the numbers."""
+        """``name`` is the accessible name; ``unit`` stands behind the numbers. Between the ends
+        of ``typed`` may be typed, where the slider spans less; with ``whole`` whole numbers.
+        At least ``unit_width`` pixels are left for the unit."""
         super().__init__(parent)
-        self._limits = minimum, maximum
+        self._limits = typed or (minimum, maximum)
         self.slider = RangeSlider(minimum, maximum, step, self)
-        self.low_field = NumberField(minimum, step=step, parent=self)
-        self.high_field = NumberField(maximum, step=step, parent=self)
+        self.low_field, self.high_field = (
+            NumberField(end, integer=whole, step=int(step) if whole else step, parent=self)
+            for end in (minimum, maximum)
+        )
         self.slider.setAccessibleName(name)
         self.low_field.setAccessibleName(self.tr("%1, lowest").replace("%1", name))
         self.high_field.setAccessibleName(self.tr("%1, highest").replace("%1", name))
+        for field in (self.low_field, self.high_field):
+            field.setFixedWidth(field.minimumSizeHint().width())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.low_field)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.high_field)
-        if unit:
-            layout.addWidget(QLabel(unit, self))
-        self.setFocusProxy(self.low_field)
+        if unit or unit_width:
+            label = QLabel(unit, self)
+            label.setMinimumWidth(unit_width)
+            layout.addWidget(label)
         self.slider.range_changed.connect(self._dragged)
         self.low_field.value_changed.connect(self._typed)
         self.high_field.value_changed.connect(self._typed)

@@ -24,24 +24,38 @@ class LabelledSlider(QWidget):
         *,
         name: str = "",
         unit: str = "",
+        typed: float | None = None,
+        whole: bool = False,
+        unit_width: int = 0,
         parent: QWidget | None = None,
     ) -> None:
-        """``name`` is the accessible name; ``unit`` stands behind the number."""
+        """``name`` is the accessible name; ``unit`` stands behind the number. Up to ``typed``
+        may be typed, where the slider ends earlier; with ``whole`` only whole numbers. At least
+        ``unit_width`` pixels are left for the unit, so that sliders below each other align."""
         super().__init__(parent)
         self._scale = FloatScale(minimum, maximum, step)
         self.slider = QuietSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, self._scale.ticks)
         self.slider.setPageStep(max(1, self._scale.ticks // 10))
-        self.field = NumberField(minimum, minimum=minimum, maximum=maximum, step=step, parent=self)
+        self.field = NumberField(
+            minimum,
+            integer=whole,
+            minimum=minimum,
+            maximum=maximum if typed is None else typed,
+            step=int(step) if whole else step,
+            parent=self,
+        )
         for control in (self.slider, self.field):
             control.setAccessibleName(f"{name} ({unit})" if name and unit else name)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.field)
-        if unit:
-            layout.addWidget(QLabel(unit, self))
-        self.setFocusProxy(self.slider)
+        self.field.setFixedWidth(self.field.minimumSizeHint().width())
+        if unit or unit_width:
+            label = QLabel(unit, self)
+            label.setMinimumWidth(unit_width)
+            layout.addWidget(label)
         self.slider.valueChanged.connect(self._dragged)
         self.field.value_changed.connect(self._typed)
 

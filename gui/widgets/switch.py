@@ -60,6 +60,8 @@ class Switch(QCheckBox):
         fill = palette.color(roles.Highlight if self.isChecked() else roles.Base)
         rim = palette.color(roles.Highlight if self.isChecked() else roles.PlaceholderText)
         knob = palette.color(roles.HighlightedText if self.isChecked() else roles.PlaceholderText)
+        if not self.isEnabled():
+            painter.setOpacity(0.5)
         painter.setPen(QPen(rim, 1.5))
         painter.setBrush(fill)
         outline = QRectF(track).adjusted(1, 1, -1, -1)
@@ -69,3 +71,4 @@ class Switch(QCheckBox):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(knob)
         painter.drawEllipse(QRectF(left, outline.top() + 3, side, side))
+        painter.setOpacity(1.0)

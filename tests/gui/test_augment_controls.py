@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
 from pytestqt.qtbot import QtBot
 
-from core.augmentation import PRESETS
+from core.augmentation_presets import PRESETS
 from core.config import AugmentationConfig
 from gui.pages.augment import AugmentPage
 from gui.session import Session
@@ -37,39 +37,41 @@ def page(qtbot: QtBot, session: Session) -> AugmentPage:
 def test_numbers_are_typed_as_people_write_them(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    panel = page.panel
-    retype(qtbot, panel.rotation.low_field, "-15")
-    retype(qtbot, panel.scale.low_field, "0,8")
-    retype(qtbot, panel.scale.high_field, "4.5")
-    retype(qtbot, panel.crop.field, "0,9")
-    retype(qtbot, panel.translation_y.field, "0.125")
+    rows = page.panel.rows
+    retype(qtbot, rows["rotation"].strength.field, "15")
+    retype(qtbot, rows["scale"].strength.field, "12,5")
+    retype(qtbot, rows["crop"].strength.field, "7.5")
+    click(qtbot, rows["translation"].unfold)
+    details = rows["translation"].details
+    assert details is not None
+    retype(qtbot, details.pairs[1].field, "12.5")
     tried = session.tried_augmentation
-    assert (tried.rotation, tried.scale) == ((-15, 10), (0.8, 4.5))
-    assert (tried.crop, tried.translation) == (0.9, (0.05, 0.125))
+    assert (tried.rotation, tried.scale) == ((-15, 15), (0.875, 1.125))
+    assert (tried.crop, tried.translation) == (0.925, (0.05, 0.125))
     assert any(after(qtbot, page))
-    assert panel.crop.field.text() == "0,9"
-    assert panel.rotation.slider.low == -15
+    assert rows["scale"].strength.field.text() == "12,5"
+    assert rows["rotation"].strength.slider.value() == 15
 
 
 def test_what_a_recipe_cannot_take_is_marked(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    field = page.panel.scale.high_field
-    retype(qtbot, field, "11")
+    field = page.panel.rows["scale"].strength.field
+    retype(qtbot, field, "95")
     assert not field.is_valid
-    assert "from 0.9 to 10" in field.toolTip()
-    assert session.tried_augmentation.scale == (0.9, 1)  # as the first of the two digits said
+    assert "from 0 to 90" in field.toolTip()
+    assert session.tried_augmentation.scale == (0.91, 1.09)  # as the first of the digits said
     click(qtbot, page.panel.presets["light"])
-    qtbot.waitUntil(lambda: field.text() == "1.1")
+    qtbot.waitUntil(lambda: field.text() == "10")
     assert field.is_valid
 
 
 def test_undo_and_redo_bring_slider_and_tiles_back(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    slider, first = page.panel.crop.slider, page.grid.tiles
+    slider, first = page.panel.rows["crop"].strength.slider, page.grid.tiles
     start = slider.value()
-    slider.setValue(start - 40)
+    slider.setValue(start + 40)
     after(qtbot, page)
     changed = page.grid.tiles
     session.undo()
@@ -78,8 +80,38 @@ def test_undo_and_redo_bring_slider_and_tiles_back(
     assert page.grid.tiles == first
     session.redo()
     after(qtbot, page)
-    assert slider.value() == start - 40
+    assert slider.value() == start + 40
     assert page.grid.tiles == changed
+
+
+def test_a_drag_is_one_step_and_a_switch_another(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    before = session.tried_augmentation
+    row = page.panel.rows["rotation"]
+    for value in (15, 25, 35):
+        row.strength.slider.setValue(value)
+    after(qtbot, page)
+    click(qtbot, row.switch)
+    after(qtbot, page)
+    assert session.tried_augmentation.rotation == (0, 0)
+    session.undo()
+    after(qtbot, page)
+    assert row.strength.value == 35
+    assert row.switch.isChecked()
+    session.undo()
+    assert session.tried_augmentation == before
+
+
+def test_an_added_effect_is_used_and_goes_with_undo(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    page.panel.effect_menu.actions_by_effect["shear"].trigger()
+    assert session.tried_augmentation.shear == (10, 10)
+    qtbot.waitUntil(page.panel.rows["shear"].isVisible)
+    session.undo()
+    qtbot.waitUntil(lambda: not page.panel.rows["shear"].switch.isChecked())
+    assert session.tried_augmentation == PRESETS["light"]
 
 
 @pytest.mark.parametrize("name", ["light", "standard"])
@@ -123,7 +155,7 @@ def test_each_effect_is_reset_alone_and_all_at_once(
         update={"rotation": (0, 0), "fill_mode": "wrap"}
     )
     qtbot.waitUntil(lambda: not rows["rotation"].reset.isEnabled())
-    assert page.panel.rotation.high_field.text() == "0"
+    assert rows["rotation"].strength.field.text() == "0"
     click(qtbot, page.panel.reset_all)
     assert session.tried_augmentation == AugmentationConfig()
 
@@ -160,7 +192,7 @@ def test_a_flip_between_left_and_right_gets_a_word_of_advice(qtbot: QtBot, tmp_p
     page = show(qtbot, session)
     row = page.panel.rows["horizontal_flip"]
     assert row.advice == ""
-    page.panel.horizontal_flip.slider.setValue(50)
+    row.strength.slider.setValue(50)
     qtbot.waitUntil(lambda: row.advice != "")
     assert row.advice == "A flip can turn one class into another (turn-left / turn-right)"
     assert session.tried_augmentation.horizontal_flip == 0.5
@@ -170,7 +202,7 @@ def test_a_flip_between_left_and_right_gets_a_word_of_advice(qtbot: QtBot, tmp_p
 
 def test_a_slider_does_not_split_the_pictures_again(session: Session, page: AugmentPage) -> None:
     before = session.split
-    page.panel.crop.slider.setValue(10)
+    page.panel.rows["crop"].strength.slider.setValue(10)
     assert session.split is before
     session.change("dataset.validation_fraction", 0.4)
     assert session.split is not None

@@ -83,10 +83,10 @@ def test_the_untouched_picture_stands_beside_its_versions(
 def test_dragging_a_slider_changes_the_tiles_live_and_once_a_turn(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    page.panel.translation_x.slider.setValue(30)
-    page.panel.translation_x.slider.setValue(40)
+    page.panel.rows["translation"].strength.slider.setValue(30)
+    page.panel.rows["translation"].strength.slider.setValue(40)
     before = page.grid.tiles
-    assert session.tried_augmentation.translation == (0.4, 0.05)
+    assert session.tried_augmentation.translation == (0.4, 0.4)
     assert page.grid.tiles is before
     assert all(after(qtbot, page))
     assert not session.choices.augmenting
@@ -95,7 +95,10 @@ def test_dragging_a_slider_changes_the_tiles_live_and_once_a_turn(
 def test_the_range_sliders_handles_set_both_ends(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    slider = page.panel.rotation.slider
+    row = page.panel.rows["rotation"]
+    click(qtbot, row.unfold)
+    assert row.details is not None
+    slider = row.details.ranges["rotation"].slider
     slider.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(slider, Qt.Key.Key_Home)
     qtbot.keyClick(slider, Qt.Key.Key_Tab)
@@ -109,7 +112,8 @@ def test_a_full_flip_turns_every_tile_over(
 ) -> None:
     click(qtbot, page.panel.presets["none"])
     after(qtbot, page)
-    page.panel.vertical_flip.slider.setValue(page.panel.vertical_flip.slider.maximum())
+    slider = page.panel.rows["vertical_flip"].strength.slider
+    slider.setValue(slider.maximum())
     assert all(after(qtbot, page))
     assert page.grid.untouched is not None
     assert all(tile == page.grid.untouched.flipped() for tile in page.grid.tiles)
@@ -234,7 +238,7 @@ def test_another_class_shows_its_first_picture(
 def test_arrow_keys_in_a_slider_move_the_slider(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    slider = page.panel.horizontal_flip.slider
+    slider = page.panel.rows["horizontal_flip"].strength.slider
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     assert session.tried_augmentation.horizontal_flip == 0.01
@@ -291,7 +295,7 @@ def test_a_hidden_page_catches_up_when_it_is_shown(
     page.hide()
     session.change("augmentation.crop", 0.25)
     page.show()
-    assert page.panel.crop.value == 0.25
+    assert page.panel.rows["crop"].strength.value == 75
     np.testing.assert_array_equal(pixels(page.grid.tiles[0]), expected(session, page, view=0))
 
 
