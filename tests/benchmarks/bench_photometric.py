@@ -46,18 +46,18 @@ def run() -> list[Row]:
 
 
 def _all() -> Row:
-    image = _picture()
+    image = grainy_picture()
     tensor = torch.from_numpy(image).permute(2, 0, 1).contiguous()
     ours: list[Callable[[], object]] = []
     reference: list[Callable[[], object]] = []
     for number in range(SAMPLES):
         ours.append(partial(_ours, image, f"class/{number}.jpg"))
-        reference.append(partial(_chain, tensor, _sampled(f"class/{number}.jpg"), EFFECTS))
+        reference.append(partial(chain, tensor, _sampled(f"class/{number}.jpg"), EFFECTS))
     return _row("all photometric effects", ours, reference, TARGET)
 
 
 def _alone(effect: str) -> Row:
-    image = _picture()
+    image = grainy_picture()
     tensor = torch.from_numpy(image).permute(2, 0, 1).contiguous()
     ours: list[Callable[[], object]] = []
     reference: list[Callable[[], object]] = []
@@ -65,7 +65,7 @@ def _alone(effect: str) -> Row:
         made = _sampled(f"class/{number}.jpg")
         one = Photometric(**{effect: getattr(made, effect)}, **_seed(effect, made))
         ours.append(partial(apply_photometric, image, one))
-        reference.append(partial(_chain, tensor, one, (effect,)))
+        reference.append(partial(chain, tensor, one, (effect,)))
     return _row(effect, ours, reference, None)
 
 
@@ -87,7 +87,7 @@ def _row(
     )
 
 
-def _picture() -> Image:
+def grainy_picture() -> Image:
     """Soft colours with some grain: JPEG's time depends on what it shows."""
     rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE
     soft = np.stack([rows, columns, 1 - rows * columns], -1) * 180 + 30
@@ -107,7 +107,7 @@ def _seed(effect: str, made: Photometric) -> dict[str, int]:
     return {"noise_seed": made.noise_seed} if effect == "noise" else {}
 
 
-def _chain(picture: torch.Tensor, change: Photometric, effects: tuple[str, ...]) -> torch.Tensor:
+def chain(picture: torch.Tensor, change: Photometric, effects: tuple[str, ...]) -> torch.Tensor:
     """``change``'s ``effects`` on a uint8 [3, H, W] picture by torchvision."""
     for effect in effects:
         picture = _REFERENCE[effect](picture, getattr(change, effect))
