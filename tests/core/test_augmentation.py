@@ -4,7 +4,6 @@ import random
 import string
 import subprocess
 import sys
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -24,11 +23,10 @@ from core.augmentation import (
     fill_share_of,
     sample,
 )
-from core.augmentation_config import BY_NAME, EFFECTS
+from core.augmentation_config import BY_NAME
 from core.config import AugmentationConfig
 from core.messages import SENTENCES, sentence
 from core.photometric import Photometric
-from core.trivial_augment import OPERATIONS
 from tests.core.warps import noise
 
 COURSE = AugmentationConfig(
@@ -214,107 +212,6 @@ def test_another_kind_of_picture_is_refused() -> None:
             apply(image, Parameters(rotation=3))
 
 
-# TrivialAugment
-
-
-TRIVIAL = PRESETS["trivial"]
-
-
-def test_trivial_does_one_operation_a_picture_all_as_often() -> None:
-    made = [sample(TRIVIAL, draws(0, 0, f"{number}.jpg")) for number in range(4000)]
-    done: Counter[str] = Counter()
-    for one in made:
-        codes = [code for code, _ in describe(one)]
-        assert len(codes) <= 1
-        done.update(codes or ["nothing"])
-    assert not {"drawn_horizontal_flip", "drawn_vertical_flip", "drawn_quarter_turns"} & set(done)
-    shares = {code: count / 4000 * len(OPERATIONS) for code, count in done.items()}
-    twice = {"drawn_translation", "drawn_shear"}  # along each axis
-    for code, share in shares.items():
-        assert share == pytest.approx(2 if code in twice else 1, abs=0.3)
-    assert len(done) == len(OPERATIONS) - len(twice)
-
-
-def test_trivial_goes_to_its_widest_both_ways() -> None:
-    made = [sample(TRIVIAL, draws(0, 0, f"{number}.jpg")) for number in range(4000)]
-    turned = [one.rotation for one in made]
-    assert -135 <= min(turned) < -100
-    assert 100 < max(turned) <= 135
-    bright = [one.photometric.brightness for one in made]
-    assert 0.01 <= min(bright) < 0.3
-    assert 1.7 < max(bright) <= 1.99
-    slants = [one.shear[1] for one in made]
-    assert min(slants) < -30
-    assert max(slants) > 30
-
-
-def test_trivial_takes_no_range_but_the_fill() -> None:
-    config = EVERYTHING.model_copy(update={"policy": "trivial", "fill_mode": "wrap"})
-    for number in range(50):
-        drawn = draws(0, 0, f"{number}.jpg")
-        expected = replace(sample(TRIVIAL, drawn), fill_mode="wrap")
-        assert sample(config, drawn) == expected
-
-
-def test_trivials_strengths_are_those_of_the_recipe_that_has_the_operation_alone() -> None:
-    alone = AugmentationConfig(rotation=(-135, 135))
-    made = [draws(0, 0, f"{number}.jpg") for number in range(200)]
-    turned = [drawn for drawn in made if sample(TRIVIAL, drawn).rotation != 0]
-    assert turned
-    assert all(sample(TRIVIAL, drawn) == sample(alone, drawn) for drawn in turned)
-
-
-# presets
-
-
-def test_the_presets_are_the_documented_ones() -> None:
-    assert list(PRESETS) == [
-        "none",
-        "light",
-        "standard",
-        "strong",
-        "trivial",
-        "keep_sides",
-        "any_way_up",
-        "keep_colors",
-    ]
-    assert PRESETS["none"].is_identity
-    for config in PRESETS.values():
-        assert config.fill_mode == "reflect"
-        assert AugmentationConfig.model_validate(config.model_dump()) == config
-
-
-@pytest.mark.parametrize("name", [name for name in PRESETS if name != "none"])
-def test_presets_change_pictures(name: str) -> None:
-    image = noise(32, 32)
-    made = [augment(image, PRESETS[name], 0, 0, f"{number}.jpg") for number in range(8)]
-    assert sum(not np.array_equal(one, image) for one in made) >= 6
-
-
-def test_presets_keep_what_they_promise() -> None:
-    for name in ("light", "trivial", "keep_sides"):
-        config = PRESETS[name]
-        assert (config.horizontal_flip, config.vertical_flip, config.quarter_turns) == (0, 0, 0)
-    for effect in EFFECTS:
-        if effect.kind == "photometric" and effect.name != "blur":
-            assert not effect.is_on(PRESETS["keep_colors"])
-    assert max(PRESETS["keep_sides"].rotation) < 45
-    image = np.full((16, 16, 3), (200, 30, 60), np.uint8)
-    for number in range(20):
-        assert np.array_equal(augment(image, PRESETS["keep_colors"], 0, 0, f"{number}"), image)
-
-
-def test_any_way_up_is_any_way_up_equally_often() -> None:
-    """Each of the eight ways to lay a square."""
-    ways: Counter[tuple[bool, int]] = Counter()
-    for number in range(4000):
-        made = sample(PRESETS["any_way_up"], draws(0, 0, f"{number}.jpg"))
-        mirrored = made.horizontal_flip != made.vertical_flip
-        ways[mirrored, (made.quarter_turns + 2 * made.vertical_flip) % 4] += 1
-    assert len(ways) == 8
-    assert all(count / 4000 == pytest.approx(1 / 8, abs=0.02) for count in ways.values())
-
-
 # what is told
 
 
@@ -372,14 +269,6 @@ def test_the_typical_share_of_fill_grows_as_you_rotate() -> None:
     assert max(after - before for before, after in pairwise(shares)) < 0.01
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_presets_show_mostly_picture(name: str) -> None:
-    share = fill_share_of(PRESETS[name])
-    assert share == fill_share_of(PRESETS[name])
-    assert 0 <= share < 0.3
-    assert (share == 0) == (name == "none")
-
-
 def test_colours_need_no_fill() -> None:
     assert fill_share_of(AugmentationConfig(brightness=(0.5, 2), erasing=1)) == 0
 
@@ -392,9 +281,4 @@ def test_importing_loads_neither_torch_nor_opencv() -> None:
         "import sys, core.augmentation; "
         "sys.exit(bool({'torch', 'torchvision', 'cv2'} & set(sys.modules)))"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_importing_the_presets_does_not_even_load_numpy() -> None:
-    code = "import sys, core.augmentation_presets; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
