@@ -1,0 +1,330 @@
+"""The generated code runs, has the ranges that were asked for, and does what training does."""
+
+import ast
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torchvision.transforms import v2
+
+from core.augmentation import PRESETS, Parameters, apply
+from core.augmentation_code import albumentations_code, torchvision_code
+from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
+from core.photometric import Photometric
+
+Image = NDArray[np.uint8]
+
+ON: dict[str, AugmentationConfig] = {
+    "horizontal_flip": AugmentationConfig(horizontal_flip=0.3),
+    "vertical_flip": AugmentationConfig(vertical_flip=0.3),
+    "quarter_turns": AugmentationConfig(quarter_turns=0.3),
+    "rotation": AugmentationConfig(rotation=(-20, 30), rotation_probability=0.3),
+    "scale": AugmentationConfig(scale=(0.8, 1.3), scale_probability=0.3),
+    "crop": AugmentationConfig(crop=0.6, crop_aspect=(0.8, 1.5), crop_probability=0.3),
+    "translation": AugmentationConfig(translation=(0.1, 0.2), translation_probability=0.3),
+    "shear": AugmentationConfig(shear=(5, 0), shear_probability=0.3),
+    "perspective": AugmentationConfig(perspective=0.4, perspective_probability=0.3),
+    "brightness": AugmentationConfig(brightness=(0.8, 1.3), brightness_probability=0.3),
+    "contrast": AugmentationConfig(contrast=(0.8, 1.3), contrast_probability=0.3),
+    "saturation": AugmentationConfig(saturation=(0.8, 1.3), saturation_probability=0.3),
+    "hue": AugmentationConfig(hue=(-18, 36), hue_probability=0.3),
+    "gamma": AugmentationConfig(gamma=(0.8, 1.3), gamma_probability=0.3),
+    "grayscale": AugmentationConfig(grayscale=0.3),
+    "blur": AugmentationConfig(blur=(0, 1.5), blur_probability=0.3),
+    "noise": AugmentationConfig(noise=(5.1, 10.2), noise_probability=0.3),
+    "jpeg": AugmentationConfig(jpeg=(40, 90), jpeg_probability=0.3),
+    "erasing": AugmentationConfig(erasing=0.3, erasing_area=(0.05, 0.25)),
+}
+EVERYTHING = AugmentationConfig(
+    **{
+        field: value
+        for config in ON.values()
+        for field, value in config.model_dump(exclude_defaults=True).items()
+    }
+)
+# What torchvision's transforms hold of each range.
+HELD: dict[str, dict[str, object]] = {
+    "horizontal_flip": {"p": 0.3},
+    "vertical_flip": {"p": 0.3},
+    "rotation": {"degrees": [-20, 30]},
+    "scale": {"scale": (0.8, 1.3)},
+    "crop": {"scale": (0.6, 1), "ratio": (0.8, 1.5), "size": [32, 32]},
+    "translation": {"translate": (0.1, 0.2)},
+    "shear": {"shear": [-5, 5, 0, 0]},
+    "perspective": {"distortion_scale": 0.4},
+    "brightness": {"brightness": (0.8, 1.3)},
+    "contrast": {"contrast": (0.8, 1.3)},
+    "saturation": {"saturation": (0.8, 1.3)},
+    "hue": {"hue": (-0.05, 0.1)},
+    "grayscale": {"p": 0.3},
+    "blur": {"sigma": [0.01, 1.5], "kernel_size": (11, 11)},
+    "jpeg": {"quality": (40, 90)},
+    "erasing": {"p": 0.3, "scale": (0.05, 0.25), "value": [124, 116, 104]},
+}
+# The arguments that albumentations.ai documents, of Albumentations 2.0.8.
+DOCUMENTED: dict[str, set[str]] = {
+    "Compose": set(),
+    "Sequential": {"p"},
+    "OneOf": {"p"},
+    "NoOp": {"p"},
+    "HorizontalFlip": {"p"},
+    "VerticalFlip": {"p"},
+    "Transpose": {"p"},
+    "Affine": {
+        "rotate",
+        "scale",
+        "translate_percent",
+        "shear",
+        "keep_ratio",
+        "border_mode",
+        "fill",
+        "p",
+    },
+    "RandomResizedCrop": {"size", "scale", "ratio", "p"},
+    "Lambda": {"image", "p"},
+    "ColorJitter": {"brightness", "contrast", "saturation", "hue", "p"},
+    "RandomGamma": {"gamma_limit", "p"},
+    "ToGray": {"p"},
+    "GaussianBlur": {"blur_limit", "sigma_limit", "p"},
+    "GaussNoise": {"std_range", "p"},
+    "ImageCompression": {"quality_range", "p"},
+    "Erasing": {"scale", "ratio", "fill", "p"},
+}
+RANGES: dict[str, dict[str, object]] = {
+    "rotation": {"rotate": (-20, 30)},
+    "scale": {"scale": (0.8, 1.3), "keep_ratio": True},
+    "crop": {"scale": (0.6, 1), "ratio": (0.8, 1.5)},
+    "translation": {"translate_percent": {"x": (-0.1, 0.1), "y": (-0.2, 0.2)}},
+    "shear": {"shear": {"x": (-5, 5), "y": (0, 0)}},
+    "brightness": {"brightness": (0.8, 1.3), "contrast": (1, 1), "hue": (0, 0)},
+    "contrast": {"contrast": (0.8, 1.3), "brightness": (1, 1)},
+    "saturation": {"saturation": (0.8, 1.3)},
+    "hue": {"hue": (-0.05, 0.1), "saturation": (1, 1)},
+    "gamma": {"gamma_limit": (80, 130)},
+    "blur": {"sigma_limit": (0.01, 1.5), "blur_limit": 0},
+    "noise": {"std_range": (0.02, 0.04)},
+    "jpeg": {"quality_range": (40, 90)},
+    "erasing": {"scale": (0.05, 0.25), "fill": (124, 116, 104)},
+}
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> Iterator[None]:
+    """The libraries' transforms draw from the global generators, which are put back after."""
+    state = random.getstate()
+    random.seed(0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+    random.setstate(state)
+
+
+@pytest.fixture
+def picture() -> Image:
+    """Smooth, so that half a pixel makes little difference."""
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    return np.asarray(cv2.resize(small, (32, 32), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _run(code: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(code, "augment.py", "exec"), names)
+    return names
+
+
+def _augmented(config: AugmentationConfig, picture: Image) -> Image:
+    augment = _run(torchvision_code(config, 32))["augment"]
+    changed = augment(torch.from_numpy(picture).permute(2, 0, 1))
+    assert changed.dtype == torch.uint8
+    return np.asarray(changed.permute(1, 2, 0), np.uint8)
+
+
+def _calls(code: str) -> list[ast.Call]:
+    return [
+        node
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("A.")
+    ]
+
+
+def test_every_effect_is_tried_here() -> None:
+    assert list(ON) == [effect.name for effect in EFFECTS]
+    assert all(BY_NAME[name].is_on(config) for name, config in ON.items())
+
+
+@pytest.mark.parametrize("name", [*PRESETS, "everything"])
+def test_torchvisions_code_runs(name: str, picture: Image) -> None:
+    config = PRESETS.get(name, EVERYTHING)
+    for _ in range(3):
+        changed = _augmented(config, picture)
+        assert changed.shape == picture.shape
+    if name == "none":
+        assert np.array_equal(changed, picture)
+
+
+@pytest.mark.parametrize("effect", ON)
+def test_each_effect_has_its_range_in_torchvisions_code(effect: str, picture: Image) -> None:
+    names = _run(torchvision_code(ON[effect], 32))
+    (transform,) = names["augment"].transforms
+    if isinstance(transform, v2.RandomApply):
+        assert transform.p == 0.3
+        (transform,) = transform.transforms
+    for field, value in HELD.get(effect, {}).items():
+        held = getattr(transform, field)
+        assert list(held) == value if isinstance(value, list) else held == value
+    if effect == "quarter_turns":
+        turned = [one.degrees for one in transform.transforms]
+        assert turned == [[90, 90], [180, 180], [270, 270]]
+    if effect == "gamma":
+        assert "random.uniform(0.8, 1.3)" in torchvision_code(ON[effect])
+    if effect == "noise":
+        flat = torch.full((3, 64, 64), 128, dtype=torch.uint8)
+        assert 4.5 < float(transform(flat).float().std()) < 11
+
+
+@pytest.mark.parametrize(
+    ("config", "parameters"),
+    [
+        (AugmentationConfig(horizontal_flip=1), Parameters(horizontal_flip=True)),
+        (AugmentationConfig(vertical_flip=1), Parameters(vertical_flip=True)),
+        (AugmentationConfig(rotation=(20, 20)), Parameters(rotation=20)),
+        (AugmentationConfig(scale=(1.3, 1.3)), Parameters(scale=1.3)),
+        (
+            AugmentationConfig(brightness=(1.2, 1.2)),
+            Parameters(photometric=Photometric(brightness=1.2)),
+        ),
+        (
+            AugmentationConfig(contrast=(0.5, 0.5)),
+            Parameters(photometric=Photometric(contrast=0.5)),
+        ),
+        (
+            AugmentationConfig(saturation=(1.6, 1.6)),
+            Parameters(photometric=Photometric(saturation=1.6)),
+        ),
+        (AugmentationConfig(hue=(40, 40)), Parameters(photometric=Photometric(hue=40))),
+        (AugmentationConfig(gamma=(1.5, 1.5)), Parameters(photometric=Photometric(gamma=1.5))),
+        (AugmentationConfig(grayscale=1), Parameters(photometric=Photometric(grayscale=True))),
+        (AugmentationConfig(blur=(1.5, 1.5)), Parameters(photometric=Photometric(blur=1.5))),
+        (AugmentationConfig(jpeg=(50, 50)), Parameters(photometric=Photometric(jpeg=50))),
+    ],
+)
+def test_torchvisions_code_does_what_training_does(
+    config: AugmentationConfig, parameters: Parameters, picture: Image
+) -> None:
+    inner = (slice(8, 24), slice(8, 24))
+    theirs = _augmented(config, picture)[inner].astype(int)
+    ours = apply(picture, parameters)[inner]
+    assert np.abs(theirs - ours).mean() < 1
+    assert np.abs(theirs - picture[inner]).mean() > 3
+
+
+def test_quarter_turns_are_those_of_training(picture: Image) -> None:
+    turned = [apply(picture, Parameters(quarter_turns=turns)) for turns in (1, 2, 3)]
+    seen = set()
+    for _ in range(30):
+        changed = _augmented(AugmentationConfig(quarter_turns=1), picture)
+        seen.add(next(i for i, one in enumerate(turned) if np.array_equal(one, changed)))
+    assert seen == {0, 1, 2}
+
+
+def test_the_order_is_that_of_training() -> None:
+    code = torchvision_code(EVERYTHING)
+    words = ["HorizontalFlip", "Rotation((turn", "Rotation((-20", "ResizedCrop", "translate="]
+    words += ["shear=", "Perspective", "brightness=", "hue=", "Lambda(gamma)", "Gray", "Blur"]
+    words += ["Lambda(noise)", "JPEG", "Erasing"]
+    places = [code.index(word) for word in words]
+    assert places == sorted(places)
+
+
+def test_a_fill_that_torchvision_cannot_make_is_said() -> None:
+    fills = {"edge": "edge's pixels", "reflect": "by reflection", "wrap": "the opposite side"}
+    for mode, said in fills.items():
+        config = AugmentationConfig.model_validate({"rotation": 10, "fill_mode": mode})
+        assert said in torchvision_code(config)
+        assert "only one colour" not in torchvision_code(AugmentationConfig(horizontal_flip=0.5))
+    constant = AugmentationConfig(rotation=(10, 10), fill_mode="constant", fill_color=(9, 8, 7))
+    assert "only one colour" not in torchvision_code(constant)
+    assert '"fill": [9, 8, 7]' in torchvision_code(constant)
+
+
+def test_strengths_that_the_libraries_refuse_are_not_written(picture: Image) -> None:
+    extreme = AugmentationConfig(
+        blur=(0, 20), brightness=(0, 4), hue=(-180, 180), shear=(60, 60), erasing_area=(0.9, 0.9)
+    )
+    assert _augmented(extreme, picture).shape == picture.shape
+
+
+@pytest.mark.parametrize("name", [*PRESETS, "everything"])
+def test_albumentations_code_is_python_with_documented_arguments(name: str) -> None:
+    calls = _calls(albumentations_code(PRESETS.get(name, EVERYTHING)))
+    assert calls
+    for call in calls:
+        arguments = {one.arg for one in call.keywords}
+        assert arguments <= DOCUMENTED[ast.unparse(call.func).removeprefix("A.")]
+        assert "p" in arguments or ast.unparse(call.func) == "A.Compose"
+
+
+@pytest.mark.parametrize("effect", ON)
+def test_each_effect_has_its_range_in_albumentations_code(effect: str) -> None:
+    code = albumentations_code(ON[effect], 32)
+    call = next(one for one in _calls(code) if ast.unparse(one.func) != "A.Compose")
+    given = {one.arg: one.value for one in call.keywords}
+    assert ast.literal_eval(given["p"]) == 0.3
+    for argument, value in RANGES.get(effect, {}).items():
+        assert ast.literal_eval(given[argument]) == value
+    if effect in ("rotation", "scale", "translation", "shear"):
+        assert ast.unparse(given["border_mode"]) == "cv2.BORDER_REFLECT"
+    if effect == "crop":
+        assert ast.literal_eval(call.args[0]) == (32, 32)
+
+
+def test_albumentations_fills_are_those_of_training() -> None:
+    for mode, border in (("constant", "CONSTANT"), ("edge", "REPLICATE"), ("wrap", "WRAP")):
+        config = AugmentationConfig.model_validate(
+            {"rotation": 10, "fill_mode": mode, "fill_color": (1, 2, 3)}
+        )
+        code = albumentations_code(config)
+        assert f"cv2.BORDER_{border}," in code
+        assert ("fill=(1, 2, 3)" in code) == (mode == "constant")
+
+
+def test_the_perspective_for_albumentations_is_that_of_training(
+    picture: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)
+    tree = ast.parse(albumentations_code(ON["perspective"], 32))
+    helper = next(one for one in tree.body if isinstance(one, ast.FunctionDef))
+    changed = _run("import random, cv2, numpy as np\n" + ast.unparse(helper))["perspective"](
+        picture
+    )
+    corner = (0.1, 0.1)
+    ours = apply(picture, Parameters(perspective=(corner, corner, corner, corner)))
+    assert np.abs(changed.astype(int) - ours).mean() < 0.5
+
+
+@pytest.mark.parametrize("code", [torchvision_code, albumentations_code])
+def test_trivialaugment_is_one_of_all_its_operations(code: Any) -> None:
+    text = code(AugmentationConfig(policy="trivial", fill_mode="constant", fill_color=(5, 6, 7)))
+    chosen = text[text.index("TrivialAugment") :]
+    assert len(
+        [line for line in chosen.splitlines() if line.strip().startswith(("v2.", "A."))]
+    ) in (
+        19,
+        20,  # with A.OneOf itself
+    )
+    assert "5, 6, 7" in text
+
+
+def test_trivialaugments_code_does_one_thing_at_a_time(picture: Image) -> None:
+    random_choice = _run(torchvision_code(AugmentationConfig(policy="trivial"), 32))["augment"]
+    assert isinstance(random_choice, v2.RandomChoice)
+    assert len(random_choice.transforms) == 19
+    for transform in random_choice.transforms:
+        changed = transform(torch.from_numpy(picture).permute(2, 0, 1))
+        assert (changed.shape, changed.dtype) == ((3, 32, 32), torch.uint8)
