@@ -11,6 +11,7 @@ from gui.label_jobs import Way
 from gui.pages.data import DataPage
 from gui.session import Session
 from gui.widgets.class_table import ClassTable
+from tests.gui.browsing import messy_folder
 from tests.gui.data_page import (
     SIZES,
     assert_whole,
@@ -86,7 +87,7 @@ def test_bars_with_news_leave_room_for_what_is_below(
     qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, width: int, height: int
 ) -> None:
     page.resize(width, height)
-    open_folder(qtbot, session, good_folder(tmp_path))
+    look_closely(qtbot, session, messy_folder(tmp_path / "messy"))
     view = page.dataset
     for bar in (view.outdated, view.notice):
         bar.say("What is to be said here is long enough to fill more than one line. " * 3)
