@@ -138,7 +138,7 @@ class DataPage(QWidget):
 
     def _scan_failed(self, error: ThawError) -> None:
         if not self._reads:  # the open folder, looked at anew: what is open stays
-            self.does.say(error)
+            self.does.say_as_before(error)
             return
         self._reads = False
         self._cover.stop()
