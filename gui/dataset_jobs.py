@@ -55,6 +55,7 @@ class DatasetJobs(QObject):
         decided earlier."""
 
         def work(stop: threading.Event, progress: Progress) -> Opened:
+            self._writer.waitForDone()  # the folder may be the one just decided about
             return _open(folder, config, stop, progress, labels)
 
         self.refresh.cancel()

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from core import files
+from core.config import DatasetConfig
 from core.dataset import DatasetSummary, Split
 from core.edits import Edits
 from core.health import Health
@@ -261,7 +262,16 @@ class DatasetSession(ChoicesSession):
             try:
                 self._remade(remake())
             except InputError as error:
+                self._drop_limit(scanned)
                 self.scan_failed.emit(error)
+
+    def _drop_limit(self, scanned: Scanned) -> None:
+        """A limit of megapixels that leaves no dataset must not be there at the next start."""
+        codes = {file.error.code for file in scanned.files if file.error is not None}
+        limit, default = self.recipe.dataset.max_megapixels, DatasetConfig().max_megapixels
+        before = self.choices
+        if "image_too_large" in codes and limit < default and self._undo.take_back():
+            self._choices_moved(before)
 
     def find_duplicates(self) -> None:
         """Look for duplicates among the open pictures, in the background."""

@@ -122,3 +122,11 @@ def test_counts_always_add_up(
     out = {one.path for one in summary.excluded}
     assert not used & out
     assert summary.found == len(used) + len(out) + len(summary.problems) + summary.ignored
+
+
+def test_a_class_that_was_renamed_away_is_not_told_to_be_empty(tmp_path: Path) -> None:
+    scanned = look_through(write(tmp_path, [*class_files("cat", "dog", "owl"), "bee/x.txt"]))
+    owls = [f"owl/{number}.png" for number in range(3)]
+    for edits in (Edits().labelling(owls, "dog"), Edits().excluding(owls)):
+        warnings = summarize(scanned, edits).warnings
+        assert [(one.code.value, one.path) for one in warnings] == [("empty_class", "bee")]

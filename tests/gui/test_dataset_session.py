@@ -164,8 +164,10 @@ def test_a_smaller_limit_makes_large_pictures_problems(
     with qtbot.waitSignal(session.scan_failed) as failed:
         session.change("dataset.max_megapixels", 0.001)
     assert "None of the 6 pictures" in str(failed.args[0])
+    assert used(session) == 6  # and what left nothing is not there at the next start
+    assert session.recipe.dataset.max_megapixels == 200
     with qtbot.waitSignal(session.pictures_edited):
-        session.undo()
+        session.change("dataset.max_megapixels", 0.0015)
     assert used(session) == 6
 
 
