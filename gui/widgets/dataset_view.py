@@ -90,7 +90,8 @@ class DatasetView(QWidget):
             self._show_folder(summary)
         self.counts.setText(data_text.counts(summary, split))
         self.layout_found.set_text(data_text.layout(summary, summary.own_splits, config))
-        self.findings.show_dataset(summary, split, recipe, health)
+        unlabelled = summary.ignored - scanned.ignored
+        self.findings.show_dataset(summary, split, recipe, health, unlabelled)
         self._latest = summary, split, config
         self._show_tab()
         if summary is not self._summary or split is not self._split:
