@@ -106,6 +106,16 @@ def _from_table(file: Path, scanned: Scanned, notes: list[tuple[str, dict[str, o
     columns = table.guess(paths)
     matched = label_tables.match(table, columns, paths, scanned.folder.name)
     names = table.columns
+    if not matched.labels:
+        raise InputError(
+            "labels_match_nothing",
+            table=printable(str(file)),
+            path=names[columns.path],
+            label=names[columns.label],
+            example=table.rows[0][columns.path],
+            picture=printable(paths[0]) if paths else "",
+            images=len(paths),
+        )
     notes.append(
         (
             "labels_read",

@@ -193,6 +193,15 @@ class DatasetSession(ChoicesSession):
         self._jobs.open_sample()
         self.scan_started.emit(None)
 
+    def label_again(self) -> None:
+        """Let the classes of the open folder be given anew, beginning with those it has."""
+        if self.scanned is not None:
+            self.unlabelled = Opened(self.scanned, self.choices.edits, self._saved_edits)
+
+    def keep_labels(self) -> None:
+        """The classes of the open folder stay after all."""
+        self.unlabelled = None
+
     def use_labels(self, edits: Edits) -> None:
         """Open the folder of ``unlabelled`` again, its classes as ``edits`` say."""
         if self.unlabelled is None:

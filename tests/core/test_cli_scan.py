@@ -139,6 +139,17 @@ def test_a_table_that_is_not_there_is_one_sentence(flat: Path, capsys: Output) -
     assert "no.csv" in capsys.readouterr().err
 
 
+def test_a_table_of_other_pictures_says_what_was_looked_for(
+    flat: Path, tmp_path: Path, capsys: Output
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("name,kind\nx1.jpg,cat\nx2.jpg,dog\n", "utf-8")
+    assert cli.main(["scan", str(flat), "--labels", str(other)]) == cli.WRONG_INPUT
+    told = capsys.readouterr().err
+    assert "its column name was taken" in told
+    assert "x1.jpg, where the folder has" in told
+
+
 def test_training_by_a_table_lists_its_pictures(flat: Path, tmp_path: Path, capsys: Output) -> None:
     labels, place = table(flat, tmp_path / "labels.csv"), tmp_path / "run"
     words = ["train", str(flat), "--labels", str(labels), "--run", str(place), *SETTINGS]

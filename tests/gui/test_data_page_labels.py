@@ -140,3 +140,29 @@ def test_another_failure_takes_the_place_of_asking(
     with qtbot.waitSignal(session.scan_failed):
         session.open_folder(draw_folder(tmp_path / "lonely", classes=1, per_class=1))
     assert page.view == "start", "one picture cannot make two classes"
+
+
+def test_classes_can_be_given_again(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    open_flat(qtbot, session, page, flat_folder(tmp_path / "pets", PETS))
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, page.label.use)
+    before = counts(page)
+    click(qtbot, page.dataset.label)
+    assert page.view == "label"
+    click(qtbot, page.label.back)
+    assert page.view == "dataset"
+    assert counts(page) == before
+    click(qtbot, page.dataset.label)
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, page.label.use)
+    assert page.view == "dataset"
+    assert counts(page) == before
+
+
+def test_class_folders_need_no_button_for_classes(
+    qtbot: QtBot, session: Session, page: DataPage, picture_folder: PictureFolder
+) -> None:
+    open_folder(qtbot, session, picture_folder())
+    assert not page.dataset.label.isVisible()
