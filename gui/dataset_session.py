@@ -282,6 +282,16 @@ class DatasetSession(ChoicesSession):
         if "image_too_large" in codes and limit < default and self._undo.take_back():
             self._choices_moved(before)
 
+    @property
+    def has_leaks(self) -> bool:
+        """Whether pictures are known that both train and validate or test, and that nobody
+        decided to keep."""
+        accepted = self.choices.edits.accepted
+        return any(
+            group.scope == "across-splits" and not accepted.issuperset(group.paths)
+            for group in self.looks.groups or ()
+        )
+
     def find_duplicates(self) -> None:
         """Look for duplicates among the open pictures, in the background."""
         if self.summary is not None and self.split is not None:

@@ -35,7 +35,8 @@ _LEFT, _RIGHT = 360, 680
 
 class DatasetView(QWidget):
     """Signals: ``changed`` (a recipe's key and value), ``size_asked``, ``open_asked``,
-    ``reload_asked``, ``label_asked`` (other classes for pictures without class folders); those about pictures are the browser's and the findings' own."""
+    ``reload_asked``, ``label_asked`` (other classes for pictures without class folders); those
+    about pictures are the browser's and the findings' own."""
 
     changed = Signal(str, object)
     size_asked = Signal()
