@@ -48,18 +48,16 @@ def kept_file(folder: Path) -> Path:
 def read(folder: Path) -> tuple[Row, ...]:
     """The rows kept for ``folder``, none where nothing was decided.
 
-    A damaged table is moved aside, so that what is in it can still be saved by hand.
+    A table that is damaged, or cannot be read, is moved aside: what is decided next would be
+    written over it, and what is in it can still be saved by hand.
     """
     file = kept_file(folder)
     try:
         rows = tuple(Row(*cells) for cells in tables.read(file.read_bytes(), COLUMNS))
     except FileNotFoundError:
         return ()
-    except OSError as error:
-        _log.warning("%s cannot be read: %s", file, error)
-        return ()
-    except ValueError as error:
-        _log.warning("%s is damaged and moved aside: %s", file, error)
+    except (OSError, ValueError) as error:
+        _log.warning("%s cannot be read and is moved aside: %s", file, error)
         with contextlib.suppress(OSError):
             file.replace(file.with_suffix(".damaged"))
         return ()
@@ -69,7 +67,8 @@ def read(folder: Path) -> tuple[Row, ...]:
 def edits_of(scanned: Scanned, rows: tuple[Row, ...]) -> Edits:
     """What ``rows`` say beyond the folder itself.
 
-    Pictures are recognised by their keys, so a table may come from another system. A picture
+    Pictures are recognised by their paths, or else by their keys, so a table may come from
+    another system. A picture
     that the table does not know yet gets the class that a person gave to all the others of its
     class folder.
     """
@@ -116,7 +115,8 @@ class _Reading:
     def __init__(self, scanned: Scanned, rows: tuple[Row, ...]) -> None:
         self._scanned = scanned
         self._rows = rows
-        self._files = {key_of(file.path): file for file in scanned.files}
+        self._files = {file.path: file for file in scanned.files}
+        self._by_key = {key_of(file.path): file for file in scanned.files}
         self._labels: dict[str, str] = {}
         self._splits: dict[str, SplitName] = {}
         self._excluded: dict[str, str] = {}
@@ -135,7 +135,8 @@ class _Reading:
         )
 
     def _file(self, path: str) -> ScannedFile:
-        return self._files.get(key_of(path)) or _file(self._scanned, path)
+        found = self._files.get(path) or self._by_key.get(key_of(path))
+        return found or _file(self._scanned, path)
 
     def _take(self, file: ScannedFile, row: Row, only_listed: bool) -> None:
         if row.label and (only_listed or row.label != file.class_name):
