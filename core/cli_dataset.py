@@ -87,6 +87,7 @@ def read(
     try:
         return Dataset(scanned, summarize(scanned, edits), tuple(notes))
     except InputError as error:
+        tell(tuple(notes))  # what the folder is like with them
         if error.code in _NEED_LABELS and options.labels is None:
             raise InputError("labels_may_help", problem=str(error)) from None
         raise

@@ -200,3 +200,14 @@ def test_exit_2_where_too_few_pictures_are_left_to_validate(tmp_path: Path, caps
     printed = capsys.readouterr()
     assert json.loads(printed.out)["images"] == 2
     assert "No picture is left for validation" in printed.err
+
+
+def test_what_was_decided_in_the_window_is_named_where_it_leaves_no_dataset(
+    folder: Path, capsys: Output
+) -> None:
+    scanned = look_through(folder)
+    others = [file.path for file in scanned.files if file.class_name != "red"]
+    dataset_table.save(scanned, Edits().excluding(others))
+    assert cli.main(["scan", str(folder)]) == cli.WRONG_INPUT
+    assert "--as-is" in capsys.readouterr().err
+    assert cli.main(["scan", str(folder), "--as-is"]) == cli.OK
