@@ -75,9 +75,15 @@ def edits_of(scanned: Scanned, rows: tuple[Row, ...]) -> Edits:
     return _Reading(scanned, rows).edits()
 
 
-def save(scanned: Scanned, edits: Edits) -> None:
-    """Keep ``edits``; without any, nothing is kept. Raises ``OSError``."""
+def save(scanned: Scanned, edits: Edits, before: Edits | None = None) -> None:
+    """Keep ``edits``; without any, nothing is kept.
+
+    ``before`` is what was kept when the person began: what another window has decided since then
+    is kept too. Raises ``OSError``.
+    """
     file = kept_file(scanned.folder)
+    if before is not None:
+        edits = _with_others(scanned, edits, before)
     if edits.is_empty:
         file.unlink(missing_ok=True)
         return
@@ -85,15 +91,38 @@ def save(scanned: Scanned, edits: Edits) -> None:
     files.replace(file, write(scanned, edits))
 
 
+def set_aside(folder: Path) -> None:
+    """Keep the table of ``folder`` beside the one that will be written next."""
+    file = kept_file(folder)
+    with contextlib.suppress(FileNotFoundError):
+        file.replace(file.with_suffix(".aside.csv"))
+
+
+def _with_others(scanned: Scanned, edits: Edits, before: Edits) -> Edits:
+    there = read(scanned.folder)
+    if not there:  # perhaps just moved aside: what is known here must not go with it
+        return edits
+    # as the table gives it back: less than all, about pictures that are left out
+    kept = () if before.is_empty else tuple(_rows(scanned, before))
+    if there == kept:
+        return edits
+    return edits.following(edits_of(scanned, kept), edits_of(scanned, there))
+
+
 def write(scanned: Scanned, edits: Edits) -> bytes:
     """The table's content: every picture file of the folder, and those decided about that are
     not there now."""
+    cells = (
+        (one.path, one.label, one.split, one.status, one.reason) for one in _rows(scanned, edits)
+    )
+    return tables.write(COLUMNS, cells)
+
+
+def _rows(scanned: Scanned, edits: Edits) -> list[Row]:
     rows = [_row(file, edits) for file in scanned.files]
     there = {file.path for file in scanned.files}
     decided = {*edits.labels, *edits.splits, *edits.excluded, *edits.accepted}
-    rows += [_row(_file(scanned, path), edits) for path in sorted(decided - there)]
-    cells = ((one.path, one.label, one.split, one.status, one.reason) for one in rows)
-    return tables.write(COLUMNS, cells)
+    return rows + [_row(_file(scanned, path), edits) for path in sorted(decided - there)]
 
 
 def _row(file: ScannedFile, edits: Edits) -> Row:

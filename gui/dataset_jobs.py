@@ -49,6 +49,7 @@ class DatasetJobs(QObject):
         self.scan = Latest(self._pool, self)
         self.refresh = Latest(self._pool, self)
         self.save = Latest(self._writer, self)
+        self._kept: dict[Path, Edits | None] = {}  # None: what is kept is set aside
 
     def open_folder(self, folder: Path, config: DatasetConfig, labels: Edits | None = None) -> None:
         """Scan ``folder`` and split it as ``config`` says. ``labels`` take the place of what was
@@ -68,6 +69,7 @@ class DatasetJobs(QObject):
             from core import sample_data  # brings OpenCV, which start-up can do without
 
             folder = sample_data.ensure(stop=stop, progress=progress)
+            self._writer.waitForDone()
             return _open(folder, DatasetConfig(), stop, None)
 
         self.refresh.cancel()
@@ -83,14 +85,24 @@ class DatasetJobs(QObject):
 
         self.refresh.submit(work)
 
+    def begin_with(self, opened: Opened) -> None:
+        """What is decided from now on follows upon what was kept when it was ``opened``."""
+        kept = opened.saved if opened.set_aside is None else None
+        self._kept[opened.scanned.folder] = kept
+
     def keep(self, scanned: Scanned, edits: Edits) -> None:
         """Write what was decided about ``scanned`` to the dataset's table."""
 
         def work(_stop: threading.Event, _progress: Progress) -> None:
+            folder = scanned.folder
             try:
-                dataset_table.save(scanned, edits)
+                before = self._kept.get(folder)
+                if before is None:
+                    dataset_table.set_aside(folder)
+                dataset_table.save(scanned, edits, before)
+                self._kept[folder] = edits
             except OSError as error:
-                path, reason = str(dataset_table.kept_file(scanned.folder)), error.strerror
+                path, reason = str(dataset_table.kept_file(folder)), error.strerror
                 raise ThawError("edits_unwritable", path=path, reason=reason or error) from None
 
         self.save.submit(work)

@@ -130,3 +130,14 @@ def test_a_class_that_was_renamed_away_is_not_told_to_be_empty(tmp_path: Path) -
     for edits in (Edits().labelling(owls, "dog"), Edits().excluding(owls)):
         warnings = summarize(scanned, edits).warnings
         assert [(one.code.value, one.path) for one in warnings] == [("empty_class", "bee")]
+
+
+def test_what_another_window_decided_meanwhile_is_followed() -> None:
+    before = Edits().excluding(["a", "b"]).accepting(["c"])
+    after = before.including(["a"]).labelling(["d", "e"], "cat").assigning(["d"], "test")
+    own = before.excluding(["f"]).labelling(["e"], "dog").accepting(["g"])
+    merged = own.following(before, after)
+    assert set(merged.excluded) == {"b", "f"}
+    assert merged.labels == {"d": "cat", "e": "dog"}
+    assert merged.splits == {"d": "test"}
+    assert merged.accepted == {"c", "g"}
