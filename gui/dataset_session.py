@@ -237,7 +237,14 @@ class DatasetSession(ChoicesSession):
 
     def cancel_scan(self) -> None:
         self._jobs.scan.cancel()
+        self._resume_refresh()
         self.dataset_changed.emit()
+
+    def _resume_refresh(self) -> None:
+        """The open folder stays, so what kept it from being looked at again is over."""
+        if self._jobs.refresh_cut:
+            limit = self.recipe.dataset.max_megapixels
+            self._jobs.look_again(self.scanned, self.choices.edits, limit)
 
     @property
     def is_sample(self) -> bool:
@@ -276,10 +283,12 @@ class DatasetSession(ChoicesSession):
         error = opened.error or InputError("no_classes", path=str(opened.scanned.folder))
         helps = error.code in _NEED_LABELS and len(opened.scanned.files) > 1
         self.unlabelled = opened if helps else None
+        self._resume_refresh()
         self.scan_failed.emit(error)
 
     def _scan_failed(self, error: ThawError) -> None:
         self.unlabelled = None
+        self._resume_refresh()
         self.scan_failed.emit(error)
 
     def _look_again(self, scanned: Scanned) -> None:

@@ -378,3 +378,17 @@ def test_decisions_that_are_set_aside_are_not_written_over(
     kept = dataset_table.kept_file(folder)
     assert b"red/000.png,red,,used" in kept.read_bytes()
     assert before in [one.read_bytes() for one in kept.parent.iterdir()]
+
+
+def test_a_scan_that_is_cancelled_leaves_no_picture_unseen(
+    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
+) -> None:
+    write(folder, {"loose.png": b"no picture"})
+    other = draw_folder(tmp_path / "other", classes=2, per_class=3)
+    open_folder(qtbot, session, folder)
+    session.edit(session.choices.edits.labelling(["loose.png"], "red"))
+    with qtbot.waitSignal(session.pictures_edited):
+        session.open_folder(other)
+        session.cancel_scan()
+    assert session.summary is not None
+    assert [one.path for one in session.summary.problems] == ["loose.png"]
