@@ -211,3 +211,13 @@ def test_what_was_decided_in_the_window_is_named_where_it_leaves_no_dataset(
     assert cli.main(["scan", str(folder)]) == cli.WRONG_INPUT
     assert "--as-is" in capsys.readouterr().err
     assert cli.main(["scan", str(folder), "--as-is"]) == cli.OK
+
+
+def test_pictures_of_which_none_can_be_decoded_are_no_missing_folder(
+    tmp_path: Path, capsys: Output
+) -> None:
+    damaged = bytearray(PICTURE)
+    damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
+    names = class_files("cat", "dog")
+    place = write(tmp_path / "damaged", dict.fromkeys(names, bytes(damaged)))
+    assert scanned(capsys, place, "--duplicates")["duplicates"] == []
