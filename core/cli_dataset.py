@@ -87,6 +87,7 @@ def read(
     try:
         return Dataset(scanned, summarize(scanned, edits), tuple(notes))
     except InputError as error:
+        tell(tuple(notes))  # what the folder is like with them
         if error.code in _NEED_LABELS and options.labels is None:
             raise InputError("labels_may_help", problem=str(error)) from None
         raise
@@ -106,6 +107,16 @@ def _from_table(file: Path, scanned: Scanned, notes: list[tuple[str, dict[str, o
     columns = table.guess(paths)
     matched = label_tables.match(table, columns, paths, scanned.folder.name)
     names = table.columns
+    if not matched.labels:
+        raise InputError(
+            "labels_match_nothing",
+            table=printable(str(file)),
+            path=names[columns.path],
+            label=names[columns.label],
+            example=table.rows[0][columns.path],
+            picture=printable(paths[0]) if paths else "",
+            images=len(paths),
+        )
     notes.append(
         (
             "labels_read",

@@ -266,11 +266,23 @@ class _Summary:
             reason=first.message,
         )
 
+    def _meant(self) -> set[str]:
+        """The class folders, without those that a person left nothing in."""
+        edits = self._edits
+        if edits.only_listed:
+            return set()
+        decided = {
+            file.class_name
+            for file in self._scanned.files
+            if file.path in edits.labels or file.path in edits.excluded
+        }
+        return {name for name in self._scanned.classes if name not in decided}
+
     def _warnings(self, classes: Sequence[str], samples: Sequence[Sample]) -> Iterator[Problem]:
         for path, reason in self._scanned.unreadable:
             detail = {"path": printable(path), "reason": reason}
             yield Problem(path, ProblemCode.FOLDER_UNREADABLE, detail)
-        yield from _class_warnings(self._scanned, classes, samples)
+        yield from _class_warnings(self._scanned, self._meant(), classes, samples)
         for one in samples:
             if one.header is not None and min(one.header.width, one.header.height) < SMALLEST_SIDE:
                 size = {"width": one.header.width, "height": one.header.height}
@@ -278,11 +290,11 @@ class _Summary:
 
 
 def _class_warnings(
-    scanned: Scanned, classes: Sequence[str], samples: Sequence[Sample]
+    scanned: Scanned, names: Collection[str], classes: Sequence[str], samples: Sequence[Sample]
 ) -> Iterator[Problem]:
     count = Counter((classes[one.label], one.split) for one in samples)
     validated = any(part == "validation" for _, part in count)
-    for name in sorted({*scanned.classes, *classes}, key=natural):
+    for name in sorted({*names, *classes}, key=natural):
         train, validation = count[name, "train"], count[name, "validation"]
         codes = []
         if train + validation + count[name, "test"] == 0:

@@ -48,18 +48,16 @@ def kept_file(folder: Path) -> Path:
 def read(folder: Path) -> tuple[Row, ...]:
     """The rows kept for ``folder``, none where nothing was decided.
 
-    A damaged table is moved aside, so that what is in it can still be saved by hand.
+    A table that is damaged, or cannot be read, is moved aside: what is decided next would be
+    written over it, and what is in it can still be saved by hand.
     """
     file = kept_file(folder)
     try:
         rows = tuple(Row(*cells) for cells in tables.read(file.read_bytes(), COLUMNS))
     except FileNotFoundError:
         return ()
-    except OSError as error:
-        _log.warning("%s cannot be read: %s", file, error)
-        return ()
-    except ValueError as error:
-        _log.warning("%s is damaged and moved aside: %s", file, error)
+    except (OSError, ValueError) as error:
+        _log.warning("%s cannot be read and is moved aside: %s", file, error)
         with contextlib.suppress(OSError):
             file.replace(file.with_suffix(".damaged"))
         return ()
@@ -69,16 +67,23 @@ def read(folder: Path) -> tuple[Row, ...]:
 def edits_of(scanned: Scanned, rows: tuple[Row, ...]) -> Edits:
     """What ``rows`` say beyond the folder itself.
 
-    Pictures are recognised by their keys, so a table may come from another system. A picture
+    Pictures are recognised by their paths, or else by their keys, so a table may come from
+    another system. A picture
     that the table does not know yet gets the class that a person gave to all the others of its
     class folder.
     """
     return _Reading(scanned, rows).edits()
 
 
-def save(scanned: Scanned, edits: Edits) -> None:
-    """Keep ``edits``; without any, nothing is kept. Raises ``OSError``."""
+def save(scanned: Scanned, edits: Edits, before: Edits | None = None) -> None:
+    """Keep ``edits``; without any, nothing is kept.
+
+    ``before`` is what was kept when the person began: what another window has decided since then
+    is kept too. Raises ``OSError``.
+    """
     file = kept_file(scanned.folder)
+    if before is not None:
+        edits = _with_others(scanned, edits, before)
     if edits.is_empty:
         file.unlink(missing_ok=True)
         return
@@ -86,15 +91,38 @@ def save(scanned: Scanned, edits: Edits) -> None:
     files.replace(file, write(scanned, edits))
 
 
+def set_aside(folder: Path) -> None:
+    """Keep the table of ``folder`` beside the one that will be written next."""
+    file = kept_file(folder)
+    with contextlib.suppress(FileNotFoundError):
+        file.replace(file.with_suffix(".aside.csv"))
+
+
+def _with_others(scanned: Scanned, edits: Edits, before: Edits) -> Edits:
+    there = read(scanned.folder)
+    if not there:  # perhaps just moved aside: what is known here must not go with it
+        return edits
+    # as the table gives it back: less than all, about pictures that are left out
+    kept = () if before.is_empty else tuple(_rows(scanned, before))
+    if there == kept:
+        return edits
+    return edits.following(edits_of(scanned, kept), edits_of(scanned, there))
+
+
 def write(scanned: Scanned, edits: Edits) -> bytes:
     """The table's content: every picture file of the folder, and those decided about that are
     not there now."""
+    cells = (
+        (one.path, one.label, one.split, one.status, one.reason) for one in _rows(scanned, edits)
+    )
+    return tables.write(COLUMNS, cells)
+
+
+def _rows(scanned: Scanned, edits: Edits) -> list[Row]:
     rows = [_row(file, edits) for file in scanned.files]
     there = {file.path for file in scanned.files}
     decided = {*edits.labels, *edits.splits, *edits.excluded, *edits.accepted}
-    rows += [_row(_file(scanned, path), edits) for path in sorted(decided - there)]
-    cells = ((one.path, one.label, one.split, one.status, one.reason) for one in rows)
-    return tables.write(COLUMNS, cells)
+    return rows + [_row(_file(scanned, path), edits) for path in sorted(decided - there)]
 
 
 def _row(file: ScannedFile, edits: Edits) -> Row:
@@ -116,7 +144,8 @@ class _Reading:
     def __init__(self, scanned: Scanned, rows: tuple[Row, ...]) -> None:
         self._scanned = scanned
         self._rows = rows
-        self._files = {key_of(file.path): file for file in scanned.files}
+        self._files = {file.path: file for file in scanned.files}
+        self._by_key = {key_of(file.path): file for file in scanned.files}
         self._labels: dict[str, str] = {}
         self._splits: dict[str, SplitName] = {}
         self._excluded: dict[str, str] = {}
@@ -135,7 +164,8 @@ class _Reading:
         )
 
     def _file(self, path: str) -> ScannedFile:
-        return self._files.get(key_of(path)) or _file(self._scanned, path)
+        found = self._files.get(path) or self._by_key.get(key_of(path))
+        return found or _file(self._scanned, path)
 
     def _take(self, file: ScannedFile, row: Row, only_listed: bool) -> None:
         if row.label and (only_listed or row.label != file.class_name):

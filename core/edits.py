@@ -76,6 +76,33 @@ class Edits:
         """These edits with the duplicates of ``paths`` kept: they are no finding any more."""
         return replace(self, accepted=self.accepted | frozenset(paths))
 
+    def following(self, before: "Edits", after: "Edits") -> "Edits":
+        """These edits with what another made of ``before``, which was ``after``; about a picture
+        that these changed too, they count."""
+        accepted = (self.accepted | (after.accepted - before.accepted)) - (
+            before.accepted - after.accepted
+        )
+        changed = after.only_listed != before.only_listed
+        return Edits(
+            _following(self.labels, before.labels, after.labels),
+            _following(self.splits, before.splits, after.splits),
+            _following(self.excluded, before.excluded, after.excluded),
+            accepted,
+            after.only_listed if changed else self.only_listed,
+        )
+
+
+def _following(
+    own: Mapping[str, _Value], before: Mapping[str, _Value], after: Mapping[str, _Value]
+) -> Mapping[str, _Value]:
+    merged = dict(own)
+    for path in before.keys() | after.keys():
+        if before.get(path) != after.get(path) and own.get(path) == before.get(path):
+            merged.pop(path, None)
+            if path in after:
+                merged[path] = after[path]
+    return merged
+
 
 def _without(values: Mapping[str, _Value], paths: Iterable[str]) -> Mapping[str, _Value]:
     gone = set(paths)

@@ -102,7 +102,8 @@ def key_of(path: str) -> str:
 def natural(name: str) -> tuple[list[str | int], str]:
     """A sort key by which ``Class 2`` comes before ``class 10``."""
     parts = re.split(r"(\d+)", name.casefold())
-    return [int(part) if number % 2 else part for number, part in enumerate(parts)], name
+    # Python reads no number of more than 4300 digits, which a table's cell may hold
+    return [int(part[:4000]) if number % 2 else part for number, part in enumerate(parts)], name
 
 
 class _Walk:

@@ -35,7 +35,7 @@ def describe(
     for scope, words in _SCOPES.items():
         found = [_group(one) for one in duplicates or () if one["scope"] == scope]
         if found:
-            lines += _list(f"{len(found)} times {words}:", found)
+            lines += _list(_counted(len(found), "time", f"{words}:"), found)
     if duplicates is not None and not duplicates:
         lines += ["", "No picture is there twice."]
     if summary.excluded:

@@ -32,8 +32,11 @@ SENTENCES: dict[str, str] = {
     "{example}: {reason}",
     "no_training_pictures": "{path} holds no pictures to train on",
     "no_validation_pictures": "No picture is left for validation: every class needs at least "
-    "two pictures, or the folder a validation folder",
+    "two pictures (or two groups, where pictures are grouped), or the folder a validation folder",
     "labels_may_help": "{problem}. Or give a table of pictures and their classes: --labels FILE",
+    "labels_match_nothing": "The table {table} gives no picture a class: its column {path} was "
+    "taken for the {images} pictures ({example}, where the folder has {picture}) and its column "
+    "{label} for their classes",
     "labels_read": "{listed} of {images} pictures stand in the table (columns {path} and {label})",
     "labels_missing_rows": "{count} rows name no picture of this folder: {listed}",
     "labels_ambiguous": "{count} rows name more than one picture: {listed}",

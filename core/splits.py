@@ -44,8 +44,9 @@ def split(summary: DatasetSummary, config: DatasetConfig) -> Split:
 
     The folder's own validation and test pictures stay what they are. What it lacks is cut from
     its training pictures, of each class the fraction, rounded, but at least one where there are
-    two, and never all. Only ``split_seed`` and a picture's key decide who is cut, so other
-    pictures, other classes and the file system's order change nothing.
+    two, and never all. Only ``split_seed`` and a picture's key decide the order of being cut, so
+    other classes and the file system's order change nothing, and a picture more or less moves at
+    most one other into or out of each part.
 
     With ``group_by`` whole groups are cut: of each class about the fraction, as near as its
     groups allow, with at least one group where there are two, and never all

@@ -83,6 +83,9 @@ def make_session(app: QApplication) -> Session:
             garbage.forget_what_stays()
 
     session.engine.changed.connect(forget_torch)
+    session.scan_started.connect(garbage.wait)
+    session.dataset_changed.connect(garbage.forget_what_stays)
+    session.scan_failed.connect(garbage.forget_what_stays)
     return session
 
 

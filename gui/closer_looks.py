@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from core import changes
-from core.dataset import DatasetSummary, Split
+from core.dataset import DatasetSummary, Sample, Split
 from core.messages import ThawError
 from core.runs import Run
 from core.scanning import Scanned
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["duplicates", "verify"]
 Prints = Mapping[str, "Fingerprint"]
+_State = tuple[str, int, int]  # path, size in bytes, time of the last change
 
 
 class CloserLooks(QObject):
@@ -44,7 +45,7 @@ class CloserLooks(QObject):
         self.verified = False
         self.running: Kind | None = None
         self._prints: Prints | None = None
-        self._printed: frozenset[str] = frozenset()  # with those that had no fingerprint
+        self._printed: frozenset[_State] = frozenset()  # with those that had no fingerprint
         self._gray: frozenset[str] = frozenset()
         self._open: tuple[DatasetSummary, Split] | None = None
         self._pool = QThreadPool(self, maxThreadCount=1)
@@ -71,7 +72,7 @@ class CloserLooks(QObject):
         self._folder_job.cancel()
         self._groups_job.cancel()
         self.groups, self.verified, self._prints = None, False, None
-        self._gray = self._printed = frozenset()
+        self._gray, self._printed = frozenset(), frozenset()
         self._open = None
         self.changed.emit()
 
@@ -187,18 +188,18 @@ class CloserLooks(QObject):
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """``groups`` are those among the pictures ``of``; ``printed`` are all paths looked at."""
+    """``groups`` are those among the pictures ``of``; ``printed`` are all looked at."""
 
     of: tuple[DatasetSummary, Split]
     prints: "Prints"
-    printed: frozenset[str]
+    printed: frozenset[_State]
     groups: "tuple[Group, ...]"
 
 
 def _find(
     of: tuple[DatasetSummary, Split],
     known: Prints,
-    printed: frozenset[str],
+    printed: frozenset[_State],
     max_megapixels: float,
     stop: threading.Event,
     progress: Progress | None = None,
@@ -207,17 +208,22 @@ def _find(
     from core import duplicates, kept_fingerprints  # NumPy, which start-up can do without
 
     summary, split = of
-    new = [one for one in summary.samples if one.path not in printed]
+    new = [one for one in summary.samples if _state(one) not in printed]
     prints = known
     if new:
+        changed = {one.path for one in new}
         prints = {
-            **known,
+            **{path: one for path, one in known.items() if path not in changed},
             **kept_fingerprints.fingerprints(
                 summary.folder, new, stop=stop, progress=progress, max_megapixels=max_megapixels
             ),
         }
     groups = duplicates.find(_items(summary, split), prints, stop=stop)
-    return _Found(of, prints, printed | {one.path for one in new}, groups)
+    return _Found(of, prints, printed | {_state(one) for one in new}, groups)
+
+
+def _state(sample: Sample) -> _State:
+    return sample.path, sample.size, sample.mtime
 
 
 def _limit(summary: DatasetSummary) -> float:

@@ -1,6 +1,5 @@
 """What the Data page says of a dataset: counts, layout, splits, ways to make it square."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -72,9 +71,13 @@ def layout(summary: DatasetSummary, own: frozenset[SplitName], config: DatasetCo
     return "; ".join(parts)
 
 
-def _folders(summary: DatasetSummary, own: Iterable[SplitName]) -> str:
+def _folders(summary: DatasetSummary, own: frozenset[SplitName]) -> str:
     if summary.layout == "classes":
         return translate("data", "One folder per class")
+    if summary.layout == "flat":
+        if own:
+            return translate("data", "Classes and splits given in Thaw, not by folders")
+        return translate("data", "Classes given in Thaw, not by folders")
     has_validation, has_test = "validation" in own, "test" in own
     if has_validation and has_test:
         return translate("data", "Train, validation and test folders")

@@ -28,13 +28,23 @@ class DatasetActions(QObject):
         self._session, self._view = session, view
         self._scanned: Scanned | None = None
         self.edits = PictureEdits(session, self)
-        self.edits.refused.connect(view.notice.say)
+        self.edits.refused.connect(self._refuse)
         self._connect_pictures()
         self._connect_looks()
 
     def say(self, error: ThawError) -> None:
         """Say above the pictures what went wrong, until they change."""
         self._view.notice.say(text.error_text(error))
+
+    def say_as_before(self, error: ThawError) -> None:
+        """Say why the open folder, looked at anew, is no dataset any more, and that what is
+        shown is the one before."""
+        words = self.tr("Looked at anew: {reason}. What is shown here is as it was before.")
+        self._view.notice.say(fill(words, {"reason": text.error_text(error)}))
+
+    def _refuse(self, reason: str) -> None:
+        words = self.tr("Not done, because then: {reason}.")
+        self._view.notice.say(fill(words, {"reason": reason}))
 
     def _connect_pictures(self) -> None:
         view, edits = self._view, self.edits

@@ -38,8 +38,9 @@ class DatasetJobs(QObject):
     """One scan at a time; asking for another folder forgets the one before.
 
     ``scan`` is the job: its ``done`` carries an ``Opened``, its ``told`` an ``Outline``.
-    ``refresh`` looks at the open folder again and gives a ``Scanned``; ``save`` keeps what was
-    decided and gives nothing.
+    ``refresh`` looks at the open folder again and gives a ``Scanned``; ``refresh_cut`` says that
+    another folder was asked for before it could. ``save`` keeps what was decided and gives
+    nothing.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -49,15 +50,18 @@ class DatasetJobs(QObject):
         self.scan = Latest(self._pool, self)
         self.refresh = Latest(self._pool, self)
         self.save = Latest(self._writer, self)
+        self.refresh_cut = False
+        self._kept: dict[Path, Edits | None] = {}  # None: what is kept is set aside
 
     def open_folder(self, folder: Path, config: DatasetConfig, labels: Edits | None = None) -> None:
         """Scan ``folder`` and split it as ``config`` says. ``labels`` take the place of what was
         decided earlier."""
 
         def work(stop: threading.Event, progress: Progress) -> Opened:
+            self._writer.waitForDone()  # the folder may be the one just decided about
             return _open(folder, config, stop, progress, labels)
 
-        self.refresh.cancel()
+        self._cut_refresh()
         self.scan.submit(work)
 
     def open_sample(self) -> None:
@@ -67,10 +71,15 @@ class DatasetJobs(QObject):
             from core import sample_data  # brings OpenCV, which start-up can do without
 
             folder = sample_data.ensure(stop=stop, progress=progress)
+            self._writer.waitForDone()
             return _open(folder, DatasetConfig(), stop, None)
 
-        self.refresh.cancel()
+        self._cut_refresh()
         self.scan.submit(work)
+
+    def _cut_refresh(self) -> None:
+        self.refresh_cut = self.refresh_cut or self.refresh.is_busy
+        self.refresh.cancel()
 
     def look_again(self, scanned: Scanned | None, edits: Edits, max_megapixels: float) -> None:
         """Open the files of ``scanned`` again, and those that ``edits`` give a class."""
@@ -80,16 +89,28 @@ class DatasetJobs(QObject):
         def work(stop: threading.Event, _progress: Progress) -> Scanned:
             return look(scanned.folder, stop=stop, also=edits.labels, max_megapixels=max_megapixels)
 
+        self.refresh_cut = False
         self.refresh.submit(work)
+
+    def begin_with(self, opened: Opened) -> None:
+        """What is decided from now on follows upon what was kept when it was ``opened``."""
+        self.refresh_cut = False
+        kept = opened.saved if opened.set_aside is None else None
+        self._kept[opened.scanned.folder] = kept
 
     def keep(self, scanned: Scanned, edits: Edits) -> None:
         """Write what was decided about ``scanned`` to the dataset's table."""
 
         def work(_stop: threading.Event, _progress: Progress) -> None:
+            folder = scanned.folder
             try:
-                dataset_table.save(scanned, edits)
+                before = self._kept.get(folder)
+                if before is None:
+                    dataset_table.set_aside(folder)
+                dataset_table.save(scanned, edits, before)
+                self._kept[folder] = edits
             except OSError as error:
-                path, reason = str(dataset_table.kept_file(scanned.folder)), error.strerror
+                path, reason = str(dataset_table.kept_file(folder)), error.strerror
                 raise ThawError("edits_unwritable", path=path, reason=reason or error) from None
 
         self.save.submit(work)

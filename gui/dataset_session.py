@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
-from core import files
+from core import dataset_table, files
+from core.config import DatasetConfig
 from core.dataset import DatasetSummary, Split
 from core.edits import Edits
 from core.health import Health
@@ -53,6 +54,7 @@ class DatasetSession(ChoicesSession):
         self.set_aside: InputError | None = None
         self._dataset = OpenDataset()
         self._saved_edits = Edits()
+        self._keep_again = False
         self._remaking_pool = QThreadPool(self, maxThreadCount=1)
         self._remake = Latest(self._remaking_pool, self)
         self._remake.done.connect(self._remade)
@@ -65,7 +67,7 @@ class DatasetSession(ChoicesSession):
         self._jobs.scan.progressed.connect(self.scan_progressed)
         self._jobs.scan.told.connect(self.scan_outlined)
         self._jobs.refresh.done.connect(self._look_again)
-        self._jobs.save.failed.connect(self.save_failed)
+        self._jobs.save.failed.connect(self._not_saved)
 
     def edit(self, edits: Edits) -> None:
         """Decide something about the open pictures: one step of the undo history.
@@ -102,7 +104,7 @@ class DatasetSession(ChoicesSession):
 
     def finish_remaking(self) -> None:
         """Let the dataset be as the choices say, now."""
-        if self._remake.is_busy:
+        while self._remake.is_busy:  # a refusal may leave another step to be made
             self._remake.cancel()
             remake = self._dataset.remaking(self.choices.edits, self.recipe.dataset)
             try:
@@ -121,10 +123,22 @@ class DatasetSession(ChoicesSession):
         self.choices_changed.emit()
 
     def _not_remade(self, error: ThawError) -> None:
+        looked = self._dataset.drop_look()
+        if looked is not None:
+            self._drop_limit(looked)
+            self._remake_again()
+            self.scan_failed.emit(error)
+            return
         if self._undo.take_back():
             self._save.start()
+            self._remake_again()  # steps were perhaps made on top of the one that is refused
         self.edit_refused.emit(error)
         self.choices_changed.emit()
+
+    def _remake_again(self) -> None:
+        remake = self._dataset.remaking(self.choices.edits, self.recipe.dataset)
+        if remake is not None:
+            self._submit(remake)
 
     def _take(self, made: Made) -> bool:
         is_edited = self._dataset.take(made)
@@ -141,13 +155,19 @@ class DatasetSession(ChoicesSession):
         if self.summary is None or self.scanned is None:
             return
         edits = self.choices.edits
-        if edits != self._saved_edits:
-            self._saved_edits = edits
+        if edits != self._saved_edits or self._keep_again:
+            self._saved_edits, self._keep_again = edits, False
             self._jobs.keep(self.scanned, edits)
         try:
             self.settings.save_choices(self.summary.folder, self.choices.to_data())
         except OSError as error:
             _log.warning("the choices could not be kept: %s", error)
+
+    def _not_saved(self, error: ThawError) -> None:
+        folder = self.scanned.folder if self.scanned is not None else None
+        if folder is not None and error.values.get("path") == str(dataset_table.kept_file(folder)):
+            self._keep_again = True  # at the next change, or when the window closes
+        self.save_failed.emit(error)
 
     def _history_for(self, folder: Path, edits: Edits) -> UndoHistory:
         """What was kept for ``folder``; what was set before any was open comes on top."""
@@ -192,6 +212,15 @@ class DatasetSession(ChoicesSession):
         self._jobs.open_sample()
         self.scan_started.emit(None)
 
+    def label_again(self) -> None:
+        """Let the classes of the open folder be given anew, beginning with those it has."""
+        if self.scanned is not None:
+            self.unlabelled = Opened(self.scanned, self.choices.edits, self._saved_edits)
+
+    def keep_labels(self) -> None:
+        """The classes of the open folder stay after all."""
+        self.unlabelled = None
+
     def use_labels(self, edits: Edits) -> None:
         """Open the folder of ``unlabelled`` again, its classes as ``edits`` say."""
         if self.unlabelled is None:
@@ -208,7 +237,14 @@ class DatasetSession(ChoicesSession):
 
     def cancel_scan(self) -> None:
         self._jobs.scan.cancel()
+        self._resume_refresh()
         self.dataset_changed.emit()
+
+    def _resume_refresh(self) -> None:
+        """The open folder stays, so what kept it from being looked at again is over."""
+        if self._jobs.refresh_cut:
+            limit = self.recipe.dataset.max_megapixels
+            self._jobs.look_again(self.scanned, self.choices.edits, limit)
 
     @property
     def is_sample(self) -> bool:
@@ -231,7 +267,8 @@ class DatasetSession(ChoicesSession):
         folder = opened.scanned.folder
         self.settings.add_recent(folder)
         self._undo = self._history_for(folder, opened.made.edits)
-        self._saved_edits = opened.saved
+        self._saved_edits, self._keep_again = opened.saved, False
+        self._jobs.begin_with(opened)
         self._dataset.take(opened.made)
         self.looks.forget()
         remake = self._dataset.remaking(opened.made.edits, self.recipe.dataset)
@@ -246,22 +283,45 @@ class DatasetSession(ChoicesSession):
         error = opened.error or InputError("no_classes", path=str(opened.scanned.folder))
         helps = error.code in _NEED_LABELS and len(opened.scanned.files) > 1
         self.unlabelled = opened if helps else None
+        self._resume_refresh()
         self.scan_failed.emit(error)
 
     def _scan_failed(self, error: ThawError) -> None:
         self.unlabelled = None
+        self._resume_refresh()
         self.scan_failed.emit(error)
 
     def _look_again(self, scanned: Scanned) -> None:
         """The same folder, looked at anew."""
-        remake = self._dataset.looked_again(scanned)
+        self._dataset.look_again(scanned)
+        remake = self._dataset.remaking(self.choices.edits, self.recipe.dataset)
         if remake is not None and self._dataset.is_large:
             self._submit(remake)
         elif remake is not None:
             try:
                 self._remade(remake())
             except InputError as error:
+                self._dataset.drop_look()
+                self._drop_limit(scanned)
                 self.scan_failed.emit(error)
+
+    def _drop_limit(self, scanned: Scanned) -> None:
+        """A limit of megapixels that leaves no dataset must not be there at the next start."""
+        codes = {file.error.code for file in scanned.files if file.error is not None}
+        limit, default = self.recipe.dataset.max_megapixels, DatasetConfig().max_megapixels
+        before = self.choices
+        if "image_too_large" in codes and limit < default and self._undo.take_back():
+            self._choices_moved(before)
+
+    @property
+    def has_leaks(self) -> bool:
+        """Whether pictures are known that both train and validate or test, and that nobody
+        decided to keep."""
+        accepted = self.choices.edits.accepted
+        return any(
+            group.scope == "across-splits" and not accepted.issuperset(group.paths)
+            for group in self.looks.groups or ()
+        )
 
     def find_duplicates(self) -> None:
         """Look for duplicates among the open pictures, in the background."""
@@ -281,6 +341,7 @@ class DatasetSession(ChoicesSession):
 
     def close(self) -> None:
         """Keep what is chosen and end the background jobs."""
+        self.finish_remaking()  # what leaves no dataset is not kept
         self.save_choices()
         self._remake.cancel()
         self._remaking_pool.waitForDone()

@@ -16,6 +16,7 @@ CardKind = Literal[
     "conflicts",
     "copies",
     "problems",
+    "unlabelled",
     "warnings",
     "imbalance",
     "few_training",
@@ -30,6 +31,7 @@ CARD_KINDS: tuple[CardKind, ...] = (
     "conflicts",
     "copies",
     "problems",
+    "unlabelled",
     "warnings",
     "imbalance",
     "few_training",
@@ -42,7 +44,7 @@ CARD_KINDS: tuple[CardKind, ...] = (
 @dataclass(frozen=True)
 class Looked:
     """All that is known of a dataset. ``pairs`` are None until duplicates were looked for;
-    ``verified``: every file was decoded."""
+    ``verified``: every file was decoded; ``unlabelled``: how many pictures have no class."""
 
     summary: DatasetSummary
     split: Split
@@ -50,6 +52,7 @@ class Looked:
     health: Health
     pairs: Sequence[Pair] | None = None
     verified: bool = False
+    unlabelled: int = 0
 
     def of_kind(self, kind: PairKind) -> list[Pair]:
         """The pairs that are leaks, conflicts or copies."""

@@ -26,6 +26,7 @@ def cards(looked: Looked) -> list[Card]:
     found = [
         *_pairs(looked),
         *_problems(looked),
+        *_unlabelled(looked),
         *_warnings(looked.summary.warnings),
         *_imbalance(looked),
         *_few_training(looked),
@@ -75,6 +76,28 @@ def _problems(looked: Looked) -> Iterator[Card]:
     actions = [_list()] if len(problems) > 1 else []
     actions.append(_grid("problems"))
     yield Card("problems", "warning", title, words, tuple(actions))
+
+
+def _unlabelled(looked: Looked) -> Iterator[Card]:
+    """In a flat folder a person chose which pictures to label; elsewhere these are forgotten."""
+    if not looked.unlabelled:
+        return
+    title = counted(
+        translate("findings", "1 picture has no class and is not used"),
+        translate("findings", "{count} pictures have no class and are not used"),
+        looked.unlabelled,
+    )
+    if looked.summary.layout == "flat":
+        level: Level = "note"
+        words = translate("findings", "Put into a class, they are used like all others.")
+    else:
+        level = "warning"
+        words = counted(
+            translate("findings", "It lies outside the class folders."),
+            translate("findings", "They lie outside the class folders."),
+            looked.unlabelled,
+        )
+    yield Card("unlabelled", level, title, words, (_grid("unlabelled"),))
 
 
 def _warnings(warnings: Sequence[Problem]) -> Iterator[Card]:

@@ -29,7 +29,17 @@ class GarbageCollector(QObject):
                 gc.collect(generation)
                 return
 
+    def wait(self) -> None:
+        """Collect nothing until ``forget_what_stays``: a scan makes hundreds of thousands of
+        objects that stay, and looking through them again and again is felt. What is garbage
+        already is collected now, so that it isn't taken for what stays."""
+        if self._timer.isActive():
+            gc.collect()
+            self._timer.stop()
+
     def forget_what_stays(self) -> None:
         """Never look at the present objects again: modules' own live as long as the process,
-        and PyTorch brings so many that looking through them is felt."""
+        and PyTorch brings so many that looking through them is felt. What has no cycle goes as
+        ever when nobody holds it."""
         gc.freeze()
+        self._timer.start()

@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
             session.scan_started,
             session.scan_failed,
             session.engine_changed,
+            session.looks.changed,
             session.training_started,
             session.training_stopping,
             session.training_finished,

@@ -38,6 +38,7 @@ class OpenDataset:
 
     def __init__(self) -> None:
         self.made: Made | None = None
+        self._looked: Scanned | None = None
 
     @property
     def scanned(self) -> Scanned | None:
@@ -61,26 +62,32 @@ class OpenDataset:
         return self.made is not None and len(self.made.scanned.files) > LARGE
 
     def remaking(self, edits: Edits, config: DatasetConfig) -> Callable[[], Made] | None:
-        """What makes the dataset as ``edits`` and ``config`` say, from any thread; None where
-        it already is so. It raises ``InputError`` where ``edits`` leave no dataset."""
+        """What makes the dataset as ``edits``, ``config`` and the last look say, from any thread;
+        None where it already is so. It raises ``InputError`` where they leave no dataset."""
         made = self.made
-        if made is None or (made.edits == edits and made.config == config):
+        if made is None:
             return None
-        if made.edits != edits:
-            return lambda: make(made.scanned, edits, config)
+        scanned = self._looked or made.scanned
+        if scanned is not made.scanned or made.edits != edits:
+            return lambda: make(scanned, edits, config)
+        if made.config == config:
+            return None
         summary = made.summary
         return lambda: _parted(made.scanned, edits, config, summary)
 
-    def looked_again(self, scanned: Scanned) -> Callable[[], Made] | None:
-        """What makes the same dataset of the folder looked at anew."""
-        made = self.made
-        if made is None or made.scanned.folder != scanned.folder:
-            return None
-        return lambda: make(scanned, made.edits, made.config)
+    def look_again(self, scanned: Scanned) -> None:
+        """Take ``scanned`` for the folder as it is now, if it is the one that is open."""
+        if self.made is not None and self.made.scanned.folder == scanned.folder:
+            self._looked = scanned
+
+    def drop_look(self) -> Scanned | None:
+        """Leave out what was looked at anew and not taken yet, and return it."""
+        looked, self._looked = self._looked, None
+        return looked
 
     def take(self, made: Made) -> bool:
         """Be ``made``; whether other pictures, or other classes, are in it than before."""
-        before, self.made = self.made, made
+        before, self.made, self._looked = self.made, made, None
         return before is None or before.summary is not made.summary
 
     def unseen(self, edits: Edits) -> bool:

@@ -50,6 +50,8 @@ def shown_title(shown: str, count: int | None = None) -> str:
 def counted(shown: int, total: int) -> str:
     """ "5 of 480 pictures"."""
     values = {"shown": text.count(shown), "all": text.count(total)}
+    if total == 1:
+        return fill(translate("pictures", "{shown} of 1 picture"), values)
     return fill(translate("pictures", "{shown} of {all} pictures"), values)
 
 

@@ -19,6 +19,7 @@ class StepState(Enum):
     """What has been done about a step."""
 
     MISSING = "missing"
+    DOUBTFUL = "doubtful"
     DEFAULT = "default"
     SET = "set"
 
@@ -47,6 +48,7 @@ def state_name(state: StepState) -> str:
     """The state in a word, for tool tips and screen readers."""
     names = {
         StepState.MISSING: translate("steps", "missing"),
+        StepState.DOUBTFUL: translate("steps", "to be looked at"),
         StepState.DEFAULT: translate("steps", "default"),
         StepState.SET: translate("steps", "set"),
     }
@@ -70,8 +72,12 @@ def _data(session: Session) -> StepStatus:
         "classes": len(session.summary.classes),
     }
     line = fill(translate("steps", "{images} · {classes} classes"), counts)
-    error = session.dataset_error()
-    return StepStatus(StepState.SET if error is None else StepState.MISSING, line)
+    if session.dataset_error() is not None:
+        return StepStatus(StepState.MISSING, line)
+    if session.has_leaks:
+        words = fill(translate("steps", "{images} · leaks found"), counts)
+        return StepStatus(StepState.DOUBTFUL, words)
+    return StepStatus(StepState.SET, line)
 
 
 def _augment(session: Session) -> StepStatus:

@@ -35,6 +35,7 @@ class DataPage(QWidget):
         super().__init__(parent)
         self._session = session
         self._failure: ThawError | None = None
+        self._labels_again = False
         self._scanned: Path | None = None
         self._reads = session.is_scanning
         self._sample_size: int | None = None
@@ -65,6 +66,7 @@ class DataPage(QWidget):
         self.scan.cancelled.connect(self._cancel)
         self.dataset.open_asked.connect(self._ask_folder)
         self.dataset.reload_asked.connect(self._reload)
+        self.dataset.label_asked.connect(self._label_again)
         self.dataset.changed.connect(self._change)
         self.dataset.size_asked.connect(lambda: self.navigate.emit("model"))
         self.label.labels_chosen.connect(session.use_labels)
@@ -99,6 +101,8 @@ class DataPage(QWidget):
             self.dataset.show_dataset(
                 session.scanned, session.summary, session.split, session.recipe, session.health
             )
+            is_given = session.scanned.layout == "flat" or session.choices.edits.only_listed
+            self.dataset.label.setVisible(is_given)
             # our own drawings only: for a person's pictures a smaller size costs accuracy
             speed = session.engine.speed if session.is_sample else None
             self.dataset.quicker.show_speed(speed, session.recipe.dataset.image_size)
@@ -114,7 +118,7 @@ class DataPage(QWidget):
     def _wanted_view(self) -> str:
         if self._session.is_scanning:
             return "scan"
-        if self._session.unlabelled is not None and self._failure is not None:
+        if self._session.unlabelled is not None and (self._failure or self._labels_again):
             return "label"
         if self._failure is not None or self._session.summary is None:
             return "start"
@@ -129,7 +133,7 @@ class DataPage(QWidget):
 
     def _scan_started(self, folder: Path | None) -> None:
         self._failure, self._scanned, self._sample_size = None, folder, None
-        self._reads = True
+        self._reads, self._labels_again = True, False
         self.scan.start(self._reading(folder))
         if self.view == "dataset":
             self._cover.start()
@@ -138,7 +142,7 @@ class DataPage(QWidget):
 
     def _scan_failed(self, error: ThawError) -> None:
         if not self._reads:  # the open folder, looked at anew: what is open stays
-            self.does.say(error)
+            self.does.say_as_before(error)
             return
         self._reads = False
         self._cover.stop()
@@ -187,8 +191,19 @@ class DataPage(QWidget):
         self._sample_size = None
         self._session.cancel_scan()
 
+    def _label_again(self) -> None:
+        self._session.label_again()
+        unlabelled, summary = self._session.unlabelled, self._session.summary
+        if unlabelled is not None and summary is not None:
+            self._labels_again = True
+            self.label.show_back(summary.name)
+            words = self.tr("Other classes take the place of those given before.")
+            self.label.show_folder(unlabelled.scanned, words, unlabelled.edits)
+            self._show_view()
+
     def _go_back(self) -> None:
-        self._failure = None
+        self._failure, self._labels_again = None, False
+        self._session.keep_labels()
         self.start.show_failure(None, None)
         self._show_view()
 

@@ -142,7 +142,7 @@ class TrainPage(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._refresh_if_seen()
 
     def _later(self) -> None:

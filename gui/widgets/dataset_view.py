@@ -35,12 +35,14 @@ _LEFT, _RIGHT = 360, 680
 
 class DatasetView(QWidget):
     """Signals: ``changed`` (a recipe's key and value), ``size_asked``, ``open_asked``,
-    ``reload_asked``; those about pictures are the browser's and the findings' own."""
+    ``reload_asked``, ``label_asked`` (other classes for pictures without class folders); those
+    about pictures are the browser's and the findings' own."""
 
     changed = Signal(str, object)
     size_asked = Signal()
     open_asked = Signal()
     reload_asked = Signal()
+    label_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +63,9 @@ class DatasetView(QWidget):
         self.open = QPushButton(theme.icon("open"), self.tr("&Open another folder…"), self)
         self.reload = QPushButton(theme.icon("reset"), self.tr("&Reload"), self)
         self.reload.setToolTip(self.tr("Read the folder again"))
+        self.label = QPushButton(theme.icon("tag"), self.tr("&Classes…"), self)
+        self.label.setToolTip(self.tr("Give the pictures other classes: by name, table or hand"))
+        self.label.hide()
         self.quicker = QuickerStart(self)
         self.outdated = NoticeBar(self.tr("&Scan again"), self)
         self.notice = NoticeBar(parent=self)
@@ -90,7 +95,8 @@ class DatasetView(QWidget):
             self._show_folder(summary)
         self.counts.setText(data_text.counts(summary, split))
         self.layout_found.set_text(data_text.layout(summary, summary.own_splits, config))
-        self.findings.show_dataset(summary, split, recipe, health)
+        unlabelled = summary.ignored - scanned.ignored
+        self.findings.show_dataset(summary, split, recipe, health, unlabelled)
         self._latest = summary, split, config
         self._show_tab()
         if summary is not self._summary or split is not self._split:
@@ -165,6 +171,7 @@ class DatasetView(QWidget):
     def _header(self) -> QVBoxLayout:
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
+        top.addWidget(self.label)
         top.addWidget(self.open)
         top.addWidget(self.reload)
         found = QHBoxLayout()
@@ -192,6 +199,7 @@ class DatasetView(QWidget):
     def _connect(self) -> None:
         self.open.clicked.connect(self.open_asked)
         self.reload.clicked.connect(self.reload_asked)
+        self.label.clicked.connect(self.label_asked)
         self.outdated.asked.connect(self.reload_asked)
         self.table.class_chosen.connect(self._class_chosen)
         self.tabs.currentChanged.connect(self._show_tab)

@@ -92,7 +92,7 @@ class FindingCheck(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._arrange()
 
     def _arrange(self) -> None:

@@ -39,7 +39,8 @@ class FindingsPanel(QStackedWidget):
         duplicates_asked, verify_asked: look closer; cancel_asked: stop it ("duplicates" or
             "verify")
         fit_asked: show how pictures become square
-        filter_asked: show in the grid "problems", "warnings", "excluded" or "class:<label>"
+        filter_asked: show in the grid "problems", "unlabelled", "warnings", "excluded" or
+            "class:<label>"
         opened: the path of a picture to be shown large
         count_changed: the number of findings
     """
@@ -88,11 +89,13 @@ class FindingsPanel(QStackedWidget):
         split: Split,
         config: RunConfig,
         health: Health | None = None,
+        unlabelled: int = 0,
     ) -> None:
         """Show what is found in ``summary``, parted into ``split``, for the recipe ``config``.
 
         Another folder's duplicates and verification are forgotten. ``health`` is its
-        ``core.health.report``, made here where it is not given.
+        ``core.health.report``, made here where it is not given. ``unlabelled`` pictures have no
+        class; the summary counts them among what it ignores.
         """
         if self._looked is not None and self._looked.summary.folder != summary.folder:
             self._start_afresh()
@@ -104,7 +107,7 @@ class FindingsPanel(QStackedWidget):
         if health is None:
             health = self._report(summary, split, config)
         verified = old is not None and old.verified
-        self._looked = Looked(summary, split, config, health, None, verified)
+        self._looked = Looked(summary, split, config, health, None, verified, unlabelled)
         if not same:
             self._pair_up()
         self._render()
@@ -191,7 +194,8 @@ class FindingsPanel(QStackedWidget):
         self.overview.verify.show_state(checks_text.verified(looked.verified), looked.verified)
         self.overview.show_cards(cards)
         size = looked.config.dataset.image_size
-        self.overview.figures.show_health(looked.health, size, summary.ignored)
+        others = summary.ignored - looked.unlabelled
+        self.overview.figures.show_health(looked.health, size, others)
         self._show_reviewed()
         self._tell_count(sum(card.counts for card in cards))
 

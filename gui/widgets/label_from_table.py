@@ -171,7 +171,9 @@ class LabelFromTable(QWidget):
         total = len(self._pictures.usable)
         self.sum.set_text(label_text.summed_up(opened.labelled, total, len(opened.rows)))
         self.counts.show_rows(self._pictures.folder, opened.rows)
-        self.notes.show_notes(label_notes.of_table(opened))
+        notes = label_notes.of_table(opened)
+        self.notes.show_notes(notes)
+        self.notes.setVisible(bool(notes))
         self._body.setCurrentWidget(self._matched)
         self.changed.emit()
 

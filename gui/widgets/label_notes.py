@@ -32,6 +32,7 @@ class LabelNotes(QListWidget):
     def show_notes(self, notes: Sequence[Note]) -> None:
         """Say these, warnings first."""
         self.clear()
+        self.setVisible(bool(notes))
         for note in sorted(notes, key=lambda one: not one.is_warning):
             item = QListWidgetItem(note.sentence)
             item.setIcon(theme.icon(*(("warning",) * 2 if note.is_warning else ("info",))))

@@ -70,7 +70,7 @@ class ModelFields(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._show_problem(self.problem.text())
 
     def _show_problem(self, sentence: str) -> None:

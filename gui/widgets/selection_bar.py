@@ -30,7 +30,9 @@ class SelectionBar(QToolBar):
         self.addActions(self._buttons)
         move = self.widgetForAction(actions.move.menuAction())
         if isinstance(move, QToolButton):
-            move.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            # with room for its arrow, which the other modes draw below the words
+            move.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+            move.clicked.connect(move.showMenu)
         self.show_count(0)
 
     def show_count(self, count: int) -> None:

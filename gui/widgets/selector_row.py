@@ -103,7 +103,7 @@ class SelectorRow(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._show_note()
 
     def _show_cell(self, cell: BlockCell, number: int, thawed: tuple[int, ...]) -> None:

@@ -246,6 +246,8 @@ class _Step(QAbstractButton):
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.WindowText), 1.4))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(QRectF(place).adjusted(3, 3, -3, -3))
+            case StepState.DOUBTFUL:
+                self._icon_mark("warning", theme.data_color("warning")).paint(painter, place)
             case StepState.MISSING:
                 self._icon_mark("minus", theme.data_color("warning")).paint(painter, place)
 

@@ -139,6 +139,17 @@ def test_a_table_that_is_not_there_is_one_sentence(flat: Path, capsys: Output) -
     assert "no.csv" in capsys.readouterr().err
 
 
+def test_a_table_of_other_pictures_says_what_was_looked_for(
+    flat: Path, tmp_path: Path, capsys: Output
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("name,kind\nx1.jpg,cat\nx2.jpg,dog\n", "utf-8")
+    assert cli.main(["scan", str(flat), "--labels", str(other)]) == cli.WRONG_INPUT
+    told = capsys.readouterr().err
+    assert "its column name was taken" in told
+    assert "x1.jpg, where the folder has" in told
+
+
 def test_training_by_a_table_lists_its_pictures(flat: Path, tmp_path: Path, capsys: Output) -> None:
     labels, place = table(flat, tmp_path / "labels.csv"), tmp_path / "run"
     words = ["train", str(flat), "--labels", str(labels), "--run", str(place), *SETTINGS]
@@ -189,3 +200,24 @@ def test_exit_2_where_too_few_pictures_are_left_to_validate(tmp_path: Path, caps
     printed = capsys.readouterr()
     assert json.loads(printed.out)["images"] == 2
     assert "No picture is left for validation" in printed.err
+
+
+def test_what_was_decided_in_the_window_is_named_where_it_leaves_no_dataset(
+    folder: Path, capsys: Output
+) -> None:
+    scanned = look_through(folder)
+    others = [file.path for file in scanned.files if file.class_name != "red"]
+    dataset_table.save(scanned, Edits().excluding(others))
+    assert cli.main(["scan", str(folder)]) == cli.WRONG_INPUT
+    assert "--as-is" in capsys.readouterr().err
+    assert cli.main(["scan", str(folder), "--as-is"]) == cli.OK
+
+
+def test_pictures_of_which_none_can_be_decoded_are_no_missing_folder(
+    tmp_path: Path, capsys: Output
+) -> None:
+    damaged = bytearray(PICTURE)
+    damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
+    names = class_files("cat", "dog")
+    place = write(tmp_path / "damaged", dict.fromkeys(names, bytes(damaged)))
+    assert scanned(capsys, place, "--duplicates")["duplicates"] == []

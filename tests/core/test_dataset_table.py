@@ -155,3 +155,32 @@ def test_two_folders_of_one_name_have_tables_of_their_own(tmp_path: Path) -> Non
     first, second = tmp_path / "a" / "Bilder 1", tmp_path / "b" / "Bilder 1"
     assert dataset_table.kept_file(first) != dataset_table.kept_file(second)
     assert "Bilder-1" in str(dataset_table.kept_file(first))
+
+
+def test_two_names_that_differ_in_unicode_alone_stay_two_pictures(tmp_path: Path) -> None:
+    names = [unicodedata.normalize(form, "a/\u00e9.png") for form in ("NFC", "NFD")]
+    folder = write(tmp_path / "both", [*class_files("a", "b"), *names])
+    scanned = look_through(folder)
+    if not {*names} <= {file.path for file in scanned.files}:
+        pytest.skip("this file system takes them for one name")
+    edits = Edits().excluding(names[:1]).labelling(names[1:], "b")
+    dataset_table.save(scanned, edits)
+    assert again(folder)[1] == edits
+
+
+def test_a_table_that_cannot_be_read_is_not_written_over(
+    pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned = look_through(pets)
+    dataset_table.save(scanned, Edits().excluding(["cat/0.png"]))
+    file = dataset_table.kept_file(pets)
+    before = file.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda self: _fail())
+        assert dataset_table.read(pets) == ()
+    dataset_table.save(scanned, Edits().excluding(["dog/0.png"]))
+    assert before in [one.read_bytes() for one in file.parent.iterdir()]
+
+
+def _fail() -> bytes:
+    raise PermissionError(13, "Permission denied")

@@ -112,13 +112,35 @@ def test_counts_always_add_up(
 ) -> None:
     edits = Edits(only_listed=only).excluding(excluded).labelling(labelled, "owl")
     edits = edits.assigning(moved, "test").including(again)
-    scanned = made_up()
+    summary, refusal = None, None
     try:
-        summary = summarize(scanned, edits)
+        summary = summarize(made_up(), edits)
     except InputError as error:
-        assert error.code in ("one_class", "no_classes", "no_classes_flat")
+        refusal = error
+    if summary is None:
+        assert refusal is not None
+        assert refusal.code in ("one_class", "no_classes", "no_classes_flat")
         return
     used = {one.path for one in summary.samples}
     out = {one.path for one in summary.excluded}
     assert not used & out
     assert summary.found == len(used) + len(out) + len(summary.problems) + summary.ignored
+
+
+def test_a_class_that_was_renamed_away_is_not_told_to_be_empty(tmp_path: Path) -> None:
+    scanned = look_through(write(tmp_path, [*class_files("cat", "dog", "owl"), "bee/x.txt"]))
+    owls = [f"owl/{number}.png" for number in range(3)]
+    for edits in (Edits().labelling(owls, "dog"), Edits().excluding(owls)):
+        warnings = summarize(scanned, edits).warnings
+        assert [(one.code.value, one.path) for one in warnings] == [("empty_class", "bee")]
+
+
+def test_what_another_window_decided_meanwhile_is_followed() -> None:
+    before = Edits().excluding(["a", "b"]).accepting(["c"])
+    after = before.including(["a"]).labelling(["d", "e"], "cat").assigning(["d"], "test")
+    own = before.excluding(["f"]).labelling(["e"], "dog").accepting(["g"])
+    merged = own.following(before, after)
+    assert set(merged.excluded) == {"b", "f"}
+    assert merged.labels == {"d": "cat", "e": "dog"}
+    assert merged.splits == {"d": "test"}
+    assert merged.accepted == {"c", "g"}

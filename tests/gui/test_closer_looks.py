@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from core import duplicates, kept_fingerprints
@@ -156,3 +157,15 @@ def test_closing_ends_the_look_under_way(
     threading.Timer(0, gate.set).start()
     looks.close()
     assert looks.groups is None
+
+
+def test_a_copy_that_became_another_picture_is_no_duplicate_any_more(
+    qtbot: QtBot, looks: CloserLooks, tmp_path: Path
+) -> None:
+    folder = leaky_folder(tmp_path)
+    find(qtbot, looks, folder)
+    assert copies(looks) == COPIES
+    Image.effect_noise((40, 40), 90).save(folder / COPIES[0][1])
+    with qtbot.waitSignal(looks.changed):
+        looks.rescope(*dataset(folder))
+    assert copies(looks) == []

@@ -62,6 +62,7 @@ def test_a_limit_that_leaves_no_picture_is_said_until_there_are_some(
         assert page.view == "dataset"
         assert field.isVisible(), "where it was typed it can be mended"
         assert "None of the 30 pictures" in page.dataset.notice.text
+        assert "as it was before" in page.dataset.notice.text
         with qtbot.waitSignal(session.pictures_edited):
             if way == "undo":
                 session.undo()

@@ -11,7 +11,7 @@ from gui.session import Session
 from gui.settings import Settings
 from tests.gui.data_page import captions, click, counts
 from tests.gui.fakes import open_folder
-from tests.gui.label_view import PETS, PHOTOS, flat_folder, settle
+from tests.gui.label_view import PETS, PHOTOS, flat_folder, settle, write_table
 from tests.pictures import PictureFolder, draw_folder
 
 
@@ -39,6 +39,24 @@ def test_a_flat_folder_asks_for_classes_and_opens_with_those_proposed(
         ["siamese", "3", "1", "0"],
     ]
     assert len(captions(page)) == 8
+    assert page.dataset.layout_found.text == (
+        "Classes given in Thaw, not by folders; validation drawn from each class, "
+        "20\N{NO-BREAK SPACE}%"
+    )
+
+
+def test_a_table_gives_splits_too(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    folder = flat_folder(tmp_path / "pets", PETS)
+    rows = [(name, name[:3], "val" if name.endswith("4.jpg") else "train") for name in PETS]
+    write_table(folder / "labels.csv", [("file", "class", "split"), *rows])
+    open_flat(qtbot, session, page, folder)
+    assert page.label.way == "table"
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, page.label.use)
+    assert page.dataset.counts.text() == "8 pictures · 2 classes · split 6 / 2 / 0"
+    assert page.dataset.layout_found.text == "Classes and splits given in Thaw, not by folders"
 
 
 def test_classes_once_given_are_there_at_the_next_start(
@@ -122,3 +140,29 @@ def test_another_failure_takes_the_place_of_asking(
     with qtbot.waitSignal(session.scan_failed):
         session.open_folder(draw_folder(tmp_path / "lonely", classes=1, per_class=1))
     assert page.view == "start", "one picture cannot make two classes"
+
+
+def test_classes_can_be_given_again(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
+) -> None:
+    open_flat(qtbot, session, page, flat_folder(tmp_path / "pets", PETS))
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, page.label.use)
+    before = counts(page)
+    click(qtbot, page.dataset.label)
+    assert page.view == "label"
+    click(qtbot, page.label.back)
+    assert page.view == "dataset"
+    assert counts(page) == before
+    click(qtbot, page.dataset.label)
+    with qtbot.waitSignal(session.dataset_changed):
+        click(qtbot, page.label.use)
+    assert page.view == "dataset"
+    assert counts(page) == before
+
+
+def test_class_folders_need_no_button_for_classes(
+    qtbot: QtBot, session: Session, page: DataPage, picture_folder: PictureFolder
+) -> None:
+    open_folder(qtbot, session, picture_folder())
+    assert not page.dataset.label.isVisible()

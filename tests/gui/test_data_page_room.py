@@ -4,13 +4,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractItemView, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from gui.label_jobs import Way
 from gui.pages.data import DataPage
 from gui.session import Session
 from gui.widgets.class_table import ClassTable
+from tests.gui.browsing import messy_folder
 from tests.gui.data_page import (
     SIZES,
     assert_whole,
@@ -83,16 +84,23 @@ def test_everything_is_within_reach_in_each_tab(
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_bars_with_news_leave_room_for_what_is_below(
-    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, width: int, height: int
+    qtbot: QtBot,
+    qapp: QApplication,
+    session: Session,
+    page: DataPage,
+    tmp_path: Path,
+    width: int,
+    height: int,
 ) -> None:
     page.resize(width, height)
-    open_folder(qtbot, session, good_folder(tmp_path))
+    look_closely(qtbot, session, messy_folder(tmp_path / "messy"))
     view = page.dataset
     for bar in (view.outdated, view.notice):
         bar.say("What is to be said here is long enough to fill more than one line. " * 3)
     for panel in (view.fit, view.split, view.findings, view.browser):
         show_tab(qtbot, page, panel)
-        qtbot.waitUntil(lambda: view.height() == height)  # and the page does not scroll
+        qapp.processEvents()  # the layout's
+        assert view.height() == height, "the page does not scroll"
         for bar in (view.outdated, view.notice):
             assert bar.words.height() >= bar.words.heightForWidth(bar.words.width())
         assert_whole(view, QPushButton)

@@ -77,7 +77,8 @@ def test_what_would_leave_one_class_is_said_and_not_done(
     grid.selectAll()
     qtbot.keyClick(grid, Qt.Key.Key_Delete)
     qtbot.waitUntil(notice.isVisible)
-    assert "one class only" in notice.text
+    assert notice.text.startswith("Not done, because then: ")
+    assert "one class only (green)" in notice.text
     assert counts(page)[2][0] == "red"
     assert len(captions(page)) == 4
     assert not session.can_undo

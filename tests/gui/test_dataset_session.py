@@ -1,7 +1,9 @@
 """What is decided about the pictures: at once in the dataset, undone, kept for this folder."""
 
 import json
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from core import dataset_table
 from core.edits import Edits
 from core.messages import InputError
+from core.scanning import Scanned, look_through
 from gui import open_dataset
 from gui.session import Session
 from gui.settings import Settings
@@ -164,8 +167,10 @@ def test_a_smaller_limit_makes_large_pictures_problems(
     with qtbot.waitSignal(session.scan_failed) as failed:
         session.change("dataset.max_megapixels", 0.001)
     assert "None of the 6 pictures" in str(failed.args[0])
+    assert used(session) == 6  # and what left nothing is not there at the next start
+    assert session.recipe.dataset.max_megapixels == 200
     with qtbot.waitSignal(session.pictures_edited):
-        session.undo()
+        session.change("dataset.max_megapixels", 0.0015)
     assert used(session) == 6
 
 
@@ -255,3 +260,135 @@ def test_training_waits_for_what_was_decided_last(
     session.edit(session.choices.edits.excluding(["red/000.png"]))
     session.finish_remaking()
     assert excluded(session) == ["red/000.png"]
+
+
+@pytest.mark.usefixtures("large")
+def test_a_new_look_at_very_many_pictures_keeps_what_was_decided_meanwhile(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    write(folder, {"red/new.png": PICTURE})
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    with qtbot.waitSignal(session.pictures_edited):
+        session.looks.verified_files.emit(look_through(folder))
+    assert excluded(session) == ["red/000.png"]
+    assert used(session) == 15
+
+
+@pytest.mark.usefixtures("large")
+def test_a_new_look_that_leaves_nothing_takes_no_step_back(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    with qtbot.waitSignal(session.pictures_edited):
+        session.edit(session.choices.edits.excluding(["red/000.png"]))
+    assert session.scanned is not None
+    with qtbot.waitSignal(session.scan_failed):
+        session.looks.verified_files.emit(replace(session.scanned, files=()))
+    assert list(session.choices.edits.excluded) == ["red/000.png"]
+    with qtbot.waitSignal(session.pictures_edited):
+        session.edit(session.choices.edits.excluding(["red/001.jpg"]))
+    assert used(session) == 13
+
+
+@pytest.mark.usefixtures("large")
+def test_a_step_on_top_of_one_that_is_refused_later_is_taken_back_too(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    others = [one.path for one in session.summary.samples if one.label] if session.summary else []
+    session.edit(session.choices.edits.excluding(others))
+    session.edit(session.choices.edits.excluding([]).assigning(["red/000.png"], "test"))
+    qtbot.waitUntil(lambda: not session.can_undo)
+    assert session.choices.edits.is_empty
+    session.edit(session.choices.edits.excluding(others))
+    session.edit(session.choices.edits.assigning(["red/000.png"], "test"))
+    session.finish_remaking()
+    assert session.choices.edits.is_empty
+    assert used(session) == 15
+
+
+def test_opening_the_folder_again_waits_for_what_is_being_written(
+    qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_read = threading.Event()
+    save, read = dataset_table.save, dataset_table.read
+
+    def slow_save(scanned: Scanned, *values: Edits) -> None:
+        was_read.wait(0.2)
+        save(scanned, *values)
+
+    def told_read(place: Path) -> tuple[dataset_table.Row, ...]:
+        rows = read(place)
+        was_read.set()
+        return rows
+
+    open_folder(qtbot, session, folder)
+    monkeypatch.setattr(dataset_table, "save", slow_save)
+    monkeypatch.setattr(dataset_table, "read", told_read)
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    open_folder(qtbot, session, folder)
+    assert excluded(session) == ["red/000.png"]
+
+
+def test_what_could_not_be_kept_is_kept_when_there_is_room_again(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    open_folder(qtbot, session, folder)
+    file = dataset_table.kept_file(folder)
+    file.parent.parent.mkdir(parents=True)
+    file.parent.write_bytes(b"in the way")
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    with qtbot.waitSignal(session.save_failed):
+        session.save_choices()
+    file.parent.unlink()
+    session.close()
+    assert b"red/000.png,red,,excluded" in file.read_bytes()
+
+
+def test_two_windows_on_one_folder_lose_nothing(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    other = Session(Settings(session.settings.folder))
+    open_folder(qtbot, session, folder)
+    open_folder(qtbot, other, folder)
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    session.close()
+    other.edit(other.choices.edits.labelling(["blue/000.png"], "green"))
+    other.close()
+    again = Session(Settings(session.settings.folder))
+    open_folder(qtbot, again, folder)
+    assert excluded(again) == ["red/000.png"]
+    assert again.choices.edits.labels == {"blue/000.png": "green"}
+    again.close()
+
+
+def test_decisions_that_are_set_aside_are_not_written_over(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    reds = [f"red/{n:03}{end}" for n, end in enumerate([".png", ".jpg"] * 2 + [".png"])]
+    dataset_table.save(look_through(folder), Edits().excluding(reds))
+    before = dataset_table.kept_file(folder).read_bytes()
+    for path in reds:
+        (folder / path.replace("red", "green")).unlink()
+    open_folder(qtbot, session, folder)
+    assert session.set_aside is not None
+    session.edit(session.choices.edits.excluding(["blue/000.png"]))
+    session.close()
+    kept = dataset_table.kept_file(folder)
+    assert b"red/000.png,red,,used" in kept.read_bytes()
+    assert before in [one.read_bytes() for one in kept.parent.iterdir()]
+
+
+def test_a_scan_that_is_cancelled_leaves_no_picture_unseen(
+    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
+) -> None:
+    write(folder, {"loose.png": b"no picture"})
+    other = draw_folder(tmp_path / "other", classes=2, per_class=3)
+    open_folder(qtbot, session, folder)
+    session.edit(session.choices.edits.labelling(["loose.png"], "red"))
+    with qtbot.waitSignal(session.pictures_edited):
+        session.open_folder(other)
+        session.cancel_scan()
+    assert session.summary is not None
+    assert [one.path for one in session.summary.problems] == ["loose.png"]

@@ -401,3 +401,14 @@ def test_only_pairs_that_are_seen_have_their_pictures_made(qtbot: QtBot) -> None
     panel.pairs.list.close_thumbnails()
     assert len(set(asked)) < 30
     assert paths(panel.pairs.list.pairs[:1]) == [("train/cat/0.jpg", "validation/cat/0.jpg")]
+
+
+def test_a_picture_without_a_class_is_a_finding_and_no_other_file(
+    qtbot: QtBot, panel: FindingsPanel
+) -> None:
+    summary = made(EVEN, ignored=3)
+    panel.show_dataset(summary, parted(summary), RunConfig(), unlabelled=1)
+    with qtbot.waitSignal(panel.filter_asked) as asked:
+        press(qtbot, panel, "unlabelled", "filter:unlabelled")
+    assert asked.args == ["unlabelled"]
+    assert "Ignored: 2 other files are no pictures" in panel.overview.figures.lines

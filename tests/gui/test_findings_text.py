@@ -1,5 +1,6 @@
 """What the health report says, and when."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -161,6 +162,23 @@ def test_a_crop_is_warned_of_only_where_one_is_chosen_and_costs_much() -> None:
     assert card.text.startswith("76 of 76 pictures lose more than a quarter:")
     assert "crop" not in cards(wide, dataset={"fit": "pad"})
     assert "crop" not in cards(made(EVEN, header=SQUARE), dataset={"fit": "crop"})
+
+
+def test_forgotten_pictures_are_a_finding_and_unlabelled_ones_of_a_flat_folder_a_note() -> None:
+    def card(layout: str, count: int) -> Card | None:
+        one = replace(looked(made(EVEN, layout=layout)), unlabelled=count)
+        return next((one for one in findings_text.cards(one) if one.kind == "unlabelled"), None)
+
+    assert card("classes", 0) is None
+    forgotten = card("classes", 1)
+    assert forgotten is not None
+    assert forgotten.counts
+    assert forgotten.title == "1 picture has no class and is not used"
+    assert [action.code for action in forgotten.actions] == ["filter:unlabelled"]
+    chosen = card("flat", 1200)
+    assert chosen is not None
+    assert not chosen.counts
+    assert chosen.title == "1,200 pictures have no class and are not used"
 
 
 def test_the_excluded_are_counted_by_reason() -> None:

@@ -43,3 +43,20 @@ def test_what_stays_is_never_looked_at_again(collector: GarbageCollector) -> Non
     collector.forget_what_stays()
     assert gc.get_freeze_count() >= before // 2
     assert len(gc.get_objects()) < before // 2
+
+
+def test_while_it_waits_nothing_is_collected_and_later_what_is_new(
+    qtbot: QtBot, collector: GarbageCollector
+) -> None:
+    died_in: list[int] = []
+    _Cycle(died_in)
+    collector.wait()
+    assert len(died_in) == 1  # what was garbage already
+    _Cycle(died_in)
+    kept = [[number] for number in range(50_000)]
+    qtbot.wait_until(lambda: gc.get_count()[0] > gc.get_threshold()[0])
+    collector.forget_what_stays()
+    _Cycle(died_in)
+    more = [[number] for number in range(50_000)]
+    qtbot.waitUntil(lambda: len(died_in) == 2)
+    assert len(kept) == len(more)

@@ -1,5 +1,6 @@
 """What the rail says about each step."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from gui.settings import Settings
 from gui.steps import STEPS, StepState, StepStatus, status
 from gui.text import NBSP
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
-from tests.pictures import PictureFolder
+from tests.pictures import PictureFolder, draw
 
 MISSING, DEFAULT, SET = StepState.MISSING, StepState.DEFAULT, StepState.SET
+DOUBTFUL = StepState.DOUBTFUL
 
 
 @pytest.fixture
@@ -44,6 +46,26 @@ def test_pictures_are_counted(
     assert status("data", session) == StepStatus(MISSING, "reading…")
     qtbot.waitUntil(lambda: not session.is_scanning)
     assert status("data", session) == StepStatus(SET, "15 · 3 classes")
+
+
+def test_a_leak_is_told_until_somebody_decides(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, per_class=5, name="train").parent
+    picture_folder(classes=2, per_class=2, name="val")
+    draw(folder / "train" / "red" / "leak.png", (9, 200, 100), 77)
+    shutil.copy(folder / "train" / "red" / "leak.png", folder / "val" / "red" / "leak.png")
+    open_folder(qtbot, session, folder)
+    assert status("data", session).state is SET
+    with qtbot.waitSignal(
+        session.looks.changed, check_params_cb=lambda: bool(session.looks.groups)
+    ):
+        session.find_duplicates()
+    assert status("data", session).state is DOUBTFUL
+    assert "leaks found" in status("data", session).line
+    leaks = [path for one in session.looks.groups or () for path in one.paths]
+    session.edit(session.choices.edits.accepting(leaks))
+    assert status("data", session).state is SET
 
 
 def test_pictures_that_cannot_train_leave_the_step_missing(
