@@ -20,6 +20,12 @@ SENTENCES: dict[str, str] = {
     "config_set_syntax": "{text} is not KEY=VALUE, for example stages.0.epochs=3",
     "edits_unwritable": "What was decided about the pictures cannot be kept in {path}: {reason}",
     "recipe_unwritable": "The recipe could not be written to {path}: {reason}",
+    # augmentations as files
+    "augmentation_file_missing": "There is no file {path}",
+    "augmentation_file_unreadable": "The file {path} cannot be read: {reason}",
+    "augmentation_missing": "{path} holds no augmentation",
+    "augmentation_invalid": "The augmentation in {path} cannot be used: {problems}",
+    "augmentation_unwritable": "The augmentation could not be written to {path}: {reason}",
     # folders
     "folder_missing": "There is no folder {path}",
     "folder_unreadable": "The folder {path} cannot be read: {reason}",

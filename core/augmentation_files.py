@@ -1,0 +1,76 @@
+"""Augmentations as small JSON files that people keep and share, apart from any recipe."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from core import files, recipes
+from core.augmentation_config import AugmentationConfig
+from core.messages import InputError, sentence
+from core.recipes import RecipeError
+
+KIND, SCHEMA = "augmentation", 1
+
+_FIELDS = ("augmentation", "schema", "thaw")
+_CODES = {  # of the same trouble with another file
+    "config_file_missing": "augmentation_file_missing",
+    "config_file_unreadable": "augmentation_file_unreadable",
+}
+
+
+def save(path: Path, config: AugmentationConfig) -> Path:
+    """Write ``config``, every field of it, and give the file's path, with a suffix where it had
+    none. Raises ``InputError`` (augmentation_unwritable)."""
+    if path.suffix.lower() != ".json":
+        path = path.with_name(path.name + ".json")
+    data = {"thaw": KIND, "schema": SCHEMA, "augmentation": config.model_dump(mode="json")}
+    try:
+        files.replace(path, (json.dumps(data, indent=2) + "\n").encode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("augmentation_unwritable", path=str(path), reason=reason) from None
+    return path
+
+
+def load(path: Path) -> AugmentationConfig:
+    """The augmentation in a file that ``save`` wrote, or in a whole recipe (.json or .toml).
+
+    What it leaves out has its default; of a recipe nothing else is looked at. Raises
+    ``InputError``: augmentation_file_missing, augmentation_file_unreadable, augmentation_missing
+    (the file holds none), augmentation_invalid (with each field and what is allowed).
+    """
+    data = _read(path)
+    if "thaw" not in data and "augmentation" not in data:
+        raise InputError("augmentation_missing", path=str(path))
+    problems = _frame_problems(data) if "thaw" in data else []
+    asked: dict[str, Any] = {key: data[key] for key in ("schema", "augmentation") if key in data}
+    try:
+        config = recipes.make(asked).augmentation
+    except RecipeError as error:
+        problems += error.problems
+    if problems:
+        listed = "; ".join(sentence(code, values) for code, values in problems)
+        raise InputError("augmentation_invalid", path=str(path), problems=listed)
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return recipes.read_file(path)
+    except InputError as error:
+        raise InputError(_CODES[error.code], **error.values) from None
+
+
+def _frame_problems(data: dict[str, Any]) -> list[tuple[str, dict[str, object]]]:
+    """What is wrong with a file that says of itself that it is Thaw's."""
+    problems: list[tuple[str, dict[str, object]]] = []
+    if data["thaw"] != KIND:
+        value, allowed = json.dumps(data["thaw"]), f'it must be "{KIND}"'
+        problems.append(("config_value", {"field": "thaw", "value": value, "allowed": allowed}))
+    if "augmentation" not in data:
+        problems.append(("config_missing", {"field": "augmentation"}))
+    known = ", ".join(_FIELDS)
+    for field in data:
+        if field not in _FIELDS:
+            problems.append(("config_unknown_field", {"field": field, "known": known}))
+    return problems
