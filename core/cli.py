@@ -107,6 +107,11 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--top", type=_at_least_one, default=3, metavar="N", help="classes shown (3)"
     )
+    predict.add_argument(
+        "--flip-average",
+        action="store_true",
+        help="the mean of each picture and its mirror image, where left and right don't matter",
+    )
     predict.set_defaults(command=_predict)
     return whole
 
@@ -166,7 +171,7 @@ def _predict(options: argparse.Namespace) -> int:
     failed = False
     for path in options.pictures:
         try:
-            top = classifier.classify(path, options.top)
+            top = classifier.classify(path, options.top, options.flip_average)
         except ImageError as error:
             failed = True
             answers.append({"path": str(path), "error": error.code})

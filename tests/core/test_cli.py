@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from core import cli
 from core.runs import Run
@@ -162,6 +163,27 @@ def test_predict_prints_the_top_classes(
     printed = capsys.readouterr()
     assert "blue" in printed.out
     assert "broken.jpg" in printed.err
+
+
+def test_predict_averages_a_picture_and_its_mirror_image_when_asked(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = str(tmp_path / "run")
+    assert cli.main(["train", str(folder), "--run", run, *SETTINGS]) == cli.OK
+    picture, mirrored = str(folder / "blue" / "000.png"), str(tmp_path / "mirrored.png")
+    ImageOps.mirror(Image.open(picture)).save(mirrored)
+
+    def shares(*arguments: str) -> list[dict[str, float]]:
+        capsys.readouterr()
+        assert cli.main(["predict", run, *arguments, "--json"]) == cli.OK
+        answers = json.loads(capsys.readouterr().out)["predictions"]
+        return [{one["name"]: one["probability"] for one in each["classes"]} for each in answers]
+
+    first, second = shares(picture, mirrored)
+    (both,) = shares(picture, "--flip-average")
+    for name, probability in both.items():
+        assert probability == pytest.approx((first[name] + second[name]) / 2, rel=1e-2)
+        assert probability != first[name]
 
 
 @pytest.mark.parametrize("command", cli.PLANNED)

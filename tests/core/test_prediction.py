@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from core import evaluation
 from core.images import ImageError
@@ -70,6 +72,29 @@ def test_batches_answer_like_single_pictures(run: Run) -> None:
     for number, answers in enumerate(together):
         alone = classifier.classify_pixels(pictures[number : number + 1])[0]
         assert [one.name for one in alone] == [one.name for one in answers]
+
+
+def test_the_flip_average_is_the_mean_of_a_picture_and_its_mirror_image(
+    run: Run, tmp_path: Path
+) -> None:
+    classifier = Classifier(run)
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    picture[:, :16] //= 4
+    shares = []
+    for name, pixels in (("picture", picture), ("mirrored", picture[:, ::-1])):
+        path = tmp_path / f"{name}.png"
+        Image.fromarray(np.ascontiguousarray(pixels)).save(path)
+        shares.append({one.name: one.probability for one in classifier.classify(path)})
+    assert shares[0] != shares[1]
+    both = classifier.classify(tmp_path / "picture.png", flip_average=True)
+    for one in both:
+        mean = (shares[0][one.name] + shares[1][one.name]) / 2
+        assert one.probability == pytest.approx(mean, abs=1e-6)
+    assert [one.probability for one in both] == sorted(
+        (one.probability for one in both), reverse=True
+    )
+    mirrored = classifier.classify(tmp_path / "mirrored.png", flip_average=True)
+    assert mirrored == both
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "other"])
