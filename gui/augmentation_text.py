@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from core.messages import fill
-from gui import text
+from gui import presets, text
 from gui.session import Session
 
 translate = QCoreApplication.translate
@@ -31,7 +31,34 @@ def heading(session: Session) -> str:
         return translate("augment", "As training draws them, new ones each epoch")
     if session.choices.augmenting and session.tried_augmentation.is_identity:
         return translate("augment", "No effect is set: each version is the picture itself")
-    return translate("augment", "What these settings would do: not used in training")
+    name = presets.matching(session.tried_augmentation)
+    if name is None or name == "none":
+        return translate("augment", "What these settings would do: not used in training")
+    template = translate("augment", "What “{preset}” would do: not used in training")
+    return fill(template, {"preset": presets.title(name)})
+
+
+def turn_on(session: Session) -> str:
+    """The button that turns it on, with the time that this adds where it is known."""
+    on, off = (session.estimate(session.with_augmentation(one)) for one in (True, False))
+    if on is None or off is None or text.duration(on.total) == text.duration(off.total):
+        return translate("augment", "Use in training")
+    added = text.duration(on.total - off.total)
+    return fill(translate("augment", "Use in training (adds {time})"), {"time": added})
+
+
+def never(session: Session) -> str:
+    """Which pictures are left as they are."""
+    sentence = translate("augment", "Validation pictures are never augmented.")
+    stages = session.recipe.stages
+    without = [str(number) for number, one in enumerate(stages, 1) if not one.augment]
+    if not without or len(without) == len(stages):
+        return sentence
+    if len(without) == 1:
+        template = translate("augment", "Stage {numbers} trains without augmentation.")
+    else:
+        template = translate("augment", "Stages {numbers} train without augmentation.")
+    return f"{sentence} {fill(template, {'numbers': ', '.join(without)})}"
 
 
 def cost(session: Session) -> str:

@@ -4,7 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,13 +20,14 @@ from core.config import AugmentationConfig
 from core.dataset import Sample
 from core.messages import ThawError
 from gui import augmentation_text, preview, text, theme
+from gui.augment_actions import AugmentActions, dropped_file
 from gui.background import Latest, Progress
 from gui.preview import TrainingPictures
 from gui.session import Session
+from gui.widgets.augment_head import AugmentHead
 from gui.widgets.augmentation_panel import AugmentationPanel
 from gui.widgets.picture_chooser import PictureChooser
 from gui.widgets.preview_grid import PreviewGrid
-from gui.widgets.switch import Switch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +58,8 @@ class AugmentPage(QWidget):
         self._pool = QThreadPool(self, maxThreadCount=1)
         self._loader = Latest(self._pool, self)
         self._render_timer = QTimer(self, singleShot=True, interval=0)
+        self._actions = AugmentActions(session, self)
+        self.setAcceptDrops(True)
         self._make_widgets()
         self._lay_out()
         self._connect()
@@ -64,24 +67,18 @@ class AugmentPage(QWidget):
     # -- making it --------------------------------------------------------------------------
 
     def _make_widgets(self) -> None:
-        self.switch = Switch(self.tr("&Use in training"), self)
-        self.switch.setFont(theme.heading_font())
-        self.state = QLabel(self)
-        self.state.setFont(theme.font(bold=True))
-        self.cost = QLabel(self, wordWrap=True)
-        self.locked = QLabel(
-            self.tr("The running recipe is locked; changes are for the next run."), self
-        )
+        self.head = AugmentHead(self)
         self.chooser = PictureChooser(self)
         self.reshuffle = QPushButton(theme.icon("shuffle"), self.tr("&Reshuffle"), self)
         self.reshuffle.setToolTip(self.tr("Other random draws for the same settings"))
         self.heading = QLabel(self, wordWrap=True)
         self.heading.setFont(theme.heading_font())
+        self.turn_on = QPushButton(self)
         self.grid = PreviewGrid(self)
         self.grid.setAccessibleName(
             self.tr("The untouched picture, and its augmented versions beside it")
         )
-        self.validation = QLabel(self.tr("Validation pictures are never augmented."), self)
+        self.validation = QLabel(self, wordWrap=True)
         self.validation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.panel = AugmentationPanel()
         self.empty_text = QLabel(self, wordWrap=True)
@@ -100,25 +97,9 @@ class AugmentPage(QWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        layout.addLayout(self._head())
+        layout.addWidget(self.head)
         layout.addLayout(body, 1)
         self._stack.addWidget(content)
-
-    def _head(self) -> QVBoxLayout:
-        title = QLabel(self.tr("Augment"), self)
-        title.setFont(theme.title_font())
-        top = QHBoxLayout()
-        top.addWidget(title, 1)
-        top.addWidget(self.switch)
-        words = QHBoxLayout()
-        words.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
-        words.addWidget(self.cost, 1, Qt.AlignmentFlag.AlignTop)
-        head = QVBoxLayout()
-        head.setSpacing(4)
-        head.addLayout(top)
-        head.addLayout(words)
-        head.addWidget(self.locked)
-        return head
 
     def _preview_column(self) -> QVBoxLayout:
         line = QHBoxLayout()
@@ -127,7 +108,10 @@ class AugmentPage(QWidget):
         column = QVBoxLayout()
         column.setSpacing(8)
         column.addLayout(line)
-        column.addWidget(self.heading)
+        heading = QHBoxLayout()
+        heading.addWidget(self.heading, 1)
+        heading.addWidget(self.turn_on)
+        column.addLayout(heading)
         column.addWidget(self.grid, 1)
         column.addWidget(self.validation)
         return column
@@ -172,7 +156,13 @@ class AugmentPage(QWidget):
         self._render_timer.timeout.connect(self._render)
         self._loader.done.connect(self._picture_loaded)
         self._loader.failed.connect(self._picture_failed)
-        self.switch.clicked.connect(session.set_augmenting)
+        self.head.switch.clicked.connect(session.set_augmenting)
+        self.turn_on.clicked.connect(self._turn_on)
+        self._actions.done.connect(self.head.confirm)
+        self._actions.failed.connect(self.head.fail)
+        self.panel.save_asked.connect(self._actions.ask_save)
+        self.panel.load_asked.connect(self._actions.ask_load)
+        self.panel.code_asked.connect(self._actions.copy_code)
         self.panel.value_changed.connect(self._change)
         self.panel.config_chosen.connect(self._choose)
         self.chooser.stepped.connect(self._step)
@@ -189,6 +179,10 @@ class AugmentPage(QWidget):
     def _choose(self, config: AugmentationConfig) -> None:
         self.panel.forget_typed()
         self._session.set_augmentation(config)
+
+    def _turn_on(self) -> None:
+        self.head.switch.setFocus()  # the button goes
+        self._session.set_augmenting(True)
 
     def _step(self, by: int) -> None:
         if self._sample is not None:
@@ -211,6 +205,18 @@ class AugmentPage(QWidget):
         else:
             self._step(step)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_file(event.mimeData()) is not None and self._sample is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()  # the window opens folders and recipes
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        file = dropped_file(event.mimeData())
+        if file is not None:
+            event.acceptProposedAction()
+            self._actions.load(file)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._render()
@@ -229,16 +235,22 @@ class AugmentPage(QWidget):
             self._show_empty()
             return
         session = self._session
-        self.switch.setChecked(session.choices.augmenting)
-        self.state.setText(augmentation_text.state(session))
-        self.cost.setText(augmentation_text.cost(session))
+        self.head.show_session(session)
         self.heading.setText(augmentation_text.heading(session))
         self.grid.setAccessibleDescription(self.heading.text())
-        self.locked.setVisible(session.is_training)
+        self._show_off()
         self.panel.show_config(session.tried_augmentation)
         self._show_place(self._sample)
         self._load(self._sample)
         self._draw_tiles()
+
+    def _show_off(self) -> None:
+        session = self._session
+        is_off = not session.choices.augmenting
+        self.turn_on.setVisible(is_off and not session.tried_augmentation.is_identity)
+        if is_off:
+            self.turn_on.setText(augmentation_text.turn_on(session))
+        self.validation.setText(augmentation_text.never(session))
 
     def _follow_split(self) -> None:
         session = self._session
@@ -284,11 +296,13 @@ class AugmentPage(QWidget):
 
     def _picture_loaded(self, loaded: "tuple[Sample, NDArray[np.uint8]]") -> None:
         self._loaded, self._drawn = loaded, None
+        self.panel.set_picture(loaded[1], loaded[0].key)
         self.grid.set_untouched(loaded[1])
         self._draw_tiles()
 
     def _picture_failed(self, error: ThawError) -> None:
         self._loaded = None
+        self.panel.set_picture(None, "")
         self.grid.message = f"{self._sample.key if self._sample else ''}\n{text.error_text(error)}"
         self.grid.set_untouched(None)
 

@@ -5,8 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core import images
@@ -14,7 +13,6 @@ from core.config import AugmentationConfig, FillMode
 from gui import augmentation_text
 from gui.pages.augment import AugmentPage
 from gui.session import Session
-from gui.settings import Settings
 from tests.gui.augmenting import (
     SIZE,
     after,
@@ -22,14 +20,11 @@ from tests.gui.augmenting import (
     expected,
     make_session,
     pixels,
-    show,
     show_tiles,
 )
-from tests.gui.fakes import SPEED, open_folder, replace_training
+from tests.gui.fakes import SPEED, replace_training
 from tests.pictures import PictureFolder
 
-# what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
-SIZES = [(1080, 530), (964, 590), (1080, 690)]
 FILLS = get_args(FillMode)
 
 
@@ -138,24 +133,24 @@ def test_off_says_so_dims_the_tiles_and_tells_the_cost(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
     assert page.grid.dim
-    assert page.state.text() == "Not used in training."
-    assert page.heading.text() == "What these settings would do: not used in training"
-    assert "computed again each epoch" in page.cost.text()
+    assert page.head.state.text() == "Not used in training."
+    assert page.heading.text() == "What “Light” would do: not used in training"
+    assert "computed again each epoch" in page.head.cost.text()
     session.engine.speed = SPEED
     session.engine_changed.emit()
-    qtbot.waitUntil(lambda: page.cost.text().startswith("On:"))
-    assert " instead of " in page.cost.text()
+    qtbot.waitUntil(lambda: page.head.cost.text().startswith("On:"))
+    assert " instead of " in page.head.cost.text()
 
 
 def test_the_switch_puts_the_tried_augmentation_into_the_recipe(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    click(qtbot, page.switch)
+    click(qtbot, page.head.switch)
     assert session.recipe.augmentation == session.tried_augmentation
     assert not session.recipe.augmentation.is_identity
     qtbot.waitUntil(lambda: not page.grid.dim)
-    assert page.state.text() == "Used in training."
-    click(qtbot, page.switch)
+    assert page.head.state.text() == "Used in training."
+    click(qtbot, page.head.switch)
     assert session.recipe.augmentation.is_identity
     qtbot.waitUntil(lambda: page.grid.dim)
 
@@ -163,8 +158,8 @@ def test_the_switch_puts_the_tried_augmentation_into_the_recipe(
 def test_the_switch_works_from_the_keyboard(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    page.switch.setFocus()
-    qtbot.keyClick(page.switch, Qt.Key.Key_Space)
+    page.head.switch.setFocus()
+    qtbot.keyClick(page.head.switch, Qt.Key.Key_Space)
     assert session.choices.augmenting
 
 
@@ -173,12 +168,12 @@ def test_on_without_an_effect_is_not_called_used(
 ) -> None:
     session.set_augmentation(AugmentationConfig())
     session.set_augmenting(True)
-    qtbot.waitUntil(lambda: page.state.text() == "On, but no effect is set.")
-    assert page.cost.text() == "The pictures stay as they are."
+    qtbot.waitUntil(lambda: page.head.state.text() == "On, but no effect is set.")
+    assert page.head.cost.text() == "The pictures stay as they are."
     session.change("augmentation.crop", 0.5)
     for stage in range(2):
         session.change(f"stages.{stage}.augment", False)
-    qtbot.waitUntil(lambda: page.state.text() == "On, but used in no stage.")
+    qtbot.waitUntil(lambda: page.head.state.text() == "On, but used in no stage.")
     assert page.grid.dim
 
 
@@ -192,129 +187,42 @@ def test_what_costs_no_time_is_not_called_longer(session: Session, page: Augment
 def test_while_a_run_trains_the_page_says_what_changes_are_for(
     qtbot: QtBot, session: Session, page: AugmentPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not page.locked.isVisible()
+    assert not page.head.locked.isVisible()
     training = replace_training(monkeypatch)
     with qtbot.waitSignal(session.training_finished):
         session.start_training()
-        qtbot.waitUntil(page.locked.isVisible)
+        qtbot.waitUntil(page.head.locked.isVisible)
         training.may_finish.set()
-    qtbot.waitUntil(lambda: not page.locked.isVisible())
+    qtbot.waitUntil(lambda: not page.head.locked.isVisible())
 
 
-# -- choosing the picture ---------------------------------------------------------------------
-
-
-def test_buttons_and_arrow_keys_step_through_the_class(
+def test_a_button_beside_the_dimmed_tiles_turns_it_on_and_goes(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    assert page.chooser.classes.currentText() == "blue"
-    assert page.chooser.place == "· picture 1 of 4"
+    assert page.turn_on.text() == "Use in training"
+    session.engine.speed = SPEED
+    session.engine_changed.emit()
+    qtbot.waitUntil(lambda: page.turn_on.text().startswith("Use in training (adds "))
+    click(qtbot, page.turn_on)
+    qtbot.waitUntil(lambda: not page.turn_on.isVisible())
+    assert session.choices.augmenting
+
+
+def test_the_presets_cards_show_the_picture_looked_at(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    card = page.panel.presets["none"]
+    qtbot.waitUntil(lambda: card.image is not None)
+    before = card.image
     click(qtbot, page.chooser.forward)
-    after(qtbot, page)
-    assert page.chooser.place == "· picture 2 of 4"
-    np.testing.assert_array_equal(pixels(page.grid.tiles[5]), expected(session, page, view=5))
-    for widget in (page.grid, page.chooser.forward):
-        widget.setFocus()
-        qtbot.keyClick(widget, Qt.Key.Key_Left)
-        after(qtbot, page)
-    assert page.chooser.place == "· picture 4 of 4"
-    qtbot.keyClick(page, Qt.Key.Key_Right)
-    after(qtbot, page)
-    assert page.chooser.place == "· picture 1 of 4"
+    qtbot.waitUntil(lambda: card.image != before)
 
 
-def test_another_class_shows_its_first_picture(
+def test_stages_that_leave_augmentation_out_are_named(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    box = page.chooser.classes
-    assert [box.itemText(index) for index in range(box.count())] == ["blue", "green", "red"]
-    box.setFocus()
-    qtbot.keyClick(box, Qt.Key.Key_End)
-    after(qtbot, page)
-    assert page.chooser.place == "· picture 1 of 4"
-    assert page.chooser.path.startswith("red/")
-
-
-def test_arrow_keys_in_a_slider_move_the_slider(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    slider = page.panel.rows["horizontal_flip"].strength.slider
-    slider.setFocus()
-    qtbot.keyClick(slider, Qt.Key.Key_Right)
-    assert session.tried_augmentation.horizontal_flip == 0.01
-    after(qtbot, page)
-    assert page.chooser.place == "· picture 1 of 4"
-
-
-def test_another_picture_size_decodes_again(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    session.change("dataset.image_size", 96)
-    qtbot.waitUntil(lambda: [tile.width() for tile in page.grid.tiles] == [96] * 12)
-
-
-def test_a_picture_that_cannot_be_read_is_named(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    assert session.summary is not None
-    click(qtbot, page.chooser.forward)
-    after(qtbot, page)
-    gone = page.chooser.path
-    click(qtbot, page.chooser.back)
-    after(qtbot, page)
-    (session.summary.folder / gone).unlink()
-    click(qtbot, page.chooser.forward)
-    qtbot.waitUntil(lambda: page.grid.message != "")
-    assert page.grid.message == f"{gone}\nthe file has gone"
-    assert page.grid.tiles == ()
-    click(qtbot, page.chooser.forward)
-    qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
-
-
-# -- no pictures, and every size --------------------------------------------------------------
-
-
-def test_without_a_dataset_the_page_points_to_data(
-    qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder
-) -> None:
-    session = Session(Settings(tmp_path / "settings"))
-    page = show(qtbot, session)
-    assert page.to_data.isVisible()
-    assert not page.panel.isVisible()
-    with qtbot.waitSignal(page.navigate) as asked:
-        click(qtbot, page.to_data)
-    assert asked.args == ["data"]
-    open_folder(qtbot, session, picture_folder())
-    qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
-    assert page.panel.isVisible()
-
-
-def test_a_hidden_page_catches_up_when_it_is_shown(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    page.hide()
-    session.change("augmentation.crop", 0.25)
-    page.show()
-    assert page.panel.rows["crop"].strength.value == 75
-    np.testing.assert_array_equal(pixels(page.grid.tiles[0]), expected(session, page, view=0))
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_nothing_is_cut_off_or_out_of_reach(
-    qtbot: QtBot, session: Session, page: AugmentPage, width: int, height: int
-) -> None:
-    page.resize(width, height)
-    session.change("augmentation.horizontal_flip", 0.5)
-    after(qtbot, page)
-    assert page.size().toTuple() == (width, height)
-    area = page.findChild(QScrollArea)
-    assert area is not None
-    for row in page.panel.rows.values():
-        area.ensureWidgetVisible(row, 0, 0)
-        corner = row.mapTo(area.viewport(), QPoint(0, 0))
-        assert area.viewport().rect().contains(row.rect().translated(corner))
-    for widget in (page.switch, page.reshuffle, page.chooser, page.validation, page.cost):
-        corner = widget.mapTo(page, QPoint(0, 0))
-        assert page.rect().contains(widget.rect().translated(corner))
-        assert widget.width() >= widget.minimumSizeHint().width()
-    assert page.grid.tile_side >= 75
+    assert page.validation.text() == "Validation pictures are never augmented."
+    session.change("stages.0.augment", False)
+    qtbot.waitUntil(
+        lambda: page.validation.text().endswith(" Stage 1 trains without augmentation.")
+    )

@@ -1,0 +1,74 @@
+"""The head of the Augment page: whether training uses it, what that costs, what was just done."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gui import augmentation_text, theme
+from gui.session import Session
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.message_bar import MessageBar
+from gui.widgets.switch import Switch
+
+_CONFIRMED_MILLISECONDS = 5000
+
+
+class AugmentHead(QWidget):
+    """Title and switch, and the sentences below them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.switch = Switch(self.tr("&Use in training"), self)
+        self.switch.setFont(theme.heading_font())
+        self.state = QLabel(self)
+        self.state.setFont(theme.font(bold=True))
+        self.cost = QLabel(self, wordWrap=True)
+        self.locked = QLabel(
+            self.tr("The running recipe is locked; changes are for the next run."), self
+        )
+        self.confirmation = ElidedLabel(parent=self)
+        self.confirmation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.messages = MessageBar(self)
+        self._fades = QTimer(self, singleShot=True, interval=_CONFIRMED_MILLISECONDS)
+        self._fades.timeout.connect(lambda: self.confirmation.set_text(""))
+        self._lay_out()
+
+    def show_session(self, session: Session) -> None:
+        """Say how things stand."""
+        self.switch.setChecked(session.choices.augmenting)
+        self.state.setText(augmentation_text.state(session))
+        self.cost.setText(augmentation_text.cost(session))
+        self.locked.setVisible(session.is_training)
+
+    def confirm(self, sentence: str) -> None:
+        """Say for a short while what was done; what went wrong before is over."""
+        self.messages.hide()
+        self.confirmation.set_text(sentence)
+        QAccessible.updateAccessibility(
+            QAccessibleEvent(self.confirmation, QAccessible.Event.Alert)
+        )
+        self._fades.start()
+
+    def fail(self, sentence: str) -> None:
+        """Say what went wrong, until it is closed."""
+        self.confirmation.set_text("")
+        self.messages.show_error(sentence)
+
+    def _lay_out(self) -> None:
+        title = QLabel(self.tr("Augment"), self)
+        title.setFont(theme.title_font())
+        top = QHBoxLayout()
+        top.setSpacing(20)
+        top.addWidget(title)
+        top.addWidget(self.confirmation, 1)
+        top.addWidget(self.switch)
+        words = QHBoxLayout()
+        words.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
+        words.addWidget(self.cost, 1, Qt.AlignmentFlag.AlignTop)
+        head = QVBoxLayout(self)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(4)
+        head.addWidget(self.messages)
+        head.addLayout(top)
+        head.addLayout(words)
+        head.addWidget(self.locked)
