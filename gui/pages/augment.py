@@ -4,7 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPalette, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 from core.config import AugmentationConfig
 from core.dataset import Sample
 from core.messages import ThawError
-from gui import augmentation_text, preview, text, theme
+from gui import augmentation_text, meaning_advice, preview, text, theme
 from gui.augment_actions import AugmentActions, dropped_file
 from gui.background import Latest, Progress
+from gui.meaning_jobs import MeaningJobs
 from gui.preview import TrainingPictures
 from gui.session import Session
+from gui.widgets.advice_line import AdviceLine
 from gui.widgets.augment_head import AugmentHead
 from gui.widgets.augmentation_panel import AugmentationPanel
 from gui.widgets.picture_chooser import PictureChooser
@@ -59,6 +61,8 @@ class AugmentPage(QWidget):
         self._loader = Latest(self._pool, self)
         self._render_timer = QTimer(self, singleShot=True, interval=0)
         self._actions = AugmentActions(session, self)
+        self.meaning = MeaningJobs(session, self)
+        self._mirrored: tuple[str, str] | None = None
         self.setAcceptDrops(True)
         self._make_widgets()
         self._lay_out()
@@ -78,6 +82,7 @@ class AugmentPage(QWidget):
         self.grid.setAccessibleName(
             self.tr("The untouched picture, and its augmented versions beside it")
         )
+        self.trivial_advice = AdviceLine(self)
         self.validation = QLabel(self, wordWrap=True)
         self.validation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.panel = AugmentationPanel()
@@ -113,6 +118,7 @@ class AugmentPage(QWidget):
         heading.addWidget(self.turn_on)
         column.addLayout(heading)
         column.addWidget(self.grid, 1)
+        column.addWidget(self.trivial_advice)
         column.addWidget(self.validation)
         return column
 
@@ -153,6 +159,7 @@ class AugmentPage(QWidget):
         ):
             changed.connect(self._ask_render)
         session.dataset_changed.connect(self.panel.forget_typed)
+        self.meaning.changed.connect(self._show_advice)
         self._render_timer.timeout.connect(self._render)
         self._loader.done.connect(self._picture_loaded)
         self._loader.failed.connect(self._picture_failed)
@@ -221,6 +228,10 @@ class AugmentPage(QWidget):
         super().showEvent(event)
         self._render()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.meaning.cancel()
+
     # -- showing ----------------------------------------------------------------------------
 
     def _ask_render(self) -> None:
@@ -243,6 +254,7 @@ class AugmentPage(QWidget):
         self._show_place(self._sample)
         self._load(self._sample)
         self._draw_tiles()
+        self.meaning.ask()
 
     def _show_off(self) -> None:
         session = self._session
@@ -261,7 +273,15 @@ class AugmentPage(QWidget):
         self._sample = self._pictures.kept(self._sample)
         classes = session.summary.classes if session.summary is not None else ()
         self.chooser.set_classes((label, classes[label]) for label in self._pictures.by_label)
-        self.panel.set_mirrored_classes(preview.mirrored_classes(classes))
+        self._mirrored = preview.mirrored_classes(classes)
+        self._show_advice()
+
+    def _show_advice(self) -> None:
+        advice = meaning_advice.by_effect(self.meaning, self._mirrored)
+        for effect, words in advice.items():
+            if words[0] or effect in self.panel.rows:
+                self.panel.set_advice(effect, *words)
+        self.trivial_advice.show_words(meaning_advice.of_policy(self.meaning), "warning")
 
     def _show_empty(self) -> None:
         if self._session.summary is None:

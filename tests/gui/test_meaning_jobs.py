@@ -1,0 +1,147 @@
+"""The check of meaning beside the Augment page: what it says where, and when it leaves off."""
+
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from core import meaning
+from core.config import AugmentationConfig
+from core.messages import ThawError
+from gui import meaning_text
+from gui.pages.augment import AugmentPage
+from gui.session import Session
+from tests.gui.augmenting import make_session, show_tiles
+from tests.gui.fakes import replace_training
+from tests.pictures import PictureFolder
+
+ARROW = np.array([(-9, -3), (2, -3), (2, -8), (10, 0), (2, 8), (2, 3), (-9, 3)])
+SQUARE = np.array([(-8, -8), (8, -8), (8, 8), (-8, 8)])
+FLIP = AugmentationConfig(horizontal_flip=0.5)
+
+
+def _draw(folder: Path, points: np.ndarray, count: int = 20) -> None:
+    """Pictures of a shape, never in quite the same place."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(len(points))
+    for number in range(count):
+        picture = np.clip(rng.normal(50, 8, (48, 48, 3)), 0, 255).astype(np.uint8)
+        place = 1.5 * points * rng.uniform(0.8, 1.1) + 24 + rng.uniform(-3, 3, 2)
+        cv2.fillPoly(picture, [np.rint(place).astype(np.int32)], (230, 220, 60), cv2.LINE_AA)
+        Image.fromarray(picture).save(folder / f"{number}.png")
+
+
+@pytest.fixture
+def arrows(qtbot: QtBot, tmp_path: Path) -> Session:
+    """Classes whose names say nothing, of which two mirror each other."""
+    for name, points in (("ab", ARROW), ("ba", ARROW * [-1, 1]), ("c", SQUARE)):
+        _draw(tmp_path / "signs" / name, points)
+    return make_session(qtbot, tmp_path / "settings", tmp_path / "signs")
+
+
+def _settled(qtbot: QtBot, page: AugmentPage) -> None:
+    qtbot.waitUntil(lambda: page.meaning.findings is not None and not page.meaning.is_busy)
+
+
+def test_a_flip_between_mirrored_classes_is_advised_against_with_how_sure(
+    qtbot: QtBot, arrows: Session
+) -> None:
+    arrows.set_augmentation(FLIP)
+    page = show_tiles(qtbot, arrows)
+    row = page.panel.rows["horizontal_flip"]
+    assert row.advice == ""  # nothing while nothing is known
+    _settled(qtbot, page)
+    assert "pictures look like “ba” when flipped (95 % interval: " in row.advice
+    assert "of 16 “ab” pictures" in row.advice
+    assert row.advice.endswith("were recognised untouched.")
+    assert row.isEnabled()
+    arrows.set_augmentation(AugmentationConfig(rotation=(-5, 5)))
+    assert arrows.tried_augmentation.rotation == (-5, 5)
+    qtbot.waitUntil(lambda: not page.meaning.is_busy and not page.meaning.findings.warnings)  # type: ignore[union-attr]
+    arrows.set_augmentation(FLIP)
+    qtbot.waitUntil(lambda: row.advice != "")
+
+
+def test_what_names_suggest_stands_until_the_pictures_say_otherwise(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    bar = np.array([(-9, -2), (9, -2), (9, 2), (-9, 2)])
+    _draw(tmp_path / "signs" / "left", bar)
+    _draw(tmp_path / "signs" / "right", SQUARE)
+    session = make_session(qtbot, tmp_path / "settings", tmp_path / "signs")
+    session.set_augmentation(FLIP)
+    page = show_tiles(qtbot, session)
+    row = page.panel.rows["horizontal_flip"]
+    assert row.advice == "A flip can turn one class into another (left / right)"
+    _settled(qtbot, page)
+    assert row.advice == ""
+
+
+def test_of_too_few_pictures_the_names_still_say_something(
+    qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder
+) -> None:
+    for name, points in (("left", ARROW), ("right", SQUARE)):
+        _draw(tmp_path / "signs" / name, points, count=3)
+    session = make_session(qtbot, tmp_path / "settings", tmp_path / "signs")
+    session.set_augmentation(FLIP)
+    page = show_tiles(qtbot, session)
+    _settled(qtbot, page)
+    assert "(left / right)" in page.panel.rows["horizontal_flip"].advice
+
+
+def test_leaving_the_page_and_training_end_it_and_it_begins_again(
+    qtbot: QtBot, arrows: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def load(*arguments: object) -> dict[str, object]:
+        stop = arguments[-1]
+        assert isinstance(stop, threading.Event)
+        begun.set()
+        stop.wait(20)
+        ended.set()
+        raise ThawError("stopped")
+
+    monkeypatch.setattr(meaning, "load", load)
+    page = show_tiles(qtbot, arrows)
+    leave = [page.hide, arrows.start_training]
+    training = replace_training(monkeypatch)
+    for end in leave:
+        qtbot.waitUntil(begun.is_set)
+        end()
+        assert ended.wait(20)
+        assert not page.meaning.is_busy
+        begun.clear()
+        ended.clear()
+        page.show()
+    assert not page.meaning.is_busy  # it waits for the training
+    with qtbot.waitSignal(arrows.training_finished):
+        training.may_finish.set()
+    qtbot.waitUntil(begun.is_set)
+    page.hide()
+
+
+def test_another_fit_makes_what_was_found_unknown(qtbot: QtBot, arrows: Session) -> None:
+    arrows.set_augmentation(FLIP)
+    page = show_tiles(qtbot, arrows)
+    _settled(qtbot, page)
+    first = page.meaning.findings
+    arrows.change("dataset.fit", "crop")
+    qtbot.waitUntil(lambda: page.meaning.findings is not first)
+    _settled(qtbot, page)
+
+
+def test_each_transformation_has_its_words() -> None:
+    config = AugmentationConfig(
+        horizontal_flip=0.5, vertical_flip=0.5, quarter_turns=0.5, rotation=(-30, 30), hue=(-90, 90)
+    )
+    both = AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5)
+    every = {*meaning.transformations(config), *meaning.transformations(both)}
+    words = {meaning_text.sentence(meaning.MeaningWarning(one, "a", "b", 9, 10)) for one in every}
+    assert len(words) == len(every)
+    assert "9 of 10 “a” pictures look like “b” when turned by −30°" in words
+    assert "9 of 10 “a” pictures look like “b” when flipped both ways" in words
