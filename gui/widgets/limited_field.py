@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from core.config import Config
+from core.config_types import Config
 from gui.widgets.number_field import NumberField
 
 
