@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from core.augmentation_config import EFFECTS
 from core.config import AugmentationConfig, RunConfig
 from core.messages import fill
 from gui import text
@@ -11,6 +12,7 @@ from gui.engine import EngineState
 from gui.session import Session
 
 SEPARATOR = " · "
+_MOST_EFFECTS = 5  # the course's own all have room
 translate = QCoreApplication.translate
 
 
@@ -59,16 +61,40 @@ def engine_text(state: EngineState) -> str:
 
 
 def augmentation_names(augmentation: AugmentationConfig) -> list[str]:
-    """The effects that change anything, in the page's order."""
-    flips = augmentation.horizontal_flip > 0 or augmentation.vertical_flip > 0
-    effects = (
-        (translate("recipe", "flip"), flips),
-        (translate("recipe", "rotation"), augmentation.rotation != (0, 0)),
-        (translate("recipe", "scale"), augmentation.scale != (1, 1)),
-        (translate("recipe", "crop"), augmentation.crop != 1),
-        (translate("recipe", "translation"), augmentation.translation != (0, 0)),
-    )
-    return [name for name, is_used in effects if is_used]
+    """The effects that change anything, in the page's order; of many the first ones and how many
+    more there are."""
+    if augmentation.policy == "trivial":
+        return [translate("recipe", "TrivialAugment")]
+    words = _effect_words()
+    names = list(dict.fromkeys(words[one.name] for one in EFFECTS if one.is_on(augmentation)))
+    if len(names) <= _MOST_EFFECTS:
+        return names
+    more = fill(translate("recipe", "{count} more"), {"count": len(names) - _MOST_EFFECTS + 1})
+    return [*names[: _MOST_EFFECTS - 1], more]
+
+
+def _effect_words() -> dict[str, str]:
+    return {
+        "horizontal_flip": translate("recipe", "flip"),
+        "vertical_flip": translate("recipe", "flip"),
+        "quarter_turns": translate("recipe", "quarter turns"),
+        "rotation": translate("recipe", "rotation"),
+        "scale": translate("recipe", "scale"),
+        "crop": translate("recipe", "crop"),
+        "translation": translate("recipe", "translation"),
+        "shear": translate("recipe", "shear"),
+        "perspective": translate("recipe", "perspective"),
+        "brightness": translate("recipe", "brightness"),
+        "contrast": translate("recipe", "contrast"),
+        "saturation": translate("recipe", "saturation"),
+        "hue": translate("recipe", "hue"),
+        "gamma": translate("recipe", "gamma"),
+        "grayscale": translate("recipe", "greyscale"),
+        "blur": translate("recipe", "blur"),
+        "noise": translate("recipe", "noise"),
+        "jpeg": translate("recipe", "JPEG"),
+        "erasing": translate("recipe", "erasing"),
+    }
 
 
 def thawed_blocks(recipe: RunConfig) -> tuple[int, ...]:

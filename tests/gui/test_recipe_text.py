@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.augmentation_config import EFFECTS
+from core.augmentation_presets import PRESETS
 from core.config import AugmentationConfig, ModelConfig, RunConfig, StageConfig
 from core.estimate import Estimate
 from core.messages import ThawError
@@ -49,6 +51,19 @@ def test_augmentation_that_no_stage_uses_is_none() -> None:
         augmentation=AugmentationConfig(rotation=(-9, 9)), stages=(StageConfig(augment=False),)
     )
     assert "no augmentation" in recipe_text.sentence("signs", 8, 2, recipe)
+
+
+def test_every_effect_and_policy_of_augmentation_is_named() -> None:
+    for name, config in PRESETS.items():
+        assert bool(recipe_text.augmentation_names(config)) == (name != "none")
+    names = recipe_text.augmentation_names
+    assert names(AugmentationConfig(jpeg=(40, 90), erasing=0.1)) == ["JPEG", "erasing"]
+    assert names(PRESETS["trivial"]) == ["TrivialAugment"]
+    assert names(PRESETS["standard"]) == ["flip", "rotation", "scale", "crop", "translation"]
+    assert names(PRESETS["strong"]) == ["flip", "rotation", "scale", "crop", "11 more"]
+    every = AugmentationConfig(horizontal_flip=1, vertical_flip=1)
+    assert names(every) == ["flip"]
+    assert {one.name for one in EFFECTS} == set(recipe_text._effect_words())
 
 
 @pytest.mark.parametrize(
