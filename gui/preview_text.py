@@ -1,0 +1,76 @@
+"""What is said of a tile of the augmentation preview: the values drawn for it, how to find it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from core.messages import fill
+from gui import text
+from gui.preview_tiles import Tile
+
+if TYPE_CHECKING:
+    from core.config import FillMode
+
+_LEAST_SHARE = 0.0005
+
+translate = QCoreApplication.translate
+
+
+def values(tile: Tile) -> list[str]:
+    """What was done to it, a line for each effect, and how much of it is fill."""
+    from core.augmentation import describe, fill_share
+
+    lines = [text.translate(code, values) for code, values in describe(tile.parameters)]
+    if not lines:
+        return [translate("preview", "nothing: the picture stays as it is")]
+    height, width = tile.subject.picture.shape[:2]
+    share = fill_share(tile.parameters, width, height)
+    if share > 0:
+        template = translate("preview", "{share} of it is fill ({mode})")
+        words = {"share": share_text(share), "mode": mode_name(tile.parameters.fill_mode).lower()}
+        lines.append(fill(template, words))
+    return lines
+
+
+def place(tile: Tile) -> str:
+    """What names its random numbers, so that it can be made again."""
+    if tile.draw is None:
+        template = translate("preview", "sample {sample}; chosen, not drawn")
+        return fill(template, {"sample": tile.subject.key})
+    template = translate("preview", "sample {sample}, seed {seed}, epoch {epoch}, view {view}")
+    words = {
+        "sample": tile.subject.key,
+        "seed": tile.draw.seed,
+        "epoch": tile.draw.epoch,
+        "view": tile.draw.view,
+    }
+    return fill(template, words)
+
+
+def report(tile: Tile) -> str:
+    """All of it, to copy."""
+    return "\n".join([place(tile), *values(tile)])
+
+
+def share_text(share: float) -> str:
+    """A share of 1 that is seen to grow: "0.3 %", "7.2 %", "23 %"."""
+    return text.percent(share, digits=1 if share < 0.1 else 0)
+
+
+def typical_fill(share: float) -> str:
+    """How much of a typical picture is fill, the number between <b> and </b>."""
+    number = share_text(share) if share >= _LEAST_SHARE else translate("preview", "Nothing")
+    template = translate("preview", "{share} of a typical picture is fill")
+    return fill(template, {"share": f"<b>{number}</b>"})
+
+
+def mode_name(mode: FillMode) -> str:
+    """A fill mode's name."""
+    return {
+        "constant": translate("preview", "Constant"),
+        "edge": translate("preview", "Edge"),
+        "reflect": translate("preview", "Reflect"),
+        "wrap": translate("preview", "Wrap"),
+    }[mode]

@@ -1,0 +1,186 @@
+"""What the views of the augmentation preview show, tile by tile, as training would make it.
+
+A tile's parameters come from ``core.augmentation.sample`` and its pixels from ``apply``, at the
+network's size; only its showing is scaled. The draws stay until a reshuffle, so a slider moves
+its own effect alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from core.config import AugmentationConfig, DatasetConfig, FillMode
+from core.folders import key_of
+from gui.preview import TILES, load, seed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.augmentation import Draws, Parameters
+
+MODES: tuple[FillMode, ...] = get_args(FillMode)
+FILL_ROWS = 3
+_EPOCH = 0
+_STAYS = 0.7  # a row stays while it uncovers so much of what the best would
+_UNCOVERED = 0.002  # less than this share is no row worth looking at
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A picture to look at: ``picture`` is uint8 [size, size, 3], as training loads it; ``key``
+    is its sample's; ``name`` its class."""
+
+    picture: NDArray[np.uint8]
+    key: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What names the random numbers of a tile, beside the sample's key."""
+
+    seed: int
+    epoch: int
+    view: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a view depends on: the picture looked at, the one of each class, the settings,
+    and how often the draws were shuffled."""
+
+    subject: Subject | None = None
+    classes: tuple[Subject, ...] = ()
+    config: AugmentationConfig = field(default_factory=AugmentationConfig)
+    shuffle: int = 0
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One version of a picture. ``key`` names its place in the view, whatever is set; without a
+    ``draw`` its parameters were not drawn but chosen, as ``caption`` says."""
+
+    key: Hashable
+    subject: Subject
+    parameters: Parameters
+    draw: Draw | None = None
+    caption: str = ""
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What its pixels depend on."""
+        return self.subject, self.parameters
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """Its pixels, uint8 [size, size, 3], by the trainer's own call."""
+        from core.augmentation import apply
+
+        return apply(self.subject.picture, self.parameters)
+
+
+@dataclass(frozen=True)
+class FillRow:
+    """The same draw in each fill mode; ``share`` of it, 0 to 1, is fill."""
+
+    view: int
+    share: float
+    tiles: tuple[Tile, ...]
+
+
+def version(scene: Scene, subject: Subject, view: int, key: Hashable, caption: str = "") -> Tile:
+    """Version ``view`` of ``subject``: what ``core.augmentation.augment`` makes of it."""
+    from core.augmentation import sample
+
+    drawn = _draws(seed(scene.shuffle), subject.key, view)
+    draw = Draw(seed(scene.shuffle), _EPOCH, view)
+    return Tile(key, subject, sample(scene.config, drawn), draw, caption)
+
+
+def version_tiles(scene: Scene, count: int = TILES) -> list[Tile]:
+    """``count`` versions of the picture looked at, version t by the draws of view t."""
+    if scene.subject is None:
+        return []
+    return [version(scene, scene.subject, view, view) for view in range(count)]
+
+
+def class_tiles(scene: Scene) -> list[Tile]:
+    """One version of each class's picture, as a first epoch would draw it: by view 0."""
+    return [version(scene, one, 0, at, one.name) for at, one in enumerate(scene.classes)]
+
+
+def fill_rows(scene: Scene, before: Sequence[int] = ()) -> list[FillRow]:
+    """The few of the picture's versions that uncover most, each in all fill modes; none where
+    nothing is uncovered. Those of the views ``before`` stay as long as they show nearly as much,
+    so that rows don't jump about under a slider."""
+    subject = scene.subject
+    if subject is None:
+        return []
+    shares = _fill_shares(scene, subject)
+    return [_fill_row(scene, subject, view, shares[view]) for view in _most(shares, before)]
+
+
+def load_subjects(
+    folder: Path,
+    pictures: Sequence[tuple[str, str]],
+    config: DatasetConfig,
+    stop: threading.Event | None = None,
+) -> list[Subject]:
+    """The pictures (path in ``folder``, class) as training gets them; what cannot be read is
+    left out. Reads files: run it off the window's thread."""
+    from core.images import ImageError
+
+    subjects = []
+    for path, name in pictures:
+        if stop is not None and stop.is_set():
+            break
+        try:
+            subjects.append(Subject(load(folder / path, config), key_of(path), name))
+        except ImageError:
+            continue
+    return subjects
+
+
+def _fill_row(scene: Scene, subject: Subject, view: int, share: float) -> FillRow:
+    tiles = []
+    for mode in MODES:
+        filled = scene.config.model_copy(update={"fill_mode": mode})
+        tiles.append(
+            version(Scene(config=filled, shuffle=scene.shuffle), subject, view, (view, mode))
+        )
+    return FillRow(view, share, tuple(tiles))
+
+
+def _fill_shares(scene: Scene, subject: Subject) -> dict[int, float]:
+    from core.augmentation import fill_share, sample
+
+    height, width = subject.picture.shape[:2]
+    config = scene.config
+    shares = {}
+    for view in range(TILES):
+        parameters = sample(config, _draws(seed(scene.shuffle), subject.key, view))
+        shares[view] = fill_share(parameters, width, height)
+    return shares
+
+
+def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
+    order = sorted(shares, key=lambda view: -shares[view])
+    best = [view for view in order[:FILL_ROWS] if shares[view] >= _UNCOVERED]
+    kept = [view for view in before if shares.get(view, 0) >= _UNCOVERED][: len(best)]
+    for place, view in enumerate(kept):
+        if shares[view] < _STAYS * shares[best[place]]:
+            return best
+    return kept + [view for view in best if view not in kept][: len(best) - len(kept)]
+
+
+@lru_cache(maxsize=1024)
+def _draws(seed: int, key: str, view: int) -> Draws:
+    """Kept, because its hashes don't depend on the settings."""
+    from core.augmentation import draws
+
+    return draws(seed, _EPOCH, key, view)
