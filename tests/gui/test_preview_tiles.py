@@ -139,12 +139,12 @@ def test_pictures_are_loaded_as_training_loads_them(
 ) -> None:
     folder = picture_folder(classes=3)
     config = DatasetConfig(image_size=32)
-    listed = [("red/000.png", "red"), ("gone.png", "?"), ("blue/001.png", "blue")]
+    listed = [("red/000.png", "red"), ("gone.png", "?"), ("blue/002.png", "blue")]
     subjects = load_subjects(folder, listed, config)
     assert [(one.key, one.name) for one in subjects] == [
         ("red/000.png", "red"),
-        ("blue/001.png", "blue"),
+        ("blue/002.png", "blue"),
     ]
     np.testing.assert_array_equal(
-        subjects[1].picture, preview.load(folder / "blue/001.png", config)
+        subjects[1].picture, preview.load(folder / "blue/002.png", config)
     )

@@ -54,10 +54,11 @@ def three_classes() -> tuple[Subject, ...]:
 
 
 def pixels(image: QImage | None) -> NDArray[np.uint8]:
-    """uint8 [height, width, 3], without the padding of Qt's lines."""
+    """A copy, uint8 [height, width, 3], without the padding of Qt's lines."""
     assert image is not None
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def shown(qtbot: QtBot, widget: QWidget, width: int = 640, height: int = 520) -> None:
