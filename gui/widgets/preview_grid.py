@@ -1,24 +1,26 @@
 """The untouched picture, large, and beside it its augmented versions."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QPalette, QPixmap
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import QWidget
 
+from core.messages import fill
+from gui import preview_text, theme
+from gui.preview_tiles import Scene, Subject, version_tiles
 from gui.widgets.picture_view import to_qimage
+from gui.widgets.tile_surface import GAP, MARGIN, TileSurface
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_GAP = 6
-_MARGIN = 3  # room for the frame that shows the focus
 _APART = 16  # between the untouched picture and its versions
-_DIM = 0.5
-_UNTOUCHED = -1  # its index among the scaled pictures
+_LEAST_LINES = 5  # of words below the untouched picture
+_UNTOUCHED = "untouched"  # its name among the scaled pictures
 
 
 @dataclass(frozen=True)
@@ -36,17 +38,17 @@ def arrange(width: int, height: int, count: int, caption: int = 0) -> Arrangemen
     for columns in range(1, count + 1):
         rows = -(-count // columns)
         side = min(
-            (width - _APART - columns * _GAP) // (columns + 2),
-            (height - (rows - 1) * _GAP) // rows,
-            (height - caption - _GAP) // 2,
+            (width - _APART - columns * GAP) // (columns + 2),
+            (height - (rows - 1) * GAP) // rows,
+            (height - caption - GAP) // 2,
         )
         if side > best_side:
             best_side, best_columns = side, columns
     rows = -(-count // best_columns)
-    pitch = best_side + _GAP
-    tall = rows * pitch - _GAP
-    left = width - best_columns * pitch + _GAP - _APART
-    large = max(0, min(left, max(tall, 2 * pitch - _GAP + caption) - caption))
+    pitch = best_side + GAP
+    tall = rows * pitch - GAP
+    left = width - best_columns * pitch + GAP - _APART
+    large = max(0, min(left, max(tall, 2 * pitch - GAP + caption) - caption))
     tiles = tuple(
         QRect(
             large + _APART + index % best_columns * pitch,
@@ -59,35 +61,43 @@ def arrange(width: int, height: int, count: int, caption: int = 0) -> Arrangemen
     return Arrangement(QRect(0, 0, large, large), tiles)
 
 
-class PreviewGrid(QWidget):
+class PreviewGrid(TileSurface):
     """Pictures are given at the network's size; only their showing is scaled.
 
-    ``dim`` pales the versions: they aren't used at present. Signal: ``stepped`` (-1 or 1) when
-    a person asks for another picture with the arrow keys.
+    Either ``show_scene`` makes the versions, or ``set_untouched`` and ``set_tiles`` give them.
+    Left and Right ask for another picture; Up and Down go from version to version.
     """
-
-    stepped = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._subject: Subject | None = None
         self._untouched: QImage | None = None
-        self._tiles: tuple[QImage, ...] = ()
-        self._scaled: dict[int, QPixmap] = {}
-        self._dim = False
-        self._message = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._given: tuple[QImage, ...] = ()
+        self._arrangement: Arrangement | None = None
+        self.rendered.connect(self._take_made)
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show the picture looked at and its versions."""
+        if scene.subject is not self._subject:
+            self._subject = scene.subject
+            picture = scene.subject.picture if scene.subject is not None else None
+            self._set_untouched(picture)
+        if scene.subject is None:
+            self._given = ()
+        self.show_tiles(version_tiles(scene))
 
     def set_untouched(self, picture: "NDArray[np.uint8] | None") -> None:
         """Show uint8 RGB ``picture`` (size, size, 3), or none; the versions go."""
-        self._untouched = None if picture is None else to_qimage(picture)
-        self._scaled.clear()
+        self._set_untouched(picture)
         self.set_tiles(())
 
     def set_tiles(self, versions: Sequence["NDArray[np.uint8]"]) -> None:
         """Show these versions, uint8 RGB (size, size, 3)."""
-        self._tiles = tuple(to_qimage(version) for version in versions)
-        self._scaled = {key: scaled for key, scaled in self._scaled.items() if key == _UNTOUCHED}
+        self.show_tiles(())
+        self._given = tuple(to_qimage(version) for version in versions)
+        for index in range(len(versions)):
+            self.forget_scaled(index)
+        self.arranged()
         self.update()
 
     @property
@@ -97,34 +107,13 @@ class PreviewGrid(QWidget):
 
     @property
     def tiles(self) -> tuple[QImage, ...]:
-        """The versions, at the network's size."""
-        return self._tiles
+        """The versions, at the network's size; another tuple when they have changed."""
+        return self._given
 
     @property
     def tile_side(self) -> int:
         """How wide a version is shown, in pixels of the widget."""
-        return self._arrangement().tiles[0].width()
-
-    @property
-    def dim(self) -> bool:
-        """Whether the versions are paled."""
-        return self._dim
-
-    @dim.setter
-    def dim(self, value: bool) -> None:
-        if value != self._dim:
-            self._dim = value
-            self.update()
-
-    @property
-    def message(self) -> str:
-        """What is said where there is no picture."""
-        return self._message
-
-    @message.setter
-    def message(self, text: str) -> None:
-        self._message = text
-        self.update()
+        return self._places().tiles[0].width()
 
     def sizeHint(self) -> QSize:
         return QSize(720, 380)
@@ -140,48 +129,101 @@ class PreviewGrid(QWidget):
         else:
             self.stepped.emit(step)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
+    # -- what the surface asks --------------------------------------------------------------
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
+    def beside(self, key: Qt.Key) -> int | None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(key)
+        return None if step is None else self.current + step
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def count(self) -> int:
+        return len(self.shown) or len(self._given)
+
+    def is_empty(self) -> bool:
+        return self._untouched is None and not self.count()
+
+    def places(self) -> Sequence[QRect]:
+        return [one.translated(MARGIN, MARGIN) for one in self._places().tiles]
+
+    def arranged(self) -> None:
+        self._arrangement = None
+
+    def image(self, index: int) -> QImage | None:
+        if self.shown:
+            return super().image(index)
+        return self._given[index] if index < len(self._given) else None
+
+    def key_of(self, index: int) -> Hashable:
+        return index
+
+    def caption(self, index: int) -> str:
+        return ""
+
+    def caption_height(self) -> int:
+        return 0
+
+    def paint_below(self, painter: QPainter, area: QRect) -> None:
         if self._untouched is None:
-            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, self._message)
             return
-        places = self._arrangement()
-        self._draw(painter, _UNTOUCHED, self._untouched, places.untouched)
-        self._caption(painter, places.untouched)
-        painter.setOpacity(_DIM if self._dim else 1.0)
-        for index, (image, rect) in enumerate(zip(self._tiles, places.tiles, strict=False)):
-            self._draw(painter, index, image, rect)
-
-    def _arrangement(self) -> Arrangement:
-        area = self.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        caption = self.fontMetrics().height() + _GAP
-        return arrange(area.width(), area.height(), max(1, len(self._tiles)), caption)
-
-    def _draw(self, painter: QPainter, index: int, image: QImage, place: QRect) -> None:
-        size = place.size() * self.devicePixelRatioF()
-        pixmap = self._scaled.get(index)
-        if pixmap is None or pixmap.size() != size:
-            smooth = Qt.TransformationMode.SmoothTransformation
-            scaled = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
-            pixmap = self._scaled[index] = QPixmap.fromImage(scaled)
-        painter.drawPixmap(place.translated(_MARGIN, _MARGIN), pixmap)
-
-    def _caption(self, painter: QPainter, untouched: QRect) -> None:
-        rect = untouched.translated(_MARGIN, _MARGIN)
+        place = self._places().untouched.translated(MARGIN, MARGIN)
+        self.draw_scaled(painter, _UNTOUCHED, self._untouched, place)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        line = QRect(rect.left(), rect.bottom() + _GAP, rect.width(), self.fontMetrics().height())
-        text = self.tr("untouched")
-        painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, text)
-        if self.hasFocus():
+        high = self.fontMetrics().height()
+        line = QRect(place.left(), place.bottom() + GAP, place.width(), high)
+        painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, self.tr("untouched"))
+        if self.hasFocus() and not self.count():
             painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
-            painter.drawRect(rect.adjusted(-2, -2, 1, 1))
+            painter.drawRect(place.adjusted(-2, -2, 1, 1))
+        self._paint_words(painter)
+
+    def tip(self, index: int) -> str:
+        return "" if self._room_for_words().isValid() else super().tip(index)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _set_untouched(self, picture: "NDArray[np.uint8] | None") -> None:
+        self._untouched = None if picture is None else to_qimage(picture)
+        self.forget_scaled(_UNTOUCHED)
+        self.update()
+
+    def _take_made(self) -> None:
+        made = (self.image(index) for index in range(len(self.shown)))
+        self._given = tuple(one for one in made if one is not None)
+
+    def _places(self) -> Arrangement:
+        if self._arrangement is None:
+            area = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            caption = self.fontMetrics().height() + GAP
+            count = max(1, len(self.shown) or len(self._given))
+            self._arrangement = arrange(area.width(), area.height(), count, caption)
+        return self._arrangement
+
+    def _room_for_words(self) -> QRect:
+        """Below the untouched picture, where there is enough of it."""
+        untouched = self._places().untouched.translated(MARGIN, MARGIN)
+        line = self.fontMetrics().height()
+        room = QRect(untouched)
+        room.setTop(untouched.bottom() + 2 * GAP + line)
+        room.setBottom(self.height() - MARGIN)
+        return room if room.height() >= _LEAST_LINES * line else QRect()
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """The values of the version that is pointed at, or that the keyboard is on."""
+        index, room = self.looked_at(), self._room_for_words()
+        if not 0 <= index < len(self.shown) or not room.isValid():
+            return
+        bold = theme.font(bold=True)
+        painter.setFont(bold)
+        painter.drawText(room, 0, fill(self.tr("Version {number}"), {"number": index + 1}))
+        painter.setFont(self.font())
+        rest = room.adjusted(0, QFontMetrics(bold).height() + 2, 0, 0)
+        words = self._fitting(preview_text.values(self.shown[index]), rest)
+        painter.drawText(rest, Qt.TextFlag.TextWordWrap, words)
+
+    def _fitting(self, lines: Sequence[str], room: QRect) -> str:
+        """As many lines as there is room for."""
+        for count in range(len(lines), 0, -1):
+            words = "\n".join([*lines[:count], *("…" for _ in lines[count : count + 1])])
+            flags = int(Qt.TextFlag.TextWordWrap)
+            if self.fontMetrics().boundingRect(room, flags, words).height() <= room.height():
+                return words
+        return ""
