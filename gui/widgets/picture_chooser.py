@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from core.messages import fill
-from gui import text
+from gui import text, theme
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.quiet_inputs import QuietComboBox
 
@@ -17,11 +17,13 @@ _CLASS_LETTERS, _FEWEST_LETTERS = 14, 2  # that the list has room for
 class PictureChooser(QWidget):
     """A row of controls; shows what it is told.
 
-    Signals: ``stepped`` (-1 or 1) and ``class_chosen`` (label), when a person asks.
+    Signals: ``stepped`` (-1 or 1), ``class_chosen`` (label) and ``pin_asked`` (whether the
+    picture is to be pinned), when a person asks.
     """
 
     stepped = Signal(int)
     class_chosen = Signal(int)
+    pin_asked = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,9 +44,15 @@ class PictureChooser(QWidget):
         self._place = ElidedLabel(parent=self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.back, self.forward, self.classes):
+        self.pin = _StepButton(self)
+        self.pin.setCheckable(True)
+        self.pin.setIcon(theme.icon("pin"))
+        self.pin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.pin.clicked.connect(self.pin_asked)
+        for widget in (self.back, self.forward, self.pin, self.classes):
             layout.addWidget(widget)
         layout.addWidget(self._place, 1)
+        self.pin.hide()  # until it is known whether the picture is pinned
 
     @property
     def place(self) -> str:
@@ -72,6 +80,19 @@ class PictureChooser(QWidget):
         self._path = path
         for button in (self.back, self.forward):
             button.setEnabled(count > 1)
+
+    def show_pinned(self, is_pinned: bool, may_pin: bool = True) -> None:
+        """Show whether the picture is pinned, and whether there is room to pin it."""
+        self.pin.show()
+        self.pin.setChecked(is_pinned)
+        self.pin.setEnabled(is_pinned or may_pin)
+        words = self.tr("Pin this picture, to come back to it")
+        if is_pinned:
+            words = self.tr("Unpin this picture")
+        elif not may_pin:
+            words = self.tr("No more pictures can be pinned: unpin one first")
+        self.pin.setToolTip(words)
+        self.pin.setAccessibleName(words)
 
     def _chosen(self, index: int) -> None:
         self.class_chosen.emit(self.classes.itemData(index))
