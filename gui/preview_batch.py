@@ -1,0 +1,70 @@
+"""The pictures that a running training has just learned from, exactly as it got them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.config import AugmentationConfig, DatasetConfig, RunConfig
+from core.events import BatchFinished
+from gui.preview_tiles import Draw, Tile, load_subjects
+
+if TYPE_CHECKING:
+    from core.augmentation import Parameters
+
+
+@dataclass(frozen=True)
+class BatchPictures:
+    """``paths`` and class ``names`` of a batch's first pictures. ``augmentation`` is None where
+    they were not augmented; else ``seed`` and ``epoch`` (from 0, over the whole run) name the
+    draws that they got."""
+
+    folder: Path
+    paths: tuple[str, ...]
+    names: tuple[str, ...]
+    dataset: DatasetConfig
+    augmentation: AugmentationConfig | None = None
+    seed: int = 0
+    epoch: int = 0
+
+
+def batch_pictures(
+    event: BatchFinished, recipe: RunConfig, folder: Path, names: Mapping[str, str]
+) -> BatchPictures:
+    """Those of ``event`` of a run of ``recipe``, whose paths lie in ``folder``; ``names`` has the
+    class of each path."""
+    stages = recipe.stages
+    over_run = sum(one.epochs for one in stages[: event.stage - 1]) + event.epoch - 1
+    augmented = recipe.augments(stages[event.stage - 1])
+    return BatchPictures(
+        folder,
+        event.pictures,
+        tuple(names.get(path, "") for path in event.pictures),
+        recipe.dataset,
+        recipe.augmentation if augmented else None,
+        recipe.seed,
+        over_run,
+    )
+
+
+def batch_tiles(batch: BatchPictures, stop: threading.Event | None = None) -> list[Tile]:
+    """The pictures as the network got them; what cannot be read is left out. Reads files: run
+    it off the window's thread."""
+    tiles = []
+    pairs = list(zip(batch.paths, batch.names, strict=True))
+    for subject in load_subjects(batch.folder, pairs, batch.dataset, stop):
+        parameters, draw = _drawn(batch, subject.key)
+        tiles.append(Tile(subject.key, subject, parameters, draw, subject.name))
+    return tiles
+
+
+def _drawn(batch: BatchPictures, key: str) -> tuple[Parameters, Draw | None]:
+    from core.augmentation import Parameters, draws, sample
+
+    if batch.augmentation is None:
+        return Parameters(), None
+    drawn = draws(batch.seed, batch.epoch, key)
+    return sample(batch.augmentation, drawn), Draw(batch.seed, batch.epoch, 0)

@@ -1,0 +1,108 @@
+"""The running training's batch beside the preview: the very pixels that the network gets."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.augmentation_config import AugmentationConfig
+from core.config import DatasetConfig, RunConfig
+from core.events import BatchFinished
+from core.loaders import Augmenting, PictureLoader
+from core.run_pictures import Picture
+from gui.preview_batch import BatchPictures, batch_pictures, batch_tiles
+from gui.widgets.batch_panel import BatchPanel
+from tests.gui.tiles import TURNED, pixels, shown
+from tests.pictures import PictureFolder
+
+PATHS = ("red/000.png", "green/001.jpg")
+NAMES = {"red/000.png": "red", "green/001.jpg": "green"}
+
+
+def recipe(augmentation: AugmentationConfig = TURNED, augment: bool = True) -> RunConfig:
+    return RunConfig.model_validate(
+        {
+            "seed": 7,
+            "dataset": {"image_size": 32},
+            "augmentation": augmentation,
+            "stages": [{"epochs": 5}, {"epochs": 3, "augment": augment}],
+        }
+    )
+
+
+def event(stage: int = 2, epoch: int = 3) -> BatchFinished:
+    return BatchFinished(stage, epoch, 1, 4, 2, 0.5, 0.5, PATHS)
+
+
+@pytest.fixture
+def folder(picture_folder: PictureFolder) -> Path:
+    return picture_folder()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> BatchPanel:
+    made = BatchPanel()
+    shown(qtbot, made, 110, 420)
+    return made
+
+
+def test_the_tiles_are_what_the_trainers_loader_gives(folder: Path) -> None:
+    config = recipe()
+    pictures = [Picture(path, label, "train") for label, path in enumerate(PATHS)]
+    with PictureLoader(folder, pictures, config.dataset, threading.Event()) as loader:
+        augmenting = Augmenting(config.augmentation, 7, 5 + 3 - 1)
+        (batch,) = loader.batches([[0, 1]], augmenting)
+    tiles = batch_tiles(batch_pictures(event(), config, folder, NAMES))
+    for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
+        np.testing.assert_array_equal(tile.pixels(), expected)
+    assert [tile.caption for tile in tiles] == ["red", "green"]
+
+
+def test_a_stage_without_augmentation_shows_the_pictures_as_they_are(folder: Path) -> None:
+    for config in (recipe(augment=False), recipe(AugmentationConfig())):
+        for tile in batch_tiles(batch_pictures(event(), config, folder, NAMES)):
+            np.testing.assert_array_equal(tile.pixels(), tile.subject.picture)
+
+
+def test_a_batch_shows_with_its_classes_and_its_epoch(
+    qtbot: QtBot, panel: BatchPanel, folder: Path
+) -> None:
+    panel.show_batch(batch_pictures(event(), recipe(), folder, NAMES))
+    qtbot.waitUntil(lambda: len(panel.shown) == 2 and not panel.surface.is_busy)
+    assert panel.note.text() == "epoch 8, augmented"
+    assert panel.surface.accessibleDescription() == "red, green"
+    for index, tile in enumerate(panel.shown):
+        np.testing.assert_array_equal(pixels(panel.surface.image(index)), tile.pixels())
+    with qtbot.waitSignal(panel.opened) as opened:
+        place = panel.surface.places()[1].center()
+        qtbot.mouseClick(panel.surface, Qt.MouseButton.LeftButton, pos=place)
+    assert opened.args == [1]
+
+
+def test_the_latest_batch_wins_and_none_ends_it(
+    qtbot: QtBot, panel: BatchPanel, folder: Path
+) -> None:
+    for epoch in (1, 2, 3):
+        panel.show_batch(batch_pictures(event(epoch=epoch), recipe(), folder, NAMES))
+    qtbot.waitUntil(lambda: panel.note.text() == "epoch 8, augmented")
+    panel.show_batch(None)
+    assert panel.shown == ()
+    assert panel.note.text() == ""
+
+
+def test_a_hidden_panel_reads_nothing_until_it_is_seen(
+    qtbot: QtBot, panel: BatchPanel, folder: Path
+) -> None:
+    panel.hide()
+    panel.show_batch(batch_pictures(event(), recipe(), folder, NAMES))
+    assert panel.shown == ()
+    panel.show()
+    qtbot.waitUntil(lambda: len(panel.shown) == 2)
+
+
+def test_a_picture_that_has_gone_leaves_the_others(folder: Path) -> None:
+    batch = BatchPictures(folder, ("gone.png", *PATHS), ("?", "red", "green"), DatasetConfig())
+    assert [tile.caption for tile in batch_tiles(batch)] == ["red", "green"]
