@@ -95,6 +95,15 @@ class Settings:
         self._ini.setValue("window/rail_collapsed", value)
 
     @property
+    def preview_view(self) -> str:
+        """How the augmentation was last looked at, "" for the usual way."""
+        return str(self._ini.value("augment/view", ""))
+
+    @preview_view.setter
+    def preview_view(self, value: str) -> None:
+        self._ini.setValue("augment/view", value)
+
+    @property
     def runs_folder(self) -> Path:
         """Where new runs go."""
         value = self._ini.value("runs/folder")

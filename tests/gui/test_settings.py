@@ -25,6 +25,7 @@ def test_defaults_where_nothing_was_kept(folder: Path) -> None:
     assert settings.geometry is None
     assert settings.theme == "system"
     assert settings.rail_collapsed is False
+    assert settings.preview_view == ""
     assert settings.runs_folder == files.runs_folder()
 
 
@@ -33,11 +34,13 @@ def test_the_window_is_as_it_was(folder: Path, tmp_path: Path) -> None:
     settings.geometry = QByteArray(b"\x01\xd9\x00=\n")
     settings.theme = "dark"
     settings.rail_collapsed = True
+    settings.preview_view = "strips"
     settings.runs_folder = tmp_path / "my runs, with a comma"
     again = restarted(settings)
     assert again.geometry == QByteArray(b"\x01\xd9\x00=\n")
     assert again.theme == "dark"
     assert again.rail_collapsed is True
+    assert again.preview_view == "strips"
     assert again.runs_folder == tmp_path / "my runs, with a comma"
     again.rail_collapsed = False
     assert restarted(again).rail_collapsed is False
