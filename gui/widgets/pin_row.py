@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from core.dataset import Sample
 from core.folders import printable
@@ -103,14 +103,15 @@ class PinButton(QToolButton):
         self.setAutoRaise(True)
         self.setIconSize(QSize(_SIDE, _SIDE))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        unpin = QAction(self.tr("Unpin"), self)
-        unpin.triggered.connect(self.unpin_asked)
-        self.addAction(unpin)
+        self.context_menu = QMenu(self)  # an action of a tool button's own would draw an arrow
+        self.context_menu.addAction(self.tr("Unpin")).triggered.connect(self.unpin_asked)
 
     def show_pixmap(self, pixmap: QPixmap | None) -> None:
         """Show the picture, or that it is still to come."""
         self.setIcon(QIcon(pixmap) if pixmap is not None else theme.icon("image"))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.context_menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:

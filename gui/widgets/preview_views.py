@@ -142,8 +142,14 @@ class PreviewViews(QWidget):
             view.setAccessibleName(names[name])
 
     def _choose(self, name: str) -> None:
+        focused = self.stack.isAncestorOf(self.focusWidget() or self)
         self.view = name
+        if focused:  # the digit was typed into the view that has gone
+            self._focused_in(self.current).setFocus()
         self.view_chosen.emit(name)
+
+    def _focused_in(self, view: View) -> QWidget:
+        return view.divided if isinstance(view, PreviewCompare) else view
 
     def _render(self) -> None:
         self._say()

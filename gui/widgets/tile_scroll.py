@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QScrollArea, QStyle, QWidget
 
 from gui.widgets.tile_surface import GAP, TileSurface
 
@@ -60,6 +60,10 @@ class TileScroll(QScrollArea):
         self._surface.set_room(QSize(self.width() - bar, self.height()))
         super().resizeEvent(event)
         self._surface.look()
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        # A scroll area's own would bring the middle of the whole surface into sight.
+        return QAbstractScrollArea.focusNextPrevChild(self, forwards)
 
     def _show_place(self, place: QRect) -> None:
         margin = self._surface.caption_height() + GAP

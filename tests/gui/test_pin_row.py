@@ -53,7 +53,7 @@ def test_delete_and_the_menu_unpin(qtbot: QtBot, row: PinRow) -> None:
         qtbot.keyClick(row.buttons[0], Qt.Key.Key_Delete)
     assert unpinned.args == [RED]
     with qtbot.waitSignal(row.unpinned) as unpinned:
-        row.buttons[1].actions()[0].trigger()
+        row.buttons[1].context_menu.actions()[0].trigger()
     assert unpinned.args == [BLUE]
 
 

@@ -151,6 +151,20 @@ def test_buttons_and_digits_choose_the_view(qtbot: QtBot, views: PreviewViews) -
     assert views.strips.isVisible()
 
 
+def test_the_focus_goes_along_and_the_view_begins_at_its_top(
+    qtbot: QtBot, views: PreviewViews
+) -> None:
+    show(qtbot, views, "versions", ALL)
+    views.grid.setFocus()
+    qtbot.keyClick(views.grid, Qt.Key.Key_4)
+    assert views.focusWidget() is views.strips
+    qtbot.keyClick(views.strips, Qt.Key.Key_Tab)
+    assert views.strips.mapTo(views.stack, QPoint(0, 0)) == QPoint(0, 0)
+    views.strips.setFocus()
+    qtbot.keyClick(views.strips, Qt.Key.Key_3)
+    assert views.focusWidget() is views.compare.divided
+
+
 def test_a_view_can_be_set_and_an_unknown_one_is_no_matter(views: PreviewViews) -> None:
     views.view = "fills"
     views.view = "from-a-later-version"
