@@ -14,10 +14,23 @@ def is_used(session: Session) -> bool:
     return any(session.recipe.augments(stage) for stage in session.recipe.stages)
 
 
+def basis(session: Session) -> tuple[object, ...]:
+    """All that ``state``, ``cost`` and ``turn_on`` depend on: not how strong an effect is, so
+    that nothing is estimated again under a slider."""
+    return (
+        session.with_augmentation(False),
+        session.choices.augmenting,
+        session.tried_augmentation.is_identity,
+        session.engine.speed,
+        session.split and (len(session.split.train), len(session.split.validation)),
+        session.is_training,
+    )
+
+
 def state(session: Session) -> str:
     """Whether training uses it, in a few words."""
     if is_used(session):
-        return translate("augment", "Used in training.")
+        return _used(session)
     if not session.choices.augmenting:
         return translate("augment", "Not used in training.")
     if session.tried_augmentation.is_identity:
@@ -47,20 +60,6 @@ def turn_on(session: Session) -> str:
     return fill(translate("augment", "Use in training (adds {time})"), {"time": added})
 
 
-def never(session: Session) -> str:
-    """Which pictures are left as they are."""
-    sentence = translate("augment", "Validation pictures are never augmented.")
-    stages = session.recipe.stages
-    without = [str(number) for number, one in enumerate(stages, 1) if not one.augment]
-    if not without or len(without) == len(stages):
-        return sentence
-    if len(without) == 1:
-        template = translate("augment", "Stage {numbers} trains without augmentation.")
-    else:
-        template = translate("augment", "Stages {numbers} train without augmentation.")
-    return f"{sentence} {fill(template, {'numbers': ', '.join(without)})}"
-
-
 def cost(session: Session) -> str:
     """The time that augmentation adds to a training, or would add."""
     if session.tried_augmentation.is_identity:
@@ -78,6 +77,18 @@ def cost(session: Session) -> str:
         )
     values = {"with": text.duration(on.total), "without": text.duration(off.total)}
     return fill(_template(session.choices.augmenting, values), values)
+
+
+def _used(session: Session) -> str:
+    stages = session.recipe.stages
+    without = [str(number) for number, one in enumerate(stages, 1) if not one.augment]
+    if not without:
+        return translate("augment", "Used in training.")
+    if len(without) == 1:
+        template = translate("augment", "Used in training, except in stage {numbers}.")
+    else:
+        template = translate("augment", "Used in training, except in stages {numbers}.")
+    return fill(template, {"numbers": ", ".join(without)})
 
 
 def _template(is_on: bool, values: dict[str, str]) -> str:

@@ -68,7 +68,7 @@ def _told(findings: Findings, warnings: list[MeaningWarning]) -> tuple[str, str]
         "pictures": text.count(findings.pictures),
     }
     lines.append(fill(basis, values))
-    brief = translate("meaning", "{from} → {to}: {turned} of {pictures}")
+    brief = translate("meaning", "{turned} of {pictures}: {from} → {to}")
     return "\n".join(lines), fill(brief, _values(warnings[0]))
 
 

@@ -1,10 +1,9 @@
 """The Augment page: tune by eye, on the very pictures that training would get."""
 
-import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QPalette, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,22 +17,22 @@ from PySide6.QtWidgets import (
 
 from core.config import AugmentationConfig
 from core.dataset import Sample
+from core.events import BatchFinished, Event
 from core.messages import ThawError
+from core.runs import Run
 from gui import augmentation_text, meaning_advice, preview, text, theme
 from gui.augment_actions import AugmentActions, dropped_file
-from gui.background import Latest, Progress
+from gui.augment_pictures import AugmentPictures
 from gui.meaning_jobs import MeaningJobs
+from gui.pins import Pins
 from gui.preview import TrainingPictures
+from gui.preview_batch import batch_pictures
+from gui.preview_tiles import Scene, Subject
 from gui.session import Session
-from gui.widgets.advice_line import AdviceLine
 from gui.widgets.augment_head import AugmentHead
+from gui.widgets.augment_preview import AugmentPreview
 from gui.widgets.augmentation_panel import AugmentationPanel
-from gui.widgets.picture_chooser import PictureChooser
 from gui.widgets.preview_grid import PreviewGrid
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _CONTROLS_WIDTH = 340
 
@@ -53,38 +52,34 @@ class AugmentPage(QWidget):
         self._split: object = None
         self._pictures = TrainingPictures({})
         self._sample: Sample | None = None
-        self._wanted: object = None
-        self._loaded: tuple[Sample, NDArray[np.uint8]] | None = None
-        self._drawn: object = None
+        self._pins = Pins()
+        self._pinned_in: Path | None = None
         self._shuffle = 0
-        self._pool = QThreadPool(self, maxThreadCount=1)
-        self._loader = Latest(self._pool, self)
+        self._loader = AugmentPictures(self)
         self._render_timer = QTimer(self, singleShot=True, interval=0)
         self._actions = AugmentActions(session, self)
         self.meaning = MeaningJobs(session, self)
+        self._basis: object = None
+        self._on_cards: Subject | None = None
+        self._named_run: Run | None = None
+        self._names: dict[str, str] = {}
         self._mirrored: tuple[str, str] | None = None
         self.setAcceptDrops(True)
         self._make_widgets()
         self._lay_out()
         self._connect()
 
+    @property
+    def grid(self) -> PreviewGrid:
+        """The view of one picture's versions."""
+        return self.preview.views.grid
+
     # -- making it --------------------------------------------------------------------------
 
     def _make_widgets(self) -> None:
         self.head = AugmentHead(self)
-        self.chooser = PictureChooser(self)
-        self.reshuffle = QPushButton(theme.icon("shuffle"), self.tr("&Reshuffle"), self)
-        self.reshuffle.setToolTip(self.tr("Other random draws for the same settings"))
-        self.heading = QLabel(self, wordWrap=True)
-        self.heading.setFont(theme.heading_font())
-        self.turn_on = QPushButton(self)
-        self.grid = PreviewGrid(self)
-        self.grid.setAccessibleName(
-            self.tr("The untouched picture, and its augmented versions beside it")
-        )
-        self.trivial_advice = AdviceLine(self)
-        self.validation = QLabel(self, wordWrap=True)
-        self.validation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.preview = AugmentPreview(self)
+        self.preview.views.view = self._session.settings.preview_view
         self.panel = AugmentationPanel()
         self.empty_text = QLabel(self, wordWrap=True)
         self.empty_text.setFont(theme.heading_font())
@@ -97,7 +92,7 @@ class AugmentPage(QWidget):
         content = QWidget(self)
         body = QHBoxLayout()
         body.setSpacing(20)
-        body.addLayout(self._preview_column(), 1)
+        body.addWidget(self.preview, 1)
         body.addWidget(self._controls_column())
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 12, 16, 12)
@@ -105,22 +100,6 @@ class AugmentPage(QWidget):
         layout.addWidget(self.head)
         layout.addLayout(body, 1)
         self._stack.addWidget(content)
-
-    def _preview_column(self) -> QVBoxLayout:
-        line = QHBoxLayout()
-        line.addWidget(self.chooser, 1)
-        line.addWidget(self.reshuffle)
-        column = QVBoxLayout()
-        column.setSpacing(8)
-        column.addLayout(line)
-        heading = QHBoxLayout()
-        heading.addWidget(self.heading, 1)
-        heading.addWidget(self.turn_on)
-        column.addLayout(heading)
-        column.addWidget(self.grid, 1)
-        column.addWidget(self.trivial_advice)
-        column.addWidget(self.validation)
-        return column
 
     def _controls_column(self) -> QScrollArea:
         scroll = QScrollArea(self)
@@ -161,10 +140,11 @@ class AugmentPage(QWidget):
         session.dataset_changed.connect(self.panel.forget_typed)
         self.meaning.changed.connect(self._show_advice)
         self._render_timer.timeout.connect(self._render)
-        self._loader.done.connect(self._picture_loaded)
+        self._loader.changed.connect(self._picture_loaded)
         self._loader.failed.connect(self._picture_failed)
+        session.event_received.connect(self._show_batch)
+        session.training_finished.connect(lambda: self.preview.batch.show_batch(None))
         self.head.switch.clicked.connect(session.set_augmenting)
-        self.turn_on.clicked.connect(self._turn_on)
         self._actions.done.connect(self.head.confirm)
         self._actions.failed.connect(self.head.fail)
         self.panel.save_asked.connect(self._actions.ask_save)
@@ -172,11 +152,22 @@ class AugmentPage(QWidget):
         self.panel.code_asked.connect(self._actions.copy_code)
         self.panel.value_changed.connect(self._change)
         self.panel.config_chosen.connect(self._choose)
-        self.chooser.stepped.connect(self._step)
-        self.chooser.class_chosen.connect(self._show_class)
-        self.grid.stepped.connect(self._step)
-        self.reshuffle.clicked.connect(self._reshuffle)
         self.to_data.clicked.connect(lambda: self.navigate.emit("data"))
+
+        self._connect_preview()
+
+    def _connect_preview(self) -> None:
+        one = self.preview
+        one.turn_on.clicked.connect(self._turn_on)
+        one.chooser.stepped.connect(self._step)
+        one.chooser.class_chosen.connect(lambda label: self._show(self._pictures.first(label)))
+        one.chooser.pin_asked.connect(self._pin)
+        one.pins.chosen.connect(self._show)
+        one.pins.unpinned.connect(self._unpin)
+        one.views.stepped.connect(self._step)
+        one.views.view_chosen.connect(self._choose_view)
+        one.reshuffle.clicked.connect(self._reshuffle)
+        one.batch.opened.connect(self._read_batch)
 
     # -- what a person does -----------------------------------------------------------------
 
@@ -193,12 +184,29 @@ class AugmentPage(QWidget):
 
     def _step(self, by: int) -> None:
         if self._sample is not None:
-            self._sample = self._pictures.stepped(self._sample, by)
+            self._show(self._pictures.stepped(self._sample, by))
+
+    def _show(self, sample: Sample) -> None:
+        self._sample = sample
+        self._ask_render()
+
+    def _choose_view(self, name: str) -> None:
+        self._session.settings.preview_view = name
+        self._ask_render()
+
+    def _pin(self, is_wanted: bool) -> None:
+        if self._sample is not None:
+            (self._pins.pin if is_wanted else self._pins.unpin)(self._sample)
             self._ask_render()
 
-    def _show_class(self, label: int) -> None:
-        self._sample = self._pictures.first(label)
+    def _unpin(self, sample: Sample) -> None:
+        self._pins.unpin(sample)
         self._ask_render()
+
+    def _read_batch(self, index: int) -> None:
+        reading = self.preview.views.reading
+        reading.show_tiles(self.preview.batch.shown, index)
+        reading.show()
 
     def _reshuffle(self) -> None:
         self._shuffle += 1
@@ -231,6 +239,7 @@ class AugmentPage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.meaning.cancel()
+        self.preview.views.reading.hide()
 
     # -- showing ----------------------------------------------------------------------------
 
@@ -246,23 +255,17 @@ class AugmentPage(QWidget):
             self._show_empty()
             return
         session = self._session
-        self.head.show_session(session)
-        self.heading.setText(augmentation_text.heading(session))
-        self.grid.setAccessibleDescription(self.heading.text())
-        self._show_off()
+        self.preview.show_heading(session)
+        basis = augmentation_text.basis(session)
+        if basis != self._basis:
+            self._basis = basis
+            self.head.show_session(session)
+            self.preview.show_session(session)
         self.panel.show_config(session.tried_augmentation)
         self._show_place(self._sample)
         self._load(self._sample)
-        self._draw_tiles()
+        self._show_scene()
         self.meaning.ask()
-
-    def _show_off(self) -> None:
-        session = self._session
-        is_off = not session.choices.augmenting
-        self.turn_on.setVisible(is_off and not session.tried_augmentation.is_identity)
-        if is_off:
-            self.turn_on.setText(augmentation_text.turn_on(session))
-        self.validation.setText(augmentation_text.never(session))
 
     def _follow_split(self) -> None:
         session = self._session
@@ -271,17 +274,27 @@ class AugmentPage(QWidget):
         self._split = session.split
         self._pictures = TrainingPictures.of(session.split)
         self._sample = self._pictures.kept(self._sample)
+        self._keep_pins()
         classes = session.summary.classes if session.summary is not None else ()
-        self.chooser.set_classes((label, classes[label]) for label in self._pictures.by_label)
+        self.preview.chooser.set_classes(
+            (label, classes[label]) for label in self._pictures.by_label
+        )
         self._mirrored = preview.mirrored_classes(classes)
         self._show_advice()
+
+    def _keep_pins(self) -> None:
+        folder = self._session.summary.folder if self._session.summary is not None else None
+        if folder != self._pinned_in:
+            self._pins.clear()
+            self._pinned_in = folder
+        self._pins.keep(self._pictures)
 
     def _show_advice(self) -> None:
         advice = meaning_advice.by_effect(self.meaning, self._mirrored)
         for effect, words in advice.items():
             if words[0] or effect in self.panel.rows:
                 self.panel.set_advice(effect, *words)
-        self.trivial_advice.show_words(meaning_advice.of_policy(self.meaning), "warning")
+        self.preview.trivial_advice.show_words(meaning_advice.of_policy(self.meaning), "warning")
 
     def _show_empty(self) -> None:
         if self._session.summary is None:
@@ -290,49 +303,55 @@ class AugmentPage(QWidget):
             self.empty_text.setText(self.tr("This dataset holds no pictures to train on."))
 
     def _show_place(self, sample: Sample) -> None:
+        assert self._session.summary is not None
+        chooser, pins = self.preview.chooser, self.preview.pins
         number, count = self._pictures.place(sample)
-        self.chooser.show_place(sample.label, number, count, sample.key)
+        chooser.show_place(sample.label, number, count, sample.key)
+        chooser.show_pinned(sample in self._pins, not self._pins.is_full)
+        pins.show_pins(self._session.summary.folder, self._pins.samples, self._class_name)
+        pins.show_current(sample)
+
+    def _class_name(self, label: int) -> str:
+        assert self._session.summary is not None
+        return self._session.summary.classes[label]
 
     def _load(self, sample: Sample) -> None:
-        """Decode the picture off the window's thread, unless it is there or under way."""
         assert self._session.summary is not None
-        dataset = self._session.recipe.dataset
-        path = self._session.summary.folder / sample.path
-        wanted = (
-            path,
-            dataset.image_size,
-            dataset.fit,
-            dataset.background_color,
-            dataset.max_megapixels,
-        )
-        if wanted == self._wanted:
-            return
-        self._wanted = wanted
+        folder, dataset = self._session.summary.folder, self._session.recipe.dataset
+        self._loader.look_at(folder, sample, self._class_name(sample.label), dataset)
+        if self.preview.views.view == "classes":
+            each = self._pins.one_of_each(self._pictures)
+            named = [(one, self._class_name(one.label)) for one in each]
+            self._loader.look_at_classes(folder, named, dataset)
 
-        def work(_stop: threading.Event, _progress: Progress) -> "tuple[Sample, NDArray[np.uint8]]":
-            return sample, preview.load(path, dataset)
-
-        self._loader.submit(work)
-
-    def _picture_loaded(self, loaded: "tuple[Sample, NDArray[np.uint8]]") -> None:
-        self._loaded, self._drawn = loaded, None
-        self.panel.set_picture(loaded[1], loaded[0].key)
-        self.grid.set_untouched(loaded[1])
-        self._draw_tiles()
+    def _picture_loaded(self) -> None:
+        subject = self._loader.subject
+        if subject is not None and subject is not self._on_cards:
+            self._on_cards = subject
+            self.panel.set_picture(subject.picture, subject.key)
+        self._show_scene()
 
     def _picture_failed(self, error: ThawError) -> None:
-        self._loaded = None
+        self._on_cards = None
         self.panel.set_picture(None, "")
-        self.grid.message = f"{self._sample.key if self._sample else ''}\n{text.error_text(error)}"
-        self.grid.set_untouched(None)
+        words = f"{self._sample.key if self._sample else ''}\n{text.error_text(error)}"
+        self.preview.views.message = words
+        self._show_scene()
 
-    def _draw_tiles(self) -> None:
-        self.grid.dim = not augmentation_text.is_used(self._session)
-        if self._loaded is None:
-            return
-        sample, picture = self._loaded
+    def _show_scene(self) -> None:
+        loader = self._loader
         config = self._session.tried_augmentation
-        if self._drawn == (config, self._shuffle):
+        scene = Scene(loader.subject, loader.classes, config, self._shuffle)
+        if scene != self.preview.views.scene:
+            self.preview.views.show_scene(scene)
+
+    def _show_batch(self, event: Event) -> None:
+        run, recipe = self._session.run, self._session.running_recipe
+        if not isinstance(event, BatchFinished) or not event.pictures:
             return
-        self._drawn = (config, self._shuffle)
-        self.grid.set_tiles(preview.versions(picture, config, sample.key, self._shuffle))
+        if run is not None and recipe is not None and self.preview.batch.isVisible():
+            if self._named_run is not run:
+                self._named_run = run
+                self._names = {one.path: run.classes[one.label] for one in run.used("train")}
+            batch = batch_pictures(event, recipe, run.folder, self._names)
+            self.preview.batch.show_batch(batch)

@@ -71,7 +71,7 @@ def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
 def expected(session: Session, page: AugmentPage, view: int, shuffle: int = 0) -> NDArray[np.uint8]:
     """A tile as the trainer's own call makes it from the picture's file."""
     assert session.summary is not None
-    key = page.chooser.path
+    key = page.preview.chooser.path
     dataset = session.recipe.dataset
     picture = images.load(session.summary.folder / key, dataset.image_size, dataset.fit)
     config = session.tried_augmentation

@@ -71,7 +71,7 @@ def test_the_untouched_picture_stands_beside_its_versions(
 ) -> None:
     assert session.summary is not None
     assert page.grid.untouched is not None
-    file = session.summary.folder / page.chooser.path
+    file = session.summary.folder / page.preview.chooser.path
     np.testing.assert_array_equal(pixels(page.grid.untouched), images.load(file, SIZE, "stretch"))
 
 
@@ -118,7 +118,7 @@ def test_reshuffling_draws_other_versions_and_leaves_the_recipe(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
     choices = session.choices
-    click(qtbot, page.reshuffle)
+    click(qtbot, page.preview.reshuffle)
     assert all(after(qtbot, page))
     np.testing.assert_array_equal(
         pixels(page.grid.tiles[3]), expected(session, page, view=3, shuffle=1)
@@ -134,7 +134,7 @@ def test_off_says_so_dims_the_tiles_and_tells_the_cost(
 ) -> None:
     assert page.grid.dim
     assert page.head.state.text() == "Not used in training."
-    assert page.heading.text() == "What “Light” would do: not used in training"
+    assert page.preview.heading.text() == "What “Light” would do: not used in training"
     assert "computed again each epoch" in page.head.cost.text()
     session.engine.speed = SPEED
     session.engine_changed.emit()
@@ -199,12 +199,12 @@ def test_while_a_run_trains_the_page_says_what_changes_are_for(
 def test_a_button_beside_the_dimmed_tiles_turns_it_on_and_goes(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    assert page.turn_on.text() == "Use in training"
+    assert page.preview.turn_on.text() == "Use in training"
     session.engine.speed = SPEED
     session.engine_changed.emit()
-    qtbot.waitUntil(lambda: page.turn_on.text().startswith("Use in training (adds "))
-    click(qtbot, page.turn_on)
-    qtbot.waitUntil(lambda: not page.turn_on.isVisible())
+    qtbot.waitUntil(lambda: page.preview.turn_on.text().startswith("Use in training (adds "))
+    click(qtbot, page.preview.turn_on)
+    qtbot.waitUntil(lambda: not page.preview.turn_on.isVisible())
     assert session.choices.augmenting
 
 
@@ -214,15 +214,14 @@ def test_the_presets_cards_show_the_picture_looked_at(
     card = page.panel.presets["none"]
     qtbot.waitUntil(lambda: card.image is not None)
     before = card.image
-    click(qtbot, page.chooser.forward)
+    click(qtbot, page.preview.chooser.forward)
     qtbot.waitUntil(lambda: card.image != before)
 
 
 def test_stages_that_leave_augmentation_out_are_named(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    assert page.validation.text() == "Validation pictures are never augmented."
+    assert page.preview.views.note.text == "Validation is never augmented."
+    session.set_augmenting(True)
     session.change("stages.0.augment", False)
-    qtbot.waitUntil(
-        lambda: page.validation.text().endswith(" Stage 1 trains without augmentation.")
-    )
+    qtbot.waitUntil(lambda: page.head.state.text() == "Used in training, except in stage 1.")

@@ -32,32 +32,32 @@ def page(qtbot: QtBot, session: Session) -> AugmentPage:
 def test_buttons_and_arrow_keys_step_through_the_class(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    assert page.chooser.classes.currentText() == "blue"
-    assert page.chooser.place == "· picture 1 of 4"
-    click(qtbot, page.chooser.forward)
+    assert page.preview.chooser.classes.currentText() == "blue"
+    assert page.preview.chooser.place == "· picture 1 of 4"
+    click(qtbot, page.preview.chooser.forward)
     after(qtbot, page)
-    assert page.chooser.place == "· picture 2 of 4"
+    assert page.preview.chooser.place == "· picture 2 of 4"
     np.testing.assert_array_equal(pixels(page.grid.tiles[5]), expected(session, page, view=5))
-    for widget in (page.grid, page.chooser.forward):
+    for widget in (page.grid, page.preview.chooser.forward):
         widget.setFocus()
         qtbot.keyClick(widget, Qt.Key.Key_Left)
         after(qtbot, page)
-    assert page.chooser.place == "· picture 4 of 4"
+    assert page.preview.chooser.place == "· picture 4 of 4"
     qtbot.keyClick(page, Qt.Key.Key_Right)
     after(qtbot, page)
-    assert page.chooser.place == "· picture 1 of 4"
+    assert page.preview.chooser.place == "· picture 1 of 4"
 
 
 def test_another_class_shows_its_first_picture(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    box = page.chooser.classes
+    box = page.preview.chooser.classes
     assert [box.itemText(index) for index in range(box.count())] == ["blue", "green", "red"]
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_End)
     after(qtbot, page)
-    assert page.chooser.place == "· picture 1 of 4"
-    assert page.chooser.path.startswith("red/")
+    assert page.preview.chooser.place == "· picture 1 of 4"
+    assert page.preview.chooser.path.startswith("red/")
 
 
 def test_arrow_keys_in_a_slider_move_the_slider(
@@ -68,7 +68,7 @@ def test_arrow_keys_in_a_slider_move_the_slider(
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     assert session.tried_augmentation.horizontal_flip == 0.01
     after(qtbot, page)
-    assert page.chooser.place == "· picture 1 of 4"
+    assert page.preview.chooser.place == "· picture 1 of 4"
 
 
 def test_another_picture_size_decodes_again(
@@ -82,17 +82,17 @@ def test_a_picture_that_cannot_be_read_is_named(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
     assert session.summary is not None
-    click(qtbot, page.chooser.forward)
+    click(qtbot, page.preview.chooser.forward)
     after(qtbot, page)
-    gone = page.chooser.path
-    click(qtbot, page.chooser.back)
+    gone = page.preview.chooser.path
+    click(qtbot, page.preview.chooser.back)
     after(qtbot, page)
     (session.summary.folder / gone).unlink()
-    click(qtbot, page.chooser.forward)
+    click(qtbot, page.preview.chooser.forward)
     qtbot.waitUntil(lambda: page.grid.message != "")
     assert page.grid.message == f"{gone}\nthe file has gone"
     assert page.grid.tiles == ()
-    click(qtbot, page.chooser.forward)
+    click(qtbot, page.preview.chooser.forward)
     qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
 
 
@@ -138,7 +138,13 @@ def test_nothing_is_cut_off_or_out_of_reach(
         area.ensureWidgetVisible(row, 0, 0)
         corner = row.mapTo(area.viewport(), QPoint(0, 0))
         assert area.viewport().rect().contains(row.rect().translated(corner))
-    for widget in (page.head.switch, page.reshuffle, page.chooser, page.validation, page.head.cost):
+    for widget in (
+        page.head.switch,
+        page.preview.reshuffle,
+        page.preview.chooser,
+        page.preview.views.note,
+        page.head.cost,
+    ):
         corner = widget.mapTo(page, QPoint(0, 0))
         assert page.rect().contains(widget.rect().translated(corner))
         assert widget.width() >= widget.minimumSizeHint().width()

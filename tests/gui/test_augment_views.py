@@ -1,0 +1,146 @@
+"""The Augment page's views, pins and the current batch: how they follow what a person does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core import images
+from core.augmentation import augment
+from core.config import AugmentationConfig
+from core.events import BatchFinished, RunFinished, StageStarted
+from gui import preview
+from gui.pages.augment import AugmentPage
+from gui.session import Session
+from tests.gui.augmenting import SIZE, after, click, make_session, pixels, show, show_tiles
+from tests.gui.fakes import open_folder
+from tests.gui.scripted import replace_training
+from tests.pictures import PictureFolder
+
+TURNED = AugmentationConfig(rotation=(20, 70))
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder) -> Session:
+    session = make_session(qtbot, tmp_path / "settings", picture_folder(classes=3, per_class=5))
+    session.set_augmentation(TURNED)
+    return session
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session) -> AugmentPage:
+    return show_tiles(qtbot, session)
+
+
+def _choose(qtbot: QtBot, page: AugmentPage, view: str) -> None:
+    click(qtbot, page.preview.views.switcher.buttons[view])
+
+
+def test_one_of_each_class_is_the_pinned_one_or_its_first(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    click(qtbot, page.preview.chooser.forward)
+    after(qtbot, page)
+    click(qtbot, page.preview.chooser.pin)
+    pinned = page.preview.chooser.path
+    classes = page.preview.views.classes
+    _choose(qtbot, page, "classes")
+    qtbot.waitUntil(lambda: len(classes.shown) == 3 and not classes.is_busy)
+    assert [tile.caption for tile in classes.shown] == ["blue", "green", "red"]
+    assert classes.shown[0].subject.key == pinned
+    assert session.summary is not None
+    for index, tile in enumerate(classes.shown):
+        key = tile.subject.key
+        picture = images.load(session.summary.folder / key, SIZE, "stretch")
+        made = classes.image(index)
+        assert made is not None
+        wanted = augment(picture, TURNED, preview.seed(0), 0, key, 0)
+        np.testing.assert_array_equal(pixels(made), wanted)
+
+
+def test_every_view_follows_the_settings(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
+    for number, view in enumerate(("classes", "compare", "strips", "fills")):
+        _choose(qtbot, page, view)
+        qtbot.waitUntil(lambda: len(page.preview.views.current.shown) > 0)
+        before = [tile.parameters for tile in page.preview.views.current.shown]
+        session.change("augmentation.rotation", [30.0 + number, 80.0])
+        qtbot.waitUntil(
+            lambda before=before: (
+                before != [tile.parameters for tile in page.preview.views.current.shown]
+            )
+        )
+
+
+def test_the_next_start_shows_the_view_that_was_chosen(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    _choose(qtbot, page, "strips")
+    assert show(qtbot, session).preview.views.view == "strips"
+
+
+def test_a_click_on_a_tile_reads_it_off_until_the_page_is_left(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    reading = page.preview.views.reading
+    page.grid.opened.emit(4)
+    assert reading.isVisible()
+    assert "view 4" in reading.text
+    before = reading.text
+    session.change("augmentation.rotation", [90.0, 120.0])
+    qtbot.waitUntil(lambda: reading.text != before)
+    page.hide()
+    assert not reading.isVisible()
+
+
+def test_pinned_pictures_are_come_back_to_and_go_with_their_folder(
+    qtbot: QtBot, session: Session, page: AugmentPage, picture_folder: PictureFolder
+) -> None:
+    chooser, pins = page.preview.chooser, page.preview.pins
+    assert not pins.isVisible()
+    click(qtbot, chooser.pin)
+    qtbot.waitUntil(pins.isVisible)
+    first = chooser.path
+    click(qtbot, chooser.forward)
+    after(qtbot, page)
+    assert not chooser.pin.isChecked()
+    assert chooser.path != first
+    click(qtbot, pins.buttons[0])
+    after(qtbot, page)
+    assert chooser.path == first
+    assert chooser.pin.isChecked()
+    click(qtbot, chooser.pin)
+    qtbot.waitUntil(lambda: not pins.isVisible())
+    click(qtbot, chooser.pin)
+    qtbot.waitUntil(pins.isVisible)
+    open_folder(qtbot, session, picture_folder(name="other", classes=3, per_class=5))
+    qtbot.waitUntil(lambda: not pins.isVisible())
+
+
+def test_the_batch_of_a_running_training_stands_beside_the_preview(
+    qtbot: QtBot, session: Session, page: AugmentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.set_augmenting(True)
+    batch, button = page.preview.batch, page.preview.show_batch
+    assert not batch.isVisible()
+    assert not button.isVisible()
+    training = replace_training(monkeypatch)
+    session.start_training()
+    qtbot.waitUntil(batch.isVisible)
+    assert session.split is not None
+    sample = session.split.train[2]
+    paths = (sample.path,)
+    training.say(StageStarted(1, 2), BatchFinished(1, 1, 1, 2, 1, 1.0, 0.5, pictures=paths))
+    qtbot.waitUntil(lambda: len(batch.shown) == 1 and not batch.surface.is_busy)
+    assert session.summary is not None
+    picture = images.load(session.summary.folder / sample.path, SIZE, "stretch")
+    wanted = augment(picture, TURNED, session.recipe.seed, 0, sample.key, 0)
+    made = batch.surface.image(0)
+    assert made is not None
+    np.testing.assert_array_equal(pixels(made), wanted)
+    assert batch.shown[0].caption == session.summary.classes[sample.label]
+    click(qtbot, button)
+    assert not batch.isVisible()
+    with qtbot.waitSignal(session.training_finished):
+        training.say(RunFinished("stopped"))
+    qtbot.waitUntil(lambda: not button.isVisible())
