@@ -7,8 +7,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QS
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
     QScrollArea,
     QStackedLayout,
     QVBoxLayout,
@@ -17,18 +15,17 @@ from PySide6.QtWidgets import (
 
 from core.config import AugmentationConfig
 from core.dataset import Sample
-from core.events import BatchFinished, Event
 from core.messages import ThawError
-from core.runs import Run
-from gui import augmentation_text, meaning_advice, preview, text, theme
+from gui import augmentation_text, meaning_advice, preview, text
 from gui.augment_actions import AugmentActions, dropped_file
 from gui.augment_pictures import AugmentPictures
 from gui.meaning_jobs import MeaningJobs
 from gui.pins import Pins
 from gui.preview import TrainingPictures
-from gui.preview_batch import batch_pictures
 from gui.preview_tiles import Scene, Subject
+from gui.running_batch import RunningBatch
 from gui.session import Session
+from gui.widgets.augment_empty import AugmentEmpty
 from gui.widgets.augment_head import AugmentHead
 from gui.widgets.augment_preview import AugmentPreview
 from gui.widgets.augmentation_panel import AugmentationPanel
@@ -61,8 +58,6 @@ class AugmentPage(QWidget):
         self.meaning = MeaningJobs(session, self)
         self._basis: object = None
         self._on_cards: Subject | None = None
-        self._named_run: Run | None = None
-        self._names: dict[str, str] = {}
         self._mirrored: tuple[str, str] | None = None
         self.setAcceptDrops(True)
         self._make_widgets()
@@ -81,14 +76,11 @@ class AugmentPage(QWidget):
         self.preview = AugmentPreview(self)
         self.preview.views.view = self._session.settings.preview_view
         self.panel = AugmentationPanel()
-        self.empty_text = QLabel(self, wordWrap=True)
-        self.empty_text.setFont(theme.heading_font())
-        self.empty_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.to_data = QPushButton(theme.icon("data"), self.tr("Go to Data"), self)
+        self.empty = AugmentEmpty(self)
 
     def _lay_out(self) -> None:
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty_state())
+        self._stack.addWidget(self.empty)
         content = QWidget(self)
         body = QHBoxLayout()
         body.setSpacing(20)
@@ -113,20 +105,6 @@ class AugmentPage(QWidget):
         scroll.setFixedWidth(max(_CONTROLS_WIDTH, self.panel.minimumSizeHint().width()) + bar)
         return scroll
 
-    def _empty_state(self) -> QWidget:
-        widget = QWidget(self)
-        layout = QVBoxLayout(widget)
-        title = QLabel(self.tr("Augment"), widget)
-        title.setFont(theme.title_font())
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.addWidget(title)
-        layout.addStretch(1)
-        layout.addWidget(self.empty_text)
-        layout.addSpacing(8)
-        layout.addWidget(self.to_data, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
-        return widget
-
     def _connect(self) -> None:
         session = self._session
         for changed in (
@@ -142,8 +120,7 @@ class AugmentPage(QWidget):
         self._render_timer.timeout.connect(self._render)
         self._loader.changed.connect(self._picture_loaded)
         self._loader.failed.connect(self._picture_failed)
-        session.event_received.connect(self._show_batch)
-        session.training_finished.connect(lambda: self.preview.batch.show_batch(None))
+        self._batch = RunningBatch(session, self.preview.batch)
         self.head.switch.clicked.connect(session.set_augmenting)
         self._actions.done.connect(self.head.confirm)
         self._actions.failed.connect(self.head.fail)
@@ -152,7 +129,7 @@ class AugmentPage(QWidget):
         self.panel.code_asked.connect(self._actions.copy_code)
         self.panel.value_changed.connect(self._change)
         self.panel.config_chosen.connect(self._choose)
-        self.to_data.clicked.connect(lambda: self.navigate.emit("data"))
+        self.empty.to_data.clicked.connect(lambda: self.navigate.emit("data"))
 
         self._connect_preview()
 
@@ -252,7 +229,7 @@ class AugmentPage(QWidget):
         self._follow_split()
         self._stack.setCurrentIndex(int(self._sample is not None))
         if self._sample is None:
-            self._show_empty()
+            self.empty.show_reason(has_pictures=self._session.summary is not None)
             return
         session = self._session
         self.preview.show_heading(session)
@@ -296,12 +273,6 @@ class AugmentPage(QWidget):
                 self.panel.set_advice(effect, *words)
         self.preview.trivial_advice.show_words(meaning_advice.of_policy(self.meaning), "warning")
 
-    def _show_empty(self) -> None:
-        if self._session.summary is None:
-            self.empty_text.setText(self.tr("Open pictures first: then their versions show here."))
-        else:
-            self.empty_text.setText(self.tr("This dataset holds no pictures to train on."))
-
     def _show_place(self, sample: Sample) -> None:
         assert self._session.summary is not None
         chooser, pins = self.preview.chooser, self.preview.pins
@@ -344,14 +315,3 @@ class AugmentPage(QWidget):
         scene = Scene(loader.subject, loader.classes, config, self._shuffle)
         if scene != self.preview.views.scene:
             self.preview.views.show_scene(scene)
-
-    def _show_batch(self, event: Event) -> None:
-        run, recipe = self._session.run, self._session.running_recipe
-        if not isinstance(event, BatchFinished) or not event.pictures:
-            return
-        if run is not None and recipe is not None and self.preview.batch.isVisible():
-            if self._named_run is not run:
-                self._named_run = run
-                self._names = {one.path: run.classes[one.label] for one in run.used("train")}
-            batch = batch_pictures(event, recipe, run.folder, self._names)
-            self.preview.batch.show_batch(batch)

@@ -104,10 +104,10 @@ def test_without_a_dataset_the_page_points_to_data(
 ) -> None:
     session = Session(Settings(tmp_path / "settings"))
     page = show(qtbot, session)
-    assert page.to_data.isVisible()
+    assert page.empty.to_data.isVisible()
     assert not page.panel.isVisible()
     with qtbot.waitSignal(page.navigate) as asked:
-        click(qtbot, page.to_data)
+        click(qtbot, page.empty.to_data)
     assert asked.args == ["data"]
     open_folder(qtbot, session, picture_folder())
     qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
