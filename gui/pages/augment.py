@@ -3,7 +3,7 @@
 import threading
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,7 +20,7 @@ from core.config import AugmentationConfig
 from core.dataset import Sample
 from core.messages import ThawError
 from gui import augmentation_text, preview, text, theme
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.preview import TrainingPictures
 from gui.session import Session
 from gui.widgets.augmentation_panel import AugmentationPanel
@@ -54,7 +54,7 @@ class AugmentPage(QWidget):
         self._loaded: tuple[Sample, NDArray[np.uint8]] | None = None
         self._drawn: object = None
         self._shuffle = 0
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._loader = Latest(self._pool, self)
         self._render_timer = QTimer(self, singleShot=True, interval=0)
         self._make_widgets()
