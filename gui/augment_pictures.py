@@ -6,13 +6,13 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core.config import DatasetConfig
 from core.dataset import Sample
 from core.images import ImageError
 from gui import preview
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.preview_tiles import Subject
 
 _AT_ONCE = 16  # pictures of classes, from one piece of news to the next
@@ -36,7 +36,7 @@ class AugmentPictures(QObject):
         self._wanted: object = None
         self._wanted_classes: object = None
         self._known: dict[object, Subject] = {}  # of classes
-        pool = QThreadPool(self, maxThreadCount=1)
+        pool = worker_pool(self)
         self._loader, self._class_loader = Latest(pool, self), Latest(pool, self)
         self._loader.done.connect(self._loaded)
         self._loader.failed.connect(self._failed)

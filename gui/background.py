@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -22,6 +23,23 @@ class Progress(Protocol):
 Work = Callable[[threading.Event, Progress], Any]
 
 _log = logging.getLogger(__name__)
+
+
+def worker_pool(owner: QObject, threads: int = 1) -> QThreadPool:
+    """A pool of so many threads for ``owner``; it waits for its jobs before ``owner`` goes.
+
+    A child of ``owner`` would wait for them inside Qt, perhaps with the interpreter's lock in
+    hand, while the job waits for that lock: for ever.
+    """
+    pool = QThreadPool()
+    pool.setMaxThreadCount(threads)
+    owner.destroyed.connect(weakref.finalize(owner, _finish, pool))
+    return pool
+
+
+def _finish(pool: QThreadPool) -> None:
+    pool.clear()
+    pool.waitForDone()
 
 
 class Latest(QObject):

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core import changes
 from core.dataset import DatasetSummary, Sample, Split
 from core.messages import ThawError
 from core.runs import Run
 from core.scanning import Scanned
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.dataset_jobs import look
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CloserLooks(QObject):
         self._printed: frozenset[_State] = frozenset()  # with those that had no fingerprint
         self._gray: frozenset[str] = frozenset()
         self._open: tuple[DatasetSummary, Split] | None = None
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._prints_job = Latest(self._pool, self)
         self._groups_job = Latest(self._pool, self)
         self._verify_job = Latest(self._pool, self)

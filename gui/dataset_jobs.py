@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QThreadPool
+from PySide6.QtCore import QObject
 
 from core import dataset_table
 from core.config import DatasetConfig
 from core.edits import Edits
 from core.messages import InputError, ThawError
 from core.scanning import Scanned, look_through
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.open_dataset import Made, make
 
 
@@ -45,8 +45,8 @@ class DatasetJobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self, maxThreadCount=1)
-        self._writer = QThreadPool(self, maxThreadCount=1)  # in order, and behind no scan
+        self._pool = worker_pool(self)
+        self._writer = worker_pool(self)  # in order, and behind no scan
         self.scan = Latest(self._pool, self)
         self.refresh = Latest(self._pool, self)
         self.save = Latest(self._writer, self)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core import dataset_table, files
 from core.config import DatasetConfig
@@ -14,7 +14,7 @@ from core.edits import Edits
 from core.health import Health
 from core.messages import InputError, ThawError
 from core.scanning import Scanned
-from gui.background import Latest
+from gui.background import Latest, worker_pool
 from gui.choices import Choices, UndoHistory
 from gui.choices_session import ChoicesSession
 from gui.closer_looks import CloserLooks
@@ -55,7 +55,7 @@ class DatasetSession(ChoicesSession):
         self._dataset = OpenDataset()
         self._saved_edits = Edits()
         self._keep_again = False
-        self._remaking_pool = QThreadPool(self, maxThreadCount=1)
+        self._remaking_pool = worker_pool(self)
         self._remake = Latest(self._remaking_pool, self)
         self._remake.done.connect(self._remade)
         self._remake.failed.connect(self._not_remade)

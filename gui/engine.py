@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core.estimate import Speed
 from core.messages import ThawError
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 
 
 class EngineState(Enum):
@@ -39,7 +39,7 @@ class Engine(QObject):
         self.state = EngineState.NOT_STARTED
         self.speed: Speed | None = None
         self.error: ThawError | None = None
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._load = Latest(self._pool, self)
         self._measure = Latest(self._pool, self)
         self._load.done.connect(self._loaded)

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core import images
 from core.config import DatasetConfig, FitPolicy
 from core.messages import ThawError
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.widgets.picture_view import to_qimage
 
 _THREADS = 2
@@ -31,7 +31,7 @@ class FitPictures(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self, maxThreadCount=_THREADS)
+        self._pool = worker_pool(self, _THREADS)
         self._original = Latest(self._pool, self)
         self._original.done.connect(lambda made: self.original_made.emit(*made))
         self._original.failed.connect(self.failed)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.config import AugmentationConfig
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.engine import EngineState
 from gui.session import Session
 
@@ -44,7 +44,7 @@ class MeaningJobs(QObject):
         self._pictures: Pictures | None = None
         self._checked: tuple[Parameters, ...] = ()
         self.findings: Findings | None = None
-        self._job = Latest(QThreadPool(self, maxThreadCount=1), self)
+        self._job = Latest(worker_pool(self), self)
         self._job.done.connect(self._take)
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MILLISECONDS)
         self._timer.timeout.connect(self._begin)

@@ -2,13 +2,13 @@
 
 import threading
 
-from PySide6.QtCore import QRect, QSize, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.messages import fill
 from gui import theme
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.preview_batch import BatchPictures, batch_tiles
 from gui.preview_tiles import Tile
 from gui.widgets.pointed_tiles import square
@@ -30,7 +30,7 @@ class BatchPanel(QWidget):
         super().__init__(parent)
         self._next: BatchPictures | None = None
         self._coming: BatchPictures | None = None
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._maker = Latest(self._pool, self)
         self._maker.done.connect(self._show)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE)

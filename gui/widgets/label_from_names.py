@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import label_jobs, label_notes, label_text, theme
-from gui.background import Latest
+from gui.background import Latest, worker_pool
 from gui.label_jobs import ByName, ClassRow
 from gui.labelling import Given, Pictures
 from gui.widgets.elided_label import ElidedLabel
@@ -42,7 +42,7 @@ class LabelFromNames(QWidget):
         super().__init__(parent)
         self._pictures = Pictures(Path(), "", (), (), {})
         self._found: ByName | None = None
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._job = Latest(self._pool, self)
         self.heading = QLabel(self, wordWrap=True)
         self.heading.setFont(theme.font(bold=True))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Qt, QThreadPool, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -21,7 +21,7 @@ from core.edits import Reason
 from core.folders import printable
 from core.messages import ThawError
 from gui import label_jobs, label_notes, label_text, text, theme
-from gui.background import Latest
+from gui.background import Latest, worker_pool
 from gui.label_jobs import ClassRow, OpenTable
 from gui.labelling import Given, Pictures
 from gui.widgets.choice_button import ChoiceButton
@@ -53,7 +53,7 @@ class LabelFromTable(QWidget):
         super().__init__(parent)
         self._pictures = Pictures(Path(), "", (), (), {})
         self._opened: OpenTable | None = None
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._job = Latest(self._pool, self)
         self._job.done.connect(self._show)
         self._job.failed.connect(self._fail)

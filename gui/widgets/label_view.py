@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -19,7 +19,7 @@ from core.edits import Edits
 from core.messages import ThawError, fill
 from core.scanning import Scanned
 from gui import label_jobs, label_text, text, theme
-from gui.background import Latest
+from gui.background import Latest, worker_pool
 from gui.label_jobs import ClassRow, Looked, Way
 from gui.labelling import Given, Pictures
 from gui.widgets.elided_label import ElidedLabel
@@ -53,7 +53,7 @@ class LabelView(QWidget):
         self._carried = Given()
         self._offered: Way = "names"
         self._chose = False
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._look = Latest(self._pool, self)
         self._looking = QLabel(self, alignment=Qt.AlignmentFlag.AlignCenter)
         self._soon = QTimer(self, singleShot=True, interval=_SOON)

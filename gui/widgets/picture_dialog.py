@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QThreadPool
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from core.folders import printable
 from core.messages import ThawError
 from core.picture_details import Details, details
 from gui import data_text, picture_text, text, theme
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.widgets.choice_button import ChoiceButton
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fact_list import FactList
@@ -61,7 +61,7 @@ class PictureDialog(QDialog):
         self.buttons = QHBoxLayout()
         self._lay_out()
         self._take_size(parent)
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._loader = Latest(self._pool, self)
         self._loader.done.connect(self._show_loaded)
         self._loader.failed.connect(self._show_error)

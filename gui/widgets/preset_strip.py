@@ -3,13 +3,13 @@
 import threading
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QThreadPool, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.config import AugmentationConfig
 from gui import presets
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.widgets.preset_card import PresetCard
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class PresetStrip(QWidget):
         self._picture: NDArray[np.uint8] | None = None
         self._key = ""
         self._made_for: object = None
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._maker = Latest(self._pool, self)
         self._maker.done.connect(self._show_pictures)
         self.cards = {name: self._card(name, number) for number, name in enumerate(presets.NAMES)}

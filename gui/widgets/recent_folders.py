@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from core.folders import printable
 from core.messages import fill
 from gui import theme
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 
 _FOLDER = int(Qt.ItemDataRole.UserRole)
 _ICON = QSize(18, 18)
@@ -38,7 +38,7 @@ class RecentFolders(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._missing: frozenset[Path] = frozenset()
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._look = Latest(self._pool, self)
         self._look.done.connect(self._mark_missing)
         self.setAccessibleName(self.tr("Recent folders"))

@@ -4,14 +4,14 @@ import threading
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QThreadPool, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import DatasetConfig
 from core.dataset import ClassCount, DatasetSummary, Split, counts
 from gui import group_report, split_text, theme
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 from gui.group_report import GroupReport
 from gui.widgets.advice_line import AdviceLine
 from gui.widgets.elided_label import ElidedLabel
@@ -63,7 +63,7 @@ class SplitPanel(QWidget):
         self._counted: Split | None = None
         self._report: GroupReport | None = None
         self._asked: _Asked | None = None
-        self._pool = QThreadPool(self, maxThreadCount=1)
+        self._pool = worker_pool(self)
         self._grouping = Latest(self._pool, self)
         self._slow = QTimer(self, singleShot=True, interval=_SOON)
         self.own = AdviceLine(self)

@@ -3,11 +3,12 @@
 import threading
 
 import pytest
-from PySide6.QtCore import QThread, QThreadPool
+import shiboken6
+from PySide6.QtCore import QObject, QThread, QThreadPool
 from pytestqt.qtbot import QtBot
 
 from core.messages import ThawError
-from gui.background import Latest, Progress
+from gui.background import Latest, Progress, worker_pool
 
 
 @pytest.fixture
@@ -117,3 +118,16 @@ def test_an_unknown_error_becomes_a_sentence(qtbot: QtBot, latest: Latest) -> No
     with qtbot.waitSignal(latest.failed) as failed:
         latest.submit(work)
     assert "ZeroDivisionError('a bug')" in str(failed.args[0])
+
+
+def test_an_owner_that_goes_waits_for_its_job_without_holding_it_up(qtbot: QtBot) -> None:
+    owner, started, ended = QObject(), threading.Event(), []
+
+    def work(_stop: threading.Event, _progress: Progress) -> None:
+        started.set()
+        ended.append(sum(range(2_000_000)))  # needs the interpreter's lock until its end
+
+    Latest(worker_pool(owner), owner).submit(work)
+    assert started.wait(10)
+    shiboken6.delete(owner)
+    assert len(ended) == 1
