@@ -41,8 +41,6 @@ class Closing:
         if HELD[job][2] == "session":
             close = Session.close
             Session.close = lambda session: (self._gate.set(), close(session))  # type: ignore[method-assign, assignment, return-value]
-        else:
-            atexit.register(self._gate.set)
 
     def begin(self, window: MainWindow, session: Session, options: Options) -> None:
         """In place of ``gui.app.begin``."""
@@ -65,7 +63,9 @@ class Closing:
             session.change("dataset.group_by", "prefix:_")
 
     def _hold(self, window: MainWindow) -> None:
-        module, name, _ = HELD[self._job]
+        module, name, owner = HELD[self._job]
+        if owner == "page":  # what is registered last is called first: before pools are waited for
+            atexit.register(self._gate.set)
         held: Callable[..., Any] = getattr(import_module(module), name)
 
         def wait(*values: Any, **options: Any) -> Any:
