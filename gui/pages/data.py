@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QStackedLayout, QWidget
 
 from core.dataset import DatasetSummary
@@ -36,6 +36,7 @@ class DataPage(QWidget):
         self._session = session
         self._failure: ThawError | None = None
         self._labels_again = False
+        self._is_stale = False
         self._scanned: Path | None = None
         self._reads = session.is_scanning
         self._sample_size: int | None = None
@@ -77,8 +78,8 @@ class DataPage(QWidget):
         session.scan_progressed.connect(self.scan.show_progress)
         session.scan_failed.connect(self._scan_failed)
         session.dataset_changed.connect(self._dataset_changed)
+        session.choices_changed.connect(self._refresh_when_seen)
         for signal in (
-            session.choices_changed,
             session.engine_changed,
             session.training_started,
             session.training_finished,
@@ -108,6 +109,17 @@ class DataPage(QWidget):
             self.dataset.quicker.show_speed(speed, session.recipe.dataset.image_size)
         if not self._cover.isActive():
             self._show_view()
+
+    def _refresh_when_seen(self) -> None:
+        """A slider moved on another page must not wait for this one."""
+        self._is_stale = not self.isVisible()
+        if not self._is_stale:
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._refresh_when_seen()
 
     def _show_view(self) -> None:
         wanted = self._wanted_view()
