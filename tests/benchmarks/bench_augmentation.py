@@ -48,7 +48,7 @@ def run() -> list[Row]:
             _row("standard preset, black border", black, GEOMETRIC),
             _row("standard preset, reflect", PRESETS["standard"], GEOMETRIC),
             _row("all geometric effects", MOVES, GEOMETRIC),
-            _row("all geometric and photometric effects", _everything(), WITH_COLORS),
+            _row("all geometric and photometric effects", everything(), WITH_COLORS),
             _row("flips and quarter turns", TURNS, None),
             _draws(),
         ]
@@ -56,7 +56,7 @@ def run() -> list[Row]:
         torch.set_num_threads(threads)
 
 
-def _everything() -> AugmentationConfig:
+def everything() -> AugmentationConfig:
     colors = {
         field: getattr(bench_photometric.EVERYTHING, field)
         for effect in EFFECTS
@@ -89,7 +89,7 @@ def _row(name: str, config: AugmentationConfig, target: float | None) -> Row:
 
 def _draws() -> Row:
     """How much of a sample is the hashes and the parameters, with every effect on."""
-    config = _everything()
+    config = everything()
     calls = [partial(_sampled, config, f"class/{number}.jpg") for number in range(SAMPLES)]
     seconds, _ = interleaved(calls, calls)
     return Row("of it the draws and parameters, all effects", 1000 * median(seconds), "ms")
