@@ -7,7 +7,7 @@ fills those that are missing with their defaults, so old histories open.
 
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Outcome = Literal["finished", "stopped", "failed"]
 
@@ -103,6 +103,35 @@ class EpochFinished:
 
 
 @dataclass(frozen=True)
+class StageEnded:
+    """A person ended ``stage`` with ``epoch``, before its planned end. Written before that
+    epoch's ``EpochFinished``; a resumed run ends the stage there too."""
+
+    stage: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class RunExtended:
+    """A person gave ``stage``, the last one, so many more ``epochs``."""
+
+    stage: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class RunResumed:
+    """The run goes on where it was kept: ``batch`` batches of ``epoch`` of ``stage`` are done
+    (none: the epoch begins), after ``epochs`` whole epochs of the run. What an earlier reader
+    saw beyond that happens again."""
+
+    stage: int = 1
+    epoch: int = 1
+    batch: int = 0
+    epochs: int = 0
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something a person should know that doesn't end the run: a code of ``core.messages``."""
 
@@ -123,20 +152,18 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | StageStarted | CacheProgress | BatchFinished | EpochFinished | Notice | RunFinished
+    RunStarted
+    | StageStarted
+    | CacheProgress
+    | BatchFinished
+    | EpochFinished
+    | StageEnded
+    | RunExtended
+    | RunResumed
+    | Notice
+    | RunFinished
 )
-_TYPES: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        RunStarted,
-        StageStarted,
-        CacheProgress,
-        BatchFinished,
-        EpochFinished,
-        Notice,
-        RunFinished,
-    )
-}
+_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def to_json(event: Event) -> str:

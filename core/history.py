@@ -10,8 +10,11 @@ from core.events import (
     EpochFinished,
     Event,
     Notice,
+    RunExtended,
     RunFinished,
+    RunResumed,
     RunStarted,
+    StageEnded,
     StageStarted,
     from_json,
 )
@@ -20,7 +23,9 @@ from core.events import (
 @dataclass
 class History:
     """The events of one run by kind, in order. ``progress`` is set while features are
-    computed, and None again once all are there, or the epoch or the run ends."""
+    computed, and None again once all are there, or the epoch or the run ends. ``totals`` has
+    each stage's epochs as its recipe plans them now, ``ended`` the last epoch of each stage
+    that a person ended before that."""
 
     started: RunStarted | None = None
     stages: list[StageStarted] = field(default_factory=list)
@@ -29,12 +34,15 @@ class History:
     notices: list[Notice] = field(default_factory=list)
     progress: CacheProgress | None = None
     finished: RunFinished | None = None
+    totals: list[int] = field(default_factory=list)
+    ended: dict[int, int] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
         """Fold one more event in."""
         match event:
             case RunStarted():
                 self.started = event
+                self.totals = list(event.epochs)
             case StageStarted():
                 self.stages.append(event)
             case CacheProgress():
@@ -44,6 +52,12 @@ class History:
             case EpochFinished():
                 self.epochs.append(event)
                 self.progress = None
+            case StageEnded():
+                self.ended[event.stage] = event.epoch
+            case RunExtended():
+                self._extend(event)
+            case RunResumed():
+                self._go_back(event)
             case Notice():
                 self.notices.append(event)
             case RunFinished():
@@ -60,10 +74,31 @@ class History:
                 best = epoch
         return best
 
+    @property
+    def planned(self) -> tuple[int, ...]:
+        """Each stage's epochs as things stand: as planned, ended early, or extended."""
+        return tuple(
+            self.ended.get(stage, epochs) for stage, epochs in enumerate(self.totals, start=1)
+        )
+
     def position(self, stage: int, epoch: int) -> int:
         """The count of epochs from the run's start, from 1, at ``epoch`` of ``stage``."""
-        planned = self.started.epochs if self.started else ()
-        return sum(planned[: stage - 1]) + epoch
+        return sum(self.planned[: stage - 1]) + epoch
+
+    def _extend(self, event: RunExtended) -> None:
+        if event.stage <= len(self.totals):
+            self.totals[event.stage - 1] = self.planned[event.stage - 1] + event.epochs
+        self.ended.pop(event.stage, None)
+        self.finished = None
+
+    def _go_back(self, to: RunResumed) -> None:
+        """Forget what happened after the place where the run goes on."""
+        del self.epochs[to.epochs :]
+        done = to.stage, to.epoch, to.batch
+        self.batches = [one for one in self.batches if (one.stage, one.epoch, one.batch) <= done]
+        begun = to.stage if (to.epoch, to.batch) != (1, 0) else to.stage - 1
+        self.stages = [one for one in self.stages if one.stage <= begun]
+        self.progress = self.finished = None
 
 
 def is_better(epoch: EpochFinished, than: EpochFinished) -> bool:

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -186,6 +186,34 @@ class Run:
                 "interval": wilson(score.correct, score.images),
             }
         self._replace_text(SUMMARY, json.dumps(data, indent=2) + "\n")
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A run that was killed: where it is, its dataset's name, and how far it came."""
+
+    directory: Path
+    dataset: str
+    created: str
+    epochs: int
+    planned_epochs: int
+
+
+def interrupted(folder: Path | None = None) -> list[Interrupted]:
+    """The runs below ``folder`` (None: the default place) that were killed, the newest first.
+
+    Reads only their summaries; damaged ones are passed over.
+    """
+    return []
+
+
+def extend(run: Run, epochs: int) -> None:
+    """Give the last stage of ``run`` so many more epochs; training it again then does them.
+
+    Raises ``InputError`` where the recipe cannot hold so many or another process uses the
+    run, and ``ThawError`` (write_failed).
+    """
+    raise NotImplementedError
 
 
 def new_directory(folder: str, parent: Path | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""The loop: ``train(config, run, stop)`` yields what happens; nothing else is called back.
+"""The loop: ``train(config, run)`` yields what happens; nothing else is called back.
 
 Pausing is not pulling; stopping is setting ``stop``, which is looked at before every
 convolution, forward and in the gradient, so the answer comes within a second.
@@ -14,6 +14,7 @@ from time import perf_counter
 from core import evaluation
 from core.backbone import Stopped
 from core.config import RunConfig, preset
+from core.control import Control
 from core.events import EpochFinished, Event, Outcome, RunFinished, RunStarted
 from core.history import is_better
 from core.loaders import PictureLoader
@@ -27,19 +28,23 @@ _log = logging.getLogger(__name__)
 
 
 def train(
-    config: RunConfig, run: Run, stop: threading.Event | None = None
+    config: RunConfig,
+    run: Run,
+    stop: threading.Event | None = None,
+    control: Control | None = None,
 ) -> Generator[Event, None, None]:
     """Train ``config`` on the pictures of ``run``, writing its files, yielding each event.
 
     The last event is always ``RunFinished``, whose outcome says how it ended; errors that a
-    person can understand become its code. A generator closed early writes that line and
-    yields nothing.
+    person can understand become its code. ``control`` carries what a person asks meanwhile; a
+    bare ``stop`` will do where stopping is all that is asked. A generator closed early writes
+    that line and yields nothing.
     """
-    stop = stop or threading.Event()
+    control = control or Control(stop)
     started = perf_counter()
     ending: tuple[Outcome, str, dict[str, object]]
     try:
-        for event in _run(config, run, stop):
+        for event in _run(config, run, control.stop):
             run.append(event)
             yield event
         ending = "finished", "", {}

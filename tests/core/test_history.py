@@ -10,9 +10,12 @@ from core.events import (
     EpochFinished,
     Event,
     Notice,
+    RunExtended,
     RunFinished,
+    RunResumed,
     RunStarted,
     Score,
+    StageEnded,
     StageStarted,
     to_json,
 )
@@ -111,6 +114,45 @@ def test_the_last_one_that_was_better_is_the_best(scores: list[tuple[float, floa
 def test_epochs_are_counted_over_the_whole_run() -> None:
     history = fold([RunStarted(epochs=(20, 10, 5))])
     assert [history.position(*at) for at in ((1, 1), (1, 20), (2, 1), (3, 5))] == [1, 20, 21, 35]
+
+
+def test_a_stage_that_ended_early_moves_the_later_epochs() -> None:
+    history = fold([RunStarted(epochs=(20, 10, 5)), StageEnded(1, 7)])
+    assert history.planned == (7, 10, 5)
+    assert [history.position(*at) for at in ((1, 7), (2, 1), (3, 5))] == [7, 8, 22]
+
+
+def test_an_extended_run_is_no_longer_finished() -> None:
+    history = fold([*EVENTS, RunExtended(2, 3)])
+    assert history.planned == (2, 4)
+    assert history.finished is None
+
+
+def test_a_last_stage_that_ended_early_is_extended_from_there() -> None:
+    history = fold([RunStarted(epochs=(2, 10)), StageEnded(2, 4), RunExtended(2, 3)])
+    assert history.planned == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("resumed", "events"),
+    [
+        (RunResumed(1, 1, 1, 0), 4),
+        (RunResumed(1, 2, 0, 1), 6),
+        (RunResumed(2, 1, 0, 2), 8),
+        (RunResumed(2, 1, 1, 2), 10),
+    ],
+)
+def test_a_run_that_goes_on_forgets_what_will_happen_again(
+    resumed: RunResumed, events: int
+) -> None:
+    live = fold([*EVENTS, resumed])
+    before = fold(EVENTS[:events])
+    assert (live.epochs, live.batches, live.stages) == (
+        before.epochs,
+        before.batches,
+        before.stages,
+    )
+    assert live.finished is None
 
 
 def test_a_run_without_a_history_is_an_empty_one(tmp_path: Path) -> None:
