@@ -1,0 +1,192 @@
+"""The two files of a segment: records back to back, and for each an entry that says whose it is.
+
+A segment has one writer as long as it lives, and any number of readers in any process. A record
+is written before its entry, so that what a crash leaves half done has no entry and is not there.
+After a power cut or damage there may be an entry without its record: its checksum tells.
+"""
+
+import os
+import threading
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+NAME_BYTES = 32
+INDEX_SUFFIX, DATA_SUFFIX = ".index", ".data"
+_CHECK_BYTES = 16
+_ENTRY_BYTES = NAME_BYTES + 2 * _CHECK_BYTES
+
+
+def checksum(name: bytes, record: memoryview) -> bytes:
+    """16 bytes that no other content, and no other record's name, gives."""
+    return blake2b(record, digest_size=_CHECK_BYTES, key=name).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record's name (32 bytes) and checksum, and its row: its place in units of records."""
+
+    name: bytes
+    checksum: bytes
+    row: int
+
+    def to_bytes(self) -> bytes:
+        """As the index has it: 64 bytes, of which the last 16 tell whether they are whole."""
+        body = self.name + self.checksum
+        return body + _entry_check(body, self.row)
+
+
+def _entry_check(body: bytes, row: int) -> bytes:
+    return blake2b(body, digest_size=_CHECK_BYTES, key=row.to_bytes(8, "little")).digest()
+
+
+def _entry(data: bytes, row: int) -> Entry | None:
+    """None where the bytes are no entry of this row."""
+    body = data[:-_CHECK_BYTES]
+    if _entry_check(body, row) != data[-_CHECK_BYTES:]:
+        return None
+    return Entry(body[:NAME_BYTES], body[NAME_BYTES:], row)
+
+
+class Segment:
+    """A segment's entries, as far as they were read, and its records. Nothing here raises."""
+
+    def __init__(self, index: Path, stays_open: bool = True) -> None:
+        self._index, self._data = index, index.with_suffix(DATA_SUFFIX)
+        self._stays_open = stays_open
+        self._rows = 0
+        self._checksums = bytearray()
+        self._opened: _OpenFile | None = None
+
+    def new_entries(self) -> list[Entry]:
+        """Those that were added since the last call and are whole. One thread at a time."""
+        try:
+            with self._index.open("rb") as file:
+                file.seek(self._rows * _ENTRY_BYTES)
+                data = file.read()
+        except OSError:
+            return []
+        found = []
+        for start in range(0, len(data) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
+            row = self._rows + start // _ENTRY_BYTES
+            if (entry := _entry(data[start : start + _ENTRY_BYTES], row)) is not None:
+                found.append(entry)
+        for one in found:
+            self.add(one)
+        return found
+
+    def add(self, entry: Entry) -> None:
+        """Know an entry, whose row lies behind all that are known."""
+        gap = entry.row * _CHECK_BYTES - len(self._checksums)
+        self._checksums += bytes(gap) + entry.checksum
+        self._rows = entry.row + 1
+
+    def is_whole(self, name: bytes, row: int, record: memoryview) -> bool:
+        """Whether ``record`` is what was written as ``name``."""
+        start = row * _CHECK_BYTES
+        return checksum(name, record) == self._checksums[start : start + _CHECK_BYTES]
+
+    def is_there(self) -> bool:
+        """Whether its records can be opened; one that was removed while it is open can be."""
+        return self._open() is not None
+
+    def read(self, row: int, into: memoryview) -> bool:
+        """Fill ``into``, of a record's length, with a row; False where it cannot be read."""
+        opened = self._open()
+        try:
+            return opened is not None and opened.read(row * len(into), into)
+        except OSError:
+            return False
+
+    def _open(self) -> "_OpenFile | None":
+        opened = self._opened
+        if opened is None:
+            with suppress(OSError):
+                opened = _OpenFile(os.open(self._data, _READ))
+                self._opened = opened if self._stays_open else None
+        return opened
+
+
+class Writer:
+    """Makes a new segment in ``folder`` and appends to it. One thread at a time.
+
+    Raises ``OSError``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.index = folder / f"{uuid.uuid4().hex}{INDEX_SUFFIX}"
+        self._rows = 0
+        self._data_file = os.open(self.index.with_suffix(DATA_SUFFIX), _CREATE, 0o666)
+        try:
+            self._index_file = os.open(self.index, _CREATE, 0o666)
+        except OSError:
+            os.close(self._data_file)
+            self._remove()
+            raise
+
+    def append(self, name: bytes, record_checksum: bytes, record: memoryview) -> Entry:
+        """Append one record. After an error, only ``close`` may follow."""
+        entry = Entry(name, record_checksum, self._rows)
+        _write(self._data_file, record)
+        _write(self._index_file, memoryview(entry.to_bytes()))
+        self._rows += 1
+        return entry
+
+    def close(self, record_bytes: int) -> None:
+        """Give back the room of what is half written, and of a segment without records."""
+        for file, length in (
+            (self._index_file, _ENTRY_BYTES),
+            (self._data_file, record_bytes),
+        ):
+            with suppress(OSError):
+                os.ftruncate(file, self._rows * length)
+            with suppress(OSError):
+                os.close(file)
+        if not self._rows:
+            self._remove()
+
+    def _remove(self) -> None:
+        for file in (self.index, self.index.with_suffix(DATA_SUFFIX)):
+            with suppress(OSError):
+                file.unlink()
+
+
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class _OpenFile:
+    """A file that is closed once nobody refers to it: the system gives the number of a closed
+    file to the next one, and a thread that still read from it would get another file's bytes."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._lock = threading.Lock()
+
+    def __del__(self) -> None:
+        os.close(self._number)
+
+    def read(self, offset: int, into: memoryview) -> bool:
+        """Fill ``into`` from ``offset`` on; False where the file ends before."""
+        while into:
+            count = self._read_some(offset, into)
+            if not count:
+                return False
+            offset, into = offset + count, into[count:]
+        return True
+
+    def _read_some(self, offset: int, into: memoryview) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._number, [into], offset)
+        with self._lock:  # where the system reads from one position only, threads take turns
+            os.lseek(self._number, offset, os.SEEK_SET)
+            data = os.read(self._number, len(into))
+        into[: len(data)] = data
+        return len(data)
+
+
+def _write(file: int, data: memoryview) -> None:
+    while data:
+        data = data[os.write(file, data) :]
