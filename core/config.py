@@ -22,6 +22,7 @@ __all__ = [
     "AugmentationConfig",
     "Color",
     "DatasetConfig",
+    "Device",
     "FillMode",
     "FitPolicy",
     "HeadConfig",
@@ -36,6 +37,7 @@ __all__ = [
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 Precision = Literal["auto", "bfloat16", "float32"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
 
 SMALLEST_IMAGE, LARGEST_IMAGE = 32, 512
 LARGEST_HELD_OUT = 0.95  # the share of a class that validation and test may take together
@@ -150,6 +152,7 @@ DEFAULT_STAGES = (StageConfig(epochs=20), StageConfig(epochs=10, thawed=(5,)))
 class RunConfig(Config):
     """A whole recipe. ``stages.0`` is the stage that window and events call 1.
 
+    ``device`` auto is an NVIDIA card (cuda), else an Apple GPU (mps), else the processor.
     ``threads`` and ``micro_batch`` null mean: as measured on this machine. ``class_weights``
     lets every class count alike in training, however few its pictures are; the losses that
     are reported stay plain means over the pictures, so that runs with and without compare.
@@ -159,7 +162,7 @@ class RunConfig(Config):
     seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
     batch_size: Annotated[int, Strict(), Field(ge=1, le=4096)] = 32
     precision: Precision = "auto"
-    device: Annotated[str, only("auto", "cpu")] = "auto"
+    device: Device = "auto"
     threads: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     micro_batch: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     class_weights: Annotated[bool, Strict()] = False

@@ -15,9 +15,10 @@ from core.feature_plan import memory_budget, passes, plan, share_out, sizes
 
 REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
-VERSION = 2
+VERSION = 3
+GRADIENT_MICRO_BATCH = 8  # where nothing was measured
+LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
 _REMEMBERED = 16
-_LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
 _HEAD_SECONDS = 2e-9  # a feature and direction: measured 1e-9 for 8 classes, 6e-9 for 101
 _BATCH_SECONDS = 0.002  # whatever is in it
 _VALIDATION_BATCH = 16
@@ -31,7 +32,8 @@ class Speed:
     thawed block costs (forward, backward), and ``per_weight`` what each of its weights adds
     whatever the picture's size (gradient, update); ``decode`` is one picture from disk. The
     choices that change bits are remembered with it: ``threads``, ``micro_batch`` (pictures in
-    a frozen pass) and ``precision``. ``key`` names the versions it was measured with.
+    a frozen pass), ``precision`` and ``gradient_micro_batch`` (pictures whose gradient is
+    computed at once). ``key`` names the device and the versions it was measured with.
     """
 
     forward: tuple[float, ...]
@@ -42,6 +44,7 @@ class Speed:
     precision: str
     key: str = ""
     per_weight: float = 0.0
+    gradient_micro_batch: int = GRADIENT_MICRO_BATCH
 
     def frozen_pass(self, first: int, last: int, image_size: int) -> float:
         """Seconds for blocks ``first + 1`` to ``last`` on one picture, no gradients."""
@@ -152,13 +155,13 @@ def _read(entry: Any) -> Speed | None:
 def _is_valid(speed: Speed) -> bool:
     """Whether every field is what a measurement can give; the file may hold anything."""
     seconds = (*speed.forward, speed.training, speed.decode)
-    counts = (speed.threads, speed.micro_batch)
+    counts = (speed.threads, speed.micro_batch, speed.gradient_micro_batch)
     return (
         len(speed.forward) == vgg16.BLOCK_COUNT
         and all(isinstance(one, float) and isfinite(one) and one > 0 for one in seconds)
         and isinstance(speed.per_weight, float)
         and 0 <= speed.per_weight < inf
-        and all(type(one) is int and 1 <= one <= _LARGEST_COUNT for one in counts)
+        and all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counts)
         and speed.precision in ("bfloat16", "float32")
         and isinstance(speed.key, str)
     )

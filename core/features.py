@@ -19,6 +19,7 @@ from core.events import Notice
 from core.feature_cache import Key, MemoryStore, StagePlan, memory_budget
 from core.images import ImageError
 from core.loaders import Augmenting, PictureBatch, PictureLoader
+from core.micro_batches import Halved, halving
 from core.numerics import Numerics
 
 SHEET_PICTURES = 64  # as many as one looks at; a batch may hold thousands
@@ -115,7 +116,7 @@ class FeatureSource:
 
     def batches(
         self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
-    ) -> Iterator[FeatureBatch | Computed | Skipped]:
+    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved]:
         """A batch for each group at the stage's boundary; between them what was computed."""
         key = self._plans[self._stage - 1].key
         held = augmenting is None and all(
@@ -129,7 +130,8 @@ class FeatureSource:
         gathered = _Gathered(groups)
         for batch in self._loader.batches(self._pieces(groups), augmenting):
             if batch.positions:
-                rows = self._compute(batch, keep, key.boundary)
+                work = partial(self._compute, batch, keep, key.boundary)
+                rows = yield from halving(work, self._numerics, "micro_batch")
                 if augmenting is not None or not self.store.holds(key, batch.positions[0]):
                     gathered.rows.update(zip(batch.positions, rows, strict=True))
                 yield Computed(len(batch.positions))
@@ -163,21 +165,39 @@ class FeatureSource:
         """What stands at the boundary [N, H, W, C]; for boundary 0 the pictures themselves."""
         if boundary == 0:
             return batch.pictures
+        size = self._numerics.micro_batch
+        parts = [
+            self._passed(
+                batch.pictures[first : first + size],
+                batch.positions[first : first + size],
+                {key.boundary: key for key in keep},
+                boundary,
+            )
+            for first in range(0, len(batch.positions), size)  # one, unless memory ran out
+        ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _passed(
+        self, pictures: Tensor, positions: Sequence[int], kept: Mapping[int, Key], boundary: int
+    ) -> Tensor:
+        """One micro-batch's features [N, H, W, C] in the processor's memory."""
         assert self._frozen is not None
-        pictures = filled(batch.pictures, self._numerics.micro_batch)
-        values = self._backbone.normalise(pictures).to(self._numerics.dtype)
-        kept = {key.boundary: key for key in keep}
-        for number, values in self._frozen(values, 0, boundary):  # noqa: B020
+        whole = self._numerics.place(filled(pictures, self._numerics.micro_batch))
+        inputs = self._backbone.normalise(whole).to(self._numerics.dtype)
+        values = inputs
+        for number, output in self._frozen(inputs, 0, boundary):
+            values = output
             if number in kept:
-                for row, position in enumerate(batch.positions):
-                    self.store.put(kept[number], position, values[row])
-        return values[: len(batch.positions)].permute(0, 2, 3, 1)
+                for position, row in zip(positions, output.cpu(), strict=False):
+                    self.store.put(kept[number], position, row)
+        return values[: len(positions)].cpu().permute(0, 2, 3, 1)
 
     def _stacked(
         self, boundary: int, rows: Mapping[int, Tensor], positions: Sequence[int]
     ) -> Tensor:
         values = torch.stack([rows[position] for position in positions])
         if boundary == 0:
+            values = self._numerics.place(values)
             return self._backbone.normalise(values).to(self._numerics.dtype)
         return values.permute(0, 3, 1, 2)
 

@@ -89,6 +89,7 @@ SENTENCES: dict[str, str] = {
     "truncated_image": "the picture is cut short",
     "image_too_large": "the picture has {megapixels} megapixels, more than {limit}",
     "file_missing": "the file has gone",
+    "picture_changed": "the file is not the one that the run began with",
     "permission_denied": "no permission to read the file",
     "file_unreadable": "the file cannot be read: {reason}",
     # weights and runs
@@ -109,8 +110,12 @@ SENTENCES: dict[str, str] = {
     "run_unreadable": "The run at {path} cannot be read: {reason}",
     "run_without_weights": "The run at {path} has no finished epoch, so no weights to use",
     "write_failed": "{path} could not be written: {reason}. The best epoch so far is kept",
+    "read_failed": "{path} could not be read: {reason}",
+    "run_in_use": "Another process (number {pid}) trains the run at {path}",
     "not_finite": "The loss became {value} in stage {stage}, epoch {epoch}, batch {batch}. "
     "A smaller learning rate than {rate} may help; the best epoch so far is kept",
+    "device_missing": "PyTorch finds no {device} device here that it can compute on. "
+    "Set device to auto or cpu",
     "out_of_memory": "There is not enough memory for this recipe. "
     "A smaller picture size or batch may help",
     "unexpected": "Something went wrong that Thaw did not expect: {reason}",
@@ -150,8 +155,20 @@ SENTENCES: dict[str, str] = {
     "run's folder says why of each",
     "validation_changed": "Validation now has {after} pictures, not {before}: the best epoch is "
     "chosen among epochs that were not measured on the same pictures",
+    "micro_batch_halved": "Memory ran out: from here on {pictures} pictures at once pass through "
+    "the network. Results can differ in their last digits",
+    "environment_differs": "This run was begun in other surroundings, so that its results can "
+    "differ in their last digits ({listed})",
     "features_not_kept": "The features after block {boundary} need {needed} of memory and "
     "{budget} may be used: they are computed again each epoch",
+    "features_bypassed_disk": "The disk has no room to keep the features after block {boundary} "
+    "({needed}): they stay in memory, and the next run computes them again",
+    "features_disk_failed": "Features can no longer be kept on the disk ({reason}). The run goes on "
+    "without, with the same result",
+    "kept_damaged": "{count} kept features were damaged and have been computed again",
+    "checkpoint_damaged": "The run goes on from an earlier point than the last: {count} of its "
+    "checkpoints cannot be used",
+    "run_starts_over": "The run starts over: it holds no checkpoint to go on from",
     "augmented_features": "Augmentation is on: the frozen blocks are computed again each epoch",
 }
 

@@ -1,33 +1,46 @@
-"""What changes bits: threads, number format and the frozen pass's micro-batch.
+"""What changes bits: device, threads, number format and how many pictures pass at once.
 
 Decided once for a run and kept in its ``environment.json``.
 """
 
 import platform
 import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from core import speed
+from core import devices, speed
 from core.config import RunConfig
-from core.estimate import REFERENCE_SIZE, Speed
+from core.estimate import GRADIENT_MICRO_BATCH, LARGEST_COUNT, REFERENCE_SIZE, Speed
+from core.events import Notice
 from core.messages import ThawError
 
-GRADIENT_MICRO_BATCH = 8  # pictures whose activations are held at once for the gradient
 LARGEST_MICRO_BATCH = 64
+_VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")
+# The machine's part of ``environment.json`` that results depend on, beside the versions.
+_COMPARED = (
+    *("device", "accelerator", "processor", "instructions"),
+    *("threads", "micro_batch", "gradient_micro_batch", "precision"),
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Numerics:
-    """``precision`` is bfloat16 or float32; ``micro_batch`` counts pictures in a frozen pass."""
+    """``precision`` is bfloat16 or float32; ``micro_batch`` counts pictures in a frozen pass,
+    ``gradient_micro_batch`` those whose activations are held at once for the gradient.
+
+    One object for the whole run: a micro-batch that finds no memory is halved in it.
+    """
 
     threads: int
     micro_batch: int
     precision: str
     device: str = "cpu"
+    gradient_micro_batch: int = GRADIENT_MICRO_BATCH
 
     @property
     def dtype(self) -> torch.dtype:
@@ -40,34 +53,43 @@ class Numerics:
         return self.dtype != torch.float32
 
     def apply(self) -> None:
-        """Set torch's threads for this process."""
+        """Set torch's threads and the device's choices for this process."""
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
+        devices.prepare(self.device)
 
     def autocast(self) -> torch.autocast:
+        """A region that computes in the run's number format."""
         return torch.autocast(self.device, torch.bfloat16, enabled=self.is_mixed)
 
+    def place(self, values: Tensor) -> Tensor:
+        """``values`` on the run's device."""
+        return devices.place(values, self.device)
 
-def full_precision() -> torch.autocast:
+
+def full_precision(device: str = "cpu") -> torch.autocast:
     """A part of an autocast region that computes in float32."""
-    return torch.autocast("cpu", enabled=False)
+    return torch.autocast(device, enabled=False)
 
 
 def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
     """What the recipe says, and where it says nothing what was measured on this machine.
 
-    Raises ``ThawError`` (stopped) when ``stop`` is set meanwhile.
+    Raises ``InputError`` (device_missing), and ``ThawError`` (stopped) when ``stop`` is set
+    meanwhile.
     """
+    device = devices.choose(config.device)
     threads, micro_batch, precision = config.threads, config.micro_batch, config.precision
     measured: Speed | None = None
     if threads is None or micro_batch is None or precision == "auto":
-        measured = speed.of_this_machine(stop)
+        measured = speed.of_this_machine(stop, device=device)
         threads = threads or measured.threads
         micro_batch = micro_batch or _scaled(measured.micro_batch, config.dataset.image_size)
     if stop is not None and stop.is_set():
         raise ThawError("stopped")
     used = measured.precision if measured and precision == "auto" else precision
-    return Numerics(threads, micro_batch, used)
+    gradient = measured.gradient_micro_batch if measured else GRADIENT_MICRO_BATCH
+    return Numerics(threads, micro_batch, used, device, gradient)
 
 
 def _scaled(micro_batch: int, image_size: int) -> int:
@@ -75,17 +97,50 @@ def _scaled(micro_batch: int, image_size: int) -> int:
     return max(1, min(LARGEST_MICRO_BATCH, round(micro_batch * (REFERENCE_SIZE / image_size) ** 2)))
 
 
+def of_environment(environment: Mapping[str, Any]) -> Numerics | None:
+    """What a run was begun with; None where ``environment`` does not say it, or where this
+    machine lacks the device."""
+    counts = [environment.get(name) for name in ("threads", "micro_batch", "gradient_micro_batch")]
+    precision, device = environment.get("precision"), environment.get("device")
+    if not all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counts):
+        return None
+    if precision not in ("bfloat16", "float32") or device not in ("cpu", *devices.ACCELERATORS):
+        return None
+    if not devices.works(device):
+        return None
+    threads, micro_batch, gradient = counts
+    return Numerics(threads, micro_batch, precision, device, gradient)  # type: ignore[arg-type]
+
+
 def environment(numerics: Numerics) -> dict[str, Any]:
     """For ``environment.json``: the choices, the machine and the versions."""
-    names = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")
     return {
         **asdict(numerics),
-        "gradient_micro_batch": GRADIENT_MICRO_BATCH,
+        "accelerator": devices.title(numerics.device),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": speed.processor(),
-        "versions": {name: _version(name) for name in names},
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "versions": {name: _version(name) for name in _VERSIONS},
     }
+
+
+def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> Notice | None:
+    """What of a run's ``environment`` is no longer as it was, so that its results may differ
+    in their last digits; None where nothing is, or ``before`` is that of a new run."""
+    listed = ", ".join(f"{name}: {old} → {new}" for name, old, new in _changed(before, now))
+    return Notice("environment_differs", {"listed": listed}) if listed else None
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for name in _COMPARED:
+        if name in before and before[name] != now[name]:
+            yield name, before[name] or "–", now[name] or "–"
+    versions = before.get("versions")
+    if isinstance(versions, Mapping):
+        for name in _VERSIONS:
+            if name in versions and versions[name] != now["versions"][name]:
+                yield name, versions[name], now["versions"][name]
 
 
 def _version(name: str) -> str:

@@ -34,7 +34,10 @@ _Name = TypeVar("_Name")
 
 
 def of_this_machine(
-    stop: threading.Event | None = None, folder: Path | None = None, afresh: bool = False
+    stop: threading.Event | None = None,
+    folder: Path | None = None,
+    afresh: bool = False,
+    device: str | None = None,
 ) -> Speed:
     """The remembered measurement, or a new one that is then remembered.
 

@@ -16,7 +16,7 @@ from core.features import FeatureSource
 from core.heads import SoftmaxHead
 from core.loaders import PictureLoader
 from core.messages import InputError, ThawError
-from core.numerics import Numerics, decide
+from core.numerics import Numerics, decide, of_environment
 from core.run_pictures import Picture
 from core.runs import Run
 
@@ -66,7 +66,9 @@ class Setup:
         """
         if not self.config.class_weights:
             return None
-        return class_weights(self.labels[self.trained()], len(self.classes))[self.labels]
+        labels = self.labels.cpu()  # MPS has no float64
+        weights = class_weights(labels[self.trained()], len(self.classes))[labels]
+        return self.numerics.place(weights)
 
     def frozen_pass(self, stop: threading.Event) -> FrozenPass:
         """The whole backbone as it is now, without gradients."""
@@ -74,9 +76,10 @@ class Setup:
 
 
 def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
-    """Everything for ``config`` on the pictures of ``run``.
+    """Everything for ``config`` on the pictures of ``run``, on the device it computes on.
 
-    Raises ``ThawError`` where pictures, classes or weights are missing.
+    What changes bits is as the run was begun with, if it was. Raises ``ThawError`` where
+    pictures, classes or weights are missing.
     """
     if not run.folder.is_dir():
         raise ThawError("folder_vanished", path=str(run.folder))
@@ -85,22 +88,22 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
         raise InputError("no_training_pictures", path=str(run.folder))
     if not validating:
         raise InputError("no_validation_pictures")
-    numerics = decide(config, stop)
+    numerics = of_environment(run.environment) or decide(config, stop)
     numerics.apply()
     network = backbone.load(config.model.weights, config.model.depth, config.seed)
-    network.watch(stop)
+    network.to(numerics.device).watch(stop)
     count = vgg16.feature_count(config.model.depth, config.dataset.image_size)
     pictures = [*training, *validating]
     return Setup(
         config,
         run.classes,
         network,
-        SoftmaxHead(count, len(run.classes)),
+        SoftmaxHead(count, len(run.classes)).to(numerics.device),
         numerics,
         pictures,
         range(len(training)),
         range(len(training), len(pictures)),
-        torch.tensor([one.label for one in pictures]),
+        torch.tensor([one.label for one in pictures], device=numerics.device),
         plan(config),
     )
 

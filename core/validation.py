@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Generator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from core.evaluation import Prediction, Result
 from core.events import Score
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
 from core.messages import ThawError
+from core.micro_batches import Halved, halving
 from core.training_setup import Setup
 
 MICRO_BATCH = 16
@@ -34,7 +36,7 @@ class Counted:
 
 def validate(
     setup: Setup, source: FeatureSource, boundary: int, stop: threading.Event
-) -> Generator[Computed | Skipped, None, tuple[Score, Result]]:
+) -> Generator[Computed | Skipped | Halved, None, tuple[Score, Result]]:
     """Yield what is computed on the way; return the score and every prediction.
 
     Raises ``Stopped``, and ``ThawError`` (no_validation_pictures) where none can be read.
@@ -52,8 +54,9 @@ def validate(
         if stop.is_set():
             raise Stopped
         labels = setup.labels[list(item.positions)]
+        work = partial(_logits, setup, network, item, boundary)
+        logits = yield from halving(work, setup.numerics, "micro_batch", MICRO_BATCH)
         with torch.no_grad():
-            logits = _logits(setup, network, item, boundary)
             loss = float(setup.head.loss(logits, labels))
             shares = setup.head.probabilities(logits).tolist()
         answers = logits.argmax(1)
@@ -64,13 +67,14 @@ def validate(
     return counted.score(), Result(setup.classes, tuple(predictions))
 
 
+@torch.no_grad()
 def _logits(setup: Setup, network: FrozenPass, batch: FeatureBatch, boundary: int) -> Tensor:
     """[N, classes]: always the same shapes pass through the network, filled up and cut again,
     so that a picture's logits don't depend on those beside it."""
     size = min(MICRO_BATCH, setup.numerics.micro_batch)
     parts = []
     for first in range(0, len(batch.positions), size):
-        values = batch.features(slice(first, first + size))
+        values = setup.numerics.place(batch.features(slice(first, first + size)))
         output = network.final(filled(values, size), boundary, setup.backbone.depth)
         parts.append(output[: len(values)])
     logits: Tensor = setup.head(filled(torch.cat(parts), MICRO_BATCH))

@@ -32,7 +32,7 @@ def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch)
 def test_what_the_recipe_leaves_open_comes_from_the_measurement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(speed, "of_this_machine", lambda _stop: MEASURED)
+    monkeypatch.setattr(speed, "of_this_machine", lambda *_, **_device: MEASURED)
     recipe = small_recipe("threads=null", "micro_batch=null", "precision=auto")
     at_224 = numerics.decide(small_recipe("micro_batch=null", "dataset.image_size=224"))
     found = numerics.decide(recipe)

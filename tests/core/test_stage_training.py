@@ -77,7 +77,7 @@ def test_a_batch_is_the_same_step_in_one_piece_or_in_uneven_ones(
     stages = 'stages=[{"epochs":2,"thawed":[5],"optimizer":"sgd","learning_rate":1e-3}]'
     found = []
     for size in (4, 64):
-        monkeypatch.setattr(stage_training, "GRADIENT_MICRO_BATCH", size)
+        monkeypatch.setattr(numerics, "GRADIENT_MICRO_BATCH", size)
         _, events = trained(folder, tmp_path / str(size), stages, "batch_size=11")
         found.append(epochs_of(events))
     for one, other in zip(*found, strict=True):
@@ -92,7 +92,7 @@ def test_a_stop_in_the_gradient_leaves_the_number_format_as_it_was(
     recipe = small_recipe(stages, "precision=bfloat16", "batch_size=2")
     run, stop = new_run(picture_folder(), tmp_path / "run", recipe), threading.Event()
 
-    def stopping() -> torch.autocast:
+    def stopping(_device: str) -> torch.autocast:
         stop.set()
         return numerics.full_precision()
 

@@ -1,0 +1,45 @@
+"""How many pictures pass through the network at once, and fewer where memory runs out."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from core import devices
+from core.numerics import Numerics
+
+_Result = TypeVar("_Result")
+MicroBatch = Literal["micro_batch", "gradient_micro_batch"]
+
+
+@dataclass(frozen=True)
+class Halved:
+    """Memory ran out: from now on so many pictures pass at once."""
+
+    pictures: int
+
+
+def halving(
+    work: Callable[[], _Result], numerics: Numerics, kind: MicroBatch, at_most: int | None = None
+) -> Generator[Halved, None, _Result]:
+    """What ``work`` returns, which passes as many pictures at once as ``numerics`` says.
+
+    Where memory runs out, it says half as many and ``work`` is done again from its start; each
+    time yields ``Halved``. Where one picture alone is too much, the error goes on. ``at_most``
+    is the most that ``work`` takes at once whatever ``numerics`` says.
+    """
+    while True:
+        try:
+            return work()
+        except (RuntimeError, MemoryError) as error:
+            pictures = _half(numerics, kind, at_most)
+            if not pictures or not devices.is_out_of_memory(error):
+                raise
+        # only now that the error is gone, and with it the tensors of its frames
+        devices.free_unused(numerics.device)
+        setattr(numerics, kind, pictures)
+        yield Halved(pictures)
+
+
+def _half(numerics: Numerics, kind: MicroBatch, at_most: int | None) -> int:
+    pictures: int = getattr(numerics, kind)
+    return min(pictures, at_most or pictures) // 2
