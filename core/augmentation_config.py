@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 from pydantic_core import PydanticCustomError
 
-from core.config_types import Color, Config, FillMode, Probability, Seed, only
+from core.config_types import Color, Config, FillMode, Probability, Seed
 
 Kind = Literal["geometric", "photometric"]
 Policy = Literal["ranges", "trivial"]
+
+LARGEST_VIEWS = 64  # each takes as much room as all training pictures without augmentation
 
 
 def _symmetric(value: Any) -> Any:
@@ -69,6 +71,10 @@ class AugmentationConfig(Config):
 
     ``policy`` "trivial" is TrivialAugment (Mueller and Hutter, 2021): for each picture one random
     operation of random strength; of the ranges only fill mode and colour then count.
+
+    ``cached_views`` K > 0: each picture has K augmented versions, drawn from ``seed`` and not from
+    the recipe's, and an epoch trains on one of them, in turn, so that their features are computed
+    once. 0: new ones in every epoch.
     """
 
     policy: Policy = "ranges"
@@ -109,7 +115,7 @@ class AugmentationConfig(Config):
     jpeg_probability: Probability = 1.0
     erasing: Probability = 0.0
     erasing_area: Annotated[tuple[Share, Share], _LowFirst] = (0.02, 0.2)
-    cached_views: Annotated[int, Strict(), Field(ge=0), only(0)] = 0
+    cached_views: Annotated[int, Strict(), Field(ge=0, le=LARGEST_VIEWS)] = 0
     seed: Seed = 0
 
     @property

@@ -3,48 +3,95 @@
 Trainer and estimate follow the same plan; this module only counts.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Literal
 
 from core import memory, vgg16
 from core.config import RunConfig, boundary
 
 SHARE_OF_FREE_MEMORY = 0.25
+PLAIN = -1  # the view of a picture that is not augmented
+
+Part = Literal["train", "validation"]
 
 
 @dataclass(frozen=True, order=True)
 class Key:
     """Outputs after ``boundary`` blocks, as those blocks were after stage ``version``
-    (0: as the run started), the last one before that changed any of them."""
+    (0: as the run started), the last one before that changed any of them; of pictures as they
+    are, or of one of the augmented ``view``s that are kept (from 0)."""
 
     boundary: int
     version: int
+    view: int = PLAIN
 
 
 @dataclass(frozen=True)
 class StagePlan:
-    """Where a stage's features stand, and whether its training pictures are augmented."""
+    """Where a stage's features stand, and whether its training pictures are augmented.
+
+    ``epochs`` counts over the run, from 0. With ``views`` an epoch trains on one of that many
+    kept views, in turn; without, augmented pictures are new ones in every epoch.
+    """
 
     key: Key
     augmented: bool
+    epochs: range = range(1)
+    views: int = 0
 
     @property
     def boundary(self) -> int:
         return self.key.boundary
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether every epoch's training pictures are new ones, whose features nobody keeps."""
+        return self.augmented and not self.views
+
+    def training_key(self, over_run: int) -> Key | None:
+        """What an epoch, counted over the run, trains on; None where nobody keeps it."""
+        if self.is_fresh:
+            return None
+        return replace(self.key, view=over_run % self.views) if self.augmented else self.key
+
+    def training_keys(self) -> list[Key]:
+        """What its epochs train on, each once, in their order."""
+        keys = (self.training_key(one) for one in self.epochs)
+        return list(dict.fromkeys(key for key in keys if key is not None))
+
+    def needs(self) -> list[Key]:
+        """All that it needs: for validation, and for training."""
+        return list(dict.fromkeys([self.key, *self.training_keys()]))
+
 
 @dataclass(frozen=True)
 class StagePasses:
-    """How many pictures are read and go through a stage's frozen blocks: in its first epoch,
-    and in each later one."""
+    """How many pictures are read and go through a stage's frozen blocks: in each of its
+    ``epochs``, and in a ``later`` one, when all that is kept is there."""
 
-    first: int
-    later: int
+    epochs: tuple[int, ...]
+    later: float
+
+    @property
+    def first(self) -> int:
+        return self.epochs[0]
+
+
+@dataclass(frozen=True)
+class NamedDraws:
+    """The arguments that name an epoch's draws, beside the picture."""
+
+    seed: int
+    epoch: int
+    view: int
 
 
 def plan(config: RunConfig) -> list[StagePlan]:
     """The features that each stage of a recipe needs."""
     plans = []
+    first = 0
     for number, stage in enumerate(config.stages):
         start = boundary(stage.thawed, config.model.depth)
         changed = [
@@ -52,8 +99,21 @@ def plan(config: RunConfig) -> list[StagePlan]:
             for earlier, one in enumerate(config.stages[:number])
             if min(one.thawed, default=vgg16.BLOCK_COUNT + 1) <= start
         ]
-        plans.append(StagePlan(Key(start, max(changed, default=0)), config.augments(stage)))
+        augmented = config.augments(stage)
+        views = config.augmentation.cached_views if augmented else 0
+        epochs = range(first, first + stage.epochs)
+        key = Key(start, max(changed, default=0))
+        plans.append(StagePlan(key, augmented, epochs, views))
+        first = epochs.stop
     return plans
+
+
+def named_draws(config: RunConfig, over_run: int) -> NamedDraws:
+    """What names the draws of the epoch ``over_run``, counted over the run from 0."""
+    augmentation = config.augmentation
+    if augmentation.cached_views:
+        return NamedDraws(augmentation.seed, 0, over_run % augmentation.cached_views)
+    return NamedDraws(config.seed, over_run, 0)
 
 
 def memory_budget(share: float = SHARE_OF_FREE_MEMORY) -> int:
@@ -61,23 +121,37 @@ def memory_budget(share: float = SHARE_OF_FREE_MEMORY) -> int:
     return int(memory.available() * share)
 
 
+def needed(
+    plans: Sequence[StagePlan], train: Iterable[int], validation: Iterable[int]
+) -> dict[Key, list[int]]:
+    """The positions whose features each key has to keep: all of validation, and those of
+    training where some stage sees them as kept features."""
+    train, validation = list(train), list(validation)
+    positions: dict[Key, set[int]] = {}
+    for one in plans:
+        positions.setdefault(one.key, set()).update(validation)
+        for key in one.training_keys():
+            positions.setdefault(key, set()).update(train)
+    return {key: sorted(some) for key, some in positions.items()}
+
+
 def sizes(
     plans: Sequence[StagePlan], image_size: int, number_bytes: int, train: int, validation: int
 ) -> list[tuple[Key, int]]:
-    """The bytes of each key's features: of all validation pictures and, where some stage
-    trains on them without augmentation, of all training pictures."""
-    pictures: dict[Key, int] = {}
+    """The bytes of each key's features of ``train`` and ``validation`` pictures."""
+    parts: dict[Key, dict[Part, int]] = {}
     for one in plans:
-        needed = validation if one.augmented else validation + train
-        pictures[one.key] = max(needed, pictures.get(one.key, 0))
+        parts.setdefault(one.key, {})["validation"] = validation
+        for key in one.training_keys():
+            parts.setdefault(key, {})["train"] = train
     return [
-        (key, count * picture_bytes(key, image_size, number_bytes))
-        for key, count in pictures.items()
+        (key, sum(counts.values()) * picture_bytes(key, image_size, number_bytes))
+        for key, counts in parts.items()
     ]
 
 
 def picture_bytes(key: Key, image_size: int, number_bytes: int) -> int:
-    """Memory for one picture's features whose numbers take ``number_bytes`` each, in bytes."""
+    """Room for one picture's features whose numbers take ``number_bytes`` each, in bytes."""
     return vgg16.feature_count(key.boundary, image_size) * number_bytes
 
 
@@ -102,30 +176,48 @@ def share_out(
 
 
 def passes(
-    plans: Sequence[StagePlan], train: int, validation: int, kept: Collection[Key]
+    plans: Sequence[StagePlan],
+    train: int,
+    validation: int,
+    kept: Collection[Key],
+    held: Mapping[tuple[Key, Part], int] | None = None,
 ) -> list[StagePasses]:
     """How often pictures go through the frozen blocks where ``kept`` have room.
 
     A pass in some stage gives the features at its own boundary and before it, as the blocks
-    are then; what a later stage needs of them is kept. Augmented pictures never are.
+    are then; what a later stage needs of them is kept. Freshly augmented pictures never are.
+    ``held`` has how many pictures are there before the run, from another one.
     """
-    pictures = {"train": train, "validation": validation}
-    held: set[tuple[Key, str]] = set()
+    counts: dict[Part, int] = {"train": train, "validation": validation}
+    there = dict(held or {})
     counted = []
     for number, one in enumerate(plans, start=1):
-        needed = {later.key for later in plans[number - 1 :]}
-        made = {
+        wanted = {key for later in plans[number - 1 :] for key in later.needs()}
+        made = [
             key
-            for key in needed.intersection(kept)
+            for key in wanted.intersection(kept)
             if key.boundary <= one.boundary and key.version < number
-        }
-        first = later = 0
-        for part, count in pictures.items():
-            if part == "train" and one.augmented:
-                first, later = first + count, later + count
-            elif (one.key, part) not in held:
-                first += count
-                later += 0 if one.key in made else count
-                held |= {(key, part) for key in made}
-        counted.append(StagePasses(first, later))
+        ]
+        epochs = []
+        for over_run in one.epochs:
+            passed = 0
+            for part, count in counts.items():
+                key = one.training_key(over_run) if part == "train" else one.key
+                if key is None:
+                    passed += count
+                    continue
+                missing = count - (there.get((key, part), 0) if key in kept else 0)
+                passed += missing
+                for other in made if missing else ():
+                    if other.view == key.view:
+                        before = there.get((other, part), 0)
+                        there[other, part] = min(count, before + missing)
+            epochs.append(passed)
+        counted.append(StagePasses(tuple(epochs), _later(one, train, validation, kept)))
     return counted
+
+
+def _later(one: StagePlan, train: int, validation: int, kept: Collection[Key]) -> float:
+    keys = one.training_keys()
+    again = fmean(key not in kept for key in keys) if keys else 1.0
+    return train * again + (0 if one.key in kept else validation)

@@ -14,7 +14,8 @@ from core.signatures import kind_and_end
 
 class ImageError(ThawError):
     """A file that gives no picture. ``code`` is empty_file, not_an_image, unreadable_image,
-    truncated_image, image_too_large, file_missing, permission_denied or file_unreadable."""
+    truncated_image, image_too_large, file_missing, permission_denied or file_unreadable; or
+    picture_changed, where it is no longer what a run began with."""
 
 
 @contextmanager

@@ -32,6 +32,7 @@ __all__ = [
     "load",
     "load_for",
     "prepare",
+    "prepare_for",
     "read_bytes",
     "read_header",
     "thumbnail",
@@ -197,8 +198,13 @@ def load(
 
 def load_for(config: DatasetConfig, path: Path) -> NDArray[np.uint8]:
     """``load`` as the recipe's ``config`` says."""
-    return load(
-        path,
+    return prepare_for(config, read_bytes(path))
+
+
+def prepare_for(config: DatasetConfig, data: bytes) -> NDArray[np.uint8]:
+    """``prepare`` as the recipe's ``config`` says."""
+    return prepare(
+        data,
         config.image_size,
         config.fit,
         background=config.background_color,

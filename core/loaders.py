@@ -1,4 +1,4 @@
-"""Pictures from disk as batches of arrays, decoded and warped ahead on threads.
+"""Pictures as batches of arrays, read or decoded and then warped, ahead on threads.
 
 Decoding and warping release the GIL, so a small thread pool is enough and no worker
 processes are needed.
@@ -18,7 +18,9 @@ from torch import Tensor
 from core import images
 from core.augmentation import augment
 from core.backbone import Stopped
-from core.config import AugmentationConfig, DatasetConfig
+from core.config import AugmentationConfig, DatasetConfig, RunConfig
+from core.feature_plan import StagePlan, named_draws
+from core.kept_pictures import KeptPictures
 from core.messages import ThawError
 from core.run_pictures import Picture
 
@@ -29,11 +31,20 @@ STOP_LOOK_SECONDS = 0.1  # a large picture decodes for seconds
 
 @dataclass(frozen=True)
 class Augmenting:
-    """How training pictures are changed: the draws are named by (seed, epoch, picture)."""
+    """How training pictures are changed: the draws are named by (seed, epoch, picture, view)."""
 
     config: AugmentationConfig
     seed: int
     epoch: int
+    view: int = 0
+
+
+def augmenting_of(config: RunConfig, plan: StagePlan, over_run: int) -> Augmenting | None:
+    """How the pictures of a stage's epoch, counted over the run, are changed; None: not at all."""
+    if not plan.augmented:
+        return None
+    drawn = named_draws(config, over_run)
+    return Augmenting(config.augmentation, drawn.seed, drawn.epoch, drawn.view)
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,11 @@ class PictureBatch:
 
 
 class PictureLoader:
-    """Reads the pictures of one run. Use as a context manager: it owns threads."""
+    """Reads the pictures of one run. Use as a context manager: it owns threads.
+
+    ``kept``, where it is set, gives and keeps the fitted pictures. A file whose content is no
+    longer that of the run's table is an error of its picture (picture_changed).
+    """
 
     def __init__(
         self,
@@ -55,7 +70,9 @@ class PictureLoader:
         pictures: Sequence[Picture],
         config: DatasetConfig,
         stop: threading.Event,
+        kept: KeptPictures | None = None,
     ) -> None:
+        self.kept = kept
         self._folder, self._pictures, self._config = folder, pictures, config
         self._stop = stop
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="thaw-decode")
@@ -93,10 +110,25 @@ class PictureLoader:
         if self._stop.is_set():
             raise Stopped
         picture = self._pictures[position]
-        pixels = images.load_for(self._config, self._folder / picture.path)
+        pixels = self._fitted(picture)
         if augmenting is None:
             return pixels
-        return augment(pixels, augmenting.config, augmenting.seed, augmenting.epoch, picture.key)
+        drawn = augmenting.seed, augmenting.epoch, picture.key, augmenting.view
+        return augment(pixels, augmenting.config, *drawn)
+
+    def _fitted(self, picture: Picture) -> np.ndarray:
+        pixels = self.kept.get(picture) if self.kept else None
+        if pixels is None:
+            pixels = self._decoded(picture)
+            if self.kept:
+                self.kept.put(picture, pixels)
+        return pixels
+
+    def _decoded(self, picture: Picture) -> np.ndarray:
+        data = images.read_bytes(self._folder / picture.path)
+        if picture.hash and images.content_hash(data) != picture.hash:
+            raise images.ImageError("picture_changed")
+        return images.prepare_for(self._config, data)
 
     def _finished(self, job: Future[np.ndarray]) -> np.ndarray:
         while True:

@@ -163,8 +163,8 @@ SENTENCES: dict[str, str] = {
     "{budget} may be used: they are computed again each epoch",
     "features_bypassed_disk": "The disk has no room to keep the features after block {boundary} "
     "({needed}): they stay in memory, and the next run computes them again",
-    "features_disk_failed": "Features can no longer be kept on the disk ({reason}). The run goes on "
-    "without, with the same result",
+    "features_disk_failed": "Features can no longer be kept on the disk ({reason}). The run goes "
+    "on without, with the same result",
     "kept_damaged": "{count} kept features were damaged and have been computed again",
     "checkpoint_damaged": "The run goes on from an earlier point than the last: {count} of its "
     "checkpoints cannot be used",

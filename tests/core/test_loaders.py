@@ -1,6 +1,8 @@
 """Batches of pictures: in order, augmented as drawn, unreadable ones named."""
 
+import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,14 @@ from PIL import Image
 from core import augmentation, images
 from core.backbone import Stopped
 from core.config import AugmentationConfig, DatasetConfig
-from core.loaders import Augmenting, PictureLoader
+from core.feature_plan import plan
+from core.kept_pictures import KeptPictures, content_name
+from core.loaders import Augmenting, PictureLoader, augmenting_of
 from core.messages import ThawError
+from core.record_store import RecordStore
 from core.run_pictures import Picture
 from tests.pictures import PictureFolder
+from tests.training import small_recipe
 
 CONFIG = DatasetConfig(image_size=32)
 PICTURES = [
@@ -54,6 +60,89 @@ def test_augmented_batches_are_what_the_preview_shows(picture_folder: PictureFol
         assert np.array_equal(pixels, augmentation.augment(plain, config, 3, 7, picture.key))
 
 
+def test_the_draws_of_a_kept_view_are_those_of_its_number(picture_folder: PictureFolder) -> None:
+    recipe = small_recipe(
+        "augmentation.rotation=40", "augmentation.cached_views=2", "augmentation.seed=3"
+    )
+    folder = picture_folder(per_class=6)
+    plain = images.load(folder / PICTURES[4].path, 32, "stretch")
+    stage = plan(recipe)[0]
+    with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
+        for over_run, view in ((0, 0), (1, 1), (2, 0), (5, 1)):
+            batch = next(loader.batches([[4]], augmenting_of(recipe, stage, over_run)))
+            expected = augmentation.augment(plain, recipe.augmentation, 3, 0, PICTURES[4].key, view)
+            assert np.array_equal(batch.pictures[0].numpy(), expected)
+
+
+def hashed(folder: Path) -> list[Picture]:
+    return [
+        replace(one, hash=images.content_hash((folder / one.path).read_bytes())) for one in PICTURES
+    ]
+
+
+def pixels_of(loader: PictureLoader) -> np.ndarray:
+    return np.asarray(next(loader.batches([range(6)])).pictures)
+
+
+def test_kept_pictures_are_decoded_once(
+    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, stop = picture_folder(per_class=6), threading.Event()
+    pictures = hashed(folder)
+    kept = KeptPictures(tmp_path / "kept", CONFIG)
+    with PictureLoader(folder, pictures, CONFIG, stop, kept) as loader:
+        first = pixels_of(loader)
+    monkeypatch.setattr(images, "prepare", None)  # a second decode would fail
+    again = KeptPictures(tmp_path / "kept", CONFIG)
+    with PictureLoader(folder, pictures, CONFIG, stop, again) as loader:
+        assert np.array_equal(pixels_of(loader), first)
+    cropped = KeptPictures(tmp_path / "kept", CONFIG.model_copy(update={"fit": "crop"}))
+    assert cropped.get(pictures[0]) is None
+
+
+def test_a_damaged_kept_picture_is_decoded_again(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    folder, stop = picture_folder(per_class=6), threading.Event()
+    pictures = hashed(folder)
+    with PictureLoader(folder, pictures, CONFIG, stop) as loader:
+        plain = pixels_of(loader)
+    with PictureLoader(
+        folder, pictures, CONFIG, stop, KeptPictures(tmp_path / "kept", CONFIG)
+    ) as loader:
+        pixels_of(loader)
+    for file in (tmp_path / "kept").rglob("*.data"):
+        file.write_bytes(b"\xff" * file.stat().st_size)
+    again = KeptPictures(tmp_path / "kept", CONFIG)
+    assert again.store.holds(content_name(pictures[0]) or b"")
+    with PictureLoader(folder, pictures, CONFIG, stop, again) as loader:
+        assert np.array_equal(pixels_of(loader), plain)
+
+
+def test_a_disk_that_is_full_only_costs_time(
+    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, stop = picture_folder(per_class=6), threading.Event()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RecordStore, "put", full)
+    kept = KeptPictures(tmp_path / "kept", CONFIG)
+    with PictureLoader(folder, hashed(folder), CONFIG, stop, kept) as loader:
+        assert len(pixels_of(loader)) == 6
+
+
+def test_a_picture_that_is_another_by_now_is_named(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(per_class=6)
+    pictures = hashed(folder)
+    shutil.copy(folder / PICTURES[0].path, folder / PICTURES[2].path)
+    with PictureLoader(folder, pictures, CONFIG, threading.Event()) as loader:
+        batch = next(loader.batches([[0, 2, 4]]))
+    assert batch.positions == (0, 4)
+    assert [(position, error.code) for position, error in batch.failed] == [(2, "picture_changed")]
+
+
 def test_an_unreadable_picture_is_named_and_the_others_come(picture_folder: PictureFolder) -> None:
     folder = picture_folder(per_class=6)
     (folder / PICTURES[1].path).write_bytes(b"")
@@ -90,15 +179,15 @@ def test_a_stop_does_not_wait_for_a_picture_that_decodes_for_seconds(
     picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, stop, release = picture_folder(per_class=6), threading.Event(), threading.Event()
-    decoded: list[Path] = []
+    decoded: list[bytes] = []
 
-    def slow(path: Path, *_: object, **__: object) -> np.ndarray:
+    def slow(data: bytes, *_: object, **__: object) -> np.ndarray:
         stop.set()  # the person stops while this one is being decoded
         release.wait(30)
-        decoded.append(path)
+        decoded.append(data)
         return np.zeros((32, 32, 3), np.uint8)
 
-    monkeypatch.setattr(images, "load", slow)
+    monkeypatch.setattr(images, "prepare", slow)
     with PictureLoader(folder, PICTURES, CONFIG, stop) as loader, pytest.raises(Stopped):
         next(loader.batches([range(6)]))
     threads = decoding()

@@ -146,7 +146,6 @@ def test_a_wrong_value_names_the_field_and_what_is_allowed(setting: str, said: s
         ("model.head.kind=svm", 'model.head.kind is "svm"'),
         ("model.head.hidden=[256]", "It can do: []"),
         ("model.weights=other.safetensors", "It can do: imagenet, none"),
-        ("augmentation.cached_views=4", "augmentation.cached_views is 4"),
         ("stages.0.schedule=cosine", "It can do: constant"),
     ],
 )
