@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core import cli_dataset, images
+from core import cli_cache, cli_dataset, images
 from core.messages import InputError, ThawError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -113,6 +113,10 @@ def parser() -> argparse.ArgumentParser:
         help="the mean of each picture and its mirror image, where left and right don't matter",
     )
     predict.set_defaults(command=_predict)
+
+    cache = commands.add_parser("cache", help="what is kept so that it is not computed again")
+    cli_cache.add_options(cache)
+    cache.set_defaults(command=cli_cache.run_cache)
     return whole
 
 
