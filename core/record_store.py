@@ -25,7 +25,7 @@ from core.record_files import INDEX_SUFFIX, NAME_BYTES, Segment, Writer, checksu
 ABOUT_FILE, USED_FILE = "about.json", "used"
 SPARE_BYTES = 2**30  # left free on the disk: for checkpoints, and for everybody else
 _FORMAT = 1
-_MOST_OPEN = 64  # segments that stay open; systems allow a process few hundred files
+_MOST_OPEN = 16  # segments that stay open: some systems allow a process 256 files
 _TOUCH_SECONDS = 60.0
 _LOOK_BYTES = 64 * 2**20  # written between two looks at the disk's free space
 
@@ -123,7 +123,7 @@ class RecordStore:
                 return
             try:
                 self._append(name, check, data)
-            except OSError:
+            except BaseException:  # an interrupt too can leave half a record
                 self._stop_writing()
                 raise
         self._use()

@@ -348,6 +348,25 @@ def test_a_full_disk_ends_the_writing_and_nothing_else(
     later.close()
 
 
+def test_an_interrupt_amid_a_record_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+
+    def interrupted(file: int, data: memoryview) -> int:
+        write(file, data[:7])
+        raise KeyboardInterrupt
+
+    store = open_store(tmp_path)
+    store.put(name(1), record(1))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(record_files.os, "write", interrupted)
+        store.put(name(2), record(2))
+    store.put(name(3), record(3))
+    assert readable(store, range(4)) == [1]
+    store.close()
+
+
 def test_some_of_the_disk_is_left_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
