@@ -118,6 +118,11 @@ SENTENCES: dict[str, str] = {
     "Set device to auto or cpu",
     "out_of_memory": "There is not enough memory for this recipe. "
     "A smaller picture size or batch may help",
+    "rank_lost": "One of the {size} processes that train this run has ended, and the others with "
+    "it ({reason}). What was learned up to the last checkpoint is kept",
+    "ranks_not_joined": "The {size} processes of this training did not find each other: {reason}",
+    "torchrun_without_run": "Under torchrun a training needs --run DIR: all its processes, and "
+    "those that torchrun starts again, must mean the same run",
     "unexpected": "Something went wrong that Thaw did not expect: {reason}",
     "command_unknown": "{command} is not built yet",
     "file_system": "The system says: {reason}",

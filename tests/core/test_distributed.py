@@ -1,0 +1,159 @@
+"""Processes that tell each other tensors: real ones, over gloo."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from core.control import Control
+from core.messages import ThawError
+from tests.ranks import Ranks, answers
+
+
+def test_a_process_alone_has_nobody_to_ask() -> None:
+    import torch
+    from torch import nn
+
+    from core.distributed import ALONE
+
+    rows, module = torch.arange(3), nn.Linear(1, 1)
+    assert ALONE.is_alone
+    assert ALONE.is_first
+    assert ALONE.part(7) == range(7)
+    assert ALONE.sums(1.5, 2) == [1.5, 2]
+    assert ALONE.gathered(rows) is rows
+    assert ALONE.replicate(module) is module
+    assert ALONE.from_first(b"as it is") == b"as it is"
+
+
+@pytest.fixture(scope="module")
+def told() -> list[dict[str, Any]]:
+    return answers(3, "tests.core.test_distributed:tell_each_other")
+
+
+def test_every_rank_gets_the_same_sums(told: list[dict[str, Any]]) -> None:
+    assert [one["sums"] for one in told] == [[6.0, 0.75]] * 3
+
+
+def test_rows_are_gathered_in_rank_order_however_many_each_has(told: list[dict[str, Any]]) -> None:
+    assert [one["rows"] for one in told] == [[[1, 1], [2, 2], [2, 2]]] * 3
+    assert [one["none"] for one in told] == [0, 0, 0]
+
+
+def test_bytes_and_tensors_come_from_the_rank_that_has_them(told: list[dict[str, Any]]) -> None:
+    assert [one["bytes"] for one in told] == ["said by 0"] * 3
+    assert [one["empty"] for one in told] == [""] * 3
+    assert [one["half"] for one in told] == [[2.5, 2.5]] * 3
+
+
+def test_gradients_are_the_mean_over_the_ranks_at_the_last_piece_only(
+    told: list[dict[str, Any]],
+) -> None:
+    assert [one["weights"] for one in told] == [[[0.0]]] * 3, "the first rank's"
+    assert [one["gradient"] for one in told] == pytest.approx([(10 + 0 + 11 + 1 + 12 + 2) / 3] * 3)
+
+
+def test_what_one_rank_is_asked_is_heard_by_all_at_the_same_place(
+    told: list[dict[str, Any]],
+) -> None:
+    assert [one["asked"] for one in told] == [
+        {"before": [False, False, False], "stopped": 1, "number": 30.0, "asks": [True, True]}
+    ] * 3
+
+
+def tell_each_other(_: None) -> dict[str, Any]:
+    """What one rank of three sees."""
+    import torch
+    from torch import nn
+
+    from core.distributed import join
+    from core.torchrun import place
+
+    here = place()
+    assert here is not None
+    group = join(here)
+    rank = group.rank
+    half = torch.full((2,), rank + 0.5, dtype=torch.bfloat16)
+    group.from_rank(2, half)
+    linear = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(linear.weight, rank)
+    module = group.replicate(linear)
+    weights = linear.weight.tolist()
+    with group.alone(module):
+        module(torch.tensor([[10.0 + rank]])).sum().backward()
+    module(torch.tensor([[float(rank)]])).sum().backward()
+    answer = {
+        "sums": group.sums(rank + 1, 0.25),
+        "rows": group.gathered(torch.full((rank, 2), rank)).tolist(),
+        "none": len(group.gathered(torch.empty(0, 4))),
+        "bytes": group.from_first(f"said by {rank}".encode()).decode(),
+        "empty": group.from_first(b"" if rank == 0 else b"unheard").decode(),
+        "half": half.tolist(),
+        "weights": weights,
+        "gradient": linear.weight.grad.item(),
+        "asked": _asked(group),
+    }
+    group.wait_for_all()
+    group.leave()
+    return answer
+
+
+def _asked(group: Any) -> dict[str, Any]:
+    from core.distributed import SharedControl
+
+    asked = Control(threading.Event())
+    control = SharedControl(group, asked)
+    if group.rank == 1:
+        asked.finish_epoch()
+        asked.next_stage()
+    before = [control.stop.is_set(), control.finishes_epoch, control.ends_stage]
+    control.settle()
+    asks = [control.finishes_epoch, control.ends_stage]
+    rounds = 0
+    while not control.stop.is_set():
+        if group.rank == 2:
+            asked.stop.set()
+        rounds += 1
+        (number,) = control.settle(10)
+    return {"before": before, "stopped": rounds, "number": number, "asks": asks}
+
+
+def test_the_ranks_that_are_left_hear_of_a_lost_one() -> None:
+    with Ranks(3, "tests.core.test_distributed:lose_one", "kill") as ranks:
+        told = [one.communicate()[0] for one in ranks.processes]
+    assert ranks.processes[1].returncode != 0
+    assert [told[0].strip(), told[2].strip()] == ['"rank_lost"', '"rank_lost"']
+
+
+def test_a_rank_that_fails_leaves_word_why() -> None:
+    assert answers(2, "tests.core.test_distributed:lose_one", "fail") == ["folder_vanished"] * 2
+
+
+def lose_one(way: str) -> str:
+    """Rank 1 ends, killed or after an error of its own; what each of them reports."""
+    import os
+
+    import torch
+    from torch import nn
+
+    from core.distributed import join
+    from core.torchrun import place
+
+    here = place()
+    assert here is not None
+    group = join(here)
+    module = group.replicate(nn.Linear(1, 1))
+    group.wait_for_all()
+    if group.rank == 1 and way == "kill":
+        os.kill(os.getpid(), 9)
+    try:
+        if group.rank == 1:
+            group.fail(ThawError("folder_vanished", path="here"))
+            return "folder_vanished"
+        with group.told_apart():  # in the gradient of a step, where nobody looks for it
+            module(torch.ones(1, 1)).sum().backward()
+    except ThawError as error:
+        return error.code
+    finally:
+        group.leave()
+    return "nothing"
