@@ -3,6 +3,9 @@
 A segment has one writer as long as it lives, and any number of readers in any process. A record
 is written before its entry, so that what a crash leaves half done has no entry and is not there.
 After a power cut or damage there may be an entry without its record: its checksum tells.
+
+Records are read, not mapped into memory: where the disk fails or another machine removed the file,
+reading says so, and touching a map ends the process. Both copy from the system's own cache.
 """
 
 import os
