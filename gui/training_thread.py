@@ -1,6 +1,7 @@
 """The thread that pulls ``core.training.train``."""
 
 import contextlib
+import copy
 import logging
 import threading
 from collections.abc import Callable, Generator
@@ -8,38 +9,37 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core import heavy
+from core import heavy, runs
 from core.config import RunConfig
+from core.control import Control
 from core.dataset import DatasetSummary
 from core.events import Event, RunFinished
+from core.history import History
 from core.messages import ThawError
 from core.runs import Run
+from gui.awake import kept_awake
 
 _log = logging.getLogger(__name__)
+OpenRun = Callable[[threading.Event], Run]
 
 
 class TrainingThread(QThread):
-    """Makes a run's directory, then pulls the training and emits each event.
+    """Makes or opens a run, then pulls the training and emits each event.
 
-    Signals: ``run_created`` with the ``Run``; ``event_received`` with each event, the last a
-    ``RunFinished``; ``failed`` with a ``ThawError`` where no run could be made; and QThread's
-    ``finished``. Ends by itself or by ``stop()``, never by ``terminate()``.
+    Signals: ``run_opened`` with the ``Run`` and the ``History`` it has until now;
+    ``event_received`` with each event, the last a ``RunFinished``; ``failed`` with a
+    ``ThawError`` where there is no run to train; and QThread's ``finished``. Ends by itself or
+    by ``stop()``, never by ``terminate()``.
     """
 
-    run_created = Signal(object)
+    run_opened = Signal(object, object)
     event_received = Signal(object)
     failed = Signal(object)
 
-    def __init__(
-        self,
-        config: RunConfig,
-        summary: DatasetSummary,
-        directory: Path,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, open_run: OpenRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._config, self._summary, self._directory = config, summary, directory
-        self._stop = threading.Event()
+        self._open_run = open_run
+        self.control = Control()
         self._may_continue = threading.Event()
         self._may_continue.set()
 
@@ -54,35 +54,75 @@ class TrainingThread(QThread):
 
     def _train(self) -> None:
         try:
-            run = Run.create(self._directory, self._config, self._summary, self._stop)
+            run = self._open_run(self.control.stop)
         except ThawError as error:
             if error.code != "stopped":
                 raise
             self.event_received.emit(RunFinished("stopped"))
             return
-        self.run_created.emit(run)
+        self.run_opened.emit(run, _copy(run.history))
         train = _loaded(run)
-        with contextlib.closing(train(self._config, run, self._stop)) as events:
+        with contextlib.closing(train(run.config, run, control=self.control)) as events:
+            while self._pull(events):
+                self._may_continue.wait()
+
+    def _pull(self, events: Generator[Event, None, None]) -> bool:
+        """Emit events until a pause, or the end; whether there may be more."""
+        with kept_awake():
             for event in events:
                 self.event_received.emit(event)
-                self._may_continue.wait()
+                if not self._may_continue.is_set():
+                    return not isinstance(event, RunFinished)
+        return False
 
     @property
     def is_stopping(self) -> bool:
         """Whether the end was asked for."""
-        return self._stop.is_set()
+        return self.control.stop.is_set()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether no further event is pulled."""
+        return not self._may_continue.is_set()
 
     def pause(self) -> None:
         """Pull no further event until ``resume``."""
-        self._may_continue.clear()
+        if not self.is_stopping:
+            self._may_continue.clear()
 
     def resume(self) -> None:
         self._may_continue.set()
 
     def stop(self) -> None:
         """Ask for the end; it comes within a second. Ends a pause too."""
-        self._stop.set()
+        self.control.stop.set()
         self._may_continue.set()
+
+
+def new_run(config: RunConfig, summary: DatasetSummary, directory: Path) -> OpenRun:
+    """Make a run's directory."""
+    return lambda stop: Run.create(directory, config, summary, stop)
+
+
+def existing_run(directory: Path, more_epochs: int = 0) -> OpenRun:
+    """Open the run in ``directory``, its last stage extended by ``more_epochs``."""
+
+    def open_run(_stop: threading.Event) -> Run:
+        run = Run.open(directory)
+        if more_epochs:
+            runs.extend(run, more_epochs)
+        return run
+
+    return open_run
+
+
+def _copy(history: History) -> History:
+    """One that the training does not add to."""
+    copied = copy.copy(history)
+    for name, value in vars(history).items():
+        if isinstance(value, list | dict):
+            setattr(copied, name, value.copy())
+    return copied
 
 
 def _loaded(run: Run) -> Callable[..., Generator[Event, None, None]]:

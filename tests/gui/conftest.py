@@ -1,6 +1,7 @@
 """Windows and jobs of one test must not die in a worker thread of the next."""
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.images import Header
 from gui.pages.data import DataPage
 from gui.session import Session
 from gui.settings import Settings
+from tests.gui.fakes import FakeWakepy
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +24,14 @@ def _garbage_collected_here() -> Iterator[None]:
     yield
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def wakepy(monkeypatch: pytest.MonkeyPatch) -> FakeWakepy:
+    """No test asks the system to stay awake."""
+    fake = FakeWakepy()
+    monkeypatch.setitem(sys.modules, "wakepy", fake)
+    return fake
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Stand-ins for what is slow or belongs to others: the training loop, the pages, the machine."""
 
+import contextlib
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,9 +13,18 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.config import RunConfig
+from core.control import Control
 from core.estimate import Speed
 from core.evaluation import Prediction, Result, write_predictions
-from core.events import EpochFinished, Event, RunFinished, RunStarted, Score, StageStarted
+from core.events import (
+    EpochFinished,
+    Event,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    Score,
+    StageStarted,
+)
 from core.runs import Run
 from gui.session import Session
 
@@ -31,20 +41,21 @@ SPEED = Speed(
 class FakeTraining:
     """Stands for ``core.training.train``: one epoch, then trains until it may finish.
 
-    ``outcome`` and ``code`` are those of the last event.
+    ``outcome`` and ``code`` are those of the last event. Of the asks for an epoch's end it
+    hears "stop" at once, as if that were the end.
     """
 
     def __init__(self) -> None:
         self.may_finish = threading.Event()
         self.outcome, self.code = "finished", ""
 
-    def __call__(self, config: RunConfig, run: Run, stop: threading.Event) -> Iterator[Event]:
+    def __call__(self, config: RunConfig, run: Run, control: Control) -> Iterator[Event]:
         for event in self.first_events(config, run):
             run.append(event)
             yield event
-        while not (stop.is_set() or self.may_finish.is_set()):
+        while not (_is_stopped(control) or self.may_finish.is_set()):
             self.may_finish.wait(0.005)
-        outcome = "stopped" if stop.is_set() else self.outcome
+        outcome = "stopped" if _is_stopped(control) else self.outcome
         last = RunFinished(outcome, 1, 1, 2.0, self.code)  # type: ignore[arg-type]
         run.append(last)
         yield last
@@ -52,6 +63,9 @@ class FakeTraining:
     def first_events(self, config: RunConfig, run: Run) -> Iterator[Event]:
         """What a run says until its first epoch has ended; a picture of two is right."""
         train, validation = run.used("train"), run.used("validation")
+        if run.history.epochs:
+            yield RunResumed(1, 2, epochs=1)
+            return
         epochs = tuple(stage.epochs for stage in config.stages)
         yield RunStarted(run.classes, len(train), len(validation), epochs=epochs)
         yield StageStarted(1, epochs[0])
@@ -63,6 +77,25 @@ class FakeTraining:
         run.write_best(b"weights", write_predictions(result))
         score = Score(0.5, result.accuracy, result.total)
         yield EpochFinished(1, 1, score, score, seconds=2.0, is_best=True)
+
+
+def _is_stopped(control: Control) -> bool:
+    return control.stop.is_set() or control.finishes_epoch
+
+
+class FakeWakepy:
+    """Stands for the library that keeps the machine awake: whether it is kept so now, and how
+    often it was."""
+
+    def __init__(self) -> None:
+        self.is_awake, self.times = False, 0
+        self.keep = SimpleNamespace(running=self._running)
+
+    @contextlib.contextmanager
+    def _running(self, on_fail: str) -> Iterator[SimpleNamespace]:
+        self.is_awake, self.times = True, self.times + 1
+        yield SimpleNamespace(active=True)
+        self.is_awake = False
 
 
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:

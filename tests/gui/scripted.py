@@ -2,13 +2,13 @@
 
 import queue
 import sys
-import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from core.config import RunConfig
+from core.control import Control
 from core.evaluation import Prediction, Result, write_predictions
 from core.events import (
     BatchFinished,
@@ -60,14 +60,15 @@ def two_stages() -> list[Event]:
 
 
 class ScriptedTraining:
-    """Stands for ``core.training.train``; ``say`` makes it yield. ``stop`` is the run's own."""
+    """Stands for ``core.training.train``; ``say`` makes it yield. ``control`` is the
+    running run's own."""
 
     def __init__(self) -> None:
-        self.stop: threading.Event | None = None
+        self.control: Control | None = None
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
-    def __call__(self, config: RunConfig, run: Run, stop: threading.Event) -> Iterator[Event]:
-        self.stop = stop
+    def __call__(self, config: RunConfig, run: Run, control: Control) -> Iterator[Event]:
+        self.control = control
         while True:
             event = self._events.get()
             if isinstance(event, RunFinished) and run.history.best is not None:

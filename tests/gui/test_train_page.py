@@ -263,8 +263,8 @@ def test_stop_is_answered_at_once_and_keeps_the_best_epoch(
     say(*two_stages())
     qtbot.mouseClick(page.status.stop_button, Qt.MouseButton.LeftButton)
     assert session.is_stopping
-    assert training.stop is not None
-    assert training.stop.is_set()
+    assert training.control is not None
+    assert training.control.stop.is_set()
     assert page.status.stop_button.text() == "Stopping…"
     assert not page.status.stop_button.isEnabled()
     assert headline(page) == "Stopping…"
