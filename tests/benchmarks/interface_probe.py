@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
@@ -25,16 +26,18 @@ RECIPE = (
 
 
 class Probe:
-    """The window with the sample open and torch there."""
+    """The window with a folder open, the sample without one, and torch there."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self.app: QApplication = application.make_application()
         self.session: Session = application.make_session(self.app)
         theme.apply(self.app, "light")
         self.window = MainWindow(self.session)
         self.window.resize(1280, 800)
         self.window.show()
-        application.begin(self.window, self.session, application.Options(sample=True))
+        application.begin(self.window, self.session, application.Options(sample=folder is None))
+        if folder is not None:
+            self.session.open_folder(folder)
         self.wait(lambda: self.session.summary is not None)
         self.wait(lambda: self.session.engine.state is EngineState.READY)
 
