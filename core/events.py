@@ -175,7 +175,7 @@ def to_json(event: Event) -> str:
     return json.dumps({"event": type(event).__name__, **asdict(event)})
 
 
-def from_json(line: str) -> Event | None:
+def from_json(line: str | bytes) -> Event | None:
     """The event of one line, or None for a kind that this version doesn't know.
 
     Raises ``ValueError`` for a line that is no JSON object or lacks a needed field.

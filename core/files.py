@@ -24,20 +24,25 @@ def runs_folder() -> Path:
     return data_folder() / "runs"
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Make ``path`` hold ``data``, wholly or not at all. Raises ``OSError``."""
+def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Make ``path`` hold ``data``, wholly or not at all. Raises ``OSError``.
+
+    Without ``sync`` that is true of a killed process, but not of a power cut.
+    """
     # not tempfile's: its files are readable by nobody else, and runs are shared
     temporary = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)
-            sync(file)
+            if sync:
+                sync_file(file)
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    sync_folder(path.parent)
+    if sync:
+        sync_folder(path.parent)
 
 
 def append_line(path: Path, line: bytes, *, sync: bool) -> None:
@@ -76,10 +81,27 @@ def _whole_lines(handle: int) -> int:
     return 0
 
 
-def sync(file: IO[bytes]) -> None:
+def sync_file(file: IO[bytes]) -> None:
     """Make what was written to ``file`` last through a power cut."""
     file.flush()
     os.fsync(file.fileno())
+
+
+def sync_path(path: Path) -> int:
+    """Make what was written to ``path`` last through a power cut; its length in bytes."""
+    handle = os.open(path, os.O_RDWR)  # Windows syncs only what may be written
+    try:
+        os.fsync(handle)
+        return os.fstat(handle).st_size
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete what ``replace`` left in ``folder`` where its process was killed."""
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

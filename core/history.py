@@ -122,9 +122,19 @@ def read(path: Path) -> History:
     damaged line before the last, ``ValueError``.
     """
     try:
-        text = path.read_bytes()
+        return of_lines(whole_lines(path.read_bytes()))
     except FileNotFoundError:
         return History()
-    whole = text[: text.rfind(b"\n") + 1]
-    events = (from_json(line) for line in whole.decode("utf-8").split("\n") if line.strip())
+
+
+def of_lines(text: bytes) -> History:
+    """The history in whole lines. Raises ``ValueError`` for a damaged one."""
+    events = (from_json(line) for line in text.decode("utf-8").split("\n") if line.strip())
     return fold(event for event in events if event is not None)
+
+
+def whole_lines(text: bytes) -> bytes:
+    """``text`` without an unfinished last line, or the zeros that a power cut can leave."""
+    end = text.find(b"\0")
+    text = text if end < 0 else text[:end]
+    return text[: text.rfind(b"\n") + 1]

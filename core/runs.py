@@ -2,7 +2,8 @@
 
 ``config.json`` the recipe; ``dataset.csv`` the pictures of this run; ``history.jsonl`` one
 event a line; ``environment.json`` what the numbers rest on; ``summary.json`` for lists of
-runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-batch.png``.
+runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-batch.png``;
+``checkpoints`` to go on from; ``lock`` and ``owner.json`` while some process trains it.
 Whole files are replaced atomically, the history is appended and synced.
 """
 
@@ -11,25 +12,38 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core import files, history, recipes, run_pictures
-from core.config import RunConfig, preset
-from core.dataset import SMALLEST_SIDE, DatasetSummary, ProblemCode
-from core.events import EpochFinished, Event, Notice, RunFinished, to_json
+from core import files, history, recipes, run_lock, run_pictures, run_summary
+from core.config import RunConfig
+from core.dataset import DatasetSummary
+from core.dataset_notices import of_dataset
+from core.events import (
+    EpochFinished,
+    Event,
+    Notice,
+    RunExtended,
+    RunFinished,
+    StageEnded,
+    from_json,
+    to_json,
+)
 from core.folders import printable
 from core.messages import InputError, ThawError
 from core.run_pictures import Picture
-from core.statistics import wilson
+from core.run_summary import SUMMARY, Interrupted, interrupted
 
 CONFIG, HISTORY, DATASET = "config.json", "history.jsonl", "dataset.csv"
-ENVIRONMENT, SUMMARY = "environment.json", "summary.json"
+ENVIRONMENT = "environment.json"
 BEST, PREDICTIONS, FIRST_BATCH = "best.safetensors", "predictions.csv", "first-batch.png"
-LISTED_FILES = 3
+
+__all__ = ["Interrupted", "Run", "extend", "find", "interrupted", "new_directory"]
+# What is synced at once: losing one would lose an epoch, or what a person asked for.
+_MILESTONES = (EpochFinished, StageEnded, RunExtended, RunFinished)
 
 
 class Run:
@@ -72,13 +86,13 @@ class Run:
         """
         with _claimed(directory, summary.folder):
             pictures = list(run_pictures.of_summary(summary, config.dataset, stop))
-            notices = list(_dataset_notices(summary))
+            notices = list(of_dataset(summary))
             run = cls(directory, config, summary.folder, summary.classes, pictures, notices)
             run.write_dataset()
             run.write_environment({})
             run._write_summary()
             # the last: a directory without it is no run
-            run._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")
+            run.write_config(config)
         return run
 
     @classmethod
@@ -109,25 +123,86 @@ class Run:
         """The pictures of a split (train, validation, test) that this run uses."""
         return [one for one in self.pictures if one.split == part and one.status == "used"]
 
+    def began_with(self, part: str) -> list[Picture]:
+        """The pictures of a split that this run began with: used, or skipped since."""
+        statuses = ("used", "skipped")
+        return [one for one in self.pictures if one.split == part and one.status in statuses]
+
+    @property
+    def state(self) -> str:
+        """How the last training ended (finished, stopped, failed), "running" while a process
+        trains the run, and "interrupted" where one was killed or none has begun."""
+        if run_lock.is_held(self.directory):
+            return "running"
+        return self.history.finished.outcome if self.history.finished else "interrupted"
+
+    @property
+    def pending_epochs(self) -> int:
+        """Epochs that the recipe's last stage was given and the history doesn't know of yet:
+        a crash came between the two."""
+        totals, last = self.history.totals, self.config.stages[-1].epochs
+        if not totals or totals[-1] == last:
+            return 0
+        return last - self.history.planned[-1]
+
     def append(self, event: Event) -> None:
-        """Add one line to the history; an epoch's and the last are synced.
+        """Add one line to the history; those that a resumed run rests on are synced.
 
         Raises ``ThawError`` (write_failed); the history then still ends with a whole line.
         """
-        is_milestone = isinstance(event, EpochFinished | RunFinished)
+        is_milestone = isinstance(event, _MILESTONES)
         line = (to_json(event) + "\n").encode("utf-8")
-        try:
-            files.append_line(self.directory / HISTORY, line, sync=is_milestone)
-        except OSError as error:
-            raise _write_failed(self.directory / HISTORY, error) from None
+        self._add_line(line, sync=is_milestone)
         self.history.add(event)
         if is_milestone:
             self._write_summary()
+
+    def history_bytes(self) -> bytes:
+        """The history's whole lines as they are on disk. Raises ``ThawError`` (read_failed)."""
+        try:
+            return history.whole_lines((self.directory / HISTORY).read_bytes())
+        except OSError as error:
+            raise _read_failed(self.directory / HISTORY, error) from None
+
+    def sync_history(self) -> int:
+        """Make the history last through a power cut; its length in bytes."""
+        try:
+            return files.sync_path(self.directory / HISTORY)
+        except OSError as error:
+            raise write_failed(self.directory / HISTORY, error) from None
+
+    def go_back(self, length: int, skipped: Collection[str]) -> None:
+        """Be as the run was when its history was ``length`` bytes long and the pictures of the
+        paths in ``skipped`` had been skipped. What a person asked for since then stays.
+        """
+        whole = self.history_bytes()
+        later = whole[length:].splitlines(keepends=True)
+        lines = [one for one in later if isinstance(from_json(one), StageEnded | RunExtended)]
+        if lines != later:
+            self.replace(HISTORY, whole[:length] + b"".join(lines))
+        self.history = history.of_lines(self.history_bytes())
+        again = [one.status == "skipped" and one.path not in skipped for one in self.pictures]
+        if any(again):
+            self.pictures = tuple(
+                replace(one, status="used", reason="") if tried else one
+                for one, tried in zip(self.pictures, again, strict=True)
+            )
+            self.write_dataset()
 
     def write_best(self, weights: bytes, predictions: bytes) -> None:
         """Keep the best epoch's network and its validation predictions."""
         self.replace(BEST, weights)
         self.replace(PREDICTIONS, predictions)
+
+    def write_config(self, config: RunConfig) -> None:
+        """Make ``config`` the run's recipe."""
+        self._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")
+        self.config = config
+
+    def settle_extension(self) -> None:
+        """Let the history know of an extension that a crash cut short."""
+        if self.pending_epochs:
+            self.append(RunExtended(len(self.config.stages), self.pending_epochs))
 
     def write_environment(self, values: Mapping[str, Any]) -> None:
         """Record what the numbers rest on: versions, device, threads, precision."""
@@ -157,54 +232,26 @@ class Run:
         try:
             files.replace(self.directory / name, data)
         except OSError as error:
-            raise _write_failed(self.directory / name, error) from None
+            raise write_failed(self.directory / name, error) from None
+
+    def _add_line(self, line: bytes, *, sync: bool) -> None:
+        try:
+            files.append_line(self.directory / HISTORY, line, sync=sync)
+        except OSError as error:
+            raise write_failed(self.directory / HISTORY, error) from None
 
     def _replace_text(self, name: str, text: str) -> None:
         self.replace(name, text.encode("utf-8", "surrogateescape"))
 
     def _write_summary(self) -> None:
-        done, best = self.history, self.history.best
-        data: dict[str, Any] = {
-            "schema": 1,
-            "state": done.finished.outcome if done.finished else "running",
-            "created": self.created,
-            "dataset": printable(self.folder.name),
-            "classes": len(self.classes),
-            "preset": preset(self.config),
-            "epochs": len(done.epochs),
-            "planned_epochs": sum(stage.epochs for stage in self.config.stages),
-            "best": None,
-        }
-        if best is not None:
-            score = best.validation
-            data["best"] = {
-                "stage": best.stage,
-                "epoch": best.epoch,
-                "accuracy": score.accuracy,
-                "loss": score.loss,
-                "images": score.images,
-                "interval": wilson(score.correct, score.images),
-            }
-        self._replace_text(SUMMARY, json.dumps(data, indent=2) + "\n")
-
-
-@dataclass(frozen=True)
-class Interrupted:
-    """A run that was killed: where it is, its dataset's name, and how far it came."""
-
-    directory: Path
-    dataset: str
-    created: str
-    epochs: int
-    planned_epochs: int
-
-
-def interrupted(folder: Path | None = None) -> list[Interrupted]:
-    """The runs below ``folder`` (None: the default place) that were killed, the newest first.
-
-    Reads only their summaries; damaged ones are passed over.
-    """
-    return []
+        text = run_summary.contents(
+            self.history,
+            self.config,
+            created=self.created,
+            dataset=printable(self.folder.name),
+            classes=len(self.classes),
+        )
+        self._replace_text(SUMMARY, text)
 
 
 def extend(run: Run, epochs: int) -> None:
@@ -213,7 +260,18 @@ def extend(run: Run, epochs: int) -> None:
     Raises ``InputError`` where the recipe cannot hold so many or another process uses the
     run, and ``ThawError`` (write_failed).
     """
-    raise NotImplementedError
+    with run_lock.held(run.directory):
+        current = Run.open(run.directory)
+        current.settle_extension()
+        number = len(current.config.stages)
+        planned = current.history.planned or [one.epochs for one in current.config.stages]
+        key = f"stages.{number - 1}.epochs"
+        longer = recipes.changed(current.config, key, planned[-1] + epochs)
+        # the recipe first: where a crash comes between the two, the next training sees that the
+        # history knows of fewer epochs, and the other way round nothing would tell
+        current.write_config(longer)
+        current.append(RunExtended(number, epochs))
+    run.config, run.history = current.config, current.history
 
 
 def new_directory(folder: str, parent: Path | None = None) -> Path:
@@ -272,27 +330,14 @@ def _remove(directory: Path, with_folder: bool) -> None:
             directory.rmdir()
 
 
-def _dataset_notices(summary: DatasetSummary) -> Iterator[Notice]:
-    """What the scan left out, and what is odd about classes: nothing is silently ignored."""
-    if summary.problems:
-        listed = [f"{printable(one.path)} ({one.message})" for one in summary.problems]
-        shown = ", ".join(listed[:LISTED_FILES]) + (", …" if len(listed) > LISTED_FILES else "")
-        yield Notice("files_left_out", {"count": len(listed), "listed": shown})
-    if summary.excluded:
-        yield Notice("pictures_excluded", {"count": len(summary.excluded)})
-    tiny = sum(one.code is ProblemCode.TINY_IMAGE for one in summary.warnings)
-    if tiny:
-        yield Notice("tiny_images", {"count": tiny, "side": SMALLEST_SIDE})
-    for warning in summary.warnings:
-        if warning.code is ProblemCode.TINY_IMAGE:
-            continue
-        values = {name: str(value) for name, value in warning.detail.items()}
-        yield Notice(str(warning.code), {"path": printable(warning.path), **values})
-
-
 def _unwritable(directory: Path, reason: str) -> InputError:
     return InputError("run_folder_unwritable", path=str(directory), reason=reason)
 
 
-def _write_failed(path: Path, error: OSError) -> ThawError:
+def write_failed(path: Path, error: OSError) -> ThawError:
+    """``error`` in the words of a training that cannot go on."""
     return ThawError("write_failed", path=str(path), reason=error.strerror or str(error))
+
+
+def _read_failed(path: Path, error: OSError) -> ThawError:
+    return ThawError("read_failed", path=str(path), reason=error.strerror or str(error))

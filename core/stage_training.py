@@ -2,33 +2,36 @@
 
 import math
 import threading
-from collections.abc import Generator, Iterator, Sequence
-from time import perf_counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from core import evaluation, heads
+from core import evaluation, heads, network_state, skipping
 from core.backbone import Stopped
 from core.config import RunConfig
 from core.evaluation import Result
 from core.events import BatchFinished, EpochFinished, Event, Notice, Score, StageStarted
-from core.features import Computed, FeatureBatch, FeatureSource, Skipped
+from core.features import SHEET_PICTURES, Computed, FeatureBatch, FeatureSource, Skipped
 from core.learning_rates import rates
-from core.loaders import Augmenting
+from core.loaders import Augmenting, augmenting_of
 from core.messages import ThawError
-from core.numerics import GRADIENT_MICRO_BATCH, full_precision
+from core.micro_batches import Halved, halving
+from core.numerics import environment, full_precision
 from core.pace import Pace
+from core.position import Position
 from core.run_files import contact_sheet, network_bytes
 from core.runs import FIRST_BATCH, Run
 from core.training_setup import Setup, batch_groups, optimizer
-from core.validation import Counted, validate
+from core.validation import validate
 
+_Result = TypeVar("_Result")
 SHOWN_PICTURES = 6
 # The head's scale rests on at least so many pictures: one alone is off by 26 % (standard
 # deviation, clothing-mini at 64 px), 32 by 5 %, and they are there after seconds.
 SCALE_PICTURES = 32
-NOTICES_OF_ONE_PICTURE = 20  # a run; after them, one for all that a batch lost
 
 
 class StageTrainer:
@@ -53,6 +56,7 @@ class StageTrainer:
         source.begin_stage(number)
         self._weights: Tensor | None = None
         self._result: Result | None = None
+        self._before = 0.0
 
     def started(self) -> StageStarted:
         setup, plan = self._setup, self._plan
@@ -64,25 +68,42 @@ class StageTrainer:
             thawed=self._stage.thawed,
             augmented=plan.augmented,
             boundary=plan.boundary,
-            cached=bool(plan.boundary) and not plan.augmented,
+            cached=bool(plan.boundary) and not plan.is_fresh,
             trainable_parameters=sum(one.numel() for one in trainable),
             learning_rate=self._rates[0],
             backbone_learning_rate=self._rates[1],
         )
 
-    def epoch(self, epoch: int, over_run: int) -> Generator[Event, None, EpochFinished]:
-        """One pass over the training pictures and its validation."""
-        started = perf_counter()
+    def epoch(self, position: Position) -> Generator[Event, None, EpochFinished]:
+        """The pass over the training pictures that ``position`` stands in, and its validation.
+
+        ``position`` moves on with each step.
+        """
+        self._before = position.seconds
+        augmenting = augmenting_of(self._config, self._plan, position.epochs)
         self._pace.begin(
-            0 if self._plan.augmented else self._source.missing(self._setup.train),
+            self._source.missing(self._setup.train, augmenting),
             self._source.missing(self._setup.validation),
         )
-        train = yield from self._learn(epoch, over_run)
+        yield from self._learn(position)
+        train = position.score()
         validation, self._result = yield from self._validate()
-        yield from self._changed(validation.images)
-        self._require_finite(validation.loss, epoch, -(-train.images // self._config.batch_size))
-        seconds = perf_counter() - started
-        return EpochFinished(self._number, epoch, train, validation, round(seconds, 3))
+        self._pace.validated()
+        yield from skipping.changed(self._run, validation.images)
+        self._require_finite(validation.loss, position)
+        seconds = round(self._seconds(), 3)
+        return EpochFinished(self._number, position.epoch, train, validation, seconds)
+
+    def state(self) -> dict[str, Tensor]:
+        """What training changed until now: weights and the optimizer's state, by name."""
+        return network_state.capture(self._setup, self._optimizer, self._number)
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on with an optimizer's ``state`` of this stage."""
+        network_state.restore_optimizer(self._optimizer, state)
+
+    def _seconds(self) -> float:
+        return self._before + self._pace.seconds
 
     def write_best(self) -> None:
         """Keep the network and its validation as they are now."""
@@ -90,46 +111,68 @@ class StageTrainer:
         predictions = evaluation.write_predictions(self._result)
         self._run.write_best(network_bytes(self._setup), predictions)
 
-    def _learn(self, epoch: int, over_run: int) -> Generator[Event, None, Score]:
-        setup, config = self._setup, self._config
+    def _learn(self, position: Position) -> Iterator[Event]:
+        groups = self._groups(position)
+        group_of = {one: number for number, group in enumerate(groups, 1) for one in group}
+        augmenting = augmenting_of(self._config, self._plan, position.epochs)
+        rest = groups[position.groups :]
+        for item in self._scaled(self._source.batches(rest, augmenting), augmenting):
+            if isinstance(item, FeatureBatch):
+                loss, right = yield from self._step(item, position)
+                self._pace.learned(len(groups))
+                position.learned(group_of[item.positions[0]], loss, right, len(item.positions))
+                position.seconds = self._seconds()
+                yield self._batch_finished(item, position, len(groups), loss, right)
+            else:
+                yield from self._other(item, counts=not self._plan.is_fresh)
+        if not position.images:
+            raise ThawError("no_training_pictures", path=str(self._run.folder))
+
+    def _groups(self, position: Position) -> list[Sequence[int]]:
+        """The epoch's batches. They, and the weights of the classes, rest on the pictures that
+        were in the run when the epoch began, though more may have been skipped in it since."""
+        setup = self._setup
+        skipped_since = set(setup.skipped)
+        if position.groups:
+            setup.skipped = set(position.skipped)
+        position.skipped = set(setup.skipped)
         self._weights = setup.loss_weights()
         groups = batch_groups(
             setup.trained(),
             [one.key for one in setup.pictures],
-            config.batch_size,
-            config.seed,
-            over_run,
+            self._config.batch_size,
+            self._config.seed,
+            position.epochs,
         )
-        augmenting = None
-        if self._plan.augmented:
-            augmenting = Augmenting(config.augmentation, config.seed, over_run)
-        counted = Counted()
-        number = 0
-        for item in self._scaled(self._source.batches(groups, augmenting)):
-            if isinstance(item, FeatureBatch):
-                number += 1
-                began = perf_counter()
-                loss, right = self._step(item, epoch, number)
-                self._pace.learned(perf_counter() - began, len(groups))
-                counted.add(loss, right, len(item.positions))
-                yield self._batch_finished(item, epoch, number, len(groups), loss, right)
-            else:
-                yield from self._other(item, counts=not self._plan.augmented)
-        if not counted.images:
-            raise ThawError("no_training_pictures", path=str(self._run.folder))
-        return counted.score()
+        setup.skipped = skipped_since
+        return groups
 
     def _batch_finished(
-        self, batch: FeatureBatch, epoch: int, number: int, groups: int, loss: float, right: int
+        self, batch: FeatureBatch, position: Position, groups: int, loss: float, right: int
     ) -> BatchFinished:
         images = len(batch.positions)
+        place = self._number, position.epoch, position.batches
         shown = tuple(self._setup.pictures[one].path for one in batch.positions[:SHOWN_PICTURES])
-        return BatchFinished(
-            self._number, epoch, number, groups, images, loss / images, right / images, shown
-        )
+        return BatchFinished(*place, groups, images, loss / images, right / images, shown)
 
-    def _step(self, batch: FeatureBatch, epoch: int, number: int) -> tuple[float, int]:
-        """One optimizer step; the loss summed over the batch, and how many were right.
+    def _step(
+        self, batch: FeatureBatch, position: Position
+    ) -> Generator[Event, None, tuple[float, int]]:
+        """One optimizer step; the loss summed over the batch, and how many were right."""
+        work = partial(self._gradient, batch)
+        steps = halving(work, self._setup.numerics, "gradient_micro_batch")
+        loss, right = yield from self._told(steps)
+        self._require_finite(loss, position, batches=1)
+        self._optimizer.step()
+        return loss, right
+
+    def _halved(self, item: Halved) -> Notice:
+        """Memory ran out: the run's environment says what it went on with."""
+        self._run.write_environment(environment(self._setup.numerics))
+        return Notice("micro_batch_halved", {"pictures": item.pictures})
+
+    def _gradient(self, batch: FeatureBatch) -> tuple[float, int]:
+        """A batch's gradient; its summed loss, and how many were right.
 
         The loss that is told is never weighted: it is validation's, and that of other runs.
         """
@@ -137,32 +180,35 @@ class StageTrainer:
         labels = self._setup.labels[positions]
         weights = None if self._weights is None else self._weights[positions]
         self._optimizer.zero_grad(set_to_none=True)
-        loss, right = 0.0, 0
-        with self._setup.numerics.autocast():  # around all, so that weights are cast once
-            for piece in _pieces(batch):
+        losses, right = [], []  # read at the end: an accelerator need not wait for each
+        numerics = self._setup.numerics
+        with numerics.autocast():  # around all, so that weights are cast once
+            for piece in self._pieces(batch):
                 if self._stop.is_set():
                     raise Stopped
                 logits = self._setup.head(self._features(batch.features(piece)))
                 plain = part = self._setup.head.loss(logits, labels[piece])
                 if weights is not None:
                     part = self._setup.head.loss(logits, labels[piece], weights[piece])
-                with full_precision():
+                with full_precision(numerics.device):
                     (part / images).backward()  # type: ignore[no-untyped-call]
-                loss += float(plain.detach())
-                right += int((logits.argmax(1) == labels[piece]).sum())
-        self._require_finite(loss, epoch, number)
-        self._optimizer.step()
-        return loss, right
+                losses.append(plain.detach())
+                right.append((logits.argmax(1) == labels[piece]).sum())
+        return sum(map(float, losses)), sum(map(int, right))
 
-    def _require_finite(self, loss: float, epoch: int, batch: int) -> None:
+    def _require_finite(self, loss: float, position: Position, batches: int = 0) -> None:
+        """``batches`` of the epoch come on top of those that ``position`` counts."""
         if not math.isfinite(loss):
             rate = f"{self._rates[0]:g}"
-            place = {"stage": self._number, "epoch": epoch, "batch": batch}
-            raise ThawError("not_finite", value=str(loss), rate=rate, **place)
+            place = {"stage": self._number, "epoch": position.epoch}
+            batch = position.batches + batches
+            raise ThawError("not_finite", value=str(loss), rate=rate, batch=batch, **place)
 
     def _scaled(
-        self, items: Iterator[FeatureBatch | Computed | Skipped]
-    ) -> Iterator[FeatureBatch | Computed | Skipped]:
+        self,
+        items: Iterator[FeatureBatch | Computed | Skipped | Halved | Notice],
+        augmenting: Augmenting | None,
+    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
         """``items``, the run's first batches held back until they give the head its scale."""
         held: list[FeatureBatch] = []
         for item in items:
@@ -171,19 +217,27 @@ class StageTrainer:
                 continue
             held.append(item)
             if sum(len(one.positions) for one in held) >= SCALE_PICTURES:
-                self._measure_scale(held)
-                yield from held
+                yield from self._with_scale(held, augmenting)
                 held = []
         if held:
-            self._measure_scale(held)
-            yield from held
+            yield from self._with_scale(held, augmenting)
+
+    def _with_scale(
+        self, held: Sequence[FeatureBatch], augmenting: Augmenting | None
+    ) -> Iterator[FeatureBatch | Halved]:
+        work = partial(self._measure_scale, held)
+        yield from halving(work, self._setup.numerics, "gradient_micro_batch")
+        pictures = self._source.pictures(held[0].positions[:SHEET_PICTURES], augmenting)
+        if pictures is not None:
+            self._run.replace(FIRST_BATCH, contact_sheet(pictures.numpy()))
+        yield from held
 
     def _measure_scale(self, batches: Sequence[FeatureBatch]) -> None:
         setup = self._setup
         squares, pictures = 0.0, 0
         with torch.no_grad(), setup.numerics.autocast():
             for batch in batches:
-                for piece in _pieces(batch):
+                for piece in self._pieces(batch):
                     if self._stop.is_set():
                         raise Stopped
                     features = self._features(batch.features(piece))
@@ -191,11 +245,14 @@ class StageTrainer:
                     pictures += len(features)
         setup.head.set_scale(math.sqrt(squares / pictures))
         setup.is_scaled = True
-        if batches[0].pictures:
-            sheet = contact_sheet(torch.stack(batches[0].pictures).numpy())
-            self._run.replace(FIRST_BATCH, sheet)
+
+    def _pieces(self, batch: FeatureBatch) -> Iterator[slice]:
+        size = self._setup.numerics.gradient_micro_batch
+        for first in range(0, len(batch.positions), size):
+            yield slice(first, first + size)
 
     def _features(self, values: Tensor) -> Tensor:
+        values = self._setup.numerics.place(values)
         if self._plan.boundary == self._setup.backbone.depth:
             return values
         features: Tensor = self._setup.backbone(values, self._plan.boundary)
@@ -203,49 +260,32 @@ class StageTrainer:
 
     def _validate(self) -> Generator[Event, None, tuple[Score, Result]]:
         steps = validate(self._setup, self._source, self._plan.boundary, self._stop)
+        return (yield from self._told(steps))
+
+    def _told(
+        self, steps: Generator[Computed | Skipped | Halved | Notice, None, _Result]
+    ) -> Generator[Event, None, _Result]:
+        """What ``steps`` return; what they yield on the way becomes events."""
         while True:
             try:
                 item = next(steps)
             except StopIteration as end:
-                answer: tuple[Score, Result] = end.value
-                return answer
+                result: _Result = end.value
+                return result
             yield from self._other(item, counts=True)
 
-    def _other(self, item: Computed | Skipped, counts: bool) -> Iterator[Event]:
-        """Progress of the frozen blocks, or a picture that could not be read."""
+    def _other(self, item: Computed | Skipped | Halved | Notice, counts: bool) -> Iterator[Event]:
+        """Progress of the frozen blocks, a picture that could not be read, or less memory."""
+        if isinstance(item, Notice):
+            if item not in self._run.history.notices:  # a run that is resumed has said it before
+                yield item
+            return
+        if isinstance(item, Halved):
+            yield self._halved(item)
+            return
         if isinstance(item, Computed):
             progress = self._pace.computed(item.pictures) if counts else None
             if progress is not None:
                 yield progress
             return
-        yield from self._skip(item)
-
-    def _skip(self, item: Skipped) -> Iterator[Notice]:
-        setup = self._setup
-        paths = [setup.pictures[position].path for position, _ in item.failed]
-        errors = [error for _, error in item.failed]
-        alone = max(0, NOTICES_OF_ONE_PICTURE - len(setup.skipped))
-        if len(paths) == alone + 1:
-            alone += 1  # one notice either way: let it have the name
-        setup.skipped.update(position for position, _ in item.failed)
-        codes = [error.code for error in errors]
-        self._run.mark_skipped(dict(zip(paths, codes, strict=True)))
-        for path, error in list(zip(paths, errors, strict=True))[:alone]:
-            values = {"path": path, "reason": str(error), "code": error.code}
-            yield Notice("picture_skipped", values)
-            if self._stop.is_set():
-                raise Stopped
-        if len(paths) > alone:
-            yield Notice("pictures_skipped", {"count": len(paths) - alone})
-
-    def _changed(self, images: int) -> Iterator[Notice]:
-        """That the validation pictures are no longer those of the epoch before."""
-        epochs = self._run.history.epochs
-        before = epochs[-1].validation.images if epochs else images
-        if images != before:
-            yield Notice("validation_changed", {"before": before, "after": images})
-
-
-def _pieces(batch: FeatureBatch) -> Iterator[slice]:
-    for first in range(0, len(batch.positions), GRADIENT_MICRO_BATCH):
-        yield slice(first, first + GRADIENT_MICRO_BATCH)
+        yield from skipping.skip(self._setup, self._run, item, self._stop)

@@ -6,23 +6,18 @@ convolution, forward and in the gradient, so the answer comes within a second.
 
 import logging
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import replace
-from time import perf_counter
 
-from core import evaluation
+from core import checkpoints, run_lock
 from core.backbone import Stopped
-from core.config import RunConfig, preset
+from core.config import RunConfig
 from core.control import Control
-from core.events import EpochFinished, Event, Outcome, RunFinished, RunStarted
-from core.history import is_better
-from core.loaders import PictureLoader
+from core.devices import is_out_of_memory
+from core.events import Event, Outcome, RunFinished
 from core.messages import ThawError
-from core.numerics import environment
 from core.runs import Run
-from core.stage_training import StageTrainer
-from core.training_setup import Setup, prepare
+from core.training_loop import TrainingLoop
 
 _log = logging.getLogger(__name__)
 
@@ -41,17 +36,27 @@ def train(
     that line and yields nothing.
     """
     control = control or Control(stop)
-    started = perf_counter()
+    with run_lock.held(run.directory):
+        yield from _train(TrainingLoop(config, run, control), run)
+
+
+def _train(loop: TrainingLoop, run: Run) -> Generator[Event, None, None]:
     ending: tuple[Outcome, str, dict[str, object]]
     try:
-        for event in _run(config, run, control.stop):
+        for event in loop.events():
             run.append(event)
+            loop.committed(event)
             yield event
         ending = "finished", "", {}
     except Stopped:
+        loop.stopped()
         ending = "stopped", "", {}
-    except (GeneratorExit, KeyboardInterrupt):
-        _append_last(run, _last(run, started, "stopped", "", {}))
+    except GeneratorExit:
+        loop.stopped()
+        _append_last(run, _last(run, loop, "stopped", "", {}))
+        raise
+    except KeyboardInterrupt:  # it may have come inside a step: nothing of that is kept
+        _append_last(run, _last(run, loop, "stopped", "", {}))
         raise
     except ThawError as error:
         outcome: Outcome = "stopped" if error.code == "stopped" else "failed"
@@ -59,59 +64,22 @@ def train(
     except Exception as error:  # a bug must end as an event too, not as a dead thread
         _log.exception("training failed")
         ending = "failed", *_explained(error)
-    last = _last(run, started, *ending)
+    last = _last(run, loop, *ending)
     _append_last(run, last)
+    if last.outcome == "finished":
+        checkpoints.prune(run.directory, 1)
     yield last
 
 
-def _run(config: RunConfig, run: Run, stop: threading.Event) -> Iterator[Event]:
-    setup = prepare(config, run, stop)
-    run.write_environment(environment(setup.numerics))
-    with PictureLoader(run.folder, setup.pictures, config.dataset, stop) as loader:
-        source = setup.features(loader, stop)
-        yield _run_started(config, run, setup)
-        yield from run.notices
-        yield from source.notices()
-        best: EpochFinished | None = None
-        epochs_before = 0
-        for number, stage in enumerate(config.stages, start=1):
-            trainer = StageTrainer(config, run, setup, source, number, stop)
-            yield trainer.started()
-            for epoch in range(1, stage.epochs + 1):
-                finished = yield from trainer.epoch(epoch, epochs_before + epoch - 1)
-                if best is None or is_better(finished, best):
-                    best = finished = replace(finished, is_best=True)
-                    trainer.write_best()
-                yield finished
-            epochs_before += stage.epochs
-
-
-def _run_started(config: RunConfig, run: Run, setup: Setup) -> RunStarted:
-    labels = setup.labels.tolist()
-    return RunStarted(
-        classes=run.classes,
-        train_images=len(setup.train),
-        validation_images=len(setup.validation),
-        test_images=len(run.used("test")),
-        majority=evaluation.majority(
-            [labels[one] for one in setup.train], [labels[one] for one in setup.validation]
-        ),
-        epochs=tuple(stage.epochs for stage in config.stages),
-        thawed=tuple(stage.thawed for stage in config.stages),
-        depth=config.model.depth,
-        preset=preset(config),
-    )
-
-
 def _last(
-    run: Run, started: float, outcome: Outcome, code: str, values: dict[str, object]
+    run: Run, loop: TrainingLoop, outcome: Outcome, code: str, values: dict[str, object]
 ) -> RunFinished:
     best = run.history.best
     return RunFinished(
         outcome,
         best.stage if best else 0,
         best.epoch if best else 0,
-        round(perf_counter() - started, 3),
+        round(loop.seconds, 3),
         code,
         {name: str(value) for name, value in values.items()},
     )
@@ -123,7 +91,6 @@ def _append_last(run: Run, event: RunFinished) -> None:
 
 
 def _explained(error: Exception) -> tuple[str, dict[str, object]]:
-    text = str(error)
-    if isinstance(error, MemoryError) or "not enough memory" in text or "can't allocate" in text:
+    if is_out_of_memory(error):
         return "out_of_memory", {}
     return "unexpected", {"reason": repr(error)}

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from core import backbone, vgg16
+from core import backbone, kept_budget, vgg16
 from core.backbone import Backbone, FrozenPass
 from core.config import RunConfig, StageConfig
+from core.disk_features import DiskStore
 from core.feature_cache import StagePlan, plan
 from core.features import FeatureSource
 from core.heads import SoftmaxHead
+from core.kept_pictures import KeptPictures
 from core.loaders import PictureLoader
 from core.messages import InputError, ThawError
 from core.numerics import Numerics, decide, of_environment
@@ -42,7 +44,8 @@ class Setup:
     is_scaled: bool = False
 
     def features(self, loader: PictureLoader, stop: threading.Event) -> FeatureSource:
-        """The source of features for all stages."""
+        """The source of features for all stages, kept on disk where there is room."""
+        root = kept_budget.root()
         return FeatureSource(
             loader,
             self.backbone,
@@ -52,6 +55,8 @@ class Setup:
             self.validation,
             self.config.dataset.image_size,
             stop,
+            DiskStore(root, self.config, self.numerics, self.backbone, self.pictures),
+            KeptPictures(root, self.config.dataset, self.pictures),
         )
 
     def trained(self) -> list[int]:
@@ -83,7 +88,7 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
     """
     if not run.folder.is_dir():
         raise ThawError("folder_vanished", path=str(run.folder))
-    training, validating = run.used("train"), run.used("validation")
+    training, validating = run.began_with("train"), run.began_with("validation")
     if not training:
         raise InputError("no_training_pictures", path=str(run.folder))
     if not validating:

@@ -1,0 +1,135 @@
+"""What a training needs to go on as if it had never ended, in one file that cannot lie.
+
+``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state;
+everything else is one JSON text in its metadata, beside a checksum over both. Nothing is ever
+unpickled. The last two are kept, so that a damaged one costs at most what came after the other.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from core import files
+from core.position import Position
+
+FOLDER = "checkpoints"
+METADATA_KEY = "thaw"
+KEPT = 2
+_SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """``tensors`` at ``position``, with the pictures (positions) ``skipped`` until then.
+
+    ``history_bytes`` is how long the history was; ``seconds`` what the run had taken.
+    """
+
+    position: Position
+    skipped: Sequence[int]
+    history_bytes: int
+    seconds: float
+    tensors: Mapping[str, Tensor]
+
+
+def write(run: Path, checkpoint: Checkpoint, *, sync: bool) -> None:
+    """Add a checkpoint to a run's directory and drop all but the last two.
+
+    Unsynced it may be lost in a power cut, and the one before counts. Raises ``OSError``.
+    """
+    folder = run / FOLDER
+    folder.mkdir(exist_ok=True)
+    number = max((_number(path) for path in _files(folder)), default=0) + 1
+    files.replace(folder / f"{number:06}{_SUFFIX}", encode(checkpoint), sync=sync)
+    prune(run, KEPT)
+
+
+def prune(run: Path, kept: int) -> None:
+    """Drop all but the last ``kept`` checkpoints; what cannot be deleted stays."""
+    for path in _files(run / FOLDER)[:-kept]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def newest(run: Path, history: bytes) -> tuple[Checkpoint | None, list[Path]]:
+    """The last checkpoint that is whole and whose part of ``history`` is there, and the files
+    after it, which are damaged. Raises ``OSError`` where a file cannot be read."""
+    damaged: list[Path] = []
+    for path in reversed(_files(run / FOLDER)):
+        try:
+            found = read(path)
+        except ValueError:
+            damaged.append(path)
+            continue
+        if _ends_line(history, found):
+            return found, damaged
+        damaged.append(path)
+    return None, damaged
+
+
+def read(path: Path) -> Checkpoint:
+    """The checkpoint in ``path``. Raises ``ValueError`` where it is damaged, and ``OSError``."""
+    path.stat()  # safetensors has an error of its own for a file that has gone
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {})[METADATA_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if about.pop("checksum") != _checksum(about, tensors):
+            raise ValueError("the checksum differs")
+        position = Position(**about["position"])
+        position.skipped = set(position.skipped)
+        return Checkpoint(
+            position, about["skipped"], about["history_bytes"], about["seconds"], tensors
+        )
+    except (SafetensorError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def encode(checkpoint: Checkpoint) -> bytes:
+    """The contents of a checkpoint's file."""
+    position = {**asdict(checkpoint.position), "skipped": sorted(checkpoint.position.skipped)}
+    about = {
+        "schema": 1,
+        "position": position,
+        "skipped": list(checkpoint.skipped),
+        "history_bytes": checkpoint.history_bytes,
+        "seconds": checkpoint.seconds,
+    }
+    tensors = {name: one.detach().cpu().contiguous() for name, one in checkpoint.tensors.items()}
+    about["checksum"] = _checksum(about, tensors)
+    return save(tensors, {METADATA_KEY: json.dumps(about, sort_keys=True)})
+
+
+def _checksum(about: Mapping[str, object], tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=16)
+    for name in sorted(tensors):
+        one = tensors[name]
+        digest.update(f"{name} {one.dtype} {tuple(one.shape)}".encode())
+        digest.update(one.reshape(-1).numpy().data)
+    return digest.hexdigest()
+
+
+def _ends_line(history: bytes, checkpoint: Checkpoint) -> bool:
+    end = checkpoint.history_bytes
+    return end <= len(history) and history[end - 1 : end] == b"\n"
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(_numbered(folder), key=_number)
+
+
+def _numbered(folder: Path) -> Iterator[Path]:
+    for path in folder.glob(f"*{_SUFFIX}"):
+        if path.stem.isdecimal():
+            yield path
+
+
+def _number(path: Path) -> int:
+    return int(path.stem)

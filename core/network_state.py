@@ -1,0 +1,59 @@
+"""The weights and the optimizer's state that a training changes, by name, and back again."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from core.training_setup import Setup
+
+_OPTIMIZER = "optimizer."
+
+
+def capture(setup: Setup, optimizer: torch.optim.Optimizer, stage: int) -> dict[str, Tensor]:
+    """What ``stage`` and those before it changed; the other weights come with Thaw.
+
+    The tensors are the live ones: to be written before the next step.
+    """
+    tensors = {f"head.{name}": one for name, one in setup.head.state_dict().items()}
+    for number in sorted(_thawed(setup, stage)):
+        for name, one in setup.backbone.block(number).state_dict().items():
+            tensors[f"block{number}.{name}"] = one
+    for index, state in optimizer.state_dict()["state"].items():
+        for name, value in state.items():
+            if value is not None:
+                tensors[f"{_OPTIMIZER}{index}.{name}"] = torch.as_tensor(value)
+    return tensors
+
+
+@torch.no_grad()
+def restore_network(setup: Setup, tensors: Mapping[str, Tensor]) -> None:
+    """Put captured weights back; which of them learn is the stage's business."""
+    parts: dict[str, nn.Module] = {"head": setup.head}
+    for number in range(1, setup.backbone.depth + 1):
+        parts[f"block{number}"] = setup.backbone.block(number)
+    for full_name, value in tensors.items():
+        part, _, name = full_name.partition(".")
+        if part in parts:
+            parts[part].state_dict()[name].copy_(value)
+    setup.is_scaled = True
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Put a captured state back into a new optimizer over the same parameters."""
+    parameters = [one for group in optimizer.param_groups for one in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for full_name, value in tensors.items():
+        if not full_name.startswith(_OPTIMIZER):
+            continue
+        number, _, name = full_name.removeprefix(_OPTIMIZER).partition(".")
+        parameter = parameters[int(number)]
+        # copied, for the file may only be mapped; and laid out in memory as its parameter is
+        like = parameter if value.shape == parameter.shape else value
+        own = torch.empty_like(like, requires_grad=False).copy_(value)
+        state.setdefault(int(number), {})[name] = own
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _thawed(setup: Setup, stage: int) -> set[int]:
+    return {block for one in setup.config.stages[:stage] for block in one.thawed}

@@ -1,0 +1,81 @@
+"""``summary.json``: how a run stands, for lists that cannot read every history."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import files, run_lock
+from core.config import RunConfig, preset
+from core.history import History
+from core.statistics import wilson
+
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A run that was killed: where it is, its dataset's name, when it was made (ISO 8601), and
+    how many of its planned epochs are done."""
+
+    directory: Path
+    dataset: str
+    created: str
+    epochs: int
+    planned_epochs: int
+
+
+def interrupted(folder: Path | None = None) -> list[Interrupted]:
+    """The runs in ``folder`` (None: the default place) that were killed, the newest first.
+
+    Reads only their summaries and asks whether some process holds them; damaged ones are
+    passed over.
+    """
+    folder = folder or files.runs_folder()
+    found = [one for path in folder.glob(f"*/{SUMMARY}") if (one := _if_interrupted(path))]
+    return sorted(found, key=lambda one: one.created, reverse=True)
+
+
+def contents(
+    history: History, config: RunConfig, *, created: str, dataset: str, classes: int
+) -> str:
+    """The text of a run's summary; ``dataset`` is its folder's name."""
+    data: dict[str, Any] = {
+        "schema": 1,
+        "state": history.finished.outcome if history.finished else "running",
+        "created": created,
+        "dataset": dataset,
+        "classes": classes,
+        "preset": preset(config),
+        "epochs": len(history.epochs),
+        "planned_epochs": sum(history.planned) or sum(stage.epochs for stage in config.stages),
+        "best": None,
+    }
+    best = history.best
+    if best is not None:
+        score = best.validation
+        data["best"] = {
+            "stage": best.stage,
+            "epoch": best.epoch,
+            "accuracy": score.accuracy,
+            "loss": score.loss,
+            "images": score.images,
+            "interval": wilson(score.correct, score.images),
+        }
+    return json.dumps(data, indent=2) + "\n"
+
+
+def _if_interrupted(path: Path) -> Interrupted | None:
+    try:
+        data = json.loads(path.read_bytes())
+        if data["state"] != "running" or run_lock.is_held(path.parent):
+            return None
+        return Interrupted(
+            path.parent,
+            str(data["dataset"]),
+            str(data["created"]),
+            int(data["epochs"]),
+            int(data["planned_epochs"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,41 @@
+"""Pictures that training finds unreadable: told of, listed in ``dataset.csv``, left out."""
+
+import threading
+from collections.abc import Iterator
+
+from core.backbone import Stopped
+from core.events import Notice
+from core.features import Skipped
+from core.runs import Run
+from core.training_setup import Setup
+
+NOTICES_OF_ONE_PICTURE = 20  # a run; after them, one for all that a batch lost
+
+
+def skip(setup: Setup, run: Run, found: Skipped, stop: threading.Event) -> Iterator[Notice]:
+    """Leave the pictures out from now on; a notice of each, or one for many.
+
+    Raises ``Stopped``, and ``ThawError`` (write_failed).
+    """
+    paths = [setup.pictures[position].path for position, _ in found.failed]
+    errors = [error for _, error in found.failed]
+    alone = max(0, NOTICES_OF_ONE_PICTURE - len(setup.skipped))
+    if len(paths) == alone + 1:
+        alone += 1  # one notice either way: let it have the name
+    setup.skipped.update(position for position, _ in found.failed)
+    codes = [error.code for error in errors]
+    run.mark_skipped(dict(zip(paths, codes, strict=True)))
+    for path, error in list(zip(paths, errors, strict=True))[:alone]:
+        yield Notice("picture_skipped", {"path": path, "reason": str(error), "code": error.code})
+        if stop.is_set():
+            raise Stopped
+    if len(paths) > alone:
+        yield Notice("pictures_skipped", {"count": len(paths) - alone})
+
+
+def changed(run: Run, images: int) -> Iterator[Notice]:
+    """That validation has ``images`` pictures now and had another number the epoch before."""
+    epochs = run.history.epochs
+    before = epochs[-1].validation.images if epochs else images
+    if images != before:
+        yield Notice("validation_changed", {"before": before, "after": images})

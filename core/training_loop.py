@@ -1,0 +1,204 @@
+"""What a training does, one event after the other, from wherever its run was left."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from time import monotonic, perf_counter
+
+from core import checkpoints, evaluation, files, network_state
+from core.backbone import Stopped
+from core.checkpoints import Checkpoint
+from core.config import RunConfig, preset
+from core.control import Control
+from core.events import (
+    BatchFinished,
+    EpochFinished,
+    Event,
+    Notice,
+    RunResumed,
+    RunStarted,
+    StageEnded,
+)
+from core.features import FeatureSource
+from core.history import is_better
+from core.loaders import PictureLoader
+from core.messages import ThawError
+from core.numerics import difference, environment
+from core.position import Position
+from core.runs import Run, write_failed
+from core.stage_training import StageTrainer
+from core.training_setup import Setup, prepare
+
+CHECKPOINT_SECONDS = 5 * 60  # what a crash inside an epoch may cost at most
+
+
+class TrainingLoop:
+    """Trains ``run`` from where it stands to its end, or until ``control`` says stop.
+
+    Whoever pulls ``events`` appends each to the history and then says ``committed``: an epoch
+    is only kept as done once its line is there.
+    """
+
+    def __init__(self, config: RunConfig, run: Run, control: Control) -> None:
+        self._config, self._run, self._control = config, run, control
+        self._position = Position()
+        self._trainer: StageTrainer | None = None
+        self._setup: Setup | None = None
+        self._kept = self._position.place
+        self._kept_at = monotonic()
+        self._began = perf_counter()
+        self._seconds_before = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """What the run took until now, with what it took before it was resumed."""
+        return self._seconds_before + perf_counter() - self._began
+
+    def events(self) -> Iterator[Event]:
+        """Every event but the last. Raises ``Stopped`` and ``ThawError``."""
+        run, stop = self._run, self._control.stop
+        run.settle_extension()
+        setup = self._setup = prepare(self._config, run, stop)
+        now = environment(setup.numerics)
+        differs = difference(run.environment, now)
+        run.write_environment(now)
+        told = [differs] if differs is not None else []
+        checkpoint = None
+        if run.history_bytes():
+            checkpoint, notices = self._take_up(setup)
+            told += notices
+            yield self._resumed()
+        with (
+            PictureLoader(run.folder, setup.pictures, self._config.dataset, stop) as loader,
+            setup.features(loader, stop) as source,
+        ):
+            if run.history.started is None:
+                yield _run_started(self._config, run, setup)
+                yield from run.notices
+            yield from told
+            before = list(run.history.notices)
+            yield from (one for one in source.notices() if one not in before)
+            yield from self._stages(setup, source, checkpoint)
+
+    def committed(self, event: Event) -> None:
+        """``event`` is in the history. Raises ``ThawError`` (write_failed)."""
+        if isinstance(event, EpochFinished):
+            self._position.end_epoch()
+            self._keep(sync=True)
+        elif isinstance(event, BatchFinished) and self._is_due():
+            self._keep(sync=True)
+
+    def stopped(self) -> None:
+        """Keep the batches of an epoch that a stop cut short; the answer must come soon, so
+        nothing waits for the disk."""
+        if self._position.groups and self._position.place != self._kept:
+            with contextlib.suppress(ThawError):  # then the last checkpoint counts
+                self._keep(sync=False)
+
+    def _take_up(self, setup: Setup) -> tuple[Checkpoint | None, list[Notice]]:
+        """Be as at the last good checkpoint, or at the very beginning where there is none."""
+        run = self._run
+        try:
+            found, damaged = checkpoints.newest(run.directory, run.history_bytes())
+        except OSError as error:
+            path = run.directory / checkpoints.FOLDER
+            reason = error.strerror or str(error)
+            raise ThawError("read_failed", path=str(path), reason=reason) from None
+        notices = [Notice("checkpoint_damaged", {"count": len(damaged)})] if damaged else []
+        if found is not None:
+            network_state.restore_network(setup, found.tensors)
+            setup.skipped = set(found.skipped)
+            self._position, self._kept = found.position, found.position.place
+            self._seconds_before = found.seconds
+        elif run.history.epochs:
+            notices.append(Notice("run_starts_over"))
+        skipped = {setup.pictures[one].path for one in setup.skipped}
+        run.go_back(found.history_bytes if found is not None else 0, skipped)
+        for folder in (run.directory, run.directory / checkpoints.FOLDER):
+            files.remove_leftovers(folder)
+        for path in damaged:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        return found, notices
+
+    def _resumed(self) -> RunResumed:
+        at = self._position
+        return RunResumed(at.stage, at.epoch, at.batches, at.epochs)
+
+    def _stages(
+        self, setup: Setup, source: FeatureSource, checkpoint: Checkpoint | None
+    ) -> Iterator[Event]:
+        position = self._position
+        for number in range(position.stage, len(self._config.stages) + 1):
+            if number > position.stage:
+                position.begin_stage(number)
+            if position.epoch > self._last_epoch(number):
+                continue
+            trainer = StageTrainer(
+                self._config, self._run, setup, source, number, self._control.stop
+            )
+            if checkpoint is not None and checkpoint.position.stage == number:
+                trainer.restore(checkpoint.tensors)
+            checkpoint = None  # its tensors may take as much memory as the network
+            self._trainer = trainer
+            if position.begins_stage:
+                yield trainer.started()
+            while position.epoch <= self._last_epoch(number):
+                yield from self._epoch(trainer)
+                if self._control.finishes_epoch and self._goes_on():
+                    raise Stopped
+            self._control.stage_begins()
+
+    def _epoch(self, trainer: StageTrainer) -> Iterator[Event]:
+        position = self._position
+        finished = yield from trainer.epoch(position)
+        if self._control.ends_stage and position.epoch < self._last_epoch(position.stage):
+            yield StageEnded(position.stage, position.epoch)
+        best = self._run.history.best
+        if best is None or is_better(finished, best):
+            finished = replace(finished, is_best=True)
+            trainer.write_best()
+        yield finished
+
+    def _last_epoch(self, stage: int) -> int:
+        """The stage's last epoch: as planned, or where a person ended it."""
+        return self._run.history.ended.get(stage, self._config.stages[stage - 1].epochs)
+
+    def _goes_on(self) -> bool:
+        """Whether an epoch is left to train."""
+        stages = len(self._config.stages)
+        return self._position.stage < stages or self._position.epoch <= self._last_epoch(stages)
+
+    def _is_due(self) -> bool:
+        return monotonic() - self._kept_at >= CHECKPOINT_SECONDS
+
+    def _keep(self, *, sync: bool) -> None:
+        run, setup, trainer, position = self._run, self._setup, self._trainer, self._position
+        assert setup is not None
+        assert trainer is not None
+        length = run.sync_history() if sync else len(run.history_bytes())
+        checkpoint = Checkpoint(
+            position, sorted(setup.skipped), length, round(self.seconds, 3), trainer.state()
+        )
+        try:
+            checkpoints.write(run.directory, checkpoint, sync=sync)
+        except OSError as error:
+            raise write_failed(run.directory / checkpoints.FOLDER, error) from None
+        self._kept, self._kept_at = position.place, monotonic()
+
+
+def _run_started(config: RunConfig, run: Run, setup: Setup) -> RunStarted:
+    labels = setup.labels.tolist()
+    return RunStarted(
+        classes=run.classes,
+        train_images=len(setup.train),
+        validation_images=len(setup.validation),
+        test_images=len(run.used("test")),
+        majority=evaluation.majority(
+            [labels[one] for one in setup.train], [labels[one] for one in setup.validation]
+        ),
+        epochs=tuple(stage.epochs for stage in config.stages),
+        thawed=tuple(stage.thawed for stage in config.stages),
+        depth=config.model.depth,
+        preset=preset(config),
+    )

@@ -1,0 +1,265 @@
+"""A run that ended anywhere goes on to the very result of one that never did."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core import training_loop
+from core.control import Control
+from core.events import (
+    BatchFinished,
+    EpochFinished,
+    Event,
+    Notice,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    StageEnded,
+    StageStarted,
+)
+from core.history import fold
+from core.messages import InputError
+from core.runs import Run, extend
+from core.training import train
+from tests.pictures import PictureFolder
+from tests.training import epochs_without_time, events_of, new_run, small_recipe
+
+# Block 4 thaws, then block 5 on features that stage 1 has changed, then the head alone.
+STAGES = (
+    'stages=[{"epochs":2,"thawed":[4],"learning_rate":0.003},'
+    '{"epochs":2,"thawed":[5],"optimizer":"sgd"},{"epochs":1,"optimizer":"rmsprop"}]'
+)
+SETTINGS = ("augmentation.rotation=10", "class_weights=true", STAGES)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.pictures import draw_folder
+
+    return draw_folder(tmp_path_factory.mktemp("data") / "pictures", classes=2, per_class=5)
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run that nothing interrupts."""
+    run = new_run(folder, tmp_path_factory.mktemp("runs") / "whole", small_recipe(*SETTINGS))
+    assert list(events_of(run))[-1].outcome == "finished"
+    return run
+
+
+def same_result(run: Path, other: Path) -> None:
+    first, second = Run.open(run).history, Run.open(other).history
+    assert epochs_without_time(list(first.epochs)) == epochs_without_time(list(second.epochs))
+    for name in ("best.safetensors", "predictions.csv"):
+        assert (run / name).read_bytes() == (other / name).read_bytes()
+
+
+def go_on(directory: Path) -> list[Event]:
+    """Train the run to its end, as another process would."""
+    events = list(events_of(Run.open(directory)))
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].outcome == "finished", events[-1]
+    return events
+
+
+def stop_at(run: Run, is_the_place: Callable[[Event], bool]) -> list[Event]:
+    stop, seen = threading.Event(), []
+    for event in events_of(run, stop):
+        seen.append(event)
+        if is_the_place(event):
+            stop.set()
+    return seen
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(lambda one: isinstance(one, RunStarted), id="before anything"),
+        pytest.param(
+            lambda one: isinstance(one, BatchFinished) and (one.epoch, one.batch) == (1, 1),
+            id="inside the first epoch",
+        ),
+        pytest.param(
+            lambda one: isinstance(one, BatchFinished) and (one.epoch, one.batch) == (2, 2),
+            id="before validation",
+        ),
+        pytest.param(lambda one: isinstance(one, EpochFinished), id="after an epoch"),
+        pytest.param(
+            lambda one: isinstance(one, StageStarted) and one.stage == 2, id="between stages"
+        ),
+        pytest.param(
+            lambda one: isinstance(one, BatchFinished) and one.stage == 2, id="in stage 2"
+        ),
+        pytest.param(
+            lambda one: isinstance(one, EpochFinished) and one.stage == 3, id="at the end"
+        ),
+    ],
+)
+def test_a_stopped_run_goes_on_as_if_it_never_had(
+    folder: Path, tmp_path: Path, whole: Run, place: Callable[[Event], bool]
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SETTINGS))
+    before = stop_at(run, place)
+    events = go_on(run.directory)
+    same_result(run.directory, whole.directory)
+    assert isinstance(events[0], RunResumed)
+    assert len(list((run.directory / "checkpoints").iterdir())) == 1
+    live = fold([*before, *events])
+    found = Run.open(run.directory).history
+    assert live.epochs == found.epochs, "a window that saw it all shows what is on disk"
+    assert [one.stage for one in live.stages] == [one.stage for one in found.stages] == [1, 2, 3]
+    keys = [(one.stage, one.epoch, one.batch) for one in found.batches]
+    assert keys == sorted(set(keys))
+    assert len(keys) == len(whole.history.batches)
+
+
+def test_a_checkpoint_inside_an_epoch_counts_too(
+    folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_loop, "CHECKPOINT_SECONDS", 0)
+    run = new_run(folder, tmp_path / "run", small_recipe(*SETTINGS))
+    events = events_of(run)
+    while not (isinstance(event := next(events), BatchFinished) and event.epoch == 2):
+        pass
+    # as a kill leaves it: the generator never gets to say that it ended
+    monkeypatch.setattr(training_loop.TrainingLoop, "stopped", lambda self: None)
+    events.close()
+    resumed = go_on(run.directory)
+    assert resumed[0] == RunResumed(1, 2, 1, 1)
+    same_result(run.directory, whole.directory)
+
+
+def test_a_damaged_checkpoint_costs_only_what_came_after_the_one_before(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SETTINGS))
+    stop_at(run, lambda one: isinstance(one, EpochFinished) and one.stage == 2)
+    _, last = sorted((run.directory / "checkpoints").iterdir())
+    data = bytearray(last.read_bytes())
+    data[-1] ^= 1
+    last.write_bytes(data)
+    events = go_on(run.directory)
+    assert events[0] == RunResumed(1, 3, 0, 2)
+    assert Notice("checkpoint_damaged", {"count": 1}) in events
+    same_result(run.directory, whole.directory)
+
+
+def test_without_any_good_checkpoint_the_run_starts_over_and_says_so(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SETTINGS))
+    stop_at(run, lambda one: isinstance(one, EpochFinished))
+    for path in (run.directory / "checkpoints").iterdir():
+        path.write_bytes(path.read_bytes()[:-7])
+    events = go_on(run.directory)
+    assert Notice("run_starts_over") in events
+    same_result(run.directory, whole.directory)
+
+
+def test_a_history_that_a_power_cut_shortened_takes_the_checkpoint_with_it(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SETTINGS))
+    stop_at(run, lambda one: isinstance(one, BatchFinished) and one.stage == 2)
+    history = run.directory / "history.jsonl"
+    lines = history.read_bytes().splitlines(keepends=True)
+    history.write_bytes(b"".join(lines[:-3]) + b"\0" * 100)
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+def test_a_skipped_picture_stays_out(tmp_path: Path, picture_folder: PictureFolder) -> None:
+    own = picture_folder(classes=2, per_class=5)
+    recipe = small_recipe(*SETTINGS)
+    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    broken = run.used("train")[0].path
+    (own / broken).write_bytes(b"\xff\xd8 no picture")
+    list(events_of(whole))
+    stop_at(run, lambda one: isinstance(one, BatchFinished) and one.stage == 1)
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+    statuses = {one.path: one.status for one in Run.open(run.directory).pictures}
+    assert statuses[broken] == "skipped"
+
+
+def test_next_stage_ends_the_stage_and_a_resumed_run_ends_it_there_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    recipe = small_recipe('stages=[{"epochs":5},{"epochs":1,"thawed":[5]}]')
+
+    def asked(directory: Path, until: type[Event]) -> Run:
+        run, control = new_run(folder, directory, recipe), Control()
+        events = train(recipe, run, control=control)
+        for event in events:
+            if isinstance(event, EpochFinished) and (event.stage, event.epoch) == (1, 1):
+                control.next_stage()
+            if isinstance(event, until):
+                break
+        events.close()
+        return run
+
+    whole = asked(tmp_path / "whole", RunFinished)
+    ends = [(one.stage, one.epoch) for one in whole.history.epochs]
+    assert ends == [(1, 1), (1, 2), (2, 1)]
+    assert whole.history.planned == (2, 1)
+    assert whole.history.finished.outcome == "finished"
+    # closed after StageEnded: the epoch it ends has no line yet
+    run = asked(tmp_path / "run", StageEnded)
+    assert [(one.stage, one.epoch) for one in Run.open(run.directory).history.epochs] == [(1, 1)]
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+def test_finish_epoch_stops_once_the_epoch_is_kept(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    recipe = small_recipe(*SETTINGS)
+    run, control = new_run(folder, tmp_path / "run", recipe), Control()
+    for event in train(recipe, run, control=control):
+        if isinstance(event, BatchFinished):
+            control.finish_epoch()
+    assert run.history.finished.outcome == "stopped"
+    assert len(run.history.epochs) == 1
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+def test_an_extended_run_is_one_that_was_planned_longer(folder: Path, tmp_path: Path) -> None:
+    short = new_run(folder, tmp_path / "short", small_recipe("stages.1.epochs=1"))
+    long = new_run(folder, tmp_path / "long", small_recipe("stages.1.epochs=3"))
+    list(events_of(long))
+    list(events_of(short))
+    extend(short, 2)
+    assert short.config == long.config
+    assert short.state == "interrupted", "it has epochs to train"
+    go_on(short.directory)
+    same_result(short.directory, long.directory)
+    assert Run.open(short.directory).history.planned == (2, 3)
+
+
+def test_an_extension_that_a_crash_cut_short_is_made_whole(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe("stages.0.epochs=1"))
+    list(events_of(run))
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "append", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            extend(run, 1)
+    go_on(run.directory)
+    found = Run.open(run.directory).history
+    assert [(one.stage, one.epoch) for one in found.epochs] == [(1, 1), (2, 1), (2, 2)]
+    assert found.planned == (1, 2)
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_recipe_holds_only_so_many_epochs(folder: Path, tmp_path: Path) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe())
+    with pytest.raises(InputError):
+        extend(run, 1000)
+    assert Run.open(run.directory).config == run.config
