@@ -1,0 +1,58 @@
+"""A run as the ranks know it that do not write it: in memory, whatever happens to it."""
+
+import json
+from pathlib import Path
+
+from core import history, recipes, run_pictures
+from core.distributed import Group
+from core.messages import ThawError
+from core.runs import HISTORY, Run
+
+
+class FollowedRun(Run):
+    """The run that the first rank writes. Nothing that is done to it reaches a disk."""
+
+    _lines = b""
+
+    def history_bytes(self) -> bytes:
+        return self._lines
+
+    def sync_history(self) -> int:
+        return len(self._lines)
+
+    def replace(self, name: str, data: bytes) -> None:
+        if name == HISTORY:
+            self._lines = data
+
+    def take_up(self, lines: bytes) -> None:
+        """Have the history that the first rank has."""
+        self._lines = lines
+        self.history = history.of_lines(lines)
+
+    def _add_line(self, line: bytes, *, sync: bool) -> None:
+        self._lines += line
+
+
+def shared(group: Group, run: Run | None, directory: Path, folder: Path) -> Run:
+    """The training's run on every rank: the first one gives ``run``, the others follow it.
+
+    ``folder`` is where this rank finds the pictures. Raises ``ThawError`` (folder_vanished).
+    """
+    told = [group.from_first(part) for part in (_parts(run) if run is not None else [b""] * 4)]
+    if run is not None:
+        return run
+    if not folder.is_dir():
+        raise ThawError("folder_vanished", path=str(folder))
+    config, environment, table, lines = told
+    about = json.loads(environment)
+    classes = tuple(about["classes"])
+    pictures = list(run_pictures.read(table, classes))
+    followed = FollowedRun(directory, recipes.make(json.loads(config)), folder, classes, pictures)
+    followed.environment, followed.created = about, about["created"]
+    followed.take_up(lines)
+    return followed
+
+
+def _parts(run: Run) -> list[bytes]:
+    texts = [json.dumps(one).encode() for one in (run.config.to_data(), run.environment)]
+    return [*texts, run_pictures.write(run.pictures, run.classes), run.history_bytes()]
