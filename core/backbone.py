@@ -102,7 +102,7 @@ class FrozenPass:
 
     def __init__(self, backbone: Backbone, dtype: torch.dtype, stop: threading.Event) -> None:
         self._dtype, self._stop = dtype, stop
-        self._device = next(backbone.parameters()).device
+        self.device = next(backbone.parameters()).device
         self._blocks: list[list[tuple[Tensor, Tensor]]] = [
             [
                 (
@@ -121,7 +121,7 @@ class FrozenPass:
 
         Raises ``Stopped`` before the next convolution once the stop is set.
         """
-        values = inputs.to(self._device, self._dtype, memory_format=torch.channels_last)
+        values = inputs.to(self.device, self._dtype, memory_format=torch.channels_last)
         for number in range(start + 1, end + 1):
             values = self._block(values, number)
             yield number, values

@@ -1,45 +1,58 @@
-"""How fast the frozen blocks' outputs come, for the person who waits."""
+"""How long an epoch takes, and how fast the frozen blocks' outputs come."""
 
 from statistics import median
-from time import perf_counter
 
 from core.events import CacheProgress
+from core.stopwatch import Stopwatch
 
 EPOCH_BATCHES_MEASURED = 2  # the first step warms up
 
 
 class Pace:
-    """Counts the pictures of a stage's first pass and times the epochs that follow."""
+    """Counts the pictures of a stage's first pass and times the epochs that follow.
 
-    def __init__(self, stage: int) -> None:
+    Each of ``computed``, ``learned`` and ``validated`` ends what was done since the last.
+    """
+
+    def __init__(self, stage: int, watch: Stopwatch | None = None) -> None:
         self._stage = stage
-        self._done = self._total = 0
+        self._watch = watch or Stopwatch()
         self._began = 0.0
+        self._done = self._total = 0
+        self._computing = 0.0
         self._learned: list[float] = []
         self._batches = 0
 
+    @property
+    def seconds(self) -> float:
+        """What this epoch took, without sleeps and pauses, until the last thing that ended."""
+        return self._watch.seconds - self._began
+
     def begin(self, train: int, validation: int) -> None:
         """An epoch begins that has to compute so many pictures that will be kept."""
+        self._watch.restart()
+        self._began = self._watch.seconds
         self._done, self._total = 0, train + validation
-        self._began = perf_counter()
+        self._computing = 0.0
 
-    def learned(self, seconds: float, batches: int) -> None:
-        """A batch of ``batches`` took so long once its features were there."""
-        self._learned.append(seconds)
+    def learned(self, batches: int) -> None:
+        """One of ``batches`` batches is learned; its features, if not kept, are part of that."""
+        self._learned.append(self._watch.tick("learned"))
         self._batches = batches
+
+    def validated(self) -> None:
+        """The network has been validated."""
+        self._watch.tick("validated")
 
     def computed(self, pictures: int) -> CacheProgress | None:
         """``pictures`` more are done; None where nothing is being kept."""
         if not self._total:
             return None
+        self._computing += self._watch.tick("computed")
         self._done = min(self._total, self._done + pictures)
-        seconds = (perf_counter() - self._began - sum(self._learned)) / self._done
+        left = self._computing / self._done * (self._total - self._done)
         return CacheProgress(
-            self._stage,
-            self._done,
-            self._total,
-            round(max(0.0, seconds) * (self._total - self._done), 1),
-            self._epoch_seconds(),
+            self._stage, self._done, self._total, round(left, 1), self._epoch_seconds()
         )
 
     def _epoch_seconds(self) -> float | None:

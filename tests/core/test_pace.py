@@ -1,0 +1,76 @@
+"""How long is left: told while features are computed, and not spoilt by a sleep."""
+
+import pytest
+
+from core.events import CacheProgress
+from core.pace import Pace
+from core.stopwatch import Stopwatch
+
+NIGHT = 8 * 3600.0
+
+
+class Epoch:
+    """An epoch of 40 training and 10 validation pictures, on a clock that is told to move."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pace = Pace(1, Stopwatch(lambda: self.now))
+        self.pace.begin(40, 10)
+
+    def computed(self, seconds: float, pictures: int = 10) -> CacheProgress:
+        self.now += seconds
+        progress = self.pace.computed(pictures)
+        assert progress is not None
+        return progress
+
+    def learned(self, seconds: float) -> None:
+        self.now += seconds
+        self.pace.learned(batches=4)
+
+
+def test_the_time_left_is_that_of_the_features() -> None:
+    epoch = Epoch()
+    epoch.computed(2.0)
+    epoch.learned(0.5)
+    progress = epoch.computed(2.0)
+    assert (progress.done, progress.total) == (20, 50)
+    assert progress.seconds_left == pytest.approx(6.0), "steps between don't count"
+
+
+def test_a_later_epoch_is_foreseen_from_the_steps() -> None:
+    epoch = Epoch()
+    for step in (9.0, 0.5, 0.5):  # the first warms up
+        assert epoch.computed(2.0).epoch_seconds is None
+        epoch.learned(step)
+    assert epoch.computed(2.0).epoch_seconds == pytest.approx(4 * 0.5)
+
+
+def test_a_sleep_spoils_neither_the_time_left_nor_the_epoch() -> None:
+    epoch = Epoch()
+    epoch.computed(2.0)
+    epoch.learned(0.5)
+    progress = epoch.computed(2.0 + NIGHT)
+    assert progress.seconds_left == pytest.approx(6.0)
+    epoch.learned(0.5 + NIGHT)
+    epoch.now += 1.0
+    epoch.pace.validated()
+    assert epoch.pace.seconds == pytest.approx(2 + 0.5 + 2 + 0.5 + 1)
+
+
+def test_what_passes_between_epochs_belongs_to_none() -> None:
+    epoch = Epoch()
+    epoch.learned(1.0)
+    epoch.now += 7
+    epoch.pace.begin(0, 0)
+    assert epoch.pace.seconds == 0
+    epoch.learned(1.0)
+    assert epoch.pace.seconds == pytest.approx(1.0)
+
+
+def test_where_nothing_is_kept_computing_is_part_of_a_step() -> None:
+    epoch = Epoch()
+    epoch.pace.begin(0, 0)
+    epoch.now += 2
+    assert epoch.pace.computed(10) is None
+    epoch.learned(0.5)
+    assert epoch.pace.seconds == pytest.approx(2.5)

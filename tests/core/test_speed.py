@@ -1,0 +1,110 @@
+"""This machine's measurement: made once, remembered by device, threads and versions."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from core import devices, estimate, speed, trials
+from core.estimate import Speed
+from core.messages import ThawError
+
+MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
+
+
+@pytest.fixture(autouse=True)
+def tiny_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same code on tiny pictures, on the processor."""
+    monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
+    monkeypatch.setattr(trials, "REFERENCE_SIZE", 32)
+    monkeypatch.setattr(devices, "works", lambda device: device == "cpu")
+
+
+def test_measuring_tells_every_block_and_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = speed.of_this_machine(folder=tmp_path)
+    assert len(first.forward) == 5
+    assert all(one > 0 for one in first.forward)
+    assert first.micro_batch in trials.MICRO_BATCHES
+    assert first.gradient_micro_batch in trials.GRADIENT_MICRO_BATCHES
+    assert speed.of_this_machine(folder=tmp_path) == first
+
+
+def test_timing_afresh_never_changes_what_changes_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Speed(
+        (99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key("cpu"), gradient_micro_batch=4
+    )
+    estimate.remember(known, tmp_path)
+    found = speed.of_this_machine(folder=tmp_path, afresh=True)
+    assert found.forward != known.forward
+    assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
+    assert found.gradient_micro_batch == 4
+    assert speed.of_this_machine(folder=tmp_path) == found
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_it_times_with_the_threads_that_a_run_will_use(
+    monkeypatch: pytest.MonkeyPatch, one_thread: None
+) -> None:
+    seen = set()
+
+    def timed(work: Callable[[], object]) -> float:
+        work()
+        seen.add(torch.get_num_threads())
+        return 1.0
+
+    monkeypatch.setattr(trials, "timed", timed)
+    known = replace(MEASURED, threads=2)
+    assert speed.measure(threading.Event(), "key", known).threads == 2
+    assert seen == {2}
+    assert torch.get_num_threads() == 1
+
+
+def test_another_number_of_threads_at_the_start_is_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = replace(MEASURED, key=speed._key("cpu"), threads=speed._START_THREADS)
+    estimate.remember(usual, tmp_path)
+    assert speed.remembered(tmp_path) == usual
+    monkeypatch.setattr(speed, "_START_THREADS", speed._START_THREADS + 1)
+    assert speed.remembered(tmp_path) is None
+    monkeypatch.undo()
+    monkeypatch.setattr(speed, "_usable_cores", lambda: 99)
+    assert speed.remembered(tmp_path) is None
+
+
+def test_a_stop_is_heard_while_another_measurement_is_waited_for(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with speed._lock, pytest.raises(ThawError) as error:
+        speed.of_this_machine(stop, tmp_path)
+    assert error.value.code == "stopped"
+
+
+def test_each_device_has_its_own_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = {"cuda": "NVIDIA H100", "cpu": ""}
+    monkeypatch.setattr(devices, "title", lambda device: cards[device])
+    monkeypatch.setattr(
+        speed, "measure", lambda _stop, key, _known, device: replace(MEASURED, key=key)
+    )
+    assert "H100" not in speed.of_this_machine(folder=tmp_path).key
+    monkeypatch.setattr(devices, "works", lambda device: device in cards)
+    assert "H100" in speed.of_this_machine(folder=tmp_path).key, "a recipe would get the card"
+    cards["cuda"] = "NVIDIA L4"
+    assert speed.remembered(tmp_path) is None
+    assert "L4" not in speed.of_this_machine(folder=tmp_path, device="cpu").key
