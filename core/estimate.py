@@ -84,18 +84,18 @@ def estimate(
     size = config.dataset.image_size
     needed = sizes(plans, size, _number_bytes(config, speed), train, validation)
     kept, _ = share_out(needed, budget)
-    epochs, first = [], []
+    epochs, first, first_point = [], [], 0.0
     for one, counted in zip(plans, passes(plans, train, validation, kept), strict=True):
         picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
         learning = _learning(config, one.boundary, speed, train, validation)
         epochs.append(learning + counted.later * picture)
-        first.append((counted.first - counted.later) * picture)
+        first.append(sum(passed - counted.later for passed in counted.epochs) * picture)
+        if one is plans[0]:
+            first_point = learning + counted.first * picture
     total = sum(
         stage.epochs * seconds for stage, seconds in zip(config.stages, epochs, strict=True)
     )
-    return Estimate(
-        total + sum(first), epochs[0] + first[0], sum(first), tuple(epochs), tuple(first)
-    )
+    return Estimate(total + sum(first), first_point, sum(first), tuple(epochs), tuple(first))
 
 
 def _number_bytes(config: RunConfig, speed: Speed) -> int:

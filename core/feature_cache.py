@@ -1,10 +1,6 @@
-"""The frozen blocks' outputs, kept so that each picture passes them once.
+"""The frozen blocks' outputs in memory, kept so that each picture passes them once."""
 
-This store lives in memory, for one run. The trainer only uses ``holds``, ``get``, ``put`` and
-``drop``, so a store on disk can take its place.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 import torch
@@ -22,32 +18,35 @@ def picture_bytes(key: Key, image_size: int, dtype: torch.dtype) -> int:
 
 
 class MemoryStore:
-    """Features of ``pictures`` pictures (by position), for some keys, in memory.
+    """Features of some pictures (by position) for some keys, for one run.
 
-    Keys that don't fit into ``budget`` bytes are not held; ``left_out`` has them with the
-    bytes they would need. Boundary 0 is the picture itself and never held.
+    Of ``needed`` those are held that ``feature_plan.share_out`` gives room in ``budget`` bytes.
     """
 
     def __init__(
         self,
-        needed: Iterable[tuple[Key, Sequence[int]]],
+        needed: Mapping[Key, Sequence[int]],
         image_size: int,
         dtype: torch.dtype,
         budget: int,
     ) -> None:
-        self._image_size, self._dtype = image_size, dtype
+        self._image_size, self._dtype, self._left = image_size, dtype, budget
         self._rows: dict[Key, dict[int, int]] = {}
         self._values: dict[Key, Tensor] = {}
         self._filled: dict[Key, set[int]] = {}
-        positions = dict(needed)
-        sizes = [
-            (key, len(some) * picture_bytes(key, image_size, dtype))
-            for key, some in positions.items()
-        ]
-        kept, self.left_out = feature_plan.share_out(sizes, budget)
-        for key in kept:
-            self._rows[key] = {position: row for row, position in enumerate(positions[key])}
-            self._filled[key] = set()
+        sizes = [(key, self._size(key, len(some))) for key, some in needed.items()]
+        for key in feature_plan.share_out(sizes, budget)[0]:
+            self.add(key, needed[key])
+
+    def add(self, key: Key, positions: Sequence[int]) -> bool:
+        """Whether there is room for ``key`` from now on."""
+        size = self._size(key, len(positions))
+        if key in self._rows or size > self._left:
+            return key in self._rows
+        self._left -= size
+        self._rows[key] = {position: row for row, position in enumerate(positions)}
+        self._filled[key] = set()
+        return True
 
     def keeps(self, key: Key, position: int) -> bool:
         """Whether there is room for this picture's features."""
@@ -77,7 +76,7 @@ class MemoryStore:
     def drop(self, unneeded: Iterable[Key]) -> None:
         """Free the memory of some keys."""
         for key in unneeded:
-            self._rows.pop(key, None)
+            self._left += self._size(key, len(self._rows.pop(key, ())))
             self._values.pop(key, None)
             self._filled.pop(key, None)
 
@@ -85,6 +84,9 @@ class MemoryStore:
     def keys(self) -> tuple[Key, ...]:
         """What it may hold, the deepest boundary first."""
         return tuple(self._rows)
+
+    def _size(self, key: Key, pictures: int) -> int:
+        return pictures * picture_bytes(key, self._image_size, self._dtype)
 
     @property
     def bytes(self) -> int:

@@ -8,27 +8,31 @@ kept and recomputed features are the same bits, in whatever batches they are ask
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from core import feature_plan
 from core.backbone import Backbone, FrozenPass
+from core.disk_features import DiskStore
 from core.events import Notice
-from core.feature_cache import Key, MemoryStore, StagePlan, memory_budget
+from core.feature_cache import Key, StagePlan, memory_budget
+from core.feature_store import FeatureStore
 from core.images import ImageError
+from core.kept_pictures import KeptPictures
 from core.loaders import Augmenting, PictureBatch, PictureLoader
 from core.micro_batches import Halved, halving
 from core.numerics import Numerics
+from core.record_store import MissingError
 
 SHEET_PICTURES = 64  # as many as one looks at; a batch may hold thousands
 
 
 @dataclass(frozen=True)
 class FeatureBatch:
-    """Some pictures whose features are there; ``pictures`` has the first of them (uint8
-    [S, S, 3]) where they had to be read for it.
+    """Some pictures whose features are there.
 
     ``read`` gives the features of some positions: a batch may hold a whole epoch, and no
     second copy of it is made.
@@ -36,7 +40,12 @@ class FeatureBatch:
 
     positions: tuple[int, ...]
     read: Callable[[Sequence[int]], Tensor]
-    pictures: tuple[Tensor, ...] = ()
+    among: tuple[int, ...] | None = None
+
+    @property
+    def whole(self) -> tuple[int, ...]:
+        """The positions of the batch that this is a part of, where several ranks share it."""
+        return self.positions if self.among is None else self.among
 
     def features(self, piece: slice) -> Tensor:
         """Features [N, C, H, W] of the pictures in ``piece``, channels last in memory."""
@@ -60,8 +69,10 @@ class Skipped:
 class FeatureSource:
     """Gives batches of features at a stage's boundary, each picture computed once if it can be.
 
-    ``plans`` has what each stage needs; ``train`` and ``validation`` are positions in
-    ``pictures``. Features of augmented pictures are never kept.
+    ``plans`` has what each stage needs; ``train`` and ``validation`` are positions in the run's
+    pictures. Features of pictures that are augmented afresh are never kept; these pictures are
+    themselves, in ``kept``, and so are those whose features find no room. Use as a context
+    manager: it owns files.
     """
 
     def __init__(
@@ -74,106 +85,156 @@ class FeatureSource:
         validation: Sequence[int],
         image_size: int,
         stop: threading.Event,
+        disk: DiskStore | None = None,
+        kept: KeptPictures | None = None,
     ) -> None:
         self._loader, self._backbone, self._numerics = loader, backbone, numerics
-        self._plans, self._stop = plans, stop
+        self._plans, self._stop, self._kept = plans, stop, kept
         self._frozen: FrozenPass | None = None
         self._stage = 0
-        wanted: dict[Key, set[int]] = {}
-        for one in plans:
-            wanted.setdefault(one.key, set()).update(validation)
-            if not one.augmented:
-                wanted[one.key].update(train)
-        self._budget = memory_budget()
-        self.store = MemoryStore(
-            [(key, sorted(positions)) for key, positions in wanted.items()],
-            image_size,
-            numerics.dtype,
-            self._budget,
-        )
+        self._image_size = image_size
+        needed = feature_plan.needed(plans, train, validation)
+        self.store = FeatureStore(needed, image_size, numerics.dtype, memory_budget(), disk)
+
+    def __enter__(self) -> "FeatureSource":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loader.kept = None
+        if self._kept is not None:
+            self._kept.close()
+        self.store.close()
 
     def notices(self) -> Iterator[Notice]:
         """What a person should know before the first epoch."""
-        for key, size in self.store.left_out:
-            values = {"boundary": key.boundary, "needed": _megabytes(size)}
-            yield Notice("features_not_kept", {**values, "budget": _megabytes(self._budget)})
-        if any(one.augmented and one.boundary for one in self._plans):
+        if any(one.is_fresh and one.boundary for one in self._plans):
             yield Notice("augmented_features")
 
     def begin_stage(self, number: int) -> None:
-        """Move to stage ``number`` (from 1): take its frozen blocks, forget stale features."""
+        """Move to stage ``number`` (from 1): take its frozen blocks as they are now, forget
+        stale features."""
         self._stage = number
         self._frozen = FrozenPass(self._backbone, self._numerics.dtype, self._stop)
-        later = {one.key for one in self._plans[number - 1 :]}
+        later = {key for one in self._plans[number - 1 :] for key in one.needs()}
         self.store.drop([key for key in self.store.keys if key not in later])
+        self.store.open(key for key in later if key.version < number)
+        if self._kept is not None and self._loader.kept is None and self._reads_again():
+            self._loader.kept = self._kept if self._kept.make_room() else None
 
-    def missing(self, positions: Sequence[int]) -> int:
+    def missing(self, positions: Sequence[int], augmenting: Augmenting | None = None) -> int:
         """How many of ``positions`` are still to be computed and will then be kept."""
-        key = self._plans[self._stage - 1].key
+        key = self._key(augmenting)
+        if key is None:
+            return 0
         return sum(
             self.store.keeps(key, one) and not self.store.holds(key, one) for one in positions
         )
 
     def batches(
         self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
-    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved]:
+    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
         """A batch for each group at the stage's boundary; between them what was computed."""
-        key = self._plans[self._stage - 1].key
-        held = augmenting is None and all(
-            self.store.holds(key, one) for group in groups for one in group
+        key = self._key(augmenting)
+        if key is not None:
+            self.store.open([key], [one for group in groups for one in group])
+        wanted = [self._not_held(key, group) for group in groups]
+        gathered = _Gathered(groups, wanted)
+        yield from self._complete(key, augmenting, gathered)
+        for batch in self._loader.batches(self._pieces(wanted), augmenting):
+            yield from self._add(key, batch, gathered)
+            yield from self._complete(key, augmenting, gathered)
+        if gathered.lost:
+            yield Notice("kept_damaged", {"count": gathered.lost})
+
+    def pictures(
+        self, positions: Sequence[int], augmenting: Augmenting | None = None
+    ) -> Tensor | None:
+        """Those pictures, uint8 [N, S, S, 3], as the frozen blocks get them, to be looked at."""
+        batch = next(self._loader.batches([positions], augmenting))
+        return batch.pictures if len(batch.positions) else None
+
+    def _key(self, augmenting: Augmenting | None) -> Key | None:
+        """What such pictures are kept as; None where they are not."""
+        plan = self._plans[self._stage - 1]
+        if augmenting is None:
+            return plan.key
+        return None if plan.is_fresh else replace(plan.key, view=augmenting.view)
+
+    def _reads_again(self) -> bool:
+        """Whether what is left of the run reads pictures that it has read before."""
+        plans = self._plans[self._stage - 1 :]
+        again = any(
+            one.is_fresh or one.views > 1 or not set(one.needs()).issubset(self.store.keys)
+            for one in plans
         )
-        if held:
-            for group in groups:
-                yield FeatureBatch(tuple(group), partial(self.store.get, key))
-            return
-        keep = self._kept_now() if augmenting is None else []
-        gathered = _Gathered(groups)
-        for batch in self._loader.batches(self._pieces(groups), augmenting):
-            if batch.positions:
-                work = partial(self._compute, batch, keep, key.boundary)
-                rows = yield from halving(work, self._numerics, "micro_batch")
-                if augmenting is not None or not self.store.holds(key, batch.positions[0]):
-                    gathered.rows.update(zip(batch.positions, rows, strict=True))
-                yield Computed(len(batch.positions))
-            gathered.add(batch)
-            for positions, failed in gathered.complete():
-                if failed:
-                    yield Skipped(failed)
-                if positions:
-                    yield self._batch(key, positions, gathered)
+        return again and sum(len(one.epochs) for one in plans) > 1
+
+    def _not_held(self, key: Key | None, group: Sequence[int]) -> list[int]:
+        return [one for one in group if key is None or not self.store.holds(key, one)]
 
     def _pieces(self, groups: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:
         positions = [one for group in groups for one in group]
         for first in range(0, len(positions), self._numerics.micro_batch):
             yield positions[first : first + self._numerics.micro_batch]
 
-    def _batch(self, key: Key, positions: tuple[int, ...], gathered: "_Gathered") -> FeatureBatch:
-        pictures = tuple(gathered.first[one] for one in positions if one in gathered.first)
-        if positions[0] not in gathered.rows:
-            return FeatureBatch(positions, partial(self.store.get, key), pictures)
-        rows = {one: gathered.rows.pop(one) for one in positions}
-        return FeatureBatch(positions, partial(self._stacked, key.boundary, rows), pictures)
+    def _add(
+        self, key: Key | None, batch: PictureBatch, gathered: "_Gathered"
+    ) -> Iterator[Computed | Halved | Notice]:
+        """Compute some pictures; what no store keeps stays in ``gathered``."""
+        gathered.add(batch)
+        if not batch.positions:
+            return
+        work = partial(self._compute, batch.positions, batch.pictures, self._made(key))
+        rows = yield from halving(work, self._numerics, "micro_batch")
+        for position, row in zip(batch.positions, rows, strict=True):
+            if key is None or not self.store.holds(key, position):
+                gathered.rows[position] = row
+        yield Computed(len(batch.positions))
+        yield from self.store.notices()
 
-    def _kept_now(self) -> list[Key]:
-        """Keys whose features the blocks give as they are now, for this stage or a later one."""
-        boundary, version = self._plans[self._stage - 1].key.boundary, self._stage
+    def _complete(
+        self, key: Key | None, augmenting: Augmenting | None, gathered: "_Gathered"
+    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
+        """The batches that can be given now. What is kept is read here for the first time."""
+        yield from self.store.notices()
+        for group in gathered.complete():
+            held = [one for one in group if one not in gathered.rows and one not in gathered.failed]
+            lost = self.store.lost(key, held) if key is not None and held else []
+            gathered.lost += len(lost)
+            for batch in self._loader.batches(self._pieces([lost]), augmenting):
+                yield from self._add(key, batch, gathered)
+            failed = tuple((one, gathered.failed[one]) for one in group if one in gathered.failed)
+            if failed:
+                yield Skipped(failed)
+            positions = tuple(one for one in group if one not in gathered.failed)
+            if positions:
+                rows = {one: gathered.rows.pop(one) for one in positions if one in gathered.rows}
+                yield FeatureBatch(positions, partial(self._read, key, augmenting, rows))
+
+    def _made(self, key: Key | None) -> list[Key]:
+        """What of it the pass that computes ``key`` keeps, for this stage or a later one."""
+        if key is None:
+            return []
         return [
-            key for key in self.store.keys if key.boundary <= boundary and key.version < version
+            one
+            for one in self.store.keys
+            if one.boundary <= key.boundary and one.view == key.view and one.version < self._stage
         ]
 
-    def _compute(self, batch: PictureBatch, keep: Sequence[Key], boundary: int) -> Tensor:
+    def _compute(self, positions: Sequence[int], pictures: Tensor, keep: Sequence[Key]) -> Tensor:
         """What stands at the boundary [N, H, W, C]; for boundary 0 the pictures themselves."""
+        boundary = self._plans[self._stage - 1].boundary
         if boundary == 0:
-            return batch.pictures
+            return pictures
         size = self._numerics.micro_batch
         parts = [
             self._passed(
-                batch.pictures[first : first + size],
-                batch.positions[first : first + size],
+                pictures[first : first + size],
+                positions[first : first + size],
                 {key.boundary: key for key in keep},
                 boundary,
             )
-            for first in range(0, len(batch.positions), size)  # one, unless memory ran out
+            for first in range(0, len(positions), size)
         ]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
@@ -192,43 +253,64 @@ class FeatureSource:
                     self.store.put(kept[number], position, row)
         return values[: len(positions)].cpu().permute(0, 2, 3, 1)
 
-    def _stacked(
-        self, boundary: int, rows: Mapping[int, Tensor], positions: Sequence[int]
+    def _read(
+        self,
+        key: Key | None,
+        augmenting: Augmenting | None,
+        rows: Mapping[int, Tensor],
+        positions: Sequence[int],
     ) -> Tensor:
+        """Features [N, C, H, W]: those in ``rows`` [H, W, C], the others from the store."""
+        if key is not None and not rows and key.boundary:
+            return self._kept_or_again(key, augmenting, positions)
+        others = [one for one in positions if one not in rows]
+        if key is not None and others:
+            again = self._kept_or_again(key, augmenting, others).permute(0, 2, 3, 1)
+            rows = {**rows, **dict(zip(others, again, strict=True))}
         values = torch.stack([rows[position] for position in positions])
-        if boundary == 0:
+        if self._plans[self._stage - 1].boundary == 0:
             values = self._numerics.place(values)
             return self._backbone.normalise(values).to(self._numerics.dtype)
         return values.permute(0, 3, 1, 2)
 
+    def _kept_or_again(
+        self, key: Key, augmenting: Augmenting | None, positions: Sequence[int]
+    ) -> Tensor:
+        """What the store has; computed again where somebody has removed it meanwhile."""
+        try:
+            return self.store.get(key, positions)
+        except MissingError:
+            batch = next(self._loader.batches([positions], augmenting))
+        if batch.failed:
+            raise batch.failed[0][1]
+        rows = self._compute(batch.positions, batch.pictures, self._made(key))
+        return rows.permute(0, 3, 1, 2)
+
 
 class _Gathered:
-    """Pictures that came one piece after the other, until all of their group have.
+    """Pictures that come one piece after the other, until all that a group wants have.
 
-    ``rows`` has what stands at the boundary [H, W, C] where no store keeps it; ``first`` the
-    first pictures of the pass.
+    ``rows`` has what stands at the boundary [H, W, C] where no store keeps it; ``failed`` why a
+    picture could not be read; ``lost`` counts what was kept and turned out not to be there.
     """
 
-    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
-        self._groups = deque(groups)
+    def __init__(self, groups: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> None:
+        self._groups = deque(zip(groups, map(len, wanted), strict=True))
         self._came = 0
-        self._failed: dict[int, ImageError] = {}
         self.rows: dict[int, Tensor] = {}
-        self.first: dict[int, Tensor] = {}
+        self.failed: dict[int, ImageError] = {}
+        self.lost = 0
 
     def add(self, batch: PictureBatch) -> None:
         self._came += len(batch.positions) + len(batch.failed)
-        self._failed.update(batch.failed)
-        if len(self.first) < SHEET_PICTURES:
-            self.first.update(zip(batch.positions, batch.pictures, strict=True))
+        self.failed.update(batch.failed)
 
-    def complete(self) -> Iterator[tuple[tuple[int, ...], tuple[tuple[int, ImageError], ...]]]:
-        """The groups whose pictures have all come, in order: the readable ones, the others."""
-        while self._groups and len(self._groups[0]) <= self._came:
-            group = self._groups.popleft()
-            self._came -= len(group)
-            failed = [(one, self._failed[one]) for one in group if one in self._failed]
-            yield tuple(one for one in group if one not in self._failed), tuple(failed)
+    def complete(self) -> Iterator[Sequence[int]]:
+        """The groups whose pictures have all come, in order."""
+        while self._groups and self._groups[0][1] <= self._came:
+            group, wanted = self._groups.popleft()
+            self._came -= wanted
+            yield group
 
 
 def filled(values: Tensor, size: int) -> Tensor:
@@ -237,7 +319,3 @@ def filled(values: Tensor, size: int) -> Tensor:
     if not missing:
         return values
     return torch.cat([values, values[-1:].expand(missing, *values.shape[1:])])
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"

@@ -1,6 +1,7 @@
 """Fitted pictures kept on disk, so that pictures needed again and again are decoded once."""
 
 import logging
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import images
+from core import images, kept_budget
 from core.config import DatasetConfig
 from core.record_store import MissingError, RecordStore
 from core.run_pictures import Picture
@@ -22,9 +23,20 @@ _log = logging.getLogger(__name__)
 class KeptPictures:
     """The uint8 pictures [size, size, 3] of one way of decoding and fitting; from any thread."""
 
-    def __init__(self, root: Path, config: DatasetConfig) -> None:
-        self._size = config.image_size
+    def __init__(self, root: Path, config: DatasetConfig, pictures: Sequence[Picture] = ()) -> None:
+        """``pictures`` are those that ``make_room`` is for."""
+        self._size, self._pictures = config.image_size, pictures
         self.store = RecordStore(root, self._size**2 * 3, {"kind": KIND, **decoding(config)})
+
+    def make_room(self) -> bool:
+        """Whether the disk has room for those of its pictures that are not there yet."""
+        names = {name for one in self._pictures if (name := content_name(one)) is not None}
+        needed = sum(not self.store.holds(name) for name in names) * self.store.record_bytes
+        return kept_budget.make_room(needed, [self.store.folder])
+
+    def close(self) -> None:
+        """Let go of all files; from then on it is empty and keeps nothing."""
+        self.store.close()
 
     def get(self, picture: Picture) -> np.ndarray | None:
         """The picture, if it is there."""
@@ -32,9 +44,10 @@ class KeptPictures:
         if name is None or not self.store.holds(name):
             return None
         try:
-            return self.store.get([name])[0].reshape(self._size, self._size, 3)
+            pixels: np.ndarray = self.store.get([name])[0].reshape(self._size, self._size, 3)
         except MissingError:
             return None
+        return pixels
 
     def put(self, picture: Picture, pixels: np.ndarray) -> None:
         """Keep a picture; without a word where there is no room for it."""

@@ -1,18 +1,20 @@
 """The network as it is now, on the validation pictures: never augmented, no gradients."""
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 
 from core.backbone import FrozenPass, Stopped
+from core.distributed import Group
 from core.evaluation import Prediction, Result
-from core.events import Score
+from core.events import Notice, Score
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
 from core.messages import ThawError
 from core.micro_batches import Halved, halving
+from core.run_pictures import Picture
 from core.training_setup import Setup
 
 MICRO_BATCH = 16
@@ -29,42 +31,76 @@ class Counted:
         self.right += right
         self.images += images
 
+    def gather(self, group: Group) -> None:
+        """Add up those of all ranks."""
+        self.loss, right, images = group.sums(self.loss, self.right, self.images)
+        self.right, self.images = int(right), int(images)
+
     def score(self) -> Score:
         """The means; at least one picture must have been counted."""
         return Score(self.loss / self.images, self.right / self.images, self.images)
 
 
+class _Answers:
+    """What the network answered, by the pictures' positions: a class, and the probability of
+    each of ``classes``."""
+
+    def __init__(self, classes: int) -> None:
+        self._given = torch.empty((0, 2), dtype=torch.int64)
+        self._shares = torch.empty((0, classes))
+
+    def add(self, positions: Sequence[int], answers: Tensor, shares: Tensor) -> None:
+        given = torch.stack([torch.tensor(positions), answers.cpu()], 1)
+        self._given = torch.cat([self._given, given])
+        self._shares = torch.cat([self._shares, shares.cpu()])
+
+    def gather(self, group: Group) -> None:
+        """Have those of all ranks."""
+        self._given, self._shares = group.gathered(self._given), group.gathered(self._shares)
+
+    def predictions(self, pictures: Sequence[Picture]) -> Iterator[Prediction]:
+        """In the order of the positions."""
+        order = self._given[:, 0].argsort()
+        given, shares = self._given[order].tolist(), self._shares[order].tolist()
+        for (position, answer), row in zip(given, shares, strict=True):
+            picture = pictures[position]
+            yield Prediction(picture.path, picture.label, answer, tuple(row))
+
+
 def validate(
     setup: Setup, source: FeatureSource, boundary: int, stop: threading.Event
-) -> Generator[Computed | Skipped | Halved, None, tuple[Score, Result]]:
+) -> Generator[Computed | Skipped | Halved | Notice, None, tuple[Score, Result]]:
     """Yield what is computed on the way; return the score and every prediction.
 
     Raises ``Stopped``, and ``ThawError`` (no_validation_pictures) where none can be read.
     """
     positions = [one for one in setup.validation if one not in setup.skipped]
-    groups = [
-        positions[first : first + MICRO_BATCH] for first in range(0, len(positions), MICRO_BATCH)
-    ]
+    size = MICRO_BATCH * setup.group.size
+    groups = [positions[first : first + size] for first in range(0, len(positions), size)]
     network = setup.frozen_pass(stop)
-    counted, predictions = Counted(), []
+    counted, answered = Counted(), _Answers(len(setup.classes))
     for item in source.batches(groups):
         if not isinstance(item, FeatureBatch):
             yield item
             continue
         if stop.is_set():
             raise Stopped
+        if not item.positions:
+            continue
         labels = setup.labels[list(item.positions)]
         work = partial(_logits, setup, network, item, boundary)
         logits = yield from halving(work, setup.numerics, "micro_batch", MICRO_BATCH)
         with torch.no_grad():
             loss = float(setup.head.loss(logits, labels))
-            shares = setup.head.probabilities(logits).tolist()
+            shares = setup.head.probabilities(logits)
         answers = logits.argmax(1)
         counted.add(loss, int((answers == labels).sum()), len(item.positions))
-        predictions += _predictions(setup, item.positions, answers.tolist(), shares)
-    if not predictions:
+        answered.add(item.positions, answers, shares)
+    counted.gather(setup.group)
+    if not counted.images:
         raise ThawError("no_validation_pictures")
-    return counted.score(), Result(setup.classes, tuple(predictions))
+    answered.gather(setup.group)
+    return counted.score(), Result(setup.classes, tuple(answered.predictions(setup.pictures)))
 
 
 @torch.no_grad()
@@ -79,16 +115,3 @@ def _logits(setup: Setup, network: FrozenPass, batch: FeatureBatch, boundary: in
         parts.append(output[: len(values)])
     logits: Tensor = setup.head(filled(torch.cat(parts), MICRO_BATCH))
     return logits[: len(batch.positions)]
-
-
-def _predictions(
-    setup: Setup,
-    positions: Sequence[int],
-    answers: Sequence[int],
-    shares: Sequence[Sequence[float]],
-) -> list[Prediction]:
-    pictures = [setup.pictures[position] for position in positions]
-    return [
-        Prediction(picture.path, picture.label, answer, tuple(row))
-        for picture, answer, row in zip(pictures, answers, shares, strict=True)
-    ]

@@ -1,7 +1,7 @@
 """Which features a recipe needs, and that the trainer makes the passes that were counted."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 import torch
@@ -9,14 +9,20 @@ import torch
 from core import backbone, feature_plan, features
 from core.backbone import Backbone
 from core.config import AugmentationConfig, RunConfig, StageConfig
-from core.feature_plan import Key, StagePasses, plan
+from core.feature_plan import Key, NamedDraws, Part, StagePasses, plan
 from core.features import FeatureSource
-from core.loaders import Augmenting, PictureBatch, PictureLoader
+from core.loaders import Augmenting, PictureBatch, PictureLoader, augmenting_of
 from core.numerics import Numerics
 from tests.training import small_recipe
 
 TRAIN, VALIDATION = 5, 2
 PLENTY = 10**9
+VIEWS = (
+    "seed=5",
+    "augmentation.rotation=10",
+    "augmentation.seed=9",
+    'stages=[{"epochs":3},{"epochs":2,"thawed":[5]}]',
+)
 
 
 def test_default_recipe_needs_blocks_five_and_four_as_they_started() -> None:
@@ -38,24 +44,53 @@ def test_what_does_not_fit_is_left_out_and_said_the_deepest_kept_first() -> None
     assert feature_plan.share_out(needed, 300) == ([Key(5, 0), Key(4, 2)], [(Key(1, 0), 400)])
 
 
-def _counted(recipe: RunConfig, budget: int) -> list[StagePasses]:
+def _counted(
+    recipe: RunConfig, budget: int, held: Mapping[tuple[Key, Part], int] | None = None
+) -> list[StagePasses]:
     plans = plan(recipe)
     sizes = feature_plan.sizes(plans, 32, 4, TRAIN, VALIDATION)
     kept, _ = feature_plan.share_out(sizes, budget)
-    return feature_plan.passes(plans, TRAIN, VALIDATION, kept)
+    return feature_plan.passes(plans, TRAIN, VALIDATION, kept, held)
 
 
 def test_one_pass_serves_both_of_the_default_stages() -> None:
-    assert _counted(small_recipe(), PLENTY) == [StagePasses(7, 0), StagePasses(0, 0)]
+    assert _counted(small_recipe(), PLENTY) == [StagePasses((7, 0), 0), StagePasses((0,), 0)]
 
 
 def test_a_block_that_learned_needs_a_pass_of_its_own() -> None:
     recipe = small_recipe('stages=[{"thawed":[]},{"thawed":[5]},{"thawed":[]}]')
-    assert _counted(recipe, PLENTY) == [StagePasses(7, 0), StagePasses(0, 0), StagePasses(7, 0)]
+    assert [one.first for one in _counted(recipe, PLENTY)] == [7, 0, 7]
+    assert all(one.later == 0 for one in _counted(recipe, PLENTY))
 
 
 def test_features_that_do_not_fit_are_computed_each_epoch() -> None:
-    assert _counted(small_recipe(), 0) == [StagePasses(7, 7), StagePasses(7, 7)]
+    assert _counted(small_recipe(), 0) == [StagePasses((7, 7), 7), StagePasses((7,), 7)]
+
+
+def test_what_another_run_left_is_not_computed_again() -> None:
+    held: dict[tuple[Key, Part], int] = {(Key(5, 0), "train"): 4, (Key(5, 0), "validation"): 2}
+    assert _counted(small_recipe('stages=[{"epochs":2}]'), PLENTY, held)[0].epochs == (1, 0)
+
+
+def test_kept_views_take_turns_over_the_run() -> None:
+    recipe = small_recipe(*VIEWS, "augmentation.cached_views=2")
+    first, second = plan(recipe)
+    assert [first.training_key(one) for one in first.epochs] == [
+        Key(5, 0, view) for view in (0, 1, 0)
+    ]
+    assert [second.training_key(one) for one in second.epochs] == [
+        Key(4, 0, view) for view in (1, 0)
+    ]
+    assert feature_plan.named_draws(recipe, 3) == NamedDraws(9, 0, 1)
+    assert _counted(recipe, PLENTY)[0] == StagePasses((7, 5, 0), 0)
+    assert _counted(recipe, PLENTY)[1] == StagePasses((0, 0), 0), "the same pass made these too"
+
+
+def test_without_kept_views_every_epoch_has_draws_of_its_own() -> None:
+    recipe = small_recipe(*VIEWS)
+    assert [one.is_fresh for one in plan(recipe)] == [True, True]
+    assert feature_plan.named_draws(recipe, 3) == NamedDraws(5, 3, 0)
+    assert _counted(recipe, PLENTY)[0] == StagePasses((7, 5, 5), 5)
 
 
 class _Pictures(PictureLoader):
@@ -91,12 +126,13 @@ RECIPES: dict[str, tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]] = {
 DEEPEST = 512 * 4  # bytes of a picture after block 5 at 32 px, in float32
 
 
+@pytest.mark.parametrize("views", [0, 2])
 @pytest.mark.parametrize("budget", [PLENTY, 7 * DEEPEST, VALIDATION * DEEPEST])
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_trainer_makes_the_passes_that_were_counted(
-    network: Backbone, monkeypatch: pytest.MonkeyPatch, name: str, budget: int
+    network: Backbone, monkeypatch: pytest.MonkeyPatch, name: str, budget: int, views: int
 ) -> None:
-    recipe = _recipe(*RECIPES[name])
+    recipe = _recipe(*RECIPES[name], views)
     monkeypatch.setattr(features, "memory_budget", lambda: budget)
     train, validation = range(TRAIN), range(TRAIN, TRAIN + VALIDATION)
     pictures, plans = _Pictures(), plan(recipe)
@@ -106,21 +142,28 @@ def test_the_trainer_makes_the_passes_that_were_counted(
     counted = _counted(recipe, budget)
     for number, one in enumerate(plans, start=1):
         source.begin_stage(number)
-        augmenting = Augmenting(recipe.augmentation, 0, 0) if one.augmented else None
         read = []
-        for _ in range(2):
+        for over_run in one.epochs:
             pictures.read = 0
+            augmenting = augmenting_of(recipe, one, over_run)
             for _ in source.batches([train[:3], train[3:]], augmenting):
                 pass
             for _ in source.batches([validation]):
                 pass
             read.append(pictures.read)
-        assert StagePasses(*read) == counted[number - 1]
+        expected = counted[number - 1].epochs
+        if budget == PLENTY:
+            assert tuple(read) == expected
+        else:  # what earlier stages no longer need may make room that was not counted on
+            assert all(one <= other for one, other in zip(read, expected, strict=True))
 
 
-def _recipe(thawed: tuple[tuple[int, ...], ...], augmented: tuple[int, ...]) -> RunConfig:
+def _recipe(
+    thawed: tuple[tuple[int, ...], ...], augmented: tuple[int, ...], views: int
+) -> RunConfig:
     stages = [
-        StageConfig(thawed=blocks, augment=number in augmented)
+        StageConfig(epochs=2, thawed=blocks, augment=number in augmented)
         for number, blocks in enumerate(thawed, start=1)
     ]
-    return RunConfig(stages=tuple(stages), augmentation=AugmentationConfig(rotation=(-10, 10)))
+    augmentation = AugmentationConfig(rotation=(-10, 10), cached_views=views)
+    return RunConfig(stages=tuple(stages), augmentation=augmentation)

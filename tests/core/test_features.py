@@ -1,25 +1,32 @@
-"""Features at a boundary: the same bits however they are grouped, kept or computed again."""
+"""Features at a boundary: the same bits however they are grouped, kept or computed again, and
+whatever is on disk from earlier."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from core import backbone, features, images
+from core import backbone, features, images, kept_budget
 from core.backbone import Backbone
 from core.config import AugmentationConfig, DatasetConfig
+from core.disk_features import DiskStore
+from core.events import Notice
 from core.feature_cache import plan
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
-from core.loaders import Augmenting, PictureLoader
+from core.loaders import Augmenting, PictureLoader, augmenting_of
 from core.numerics import Numerics
+from core.record_files import Entry, Writer
 from core.run_pictures import Picture
 from tests.pictures import PictureFolder
 from tests.training import small_recipe
 
+HEAD_ALONE = 'stages=[{"epochs":4}]'
 SIZE = 32  # so small that one picture alone takes another path through the convolutions
 PICTURES = [
     Picture(f"red/{number:03}.{'png' if number % 2 == 0 else 'jpg'}", 0, "train")
@@ -44,28 +51,46 @@ class Maker:
     """Makes sources of features of ``PICTURES``, the last two of them for validation."""
 
     folder: Path
+    kept: Path
     network: Backbone
-    loaders: list[PictureLoader]
+    closing: ExitStack
 
-    def __call__(self, *settings: str, micro_batch: int = 4) -> FeatureSource:
-        stop = threading.Event()
-        loader = PictureLoader(self.folder, PICTURES, DatasetConfig(image_size=SIZE), stop)
-        self.loaders.append(loader)
-        numerics = Numerics(torch.get_num_threads(), micro_batch, "float32")
-        plans = plan(small_recipe(*settings))
+    def __call__(
+        self,
+        *settings: str,
+        micro_batch: int = 4,
+        precision: str = "float32",
+        on_disk: bool = False,
+    ) -> FeatureSource:
+        recipe, stop = small_recipe(*settings), threading.Event()
+        pictures = [
+            replace(one, hash=images.content_hash((self.folder / one.path).read_bytes()))
+            if on_disk
+            else one
+            for one in PICTURES
+        ]
+        numerics = Numerics(torch.get_num_threads(), micro_batch, precision)
+        disk = DiskStore(self.kept, recipe, numerics, self.network, pictures) if on_disk else None
+        loader = PictureLoader(self.folder, pictures, DatasetConfig(image_size=SIZE), stop)
+        parts = ALL[:-2], ALL[-2:]
         source = FeatureSource(
-            loader, self.network, numerics, plans, ALL[:-2], ALL[-2:], SIZE, stop
+            loader, self.network, numerics, plan(recipe), *parts, SIZE, stop, disk
         )
+        self.closing.enter_context(loader)
+        self.closing.enter_context(source)
         source.begin_stage(1)
         return source
 
 
 @pytest.fixture
-def source_of(folder: Path, network: Backbone) -> Iterator[Maker]:
-    maker = Maker(folder, network, [])
-    yield maker
-    for loader in maker.loaders:
-        loader.__exit__()
+def kept() -> Path:
+    return kept_budget.root()
+
+
+@pytest.fixture
+def source_of(folder: Path, kept: Path, network: Backbone) -> Iterator[Maker]:
+    with ExitStack() as closing:
+        yield Maker(folder, kept, network, closing)
 
 
 def cut(size: int) -> list[Sequence[int]]:
@@ -76,13 +101,25 @@ def by_picture(
     source: FeatureSource, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
 ) -> dict[int, Tensor]:
     """Each picture's features, read in pieces of three as a training step reads them."""
+    return read(source.batches(groups, augmenting))
+
+
+def read(items: Iterable[object]) -> dict[int, Tensor]:
     found: dict[int, Tensor] = {}
-    for item in source.batches(groups, augmenting):
+    for item in items:
         if isinstance(item, FeatureBatch):
             for first in range(0, len(item.positions), 3):
                 piece = slice(first, first + 3)
                 found.update(zip(item.positions[piece], item.features(piece), strict=True))
     return found
+
+
+def computed(
+    source: FeatureSource, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
+) -> int:
+    """How many pictures go through the frozen blocks for these batches."""
+    items = source.batches(groups, augmenting)
+    return sum(one.pictures for one in items if isinstance(one, Computed))
 
 
 def assert_same_bits(one: dict[int, Tensor], other: dict[int, Tensor]) -> None:
@@ -162,14 +199,144 @@ def test_what_a_batch_lost_is_told_at_once_and_before_it(folder: Path, source_of
     assert [one.positions for one in told if isinstance(one, FeatureBatch)] == [(0,), (3,)]
 
 
-def test_pictures_come_along_only_to_be_looked_at(
-    source_of: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(features, "SHEET_PICTURES", 4)
+def test_pictures_can_be_looked_at_as_the_blocks_get_them(source_of: Maker, folder: Path) -> None:
     source = source_of()
-    batches = [one for one in source.batches(cut(4)) if isinstance(one, FeatureBatch)]
-    assert [len(one.pictures) for one in batches] == [4, 0, 0]
-    assert all(one.pictures == () for one in source.batches(cut(4)))
+    found = source.pictures([3, 0])
+    assert found is not None
+    for position, pixels in zip([3, 0], found.numpy(), strict=True):
+        expected = images.load(folder / PICTURES[position].path, SIZE, "stretch")
+        assert np.array_equal(pixels, expected)
+    (folder / PICTURES[3].path).unlink()
+    assert source.pictures([3]) is None
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_second_source_finds_what_the_first_left_on_disk(
+    source_of: Maker, precision: str
+) -> None:
+    reference = by_picture(source_of(precision=precision), cut(4))
+    first = source_of(precision=precision, on_disk=True)
+    assert_same_bits(by_picture(first, cut(4)), reference)
+    assert first.store.bytes == 0, "what is on disk takes no memory"
+    second = source_of(precision=precision, on_disk=True)
+    assert second.missing(ALL) == 0
+    assert computed(second, cut(3)) == 0
+    assert_same_bits(by_picture(second, cut(3)), reference)
+
+
+def test_only_what_is_missing_is_computed(source_of: Maker) -> None:
+    reference = by_picture(source_of(), cut(4))
+    by_picture(source_of(on_disk=True), [[1, 8, 3]])
+    source = source_of(on_disk=True)
+    assert source.missing(ALL) == len(ALL) - 3
+    assert computed(source, cut(4)) == len(ALL) - 3
+    assert_same_bits(by_picture(source_of(on_disk=True), cut(4)), reference)
+
+
+@pytest.mark.parametrize("harm", ["zeros", "cut", "gone"])
+def test_damaged_features_are_computed_again_in_the_same_pass(
+    source_of: Maker, kept: Path, harm: str
+) -> None:
+    reference = by_picture(source_of(), cut(4))
+    by_picture(source_of(on_disk=True), cut(4))
+    source = source_of(on_disk=True)
+    for file in kept.rglob("*.data"):
+        size = file.stat().st_size
+        match harm:
+            case "zeros":
+                file.write_bytes(bytes(size))
+            case "cut":
+                file.write_bytes(file.read_bytes()[: size // 2])
+            case "gone":
+                file.unlink()
+    items = list(source.batches(cut(4)))
+    told = [one.values for one in items if isinstance(one, Notice)]
+    again = sum(one.pictures for one in items if isinstance(one, Computed))
+    assert told == [{"count": again}]
+    assert 0 < again <= len(ALL)
+    assert (again == len(ALL)) == (harm != "cut")
+    assert_same_bits(read(items), reference)
+    assert computed(source_of(on_disk=True), cut(4)) == 0, "they were put again"
+
+
+def test_features_removed_under_a_batch_are_computed_again(source_of: Maker) -> None:
+    reference = by_picture(source_of(), cut(4))
+    by_picture(source_of(on_disk=True), cut(4))
+    source = source_of(on_disk=True)
+    items = list(source.batches(cut(4)))
+    store = next(iter(source.store._disk._stores.values()))
+    for name in list(store._places)[::2]:
+        store._drop(name, store._places[name])
+    assert_same_bits(read(items), reference)
+
+
+@pytest.mark.parametrize("budget", [0, 10**9])
+def test_a_disk_that_fills_up_midway_changes_no_bit(
+    source_of: Maker, monkeypatch: pytest.MonkeyPatch, budget: int
+) -> None:
+    monkeypatch.setattr(features, "memory_budget", lambda: budget)
+    reference = by_picture(source_of(), cut(4))
+    append, written = Writer.append, []
+
+    def filling(writer: Writer, name: bytes, check: bytes, data: memoryview) -> Entry:
+        if len(written) == 5:
+            raise OSError(28, "No space left on device")
+        written.append(name)
+        return append(writer, name, check, data)
+
+    monkeypatch.setattr(Writer, "append", filling)
+    source = source_of(HEAD_ALONE, on_disk=True)
+    items = list(source.batches(cut(4)))
+    codes = [one.code for one in items if isinstance(one, Notice)]
+    assert codes == ["features_disk_failed", *(["features_not_kept"] if budget == 0 else [])]
+    assert_same_bits(read(items), reference)
+    assert_same_bits(by_picture(source, cut(3)), reference)
+    assert computed(source, cut(3)) == (len(ALL) - 5 if budget == 0 else 0)
+
+
+def test_without_room_on_disk_memory_is_used_and_it_is_said(source_of: Maker) -> None:
+    kept_budget.choose_budget(0)
+    source = source_of(HEAD_ALONE, on_disk=True)
+    items = list(source.batches(cut(4)))
+    assert [one.code for one in items if isinstance(one, Notice)] == ["features_bypassed_disk"]
+    assert computed(source, cut(4)) == 0
+    assert computed(source_of(on_disk=True), cut(4)) == len(ALL)
+
+
+def test_another_micro_batch_shares_nothing(source_of: Maker) -> None:
+    by_picture(source_of(on_disk=True), cut(4))
+    assert computed(source_of(on_disk=True, micro_batch=2), cut(4)) == len(ALL)
+
+
+def test_a_micro_batch_that_is_halved_on_the_way_goes_on_in_memory(source_of: Maker) -> None:
+    source = source_of(on_disk=True)
+    by_picture(source, [[0, 1, 2, 3]])
+    source._numerics.micro_batch = 2
+    assert computed(source, cut(4)) == len(ALL) - 4
+    assert computed(source, cut(4)) == 0
+    assert computed(source_of(on_disk=True), cut(4)) == len(ALL) - 4
+
+
+def test_kept_views_are_those_views(source_of: Maker) -> None:
+    settings = (
+        HEAD_ALONE,
+        "augmentation.rotation=40",
+        "augmentation.cached_views=2",
+    )
+    recipe = small_recipe(*settings)
+    stage = plan(recipe)[0]
+    views = [augmenting_of(recipe, stage, over_run) for over_run in range(3)]
+    fresh = source_of(HEAD_ALONE, "augmentation.rotation=40")
+    expected = [by_picture(fresh, cut(4), one) for one in views]
+    source = source_of(*settings, on_disk=True)
+    for augmenting, one in zip(views, expected, strict=True):
+        assert_same_bits(by_picture(source, cut(4), augmenting), one)
+    assert views[2] == views[0]
+    assert not torch.equal(expected[0][0], expected[1][0])
+    again = source_of(*settings, on_disk=True)
+    assert [computed(again, cut(4), one) for one in views[:2]] == [0, 0]
+    other = source_of(*settings, "augmentation.seed=1", on_disk=True)
+    assert computed(other, cut(4), augmenting_of(recipe, stage, 0)) == len(ALL)
 
 
 def test_filling_repeats_the_last_row() -> None:
