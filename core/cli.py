@@ -12,7 +12,7 @@ from core import cli_cache, cli_dataset, images
 from core.messages import InputError, ThawError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-PLANNED = ("resume", "evaluate", "export", "runs", "compare", "report", "advise", "bench")
+PLANNED = ("evaluate", "export", "runs", "compare", "report", "advise", "bench")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: that is its right
         _discard_output()
-        return INTERRUPTED if options.command is _train else OK
+        return INTERRUPTED if options.command in (_train, _resume) else OK
     except OSError as error:
         _discard_output()
         reason = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
@@ -99,6 +99,17 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--run", type=_place, metavar="DIR", help="where the run is written")
     train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
     train.set_defaults(command=_train)
+
+    resume = commands.add_parser("resume", help="go on with a run that was stopped or killed")
+    resume.add_argument("run", metavar="RUN", help="a run's directory, or its name")
+    resume.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
+    resume.add_argument(
+        "--extend",
+        type=_at_least_one,
+        metavar="N",
+        help="give the last stage so many more epochs, finished or not",
+    )
+    resume.set_defaults(command=_resume)
 
     predict = commands.add_parser("predict", help="classify pictures with a run's best network")
     predict.add_argument("run", metavar="RUN", help="a run's directory, or its name")
@@ -162,6 +173,12 @@ def _train(options: argparse.Namespace) -> int:
     from core.cli_train import run_training
 
     return run_training(options)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from core.cli_resume import run_resume
+
+    return run_resume(options)
 
 
 def _predict(options: argparse.Namespace) -> int:

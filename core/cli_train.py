@@ -21,7 +21,10 @@ from core.events import (
     EpochFinished,
     Event,
     Notice,
+    RunExtended,
     RunFinished,
+    RunResumed,
+    StageEnded,
     StageStarted,
     to_json,
 )
@@ -38,15 +41,19 @@ def run_training(options: argparse.Namespace) -> int:
     summary = dataset.summary
     check_trainable(split(summary, config.dataset), summary.classes)
     directory: Path = options.run or new_directory(summary.name)
-    with _stopped_by_signals() as stop:
-        run = Run.create(directory, config, summary, stop)
-        try:
-            train = heavy.load("training").train  # torch comes when the run is already on disk
-        except ThawError as error:
-            run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
-            raise
-        with contextlib.closing(train(config, run, stop)) as events:
-            outcome = _print_events(events) if options.events else _show(events, run)
+    with stopped_by_signals() as stop:
+        return follow(Run.create(directory, config, summary, stop), options.events, stop)
+
+
+def follow(run: Run, prints_events: bool, stop: threading.Event) -> int:
+    """Train ``run`` and show or print what happens; the answer is the exit code."""
+    try:
+        train = heavy.load("training").train  # torch comes when the run is already on disk
+    except ThawError as error:
+        run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
+        raise
+    with contextlib.closing(train(run.config, run, stop)) as events:
+        outcome = _print_events(events) if prints_events else _show(events, run)
     if outcome.outcome == "failed":
         print(f"thaw: {sentence(outcome.code, outcome.values)}", file=sys.stderr)
         return FAILED
@@ -54,7 +61,7 @@ def run_training(options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
+def stopped_by_signals() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set; a second SIGINT ends the program at once."""
     stop = threading.Event()
 
@@ -82,20 +89,29 @@ def _print_events(events: Iterator[Event]) -> RunFinished:
 
 def _show(events: Iterator[Event], run: Run) -> RunFinished:
     last = RunFinished("failed", code="unexpected", values={"reason": "no event came"})
-    total = sum(stage.epochs for stage in run.config.stages)
-    form = "{l_bar}{bar}| {n:.1f}/{total} epochs [{elapsed}<{remaining}{postfix}]"
+    total = _planned(run)
+    form = "{l_bar}{bar}| {n:.1f}/{total:.0f} epochs [{elapsed}<{remaining}{postfix}]"
     with tqdm(total=total, bar_format=form, dynamic_ncols=True, file=sys.stderr) as bar:
         for event in events:
             if isinstance(event, RunFinished):
                 last = event
             else:
-                _advance(bar, event)
+                _advance(bar, event, run)
     _sum_up(run, last)
     return last
 
 
-def _advance(bar: "tqdm[Never]", event: Event) -> None:
+def _planned(run: Run) -> int:
+    return sum(run.history.planned) or sum(stage.epochs for stage in run.config.stages)
+
+
+def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
     match event:
+        case RunResumed():
+            bar.n = event.epochs
+            bar.refresh()
+        case StageEnded() | RunExtended():
+            bar.total = _planned(run)
         case StageStarted():
             thawed = ", ".join(f"block {number}" for number in event.thawed) or "none"
             bar.write(

@@ -106,6 +106,8 @@ SENTENCES: dict[str, str] = {
     "run_inside_dataset": "{path} lies in the dataset folder {dataset}, whose pictures would then "
     "include the run's own. Choose another folder for the run",
     "run_folder_unwritable": "The run's folder {path} cannot be written: {reason}",
+    "run_is_finished": "The run at {path} is finished: {epochs} epochs. To train it longer, add "
+    "--extend with a number of epochs",
     "run_missing": "There is no run at {path}",
     "run_unreadable": "The run at {path} cannot be read: {reason}",
     "run_without_weights": "The run at {path} has no finished epoch, so no weights to use",

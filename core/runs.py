@@ -137,6 +137,12 @@ class Run:
         return self.history.finished.outcome if self.history.finished else "interrupted"
 
     @property
+    def is_finished(self) -> bool:
+        """Whether every epoch of the recipe was trained."""
+        finished = self.history.finished
+        return finished is not None and finished.outcome == "finished" and not self.pending_epochs
+
+    @property
     def pending_epochs(self) -> int:
         """Epochs that the recipe's last stage was given and the history doesn't know of yet:
         a crash came between the two."""

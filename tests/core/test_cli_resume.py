@@ -1,0 +1,97 @@
+"""``resume`` as a person types it: what it says, what it does, how it exits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import cli, run_lock
+from core.runs import Run
+from tests.core.test_resuming import same_result
+from tests.pictures import PictureFolder
+from tests.training import SMALL, events_of, new_run, small_recipe
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def folder(picture_folder: PictureFolder) -> Path:
+    return picture_folder(classes=2, per_class=4)
+
+
+def test_a_finished_run_says_so_and_exits_0(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe("stages.0.epochs=1"))
+    list(events_of(run))
+    before = (run.directory / "history.jsonl").read_bytes()
+    assert cli.main(["resume", str(run.directory)]) == cli.OK
+    assert "finished: 2 epochs" in capsys.readouterr().out
+    assert cli.main(["resume", str(run.directory), "--events"]) == cli.OK
+    assert capsys.readouterr().out == ""
+    assert (run.directory / "history.jsonl").read_bytes() == before
+
+
+def test_a_finished_run_can_be_extended(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe("stages.0.epochs=1"))
+    list(events_of(run))
+    assert cli.main(["resume", str(run.directory), "--extend", "1", "--events"]) == cli.OK
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    epochs = [one for one in events if one["event"] == "EpochFinished"]
+    assert [(one["stage"], one["epoch"]) for one in epochs] == [(2, 2)]
+    assert cli.main(["resume", str(run.directory), "--extend", "5000"]) == cli.WRONG_INPUT
+
+
+def test_a_run_that_trains_elsewhere_is_left_alone(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe())
+    with run_lock.held(run.directory):
+        before = {path: path.read_bytes() for path in run.directory.iterdir() if path.is_file()}
+        assert cli.main(["resume", str(run.directory)]) == cli.WRONG_INPUT
+        assert str(os.getpid()) in capsys.readouterr().err
+        assert cli.main(["resume", str(run.directory), "--extend", "2"]) == cli.WRONG_INPUT
+        after = {path: path.read_bytes() for path in run.directory.iterdir() if path.is_file()}
+    assert before == after
+
+
+def test_what_is_no_run_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["resume", str(tmp_path / "nothing")]) == cli.WRONG_INPUT
+    assert "nothing" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
+def test_three_kills_leave_no_trace_in_the_result(folder: Path, tmp_path: Path) -> None:
+    # enough epochs that none of the processes is done before its kill arrives
+    stages = 'stages=[{"epochs":8},{"epochs":8,"thawed":[5]}]'
+    settings = [part for one in (*SMALL[:-2], stages) for part in ("--set", one)]
+    whole = new_run(folder, tmp_path / "whole", small_recipe(stages))
+    list(events_of(whole))
+    run = tmp_path / "run"
+    _kill_at("BatchFinished", "train", str(folder), "--run", str(run), *settings)
+    _kill_at("EpochFinished", "resume", str(run))
+    assert Run.open(run).state == "interrupted"
+    _kill_at("StageStarted", "resume", str(run))  # stage 2's
+    assert _thaw("resume", str(run), "--events").wait() == cli.OK
+    same_result(run, whole.directory)
+
+
+def _kill_at(event: str, *arguments: str) -> None:
+    with _thaw(*arguments, "--events") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"] == event:
+                break
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, "it must not have ended before"
+
+
+def _thaw(*arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(ROOT / "main.py"), *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
