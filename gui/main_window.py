@@ -117,6 +117,8 @@ class MainWindow(QMainWindow):
             session.looks.changed,
             session.training_started,
             session.training_stopping,
+            session.training_steered,
+            session.run_shown,
             session.training_finished,
         ):
             signal.connect(self._refresh)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from core.messages import fill
 from gui import help_dialogs, steps, theme
 from gui.file_actions import FileActions
+from gui.run_actions import RunActions
 from gui.session import Session
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Menus(QObject):
         session.choices_changed.connect(self._refresh)
         session.dataset_changed.connect(self._refresh)
         session.run_created.connect(self._refresh)
+        session.run_shown.connect(self._refresh)
         window.run_bar.button_changed.connect(self._refresh)
         self._refresh()
 
@@ -73,9 +75,12 @@ class Menus(QObject):
 
     def _run_menu(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Run"))
-        start, stop = self._start_training, self._session.stop_training
-        self._train = self._add(menu, self.tr("&Train"), start, "F5", "train")
-        self._stop = self._add(menu, self.tr("&Stop"), stop, "Shift+F5", "stop")
+        menu.setToolTipsVisible(True)
+        self._train = self._add(menu, self.tr("&Train"), self._start_training, "F5", "train")
+        actions = RunActions(self._session, self._window, with_keys=True)
+        menu.addActions([actions.go, actions.finish, actions.next_stage, actions.stop])
+        menu.addSeparator()
+        menu.addAction(actions.extend)
         menu.addSeparator()
         words = self.tr("&Open the run's folder")
         self._run_folder = self._add(menu, words, self._files.show_run_folder, icon="folder")
@@ -149,7 +154,6 @@ class Menus(QObject):
         self._redo.setEnabled(session.can_redo)
         can_train = not session.is_training and session.why_not_trainable() is None
         self._train.setEnabled(can_train)
-        self._stop.setEnabled(session.is_training and not session.is_stopping)
         self._run_folder.setEnabled(session.run is not None)
 
     def _start_training(self) -> None:

@@ -30,7 +30,8 @@ class RunProgress:
 
 def of_run(history: History, recipe: RunConfig, expected: Estimate | None) -> RunProgress:
     """The progress of the run of ``recipe`` that has said ``history`` so far."""
-    planned = [stage.epochs for stage in recipe.stages]
+    ended = history.ended  # stages that a person ended early
+    planned = [ended.get(number, stage.epochs) for number, stage in enumerate(recipe.stages, 1)]
     stage = history.stages[-1].stage if history.stages else 0
     epochs = planned[stage - 1] if stage else planned[0]
     done = sum(one.stage == stage for one in history.epochs)

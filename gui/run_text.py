@@ -3,6 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from core import estimate
+from core.history import History
 from core.messages import fill
 from gui import progress, recipe_text, text
 from gui.engine import EngineState
@@ -25,7 +26,7 @@ def status(session: Session) -> str:
     if not session.is_training:
         return why_not(session) or recipe_text.expected_time(session)
     parts = [_running(session)]
-    if session.running_recipe != session.recipe:
+    if session.running_recipe not in (None, session.recipe):
         parts.append(translate("run", "changes are for the next run"))
     return recipe_text.SEPARATOR.join(parts)
 
@@ -40,9 +41,12 @@ def why_not(session: Session) -> str:
 
 def progress_of(session: Session) -> progress.RunProgress:
     """How far the run is. Raises ``ValueError`` where none trains."""
-    if session.running_recipe is None:
+    if not session.is_training:
         raise ValueError("no run trains")
-    recipe, started, speed = session.running_recipe, session.history.started, session.engine.speed
+    recipe = session.running_recipe
+    if recipe is None:  # a run that is being opened: what is shown may be another one
+        return progress.of_run(History(), session.recipe, None)
+    started, speed = session.history.started, session.engine.speed
     if started is None or speed is None:
         return progress.of_run(session.history, recipe, session.estimate(recipe))
     counts = started.train_images, started.validation_images
@@ -54,10 +58,11 @@ def _running(session: Session) -> str:
     if session.is_stopping:
         return translate("run", "stopping…")
     now = progress_of(session)
-    if not now.stage:
+    if not now.stage or session.is_preparing:
         return _preparing(session)
     values = {"stage": now.stage, "epoch": now.epoch, "epochs": now.epochs}
-    parts = [fill(translate("run", "stage {stage}"), values)]
+    parts = [translate("run", "paused")] if session.is_paused else []
+    parts.append(fill(translate("run", "stage {stage}"), values))
     features = session.history.progress
     if features is not None:
         counts = {"done": text.count(features.done), "total": text.count(features.total)}
@@ -67,7 +72,18 @@ def _running(session: Session) -> str:
     if now.seconds_left is not None:
         left = {"time": text.duration(now.seconds_left)}
         parts.append(fill(translate("run", "{time} left"), left))
+    if asked := asked_for(session):
+        parts.append(asked)
     return recipe_text.SEPARATOR.join(parts)
+
+
+def asked_for(session: Session) -> str:
+    """What happens at the end of this epoch because a person asked for it, "" for nothing."""
+    if session.finishes_epoch:
+        return translate("run", "stops after this epoch")
+    if session.ends_stage:
+        return translate("run", "next stage after this epoch")
+    return ""
 
 
 def _preparing(session: Session) -> str:

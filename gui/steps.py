@@ -102,8 +102,8 @@ def _model(session: Session) -> StepStatus:
 
 
 def _train(session: Session) -> StepStatus:
-    if session.is_training and session.running_recipe is not None:
-        return StepStatus(StepState.SET, _running(session, session.running_recipe))
+    if session.is_training:
+        return StepStatus(StepState.SET, _running(session))
     if session.engine.error is not None:
         return StepStatus(StepState.MISSING, translate("steps", "no PyTorch"))
     epochs = " + ".join(str(stage.epochs) for stage in session.recipe.stages)
@@ -112,13 +112,16 @@ def _train(session: Session) -> StepStatus:
     return StepStatus(StepState.DEFAULT if is_default else StepState.SET, line)
 
 
-def _running(session: Session, recipe: RunConfig) -> str:
+def _running(session: Session) -> str:
     if session.is_stopping:
         return translate("steps", "stopping…")
-    if not session.history.stages:
+    recipe = session.running_recipe
+    if recipe is None or not session.history.stages or session.is_preparing:
         return translate("steps", "preparing…")
     now = progress.of_run(session.history, recipe, None)
     values = {"stage": now.stage, "epoch": now.epoch, "epochs": now.epochs}
+    if session.is_paused:
+        return fill(translate("steps", "paused at {epoch}/{epochs}"), values)
     return fill(translate("steps", "st. {stage} {epoch}/{epochs}"), values)
 
 

@@ -27,13 +27,17 @@ def running(session: Session) -> tuple[str, float]:
     if session.is_stopping:
         return translate("train", "Stopping…"), run_text.progress_of(session).share
     features = session.history.progress
-    if features is not None and features.total:
-        return computing(features), features.done / features.total
+    if features is not None and features.total and not session.is_preparing:
+        said = computing(features)
+        if session.is_paused:
+            said = translate("train", "Paused.") + " " + said
+        return said, features.done / features.total
     now = run_text.progress_of(session)
-    if not now.stage:
+    if not now.stage or session.is_preparing:
         return run_text.status(session), now.share
     values = {name: text.count(getattr(now, name)) for name in _COUNTS}
-    parts = [
+    parts = [translate("train", "Paused")] if session.is_paused else []
+    parts += [
         fill(translate("train", "Stage {stage} of {stages}"), values),
         fill(translate("train", "epoch {epoch} of {epochs}"), values),
     ]
@@ -42,6 +46,8 @@ def running(session: Session) -> tuple[str, float]:
     if now.seconds_left is not None:
         left = {"time": text.duration(now.seconds_left)}
         parts.append(fill(translate("train", "{time} left"), left))
+    if asked := run_text.asked_for(session):
+        parts.append(asked)
     return recipe_text.SEPARATOR.join(parts), now.share
 
 
@@ -73,7 +79,7 @@ def ended(history: History, failure: ThawError | None) -> str:
         return text.error_text(failure)
     finished, best = history.finished, history.best
     if finished is None:
-        return ""
+        return _cut_off(history) if history.started is not None else ""
     if best is None and finished.outcome == "stopped":
         return translate("train", "Stopped before the first epoch ended: there is no result.")
     kept = _kept(history, best) if best is not None else ""
@@ -84,6 +90,23 @@ def ended(history: History, failure: ThawError | None) -> str:
     if finished.outcome == "stopped":
         return fill(translate("train", "Stopped: best epoch kept. {kept}"), {"kept": kept})
     return fill(translate("train", "Finished: {kept}"), {"kept": kept})
+
+
+def _cut_off(history: History) -> str:
+    """How far a run is that ended without a word."""
+    where = {"place": place(history)}
+    said = fill(translate("train", "Stopped unexpectedly at {place}."), where)
+    best = history.best
+    return f"{said} {_kept(history, best)}" if best is not None else said
+
+
+def place(history: History) -> str:
+    """Where an unfinished run is: "stage 1, epoch 7 of 20"."""
+    stage = history.stages[-1].stage if history.stages else 1
+    done = sum(one.stage == stage for one in history.epochs)
+    planned = history.planned[stage - 1] if history.planned else done + 1
+    values = {"stage": stage, "epoch": min(done + 1, planned), "epochs": planned}
+    return fill(translate("train", "stage {stage}, epoch {epoch} of {epochs}"), values)
 
 
 def _best_epoch(history: History, best: EpochFinished) -> str:

@@ -169,6 +169,7 @@ class ResultsPage(QWidget):
         session.event_received.connect(self._later)
         for signal in (
             session.run_created,
+            session.run_shown,
             session.choices_changed,
             session.training_finished,
         ):

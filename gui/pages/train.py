@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from core.messages import ThawError
 from core.recipes import RecipeError
 from gui import run_text, text, theme, train_text
+from gui.run_actions import RunActions
 from gui.session import Session
 from gui.widgets.current_batch import CurrentBatch
 from gui.widgets.curve_canvas import CurveCanvas
@@ -42,7 +43,7 @@ class TrainPage(QWidget):
         self.plan = StagePlan()
         self.hint = QLabel(wordWrap=True)
         self.hint.setFont(theme.small_font())
-        self.status = RunStatus()
+        self.status = RunStatus(RunActions(session, self))
         self.canvas = CurveCanvas()
         self.score = ScoreCard()
         self.batch = CurrentBatch()
@@ -108,7 +109,9 @@ class TrainPage(QWidget):
             session.scan_failed,
             session.engine_changed,
             session.run_created,
+            session.run_shown,
             session.training_stopping,
+            session.training_steered,
             session.training_finished,
         ):
             signal.connect(self._refresh_if_seen)

@@ -257,7 +257,7 @@ class CurveFigure:
             label.set_text(next(fitting, ""))
 
     def _last_epoch(self, history: History) -> float:
-        planned = sum(history.started.epochs) if history.started else 0
+        planned = sum(history.planned)
         reached = [history.position(one.stage, one.epoch) for one in history.epochs[-1:]]
         return float(max([planned, *reached, 1]))
 

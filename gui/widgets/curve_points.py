@@ -75,9 +75,9 @@ def stage_starts(history: History) -> tuple[tuple[int, tuple[int, ...]], ...]:
     started = history.started
     if started is None:
         return ()
+    planned = history.planned
     return tuple(
-        (sum(started.epochs[:number]), tuple(thawed))
-        for number, thawed in enumerate(started.thawed)
+        (sum(planned[:number]), tuple(thawed)) for number, thawed in enumerate(started.thawed)
     )
 
 

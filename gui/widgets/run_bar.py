@@ -5,17 +5,21 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gui import run_text, theme
+from gui.run_actions import RunActions
 from gui.session import Session
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.run_menu_button import RunMenuButton
 
 _BUTTON = QSize(132, 40)
+_SMALL_BUTTON = QSize(36, 40)
 _THIN = 4
 _SOON_MILLISECONDS = 100
 _FINE = 1000  # steps of the progress bar
 
 
 class RunBar(QWidget):
-    """Renders the session; its one button trains, or stops the run that trains.
+    """Renders the session; its one button trains, or stops the run that trains. A small one
+    beside it holds what else can be asked of a run.
 
     ``button_changed`` tells that what can be done has changed, for menus that offer the same.
     """
@@ -40,6 +44,8 @@ class RunBar(QWidget):
         self.button.setIconSize(QSize(20, 20))
         self.button.setFont(theme.heading_font())
         self.button.clicked.connect(self._clicked)
+        self.more = RunMenuButton(RunActions(session, self), self)
+        self.more.setFixedSize(_SMALL_BUTTON)
         self._lay_out()
         for signal in (
             session.choices_changed,
@@ -49,6 +55,7 @@ class RunBar(QWidget):
             session.engine_changed,
             session.training_started,
             session.training_stopping,
+            session.training_steered,
             session.run_created,
             session.training_finished,
         ):
@@ -70,7 +77,11 @@ class RunBar(QWidget):
         row.setContentsMargins(14, 6, 10, 8)
         row.setSpacing(14)
         row.addLayout(words, 1)
-        row.addWidget(self.button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.more)
+        buttons.addWidget(self.button)
+        row.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

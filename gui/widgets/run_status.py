@@ -1,7 +1,7 @@
-"""What a run will do, how far it is or how it ended, with Train, Stop and the way on."""
+"""What a run will do, how far it is or how it ended, with all that can be done about it."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,13 +14,17 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.run_actions import RunActions
+from gui.widgets.run_menu_button import RunMenuButton
 
 _BUTTON = QSize(132, 40)
+_SMALL_BUTTON = QSize(36, 40)
 _FINE = 1000  # steps of the progress bar
 
 
 class RunStatus(QFrame):
-    """Two sentences, a bar and the buttons that make sense now.
+    """Two sentences, a bar and the buttons that make sense now. ``steer_button`` pauses,
+    resumes or extends, whichever there is to do.
 
     Signals: ``train``, ``stop`` and ``results``, each a button that was clicked.
     """
@@ -29,8 +33,9 @@ class RunStatus(QFrame):
     stop = Signal()
     results = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: RunActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions, self._steering = actions, actions.go
         self._is_alarm = False
         self.headline = self._sentence()
         self.headline.setFont(theme.font(bold=True))
@@ -46,6 +51,10 @@ class RunStatus(QFrame):
         self.stop_button.setFont(theme.heading_font())
         self.stop_button.setToolTip(self.tr("End the run and keep its best epoch"))
         self.results_button = self._button(self.tr("See the results"), "results", self.results)
+        self.steer_button = self._button("", "pause", self._steer)
+        self.more = RunMenuButton(actions, self)
+        self.more.setFixedSize(_SMALL_BUTTON)
+        actions.changed.connect(self._show_steering)
         words = QVBoxLayout()
         words.setSpacing(4)
         for widget in (self.headline, self.detail, self.problem, self.bar):
@@ -56,8 +65,14 @@ class RunStatus(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addLayout(words, 1)
-        for button in (self.results_button, self.train_button, self.stop_button):
-            row.addWidget(button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self.results_button, self.steer_button, self.more):
+            buttons.addWidget(button)
+        for button in (self.train_button, self.stop_button):
+            buttons.addWidget(button)
+        row.addLayout(buttons)
+        self._show_steering()
 
     def show_idle(
         self, ended: str, failed: bool, plan: str, problem: str, has_result: bool
@@ -80,10 +95,28 @@ class RunStatus(QFrame):
         self.stop_button.setEnabled(not stopping)
         self._offer(self.stop_button, False)
 
+    def _show_steering(self) -> None:
+        go, extend = self._actions.go, self._actions.extend
+        self._steering = extend if extend.isEnabled() and not go.isEnabled() else go
+        self._render(self._steering)
+
+    def _render(self, action: QAction) -> None:
+        button = self.steer_button
+        button.setText(action.text().replace("&", ""))
+        button.setIcon(action.icon())
+        button.setToolTip(action.toolTip())
+        button.setEnabled(action.isEnabled())
+        # a button that is disabled because the run ends must not go and let all others move
+        button.setVisible(action.isEnabled() or self.stop_button.isVisibleTo(self))
+
+    def _steer(self) -> None:
+        self._steering.trigger()
+
     def _offer(self, button: QPushButton, has_result: bool) -> None:
         self.train_button.setVisible(button is self.train_button)
         self.stop_button.setVisible(button is self.stop_button)
         self.results_button.setVisible(has_result)
+        self._show_steering()
 
     def _say(self, headline: str, detail: str, problem: str) -> None:
         pairs = ((self.headline, headline), (self.detail, detail), (self.problem, problem))

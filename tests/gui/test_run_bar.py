@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.messages import ThawError
+from gui import steps
 from gui.engine import EngineState
 from gui.session import Session
 from gui.settings import Settings
@@ -135,3 +136,23 @@ def test_long_sentences_never_widen_the_window(
     before = bar.minimumSizeHint().width()
     open_folder(qtbot, session, picture_folder(per_class=20, name="a-very-long-name" * 10))
     assert bar.minimumSizeHint().width() == before
+
+
+def test_a_paused_run_says_so_and_so_does_the_rail(
+    qtbot: QtBot,
+    session: Session,
+    bar: RunBar,
+    picture_folder: PictureFolder,
+    training: FakeTraining,
+) -> None:
+    open_folder(qtbot, session, picture_folder(per_class=10))
+    session.start_training()
+    qtbot.waitUntil(lambda: session.history.best is not None)
+    pause = next(one for one in bar.more.menu().actions() if one.text() == "&Pause")
+    pause.trigger()
+    assert bar.status.text.startswith("paused · stage 1 · epoch 2 of 20")
+    assert steps.status("train", session).line == "paused at 2/20"
+    assert bar.button.text() == "Stop"
+    with qtbot.waitSignal(session.training_finished):
+        _click(qtbot, bar)
+    assert pause.text() == "&Resume the run"

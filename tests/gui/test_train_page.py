@@ -8,7 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.events import BatchFinished, CacheProgress, Event, Notice, RunFinished, StageStarted
+from core.events import (
+    BatchFinished,
+    CacheProgress,
+    Event,
+    Notice,
+    RunFinished,
+    StageEnded,
+    StageStarted,
+)
 from gui import theme
 from gui.pages.train import TrainPage
 from gui.session import Session
@@ -292,6 +300,44 @@ def test_a_hidden_page_catches_up_when_it_is_shown(
     assert figure.best_label.get_text() == "best: 2"
 
 
+def test_a_pause_is_seen_and_resumed_where_it_was_begun(
+    qtbot: QtBot, session: Session, page: TrainPage, say: Say
+) -> None:
+    say(STARTED, StageStarted(1, 20), *batches(1, 1, 4))
+    assert page.status.steer_button.text() == "Pause"
+    qtbot.mouseClick(page.status.steer_button, Qt.MouseButton.LeftButton)
+    assert session.is_paused
+    assert headline(page).startswith("Paused · Stage 1 of 2 · epoch 1 of 20")
+    assert page.status.steer_button.text() == "Resume"
+    qtbot.mouseClick(page.status.steer_button, Qt.MouseButton.LeftButton)
+    assert not session.is_paused
+    assert headline(page).startswith("Stage 1 of 2")
+
+
+def test_what_was_asked_for_the_epochs_end_is_told(
+    session: Session, page: TrainPage, say: Say
+) -> None:
+    say(STARTED, StageStarted(1, 20), *batches(1, 1, 4))
+    session.finish_epoch()
+    assert headline(page).endswith("stops after this epoch")
+    session.next_stage()
+    assert headline(page).endswith("next stage after this epoch")
+
+
+def test_a_stage_that_a_person_ended_moves_the_next_one_up(
+    qtbot: QtBot, page: TrainPage, say: Say
+) -> None:
+    say(STARTED, StageStarted(1, 2), StageEnded(1, 1), epoch(1, 1, 90))
+    say(StageStarted(2, 3, (5,)), epoch(2, 1, 120))
+    qtbot.waitUntil(lambda: page.canvas.figure is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.is_settled, timeout=60_000)
+    figure = page.canvas.figure
+    assert figure is not None
+    assert list(figure.loss_lines.train.get_xdata()) == [1, 2]  # type: ignore[arg-type]
+    assert [list(line.get_xdata()) for line in figure.boundaries] == [[1, 1], [1, 1]]  # type: ignore[arg-type]
+    assert figure.loss.get_xlim()[1] == pytest.approx(4 * 1.01)
+
+
 # -- after a run ----------------------------------------------------------------------------
 
 
@@ -363,3 +409,20 @@ def test_fields_and_buttons_have_names_and_are_reached_by_keys(page: TrainPage) 
     for button in (page.status.train_button, page.status.stop_button, page.status.results_button):
         assert button.text()
         assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_a_stopped_run_is_resumed_from_the_page(
+    qtbot: QtBot, session: Session, page: TrainPage, training: ScriptedTraining, end: Say
+) -> None:
+    end(*two_stages(), RunFinished("stopped", 1, 2))
+    assert page.status.steer_button.text() == "Resume the run"
+    with qtbot.waitSignal(session.run_created):
+        qtbot.mouseClick(page.status.steer_button, Qt.MouseButton.LeftButton)
+    assert session.is_training
+    assert headline(page) in ("loading PyTorch…", "preparing the run…")
+
+
+def test_a_finished_run_offers_more_epochs(page: TrainPage, end: Say) -> None:
+    end(*two_stages(), RunFinished("finished", 1, 2))
+    assert page.status.steer_button.isVisible()
+    assert page.status.steer_button.text() == "More epochs…"

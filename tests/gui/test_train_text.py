@@ -87,4 +87,10 @@ def test_a_run_that_could_not_begin_says_why() -> None:
 
 def test_without_a_run_nothing_has_ended() -> None:
     assert train_text.ended(History(), None) == ""
-    assert train_text.ended(fold(two_stages()), None) == ""
+
+
+def test_a_run_that_was_cut_off_says_where_and_what_it_kept() -> None:
+    said = train_text.ended(fold(two_stages()), None).replace("\xa0", " ")
+    assert said.startswith("Stopped unexpectedly at stage 2, epoch 2 of 3. 91.1 %, 164 of 180")
+    first = train_text.ended(fold(two_stages()[:2]), None)
+    assert first == "Stopped unexpectedly at stage 1, epoch 1 of 2."

@@ -1,0 +1,106 @@
+"""What a person may ask of a run that trains, or has trained, as actions of menus and buttons."""
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from gui import run_control_text, theme
+from gui.run_control_text import Offer
+from gui.session import Session
+from gui.widgets.extend_dialog import ExtendDialog
+
+
+class RunActions(QObject):
+    """Kept fit for the session's state; each tool tip says what it does, or why it can't.
+
+    ``go`` pauses, ends a pause, or goes on with a run that was stopped: whichever there is to
+    do. Only one of several sets of actions in a window may have ``with_keys``.
+
+    Signal: ``changed`` when an action's words or state may have.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, window: QWidget, *, with_keys: bool = False) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self.go = self._action("F6" if with_keys else "")
+        self.finish = self._action("Shift+F6" if with_keys else "", checkable=True)
+        self.next_stage = self._action("Ctrl+F6" if with_keys else "", checkable=True)
+        self.stop = self._action("Shift+F5" if with_keys else "", icon="stop")
+        self.extend = self._action("F7" if with_keys else "", icon="plus")
+        self.go.triggered.connect(self._go)
+        self.finish.triggered.connect(session.finish_epoch)
+        self.next_stage.triggered.connect(session.next_stage)
+        self.stop.triggered.connect(session.stop_training)
+        self.extend.triggered.connect(self._ask_epochs)
+        for signal in (
+            session.engine_changed,
+            session.training_started,
+            session.training_steered,
+            session.training_stopping,
+            session.run_created,
+            session.run_shown,
+            session.training_finished,
+        ):
+            signal.connect(self.refresh)
+        session.event_received.connect(self._event)
+        self._stages = 0
+        self.refresh()
+
+    @property
+    def steering(self) -> tuple[QAction, ...]:
+        """All but ``stop``."""
+        return self.go, self.finish, self.next_stage, self.extend
+
+    def refresh(self) -> None:
+        """Render the session's present state."""
+        session = self._session
+        self._stages = len(session.history.stages)
+        self._show(self.go, run_control_text.go(session))
+        self._show(self.finish, run_control_text.finish(session))
+        self._show(self.next_stage, run_control_text.next_stage(session))
+        self._show(self.stop, run_control_text.stop(session))
+        self._show(self.extend, run_control_text.extend(session))
+        self.finish.setChecked(session.finishes_epoch)
+        self.next_stage.setChecked(session.ends_stage)
+        is_held = session.is_paused or not session.is_training
+        self.go.setIcon(theme.icon("train" if is_held else "pause"))
+        self.changed.emit()
+
+    def _event(self) -> None:
+        """Batches end by the hundred a second; only a stage's beginning changes anything."""
+        if len(self._session.history.stages) != self._stages:
+            self.refresh()
+
+    def _show(self, action: QAction, offer: Offer) -> None:
+        action.setText(offer.words)
+        action.setEnabled(offer.is_possible)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{offer.tip} ({keys})" if keys else offer.tip)
+
+    def _go(self) -> None:
+        session = self._session
+        if not session.is_training:
+            session.resume_run()
+        elif session.is_paused:
+            session.go_on_training()
+        else:
+            session.pause_training()
+
+    def _ask_epochs(self) -> None:
+        run, planned = self._session.run, self._session.history.planned
+        if run is not None:
+            epochs = planned[-1] if planned else run.config.stages[-1].epochs
+            dialog = ExtendDialog(run.config, epochs, self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.intValueSelected.connect(self._session.extend_run)
+            dialog.open()
+
+    def _action(self, keys: str, *, icon: str = "", checkable: bool = False) -> QAction:
+        action = QAction(self)
+        if icon:
+            action.setIcon(theme.icon(icon))
+        action.setShortcut(QKeySequence(keys))
+        action.setCheckable(checkable)
+        return action
