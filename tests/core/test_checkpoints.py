@@ -1,0 +1,122 @@
+"""Checkpoints: what was written is what is read, and damage is never taken for it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors import safe_open
+
+from core import checkpoints, files
+from core.checkpoints import Checkpoint, encode, newest, read, write
+from core.position import Position
+
+HISTORY = b'{"event": "RunStarted"}\n{"event": "StageStarted", "stage": 1}\n'
+
+
+def some(epoch: int = 1, history_bytes: int = len(HISTORY)) -> Checkpoint:
+    position = Position(2, epoch, epochs=4, groups=3, batches=2, images=9, loss=0.1, skipped={7, 1})
+    tensors = {
+        "head.weight": torch.arange(6.0).reshape(2, 3),
+        "block5.0.weight": torch.full((2, 2, 3, 3), float(epoch)),
+        "optimizer.0.step": torch.tensor(3.0),
+    }
+    return Checkpoint(position, [1, 7, 8], history_bytes, 12.5, tensors)
+
+
+def test_comes_back_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path, some(), sync=True)
+    found, damaged = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert (found.position, list(found.skipped)) == (some().position, [1, 7, 8])
+    assert (found.history_bytes, found.seconds) == (len(HISTORY), 12.5)
+    assert found.tensors.keys() == some().tensors.keys()
+    assert all(torch.equal(found.tensors[name], one) for name, one in some().tensors.items())
+    assert damaged == []
+
+
+def test_one_metadata_key_and_equal_states_are_equal_bytes(tmp_path: Path) -> None:
+    write(tmp_path, some(), sync=False)
+    (path,) = (tmp_path / "checkpoints").iterdir()
+    with safe_open(path, framework="pt") as file:
+        assert list(file.metadata()) == ["thaw"]
+        assert json.loads(file.metadata()["thaw"])["schema"] == 1
+    assert path.read_bytes() == encode(some())
+
+
+def test_the_last_two_are_kept(tmp_path: Path) -> None:
+    for epoch in range(1, 5):
+        write(tmp_path, some(epoch), sync=False)
+    names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert names == ["000003.safetensors", "000004.safetensors"]
+    checkpoints.prune(tmp_path, 1)
+    found, _ = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert found.position.epoch == 4
+
+
+@given(st.data())
+def test_no_damage_goes_unseen(data: st.DataObject) -> None:
+    import tempfile
+
+    whole = encode(some())
+    bit = data.draw(st.integers(0, len(whole) * 8 - 1), label="bit that flips")
+    damaged = bytearray(whole)
+    damaged[bit // 8] ^= 1 << bit % 8
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "000001.safetensors"
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError):  # noqa: PT011 - whatever the text says
+            read(path)
+
+
+@pytest.mark.parametrize("length", [0, 1, 8, 100, -1])
+def test_a_file_that_is_cut_short_is_damaged(tmp_path: Path, length: int) -> None:
+    write(tmp_path, some(1), sync=False)
+    write(tmp_path, some(2), sync=False)
+    last = max((tmp_path / "checkpoints").iterdir())
+    last.write_bytes(last.read_bytes()[:length])
+    found, damaged = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert found.position.epoch == 1
+    assert damaged == [last]
+
+
+@pytest.mark.parametrize("length", [len(HISTORY) + 1, len(HISTORY) - 1])
+def test_a_checkpoint_whose_history_is_not_there_does_not_count(
+    tmp_path: Path, length: int
+) -> None:
+    write(tmp_path, some(1), sync=False)
+    write(tmp_path, some(2, length), sync=False)
+    found, damaged = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert found.position.epoch == 1
+    assert len(damaged) == 1
+
+
+def test_a_run_without_checkpoints_has_none(tmp_path: Path) -> None:
+    assert newest(tmp_path, HISTORY) == (None, [])
+
+
+def test_what_a_killed_write_left_is_no_checkpoint_and_can_be_removed(tmp_path: Path) -> None:
+    write(tmp_path, some(), sync=False)
+    left = tmp_path / "checkpoints" / ".000002.safetensors.1234abcd.tmp"
+    left.write_bytes(encode(some(2))[:50])
+    found, damaged = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert damaged == []
+    files.remove_leftovers(tmp_path / "checkpoints")
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_only_a_synced_write_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: bool
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    write(tmp_path, some(), sync=sync)
+    assert bool(synced) == sync
