@@ -4,14 +4,17 @@
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from math import ceil, inf, isfinite
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from core import files, vgg16
+from core import files, kept_budget, vgg16
 from core.config import RunConfig
-from core.feature_plan import memory_budget, passes, plan, share_out, sizes
+from core.feature_plan import Key, Part, memory_budget, passes, plan, share_out, sizes
 
 REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
@@ -22,6 +25,7 @@ _REMEMBERED = 16
 _HEAD_SECONDS = 2e-9  # a feature and direction: measured 1e-9 for 8 classes, 6e-9 for 101
 _BATCH_SECONDS = 0.002  # whatever is in it
 _VALIDATION_BATCH = 16
+_ROOM_SECONDS = 5.0  # the window asks at every change of a recipe
 
 
 @dataclass(frozen=True)
@@ -71,21 +75,24 @@ class Estimate:
 
 
 def estimate(
-    config: RunConfig, speed: Speed, train: int, validation: int, budget: int | None = None
+    config: RunConfig,
+    speed: Speed,
+    train: int,
+    validation: int,
+    budget: int | None = None,
+    held: Mapping[tuple[Key, Part], int] | None = None,
 ) -> Estimate:
     """The seconds of ``config`` on ``train`` and ``validation`` pictures.
 
-    ``budget`` is how many bytes features may take; None: as many as a run started now would
-    give them.
+    ``budget`` is how many bytes features may take; None: as many on disk and in memory as a run
+    started now would give them. ``held`` counts pictures whose features are on disk already.
     """
     plans = plan(config)
-    if budget is None:
-        budget = memory_budget()
     size = config.dataset.image_size
-    needed = sizes(plans, size, _number_bytes(config, speed), train, validation)
-    kept, _ = share_out(needed, budget)
+    needed = sizes(plans, size, number_bytes(config, speed), train, validation)
+    kept = _kept_keys(needed, (kept_room(), memory_budget()) if budget is None else (budget,))
     epochs, first, first_point = [], [], 0.0
-    for one, counted in zip(plans, passes(plans, train, validation, kept), strict=True):
+    for one, counted in zip(plans, passes(plans, train, validation, kept, held), strict=True):
         picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
         learning = _learning(config, one.boundary, speed, train, validation)
         epochs.append(learning + counted.later * picture)
@@ -98,7 +105,26 @@ def estimate(
     return Estimate(total + sum(first), first_point, sum(first), tuple(epochs), tuple(first))
 
 
-def _number_bytes(config: RunConfig, speed: Speed) -> int:
+def kept_room() -> int:
+    """Bytes on disk that a run started now could fill; asked of the system every few seconds."""
+    return _room(kept_budget.root(), monotonic() // _ROOM_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def _room(root: Path, now: float) -> int:
+    return kept_budget.room()
+
+
+def _kept_keys(needed: Sequence[tuple[Key, int]], budgets: Sequence[int]) -> list[Key]:
+    kept = []
+    for budget in budgets:
+        some, needed = share_out(needed, budget)
+        kept += some
+    return kept
+
+
+def number_bytes(config: RunConfig, speed: Speed) -> int:
+    """The bytes of one number in a feature."""
     precision = speed.precision if config.precision == "auto" else config.precision
     return 2 if precision == "bfloat16" else 4
 

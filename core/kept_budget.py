@@ -63,6 +63,11 @@ def budget() -> int:
     return min(DEFAULT_MOST, int(DEFAULT_SHARE * (_free() + _total(usage()))))
 
 
+def room() -> int:
+    """Bytes that one run could keep at most, with everything else removed for it."""
+    return max(0, min(budget(), _free() + _total(usage()) - SPARE_BYTES))
+
+
 def choose_budget(most: int | None) -> None:
     """Remember ``most`` bytes, or with None what follows the disk; what is too much goes now.
 

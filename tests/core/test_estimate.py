@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core import estimate, memory
+from core import estimate, kept_budget, memory
 from core.estimate import Speed
+from core.feature_plan import Key, Part
 from tests.training import small_recipe
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
@@ -88,10 +89,41 @@ def test_what_memory_can_hold_depends_on_the_number_format() -> None:
 
 
 def test_the_memory_that_is_free_now_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_budget.choose_budget(0)
     monkeypatch.setattr(memory, "available", lambda: PLENTY)
     assert seconds(budget=None) == seconds()
     monkeypatch.setattr(memory, "available", lambda: 1000)
     assert seconds(budget=None) == seconds(budget=0)
+
+
+def test_the_disk_keeps_what_memory_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda: 0)
+    kept_budget.choose_budget(10**9)
+    monkeypatch.setattr(kept_budget, "_free", lambda: PLENTY)
+    assert seconds(budget=None) == seconds()
+
+
+def test_what_is_on_disk_already_costs_nothing() -> None:
+    held: dict[tuple[Key, Part], int] = {
+        (key, part): count
+        for key in (Key(5, 0), Key(4, 0))
+        for part, count in (("train", 384), ("validation", 96))
+    }
+    found = estimate.estimate(small_recipe(*AT_224), SPEED, 384, 96, PLENTY, held)
+    assert found.features == 0
+    assert found.epochs == seconds().epochs
+    held[Key(5, 0), "train"] = 383
+    found = estimate.estimate(small_recipe(*AT_224), SPEED, 384, 96, PLENTY, held)
+    assert found.features == pytest.approx(PICTURE)
+
+
+def test_kept_views_pay_the_frozen_blocks_once_for_each() -> None:
+    kept = seconds("augmentation.rotation=10", "augmentation.cached_views=4")
+    fresh = seconds("augmentation.rotation=10")
+    assert kept.features == pytest.approx((4 * 384 + 96) * PICTURE)
+    assert kept.first_point == pytest.approx(480 * PICTURE + kept.epochs[0])
+    assert kept.epochs == seconds().epochs, "once they are there, they cost no more than none"
+    assert seconds().total < kept.total < fresh.total / 3
 
 
 def test_a_thawed_weight_costs_whatever_the_pictures_size() -> None:

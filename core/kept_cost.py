@@ -1,0 +1,39 @@
+"""What keeping a recipe's features costs: room on the disk, and seconds of the whole run."""
+
+from dataclasses import dataclass
+
+from core.config import RunConfig
+from core.estimate import Speed, estimate, number_bytes
+from core.feature_plan import StagePlan, plan, sizes
+
+
+@dataclass(frozen=True)
+class KeptCost:
+    """``bytes`` that the run keeps on disk where there is room, and ``fits``: whether there is;
+    ``seconds`` of the whole run, as far as it fits."""
+
+    bytes: int
+    seconds: float
+    fits: bool
+
+
+def kept_cost(config: RunConfig, speed: Speed, train: int, validation: int, room: int) -> KeptCost:
+    """The cost of ``config`` on ``train`` and ``validation`` pictures, where ``room`` bytes of the
+    disk may be taken (``estimate.kept_room()``).
+
+    For the choice between no augmentation, kept views and fresh ones, ask for each recipe.
+    """
+    plans = plan(config)
+    size = config.dataset.image_size
+    features = sizes(plans, size, number_bytes(config, speed), train, validation)
+    needed = sum(count for key, count in features if key.boundary)
+    if _decodes_again(plans):
+        needed += (train + validation) * size**2 * 3
+    expected = estimate(config, speed, train, validation)
+    return KeptCost(needed, expected.total, needed <= room)
+
+
+def _decodes_again(plans: list[StagePlan]) -> bool:
+    """Whether the run needs pictures again that it has decoded before, and so keeps them."""
+    again = any(one.is_fresh or one.views > 1 or not one.boundary for one in plans)
+    return again and sum(len(one.epochs) for one in plans) > 1
