@@ -4,6 +4,7 @@ Decoding and warping release the GIL, so a small thread pool is enough and no wo
 processes are needed.
 """
 
+import os
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +25,8 @@ from core.kept_pictures import KeptPictures
 from core.messages import ThawError
 from core.run_pictures import Picture
 
-THREADS = 2
+# Two feed a network on two cores; more cores, or an accelerator beside them, ask for more.
+THREADS = max(2, min(8, (os.cpu_count() or 1) // 2))
 PICTURES_AHEAD = 64
 STOP_LOOK_SECONDS = 0.1  # a large picture decodes for seconds
 
