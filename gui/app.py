@@ -92,6 +92,7 @@ def make_session(app: QApplication) -> Session:
 def begin(window: MainWindow, session: Session, options: Options) -> None:
     """What follows once the window is on screen: load torch, open the pictures."""
     session.engine.start()
+    window.unfinished.look()
     if options.changes:
         apply_when_open(window, session, options.changes)
     recent = [folder for folder in session.settings.recent_folders if os.path.isdir(folder)]

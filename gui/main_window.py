@@ -28,7 +28,9 @@ from gui import recipe_files, steps, text
 from gui.menus import Menus
 from gui.session import Session
 from gui.undo_keys import UndoKeys
+from gui.unfinished_runs import UnfinishedRuns
 from gui.widgets.message_bar import MessageBar
+from gui.widgets.offer_bar import OfferBar
 from gui.widgets.run_bar import RunBar
 from gui.widgets.step_rail import StepRail
 
@@ -73,6 +75,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.rail = StepRail()
         self.messages = MessageBar()
+        self.offer = OfferBar()
+        self.unfinished = UnfinishedRuns(session, self.offer)
         self.run_bar = RunBar(session)
         self._stack = QStackedWidget()
         self._lay_out()
@@ -90,6 +94,7 @@ class MainWindow(QMainWindow):
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(0)
         page.addWidget(self.messages)
+        page.addWidget(self.offer)
         page.addWidget(self._stack, 1)
         upper = QHBoxLayout()
         upper.setContentsMargins(0, 0, 0, 0)
@@ -129,6 +134,7 @@ class MainWindow(QMainWindow):
         session.training_failed.connect(self.show_error)
         session.training_started.connect(self._training_started)
         session.training_finished.connect(self._training_finished)
+        self.unfinished.showing.connect(lambda: self.show_step("train"))
 
     # -- navigation -------------------------------------------------------------------------
 

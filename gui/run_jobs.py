@@ -1,5 +1,6 @@
 """Earlier runs, read off the window's thread."""
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +49,9 @@ def _opened(directory: Path) -> OpenedRun:
 
 
 def _unfinished(folder: Path, passed_over: Collection[Path]) -> list[UnfinishedRun]:
-    found = []
+    found, known = [], {os.path.abspath(one) for one in passed_over}
     for one in runs.interrupted(folder):
-        if one.directory in passed_over:
+        if os.path.abspath(one.directory) in known:
             continue
         try:
             said = history.read(one.directory / runs.HISTORY)

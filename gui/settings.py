@@ -113,6 +113,17 @@ class Settings:
     def runs_folder(self, value: Path) -> None:
         self._ini.setValue("runs/folder", _absolute(value))
 
+    @property
+    def dismissed_runs(self) -> list[Path]:
+        """Runs that were cut off and shall not be offered again."""
+        return [Path(text) for text in self._texts("runs/dismissed")]
+
+    def dismiss_run(self, directory: Path) -> None:
+        """Don't offer the run in ``directory`` again; those that have gone are forgotten."""
+        others = [text for text in self._texts("runs/dismissed") if os.path.isdir(text)]
+        self._ini.setValue("runs/dismissed", [_absolute(directory), *others])
+        self.sync()
+
     def choices_file(self, folder: Path) -> Path:
         """The file that keeps the choices made for the dataset in ``folder``."""
         path = os.fsencode(os.path.normcase(_absolute(folder)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core import heavy, runs
+from core import heavy, run_lock, runs
 from core.config import RunConfig
 from core.control import Control
 from core.dataset import DatasetSummary
@@ -108,7 +108,8 @@ def existing_run(directory: Path, more_epochs: int = 0) -> OpenRun:
     """Open the run in ``directory``, its last stage extended by ``more_epochs``."""
 
     def open_run(_stop: threading.Event) -> Run:
-        run = Run.open(directory)
+        with run_lock.held(directory):  # else the window would show it as if it were ours
+            run = Run.open(directory)
         if more_epochs:
             runs.extend(run, more_epochs)
         return run

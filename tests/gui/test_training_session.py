@@ -1,13 +1,13 @@
 """A run is paused, steered, resumed, extended and looked at."""
 
+import os
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import runs
+from core import run_lock
 from core.events import RunFinished
-from core.messages import ThawError
 from core.runs import Run
 from gui.session import Session
 from tests.gui import scripted
@@ -173,19 +173,17 @@ def test_a_finished_run_is_extended(
 
 
 def test_a_run_of_another_window_is_told_and_nothing_is_lost(
-    qtbot: QtBot, stopped: Session, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, stopped: Session
 ) -> None:
-    def taken(path: Path) -> Run:
-        raise ThawError("run_in_use", path=str(path), pid=4711)
-
     shown, seen = stopped.run, stopped.history
-    monkeypatch.setattr(runs.Run, "open", taken)
+    assert shown is not None
     with (
+        run_lock.held(shown.directory),
         qtbot.waitSignal(stopped.training_finished),
         qtbot.waitSignal(stopped.training_failed) as failed,
     ):
         stopped.resume_run()
-    assert "4711" in str(failed.args[0])
+    assert f"(number {os.getpid()})" in str(failed.args[0])
     assert (stopped.run, stopped.history) == (shown, seen)
     assert stopped.can_resume
 

@@ -1,0 +1,179 @@
+"""Runs that were cut off are offered at the start: resume, show, dismiss."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from core import dataset, run_lock
+from core.config import RunConfig, StageConfig
+from core.events import Event, RunStarted, StageStarted
+from core.messages import ThawError
+from core.runs import SUMMARY, Run
+from gui.main_window import MainWindow
+from gui.session import Session
+from tests.gui.fakes import FakePage, FakeTraining, replace_training
+from tests.gui.scripted import epoch
+from tests.pictures import PictureFolder
+
+CutOff = Callable[..., Path]
+
+
+@pytest.fixture
+def cut_off(session: Session, picture_folder: PictureFolder, tmp_path: Path) -> CutOff:
+    """Leaves a run as one that was killed does, after some epochs of its first stage."""
+    folder = picture_folder(per_class=5)
+    session.settings.runs_folder = tmp_path / "runs"
+
+    def make(name: str, epochs: int = 6, created: str = "2026-01-01T10:00:00+00:00") -> Path:
+        summary = dataset.scan(folder)
+        config = RunConfig(stages=(StageConfig(epochs=20), StageConfig(epochs=3, thawed=(5,))))
+        run = Run.create(tmp_path / "runs" / name, config, summary)
+        events: list[Event] = [RunStarted(run.classes, 8, 2, epochs=(20, 3), thawed=((), (5,)))]
+        events.append(StageStarted(1, 20))
+        events += [epoch(1, number, 90) for number in range(1, epochs + 1)]
+        for event in events:
+            run.append(event)
+        file = run.directory / SUMMARY
+        file.write_text(json.dumps({**json.loads(file.read_text()), "created": created}))
+        return run.directory
+
+    return make
+
+
+@pytest.fixture
+def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
+    return replace_training(monkeypatch)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, session: Session) -> MainWindow:
+    made = MainWindow(session, FakePage)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def _look(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.unfinished.looked):
+        window.unfinished.look()
+
+
+def _click(qtbot: QtBot, button: QPushButton) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_without_one_nothing_is_said(qtbot: QtBot, window: MainWindow) -> None:
+    _look(qtbot, window)
+    assert window.offer.text == ""
+    assert not window.offer.isVisible()
+
+
+def test_it_says_which_run_and_where_it_was_cut_off(
+    qtbot: QtBot, window: MainWindow, cut_off: CutOff
+) -> None:
+    cut_off("cats-and-dogs")
+    _look(qtbot, window)
+    assert window.offer.text == (
+        "The run cats-and-dogs stopped unexpectedly at stage 1, epoch 7 of 20."
+    )
+    assert window.offer.isVisible()
+
+
+def test_resume_goes_on_with_it(
+    qtbot: QtBot, window: MainWindow, session: Session, cut_off: CutOff, training: FakeTraining
+) -> None:
+    directory = cut_off("cats")
+    _look(qtbot, window)
+    with qtbot.waitSignal(session.run_created):
+        _click(qtbot, window.unfinished.resume_button)
+    assert session.run is not None
+    assert session.run.directory == directory
+    assert len(session.history.epochs) == 6
+    assert window.step == "train"
+    assert not window.offer.isVisible()
+    with qtbot.waitSignal(session.training_finished):
+        training.may_finish.set()
+
+
+def test_show_opens_it_without_training(
+    qtbot: QtBot, window: MainWindow, session: Session, cut_off: CutOff
+) -> None:
+    directory = cut_off("cats")
+    _look(qtbot, window)
+    with qtbot.waitSignal(session.run_shown):
+        _click(qtbot, window.unfinished.show_button)
+    assert session.run is not None
+    assert session.run.directory == directory
+    assert not session.is_training
+    assert session.can_resume
+    assert window.step == "train"
+    assert window.offer.text == ""
+
+
+def test_what_is_dismissed_is_not_offered_at_the_next_start(
+    qtbot: QtBot, window: MainWindow, cut_off: CutOff
+) -> None:
+    directory = cut_off("cats")
+    _look(qtbot, window)
+    _click(qtbot, window.unfinished.dismiss_button)
+    assert window.offer.text == ""
+    _look(qtbot, window)
+    assert window.offer.text == ""
+    assert directory.is_dir()
+
+
+def test_several_are_offered_one_after_the_other_the_newest_first(
+    qtbot: QtBot, window: MainWindow, cut_off: CutOff
+) -> None:
+    cut_off("old", created="2025-01-01T10:00:00+00:00")
+    cut_off("new", created="2026-01-01T10:00:00+00:00")
+    _look(qtbot, window)
+    assert window.offer.text.startswith("The run new stopped")
+    assert window.offer.text.endswith("(1 more)")
+    _click(qtbot, window.unfinished.dismiss_button)
+    assert window.offer.text.startswith("The run old stopped")
+
+
+def test_a_run_that_another_process_trains_is_not_offered(
+    qtbot: QtBot, window: MainWindow, cut_off: CutOff
+) -> None:
+    with run_lock.held(cut_off("cats")):
+        _look(qtbot, window)
+    assert window.offer.text == ""
+
+
+def test_one_that_another_process_took_meanwhile_is_told_with_its_number(
+    qtbot: QtBot, window: MainWindow, session: Session, cut_off: CutOff, training: FakeTraining
+) -> None:
+    directory = cut_off("cats")
+    _look(qtbot, window)
+    with run_lock.held(directory), qtbot.waitSignal(session.training_finished):
+        _click(qtbot, window.unfinished.resume_button)
+    assert f"Another process (number {os.getpid()}) trains the run" in window.messages.text
+    assert session.run is None
+
+
+def test_without_torch_it_can_be_shown_but_not_resumed(
+    qtbot: QtBot, window: MainWindow, session: Session, cut_off: CutOff
+) -> None:
+    cut_off("cats")
+    session.engine.error = ThawError("torch_missing", reason="no file")
+    _look(qtbot, window)
+    assert not window.unfinished.resume_button.isEnabled()
+    assert window.unfinished.show_button.isEnabled()
+
+
+def test_a_run_that_cannot_be_read_is_passed_over(
+    qtbot: QtBot, window: MainWindow, cut_off: CutOff
+) -> None:
+    directory = cut_off("cats")
+    (directory / "history.jsonl").write_text("no JSON\n{}\n")
+    _look(qtbot, window)
+    assert window.offer.text == ""
