@@ -16,6 +16,7 @@ from core import recipes
 from core.config import RunConfig
 from core.messages import ThawError
 from gui import theme
+from gui.end_notice import EndNotice
 from gui.engine import EngineState
 from gui.garbage import GarbageCollector
 from gui.main_window import MainWindow
@@ -50,6 +51,7 @@ def run(options: Options) -> int:
         window.resize(*options.size)
         window.move(window.screen().availableGeometry().topLeft())
     window.painted.connect(lambda: begin(window, session, options))
+    EndNotice(window, session)
     heed_interrupts(app, window.close_after_run)
     window.show()
     status = app.exec()

@@ -261,7 +261,14 @@ class MainWindow(QMainWindow):
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Thaw")
         box.setText(self.tr("Stop the training and close?"))
-        box.setInformativeText(self.tr("The best epoch so far is kept."))
+        box.setInformativeText(
+            self.tr(
+                "The best epoch so far is kept. When Thaw is next open, the run can be resumed "
+                "where it stopped, as if it had never stopped."
+            )
+            if self._session.run is not None
+            else self.tr("The run is not set up yet: nothing of it will be kept.")
+        )
         stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)

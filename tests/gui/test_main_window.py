@@ -530,3 +530,30 @@ def test_a_recipe_that_opens_takes_the_old_error_away(window: MainWindow, tmp_pa
     assert window.messages.isVisibleTo(window)
     window.open_path(good)
     assert not window.messages.isVisibleTo(window)
+
+
+def test_closing_while_it_is_paused_stops_and_closes_too(
+    qtbot: QtBot, window: MainWindow, session: Session, running: FakeTraining
+) -> None:
+    session.pause_training()
+    assert not window.close()
+    box = window.findChild(QMessageBox)
+    assert "the run can be resumed" in box.informativeText()
+    with qtbot.waitSignal(session.training_finished):
+        qtbot.mouseClick(_button(box, "Stop and close"), Qt.MouseButton.LeftButton)
+    assert not window.isVisible()
+    assert session.history.finished is not None
+    assert session.history.finished.outcome == "stopped"
+
+
+def test_f6_pauses_and_goes_on(
+    qtbot: QtBot, window: MainWindow, session: Session, running: FakeTraining
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F6)
+    assert session.is_paused
+    qtbot.keyClick(window, Qt.Key.Key_F6)
+    assert not session.is_paused
+    with qtbot.waitSignal(session.training_finished):
+        qtbot.keyClick(window, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    assert session.history.finished is not None
+    assert session.history.finished.outcome == "stopped"
