@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from core import files, kept_budget, vgg16
+from core import files, vgg16
 from core.config import RunConfig
 from core.feature_plan import Key, Part, memory_budget, passes, plan, share_out, sizes
 
@@ -107,11 +107,15 @@ def estimate(
 
 def kept_room() -> int:
     """Bytes on disk that a run started now could fill; asked of the system every few seconds."""
+    from core import kept_budget  # here: it brings NumPy, which the window need not wait for
+
     return _room(kept_budget.root(), monotonic() // _ROOM_SECONDS)
 
 
 @lru_cache(maxsize=1)
 def _room(root: Path, now: float) -> int:
+    from core import kept_budget
+
     return kept_budget.room()
 
 
