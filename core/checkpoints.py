@@ -8,8 +8,9 @@ unpickled. The last two are kept, so that a damaged one costs at most what came 
 import contextlib
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -90,6 +91,16 @@ def read(path: Path) -> Checkpoint:
         )
     except (SafetensorError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error
+
+
+def decode(data: bytes) -> Checkpoint:
+    """The checkpoint whose file has the contents ``data``."""
+    with tempfile.TemporaryDirectory(prefix="thaw-") as folder:
+        path = Path(folder, f"sent{_SUFFIX}")
+        path.write_bytes(data)
+        found = read(path)
+        tensors = {name: one.clone() for name, one in found.tensors.items()}  # of no file
+        return replace(found, tensors=tensors)
 
 
 def encode(checkpoint: Checkpoint) -> bytes:

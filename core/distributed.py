@@ -18,6 +18,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from core import devices
 from core.control import Control
 from core.messages import ThawError
 from core.torchrun import Place, part
@@ -80,17 +81,14 @@ class Group:
         """Go on once every rank has come here."""
 
     def replicate(self, module: nn.Module) -> nn.Module:
-        """``module`` with the first rank's weights, whose gradients become the mean over the
-        ranks at each backward pass outside ``alone``."""
+        """``module`` with the first rank's weights, whose passes stand in ``passing``."""
         return module
 
-    def alone(self, module: nn.Module) -> contextlib.AbstractContextManager[None]:
-        """Within it the gradients of a replicated ``module`` only add up on this rank."""
-        return contextlib.nullcontext()
-
-    def told_apart(self) -> contextlib.AbstractContextManager[None]:
-        """Within it an error that another rank's end caused becomes a ``ThawError``."""
-        return contextlib.nullcontext()
+    @contextlib.contextmanager
+    def passing(self, module: nn.Module, *, is_last: bool) -> Iterator[None]:
+        """A pass of a replicated ``module`` and its gradient. They add up on this rank, and with
+        a batch's last one become the mean over the ranks."""
+        yield
 
     def fail(self, error: ThawError) -> None:
         """Leave word for the other ranks why this one ends."""
@@ -163,23 +161,26 @@ class ProcessGroup(Group):
         with self._collective():
             return DistributedDataParallel(module, **_BUFFERS_STAY)
 
-    def alone(self, module: nn.Module) -> contextlib.AbstractContextManager[None]:
-        assert isinstance(module, DistributedDataParallel)
-        return module.no_sync()
-
     @contextlib.contextmanager
-    def told_apart(self) -> Iterator[None]:
+    def passing(self, module: nn.Module, *, is_last: bool) -> Iterator[None]:
+        assert isinstance(module, DistributedDataParallel)
+        if not is_last:
+            with module.no_sync():
+                yield
+            return
         try:
             yield
         except RuntimeError as error:
             if isinstance(error, dist.DistError) or "gloo" in str(error).lower():
                 raise self._lost(error) from error
+            if devices.is_out_of_memory(error):  # some gradients were summed: no way back
+                raise ThawError("out_of_memory") from error
             raise
 
     def fail(self, error: ThawError) -> None:
         values = {name: str(value) for name, value in error.values.items()}
         text = json.dumps([error.code, values])
-        if len(text) > _LONGEST_FAILURE:
+        if error.code == "rank_lost" or len(text) > _LONGEST_FAILURE:
             return
         with contextlib.suppress(RuntimeError):  # its keeper may have gone as well
             self._store.compare_set(_FAILURE, "", text)  # the first one counts
@@ -209,13 +210,13 @@ class SharedControl(Control):
 
     def __init__(self, group: Group, asked: Control) -> None:
         super().__init__(threading.Event())
-        self._group, self._asked = group, asked
+        self.group, self._asked = group, asked
 
     def settle(self, *numbers: float) -> list[float]:
         """Hear what was asked meanwhile. The ranks' ``numbers`` come along, each summed."""
         asked = self._asked
         flags = asked.stop.is_set(), asked.finishes_epoch, asked.ends_stage
-        stop, finish, following, *summed = self._group.sums(*map(float, flags), *numbers)
+        stop, finish, following, *summed = self.group.sums(*map(float, flags), *numbers)
         if stop:
             self.stop.set()
         if finish:

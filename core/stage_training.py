@@ -9,12 +9,13 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from core import evaluation, heads, network_state, skipping
+from core import evaluation, heads, network_state, skipping, vgg16
 from core.backbone import Stopped
 from core.config import RunConfig
 from core.evaluation import Result
 from core.events import BatchFinished, EpochFinished, Event, Notice, Score, StageStarted
 from core.features import SHEET_PICTURES, Computed, FeatureBatch, FeatureSource, Skipped
+from core.learner import Learner
 from core.learning_rates import rates
 from core.loaders import Augmenting, augmenting_of
 from core.messages import ThawError
@@ -52,6 +53,8 @@ class StageTrainer:
         self._rates = rates(config, number - 1)
         self._pace = Pace(number)
         setup.backbone.freeze_except(self._stage.thawed)
+        self._learner = Learner(setup.backbone, setup.head, self._plan.boundary)
+        self._replica = setup.group.replicate(self._learner)
         self._optimizer = optimizer(setup, self._stage, *self._rates)
         source.begin_stage(number)
         self._weights: Tensor | None = None
@@ -120,7 +123,7 @@ class StageTrainer:
             if isinstance(item, FeatureBatch):
                 loss, right = yield from self._step(item, position)
                 self._pace.learned(len(groups))
-                position.learned(group_of[item.positions[0]], loss, right, len(item.positions))
+                position.learned(group_of[item.whole[0]], loss, right, len(item.whole))
                 position.seconds = self._seconds()
                 yield self._batch_finished(item, position, len(groups), loss, right)
             else:
@@ -150,9 +153,9 @@ class StageTrainer:
     def _batch_finished(
         self, batch: FeatureBatch, position: Position, groups: int, loss: float, right: int
     ) -> BatchFinished:
-        images = len(batch.positions)
+        images = len(batch.whole)
         place = self._number, position.epoch, position.batches
-        shown = tuple(self._setup.pictures[one].path for one in batch.positions[:SHOWN_PICTURES])
+        shown = tuple(self._setup.pictures[one].path for one in batch.whole[:SHOWN_PICTURES])
         return BatchFinished(*place, groups, images, loss / images, right / images, shown)
 
     def _step(
@@ -161,10 +164,11 @@ class StageTrainer:
         """One optimizer step; the loss summed over the batch, and how many were right."""
         work = partial(self._gradient, batch)
         steps = halving(work, self._setup.numerics, "gradient_micro_batch")
-        loss, right = yield from self._told(steps)
+        mine = yield from self._told(steps)
+        loss, right = self._setup.group.sums(*mine)
         self._require_finite(loss, position, batches=1)
         self._optimizer.step()
-        return loss, right
+        return loss, int(right)
 
     def _halved(self, item: Halved) -> Notice:
         """Memory ran out: the run's environment says what it went on with."""
@@ -176,25 +180,41 @@ class StageTrainer:
 
         The loss that is told is never weighted: it is validation's, and that of other runs.
         """
-        images, positions = len(batch.positions), list(batch.positions)
+        positions, group = list(batch.positions), self._setup.group
+        share = len(batch.whole) / group.size  # the ranks' gradients are averaged
         labels = self._setup.labels[positions]
         weights = None if self._weights is None else self._weights[positions]
         self._optimizer.zero_grad(set_to_none=True)
         losses, right = [], []  # read at the end: an accelerator need not wait for each
-        numerics = self._setup.numerics
+        numerics, head = self._setup.numerics, self._setup.head
+        pieces = list(self._pieces(batch))
         with numerics.autocast():  # around all, so that weights are cast once
-            for piece in self._pieces(batch):
+            for number, piece in enumerate(pieces, 1):
                 if self._stop.is_set():
                     raise Stopped
-                logits = self._setup.head(self._features(batch.features(piece)))
-                plain = part = self._setup.head.loss(logits, labels[piece])
-                if weights is not None:
-                    part = self._setup.head.loss(logits, labels[piece], weights[piece])
-                with full_precision(numerics.device):
-                    (part / images).backward()  # type: ignore[no-untyped-call]
+                values = numerics.place(batch.features(piece))
+                with group.passing(self._replica, is_last=number == len(pieces)):
+                    logits = self._replica(values)
+                    plain = part = head.loss(logits, labels[piece])
+                    if weights is not None:
+                        part = head.loss(logits, labels[piece], weights[piece])
+                    with full_precision(numerics.device):
+                        (part / share).backward()  # type: ignore[no-untyped-call]
                 losses.append(plain.detach())
                 right.append((logits.argmax(1) == labels[piece]).sum())
+            if not pieces:
+                self._pass_nothing()
         return sum(map(float, losses)), sum(map(int, right))
+
+    def _pass_nothing(self) -> None:
+        """Take part in the ranks' sum of gradients with zeros."""
+        size, numerics = self._config.dataset.image_size, self._setup.numerics
+        shape = vgg16.feature_shape(self._plan.boundary, size)
+        values = numerics.place(torch.zeros((1, *shape), dtype=numerics.dtype))
+        with self._setup.group.passing(self._replica, is_last=True):
+            logits = self._replica(values)
+            with full_precision(numerics.device):
+                (0 * logits.sum()).backward()
 
     def _require_finite(self, loss: float, position: Position, batches: int = 0) -> None:
         """``batches`` of the epoch come on top of those that ``position`` counts."""
@@ -216,7 +236,7 @@ class StageTrainer:
                 yield item
                 continue
             held.append(item)
-            if sum(len(one.positions) for one in held) >= SCALE_PICTURES:
+            if sum(len(one.whole) for one in held) >= SCALE_PICTURES:
                 yield from self._with_scale(held, augmenting)
                 held = []
         if held:
@@ -227,9 +247,10 @@ class StageTrainer:
     ) -> Iterator[FeatureBatch | Halved]:
         work = partial(self._measure_scale, held)
         yield from halving(work, self._setup.numerics, "gradient_micro_batch")
-        pictures = self._source.pictures(held[0].positions[:SHEET_PICTURES], augmenting)
-        if pictures is not None:
-            self._run.replace(FIRST_BATCH, contact_sheet(pictures.numpy()))
+        if self._setup.group.is_first:
+            pictures = self._source.pictures(held[0].whole[:SHEET_PICTURES], augmenting)
+            if pictures is not None:
+                self._run.replace(FIRST_BATCH, contact_sheet(pictures.numpy()))
         yield from held
 
     def _measure_scale(self, batches: Sequence[FeatureBatch]) -> None:
@@ -240,23 +261,18 @@ class StageTrainer:
                 for piece in self._pieces(batch):
                     if self._stop.is_set():
                         raise Stopped
-                    features = self._features(batch.features(piece))
+                    values = setup.numerics.place(batch.features(piece))
+                    features = self._learner.features(values)
                     squares += heads.rms(features) ** 2 * len(features)
                     pictures += len(features)
-        setup.head.set_scale(math.sqrt(squares / pictures))
+        squares, counted = setup.group.sums(squares, pictures)
+        setup.head.set_scale(math.sqrt(squares / counted))
         setup.is_scaled = True
 
     def _pieces(self, batch: FeatureBatch) -> Iterator[slice]:
         size = self._setup.numerics.gradient_micro_batch
         for first in range(0, len(batch.positions), size):
             yield slice(first, first + size)
-
-    def _features(self, values: Tensor) -> Tensor:
-        values = self._setup.numerics.place(values)
-        if self._plan.boundary == self._setup.backbone.depth:
-            return values
-        features: Tensor = self._setup.backbone(values, self._plan.boundary)
-        return features
 
     def _validate(self) -> Generator[Event, None, tuple[Score, Result]]:
         steps = validate(self._setup, self._source, self._plan.boundary, self._stop)

@@ -7,13 +7,14 @@ convolution, forward and in the gradient, so the answer comes within a second.
 import logging
 import threading
 from collections.abc import Generator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from core import checkpoints, run_lock
 from core.backbone import Stopped
 from core.config import RunConfig
 from core.control import Control
 from core.devices import is_out_of_memory
+from core.distributed import ALONE, Group
 from core.events import Event, Outcome, RunFinished
 from core.messages import ThawError
 from core.runs import Run
@@ -27,20 +28,22 @@ def train(
     run: Run,
     stop: threading.Event | None = None,
     control: Control | None = None,
+    group: Group = ALONE,
 ) -> Generator[Event, None, None]:
     """Train ``config`` on the pictures of ``run``, writing its files, yielding each event.
 
     The last event is always ``RunFinished``, whose outcome says how it ended; errors that a
     person can understand become its code. ``control`` carries what a person asks meanwhile; a
     bare ``stop`` will do where stopping is all that is asked. A generator closed early writes
-    that line and yields nothing.
+    that line and yields nothing. All ranks of ``group`` do this alike; the first one alone is
+    given a run that is written.
     """
     control = control or Control(stop)
-    with run_lock.held(run.directory):
-        yield from _train(TrainingLoop(config, run, control), run)
+    with run_lock.held(run.directory) if group.is_first else nullcontext():
+        yield from _train(TrainingLoop(config, run, control, group), run, group)
 
 
-def _train(loop: TrainingLoop, run: Run) -> Generator[Event, None, None]:
+def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None, None]:
     ending: tuple[Outcome, str, dict[str, object]]
     try:
         for event in loop.events():
@@ -53,20 +56,25 @@ def _train(loop: TrainingLoop, run: Run) -> Generator[Event, None, None]:
         ending = "stopped", "", {}
     except GeneratorExit:
         loop.stopped()
+        group.fail(ThawError("stopped"))
         _append_last(run, _last(run, loop, "stopped", "", {}))
         raise
     except KeyboardInterrupt:  # it may have come inside a step: nothing of that is kept
+        group.fail(ThawError("stopped"))
         _append_last(run, _last(run, loop, "stopped", "", {}))
         raise
     except ThawError as error:
+        group.fail(error)
         outcome: Outcome = "stopped" if error.code == "stopped" else "failed"
         ending = outcome, error.code, dict(error.values)
     except Exception as error:  # a bug must end as an event too, not as a dead thread
         _log.exception("training failed")
-        ending = "failed", *_explained(error)
+        code, values = _explained(error)
+        group.fail(ThawError(code, **values))
+        ending = "failed", code, values
     last = _last(run, loop, *ending)
     _append_last(run, last)
-    if last.outcome == "finished":
+    if last.outcome == "finished" and group.is_first:
         checkpoints.prune(run.directory, 1)
     yield last
 

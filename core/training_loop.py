@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic, perf_counter
 
 from core import checkpoints, evaluation, files, network_state
@@ -10,6 +11,7 @@ from core.backbone import Stopped
 from core.checkpoints import Checkpoint
 from core.config import RunConfig, preset
 from core.control import Control
+from core.distributed import ALONE, Group, SharedControl
 from core.events import (
     BatchFinished,
     EpochFinished,
@@ -39,8 +41,9 @@ class TrainingLoop:
     is only kept as done once its line is there.
     """
 
-    def __init__(self, config: RunConfig, run: Run, control: Control) -> None:
-        self._config, self._run, self._control = config, run, control
+    def __init__(self, config: RunConfig, run: Run, control: Control, group: Group = ALONE) -> None:
+        self._config, self._run, self._group = config, run, group
+        self._control = control if group.is_alone else SharedControl(group, control)
         self._position = Position()
         self._trainer: StageTrainer | None = None
         self._setup: Setup | None = None
@@ -58,7 +61,7 @@ class TrainingLoop:
         """Every event but the last. Raises ``Stopped`` and ``ThawError``."""
         run, stop = self._run, self._control.stop
         run.settle_extension()
-        setup = self._setup = prepare(self._config, run, stop)
+        setup = self._setup = prepare(self._config, run, stop, self._group)
         now = environment(setup.numerics)
         differs = difference(run.environment, now)
         run.write_environment(now)
@@ -70,7 +73,7 @@ class TrainingLoop:
             yield self._resumed()
         with (
             PictureLoader(run.folder, setup.pictures, self._config.dataset, stop) as loader,
-            setup.features(loader, stop) as source,
+            setup.features(loader, self._control) as source,
         ):
             if run.history.started is None:
                 yield _run_started(self._config, run, setup)
@@ -98,12 +101,7 @@ class TrainingLoop:
     def _take_up(self, setup: Setup) -> tuple[Checkpoint | None, list[Notice]]:
         """Be as at the last good checkpoint, or at the very beginning where there is none."""
         run = self._run
-        try:
-            found, damaged = checkpoints.newest(run.directory, run.history_bytes())
-        except OSError as error:
-            path = run.directory / checkpoints.FOLDER
-            reason = error.strerror or str(error)
-            raise ThawError("read_failed", path=str(path), reason=reason) from None
+        found, damaged = self._newest()
         notices = [Notice("checkpoint_damaged", {"count": len(damaged)})] if damaged else []
         if found is not None:
             network_state.restore_network(setup, found.tensors)
@@ -114,12 +112,30 @@ class TrainingLoop:
             notices.append(Notice("run_starts_over"))
         skipped = {setup.pictures[one].path for one in setup.skipped}
         run.go_back(found.history_bytes if found is not None else 0, skipped)
-        for folder in (run.directory, run.directory / checkpoints.FOLDER):
-            files.remove_leftovers(folder)
+        if self._group.is_first:
+            for folder in (run.directory, run.directory / checkpoints.FOLDER):
+                files.remove_leftovers(folder)
         for path in damaged:
             with contextlib.suppress(OSError):
                 path.unlink()
         return found, notices
+
+    def _newest(self) -> tuple[Checkpoint | None, list[Path]]:
+        """The first rank's last good checkpoint, and the damaged files after it."""
+        run, group = self._run, self._group
+        found: Checkpoint | None = None
+        damaged: list[Path] = []
+        if group.is_first:
+            try:
+                found, damaged = checkpoints.newest(run.directory, run.history_bytes())
+            except OSError as error:
+                path = run.directory / checkpoints.FOLDER
+                reason = error.strerror or str(error)
+                raise ThawError("read_failed", path=str(path), reason=reason) from None
+        if group.is_alone:
+            return found, damaged
+        told = group.from_first(checkpoints.encode(found) if found is not None else b"")
+        return checkpoints.decode(told) if told else None, damaged
 
     def _resumed(self) -> RunResumed:
         at = self._position
@@ -173,6 +189,8 @@ class TrainingLoop:
         return monotonic() - self._kept_at >= CHECKPOINT_SECONDS
 
     def _keep(self, *, sync: bool) -> None:
+        if not self._group.is_first:
+            return
         run, setup, trainer, position = self._run, self._setup, self._trainer, self._position
         assert setup is not None
         assert trainer is not None

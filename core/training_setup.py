@@ -1,9 +1,11 @@
 """What a training needs before its first epoch: network, labels, plans, optimizer, batches."""
 
 import hashlib
+import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +13,9 @@ from torch import Tensor, nn
 from core import backbone, kept_budget, vgg16
 from core.backbone import Backbone, FrozenPass
 from core.config import RunConfig, StageConfig
+from core.control import Control
 from core.disk_features import DiskStore
+from core.distributed import ALONE, Group, SharedControl
 from core.feature_cache import StagePlan, plan
 from core.features import FeatureSource
 from core.heads import SoftmaxHead
@@ -21,6 +25,7 @@ from core.messages import InputError, ThawError
 from core.numerics import Numerics, decide, of_environment
 from core.run_pictures import Picture
 from core.runs import Run
+from core.shared_features import SharedFeatureSource
 
 SGD_MOMENTUM = 0.9
 
@@ -42,11 +47,13 @@ class Setup:
     plans: Sequence[StagePlan]
     skipped: set[int] = field(default_factory=set)
     is_scaled: bool = False
+    group: Group = ALONE
 
-    def features(self, loader: PictureLoader, stop: threading.Event) -> FeatureSource:
+    def features(self, loader: PictureLoader, control: Control) -> FeatureSource:
         """The source of features for all stages, kept on disk where there is room."""
         root = kept_budget.root()
-        return FeatureSource(
+        shared = partial(SharedFeatureSource, control) if type(control) is SharedControl else None
+        return (shared or FeatureSource)(
             loader,
             self.backbone,
             self.numerics,
@@ -54,7 +61,7 @@ class Setup:
             self.train,
             self.validation,
             self.config.dataset.image_size,
-            stop,
+            control.stop,
             DiskStore(root, self.config, self.numerics, self.backbone, self.pictures),
             KeptPictures(root, self.config.dataset, self.pictures),
         )
@@ -80,11 +87,11 @@ class Setup:
         return FrozenPass(self.backbone, self.numerics.dtype, stop)
 
 
-def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
+def prepare(config: RunConfig, run: Run, stop: threading.Event, group: Group = ALONE) -> Setup:
     """Everything for ``config`` on the pictures of ``run``, on the device it computes on.
 
-    What changes bits is as the run was begun with, if it was. Raises ``ThawError`` where
-    pictures, classes or weights are missing.
+    What changes bits is as the run was begun with, if it was, and as the first rank of
+    ``group`` has it. Raises ``ThawError`` where pictures, classes or weights are missing.
     """
     if not run.folder.is_dir():
         raise ThawError("folder_vanished", path=str(run.folder))
@@ -93,7 +100,7 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
         raise InputError("no_training_pictures", path=str(run.folder))
     if not validating:
         raise InputError("no_validation_pictures")
-    numerics = of_environment(run.environment) or decide(config, stop)
+    numerics = _numerics(config, run, stop, group)
     numerics.apply()
     network = backbone.load(config.model.weights, config.model.depth, config.seed)
     network.to(numerics.device).watch(stop)
@@ -110,7 +117,16 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event) -> Setup:
         range(len(training), len(pictures)),
         torch.tensor([one.label for one in pictures], device=numerics.device),
         plan(config),
+        group=group,
     )
+
+
+def _numerics(config: RunConfig, run: Run, stop: threading.Event, group: Group) -> Numerics:
+    told = b""
+    if group.is_first:
+        decided = of_environment(run.environment) or decide(config, stop)
+        told = json.dumps(asdict(decided)).encode()
+    return Numerics(**json.loads(group.from_first(told)))
 
 
 def class_weights(labels: Tensor, classes: int) -> Tensor:

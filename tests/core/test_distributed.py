@@ -79,9 +79,9 @@ def tell_each_other(_: None) -> dict[str, Any]:
     nn.init.constant_(linear.weight, rank)
     module = group.replicate(linear)
     weights = linear.weight.tolist()
-    with group.alone(module):
-        module(torch.tensor([[10.0 + rank]])).sum().backward()
-    module(torch.tensor([[float(rank)]])).sum().backward()
+    for number, value in enumerate((10.0 + rank, float(rank))):
+        with group.passing(module, is_last=number == 1):
+            module(torch.tensor([[value]])).sum().backward()
     answer = {
         "sums": group.sums(rank + 1, 0.25),
         "rows": group.gathered(torch.full((rank, 2), rank)).tolist(),
@@ -150,7 +150,7 @@ def lose_one(way: str) -> str:
         if group.rank == 1:
             group.fail(ThawError("folder_vanished", path="here"))
             return "folder_vanished"
-        with group.told_apart():  # in the gradient of a step, where nobody looks for it
+        with group.passing(module, is_last=True):
             module(torch.ones(1, 1)).sum().backward()
     except ThawError as error:
         return error.code

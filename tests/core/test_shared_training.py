@@ -1,0 +1,130 @@
+"""Several processes that train one recipe: what they learn is what one process learns."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import files
+from core.events import EpochFinished, Event, Notice, RunFinished
+from core.runs import Run
+from tests.pictures import draw_folder
+from tests.ranks import answers
+from tests.training import events_of, new_run, small_recipe
+
+PICTURES = 24  # 18 train: batches of 8, 8 and 2, for three ranks 3 + 3 + 2 and 1 + 1 + 0
+RECIPES: dict[str, list[str]] = {
+    "a head, then a thawed block": ["batch_size=8"],
+    "fresh augmentation": [
+        "batch_size=8",
+        "augmentation.rotation=20",
+        "class_weights=true",
+        'stages=[{"epochs":2,"thawed":[5]}]',
+    ],
+    "kept views, everything thawed": [
+        "batch_size=5",
+        "augmentation.rotation=20",
+        "augmentation.cached_views=2",
+        "model.weights=none",
+        "model.depth=2",
+        'stages=[{"epochs":2},{"epochs":1,"thawed":[1,2],"learning_rate":1e-3}]',
+    ],
+    "a picture that breaks": ["batch_size=8", "stages.0.epochs=1"],
+}
+BREAKS = OWN_CACHES = "a picture that breaks"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ranks")
+
+
+@pytest.fixture(scope="module")
+def ranks(place: Path) -> list[dict[str, Any]]:
+    """What each of three ranks saw of all recipes."""
+    return answers(3, "tests.core.test_shared_training:train_all", str(place))
+
+
+def train_all(given: str) -> dict[str, Any]:
+    """Train every recipe as one rank of those that torchrun started."""
+    from core.distributed import join
+    from core.torchrun import place
+    from core.training import train
+
+    here = place()
+    assert here is not None
+    group = join(here)
+    root, seen = Path(given), {}
+    for number, name in enumerate(RECIPES):
+        cache = root / f"cache-{number}-{here.rank if name == OWN_CACHES else 'all'}"
+        run = run_of(name, root / f"pictures-{number}", root / f"run-{number}", group)
+        files.cache_folder = partial(Path, cache)  # type: ignore[assignment]
+        seen[name] = _seen(train(run.config, run, group=group))
+    group.wait_for_all()
+    group.leave()
+    return seen
+
+
+def run_of(name: str, folder: Path, directory: Path, group: Any) -> Run:
+    """The run of a recipe as a rank of ``group`` has it."""
+    from core.following import shared
+
+    run = None
+    if group.is_first:
+        draw_folder(folder, 3, PICTURES // 3)
+        run = new_run(folder, directory, small_recipe(*RECIPES[name]))
+        for part in ("train", "validation") if name == BREAKS else ():
+            path = folder / run.used(part)[-1].path
+            path.write_bytes(path.read_bytes()[:200])
+    return shared(group, run, directory, folder)
+
+
+def _seen(events: Any) -> dict[str, Any]:
+    told: list[Event] = list(events)
+    return {
+        "epochs": [asdict(one) for one in told if isinstance(one, EpochFinished)],
+        "notices": [[one.code, one.values.get("path")] for one in told if isinstance(one, Notice)],
+        "end": told[-1].outcome if isinstance(told[-1], RunFinished) else "",
+        "code": told[-1].code if isinstance(told[-1], RunFinished) else "",
+    }
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_ranks_learn_what_one_process_learns(
+    place: Path, ranks: list[dict[str, Any]], tmp_path: Path, name: str
+) -> None:
+    from core.distributed import ALONE
+
+    run = run_of(name, tmp_path / "pictures", tmp_path / "run", ALONE)
+    alone = _seen(events_of(run))
+    for seen in (one[name] for one in ranks):
+        assert seen["end"] == alone["end"] == "finished"
+        for epoch, other in zip(seen["epochs"], alone["epochs"], strict=True):
+            for part in ("train", "validation"):
+                assert epoch[part] == pytest.approx(other[part], rel=1e-3), part
+            assert epoch["is_best"] == other["is_best"]
+        assert sorted(seen["notices"]) == sorted(alone["notices"])
+    _assert_same_run(place / f"run-{list(RECIPES).index(name)}", run)
+
+
+def _assert_same_run(directory: Path, alone: Run) -> None:
+    """The first rank wrote what one process writes."""
+    import torch
+    from safetensors.torch import load_file
+
+    run = Run.open(directory)
+    assert run.state == "finished"
+    assert (directory / "first-batch.png").read_bytes() == (
+        alone.directory / "first-batch.png"
+    ).read_bytes()
+    ours, theirs = (load_file(one / "best.safetensors") for one in (directory, alone.directory))
+    assert ours.keys() == theirs.keys()
+    for tensor_name, tensor in theirs.items():
+        assert torch.allclose(ours[tensor_name], tensor, rtol=1e-3, atol=1e-4), tensor_name
+    ours_told, theirs_told = (
+        [line.split(",")[:3] for line in (one / "predictions.csv").read_text("utf-8").splitlines()]
+        for one in (directory, alone.directory)
+    )
+    assert ours_told == theirs_told
