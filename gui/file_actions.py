@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from core.messages import ThawError, fill
 from gui import recipe_files
 from gui.session import Session
+from gui.widgets.kept_dialog import KeptDialog
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -68,6 +69,12 @@ class FileActions(QObject):
         change.clicked.connect(self._change_runs_folder)
         show.clicked.connect(lambda: self._show(self._session.settings.runs_folder))
         box.open()
+
+    def show_kept_features(self) -> None:
+        """Show what is kept on disk for later runs, and let it be limited or deleted."""
+        dialog = KeptDialog(self._session, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def show_run_folder(self) -> None:
         """Open the present run's folder in the system's file manager."""

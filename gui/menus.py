@@ -63,6 +63,7 @@ class Menus(QObject):
         self._add(menu, self.tr("S&ave recipe…"), files.save_recipe, _KEYS.Save, "save")
         menu.addSeparator()
         self._add(menu, self.tr("R&uns folder…"), files.ask_runs_folder)
+        self._add(menu, self.tr("&Kept features…"), files.show_kept_features)
         menu.addSeparator()
         leave = self._add(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
         leave.setMenuRole(QAction.MenuRole.QuitRole)

@@ -16,6 +16,7 @@ from gui.main_window import MainWindow
 from gui.session import Session
 from gui.settings import Settings
 from gui.steps import STEPS
+from gui.widgets.kept_dialog import KeptDialog
 from gui.widgets.step_rail import NARROW, WIDE
 from tests.gui.fakes import FakePage, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
@@ -557,3 +558,11 @@ def test_f6_pauses_and_goes_on(
         qtbot.keyClick(window, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
     assert session.history.finished is not None
     assert session.history.finished.outcome == "stopped"
+
+
+def test_the_file_menu_shows_what_is_kept(qtbot: QtBot, window: MainWindow) -> None:
+    _action(window, "Kept features").trigger()
+    dialog = window.findChild(KeptDialog)
+    assert dialog.isVisible()
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+    dialog.close()
