@@ -163,7 +163,8 @@ class StageTrainer:
     ) -> Generator[Event, None, tuple[float, int]]:
         """One optimizer step; the loss summed over the batch, and how many were right."""
         work = partial(self._gradient, batch)
-        steps = halving(work, self._setup.numerics, "gradient_micro_batch")
+        numerics, images = self._setup.numerics, len(batch.positions)
+        steps = halving(work, numerics, "gradient_micro_batch", images)
         mine = yield from self._told(steps)
         loss, right = self._setup.group.sums(*mine)
         self._require_finite(loss, position, batches=1)
@@ -246,7 +247,8 @@ class StageTrainer:
         self, held: Sequence[FeatureBatch], augmenting: Augmenting | None
     ) -> Iterator[FeatureBatch | Halved]:
         work = partial(self._measure_scale, held)
-        yield from halving(work, self._setup.numerics, "gradient_micro_batch")
+        largest = max(len(one.positions) for one in held)
+        yield from halving(work, self._setup.numerics, "gradient_micro_batch", largest)
         if self._setup.group.is_first:
             pictures = self._source.pictures(held[0].whole[:SHEET_PICTURES], augmenting)
             if pictures is not None:

@@ -75,7 +75,7 @@ def test_uneven_pieces_of_a_batch_add_up(
 ) -> None:
     found = []
     for size in (3, 64):
-        monkeypatch.setattr(numerics, "GRADIENT_MICRO_BATCH", size)
+        monkeypatch.setattr(numerics, "LARGEST_MICRO_BATCH", size)
         stage = '"epochs":2,"thawed":[5],"learning_rate":1e-3'
         _, events = trained(imbalanced, tmp_path / str(size), stage, "class_weights=true")
         found.append([one for one in events if isinstance(one, EpochFinished)])

@@ -37,7 +37,9 @@ def test_what_the_recipe_leaves_open_comes_from_the_measurement(
     found = numerics.decide(recipe)
     assert (found.threads, found.precision) == (3, "bfloat16")
     assert at_224.micro_batch == 4
+    assert at_224.gradient_micro_batch == MEASURED.gradient_micro_batch
     assert found.micro_batch > 4, "small pictures go through in larger numbers"
+    assert found.gradient_micro_batch > at_224.gradient_micro_batch
 
 
 def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +82,9 @@ def test_an_accelerator_that_is_there_is_measured_and_used(
 
     monkeypatch.setattr(devices, "works", lambda _device: True)
     monkeypatch.setattr(speed, "of_this_machine", measure)
-    found = numerics.decide(small_recipe(f"device={asked}", "precision=auto"))
+    found = numerics.decide(
+        small_recipe(f"device={asked}", "precision=auto", "dataset.image_size=224")
+    )
     assert measured == ["cuda"]
     assert (found.device, found.gradient_micro_batch, found.precision) == ("cuda", 64, "bfloat16")
 

@@ -77,7 +77,7 @@ def test_a_batch_is_the_same_step_in_one_piece_or_in_uneven_ones(
     stages = 'stages=[{"epochs":2,"thawed":[5],"optimizer":"sgd","learning_rate":1e-3}]'
     found = []
     for size in (4, 64):
-        monkeypatch.setattr(numerics, "GRADIENT_MICRO_BATCH", size)
+        monkeypatch.setattr(numerics, "LARGEST_MICRO_BATCH", size)
         _, events = trained(folder, tmp_path / str(size), stages, "batch_size=11")
         found.append(epochs_of(events))
     for one, other in zip(*found, strict=True):
