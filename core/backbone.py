@@ -95,9 +95,10 @@ class Backbone(nn.Module):
 class FrozenPass:
     """The blocks as they are now, without gradients, at the hardware's speed.
 
-    It computes where the backbone is. The weights are copied once in ``dtype`` and channels last. Pooling goes before the ReLU
-    (they commute), so that the ReLU touches a quarter of the numbers, and takes the maximum of
-    strided slices, which costs less memory traffic than ``max_pool2d``.
+    It computes where the backbone is. The weights are copied once in ``dtype`` and channels
+    last. Pooling goes before the ReLU (they commute), so that the ReLU touches a quarter of the
+    numbers, and takes the maximum of strided slices, which costs less memory traffic than
+    ``max_pool2d``.
     """
 
     def __init__(self, backbone: Backbone, dtype: torch.dtype, stop: threading.Event) -> None:
