@@ -32,10 +32,12 @@ def held(directory: Path) -> Iterator[None]:
         raise InputError("run_folder_unwritable", path=str(directory), reason=reason) from None
     try:
         _write_owner(directory)
-        yield
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                (directory / OWNER).unlink()
     finally:
-        with contextlib.suppress(OSError):
-            (directory / OWNER).unlink()
         lock.release()
 
 

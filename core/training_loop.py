@@ -1,10 +1,12 @@
 """What a training does, one event after the other, from wherever its run was left."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, perf_counter
+
+from torch import Tensor
 
 from core import checkpoints, evaluation, files, network_state
 from core.backbone import Stopped
@@ -47,6 +49,7 @@ class TrainingLoop:
         self._position = Position()
         self._trainer: StageTrainer | None = None
         self._setup: Setup | None = None
+        self._state: Mapping[str, Tensor] = {}  # of the stage that the run was left in
         self._kept = self._position.place
         self._kept_at = monotonic()
         self._began = perf_counter()
@@ -66,10 +69,8 @@ class TrainingLoop:
         differs = difference(run.environment, now)
         run.write_environment(now)
         told = [differs] if differs is not None else []
-        checkpoint = None
         if run.history_bytes():
-            checkpoint, notices = self._take_up(setup)
-            told += notices
+            told += self._take_up(setup)
             yield self._resumed()
         with (
             PictureLoader(run.folder, setup.pictures, self._config.dataset, stop) as loader,
@@ -81,7 +82,7 @@ class TrainingLoop:
             yield from told
             before = list(run.history.notices)
             yield from (one for one in source.notices() if one not in before)
-            yield from self._stages(setup, source, checkpoint)
+            yield from self._stages(setup, source)
 
     def committed(self, event: Event) -> None:
         """``event`` is in the history. Raises ``ThawError`` (write_failed)."""
@@ -98,13 +99,14 @@ class TrainingLoop:
             with contextlib.suppress(ThawError):  # then the last checkpoint counts
                 self._keep(sync=False)
 
-    def _take_up(self, setup: Setup) -> tuple[Checkpoint | None, list[Notice]]:
+    def _take_up(self, setup: Setup) -> list[Notice]:
         """Be as at the last good checkpoint, or at the very beginning where there is none."""
         run = self._run
         found, damaged = self._newest()
         notices = [Notice("checkpoint_damaged", {"count": len(damaged)})] if damaged else []
         if found is not None:
             network_state.restore_network(setup, found.tensors)
+            self._state = found.tensors
             setup.skipped = set(found.skipped)
             self._position, self._kept = found.position, found.position.place
             self._seconds_before = found.seconds
@@ -118,7 +120,7 @@ class TrainingLoop:
         for path in damaged:
             with contextlib.suppress(OSError):
                 path.unlink()
-        return found, notices
+        return notices
 
     def _newest(self) -> tuple[Checkpoint | None, list[Path]]:
         """The first rank's last good checkpoint, and the damaged files after it."""
@@ -141,11 +143,10 @@ class TrainingLoop:
         at = self._position
         return RunResumed(at.stage, at.epoch, at.batches, at.epochs)
 
-    def _stages(
-        self, setup: Setup, source: FeatureSource, checkpoint: Checkpoint | None
-    ) -> Iterator[Event]:
+    def _stages(self, setup: Setup, source: FeatureSource) -> Iterator[Event]:
         position = self._position
-        for number in range(position.stage, len(self._config.stages) + 1):
+        first = position.stage
+        for number in range(first, len(self._config.stages) + 1):
             if number > position.stage:
                 position.begin_stage(number)
             if position.epoch > self._last_epoch(number):
@@ -153,9 +154,9 @@ class TrainingLoop:
             trainer = StageTrainer(
                 self._config, self._run, setup, source, number, self._control.stop
             )
-            if checkpoint is not None and checkpoint.position.stage == number:
-                trainer.restore(checkpoint.tensors)
-            checkpoint = None  # its tensors may take as much memory as the network
+            if number == first:
+                trainer.restore(self._state)
+            self._state = {}  # it may take more memory than the network
             self._trainer = trainer
             if position.begins_stage:
                 yield trainer.started()
