@@ -1,4 +1,4 @@
-"""Measures this machine for a second or two; the answer is remembered for the next start."""
+"""Measures this machine for a few seconds; the answer is remembered for the next start."""
 
 import contextlib
 import logging

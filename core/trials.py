@@ -21,7 +21,7 @@ from core.backbone import Backbone, FrozenPass
 from core.estimate import GRADIENT_MICRO_BATCH, REFERENCE_SIZE
 
 MICRO_BATCHES = (2, 4, 8)
-GRADIENT_MICRO_BATCHES = (4, 8, 16)
+GRADIENT_MICRO_BATCHES = (8, 16)  # fewer were slower wherever they were tried
 ACCELERATOR_MICRO_BATCHES = (8, 16, 32, 64)  # such a device needs more to be full
 _BFLOAT16_GAIN = 1.2  # below this, float32's precision is worth more than the time
 _QUIET = 0.8  # the least share of its threads' time that a trial must have had
