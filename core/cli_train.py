@@ -5,15 +5,16 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
 from tqdm import tqdm
 
-from core import cli_dataset, heavy, recipes
-from core.cli import FAILED, INTERRUPTED, OK
+from core import cli_dataset, heavy, recipes, torchrun
+from core.cli import FAILED, INTERRUPTED, OK, WRONG_INPUT
 from core.dataset import check_trainable, split
 from core.events import (
     BatchFinished,
@@ -28,36 +29,80 @@ from core.events import (
     StageStarted,
     to_json,
 )
-from core.messages import ThawError, sentence
-from core.runs import Run, new_directory
+from core.messages import InputError, ThawError, sentence
+from core.runs import CONFIG, Run, new_directory
 from core.statistics import wilson
+from core.torchrun import Place
+
+if TYPE_CHECKING:
+    from core.distributed import Group
 
 
 def run_training(options: argparse.Namespace) -> int:
     """Train as the options say. Raises ``InputError`` before anything is trained."""
+    here = torchrun.place()
+    if here is not None:
+        return _train_together(options, here)
+    create = planned(options)
+    with stopped_by_signals() as stop:
+        return follow(create(stop), options.events, stop)
+
+
+def _train_together(options: argparse.Namespace, here: Place) -> int:
+    """The same as one of the processes that torchrun started, perhaps not for the first time."""
+    from core.cli_ranks import train_together
+
+    if options.run is None:
+        if not here.is_first:
+            return WRONG_INPUT  # one of them says so
+        raise InputError("torchrun_without_run")
+
+    def begin(stop: threading.Event) -> Run:
+        if here.restarts and (options.run / CONFIG).is_file():
+            return Run.open(options.run)
+        return planned(options)(stop)
+
+    return train_together(here, begin, options.run, options.folder, options.events)
+
+
+def planned(options: argparse.Namespace) -> Callable[[threading.Event], Run]:
+    """What makes the run that the options say. Raises ``InputError``."""
     config = recipes.load(options.config, options.set)
     dataset = cli_dataset.read(options, max_megapixels=config.dataset.max_megapixels)
     cli_dataset.tell(dataset.notes)
     summary = dataset.summary
     check_trainable(split(summary, config.dataset), summary.classes)
     directory: Path = options.run or new_directory(summary.name)
-    with stopped_by_signals() as stop:
-        return follow(Run.create(directory, config, summary, stop), options.events, stop)
+    return partial(Run.create, directory, config, summary)
 
 
-def follow(run: Run, prints_events: bool, stop: threading.Event) -> int:
+def follow(
+    run: Run, prints_events: bool, stop: threading.Event, group: "Group | None" = None
+) -> int:
     """Train ``run`` and show or print what happens; the answer is the exit code."""
-    try:
+    with ended_by_errors(run):
         train = heavy.load("training").train  # torch comes when the run is already on disk
+    with contextlib.closing(train(run.config, run, stop, group=group)) as events:
+        last = _print_events(events) if prints_events else _show(events, run)
+    if last.outcome == "failed":
+        print(f"thaw: {sentence(last.code, last.values)}", file=sys.stderr)
+    return exit_code(last)
+
+
+def exit_code(last: RunFinished) -> int:
+    """That of a training which ended with ``last``."""
+    return {"finished": OK, "stopped": INTERRUPTED, "failed": FAILED}[last.outcome]
+
+
+@contextlib.contextmanager
+def ended_by_errors(run: Run | None) -> Iterator[None]:
+    """What keeps a training from its beginning ends the run's history too."""
+    try:
+        yield
     except ThawError as error:
-        run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
+        if run is not None:
+            run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
         raise
-    with contextlib.closing(train(run.config, run, stop)) as events:
-        outcome = _print_events(events) if prints_events else _show(events, run)
-    if outcome.outcome == "failed":
-        print(f"thaw: {sentence(outcome.code, outcome.values)}", file=sys.stderr)
-        return FAILED
-    return OK if outcome.outcome == "finished" else INTERRUPTED
 
 
 @contextlib.contextmanager

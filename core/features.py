@@ -94,7 +94,7 @@ class FeatureSource:
         self._stage = 0
         self._image_size = image_size
         needed = feature_plan.needed(plans, train, validation)
-        self.store = FeatureStore(needed, image_size, numerics.dtype, memory_budget(), disk)
+        self.store = FeatureStore(needed, image_size, numerics.dtype, self._budget(), disk)
 
     def __enter__(self) -> "FeatureSource":
         return self
@@ -152,6 +152,10 @@ class FeatureSource:
         """Those pictures, uint8 [N, S, S, 3], as the frozen blocks get them, to be looked at."""
         batch = next(self._loader.batches([positions], augmenting))
         return batch.pictures if len(batch.positions) else None
+
+    def _budget(self) -> int:
+        """Bytes of memory that features may take."""
+        return memory_budget()
 
     def _key(self, augmenting: Augmenting | None) -> Key | None:
         """What such pictures are kept as; None where they are not."""

@@ -33,18 +33,20 @@ class FollowedRun(Run):
         self._lines += line
 
 
-def shared(group: Group, run: Run | None, directory: Path, folder: Path) -> Run:
+def shared(group: Group, run: Run | None, directory: Path, folder: Path | None) -> Run | None:
     """The training's run on every rank: the first one gives ``run``, the others follow it.
 
-    ``folder`` is where this rank finds the pictures. Raises ``ThawError`` (folder_vanished).
+    None where the first one has nothing to train. ``folder`` is where another rank finds the
+    pictures (None: where the run has them). Raises ``ThawError`` (folder_vanished).
     """
     told = [group.from_first(part) for part in (_parts(run) if run is not None else [b""] * 4)]
-    if run is not None:
+    config, environment, table, lines = told
+    if group.is_first or not config:
         return run
+    about = json.loads(environment)
+    folder = folder or Path(about["folder"])
     if not folder.is_dir():
         raise ThawError("folder_vanished", path=str(folder))
-    config, environment, table, lines = told
-    about = json.loads(environment)
     classes = tuple(about["classes"])
     pictures = list(run_pictures.read(table, classes))
     followed = FollowedRun(directory, recipes.make(json.loads(config)), folder, classes, pictures)

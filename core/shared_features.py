@@ -47,8 +47,8 @@ class SharedFeatureSource(FeatureSource):
     """
 
     def __init__(self, control: SharedControl, *given: Any) -> None:
-        super().__init__(*given)
         self._control, self._group = control, control.group
+        super().__init__(*given)
         self._round = _MICRO_BATCHES_A_ROUND * self._numerics.micro_batch
 
     def batches(
@@ -77,6 +77,9 @@ class SharedFeatureSource(FeatureSource):
             whole = tuple(one for one in next(rest) if one not in gone)
             if whole:
                 yield replace(item.batch or FeatureBatch((), _no_rows), among=whole)
+
+    def _budget(self) -> int:
+        return super()._budget() // self._group.place.local_size
 
     def _share_out(
         self, key: Key, positions: Sequence[int], augmenting: Augmenting | None

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_ID, _THREADS = "TORCHELASTIC_RUN_ID", "OMP_NUM_THREADS"
+THREADS = "OMP_NUM_THREADS"
+_ID = "TORCHELASTIC_RUN_ID"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def threads_each(place: Place, cores: int, environment: Mapping[str, str] = os.e
 
     torchrun itself sets one for each, unless a person has set a number, which is then kept.
     """
-    told = environment.get(_THREADS, "1")
+    told = environment.get(THREADS, "1")
     if told != "1":
         return int(told) if told.isdecimal() else 1
     return max(1, cores // place.local_size)

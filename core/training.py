@@ -28,7 +28,7 @@ def train(
     run: Run,
     stop: threading.Event | None = None,
     control: Control | None = None,
-    group: Group = ALONE,
+    group: Group | None = None,
 ) -> Generator[Event, None, None]:
     """Train ``config`` on the pictures of ``run``, writing its files, yielding each event.
 
@@ -38,7 +38,7 @@ def train(
     that line and yields nothing. All ranks of ``group`` do this alike; the first one alone is
     given a run that is written.
     """
-    control = control or Control(stop)
+    control, group = control or Control(stop), group or ALONE
     with run_lock.held(run.directory) if group.is_first else nullcontext():
         yield from _train(TrainingLoop(config, run, control, group), run, group)
 

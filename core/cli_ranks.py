@@ -1,0 +1,84 @@
+"""``train`` and ``resume`` in the processes that torchrun started: one run, written by the first.
+
+Where one process ends early, torchrun ends those that are left, and with ``--max-restarts``
+starts all of them again.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from core import heavy, torchrun
+from core.cli import FAILED, OK
+from core.cli_train import ended_by_errors, exit_code, follow, stopped_by_signals
+from core.messages import ThawError
+from core.runs import Run
+from core.torchrun import Place
+
+if TYPE_CHECKING:
+    from core.distributed import Group
+
+Begin = Callable[[Event], Run | None]  # the run to train, new or not; None: nothing is left to do
+
+
+def train_together(
+    here: Place, begin: Begin, directory: Path, folder: Path | None, prints_events: bool
+) -> int:
+    """Train the run that ``begin`` gives the first rank; the answer is the exit code.
+
+    ``directory`` is that run's, ``folder`` where this rank finds the pictures (None: where the
+    run has them). Raises ``InputError`` and ``ThawError`` where nothing was trained.
+    """
+    os.environ[torchrun.THREADS] = str(torchrun.threads_each(here, _cores()))  # torch reads it
+    if not here.is_first:
+        return _accompany(here, directory, folder)
+    with stopped_by_signals() as stop:
+        run = begin(stop)
+        with ended_by_errors(run):
+            group = heavy.load("distributed").join(here)
+        with _ending(group):
+            heavy.load("following").shared(group, run, directory, folder)
+            code = OK if run is None else follow(run, prints_events, stop, group)
+            return _in_step(group, code)
+
+
+def _accompany(here: Place, directory: Path, folder: Path | None) -> int:
+    """Train along without a word: the first rank tells what there is to tell."""
+    group = heavy.load("distributed").join(here)  # until then a signal ends it at once
+    with _ending(group):
+        run = heavy.load("following").shared(group, None, directory, folder)
+        if run is None:
+            return OK
+        train = heavy.load("training").train
+        with stopped_by_signals() as stop:
+            *_, last = train(run.config, run, stop, group=group)
+        return _in_step(group, exit_code(last))
+
+
+def _in_step(group: "Group", code: int) -> int:
+    """Wait for the other ranks, lest torchrun take one that was faster for a lost one."""
+    if code != FAILED:
+        with contextlib.suppress(ThawError):
+            group.wait_for_all()
+    return code
+
+
+@contextlib.contextmanager
+def _ending(group: "Group") -> Iterator[None]:
+    try:
+        yield
+    except ThawError as error:
+        group.fail(error)
+        raise
+    finally:
+        group.leave()
+
+
+def _cores() -> int:
+    """The cores that this machine's processes may run on."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
