@@ -1,10 +1,16 @@
 """How long is left: told while features are computed, and not spoilt by a sleep."""
 
+from pathlib import Path
+from time import perf_counter
+
 import pytest
 
-from core.events import CacheProgress
+from core import pace
+from core.events import BatchFinished, CacheProgress, EpochFinished
 from core.pace import Pace
 from core.stopwatch import Stopwatch
+from tests.pictures import PictureFolder
+from tests.training import events_of, new_run, small_recipe
 
 NIGHT = 8 * 3600.0
 
@@ -74,3 +80,19 @@ def test_where_nothing_is_kept_computing_is_part_of_a_step() -> None:
     assert epoch.pace.computed(10) is None
     epoch.learned(0.5)
     assert epoch.pace.seconds == pytest.approx(2.5)
+
+
+def test_a_laptop_that_sleeps_while_it_trains_leaves_the_epochs_their_seconds(
+    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asleep = [0.0]
+    monkeypatch.setattr(pace, "Stopwatch", lambda: Stopwatch(lambda: perf_counter() + sum(asleep)))
+    run = new_run(picture_folder(), tmp_path / "run", small_recipe("batch_size=2"))
+    seconds = []
+    for event in events_of(run):
+        if isinstance(event, BatchFinished) and event.batch == 2:
+            asleep.append(NIGHT)
+        if isinstance(event, EpochFinished):
+            seconds.append(event.seconds)
+    assert len(asleep) == len(seconds) + 1 == 4
+    assert max(seconds) < NIGHT
