@@ -9,7 +9,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench clean
+.PHONY: help setup run test lint format soak bench clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.* ## /make \1	/p' Makefile
@@ -32,6 +32,9 @@ lint: setup ## check style and types
 format: setup ## put the code into the one format
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
+
+soak: setup ## kill trainings at random moments and compare what comes of them
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: setup ## measure the budgets
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
