@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.events import BatchFinished
+from core.feature_plan import named_draws
 from gui.preview_tiles import Draw, Tile, load_subjects
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class BatchPictures:
     """``paths`` and class ``names`` of a batch's first pictures. ``augmentation`` is None where
-    they were not augmented; else ``seed`` and ``epoch`` (from 0, over the whole run) name the
-    draws that they got."""
+    they were not augmented; else ``draw`` names the draws that they got. ``epoch`` counts from 0,
+    over the whole run."""
 
     folder: Path
     paths: tuple[str, ...]
     names: tuple[str, ...]
     dataset: DatasetConfig
     augmentation: AugmentationConfig | None = None
-    seed: int = 0
+    draw: Draw | None = None
     epoch: int = 0
 
 
@@ -39,13 +40,14 @@ def batch_pictures(
     stages = recipe.stages
     over_run = sum(one.epochs for one in stages[: event.stage - 1]) + event.epoch - 1
     augmented = recipe.augments(stages[event.stage - 1])
+    drawn = named_draws(recipe, over_run)
     return BatchPictures(
         folder,
         event.pictures,
         tuple(names.get(path, "") for path in event.pictures),
         recipe.dataset,
         recipe.augmentation if augmented else None,
-        recipe.seed,
+        Draw(drawn.seed, drawn.epoch, drawn.view),
         over_run,
     )
 
@@ -64,7 +66,7 @@ def batch_tiles(batch: BatchPictures, stop: threading.Event | None = None) -> li
 def _drawn(batch: BatchPictures, key: str) -> tuple[Parameters, Draw | None]:
     from core.augmentation import Parameters, draws, sample
 
-    if batch.augmentation is None:
+    if batch.augmentation is None or batch.draw is None:
         return Parameters(), None
-    drawn = draws(batch.seed, batch.epoch, key)
-    return sample(batch.augmentation, drawn), Draw(batch.seed, batch.epoch, 0)
+    drawn = draws(batch.draw.seed, batch.draw.epoch, key, batch.draw.view)
+    return sample(batch.augmentation, drawn), batch.draw

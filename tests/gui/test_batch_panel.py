@@ -11,9 +11,11 @@ from pytestqt.qtbot import QtBot
 from core.augmentation_config import AugmentationConfig
 from core.config import DatasetConfig, RunConfig
 from core.events import BatchFinished
-from core.loaders import Augmenting, PictureLoader
+from core.feature_plan import plan
+from core.loaders import Augmenting, PictureLoader, augmenting_of
 from core.run_pictures import Picture
 from gui.preview_batch import BatchPictures, batch_pictures, batch_tiles
+from gui.preview_tiles import Draw
 from gui.widgets.batch_panel import BatchPanel
 from tests.gui.tiles import TURNED, pixels, shown
 from tests.pictures import PictureFolder
@@ -59,6 +61,21 @@ def test_the_tiles_are_what_the_trainers_loader_gives(folder: Path) -> None:
     for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
         np.testing.assert_array_equal(tile.pixels(), expected)
     assert [tile.caption for tile in tiles] == ["red", "green"]
+
+
+def test_kept_views_are_shown_as_the_epoch_gets_them(folder: Path) -> None:
+    config = recipe()
+    kept = config.augmentation.model_copy(update={"cached_views": 3, "seed": 11})
+    config = config.model_copy(update={"augmentation": kept})
+    pictures = [Picture(path, label, "train") for label, path in enumerate(PATHS)]
+    over_run = 5 + 3 - 1
+    augmenting = augmenting_of(config, plan(config)[event().stage - 1], over_run)
+    with PictureLoader(folder, pictures, config.dataset, threading.Event()) as loader:
+        (batch,) = loader.batches([[0, 1]], augmenting)
+    tiles = batch_tiles(batch_pictures(event(), config, folder, NAMES))
+    for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
+        np.testing.assert_array_equal(tile.pixels(), expected)
+    assert [tile.draw for tile in tiles] == [Draw(11, 0, over_run % 3)] * 2
 
 
 def test_a_stage_without_augmentation_shows_the_pictures_as_they_are(folder: Path) -> None:
