@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from core import backbone, features, heads, images, numerics, stage_training
+from core import backbone, features, heads, images, kept_budget, numerics, stage_training
 from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
 from core.runs import Run
 from core.training_setup import batch_groups
@@ -161,6 +161,7 @@ def test_epochs_measured_on_other_validation_pictures_are_said(
     picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(features, "memory_budget", lambda: 0)
+    kept_budget.choose_budget(0)
     folder = picture_folder(classes=3, per_class=8)
     run = new_run(folder, tmp_path / "run", small_recipe('stages=[{"epochs":4}]'))
     events = []

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from core import backbone, features, files, history
+from core import backbone, features, files, history, kept_budget
 from core.events import (
     BatchFinished,
     CacheProgress,
@@ -137,6 +137,8 @@ def test_features_that_do_not_fit_are_computed_again_with_the_same_result(
 ) -> None:
     settings = (f"batch_size={batch_size}", f"micro_batch={micro_batch}", "stages.0.epochs=2")
     first, kept = trained(folder, tmp_path / "kept", *settings)
+    kept_budget.choose_budget(0)
+    kept_budget.clear()
     monkeypatch.setattr(features, "memory_budget", lambda: 0)
     second, recomputed = trained(folder, tmp_path / "recomputed", *settings)
     assert epochs_without_time(kept) == epochs_without_time(recomputed)
@@ -215,6 +217,7 @@ def test_a_picture_that_breaks_after_the_scan_is_skipped_and_listed(
 def test_a_folder_that_vanishes_fails_the_run_and_keeps_the_best(
     folder: Path, tmp_path: Path
 ) -> None:
+    kept_budget.choose_budget(0)  # or it would go on with the pictures that it has kept
     run = new_run(folder, tmp_path / "run", small_recipe("augmentation.rotation=5"))
     events = []
     for event in events_of(run):
@@ -224,6 +227,20 @@ def test_a_folder_that_vanishes_fails_the_run_and_keeps_the_best(
     assert events[-1].outcome == "failed"
     assert events[-1].code == "folder_vanished"
     assert (run.directory / "best.safetensors").exists()
+
+
+def test_a_run_goes_on_without_its_folder_when_all_it_needs_is_kept(
+    folder: Path, tmp_path: Path
+) -> None:
+    _, whole = trained(folder, tmp_path / "whole", "augmentation.rotation=5")
+    run = new_run(folder, tmp_path / "run", small_recipe("augmentation.rotation=5"))
+    events = []
+    for event in events_of(run):
+        events.append(event)
+        if isinstance(event, RunStarted):
+            folder.rename(tmp_path / "moved")
+    assert events[-1].outcome == "finished"
+    assert epochs_without_time(events) == epochs_without_time(whole)
 
 
 def test_a_loss_that_explodes_is_explained(folder: Path, tmp_path: Path) -> None:
