@@ -119,11 +119,12 @@ class PictureLoader:
         return augment(pixels, augmenting.config, *drawn)
 
     def _fitted(self, picture: Picture) -> np.ndarray:
-        pixels = self.kept.get(picture) if self.kept else None
+        kept = self.kept  # which may be taken away meanwhile
+        pixels = kept.get(picture) if kept else None
         if pixels is None:
             pixels = self._decoded(picture)
-            if self.kept:
-                self.kept.put(picture, pixels)
+            if kept:
+                kept.put(picture, pixels)
         return pixels
 
     def _decoded(self, picture: Picture) -> np.ndarray:
