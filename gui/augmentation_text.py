@@ -21,6 +21,7 @@ def basis(session: Session) -> tuple[object, ...]:
         session.with_augmentation(False),
         session.choices.augmenting,
         session.tried_augmentation.is_identity,
+        session.tried_augmentation.cached_views,
         session.engine.speed,
         session.split and (len(session.split.train), len(session.split.validation)),
         session.is_training,
@@ -41,7 +42,7 @@ def state(session: Session) -> str:
 def heading(session: Session) -> str:
     """What the tiles are."""
     if is_used(session):
-        return translate("augment", "As training draws them, new ones each epoch")
+        return _drawn(session.recipe.augmentation.cached_views)
     if session.choices.augmenting and session.tried_augmentation.is_identity:
         return translate("augment", "No effect is set: each version is the picture itself")
     name = presets.matching(session.tried_augmentation)
@@ -61,7 +62,7 @@ def turn_on(session: Session) -> str:
 
 
 def cost(session: Session) -> str:
-    """The time that augmentation adds to a training, or would add."""
+    """Why augmentation costs time, or none; "" where ``price_text`` can tell how much."""
     if session.tried_augmentation.is_identity:
         return translate("augment", "The pictures stay as they are.")
     on_recipe = session.with_augmentation(True)
@@ -75,8 +76,16 @@ def cost(session: Session) -> str:
             "When it is on, the frozen blocks must be computed again each epoch, "
             "which takes longer.",
         )
-    values = {"with": text.duration(on.total), "without": text.duration(off.total)}
-    return fill(_template(session.choices.augmenting, values), values)
+    return ""
+
+
+def _drawn(views: int) -> str:
+    if not views:
+        return translate("augment", "As training draws them, new ones each epoch")
+    if views == 1:
+        return translate("augment", "As training draws them, one for each picture")
+    template = translate("augment", "As training draws them, {views} for each picture")
+    return fill(template, {"views": views})
 
 
 def _used(session: Session) -> str:
@@ -89,19 +98,3 @@ def _used(session: Session) -> str:
     else:
         template = translate("augment", "Used in training, except in stages {numbers}.")
     return fill(template, {"numbers": ", ".join(without)})
-
-
-def _template(is_on: bool, values: dict[str, str]) -> str:
-    if values["with"] == values["without"]:
-        return translate("augment", "It costs no time here: {with} with and without.")
-    if is_on:
-        return translate(
-            "augment",
-            "Training takes {with} instead of {without}, because the frozen blocks must be "
-            "computed again each epoch.",
-        )
-    return translate(
-        "augment",
-        "On: {with} instead of {without}, because the frozen blocks must be computed again "
-        "each epoch.",
-    )

@@ -46,6 +46,14 @@ class Choices:
         """These choices with a whole augmentation tried, used in training or not as before."""
         return replace(self, tried=augmentation)._consistent()
 
+    def with_views(self, views: int | None) -> "Choices":
+        """These choices with what is tried used in training: so many views of each picture kept,
+        or with 0 new ones in every epoch; None: not used."""
+        if views is None:
+            return self.with_augmentation(False)
+        tried = self.tried.model_copy(update={"cached_views": views})
+        return replace(self, tried=tried, augmenting=True)._consistent()
+
     def with_recipe(self, recipe: RunConfig) -> "Choices":
         """A whole recipe, from a file: its augmentation is also what the sliders show."""
         on = not recipe.augmentation.is_identity

@@ -68,6 +68,11 @@ class ChoicesSession(QObject):
         """Use the tried augmentation in training, or don't."""
         self._push(self.choices.with_augmentation(on))
 
+    def set_views(self, views: int | None) -> None:
+        """Train on so many kept views of each picture, with 0 on new ones in every epoch, or
+        with None without augmentation."""
+        self._push(self.choices.with_views(views), "views" if views else "")
+
     def set_augmentation(self, augmentation: AugmentationConfig) -> None:
         """Try a whole augmentation, for example a preset: one step of the undo history."""
         self._push(self.choices.with_tried(augmentation))

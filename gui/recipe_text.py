@@ -41,17 +41,27 @@ def expected_time(session: Session) -> str:
     if any(recipe.augments(stage) for stage in recipe.stages):
         without = session.estimate(session.with_augmentation(False))
         if without is not None and text.duration(without.total) != text.duration(expected.total):
-            template = translate(
-                "recipe",
-                "augmentation on: {with} instead of {without}, features can't be computed once",
-            )
             values = {
+                "views": recipe.augmentation.cached_views,
                 "with": text.duration(expected.total),
                 "without": text.duration(without.total),
             }
-            return fill(template, values)
+            return fill(_augmented_time(recipe), values)
     return fill(
         translate("recipe", "{time} on this machine"), {"time": text.duration(expected.total)}
+    )
+
+
+def _augmented_time(recipe: RunConfig) -> str:
+    views = recipe.augmentation.cached_views
+    if views > 1:
+        return translate(
+            "recipe", "augmentation on: {with} instead of {without}, for {views} kept views"
+        )
+    if views:
+        return translate("recipe", "augmentation on: {with} instead of {without}, for a kept view")
+    return translate(
+        "recipe", "augmentation on: {with} instead of {without}, features can't be computed once"
     )
 
 

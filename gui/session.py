@@ -1,20 +1,37 @@
 """The window's only mutable state: what is chosen, which pictures, what a run has said."""
 
+from time import monotonic
+
+from PySide6.QtCore import QObject
+
 from core import estimate
 from core.config import RunConfig
+from gui.choices import LIGHT
+from gui.settings import Settings
 from gui.training_session import TrainingSession
+
+_STILL_TRUE = 1.0  # seconds: the room that is free hardly changes while a slider moves
 
 
 class Session(TrainingSession):
     """State and the signals that tell of its changes; views render from it."""
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(settings, parent)
+        self._estimates: dict[object, tuple[float, estimate.Estimate]] = {}
 
     def estimate(self, recipe: RunConfig | None = None) -> estimate.Estimate | None:
         """The seconds that ``recipe`` (the chosen one) will take; None until measured."""
         speed = self.engine.speed
         if speed is None or self.split is None:
             return None
+        chosen = _as_any_strength(recipe or self.recipe)
         counts = len(self.split.train), len(self.split.validation)
-        return estimate.estimate(recipe or self.recipe, speed, *counts)
+        now, key = monotonic(), (chosen, speed, counts)
+        self._estimates = {k: v for k, v in self._estimates.items() if now - v[0] < _STILL_TRUE}
+        if key not in self._estimates:
+            self._estimates[key] = now, estimate.estimate(chosen, speed, *counts)
+        return self._estimates[key][1]
 
     def with_augmentation(self, on: bool) -> RunConfig:
         """The recipe as it would be with the tried augmentation on or off."""
@@ -24,3 +41,11 @@ class Session(TrainingSession):
         """See, in the background, whether the run's pictures still are what it used."""
         if self.run is not None and not self.is_training:
             self.looks.check_run(self.run)
+
+
+def _as_any_strength(recipe: RunConfig) -> RunConfig:
+    """``recipe``, its augmentation one of those that take the same time."""
+    if recipe.augmentation.is_identity:
+        return recipe
+    views = {"cached_views": recipe.augmentation.cached_views}
+    return recipe.model_copy(update={"augmentation": LIGHT.model_copy(update=views)})

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from core.config import AugmentationConfig
 from core.dataset import Sample
 from core.messages import ThawError
-from gui import augmentation_text, meaning_advice, preview, text
+from gui import augmentation_text, meaning_advice, preview, price_text, text
 from gui.augment_actions import AugmentActions, dropped_file
 from gui.augment_pictures import AugmentPictures
 from gui.meaning_jobs import MeaningJobs
@@ -122,6 +122,7 @@ class AugmentPage(QWidget):
         self._loader.failed.connect(self._picture_failed)
         self._batch = RunningBatch(session, self.preview.batch)
         self.head.switch.clicked.connect(session.set_augmenting)
+        self.head.price.chosen.connect(lambda way, views: price_text.choose(session, way, views))
         self._actions.done.connect(self.head.confirm)
         self._actions.failed.connect(self.head.fail)
         self.panel.save_asked.connect(self._actions.ask_save)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui import augmentation_text, theme
 from gui.session import Session
+from gui.widgets.augmentation_price import AugmentationPrice
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.switch import Switch
@@ -23,6 +24,7 @@ class AugmentHead(QWidget):
         self.state = QLabel(self)
         self.state.setFont(theme.font(bold=True))
         self.cost = QLabel(self, wordWrap=True)
+        self.price = AugmentationPrice(self)
         self.locked = QLabel(
             self.tr("The running recipe is locked; changes are for the next run."), self
         )
@@ -38,6 +40,7 @@ class AugmentHead(QWidget):
         self.switch.setChecked(session.choices.augmenting)
         self.state.setText(augmentation_text.state(session))
         self.cost.setText(augmentation_text.cost(session))
+        self.price.show_session(session)
         self.locked.setVisible(session.is_training)
 
     def confirm(self, sentence: str) -> None:
@@ -71,4 +74,5 @@ class AugmentHead(QWidget):
         head.addWidget(self.messages)
         head.addLayout(top)
         head.addLayout(words)
+        head.addWidget(self.price)
         head.addWidget(self.locked)

@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from core import images
 from core.config import AugmentationConfig, FillMode
-from gui import augmentation_text
 from gui.pages.augment import AugmentPage
 from gui.session import Session
 from tests.gui.augmenting import (
@@ -138,8 +137,8 @@ def test_off_says_so_dims_the_tiles_and_tells_the_cost(
     assert "computed again each epoch" in page.head.cost.text()
     session.engine.speed = SPEED
     session.engine_changed.emit()
-    qtbot.waitUntil(lambda: page.head.cost.text().startswith("On:"))
-    assert " instead of " in page.head.cost.text()
+    qtbot.waitUntil(lambda: " on disk" in page.head.price.prices["fresh"].text())
+    assert page.head.cost.text() == ""
 
 
 def test_the_switch_puts_the_tried_augmentation_into_the_recipe(
@@ -175,13 +174,6 @@ def test_on_without_an_effect_is_not_called_used(
         session.change(f"stages.{stage}.augment", False)
     qtbot.waitUntil(lambda: page.head.state.text() == "On, but used in no stage.")
     assert page.grid.dim
-
-
-def test_what_costs_no_time_is_not_called_longer(session: Session, page: AugmentPage) -> None:
-    session.engine.speed = SPEED
-    for stage in range(2):
-        session.change(f"stages.{stage}.thawed", [1, 2, 3, 4, 5])
-    assert augmentation_text.cost(session).startswith("It costs no time here: ")
 
 
 def test_while_a_run_trains_the_page_says_what_changes_are_for(
@@ -225,3 +217,22 @@ def test_stages_that_leave_augmentation_out_are_named(
     session.set_augmenting(True)
     session.change("stages.0.augment", False)
     qtbot.waitUntil(lambda: page.head.state.text() == "Used in training, except in stage 1.")
+
+
+def test_a_way_of_augmenting_is_chosen_by_its_price_in_one_step(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    price = page.head.price
+    assert price.buttons["off"].isChecked()
+    click(qtbot, price.buttons["views"])
+    assert session.recipe.augmentation.cached_views == 5
+    qtbot.waitUntil(lambda: page.head.switch.isChecked())
+    assert page.preview.heading.text() == "As training draws them, 5 for each picture"
+    click(qtbot, price.buttons["fresh"])
+    assert session.recipe.augmentation.cached_views == 0
+    assert session.choices.augmenting
+    session.undo()
+    assert session.recipe.augmentation.cached_views == 5
+    session.undo()
+    assert not session.choices.augmenting
+    qtbot.waitUntil(lambda: price.buttons["off"].isChecked())

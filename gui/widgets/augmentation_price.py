@@ -1,0 +1,89 @@
+"""The three ways of augmenting, each with its price: off, some views kept, new ones every epoch."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QRadioButton,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from core.augmentation_config import LARGEST_VIEWS
+from gui import price_text, theme
+from gui.price_text import USUAL_VIEWS, WAYS, Price, Way
+from gui.session import Session
+
+
+class AugmentationPrice(QWidget):
+    """Renders the session. Signal: ``chosen`` with a way and the number of views to keep."""
+
+    chosen = Signal(str, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.views = QSpinBox(minimum=1, maximum=LARGEST_VIEWS, value=USUAL_VIEWS)
+        self.views.setAccessibleName(self.tr("Views of each picture"))
+        self.views.setKeyboardTracking(False)
+        self.buttons: dict[Way, QRadioButton] = {
+            "off": QRadioButton(self.tr("&Off")),
+            "views": QRadioButton(self.tr("&Keep")),
+            "fresh": QRadioButton(self.tr("&New ones every epoch")),
+        }
+        self.prices: dict[Way, QLabel] = {one: QLabel() for one in WAYS}
+        self.comparison = QLabel(price_text.comparison(), wordWrap=True)
+        self.comparison.setFont(theme.small_font())
+        self.comparison.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.comparison.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._group = QButtonGroup(self)
+        self._lay_out()
+        for one, button in self.buttons.items():
+            self._group.addButton(button)
+            button.clicked.connect(lambda _on, way=one: self.chosen.emit(way, self.views.value()))
+        self.views.valueChanged.connect(lambda views: self.chosen.emit("views", views))
+
+    def show_session(self, session: Session) -> None:
+        """Say which way is chosen and what each costs; hidden where there is nothing to choose."""
+        self.setVisible(price_text.is_choice(session))
+        if self.isHidden():
+            return
+        kept = session.tried_augmentation.cached_views
+        if kept:
+            self.views.blockSignals(True)
+            self.views.setValue(kept)
+            self.views.blockSignals(False)
+        self.buttons[price_text.way(session)].setChecked(True)
+        for one, price in price_text.prices(session, self.views.value()).items():
+            self._show_price(one, price)
+
+    def _show_price(self, way: Way, price: Price) -> None:
+        label = self.prices[way]
+        label.setText(price.words)
+        self.buttons[way].setAccessibleDescription(price.words)
+        palette = QPalette()
+        if not price.fits:
+            palette.setColor(QPalette.ColorRole.WindowText, theme.data_color("warning"))
+        label.setPalette(palette)
+
+    def _lay_out(self) -> None:
+        views = QHBoxLayout()
+        views.setSpacing(6)
+        words = QLabel(self.tr("views of each picture"))
+        for widget in (self.buttons["views"], self.views, words):
+            views.addWidget(widget)
+        views.addStretch()
+        lines = QGridLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setHorizontalSpacing(16)
+        lines.setVerticalSpacing(2)
+        lines.addWidget(self.buttons["off"], 0, 0)
+        lines.addLayout(views, 1, 0)
+        lines.addWidget(self.buttons["fresh"], 2, 0)
+        for row, one in enumerate(WAYS):
+            lines.addWidget(self.prices[one], row, 1)
+        lines.addWidget(self.comparison, 0, 2, 3, 1)
+        lines.setColumnStretch(2, 1)
