@@ -6,9 +6,8 @@ kept and recomputed features are the same bits, in whatever batches they are ask
 """
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -18,52 +17,18 @@ from core import feature_plan
 from core.backbone import Backbone, FrozenPass
 from core.disk_features import DiskStore
 from core.events import Notice
+from core.feature_batches import Computed, FeatureBatch, Gathered, Skipped
 from core.feature_cache import Key, StagePlan, memory_budget
 from core.feature_store import FeatureStore
-from core.images import ImageError
 from core.kept_pictures import KeptPictures
 from core.loaders import Augmenting, PictureBatch, PictureLoader
 from core.micro_batches import Halved, halving
 from core.numerics import Numerics
 from core.record_store import MissingError
 
+__all__ = ["SHEET_PICTURES", "Computed", "FeatureBatch", "FeatureSource", "Skipped", "filled"]
+
 SHEET_PICTURES = 64  # as many as one looks at; a batch may hold thousands
-
-
-@dataclass(frozen=True)
-class FeatureBatch:
-    """Some pictures whose features are there.
-
-    ``read`` gives the features of some positions: a batch may hold a whole epoch, and no
-    second copy of it is made.
-    """
-
-    positions: tuple[int, ...]
-    read: Callable[[Sequence[int]], Tensor]
-    among: tuple[int, ...] | None = None
-
-    @property
-    def whole(self) -> tuple[int, ...]:
-        """The positions of the batch that this is a part of, where several ranks share it."""
-        return self.positions if self.among is None else self.among
-
-    def features(self, piece: slice) -> Tensor:
-        """Features [N, C, H, W] of the pictures in ``piece``, channels last in memory."""
-        return self.read(self.positions[piece])
-
-
-@dataclass(frozen=True)
-class Computed:
-    """So many more pictures went through the frozen blocks."""
-
-    pictures: int
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """Pictures of one batch that could not be read; they take no further part in the run."""
-
-    failed: tuple[tuple[int, ImageError], ...]
 
 
 class FeatureSource:
@@ -138,10 +103,11 @@ class FeatureSource:
         if key is not None:
             self.store.open([key], [one for group in groups for one in group])
         wanted = [self._not_held(key, group) for group in groups]
-        gathered = _Gathered(groups, wanted)
+        gathered = Gathered(groups, wanted)
         yield from self._complete(key, augmenting, gathered)
         for batch in self._loader.batches(self._pieces(wanted), augmenting):
             yield from self._add(key, batch, gathered)
+            gathered.came += len(batch.positions) + len(batch.failed)
             yield from self._complete(key, augmenting, gathered)
         if gathered.lost:
             yield Notice("kept_damaged", {"count": gathered.lost})
@@ -182,10 +148,10 @@ class FeatureSource:
             yield positions[first : first + self._numerics.micro_batch]
 
     def _add(
-        self, key: Key | None, batch: PictureBatch, gathered: "_Gathered"
+        self, key: Key | None, batch: PictureBatch, gathered: Gathered
     ) -> Iterator[Computed | Halved | Notice]:
         """Compute some pictures; what no store keeps stays in ``gathered``."""
-        gathered.add(batch)
+        gathered.failed.update(batch.failed)
         if not batch.positions:
             return
         work = partial(self._compute, batch.positions, batch.pictures, self._made(key))
@@ -197,7 +163,7 @@ class FeatureSource:
         yield from self.store.notices()
 
     def _complete(
-        self, key: Key | None, augmenting: Augmenting | None, gathered: "_Gathered"
+        self, key: Key | None, augmenting: Augmenting | None, gathered: Gathered
     ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
         """The batches that can be given now. What is kept is read here for the first time."""
         yield from self.store.notices()
@@ -289,32 +255,6 @@ class FeatureSource:
             raise batch.failed[0][1]
         rows = self._compute(batch.positions, batch.pictures, self._made(key))
         return rows.permute(0, 3, 1, 2)
-
-
-class _Gathered:
-    """Pictures that come one piece after the other, until all that a group wants have.
-
-    ``rows`` has what stands at the boundary [H, W, C] where no store keeps it; ``failed`` why a
-    picture could not be read; ``lost`` counts what was kept and turned out not to be there.
-    """
-
-    def __init__(self, groups: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> None:
-        self._groups = deque(zip(groups, map(len, wanted), strict=True))
-        self._came = 0
-        self.rows: dict[int, Tensor] = {}
-        self.failed: dict[int, ImageError] = {}
-        self.lost = 0
-
-    def add(self, batch: PictureBatch) -> None:
-        self._came += len(batch.positions) + len(batch.failed)
-        self.failed.update(batch.failed)
-
-    def complete(self) -> Iterator[Sequence[int]]:
-        """The groups whose pictures have all come, in order."""
-        while self._groups and self._groups[0][1] <= self._came:
-            group, wanted = self._groups.popleft()
-            self._came -= wanted
-            yield group
 
 
 def filled(values: Tensor, size: int) -> Tensor:

@@ -172,8 +172,8 @@ SENTENCES: dict[str, str] = {
     "({needed}): they stay in memory, and the next run computes them again",
     "features_disk_failed": "Features can no longer be kept on the disk ({reason}). The run goes "
     "on without, with the same result",
-    "kept_damaged": "The features of {count} pictures, kept by an earlier run, were damaged or gone: "
-    "they have been computed again",
+    "kept_damaged": "The kept features of {count} pictures were damaged or gone: they have been "
+    "computed again",
     "checkpoint_damaged": "The run goes on from an earlier point than the last: {count} of its "
     "checkpoints cannot be used",
     "run_starts_over": "The run starts over: it holds no checkpoint to go on from",

@@ -259,6 +259,35 @@ def test_damaged_features_are_computed_again_in_the_same_pass(
     assert computed(source_of(on_disk=True), cut(4)) == 0, "they were put again"
 
 
+def test_what_is_missing_and_what_is_damaged_come_each_to_its_batch(
+    source_of: Maker, kept: Path
+) -> None:
+    reference = by_picture(source_of(), cut(4))
+    by_picture(source_of(on_disk=True), [[0, 1, 4, 5, 8, 9]])
+    source = source_of(on_disk=True)
+    for file in kept.rglob("*.data"):
+        file.write_bytes(bytes(file.stat().st_size))
+    items = list(source.batches(cut(2)))
+    assert [one.positions for one in items if isinstance(one, FeatureBatch)] == [
+        tuple(group) for group in cut(2)
+    ]
+    assert_same_bits(read(items), reference)
+
+
+def test_a_damaged_record_whose_picture_has_gone_is_a_skipped_picture(
+    source_of: Maker, kept: Path, folder: Path
+) -> None:
+    by_picture(source_of(on_disk=True), cut(4))
+    source = source_of(on_disk=True)
+    for file in kept.rglob("*.data"):
+        file.write_bytes(bytes(file.stat().st_size))
+    (folder / PICTURES[2].path).unlink()
+    items = list(source.batches(cut(4)))
+    lost = [one.failed[0][0] for one in items if isinstance(one, Skipped)]
+    assert lost == [2]
+    assert read(items).keys() == set(ALL) - {2}
+
+
 def test_features_removed_under_a_batch_are_computed_again(source_of: Maker) -> None:
     reference = by_picture(source_of(), cut(4))
     by_picture(source_of(on_disk=True), cut(4))
