@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.events import BatchFinished, RunStarted
+from core.events import BatchFinished, RunExtended, RunResumed, RunStarted, StageEnded, StageStarted
 from core.history import History, fold
 from gui.widgets.curve_points import (
     MOST_POINTS,
@@ -13,7 +13,7 @@ from gui.widgets.curve_points import (
     shown_epochs,
     stage_starts,
 )
-from tests.gui.scripted import STARTED, batches, two_stages
+from tests.gui.scripted import STARTED, batches, epoch, two_stages
 
 
 def test_batches_stand_where_they_were_within_their_epoch() -> None:
@@ -66,3 +66,29 @@ def test_a_stage_begins_where_the_ones_before_it_end() -> None:
 @given(st.floats(1e-5, 1e6))
 def test_an_axis_ends_above_its_highest_value_but_not_far(value: float) -> None:
     assert value < nice_ceiling(value) <= 2 * value
+
+
+def test_after_a_stage_that_a_person_ended_the_next_one_follows_at_once() -> None:
+    events = [STARTED, StageStarted(1, 2), StageEnded(1, 1), epoch(1, 1, 90), StageStarted(2, 3)]
+    history = fold([*events, *batches(2, 1, 2), epoch(2, 1, 120)])
+    points = BatchPoints()
+    points.follow(history)
+    assert points.losses()[0] == [1.5, 2.0]
+    assert shown_epochs(history)[0][0] == [1, 2]
+    assert stage_starts(history) == ((0, ()), (1, (5,)))
+
+
+def test_more_epochs_follow_the_last_one() -> None:
+    history = fold([*two_stages(), epoch(2, 2, 150), epoch(2, 3, 150), RunExtended(2, 1)])
+    history.add(epoch(2, 4, 150))
+    assert shown_epochs(history)[0][0] == [1, 2, 3, 4, 5, 6]
+    assert sum(history.planned) == 6
+
+
+def test_what_a_resumed_run_does_again_is_drawn_once() -> None:
+    history, points = fold(two_stages()), BatchPoints()
+    points.follow(history)
+    history.add(RunResumed(1, 2, epochs=1))
+    points.follow(history)
+    assert points.losses()[0] == [0.5, 1.0]
+    assert shown_epochs(history)[0][0] == [1]

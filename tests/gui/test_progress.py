@@ -11,9 +11,12 @@ from core.events import (
     CacheProgress,
     EpochFinished,
     Event,
+    RunExtended,
     RunFinished,
+    RunResumed,
     RunStarted,
     Score,
+    StageEnded,
     StageStarted,
 )
 from core.history import fold
@@ -92,6 +95,25 @@ def test_a_finished_run_is_all_there() -> None:
     history = fold([*STARTED, _epoch(1, 1, 1.0), RunFinished("stopped")])
     now = of_run(history, RECIPE, EXPECTED)
     assert (now.share, now.seconds_left) == (1.0, 0.0)
+
+
+def test_a_stage_that_a_person_ended_counts_with_the_epochs_it_did() -> None:
+    events = [*STARTED, _epoch(1, 1, 1.0), StageEnded(1, 2), _epoch(1, 2, 1.0)]
+    now = of_run(fold([*events, StageStarted(2, 2)]), RECIPE, EXPECTED)
+    assert (now.stage, now.epoch, now.epochs) == (2, 1, 2)
+    assert now.seconds_left == pytest.approx(2 * 8)
+    assert now.share == pytest.approx((20 + 2) / (20 + 2 + 16))
+
+
+def test_a_run_that_goes_on_with_more_epochs_has_them_ahead() -> None:
+    trained = [*STARTED, *(_epoch(1, number, 1.0) for number in (1, 2, 3, 4)), StageStarted(2, 2)]
+    trained += [_epoch(2, 1, 6.0), _epoch(2, 2, 6.0), RunFinished("finished")]
+    longer = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=5, thawed=(5,))))
+    goes_on = [RunExtended(2, 3), RunResumed(2, 3, epochs=6)]
+    now = of_run(fold([*trained, *goes_on]), longer, None)
+    assert (now.stage, now.epoch, now.epochs) == (2, 3, 5)
+    assert now.seconds_left == pytest.approx(3 * 6.0)
+    assert now.share < 1
 
 
 @given(
