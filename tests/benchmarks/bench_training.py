@@ -2,12 +2,13 @@
 
 import tempfile
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from unittest import mock
 
-from core import feature_cache, recipes, sample_data
+from core import feature_cache, kept_budget, recipes, sample_data
 from core.config import RunConfig
 from core.dataset import scan
 from core.events import BatchFinished, CacheProgress, EpochFinished, Event
@@ -33,7 +34,10 @@ def run() -> list[Row]:
 def _savings(folder: Path, place: Path) -> list[Row]:
     recipe = _recipe('stages=[{"epochs":4}]')
     kept = _epoch_seconds(folder, place / "kept", recipe)
-    with mock.patch.object(feature_cache, "SHARE_OF_FREE_MEMORY", 0.0):
+    with (
+        mock.patch.object(feature_cache, "SHARE_OF_FREE_MEMORY", 0.0),
+        mock.patch.object(kept_budget, "budget", return_value=0),
+    ):
         again = _epoch_seconds(folder, place / "again", recipe)
     ours = kept[0] + (EPOCHS - 1) * median(kept[1:])
     reference = EPOCHS * median(again)
@@ -54,7 +58,13 @@ def _savings(folder: Path, place: Path) -> list[Row]:
 
 def _epoch_seconds(folder: Path, directory: Path, recipe: RunConfig) -> list[float]:
     run = Run.create(directory, recipe, scan(folder))
-    return [event.seconds for event in train(recipe, run) if isinstance(event, EpochFinished)]
+    with _nothing_kept(directory):
+        return [event.seconds for event in train(recipe, run) if isinstance(event, EpochFinished)]
+
+
+def _nothing_kept(directory: Path) -> AbstractContextManager[object]:
+    """A run that finds nothing on disk of the runs before, nor leaves anything."""
+    return mock.patch.object(kept_budget, "root", return_value=directory.with_suffix(".kept"))
 
 
 def _stops(folder: Path, place: Path) -> list[Row]:
@@ -96,11 +106,12 @@ def _stop(
         stop.set()
 
     timer: threading.Timer | None = None
-    for event in train(recipe, run, stop):
-        begun = after is None or isinstance(event, after)
-        if begun and timer is None:
-            timer = threading.Timer(delay, ask)
-            timer.start()
+    with _nothing_kept(directory):
+        for event in train(recipe, run, stop):
+            begun = after is None or isinstance(event, after)
+            if begun and timer is None:
+                timer = threading.Timer(delay, ask)
+                timer.start()
     ended = perf_counter()
     assert timer is not None
     timer.cancel()
