@@ -17,13 +17,17 @@ def headline(session: Session) -> str:
     if session.is_training and history.finished is None:
         return translate("results", "Training is under way: this is the best epoch so far.")
     finished = history.finished
-    if finished is None:
-        return ""
     values: dict[str, object] = {
         "done": text.count(len(history.epochs)),
         "planned": text.count(_planned(history)),
-        "time": text.elapsed(finished.seconds),
     }
+    if finished is None:
+        template = translate(
+            "results",
+            "Stopped unexpectedly after {done} of {planned} epochs; the best epoch is kept.",
+        )
+        return fill(template, values) if history.started is not None else ""
+    values["time"] = text.elapsed(finished.seconds)
     if finished.outcome == "stopped":
         template = translate(
             "results",
@@ -117,4 +121,4 @@ def _scan_details(session: Session) -> dict[str, dict[str, object]]:
 
 
 def _planned(history: History) -> int:
-    return sum(history.started.epochs) if history.started is not None else len(history.epochs)
+    return sum(history.planned) or len(history.epochs)

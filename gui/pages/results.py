@@ -165,11 +165,11 @@ class ResultsPage(QWidget):
             lambda changes: self.outdated.say(folder_text.changed_since_run(changes))
         )
         session.training_started.connect(self._started)
+        session.run_shown.connect(self._started)
         session.training_failed.connect(self._failed)
         session.event_received.connect(self._later)
         for signal in (
             session.run_created,
-            session.run_shown,
             session.choices_changed,
             session.training_finished,
         ):
@@ -279,10 +279,9 @@ class ResultsPage(QWidget):
         for part in (self._classes_head, self.classes, self.details):
             part.setVisible(result is not None)
         self.later.setVisible(result is None)
-        waits = session.history.finished is None
         self.later.setText(
             self.tr("Classes and mistakes are shown when the run has ended.")
-            if waits
+            if session.is_training
             else self.tr("The run's predictions could not be read; its folder holds what is left.")
         )
         if result is self._shown or result is None or session.run is None:

@@ -99,7 +99,8 @@ class TrainPage(QWidget):
         self.status.train.connect(lambda: session.start_training())
         self.status.stop.connect(session.stop_training)
         self.status.results.connect(lambda: self.navigate.emit("results"))
-        session.training_started.connect(self._started)
+        session.training_started.connect(self._forget_failure)
+        session.run_shown.connect(self._forget_failure)
         session.training_failed.connect(self._failed)
         session.event_received.connect(self._later)
         for signal in (
@@ -109,7 +110,6 @@ class TrainPage(QWidget):
             session.scan_failed,
             session.engine_changed,
             session.run_created,
-            session.run_shown,
             session.training_stopping,
             session.training_steered,
             session.training_finished,
@@ -133,7 +133,7 @@ class TrainPage(QWidget):
             self._problem = ""
         self._refresh_hint()
 
-    def _started(self) -> None:
+    def _forget_failure(self) -> None:
         self._failure = None
         self._refresh_if_seen()
 

@@ -64,7 +64,8 @@ class FakeTraining:
         """What a run says until its first epoch has ended; a picture of two is right."""
         train, validation = run.used("train"), run.used("validation")
         if run.history.epochs:
-            yield RunResumed(1, 2, epochs=1)
+            last = run.history.epochs[-1]
+            yield RunResumed(last.stage, last.epoch + 1, epochs=len(run.history.epochs))
             return
         epochs = tuple(stage.epochs for stage in config.stages)
         yield RunStarted(run.classes, len(train), len(validation), epochs=epochs)

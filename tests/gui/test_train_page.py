@@ -17,6 +17,7 @@ from core.events import (
     StageEnded,
     StageStarted,
 )
+from core.messages import ThawError
 from gui import theme
 from gui.pages.train import TrainPage
 from gui.session import Session
@@ -426,3 +427,15 @@ def test_a_finished_run_offers_more_epochs(page: TrainPage, end: Say) -> None:
     end(*two_stages(), RunFinished("finished", 1, 2))
     assert page.status.steer_button.isVisible()
     assert page.status.steer_button.text() == "More epochs…"
+
+
+def test_a_run_that_is_shown_takes_the_last_failure_away(
+    qtbot: QtBot, session: Session, page: TrainPage, training: ScriptedTraining, end: Say
+) -> None:
+    end(*two_stages(), RunFinished("stopped", 1, 2))
+    assert session.run is not None
+    session.training_failed.emit(ThawError("run_missing", path="/gone"))
+    assert "There is no run" in headline(page)
+    with qtbot.waitSignal(session.run_shown):
+        session.show_run(session.run.directory)
+    assert headline(page).startswith("Stopped: best epoch kept.")

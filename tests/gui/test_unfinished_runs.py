@@ -15,6 +15,7 @@ from core.config import RunConfig, StageConfig
 from core.events import Event, RunStarted, StageStarted
 from core.messages import ThawError
 from core.runs import SUMMARY, Run
+from gui import results_text
 from gui.main_window import MainWindow
 from gui.session import Session
 from tests.gui.fakes import FakePage, FakeTraining, replace_training
@@ -115,6 +116,9 @@ def test_show_opens_it_without_training(
     assert session.can_resume
     assert window.step == "train"
     assert window.offer.text == ""
+    assert results_text.headline(session) == (
+        "Stopped unexpectedly after 6 of 23 epochs; the best epoch is kept."
+    )
 
 
 def test_what_is_dismissed_is_not_offered_at_the_next_start(
