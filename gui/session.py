@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from time import monotonic
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,11 +12,13 @@ from core.events import Event, RunFinished
 from core.history import History
 from core.messages import InputError, ThawError
 from gui import engine
+from gui.choices import LIGHT
 from gui.dataset_session import DatasetSession
 from gui.settings import Settings
 from gui.training_thread import TrainingThread
 
 _log = logging.getLogger(__name__)
+_STILL_TRUE = 1.0  # seconds: the memory that is free hardly changes while a slider moves
 
 
 class Session(DatasetSession):
@@ -44,6 +47,7 @@ class Session(DatasetSession):
         self.running_recipe: RunConfig | None = None
         self.history = History()
         self.result: evaluation.Result | None = None
+        self._estimates: dict[object, tuple[float, estimate.Estimate]] = {}
         self._thread: TrainingThread | None = None
         self.engine = engine.Engine(
             self, lambda: self.is_scanning or self.is_training or self.looks.is_busy
@@ -67,8 +71,15 @@ class Session(DatasetSession):
         speed = self.engine.speed
         if speed is None or self.split is None:
             return None
+        chosen = recipe or self.recipe
+        if not chosen.augmentation.is_identity:  # how strong it is makes no difference
+            chosen = chosen.model_copy(update={"augmentation": LIGHT})
         counts = len(self.split.train), len(self.split.validation)
-        return estimate.estimate(recipe or self.recipe, speed, *counts)
+        now, key = monotonic(), (chosen, speed, counts)
+        self._estimates = {k: v for k, v in self._estimates.items() if now - v[0] < _STILL_TRUE}
+        if key not in self._estimates:
+            self._estimates[key] = now, estimate.estimate(chosen, speed, *counts)
+        return self._estimates[key][1]
 
     def with_augmentation(self, on: bool) -> RunConfig:
         """The recipe as it would be with the tried augmentation on or off."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core import estimate
 from core.config import RunConfig, StageConfig
 from core.events import RunFinished
 from core.recipes import RecipeError
@@ -141,6 +142,19 @@ def test_time_is_estimated_once_the_machine_was_measured(
     assert plain is not None
     assert augmented is not None
     assert augmented.total > 2 * plain.total > 0
+
+
+def test_a_slider_of_the_augmentation_estimates_nothing_again(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_folder(qtbot, session, picture_folder(per_class=20))
+    session.engine.speed = SPEED
+    session.set_augmenting(True)
+    monkeypatch.setattr("gui.session.monotonic", lambda: 0.0)
+    before = session.estimate()
+    monkeypatch.setattr(estimate, "estimate", None)  # whoever asks it fails
+    session.change("augmentation.rotation", [-40.0, 40.0])
+    assert session.estimate() == before
 
 
 def test_without_pictures_it_says_why_it_cannot_train(session: Session) -> None:
