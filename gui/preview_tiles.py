@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -101,7 +101,7 @@ def version_tiles(scene: Scene, count: int = TILES) -> list[Tile]:
         return []
     return [
         Tile(view, subject, parameters, Draw(seed(scene.shuffle), _EPOCH, view))
-        for view, parameters in enumerate(_versions(scene, scene.config, subject, count))
+        for view, parameters in enumerate(_versions(scene, subject, count))
     ]
 
 
@@ -126,13 +126,13 @@ def fill_rows(scene: Scene, before: Sequence[int] = ()) -> list[FillRow]:
     if subject is None:
         return []
     height, width = subject.picture.shape[:2]
-    versions = {mode: _versions(scene, _filled(scene.config, mode), subject) for mode in MODES}
-    moved = enumerate(versions[MODES[0]])  # all modes uncover the same
-    shares = {view: fill_share(parameters, width, height) for view, parameters in moved}
+    many = _versions(scene, subject)
+    shares = {view: fill_share(one, width, height) for view, one in enumerate(many)}
     rows = []
     for view in _most(shares, before):
         draw = Draw(seed(scene.shuffle), _EPOCH, view)
-        tiles = [Tile((view, mode), subject, many[view], draw) for mode, many in versions.items()]
+        filled = {mode: replace(many[view], fill_mode=mode) for mode in MODES}
+        tiles = [Tile((view, mode), subject, one, draw) for mode, one in filled.items()]
         rows.append(FillRow(view, shares[view], tuple(tiles)))
     return rows
 
@@ -158,18 +158,12 @@ def load_subjects(
     return subjects
 
 
-def _versions(
-    scene: Scene, config: AugmentationConfig, subject: Subject, count: int = TILES
-) -> ManyParameters:
+def _versions(scene: Scene, subject: Subject, count: int = TILES) -> ManyParameters:
     """The parameters of as many versions of a picture, all drawn in one call."""
     from core.augmentation import sample
 
     keys, views = (subject.key,) * count, tuple(range(count))
-    return sample(config, _draws(seed(scene.shuffle), keys, views))
-
-
-def _filled(config: AugmentationConfig, mode: FillMode) -> AugmentationConfig:
-    return config.model_copy(update={"fill_mode": mode})
+    return sample(scene.config, _draws(seed(scene.shuffle), keys, views))
 
 
 def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
