@@ -1,39 +1,37 @@
 """Augmentation: uniforms -> parameters -> one warp, then light and colour.
 
-The trainer and the preview make the same call, ``augment``; what is seen is what trains.
-``core.geometry`` says where pixels go and in which order effects fold into one matrix,
-``core.photometric`` what then happens to their values. Everything here is a pure function: the
-same on any thread, in any order.
+The trainer and the preview make the same calls, ``apply(image, sample(config, draws(...)))``;
+what is seen is what trains. ``core.geometry`` says where pixels go and in which order effects fold
+into one matrix, ``core.photometric`` what then happens to their values. Everything here is a pure
+function: the same on any thread, in any order, for one picture or for many at once.
 
 A view that shows the same pictures again and again, as a slider moves, keeps what ``draws`` gave
-and calls ``apply(image, sample(config, drawn))``: the hashes are made once.
+and calls ``sample`` and ``apply``: the hashes are made once.
 """
 
-from dataclasses import dataclass, field
 from functools import cache
 from statistics import fmean
+from typing import overload
 
 import numpy as np
 
 from core import coverage, trivial_augment
 from core.augmentation_config import AugmentationConfig
+from core.augmentation_parameters import ManyParameters, Parameters, Table
 from core.augmentation_presets import PRESETS
-from core.draws import STREAMS, Draws, draws
-from core.geometric_sampling import sample_geometric
+from core.draws import STREAMS, Draws, ManyDraws, draws
+from core.geometric_sampling import geometric_values
 from core.geometry import Geometric, Image, describe_geometric, matrix, warp
-from core.photometric import (
-    Described,
-    Photometric,
-    apply_photometric,
-    describe_photometric,
-    sample_photometric,
-)
+from core.photometric import Described, apply_photometric, describe_photometric
+from core.photometric_sampling import photometric_values, sample_photometric
 
 __all__ = [
     "PRESETS",
     "STREAMS",
     "Draws",
     "Image",
+    "ManyDraws",
+    "ManyParameters",
     "Parameters",
     "apply",
     "augment",
@@ -48,19 +46,6 @@ __all__ = [
 _TYPICAL = 64
 
 
-@dataclass(frozen=True)
-class Parameters(Geometric):
-    """What is done to one picture: where its pixels go, and then its ``photometric`` changes;
-    the default is nothing."""
-
-    photometric: Photometric = field(default_factory=Photometric)
-
-    @property
-    def is_identity(self) -> bool:
-        """Whether the picture stays as it is."""
-        return self.moves_nothing and self.photometric.is_identity
-
-
 def augment(
     image: Image, config: AugmentationConfig, seed: int, epoch: int, sample_key: str, view: int = 0
 ) -> Image:
@@ -72,15 +57,25 @@ def augment(
     return apply(image, sample(config, draws(seed, epoch, sample_key, view)))
 
 
-def sample(config: AugmentationConfig, draws: Draws) -> Parameters:
+@overload
+def sample(config: AugmentationConfig, draws: ManyDraws) -> ManyParameters: ...
+@overload
+def sample(config: AugmentationConfig, draws: Draws) -> Parameters: ...
+def sample(config: AugmentationConfig, draws: Draws | ManyDraws) -> Parameters | ManyParameters:
     """The parameters that ``draws`` picks from the ranges of ``config``, or by its policy.
+
+    The draws of many pictures give the parameters of them all, from the same functions on arrays:
+    those of each are, to the last bit, what its own draws give alone.
 
     Common random numbers: each value follows its range continuously while its uniforms stay,
     so moving one slider changes one effect, smoothly, from nothing to its most.
     """
-    config = _for_one_picture(config, draws)
-    geometric = sample_geometric(config, draws)
-    return Parameters(**vars(geometric), photometric=sample_photometric(config, draws))
+    if isinstance(draws, ManyDraws):
+        return _sample_many(config, draws)
+    if config.policy == "trivial":
+        config = trivial_augment.operation(config, draws)
+    photometric = sample_photometric(config, draws)
+    return Parameters(**geometric_values(config, draws), photometric=photometric)
 
 
 def apply(image: Image, parameters: Parameters) -> Image:
@@ -101,10 +96,10 @@ def fill_share(parameters: Geometric, width: int, height: int) -> float:
 def fill_share_of(config: AugmentationConfig, width: int = 224, height: int = 224) -> float:
     """The mean ``fill_share`` of what ``config`` makes of a picture: over the same draws each
     time, so that it follows a slider smoothly and never flickers."""
-    typical = (
-        sample_geometric(_for_one_picture(config, drawn), drawn) for drawn in _typical_draws()
+    typical = sample(config, _typical_draws()).geometric
+    return fmean(
+        coverage.fill_share(Geometric(**typical.row(at)), width, height) for at in range(_TYPICAL)
     )
-    return fmean(coverage.fill_share(one, width, height) for one in typical)
 
 
 def describe(parameters: Parameters) -> list[Described]:
@@ -115,10 +110,17 @@ def describe(parameters: Parameters) -> list[Described]:
     return [*describe_geometric(parameters), *describe_photometric(parameters.photometric)]
 
 
-def _for_one_picture(config: AugmentationConfig, draws: Draws) -> AugmentationConfig:
-    return trivial_augment.operation(config, draws) if config.policy == "trivial" else config
+def _sample_many(config: AugmentationConfig, draws: ManyDraws) -> ManyParameters:
+    if config.policy == "trivial":
+        still = _sample_many(trivial_augment.nothing(config), draws)
+        parts = trivial_augment.operations(config, draws)
+        return still.replaced(
+            [(which, _sample_many(one, draws.some(which))) for one, which in parts]
+        )
+    geometric = Table(geometric_values(config, draws))
+    return ManyParameters(draws.pictures, geometric, Table(photometric_values(config, draws)))
 
 
 @cache
-def _typical_draws() -> tuple[Draws, ...]:
-    return tuple(draws(0, 0, "typical", view) for view in range(_TYPICAL))
+def _typical_draws() -> ManyDraws:
+    return draws(0, 0, "typical", range(_TYPICAL))

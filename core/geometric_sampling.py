@@ -1,10 +1,25 @@
 """Which geometric parameters a picture gets: uniforms and a configuration's ranges -> values."""
 
-from math import exp, log, sqrt
+from collections.abc import Callable
+from math import log
+from typing import Any
 
 from core.augmentation_config import AugmentationConfig
-from core.draws import Draws, between, rolled
-from core.geometry import UNMOVED, WHOLE, Corners, Geometric, Point, Window
+from core.draws import GATE, Draws
+from core.geometry import UNMOVED, WHOLE, Geometric, Point
+from core.sampling import (
+    Drawn,
+    Number,
+    between,
+    chosen,
+    effects_on,
+    exponential,
+    greatest,
+    root,
+    strength,
+    together,
+    whole,
+)
 
 _HALF_THE_BITS = 2**26  # of a uniform's 53: a corner's two numbers come from one uniform
 
@@ -15,78 +30,70 @@ def sample_geometric(config: AugmentationConfig, draws: Draws) -> Geometric:
     Common random numbers: each value follows its range continuously while its uniform stays, so
     moving one slider changes one effect, smoothly, from nothing to its most.
     """
-    return Geometric(
-        horizontal_flip=_flips(draws, "horizontal_flip", config.horizontal_flip),
-        vertical_flip=_flips(draws, "vertical_flip", config.vertical_flip),
-        quarter_turns=_quarters(draws, config.quarter_turns),
-        rotation=_within(draws, "rotation", config.rotation, config.rotation_probability, 0.0),
-        scale=_within(draws, "scale", config.scale, config.scale_probability, 1.0),
-        crop=_window(draws, config),
-        translation=_up_to(
-            draws, "translation", config.translation, config.translation_probability
-        ),
-        shear=_up_to(draws, "shear", config.shear, config.shear_probability),
-        perspective=_corners(draws, config),
-        fill_mode=config.fill_mode,
-        fill_color=config.fill_color,
-    )
+    return Geometric(**geometric_values(config, draws))
 
 
-def _flips(draws: Draws, effect: str, probability: float) -> bool:
-    return probability > 0 and draws[effect][0] < probability
+def geometric_values(config: AugmentationConfig, draws: Drawn[Number]) -> dict[str, Any]:
+    """The same as values by the names of the fields of ``Geometric``: for many pictures arrays
+    [N], [N, 4] and so on, but for what no picture's draws change, which is one for them all."""
+    values = dict(_STILL, fill_mode=config.fill_mode, fill_color=config.fill_color)
+    for effect in effects_on(config, "geometric"):
+        values[effect] = _SAMPLED[effect](config, draws[effect])
+    return values
 
 
-def _quarters(draws: Draws, probability: float) -> int:
-    if not _flips(draws, "quarter_turns", probability):
-        return 0
-    return 1 + int(3 * draws["quarter_turns"][1])
+def _quarters(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
+    whether, which, *_ = uniforms
+    return chosen(whether, config.quarter_turns, 1 + whole(3 * which), 0)
 
 
-def _within(
-    draws: Draws, effect: str, ends: tuple[float, float], probability: float, nothing: float
-) -> float:
-    if ends == (nothing, nothing):
-        return nothing
-    uniforms = rolled(draws, effect, probability)
-    return nothing if uniforms is None else between(ends, uniforms[0])
-
-
-def _up_to(draws: Draws, effect: str, most: Point, probability: float) -> Point:
-    uniforms = rolled(draws, effect, probability) if most != (0, 0) else None
-    if uniforms is None:
-        return (0.0, 0.0)
-    return (2 * uniforms[0] - 1) * most[0], (2 * uniforms[1] - 1) * most[1]
-
-
-def _window(draws: Draws, config: AugmentationConfig) -> Window:
+def _window(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
     """A window of any share of the area from ``crop`` on, of any ratio in ``crop_aspect`` (even
     on a logarithmic scale); where the two don't fit into the picture together the ratio stays."""
-    is_on = config.crop != 1 or config.crop_aspect != (1, 1)
-    uniforms = rolled(draws, "crop", config.crop_probability) if is_on else None
-    if uniforms is None:
-        return WHOLE
     area, left, top, aspect, *_ = uniforms
-    side = sqrt(1 - (1 - config.crop) * area)
-    if config.crop_aspect == (1, 1):
-        return left * (1 - side), top * (1 - side), side, side
-    low, high = config.crop_aspect
-    stretch = sqrt(exp(between((log(low), log(high)), aspect)))
-    most = max(1.0, side * stretch, side / stretch)
-    width, height = side * stretch / most, side / stretch / most
-    return left * (1 - width), top * (1 - height), width, height
+    width = height = side = root(1 - (1 - config.crop) * area)
+    if config.crop_aspect != (1, 1):
+        low, high = config.crop_aspect
+        stretch = root(exponential(between((log(low), log(high)), aspect)))
+        most = greatest(greatest(side * stretch, side / stretch), 1.0)
+        width, height = side * stretch / most, side / stretch / most
+    window = together(left * (1 - width), top * (1 - height), width, height)
+    return chosen(uniforms[GATE], config.crop_probability, window, WHOLE)
 
 
-def _corners(draws: Draws, config: AugmentationConfig) -> Corners:
+def _up_to(most: Point, probability: float, uniforms: tuple[Number, ...]) -> Any:
+    across, down = (2 * uniforms[0] - 1) * most[0], (2 * uniforms[1] - 1) * most[1]
+    return chosen(uniforms[GATE], probability, together(across, down), (0.0, 0.0))
+
+
+def _corners(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
     """As torchvision's ``RandomPerspective``: each corner inwards by up to half the distortion,
     across and down. One uniform holds both numbers of a corner."""
-    is_on = config.perspective > 0
-    uniforms = rolled(draws, "perspective", config.perspective_probability) if is_on else None
-    if uniforms is None:
-        return UNMOVED
     most = config.perspective / 2
-    one, two, three, four = (divmod(uniform * _HALF_THE_BITS, 1) for uniform in uniforms[:4])
-    return _moved(one, most), _moved(two, most), _moved(three, most), _moved(four, most)
+    corners = together(*[_moved(uniform, most) for uniform in uniforms[:4]])
+    return chosen(uniforms[GATE], config.perspective_probability, corners, UNMOVED)
 
 
-def _moved(halves: Point, most: float) -> Point:
-    return most * halves[0] / _HALF_THE_BITS, most * halves[1]
+def _moved(uniform: Number, most: float) -> Any:
+    across, down = divmod(uniform * _HALF_THE_BITS, 1)
+    return together(most * across / _HALF_THE_BITS, most * down)
+
+
+_STILL: dict[str, Any] = vars(Geometric())
+_SAMPLED: dict[str, Callable[[AugmentationConfig, tuple[Any, ...]], Any]] = {
+    "horizontal_flip": lambda config, uniforms: uniforms[0] < config.horizontal_flip,
+    "vertical_flip": lambda config, uniforms: uniforms[0] < config.vertical_flip,
+    "quarter_turns": _quarters,
+    "rotation": lambda config, uniforms: strength(
+        config.rotation, config.rotation_probability, 0.0, uniforms
+    ),
+    "scale": lambda config, uniforms: strength(
+        config.scale, config.scale_probability, 1.0, uniforms
+    ),
+    "crop": _window,
+    "translation": lambda config, uniforms: _up_to(
+        config.translation, config.translation_probability, uniforms
+    ),
+    "shear": lambda config, uniforms: _up_to(config.shear, config.shear_probability, uniforms),
+    "perspective": _corners,
+}

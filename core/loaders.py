@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from core import images
-from core.augmentation import augment
+from core.augmentation import Parameters, apply, draws, sample
 from core.backbone import Stopped
 from core.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.feature_plan import StagePlan, named_draws
@@ -97,8 +97,8 @@ class PictureLoader:
         ahead = 0
         for group in groups:
             jobs = [
-                (position, self._pool.submit(self._read, position, augmenting))
-                for position in group
+                (position, self._pool.submit(self._read, position, change))
+                for position, change in zip(group, self._changes(group, augmenting), strict=True)
             ]
             waiting.append(jobs)
             ahead += len(jobs)
@@ -108,15 +108,22 @@ class PictureLoader:
         while waiting:
             yield self._collect(waiting.popleft())
 
-    def _read(self, position: int, augmenting: Augmenting | None) -> np.ndarray:
+    def _changes(
+        self, group: Sequence[int], augmenting: Augmenting | None
+    ) -> Iterable[Parameters | None]:
+        """What each picture of the group gets, all drawn in one call."""
+        if augmenting is None:
+            return [None] * len(group)
+        keys = [self._pictures[position].key for position in group]
+        drawn = draws(augmenting.seed, augmenting.epoch, keys, augmenting.view)
+        return sample(augmenting.config, drawn)
+
+    def _read(self, position: int, change: Parameters | None) -> np.ndarray:
         if self._stop.is_set():
             raise Stopped
         picture = self._pictures[position]
         pixels = self._fitted(picture)
-        if augmenting is None:
-            return pixels
-        drawn = augmenting.seed, augmenting.epoch, picture.key, augmenting.view
-        return augment(pixels, augmenting.config, *drawn)
+        return pixels if change is None else apply(pixels, change)
 
     def _fitted(self, picture: Picture) -> np.ndarray:
         kept = self.kept  # which may be taken away meanwhile

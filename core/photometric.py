@@ -6,11 +6,7 @@ light and colour, then lens, sensor and file; and last something that stands in 
 """
 
 from dataclasses import dataclass, replace
-from math import exp, log, sqrt
-from typing import Any
 
-from core.augmentation_config import AugmentationConfig
-from core.draws import Draws, between, rolled
 from core.pixel_effects import (
     Box,
     Image,
@@ -28,7 +24,6 @@ from core.pixel_effects import (
 
 Described = tuple[str, dict[str, object]]
 
-_ASPECT = (0.3, 3.3)  # width to height of what is erased, as in torchvision's RandomErasing
 _UNITS = {
     "brightness": "factor",
     "contrast": "factor",
@@ -73,30 +68,6 @@ class Photometric:
 _NOTHING = Photometric()
 
 
-def sample_photometric(config: AugmentationConfig, draws: Draws) -> Photometric:
-    """The parameters that ``draws`` picks from the ranges of ``config``.
-
-    Common random numbers, as for geometry: of an effect's uniforms the first says how strong it
-    is, the last whether it is done at all; for grayscale and erasing, which have no strength,
-    the first says whether. JPEG's qualities are equally likely, the ends as well.
-    """
-    jpeg = _rolled(config, draws, "jpeg")
-    noise = _rolled(config, draws, "noise")
-    return Photometric(
-        brightness=_strength(config, draws, "brightness"),
-        contrast=_strength(config, draws, "contrast"),
-        saturation=_strength(config, draws, "saturation"),
-        hue=_strength(config, draws, "hue"),
-        gamma=_strength(config, draws, "gamma"),
-        grayscale=config.grayscale > 0 and draws["grayscale"][0] < config.grayscale,
-        blur=_strength(config, draws, "blur"),
-        noise=between(config.noise, noise[0]) if noise else 0.0,
-        noise_seed=int(noise[1] * 2**53) if noise else 0,
-        jpeg=_whole(config.jpeg, jpeg[0]) if jpeg else 100,
-        erasing=_erasing(config, draws),
-    )
-
-
 def apply_photometric(image: Image, photometric: Photometric) -> Image:
     """``image`` (uint8 [H, W, 3], RGB) changed by ``photometric``, same shape.
 
@@ -137,39 +108,3 @@ def describe_photometric(photometric: Photometric) -> list[Described]:
         _, _, width, height = photometric.erasing
         described.append(("drawn_erasing", {"percent": 100 * width * height}))
     return described
-
-
-def _rolled(config: AugmentationConfig, draws: Draws, effect: str) -> tuple[float, ...] | None:
-    """The uniforms of an effect with a strength, where its range and the draws let it be done."""
-    nothing = getattr(_NOTHING, effect)
-    if getattr(config, effect) == (nothing, nothing):
-        return None
-    return rolled(draws, effect, getattr(config, f"{effect}_probability"))
-
-
-def _strength(config: AugmentationConfig, draws: Draws, effect: str) -> Any:
-    uniforms = _rolled(config, draws, effect)
-    if uniforms is None:
-        return getattr(_NOTHING, effect)
-    return between(getattr(config, effect), uniforms[0])
-
-
-def _whole(ends: tuple[int, int], uniform: float) -> int:
-    low, high = ends
-    return min(low + int((high - low + 1) * uniform), high)
-
-
-def _erasing(config: AugmentationConfig, draws: Draws) -> Box | None:
-    """The rectangle: share of the area, logarithm of its aspect, and place each spread evenly.
-
-    The aspect is that of a square picture. RandomErasing draws again when a rectangle doesn't
-    fit, and gives up after ten times; here the aspect is drawn from those that fit, so that every
-    erasing that is due is done.
-    """
-    if config.erasing <= 0 or draws["erasing"][0] >= config.erasing:
-        return None
-    _, size, shape, across, down, *_ = draws["erasing"]
-    area = between(config.erasing_area, size)
-    aspect = exp(between((log(max(_ASPECT[0], area)), log(min(_ASPECT[1], 1 / area))), shape))
-    width, height = min(sqrt(area * aspect), 1.0), min(sqrt(area / aspect), 1.0)
-    return across * (1 - width), down * (1 - height), width, height

@@ -12,12 +12,15 @@ operation does nothing. Flips and quarter turns are left out as there: they have
 are what turns one class into another.
 """
 
+from collections import defaultdict
 from functools import lru_cache
 from math import atan, degrees
+from typing import Any
 
 from core.augmentation_config import AugmentationConfig
 from core.config_types import Color, FillMode
-from core.draws import POLICY, Draws
+from core.draws import POLICY, Draws, ManyDraws
+from core.sampling import Drawn, Number, whole
 
 _SLANT = degrees(atan(0.99))
 _SHIFT = 32 / 224
@@ -52,8 +55,29 @@ def operation(config: AugmentationConfig, draws: Draws) -> AugmentationConfig:
     The first uniform of the stream "policy" chooses it, all equally likely; its strength and
     sign come from its effect's own stream, evenly over the range (the paper has 31 steps).
     """
-    chosen = int(len(OPERATIONS) * draws[POLICY][0])
-    return _filled(chosen, config.fill_mode, config.fill_color)
+    return _filled(_place(draws), config.fill_mode, config.fill_color)
+
+
+def nothing(config: AugmentationConfig) -> AugmentationConfig:
+    """The operation that changes no picture, with the fill of ``config``."""
+    return _filled(0, config.fill_mode, config.fill_color)
+
+
+def operations(
+    config: AugmentationConfig, draws: ManyDraws
+) -> list[tuple[AugmentationConfig, list[int]]]:
+    """Each operation that any of the pictures gets, with the places of those that get it."""
+    pictures: defaultdict[int, list[int]] = defaultdict(list)
+    for picture, place in enumerate(_place(draws).tolist()):
+        pictures[place].append(picture)
+    return [
+        (_filled(place, config.fill_mode, config.fill_color), which)
+        for place, which in pictures.items()
+    ]
+
+
+def _place(draws: Drawn[Number]) -> Any:
+    return whole(len(OPERATIONS) * draws[POLICY][0])
 
 
 @lru_cache(maxsize=256)

@@ -1,10 +1,15 @@
 """What the augmentation page says: whether training uses it, and what that costs."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from core.messages import fill
 from gui import presets, text
+from gui.augment_pictures import Unreadable
 from gui.session import Session
+
+_NAMED = 3  # classes, of those that are left out
 
 translate = QCoreApplication.translate
 
@@ -50,6 +55,25 @@ def heading(session: Session) -> str:
         return translate("augment", "What these settings would do: not used in training")
     template = translate("augment", "What “{preset}” would do: not used in training")
     return fill(template, {"preset": presets.title(name)})
+
+
+def left_out(unreadable: Sequence[Unreadable]) -> tuple[str, str]:
+    """Which classes are not shown, because their picture cannot be read, and a line on each."""
+    if not unreadable:
+        return "", ""
+    names = [fill(translate("augment", "“{name}”"), {"name": one.name}) for one in unreadable]
+    listed = ", ".join(names[:_NAMED])
+    if len(names) > _NAMED:
+        template = translate("augment", "{names} and {count} more")
+        listed = fill(template, {"names": listed, "count": text.count(len(names) - _NAMED)})
+    if len(names) == 1:
+        template = translate("augment", "{names} is left out: its picture cannot be read.")
+    else:
+        template = translate(
+            "augment", "{count} classes are left out, because their picture cannot be read: {names}"
+        )
+    sentence = fill(template, {"names": listed, "count": text.count(len(names))})
+    return sentence, "\n".join(f"{one.key}: {text.error_text(one.error)}" for one in unreadable)
 
 
 def turn_on(session: Session) -> str:

@@ -21,6 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 _HUNDRED = Decimal(100)
+_CRUMBS = 6  # decimals beyond which a sum of floats is not exact
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class StrengthScale:
 
     ``typed`` is the most that may be typed; ``usual`` is what switching on gives. ``value``
     makes the effect's field of a strength, ``strength`` the other way round: for a range that
-    no strength makes, the one that comes nearest to it.
+    no strength makes, the one that comes nearest to it. ``origin`` is the end that changes
+    nothing.
     """
 
     most: float
@@ -40,6 +42,15 @@ class StrengthScale:
     step: float = 1.0
     typed: float | None = None
     whole: bool = False
+    origin: float = 0.0
+
+    def stretched(self, value: Any, strength: float) -> Any:
+        """``value`` as strong as ``strength``: an uneven range keeps its proportions."""
+        before = self.strength(value)
+        if self.is_even(value) or not before:
+            return self.value(strength)
+        ends = (self.origin + (end - self.origin) * strength / before for end in value)
+        return tuple(round(end) if self.whole else round(end, _CRUMBS) for end in ends)
 
     def is_even(self, value: Any) -> bool:
         """Whether a strength alone says ``value``."""
@@ -112,7 +123,7 @@ def _around_one(most: float, usual: float) -> StrengthScale:
         part = max(1 - _exact(ends[0]), _exact(ends[1]) - 1)
         return float(max(part, Decimal(0)) * _HUNDRED)
 
-    return StrengthScale(most, usual, value, strength)
+    return StrengthScale(most, usual, value, strength, origin=1.0)
 
 
 def _from_zero(most: float, usual: float, typed: float, unit: str, step: float) -> StrengthScale:
@@ -164,6 +175,7 @@ STRENGTHS: dict[str, StrengthScale] = {
         strength=lambda ends: 100.0 - ends[0],
         unit="",
         whole=True,
+        origin=100.0,
     ),
     "erasing": _probability(30),
 }

@@ -42,12 +42,13 @@ def summary(effect: str, config: AugmentationConfig) -> str:
     return words
 
 
-def flip_advice(first: str, second: str) -> tuple[str, str]:
-    """Why a flip may harm classes that mirror each other, as a sentence and in brief."""
+def flip_advice(first: str, second: str) -> tuple[str, str, tuple[str, str]]:
+    """Why a flip may harm classes that mirror each other: a sentence, in brief, and the classes
+    that are named there."""
     sentence = translate("effects", "A flip can turn one class into another ({first} / {second})")
     brief = translate("effects", "{first} ↔ {second}?")
     names = {"first": first, "second": second}
-    return fill(sentence, names), fill(brief, names)
+    return fill(sentence, names), fill(brief, names), (first, second)
 
 
 def _number(value: float) -> str:
@@ -209,5 +210,9 @@ def _strengths() -> dict[str, str]:
         "gamma": translate("effects", "30 % means: exponents from 0.7 to 1.3"),
         "blur": translate("effects", "Up to this standard deviation, in pixels"),
         "noise": translate("effects", "Up to this standard deviation, of 255 grey levels"),
-        "jpeg": translate("effects", "60 means: saved with a quality of 40 to 100"),
+        "jpeg": translate(
+            "effects",
+            "60 means: saved with a quality of 40 to 100. 100 leaves a picture as it is; from 99 "
+            "on its colours have half the resolution, as in most JPEG files",
+        ),
     }

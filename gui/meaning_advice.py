@@ -5,11 +5,10 @@ from __future__ import annotations
 from core.augmentation_config import AugmentationConfig
 from gui import effect_text, meaning_text
 from gui.meaning_jobs import MeaningJobs
+from gui.meaning_text import NO_ADVICE, Advice
 
 EFFECTS = ("horizontal_flip", "vertical_flip", "quarter_turns", "rotation", "hue")
 _FLIP = AugmentationConfig(horizontal_flip=1)
-
-Advice = tuple[str, str]  # sentences, and in brief; empty for none
 
 
 def by_effect(jobs: MeaningJobs, mirrored: tuple[str, str] | None) -> dict[str, Advice]:
@@ -19,7 +18,7 @@ def by_effect(jobs: MeaningJobs, mirrored: tuple[str, str] | None) -> dict[str, 
     about a flip that stands until the check knows better.
     """
     findings = jobs.findings
-    advice: dict[str, Advice] = dict.fromkeys(EFFECTS, ("", ""))
+    advice: dict[str, Advice] = dict.fromkeys(EFFECTS, NO_ADVICE)
     if findings is not None:
         advice = {effect: meaning_text.of_effect(findings, effect) for effect in EFFECTS}
     if mirrored is not None and not advice["horizontal_flip"][0]:

@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from core.augmentation import Parameters
     from core.meaning import Findings, MeaningWarning
 
+Advice = tuple[str, str, tuple[str, ...]]
+NO_ADVICE: Advice = ("", "", ())
+
 _MOST = 4  # pairs of classes that are told
 _TRUSTED = 0.5  # of the pictures recognised untouched: else nothing found means little
 
 translate = QCoreApplication.translate
 
 
-def of_effect(findings: Findings, effect: str) -> tuple[str, str]:
-    """Advice for one effect, as sentences and in brief; ("", "") for none."""
+def of_effect(findings: Findings, effect: str) -> Advice:
+    """Advice for one effect: sentences, in brief, and the classes that are named there."""
     alone = [one for one in findings.warnings if one.effects == (effect,)]
     told = {(one.from_class, one.to_class) for one in alone}
     for one in findings.warnings:
@@ -52,9 +55,9 @@ def sentence(one: MeaningWarning) -> str:
     return fill(template, _values(one) | {"when": _when(one.transformation)})
 
 
-def _told(findings: Findings, warnings: list[MeaningWarning]) -> tuple[str, str]:
+def _told(findings: Findings, warnings: list[MeaningWarning]) -> Advice:
     if not warnings:
-        return "", ""
+        return NO_ADVICE
     lines = [f"{sentence(one)}{_interval(one)}." for one in warnings[:_MOST]]
     if len(warnings) > _MOST:
         more = translate("meaning", "{count} more pairs of classes.")
@@ -68,8 +71,9 @@ def _told(findings: Findings, warnings: list[MeaningWarning]) -> tuple[str, str]
         "pictures": text.count(findings.pictures),
     }
     lines.append(fill(basis, values))
-    brief = translate("meaning", "{turned} of {pictures}: {from} → {to}")
-    return "\n".join(lines), fill(brief, _values(warnings[0]))
+    first = warnings[0]
+    brief = fill(translate("meaning", "{from} → {to}"), _values(first))
+    return "\n".join(lines), brief, (first.from_class, first.to_class)
 
 
 def _values(one: MeaningWarning) -> dict[str, object]:

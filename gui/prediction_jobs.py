@@ -51,6 +51,7 @@ class _Asked:
     run: Run
     key: Key
     kept: _Kept = field(repr=False)
+    flip_average: bool = False
 
 
 class PredictionJobs(QObject):
@@ -83,10 +84,13 @@ class PredictionJobs(QObject):
         """Whether an answer is still to come."""
         return self._latest.is_busy
 
-    def ask(self, run: Run, best: tuple[int, int], paths: Sequence[Path]) -> None:
-        """Classify ``paths`` by the weights of ``run``, whose best (stage, epoch) is ``best``."""
+    def ask(
+        self, run: Run, best: tuple[int, int], paths: Sequence[Path], flip_average: bool = False
+    ) -> None:
+        """Classify ``paths`` by the weights of ``run``, whose best (stage, epoch) is ``best``;
+        ``flip_average`` takes the mean of each picture and its mirror image."""
         self._latest.cancel()
-        self._asked = _Asked(run, (run.directory, *best), self._kept)
+        self._asked = _Asked(run, (run.directory, *best), self._kept, flip_average)
         self._waiting = deque(paths)
         self._next()
 
@@ -130,7 +134,7 @@ def _classify(asked: _Asked, path: Path) -> PictureAnswer:
     dataset = asked.run.config.dataset
     try:
         pixels = images.load_for(dataset, path)
-        answers = classifier.classify(path, TOP)
+        answers = classifier.classify(path, TOP, asked.flip_average)
     except images.ImageError as error:
         return PictureAnswer(path, error=error)
     return PictureAnswer(path, pixels, tuple(answers))

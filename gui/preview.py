@@ -1,7 +1,7 @@
 """What the augmentation preview shows: which training picture, and its versions.
 
-The tiles come out of the same call as training's pictures, ``core.augmentation.augment``, with
-seeds of their own, so nothing that is looked at changes what a run draws.
+The tiles are made as training's pictures are, as ``core.augmentation.augment`` does, with seeds
+of their own, so nothing that is looked at changes what a run draws.
 """
 
 from __future__ import annotations

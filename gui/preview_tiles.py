@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.augmentation import Draws, Parameters
+    from core.augmentation import ManyDraws, ManyParameters, Parameters
 
 MODES: tuple[FillMode, ...] = get_args(FillMode)
 FILL_ROWS = 3
@@ -93,36 +93,48 @@ class FillRow:
     tiles: tuple[Tile, ...]
 
 
-def version(scene: Scene, subject: Subject, view: int, key: Hashable, caption: str = "") -> Tile:
-    """Version ``view`` of ``subject``: what ``core.augmentation.augment`` makes of it."""
-    from core.augmentation import sample
-
-    drawn = _draws(seed(scene.shuffle), subject.key, view)
-    draw = Draw(seed(scene.shuffle), _EPOCH, view)
-    return Tile(key, subject, sample(scene.config, drawn), draw, caption)
-
-
 def version_tiles(scene: Scene, count: int = TILES) -> list[Tile]:
-    """``count`` versions of the picture looked at, version t by the draws of view t."""
-    if scene.subject is None:
+    """``count`` versions of the picture looked at, version t by the draws of view t: what
+    ``core.augmentation.augment`` makes of it."""
+    subject = scene.subject
+    if subject is None:
         return []
-    return [version(scene, scene.subject, view, view) for view in range(count)]
+    return [
+        Tile(view, subject, parameters, Draw(seed(scene.shuffle), _EPOCH, view))
+        for view, parameters in enumerate(_versions(scene, subject, count))
+    ]
 
 
 def class_tiles(scene: Scene) -> list[Tile]:
     """One version of each class's picture, as a first epoch would draw it: by view 0."""
-    return [version(scene, one, 0, at, one.name) for at, one in enumerate(scene.classes)]
+    from core.augmentation import sample
+
+    keys = tuple(one.key for one in scene.classes)
+    many = sample(scene.config, _draws(seed(scene.shuffle), keys, (0,) * len(keys)))
+    draw = Draw(seed(scene.shuffle), _EPOCH, 0)
+    pairs = enumerate(zip(scene.classes, many, strict=True))
+    return [Tile(at, one, parameters, draw, one.name) for at, (one, parameters) in pairs]
 
 
 def fill_rows(scene: Scene, before: Sequence[int] = ()) -> list[FillRow]:
     """The few of the picture's versions that uncover most, each in all fill modes; none where
     nothing is uncovered. Those of the views ``before`` stay as long as they show nearly as much,
     so that rows don't jump about under a slider."""
+    from core.augmentation import fill_share
+
     subject = scene.subject
     if subject is None:
         return []
-    shares = _fill_shares(scene, subject)
-    return [_fill_row(scene, subject, view, shares[view]) for view in _most(shares, before)]
+    height, width = subject.picture.shape[:2]
+    many = _versions(scene, subject)
+    shares = {view: fill_share(one, width, height) for view, one in enumerate(many)}
+    rows = []
+    for view in _most(shares, before):
+        draw = Draw(seed(scene.shuffle), _EPOCH, view)
+        filled = {mode: replace(many[view], fill_mode=mode) for mode in MODES}
+        tiles = [Tile((view, mode), subject, one, draw) for mode, one in filled.items()]
+        rows.append(FillRow(view, shares[view], tuple(tiles)))
+    return rows
 
 
 def load_subjects(
@@ -146,26 +158,12 @@ def load_subjects(
     return subjects
 
 
-def _fill_row(scene: Scene, subject: Subject, view: int, share: float) -> FillRow:
-    tiles = []
-    for mode in MODES:
-        filled = scene.config.model_copy(update={"fill_mode": mode})
-        tiles.append(
-            version(Scene(config=filled, shuffle=scene.shuffle), subject, view, (view, mode))
-        )
-    return FillRow(view, share, tuple(tiles))
+def _versions(scene: Scene, subject: Subject, count: int = TILES) -> ManyParameters:
+    """The parameters of as many versions of a picture, all drawn in one call."""
+    from core.augmentation import sample
 
-
-def _fill_shares(scene: Scene, subject: Subject) -> dict[int, float]:
-    from core.augmentation import fill_share, sample
-
-    height, width = subject.picture.shape[:2]
-    config = scene.config
-    shares = {}
-    for view in range(TILES):
-        parameters = sample(config, _draws(seed(scene.shuffle), subject.key, view))
-        shares[view] = fill_share(parameters, width, height)
-    return shares
+    keys, views = (subject.key,) * count, tuple(range(count))
+    return sample(scene.config, _draws(seed(scene.shuffle), keys, views))
 
 
 def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
@@ -178,9 +176,9 @@ def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
     return kept + [view for view in best if view not in kept][: len(best) - len(kept)]
 
 
-@lru_cache(maxsize=1024)
-def _draws(seed: int, key: str, view: int) -> Draws:
-    """Kept, because its hashes don't depend on the settings."""
+@lru_cache(maxsize=128)
+def _draws(seed: int, keys: tuple[str, ...], views: tuple[int, ...]) -> ManyDraws:
+    """Kept, because their hashes don't depend on the settings."""
     from core.augmentation import draws
 
-    return draws(seed, _EPOCH, key, view)
+    return draws(seed, _EPOCH, keys, views)

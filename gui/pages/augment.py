@@ -1,7 +1,5 @@
 """The Augment page: tune by eye, on the very pictures that training would get."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -16,12 +14,10 @@ from PySide6.QtWidgets import (
 from core.config import AugmentationConfig
 from core.dataset import Sample
 from core.messages import ThawError
-from gui import augmentation_text, meaning_advice, preview, price_text, text
+from gui import augmentation_text, meaning_advice, price_text, text
 from gui.augment_actions import AugmentActions, dropped_file
-from gui.augment_pictures import AugmentPictures
+from gui.looked_at import LookedAt
 from gui.meaning_jobs import MeaningJobs
-from gui.pins import Pins
-from gui.preview import TrainingPictures
 from gui.preview_tiles import Scene, Subject
 from gui.running_batch import RunningBatch
 from gui.session import Session
@@ -46,19 +42,13 @@ class AugmentPage(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._split: object = None
-        self._pictures = TrainingPictures({})
-        self._sample: Sample | None = None
-        self._pins = Pins()
-        self._pinned_in: Path | None = None
+        self._looked = LookedAt(session, self)
         self._shuffle = 0
-        self._loader = AugmentPictures(self)
         self._render_timer = QTimer(self, singleShot=True, interval=0)
         self._actions = AugmentActions(session, self)
         self.meaning = MeaningJobs(session, self)
         self._basis: object = None
         self._on_cards: Subject | None = None
-        self._mirrored: tuple[str, str] | None = None
         self.setAcceptDrops(True)
         self._make_widgets()
         self._lay_out()
@@ -118,8 +108,8 @@ class AugmentPage(QWidget):
         session.dataset_changed.connect(self.panel.forget_typed)
         self.meaning.changed.connect(self._show_advice)
         self._render_timer.timeout.connect(self._render)
-        self._loader.changed.connect(self._picture_loaded)
-        self._loader.failed.connect(self._picture_failed)
+        self._looked.decoded.changed.connect(self._picture_loaded)
+        self._looked.decoded.failed.connect(self._picture_failed)
         self._batch = RunningBatch(session, self.preview.batch)
         self.head.switch.clicked.connect(session.set_augmenting)
         self.head.price.chosen.connect(lambda way, views: price_text.choose(session, way, views))
@@ -138,7 +128,9 @@ class AugmentPage(QWidget):
         one = self.preview
         one.turn_on.clicked.connect(self._turn_on)
         one.chooser.stepped.connect(self._step)
-        one.chooser.class_chosen.connect(lambda label: self._show(self._pictures.first(label)))
+        one.chooser.class_chosen.connect(
+            lambda label: self._show(self._looked.pictures.first(label))
+        )
         one.chooser.pin_asked.connect(self._pin)
         one.pins.chosen.connect(self._show)
         one.pins.unpinned.connect(self._unpin)
@@ -161,24 +153,23 @@ class AugmentPage(QWidget):
         self._session.set_augmenting(True)
 
     def _step(self, by: int) -> None:
-        if self._sample is not None:
-            self._show(self._pictures.stepped(self._sample, by))
+        self._looked.step(by)
+        self._ask_render()
 
     def _show(self, sample: Sample) -> None:
-        self._sample = sample
+        self._looked.sample = sample
         self._ask_render()
 
     def _choose_view(self, name: str) -> None:
         self._session.settings.preview_view = name
-        self._ask_render()
+        self._render()  # at once: what was asked for since must not be painted as it was before
 
     def _pin(self, is_wanted: bool) -> None:
-        if self._sample is not None:
-            (self._pins.pin if is_wanted else self._pins.unpin)(self._sample)
-            self._ask_render()
+        self._looked.pin(is_wanted)
+        self._ask_render()
 
     def _unpin(self, sample: Sample) -> None:
-        self._pins.unpin(sample)
+        self._looked.pins.unpin(sample)
         self._ask_render()
 
     def _read_batch(self, index: int) -> None:
@@ -193,13 +184,13 @@ class AugmentPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         step = steps.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-        else:
+        if step is not None:
             self._step(step)
+        elif not self.preview.views.switcher.choose_by_key(event):
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_file(event.mimeData()) is not None and self._sample is not None:
+        if dropped_file(event.mimeData()) is not None and self._looked.sample is not None:
             event.acceptProposedAction()
         else:
             event.ignore()  # the window opens folders and recipes
@@ -227,9 +218,11 @@ class AugmentPage(QWidget):
 
     def _render(self) -> None:
         self._render_timer.stop()
-        self._follow_split()
-        self._stack.setCurrentIndex(int(self._sample is not None))
-        if self._sample is None:
+        if self._looked.follow_split():
+            self._show_classes()
+        sample = self._looked.sample
+        self._stack.setCurrentIndex(int(sample is not None))
+        if sample is None:
             self.empty.show_reason(has_pictures=self._session.summary is not None)
             return
         session = self._session
@@ -240,35 +233,20 @@ class AugmentPage(QWidget):
             self.head.show_session(session)
             self.preview.show_session(session)
         self.panel.show_config(session.tried_augmentation)
-        self._show_place(self._sample)
-        self._load(self._sample)
+        self._show_place(sample)
+        self._looked.decode(every_class=self.preview.views.view == "classes")
         self._show_scene()
         self.meaning.ask()
 
-    def _follow_split(self) -> None:
-        session = self._session
-        if session.split is self._split:
-            return
-        self._split = session.split
-        self._pictures = TrainingPictures.of(session.split)
-        self._sample = self._pictures.kept(self._sample)
-        self._keep_pins()
-        classes = session.summary.classes if session.summary is not None else ()
+    def _show_classes(self) -> None:
+        looked = self._looked
         self.preview.chooser.set_classes(
-            (label, classes[label]) for label in self._pictures.by_label
+            (label, looked.class_name(label)) for label in looked.pictures.by_label
         )
-        self._mirrored = preview.mirrored_classes(classes)
         self._show_advice()
 
-    def _keep_pins(self) -> None:
-        folder = self._session.summary.folder if self._session.summary is not None else None
-        if folder != self._pinned_in:
-            self._pins.clear()
-            self._pinned_in = folder
-        self._pins.keep(self._pictures)
-
     def _show_advice(self) -> None:
-        advice = meaning_advice.by_effect(self.meaning, self._mirrored)
+        advice = meaning_advice.by_effect(self.meaning, self._looked.mirrored_classes)
         for effect, words in advice.items():
             if words[0] or effect in self.panel.rows:
                 self.panel.set_advice(effect, *words)
@@ -276,28 +254,15 @@ class AugmentPage(QWidget):
 
     def _show_place(self, sample: Sample) -> None:
         assert self._session.summary is not None
-        chooser, pins = self.preview.chooser, self.preview.pins
-        number, count = self._pictures.place(sample)
+        chooser, row, pins = self.preview.chooser, self.preview.pins, self._looked.pins
+        number, count = self._looked.pictures.place(sample)
         chooser.show_place(sample.label, number, count, sample.key)
-        chooser.show_pinned(sample in self._pins, not self._pins.is_full)
-        pins.show_pins(self._session.summary.folder, self._pins.samples, self._class_name)
-        pins.show_current(sample)
-
-    def _class_name(self, label: int) -> str:
-        assert self._session.summary is not None
-        return self._session.summary.classes[label]
-
-    def _load(self, sample: Sample) -> None:
-        assert self._session.summary is not None
-        folder, dataset = self._session.summary.folder, self._session.recipe.dataset
-        self._loader.look_at(folder, sample, self._class_name(sample.label), dataset)
-        if self.preview.views.view == "classes":
-            each = self._pins.one_of_each(self._pictures)
-            named = [(one, self._class_name(one.label)) for one in each]
-            self._loader.look_at_classes(folder, named, dataset)
+        chooser.show_pinned(sample in pins, not pins.is_full)
+        row.show_pins(self._session.summary.folder, pins.samples, self._looked.class_name)
+        row.show_current(sample)
 
     def _picture_loaded(self) -> None:
-        subject = self._loader.subject
+        subject = self._looked.decoded.subject
         if subject is not None and subject is not self._on_cards:
             self._on_cards = subject
             self.panel.set_picture(subject.picture, subject.key)
@@ -306,13 +271,14 @@ class AugmentPage(QWidget):
     def _picture_failed(self, error: ThawError) -> None:
         self._on_cards = None
         self.panel.set_picture(None, "")
-        words = f"{self._sample.key if self._sample else ''}\n{text.error_text(error)}"
+        sample = self._looked.sample
+        words = f"{sample.key if sample else ''}\n{text.error_text(error)}"
         self.preview.views.message = words
         self._show_scene()
 
     def _show_scene(self) -> None:
-        loader = self._loader
-        config = self._session.tried_augmentation
-        scene = Scene(loader.subject, loader.classes, config, self._shuffle)
+        decoded, config = self._looked.decoded, self._session.tried_augmentation
+        scene = Scene(decoded.subject, decoded.classes, config, self._shuffle)
+        self.preview.show_left_out(decoded.unreadable)
         if scene != self.preview.views.scene:
             self.preview.views.show_scene(scene)

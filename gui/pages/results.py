@@ -202,7 +202,8 @@ class ResultsPage(QWidget):
         if run is not None and best is not None:
             self._reveals = True
             self.panel.show_working(True)
-            self._jobs.ask(run, (best.stage, best.epoch), paths)
+            flips = self.panel.flip_average.isChecked()
+            self._jobs.ask(run, (best.stage, best.epoch), paths, flips)
 
     def _reveal(self, _least: int, most: int) -> None:
         """Scroll to the answers as the column grows by them."""

@@ -1,9 +1,12 @@
 """The left side of the Augment page: which picture, what is made of it, what trains now."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import augmentation_text, theme
+from gui.augment_pictures import Unreadable
 from gui.session import Session
 from gui.widgets.advice_line import AdviceLine
 from gui.widgets.batch_panel import BatchPanel
@@ -33,6 +36,7 @@ class AugmentPreview(QWidget):
         self.turn_on = QPushButton(self)
         self.views = PreviewViews(self)
         self.views.note.set_text(self.tr("Validation is never augmented."))
+        self.left_out = AdviceLine(self)
         self.trivial_advice = AdviceLine(self)
         self.batch = BatchPanel(self)
         self.batch.setFixedWidth(_BATCH_WIDTH)
@@ -55,6 +59,13 @@ class AugmentPreview(QWidget):
             self.turn_on.setText(augmentation_text.turn_on(session))
         self._is_training = session.is_training
         self._place_batch()
+
+    def show_left_out(self, unreadable: Sequence[Unreadable]) -> None:
+        """Say which classes are missing, in the view of them."""
+        sentence, lines = augmentation_text.left_out(unreadable)
+        is_seen = self.views.view == "classes"
+        self.left_out.show_words(sentence if is_seen else "", "warning")
+        self.left_out.setToolTip(lines)
 
     def _place_batch(self) -> None:
         self.show_batch.setVisible(self._is_training)
@@ -79,4 +90,5 @@ class AugmentPreview(QWidget):
         column.addWidget(self.pins)
         column.addLayout(heading)
         column.addLayout(body, 1)
+        column.addWidget(self.left_out)
         column.addWidget(self.trivial_advice)

@@ -1,11 +1,13 @@
 """The controls of the augmentation: presets as cards, and a row for each effect."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -81,6 +83,8 @@ class AugmentationPanel(QWidget):
             row.show_config(config)
             row.setEnabled(by_ranges)
         self.policy_note.setVisible(not by_ranges)
+        self._basic.setVisible(by_ranges)
+        self._extra.setVisible(by_ranges)
         self.fill_field.show_fill(config.fill_mode, config.fill_color)
         self.strip.show_config(config)
         self.reset_all.setEnabled(config != _NOTHING)
@@ -89,10 +93,13 @@ class AugmentationPanel(QWidget):
         """The picture on the presets' cards, uint8 [H, W, 3], of the sample ``key``; or None."""
         self.strip.set_picture(image, key)
 
-    def set_advice(self, effect: str, sentence: str, brief: str = "") -> None:
+    def set_advice(
+        self, effect: str, sentence: str, brief: str = "", names: Sequence[str] = ()
+    ) -> None:
         """A word of advice for an effect while it is on, or "" for none; ``brief`` is what has
-        room beside the effect's name. Raises ``KeyError`` for an unknown effect."""
-        self._row(effect).set_advice(sentence, brief)
+        room beside the effect's name, and of the ``names`` in it something is always seen.
+        Raises ``KeyError`` for an unknown effect."""
+        self._row(effect).set_advice(sentence, brief, names)
 
     def set_mirrored_classes(self, pair: tuple[str, str] | None) -> None:
         """The two classes that a horizontal flip may turn into each other."""
@@ -199,9 +206,13 @@ class AugmentationPanel(QWidget):
         return menu
 
     def _lay_out(self) -> None:
-        self._basic, self._extra = QVBoxLayout(), QVBoxLayout()
-        for column in (self._basic, self._extra):
-            column.setSpacing(_SPACING)
+        self._basic, self._extra = _Column(), _Column()
+        keeps_place = self._basic.sizePolicy()
+        keeps_place.setRetainSizeWhenHidden(True)
+        self._basic.setSizePolicy(keeps_place)
+        effects = QGridLayout()  # of one place: the note comes where the rows are, and none moves
+        effects.addWidget(self._basic, 0, 0)
+        effects.addWidget(self.policy_note, 0, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(_SPACING)
@@ -209,10 +220,9 @@ class AugmentationPanel(QWidget):
         layout.addWidget(self.strip)
         layout.addSpacing(2)
         layout.addLayout(_heading(self.tr("Effects"), self.add_effect, self.reset_all))
-        layout.addWidget(self.policy_note)
-        layout.addLayout(self._basic)
+        layout.addLayout(effects)
         layout.addWidget(self.fill_field)
-        layout.addLayout(self._extra)
+        layout.addWidget(self._extra)
         layout.addStretch(1)
 
     def _row(self, name: str) -> EffectRow:
@@ -220,11 +230,11 @@ class AugmentationPanel(QWidget):
         if name in self.rows:
             return self.rows[name]
         effect = BY_NAME[name]
-        row = EffectRow(effect, self)
-        row.setVisible(effect.is_basic)
         column = self._basic if effect.is_basic else self._extra
+        row = EffectRow(effect, column)
+        row.setVisible(effect.is_basic)
         before = [one for one in self.rows.values() if one.effect.is_basic == effect.is_basic]
-        column.insertWidget(sum(_place(one) < _place(row) for one in before), row)
+        column.rows.insertWidget(sum(_place(one) < _place(row) for one in before), row)
         self.rows[name] = row
         row.show_config(self._config)
         for changed in (row.value_changed, row.config_chosen):
@@ -250,6 +260,16 @@ class AugmentationPanel(QWidget):
                 order += row.tab_order
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
+
+
+class _Column(QWidget):
+    """Rows below each other."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(0, 0, 0, 0)
+        self.rows.setSpacing(_SPACING)
 
 
 def _place(row: EffectRow) -> int:

@@ -1,5 +1,6 @@
 """One effect of the augmentation: a switch, one slider for its strength, and what unfolds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -46,7 +47,10 @@ class EffectRow(QWidget):
         self._config = _NOTHING
         self._shown: object = None  # None: the controls may show something else by now
         self._before: dict[str, Any] = {}  # what the switch took away
+        self._shape: Any = None  # the range that the slider stretches, so that 0 keeps it too
+        self._stretched: Any = None
         self._advice, self._brief = "", ""
+        self._names: tuple[str, ...] = ()
         self._scale = STRENGTHS[effect.name]
         self._make_widgets()
         self._lay_out()
@@ -89,6 +93,8 @@ class EffectRow(QWidget):
             self._before = {}
         self.switch.setChecked(is_on)
         value = getattr(config, self.effect.name)
+        if value != self._stretched:
+            self._shape = self._stretched = value
         self.strength.set_value(self._scale.strength(value))
         self.strength.setToolTip(self._meaning(value))
         self.reset.setEnabled(
@@ -98,11 +104,12 @@ class EffectRow(QWidget):
             self.details.show_config(config)
         self._show_words()
 
-    def set_advice(self, sentence: str, brief: str = "") -> None:
+    def set_advice(self, sentence: str, brief: str = "", names: Sequence[str] = ()) -> None:
         """A word of advice while the effect is on, or "" for none: ``brief`` in the place of
-        what is set, the whole ``sentence`` behind a sign."""
+        what is set, the whole ``sentence`` behind it and behind a sign. ``names`` in ``brief``
+        are shortened where there is no room."""
         if (sentence, brief) != (self._advice, self._brief):
-            self._advice, self._brief = sentence, brief
+            self._advice, self._brief, self._names = sentence, brief, tuple(names)
             self._show_words()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -132,7 +139,7 @@ class EffectRow(QWidget):
 
     def _set_strength(self, strength: float) -> None:
         name, probability = self.effect.name, self.effect.probability
-        value = self._scale.value(strength)
+        value = self._stretched = self._scale.stretched(self._shape, strength)
         if self.effect.has_range and strength and not getattr(self._config, probability):
             update = {name: value, probability: 1.0}  # or the slider would do nothing
             self.config_chosen.emit(self._config.model_copy(update=update))
@@ -160,7 +167,7 @@ class EffectRow(QWidget):
         words = effect_text.strength(self.effect.name)
         if self._scale.is_even(value):
             return words
-        uneven = self.tr("The range is uneven. Moving this slider makes it even.")
+        uneven = self.tr("The range is uneven. This slider stretches it and keeps its proportions.")
         return f"{words}. {uneven}"
 
     def _show_words(self) -> None:
@@ -168,7 +175,10 @@ class EffectRow(QWidget):
         self.warning.setToolTip(self._advice)
         self.warning.setAccessibleName(self._advice)
         words = effect_text.summary(self.effect.name, self._config)
-        self._summary.set_text((self._brief or self._advice) if self.advice else words)
+        if self.advice:
+            self._summary.set_text(self._brief or self._advice, self._names, self._advice)
+        else:
+            self._summary.set_text(words)
         self.switch.setAccessibleDescription(f"{words}. {self.advice}" if self.advice else words)
         self._color()
 

@@ -1,4 +1,4 @@
-"""Why the ranges count for nothing while TrivialAugment is chosen, and the way back."""
+"""Why there are no ranges while TrivialAugment is chosen, and the way back."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
@@ -18,7 +18,7 @@ class PolicyNote(QFrame):
         words = QLabel(
             self.tr(
                 "TrivialAugment makes one random change of random strength to each picture. "
-                "The ranges below are not used; the fill mode is."
+                "No ranges are used; the fill mode is."
             ),
             self,
             wordWrap=True,

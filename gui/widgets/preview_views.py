@@ -113,7 +113,7 @@ class PreviewViews(QWidget):
         self._say()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.switcher.choose_by_key(event.key()):
+        if not self.switcher.choose_by_key(event):
             super().keyPressEvent(event)
 
     # -- inside -----------------------------------------------------------------------------
@@ -142,7 +142,7 @@ class PreviewViews(QWidget):
             view.setAccessibleName(names[name])
 
     def _choose(self, name: str) -> None:
-        focused = self.stack.isAncestorOf(self.focusWidget() or self)
+        focused = self.stack.isAncestorOf(self.window().focusWidget() or self)
         self.view = name
         if focused:  # the digit was typed into the view that has gone
             self._focused_in(self.current).setFocus()

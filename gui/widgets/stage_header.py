@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gui import theme
-from gui.widgets.stage_fields import SPACE, field_widths
+from gui.widgets.stage_fields import SPACE, augment_word, field_widths
 
 
 class StageHeader(QWidget):
@@ -15,9 +15,10 @@ class StageHeader(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        trains, epochs, learning_rate, factor, result = field_widths()
+        trains, augment, epochs, learning_rate, factor, result = field_widths()
         words = (
             (self.tr("parameters"), trains),
+            (augment_word(), augment),
             (self.tr("epochs"), epochs),
             (self.tr("head's rate"), learning_rate),
             (self.tr("× for the ConvNet"), factor + SPACE + result),

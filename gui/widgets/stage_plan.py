@@ -9,9 +9,6 @@ from gui.widgets.stage_fields import StageFields
 from gui.widgets.stage_header import StageHeader
 from gui.widgets.stage_strip import StageStrip
 
-_FACTOR = "backbone_factor"
-_FIELDS = ("epochs", "learning_rate", _FACTOR)
-
 
 class StagePlan(QWidget):
     """A strip of blocks by stages with each stage's fields at the row's end.
@@ -24,7 +21,6 @@ class StagePlan(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._recipe = RunConfig()
         self.strip = StageStrip()
         self.rows: list[StageFields] = []
         header = StageHeader()
@@ -42,7 +38,6 @@ class StagePlan(QWidget):
 
     def show_recipe(self, recipe: RunConfig, classes: int | None, running: int | None) -> None:
         """Show ``recipe``'s stages, of which number ``running`` (from 1) trains now."""
-        self._recipe = recipe
         self.strip.show_stages(
             [stage.thawed for stage in recipe.stages], recipe.model.depth, running
         )
@@ -65,9 +60,8 @@ class StagePlan(QWidget):
 
     def set_locked(self, locked: bool) -> None:
         """Lock every field, while a run trains."""
-        for row, stage in zip(self.rows, self._recipe.stages, strict=True):
-            for name in _FIELDS:
-                row.field(name).setEnabled(not locked and (name != _FACTOR or bool(stage.thawed)))
+        for row in self.rows:
+            row.set_locked(locked)
 
     def field(self, key: str) -> NumberField:
         """The field of a dotted key. Raises ``KeyError``, ``IndexError``."""

@@ -1,6 +1,7 @@
 """A row of buttons of which one is down: how the augmentation is looked at."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from core.messages import fill
@@ -38,10 +39,11 @@ class ViewSwitcher(QWidget):
         """Let the button of ``name`` be down, without a signal."""
         self.buttons[name].setChecked(True)
 
-    def choose_by_key(self, key: int) -> bool:
+    def choose_by_key(self, event: QKeyEvent) -> bool:
         """Choose the view that a digit stands for; False for another key."""
-        number = key - Qt.Key.Key_1
-        if not 0 <= number < len(VIEWS):
+        number = event.key() - Qt.Key.Key_1
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if held != Qt.KeyboardModifier.NoModifier or not 0 <= number < len(VIEWS):
             return False
         self.show_view(VIEWS[number])
         self.chosen.emit(VIEWS[number])

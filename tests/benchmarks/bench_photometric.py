@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,8 @@ from torchvision.transforms.v2 import functional
 
 from core.augmentation_config import BY_NAME, AugmentationConfig
 from core.draws import draws
-from core.photometric import Photometric, apply_photometric, sample_photometric
+from core.photometric import Photometric, apply_photometric
+from core.photometric_sampling import sample_photometric
 from core.pixel_effects import MEAN_COLOR, Image
 from tests.benchmarks import Row, interleaved
 
@@ -103,7 +105,7 @@ def _ours(image: Image, key: str) -> Image:
     return apply_photometric(image, _sampled(key))
 
 
-def _seed(effect: str, made: Photometric) -> dict[str, int]:
+def _seed(effect: str, made: Photometric) -> dict[str, Any]:
     return {"noise_seed": made.noise_seed} if effect == "noise" else {}
 
 

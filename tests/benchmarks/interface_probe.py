@@ -54,6 +54,7 @@ class Probe:
         self.window.show_step("augment")
         page = self.window.page
         assert isinstance(page, AugmentPage)
+        page.preview.views.view = "versions"  # whatever was looked at last on this machine
         self.wait(lambda: len(page.grid.tiles) == 12)
         taken = []
         for move in range(1, MOVES + 1):  # the first differs from what is set

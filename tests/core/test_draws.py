@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.augmentation_config import EFFECTS
-from core.draws import STREAMS, between, draws, rolled
+from core.draws import STREAMS, draws
 
 
 def test_the_streams_never_change() -> None:
@@ -103,17 +103,41 @@ def test_global_generators_are_neither_read_nor_moved() -> None:
     assert dict(draws(0, 0, "cat/a.jpg")) == first
 
 
-@pytest.mark.parametrize("probability", [0.0, 0.2, 0.7, 1.0])
-def test_an_effect_is_done_as_often_as_its_probability_says(probability: float) -> None:
-    many = [draws(0, 0, f"{number}.jpg") for number in range(2000)]
-    done = [rolled(drawn, "rotation", probability) for drawn in many]
-    assert sum(one is not None for one in done) / 2000 == pytest.approx(probability, abs=0.03)
-    first = [one[0] for one in done if one is not None]  # how strong says nothing of whether
-    assert not first or np.mean(first) == pytest.approx(0.5, abs=0.05)
+@settings(deadline=None)
+@given(
+    st.integers(0, 2**63 - 1),
+    st.lists(st.text(max_size=5), max_size=6),
+    st.lists(st.integers(0, 9), max_size=6),
+)
+def test_many_pictures_have_the_draws_that_each_has_alone(
+    seed: int, names: list[str], views: list[int]
+) -> None:
+    pairs = list(zip(names, views, strict=False))
+    names, views = [name for name, _ in pairs], [view for _, view in pairs]
+    for many, ones in (
+        (draws(seed, 2, names, views), [draws(seed, 2, *pair) for pair in pairs]),
+        (draws(seed, 2, tuple(names), 5), [draws(seed, 2, name, 5) for name in names]),
+        (draws(seed, 2, "cat/a.jpg", views), [draws(seed, 2, "cat/a.jpg", view) for view in views]),
+    ):
+        assert many.pictures == len(ones)
+        for stream in reversed(STREAMS):
+            assert np.array(many[stream]).T.tolist() == [list(one[stream]) for one in ones]
 
 
-@given(st.tuples(st.floats(-180, 180), st.floats(-180, 180)).map(sorted), st.floats(0, 1))
-def test_values_lie_between_the_ends(ends: list[float], uniform: float) -> None:
-    low, high = ends
-    assert low <= between((low, high), uniform) <= high
-    assert between((low, high), 0.0) == low
+def test_some_of_many_keep_their_draws() -> None:
+    many = draws(0, 0, [f"{number}.jpg" for number in range(7)])
+    some = many.some([6, 0, 2])
+    assert some.pictures == 3
+    for stream in STREAMS:
+        np.testing.assert_array_equal(np.array(some[stream]), np.array(many[stream])[:, [6, 0, 2]])
+
+
+def test_samples_and_views_that_do_not_pair_up_are_refused() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        draws(0, 0, ["a.jpg", "b.jpg"], [0, 1, 2])
+
+
+def test_nobody_changes_the_draws_of_many_pictures() -> None:
+    uniforms = draws(0, 0, ["a.jpg", "b.jpg"])["rotation"][0]
+    with pytest.raises(ValueError, match="read-only"):
+        uniforms[0] = 0.5

@@ -17,8 +17,8 @@ from core.photometric import (
     Photometric,
     apply_photometric,
     describe_photometric,
-    sample_photometric,
 )
+from core.photometric_sampling import sample_photometric
 from core.pixel_effects import MEAN_COLOR, Image
 
 EFFECTS = [effect for effect in BY_NAME.values() if effect.kind == "photometric"]

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core import images
@@ -57,6 +59,91 @@ def test_one_of_each_class_is_the_pinned_one_or_its_first(
         assert made is not None
         wanted = augment(picture, TURNED, preview.seed(0), 0, key, 0)
         np.testing.assert_array_equal(pixels(made), wanted)
+
+
+def test_the_pictures_of_the_classes_are_there_before_their_view_is_chosen(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    classes = page.preview.views.classes
+    qtbot.waitUntil(lambda: len(page.preview.views.scene.classes) == 3)
+    assert classes.shown == ()  # but no version is made of what nobody sees
+    _choose(qtbot, page, "classes")
+    assert [tile.caption for tile in classes.shown] == ["blue", "green", "red"]
+
+
+def test_what_was_pinned_meanwhile_is_what_the_classes_show(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    classes = page.preview.views.classes
+    qtbot.waitUntil(lambda: len(page.preview.views.scene.classes) == 3)
+    click(qtbot, page.preview.chooser.forward)
+    after(qtbot, page)
+    click(qtbot, page.preview.chooser.pin)
+    _choose(qtbot, page, "classes")
+    assert "blue" not in [tile.caption for tile in classes.shown]  # rather none than the old one
+    qtbot.waitUntil(lambda: len(classes.shown) == 3)
+    assert classes.shown[0].subject.key == page.preview.chooser.path
+
+
+def test_the_view_of_the_classes_says_which_picture_cannot_be_read(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    assert session.summary is not None
+    assert session.split is not None
+    left_out = page.preview.left_out
+    broken = next(one.key for one in session.split.train if one.label == 2)
+    (session.summary.folder / broken).write_bytes(b"no picture")
+    session.change("dataset.image_size", SIZE + 32)  # so that all are decoded again
+    _choose(qtbot, page, "classes")
+    qtbot.waitUntil(left_out.isVisible)
+    assert left_out.text == "“red” is left out: its picture cannot be read."
+    assert broken in left_out.toolTip()
+    assert len(page.preview.views.classes.shown) == 2
+    _choose(qtbot, page, "versions")
+    assert not left_out.isVisible()
+
+
+def test_many_classes_are_decoded_only_once_they_are_looked_at(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    for number in range(17):
+        folder = tmp_path / "many" / f"class-{number:02}"
+        folder.mkdir(parents=True)
+        for shade in (40, 80, 120):
+            Image.new("RGB", (8, 8), (shade, 13 * number, 9)).save(folder / f"{shade}.png")
+    session = make_session(qtbot, tmp_path / "many-settings", tmp_path / "many")
+    page = show_tiles(qtbot, session)
+    _choose(qtbot, page, "classes")
+    qtbot.waitUntil(lambda: len(page.preview.views.classes.shown) == 17)
+    _choose(qtbot, page, "versions")
+    assert page.preview.views.scene.classes == ()
+    session.close()
+
+
+def test_digits_choose_the_view_wherever_the_focus_is_but_are_typed_in_a_field(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    row = page.panel.rows["rotation"]
+    for key, widget, view in (
+        (Qt.Key.Key_2, row.strength.slider, "classes"),
+        (Qt.Key.Key_3, row.switch, "compare"),
+        (Qt.Key.Key_4, page.preview.chooser.forward, "strips"),
+        (Qt.Key.Key_5, page.panel.presets["light"], "fills"),
+        (Qt.Key.Key_1, page.preview.reshuffle, "versions"),
+    ):
+        widget.setFocus()
+        qtbot.keyClick(widget, key)
+        assert page.preview.views.view == view
+        assert widget.hasFocus()
+    field = row.strength.field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "24")
+    assert page.preview.views.view == "versions"
+    assert session.tried_augmentation.rotation[1] == 24
+    row.switch.setFocus()
+    qtbot.keyClick(row.switch, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert page.preview.views.view == "versions"
 
 
 def test_every_view_follows_the_settings(qtbot: QtBot, session: Session, page: AugmentPage) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.augmentation_config import BY_NAME, AugmentationConfig
 from gui import presets
 from gui.effect_scales import STRENGTHS
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_field import NumberField
 from gui.widgets.switch import Switch
 from tests.gui.augmenting import click, retype
@@ -86,7 +87,7 @@ def test_the_menu_is_closed_when_there_is_nothing_left(screen: Screen) -> None:
 # -- TrivialAugment ---------------------------------------------------------------------------
 
 
-def test_trivial_augment_greys_the_rows_says_why_and_goes_back(
+def test_trivial_augment_takes_the_rows_away_says_why_and_goes_back(
     qtbot: QtBot, screen: Screen
 ) -> None:
     before = AugmentationConfig(rotation=(-33, 33), brightness=(0.5, 1.5))
@@ -94,13 +95,31 @@ def test_trivial_augment_greys_the_rows_says_why_and_goes_back(
     screen.set(policy="trivial", fill_mode="edge")
     panel = screen.panel
     assert panel.policy_note.isVisible()
-    assert not any(screen.row(name).isEnabled() for name in BASIC)
+    assert not any(screen.row(name).isVisible() for name in [*BASIC, "brightness"])
     assert panel.fill_field.isEnabled()
     assert not panel.add_effect.isEnabled()
     click(qtbot, panel.policy_note.button)
     assert screen.config == before.model_copy(update={"fill_mode": "edge"})
     assert not panel.policy_note.isVisible()
     assert all(screen.row(name).isEnabled() for name in BASIC)
+    assert all(screen.row(name).isVisible() for name in [*BASIC, "brightness"])
+
+
+def test_nothing_moves_when_trivial_augment_comes_and_goes(screen: Screen) -> None:
+    panel = screen.panel
+
+    def places() -> list[int]:
+        screen.area.grab()  # lays out
+        return [one.y() for one in (panel.strip, panel.add_effect, panel.fill_field)]
+
+    screen.set(rotation=(-33, 33))
+    before = places()
+    screen.set(policy="trivial")
+    assert places() == before
+    assert panel.policy_note.geometry().bottom() < panel.fill_field.y()
+    assert panel.policy_note.y() > panel.add_effect.y()
+    screen.set()
+    assert places() == before
 
 
 def test_without_ranges_of_before_the_way_back_is_the_light_preset(
@@ -128,6 +147,19 @@ def test_advice_shows_while_the_effect_is_on_and_moves_nothing(screen: Screen) -
     assert [screen.row(name).y() for name in BASIC] == tops
     panel.set_mirrored_classes(None)
     assert not row.warning.isVisible()
+
+
+def test_brief_advice_names_both_classes_in_what_room_there_is(screen: Screen) -> None:
+    names = ("speed limit for lorries", "speed limit for cars and lorries")
+    screen.set(horizontal_flip=0.5)
+    sentence = "38 of 40 pictures look like another class when flipped."
+    screen.panel.set_advice("horizontal_flip", sentence, " → ".join(names), names)
+    label = screen.row("horizontal_flip").findChild(ElidedLabel)
+    assert label is not None
+    first, second = label.shown_text.split(" → ")
+    assert first.startswith("s")
+    assert second.startswith("s")
+    assert label.toolTip() == sentence
 
 
 def test_any_effect_can_be_advised_about(screen: Screen) -> None:

@@ -104,9 +104,22 @@ def test_an_uneven_range_is_said_and_its_slider_shows_the_wider_side(screen: Scr
     screen.set(rotation=(-10, 30))
     assert (row.summary, row.strength.value) == ("−10° to 30°", 30)
     assert "uneven" in row.strength.toolTip()
-    row.strength.slider.setValue(20)
-    assert screen.config.rotation == (-20, 20)
+    assert "keeps its proportions" in row.strength.toolTip()
+    screen.set(rotation=(-20, 20))
     assert "uneven" not in row.strength.toolTip()
+
+
+def test_a_slider_stretches_an_uneven_range_and_finds_its_shape_again_after_nothing(
+    screen: Screen,
+) -> None:
+    screen.set(rotation=(-10, 30))
+    slider = screen.row("rotation").strength.slider
+    for at, ends in ((15, (-5, 15)), (0, (0, 0)), (90, (-30, 90)), (30, (-10, 30))):
+        slider.setValue(at)
+        assert screen.config.rotation == ends
+    screen.set(rotation=(-20, 20))  # set elsewhere: there is no other shape to keep
+    slider.setValue(40)
+    assert screen.config.rotation == (-40, 40)
 
 
 def test_reset_takes_everything_of_one_effect_away(qtbot: QtBot, screen: Screen) -> None:

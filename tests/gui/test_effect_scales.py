@@ -93,6 +93,37 @@ def test_an_uneven_range_shows_its_wider_side() -> None:
     assert STRENGTHS["translation"].strength((0.1, 0.25)) == 25
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "strength", "stretched"),
+    [
+        ("rotation", (-10, 30), 15, (-5, 15)),
+        ("scale", (0.6, 1.1), 20, (0.8, 1.05)),
+        ("translation", (0.1, 0.25), 50, (0.2, 0.5)),
+        ("noise", (6, 12), 4, (2, 4)),
+        ("jpeg", (40, 90), 30, (70, 95)),
+        ("rotation", (-10, 30), 0, (0, 0)),
+        ("crop", 0.5, 20, 0.8),
+        ("shear", (0, 0), 5, (5, 5)),
+    ],
+)
+def test_a_stretched_range_keeps_its_proportions(
+    field: str, value: object, strength: float, stretched: object
+) -> None:
+    assert STRENGTHS[field].stretched(value, strength) == stretched
+    assert set_to(field, stretched)
+
+
+@given(st.data(), st.sampled_from(["rotation", "scale", "shear", "blur", "jpeg", "translation"]))
+def test_what_a_slider_stretches_is_always_allowed(data: st.DataObject, field: str) -> None:
+    scale = STRENGTHS[field]
+    span = sorted((scale.origin, *scale.value(scale.most)))
+    ends = sorted(data.draw(st.floats(span[0], span[-1])) for _ in "lh")
+    value = tuple(round(end) if scale.whole else end for end in ends)
+    strength = data.draw(st.integers(0, int(scale.most)))
+    stretched = scale.stretched(value, strength)
+    assert getattr(set_to(field, stretched), field) == stretched
+
+
 def test_shares_are_shown_as_per_cent_without_crumbs() -> None:
     assert PROBABILITY.shown(0.07) == 7
     assert PROBABILITY.value(7) == 0.07

@@ -45,3 +45,34 @@ def test_another_text_is_drawn_on_one_line(qtbot: QtBot) -> None:
     label.set_text("two\nlines")
     assert label.text == "two lines"
     assert label.grab().toImage() != before
+
+
+def test_names_in_a_text_share_what_room_there_is(qtbot: QtBot) -> None:
+    text = "a street sign that points left → one that points right"
+    names = text.split(" → ")
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.set_text(text, names, tip="32 of 40 look alike")
+    label.resize(160, 20)
+    label.show()
+    first, second = label.shown_text.split(" → ")
+    assert first.startswith("a st")
+    assert first.endswith("left")
+    assert second.startswith("one")
+    assert second.endswith("ght")
+    assert label.fontMetrics().horizontalAdvance(label.shown_text) <= 160
+    assert label.toolTip() == "32 of 40 look alike"
+    assert label.accessibleName() == text
+    label.resize(label.sizeHint())
+    assert label.shown_text == text
+
+
+def test_a_short_name_leaves_its_room_to_a_long_one(qtbot: QtBot) -> None:
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.set_text(
+        "ab → a name far too long for this place", ["ab", "a name far too long for this place"]
+    )
+    label.resize(160, 20)
+    assert label.shown_text.startswith("ab → a name")
+    assert label.shown_text.endswith("place")

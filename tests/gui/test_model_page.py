@@ -171,6 +171,43 @@ def test_the_convnets_rate_is_a_factor_of_the_heads(
     assert first.backbone_factor.isEnabled()
 
 
+def test_a_stage_can_leave_augmentation_out(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    session.engine.speed = SPEED
+    session.set_augmenting(True)
+    first, second = page.selector.rows
+    augmented = session.estimate()
+    assert "no features can be kept" in first.note.text()
+    assert first.fields.augment.isChecked()
+    click(qtbot, first.fields.augment)
+    assert [stage.augment for stage in session.recipe.stages] == [False, True]
+    assert "computed only once" in first.note.text()
+    assert "no features can be kept" in second.note.text()
+    quicker = session.estimate()
+    assert quicker is not None
+    assert augmented is not None
+    assert quicker.total < augmented.total
+    session.undo()
+    assert first.fields.augment.isChecked()
+    assert "no features can be kept" in first.note.text()
+
+
+def test_the_switch_for_augmentation_says_what_it_does_and_why_it_cannot(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    switch = page.selector.row(1).fields.augment
+    assert not switch.isEnabled()
+    assert "No augmentation is in use" in switch.toolTip()
+    assert "Augment page" in switch.accessibleDescription()
+    session.set_augmenting(True)
+    assert switch.isEnabled()
+    assert switch.accessibleName() == "Stage 1, augment"
+    assert "its features are computed once" in switch.toolTip()
+    session.change("stages.0.thawed", [1, 2, 3, 4, 5])  # then there are no features to keep
+    assert switch.toolTip() == "Off: this stage trains on the untouched pictures."
+
+
 def test_epochs_that_cannot_be_are_marked_and_not_set(
     qtbot: QtBot, session: Session, page: ModelPage
 ) -> None:

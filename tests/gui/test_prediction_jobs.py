@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from core import images, prediction
@@ -107,6 +108,22 @@ def test_the_network_is_loaded_once_for_a_best_epoch(
     jobs.forget()
     ask(qtbot, jobs, run, file)
     assert loads == [run.directory] * 3
+
+
+def test_the_mean_with_the_mirror_image_is_the_classifiers_own(
+    qtbot: QtBot, jobs: PredictionJobs, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "halves.png"
+    halves = np.zeros((32, 32, 3), np.uint8)
+    halves[:, :11], halves[:, 11:] = (200, 40, 40), (40, 60, 200)
+    Image.fromarray(halves).save(file)
+    answers: list[PictureAnswer] = []
+    jobs.answered.connect(answers.append)
+    with qtbot.waitSignal(jobs.finished, timeout=20_000):
+        jobs.ask(run, best_of(run), [file], flip_average=True)
+    own = prediction.Classifier(run).classify(file, flip_average=True)
+    plain = prediction.Classifier(run).classify(file)
+    assert list(answers[0].answers) == own != plain
 
 
 def test_asking_anew_drops_what_was_not_answered(

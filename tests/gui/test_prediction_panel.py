@@ -141,11 +141,21 @@ def test_more_pictures_than_are_taken_are_told(
     assert panel.message.text() == f"The first {MOST} of {MOST + 7} pictures:"
 
 
+def test_the_mirror_image_is_explained_and_asks_for_nothing_by_itself(
+    qtbot: QtBot, panel: PredictionPanel
+) -> None:
+    assert not panel.flip_average.isChecked()
+    assert "left and right don't matter" in panel.flip_average.toolTip()
+    with qtbot.assertNotEmitted(panel.files_chosen):
+        panel.flip_average.click()
+
+
 def test_while_a_run_trains_nothing_is_taken(
     qtbot: QtBot, panel: PredictionPanel, picture: Path
 ) -> None:
     panel.set_available(False)
     assert not panel.choose_button.isEnabled()
+    assert not panel.flip_average.isEnabled()
     assert panel.drop_area.accessibleName() == "Try it after training"
     with qtbot.assertNotEmitted(panel.files_chosen):
         panel.offer([picture])

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -279,8 +279,9 @@ class FakeClassifier:
     def __init__(self, run: Run) -> None:
         self._classes = run.classes
 
-    def classify(self, path: Path, top: int) -> list[FakeAnswer]:
-        return [FakeAnswer(name, 0.8 / 2**n) for n, name in enumerate(self._classes)][:top]
+    def classify(self, path: Path, top: int, flip_average: bool) -> list[FakeAnswer]:
+        first = 0.6 if flip_average else 0.8
+        return [FakeAnswer(name, first / 2**n) for n, name in enumerate(self._classes)][:top]
 
 
 @pytest.fixture
@@ -310,6 +311,35 @@ def test_tried_pictures_get_their_top_classes_or_their_sentence(
     assert second.problem is not None
     assert "picture" in second.problem.text()
     qtbot.waitUntil(page.panel.message.isHidden)
+
+
+def test_the_mirror_image_counts_once_it_is_asked_for(
+    qtbot: QtBot,
+    session: Session,
+    page: ResultsPage,
+    run: Run,
+    tmp_path: Path,
+    fake_classifier: None,
+) -> None:
+    file = tmp_path / "one.png"
+    draw(file, (200, 40, 40), seed=1)
+    show_run(session, run)
+
+    def first() -> str:
+        bars = page.panel.cards[0].bars if page.panel.cards else None
+        return bars.lines[0] if bars is not None else ""
+
+    tick = page.panel.flip_average
+    assert not tick.isChecked()
+    page.panel.offer([file])
+    qtbot.waitUntil(lambda: first() == f"blue 80.0{NBSP}%")
+    qtbot.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(8, tick.height() // 2))
+    qtbot.waitUntil(lambda: first() == f"blue 60.0{NBSP}%")  # the same picture, asked again
+    page.panel.offer([file])
+    qtbot.waitUntil(lambda: first() == f"blue 60.0{NBSP}%")
+    another = ResultsPage(session)
+    qtbot.addWidget(another)
+    assert not another.panel.flip_average.isChecked()  # nothing is kept of it
 
 
 def test_a_click_on_a_wrong_picture_tries_it(

@@ -154,6 +154,18 @@ def test_the_convnet_learns_at_a_tenth_unless_told_otherwise(
     assert page.plan.field("stages.0.backbone_factor").isEnabled()
 
 
+def test_a_stage_without_augmentation_is_planned_with_kept_features(
+    qtbot: QtBot, session: Session, page: TrainPage
+) -> None:
+    switch = page.plan.rows[0].augment
+    assert not switch.isEnabled()
+    session.set_augmenting(True)
+    assert "augmented pictures pass through them" in page.status.detail.text()
+    qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+    assert not session.recipe.stages[0].augment
+    assert "its outputs are computed only once" in page.status.detail.text()
+
+
 def test_undo_shows_in_the_fields(qtbot: QtBot, session: Session, page: TrainPage) -> None:
     field = page.plan.field("stages.0.epochs")
     field.selectAll()
@@ -193,6 +205,18 @@ def test_the_running_recipe_is_locked(
     end(*two_stages(), RunFinished("finished", 1, 2))
     assert all(page.plan.field(key).isEnabled() for key in keys)
     assert page.plan.field("stages.0.epochs").text() == "3"
+
+
+def test_a_running_stages_augmentation_is_locked(
+    session: Session, page: TrainPage, say: Say, end: Say
+) -> None:
+    session.set_augmenting(True)
+    session.running_recipe = session.recipe
+    say(STARTED, StageStarted(1, 20))
+    switch = page.plan.rows[0].augment
+    assert not switch.isEnabled()
+    end(*two_stages(), RunFinished("finished", 1, 2))
+    assert switch.isEnabled()
 
 
 def test_computing_features_shows_pictures_seconds_and_what_follows(
