@@ -19,8 +19,9 @@ from torch import Tensor
 
 from core import files
 from core.position import Position
+from core.run_places import CHECKPOINTS
 
-FOLDER = "checkpoints"
+FOLDER = CHECKPOINTS
 METADATA_KEY = "thaw"
 KEPT = 2
 _SUFFIX = ".safetensors"
