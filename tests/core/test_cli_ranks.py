@@ -15,7 +15,7 @@ from tests.pictures import PictureFolder
 from tests.ranks import PATIENCE, ROOT, torchrun
 from tests.training import SMALL, events_of, new_run, small_recipe
 
-EPOCHS = "stages.0.epochs=20"
+EPOCHS = "stages.0.epochs=6"
 STARTED = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}
 
 
