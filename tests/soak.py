@@ -91,10 +91,12 @@ class Soak:
 
     def _kill(self, process: "subprocess.Popen[bytes]", run: Path) -> bool:
         """Kill ``process`` at a moment; False where it was done before."""
-        stages, cached = _stages(run), self._cached()
+        stages, cached, left = _stages(run), self._cached(), _unfinished(run)
         moments: dict[str, Callable[[], bool]] = {
-            "while a checkpoint is written": lambda: any((run / "checkpoints").glob(".*.tmp")),
-            "while the best weights are written": lambda: any(run.glob(".best*.tmp")),
+            "while a checkpoint is written": lambda: bool(_unfinished(run / "checkpoints") - left),
+            "while the best weights are written": lambda: any(
+                path.name.startswith(".best") for path in _unfinished(run) - left
+            ),
             "while the cache is filled": lambda: self._cached() > cached,
             "while a stage changes": lambda: _stages(run) > max(1, stages),
         }
@@ -123,6 +125,11 @@ class Soak:
 
     def _cached(self) -> int:
         return sum(path.stat().st_size for path in self._home.rglob("*.data"))
+
+
+def _unfinished(folder: Path) -> set[Path]:
+    """The files below ``folder`` that are being written, or were when a kill came."""
+    return set(folder.rglob(".*.tmp"))
 
 
 def _stages(run: Path) -> int:
