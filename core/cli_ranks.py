@@ -6,10 +6,11 @@ starts all of them again.
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from core import heavy, torchrun
 from core.cli import FAILED, OK
@@ -26,21 +27,31 @@ Begin = Callable[[Event], Run | None]  # the run to train, new or not; None: not
 
 def train_together(
     here: Place, begin: Begin, directory: Path, folder: Path | None, prints_events: bool
-) -> int:
-    """Train the run that ``begin`` gives the first rank; the answer is the exit code.
+) -> Never:
+    """Train the run that ``begin`` gives the first rank, and end the process.
 
     ``directory`` is that run's, ``folder`` where this rank finds the pictures (None: where the
     run has them). Raises ``InputError`` and ``ThawError`` where nothing was trained.
     """
     os.environ[torchrun.THREADS] = str(torchrun.threads_each(here, _cores()))  # torch reads it
-    if not here.is_first:
-        return _accompany(here, directory, folder)
+    if here.is_first:
+        code = _lead(here, begin, directory, prints_events)
+    else:
+        code = _accompany(here, directory, folder)
+    # Threads of torch.distributed outlive their group where it had replicas, and one that drops
+    # a tensor while Python ends aborts the process: to torchrun it would be a lost rank.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _lead(here: Place, begin: Begin, directory: Path, prints_events: bool) -> int:
     with stopped_by_signals() as stop:
         run = begin(stop)
         with ended_by_errors(run):
             group = heavy.load("distributed").join(here)
         with _ending(group):
-            heavy.load("following").shared(group, run, directory, folder)
+            heavy.load("following").shared(group, run, directory, None)
             code = OK if run is None else follow(run, prints_events, stop, group)
             return _in_step(group, code)
 

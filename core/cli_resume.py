@@ -20,7 +20,7 @@ def run_resume(options: argparse.Namespace) -> int:
 
         # those that torchrun starts again have extended it before
         begin = partial(_opened, options, 0 if here.restarts else options.extend)
-        return train_together(here, begin, find(options.run), None, options.events)
+        train_together(here, begin, find(options.run), None, options.events)
     run = _opened(options, options.extend)
     if run is None:
         return OK

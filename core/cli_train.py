@@ -42,19 +42,19 @@ def run_training(options: argparse.Namespace) -> int:
     """Train as the options say. Raises ``InputError`` before anything is trained."""
     here = torchrun.place()
     if here is not None:
-        return _train_together(options, here)
+        _train_together(options, here)
     create = planned(options)
     with stopped_by_signals() as stop:
         return follow(create(stop), options.events, stop)
 
 
-def _train_together(options: argparse.Namespace, here: Place) -> int:
+def _train_together(options: argparse.Namespace, here: Place) -> Never:
     """The same as one of the processes that torchrun started, perhaps not for the first time."""
     from core.cli_ranks import train_together
 
     if options.run is None:
         if not here.is_first:
-            return WRONG_INPUT  # one of them says so
+            sys.exit(WRONG_INPUT)  # one of them says so
         raise InputError("torchrun_without_run")
 
     def begin(stop: threading.Event) -> Run:
@@ -62,7 +62,7 @@ def _train_together(options: argparse.Namespace, here: Place) -> int:
             return Run.open(options.run)
         return planned(options)(stop)
 
-    return train_together(here, begin, options.run, options.folder, options.events)
+    train_together(here, begin, options.run, options.folder, options.events)
 
 
 def planned(options: argparse.Namespace) -> Callable[[threading.Event], Run]:

@@ -235,13 +235,17 @@ def join(place: Place, patience: timedelta = PATIENCE) -> Group:
 
     Raises ``ThawError`` (ranks_not_joined).
     """
-    from torch.distributed.rendezvous import rendezvous  # a build of torch may lack it
+    # a build of torch may lack them
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
 
     on_gpu = torch.cuda.is_available() and dist.is_nccl_available()
     # NCCL refuses two ranks on one GPU; gloo copies what a GPU holds
     on_gpu = on_gpu and place.local_size <= torch.cuda.device_count()
     try:
-        store, rank, size = next(rendezvous("env://", timeout=patience))
+        common, rank, size = next(rendezvous("env://", timeout=patience))
+        # torchrun keeps what those said that it started before, and they no longer listen
+        store = PrefixStore(f"thaw/{place.restarts}", common)
         dist.init_process_group(
             "cpu:gloo,cuda:nccl" if on_gpu else "gloo",
             store=store,

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
@@ -24,8 +25,8 @@ def runs_folder() -> Path:
     return data_folder() / "runs"
 
 
-def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
-    """Make ``path`` hold ``data``, wholly or not at all. Raises ``OSError``.
+def replace(path: Path, data: bytes | Iterable[bytes | memoryview], *, sync: bool = True) -> None:
+    """Make ``path`` hold ``data``, or its parts, wholly or not at all. Raises ``OSError``.
 
     Without ``sync`` that is true of a killed process, but not of a power cut.
     """
@@ -33,7 +34,7 @@ def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
     temporary = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             if sync:
                 sync_file(file)
         temporary.replace(path)

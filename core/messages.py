@@ -108,6 +108,8 @@ SENTENCES: dict[str, str] = {
     "run_folder_unwritable": "The run's folder {path} cannot be written: {reason}",
     "run_is_finished": "The run at {path} is finished: {epochs} epochs. To train it longer, add "
     "--extend with a number of epochs",
+    "run_without_checkpoint": "The run at {path} holds no checkpoint, so it cannot be trained "
+    "longer. Train its recipe anew with more epochs",
     "run_missing": "There is no run at {path}",
     "run_unreadable": "The run at {path} cannot be read: {reason}",
     "run_without_weights": "The run at {path} has no finished epoch, so no weights to use",

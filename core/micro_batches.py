@@ -1,6 +1,6 @@
 """How many pictures pass through the network at once, and fewer where memory runs out."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -38,6 +38,12 @@ def halving(
         devices.free_unused(numerics.device)
         setattr(numerics, kind, pictures)
         yield Halved(pictures)
+
+
+def slices(count: int, size: int) -> Iterator[slice]:
+    """``count`` pictures in parts of ``size``, the last one perhaps smaller."""
+    for first in range(0, count, size):
+        yield slice(first, first + size)
 
 
 def _half(numerics: Numerics, kind: MicroBatch, at_most: int | None) -> int:

@@ -7,12 +7,10 @@ runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-ba
 Whole files are replaced atomically, the history is appended and synced.
 """
 
-import contextlib
 import json
 import os
-import re
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -35,13 +33,37 @@ from core.events import (
 from core.folders import printable
 from core.messages import InputError, ThawError
 from core.run_pictures import Picture
+from core.run_places import (
+    BEST,
+    CHECKPOINTS,
+    CONFIG,
+    DATASET,
+    ENVIRONMENT,
+    FIRST_BATCH,
+    HISTORY,
+    PREDICTIONS,
+    claimed,
+    find,
+    new_directory,
+)
 from core.run_summary import SUMMARY, Interrupted, interrupted
 
-CONFIG, HISTORY, DATASET = "config.json", "history.jsonl", "dataset.csv"
-ENVIRONMENT = "environment.json"
-BEST, PREDICTIONS, FIRST_BATCH = "best.safetensors", "predictions.csv", "first-batch.png"
-
-__all__ = ["Interrupted", "Run", "extend", "find", "interrupted", "new_directory"]
+__all__ = [
+    "BEST",
+    "CONFIG",
+    "DATASET",
+    "ENVIRONMENT",
+    "FIRST_BATCH",
+    "HISTORY",
+    "PREDICTIONS",
+    "SUMMARY",
+    "Interrupted",
+    "Run",
+    "extend",
+    "find",
+    "interrupted",
+    "new_directory",
+]
 # What is synced at once: losing one would lose an epoch, or what a person asked for.
 _MILESTONES = (EpochFinished, StageEnded, RunExtended, RunFinished)
 
@@ -84,7 +106,7 @@ class Run:
         Raises ``InputError`` where ``directory`` holds anything, lies in the dataset or cannot
         be written, and ``ThawError`` (stopped); then nothing of the run stays.
         """
-        with _claimed(directory, summary.folder):
+        with claimed(directory, summary.folder):
             pictures = list(run_pictures.of_summary(summary, config.dataset, stop))
             notices = list(of_dataset(summary))
             run = cls(directory, config, summary.folder, summary.classes, pictures, notices)
@@ -263,11 +285,13 @@ class Run:
 def extend(run: Run, epochs: int) -> None:
     """Give the last stage of ``run`` so many more epochs; training it again then does them.
 
-    Raises ``InputError`` where the recipe cannot hold so many or another process uses the
-    run, and ``ThawError`` (write_failed).
+    Raises ``InputError`` where the recipe cannot hold so many, another process uses the run or
+    there is nothing to go on from, and ``ThawError`` (write_failed).
     """
     with run_lock.held(run.directory):
         current = Run.open(run.directory)
+        if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("*.*")):
+            raise InputError("run_without_checkpoint", path=str(run.directory))
         current.settle_extension()
         number = len(current.config.stages)
         planned = current.history.planned or [one.epochs for one in current.config.stages]
@@ -278,66 +302,6 @@ def extend(run: Run, epochs: int) -> None:
         current.write_config(longer)
         current.append(RunExtended(number, epochs))
     run.config, run.history = current.config, current.history
-
-
-def new_directory(folder: str, parent: Path | None = None) -> Path:
-    """A place that holds nothing yet for a run on the dataset called ``folder``."""
-    parent = parent or files.runs_folder()
-    plain = re.sub(r"[^\w.-]+", "-", folder).strip("-.")[:80] or "run"
-    stem = f"{plain}-{datetime.now():%Y-%m-%d-%H%M%S}"
-    place, number = parent / stem, 1
-    while os.path.lexists(place):
-        number += 1
-        place = parent / f"{stem}-{number}"
-    return place
-
-
-def find(name: str) -> Path:
-    """The directory that RUN on a command line means: a path, or a name in the default place."""
-    path, named = Path(name), files.runs_folder() / name
-    is_run = os.path.isfile(path / CONFIG)
-    return named if not is_run and os.path.isfile(named / CONFIG) else path
-
-
-@contextlib.contextmanager
-def _claimed(directory: Path, dataset: Path) -> Iterator[None]:
-    """Make ``directory`` ours alone before the slow part; give it back if that fails."""
-    place, pictures = os.path.realpath(directory), os.path.realpath(dataset)
-    if place == pictures or pictures in map(str, Path(place).parents):
-        raise InputError("run_inside_dataset", path=str(directory), dataset=str(dataset))
-    if os.path.lexists(directory / CONFIG):
-        raise InputError("run_exists", path=str(directory))
-    is_new = not os.path.lexists(directory)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        if any(not name.startswith(".") for name in os.listdir(directory)):
-            raise InputError("run_folder_taken", path=str(directory))
-        (directory / HISTORY).open("xb").close()  # of two at once, one fails here
-    except FileExistsError:
-        raise InputError("run_folder_taken", path=str(directory)) from None
-    except OSError as error:
-        raise _unwritable(directory, error.strerror or str(error)) from None
-    try:
-        yield
-    except BaseException as error:
-        _remove(directory, is_new)
-        if isinstance(error, ThawError) and error.code == "write_failed":
-            raise _unwritable(directory, str(error.values["reason"])) from None
-        raise
-
-
-def _remove(directory: Path, with_folder: bool) -> None:
-    """Take back the files of a run that was not begun."""
-    for name in (CONFIG, SUMMARY, ENVIRONMENT, DATASET, HISTORY):
-        with contextlib.suppress(OSError):
-            (directory / name).unlink()
-    if with_folder:
-        with contextlib.suppress(OSError):
-            directory.rmdir()
-
-
-def _unwritable(directory: Path, reason: str) -> InputError:
-    return InputError("run_folder_unwritable", path=str(directory), reason=reason)
 
 
 def write_failed(path: Path, error: OSError) -> ThawError:

@@ -9,30 +9,28 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from core import evaluation, heads, network_state, skipping, vgg16
+from core import evaluation, network_state, skipping, vgg16
 from core.backbone import Stopped
 from core.config import RunConfig
 from core.evaluation import Result
 from core.events import BatchFinished, EpochFinished, Event, Notice, Score, StageStarted
-from core.features import SHEET_PICTURES, Computed, FeatureBatch, FeatureSource, Skipped
+from core.features import Computed, FeatureBatch, FeatureSource, Skipped
+from core.head_scale import HeadScale
 from core.learner import Learner
 from core.learning_rates import rates
-from core.loaders import Augmenting, augmenting_of
+from core.loaders import augmenting_of
 from core.messages import ThawError
-from core.micro_batches import Halved, halving
+from core.micro_batches import Halved, halving, slices
 from core.numerics import environment, full_precision
 from core.pace import Pace
 from core.position import Position
-from core.run_files import contact_sheet, network_bytes
-from core.runs import FIRST_BATCH, Run
+from core.run_files import network_bytes
+from core.runs import Run
 from core.training_setup import Setup, batch_groups, optimizer
 from core.validation import validate
 
 _Result = TypeVar("_Result")
 SHOWN_PICTURES = 6
-# The head's scale rests on at least so many pictures: one alone is off by 26 % (standard
-# deviation, clothing-mini at 64 px), 32 by 5 %, and they are there after seconds.
-SCALE_PICTURES = 32
 
 
 class StageTrainer:
@@ -55,6 +53,7 @@ class StageTrainer:
         setup.backbone.freeze_except(self._stage.thawed)
         self._learner = Learner(setup.backbone, setup.head, self._plan.boundary)
         self._replica = setup.group.replicate(self._learner)
+        self._scale = HeadScale(setup, run, source, self._learner, stop)
         self._optimizer = optimizer(setup, self._stage, *self._rates)
         source.begin_stage(number)
         self._weights: Tensor | None = None
@@ -119,7 +118,7 @@ class StageTrainer:
         group_of = {one: number for number, group in enumerate(groups, 1) for one in group}
         augmenting = augmenting_of(self._config, self._plan, position.epochs)
         rest = groups[position.groups :]
-        for item in self._scaled(self._source.batches(rest, augmenting), augmenting):
+        for item in self._scale.after(self._source.batches(rest, augmenting), augmenting):
             if isinstance(item, FeatureBatch):
                 loss, right = yield from self._step(item, position)
                 self._pace.learned(len(groups))
@@ -188,7 +187,7 @@ class StageTrainer:
         self._optimizer.zero_grad(set_to_none=True)
         losses, right = [], []  # read at the end: an accelerator need not wait for each
         numerics, head = self._setup.numerics, self._setup.head
-        pieces = list(self._pieces(batch))
+        pieces = list(slices(len(batch.positions), numerics.gradient_micro_batch))
         with numerics.autocast():  # around all, so that weights are cast once
             for number, piece in enumerate(pieces, 1):
                 if self._stop.is_set():
@@ -224,57 +223,6 @@ class StageTrainer:
             place = {"stage": self._number, "epoch": position.epoch}
             batch = position.batches + batches
             raise ThawError("not_finite", value=str(loss), rate=rate, batch=batch, **place)
-
-    def _scaled(
-        self,
-        items: Iterator[FeatureBatch | Computed | Skipped | Halved | Notice],
-        augmenting: Augmenting | None,
-    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
-        """``items``, the run's first batches held back until they give the head its scale."""
-        held: list[FeatureBatch] = []
-        for item in items:
-            if self._setup.is_scaled or not isinstance(item, FeatureBatch):
-                yield item
-                continue
-            held.append(item)
-            if sum(len(one.whole) for one in held) >= SCALE_PICTURES:
-                yield from self._with_scale(held, augmenting)
-                held = []
-        if held:
-            yield from self._with_scale(held, augmenting)
-
-    def _with_scale(
-        self, held: Sequence[FeatureBatch], augmenting: Augmenting | None
-    ) -> Iterator[FeatureBatch | Halved]:
-        work = partial(self._measure_scale, held)
-        largest = max(len(one.positions) for one in held)
-        yield from halving(work, self._setup.numerics, "gradient_micro_batch", largest)
-        if self._setup.group.is_first:
-            pictures = self._source.pictures(held[0].whole[:SHEET_PICTURES], augmenting)
-            if pictures is not None:
-                self._run.replace(FIRST_BATCH, contact_sheet(pictures.numpy()))
-        yield from held
-
-    def _measure_scale(self, batches: Sequence[FeatureBatch]) -> None:
-        setup = self._setup
-        squares, pictures = 0.0, 0
-        with torch.no_grad(), setup.numerics.autocast():
-            for batch in batches:
-                for piece in self._pieces(batch):
-                    if self._stop.is_set():
-                        raise Stopped
-                    values = setup.numerics.place(batch.features(piece))
-                    features = self._learner.features(values)
-                    squares += heads.rms(features) ** 2 * len(features)
-                    pictures += len(features)
-        squares, counted = setup.group.sums(squares, pictures)
-        setup.head.set_scale(math.sqrt(squares / counted))
-        setup.is_scaled = True
-
-    def _pieces(self, batch: FeatureBatch) -> Iterator[slice]:
-        size = self._setup.numerics.gradient_micro_batch
-        for first in range(0, len(batch.positions), size):
-            yield slice(first, first + size)
 
     def _validate(self) -> Generator[Event, None, tuple[Score, Result]]:
         steps = validate(self._setup, self._source, self._plan.boundary, self._stop)

@@ -58,6 +58,7 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
         loop.stopped()
         group.fail(ThawError("stopped"))
         _append_last(run, _last(run, loop, "stopped", "", {}))
+        loop.keep_stopped()
         raise
     except KeyboardInterrupt:  # it may have come inside a step: nothing of that is kept
         group.fail(ThawError("stopped"))
@@ -76,7 +77,10 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
     _append_last(run, last)
     if last.outcome == "finished" and group.is_first:
         checkpoints.prune(run.directory, 1)
-    yield last
+    try:
+        yield last
+    finally:
+        loop.keep_stopped()
 
 
 def _last(

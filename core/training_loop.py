@@ -54,6 +54,7 @@ class TrainingLoop:
         self._kept_at = monotonic()
         self._began = perf_counter()
         self._seconds_before = 0.0
+        self._stopped_at: int | None = None  # bytes of the history
 
     @property
     def seconds(self) -> float:
@@ -88,16 +89,21 @@ class TrainingLoop:
         """``event`` is in the history. Raises ``ThawError`` (write_failed)."""
         if isinstance(event, EpochFinished):
             self._position.end_epoch()
-            self._keep(sync=True)
+            self._keep_synced()
         elif isinstance(event, BatchFinished) and self._is_due():
-            self._keep(sync=True)
+            self._keep_synced()
 
     def stopped(self) -> None:
-        """Keep the batches of an epoch that a stop cut short; the answer must come soon, so
-        nothing waits for the disk."""
-        if self._position.groups and self._position.place != self._kept:
+        """A stop came, maybe within an epoch: ``keep_stopped`` keeps the run as it is now."""
+        if self._position.groups and self._position.place != self._kept and self._group.is_first:
+            self._stopped_at = len(self._run.history_bytes())
+
+    def keep_stopped(self) -> None:
+        """Keep the batches of the epoch that a stop cut short. With everything thawed that is
+        much to write, so the person who stopped gets the answer first."""
+        if self._stopped_at is not None:
             with contextlib.suppress(ThawError):  # then the last checkpoint counts
-                self._keep(sync=False)
+                self._keep(self._stopped_at, sync=False)
 
     def _take_up(self, setup: Setup) -> list[Notice]:
         """Be as at the last good checkpoint, or at the very beginning where there is none."""
@@ -189,13 +195,15 @@ class TrainingLoop:
     def _is_due(self) -> bool:
         return monotonic() - self._kept_at >= CHECKPOINT_SECONDS
 
-    def _keep(self, *, sync: bool) -> None:
-        if not self._group.is_first:
-            return
+    def _keep_synced(self) -> None:
+        if self._group.is_first:
+            self._keep(self._run.sync_history(), sync=True)
+
+    def _keep(self, length: int, *, sync: bool) -> None:
+        """Write a checkpoint that belongs to the first ``length`` bytes of the history."""
         run, setup, trainer, position = self._run, self._setup, self._trainer, self._position
         assert setup is not None
         assert trainer is not None
-        length = run.sync_history() if sync else len(run.history_bytes())
         checkpoint = Checkpoint(
             position, sorted(setup.skipped), length, round(self.seconds, 3), trainer.state()
         )

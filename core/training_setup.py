@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -52,8 +51,7 @@ class Setup:
     def features(self, loader: PictureLoader, control: Control) -> FeatureSource:
         """The source of features for all stages, kept on disk where there is room."""
         root = kept_budget.root()
-        shared = partial(SharedFeatureSource, control) if type(control) is SharedControl else None
-        return (shared or FeatureSource)(
+        given = (
             loader,
             self.backbone,
             self.numerics,
@@ -65,6 +63,9 @@ class Setup:
             DiskStore(root, self.config, self.numerics, self.backbone, self.pictures),
             KeptPictures(root, self.config.dataset, self.pictures),
         )
+        if isinstance(control, SharedControl):
+            return SharedFeatureSource(control, *given)
+        return FeatureSource(*given)
 
     def trained(self) -> list[int]:
         """The positions of the training pictures that can be read, as far as is known."""

@@ -73,7 +73,10 @@ class UnfinishedRuns(QObject):
             "place": train_text.place(one.history),
             "more": len(self._found) - 1,
         }
-        said = fill(self.tr("The run {run} stopped unexpectedly at {place}."), values)
+        template = self.tr("The run {run} stopped unexpectedly at {place}.")
+        if one.history.started is None:
+            template = self.tr("The run {run} stopped unexpectedly before its first epoch.")
+        said = fill(template, values)
         if len(self._found) > 1:
             said += " " + fill(self.tr("({more} more)"), values)
         return said

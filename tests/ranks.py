@@ -58,7 +58,8 @@ def answers(size: int, function: str, given: Any = None) -> list[Any]:
 def torchrun(size: int, *arguments: str, restarts: int = 0) -> list[str]:
     """The command line of ``main.py`` in ``size`` processes."""
     options = ["--standalone", f"--nproc-per-node={size}", f"--max-restarts={restarts}"]
-    return [sys.executable, "-m", "torch.distributed.run", *options, "main.py", *arguments]
+    # Without the dashes torchrun takes --run for its own --run-path, before Python 3.12.
+    return [sys.executable, "-m", "torch.distributed.run", *options, "--", "main.py", *arguments]
 
 
 def _environment(rank: int, size: int, port: int) -> dict[str, str]:
@@ -85,7 +86,8 @@ def _main(function: str, given: str) -> None:
     from importlib import import_module
 
     module, _, name = function.partition(":")
-    print(json.dumps(getattr(import_module(module), name)(json.loads(given))))
+    print(json.dumps(getattr(import_module(module), name)(json.loads(given))), flush=True)
+    os._exit(0)  # threads of torch.distributed may abort the process while Python ends
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -52,6 +52,7 @@ class Soak:
         self._place, self._rng = place, rng
         self._pictures = draw_folder(place / "pictures", classes=3, per_class=16)
         self._home = place / "home"
+        self._next: list[str] = []
         self.kills: Counter[str] = Counter()
 
     def run(self, number: int, kills: int) -> bool:
@@ -90,16 +91,18 @@ class Soak:
 
     def _kill(self, process: "subprocess.Popen[bytes]", run: Path) -> bool:
         """Kill ``process`` at a moment; False where it was done before."""
-        moments: dict[str, Callable[[Path], bool]] = {
-            "while a checkpoint is written": lambda run: any((run / "checkpoints").glob(".*.tmp")),
-            "while the best weights are written": lambda run: any(run.glob(".best*.tmp")),
-            "while the cache is filled": lambda _: self._cache_grows(),
-            "while a stage changes": _has_new_stage(run),
+        stages, cached, left = _stages(run), self._cached(), _unfinished(run)
+        moments: dict[str, Callable[[], bool]] = {
+            "while a checkpoint is written": lambda: bool(_unfinished(run / "checkpoints") - left),
+            "while the best weights are written": lambda: any(
+                path.name.startswith(".best") for path in _unfinished(run) - left
+            ),
+            "while the cache is filled": lambda: self._cached() > cached,
+            "while a stage changes": lambda: _stages(run) > max(1, stages),
         }
-        names = [*moments, "at an event", "at an instant", "at an event", "at an instant"]
-        name = self._rng.choice(names)
+        name = self._drawn([*moments, *["at an event", "at an instant"] * 2])
         if name in moments:
-            _wait(process, lambda: moments[name](run))
+            _wait(process, moments[name])
         elif name == "at an event":
             assert process.stdout is not None
             for _ in range(self._rng.randrange(1, 40)):
@@ -114,19 +117,24 @@ class Soak:
         print(f"killed {name}: {_stands(run)}", flush=True)
         return True
 
-    def _cache_grows(self) -> bool:
-        size = sum(path.stat().st_size for path in self._home.rglob("*.data"))
-        return size > 200_000
+    def _drawn(self, names: list[str]) -> str:
+        """The next moment: each of ``names`` comes once before any comes again."""
+        if not self._next:
+            self._next = self._rng.sample(names, len(names))
+        return self._next.pop()
+
+    def _cached(self) -> int:
+        return sum(path.stat().st_size for path in self._home.rglob("*.data"))
 
 
-def _has_new_stage(run: Path) -> Callable[[Path], bool]:
+def _unfinished(folder: Path) -> set[Path]:
+    """The files below ``folder`` that are being written, or were when a kill came."""
+    return set(folder.rglob(".*.tmp"))
+
+
+def _stages(run: Path) -> int:
     history = run / "history.jsonl"
-
-    def stages(_: Path = run) -> int:
-        return history.read_bytes().count(b"StageStarted") if history.exists() else 0
-
-    before = stages()
-    return lambda run: stages(run) > before and (before > 0 or stages(run) > 1)
+    return history.read_bytes().count(b'"StageStarted"') if history.exists() else 0
 
 
 def _wait(process: "subprocess.Popen[bytes]", is_time: Callable[[], bool]) -> None:

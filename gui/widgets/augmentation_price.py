@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QRadioButton,
     QSizePolicy,
-    QSpinBox,
     QWidget,
 )
 
@@ -17,6 +16,7 @@ from core.augmentation_config import LARGEST_VIEWS
 from gui import price_text, theme
 from gui.price_text import USUAL_VIEWS, WAYS, Price, Way
 from gui.session import Session
+from gui.widgets.quiet_inputs import QuietSpinBox
 
 
 class AugmentationPrice(QWidget):
@@ -26,7 +26,9 @@ class AugmentationPrice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.views = QSpinBox(minimum=1, maximum=LARGEST_VIEWS, value=USUAL_VIEWS)
+        self.views = QuietSpinBox()
+        self.views.setRange(1, LARGEST_VIEWS)
+        self.views.setValue(USUAL_VIEWS)
         self.views.setAccessibleName(self.tr("Views of each picture"))
         self.views.setKeyboardTracking(False)
         self.buttons: dict[Way, QRadioButton] = {

@@ -1,5 +1,6 @@
 """A run that ended anywhere goes on to the very result of one that never did."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -256,6 +257,18 @@ def test_an_extension_that_a_crash_cut_short_is_made_whole(
 
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_run_without_checkpoints_is_not_trained_all_over_to_extend_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe("stages.0.epochs=1"))
+    list(events_of(run))
+    shutil.rmtree(run.directory / "checkpoints")
+    with pytest.raises(InputError) as error:
+        extend(run, 1)
+    assert error.value.code == "run_without_checkpoint"
+    assert Run.open(run.directory).is_finished
 
 
 def test_a_recipe_holds_only_so_many_epochs(folder: Path, tmp_path: Path) -> None:

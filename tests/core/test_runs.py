@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core import files, run_pictures, runs
+from core import files, run_pictures, run_places, runs
 from core.events import EpochFinished, RunFinished, Score
 from core.messages import InputError, ThawError, sentence
 from core.runs import Run
@@ -172,7 +172,7 @@ def test_of_two_runs_in_one_place_only_one_begins(folder: Path, tmp_path: Path) 
 
     summary, directory = scan(folder), tmp_path / "run"
     directory.mkdir()
-    with runs._claimed(directory, folder), pytest.raises(InputError) as error:
+    with run_places.claimed(directory, folder), pytest.raises(InputError) as error:
         Run.create(directory, small_recipe(), summary)
     assert error.value.code == "run_folder_taken"
 

@@ -1,5 +1,7 @@
 """Several processes that train one recipe: what they learn is what one process learns."""
 
+import json
+import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -8,10 +10,10 @@ from typing import Any
 import pytest
 
 from core import files
-from core.events import EpochFinished, Event, Notice, RunFinished
+from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
 from core.runs import Run
 from tests.pictures import draw_folder
-from tests.ranks import answers
+from tests.ranks import PATIENCE, Ranks, answers
 from tests.training import events_of, new_run, small_recipe
 
 PICTURES = 24  # 18 train: batches of 8, 8 and 2, for three ranks 3 + 3 + 2 and 1 + 1 + 0
@@ -34,6 +36,7 @@ RECIPES: dict[str, list[str]] = {
     "a picture that breaks": ["batch_size=8", "stages.0.epochs=1"],
 }
 BREAKS = OWN_CACHES = "a picture that breaks"
+LOST = "a head, then a thawed block"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +76,8 @@ def run_of(name: str, folder: Path, directory: Path, group: Any) -> Run:
 
     run = None
     if group.is_first:
-        draw_folder(folder, 3, PICTURES // 3)
+        if not folder.exists():
+            draw_folder(folder, 3, PICTURES // 3)
         run = new_run(folder, directory, small_recipe(*RECIPES[name]))
         for part in ("train", "validation") if name == BREAKS else ():
             path = folder / run.used(part)[-1].path
@@ -107,6 +111,100 @@ def test_ranks_learn_what_one_process_learns(
             assert epoch["is_best"] == other["is_best"]
         assert sorted(seen["notices"]) == sorted(alone["notices"])
     _assert_same_run(place / f"run-{list(RECIPES).index(name)}", run)
+
+
+def test_kept_features_are_computed_once_by_all_ranks_together(
+    place: Path, ranks: list[dict[str, Any]]
+) -> None:
+    head, views = (list(RECIPES).index(one) for one in list(RECIPES)[::2])
+    assert sorted(_records(place / f"cache-{head}-all")) == [PICTURES] * 2, "blocks 4 and 5"
+    assert sorted(_records(place / f"cache-{views}-all")) == [6, 18, 18]
+
+
+def test_ranks_without_a_common_folder_send_each_other_what_they_computed(
+    place: Path, ranks: list[dict[str, Any]]
+) -> None:
+    number = list(RECIPES).index(OWN_CACHES)
+    for rank in range(3):
+        assert _records(place / f"cache-{number}-{rank}") == [PICTURES - 2] * 2
+
+
+def _records(cache: Path) -> list[int]:
+    """How many features each folder of a cache holds."""
+    counts = []
+    for about in (cache / "kept").glob("features-*/about.json"):
+        size = json.loads(about.read_text("utf-8"))["record_bytes"]
+        counts.append(sum(one.stat().st_size for one in about.parent.glob("*.data")) // size)
+    return counts
+
+
+@pytest.fixture(scope="module")
+def left(place: Path) -> dict[str, Any]:
+    """What the first rank of two saw, whose other one asks, stops and is lost."""
+    given = str(place / "two")
+    with Ranks(2, "tests.core.test_shared_training:steer_and_lose_one", given) as ranks:
+        output, errors = ranks.processes[0].communicate(timeout=PATIENCE)
+    assert output, errors
+    seen: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return seen
+
+
+def steer_and_lose_one(given: str) -> dict[str, Any]:
+    """The second rank ends a stage early, then stops a training, and is killed in another one."""
+    import torch
+
+    from core.control import Control
+    from core.distributed import join
+    from core.torchrun import place
+    from core.training import train
+
+    here = place()
+    assert here is not None
+    group, root = join(here), Path(given)
+    run, control = run_of(LOST, root / "pictures", root / "stopped", group), Control()
+    told = []
+    for event in train(run.config, run, control=control, group=group):
+        told.append(event)
+        if isinstance(event, BatchFinished) and not here.is_first:
+            control.next_stage()
+            if event.stage == 2:
+                control.stop.set()
+    batches = torch.tensor([sum(isinstance(one, BatchFinished) for one in told)])
+    answer = {"told": [type(one).__name__ for one in told], "outcome": told[-1].outcome}
+    answer["batches"] = group.gathered(batches).tolist()
+    run = run_of(LOST, root / "pictures", root / "lost", group)
+    for event in train(run.config, run, group=group):
+        if isinstance(event, EpochFinished) and not here.is_first:
+            os.kill(os.getpid(), 9)
+    return {**answer, "lost": [event.outcome, event.code]}
+
+
+def test_what_any_rank_is_asked_all_do_at_the_same_batch(left: dict[str, Any]) -> None:
+    told = [one for one in left["told"] if one != "CacheProgress"]
+    assert told == [
+        *("RunStarted", "StageStarted", *["BatchFinished"] * 3, "StageEnded", "EpochFinished"),
+        *("StageStarted", "BatchFinished", "RunFinished"),
+    ]
+    assert left["outcome"] == "stopped"
+    assert left["batches"] == [4, 4]
+
+
+def test_a_lost_rank_ends_the_run_which_then_goes_on_from_its_last_checkpoint(
+    left: dict[str, Any], place: Path, tmp_path: Path
+) -> None:
+    from core.distributed import ALONE
+
+    assert left["lost"] == ["failed", "rank_lost"]
+    run = Run.open(place / "two" / "lost")
+    assert run.state == "failed"
+    assert 1 <= len(run.history.epochs) < 3
+    seen = _seen(events_of(run))
+    whole = run_of(LOST, tmp_path / "pictures", tmp_path / "run", ALONE)
+    alone = _seen(events_of(whole))
+    assert seen["end"] == "finished"
+    assert len(run.history.epochs) == len(alone["epochs"])
+    for epoch, other in zip(run.history.epochs, alone["epochs"], strict=True):
+        assert asdict(epoch.validation) == pytest.approx(other["validation"], rel=1e-3)
 
 
 def _assert_same_run(directory: Path, alone: Run) -> None:

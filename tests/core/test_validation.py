@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.control import Control
 from core.evaluation import Result
 from core.events import Score
 from core.loaders import PictureLoader
@@ -18,7 +19,7 @@ from tests.training import new_run, small_recipe
 def validated(setup: Setup, folder: Path) -> tuple[Score, Result]:
     stop = threading.Event()
     with PictureLoader(folder, setup.pictures, setup.config.dataset, stop) as loader:
-        source = setup.features(loader, stop)
+        source = setup.features(loader, Control(stop))
         source.begin_stage(1)
         steps = validate(setup, source, setup.plans[0].boundary, stop)
         while True:

@@ -87,6 +87,14 @@ def test_it_says_which_run_and_where_it_was_cut_off(
     assert window.offer.isVisible()
 
 
+def test_one_that_was_cut_off_while_it_was_set_up_says_so(
+    qtbot: QtBot, window: MainWindow, cut_off: CutOff
+) -> None:
+    (cut_off("cats") / "history.jsonl").write_bytes(b"")
+    _look(qtbot, window)
+    assert window.offer.text == "The run cats stopped unexpectedly before its first epoch."
+
+
 def test_resume_goes_on_with_it(
     qtbot: QtBot, window: MainWindow, session: Session, cut_off: CutOff, training: FakeTraining
 ) -> None:
