@@ -24,7 +24,7 @@ _VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", 
 # The machine's part of ``environment.json`` that results depend on, beside the versions.
 _COMPARED = (
     *("device", "accelerator", "processor", "instructions"),
-    *("threads", "micro_batch", "gradient_micro_batch", "precision"),
+    *("threads", "micro_batch", "gradient_micro_batch", "precision", "processes"),
 )
 
 
@@ -117,10 +117,11 @@ def of_environment(environment: Mapping[str, Any]) -> Numerics | None:
     return Numerics(threads, micro_batch, precision, device, gradient)  # type: ignore[arg-type]
 
 
-def environment(numerics: Numerics) -> dict[str, Any]:
+def environment(numerics: Numerics, processes: int = 1) -> dict[str, Any]:
     """For ``environment.json``: the choices, the machine and the versions."""
     return {
         **asdict(numerics),
+        "processes": processes,
         "accelerator": devices.title(numerics.device),
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -172,7 +172,7 @@ class StageTrainer:
 
     def _halved(self, item: Halved) -> Notice:
         """Memory ran out: the run's environment says what it went on with."""
-        self._run.write_environment(environment(self._setup.numerics))
+        self._run.write_environment(environment(self._setup.numerics, self._setup.group.size))
         return Notice("micro_batch_halved", {"pictures": item.pictures})
 
     def _gradient(self, batch: FeatureBatch) -> tuple[float, int]:

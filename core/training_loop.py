@@ -66,7 +66,7 @@ class TrainingLoop:
         run, stop = self._run, self._control.stop
         run.settle_extension()
         setup = self._setup = prepare(self._config, run, stop, self._group)
-        now = environment(setup.numerics)
+        now = environment(setup.numerics, self._group.size)
         differs = difference(run.environment, now)
         run.write_environment(now)
         told = [differs] if differs is not None else []

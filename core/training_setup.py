@@ -126,6 +126,9 @@ def _numerics(config: RunConfig, run: Run, stop: threading.Event, group: Group) 
     told = b""
     if group.is_first:
         decided = of_environment(run.environment) or decide(config, stop)
+        if not group.is_alone and config.threads is None:
+            # a run that one process began may count on the whole machine
+            decided.threads = min(decided.threads, torch.get_num_threads())
         told = json.dumps(asdict(decided)).encode()
     return Numerics(**json.loads(group.from_first(told)))
 
