@@ -276,3 +276,31 @@ def test_a_recipe_holds_only_so_many_epochs(folder: Path, tmp_path: Path) -> Non
     with pytest.raises(InputError):
         extend(run, 1000)
     assert Run.open(run.directory).config == run.config
+
+
+def test_kept_views_go_on_with_the_epochs_that_were_really_done(
+    folder: Path, tmp_path: Path
+) -> None:
+    settings = ("augmentation.rotation=20", "augmentation.cached_views=3")
+    recipe = small_recipe(*settings, 'stages=[{"epochs":5},{"epochs":3,"thawed":[5]}]')
+
+    def ended_early(directory: Path, stops: bool) -> Run:
+        run, control = new_run(folder, directory, recipe), Control()
+        for event in train(recipe, run, control=control):
+            if isinstance(event, BatchFinished) and event.stage == 1:
+                control.next_stage()  # with its first epoch
+            if stops and isinstance(event, BatchFinished) and (event.stage, event.epoch) == (2, 2):
+                control.stop.set()
+        return run
+
+    whole = ended_early(tmp_path / "whole", stops=False)
+    planned = new_run(
+        folder,
+        tmp_path / "planned",
+        small_recipe(*settings, 'stages=[{"epochs":1},{"epochs":3,"thawed":[5]}]'),
+    )
+    list(events_of(planned))
+    same_result(whole.directory, planned.directory)
+    run = ended_early(tmp_path / "run", stops=True)
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
