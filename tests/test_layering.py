@@ -15,6 +15,7 @@ SLOW = {"torch", "torchvision", "matplotlib", "sklearn"}
 LIGHT = (
     "core.augmentation",
     "core.cli",
+    "core.cli_ranks",
     "core.config",
     "core.dataset",
     "core.duplicates",
@@ -33,6 +34,7 @@ LIGHT = (
     "core.runs",
     "core.sample_data",
     "core.statistics",
+    "core.torchrun",
     "core.vgg16",
 )
 
