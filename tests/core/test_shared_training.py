@@ -35,7 +35,8 @@ RECIPES: dict[str, list[str]] = {
     ],
     "a picture that breaks": ["batch_size=8", "stages.0.epochs=1"],
 }
-BREAKS = OWN_CACHES = "a picture that breaks"
+OWN_CACHES = "a picture that breaks"
+BREAK = ("fresh augmentation", "a picture that breaks")
 LOST = "a head, then a thawed block"
 
 
@@ -79,7 +80,7 @@ def run_of(name: str, folder: Path, directory: Path, group: Any) -> Run:
         if not folder.exists():
             draw_folder(folder, 3, PICTURES // 3)
         run = new_run(folder, directory, small_recipe(*RECIPES[name]))
-        for part in ("train", "validation") if name == BREAKS else ():
+        for part in ("train", "validation") if name in BREAK else ():
             path = folder / run.used(part)[-1].path
             path.write_bytes(path.read_bytes()[:200])
     return shared(group, run, directory, folder)
