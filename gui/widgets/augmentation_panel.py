@@ -132,12 +132,17 @@ class AugmentationPanel(QWidget):
     # -- what a person does -----------------------------------------------------------------
 
     def _choose_preset(self, name: str) -> None:
-        self._touched.clear()
-        self.config_chosen.emit(presets.applied(name, self._config))
+        self._choose(presets.applied(name, self._config))
 
     def _reset_all(self) -> None:
+        self._choose(_NOTHING)
+
+    def _choose(self, config: AugmentationConfig) -> None:
+        """All that is set, in the place of what a person did effect by effect."""
         self._touched.clear()
-        self.config_chosen.emit(_NOTHING)
+        for row in self.rows.values():
+            row.forget_shape()
+        self.config_chosen.emit(config)
 
     def _use_ranges(self) -> None:
         ranges = self._config.model_copy(update={"policy": "ranges"})
