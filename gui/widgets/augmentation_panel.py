@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
-from gui import effect_text, presets, theme
+from gui import presets, theme
 from gui.widgets.effect_menu import EffectMenu
 from gui.widgets.effect_row import EffectRow
 from gui.widgets.fill_field import FillField
@@ -100,10 +100,6 @@ class AugmentationPanel(QWidget):
         room beside the effect's name, and of the ``names`` in it something is always seen.
         Raises ``KeyError`` for an unknown effect."""
         self._row(effect).set_advice(sentence, brief, names)
-
-    def set_mirrored_classes(self, pair: tuple[str, str] | None) -> None:
-        """The two classes that a horizontal flip may turn into each other."""
-        self.set_advice("horizontal_flip", *(effect_text.flip_advice(*pair) if pair else ("",)))
 
     def forget_typed(self) -> None:
         """What was half typed goes."""
