@@ -5,7 +5,7 @@ from math import log
 from typing import Any
 
 from core.augmentation_config import AugmentationConfig
-from core.draws import GATE, Draws
+from core.draws import GATE
 from core.geometry import UNMOVED, WHOLE, Geometric, Point
 from core.sampling import (
     Drawn,
@@ -24,18 +24,14 @@ from core.sampling import (
 _HALF_THE_BITS = 2**26  # of a uniform's 53: a corner's two numbers come from one uniform
 
 
-def sample_geometric(config: AugmentationConfig, draws: Draws) -> Geometric:
-    """What ``draws`` picks from the ranges of ``config``; its ``policy`` is not looked at.
+def geometric_values(config: AugmentationConfig, draws: Drawn[Number]) -> dict[str, Any]:
+    """What ``draws`` picks from the ranges of ``config``, by the names of the fields of
+    ``Geometric``; its ``policy`` is not looked at. For many pictures arrays [N], [N, 4] and so
+    on, but for what no picture's draws change, which is one for them all.
 
     Common random numbers: each value follows its range continuously while its uniform stays, so
     moving one slider changes one effect, smoothly, from nothing to its most.
     """
-    return Geometric(**geometric_values(config, draws))
-
-
-def geometric_values(config: AugmentationConfig, draws: Drawn[Number]) -> dict[str, Any]:
-    """The same as values by the names of the fields of ``Geometric``: for many pictures arrays
-    [N], [N, 4] and so on, but for what no picture's draws change, which is one for them all."""
     values = dict(_STILL, fill_mode=config.fill_mode, fill_color=config.fill_color)
     for effect in effects_on(config, "geometric"):
         values[effect] = _SAMPLED[effect](config, draws[effect])

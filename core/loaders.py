@@ -95,10 +95,10 @@ class PictureLoader:
         """
         waiting: deque[list[tuple[int, Future[np.ndarray]]]] = deque()
         ahead = 0
-        for group in groups:
+        for group in self._changed(groups, augmenting):
             jobs = [
                 (position, self._pool.submit(self._read, position, change))
-                for position, change in zip(group, self._changes(group, augmenting), strict=True)
+                for position, change in group
             ]
             waiting.append(jobs)
             ahead += len(jobs)
@@ -108,13 +108,22 @@ class PictureLoader:
         while waiting:
             yield self._collect(waiting.popleft())
 
+    def _changed(
+        self, groups: Iterable[Sequence[int]], augmenting: Augmenting | None
+    ) -> Iterator[list[tuple[int, Parameters | None]]]:
+        """Each group's positions with what their pictures get, many groups' drawn in one call:
+        a group may be a single picture, for which arrays are slow."""
+        for several in _gathered(groups):
+            changes = iter(self._changes([one for group in several for one in group], augmenting))
+            for group in several:
+                yield [(position, next(changes)) for position in group]
+
     def _changes(
-        self, group: Sequence[int], augmenting: Augmenting | None
+        self, positions: Sequence[int], augmenting: Augmenting | None
     ) -> Iterable[Parameters | None]:
-        """What each picture of the group gets, all drawn in one call."""
         if augmenting is None:
-            return [None] * len(group)
-        keys = [self._pictures[position].key for position in group]
+            return [None] * len(positions)
+        keys = [self._pictures[position].key for position in positions]
         drawn = draws(augmenting.seed, augmenting.epoch, keys, augmenting.view)
         return sample(augmenting.config, drawn)
 
@@ -160,3 +169,15 @@ class PictureLoader:
         size = self._config.image_size
         stacked = np.stack(arrays) if arrays else np.empty((0, size, size, 3), np.uint8)
         return PictureBatch(tuple(positions), torch.from_numpy(stacked), tuple(failed))
+
+
+def _gathered(groups: Iterable[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
+    """The groups, several together: as many as hold the pictures that are read ahead."""
+    several: list[Sequence[int]] = []
+    for group in groups:
+        several.append(group)
+        if sum(map(len, several)) >= PICTURES_AHEAD:
+            yield several
+            several = []
+    if several:
+        yield several

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
-from gui import effect_text, presets, theme
+from gui import presets, theme
 from gui.widgets.effect_menu import EffectMenu
 from gui.widgets.effect_row import EffectRow
 from gui.widgets.fill_field import FillField
@@ -101,10 +101,6 @@ class AugmentationPanel(QWidget):
         Raises ``KeyError`` for an unknown effect."""
         self._row(effect).set_advice(sentence, brief, names)
 
-    def set_mirrored_classes(self, pair: tuple[str, str] | None) -> None:
-        """The two classes that a horizontal flip may turn into each other."""
-        self.set_advice("horizontal_flip", *(effect_text.flip_advice(*pair) if pair else ("",)))
-
     def forget_typed(self) -> None:
         """What was half typed goes."""
         for field in self.findChildren(NumberField):
@@ -132,12 +128,17 @@ class AugmentationPanel(QWidget):
     # -- what a person does -----------------------------------------------------------------
 
     def _choose_preset(self, name: str) -> None:
-        self._touched.clear()
-        self.config_chosen.emit(presets.applied(name, self._config))
+        self._choose(presets.applied(name, self._config))
 
     def _reset_all(self) -> None:
+        self._choose(_NOTHING)
+
+    def _choose(self, config: AugmentationConfig) -> None:
+        """All that is set, in the place of what a person did effect by effect."""
         self._touched.clear()
-        self.config_chosen.emit(_NOTHING)
+        for row in self.rows.values():
+            row.forget_shape()
+        self.config_chosen.emit(config)
 
     def _use_ranges(self) -> None:
         ranges = self._config.model_copy(update={"policy": "ranges"})

@@ -58,7 +58,7 @@ class EffectRow(QWidget):
             touched.connect(self._forget_shown)
         self.switch.clicked.connect(self._turn)
         self.strength.value_changed.connect(self._set_strength)
-        self.reset.clicked.connect(lambda: self.config_chosen.emit(effect.without(self._config)))
+        self.reset.clicked.connect(self._reset)
         self.remove.clicked.connect(self.remove_asked)
         self.unfold.toggled.connect(self._unfold)
         self.warning.clicked.connect(self._tell_advice)
@@ -112,6 +112,10 @@ class EffectRow(QWidget):
             self._advice, self._brief, self._names = sentence, brief, tuple(names)
             self._show_words()
 
+    def forget_shape(self) -> None:
+        """The slider stretches what is shown, and no longer what it was before it stood at 0."""
+        self._shape = self._stretched = getattr(self._config, self.effect.name)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
@@ -136,6 +140,10 @@ class EffectRow(QWidget):
         ):
             update[probability] = 1.0
         self.config_chosen.emit(self._config.model_copy(update=update))
+
+    def _reset(self) -> None:
+        self.forget_shape()
+        self.config_chosen.emit(self.effect.without(self._config))
 
     def _set_strength(self, strength: float) -> None:
         name, probability = self.effect.name, self.effect.probability

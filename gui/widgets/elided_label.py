@@ -36,7 +36,7 @@ class ElidedLabel(QWidget):
         """Show ``text``; its line breaks become spaces. ``names`` are what it holds, in this
         order, that is to be shortened where it doesn't fit, so that something of each is seen.
         ``tip`` is more than ``text`` says, for the tool tip."""
-        text, names = " ".join(text.splitlines()), tuple(names)
+        text, names = _line(text), tuple(map(_line, names))
         if (text, names, tip) != (self._text, self._names, self._tip):
             self._text, self._names, self._tip = text, names, tip
             self.setAccessibleName(text)
@@ -89,6 +89,10 @@ class ElidedLabel(QWidget):
 
     def _tell_whole(self) -> None:
         self.setToolTip(self._tip or (self._text if self.is_elided else ""))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def with_short_names(text: str, names: Sequence[str], metrics: QFontMetrics, width: int) -> str:

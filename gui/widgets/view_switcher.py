@@ -42,8 +42,10 @@ class ViewSwitcher(QWidget):
     def choose_by_key(self, event: QKeyEvent) -> bool:
         """Choose the view that a digit stands for; False for another key."""
         number = event.key() - Qt.Key.Key_1
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if held != Qt.KeyboardModifier.NoModifier or not 0 <= number < len(VIEWS):
+        modifiers = Qt.KeyboardModifier
+        # Shift may be held: French and Czech keyboards have their digits there.
+        others = modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier
+        if event.modifiers() & others or not 0 <= number < len(VIEWS):
             return False
         self.show_view(VIEWS[number])
         self.chosen.emit(VIEWS[number])

@@ -143,6 +143,24 @@ def test_a_picture_that_is_another_by_now_is_named(picture_folder: PictureFolder
     assert [(position, error.code) for position, error in batch.failed] == [(2, "picture_changed")]
 
 
+def test_however_they_are_grouped_pictures_are_augmented_alike(
+    picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = picture_folder(per_class=6)
+    (folder / PICTURES[3].path).write_bytes(b"")
+    config = AugmentationConfig(rotation=(-40, 40), erasing=0.5)
+    monkeypatch.setattr("core.loaders.PICTURES_AHEAD", 3)  # drawn in more than one call
+    groups = [[5, 0], [], [3, 1], [2], [4], []]
+    with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
+        batches = list(loader.batches(iter(groups), Augmenting(config, seed=3, epoch=7)))
+    assert [batch.positions for batch in batches] == [(5, 0), (), (1,), (2,), (4,), ()]
+    for batch in batches:
+        for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
+            picture = PICTURES[position]
+            plain = images.load(folder / picture.path, 32, "stretch")
+            assert np.array_equal(pixels, augmentation.augment(plain, config, 3, 7, picture.key))
+
+
 def test_an_unreadable_picture_is_named_and_the_others_come(picture_folder: PictureFolder) -> None:
     folder = picture_folder(per_class=6)
     (folder / PICTURES[1].path).write_bytes(b"")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.augmentation import Image, Parameters
 from core.config import AugmentationConfig, FillMode
 from core.draws import draws
-from core.geometric_sampling import sample_geometric
+from core.geometric_sampling import geometric_values
 from core.geometry import Geometric, matrix
 
 FILL_MODES: tuple[FillMode, ...] = get_args(FillMode)
@@ -38,7 +38,8 @@ shares = st.floats(0, 1)
 
 def drawn(seed: int, **ranges: Any) -> Geometric:
     """What the draws of one picture make of these ranges."""
-    return sample_geometric(AugmentationConfig(**ranges), draws(seed, 0, "cat/a.jpg"))
+    config = AugmentationConfig(**ranges)
+    return Geometric(**geometric_values(config, draws(seed, 0, "cat/a.jpg")))
 
 
 @st.composite

@@ -144,6 +144,9 @@ def test_digits_choose_the_view_wherever_the_focus_is_but_are_typed_in_a_field(
     row.switch.setFocus()
     qtbot.keyClick(row.switch, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     assert page.preview.views.view == "versions"
+    # where a keyboard has its digits above Shift, as the French one
+    qtbot.keyClick(row.switch, Qt.Key.Key_2, Qt.KeyboardModifier.ShiftModifier)
+    assert page.preview.views.view == "classes"
 
 
 def test_every_view_follows_the_settings(qtbot: QtBot, session: Session, page: AugmentPage) -> None:

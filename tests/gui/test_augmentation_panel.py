@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.augmentation_config import BY_NAME, AugmentationConfig
-from gui import presets
+from gui import effect_text, presets
 from gui.effect_scales import STRENGTHS
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_field import NumberField
@@ -135,7 +135,7 @@ def test_without_ranges_of_before_the_way_back_is_the_light_preset(
 
 def test_advice_shows_while_the_effect_is_on_and_moves_nothing(screen: Screen) -> None:
     panel, row = screen.panel, screen.row("horizontal_flip")
-    panel.set_mirrored_classes(("turn-left", "turn-right"))
+    panel.set_advice("horizontal_flip", *effect_text.flip_advice("turn-left", "turn-right"))
     assert row.advice == ""
     tops = [screen.row(name).y() for name in BASIC]
     screen.set(horizontal_flip=0.5)
@@ -145,7 +145,7 @@ def test_advice_shows_while_the_effect_is_on_and_moves_nothing(screen: Screen) -
     assert row.warning.accessibleName() == row.advice
     screen.area.grab()
     assert [screen.row(name).y() for name in BASIC] == tops
-    panel.set_mirrored_classes(None)
+    panel.set_advice("horizontal_flip", "")
     assert not row.warning.isVisible()
 
 

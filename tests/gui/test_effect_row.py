@@ -122,6 +122,17 @@ def test_a_slider_stretches_an_uneven_range_and_finds_its_shape_again_after_noth
     assert screen.config.rotation == (-40, 40)
 
 
+def test_after_a_reset_there_is_no_uneven_range_to_find_again(qtbot: QtBot, screen: Screen) -> None:
+    row = screen.row("rotation")
+    for reset in (row.reset, screen.panel.reset_all, screen.panel.presets["none"]):
+        screen.set(rotation=(-10, 30), rotation_probability=0.5, shear=(5, 5))
+        row.strength.slider.setValue(0)
+        click(qtbot, reset)
+        assert screen.config.rotation_probability == 1
+        row.strength.slider.setValue(20)
+        assert screen.config.rotation == (-20, 20)
+
+
 def test_reset_takes_everything_of_one_effect_away(qtbot: QtBot, screen: Screen) -> None:
     screen.set(crop=0.5, crop_aspect=(0.5, 2), crop_probability=0.1, rotation=(-1, 1))
     assert screen.row("crop").reset.isEnabled()

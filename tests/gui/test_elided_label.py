@@ -67,6 +67,18 @@ def test_names_in_a_text_share_what_room_there_is(qtbot: QtBot) -> None:
     assert label.shown_text == text
 
 
+def test_a_name_with_a_line_break_is_shortened_too(qtbot: QtBot) -> None:
+    names = ("a sign that\npoints left", "a sign that\npoints right")
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.set_text(" → ".join(names), names)
+    label.resize(160, 20)
+    first, second = label.shown_text.split(" → ")
+    assert first.startswith("a s")
+    assert first.endswith("left")
+    assert second.endswith("ght")
+
+
 def test_a_short_name_leaves_its_room_to_a_long_one(qtbot: QtBot) -> None:
     label = ElidedLabel()
     qtbot.addWidget(label)
