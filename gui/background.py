@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from shiboken6 import isValid
 
 from core.messages import ThawError
 
@@ -33,11 +34,14 @@ def worker_pool(owner: QObject, threads: int = 1) -> QThreadPool:
     """
     pool = QThreadPool()
     pool.setMaxThreadCount(threads)
-    owner.destroyed.connect(weakref.finalize(owner, _finish, pool))
+    owner.destroyed.connect(weakref.finalize(owner, finish, pool))
     return pool
 
 
-def _finish(pool: QThreadPool) -> None:
+def finish(pool: QThreadPool) -> None:
+    """Drop what waits on ``pool`` and wait for what is under way."""
+    if not isValid(pool):  # the interpreter ends, and Qt has taken everything down already
+        return
     pool.clear()
     pool.waitForDone()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, QThreadPool, Signal
 from PySide6.QtGui import QImage, QPixmap
 
+from gui.background import finish
 from gui.widgets.picture_view import to_qimage
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Thumbnails(QObject):
         self._pool.setThreadPriority(QThread.Priority.LowPriority)
         self._relay = _Relay()
         self._relay.made.connect(self._take)
-        self._finalizer = weakref.finalize(self, _end, self._pool)
+        self._finalizer = weakref.finalize(self, finish, self._pool)
         self.destroyed.connect(self._finalizer)
 
     def reset(self, edge: int) -> None:
@@ -141,11 +142,6 @@ def _job(load: Load, key: Key, edge: int, relay: _Relay) -> Callable[[], None]:
         relay.made.emit(key, edge, answer)
 
     return make
-
-
-def _end(pool: QThreadPool) -> None:
-    pool.clear()
-    pool.waitForDone()
 
 
 def _bytes(pixmap: QPixmap) -> int:

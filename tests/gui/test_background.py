@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QThread, QThreadPool
 from pytestqt.qtbot import QtBot
 
 from core.messages import ThawError
-from gui.background import Latest, Progress, worker_pool
+from gui.background import Latest, Progress, finish, worker_pool
 
 
 @pytest.fixture
@@ -131,3 +131,9 @@ def test_an_owner_that_goes_waits_for_its_job_without_holding_it_up(qtbot: QtBot
     assert started.wait(10)
     shiboken6.delete(owner)
     assert len(ended) == 1
+
+
+def test_a_pool_that_qt_took_down_first_ends_in_silence() -> None:
+    pool = QThreadPool()
+    shiboken6.delete(pool)
+    finish(pool)  # would raise, at the interpreter's end as a traceback on the terminal
