@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from core.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.events import BatchFinished
 from core.feature_plan import named_draws
+from core.history import History
 from gui.preview_tiles import Draw, Tile, load_subjects
 
 if TYPE_CHECKING:
@@ -33,13 +34,16 @@ class BatchPictures:
 
 
 def batch_pictures(
-    event: BatchFinished, recipe: RunConfig, folder: Path, names: Mapping[str, str]
+    event: BatchFinished,
+    recipe: RunConfig,
+    history: History,
+    folder: Path,
+    names: Mapping[str, str],
 ) -> BatchPictures:
-    """Those of ``event`` of a run of ``recipe``, whose paths lie in ``folder``; ``names`` has the
-    class of each path."""
-    stages = recipe.stages
-    over_run = sum(one.epochs for one in stages[: event.stage - 1]) + event.epoch - 1
-    augmented = recipe.augments(stages[event.stage - 1])
+    """Those of ``event`` of a run of ``recipe`` with this ``history``, whose paths lie in
+    ``folder``; ``names`` has the class of each path."""
+    over_run = history.position(event.stage, event.epoch) - 1
+    augmented = recipe.augments(recipe.stages[event.stage - 1])
     drawn = named_draws(recipe, over_run)
     return BatchPictures(
         folder,

@@ -29,4 +29,6 @@ class RunningBatch(QObject):
         if run is not self._run:
             self._run = run
             self._names = {one.path: run.classes[one.label] for one in run.used("train")}
-        self._panel.show_batch(batch_pictures(event, recipe, run.folder, self._names))
+        history = self._session.history
+        batch = batch_pictures(event, recipe, history, run.folder, self._names)
+        self._panel.show_batch(batch)

@@ -12,6 +12,7 @@ from core.augmentation_config import AugmentationConfig
 from core.config import DatasetConfig, RunConfig
 from core.events import BatchFinished
 from core.feature_plan import plan
+from core.history import History
 from core.loaders import Augmenting, PictureLoader, augmenting_of
 from core.run_pictures import Picture
 from gui.preview_batch import BatchPictures, batch_pictures, batch_tiles
@@ -22,6 +23,7 @@ from tests.pictures import PictureFolder
 
 PATHS = ("red/000.png", "green/001.jpg")
 NAMES = {"red/000.png": "red", "green/001.jpg": "green"}
+HISTORY = History(totals=[5, 3])
 
 
 def recipe(augmentation: AugmentationConfig = TURNED, augment: bool = True) -> RunConfig:
@@ -57,7 +59,7 @@ def test_the_tiles_are_what_the_trainers_loader_gives(folder: Path) -> None:
     with PictureLoader(folder, pictures, config.dataset, threading.Event()) as loader:
         augmenting = Augmenting(config.augmentation, 7, 5 + 3 - 1)
         (batch,) = loader.batches([[0, 1]], augmenting)
-    tiles = batch_tiles(batch_pictures(event(), config, folder, NAMES))
+    tiles = batch_tiles(batch_pictures(event(), config, HISTORY, folder, NAMES))
     for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
         np.testing.assert_array_equal(tile.pixels(), expected)
     assert [tile.caption for tile in tiles] == ["red", "green"]
@@ -72,22 +74,36 @@ def test_kept_views_are_shown_as_the_epoch_gets_them(folder: Path) -> None:
     augmenting = augmenting_of(config, plan(config)[event().stage - 1], over_run)
     with PictureLoader(folder, pictures, config.dataset, threading.Event()) as loader:
         (batch,) = loader.batches([[0, 1]], augmenting)
-    tiles = batch_tiles(batch_pictures(event(), config, folder, NAMES))
+    tiles = batch_tiles(batch_pictures(event(), config, HISTORY, folder, NAMES))
     for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
         np.testing.assert_array_equal(tile.pixels(), expected)
     assert [tile.draw for tile in tiles] == [Draw(11, 0, over_run % 3)] * 2
 
 
+def test_after_a_stage_that_ended_early_the_draws_are_of_the_epochs_really_done(
+    folder: Path,
+) -> None:
+    config = recipe()
+    history = History(totals=[5, 3], ended={1: 2})
+    pictures = [Picture(path, label, "train") for label, path in enumerate(PATHS)]
+    augmenting = augmenting_of(config, plan(config)[1], 2 + 3 - 1)
+    with PictureLoader(folder, pictures, config.dataset, threading.Event()) as loader:
+        (batch,) = loader.batches([[0, 1]], augmenting)
+    tiles = batch_tiles(batch_pictures(event(), config, history, folder, NAMES))
+    for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
+        np.testing.assert_array_equal(tile.pixels(), expected)
+
+
 def test_a_stage_without_augmentation_shows_the_pictures_as_they_are(folder: Path) -> None:
     for config in (recipe(augment=False), recipe(AugmentationConfig())):
-        for tile in batch_tiles(batch_pictures(event(), config, folder, NAMES)):
+        for tile in batch_tiles(batch_pictures(event(), config, HISTORY, folder, NAMES)):
             np.testing.assert_array_equal(tile.pixels(), tile.subject.picture)
 
 
 def test_a_batch_shows_with_its_classes_and_its_epoch(
     qtbot: QtBot, panel: BatchPanel, folder: Path
 ) -> None:
-    panel.show_batch(batch_pictures(event(), recipe(), folder, NAMES))
+    panel.show_batch(batch_pictures(event(), recipe(), HISTORY, folder, NAMES))
     qtbot.waitUntil(lambda: len(panel.shown) == 2 and not panel.surface.is_busy)
     assert panel.note.text() == "epoch 8, augmented"
     assert panel.surface.accessibleDescription() == "red, green"
@@ -103,7 +119,7 @@ def test_the_latest_batch_wins_and_none_ends_it(
     qtbot: QtBot, panel: BatchPanel, folder: Path
 ) -> None:
     for epoch in (1, 2, 3):
-        panel.show_batch(batch_pictures(event(epoch=epoch), recipe(), folder, NAMES))
+        panel.show_batch(batch_pictures(event(epoch=epoch), recipe(), HISTORY, folder, NAMES))
     qtbot.waitUntil(lambda: panel.note.text() == "epoch 8, augmented")
     panel.show_batch(None)
     assert panel.shown == ()
@@ -114,7 +130,7 @@ def test_a_hidden_panel_reads_nothing_until_it_is_seen(
     qtbot: QtBot, panel: BatchPanel, folder: Path
 ) -> None:
     panel.hide()
-    panel.show_batch(batch_pictures(event(), recipe(), folder, NAMES))
+    panel.show_batch(batch_pictures(event(), recipe(), HISTORY, folder, NAMES))
     assert panel.shown == ()
     panel.show()
     qtbot.waitUntil(lambda: len(panel.shown) == 2)
