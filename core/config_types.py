@@ -12,7 +12,8 @@ FillMode = Literal["constant", "edge", "reflect", "wrap"]
 Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
 Channel = Annotated[int, Strict(), Field(ge=0, le=255)]
 Color = tuple[Channel, Channel, Channel]
-Seed = Annotated[int, Strict(), Field(ge=0, lt=2**63)]
+SEEDS = 2**63  # how many there are
+Seed = Annotated[int, Strict(), Field(ge=0, lt=SEEDS)]
 
 
 class Config(BaseModel):

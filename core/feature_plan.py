@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Literal
 
 from core import memory, vgg16
-from core.config import RunConfig, boundary
+from core.config import AugmentationConfig, RunConfig, boundary
 
 SHARE_OF_FREE_MEMORY = 0.25
 PLAIN = -1  # the view of a picture that is not augmented
@@ -112,8 +112,13 @@ def named_draws(config: RunConfig, over_run: int) -> NamedDraws:
     """What names the draws of the epoch ``over_run``, counted over the run from 0."""
     augmentation = config.augmentation
     if augmentation.cached_views:
-        return NamedDraws(augmentation.seed, 0, over_run % augmentation.cached_views)
+        return kept_draws(augmentation, over_run % augmentation.cached_views)
     return NamedDraws(config.seed, over_run, 0)
+
+
+def kept_draws(augmentation: AugmentationConfig, view: int) -> NamedDraws:
+    """What names the draws of a kept view (from 0), whatever recipe it is part of."""
+    return NamedDraws(augmentation.seed, 0, view)
 
 
 def memory_budget(share: float = SHARE_OF_FREE_MEMORY) -> int:

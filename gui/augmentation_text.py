@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from core.messages import fill
 from gui import presets, text
 from gui.augment_pictures import Unreadable
+from gui.preview import TILES
 from gui.session import Session
 
 _NAMED = 3  # classes, of those that are left out
@@ -109,7 +110,11 @@ def _drawn(views: int) -> str:
     if views == 1:
         return translate("augment", "As training draws them, one for each picture")
     template = translate("augment", "As training draws them, {views} for each picture")
-    return fill(template, {"views": views})
+    if views > TILES:
+        template = translate(
+            "augment", "As training draws them, the first {shown} of {views} for each picture"
+        )
+    return fill(template, {"views": views, "shown": TILES})
 
 
 def _used(session: Session) -> str:

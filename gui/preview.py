@@ -1,7 +1,8 @@
 """What the augmentation preview shows: which training picture, and its versions.
 
-The tiles are made as training's pictures are, as ``core.augmentation.augment`` does, with seeds
-of their own, so nothing that is looked at changes what a run draws.
+The tiles are made as training's pictures are, as ``core.augmentation.augment`` does. Where training
+draws anew in every epoch they have seeds of their own; nothing that is looked at changes what a
+run draws.
 """
 
 from __future__ import annotations

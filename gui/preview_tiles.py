@@ -2,7 +2,8 @@
 
 A tile's parameters come from ``core.augmentation.sample`` and its pixels from ``apply``, at the
 network's size; only its showing is scaled. The draws stay until a reshuffle, so a slider moves
-its own effect alone.
+its own effect alone. Where views of each picture are kept, the versions are those very views;
+otherwise training draws anew in every epoch, and the preview has seeds that no run shares.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from core.config import AugmentationConfig, DatasetConfig, FillMode
+from core.config_types import SEEDS
+from core.feature_plan import kept_draws
 from core.folders import key_of
 from gui.preview import TILES, load, seed
 
@@ -53,12 +56,24 @@ class Draw:
 @dataclass(frozen=True)
 class Scene:
     """All that a view depends on: the picture looked at, the one of each class, the settings,
-    and how often the draws were shuffled."""
+    and how often the draws were shuffled, which kept views don't heed."""
 
     subject: Subject | None = None
     classes: tuple[Subject, ...] = ()
     config: AugmentationConfig = field(default_factory=AugmentationConfig)
     shuffle: int = 0
+
+    @property
+    def versions(self) -> int:
+        """How many versions of a picture there are to see."""
+        return min(TILES, self.config.cached_views or TILES)
+
+    def draw(self, view: int) -> Draw:
+        """What names the draws of version ``view``."""
+        if self.config.cached_views:
+            named = kept_draws(self.config, view)
+            return Draw(named.seed, named.epoch, named.view)
+        return Draw(seed(self.shuffle), _EPOCH, view)
 
 
 @dataclass(frozen=True)
@@ -93,15 +108,15 @@ class FillRow:
     tiles: tuple[Tile, ...]
 
 
-def version_tiles(scene: Scene, count: int = TILES) -> list[Tile]:
-    """``count`` versions of the picture looked at, version t by the draws of view t: what
+def version_tiles(scene: Scene) -> list[Tile]:
+    """Versions of the picture looked at, version t by the draws of view t: what
     ``core.augmentation.augment`` makes of it."""
     subject = scene.subject
     if subject is None:
         return []
     return [
-        Tile(view, subject, parameters, Draw(seed(scene.shuffle), _EPOCH, view))
-        for view, parameters in enumerate(_versions(scene, subject, count))
+        Tile(view, subject, parameters, scene.draw(view))
+        for view, parameters in enumerate(_versions(scene, subject))
     ]
 
 
@@ -110,8 +125,8 @@ def class_tiles(scene: Scene) -> list[Tile]:
     from core.augmentation import sample
 
     keys = tuple(one.key for one in scene.classes)
-    many = sample(scene.config, _draws(seed(scene.shuffle), keys, (0,) * len(keys)))
-    draw = Draw(seed(scene.shuffle), _EPOCH, 0)
+    draw = scene.draw(0)
+    many = sample(scene.config, _draws(draw, keys, (draw.view,) * len(keys)))
     pairs = enumerate(zip(scene.classes, many, strict=True))
     return [Tile(at, one, parameters, draw, one.name) for at, (one, parameters) in pairs]
 
@@ -130,11 +145,16 @@ def fill_rows(scene: Scene, before: Sequence[int] = ()) -> list[FillRow]:
     shares = {view: fill_share(one, width, height) for view, one in enumerate(many)}
     rows = []
     for view in _most(shares, before):
-        draw = Draw(seed(scene.shuffle), _EPOCH, view)
+        draw = scene.draw(view)
         filled = {mode: replace(many[view], fill_mode=mode) for mode in MODES}
         tiles = [Tile((view, mode), subject, one, draw) for mode, one in filled.items()]
         rows.append(FillRow(view, shares[view], tuple(tiles)))
     return rows
+
+
+def other_views(config: AugmentationConfig) -> AugmentationConfig:
+    """The same settings with other kept views."""
+    return config.model_copy(update={"seed": (config.seed + 1) % SEEDS})
 
 
 def load_subjects(
@@ -158,12 +178,13 @@ def load_subjects(
     return subjects
 
 
-def _versions(scene: Scene, subject: Subject, count: int = TILES) -> ManyParameters:
-    """The parameters of as many versions of a picture, all drawn in one call."""
+def _versions(scene: Scene, subject: Subject) -> ManyParameters:
+    """The parameters of all versions of a picture, drawn in one call."""
     from core.augmentation import sample
 
+    count = scene.versions
     keys, views = (subject.key,) * count, tuple(range(count))
-    return sample(scene.config, _draws(seed(scene.shuffle), keys, views))
+    return sample(scene.config, _draws(scene.draw(0), keys, views))
 
 
 def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
@@ -177,8 +198,9 @@ def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
 
 
 @lru_cache(maxsize=128)
-def _draws(seed: int, keys: tuple[str, ...], views: tuple[int, ...]) -> ManyDraws:
-    """Kept, because their hashes don't depend on the settings."""
+def _draws(like: Draw, keys: tuple[str, ...], views: tuple[int, ...]) -> ManyDraws:
+    """Those of ``views`` of the seed and epoch of ``like``; kept, because their hashes don't
+    depend on the ranges."""
     from core.augmentation import draws
 
-    return draws(seed, _EPOCH, keys, views)
+    return draws(like.seed, like.epoch, keys, views)

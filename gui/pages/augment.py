@@ -18,7 +18,7 @@ from gui import augmentation_text, meaning_advice, price_text, text
 from gui.augment_actions import AugmentActions, dropped_file
 from gui.looked_at import LookedAt
 from gui.meaning_jobs import MeaningJobs
-from gui.preview_tiles import Scene, Subject
+from gui.preview_tiles import Scene, Subject, other_views
 from gui.running_batch import RunningBatch
 from gui.session import Session
 from gui.widgets.augment_empty import AugmentEmpty
@@ -178,6 +178,10 @@ class AugmentPage(QWidget):
         reading.show()
 
     def _reshuffle(self) -> None:
+        tried = self._session.tried_augmentation
+        if tried.cached_views:
+            self._session.set_augmentation(other_views(tried))
+            return
         self._shuffle += 1
         self._ask_render()
 

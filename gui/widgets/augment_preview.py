@@ -24,7 +24,6 @@ class AugmentPreview(QWidget):
         super().__init__(parent)
         self.chooser = PictureChooser(self)
         self.reshuffle = QPushButton(theme.icon("shuffle"), self.tr("&Reshuffle"), self)
-        self.reshuffle.setToolTip(self.tr("Other random draws for the same settings"))
         self.show_batch = QPushButton(self.tr("&Training now"), self)
         self.show_batch.setCheckable(True)
         self.show_batch.setChecked(True)
@@ -53,6 +52,7 @@ class AugmentPreview(QWidget):
     def show_session(self, session: Session) -> None:
         """Show whether the tiles are used, and what trains."""
         is_off = not session.choices.augmenting
+        self.reshuffle.setToolTip(self._reshuffling(session.tried_augmentation.cached_views))
         self.views.dim = not augmentation_text.is_used(session)
         self.turn_on.setVisible(is_off and not session.tried_augmentation.is_identity)
         if is_off:
@@ -66,6 +66,14 @@ class AugmentPreview(QWidget):
         is_seen = self.views.view == "classes"
         self.left_out.show_words(sentence if is_seen else "", "warning")
         self.left_out.setToolTip(lines)
+
+    def _reshuffling(self, views: int) -> str:
+        if not views:
+            return self.tr("Other random draws for the same settings")
+        return self.tr(
+            "Other versions to keep, here and in training: changes augmentation.seed. "
+            "Undo (Ctrl+Z) takes it back"
+        )
 
     def _place_batch(self) -> None:
         self.show_batch.setVisible(self._is_training)

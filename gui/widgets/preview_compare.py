@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from core.messages import fill
 from gui import preview_text
-from gui.preview import TILES
 from gui.preview_tiles import Scene, Subject, Tile, version_tiles
 from gui.widgets.divided_picture import DividedPicture
 from gui.widgets.elided_label import ElidedLabel
@@ -58,6 +57,8 @@ class PreviewCompare(QWidget):
             self._subject = scene.subject
             self._untouched = to_qimage(scene.subject.picture) if scene.subject else None
         self._tiles = tuple(version_tiles(scene))
+        if self._tiles:
+            self._current = min(self._current, len(self._tiles) - 1)
         self._render()
 
     @property
@@ -72,7 +73,7 @@ class PreviewCompare(QWidget):
 
     @current.setter
     def current(self, index: int) -> None:
-        self._current = index % TILES
+        self._current = index % max(1, len(self._tiles))
         self._render()
 
     @property
@@ -113,7 +114,7 @@ class PreviewCompare(QWidget):
         tile = self._tiles[self._current] if self._tiles else None
         for widget in (self.back, self.forward, self.read):
             widget.setEnabled(tile is not None)
-        words = {"number": self._current + 1, "count": TILES}
+        words = {"number": self._current + 1, "count": len(self._tiles)}
         self.number.setText(fill(self.tr("version {number} of {count}"), words) if tile else "")
         self.values.set_text(", ".join(preview_text.values(tile)) if tile else "")
         content = tile.content if tile else None

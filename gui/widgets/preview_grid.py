@@ -85,6 +85,7 @@ class PreviewGrid(TileSurface):
         if scene.subject is None:
             self._given = ()
         self.show_tiles(version_tiles(scene))
+        self._given = self._given[: len(self.shown)]  # there may be fewer kept views now
 
     def set_untouched(self, picture: "NDArray[np.uint8] | None") -> None:
         """Show uint8 RGB ``picture`` (size, size, 3), or none; the versions go."""

@@ -70,9 +70,18 @@ def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
 
 def expected(session: Session, page: AugmentPage, view: int, shuffle: int = 0) -> NDArray[np.uint8]:
     """A tile as the trainer's own call makes it from the picture's file."""
+    return _augmented(session, page, preview.seed(shuffle), view)
+
+
+def kept_view(session: Session, page: AugmentPage, view: int) -> NDArray[np.uint8]:
+    """A kept view of the picture looked at, as training computes it."""
+    return _augmented(session, page, session.tried_augmentation.seed, view)
+
+
+def _augmented(session: Session, page: AugmentPage, seed: int, view: int) -> NDArray[np.uint8]:
     assert session.summary is not None
     key = page.preview.chooser.path
     dataset = session.recipe.dataset
     picture = images.load(session.summary.folder / key, dataset.image_size, dataset.fit)
     config = session.tried_augmentation
-    return augment(picture, config, preview.seed(shuffle), 0, key, view)
+    return augment(picture, config, seed, 0, key, view)

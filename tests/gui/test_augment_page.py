@@ -17,6 +17,7 @@ from tests.gui.augmenting import (
     after,
     click,
     expected,
+    kept_view,
     make_session,
     pixels,
     show_tiles,
@@ -123,6 +124,35 @@ def test_reshuffling_draws_other_versions_and_leaves_the_recipe(
         pixels(page.grid.tiles[3]), expected(session, page, view=3, shuffle=1)
     )
     assert session.choices == choices
+
+
+def test_of_kept_views_the_tiles_are_those_that_train_and_reshuffling_takes_others(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    session.set_views(3)
+    qtbot.waitUntil(lambda: len(page.grid.tiles) == 3 and not page.grid.is_busy)
+    assert "augmentation.seed" in page.preview.reshuffle.toolTip()
+    for seed in (0, 1):
+        assert session.recipe.augmentation.seed == seed
+        for view, tile in enumerate(page.grid.tiles):
+            np.testing.assert_array_equal(pixels(tile), kept_view(session, page, view))
+        if seed == 0:
+            click(qtbot, page.preview.reshuffle)
+            assert all(after(qtbot, page))
+    session.undo()
+    assert (session.recipe.augmentation.seed, session.recipe.augmentation.cached_views) == (0, 3)
+    session.set_views(0)
+    qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
+    assert "augmentation.seed" not in page.preview.reshuffle.toolTip()
+
+
+def test_of_many_kept_views_the_heading_says_how_many_are_seen(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    session.set_views(40)
+    heading = "As training draws them, the first 12 of 40 for each picture"
+    qtbot.waitUntil(lambda: page.preview.heading.text() == heading)
+    assert len(page.grid.tiles) == 12
 
 
 # -- on and off -------------------------------------------------------------------------------

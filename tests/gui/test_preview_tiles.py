@@ -1,5 +1,6 @@
 """The tiles of each view of the preview: training's own pixels, by draws that stay."""
 
+import threading
 from typing import get_args
 
 import numpy as np
@@ -7,8 +8,12 @@ import pytest
 
 from core.augmentation import apply, augment, fill_share, sample
 from core.augmentation_config import BY_NAME, AugmentationConfig
-from core.config import DatasetConfig, FillMode
+from core.config import DatasetConfig, FillMode, RunConfig, StageConfig
+from core.config_types import SEEDS
 from core.draws import draws
+from core.feature_plan import plan
+from core.loaders import PictureLoader, augmenting_of
+from core.run_pictures import Picture
 from gui import preview
 from gui.preview_tiles import (
     FILL_ROWS,
@@ -18,11 +23,15 @@ from gui.preview_tiles import (
     class_tiles,
     fill_rows,
     load_subjects,
+    other_views,
     version_tiles,
 )
 from tests.gui.tiles import EACH_EFFECT, TURNED, scene, subject, three_classes
 from tests.pictures import PictureFolder
 
+ALL = AugmentationConfig(
+    horizontal_flip=0.5, rotation=(-60, 60), brightness=(0.5, 1.5), noise=(2, 20), erasing=0.5
+)
 TRIVIAL = AugmentationConfig(policy="trivial")
 
 
@@ -124,6 +133,42 @@ def test_a_tile_knows_what_names_its_draws() -> None:
     drawn = draws(tile.draw.seed, tile.draw.epoch, tile.subject.key, tile.draw.view)
     expected = apply(tile.subject.picture, sample(TURNED, drawn))
     np.testing.assert_array_equal(tile.pixels(), expected)
+
+
+@pytest.mark.parametrize(("kept", "seen"), [(1, 1), (5, 5), (20, preview.TILES)])
+def test_kept_views_are_those_that_the_loader_gives(
+    picture_folder: PictureFolder, kept: int, seen: int
+) -> None:
+    folder = picture_folder()
+    augmentation = ALL.model_copy(update={"cached_views": kept, "seed": 11})
+    recipe = RunConfig(
+        dataset=DatasetConfig(image_size=32), augmentation=augmentation, stages=(StageConfig(),)
+    )
+    path = "red/000.png"
+    (one,) = load_subjects(folder, [(path, "red")], recipe.dataset)
+    shown = Scene(one, (one,), augmentation, shuffle=3)
+    tiles = version_tiles(shown)
+    assert len(tiles) == seen
+    pictures = [Picture(path, 0, "train")]
+    with PictureLoader(folder, pictures, recipe.dataset, threading.Event()) as loader:
+        for epoch, tile in enumerate(tiles):
+            augmenting = augmenting_of(recipe, plan(recipe)[0], epoch)
+            (batch,) = loader.batches([[0]], augmenting)
+            np.testing.assert_array_equal(tile.pixels(), batch.pictures[0].numpy())
+    np.testing.assert_array_equal(class_tiles(shown)[0].pixels(), tiles[0].pixels())
+    rows = fill_rows(shown)
+    assert 0 < len(rows) <= kept
+    mode = MODES.index(augmentation.fill_mode)
+    for row in rows:
+        np.testing.assert_array_equal(row.tiles[mode].pixels(), tiles[row.view].pixels())
+
+
+def test_other_kept_views_are_other_versions() -> None:
+    kept = TURNED.model_copy(update={"cached_views": 3})
+    before, after = version_tiles(scene(kept)), version_tiles(scene(other_views(kept)))
+    assert all(one.content[1] != other.content[1] for one, other in zip(before, after, strict=True))
+    last = kept.model_copy(update={"seed": SEEDS - 1})
+    assert AugmentationConfig(**other_views(last).model_dump()).seed == 0
 
 
 def test_the_same_settings_are_the_same_content_and_others_are_not() -> None:

@@ -97,6 +97,26 @@ def test_before_and_after_show_one_version(qtbot: QtBot, views: PreviewViews) ->
     assert views.compare.values.text.startswith("rotation ")
 
 
+def test_before_and_after_step_through_the_kept_views_alone(
+    qtbot: QtBot, views: PreviewViews
+) -> None:
+    show(qtbot, views, "compare", TURNED)
+    views.compare.current = 8
+    now = show(qtbot, views, "compare", TURNED.model_copy(update={"cached_views": 3, "seed": 4}))
+    assert views.compare.number.text() == "version 3 of 3"
+    qtbot.mouseClick(views.compare.forward, Qt.MouseButton.LeftButton)
+    assert views.compare.number.text() == "version 1 of 3"
+    assert now.subject is not None
+    expected = augment(now.subject.picture, now.config, 4, 0, now.subject.key, 0)
+    np.testing.assert_array_equal(pixels(views.compare.augmented), expected)
+
+
+def test_fewer_kept_views_are_fewer_tiles(qtbot: QtBot, views: PreviewViews) -> None:
+    for kept in (5, 2):
+        show(qtbot, views, "versions", TURNED.model_copy(update={"cached_views": kept}))
+        assert len(views.grid.tiles) == len(views.grid.places()) == kept
+
+
 def test_a_tile_is_replaced_in_place(qtbot: QtBot, views: PreviewViews) -> None:
     before, places = views.grid.tiles, list(views.grid.places())
     show(qtbot, views, "versions", TURNED.model_copy(update={"rotation": (-70.0, 70.0)}))

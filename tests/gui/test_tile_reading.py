@@ -66,7 +66,7 @@ def test_other_settings_keep_the_tile_and_fewer_tiles_the_last(reading: TileRead
     reading.show_tiles(version_tiles(scene(more)))
     assert reading.index == 2
     assert "scale 0.5" in reading.values.text()
-    reading.show_tiles(version_tiles(scene(more), count=1))
+    reading.show_tiles(version_tiles(scene(more.model_copy(update={"cached_views": 1}))))
     assert reading.number.text() == "Tile 1 of 1"
     assert not reading.forward.isEnabled()
     reading.show_tiles([])
