@@ -7,10 +7,12 @@ from PySide6.QtCore import QCoreApplication
 from core.messages import fill
 from gui import presets, text
 from gui.augment_pictures import Unreadable
+from gui.choices import LIGHT
 from gui.preview import TILES
 from gui.session import Session
 
 _NAMED = 3  # classes, of those that are left out
+_LAID_OUT = ("strips", "fills")  # views that show more than training draws
 
 translate = QCoreApplication.translate
 
@@ -45,12 +47,20 @@ def state(session: Session) -> str:
     return translate("augment", "On, but used in no stage.")
 
 
-def heading(session: Session) -> str:
-    """What the tiles are."""
+def is_proposed(session: Session) -> bool:
+    """Whether the settings are those that the page begins with, neither changed nor used."""
+    return not session.choices.augmenting and session.tried_augmentation == LIGHT
+
+
+def heading(session: Session, view: str = "versions") -> str:
+    """What the tiles of a view are."""
+    nothing = session.tried_augmentation.is_identity
+    if view in _LAID_OUT and not nothing:
+        return _laid_out(view, is_used(session))
     if is_used(session):
-        return _drawn(session.recipe.augmentation.cached_views)
-    if session.choices.augmenting and session.tried_augmentation.is_identity:
-        return translate("augment", "No effect is set: each version is the picture itself")
+        return _drawn(view, session.recipe.augmentation.cached_views)
+    if session.choices.augmenting and nothing:
+        return translate("augment", "No effect is set: the pictures stay as they are")
     name = presets.matching(session.tried_augmentation)
     if name is None or name == "none":
         return translate("augment", "What these settings would do: not used in training")
@@ -104,7 +114,22 @@ def cost(session: Session) -> str:
     return ""
 
 
-def _drawn(views: int) -> str:
+def _laid_out(view: str, used: bool) -> str:
+    """Of a view whose tiles nothing draws by chance."""
+    words = {
+        "strips": translate("augment", "Each effect alone, from one end of its range to the other"),
+        "fills": translate("augment", "The same versions in each fill mode"),
+    }[view]
+    if used:
+        return words
+    return fill(translate("augment", "{words}: not used in training"), {"words": words})
+
+
+def _drawn(view: str, views: int) -> str:
+    if view == "classes":
+        return translate("augment", "As training draws them, a picture of each class")
+    if view == "compare":
+        return translate("augment", "The picture itself, and a version as training draws it")
     if not views:
         return translate("augment", "As training draws them, new ones each epoch")
     if views == 1:

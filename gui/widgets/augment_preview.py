@@ -46,14 +46,15 @@ class AugmentPreview(QWidget):
 
     def show_heading(self, session: Session) -> None:
         """Say what the tiles are."""
-        self.heading.setText(augmentation_text.heading(session))
+        self.heading.setText(augmentation_text.heading(session, self.views.view))
+        self.views.grid.dim = augmentation_text.is_proposed(session)
         self.views.setAccessibleDescription(self.heading.text())
 
     def show_session(self, session: Session) -> None:
         """Show whether the tiles are used, and what trains."""
         is_off = not session.choices.augmenting
         self.reshuffle.setToolTip(self._reshuffling(session.tried_augmentation.cached_views))
-        self.views.dim = not augmentation_text.is_used(session)
+        self.views.unused = not augmentation_text.is_used(session)
         self.turn_on.setVisible(is_off and not session.tried_augmentation.is_identity)
         if is_off:
             self.turn_on.setText(augmentation_text.turn_on(session))

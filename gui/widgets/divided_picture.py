@@ -16,10 +16,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.widgets.tile_surface import unused_pen
+
 _MARGIN = 4
 _KNOB = 11  # its radius in pixels
 _STEP, _LARGE_STEP = 0.02, 0.1
-_DIM = 0.5
 _PAD = 6
 _SHADE = QColor(0, 0, 0, 150)  # over any picture, behind white words
 _LINE = QColor(255, 255, 255)
@@ -45,7 +46,7 @@ class DividedPicture(QWidget):
         self._scaled: list[QPixmap | None] = [None, None]
         self._divider = 0.5
         self._dragging = False
-        self._dim = False
+        self._unused = False
         self._message = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,13 +75,13 @@ class DividedPicture(QWidget):
             self.divider_moved.emit(place)
 
     @property
-    def dim(self) -> bool:
-        """Whether the second picture is paled: it isn't used at present."""
-        return self._dim
+    def unused(self) -> bool:
+        """Whether the second picture is marked as what training doesn't use."""
+        return self._unused
 
-    @dim.setter
-    def dim(self, value: bool) -> None:
-        self._dim = value
+    @unused.setter
+    def unused(self, value: bool) -> None:
+        self._unused = value
         self.update()
 
     @property
@@ -163,11 +164,12 @@ class DividedPicture(QWidget):
             pixmap = self._pixmap(number, whole.size())
             if pixmap is not None and part.width() > 0:
                 painter.setClipRect(part)
-                painter.setOpacity(_DIM if number and self._dim else 1.0)
                 painter.drawPixmap(whole, pixmap)
-                painter.setOpacity(1.0)
                 self._name(painter, number, whole, part)
         painter.setClipping(False)
+        if self._unused and second.width() > 0:
+            painter.setPen(unused_pen(self.palette()))
+            painter.drawRect(second.adjusted(-1, -1, 0, 0))
         self._paint_divider(painter, whole, at)
 
     # -- inside -----------------------------------------------------------------------------
@@ -186,12 +188,14 @@ class DividedPicture(QWidget):
         return pixmap
 
     def _name(self, painter: QPainter, number: int, whole: QRect, part: QRect) -> None:
-        """A word in the upper corner, which the divider covers as it does the picture."""
+        """A word in the upper corner, as long as the divider leaves room for all of it."""
         words, metrics = self._names[number], self.fontMetrics()
         box = QRect(0, 0, metrics.horizontalAdvance(words) + 2 * _PAD, metrics.height() + _PAD)
         box.moveTopLeft(whole.topLeft() + QPoint(_PAD, _PAD))
         if number:
             box.moveRight(whole.right() - _PAD)
+        if not part.contains(box):
+            return
         painter.fillRect(box, _SHADE)
         painter.setPen(_LINE)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)

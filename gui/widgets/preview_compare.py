@@ -87,13 +87,13 @@ class PreviewCompare(QWidget):
         return False
 
     @property
-    def dim(self) -> bool:
-        """Whether the version is paled: it isn't used at present."""
-        return self.divided.dim
+    def unused(self) -> bool:
+        """Whether the version is marked as what training doesn't use."""
+        return self.divided.unused
 
-    @dim.setter
-    def dim(self, value: bool) -> None:
-        self.divided.dim = value
+    @unused.setter
+    def unused(self, value: bool) -> None:
+        self.divided.unused = value
 
     @property
     def message(self) -> str:

@@ -23,9 +23,9 @@ class PreviewViews(QWidget):
     """Shows a ``Scene`` in the chosen view, under a row of buttons; a click on a tile, or Enter,
     reads it off.
 
-    ``dim`` pales what isn't used at present; ``note`` is a line below. Signals: ``view_chosen``
-    with a view's name when a person chose it; ``stepped`` (-1 or 1) when a person asks for
-    another picture.
+    ``unused`` marks what training doesn't use; ``note`` is a line below. Signals:
+    ``view_chosen`` with a view's name when a person chose it; ``stepped`` (-1 or 1) when a
+    person asks for another picture.
     """
 
     view_chosen = Signal(str)
@@ -93,14 +93,14 @@ class PreviewViews(QWidget):
         return self._views[self.view]
 
     @property
-    def dim(self) -> bool:
-        """Whether the versions are paled."""
-        return self.grid.dim
+    def unused(self) -> bool:
+        """Whether the tiles are marked as what training doesn't use; their colours stay true."""
+        return self.grid.unused
 
-    @dim.setter
-    def dim(self, value: bool) -> None:
+    @unused.setter
+    def unused(self, value: bool) -> None:
         for view in self._views.values():
-            view.dim = value
+            view.unused = value
 
     @property
     def message(self) -> str:

@@ -29,8 +29,8 @@ _DIM = 0.5
 class TileSurface(PointedTiles):
     """What the views of tiles share. A subclass says in ``places`` where each tile is.
 
-    ``dim`` pales the tiles: they aren't used at present. Signal: ``rendered`` when tiles have
-    new pixels.
+    ``unused`` puts a dashed frame around the tiles, which leaves their colours true; ``dim``
+    pales them. Signal: ``rendered`` when tiles have new pixels.
     """
 
     rendered = Signal()
@@ -42,7 +42,7 @@ class TileSurface(PointedTiles):
         self._maker = TileMaker(self._is_seen, self)
         self._maker.made.connect(self._renew)
         self._scaled: dict[Hashable, QPixmap] = {}
-        self._dim = False
+        self._dim = self._unused = False
         self._message = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -81,6 +81,17 @@ class TileSurface(PointedTiles):
     def dim(self, value: bool) -> None:
         if value != self._dim:
             self._dim = value
+            self.update()
+
+    @property
+    def unused(self) -> bool:
+        """Whether the tiles are marked as what training doesn't use."""
+        return self._unused
+
+    @unused.setter
+    def unused(self, value: bool) -> None:
+        if value != self._unused:
+            self._unused = value
             self.update()
 
     @property
@@ -194,6 +205,9 @@ class TileSurface(PointedTiles):
         elif index == self.hovered:
             painter.setPen(QPen(self.palette().color(roles.WindowText), 1))
             painter.drawRect(place.adjusted(-1, -1, 0, 0))
+        elif self._unused:
+            painter.setPen(unused_pen(self.palette()))
+            painter.drawRect(place.adjusted(-1, -1, 0, 0))
 
     def _paint_caption(self, painter: QPainter, caption: str, place: QRect) -> None:
         if not caption:
@@ -218,3 +232,8 @@ class TileSurface(PointedTiles):
         places, index = self.places(), self._indices.get(key, -1)
         seen = self.visibleRegion().boundingRect()
         return 0 <= index < len(places) and places[index].intersects(seen)
+
+
+def unused_pen(palette: QPalette) -> QPen:
+    """The frame around pictures that training doesn't use."""
+    return QPen(palette.color(QPalette.ColorRole.PlaceholderText), 1, Qt.PenStyle.DashLine)

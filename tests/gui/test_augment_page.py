@@ -171,6 +171,36 @@ def test_off_says_so_dims_the_tiles_and_tells_the_cost(
     assert page.head.cost.text() == ""
 
 
+def test_what_is_tuned_is_shown_in_its_true_colors_though_it_is_off(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    assert page.grid.dim
+    session.change("augmentation.rotation", (-30, 30))
+    qtbot.waitUntil(lambda: not page.grid.dim)
+    assert page.grid.unused
+    assert page.preview.heading.text().endswith(": not used in training")
+
+
+def test_the_heading_is_true_of_each_view(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    session.set_augmenting(True)
+    headings = {}
+    for view, button in page.preview.views.switcher.buttons.items():
+        click(qtbot, button)
+        headings[view] = page.preview.heading.text()
+    assert headings == {
+        "versions": "As training draws them, new ones each epoch",
+        "classes": "As training draws them, a picture of each class",
+        "compare": "The picture itself, and a version as training draws it",
+        "strips": "Each effect alone, from one end of its range to the other",
+        "fills": "The same versions in each fill mode",
+    }
+    session.set_augmenting(False)
+    off = "The same versions in each fill mode: not used in training"
+    qtbot.waitUntil(lambda: page.preview.heading.text() == off)
+
+
 def test_the_switch_puts_the_tried_augmentation_into_the_recipe(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
@@ -203,7 +233,8 @@ def test_on_without_an_effect_is_not_called_used(
     for stage in range(2):
         session.change(f"stages.{stage}.augment", False)
     qtbot.waitUntil(lambda: page.head.state.text() == "On, but used in no stage.")
-    assert page.grid.dim
+    assert page.grid.unused
+    assert not page.grid.dim
 
 
 def test_while_a_run_trains_the_page_says_what_changes_are_for(

@@ -78,10 +78,21 @@ def test_up_and_down_ask_for_other_versions_and_enter_opens(
         qtbot.keyClick(picture, Qt.Key.Key_Return)
 
 
-def test_dim_pales_the_second_alone(picture: DividedPicture) -> None:
-    picture.dim = True
+def test_what_training_does_not_use_is_marked_and_keeps_its_colors(
+    picture: DividedPicture,
+) -> None:
+    before = picture.grab().toImage()
+    picture.unused = True
+    assert picture.grab().toImage() != before
     assert color(picture, 0.25) == RED
-    assert color(picture, 0.75) != BLUE
+    assert color(picture, 0.75) == BLUE
+
+
+def test_a_name_is_never_sliced_by_the_divider(picture: DividedPicture) -> None:
+    corner = picture.picture_rect().topLeft() + QPoint(8, 8)
+    assert picture.grab().toImage().pixelColor(corner) != RED
+    picture.divider = 0.15
+    assert picture.grab().toImage().pixelColor(corner) == RED
 
 
 def test_without_a_picture_the_message_is_shown(picture: DividedPicture) -> None:

@@ -242,13 +242,19 @@ def test_nothing_to_show_is_said(qtbot: QtBot, views: PreviewViews) -> None:
         assert views.current.shown == ()
 
 
-def test_dim_pales_every_view(qtbot: QtBot, views: PreviewViews) -> None:
+def test_what_training_does_not_use_is_marked_in_every_view_and_keeps_its_colors(
+    qtbot: QtBot, views: PreviewViews
+) -> None:
+    black = AugmentationConfig(rotation=(40, 60), fill_mode="constant")
     for name in VIEWS:
-        show(qtbot, views, name, ALL)
-        views.dim = False
-        bright = views.current.grab().toImage()
-        views.dim = True
-        assert views.current.grab().toImage() != bright
+        show(qtbot, views, name, black)
+        views.unused = False
+        used = pixels(views.current.grab().toImage())
+        views.unused = True
+        unused = pixels(views.current.grab().toImage())
+        assert (used != unused).any()
+        blacks = [(one == 0).all(2).sum() for one in (used, unused)]
+        assert blacks[0] == blacks[1] > 100
 
 
 def test_the_values_of_the_version_that_is_pointed_at_stand_beside(
