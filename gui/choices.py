@@ -97,6 +97,9 @@ class UndoHistory:
         slider or the digits of a number make them, are one step."""
         now = monotonic()
         continues = bool(key) and self._last[0] == key and now - self._last[1] < _MERGE_SECONDS
+        if continues and self._past and choices == self._past[-1]:
+            self.take_back()  # digits that turned out to be no number any more
+            return
         if not (continues and self._past):
             self._past = [*self._past, self.present][-_LONGEST:]
         self._last = (key, now)

@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 
 from PySide6.QtCore import QEvent, QLocale, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gui import theme
@@ -13,6 +13,8 @@ from gui import theme
 Number = float | int
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _WHOLE = re.compile(r"[+-]?\d+")
+# Focus goes for a while only: to a menu, to another window.
+_COMES_BACK = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 _SCIENTIFIC_BELOW, _SCIENTIFIC_FROM = Decimal("1e-3"), Decimal("1e7")
 
 
@@ -21,9 +23,10 @@ class NumberField(QLineEdit):
 
     A point and a comma both are the decimal sign, whatever the locale: 1.000 and 1,000 are
     one, and two signs can't be read. ``1e-4`` is read too, but a whole number is digits only.
-    Text that can't be read, or lies outside ``minimum`` and ``maximum``, stays as typed; it is
-    marked, its tooltip says what is allowed, and the value stays what it was. Up and Down
-    change it by ``step``.
+    Text that can't be read, or lies outside ``minimum`` and ``maximum``, is marked, its tooltip
+    says what is allowed, and the value is again what it was before the typing began, whatever
+    the first of its digits said. On leaving the field that value takes the text's place. Up and
+    Down change it by ``step``.
 
     Signals: ``value_changed`` with the new value, only when a person changed it, at each key;
     ``validity_changed`` when the text becomes readable or stops being so.
@@ -56,6 +59,7 @@ class NumberField(QLineEdit):
         self.optional = optional
         self.step: Number | None = 1 if integer and step is None else step
         self._value: Number | None = None
+        self._settled: Number | None = None  # the value before what is being typed
         self._hint = ""
         self._mark = self.addAction(
             theme.icon("warning", "wrong"), QLineEdit.ActionPosition.TrailingPosition
@@ -64,10 +68,11 @@ class NumberField(QLineEdit):
         self.set_default(default)
         self.set_value(value)
         self.textEdited.connect(self._read)
+        self.editingFinished.connect(self._settle)
 
     @property
     def value(self) -> Number | None:
-        """The last value that could be read or was set."""
+        """What can be read, or else was there before it was typed."""
         return self._value
 
     @property
@@ -83,9 +88,9 @@ class NumberField(QLineEdit):
         says_it = self._parsed() == (True, value)
         if keep_text and value == self._value and (says_it or not self._valid):
             return
-        self._value = value
+        self._value = self._settled = value
         if not (keep_text and says_it):
-            self.setText("" if value is None else shortest(value))
+            self._show_value()
         self._set_valid(True)
 
     def set_limits(self, minimum: Number | None, maximum: Number | None) -> None:
@@ -153,7 +158,15 @@ class NumberField(QLineEdit):
         if event.type() == QEvent.Type.PaletteChange and not self._valid:
             self._show_validity()
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self._valid and event.reason() not in _COMES_BACK:
+            self._show_value()
+            self._set_valid(True)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.selectedText() == self.text():
+            self._settle()  # another number is begun
         directions = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
         direction = directions.get(Qt.Key(event.key()))
         if direction and self.step is not None and self._valid and not self.isReadOnly():
@@ -167,15 +180,21 @@ class NumberField(QLineEdit):
         if self._is_allowed(moved):
             self.setText(shortest(int(moved) if self.integer else float(moved)))
             self._read()
+            self._settle()
 
     def _read(self) -> None:
         readable, value = self._parsed()
-        if readable and value != self._value:
-            self._value = value
-            self._set_valid(True)
-            self.value_changed.emit(value)
-        else:
-            self._set_valid(readable)
+        before, self._value = self._value, value if readable else self._settled
+        self._set_valid(readable)
+        if self._value != before:
+            self.value_changed.emit(self._value)
+
+    def _settle(self) -> None:
+        if self._valid:
+            self._settled = self._value
+
+    def _show_value(self) -> None:
+        self.setText("" if self._value is None else shortest(self._value))
 
     def _parsed(self) -> tuple[bool, Number | None]:
         text = self.text().strip().replace("\N{MINUS SIGN}", "-")

@@ -132,8 +132,41 @@ def test_an_optional_field_may_be_empty_and_shows_its_default(qtbot: QtBot) -> N
 
 def test_each_key_that_makes_another_number_is_told(qtbot: QtBot) -> None:
     field = shown(qtbot, NumberField(5.0))
-    assert type_over(qtbot, field, "1e-4") == [1.0, 1e-4]
-    assert type_over(qtbot, field, "1e-4") == [1.0, 1e-4]
+    assert type_over(qtbot, field, "1e-4") == [1.0, 5.0, 1e-4]  # "1e" is no number yet
+    assert type_over(qtbot, field, "20") == [2.0, 20.0]
+
+
+def test_nothing_of_a_number_out_of_range_is_taken(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(45.0, minimum=0, maximum=180))
+    assert type_over(qtbot, field, "999") == [9.0, 99.0, 45.0]
+    assert (field.value, field.text(), field.is_valid) == (45.0, "999", False)
+    qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    assert (field.value, field.is_valid) == (99.0, True)
+
+
+@pytest.mark.parametrize("text", ["999", "abc", ""])
+def test_on_leaving_the_value_in_force_takes_the_place_of_the_text(qtbot: QtBot, text: str) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    field, other = NumberField(45.0, maximum=180, parent=window), NumberField(1.0, parent=window)
+    window.show()
+    window.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    type_over(qtbot, field, text)
+    assert not field.is_valid
+    with qtbot.assertNotEmitted(field.value_changed):
+        qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert other.hasFocus()
+    assert (field.text(), field.value, field.is_valid) == ("45", 45.0, True)
+    assert field.toolTip() == ""
+
+
+def test_what_was_typed_and_left_is_what_a_later_mistake_goes_back_to(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(45.0, maximum=180))
+    type_over(qtbot, field, "60")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert type_over(qtbot, field, "600")[-1] == 60.0
 
 
 def test_setting_the_value_says_nothing(qtbot: QtBot) -> None:
@@ -149,7 +182,7 @@ def test_rendering_again_does_not_disturb_what_is_typed(qtbot: QtBot) -> None:
     field.set_value(0.1)
     assert field.text() == "0,10"
     type_over(qtbot, field, "x")
-    field.set_value(0.1)
+    field.set_value(field.value)
     assert field.text() == "x"
     assert not field.is_valid
     field.set_value(0.2)
