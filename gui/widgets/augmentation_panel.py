@@ -148,6 +148,10 @@ class AugmentationPanel(QWidget):
             ranges = ranges.model_copy(update=fill)
         self.config_chosen.emit(ranges)
 
+    def _fill_with(self, color: tuple[int, int, int]) -> None:
+        fill = {"fill_mode": "constant", "fill_color": color}
+        self.config_chosen.emit(self._config.model_copy(update=fill))
+
     def _reset_fill(self) -> None:
         fill = {field: getattr(_NOTHING, field) for field in ("fill_mode", "fill_color")}
         self.config_chosen.emit(self._config.model_copy(update=fill))
@@ -184,7 +188,7 @@ class AugmentationPanel(QWidget):
         self.fill_field = FillField(self)
         fill = self.fill_field
         fill.mode_chosen.connect(lambda mode: self.value_changed.emit("fill_mode", mode))
-        fill.color_chosen.connect(lambda color: self.value_changed.emit("fill_color", color))
+        fill.color_chosen.connect(self._fill_with)
         fill.reset_asked.connect(self._reset_fill)
 
     def _files_menu(self) -> QMenu:

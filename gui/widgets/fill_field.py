@@ -2,8 +2,8 @@
 
 from typing import get_args
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QColorDialog,
@@ -28,8 +28,8 @@ _NOTHING = AugmentationConfig()
 class FillField(QWidget):
     """Four buttons, of which one is down, and the colour of the constant mode.
 
-    Signals: ``mode_chosen`` (str) and ``color_chosen`` (a tuple of three 0 to 255), only when
-    a person changed it; ``reset_asked``.
+    Signals: ``mode_chosen`` (str) and ``color_chosen`` (a tuple of three 0 to 255, of the
+    constant mode whichever was set), only when a person changed it; ``reset_asked``.
     """
 
     mode_chosen = Signal(str)
@@ -42,7 +42,7 @@ class FillField(QWidget):
         self.buttons = {mode: self._button(mode) for mode in get_args(FillMode)}
         self._group = QButtonGroup(self)
         self.color_button = QPushButton(self)
-        self.color_button.setToolTip(self.tr("Choose the constant colour…"))
+        self.color_button.setToolTip(self.tr("Fill with one colour, and choose which…"))
         self.color_button.clicked.connect(self._ask_color)
         self.reset = QToolButton(self, autoRaise=True)
         self.reset.setIcon(theme.icon("reset"))
@@ -94,10 +94,7 @@ class FillField(QWidget):
         self._color = color
         self.reset.setEnabled((mode, color) != (_NOTHING.fill_mode, _NOTHING.fill_color))
         self.buttons[mode].setChecked(True)
-        self.color_button.setEnabled(mode == "constant")
-        swatch = QPixmap(_SWATCH, _SWATCH)
-        swatch.fill(QColor(*color))
-        self.color_button.setIcon(QIcon(swatch))
+        self.color_button.setIcon(QIcon(self._swatch()))
         name = self.tr("Constant colour: %1").replace("%1", QColor(*color).name())
         self.color_button.setAccessibleName(name)
 
@@ -115,6 +112,21 @@ class FillField(QWidget):
         button.clicked.connect(lambda: self.mode_chosen.emit(mode))
         button.setMinimumWidth(button.fontMetrics().horizontalAdvance(name) + 12)
         return button
+
+    def _swatch(self) -> QPixmap:
+        """With an edge, so that black is seen in a dark window and white in a light one."""
+        swatch = QPixmap(_SWATCH, _SWATCH)
+        swatch.fill(QColor(*self._color))
+        painter = QPainter(swatch)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.drawRect(0, 0, _SWATCH - 1, _SWATCH - 1)
+        painter.end()
+        return swatch
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.color_button.setIcon(QIcon(self._swatch()))
 
     def _ask_color(self) -> None:
         title = self.tr("The constant colour")

@@ -60,7 +60,9 @@ def test_what_a_recipe_cannot_take_is_marked(
     retype(qtbot, field, "95")
     assert not field.is_valid
     assert "from 0 to 90" in field.toolTip()
-    assert session.tried_augmentation.scale == (0.91, 1.09)  # as the first of the digits said
+    assert session.tried_augmentation.scale == (0.9, 1.1)  # not what the first digit says
+    session.undo()
+    assert session.tried_augmentation.scale == (0.9, 1.1)
     click(qtbot, page.panel.presets["light"])
     qtbot.waitUntil(lambda: field.text() == "10")
     assert field.is_valid
@@ -167,10 +169,9 @@ def test_the_fill_mode_and_its_colour(
     session.change("augmentation.translation", [0.0, 0.0])
     session.change("augmentation.scale", [0.5, 0.5])
     after(qtbot, page)
-    assert (fill.mode, fill.color_button.isEnabled()) == ("reflect", False)
+    assert fill.mode == "reflect"
     click(qtbot, fill.buttons["constant"])
     after(qtbot, page)
-    assert fill.color_button.isEnabled()
     assert page.grid.tiles[0].pixelColor(0, 0) == QColor(0, 0, 0)
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor(12, 200, 90))
     click(qtbot, fill.color_button)
@@ -180,6 +181,29 @@ def test_the_fill_mode_and_its_colour(
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor())  # cancelled
     click(qtbot, fill.color_button)
     assert session.tried_augmentation.fill_color == (12, 200, 90)
+
+
+def test_the_colour_is_true_in_every_mode_and_choosing_one_fills_with_it(
+    qtbot: QtBot, session: Session, page: AugmentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.change("augmentation.fill_color", [250, 0, 0])
+    fill = page.panel.fill_field
+    middle = fill.color_button.rect().center()
+
+    def swatch() -> str:
+        return fill.color_button.grab().toImage().pixelColor(middle).name()
+
+    qtbot.waitUntil(lambda: swatch() == "#fa0000")
+    assert fill.mode == "reflect"
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor())  # cancelled
+    click(qtbot, fill.color_button)
+    assert session.tried_augmentation.fill_mode == "reflect"
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor(250, 0, 0))
+    click(qtbot, fill.color_button)
+    qtbot.waitUntil(lambda: fill.mode == "constant")
+    assert session.tried_augmentation.fill_color == (250, 0, 0)
+    session.undo()
+    assert session.tried_augmentation.fill_mode == "reflect"
 
 
 def test_a_flip_between_left_and_right_gets_a_word_of_advice(qtbot: QtBot, tmp_path: Path) -> None:
