@@ -11,6 +11,7 @@ reading says so, and touching a map ends the process. Both copy from the system'
 import os
 import threading
 import uuid
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,6 +21,7 @@ NAME_BYTES = 32
 INDEX_SUFFIX, DATA_SUFFIX = ".index", ".data"
 _CHECK_BYTES = 16
 _ENTRY_BYTES = NAME_BYTES + 2 * _CHECK_BYTES
+_MOST_OPEN = 64  # files that stay open, of all segments: some systems allow a process 256
 
 
 def checksum(name: bytes, record: memoryview) -> bytes:
@@ -56,9 +58,8 @@ def _entry(data: bytes, row: int) -> Entry | None:
 class Segment:
     """A segment's entries, as far as they were read, and its records. Nothing here raises."""
 
-    def __init__(self, index: Path, stays_open: bool = True) -> None:
+    def __init__(self, index: Path) -> None:
         self._index, self._data = index, index.with_suffix(DATA_SUFFIX)
-        self._stays_open = stays_open
         self._rows = 0
         self._checksums = bytearray()
         self._opened: _OpenFile | None = None
@@ -107,8 +108,8 @@ class Segment:
         opened = self._opened
         if opened is None:
             with suppress(OSError):
-                opened = _OpenFile(os.open(self._data, _READ))
-                self._opened = opened if self._stays_open else None
+                opened = _OpenFile(self._data, _READ)
+                self._opened = opened if opened.may_stay() else None
         return opened
 
 
@@ -120,56 +121,74 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self.index = folder / f"{uuid.uuid4().hex}{INDEX_SUFFIX}"
+        self._data = self.index.with_suffix(DATA_SUFFIX)
         self._rows = 0
-        self._data_file = os.open(self.index.with_suffix(DATA_SUFFIX), _CREATE, 0o666)
+        self._opened: dict[Path, _OpenFile] = {}
         try:
-            self._index_file = os.open(self.index, _CREATE, 0o666)
+            for path in (self._data, self.index):
+                self._open(path, _CREATE)
         except OSError:
-            os.close(self._data_file)
             self._remove()
             raise
 
     def append(self, name: bytes, record_checksum: bytes, record: memoryview) -> Entry:
         """Append one record. After an error, only ``close`` may follow."""
         entry = Entry(name, record_checksum, self._rows)
-        _write(self._data_file, record)
-        _write(self._index_file, memoryview(entry.to_bytes()))
+        for path, content in ((self._data, record), (self.index, memoryview(entry.to_bytes()))):
+            opened = self._opened.get(path) or self._open(path, _WRITE)
+            opened.write(self._rows * len(content), content)
         self._rows += 1
         return entry
 
     def close(self, record_bytes: int) -> None:
         """Give back the room of what is half written, and of a segment without records."""
-        for file, length in (
-            (self._index_file, _ENTRY_BYTES),
-            (self._data_file, record_bytes),
-        ):
-            with suppress(OSError):
-                os.ftruncate(file, self._rows * length)
-            with suppress(OSError):
-                os.close(file)
+        self._opened = {}
         if not self._rows:
             self._remove()
+            return
+        for path, length in ((self.index, _ENTRY_BYTES), (self._data, record_bytes)):
+            with suppress(OSError):
+                os.truncate(path, self._rows * length)
+
+    def _open(self, path: Path, how: int) -> "_OpenFile":
+        opened = _OpenFile(path, how)
+        if opened.may_stay():
+            self._opened[path] = opened
+        return opened
 
     def _remove(self) -> None:
-        for file in (self.index, self.index.with_suffix(DATA_SUFFIX)):
+        self._opened = {}  # Windows removes no file that is open
+        for path in (self.index, self._data):
             with suppress(OSError):
-                file.unlink()
+                path.unlink()
 
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_WRITE = os.O_WRONLY | getattr(os, "O_BINARY", 0)
+_CREATE = _WRITE | os.O_CREAT | os.O_EXCL
 
 
 class _OpenFile:
     """A file that is closed once nobody refers to it: the system gives the number of a closed
     file to the next one, and a thread that still read from it would get another file's bytes."""
 
-    def __init__(self, number: int) -> None:
-        self._number = number
+    _number = -1
+
+    def __init__(self, path: Path, how: int) -> None:
+        """Raises ``OSError``."""
+        self._number = os.open(path, how, 0o666)
         self._lock = threading.Lock()
 
     def __del__(self) -> None:
-        os.close(self._number)
+        if self._number >= 0:
+            os.close(self._number)
+
+    def may_stay(self) -> bool:
+        """Whether it may stay open for the next use, which depends on how many others do."""
+        if len(_staying) >= _MOST_OPEN:
+            return False
+        _staying.add(self)
+        return True
 
     def read(self, offset: int, into: memoryview) -> bool:
         """Fill ``into`` from ``offset`` on; False where the file ends before."""
@@ -189,7 +208,11 @@ class _OpenFile:
         into[: len(data)] = data
         return len(data)
 
+    def write(self, offset: int, data: memoryview) -> None:
+        """Write all of ``data`` from ``offset`` on. One thread at a time; raises ``OSError``."""
+        os.lseek(self._number, offset, os.SEEK_SET)
+        while data:
+            data = data[os.write(self._number, data) :]
 
-def _write(file: int, data: memoryview) -> None:
-    while data:
-        data = data[os.write(file, data) :]
+
+_staying: "weakref.WeakSet[_OpenFile]" = weakref.WeakSet()

@@ -20,12 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from core import files
-from core.record_files import INDEX_SUFFIX, NAME_BYTES, Segment, Writer, checksum
+from core.record_files import INDEX_SUFFIX, NAME_BYTES, Entry, Segment, Writer, checksum
 
 ABOUT_FILE, USED_FILE = "about.json", "used"
 SPARE_BYTES = 2**30  # left free on the disk: for checkpoints, and for everybody else
 _FORMAT = 1
-_MOST_OPEN = 16  # segments that stay open: some systems allow a process 256 files
 _TOUCH_SECONDS = 60.0
 _LOOK_BYTES = 64 * 2**20  # written between two looks at the disk's free space
 
@@ -168,17 +167,25 @@ class RecordStore:
         return True
 
     def _append(self, name: bytes, check: bytes, data: memoryview) -> None:
-        if self._writer is None:
-            self._writer = self._new_writer()
         self._unlooked += len(data)
-        if self._unlooked >= _LOOK_BYTES:
-            self._unlooked = 0
-            if shutil.disk_usage(self.folder).free < SPARE_BYTES + len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
-        entry = self._writer.append(name, check, data)
-        segment = self._segment(self._writer.index)
+        try:
+            entry, index = self._written(name, check, data)
+        except FileNotFoundError:  # somebody has removed the folder meanwhile: begin anew
+            self._close_writer()
+            entry, index = self._written(name, check, data)
+        segment = self._segment(index)
         segment.add(entry)
         self._know(name, (segment, entry.row))
+
+    def _written(self, name: bytes, check: bytes, data: memoryview) -> tuple[Entry, Path]:
+        """The record's entry, and the index of the segment that it is in."""
+        if self._writer is None:
+            self._writer = self._new_writer()
+        if self._unlooked >= _LOOK_BYTES:
+            if shutil.disk_usage(self.folder).free < SPARE_BYTES + len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
+            self._unlooked = 0
+        return self._writer.append(name, check, data), self._writer.index
 
     def _new_writer(self) -> Writer:
         """Another process may remove the folder between two steps of this."""
@@ -193,7 +200,7 @@ class RecordStore:
 
     def _segment(self, path: Path) -> Segment:
         if path not in self._segments:
-            self._segments[path] = Segment(path, stays_open=len(self._segments) < _MOST_OPEN)
+            self._segments[path] = Segment(path)
         return self._segments[path]
 
     def _know(self, name: bytes, place: "_Place") -> None:

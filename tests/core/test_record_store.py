@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -413,6 +414,20 @@ def test_a_store_removed_under_its_user_begins_anew(tmp_path: Path) -> None:
     later.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no file that is open")
+def test_clearing_while_it_is_filled_does_not_end_the_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_store, "_LOOK_BYTES", SIZE)  # it looks at the disk each time
+    store = open_store(tmp_path)
+    store.put(name(1), record(1))
+    shutil.rmtree(store.folder)
+    store.put(name(2), record(2))
+    assert store.can_write
+    store.close()
+    assert readable(open_store(tmp_path), range(4)) == [2]
+
+
 def test_a_use_shows_in_the_time_of_a_file(tmp_path: Path) -> None:
     folder = fill(tmp_path, [1]).parent
     os.utime(folder / "used", (0, 0))
@@ -424,7 +439,8 @@ def test_a_use_shows_in_the_time_of_a_file(tmp_path: Path) -> None:
 
 
 def test_many_segments_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record_store, "_MOST_OPEN", 2)
+    monkeypatch.setattr(record_files, "_MOST_OPEN", 2)
+    monkeypatch.setattr(record_files, "_staying", weakref.WeakSet())
     opened: list[str] = []
     really_open = os.open
 
@@ -440,6 +456,25 @@ def test_many_segments_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.Monk
         assert readable(store, range(4)) == [0, 1, 2, 3]
     assert sorted(map(opened.count, set(opened))) == [1, 1, 3, 3]
     store.close()
+
+
+def test_many_stores_need_few_files(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    if not Path("/dev/fd").exists():
+        pytest.skip("nothing tells which files are open")
+    open_now = max(map(int, os.listdir("/dev/fd")))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    stores = [RecordStore(tmp_path, SIZE, {**ABOUT, "view": view}) for view in range(130)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_now + 100, hard))
+    try:
+        for number in range(2):
+            for store in stores:  # as a run does that keeps many views
+                store.put(name(number), record(number))
+                assert readable(store, range(3)) == list(range(number + 1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    for store in stores:
+        store.close()
 
 
 def test_systems_that_read_from_one_position_read_the_same(
