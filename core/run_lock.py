@@ -12,6 +12,7 @@ from core import files
 from core.messages import InputError
 
 LOCK, OWNER = "lock", "owner.json"
+_PATIENCE = 0.5  # seconds: whoever only asks whether a run is held has it for an instant
 
 
 @contextlib.contextmanager
@@ -22,7 +23,7 @@ def held(directory: Path) -> Iterator[None]:
     """
     import filelock  # here, so that the window need not wait for it
 
-    lock = filelock.FileLock(directory / LOCK, timeout=0, thread_local=False)
+    lock = filelock.FileLock(directory / LOCK, timeout=_PATIENCE, thread_local=False)
     try:
         lock.acquire()
     except filelock.Timeout:

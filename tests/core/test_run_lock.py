@@ -34,6 +34,16 @@ def test_a_second_one_is_told_who_has_it(tmp_path: Path) -> None:
     assert not (tmp_path / "owner.json").exists()
 
 
+def test_asking_at_the_same_moment_keeps_nobody_from_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = filelock.FileLock(tmp_path / "lock")
+    asking.acquire()
+    monkeypatch.setattr("time.sleep", lambda _: asking.release())
+    with run_lock.held(tmp_path):
+        assert not asking.is_locked
+
+
 def test_what_a_killed_process_held_is_free_again(tmp_path: Path) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)],
