@@ -34,8 +34,37 @@ def values(tile: Tile) -> list[str]:
     return lines
 
 
+def version(number: int, count: int) -> str:
+    """What a version is called, by its number from 1."""
+    words = {"number": number, "count": count}
+    return fill(translate("preview", "Version {number} of {count}"), words)
+
+
+def origin(tile: Tile) -> str:
+    """Of which picture it was made, and by whose random numbers."""
+    words = {"picture": tile.subject.key}
+    draw = tile.draw
+    if draw is None:
+        template = translate("preview", "Made of {picture}, by values that were chosen, not drawn.")
+        return fill(template, words)
+    if draw.seed < 0:
+        template = translate(
+            "preview",
+            "Version {number} of {picture}. Its random numbers are the preview’s own: training "
+            "draws others.",
+        )
+        return fill(template, words | {"number": draw.view + 1})
+    template = translate(
+        "preview",
+        "Version {number} of {picture}, by the random numbers of training: those of seed {seed} "
+        "and epoch {epoch}.",
+    )
+    more = {"number": draw.view + 1, "seed": draw.seed, "epoch": draw.epoch + 1}
+    return fill(template, words | more)
+
+
 def place(tile: Tile) -> str:
-    """What names its random numbers, so that it can be made again."""
+    """What names its random numbers, exactly, so that it can be made again."""
     if tile.draw is None:
         template = translate("preview", "sample {sample}; chosen, not drawn")
         return fill(template, {"sample": tile.subject.key})

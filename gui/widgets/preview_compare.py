@@ -66,6 +66,10 @@ class PreviewCompare(QWidget):
         """The versions that can be compared."""
         return self._tiles
 
+    def name_of(self, index: int) -> str:
+        """What a version is called where it is read off."""
+        return preview_text.version(index + 1, len(self._tiles))
+
     @property
     def current(self) -> int:
         """The index of the version that is compared."""

@@ -43,6 +43,11 @@ class PreviewFills(ScrolledSurface):
     def caption(self, index: int) -> str:
         return ""
 
+    def name_of(self, index: int) -> str:
+        row, column = divmod(index, len(MODES))
+        words = {"number": self._rows[row].view + 1, "mode": preview_text.mode_name(MODES[column])}
+        return fill(self.tr("Version {number}: {mode}"), words)
+
     def caption_height(self) -> int:
         return 0
 

@@ -159,6 +159,9 @@ class PreviewGrid(TileSurface):
     def caption(self, index: int) -> str:
         return ""
 
+    def name_of(self, index: int) -> str:
+        return preview_text.version(index + 1, self.count())
+
     def caption_height(self) -> int:
         return 0
 

@@ -70,6 +70,9 @@ class PreviewStrips(ScrolledSurface):
             index -= len(strip.tiles)
         return ""
 
+    def name_of(self, index: int) -> str:
+        return self.tip(index)
+
     def _title_height(self) -> int:
         return QFontMetrics(theme.font(bold=True)).height() + 2
 

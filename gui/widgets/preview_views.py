@@ -155,7 +155,7 @@ class PreviewViews(QWidget):
         self._say()
         self.current.show_scene(self._scene)
         if self.reading.isVisible():
-            self.reading.show_tiles(self.current.shown)
+            self.reading.show_tiles(self.current.shown, names=self._names())
 
     def _say(self) -> None:
         there = self._scene.subject is not None
@@ -174,10 +174,13 @@ class PreviewViews(QWidget):
 
     def _read(self, index: int) -> None:
         if index < len(self.current.shown):
-            self.reading.show_tiles(self.current.shown, index)
+            self.reading.show_tiles(self.current.shown, index, self._names())
             self.reading.show()
             self.reading.raise_()
             self.reading.activateWindow()
+
+    def _names(self) -> list[str]:
+        return [self.current.name_of(index) for index in range(len(self.current.shown))]
 
     def _follow(self, index: int) -> None:
         view = self.current

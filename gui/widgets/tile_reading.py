@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
     QGuiApplication,
+    QIcon,
     QImage,
     QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -35,7 +39,9 @@ from gui.widgets.picture_view import to_qimage
 ZOOMS = (1, 2)
 _WORDS_WIDTH = 250
 _LEAST_HEIGHT = 420
-_AROUND = QSize(60, 90)  # margins, spacing, the row of buttons
+_AROUND = QSize(84, 100)  # margins, spacing, the row of buttons
+_FRAME = 2  # so that no scroll bar comes for a pixel
+_COPIED_MILLISECONDS = 2500
 
 
 class TileReading(QDialog):
@@ -49,6 +55,7 @@ class TileReading(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tiles: tuple[Tile, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._index = 0
         self._made: tuple[object, ...] | None = None
         self.setWindowTitle(self.tr("Read off"))
@@ -61,8 +68,12 @@ class TileReading(QDialog):
         self.back = self._step(Qt.ArrowType.LeftArrow, self.tr("Previous tile (Left)"), -1)
         self.forward = self._step(Qt.ArrowType.RightArrow, self.tr("Next tile (Right)"), 1)
         self.zooms = self._zoom_buttons()
-        self.copy = QPushButton(self.tr("&Copy values"), self)
+        self.copy = QPushButton(self)
         self.copy.clicked.connect(self._copy)
+        self._copied = QTimer(self, singleShot=True, interval=_COPIED_MILLISECONDS)
+        self._copied.timeout.connect(self._offer_copy)
+        self._offer_copy()
+        self.copy.setMinimumWidth(self.copy.sizeHint().width())
         self.close_button = QPushButton(self.tr("C&lose"), self)
         self.close_button.clicked.connect(self.reject)
         self._lay_out()
@@ -70,11 +81,13 @@ class TileReading(QDialog):
             QShortcut(QKeySequence(key), self).activated.connect(lambda by=by: self.step(by))
         self.zoom = 1
 
-    def show_tiles(self, tiles: Sequence[Tile], index: int | None = None) -> None:
+    def show_tiles(
+        self, tiles: Sequence[Tile], index: int | None = None, names: Sequence[str] = ()
+    ) -> None:
         """Read the tile at ``index``; without one go on with the tile that is read, if it is
-        still there."""
+        still there. ``names`` are what the tiles are called where they were clicked."""
         key = self._tiles[self._index].key if self._tiles else None
-        self._tiles = tuple(tiles)
+        self._tiles, self._names = tuple(tiles), tuple(names)
         keys = [tile.key for tile in self._tiles]
         if index is None:
             index = keys.index(key) if key in keys else min(self._index, len(keys) - 1)
@@ -114,15 +127,19 @@ class TileReading(QDialog):
 
     def _lay_out(self) -> None:
         pictures = QWidget(self)
-        grid = self._grid = QGridLayout(pictures)
+        grid = QGridLayout(pictures)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
+        areas = []
         for column, one in enumerate((self.untouched, self.augmented)):
-            grid.addWidget(one, 0, column)
             name = QLabel(one.accessibleName(), pictures)
-            grid.addWidget(name, 1, column, Qt.AlignmentFlag.AlignHCenter)
-        grid.setRowStretch(2, 1)
-        grid.setColumnStretch(2, 1)
+            grid.addWidget(name, 0, column)
+            areas.append(_scrolling(one))
+            areas[-1].setWidgetResizable(False)
+            grid.addWidget(areas[-1], 1, column)
+            grid.setColumnStretch(column, 1)
+        grid.setRowStretch(1, 1)
+        _together(*areas)
         told = QWidget(self)
         words = QVBoxLayout(told)
         words.setContentsMargins(0, 0, 6, 0)
@@ -135,7 +152,7 @@ class TileReading(QDialog):
         side.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
         body = QHBoxLayout()
         body.setSpacing(20)
-        body.addWidget(_scrolling(pictures), 1)
+        body.addWidget(pictures, 1)
         body.addLayout(side)
         row = QHBoxLayout()
         row.addWidget(self.back)
@@ -189,11 +206,11 @@ class TileReading(QDialog):
         if tile is None:
             self.reject()
             return
-        words = {"number": self._index + 1, "count": len(self._tiles)}
-        number = fill(self.tr("Tile {number} of {count}"), words)
-        self.number.setText(f"{number}: {tile.caption}" if tile.caption else number)
+        self.number.setText(self._names[self._index] if self._names else self._numbered(tile))
         self.values.setText("\n".join(preview_text.values(tile)))
-        self.place.setText(preview_text.place(tile))
+        self.place.setText(preview_text.origin(tile))
+        self._copied.stop()
+        self._offer_copy()
         if tile.content != self._made:
             self._made = tile.content
             before = self.augmented.image.size()
@@ -202,17 +219,50 @@ class TileReading(QDialog):
             if self.augmented.image.size() != before:
                 self._fit()
 
+    def _numbered(self, tile: Tile) -> str:
+        words = {"number": self._index + 1, "count": len(self._tiles)}
+        number = fill(self.tr("Tile {number} of {count}"), words)
+        return f"{number}: {tile.caption}" if tile.caption else number
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
+        self.copy.setIcon(theme.icon("check"))
+        self.copy.setText(self.tr("Copied"))
+        QAccessible.updateAccessibility(QAccessibleEvent(self.copy, QAccessible.Event.NameChanged))
+        self._copied.start()
+
+    def _offer_copy(self) -> None:
+        self.copy.setIcon(QIcon())
+        self.copy.setText(self.tr("&Copy values"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
 
     def _fit(self) -> None:
-        """As large as both pictures need, where the screen has the room."""
-        self._grid.activate()
-        need = self._grid.sizeHint()
-        around = QSize(_WORDS_WIDTH + _AROUND.width(), _AROUND.height())
-        most = self.screen().availableSize() * 0.9
+        """As large as both pictures need, where the screen has the room, and all on the screen."""
+        picture = self.augmented.size() + QSize(_FRAME, _FRAME)
+        words = QSize(_WORDS_WIDTH, self.fontMetrics().height())
+        need = QSize(2 * picture.width() + words.width(), picture.height() + words.height())
+        screen = self.screen().availableGeometry()
+        border = self.frameGeometry().size() - self.size()
+        most = (screen.size() - border).expandedTo(self.minimumSizeHint())
         least = QSize(2 * _WORDS_WIDTH, _LEAST_HEIGHT)
-        self.resize((need + around).expandedTo(least).boundedTo(most))
+        self.resize((need + _AROUND).expandedTo(least).boundedTo(most))
+        if not self.isVisible():
+            return  # it gets its place when it is shown
+        frame = QRect(self.pos(), self.size() + border)
+        self.move(
+            max(screen.left(), min(frame.left(), screen.right() - frame.width() + 1)),
+            max(screen.top(), min(frame.top(), screen.bottom() - frame.height() + 1)),
+        )
+
+
+def _together(one: QScrollArea, other: QScrollArea) -> None:
+    """Let each show the part of its picture that the other shows of its own."""
+    for first, second in ((one, other), (other, one)):
+        for bar in (QScrollArea.horizontalScrollBar, QScrollArea.verticalScrollBar):
+            bar(first).valueChanged.connect(bar(second).setValue)
 
 
 def _scrolling(widget: QWidget, width: int = 0) -> QScrollArea:

@@ -120,6 +120,10 @@ class TileSurface(PointedTiles):
             return ""
         return "\n".join(preview_text.values(self._tiles[index]))
 
+    def name_of(self, index: int) -> str:
+        """What a tile is called where it is read off."""
+        return self.caption(index)
+
     def is_empty(self) -> bool:
         """Whether there is only the message to show."""
         return not self.count()

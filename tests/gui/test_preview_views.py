@@ -280,6 +280,24 @@ def test_a_click_on_a_tile_reads_it_off(qtbot: QtBot, views: PreviewViews, view:
     np.testing.assert_array_equal(pixels(views.reading.untouched.image), tile.subject.picture)
 
 
+def test_a_tile_is_called_in_the_dialog_what_it_is_called_in_its_view(
+    qtbot: QtBot, views: PreviewViews
+) -> None:
+    called = {
+        "versions": "Version 2 of 12",
+        "classes": "b",
+        "strips": "Rotation: −40°",
+    }
+    for view, name in called.items():
+        show(qtbot, views, view, TURNED)
+        click(qtbot, views, 1)
+        assert views.reading.number.text() == name
+    show(qtbot, views, "fills", TURNED)
+    click(qtbot, views, 1)
+    row = views.fills.rows[0]
+    assert views.reading.number.text() == f"Version {row.view + 1}: Edge"
+
+
 def test_enter_reads_the_keyboards_tile_off(qtbot: QtBot, views: PreviewViews) -> None:
     views.grid.setFocus()
     qtbot.keyClick(views.grid, Qt.Key.Key_Down)

@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.augmentation_config import AugmentationConfig
 from gui import preview_text
 from gui.preview_strips import strips
 from gui.preview_tiles import version_tiles
-from gui.widgets.tile_reading import TileReading
-from tests.gui.tiles import TURNED, pixels, scene, shown
+from gui.widgets.tile_reading import ZOOMS, TileReading
+from tests.gui.tiles import TURNED, pixels, scene, shown, subject
 
 
 @pytest.fixture
@@ -37,15 +38,21 @@ def test_the_values_and_what_names_the_draws_are_told(reading: TileReading) -> N
     tile = version_tiles(scene())[2]
     assert f"rotation {tile.parameters.rotation:+.1f} degrees" in reading.values.text()
     assert "of it is fill (reflect)" in reading.values.text()
-    assert reading.place.text() == "sample red/000.png, seed -1, epoch 0, view 2"
+    assert reading.place.text() == (
+        "Version 3 of red/000.png. Its random numbers are the preview’s own: training draws others."
+    )
+    assert reading.text.splitlines()[0] == "sample red/000.png, seed -1, epoch 0, view 2"
     assert reading.number.text() == "Tile 3 of 12"
 
 
 def test_values_can_be_copied(qtbot: QtBot, reading: TileReading) -> None:
     qtbot.mouseClick(reading.copy, Qt.MouseButton.LeftButton)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0] == reading.place.text()
+    assert lines[0] == "sample red/000.png, seed -1, epoch 0, view 2"
     assert lines[1:] == reading.values.text().splitlines()
+    assert reading.copy.text() == "Copied"
+    qtbot.keyClick(reading, Qt.Key.Key_Right)
+    assert reading.copy.text() == "&Copy values"
     assert reading.values.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
 
 
@@ -82,5 +89,39 @@ def test_a_step_of_a_strip_was_not_drawn(reading: TileReading) -> None:
     (strip,) = strips(scene(AugmentationConfig(brightness=(0.5, 1.5))))
     reading.show_tiles(strip.tiles, 0)
     assert reading.number.text() == "Tile 1 of 7: ×\N{NO-BREAK SPACE}0.5"
-    assert reading.place.text() == "sample red/000.png; chosen, not drawn"
+    assert reading.place.text() == "Made of red/000.png, by values that were chosen, not drawn."
+    assert reading.text.splitlines()[0] == "sample red/000.png; chosen, not drawn"
     assert preview_text.report(strip.tiles[0]).splitlines()[1:] == ["brightness 0.50"]
+
+
+def test_what_does_not_fit_the_screen_scrolls_and_both_pictures_show_the_same_part(
+    qtbot: QtBot,
+) -> None:
+    large = scene(subject=subject(size=600))
+    reading = TileReading()
+    reading.show_tiles(version_tiles(large), 0)
+    shown(qtbot, reading, 700, 420)
+    screen = reading.screen().availableGeometry()
+    for zoom in ZOOMS:
+        reading.zooms[zoom].click()
+        assert screen.contains(reading.frameGeometry())
+        for control in (reading.close_button, reading.copy, reading.values):
+            place = QRect(control.mapTo(reading, QPoint()), control.size())
+            assert reading.rect().intersects(place)
+    seen = [one.visibleRegion().boundingRect() for one in (reading.untouched, reading.augmented)]
+    assert seen[0].width() > 100
+    assert seen[0].size() == seen[1].size()
+    area = next(
+        one for one in reading.findChildren(QScrollArea) if one.widget() is reading.untouched
+    )
+    area.horizontalScrollBar().setValue(70)
+    assert reading.augmented.x() == reading.untouched.x() == -70
+
+
+def test_a_tile_of_training_says_whose_random_numbers_made_it(reading: TileReading) -> None:
+    kept = TURNED.model_copy(update={"cached_views": 4, "seed": 7})
+    reading.show_tiles(version_tiles(scene(kept)), 2)
+    assert reading.place.text() == (
+        "Version 3 of red/000.png, by the random numbers of training: those of seed 7 and epoch 1."
+    )
+    assert reading.text.splitlines()[0] == "sample red/000.png, seed 7, epoch 0, view 2"
