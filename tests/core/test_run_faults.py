@@ -11,8 +11,8 @@ import pytest
 
 from core import files, training_loop
 from core.events import EpochFinished, Event, Notice, RunFinished
-from core.messages import sentence
-from core.runs import Run
+from core.messages import ThawError, sentence
+from core.runs import Run, extend
 from tests.core.test_resuming import go_on, same_result
 from tests.pictures import draw_folder
 from tests.training import events_of, new_run, small_recipe
@@ -123,22 +123,75 @@ def test_pictures_that_were_away_for_a_while(folder: Path, tmp_path: Path) -> No
     same_result(run.directory, whole.directory)
 
 
-def test_a_picture_that_is_gone_when_the_run_goes_on_is_skipped_and_listed(
-    folder: Path, tmp_path: Path
+def gone(picture: Path) -> None:
+    picture.unlink()
+
+
+def changed(picture: Path) -> None:
+    other = next(one for one in picture.parent.iterdir() if one.suffix == picture.suffix)
+    picture.write_bytes(other.read_bytes() + b"another now")
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [(gone, "the file has gone"), (changed, "the file is not the one that the run began with")],
+)
+def test_a_picture_that_is_gone_or_another_when_the_run_goes_on_is_skipped_and_listed(
+    folder: Path, tmp_path: Path, harm: Callable[[Path], None], reason: str
 ) -> None:
     own = shutil.copytree(folder, tmp_path / "pictures")
     run = new_run(own, tmp_path / "run", small_recipe(*SMALLEST, STAGES))
     events = events_of(run)
     next(events)
     events.close()
-    gone = run.used("train")[0].path
-    (own / gone).unlink()
+    lost = run.used("train")[0].path
+    harm(own / lost)
     resumed = go_on(run.directory)
     told = [one for one in resumed if isinstance(one, Notice) and one.code == "picture_skipped"]
-    assert [one.values["path"] for one in told] == [gone]
+    assert [sentence(one.code, one.values) for one in told] == [f"{lost} was skipped: {reason}"]
     opened = Run.open(run.directory)
-    assert [one.path for one in opened.pictures if one.status == "skipped"] == [gone]
+    assert [one.path for one in opened.pictures if one.status == "skipped"] == [lost]
     assert {one.train.images for one in opened.history.epochs} == {5}
+
+
+def test_a_disk_that_is_full_when_a_picture_is_lost_ends_the_run_and_loses_nothing_else(
+    folder: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(folder, tmp_path / "pictures")
+    runs = [new_run(own, tmp_path / name, RECIPE) for name in ("whole", "run")]
+    (own / runs[0].used("train")[0].path).unlink()
+    whole, run = runs
+    assert list(events_of(whole))[-1].outcome == "finished"
+    with pytest.MonkeyPatch.context() as patch:
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        patch.setattr(files, "replace", failing(files.replace, full, "dataset.csv", 1))
+        last = list(events_of(run))[-1]
+    assert (last.outcome, last.code) == ("failed", "write_failed")
+    assert last.values["path"] == str(run.directory / "dataset.csv")
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+    assert Run.open(run.directory).pictures == Run.open(whole.directory).pictures
+
+
+@pytest.mark.parametrize(
+    ("function", "name"), [("replace", "config.json"), ("append_line", "history.jsonl")]
+)
+def test_a_run_that_a_full_disk_kept_from_being_extended_is_as_good_as_before(
+    folder: Path, tmp_path: Path, whole: Run, function: str, name: str
+) -> None:
+    directory = shutil.copytree(whole.directory, tmp_path / "run")
+    with pytest.MonkeyPatch.context() as patch:
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        patch.setattr(files, function, failing(getattr(files, function), full, name, 1))
+        with pytest.raises(ThawError) as error:
+            extend(Run.open(directory), 1)
+    assert error.value.code == "write_failed"
+    run = Run.open(directory)
+    assert len(run.history.epochs) == len(whole.history.epochs)
+    if run.is_finished:
+        extend(run, 1)
+    go_on(directory)
+    assert len(Run.open(directory).history.epochs) == len(whole.history.epochs) + 1
 
 
 def test_a_loss_that_is_no_number_is_placed_and_the_best_network_kept(
