@@ -42,7 +42,7 @@ def version(number: int, count: int) -> str:
 
 def origin(tile: Tile) -> str:
     """Of which picture it was made, and by whose random numbers."""
-    words = {"picture": tile.subject.key}
+    words: dict[str, object] = {"picture": tile.subject.key}
     draw = tile.draw
     if draw is None:
         template = translate("preview", "Made of {picture}, by values that were chosen, not drawn.")
@@ -59,7 +59,11 @@ def origin(tile: Tile) -> str:
         "Version {number} of {picture}, by the random numbers of training: those of seed {seed} "
         "and epoch {epoch}.",
     )
-    more = {"number": draw.view + 1, "seed": draw.seed, "epoch": draw.epoch + 1}
+    more: dict[str, object] = {
+        "number": draw.view + 1,
+        "seed": draw.seed,
+        "epoch": draw.epoch + 1,
+    }
     return fill(template, words | more)
 
 
