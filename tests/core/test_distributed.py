@@ -26,6 +26,19 @@ def test_a_process_alone_has_nobody_to_ask() -> None:
     assert ALONE.from_first(b"as it is") == b"as it is"
 
 
+def test_processes_that_do_not_find_each_other_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.distributed import join
+    from core.torchrun import Place
+
+    for name, value in {"RANK": "0", "WORLD_SIZE": "2", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    with pytest.raises(ThawError) as error:
+        join(Place(size=2))
+    assert str(error.value).startswith("The 2 processes of this training did not find each other")
+    assert "MASTER_ADDR" in str(error.value)
+
+
 @pytest.fixture(scope="module")
 def told() -> list[dict[str, Any]]:
     return answers(3, "tests.core.test_distributed:tell_each_other")
