@@ -106,6 +106,10 @@ def cost(session: Session) -> str:
     on = session.estimate(on_recipe)
     off = session.estimate(session.with_augmentation(False))
     if on is None or off is None:
+        if on_recipe.augmentation.cached_views:
+            return translate(
+                "augment", "When it is on, the frozen blocks are computed once for each kept view."
+            )
         return translate(
             "augment",
             "When it is on, the frozen blocks must be computed again each epoch, "

@@ -165,6 +165,9 @@ def test_off_says_so_dims_the_tiles_and_tells_the_cost(
     assert page.head.state.text() == "Not used in training."
     assert page.preview.heading.text() == "What “Light” would do: not used in training"
     assert "computed again each epoch" in page.head.cost.text()
+    session.change("augmentation.cached_views", 4)
+    qtbot.waitUntil(lambda: "computed once for each kept view" in page.head.cost.text())
+    session.change("augmentation.cached_views", 0)
     session.engine.speed = SPEED
     session.engine_changed.emit()
     qtbot.waitUntil(lambda: " on disk" in page.head.price.prices["fresh"].text())
