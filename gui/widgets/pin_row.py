@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -34,13 +34,13 @@ class PinRow(QWidget):
         self._thumbnails = Thumbnails(lambda row: row < len(self.buttons), load, self)
         self._thumbnails.changed.connect(self._show_thumbnail)
         self._thumbnails.reset(round(_SIDE * self.devicePixelRatioF()))
-        icon = QLabel(self)
-        icon.setPixmap(theme.icon("pin").pixmap(QSize(16, 16)))
-        icon.setToolTip(self.tr("Pinned pictures"))
+        self._icon = QLabel(self)
+        self._icon.setToolTip(self.tr("Pinned pictures"))
+        self._color()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
-        self._row.addWidget(icon)
+        self._row.addWidget(self._icon)
         self._row.addStretch(1)
         self.setAccessibleName(self.tr("Pinned pictures"))
         self.hide()
@@ -61,8 +61,10 @@ class PinRow(QWidget):
             self._add_button()
         for row, (button, sample) in enumerate(zip(self.buttons, samples, strict=True)):
             words = f"{names(sample.label)} · {printable(sample.path)}"
-            button.setToolTip(words)
+            hint = self.tr("Click to look at it. To unpin it: right click, or Delete")
+            button.setToolTip(f"{words}\n{hint}")
             button.setAccessibleName(words)
+            button.setAccessibleDescription(hint)
             button.show_pixmap(None)
             self._show_thumbnail(row)
         if focused and self.buttons:
@@ -73,6 +75,14 @@ class PinRow(QWidget):
         """Mark the picture that is looked at, if it is pinned."""
         for button, one in zip(self.buttons, self._samples, strict=True):
             button.setChecked(sample is not None and one.path == sample.path)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_icon"):
+            self._color()
+
+    def _color(self) -> None:
+        self._icon.setPixmap(theme.icon("pin").pixmap(QSize(16, 16)))
 
     def _add_button(self) -> None:
         number = len(self.buttons)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from core.dataset import Sample
+from gui import theme
 from gui.widgets.picture_chooser import PictureChooser
 from gui.widgets.pin_row import PinRow
 from tests.gui.tiles import shown
@@ -30,13 +32,30 @@ def row(qtbot: QtBot) -> PinRow:
 
 
 def test_pins_are_seen_and_named(qtbot: QtBot, row: PinRow) -> None:
-    assert [button.toolTip() for button in row.buttons] == [
+    assert [button.toolTip().splitlines()[0] for button in row.buttons] == [
         "Red · red/0.png",
         "Blue · blue/1.png",
     ]
+    assert "To unpin it: right click, or Delete" in row.buttons[0].toolTip()
     middle = row.buttons[0].rect().center()
     qtbot.waitUntil(lambda: row.buttons[0].grab().toImage().pixelColor(middle).name() == "#c8c8c8")
     assert row.isVisible()
+
+
+def test_the_sign_before_the_pins_follows_the_scheme(row: PinRow, qapp: QApplication) -> None:
+    sign = next(one for one in row.findChildren(QLabel))
+    try:
+        drawn = []
+        for scheme in theme.SCHEMES[1:]:
+            theme.apply(qapp, scheme)
+            qapp.processEvents()
+            image = sign.pixmap().toImage()
+            centers = (image.pixelColor(x, y) for x in range(16) for y in range(16))
+            drawn.append({one.lightness() for one in centers if one.alpha() == 255})
+        light, dark = drawn
+        assert max(light) < 100 < min(dark)
+    finally:
+        theme.apply(qapp, "system")
 
 
 def test_a_click_or_enter_chooses(qtbot: QtBot, row: PinRow) -> None:
