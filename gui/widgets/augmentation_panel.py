@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
+from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig, Effect
 from gui import presets, theme
 from gui.widgets.effect_menu import EffectMenu
 from gui.widgets.effect_row import EffectRow
@@ -56,6 +56,7 @@ class AugmentationPanel(QWidget):
         self._config = _NOTHING
         self._ranges: AugmentationConfig | None = None  # before TrivialAugment was chosen
         self._touched: set[str] = set()
+        self._acting: set[str] = set()  # effects whose row has just told of a change
         self._just_added = ""
         self.rows: dict[str, EffectRow] = {}
         self._make_widgets()
@@ -74,6 +75,7 @@ class AugmentationPanel(QWidget):
 
     def show_config(self, config: AugmentationConfig) -> None:
         """Show ``config``, without a signal."""
+        self._forget_undone(config)
         self._config = config
         by_ranges = config.policy == "ranges"
         if by_ranges and not config.is_identity:
@@ -106,6 +108,12 @@ class AugmentationPanel(QWidget):
         for field in self.findChildren(NumberField):
             field.set_value(field.value, keep_text=False)
 
+    def _forget_undone(self, config: AugmentationConfig) -> None:
+        """An effect that was added goes with its undoing; one that a person turns off stays."""
+        gone = {name for name in self._touched if _goes(BY_NAME[name], self._config, config)}
+        self._touched -= gone - self._acting
+        self._acting.clear()
+
     def _show_rows(self) -> None:
         shown = []
         for effect in EFFECTS:
@@ -126,6 +134,10 @@ class AugmentationPanel(QWidget):
             QTimer.singleShot(0, row, lambda: _scroll_to(row))
 
     # -- what a person does -----------------------------------------------------------------
+
+    def _touch(self, name: str) -> None:
+        self._touched.add(name)
+        self._acting.add(name)
 
     def _choose_preset(self, name: str) -> None:
         self._choose(presets.applied(name, self._config))
@@ -243,7 +255,7 @@ class AugmentationPanel(QWidget):
         self.rows[name] = row
         row.show_config(self._config)
         for changed in (row.value_changed, row.config_chosen):
-            changed.connect(lambda *_: self._touched.add(name))
+            changed.connect(lambda *_: self._touch(name))
         row.value_changed.connect(self.value_changed)
         row.config_chosen.connect(self.config_chosen)
         row.remove_asked.connect(lambda: self._remove_effect(name))
@@ -275,6 +287,10 @@ class _Column(QWidget):
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
         self.rows.setSpacing(_SPACING)
+
+
+def _goes(effect: Effect, before: AugmentationConfig, after: AugmentationConfig) -> bool:
+    return effect.is_on(before) and not effect.is_on(after)
 
 
 def _place(row: EffectRow) -> int:

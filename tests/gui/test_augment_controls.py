@@ -112,8 +112,14 @@ def test_an_added_effect_is_used_and_goes_with_undo(
     assert session.tried_augmentation.shear == (10, 10)
     qtbot.waitUntil(page.panel.rows["shear"].isVisible)
     session.undo()
-    qtbot.waitUntil(lambda: not page.panel.rows["shear"].switch.isChecked())
+    qtbot.waitUntil(lambda: not page.panel.rows["shear"].isVisible())
     assert session.tried_augmentation == PRESETS["light"]
+    session.redo()
+    qtbot.waitUntil(page.panel.rows["shear"].isVisible)
+    click(qtbot, page.panel.rows["shear"].switch)
+    qtbot.waitUntil(lambda: session.tried_augmentation.shear == (0, 0))
+    after(qtbot, page)
+    assert page.panel.rows["shear"].isVisible()  # turned off, not undone
 
 
 @pytest.mark.parametrize("name", ["light", "standard"])
