@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from core.augmentation_config import BY_NAME, AugmentationConfig
 from core.messages import fill
 from gui.effect_scales import percent
-from gui.widgets.number_field import shortest
+from gui.widgets.number_field import shown_number
 
 translate = QCoreApplication.translate
 
@@ -26,7 +26,21 @@ def strength(effect: str) -> str:
     """What the one number beside an effect's slider says."""
     if not BY_NAME[effect].has_range:
         return translate("effects", "The share of the pictures that this is done to")
-    return _strengths()[effect]
+    words, signed = _strengths()[effect], plus(effect)
+    return f"{words}. {signed}" if signed else words
+
+
+def plus(effect: str) -> str:
+    """Which way a positive value goes; "" where there is only one way."""
+    return {
+        "rotation": translate("effects", "Rotation: + is counter-clockwise, − is clockwise"),
+        "translation": translate("effects", "Translation: + is to the right, and down"),
+        "shear": translate(
+            "effects",
+            "Shear: + moves what is above the middle to the right, and what is left of it down",
+        ),
+        "hue": translate("effects", "Hue: + turns red towards yellow, − towards violet"),
+    }.get(effect, "")
 
 
 def summary(effect: str, config: AugmentationConfig) -> str:
@@ -38,7 +52,7 @@ def summary(effect: str, config: AugmentationConfig) -> str:
     often = getattr(config, one.probability)
     if one.has_range and often < 1:
         template = translate("effects", "{range}, in {share} %")
-        return fill(template, {"range": words, "share": _number(percent(often))})
+        return fill(template, {"range": words, "share": shown_number(percent(often))})
     return words
 
 
@@ -51,12 +65,8 @@ def flip_advice(first: str, second: str) -> tuple[str, str, tuple[str, str]]:
     return fill(sentence, names), fill(brief, names), (first, second)
 
 
-def _number(value: float) -> str:
-    return shortest(value).replace("-", "\N{MINUS SIGN}")
-
-
 def _ends(template: str, ends: tuple[float, float]) -> str:
-    return fill(template, {"low": _number(ends[0]), "high": _number(ends[1])})
+    return fill(template, {"low": shown_number(ends[0]), "high": shown_number(ends[1])})
 
 
 def _degrees(ends: tuple[float, float]) -> str:
@@ -73,7 +83,8 @@ def _plain(ends: tuple[float, float]) -> str:
 
 def _crop(config: AugmentationConfig) -> str:
     kept = fill(
-        translate("effects", "keeps {share} % or more"), {"share": _number(percent(config.crop))}
+        translate("effects", "keeps {share} % or more"),
+        {"share": shown_number(percent(config.crop))},
     )
     if config.crop_aspect == (1, 1):
         return kept
@@ -83,21 +94,21 @@ def _crop(config: AugmentationConfig) -> str:
 def _shift(config: AugmentationConfig) -> str:
     x, y = (percent(one) for one in config.translation)
     if x == y:
-        return fill(translate("effects", "up to {share} %"), {"share": _number(x)})
-    values = {"x": _number(x), "y": _number(y)}
+        return fill(translate("effects", "up to {share} %"), {"share": shown_number(x)})
+    values = {"x": shown_number(x), "y": shown_number(y)}
     return fill(translate("effects", "x up to {x} %, y {y} %"), values)
 
 
 def _slant(config: AugmentationConfig) -> str:
     x, y = config.shear
     if x == y:
-        return fill(translate("effects", "up to {degrees}°"), {"degrees": _number(x)})
-    values = {"x": _number(x), "y": _number(y)}
+        return fill(translate("effects", "up to {degrees}°"), {"degrees": shown_number(x)})
+    values = {"x": shown_number(x), "y": shown_number(y)}
     return fill(translate("effects", "x up to {x}°, y {y}°"), values)
 
 
 def _corners(config: AugmentationConfig) -> str:
-    values = {"share": _number(percent(config.perspective))}
+    values = {"share": shown_number(percent(config.perspective))}
     return fill(translate("effects", "corners, by up to {share} %"), values)
 
 
@@ -137,7 +148,7 @@ def _words() -> dict[str, tuple[str, str]]:
         ),
         "quarter_turns": (
             translate("effects", "Quarter turns"),
-            translate("effects", "by 90, 180 or 270 degrees"),
+            translate("effects", "by 90°, 180° or 270°"),
         ),
         "rotation": (
             translate("effects", "Rotation"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from core.messages import fill
-from gui import text
+from gui import effect_text, text
 from gui.preview_tiles import Tile
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ def values(tile: Tile) -> list[str]:
     """What was done to it, a line for each effect, and how much of it is fill."""
     from core.augmentation import describe, fill_share
 
-    lines = [text.translate(code, values) for code, values in describe(tile.parameters)]
+    lines = [
+        text.with_minus(text.translate(code, values)) for code, values in describe(tile.parameters)
+    ]
     if not lines:
         return [translate("preview", "nothing: the picture stays as it is")]
     height, width = tile.subject.picture.shape[:2]
@@ -32,6 +34,11 @@ def values(tile: Tile) -> list[str]:
         words = {"share": share_text(share), "mode": mode_name(tile.parameters.fill_mode).lower()}
         lines.append(fill(template, words))
     return lines
+
+
+def signs() -> str:
+    """What a plus means where a value has a sign."""
+    return "\n".join(effect_text.plus(effect) for effect in ("rotation", "translation", "shear"))
 
 
 def version(number: int, count: int) -> str:

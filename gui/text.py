@@ -5,6 +5,7 @@ number by a no-break space. Each function takes a locale, ``QLocale()`` by defau
 """
 
 import math
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -13,6 +14,7 @@ from core.messages import SENTENCES, ThawError, fill
 
 NBSP = "\N{NO-BREAK SPACE}"
 _EXACT_PARAMETERS = 10_000
+_BELOW_NOTHING = re.compile(r"(?<![\w.])-(?=\d)")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -43,6 +45,12 @@ def number(value: float, digits: int = 1, locale: QLocale | None = None) -> str:
 def count(value: int, locale: QLocale | None = None) -> str:
     """A whole number, grouped by the locale: 14,714,688."""
     return (locale or QLocale()).toString(int(value))
+
+
+def with_minus(words: str) -> str:
+    """``words`` with a true minus sign, as wide as a plus, before numbers below nothing; the
+    hyphens in words, dates and powers of ten stay."""
+    return _BELOW_NOTHING.sub("\N{MINUS SIGN}", words)
 
 
 def percent(share: float, locale: QLocale | None = None, digits: int = 1) -> str:

@@ -77,6 +77,7 @@ class EffectDetails(QWidget):
             whole=scale.whole,
             unit_width=UNIT_WIDTH,
         )
+        control.setToolTip(effect_text.plus(field))
         self._add(label, control)
 
         def show(config: AugmentationConfig) -> None:

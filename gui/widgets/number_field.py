@@ -118,8 +118,8 @@ class NumberField(QLineEdit):
         kind = (
             self.tr("a whole number") if self.integer else self.tr("a number such as 0.1 or 1e-4")
         )
-        low = "" if self.minimum is None else shortest(self.minimum)
-        high = "" if self.maximum is None else shortest(self.maximum)
+        low = "" if self.minimum is None else shown_number(self.minimum)
+        high = "" if self.maximum is None else shown_number(self.maximum)
         if low and high and not self.exclusive_minimum:
             limits = self.tr("from %1 to %2")
         elif low and high:
@@ -178,7 +178,7 @@ class NumberField(QLineEdit):
         start = self.minimum or 0 if self._value is None else self._value
         moved = _exact(start) + direction * _exact(self.step or 0)
         if self._is_allowed(moved):
-            self.setText(shortest(int(moved) if self.integer else float(moved)))
+            self.setText(shown_number(int(moved) if self.integer else float(moved)))
             self._read()
             self._settle()
 
@@ -194,7 +194,7 @@ class NumberField(QLineEdit):
             self._settled = self._value
 
     def _show_value(self) -> None:
-        self.setText("" if self._value is None else shortest(self._value))
+        self.setText("" if self._value is None else shown_number(self._value))
 
     def _parsed(self) -> tuple[bool, Number | None]:
         text = self.text().strip().replace("\N{MINUS SIGN}", "-")
@@ -252,6 +252,13 @@ def shortest(value: Number) -> str:
         point = f".{mantissa[1:]}" if mantissa[1:] else ""
         text = f"{'-' if sign else ''}{mantissa[0]}{point}e{exact.adjusted()}"
     return text.replace(".", ",") if QLocale().decimalPoint() == "," else text
+
+
+def shown_number(value: Number) -> str:
+    """``shortest`` with a true minus sign before the number; a power of ten keeps its hyphen,
+    because that is how programs write it."""
+    text = shortest(value)
+    return "\N{MINUS SIGN}" + text[1:] if text.startswith("-") else text
 
 
 def _exact(value: Number) -> Decimal:

@@ -8,8 +8,8 @@ from core.messages import fill
 from gui import preview_text
 from gui.preview_tiles import Scene, Subject, Tile, version_tiles
 from gui.widgets.divided_picture import DividedPicture
-from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.picture_view import to_qimage
+from gui.widgets.short_list import ShortList
 
 
 class PreviewCompare(QWidget):
@@ -36,20 +36,21 @@ class PreviewCompare(QWidget):
         self.back = self._button(Qt.ArrowType.LeftArrow, self.tr("Previous version (Up)"), -1)
         self.forward = self._button(Qt.ArrowType.RightArrow, self.tr("Next version (Down)"), 1)
         self.number = QLabel(self)
-        self.values = ElidedLabel(parent=self)
+        self.values = ShortList(parent=self)
         self.read = QPushButton(self.tr("Read o&ff…"), self)
         self.read.setToolTip(self.tr("The values drawn for it, at the network’s resolution"))
         self.read.clicked.connect(lambda: self.opened.emit(self._current))
         row = QHBoxLayout()
         for widget in (self.back, self.number, self.forward):
             row.addWidget(widget)
-        row.addWidget(self.values, 1)
+        row.addStretch(1)
         row.addWidget(self.read)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.divided, 1)
         layout.addLayout(row)
+        layout.addWidget(self.values)
 
     def show_scene(self, scene: Scene) -> None:
         """Show the picture looked at and the current one of its versions."""
@@ -120,7 +121,7 @@ class PreviewCompare(QWidget):
             widget.setEnabled(tile is not None)
         words = {"number": self._current + 1, "count": len(self._tiles)}
         self.number.setText(fill(self.tr("version {number} of {count}"), words) if tile else "")
-        self.values.set_text(", ".join(preview_text.values(tile)) if tile else "")
+        self.values.show_items(preview_text.values(tile) if tile else (), preview_text.signs())
         content = tile.content if tile else None
         if content != self._made:
             self._made = content

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.widgets.float_scale import FloatScale
-from gui.widgets.number_field import shortest
+from gui.widgets.number_field import shown_number
 
 _PAGE = 10  # steps
 _STEPS = {
@@ -193,8 +193,8 @@ class RangeSlider(QWidget):
             self.range_changed.emit(*ends)
 
     def _describe(self) -> None:
-        text = self.tr("from %1 to %2").replace("%1", shortest(self.low))
-        self.setAccessibleDescription(text.replace("%2", shortest(self.high)))
+        text = self.tr("from %1 to %2").replace("%1", shown_number(self.low))
+        self.setAccessibleDescription(text.replace("%2", shown_number(self.high)))
 
     def _option(self, index: int) -> QStyleOptionSlider:
         option = QStyleOptionSlider()

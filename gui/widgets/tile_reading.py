@@ -64,6 +64,7 @@ class TileReading(QDialog):
         self.number = QLabel(self)
         self.number.setFont(theme.heading_font())
         self.values = self._words(QPalette.ColorRole.WindowText)
+        self.values.setToolTip(preview_text.signs())
         self.place = self._words(QPalette.ColorRole.PlaceholderText)
         self.back = self._step(Qt.ArrowType.LeftArrow, self.tr("Previous tile (Left)"), -1)
         self.forward = self._step(Qt.ArrowType.RightArrow, self.tr("Next tile (Right)"), 1)

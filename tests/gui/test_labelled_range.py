@@ -26,7 +26,7 @@ def test_moving_a_handle_changes_its_number(qtbot: QtBot, row: LabelledRange) ->
     with qtbot.waitSignal(row.range_changed) as told:
         qtbot.keyClick(row.slider, Qt.Key.Key_Right)
     assert told.args == [-29, 30]
-    assert (row.low_field.text(), row.high_field.text()) == ("-29", "30")
+    assert (row.low_field.text(), row.high_field.text()) == ("−29", "30")
 
 
 def test_typing_moves_the_handles(qtbot: QtBot, row: LabelledRange) -> None:

@@ -94,7 +94,7 @@ def test_before_and_after_show_one_version(qtbot: QtBot, views: PreviewViews) ->
         expected = augment(now.subject.picture, TURNED, preview.seed(0), 0, now.subject.key, view)
         np.testing.assert_array_equal(pixels(views.compare.augmented), expected)
     assert views.compare.number.text() == "version 12 of 12"
-    assert views.compare.values.text.startswith("rotation ")
+    assert views.compare.values.text().startswith("rotation ")
 
 
 def test_before_and_after_step_through_the_kept_views_alone(

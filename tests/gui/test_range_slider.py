@@ -115,7 +115,7 @@ def test_setting_the_range_says_nothing_and_keeps_odd_values(
     with qtbot.assertNotEmitted(slider.range_changed):
         slider.set_range(-12.5, 33.25)
     assert ends(slider) == (-12.5, 33.25)
-    assert "-12.5" in slider.accessibleDescription()
+    assert "−12.5" in slider.accessibleDescription()
     with pytest.raises(ValueError, match="low must not be above high"):
         slider.set_range(2, 1)
 

@@ -36,7 +36,8 @@ def test_the_picture_has_the_networks_own_pixels(qtbot: QtBot, reading: TileRead
 
 def test_the_values_and_what_names_the_draws_are_told(reading: TileReading) -> None:
     tile = version_tiles(scene())[2]
-    assert f"rotation {tile.parameters.rotation:+.1f} degrees" in reading.values.text()
+    turned = f"{tile.parameters.rotation:+.1f}".replace("-", "−")
+    assert f"rotation {turned} degrees" in reading.values.text()
     assert "of it is fill (reflect)" in reading.values.text()
     assert reading.place.text() == (
         "Version 3 of red/000.png. Its random numbers are the preview’s own: training draws others."
