@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ _ENOUGH = 20  # pictures of a class where there are many classes
 _IN_ALL = 1000
 _THREADS = min(8, os.cpu_count() or 1)
 _BATCH = 32  # pictures between two looks at ``stop``
-_SYMMETRIES = ("horizontal_flip", "vertical_flip", "quarter_turns")
+_MOVES = ("horizontal_flip", "vertical_flip", "quarter_turns", "rotation")
+_NEAREST = 45  # degrees: a turn by less is nearer to none than to a quarter
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,10 @@ class MeaningWarning:
 
     @property
     def effects(self) -> tuple[str, ...]:
-        """The effects of augmentation that do it: names from ``augmentation_config.EFFECTS``."""
-        one = self.transformation
-        found = [name for name in (*_SYMMETRIES, "rotation") if getattr(one, name)]
-        return (*found, "hue") if one.photometric.hue else tuple(found)
+        """The effects of augmentation that do it together: names from
+        ``augmentation_config.EFFECTS``."""
+        moves = _moves(self.transformation)
+        return (*moves, "hue") if self.transformation.photometric.hue else moves
 
     @property
     def share(self) -> float:
@@ -87,10 +89,22 @@ class Findings:
         """The share of pictures that were recognised untouched."""
         return self.right / self.pictures if self.pictures else 0.0
 
+    def of(self, transformations: Iterable[Parameters]) -> "Findings":
+        """What was found of these transformations alone."""
+        wanted = set(transformations)
+        return replace(
+            self, warnings=tuple(one for one in self.warnings if one.transformation in wanted)
+        )
+
+    def joined(self, other: "Findings") -> "Findings":
+        """These and what was found of other transformations of the same pictures."""
+        return replace(self, warnings=_surest_first((*self.warnings, *other.warnings)))
+
 
 def transformations(config: AugmentationConfig) -> tuple[Parameters, ...]:
     """What ``config`` may do that could change a class: of each range the ends, and within it
-    every quarter turn, or 60 degrees of hue.
+    every quarter turn, or 60 degrees of hue; and what flips and turns make together, such as a
+    vertical flip and half a turn, which mirror a picture sideways.
 
     Shifts, sizes and slants, light and noise leave a class what it is, and are not looked at;
     nor is grayscale, which makes classes alike rather than one into another.
@@ -99,10 +113,7 @@ def transformations(config: AugmentationConfig) -> tuple[Parameters, ...]:
         filled = {"fill_mode": config.fill_mode, "fill_color": config.fill_color}
         every = (one.model_copy(update=filled) for one in trivial_augment.OPERATIONS)
         return tuple(one for operation in every for one in transformations(operation))
-    found = _symmetries(config)
-    fill = Parameters(fill_mode=config.fill_mode, fill_color=config.fill_color)
-    if BY_NAME["rotation"].is_on(config):
-        found += [replace(fill, rotation=degrees) for degrees in _inside(config.rotation, 90)]
+    found = _movements(config)
     if BY_NAME["hue"].is_on(config):
         hues = (Photometric(hue=degrees) for degrees in _inside(config.hue, 60))
         found += [Parameters(photometric=hue) for hue in hues]
@@ -205,24 +216,65 @@ def check(
         for one, counts in zip(done, found.turned, strict=True)
         for a, b in np.argwhere(counts)
     ]
-    sure = [one for one in warnings if one.interval[0] > THRESHOLD]
-    sure.sort(key=lambda one: -one.interval[0])
-    return Findings(tuple(sure), int(found.right.sum()), len(labels))
+    sure = _surest_first(one for one in warnings if one.interval[0] > THRESHOLD)
+    return Findings(sure, int(found.right.sum()), len(labels))
 
 
-def _symmetries(config: AugmentationConfig) -> list[Parameters]:
-    """What flips and quarter turns together make of a square; of those that are the same, one."""
-    across, down = config.horizontal_flip > 0, config.vertical_flip > 0
-    turns = config.quarter_turns > 0
-    flip = Parameters(horizontal_flip=across, vertical_flip=not across)
-    possible = (
-        (across, Parameters(horizontal_flip=True)),
-        (down, Parameters(vertical_flip=True)),
-        (across and down and not turns, Parameters(horizontal_flip=True, vertical_flip=True)),
-        *((turns, Parameters(quarter_turns=number)) for number in (1, 2, 3)),
-        *((turns and (across or down), replace(flip, quarter_turns=number)) for number in (1, 3)),
-    )
-    return [one for is_possible, one in possible if is_possible]
+def _movements(config: AugmentationConfig) -> list[Parameters]:
+    """What flips, quarter turns and rotation make of a square: each alone, and together what none
+    of them makes alone; of those that are the same, one."""
+    found: list[Parameters] = []
+    made = {(False, 0.0)}
+    for one in sorted(_combined(config), key=_plainness):
+        if len(_moves(one)) == 1 or _movement(one) not in made:
+            made.add(_movement(one))
+            found.append(one)
+    return found
+
+
+def _combined(config: AugmentationConfig) -> Iterator[Parameters]:
+    """All that flips, quarter turns and the rotation's ends and quarters may do, the one that
+    changes nothing included. A turn near to none adds nothing to a flip."""
+    turning = BY_NAME["rotation"].is_on(config)
+    angles = [0.0, *_inside(config.rotation, 90)] if turning else [0.0]
+    fill = Parameters(fill_mode=config.fill_mode, fill_color=config.fill_color)
+    for angle, quarters, down, across in product(
+        angles,
+        range(4 if config.quarter_turns else 1),
+        _either(config.vertical_flip),
+        _either(config.horizontal_flip),
+    ):
+        is_flipped_or_turned = across or down or quarters
+        if angle and is_flipped_or_turned and (config.quarter_turns or abs(angle) <= _NEAREST):
+            continue
+        one = replace(fill, rotation=angle) if angle else Parameters()
+        yield replace(one, horizontal_flip=across, vertical_flip=down, quarter_turns=quarters)
+
+
+def _either(probability: float) -> tuple[bool, ...]:
+    return (True, False) if probability else (False,)
+
+
+def _moves(one: Parameters) -> tuple[str, ...]:
+    """Which flips and turns it does."""
+    return tuple(name for name in _MOVES if getattr(one, name))
+
+
+def _plainness(one: Parameters) -> tuple[int, list[int]]:
+    """Sorts what few effects do before what more do, and else by the effects' order."""
+    moves = _moves(one)
+    return len(moves), [_MOVES.index(name) for name in moves]
+
+
+def _movement(one: Parameters) -> tuple[bool, float]:
+    """Whether it mirrors, and by how many degrees it then turns: two that agree in both do the
+    same. A vertical flip is a horizontal one and half a turn."""
+    turned = 180 * one.vertical_flip + 90 * one.quarter_turns + one.rotation
+    return one.horizontal_flip != one.vertical_flip, turned % 360
+
+
+def _surest_first(warnings: Iterable[MeaningWarning]) -> tuple[MeaningWarning, ...]:
+    return tuple(sorted(warnings, key=lambda one: -one.interval[0]))
 
 
 def _inside(ends: tuple[float, float], step: int) -> list[float]:

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core import dataset, meaning, sample_data, splits
-from core.augmentation import Parameters
+from core.augmentation import Parameters, apply
 from core.augmentation_config import AugmentationConfig
 from core.config import DatasetConfig
 from core.images import fit
@@ -193,7 +193,16 @@ def test_what_is_unlike_any_class_is_taken_for_none() -> None:
             [
                 Parameters(vertical_flip=True),
                 *(Parameters(quarter_turns=one) for one in (1, 2, 3)),
-                *(Parameters(vertical_flip=True, quarter_turns=one) for one in (1, 3)),
+                *(Parameters(vertical_flip=True, quarter_turns=one) for one in (1, 2, 3)),
+            ],
+        ),
+        (
+            AugmentationConfig(horizontal_flip=0.5, rotation=(-60, 20)),
+            [
+                Parameters(horizontal_flip=True),
+                Parameters(rotation=-60),
+                Parameters(rotation=20),
+                Parameters(horizontal_flip=True, rotation=-60),
             ],
         ),
         (
@@ -214,6 +223,63 @@ def test_what_augmentation_does_is_what_is_looked_at(
     config: AugmentationConfig, expected: list[Parameters]
 ) -> None:
     assert list(meaning.transformations(config)) == expected
+
+
+EVERY_WAY = {(mirrored, turn) for mirrored in (False, True) for turn in (0, 90, 180, 270)}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        AugmentationConfig(vertical_flip=0.5, quarter_turns=0.75),
+        AugmentationConfig(horizontal_flip=0.5, quarter_turns=0.1),
+        AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5, quarter_turns=0.75),
+        AugmentationConfig(vertical_flip=0.5, rotation=180),
+        AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5, rotation=(-90, 90)),
+    ],
+)
+def test_all_that_flips_and_turns_make_together_is_looked_at(config: AugmentationConfig) -> None:
+    square = np.arange(32 * 32 * 3, dtype=np.uint16).astype(np.uint8).reshape(32, 32, 3)
+    square[:4, :8] = 255  # so that no way to lay it looks like another
+    ways = {
+        (mirrored, turn): np.rot90(square[:, ::-1] if mirrored else square, turn // 90)
+        for mirrored, turn in EVERY_WAY
+    }
+    made = {apply(square, one).tobytes() for one in meaning.transformations(config)}
+    expected = {picture.tobytes() for way, picture in ways.items() if way != (False, 0)}
+    assert expected <= made
+
+
+@pytest.mark.parametrize(
+    ("name", "turning"),
+    [("quarter_turns", {"quarter_turns": 0.75}), ("rotation", {"rotation": (-180.0, 180.0)})],
+)
+def test_effects_that_mirror_only_together_are_found_and_named_together(
+    name: str, turning: dict[str, object]
+) -> None:
+    mirrored = [(-x, y) for x, y in FLAG]
+    pictures = {"b": _drawn(FLAG), "d": _drawn(mirrored), "square": _drawn(SQUARE)}
+    flip = AugmentationConfig(vertical_flip=0.5)
+    assert _found(pictures, flip) == set()
+    assert _found(pictures, AugmentationConfig().model_copy(update=turning)) == set()
+    together = f"vertical_flip and {name}"
+    found = _found(pictures, flip.model_copy(update=turning))
+    assert found == {(together, "b", "d"), (together, "d", "b")}
+
+
+def test_what_some_transformations_do_can_be_told_apart_and_put_together() -> None:
+    pictures = {"left": _drawn(ARROW, 2), "right": _drawn(ARROW), "up": _drawn(ARROW, 3)}
+    flip, turn = Parameters(horizontal_flip=True), Parameters(quarter_turns=1)
+    both = meaning.find(pictures, [flip, turn])
+    alone = both.of([flip])
+    assert {one.transformation for one in alone.warnings} == {flip}
+    assert set(alone.joined(meaning.find(pictures, [turn])).warnings) == set(both.warnings)
+
+
+def test_a_turn_that_trivialaugment_makes_is_found() -> None:
+    pictures = {"up": _drawn(ARROW, 3), "left": _drawn(ARROW, 2), "square": _drawn(SQUARE)}
+    found = _found(pictures, AugmentationConfig(policy="trivial"))
+    assert {("rotation", "up", "left"), ("rotation", "left", "up")} == found
 
 
 def test_the_operations_of_trivialaugment_are_looked_at() -> None:
