@@ -67,7 +67,9 @@ class DiskStore:
         missing = {name for one in positions if (name := self._name(key, one)) is not None}
         needed = sum(not store.holds(name) for name in missing) * store.record_bytes
         folders = [one.folder for one in self._stores.values()]
-        if needed and not kept_budget.make_room(self._promised + needed, folders):
+        if needed and not (
+            self.can_write and kept_budget.make_room(self._promised + needed, folders)
+        ):
             return needed
         self._promised += needed
         self._writable.add(key)

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import files
-from core.record_store import ABOUT_FILE, SPARE_BYTES, USED_FILE
+from core.record_store import ABOUT_FILE, IN_USE_SECONDS, SPARE_BYTES, USED_FILE
 
 DEFAULT_MOST = 20 * 10**9
 DEFAULT_SHARE = 0.1  # of what is free or taken by kept records
-IN_USE_SECONDS = 600.0  # a store says that it is in use once a minute
 _REMOVED = ".removed-"
 
 

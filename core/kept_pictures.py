@@ -32,7 +32,7 @@ class KeptPictures:
         """Whether the disk has room for those of its pictures that are not there yet."""
         names = {name for one in self._pictures if (name := content_name(one)) is not None}
         needed = sum(not self.store.holds(name) for name in names) * self.store.record_bytes
-        return kept_budget.make_room(needed, [self.store.folder])
+        return not needed or kept_budget.make_room(needed, [self.store.folder])
 
     def close(self) -> None:
         """Let go of all files; from then on it is empty and keeps nothing."""

@@ -23,6 +23,7 @@ from core import files
 from core.record_files import INDEX_SUFFIX, NAME_BYTES, Entry, Segment, Writer, checksum
 
 ABOUT_FILE, USED_FILE = "about.json", "used"
+IN_USE_SECONDS = 600.0  # since the last use: a store says once a minute that it is in use
 SPARE_BYTES = 2**30  # left free on the disk: for checkpoints, and for everybody else
 _FORMAT = 1
 _TOUCH_SECONDS = 60.0
@@ -142,17 +143,22 @@ class RecordStore:
         try:
             (self.folder / USED_FILE).touch()
         except FileNotFoundError:  # it was removed: what is put from now on starts it anew
+            self._touched = -_TOUCH_SECONDS
             with self._lock:
                 self._close_writer()
         except OSError:
             pass
 
     def close(self) -> None:
-        """Afterwards it is empty and keeps nothing."""
+        """Afterwards it is empty and keeps nothing, and may be removed to make room."""
         with self._lock:
             self._stop_writing()
             self._places, self._copies, self._segments = {}, {}, {}
             self._verified = set()
+        if self._touched >= 0:  # another process that uses it will soon say so again
+            then = time.time() - IN_USE_SECONDS
+            with suppress(OSError):
+                os.utime(self.folder / USED_FILE, (then, then))
 
     def _read(self, name: bytes, place: "_Place | None", into: memoryview) -> bool:
         if place is None:

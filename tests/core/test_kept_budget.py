@@ -72,6 +72,17 @@ def test_what_is_named_or_in_use_stays(three: list[RecordStore]) -> None:
     assert not kept_budget.make_room(15 * SIZE, keep=[three[0].folder])
 
 
+def test_what_a_run_has_just_let_go_makes_room_for_the_next() -> None:
+    kept_budget.choose_budget(15 * SIZE)
+    store = RecordStore(kept_budget.root(), SIZE, {"kind": "features", "which": 1})
+    for number in range(10):
+        store.put(number.to_bytes(32, "little"), bytes(SIZE))
+    assert not kept_budget.make_room(10 * SIZE)
+    store.close()
+    assert kept_budget.make_room(10 * SIZE)
+    assert left() == []
+
+
 def test_nothing_goes_in_vain(three: list[RecordStore]) -> None:
     assert not kept_budget.make_room(10**6)
     assert left() == ["0", "1", "2"]

@@ -179,6 +179,14 @@ def test_a_disk_without_room_changes_no_bit(
     assert_same(bypassed, cold)
 
 
+def test_a_run_may_take_the_room_of_the_run_before(runs: Runs) -> None:
+    runs(STAGES)
+    before = kept_budget.usage()
+    kept_budget.choose_budget(sum(one.bytes for one in before) * 3 // 2)
+    changed = runs(STAGES, "dataset.fit=crop")
+    assert changed.codes == []
+
+
 @pytest.mark.parametrize(("settings", "memory"), [((STAGES,), 0), (VIEWS, 10**9)])
 def test_a_disk_that_fills_up_midway_changes_no_bit(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, settings: tuple[str, ...], memory: int

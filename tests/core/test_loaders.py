@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import augmentation, images
+from core import augmentation, images, kept_budget
 from core.backbone import Stopped
 from core.config import AugmentationConfig, DatasetConfig
 from core.feature_plan import plan
@@ -131,6 +131,21 @@ def test_a_disk_that_is_full_only_costs_time(
     kept = KeptPictures(tmp_path / "kept", CONFIG)
     with PictureLoader(folder, hashed(folder), CONFIG, stop, kept) as loader:
         assert len(pixels_of(loader)) == 6
+
+
+def test_pictures_that_are_all_there_need_no_room(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(per_class=6)
+    pictures = hashed(folder)
+    kept = KeptPictures(kept_budget.root(), CONFIG, pictures)
+    kept_budget.choose_budget(10**9)
+    assert kept.make_room()
+    with PictureLoader(folder, pictures, CONFIG, threading.Event(), kept) as loader:
+        pixels_of(loader)
+    kept_budget.choose_budget(1)
+    assert kept.make_room()
+    kept.close()
+    kept_budget.choose_budget(1)
+    assert not KeptPictures(kept_budget.root(), CONFIG, pictures).make_room()
 
 
 def test_a_picture_that_is_another_by_now_is_named(picture_folder: PictureFolder) -> None:
