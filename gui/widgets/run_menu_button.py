@@ -1,7 +1,7 @@
 """A small button with all that can be asked of a run, beside the one that stops it."""
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QStyleOptionToolButton, QToolButton, QWidget
 
 from gui import theme
 from gui.run_actions import RunActions
@@ -17,11 +17,15 @@ class RunMenuButton(QToolButton):
         self.setIcon(theme.icon("more"))
         self.setIconSize(_ICON)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        # the arrow of a menu says nothing that three dots don't
-        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setToolTip(self.tr("Pause, end early, or train for longer"))
         self.setAccessibleName(self.tr("More about the run"))
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.addActions(list(actions.steering))
         self.setMenu(menu)
+
+    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
+        super().initStyleOption(option)
+        # the arrow of a menu says nothing that three dots don't; a style sheet without it would
+        # keep the colours of the theme before
+        option.features &= ~QStyleOptionToolButton.ToolButtonFeature.HasMenu

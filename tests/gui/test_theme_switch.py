@@ -1,6 +1,7 @@
 """What is coloured by hand follows when the theme changes while it is shown, or hidden."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor
@@ -9,9 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from gui import theme
 from gui.findings import Card
+from gui.run_actions import RunActions
+from gui.session import Session
+from gui.settings import Settings
 from gui.widgets.field_box import FieldBox
 from gui.widgets.finding_card import FindingCard
 from gui.widgets.finding_check import FindingCheck
+from gui.widgets.run_menu_button import RunMenuButton
 
 
 @pytest.fixture
@@ -72,3 +77,19 @@ def test_a_fields_mark_can_be_read_in_the_other_theme(qtbot: QtBot, app: QApplic
     QApplication.processEvents()
     ink: QColor = box.name.palette().windowText().color()
     assert ink.name() == data("wrong")
+
+
+def test_the_menu_of_a_run_takes_the_other_theme(
+    qtbot: QtBot, app: QApplication, tmp_path: Path
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    button = RunMenuButton(RunActions(Session(Settings(tmp_path)), window), window)
+    button.resize(36, 40)
+    window.show()
+    lightness = []
+    for scheme in ("light", "dark"):
+        theme.apply(app, scheme)
+        QApplication.processEvents()
+        lightness.append(button.grab().toImage().pixelColor(6, 6).lightness())
+    assert lightness[0] > 200 > 100 > lightness[1]
