@@ -18,6 +18,16 @@ _CODES = {  # of the same trouble with another file
 }
 
 
+class AugmentationError(InputError):
+    """A file's augmentation that cannot be used. ``problems`` has a (code, values) for each
+    field."""
+
+    def __init__(self, path: Path, problems: list[tuple[str, dict[str, object]]]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(sentence(code, values) for code, values in problems)
+        super().__init__("augmentation_invalid", path=str(path), problems=listed)
+
+
 def save(path: Path, config: AugmentationConfig) -> Path:
     """Write ``config``, every field of it, and give the file's path, with a suffix where it had
     none. Raises ``InputError`` (augmentation_unwritable)."""
@@ -49,8 +59,7 @@ def load(path: Path) -> AugmentationConfig:
     except RecipeError as error:
         problems += error.problems
     if problems:
-        listed = "; ".join(sentence(code, values) for code, values in problems)
-        raise InputError("augmentation_invalid", path=str(path), problems=listed)
+        raise AugmentationError(path, problems)
     return config
 
 

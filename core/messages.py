@@ -17,6 +17,7 @@ SENTENCES: dict[str, str] = {
     "config_thawed_beyond_depth": "{field} thaws block {block}, but only {depth} blocks are kept",
     "config_file_missing": "There is no recipe file {path}",
     "config_file_unreadable": "The recipe file {path} cannot be read: {reason}",
+    "file_syntax": "there is a mistake in how line {line} is written",
     "config_set_syntax": "{text} is not KEY=VALUE, for example stages.0.epochs=3",
     "edits_unwritable": "What was decided about the pictures cannot be kept in {path}: {reason}",
     "recipe_unwritable": "The recipe could not be written to {path}: {reason}",

@@ -1,6 +1,7 @@
 """Recipes from files and ``--set``, and what is wrong with them in words a person can use."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -58,11 +59,23 @@ def read_file(path: Path) -> dict[str, Any]:
         data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except FileNotFoundError:
         raise InputError("config_file_missing", path=str(path)) from None
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = sentence("file_syntax", {"line": _line(error, text)})
+        raise InputError("config_file_unreadable", path=str(path), reason=reason) from None
     except (OSError, ValueError, RecursionError) as error:
         raise InputError("config_file_unreadable", path=str(path), reason=str(error)) from None
     if not isinstance(data, dict):
         raise InputError("config_file_unreadable", path=str(path), reason="it is not an object")
     return data
+
+
+def _line(error: ValueError, text: str) -> int:
+    """The line of a syntax error; before Python 3.14 tomllib only writes it in its message, and
+    of the last one it writes "at end of document"."""
+    if isinstance(error, json.JSONDecodeError):
+        return error.lineno
+    named = re.search(r"\bline (\d+)", str(error))
+    return int(named[1]) if named else text.rstrip().count("\n") + 1
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.augmentation_config import AugmentationConfig
 from core.messages import ThawError, fill
-from gui import presets, text
+from gui import effect_text, presets, text
 from gui.session import Session
 
 SUFFIXES = (".json", ".toml")  # of presets, and of recipes that hold one
@@ -31,7 +31,7 @@ class AugmentActions(QObject):
     def ask_save(self) -> None:
         """Ask for a file and write what is tried to it."""
         config = self._session.tried_augmentation
-        name = presets.matching(config) or "augmentation"
+        name = presets.file_name(config)
         start = str(self._session.settings.browse_folder / f"{name}.json")
         title, kinds = self.tr("Save the augmentation"), self.tr("Augmentations (*.json)")
         chosen, _ = QFileDialog.getSaveFileName(self._page, title, start, kinds)
@@ -53,6 +53,9 @@ class AugmentActions(QObject):
 
         try:
             config = augmentation_files.load(path)
+        except augmentation_files.AugmentationError as error:
+            self.failed.emit(effect_text.refusal(str(path), error.problems))
+            return
         except ThawError as error:
             self.failed.emit(text.error_text(error))
             return

@@ -1,11 +1,12 @@
 """What the effects of augmentation are called, what they do, and what is set, in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from core.augmentation_config import BY_NAME, AugmentationConfig
+from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
 from core.messages import fill
+from gui import text
 from gui.effect_scales import percent
 from gui.widgets.number_field import shown_number
 
@@ -28,6 +29,22 @@ def strength(effect: str) -> str:
         return translate("effects", "The share of the pictures that this is done to")
     words, signed = _strengths()[effect], plus(effect)
     return f"{words}. {signed}" if signed else words
+
+
+def refusal(file: str, problems: Sequence[tuple[str, Mapping[str, object]]]) -> str:
+    """Why the augmentation in a file cannot be used, its fields called as the page calls them."""
+    told = "; ".join(_problem(code, values) for code, values in problems)
+    return text.translate("augmentation_invalid", {"path": file, "problems": told})
+
+
+def _problem(code: str, values: Mapping[str, object]) -> str:
+    field = str(values.get("field", ""))
+    inner = field.removeprefix("augmentation.").partition(".")[0]
+    effect = next((one.name for one in EFFECTS if inner in one.fields), inner)
+    if effect in _words():
+        template = translate("effects", "{effect} (“{key}” in the file)")
+        values = {**values, "field": fill(template, {"effect": name(effect), "key": inner})}
+    return text.with_minus(text.translate(code, values))
 
 
 def plus(effect: str) -> str:

@@ -64,6 +64,14 @@ def title(name: str) -> str:
     return _words()[name][0]
 
 
+def file_name(config: AugmentationConfig) -> str:
+    """What a file of ``config`` may be called, without suffix: after its preset as it is shown."""
+    name = matching(config)
+    if name is None or name == "none":
+        return translate("presets", "My augmentation")
+    return title(name).replace("\N{ZERO WIDTH SPACE}", "")
+
+
 def reason(name: str) -> str:
     """What a preset is for, in one or two sentences."""
     return _words()[name][1]

@@ -211,6 +211,24 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes) -> N
     assert name in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("a.json", '{\n"seed": 1,\n"seed" 2}', 3),
+        ("a.toml", "seed = 1\nbatch_size == 2\n", 2),
+        ("a.toml", "seed = 1\nbatch_size = \n", 2),
+        ("a.toml", 'seed = 1\nprecision = """', 2),
+    ],
+)
+def test_where_a_file_is_wrongly_written_is_told_in_plain_words(
+    tmp_path: Path, name: str, content: str, line: int
+) -> None:
+    file = tmp_path / name
+    file.write_text(content)
+    with pytest.raises(InputError, match=f"there is a mistake in how line {line} is written"):
+        recipes.load([file])
+
+
 def test_a_folder_is_no_recipe_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         recipes.load([tmp_path])

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from core.augmentation_presets import PRESETS
 from core.config import AugmentationConfig
 from gui.augment_actions import dropped_file
 from gui.pages.augment import AugmentPage
@@ -123,3 +124,48 @@ def test_folders_and_other_files_are_left_to_the_window(tmp_path: Path) -> None:
     for name, is_taken in (("folder.json", False), ("a.png", False), ("preset.json", True)):
         mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
         assert (dropped_file(mime) is not None) == is_taken
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"augmentation": {"rotation": [1 2]}}', "there is a mistake in how line 1 is written"),
+        (
+            '{"augmentation": {"rotation": [-999, 5]}}',
+            "cannot be used: Rotation (“rotation” in the file) is −999: it must be at least −180",
+        ),
+        ('{"augmentation": {"blur_probability": 3}}', "Blur (“blur_probability” in the file) is 3: it must be at most 1"),
+        ('{"augmentation": {"fill_mode": "red"}}', 'Fill mode (“fill_mode” in the file) is "red": it must be'),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_in_the_pages_own_words(
+    page: AugmentPage, tmp_path: Path, text: str, told: str
+) -> None:
+    path = tmp_path / "odd.json"
+    path.write_text(text)
+    _drop(page, path)
+    assert told in page.head.messages.text
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        (PRESETS["keep_sides"], "Left and right matter.json"),
+        (PRESETS["trivial"], "TrivialAugment.json"),
+        (OTHER, "My augmentation.json"),
+    ],
+)
+def test_a_file_is_proposed_under_the_presets_shown_name(
+    session: Session,
+    page: AugmentPage,
+    monkeypatch: pytest.MonkeyPatch,
+    config: AugmentationConfig,
+    name: str,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *given: (asked.append(given[2]), ("", ""))[1]
+    )
+    session.set_augmentation(config)
+    page.panel.file_actions["save"].trigger()
+    assert [Path(one).name for one in asked] == [name]
