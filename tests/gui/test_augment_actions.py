@@ -134,8 +134,14 @@ def test_folders_and_other_files_are_left_to_the_window(tmp_path: Path) -> None:
             '{"augmentation": {"rotation": [-999, 5]}}',
             "cannot be used: Rotation (“rotation” in the file) is −999: it must be at least −180",
         ),
-        ('{"augmentation": {"blur_probability": 3}}', "Blur (“blur_probability” in the file) is 3: it must be at most 1"),
-        ('{"augmentation": {"fill_mode": "red"}}', 'Fill mode (“fill_mode” in the file) is "red": it must be'),
+        (
+            '{"augmentation": {"blur_probability": 3}}',
+            "Blur (“blur_probability” in the file) is 3: it must be at most 1",
+        ),
+        (
+            '{"augmentation": {"fill_mode": "red"}}',
+            'Fill mode (“fill_mode” in the file) is "red": it must be',
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_in_the_pages_own_words(
