@@ -27,7 +27,7 @@ from gui.widgets.augment_preview import AugmentPreview
 from gui.widgets.augmentation_panel import AugmentationPanel
 from gui.widgets.preview_grid import PreviewGrid
 
-_CONTROLS_WIDTH = 340
+_CONTROLS_WIDTH = 376  # the brief advice on a flip has room beside its name
 
 
 class AugmentPage(QWidget):
