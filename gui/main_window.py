@@ -125,8 +125,16 @@ class MainWindow(QMainWindow):
             session.training_steered,
             session.run_shown,
             session.training_finished,
+            session.meaning.changed,
         ):
             signal.connect(self._refresh)
+        for ready in (
+            session.choices_changed,
+            session.dataset_changed,
+            session.engine_changed,
+            session.training_finished,
+        ):
+            ready.connect(session.meaning.ask)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
         self._soon.timeout.connect(self._refresh)
         session.event_received.connect(self._refresh_soon)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from core.augmentation_config import AugmentationConfig
-from gui import effect_text, meaning_text
+from gui import effect_text, meaning_text, presets, preview
 from gui.meaning_jobs import MeaningJobs
 from gui.meaning_text import NO_ADVICE, Advice
+from gui.training_session import TrainingSession
 
 EFFECTS = ("horizontal_flip", "vertical_flip", "quarter_turns", "rotation", "hue")
 _FLIP = AugmentationConfig(horizontal_flip=1)
+_Pair = tuple[str, str]
 
 
-def by_effect(jobs: MeaningJobs, mirrored: tuple[str, str] | None) -> dict[str, Advice]:
-    """The advice for each effect that can change a class.
+def by_effect(jobs: MeaningJobs, mirrored: _Pair | None, shown: str = "") -> dict[str, Advice]:
+    """The advice for each effect that can change a class, beginning with the class ``shown``.
 
     ``mirrored`` are the two classes whose names differ in "left" and "right" alone: a guess
     about a flip that stands until the check knows better.
@@ -20,14 +22,53 @@ def by_effect(jobs: MeaningJobs, mirrored: tuple[str, str] | None) -> dict[str, 
     findings = jobs.findings
     advice: dict[str, Advice] = dict.fromkeys(EFFECTS, NO_ADVICE)
     if findings is not None:
-        advice = {effect: meaning_text.of_effect(findings, effect) for effect in EFFECTS}
+        advice = {effect: meaning_text.of_effect(findings, effect, shown) for effect in EFFECTS}
     if mirrored is not None and not advice["horizontal_flip"][0]:
-        knows = findings is not None and meaning_text.clears(findings, mirrored)
-        if not (knows and jobs.has_checked(_FLIP)):
-            advice["horizontal_flip"] = effect_text.flip_advice(*mirrored)
+        advice["horizontal_flip"] = _of_names(jobs, mirrored, shown)
     return advice
 
 
-def of_policy(jobs: MeaningJobs) -> str:
-    """The advice about a policy whose effects have no rows of their own."""
-    return meaning_text.of_all(jobs.findings) if jobs.findings and jobs.is_of_policy else ""
+def of_config(
+    jobs: MeaningJobs, mirrored: _Pair | None, config: AugmentationConfig, shown: str = ""
+) -> Advice:
+    """The advice about a whole configuration."""
+    findings = jobs.of(config)
+    if findings is not None and findings.warnings:
+        return meaning_text.of_all(findings, shown)
+    if mirrored is not None and config.policy == "ranges" and config.horizontal_flip:
+        return _of_names(jobs, mirrored, shown)
+    return NO_ADVICE
+
+
+def of_policy(
+    jobs: MeaningJobs, mirrored: _Pair | None, config: AugmentationConfig, shown: str = ""
+) -> str:
+    """The advice about a policy, whose effects have no rows of their own; "" for ranges."""
+    return "" if config.policy == "ranges" else of_config(jobs, mirrored, config, shown)[0]
+
+
+def of_presets(
+    jobs: MeaningJobs, mirrored: _Pair | None, config: AugmentationConfig, shown: str = ""
+) -> dict[str, str]:
+    """The advice about each preset with the fill of ``config``, by its name."""
+    return {
+        name: of_config(jobs, mirrored, presets.applied(name, config), shown)[0]
+        for name in presets.NAMES
+    }
+
+
+def in_use(session: TrainingSession) -> Advice:
+    """The advice about what training would use."""
+    recipe, summary = session.recipe, session.summary
+    if summary is None or not any(recipe.augments(stage) for stage in recipe.stages):
+        return NO_ADVICE
+    mirrored = preview.mirrored_classes(summary.classes)
+    return of_config(session.meaning, mirrored, recipe.augmentation)
+
+
+def _of_names(jobs: MeaningJobs, mirrored: _Pair, shown: str) -> Advice:
+    found = jobs.of(_FLIP)
+    if found is not None and meaning_text.clears(found, mirrored):
+        return NO_ADVICE
+    first, second = mirrored
+    return effect_text.flip_advice(*((second, first) if shown == second else mirrored))

@@ -1,4 +1,5 @@
-"""The check of meaning beside the Augment page: in the background, and only while it is seen."""
+"""The check of meaning in the background: of what is tried on the Augment page while that is seen,
+and of what training would use."""
 
 from __future__ import annotations
 
@@ -10,7 +11,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.config import AugmentationConfig
 from gui.background import Latest, Progress, worker_pool
 from gui.engine import EngineState
-from gui.session import Session
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,32 +19,37 @@ if TYPE_CHECKING:
     from core.augmentation import Parameters
     from core.dataset import Split
     from core.meaning import Findings
+    from gui.training_session import TrainingSession
 
     Pictures = dict[str, NDArray[np.uint8]]
-    Answer = tuple[Pictures, tuple[Parameters, ...], Findings]
+    Answer = tuple[Pictures, list[Parameters], Findings]
 
 _PAUSE_MILLISECONDS = 400  # after the last move of a slider
 _BUSY = (EngineState.LOADING, EngineState.MEASURING)  # a check would spoil the measurement
 
 
 class MeaningJobs(QObject):
-    """Which of the tried effects can turn one class into another.
+    """Which effects can turn one class into another; what was found of the present pictures is
+    kept. While ``is_seen`` the presets are looked at too, once what is tried is known.
 
-    ``findings`` is None while nothing is known of the present pictures. Signal: ``changed``.
+    Signal: ``changed`` when more is known, or nothing any more.
     """
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
         self._session = session
         self._asked: object = None
         self._source: object = None
         self._split: Split | None = None  # held, so that no other one gets its id
         self._pictures: Pictures | None = None
-        self._checked: tuple[Parameters, ...] = ()
-        self.findings: Findings | None = None
-        self._job = Latest(worker_pool(self), self)
+        self._checked: set[Parameters] = set()
+        self._under_way: set[Parameters] = set()
+        self._all: Findings | None = None
+        self.is_seen = False
+        self._pool = worker_pool(self)
+        self._job = Latest(self._pool, self)
         self._job.done.connect(self._take)
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MILLISECONDS)
         self._timer.timeout.connect(self._begin)
@@ -56,29 +61,42 @@ class MeaningJobs(QObject):
         return self._timer.isActive() or self._job.is_busy
 
     @property
-    def is_of_policy(self) -> bool:
-        """Whether a policy is tried, in place of ranges."""
-        return self._session.tried_augmentation.policy != "ranges"
+    def findings(self) -> Findings | None:
+        """What is known by now of what is tried; None while nothing is known of the pictures."""
+        return self._known(self._session.tried_augmentation)
+
+    def of(self, config: AugmentationConfig) -> Findings | None:
+        """What ``config`` may do to the classes; None unless all of that was looked at."""
+        return self._known(config) if self.has_checked(config) else None
 
     def has_checked(self, config: AugmentationConfig) -> bool:
-        """Whether the findings say something of all that ``config`` may do to a class."""
+        """Whether all was looked at that ``config`` may do to a class."""
         from core import meaning
 
-        if self.findings is None:
+        if self._all is None:
             return False
-        return set(meaning.transformations(config)) <= set(self._checked)
+        return self._checked.issuperset(meaning.transformations(config))
 
     def ask(self) -> None:
-        """Check the present pictures and settings soon, unless that was done."""
+        """Check the present pictures and settings soon, unless that was done or nobody would
+        see what comes out."""
         session = self._session
+        self._follow(self._source_now())
         if session.is_training or session.engine.state in _BUSY or session.summary is None:
             return
-        self._follow(self._source_now())
-        asked = (self._source, session.tried_augmentation)
+        if not (self.is_seen or self._is_used):
+            return
+        asked = (self._source, session.tried_augmentation, self.is_seen)
         if asked != self._asked:
             self._asked = asked
-            self._job.cancel()
             self._timer.start()
+
+    def see(self, seen: bool) -> None:
+        """The Augment page is seen, or no longer."""
+        self.is_seen = seen
+        if not seen:
+            self.cancel()
+        self.ask()
 
     def cancel(self) -> None:
         """Leave off; the next ``ask`` begins again."""
@@ -87,7 +105,24 @@ class MeaningJobs(QObject):
             self._job.cancel()
         self._asked = None
 
+    def close(self) -> None:
+        """Stop and wait for the job under way."""
+        self.cancel()
+        self._pool.waitForDone()
+
     # -- inside -----------------------------------------------------------------------------
+
+    @property
+    def _is_used(self) -> bool:
+        """Whether training would use what is tried, and the machine is measured."""
+        recipe = self._session.recipe
+        is_measured = self._session.engine.state is EngineState.READY
+        return is_measured and any(recipe.augments(stage) for stage in recipe.stages)
+
+    def _known(self, config: AugmentationConfig) -> Findings | None:
+        from core import meaning
+
+        return None if self._all is None else self._all.of(meaning.transformations(config))
 
     def _source_now(self) -> tuple[object, ...]:
         """What the pictures depend on."""
@@ -97,11 +132,25 @@ class MeaningJobs(QObject):
     def _follow(self, source: object) -> None:
         if source == self._source:
             return
-        self._source, self._pictures, self._checked = source, None, ()
+        self._job.cancel()
+        self._source, self._pictures, self._checked = source, None, set()
         self._split = self._session.split
-        if self.findings is not None:
-            self.findings = None
+        if self._all is not None:
+            self._all = None
             self.changed.emit()
+
+    def _missing(self) -> list[Parameters]:
+        """What is to be looked at next: of what is tried, then of the presets."""
+        from core import meaning
+        from gui import presets  # here: it brings widgets
+
+        tried = self._session.tried_augmentation
+        missing = [one for one in meaning.transformations(tried) if one not in self._checked]
+        if missing or self._all is None or not self.is_seen:
+            return missing
+        every = (meaning.transformations(presets.applied(one, tried)) for one in presets.NAMES)
+        new = dict.fromkeys(one for some in every for one in some)
+        return [one for one in new if one not in self._checked]
 
     def _begin(self) -> None:
         from core import meaning
@@ -109,8 +158,9 @@ class MeaningJobs(QObject):
         summary, split = self._session.summary, self._session.split
         if summary is None or split is None:
             return
-        todo = meaning.transformations(self._session.tried_augmentation)
-        if self.findings is not None and set(todo) <= set(self._checked):
+        todo = self._missing()
+        is_done = self._all is not None and not todo
+        if is_done or (self._job.is_busy and self._under_way.issuperset(todo)):
             return
         folder, classes, samples = summary.folder, summary.classes, split.train
         dataset, pictures = self._session.recipe.dataset, self._pictures
@@ -121,8 +171,12 @@ class MeaningJobs(QObject):
                 there = meaning.load(folder, samples, classes, dataset, stop)
             return there, todo, meaning.find(there, todo, stop)
 
+        self._under_way = set(todo)
         self._job.submit(work)
 
     def _take(self, answer: Answer) -> None:
-        self._pictures, self._checked, self.findings = answer
+        self._pictures, done, found = answer
+        self._checked.update(done)
+        self._all = found if self._all is None else self._all.joined(found)
         self.changed.emit()
+        self._begin()

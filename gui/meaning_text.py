@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from core.messages import fill
-from gui import text
+from gui import effect_text, text
 
 if TYPE_CHECKING:
     from core.augmentation import Parameters
@@ -22,24 +23,17 @@ _TRUSTED = 0.5  # of the pictures recognised untouched: else nothing found means
 translate = QCoreApplication.translate
 
 
-def of_effect(findings: Findings, effect: str) -> Advice:
-    """Advice for one effect: sentences, in brief, and the classes that are named there."""
-    alone = [one for one in findings.warnings if one.effects == (effect,)]
-    told = {(one.from_class, one.to_class) for one in alone}
-    for one in findings.warnings:
-        pair = (one.from_class, one.to_class)
-        if effect in one.effects and pair not in told:
-            alone.append(one)
-            told.add(pair)
-    return _told(findings, alone)
+def of_effect(findings: Findings, effect: str, shown: str = "") -> Advice:
+    """Advice for one effect: sentences, in brief, and the classes that are named there; first
+    about the class ``shown``."""
+    with_it = [one for one in findings.warnings if effect in one.effects]
+    alone_first = sorted(with_it, key=lambda one: len(one.effects))
+    return _told(findings, _one_each(alone_first), shown)
 
 
-def of_all(findings: Findings) -> str:
-    """All that was found, in sentences."""
-    pairs: dict[tuple[str, str], MeaningWarning] = {}
-    for one in findings.warnings:
-        pairs.setdefault((one.from_class, one.to_class), one)
-    return _told(findings, list(pairs.values()))[0]
+def of_all(findings: Findings, shown: str = "") -> Advice:
+    """Advice about all that was found; first about the class ``shown``."""
+    return _told(findings, _one_each(findings.warnings), shown)
 
 
 def clears(findings: Findings, classes: tuple[str, str]) -> bool:
@@ -55,13 +49,23 @@ def sentence(one: MeaningWarning) -> str:
     return fill(template, _values(one) | {"when": _when(one.transformation)})
 
 
-def _told(findings: Findings, warnings: list[MeaningWarning]) -> Advice:
+def _one_each(warnings: Iterable[MeaningWarning]) -> list[MeaningWarning]:
+    """The first warning about each pair of classes."""
+    pairs: dict[tuple[str, str], MeaningWarning] = {}
+    for one in warnings:
+        pairs.setdefault((one.from_class, one.to_class), one)
+    return list(pairs.values())
+
+
+def _told(findings: Findings, warnings: list[MeaningWarning], shown: str) -> Advice:
     if not warnings:
         return NO_ADVICE
+    warnings = sorted(warnings, key=lambda one: (one.from_class != shown, one.to_class != shown))
     lines = [f"{sentence(one)}{_interval(one)}." for one in warnings[:_MOST]]
     if len(warnings) > _MOST:
         more = translate("meaning", "{count} more pairs of classes.")
         lines.append(fill(more, {"count": text.count(len(warnings) - _MOST)}))
+    lines += dict.fromkeys(_together(one) for one in warnings[:_MOST] if len(one.effects) > 1)
     basis = translate(
         "meaning",
         "Small training pictures were compared; {share} of {pictures} were recognised untouched.",
@@ -71,9 +75,27 @@ def _told(findings: Findings, warnings: list[MeaningWarning]) -> Advice:
         "pictures": text.count(findings.pictures),
     }
     lines.append(fill(basis, values))
-    first = warnings[0]
-    brief = fill(translate("meaning", "{from} → {to}"), _values(first))
-    return "\n".join(lines), brief, (first.from_class, first.to_class)
+    brief, names = _in_brief(warnings, shown)
+    return "\n".join(lines), brief, names
+
+
+def _in_brief(warnings: list[MeaningWarning], shown: str) -> tuple[str, tuple[str, str]]:
+    """The first pair of classes, both ways where both were found."""
+    names = warnings[0].from_class, warnings[0].to_class
+    template = translate("meaning", "{from} → {to}")
+    if names[::-1] in {(one.from_class, one.to_class) for one in warnings}:
+        template = translate("meaning", "{from} ↔ {to}")
+        first, second = sorted(names, key=lambda name: (name != shown, name))
+        names = first, second
+    return fill(template, {"from": names[0], "to": names[1]}), names
+
+
+def _together(one: MeaningWarning) -> str:
+    """ "Vertical flip and Quarter turns do this only together." """
+    *others, last = (effect_text.name(effect) for effect in one.effects)
+    template = translate("meaning", "“{effects}” and “{last}” do this only together.")
+    between = translate("meaning", "”, “")
+    return fill(template, {"effects": between.join(others), "last": last})
 
 
 def _values(one: MeaningWarning) -> dict[str, object]:
@@ -93,22 +115,26 @@ def _interval(one: MeaningWarning) -> str:
 
 
 def _when(one: Parameters) -> str:
-    if one.quarter_turns:
-        words = {"degrees": 90 * one.quarter_turns}
-        if one.horizontal_flip or one.vertical_flip:
-            return fill(translate("meaning", "when flipped and turned by {degrees}°"), words)
-        return fill(translate("meaning", "when turned by {degrees}°"), words)
-    if one.horizontal_flip and one.vertical_flip:
-        return translate("meaning", "when flipped both ways")
-    if one.horizontal_flip:
-        return translate("meaning", "when flipped")
-    if one.vertical_flip:
-        return translate("meaning", "when flipped upside down")
-    if one.photometric.hue:
-        template = translate("meaning", "when the hue is shifted by {degrees}°")
-        return fill(template, {"degrees": _degrees(one.photometric.hue)})
-    template = translate("meaning", "when turned by {degrees}°")
-    return fill(template, {"degrees": _degrees(one.rotation)})
+    turned = 90 * one.quarter_turns or one.rotation
+    values = {"degrees": _degrees(turned or one.photometric.hue)}
+    match (one.horizontal_flip, one.vertical_flip, bool(turned)):
+        case (True, True, True):
+            words = translate("meaning", "when flipped both ways and turned by {degrees}°")
+        case (True, True, False):
+            words = translate("meaning", "when flipped both ways")
+        case (True, False, True):
+            words = translate("meaning", "when flipped and turned by {degrees}°")
+        case (True, False, False):
+            words = translate("meaning", "when flipped")
+        case (False, True, True):
+            words = translate("meaning", "when flipped upside down and turned by {degrees}°")
+        case (False, True, False):
+            words = translate("meaning", "when flipped upside down")
+        case (_, _, True):
+            words = translate("meaning", "when turned by {degrees}°")
+        case _:
+            words = translate("meaning", "when the hue is shifted by {degrees}°")
+    return fill(words, values)
 
 
 def _degrees(value: float) -> str:

@@ -46,10 +46,27 @@ def expected_time(session: Session) -> str:
                 "with": text.duration(expected.total),
                 "without": text.duration(without.total),
             }
-            return fill(_augmented_time(recipe), values)
+            return fill(_augmented_time(recipe), values) + _exception(recipe)
     return fill(
         translate("recipe", "{time} on this machine"), {"time": text.duration(expected.total)}
     )
+
+
+def exception(recipe: RunConfig) -> str:
+    """Of a recipe that augments: "except in stage 1", "" where every stage does."""
+    stages = enumerate(recipe.stages, 1)
+    without = [str(number) for number, one in stages if not recipe.augments(one)]
+    if not without:
+        return ""
+    template = translate("recipe", "except in stages {numbers}")
+    if len(without) == 1:
+        template = translate("recipe", "except in stage {numbers}")
+    return fill(template, {"numbers": ", ".join(without)})
+
+
+def _exception(recipe: RunConfig) -> str:
+    words = exception(recipe)
+    return fill(translate("recipe", ", {exception}"), {"exception": words}) if words else ""
 
 
 def _augmented_time(recipe: RunConfig) -> str:

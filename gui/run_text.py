@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from core import estimate
 from core.history import History
 from core.messages import fill
-from gui import progress, recipe_text, text
+from gui import meaning_advice, progress, recipe_text, text
 from gui.engine import EngineState
 from gui.session import Session
 
@@ -24,11 +24,24 @@ def recipe(session: Session) -> str:
 def status(session: Session) -> str:
     """The line under it: the time, the reason why Train can't, or the run's progress."""
     if not session.is_training:
-        return why_not(session) or recipe_text.expected_time(session)
+        return why_not(session) or _ready(session)
     parts = [_running(session)]
     if session.running_recipe not in (None, session.recipe):
         parts.append(translate("run", "changes are for the next run"))
     return recipe_text.SEPARATOR.join(parts)
+
+
+def _ready(session: Session) -> str:
+    parts = [recipe_text.expected_time(session)]
+    if pair := meaning_advice.in_use(session)[1]:
+        template = translate("run", "augmentation may mix up {classes}")
+        parts.append(fill(template, {"classes": pair}))
+    return recipe_text.SEPARATOR.join(part for part in parts if part)
+
+
+def advice(session: Session) -> str:
+    """More about what the bar warns of, "" for nothing."""
+    return "" if session.is_training or why_not(session) else meaning_advice.in_use(session)[0]
 
 
 def why_not(session: Session) -> str:

@@ -6,9 +6,9 @@ from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
 
-from core.config import RunConfig, StageConfig
+from core.config import RunConfig
 from core.messages import fill
-from gui import progress, recipe_text, text
+from gui import meaning_advice, progress, recipe_text, text
 from gui.session import Session
 
 STEPS = ("data", "augment", "model", "train", "results")
@@ -16,20 +16,22 @@ translate = QCoreApplication.translate
 
 
 class StepState(Enum):
-    """What has been done about a step."""
+    """What has been done about a step: ``SET`` alone has a tick; ``OPEN`` is not done yet."""
 
     MISSING = "missing"
     DOUBTFUL = "doubtful"
+    OPEN = "open"
     DEFAULT = "default"
     SET = "set"
 
 
 @dataclass(frozen=True)
 class StepStatus:
-    """A step's state and the line under its name."""
+    """A step's state, the line under its name, and what more there is to say of it."""
 
     state: StepState
     line: str
+    more: str = ""
 
 
 def title(step: str) -> str:
@@ -49,6 +51,7 @@ def state_name(state: StepState) -> str:
     names = {
         StepState.MISSING: translate("steps", "missing"),
         StepState.DOUBTFUL: translate("steps", "to be looked at"),
+        StepState.OPEN: translate("steps", "open"),
         StepState.DEFAULT: translate("steps", "default"),
         StepState.SET: translate("steps", "set"),
     }
@@ -85,7 +88,9 @@ def _augment(session: Session) -> StepStatus:
     if not names:
         return StepStatus(StepState.DEFAULT, translate("steps", "off"))
     if not any(session.recipe.augments(stage) for stage in session.recipe.stages):
-        return StepStatus(StepState.SET, translate("steps", "used in no stage"))
+        return StepStatus(StepState.DOUBTFUL, translate("steps", "used in no stage"))
+    if risk := meaning_advice.in_use(session)[0]:
+        return StepStatus(StepState.DOUBTFUL, translate("steps", "may mix up classes"), risk)
     return StepStatus(StepState.SET, ", ".join(names))
 
 
@@ -97,19 +102,25 @@ def _model(session: Session) -> StepStatus:
         line = fill(translate("steps", "{blocks} thawed"), {"blocks": words})
     else:
         line = translate("steps", "all frozen")
-    is_default = recipe.model == default.model and _thawing(recipe) == _thawing(default)
+    is_default = (recipe.model, recipe.stages) == (default.model, default.stages)
     return StepStatus(StepState.DEFAULT if is_default else StepState.SET, line)
 
 
 def _train(session: Session) -> StepStatus:
     if session.is_training:
-        return StepStatus(StepState.SET, _running(session))
+        return StepStatus(StepState.OPEN, _running(session))
     if session.engine.error is not None:
         return StepStatus(StepState.MISSING, translate("steps", "no PyTorch"))
     epochs = " + ".join(str(stage.epochs) for stage in session.recipe.stages)
     line = fill(translate("steps", "{epochs} epochs"), {"epochs": epochs})
-    is_default = _training(session.recipe) == _training(RunConfig())
-    return StepStatus(StepState.DEFAULT if is_default else StepState.SET, line)
+    return StepStatus(StepState.SET if _is_trained(session) else StepState.OPEN, line)
+
+
+def _is_trained(session: Session) -> bool:
+    """Whether the recipe has been trained to its end."""
+    run, finished = session.run, session.history.finished
+    has_ended = finished is not None and finished.outcome == "finished"
+    return has_ended and run is not None and run.config == session.recipe
 
 
 def _running(session: Session) -> str:
@@ -132,18 +143,8 @@ def _results(session: Session) -> StepStatus:
     if best is not None and session.is_training:
         template = translate("steps", "{accuracy} so far")
         line = fill(template, {"accuracy": text.percent(best.validation.accuracy)})
-        return StepStatus(StepState.DEFAULT, line)
+        return StepStatus(StepState.OPEN, line)
     return StepStatus(StepState.MISSING, translate("steps", "none yet"))
-
-
-def _thawing(recipe: RunConfig) -> list[tuple[int, ...]]:
-    return [stage.thawed for stage in recipe.stages]
-
-
-def _training(recipe: RunConfig) -> tuple[object, ...]:
-    """What the Train step sets: everything about the stages but the blocks, and the rest."""
-    plain = [stage.model_copy(update={"thawed": StageConfig().thawed}) for stage in recipe.stages]
-    return plain, recipe.batch_size, recipe.seed, recipe.precision, recipe.device
 
 
 _STATUS: dict[str, Callable[[Session], StepStatus]] = {

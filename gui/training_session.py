@@ -13,6 +13,7 @@ from core.messages import InputError, ThawError
 from gui import engine, run_jobs
 from gui.background import Latest, worker_pool
 from gui.dataset_session import DatasetSession
+from gui.meaning_jobs import MeaningJobs
 from gui.run_jobs import OpenedRun
 from gui.settings import Settings
 from gui.training_thread import OpenRun, TrainingThread, existing_run, new_run
@@ -62,6 +63,7 @@ class TrainingSession(DatasetSession):
             self, lambda: self.is_scanning or self.is_training or self.looks.is_busy
         )
         self.engine.changed.connect(self.engine_changed)
+        self.meaning = MeaningJobs(self)
         self.scan_started.connect(self.engine.hold)
         self.looks.changed.connect(self._looks_changed)
         for ended in (self.dataset_changed, self.scan_failed, self.training_finished):
@@ -253,6 +255,7 @@ class TrainingSession(DatasetSession):
     def close(self) -> None:
         """Keep what is chosen and end the background jobs; not while a run trains."""
         super().close()
+        self.meaning.close()
         self._opening.cancel()
         self._opening_pool.waitForDone()
         self.engine.close()

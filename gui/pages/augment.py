@@ -1,5 +1,7 @@
 """The Augment page: tune by eye, on the very pictures that training would get."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -17,7 +19,6 @@ from core.messages import ThawError
 from gui import augmentation_text, meaning_advice, price_text, text
 from gui.augment_actions import AugmentActions, dropped_file
 from gui.looked_at import LookedAt
-from gui.meaning_jobs import MeaningJobs
 from gui.preview_tiles import Scene, Subject, other_views
 from gui.running_batch import RunningBatch
 from gui.session import Session
@@ -46,7 +47,7 @@ class AugmentPage(QWidget):
         self._shuffle = 0
         self._render_timer = QTimer(self, singleShot=True, interval=0)
         self._actions = AugmentActions(session, self)
-        self.meaning = MeaningJobs(session, self)
+        self.meaning = session.meaning
         self._basis: object = None
         self._on_cards: Subject | None = None
         self.setAcceptDrops(True)
@@ -118,6 +119,7 @@ class AugmentPage(QWidget):
         self.panel.save_asked.connect(self._actions.ask_save)
         self.panel.load_asked.connect(self._actions.ask_load)
         self.panel.code_asked.connect(self._actions.copy_code)
+        self.panel.classes_asked.connect(self._show_named)
         self.panel.value_changed.connect(self._change)
         self.panel.config_chosen.connect(self._choose)
         self.empty.to_data.clicked.connect(lambda: self.navigate.emit("data"))
@@ -164,6 +166,16 @@ class AugmentPage(QWidget):
         self._session.settings.preview_view = name
         self._render()  # at once: what was asked for since must not be painted as it was before
 
+    def _show_named(self, names: Sequence[str]) -> None:
+        """Show the classes that advice names, and of the first a picture, unless one is seen."""
+        looked = self._looked
+        labels = [looked.classes.index(name) for name in names if name in looked.classes]
+        seen = [label for label in labels if label in looked.pictures.by_label]
+        if seen and looked.sample is not None and looked.sample.label not in seen:
+            looked.sample = looked.pictures.first(seen[0])
+        self.preview.views.view = "classes"
+        self._choose_view("classes")
+
     def _pin(self, is_wanted: bool) -> None:
         self._looked.pin(is_wanted)
         self._ask_render()
@@ -207,11 +219,12 @@ class AugmentPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.meaning.see(True)
         self._render()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.meaning.cancel()
+        self.meaning.see(False)
         self.preview.views.reading.hide()
 
     # -- showing ----------------------------------------------------------------------------
@@ -241,20 +254,24 @@ class AugmentPage(QWidget):
         self._looked.decode(every_class=self.preview.views.view == "classes")
         self._show_scene()
         self.meaning.ask()
+        self._show_advice()
 
     def _show_classes(self) -> None:
         looked = self._looked
         self.preview.chooser.set_classes(
             (label, looked.class_name(label)) for label in looked.pictures.by_label
         )
-        self._show_advice()
 
     def _show_advice(self) -> None:
-        advice = meaning_advice.by_effect(self.meaning, self._looked.mirrored_classes)
-        for effect, words in advice.items():
+        looked, tried = self._looked, self._session.tried_augmentation
+        shown = "" if looked.sample is None else looked.class_name(looked.sample.label)
+        known = self.meaning, looked.mirrored_classes
+        for effect, words in meaning_advice.by_effect(*known, shown).items():
             if words[0] or effect in self.panel.rows:
                 self.panel.set_advice(effect, *words)
-        self.preview.trivial_advice.show_words(meaning_advice.of_policy(self.meaning), "warning")
+        of_policy = meaning_advice.of_policy(*known, tried, shown)
+        self.preview.trivial_advice.show_words(of_policy, "warning")
+        self.panel.set_risks(meaning_advice.of_presets(*known, tried, shown))
 
     def _show_place(self, sample: Sample) -> None:
         assert self._session.summary is not None

@@ -1,6 +1,6 @@
 """The controls of the augmentation: presets as cards, and a row for each effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ class AugmentationPanel(QWidget):
     save_asked = Signal()
     load_asked = Signal()
     code_asked = Signal(str)
+    classes_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +103,11 @@ class AugmentationPanel(QWidget):
         room beside the effect's name, and of the ``names`` in it something is always seen.
         Raises ``KeyError`` for an unknown effect."""
         self._row(effect).set_advice(sentence, brief, names)
+
+    def set_risks(self, sentences: Mapping[str, str]) -> None:
+        """Mark the presets that may turn one class into another, by name; "" for none."""
+        for name, sentence in sentences.items():
+            self.strip.set_risk(name, sentence)
 
     def forget_typed(self) -> None:
         """What was half typed goes."""
@@ -259,6 +265,7 @@ class AugmentationPanel(QWidget):
         row.value_changed.connect(self.value_changed)
         row.config_chosen.connect(self.config_chosen)
         row.remove_asked.connect(lambda: self._remove_effect(name))
+        row.classes_asked.connect(self.classes_asked)
         row.unfold.toggled.connect(self._order_tabs)
         self._order_tabs()
         return row

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionToolButton,
     QToolButton,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -33,12 +32,14 @@ class EffectRow(QWidget):
     """Two lines that never change their height, whatever is said in them, and the details.
 
     Signals: ``value_changed`` (field, value) for one field; ``config_chosen`` with a whole
-    ``AugmentationConfig`` where several change at once; ``remove_asked``.
+    ``AugmentationConfig`` where several change at once; ``remove_asked``; ``classes_asked`` with
+    the classes that the advice names, to be seen.
     """
 
     value_changed = Signal(str, object)
     config_chosen = Signal(object)
     remove_asked = Signal()
+    classes_asked = Signal(object)
 
     def __init__(self, effect: Effect, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +62,7 @@ class EffectRow(QWidget):
         self.reset.clicked.connect(self._reset)
         self.remove.clicked.connect(self.remove_asked)
         self.unfold.toggled.connect(self._unfold)
-        self.warning.clicked.connect(self._tell_advice)
+        self.warning.clicked.connect(lambda: self.classes_asked.emit(self._names))
         self.show_config(_NOTHING)
 
     @property
@@ -165,10 +166,6 @@ class EffectRow(QWidget):
         if self.details is not None:
             self.details.setVisible(on)
 
-    def _tell_advice(self) -> None:
-        below = self.warning.mapToGlobal(QPoint(0, self.warning.height()))
-        QToolTip.showText(below, self._advice, self.warning)
-
     # -- showing ----------------------------------------------------------------------------
 
     def _meaning(self, value: Any) -> str:
@@ -180,8 +177,9 @@ class EffectRow(QWidget):
 
     def _show_words(self) -> None:
         self.warning.setVisible(bool(self.advice))
-        self.warning.setToolTip(self._advice)
-        self.warning.setAccessibleName(self._advice)
+        self.warning.setToolTip("\n".join([self._advice, self.tr("A click shows these classes.")]))
+        self.warning.setAccessibleName(self.tr("Show these classes"))
+        self.warning.setAccessibleDescription(self._advice)
         words = effect_text.summary(self.effect.name, self._config)
         if self.advice:
             self._summary.set_text(self._brief or self._advice, self._names, self._advice)

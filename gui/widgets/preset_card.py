@@ -14,11 +14,13 @@ from gui import theme
 
 _PAD, _GAP, _SIDE = 5, 3, 52
 _BADGE = 18
+_SIGN = 16
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class PresetCard(QAbstractButton):
-    """A button that is marked while its preset is the one set: by a frame and a tick.
+    """A button that is marked while its preset is the one set: by a frame and a tick. One that
+    ``is_risky`` has a small sign of warning; why stands in its tool tip.
 
     A click changes nothing by itself: whoever shows the configuration marks the card.
     Signal: ``arrow_pressed`` with the ``Qt.Key`` of an arrow, to go on to another card.
@@ -31,6 +33,7 @@ class PresetCard(QAbstractButton):
         super().__init__(parent)
         self._lines = lines
         self._image: QImage | None = None
+        self._is_risky = False
         self.setText(title)
         self.setCheckable(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -41,6 +44,17 @@ class PresetCard(QAbstractButton):
     def image(self) -> QImage | None:
         """The picture under the preset, None before there is one."""
         return self._image
+
+    @property
+    def is_risky(self) -> bool:
+        """Whether the sign of warning is seen."""
+        return self._is_risky
+
+    @is_risky.setter
+    def is_risky(self, value: bool) -> None:
+        if value != self._is_risky:
+            self._is_risky = value
+            self.update()
 
     def show_image(self, image: QImage | None) -> None:
         """Show a square picture, or none."""
@@ -90,6 +104,8 @@ class PresetCard(QAbstractButton):
         room = QRect(1, picture.bottom() + 1 + _GAP, self.width() - 2, self.height())
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(room, flags, self.text())
+        if self._is_risky:
+            self._paint_sign(painter, picture)
         if self.isChecked():
             self._paint_badge(painter, picture)
 
@@ -118,6 +134,19 @@ class PresetCard(QAbstractButton):
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(room, self._image)
+
+    def _paint_sign(self, painter: QPainter, picture: QRect) -> None:
+        """A sign of warning on the picture's lower corner, on a ground on which it is seen."""
+        place = QRect(0, 0, _SIGN, _SIGN)
+        place.moveBottomRight(picture.bottomRight())
+        ground = self.palette().color(QPalette.ColorRole.Base)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(place, 3, 3)
+        theme.icon("warning", theme.data_color("warning")).paint(
+            painter, place.adjusted(1, 1, -1, -1)
+        )
 
     def _paint_badge(self, painter: QPainter, picture: QRect) -> None:
         """A tick in a disc, on the picture's corner."""

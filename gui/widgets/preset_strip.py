@@ -37,6 +37,8 @@ class PresetStrip(QWidget):
         self._maker = Latest(self._pool, self)
         self._maker.done.connect(self._show_pictures)
         self.cards = {name: self._card(name, number) for number, name in enumerate(presets.NAMES)}
+        for name in self.cards:
+            self.set_risk(name, "")
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)
@@ -57,6 +59,15 @@ class PresetStrip(QWidget):
         for name, card in self.cards.items():
             card.setChecked(name == matching)
         self._make_pictures()
+
+    def set_risk(self, name: str, sentence: str) -> None:
+        """Mark a preset's card with a warning and what it is about; "" takes the mark away."""
+        card, reason, contents = self.cards[name], presets.reason(name), presets.contents(name)
+        warned = [sentence] if sentence else []
+        card.is_risky = bool(sentence)
+        card.setToolTip("\n".join([reason, *contents, *warned]))
+        described = [self.tr("Preset."), reason, *contents, *warned]
+        card.setAccessibleDescription(" ".join(described))
 
     def set_picture(self, image: "NDArray[np.uint8] | None", key: str) -> None:
         """Show ``image``, uint8 [H, W, 3], of the sample ``key`` under each preset; None takes
@@ -91,9 +102,6 @@ class PresetStrip(QWidget):
     def _card(self, name: str, number: int) -> PresetCard:
         card = PresetCard(presets.title(name), lines=1 if number < _COLUMNS else 2, parent=self)
         card.setAccessibleName(presets.title(name).replace("\N{ZERO WIDTH SPACE}", ""))
-        reason, contents = presets.reason(name), presets.contents(name)
-        card.setToolTip("\n".join([reason, *contents]))
-        card.setAccessibleDescription(" ".join([self.tr("Preset."), reason, *contents]))
         card.clicked.connect(lambda: self.chosen.emit(name))
         card.arrow_pressed.connect(lambda key: self._go(number, key))
         return card

@@ -58,6 +58,7 @@ class RunBar(QWidget):
             session.training_steered,
             session.run_created,
             session.training_finished,
+            session.meaning.changed,
         ):
             signal.connect(self.refresh)
         # Batches of kept features end many times a second: nobody reads that fast.
@@ -101,7 +102,8 @@ class RunBar(QWidget):
         """Render the session's present state."""
         session = self._session
         self.recipe.set_text(run_text.recipe(session))
-        self.status.set_text(run_text.status(session))
+        status, advice = run_text.status(session), run_text.advice(session)
+        self.status.set_text(status, tip=f"{status}\n{advice}" if advice else "")
         share = run_text.progress_of(session).share if session.is_training else 0.0
         self.progress.setValue(round(share * _FINE))
         self.progress.setVisible(session.is_training)

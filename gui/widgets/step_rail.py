@@ -135,9 +135,12 @@ class _Step(QAbstractButton):
         values = {"number": self._number, "name": self.text(), "state": state}
         values["line"] = self._status.line
         self.setAccessibleName(fill(self.tr("{number} {name}"), values))
-        self.setAccessibleDescription(fill(self.tr("{state}: {line}"), values))
-        tip = fill(self.tr("{number} {name} ({state}): {line}"), values)
-        self.setToolTip(tip if self._icon_only or self._is_line_cut() else "")
+        described = [fill(self.tr("{state}: {line}"), values)]
+        tip = [fill(self.tr("{number} {name} ({state}): {line}"), values)]
+        more = [self._status.more] if self._status.more else []
+        self.setAccessibleDescription("\n".join(described + more))
+        needs_tip = more or self._icon_only or self._is_line_cut()
+        self.setToolTip("\n".join(tip + more) if needs_tip else "")
 
     def _is_line_cut(self) -> bool:
         metrics = self.fontMetrics()
@@ -238,12 +241,15 @@ class _Step(QAbstractButton):
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _paint_mark(self, painter: QPainter, place: QRect) -> None:
-        """A tick, a ring or a dash: told apart without their colours."""
+        """A tick, a ring, dotted or not, a sign or a dash: told apart without their colours."""
         match self._status.state:
             case StepState.SET:
                 self._icon_mark("check", theme.data_color("right")).paint(painter, place)
-            case StepState.DEFAULT:
-                painter.setPen(QPen(self.palette().color(QPalette.ColorRole.WindowText), 1.4))
+            case StepState.DEFAULT | StepState.OPEN as state:
+                pen = QPen(self.palette().color(QPalette.ColorRole.WindowText), 1.4)
+                if state is StepState.OPEN:
+                    pen.setStyle(Qt.PenStyle.DotLine)
+                painter.setPen(pen)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(QRectF(place).adjusted(3, 3, -3, -3))
             case StepState.DOUBTFUL:

@@ -142,7 +142,7 @@ def test_advice_shows_while_the_effect_is_on_and_moves_nothing(screen: Screen) -
     assert "turn-left / turn-right" in row.advice
     assert row.summary == "turn-left ↔ turn-right?"
     assert row.warning.isVisible()
-    assert row.warning.accessibleName() == row.advice
+    assert row.warning.accessibleDescription() == row.advice
     screen.area.grab()
     assert [screen.row(name).y() for name in BASIC] == tops
     panel.set_advice("horizontal_flip", "")

@@ -10,12 +10,15 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from core import meaning
+from core.augmentation import Parameters
 from core.config import AugmentationConfig
 from core.messages import ThawError
-from gui import meaning_text
+from gui import meaning_text, steps
+from gui.engine import EngineState
+from gui.main_window import MainWindow
 from gui.pages.augment import AugmentPage
 from gui.session import Session
-from tests.gui.augmenting import make_session, show_tiles
+from tests.gui.augmenting import click, make_session, show_tiles
 from tests.gui.fakes import replace_training
 from tests.pictures import PictureFolder
 
@@ -64,8 +67,6 @@ def test_a_flip_between_mirrored_classes_is_advised_against_with_how_sure(
     assert row.isEnabled()
     arrows.set_augmentation(AugmentationConfig(rotation=(-5, 5)))
     assert arrows.tried_augmentation.rotation == (-5, 5)
-    first = page.meaning.findings
-    qtbot.waitUntil(lambda: page.meaning.findings is not first, timeout=PATIENCE)
     assert page.meaning.findings is not None
     assert page.meaning.findings.warnings == ()
     arrows.set_augmentation(FLIP)
@@ -135,10 +136,91 @@ def test_another_fit_makes_what_was_found_unknown(qtbot: QtBot, arrows: Session)
     arrows.set_augmentation(FLIP)
     page = show_tiles(qtbot, arrows)
     _settled(qtbot, page)
-    first = page.meaning.findings
     arrows.change("dataset.fit", "crop")
-    qtbot.waitUntil(lambda: page.meaning.findings is not first, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.meaning.findings is None)
     _settled(qtbot, page)
+
+
+def test_advice_begins_with_the_class_that_is_looked_at(qtbot: QtBot, arrows: Session) -> None:
+    arrows.set_augmentation(FLIP)
+    page = show_tiles(qtbot, arrows)
+    _settled(qtbot, page)
+    row = page.panel.rows["horizontal_flip"]
+    for label, brief in ((1, "ba ↔ ab"), (0, "ab ↔ ba"), (2, "ab ↔ ba")):
+        page.preview.chooser.class_chosen.emit(label)
+        qtbot.waitUntil(lambda brief=brief: row.summary == brief)
+        first = row.advice.partition("pictures look like")[0]
+        assert f"“{brief[:2]}”" in first or label == 2
+
+
+def test_what_is_found_one_way_only_has_one_arrow() -> None:
+    flip, turn = (Parameters(horizontal_flip=one, quarter_turns=not one) for one in (True, False))
+    one_way = meaning.MeaningWarning(flip, "a", "b", 9, 10)
+    found = meaning.Findings((one_way, meaning.MeaningWarning(turn, "c", "a", 9, 10)), 9, 10)
+    briefs = {shown: meaning_text.of_all(found, shown)[1] for shown in ("", "a", "b", "c")}
+    assert briefs == {"": "a → b", "a": "a → b", "b": "a → b", "c": "c → a"}
+
+
+def test_effects_that_harm_only_together_are_named_together(qtbot: QtBot, tmp_path: Path) -> None:
+    flag = np.array([(-6, -11), (9, -6), (-3, 0), (-3, 11), (-6, 11)])
+    for name, points in (("b", flag), ("d", flag * [-1, 1]), ("square", SQUARE)):
+        _draw(tmp_path / "signs" / name, points)
+    session = make_session(qtbot, tmp_path / "settings", tmp_path / "signs")
+    session.set_augmentation(AugmentationConfig(vertical_flip=0.5, quarter_turns=0.75))
+    page = show_tiles(qtbot, session)
+    _settled(qtbot, page)
+    for effect in ("vertical_flip", "quarter_turns"):
+        advice = page.panel.rows[effect].advice
+        assert "when flipped upside down and turned by 180°" in advice
+        assert "“Vertical flip” and “Quarter turns” do this only together." in advice
+    session.set_augmentation(AugmentationConfig(vertical_flip=0.5))
+    row = page.panel.rows["vertical_flip"]
+    qtbot.waitUntil(lambda: row.advice == "")  # known at once: nothing is looked at again
+    assert page.meaning.has_checked(session.tried_augmentation)
+
+
+def test_presets_that_would_harm_are_marked_and_say_why(qtbot: QtBot, arrows: Session) -> None:
+    page = show_tiles(qtbot, arrows)
+    _settled(qtbot, page)
+    cards = page.panel.presets
+    marked = {name for name, card in cards.items() if card.is_risky}
+    assert marked >= {"standard", "strong", "keep_colors", "any_way_up"}
+    assert marked.isdisjoint({"none", "light", "keep_sides"})
+    assert "when flipped" in cards["standard"].toolTip()
+    assert "when flipped" in cards["standard"].accessibleDescription()
+    assert "when flipped" not in cards["light"].toolTip()
+    assert all(card.isEnabled() for card in cards.values())
+
+
+def test_the_sign_leads_to_the_classes_concerned(qtbot: QtBot, arrows: Session) -> None:
+    arrows.set_augmentation(FLIP)
+    page = show_tiles(qtbot, arrows)
+    _settled(qtbot, page)
+    page.preview.chooser.class_chosen.emit(2)
+    qtbot.waitUntil(lambda: page.preview.chooser.path.startswith("c/"))
+    sign = page.panel.rows["horizontal_flip"].warning
+    assert "when flipped" in sign.toolTip()
+    click(qtbot, sign)
+    assert page.preview.views.view == "classes"
+    assert page.preview.chooser.path.startswith("ab/")
+    assert arrows.settings.preview_view == "classes"
+
+
+def test_what_training_uses_is_checked_though_the_page_is_not_seen(
+    qtbot: QtBot, arrows: Session
+) -> None:
+    window = MainWindow(arrows)
+    qtbot.addWidget(window)
+    arrows.set_augmentation(FLIP)
+    assert not arrows.meaning.is_busy, "nobody uses it"
+    arrows.engine.state = EngineState.READY
+    arrows.set_augmenting(True)
+    qtbot.waitUntil(lambda: "ab ↔ ba" in window.run_bar.status.text, timeout=PATIENCE)
+    assert "when flipped" in window.run_bar.status.toolTip()
+    assert window.run_bar.button.isEnabled()
+    assert steps.status("augment", arrows).state is steps.StepState.DOUBTFUL
+    arrows.change("augmentation.horizontal_flip", 0.0)
+    assert "ab ↔ ba" not in window.run_bar.status.text
 
 
 def test_each_transformation_has_its_words() -> None:

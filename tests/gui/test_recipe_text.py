@@ -16,7 +16,7 @@ from gui.session import Session
 from gui.settings import Settings
 from gui.text import NBSP
 from tests.gui.fakes import SPEED, open_folder, replace_training
-from tests.pictures import PictureFolder
+from tests.pictures import PictureFolder, draw
 
 
 def _plain(text: str) -> str:
@@ -113,6 +113,35 @@ def test_augmentation_tells_its_price(session: Session, monkeypatch: pytest.Monk
     assert _plain(run_text.status(session)) == (
         "augmentation on: about 22 min instead of about 2 min, features can't be computed once"
     )
+
+
+def test_stages_that_leave_augmentation_out_are_said_to_keep_their_features(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
+    session.set_augmenting(True)
+    session.change("stages.0.augment", False)
+    assert run_text.status(session).endswith("computed once, except in stage 1")
+    assert recipe_text.exception(RunConfig(stages=(StageConfig(),) * 3)) == (
+        "except in stages 1, 2, 3"
+    )
+
+
+def test_augmentation_that_may_mix_up_classes_is_told_with_its_price(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    for kind in ("turn-left", "turn-right"):
+        folder = tmp_path / "mirrored" / kind
+        folder.mkdir(parents=True)
+        for number in range(3):
+            draw(folder / f"{number}.png", (40, 9, len(kind)), number)
+    open_folder(qtbot, session, tmp_path / "mirrored")
+    session.engine.speed = SPEED
+    session.change("augmentation.horizontal_flip", 0.5)
+    assert "mix up" not in run_text.status(session)
+    session.set_augmenting(True)
+    assert run_text.status(session).endswith("augmentation may mix up turn-left ↔ turn-right?")
+    assert "turn-left / turn-right" in run_text.advice(session)
 
 
 def test_a_reason_not_to_train_comes_first(session: Session) -> None:

@@ -16,7 +16,7 @@ from tests.gui.fakes import FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder, draw
 
 MISSING, DEFAULT, SET = StepState.MISSING, StepState.DEFAULT, StepState.SET
-DOUBTFUL = StepState.DOUBTFUL
+DOUBTFUL, OPEN = StepState.DOUBTFUL, StepState.OPEN
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_at_the_start_pictures_and_results_are_missing(session: Session) -> None
         StepStatus(MISSING, "no pictures yet"),
         StepStatus(DEFAULT, "off"),
         StepStatus(DEFAULT, "block 5 thawed"),
-        StepStatus(DEFAULT, "20 + 10 epochs"),
+        StepStatus(OPEN, "20 + 10 epochs"),
         StepStatus(MISSING, "none yet"),
     ]
 
@@ -82,21 +82,44 @@ def test_augmentation_that_is_on_names_its_effects(session: Session) -> None:
     assert status("augment", session) == StepStatus(SET, "flip, rotation, scale, translation")
     for stage in (0, 1):
         session.change(f"stages.{stage}.augment", False)
-    assert status("augment", session) == StepStatus(SET, "used in no stage")
+    assert status("augment", session) == StepStatus(DOUBTFUL, "used in no stage")
 
 
-def test_thawing_sets_the_model_and_not_the_training(session: Session) -> None:
+def test_augmentation_in_use_that_may_mix_up_classes_is_told(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    for kind, level in (("left", 40), ("right", 200)):
+        (tmp_path / "signs" / kind).mkdir(parents=True)
+        for number in range(3):
+            draw(tmp_path / "signs" / kind / f"{number}.png", (level, 9, 99), number)
+    open_folder(qtbot, session, tmp_path / "signs")
+    session.change("augmentation.horizontal_flip", 0.5)
+    assert status("augment", session) == StepStatus(DEFAULT, "off")
+    session.set_augmenting(True)
+    told = status("augment", session)
+    assert (told.state, told.line) == (DOUBTFUL, "may mix up classes")
+    assert "left / right" in told.more
+    session.change("augmentation.horizontal_flip", 0.0)
+    assert status("augment", session).state is SET
+
+
+def test_thawing_sets_the_model_and_trains_nothing(session: Session) -> None:
     session.change("stages.1.thawed", [4, 5])
     assert status("model", session) == StepStatus(SET, "blocks 4, 5 thawed")
-    assert status("train", session).state is DEFAULT
+    assert status("train", session).state is OPEN
     session.set_recipe(RunConfig(stages=(StageConfig(epochs=20),)))
     assert status("model", session) == StepStatus(SET, "all frozen")
 
 
-def test_epochs_set_the_training_and_not_the_model(session: Session) -> None:
-    session.change("stages.0.epochs", 3)
-    assert status("train", session) == StepStatus(SET, "3 + 10 epochs")
-    assert status("model", session).state is DEFAULT
+@pytest.mark.parametrize(
+    ("key", "value"), [("epochs", 3), ("augment", False), ("learning_rate", 0.01)]
+)
+def test_whatever_is_set_for_a_stage_sets_the_model_and_trains_nothing(
+    session: Session, key: str, value: object
+) -> None:
+    session.change(f"stages.0.{key}", value)
+    assert status("model", session).state is SET
+    assert status("train", session).state is OPEN
 
 
 def test_without_torch_the_training_is_missing_and_the_rest_is_not(session: Session) -> None:
@@ -110,12 +133,24 @@ def test_a_run_tells_stage_epoch_and_accuracy(
 ) -> None:
     open_folder(qtbot, session, picture_folder(per_class=10))
     session.start_training()
-    assert status("train", session) == StepStatus(SET, "preparing…")
+    assert status("train", session) == StepStatus(OPEN, "preparing…")
     qtbot.waitUntil(lambda: session.history.best is not None)
-    assert status("train", session) == StepStatus(SET, "st. 1 2/20")
-    assert status("results", session) == StepStatus(DEFAULT, f"50.0{NBSP}% so far")
+    assert status("train", session) == StepStatus(OPEN, "st. 1 2/20")
+    assert status("results", session) == StepStatus(OPEN, f"50.0{NBSP}% so far")
     with qtbot.waitSignal(session.training_finished):
         session.stop_training()
-        assert status("train", session) == StepStatus(SET, "stopping…")
-    assert status("train", session) == StepStatus(DEFAULT, "20 + 10 epochs")
+        assert status("train", session) == StepStatus(OPEN, "stopping…")
+    assert status("train", session) == StepStatus(OPEN, "20 + 10 epochs")
     assert status("results", session) == StepStatus(SET, f"50.0{NBSP}%")
+
+
+def test_training_has_its_tick_once_this_recipe_is_trained_to_its_end(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder, training: FakeTraining
+) -> None:
+    open_folder(qtbot, session, picture_folder(per_class=10))
+    training.may_finish.set()
+    with qtbot.waitSignal(session.training_finished):
+        session.start_training()
+    assert status("train", session) == StepStatus(SET, "20 + 10 epochs")
+    session.change("stages.0.augment", False)
+    assert status("train", session) == StepStatus(OPEN, "20 + 10 epochs")
