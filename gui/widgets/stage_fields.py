@@ -12,7 +12,7 @@ from gui.widgets.limited_field import limited_field
 from gui.widgets.number_field import NumberField, shortest
 from gui.widgets.switch import Switch
 
-SPACE = 6
+SPACE = 4
 
 
 class StageFields(QWidget):
@@ -176,10 +176,10 @@ def field_widths() -> tuple[int, ...]:
     field = metrics.height()
     return (
         advance("200.7\N{NO-BREAK SPACE}k train"),
-        QFontMetrics(theme.small_font()).horizontalAdvance(augment_word()) + 4,
-        advance("1000") + field,
-        advance("1.25e-5") + field + 4,
-        advance("0.05") + field,
+        QFontMetrics(theme.small_font()).horizontalAdvance(augment_word()) + 2,
+        advance("1000") + field - 2,
+        advance("1.25e-5") + field,
+        advance("0.05") + field - 2,
         advance("= 1.25e-5"),
     )
 

@@ -20,7 +20,7 @@ class StageHeader(QWidget):
             (self.tr("parameters"), trains),
             (augment_word(), augment),
             (self.tr("epochs"), epochs),
-            (self.tr("head's rate"), learning_rate),
+            (self.tr("head rate"), learning_rate),
             (self.tr("× for the ConvNet"), factor + SPACE + result),
         )
         for word, width in words:
