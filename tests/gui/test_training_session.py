@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from core import run_lock
 from core.events import RunFinished
+from core.run_places import CHECKPOINTS
 from core.runs import Run
 from gui.session import Session
 from tests.gui import scripted
@@ -163,6 +164,9 @@ def test_a_finished_run_is_extended(
     _finish(qtbot, running, training)
     before = running.run
     assert before is not None
+    checkpoints = before.directory / CHECKPOINTS
+    checkpoints.mkdir(exist_ok=True)
+    (checkpoints / "000001.safetensors").touch()  # which the training that is faked would leave
     with qtbot.waitSignal(running.training_finished):
         running.extend_run(5)
     last = before.config.stages[-1].epochs
