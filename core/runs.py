@@ -11,7 +11,7 @@ import json
 import os
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,7 @@ class Run:
             pictures = list(run_pictures.read((directory / DATASET).read_bytes(), classes))
             run = cls(directory, config, Path(environment["folder"]), classes, pictures)
             run.environment = environment
+            run.notices = tuple(Notice(**one) for one in environment.get("notices", ()))
             run.created = environment["created"]
             run.history = history.read(directory / HISTORY)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -233,13 +234,15 @@ class Run:
             self.append(RunExtended(len(self.config.stages), self.pending_epochs))
 
     def write_environment(self, values: Mapping[str, Any]) -> None:
-        """Record what the numbers rest on: versions, device, threads, precision."""
+        """Record what the numbers rest on: versions, device, threads, precision; and what is to
+        be known of the dataset, so that a run that starts over says it again."""
         self.environment = {
             **self.environment,
             **values,
             "created": self.created,
             "folder": os.fsencode(self.folder).decode("utf-8", "surrogateescape"),
             "classes": list(self.classes),
+            "notices": [asdict(one) for one in self.notices],
         }
         self._replace_text(ENVIRONMENT, json.dumps(self.environment, indent=2) + "\n")
 

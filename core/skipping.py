@@ -13,7 +13,8 @@ NOTICES_OF_ONE_PICTURE = 20  # a run; after them, one for all that a batch lost
 
 
 def skip(setup: Setup, run: Run, found: Skipped, stop: threading.Event) -> Iterator[Notice]:
-    """Leave the pictures out from now on; a notice of each, or one for many.
+    """Leave the pictures out from now on; a notice of each, or one for many, unless the run
+    has said it before it was resumed.
 
     Raises ``Stopped``, and ``ThawError`` (write_failed).
     """
@@ -25,8 +26,11 @@ def skip(setup: Setup, run: Run, found: Skipped, stop: threading.Event) -> Itera
     setup.skipped.update(position for position, _ in found.failed)
     codes = [error.code for error in errors]
     run.mark_skipped(dict(zip(paths, codes, strict=True)))
+    told = list(run.history.notices)
     for path, error in list(zip(paths, errors, strict=True))[:alone]:
-        yield Notice("picture_skipped", {"path": path, "reason": str(error), "code": error.code})
+        values = {"path": path, "reason": str(error), "code": error.code}
+        if (notice := Notice("picture_skipped", values)) not in told:
+            yield notice
         if stop.is_set():
             raise Stopped
     if len(paths) > alone:

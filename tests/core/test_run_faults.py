@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core import files, training_loop
-from core.events import EpochFinished, Event, Notice, RunFinished
+from core import files, head_scale, kept_budget, training_loop
+from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
 from core.messages import ThawError, sentence
 from core.runs import Run, extend
 from tests.core.test_resuming import go_on, same_result
@@ -152,6 +152,40 @@ def test_a_picture_that_is_gone_or_another_when_the_run_goes_on_is_skipped_and_l
     opened = Run.open(run.directory)
     assert [one.path for one in opened.pictures if one.status == "skipped"] == [lost]
     assert {one.train.images for one in opened.history.epochs} == {5}
+
+
+def test_a_picture_that_is_lost_is_told_once_though_the_run_is_stopped_there(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_scale, "SCALE_PICTURES", 2)
+    own = shutil.copytree(folder, tmp_path / "pictures")
+    run = new_run(own, tmp_path / "run", small_recipe(*SMALLEST, STAGES, "batch_size=2"))
+    same = new_run(own, tmp_path / "same", run.config)
+    batches = [one for one in events_of(same) if isinstance(one, BatchFinished)]
+    lost = batches[1].pictures[0]  # before it, a batch is learned that the stop keeps
+    (own / lost).write_bytes(b"no picture")
+    kept_budget.clear()
+    events = events_of(run)
+    while not (isinstance(event := next(events), Notice) and event.code == "picture_skipped"):
+        pass
+    events.close()
+    go_on(run.directory)
+    told = [one for one in Run.open(run.directory).history.notices if one == event]
+    assert len(told) == 1
+
+
+def test_what_was_left_out_is_said_again_by_a_run_that_starts_over(
+    folder: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(folder, tmp_path / "pictures")
+    (own / "red" / "broken.png").write_bytes(b"no picture")
+    run = new_run(own, tmp_path / "run", RECIPE)
+    events = events_of(run)
+    next(events)
+    killed = shutil.copytree(run.directory, tmp_path / "killed")  # before any checkpoint
+    events.close()
+    go_on(killed)
+    assert "files_left_out" in [one.code for one in Run.open(killed).history.notices]
 
 
 def test_a_disk_that_is_full_when_a_picture_is_lost_ends_the_run_and_loses_nothing_else(
