@@ -67,7 +67,7 @@ def in_use(session: TrainingSession) -> Advice:
 
 
 def _of_names(jobs: MeaningJobs, mirrored: _Pair, shown: str) -> Advice:
-    found = jobs.of(_FLIP)
+    found = jobs.of(_FLIP) if jobs.has_checked(_FLIP) else None
     if found is not None and meaning_text.clears(found, mirrored):
         return NO_ADVICE
     first, second = mirrored

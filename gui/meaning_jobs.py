@@ -63,11 +63,13 @@ class MeaningJobs(QObject):
     @property
     def findings(self) -> Findings | None:
         """What is known by now of what is tried; None while nothing is known of the pictures."""
-        return self._known(self._session.tried_augmentation)
+        return self.of(self._session.tried_augmentation)
 
     def of(self, config: AugmentationConfig) -> Findings | None:
-        """What ``config`` may do to the classes; None unless all of that was looked at."""
-        return self._known(config) if self.has_checked(config) else None
+        """What is known by now of ``config``; None while nothing is known of the pictures."""
+        from core import meaning
+
+        return None if self._all is None else self._all.of(meaning.transformations(config))
 
     def has_checked(self, config: AugmentationConfig) -> bool:
         """Whether all was looked at that ``config`` may do to a class."""
@@ -118,11 +120,6 @@ class MeaningJobs(QObject):
         recipe = self._session.recipe
         is_measured = self._session.engine.state is EngineState.READY
         return is_measured and any(recipe.augments(stage) for stage in recipe.stages)
-
-    def _known(self, config: AugmentationConfig) -> Findings | None:
-        from core import meaning
-
-        return None if self._all is None else self._all.of(meaning.transformations(config))
 
     def _source_now(self) -> tuple[object, ...]:
         """What the pictures depend on."""
