@@ -37,7 +37,8 @@ class Speed:
     whatever the picture's size (gradient, update); ``decode`` is one picture from disk. The
     choices that change bits are remembered with it: ``threads``, ``micro_batch`` (pictures in
     a frozen pass), ``precision`` and ``gradient_micro_batch`` (pictures whose gradient is
-    computed at once). ``key`` names the device and the versions it was measured with.
+    computed at once). ``key`` names the device and the versions it was measured with. ``quiet``:
+    no other program kept the processor busy meanwhile, which makes everything look slower.
     """
 
     forward: tuple[float, ...]
@@ -49,6 +50,7 @@ class Speed:
     key: str = ""
     per_weight: float = 0.0
     gradient_micro_batch: int = GRADIENT_MICRO_BATCH
+    quiet: bool = True
 
     def frozen_pass(self, first: int, last: int, image_size: int) -> float:
         """Seconds for blocks ``first + 1`` to ``last`` on one picture, no gradients."""
@@ -176,7 +178,8 @@ def _kept(folder: Path | None) -> dict[str, Speed]:
 
 def _read(entry: Any) -> Speed | None:
     try:
-        speed = Speed(**{**entry, "forward": tuple(entry["forward"])})
+        told = {"quiet": False, **entry}  # what does not tell may have been measured any time
+        speed = Speed(**{**told, "forward": tuple(entry["forward"])})
     except (TypeError, KeyError):
         return None
     return speed if _is_valid(speed) else None
@@ -194,4 +197,5 @@ def _is_valid(speed: Speed) -> bool:
         and all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counts)
         and speed.precision in ("bfloat16", "float32")
         and isinstance(speed.key, str)
+        and isinstance(speed.quiet, bool)
     )

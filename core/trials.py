@@ -124,6 +124,27 @@ def timed(work: _Work) -> float:
     return min(in_turns({"": work}, 2)[""])
 
 
+class Attention:
+    """How much of the processor the work under ``given`` had: other programs may want it too."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._worked = self._passed = 0.0
+
+    @contextlib.contextmanager
+    def given(self) -> Iterator[None]:
+        """Count what is done inside, by ``threads`` threads."""
+        worked, passed = process_time(), perf_counter()
+        yield
+        self._worked += process_time() - worked
+        self._passed += perf_counter() - passed
+
+    @property
+    def was_undivided(self) -> bool:
+        """Whether the threads had the processor for them."""
+        return self._worked >= _QUIET * self._threads * self._passed
+
+
 def in_turns(
     works: Mapping[_Name, _Work], rounds: int, clock: Callable[[], float] = perf_counter
 ) -> dict[_Name, list[float]]:

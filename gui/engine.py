@@ -4,11 +4,14 @@ import threading
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.estimate import Speed
 from core.messages import ThawError
 from gui.background import Latest, Progress, worker_pool
+
+_AGAIN_MILLISECONDS = 60_000  # after a measurement while the machine was busy
+_LONGEST_WAIT = 16  # times as long: each further wait is twice the one before
 
 
 class EngineState(Enum):
@@ -25,7 +28,8 @@ class Engine(QObject):
     """Loads torch and measures this machine, once nothing else keeps it busy.
 
     ``changed`` tells of another ``state``, ``speed`` or ``error``. While it measures, or waits
-    to, ``speed`` is what an earlier start measured, None where none did.
+    to, ``speed`` is what an earlier start measured, None where none did. One that was measured
+    while other programs kept the machine busy is measured again after a while.
     """
 
     changed = Signal()
@@ -46,6 +50,8 @@ class Engine(QObject):
         self._load.failed.connect(self._failed)
         self._measure.done.connect(self._measured)
         self._measure.failed.connect(lambda _error: self._measured(None))
+        self._again = QTimer(self, singleShot=True, interval=_AGAIN_MILLISECONDS)
+        self._again.timeout.connect(self._measure_again)
 
     def start(self) -> None:
         """Begin; call once the window is on screen."""
@@ -74,7 +80,15 @@ class Engine(QObject):
 
     def _measured(self, speed: Speed | None) -> None:
         self.speed = speed or self.speed
+        if speed is not None and not speed.quiet:
+            self._again.start()
         self._become(EngineState.READY)
+
+    def _measure_again(self) -> None:
+        longest = _LONGEST_WAIT * _AGAIN_MILLISECONDS
+        self._again.setInterval(min(2 * self._again.interval(), longest))
+        self._waits = True
+        self.measure_when_free()
 
     def _failed(self, error: ThawError) -> None:
         self.error = error
@@ -86,6 +100,7 @@ class Engine(QObject):
 
     def close(self) -> None:
         """Stop and wait for the job under way."""
+        self._again.stop()
         self._load.cancel()
         self._measure.cancel()
         self._pool.waitForDone()

@@ -47,9 +47,11 @@ def expected_time(session: Session) -> str:
                 "without": text.duration(without.total),
             }
             return fill(_augmented_time(recipe), values) + _exception(recipe)
-    return fill(
-        translate("recipe", "{time} on this machine"), {"time": text.duration(expected.total)}
-    )
+    template = translate("recipe", "{time} on this machine")
+    speed = session.engine.speed
+    if speed is not None and not speed.quiet:
+        template = translate("recipe", "{time} or less: this machine was measured while busy")
+    return fill(template, {"time": text.duration(expected.total)})
 
 
 def exception(recipe: RunConfig) -> str:

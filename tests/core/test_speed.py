@@ -34,6 +34,51 @@ def test_measuring_tells_every_block_and_is_remembered(
     assert speed.of_this_machine(folder=tmp_path) == first
 
 
+@pytest.mark.parametrize(
+    ("was_quiet", "is_quiet", "faster", "takes_new"),
+    [
+        (True, True, False, True),
+        (True, False, True, False),
+        (False, False, False, False),
+        (False, False, True, True),
+        (False, True, False, True),
+    ],
+)
+def test_a_busy_machine_never_makes_a_good_measurement_worse(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    was_quiet: bool,
+    is_quiet: bool,
+    faster: bool,
+    takes_new: bool,
+) -> None:
+    known = replace(MEASURED, key=speed._key("cpu"), quiet=was_quiet)
+    estimate.remember(known, tmp_path)
+    found = replace(known, forward=(0.001 if faster else 0.1,) * 5, quiet=is_quiet)
+    monkeypatch.setattr(speed, "measure", lambda *_: found)
+    taken = found if takes_new else known
+    assert speed.of_this_machine(folder=tmp_path, afresh=True) == taken
+    assert speed.remembered(tmp_path) == taken
+
+
+@pytest.mark.parametrize(("worked", "is_quiet"), [(1.9, True), (1.0, False)])
+def test_it_tells_whether_others_kept_the_processor_busy(
+    monkeypatch: pytest.MonkeyPatch, worked: float, is_quiet: bool
+) -> None:
+    clocks = {"passed": 0.0, "worked": 0.0}
+    monkeypatch.setattr(trials, "perf_counter", lambda: clocks["passed"])
+    monkeypatch.setattr(trials, "process_time", lambda: clocks["worked"])
+
+    def timed(_work: Callable[[], object]) -> float:
+        clocks["passed"] += 1
+        clocks["worked"] += worked
+        return 1.0
+
+    monkeypatch.setattr(trials, "timed", timed)
+    known = replace(MEASURED, threads=2)
+    assert speed.measure(threading.Event(), "key", known).quiet is is_quiet
+
+
 def test_timing_afresh_never_changes_what_changes_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -41,6 +86,7 @@ def test_timing_afresh_never_changes_what_changes_bits(
         (99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key("cpu"), gradient_micro_batch=4
     )
     estimate.remember(known, tmp_path)
+    monkeypatch.setattr(trials.Attention, "was_undivided", True)
     found = speed.of_this_machine(folder=tmp_path, afresh=True)
     assert found.forward != known.forward
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")

@@ -79,6 +79,22 @@ def test_until_it_has_measured_the_last_starts_measurement_counts(
     assert seen == [None, earlier, SPEED]
 
 
+def test_what_was_measured_on_a_busy_machine_is_measured_again(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [replace(SPEED, training=9.0, quiet=False), SPEED]
+    monkeypatch.setattr(engine, "_AGAIN_MILLISECONDS", 1)
+    monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: None)
+    monkeypatch.setattr(engine, "_measure", lambda _stop, _progress: answers.pop(0))
+    one, seen = Engine(), []
+    one.changed.connect(lambda: seen.append((one.state, one.speed and one.speed.quiet)))
+    one.start()
+    qtbot.waitUntil(lambda: one.speed == SPEED)
+    ready = EngineState.READY
+    assert seen[2:] == [(ready, False), (ready, True)], "it stays ready meanwhile"
+    assert answers == []
+
+
 class _Measuring:
     """Measures until it may finish, and counts how often it began."""
 

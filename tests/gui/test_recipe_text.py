@@ -1,5 +1,6 @@
 """A recipe and its time in few words."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,16 @@ def _estimate(recipe: RunConfig | None, session: Session) -> Estimate:
 def test_the_time_on_this_machine(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
     assert _plain(run_text.status(session)) == "about 2 min on this machine"
+
+
+def test_a_time_measured_on_a_busy_machine_says_so(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
+    session.engine.speed = replace(SPEED, quiet=False)
+    assert _plain(run_text.status(session)) == (
+        "about 2 min or less: this machine was measured while busy"
+    )
 
 
 def test_augmentation_tells_its_price(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
