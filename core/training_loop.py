@@ -204,8 +204,11 @@ class TrainingLoop:
         run, setup, trainer, position = self._run, self._setup, self._trainer, self._position
         assert setup is not None
         assert trainer is not None
+        skipped = set(setup.skipped)
+        if position.groups:  # what this epoch's validation lost is lost again when it is resumed
+            skipped -= set(setup.validation) - position.skipped
         checkpoint = Checkpoint(
-            position, sorted(setup.skipped), length, round(self.seconds, 3), trainer.state()
+            position, sorted(skipped), length, round(self.seconds, 3), trainer.state()
         )
         try:
             checkpoints.write(run.directory, checkpoint, sync=sync)

@@ -33,6 +33,7 @@ STAGES = (
     '{"epochs":2,"thawed":[5],"optimizer":"sgd"},{"epochs":1,"optimizer":"rmsprop"}]'
 )
 SETTINGS = ("augmentation.rotation=10", "class_weights=true", STAGES)
+SMALLEST = ("model.weights=none", "model.depth=1")
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +184,25 @@ def test_a_skipped_picture_stays_out(tmp_path: Path, picture_folder: PictureFold
     same_result(run.directory, whole.directory)
     statuses = {one.path: one.status for one in Run.open(run.directory).pictures}
     assert statuses[broken] == "skipped"
+
+
+def test_a_stop_in_the_validation_that_lost_a_picture_changes_no_bit(
+    tmp_path: Path, picture_folder: PictureFolder
+) -> None:
+    # more pictures than validation takes at once, so that one less would shift its batches
+    own = picture_folder(classes=2, per_class=60)
+    recipe = small_recipe(*SMALLEST, "dataset.validation_fraction=0.6", 'stages=[{"epochs":2}]')
+    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    broken = run.used("validation")[3].path
+    (own / broken).write_bytes(b"no picture")
+    list(events_of(whole))
+    before = stop_at(run, lambda one: isinstance(one, Notice) and one.code == "picture_skipped")
+    assert not any(isinstance(one, EpochFinished) for one in before)
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+    found = Run.open(run.directory)
+    assert [one.code for one in found.history.notices].count("picture_skipped") == 1
+    assert {one.path: one.status for one in found.pictures}[broken] == "skipped"
 
 
 def test_next_stage_ends_the_stage_and_a_resumed_run_ends_it_there_too(
