@@ -22,6 +22,7 @@ from core.feature_cache import Key, StagePlan, memory_budget
 from core.feature_store import FeatureStore
 from core.kept_pictures import KeptPictures
 from core.loaders import Augmenting, PictureBatch, PictureLoader
+from core.messages import ThawError
 from core.micro_batches import Halved, halving
 from core.numerics import Numerics
 from core.record_store import MissingError
@@ -246,13 +247,19 @@ class FeatureSource:
     def _kept_or_again(
         self, key: Key, augmenting: Augmenting | None, positions: Sequence[int]
     ) -> Tensor:
-        """What the store has; computed again where somebody has removed it meanwhile."""
+        """What the store has; computed again where somebody has removed it meanwhile.
+
+        Raises ``ThawError`` (read_failed) where the picture itself is no longer what it was:
+        within a step it is too late to leave it out.
+        """
         try:
             return self.store.get(key, positions)
         except MissingError:
             batch = next(self._loader.batches([positions], augmenting))
         if batch.failed:
-            raise batch.failed[0][1]
+            position, error = batch.failed[0]
+            path = str(self._loader.path(position))
+            raise ThawError("read_failed", path=path, reason=str(error))
         rows = self._compute(batch.positions, batch.pictures, self._made(key))
         return rows.permute(0, 3, 1, 2)
 

@@ -86,6 +86,10 @@ class PictureLoader:
         """Let the threads end. A decode under way is not waited for: its thread ends after it."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def path(self, position: int) -> Path:
+        """Where the picture at ``position`` is read from."""
+        return self._folder / self._pictures[position].path
+
     def batches(
         self, groups: Iterable[Sequence[int]], augmenting: Augmenting | None = None
     ) -> Iterator[PictureBatch]:

@@ -20,6 +20,7 @@ from core.events import Notice
 from core.feature_cache import plan
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
 from core.loaders import Augmenting, PictureLoader, augmenting_of
+from core.messages import ThawError
 from core.numerics import Numerics
 from core.record_files import Entry, Writer
 from core.run_pictures import Picture
@@ -297,6 +298,22 @@ def test_features_removed_under_a_batch_are_computed_again(source_of: Maker) -> 
     for name in list(store._places)[::2]:
         store._drop(name, store._places[name])
     assert_same_bits(read(items), reference)
+
+
+def test_features_removed_under_a_batch_whose_picture_is_another_by_now_name_it(
+    source_of: Maker, folder: Path
+) -> None:
+    source = source_of(on_disk=True)
+    items = list(source.batches(cut(4)))
+    store = next(iter(source.store._disk._stores.values()))
+    for name in list(store._places):
+        store._drop(name, store._places[name])
+    changed = folder / PICTURES[2].path
+    changed.write_bytes((folder / PICTURES[4].path).read_bytes())
+    with pytest.raises(ThawError) as error:
+        read(items)
+    assert str(changed) in str(error.value)
+    assert "not the one that the run began with" in str(error.value)
 
 
 @pytest.mark.parametrize("budget", [0, 10**9])
