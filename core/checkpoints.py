@@ -1,8 +1,9 @@
 """What a training needs to go on as if it had never ended, in one file that cannot lie.
 
 ``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state;
-everything else is one JSON text in its metadata, beside a checksum over both. Nothing is ever
-unpickled. The last two are kept, so that a damaged one costs at most what came after the other.
+everything else is one JSON text in its metadata, beside a checksum over both, which is that of
+every schema: so a newer one is told from damage. Nothing is ever unpickled. The last two are
+kept, so that a damaged one costs at most what came after the other.
 """
 
 import contextlib
@@ -18,11 +19,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from core import files
+from core.messages import ThawError
 from core.position import Position
 from core.run_places import CHECKPOINTS
 
 FOLDER = CHECKPOINTS
 METADATA_KEY = "thaw"
+SCHEMA = 1
 KEPT = 2
 _SUFFIX = ".safetensors"
 _DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
@@ -63,7 +66,8 @@ def prune(run: Path, kept: int) -> None:
 
 def newest(run: Path, history: bytes) -> tuple[Checkpoint | None, list[Path]]:
     """The last checkpoint that is whole and whose part of ``history`` is there, and the files
-    after it, which are damaged. Raises ``OSError`` where a file cannot be read."""
+    after it, which are damaged. Raises ``OSError`` where a file cannot be read, and
+    ``ThawError`` (checkpoint_newer)."""
     damaged: list[Path] = []
     for path in reversed(_files(run / FOLDER)):
         try:
@@ -78,7 +82,10 @@ def newest(run: Path, history: bytes) -> tuple[Checkpoint | None, list[Path]]:
 
 
 def read(path: Path) -> Checkpoint:
-    """The checkpoint in ``path``. Raises ``ValueError`` where it is damaged, and ``OSError``."""
+    """The checkpoint in ``path``.
+
+    Raises ``ValueError`` where it is damaged, ``ThawError`` (checkpoint_newer), and ``OSError``.
+    """
     path.stat()  # safetensors has an error of its own for a file that has gone
     try:
         with safe_open(path, framework="pt") as file:
@@ -86,6 +93,8 @@ def read(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if about.pop("checksum") != _checksum(about, tensors):
             raise ValueError("the checksum differs")
+        if about["schema"] > SCHEMA:
+            raise ThawError("checkpoint_newer", path=str(path))
         position = Position(**about["position"])
         position.skipped = set(position.skipped)
         return Checkpoint(
@@ -117,7 +126,7 @@ def _parts(checkpoint: Checkpoint) -> list[bytes | memoryview]:
     """
     position = {**asdict(checkpoint.position), "skipped": sorted(checkpoint.position.skipped)}
     about = {
-        "schema": 1,
+        "schema": SCHEMA,
         "position": position,
         "skipped": list(checkpoint.skipped),
         "history_bytes": checkpoint.history_bytes,

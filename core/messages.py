@@ -116,6 +116,8 @@ SENTENCES: dict[str, str] = {
     "run_without_weights": "The run at {path} has no finished epoch, so no weights to use",
     "write_failed": "{path} could not be written: {reason}. The best epoch so far is kept",
     "read_failed": "{path} could not be read: {reason}",
+    "checkpoint_newer": "{path} was written by a newer Thaw, and is left as it is. Update Thaw to "
+    "go on with the run",
     "run_in_use": "Another process (number {pid}) trains the run at {path}",
     "not_finite": "The loss became {value} in stage {stage}, epoch {epoch}, batch {batch}. "
     "A smaller learning rate than {rate} may help; the best epoch so far is kept",

@@ -12,6 +12,7 @@ from safetensors import safe_open
 
 from core import checkpoints, files
 from core.checkpoints import Checkpoint, encode, newest, read, write
+from core.messages import ThawError
 from core.position import Position
 
 HISTORY = b'{"event": "RunStarted"}\n{"event": "StageStarted", "stage": 1}\n'
@@ -71,6 +72,22 @@ def test_no_damage_goes_unseen(data: st.DataObject) -> None:
         path.write_bytes(damaged)
         with pytest.raises(ValueError):  # noqa: PT011 - whatever the text says
             read(path)
+
+
+def test_one_of_a_newer_schema_is_told_from_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+        write(tmp_path, some(), sync=False)
+    (path,) = (tmp_path / "checkpoints").iterdir()
+    with pytest.raises(ThawError) as error:
+        newest(tmp_path, HISTORY)
+    assert str(path) in str(error.value)
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    assert newest(tmp_path, HISTORY) == (None, [path])
 
 
 @pytest.mark.parametrize("length", [0, 1, 8, 100, -1])

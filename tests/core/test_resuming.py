@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import training_loop
+from core import checkpoints, training_loop
 from core.control import Control
 from core.events import (
     BatchFinished,
@@ -146,6 +146,27 @@ def test_a_damaged_checkpoint_costs_only_what_came_after_the_one_before(
     assert events[0] == RunResumed(1, 3, 0, 2)
     assert Notice("checkpoint_damaged", {"count": 1}) in events
     same_result(run.directory, whole.directory)
+
+
+def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, 'stages=[{"epochs":2}]'))
+    with monkeypatch.context() as newer:
+        newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+        stop_at(run, lambda one: isinstance(one, EpochFinished))
+    (path,) = (run.directory / "checkpoints").iterdir()
+    before = path.read_bytes()
+    *_, last = events_of(Run.open(run.directory))
+    assert isinstance(last, RunFinished)
+    assert (last.outcome, last.code, last.values) == (
+        "failed",
+        "checkpoint_newer",
+        {"path": str(path)},
+    )
+    assert path.read_bytes() == before
+    monkeypatch.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+    assert go_on(run.directory)[0] == RunResumed(1, 2, 0, 1)
 
 
 def test_without_any_good_checkpoint_the_run_starts_over_and_says_so(
