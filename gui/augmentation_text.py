@@ -37,11 +37,11 @@ def basis(session: Session) -> tuple[object, ...]:
 
 
 def state(session: Session) -> str:
-    """Whether training uses it, in a few words."""
+    """Whether training uses it, in a few words; "" where the chosen line of prices says so."""
     if is_used(session):
         return _used(session)
     if not session.choices.augmenting:
-        return translate("augment", "Not used in training.")
+        return ""
     if session.tried_augmentation.is_identity:
         return translate("augment", "On, but no effect is set.")
     return translate("augment", "On, but used in no stage.")
@@ -97,24 +97,12 @@ def turn_on(session: Session) -> str:
 
 
 def cost(session: Session) -> str:
-    """Why augmentation costs time, or none; "" where ``price_text`` can tell how much."""
+    """Why there is nothing to pay for; "" where the lines of prices tell what it costs."""
     if session.tried_augmentation.is_identity:
         return translate("augment", "The pictures stay as they are.")
     on_recipe = session.with_augmentation(True)
     if not any(on_recipe.augments(stage) for stage in on_recipe.stages):
         return translate("augment", "No stage of the recipe takes augmented pictures.")
-    on = session.estimate(on_recipe)
-    off = session.estimate(session.with_augmentation(False))
-    if on is None or off is None:
-        if on_recipe.augmentation.cached_views:
-            return translate(
-                "augment", "When it is on, the frozen blocks are computed once for each kept view."
-            )
-        return translate(
-            "augment",
-            "When it is on, the frozen blocks must be computed again each epoch, "
-            "which takes longer.",
-        )
     return ""
 
 
@@ -150,7 +138,7 @@ def _used(session: Session) -> str:
     stages = session.recipe.stages
     without = [str(number) for number, one in enumerate(stages, 1) if not one.augment]
     if not without:
-        return translate("augment", "Used in training.")
+        return ""
     if len(without) == 1:
         template = translate("augment", "Used in training, except in stage {numbers}.")
     else:

@@ -45,7 +45,9 @@ def prices(session: Session, views: int) -> dict[Way, Price]:
 
 
 def is_choice(session: Session) -> bool:
-    """Whether there is anything to choose: an effect, and a stage that takes it."""
+    """Whether there is anything to choose: an effect, and a stage that takes it; or it is on."""
+    if session.choices.augmenting:
+        return True
     recipe = session.with_augmentation(True)
     return any(recipe.augments(stage) for stage in recipe.stages)
 
@@ -54,9 +56,8 @@ def comparison() -> str:
     """How the ways compare."""
     return translate(
         "price",
-        "Outputs that are computed once cannot be augmented anew, so new pictures cost time in "
-        "every epoch. Kept views are a way between: each is computed once, and the epochs take "
-        "them in turn. More views, more variety.",
+        "New pictures must be computed in every epoch. Kept views are computed once, and the "
+        "epochs take them in turn.",
     )
 
 

@@ -112,7 +112,6 @@ class AugmentPage(QWidget):
         self._looked.decoded.changed.connect(self._picture_loaded)
         self._looked.decoded.failed.connect(self._picture_failed)
         self._batch = RunningBatch(session, self.preview.batch)
-        self.head.switch.clicked.connect(session.set_augmenting)
         self.head.price.chosen.connect(lambda way, views: price_text.choose(session, way, views))
         self._actions.done.connect(self.head.confirm)
         self._actions.failed.connect(self.head.fail)
@@ -151,8 +150,8 @@ class AugmentPage(QWidget):
         self._session.set_augmentation(config)
 
     def _turn_on(self) -> None:
-        self.head.switch.setFocus()  # the button goes
         self._session.set_augmenting(True)
+        self.head.price.take_focus(price_text.way(self._session))  # the button goes
 
     def _step(self, by: int) -> None:
         self._looked.step(by)

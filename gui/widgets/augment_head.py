@@ -9,18 +9,15 @@ from gui.session import Session
 from gui.widgets.augmentation_price import AugmentationPrice
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.message_bar import MessageBar
-from gui.widgets.switch import Switch
 
 _CONFIRMED_MILLISECONDS = 5000
 
 
 class AugmentHead(QWidget):
-    """Title and switch, and the sentences below them."""
+    """The title, what the lines below it do not say, and the lines with their prices."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.switch = Switch(self.tr("&Use in training"), self)
-        self.switch.setFont(theme.heading_font())
         self.state = QLabel(self)
         self.state.setFont(theme.font(bold=True))
         self.cost = QLabel(self, wordWrap=True)
@@ -37,10 +34,11 @@ class AugmentHead(QWidget):
 
     def show_session(self, session: Session) -> None:
         """Say how things stand."""
-        self.switch.setChecked(session.choices.augmenting)
+        self.price.show_session(session)
         self.state.setText(augmentation_text.state(session))
         self.cost.setText(augmentation_text.cost(session))
-        self.price.show_session(session)
+        for label in (self.state, self.cost):
+            label.setVisible(bool(label.text()))
         self.locked.setVisible(session.is_training)
 
     def confirm(self, sentence: str) -> None:
@@ -64,7 +62,6 @@ class AugmentHead(QWidget):
         top.setSpacing(20)
         top.addWidget(title)
         top.addWidget(self.confirmation, 1)
-        top.addWidget(self.switch)
         words = QHBoxLayout()
         words.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
         words.addWidget(self.cost, 1, Qt.AlignmentFlag.AlignTop)

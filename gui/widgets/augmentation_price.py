@@ -7,8 +7,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QRadioButton,
-    QSizePolicy,
     QWidget,
 )
 
@@ -17,6 +15,9 @@ from gui import price_text, theme
 from gui.price_text import USUAL_VIEWS, WAYS, Price, Way
 from gui.session import Session
 from gui.widgets.quiet_inputs import QuietSpinBox
+from gui.widgets.radio import Radio
+
+_AIR = 6  # of a line's height, in pixels, beside its letters
 
 
 class AugmentationPrice(QWidget):
@@ -30,17 +31,18 @@ class AugmentationPrice(QWidget):
         self.views.setRange(1, LARGEST_VIEWS)
         self.views.setValue(USUAL_VIEWS)
         self.views.setAccessibleName(self.tr("Views of each picture"))
+        self.views.setToolTip(self.tr("More views, more variety"))
         self.views.setKeyboardTracking(False)
-        self.buttons: dict[Way, QRadioButton] = {
-            "off": QRadioButton(self.tr("&Off")),
-            "views": QRadioButton(self.tr("&Keep")),
-            "fresh": QRadioButton(self.tr("&New ones every epoch")),
+        self.buttons: dict[Way, Radio] = {
+            "off": Radio(self.tr("&Off")),
+            "views": Radio(self.tr("&Keep")),
+            "fresh": Radio(self.tr("&New ones every epoch")),
         }
         self.prices: dict[Way, QLabel] = {one: QLabel() for one in WAYS}
         self.comparison = QLabel(price_text.comparison(), wordWrap=True)
         self.comparison.setFont(theme.small_font())
-        self.comparison.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.comparison.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.comparison.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.comparison.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self._group = QButtonGroup(self)
         self._lay_out()
         for one, button in self.buttons.items():
@@ -62,6 +64,10 @@ class AugmentationPrice(QWidget):
         for one, price in price_text.prices(session, self.views.value()).items():
             self._show_price(one, price)
 
+    def take_focus(self, way: Way) -> None:
+        """Let the keyboard be at a way."""
+        self.buttons[way].setFocus()
+
     def _show_price(self, way: Way, price: Price) -> None:
         label = self.prices[way]
         label.setText(price.words)
@@ -78,14 +84,19 @@ class AugmentationPrice(QWidget):
         for widget in (self.buttons["views"], self.views, words):
             views.addWidget(widget)
         views.addStretch()
-        lines = QGridLayout(self)
-        lines.setContentsMargins(0, 0, 0, 0)
+        height = self.fontMetrics().height() + _AIR
+        self.views.setFixedHeight(height)
+        lines = QGridLayout()
         lines.setHorizontalSpacing(16)
-        lines.setVerticalSpacing(2)
+        lines.setVerticalSpacing(0)
         lines.addWidget(self.buttons["off"], 0, 0)
         lines.addLayout(views, 1, 0)
         lines.addWidget(self.buttons["fresh"], 2, 0)
         for row, one in enumerate(WAYS):
             lines.addWidget(self.prices[one], row, 1)
-        lines.addWidget(self.comparison, 0, 2, 3, 1)
-        lines.setColumnStretch(2, 1)
+            lines.setRowMinimumHeight(row, height)
+        block = QHBoxLayout(self)
+        block.setContentsMargins(0, 0, 0, 0)
+        block.setSpacing(20)
+        block.addLayout(lines)
+        block.addWidget(self.comparison, 1)

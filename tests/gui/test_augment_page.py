@@ -158,20 +158,22 @@ def test_of_many_kept_views_the_heading_says_how_many_are_seen(
 # -- on and off -------------------------------------------------------------------------------
 
 
-def test_off_says_so_dims_the_tiles_and_tells_the_cost(
+def test_off_says_so_dims_the_tiles_and_tells_the_prices(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
     assert page.grid.dim
-    assert page.head.state.text() == "Not used in training."
+    price = page.head.price
+    assert price.buttons["off"].isChecked()
     assert page.preview.heading.text() == "What “Light” would do: not used in training"
-    assert "computed again each epoch" in page.head.cost.text()
+    assert "must be computed in every epoch" in price.comparison.text()
     session.change("augmentation.cached_views", 4)
-    qtbot.waitUntil(lambda: "computed once for each kept view" in page.head.cost.text())
-    session.change("augmentation.cached_views", 0)
+    qtbot.waitUntil(lambda: price.views.value() == 4)
+    assert price.buttons["off"].isChecked()
     session.engine.speed = SPEED
     session.engine_changed.emit()
-    qtbot.waitUntil(lambda: " on disk" in page.head.price.prices["fresh"].text())
-    assert page.head.cost.text() == ""
+    qtbot.waitUntil(lambda: " on disk" in price.prices["fresh"].text())
+    assert not page.head.state.isVisible()
+    assert not page.head.cost.isVisible()
 
 
 def test_what_is_tuned_is_shown_in_its_true_colors_though_it_is_off(
@@ -204,25 +206,43 @@ def test_the_heading_is_true_of_each_view(
     qtbot.waitUntil(lambda: page.preview.heading.text() == off)
 
 
-def test_the_switch_puts_the_tried_augmentation_into_the_recipe(
+def test_a_line_puts_the_tried_augmentation_into_the_recipe_and_takes_it_out(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    click(qtbot, page.head.switch)
+    lines = page.head.price.buttons
+    click(qtbot, lines["fresh"])
     assert session.recipe.augmentation == session.tried_augmentation
     assert not session.recipe.augmentation.is_identity
     qtbot.waitUntil(lambda: not page.grid.dim)
-    assert page.head.state.text() == "Used in training."
-    click(qtbot, page.head.switch)
+    assert lines["fresh"].isChecked()
+    click(qtbot, lines["off"])
     assert session.recipe.augmentation.is_identity
     qtbot.waitUntil(lambda: page.grid.dim)
 
 
-def test_the_switch_works_from_the_keyboard(
+def test_the_lines_work_from_the_keyboard(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
-    page.head.switch.setFocus()
-    qtbot.keyClick(page.head.switch, Qt.Key.Key_Space)
+    lines = page.head.price.buttons
+    lines["fresh"].setFocus()
+    qtbot.keyClick(lines["fresh"], Qt.Key.Key_Space)
     assert session.choices.augmenting
+    qtbot.waitUntil(lambda: not page.grid.dim)
+    qtbot.keyClick(lines["fresh"], Qt.Key.Key_Up)
+    assert session.recipe.augmentation.cached_views == 5
+    qtbot.keyClick(lines["views"], Qt.Key.Key_Up)
+    assert not session.choices.augmenting
+
+
+def test_what_is_on_without_an_effect_can_be_turned_off(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    session.set_augmentation(AugmentationConfig())
+    session.set_augmenting(True)
+    off = page.head.price.buttons["off"]
+    qtbot.waitUntil(lambda: page.head.state.text() == "On, but no effect is set.")
+    click(qtbot, off)
+    assert not session.choices.augmenting
 
 
 def test_on_without_an_effect_is_not_called_used(
@@ -262,6 +282,7 @@ def test_a_button_beside_the_dimmed_tiles_turns_it_on_and_goes(
     click(qtbot, page.preview.turn_on)
     qtbot.waitUntil(lambda: not page.preview.turn_on.isVisible())
     assert session.choices.augmenting
+    assert page.head.price.buttons["fresh"].isChecked()
 
 
 def test_the_presets_cards_show_the_picture_looked_at(
@@ -290,7 +311,8 @@ def test_a_way_of_augmenting_is_chosen_by_its_price_in_one_step(
     assert price.buttons["off"].isChecked()
     click(qtbot, price.buttons["views"])
     assert session.recipe.augmentation.cached_views == 5
-    qtbot.waitUntil(lambda: page.head.switch.isChecked())
+    qtbot.waitUntil(lambda: price.buttons["views"].isChecked())
+    qtbot.waitUntil(lambda: not page.preview.turn_on.isVisible())
     assert page.preview.heading.text() == "As training draws them, 5 for each picture"
     click(qtbot, price.buttons["fresh"])
     assert session.recipe.augmentation.cached_views == 0

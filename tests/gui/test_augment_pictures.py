@@ -139,11 +139,12 @@ def test_nothing_is_cut_off_or_out_of_reach(
         corner = row.mapTo(area.viewport(), QPoint(0, 0))
         assert area.viewport().rect().contains(row.rect().translated(corner))
     for widget in (
-        page.head.switch,
+        *page.head.price.buttons.values(),
+        *page.head.price.prices.values(),
+        page.head.price.comparison,
         page.preview.reshuffle,
         page.preview.chooser,
         page.preview.views.note,
-        page.head.cost,
     ):
         corner = widget.mapTo(page, QPoint(0, 0))
         assert page.rect().contains(widget.rect().translated(corner))
