@@ -41,8 +41,7 @@ class History:
         """Fold one more event in."""
         match event:
             case RunStarted():
-                self.started = event
-                self.totals = list(event.epochs)
+                self._begin(event)
             case StageStarted():
                 self.stages.append(event)
             case CacheProgress():
@@ -84,6 +83,12 @@ class History:
     def position(self, stage: int, epoch: int) -> int:
         """The count of epochs from the run's start, from 1, at ``epoch`` of ``stage``."""
         return sum(self.planned[: stage - 1]) + epoch
+
+    def _begin(self, event: RunStarted) -> None:
+        """Forget what happened before: a run without a checkpoint to go on from starts over."""
+        self.stages, self.epochs, self.batches, self.notices = [], [], [], []
+        self.progress = self.finished = None
+        self.started, self.totals = event, list(event.epochs)
 
     def _extend(self, event: RunExtended) -> None:
         if event.stage <= len(self.totals):

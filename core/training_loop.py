@@ -72,6 +72,7 @@ class TrainingLoop:
         told = [differs] if differs is not None else []
         if run.history_bytes():
             told += self._take_up(setup)
+        if run.history.started is not None:
             yield self._resumed()
         with (
             PictureLoader(run.folder, setup.pictures, self._config.dataset, stop) as loader,

@@ -155,6 +155,13 @@ def test_a_run_that_goes_on_forgets_what_will_happen_again(
     assert live.finished is None
 
 
+def test_a_run_that_starts_over_forgets_all_but_what_a_person_asked_for() -> None:
+    live = fold([*EVENTS, StageEnded(1, 1), EVENTS[0]])
+    assert live == fold([StageEnded(1, 1), EVENTS[0]])
+    assert (live.epochs, live.batches, live.stages, live.notices) == ([], [], [], [])
+    assert live.planned == (1, 1)
+
+
 def test_a_run_without_a_history_is_an_empty_one(tmp_path: Path) -> None:
     assert read(tmp_path / "history.jsonl") == History()
 
