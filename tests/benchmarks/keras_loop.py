@@ -32,16 +32,6 @@ def main(work: dict[str, Any]) -> dict[str, object]:
         if part == "train":
             made = made.shuffle(len(paths), seed=0)
         made = made.map(lambda path, label: (read(path), label), tf.data.AUTOTUNE).batch(batch)
-        if part == "train" and work["augmented"]:
-            changes = keras.Sequential(
-                [
-                    keras.layers.RandomFlip("horizontal"),
-                    keras.layers.RandomRotation(20 / 360),
-                    keras.layers.RandomZoom(0.2),
-                    keras.layers.RandomTranslation(0.1, 0.1),
-                ]
-            )
-            made = made.map(lambda x, y: (changes(x, training=True), y), tf.data.AUTOTUNE)
         return made.map(lambda x, y: ((x - mean) / std, y)).prefetch(tf.data.AUTOTUNE)
 
     base = keras.applications.VGG16(
