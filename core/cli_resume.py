@@ -9,7 +9,8 @@ from core import torchrun
 from core.cli import OK
 from core.cli_train import follow, stopped_by_signals
 from core.messages import sentence
-from core.runs import Run, extend, find
+from core.run_extension import extend
+from core.runs import Run, find
 
 
 def run_resume(options: argparse.Namespace) -> int:

@@ -35,7 +35,6 @@ from core.messages import InputError, ThawError
 from core.run_pictures import Picture
 from core.run_places import (
     BEST,
-    CHECKPOINTS,
     CONFIG,
     DATASET,
     ENVIRONMENT,
@@ -59,7 +58,6 @@ __all__ = [
     "SUMMARY",
     "Interrupted",
     "Run",
-    "extend",
     "find",
     "interrupted",
     "new_directory",
@@ -283,28 +281,6 @@ class Run:
             classes=len(self.classes),
         )
         self._replace_text(SUMMARY, text)
-
-
-def extend(run: Run, epochs: int) -> None:
-    """Give the last stage of ``run`` so many more epochs; training it again then does them.
-
-    Raises ``InputError`` where the recipe cannot hold so many, another process uses the run or
-    there is nothing to go on from, and ``ThawError`` (write_failed).
-    """
-    with run_lock.held(run.directory):
-        current = Run.open(run.directory)
-        if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("*.*")):
-            raise InputError("run_without_checkpoint", path=str(run.directory))
-        current.settle_extension()
-        number = len(current.config.stages)
-        planned = current.history.planned or [one.epochs for one in current.config.stages]
-        key = f"stages.{number - 1}.epochs"
-        longer = recipes.changed(current.config, key, planned[-1] + epochs)
-        # the recipe first: where a crash comes between the two, the next training sees that the
-        # history knows of fewer epochs, and the other way round nothing would tell
-        current.write_config(longer)
-        current.append(RunExtended(number, epochs))
-    run.config, run.history = current.config, current.history
 
 
 def write_failed(path: Path, error: OSError) -> ThawError:

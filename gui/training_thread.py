@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core import heavy, run_lock, runs
+from core import heavy, run_extension, run_lock
 from core.config import RunConfig
 from core.control import Control
 from core.dataset import DatasetSummary
@@ -111,7 +111,7 @@ def existing_run(directory: Path, more_epochs: int = 0) -> OpenRun:
         with run_lock.held(directory):  # else the window would show it as if it were ours
             run = Run.open(directory)
         if more_epochs:
-            runs.extend(run, more_epochs)
+            run_extension.extend(run, more_epochs)
         return run
 
     return open_run

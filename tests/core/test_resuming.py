@@ -22,7 +22,8 @@ from core.events import (
 )
 from core.history import fold
 from core.messages import InputError
-from core.runs import Run, extend
+from core.run_extension import extend
+from core.runs import Run
 from core.training import train
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe

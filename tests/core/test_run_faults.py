@@ -12,7 +12,8 @@ import pytest
 from core import files, head_scale, kept_budget, training_loop
 from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
 from core.messages import ThawError, sentence
-from core.runs import Run, extend
+from core.run_extension import extend
+from core.runs import Run
 from tests.core.test_resuming import go_on, same_result
 from tests.pictures import draw_folder
 from tests.training import events_of, new_run, small_recipe

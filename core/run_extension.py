@@ -1,0 +1,29 @@
+"""More epochs for a run that has trained."""
+
+from core import recipes, run_lock
+from core.events import RunExtended
+from core.messages import InputError
+from core.run_places import CHECKPOINTS
+from core.runs import Run
+
+
+def extend(run: Run, epochs: int) -> None:
+    """Give the last stage of ``run`` so many more epochs; training it again then does them.
+
+    Raises ``InputError`` where the recipe cannot hold so many, another process uses the run or
+    there is nothing to go on from, and ``ThawError`` (write_failed).
+    """
+    with run_lock.held(run.directory):
+        current = Run.open(run.directory)
+        if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("*.*")):
+            raise InputError("run_without_checkpoint", path=str(run.directory))
+        current.settle_extension()
+        number = len(current.config.stages)
+        planned = current.history.planned or [one.epochs for one in current.config.stages]
+        key = f"stages.{number - 1}.epochs"
+        longer = recipes.changed(current.config, key, planned[-1] + epochs)
+        # the recipe first: where a crash comes between the two, the next training sees that the
+        # history knows of fewer epochs, and the other way round nothing would tell
+        current.write_config(longer)
+        current.append(RunExtended(number, epochs))
+    run.config, run.history = current.config, current.history
