@@ -5,7 +5,7 @@ import sys
 import threading
 from functools import partial
 
-from core import torchrun
+from core import run_lock, torchrun
 from core.cli import OK
 from core.cli_train import follow, stopped_by_signals
 from core.messages import sentence
@@ -36,7 +36,10 @@ def _opened(
     run = Run.open(find(options.run))
     if epochs:
         extend(run, epochs)
-    elif run.is_finished:
+    if not run.is_finished:  # else its folder may be one that cannot be written
+        with run_lock.held(run.directory):
+            run = Run.open(run.directory)  # another process may have trained it meanwhile
+    if run.is_finished:
         done = len(run.history.epochs)
         told = sentence("run_is_finished", {"path": run.directory, "epochs": done})
         print(told, file=sys.stderr if options.events else sys.stdout)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.core.test_resuming import same_result
 from tests.pictures import PictureFolder
 from tests.training import SMALL, events_of, new_run, small_recipe
 
+SMALLEST = ("model.weights=none", "model.depth=1", 'stages=[{"epochs":2}]')
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -59,6 +61,25 @@ def test_a_run_that_trains_elsewhere_is_left_alone(
         assert cli.main(["resume", str(run.directory), "--extend", "2"]) == cli.WRONG_INPUT
         after = {path: path.read_bytes() for path in run.directory.iterdir() if path.is_file()}
     assert before == after
+
+
+def test_what_another_process_trained_before_the_lock_was_free_counts(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST))
+    held = run_lock.held
+
+    def waited_for(directory: Path) -> AbstractContextManager[None]:
+        monkeypatch.setattr(run_lock, "held", held)
+        list(events_of(Run.open(directory)))
+        return held(directory)
+
+    monkeypatch.setattr(run_lock, "held", waited_for)
+    assert cli.main(["resume", str(run.directory)]) == cli.OK
+    assert "finished: 2 epochs" in capsys.readouterr().out
 
 
 def test_what_is_no_run_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
