@@ -283,6 +283,7 @@ def test_a_button_beside_the_dimmed_tiles_turns_it_on_and_goes(
     qtbot.waitUntil(lambda: not page.preview.turn_on.isVisible())
     assert session.choices.augmenting
     assert page.head.price.buttons["fresh"].isChecked()
+    assert page.focusWidget() is page.head.price.buttons["fresh"]
 
 
 def test_the_presets_cards_show_the_picture_looked_at(

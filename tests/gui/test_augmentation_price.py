@@ -41,6 +41,14 @@ def test_each_line_tells_time_epochs_and_disk(price: AugmentationPrice) -> None:
     assert "take them in turn" in " ".join(price.comparison.text().split())
 
 
+def test_the_lines_are_a_tight_block_with_their_prices_in_one_column(
+    price: AugmentationPrice,
+) -> None:
+    assert price.minimumSizeHint().height() <= 3 * (price.fontMetrics().height() + 8)
+    assert len({label.x() for label in price.prices.values()}) == 1
+    assert price.comparison.x() > max(label.x() for label in price.prices.values())
+
+
 def test_more_views_take_more_of_the_disk(price: AugmentationPrice, session: Session) -> None:
     before = _gigabytes(price, "views")
     assert _gigabytes(price, "off") < before
