@@ -28,12 +28,12 @@ from core.training import train
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 
-# Block 4 thaws, then block 5 on features that stage 1 has changed, then the head alone.
+# Block 2 thaws, then block 3 on features that stage 1 has changed, then the head alone.
 STAGES = (
-    'stages=[{"epochs":2,"thawed":[4],"learning_rate":0.003},'
-    '{"epochs":2,"thawed":[5],"optimizer":"sgd"},{"epochs":1,"optimizer":"rmsprop"}]'
+    'stages=[{"epochs":2,"thawed":[2],"learning_rate":0.003},'
+    '{"epochs":2,"thawed":[3],"optimizer":"sgd"},{"epochs":1,"optimizer":"rmsprop"}]'
 )
-SETTINGS = ("augmentation.rotation=10", "class_weights=true", STAGES)
+SETTINGS = ("model.depth=3", "augmentation.rotation=10", "class_weights=true", STAGES)
 SMALLEST = ("model.weights=none", "model.depth=1")
 
 
@@ -232,7 +232,7 @@ def test_a_stop_in_the_validation_that_lost_a_picture_changes_no_bit(
 def test_next_stage_ends_the_stage_and_a_resumed_run_ends_it_there_too(
     folder: Path, tmp_path: Path
 ) -> None:
-    recipe = small_recipe('stages=[{"epochs":5},{"epochs":1,"thawed":[5]}]')
+    recipe = small_recipe(*SMALLEST, 'stages=[{"epochs":5},{"epochs":1,"thawed":[1]}]')
 
     def asked(directory: Path, until: type[Event]) -> Run:
         run, control = new_run(folder, directory, recipe), Control()
@@ -325,8 +325,8 @@ def test_a_recipe_holds_only_so_many_epochs(folder: Path, tmp_path: Path) -> Non
 def test_kept_views_go_on_with_the_epochs_that_were_really_done(
     folder: Path, tmp_path: Path
 ) -> None:
-    settings = ("augmentation.rotation=20", "augmentation.cached_views=3")
-    recipe = small_recipe(*settings, 'stages=[{"epochs":5},{"epochs":3,"thawed":[5]}]')
+    settings = ("model.depth=2", "augmentation.rotation=20", "augmentation.cached_views=3")
+    recipe = small_recipe(*settings, 'stages=[{"epochs":5},{"epochs":3,"thawed":[2]}]')
 
     def ended_early(directory: Path, stops: bool) -> Run:
         run, control = new_run(folder, directory, recipe), Control()
@@ -341,7 +341,7 @@ def test_kept_views_go_on_with_the_epochs_that_were_really_done(
     planned = new_run(
         folder,
         tmp_path / "planned",
-        small_recipe(*settings, 'stages=[{"epochs":1},{"epochs":3,"thawed":[5]}]'),
+        small_recipe(*settings, 'stages=[{"epochs":1},{"epochs":3,"thawed":[2]}]'),
     )
     list(events_of(planned))
     same_result(whole.directory, planned.directory)
