@@ -100,6 +100,18 @@ def test_kept_pictures_are_decoded_once(
     assert cropped.get(pictures[0]) is None
 
 
+def test_a_kept_picture_stands_for_a_file_that_has_changed_or_gone(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    folder, stop = picture_folder(per_class=6), threading.Event()
+    pictures, kept = hashed(folder), KeptPictures(tmp_path / "kept", CONFIG)
+    with PictureLoader(folder, pictures, CONFIG, stop, kept) as loader:
+        first = pixels_of(loader)
+        (folder / pictures[1].path).unlink()
+        shutil.copy(folder / pictures[0].path, folder / pictures[2].path)
+        assert np.array_equal(pixels_of(loader), first)
+
+
 def test_a_damaged_kept_picture_is_decoded_again(
     picture_folder: PictureFolder, tmp_path: Path
 ) -> None:
