@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.messages import fill
-from gui import presets, text
+from gui import presets, recipe_text, text
 from gui.augment_pictures import Unreadable
 from gui.choices import LIGHT
 from gui.preview import TILES
@@ -135,12 +135,8 @@ def _drawn(view: str, views: int) -> str:
 
 
 def _used(session: Session) -> str:
-    stages = session.recipe.stages
-    without = [str(number) for number, one in enumerate(stages, 1) if not one.augment]
-    if not without:
-        return ""
-    if len(without) == 1:
-        template = translate("augment", "Used in training, except in stage {numbers}.")
-    else:
-        template = translate("augment", "Used in training, except in stages {numbers}.")
-    return fill(template, {"numbers": ", ".join(without)})
+    exception = recipe_text.exception(session.recipe)
+    if not exception:
+        return translate("augment", "Used in training.")
+    template = translate("augment", "Used in training, {exception}.")
+    return fill(template, {"exception": exception})

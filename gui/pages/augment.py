@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from core.config import AugmentationConfig
 from core.dataset import Sample
@@ -223,7 +224,8 @@ class AugmentPage(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.meaning.see(False)
+        if isValid(self.meaning):  # the interpreter may end with the page on the screen
+            self.meaning.see(False)
         self.preview.views.reading.hide()
 
     # -- showing ----------------------------------------------------------------------------
