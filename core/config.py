@@ -12,7 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from core import grouping, vgg16
 from core.augmentation_config import AugmentationConfig
-from core.config_types import Color, Config, FillMode, FitPolicy, Probability, only
+from core.config_types import Color, Config, FillMode, FitPolicy
+from core.model_config import HeadConfig, ModelConfig, Normalization
+from core.stage_config import OptimizerName, StageConfig
 
 __all__ = [
     "DEFAULT_STAGES",
@@ -27,6 +29,7 @@ __all__ = [
     "FitPolicy",
     "HeadConfig",
     "ModelConfig",
+    "Normalization",
     "OptimizerName",
     "Precision",
     "RunConfig",
@@ -35,7 +38,6 @@ __all__ = [
     "preset",
 ]
 
-OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 Precision = Literal["auto", "bfloat16", "float32"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
@@ -57,15 +59,6 @@ def _group_by(value: Any) -> Any:
     except ValueError as error:
         raise PydanticCustomError("allowed", "group", {"allowed": str(error)}) from None
     return value
-
-
-def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(set(value)))
-
-
-BlockNumber = Annotated[int, Strict(), Field(ge=1, le=vgg16.BLOCK_COUNT)]
-Epochs = Annotated[int, Strict(), Field(ge=1, le=1000)]
-LearningRate = Annotated[float, Strict(), Field(gt=0, le=10)]
 
 
 class DatasetConfig(Config):
@@ -107,45 +100,6 @@ class DatasetConfig(Config):
         return self
 
 
-class HeadConfig(Config):
-    """The new classifier on top. ``softmax`` is multinomial logistic regression: no hidden
-    layer, cross-entropy."""
-
-    kind: Annotated[Literal["softmax", "one-vs-rest", "svm", "fc", "conv"], only("softmax")] = (
-        "softmax"
-    )
-    pooling: Annotated[Literal["flatten", "average", "max", "both"], only("flatten")] = "flatten"
-    hidden: Annotated[tuple[int, ...], only(())] = ()
-    dropout: Annotated[Probability, only(0.0)] = 0.0
-
-
-class ModelConfig(Config):
-    """The network: whose weights it starts with, how many blocks are kept, what goes on top."""
-
-    weights: Annotated[str, only("imagenet", "none")] = "imagenet"
-    depth: BlockNumber = vgg16.BLOCK_COUNT
-    head: HeadConfig = HeadConfig()
-
-
-class StageConfig(Config):
-    """Some epochs with one set of thawed blocks. The head always trains.
-
-    ``learning_rate`` null means the head's own default; thawed blocks train at
-    ``learning_rate * backbone_factor``, because their weights are already good.
-    """
-
-    epochs: Epochs = 10
-    thawed: Annotated[tuple[BlockNumber, ...], AfterValidator(_block_numbers)] = ()
-    augment: Annotated[bool, Strict()] = True
-    learning_rate: LearningRate | None = None
-    backbone_factor: Annotated[float, Strict(), Field(gt=0, le=10)] = 0.1
-    optimizer: OptimizerName = "adamw"
-    weight_decay: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.01
-    schedule: Annotated[
-        Literal["constant", "step", "cosine", "one-cycle", "plateau"], only("constant")
-    ] = "constant"
-
-
 DEFAULT_STAGES = (StageConfig(epochs=20), StageConfig(epochs=10, thawed=(5,)))
 
 
@@ -156,6 +110,8 @@ class RunConfig(Config):
     ``threads`` and ``micro_batch`` null mean: as measured on this machine. ``class_weights``
     lets every class count alike in training, however few its pictures are; the losses that
     are reported stay plain means over the pictures, so that runs with and without compare.
+    ``balanced_sampling`` lets every class be seen as often as every other: an epoch has as many
+    pictures as before, those of small classes several times.
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
@@ -166,6 +122,7 @@ class RunConfig(Config):
     threads: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     micro_batch: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
     class_weights: Annotated[bool, Strict()] = False
+    balanced_sampling: Annotated[bool, Strict()] = False
     dataset: DatasetConfig = DatasetConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     model: ModelConfig = ModelConfig()
