@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 
 from core import grouping, vgg16
 from core.augmentation_config import AugmentationConfig
-from core.config_types import Color, Config, FillMode, FitPolicy
+from core.config_types import Color, Config, FillMode, FitPolicy, refuse
 from core.model_config import HeadConfig, ModelConfig, Normalization
 from core.stage_config import OptimizerName, StageConfig
+from core.stage_presets import DEFAULT_STAGES, preset
 
 __all__ = [
     "DEFAULT_STAGES",
@@ -95,12 +96,8 @@ class DatasetConfig(Config):
                 f"at most {left:.4g} beside a validation_fraction of "
                 f"{self.validation_fraction:.4g}, so that some pictures train"
             )
-            values = {"at": "test_fraction", "value": self.test_fraction, "allowed": allowed}
-            raise PydanticCustomError("allowed_at", "leaves no training", values)
+            refuse("test_fraction", self.test_fraction, allowed)
         return self
-
-
-DEFAULT_STAGES = (StageConfig(epochs=20), StageConfig(epochs=10, thawed=(5,)))
 
 
 class RunConfig(Config):
@@ -111,7 +108,9 @@ class RunConfig(Config):
     lets every class count alike in training, however few its pictures are; the losses that
     are reported stay plain means over the pictures, so that runs with and without compare.
     ``balanced_sampling`` lets every class be seen as often as every other: an epoch has as many
-    pictures as before, those of small classes several times.
+    pictures as before, those of small classes several times, each time with draws of its own
+    where augmentation is fresh. It does what ``class_weights`` do, so that both together would
+    count small classes twice.
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
@@ -148,6 +147,21 @@ class RunConfig(Config):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _counts_classes_once(self) -> Self:
+        if self.balanced_sampling and self.class_weights:
+            refuse("balanced_sampling", True, "false beside class_weights: use one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _smooths_what_is_likely(self) -> Self:
+        if self.model.head.kind == "svm":
+            for number, stage in enumerate(self.stages):
+                if stage.label_smoothing:
+                    allowed = "0 with an svm head: a margin has no label that could be smoothed"
+                    refuse(f"stages.{number}.label_smoothing", stage.label_smoothing, allowed)
+        return self
+
     def augments(self, stage: StageConfig) -> bool:
         """Whether ``stage`` trains on freshly augmented pictures."""
         return stage.augment and not self.augmentation.is_identity
@@ -160,18 +174,3 @@ class RunConfig(Config):
 def boundary(thawed: Sequence[int], depth: int) -> int:
     """The number of leading frozen blocks, where the features can be kept."""
     return min(thawed, default=depth + 1) - 1
-
-
-def preset(config: RunConfig) -> str:
-    """The name of what a recipe does: the field's words, or ``custom``."""
-    if config.model.weights == "none":
-        return "from-scratch"
-    thawed = [stage.thawed for stage in config.stages]
-    everything = tuple(range(1, config.model.depth + 1))
-    if not any(thawed):
-        return "feature-extractor" if config.model.depth == 5 else "early-features"
-    if thawed[0] == () and thawed[-1] == (config.model.depth,):
-        return "fine-tune-last"
-    if thawed[0] == () and thawed[-1] == everything:
-        return "fine-tune-all"
-    return "custom"

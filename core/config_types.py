@@ -1,7 +1,7 @@
 """What the parts of a recipe are made of: the base class, and the types of its fields."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 from pydantic_core import PydanticCustomError
@@ -34,3 +34,9 @@ def only(*built: Any) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def refuse(field: str, value: object, allowed: str) -> NoReturn:
+    """Say, from a validator of several fields, what ``field`` (a dotted key) must be."""
+    values = {"at": field, "value": value, "allowed": allowed}
+    raise PydanticCustomError("allowed_at", "not allowed", values)

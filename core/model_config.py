@@ -4,10 +4,9 @@ import os
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, Strict, model_validator
-from pydantic_core import PydanticCustomError
 
 from core import vgg16
-from core.config_types import Config
+from core.config_types import Config, refuse
 
 HeadKind = Literal["softmax", "one-vs-rest", "svm", "fc", "conv"]
 Pooling = Literal["flatten", "average", "max", "both"]
@@ -58,11 +57,11 @@ class HeadConfig(Config):
     @model_validator(mode="after")
     def _has_the_layers(self) -> Self:
         if self.kind in LINEAR_HEADS and self.hidden:
-            _refuse("hidden", list(self.hidden), "empty: only fc and conv have hidden layers")
+            refuse("hidden", list(self.hidden), "empty: only fc and conv have hidden layers")
         if self.kind != "conv" and self.channels:
-            _refuse("channels", list(self.channels), "empty: only conv has convolution layers")
+            refuse("channels", list(self.channels), "empty: only conv has convolution layers")
         if self.kind == "conv" and self.channels == ():
-            _refuse("channels", [], "the channels of one new convolution layer at least")
+            refuse("channels", [], "the channels of one new convolution layer at least")
         return self
 
     @property
@@ -117,17 +116,12 @@ class ModelConfig(Config):
         if not self.is_file:
             if self.weights not in NAMED_WEIGHTS:
                 listed = ", ".join(NAMED_WEIGHTS)
-                _refuse("weights", self.weights, f"{listed}, or the path of a file or a run")
+                refuse("weights", self.weights, f"{listed}, or the path of a file or a run")
             if self.normalization is not None:
-                _refuse("normalization", "set", "null: these weights state their own")
+                refuse("normalization", "set", "null: these weights state their own")
         return self
 
     @property
     def is_file(self) -> bool:
         """Whether ``weights`` is the path of a file or of a run."""
         return any(mark in self.weights for mark in ("/", "\\", ".", os.sep))
-
-
-def _refuse(field: str, value: object, allowed: str) -> None:
-    values = {"at": field, "value": value, "allowed": allowed}
-    raise PydanticCustomError("allowed_at", "not allowed", values)
