@@ -7,7 +7,6 @@ from functools import partial
 
 import torch
 
-from core import heads
 from core.backbone import Stopped
 from core.events import Notice
 from core.features import SHEET_PICTURES, Computed, FeatureBatch, FeatureSource, Skipped
@@ -78,7 +77,7 @@ class HeadScale:
                     if self._stop.is_set():
                         raise Stopped
                     features = self._learner.features(numerics.place(batch.features(piece)))
-                    squares += heads.rms(features) ** 2 * len(features)
+                    squares += self._setup.head.rms(features) ** 2 * len(features)
                     pictures += len(features)
         squares, counted = setup.group.sums(squares, pictures)
         setup.head.set_scale(math.sqrt(squares / counted))

@@ -3,13 +3,14 @@
 from torch import Tensor, nn
 
 from core.backbone import Backbone
-from core.heads import SoftmaxHead
+from core.dropout import Drawing
+from core.heads import Head
 
 
 class Learner(nn.Module):
     """Shares its layers with ``backbone`` and ``head``."""
 
-    def __init__(self, backbone: Backbone, head: SoftmaxHead, boundary: int) -> None:
+    def __init__(self, backbone: Backbone, head: Head, boundary: int) -> None:
         super().__init__()
         self.backbone, self.head, self.boundary = backbone, head, boundary
 
@@ -20,7 +21,7 @@ class Learner(nn.Module):
         features: Tensor = self.backbone(values, self.boundary)
         return features
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Logits [N, classes] of ``values`` at the boundary."""
-        logits: Tensor = self.head(self.features(values))
+    def forward(self, values: Tensor, drawing: Drawing | None = None) -> Tensor:
+        """Logits [N, classes] of ``values`` at the boundary; ``drawing`` is the head's."""
+        logits: Tensor = self.head(self.features(values), drawing)
         return logits

@@ -1,6 +1,6 @@
 """The learning rates that a recipe trains with, where it names them and where it doesn't."""
 
-from core import vgg16
+from core import head_plan
 from core.config import RunConfig
 
 # The head's rate at VGG16's own 25,088 features (five blocks at 224 px), per optimizer, and how
@@ -9,7 +9,8 @@ from core.config import RunConfig
 # Measured on photographs of clothes and on drawn signs from 32 to 224 px, 6 to 20 epochs: within
 # two points of the best of a sweep over two powers of ten, at every size.
 REFERENCE_FEATURES = 25_088
-_HEAD_RATES = {"softmax": {"sgd": 4e-5, "adam": 2e-4, "adamw": 2e-4, "rmsprop": 1e-4}}
+_SOFTMAX = {"sgd": 4e-5, "adam": 2e-4, "adamw": 2e-4, "rmsprop": 1e-4}
+_HEAD_RATES = dict.fromkeys(("softmax", "one-vs-rest", "svm", "fc", "conv"), _SOFTMAX)
 _EXPONENTS = {"sgd": 1.0, "adam": 0.5, "adamw": 0.5, "rmsprop": 0.5}
 _LARGEST = {"sgd": 1e-2, "adam": 1e-2, "adamw": 1e-2, "rmsprop": 1e-2}
 
@@ -34,6 +35,6 @@ def rates(config: RunConfig, stage_index: int) -> tuple[float, float]:
     stage = config.stages[stage_index]
     head = stage.learning_rate
     if head is None:
-        features = vgg16.feature_count(config.model.depth, config.dataset.image_size)
+        features = head_plan.of_recipe(config, classes=2).inputs  # whatever the classes are
         head = default_rate(config.model.head.kind, features, stage.optimizer)
     return head, head * stage.backbone_factor if stage.thawed else 0.0

@@ -1,13 +1,12 @@
 """How many numbers of a recipe's network there are, and how many of them a stage changes."""
 
-from core import vgg16
+from core import head_plan, vgg16
 from core.config import RunConfig
 
 
 def head(config: RunConfig, classes: int) -> int:
-    """Weights and biases of the new head for ``classes`` classes."""
-    features = vgg16.feature_count(config.model.depth, config.dataset.image_size)
-    return classes * (features + 1)
+    """All numbers that the new head learns, for ``classes`` classes."""
+    return head_plan.of_recipe(config, classes).parameters
 
 
 def backbone(config: RunConfig) -> int:

@@ -13,9 +13,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from torchvision.models import vgg
 
-from core import images
+from core import heads, images, vgg16
 from core.backbone import Backbone, FrozenPass
-from core.heads import SoftmaxHead
 from core.messages import InputError
 from core.run_files import METADATA_KEY
 from core.runs import BEST, Run
@@ -47,10 +46,9 @@ class Classifier:
             self._background = tuple(data.get("background_color", images.WHITE))
             self._max_megapixels = run.config.dataset.max_megapixels
             self._backbone = _backbone(tensors, data)
-            self._head = SoftmaxHead(tensors["head.weight"].shape[1], len(self.classes))
-            self._head.weight.data = tensors["head.weight"]
-            self._head.bias.data = tensors["head.bias"]
-            self._head.set_scale(data["feature_scale"])
+            shape = vgg16.feature_shape(self._backbone.depth, self._size)
+            of_head = _under("head.", tensors)
+            self._head = heads.described(data, of_head, shape, len(self.classes))
         except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
         mixed = run.environment.get("precision") == "bfloat16"
@@ -106,9 +104,9 @@ def _backbone(tensors: dict[str, Tensor], data: dict[str, Any]) -> Backbone:
     with torch.device("meta"):
         features = vgg.vgg16(weights=None, init_weights=False).features
     network = Backbone(features, tuple(data["mean"]), tuple(data["std"]), data["depth"])
-    prefix = "features."
-    weights = {
-        name.removeprefix(prefix): one for name, one in tensors.items() if name.startswith(prefix)
-    }
-    network.features.load_state_dict(weights, assign=True)
+    network.features.load_state_dict(_under("features.", tensors), assign=True)
     return network
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name[len(prefix) :]: one for name, one in tensors.items() if name.startswith(prefix)}

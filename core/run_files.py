@@ -22,8 +22,7 @@ def network_bytes(setup: Setup) -> bytes:
     backbone, head, config = setup.backbone, setup.head, setup.config
     tensors = {name: one.detach() for name, one in backbone.features.state_dict().items()}
     tensors = {f"features.{name}": one.contiguous() for name, one in tensors.items()}
-    tensors["head.weight"] = head.weight.detach()
-    tensors["head.bias"] = head.bias.detach()
+    tensors |= {f"head.{name}": one.detach() for name, one in head.named_parameters()}
     metadata = {
         "schema": 1,
         "classes": list(setup.classes),
@@ -33,9 +32,7 @@ def network_bytes(setup: Setup) -> bytes:
         "mean": list(backbone.mean),
         "std": list(backbone.std),
         "depth": backbone.depth,
-        "head": head.kind,
-        "pooling": config.model.head.pooling,
-        "feature_scale": float(head.scale),
+        **head.description(),
     }
     return save(tensors, {METADATA_KEY: json.dumps(metadata, sort_keys=True)})
 

@@ -161,7 +161,7 @@ class StageTrainer:
         self, batch: FeatureBatch, position: Position
     ) -> Generator[Event, None, tuple[float, int]]:
         """One optimizer step; the loss summed over the batch, and how many were right."""
-        work = partial(self._gradient, batch)
+        work = partial(self._gradient, batch, position.epochs)
         numerics, images = self._setup.numerics, len(batch.positions)
         steps = halving(work, numerics, "gradient_micro_batch", images)
         mine = yield from self._told(steps)
@@ -175,8 +175,8 @@ class StageTrainer:
         self._run.write_environment(environment(self._setup.numerics, self._setup.group.size))
         return Notice("micro_batch_halved", {"pictures": item.pictures})
 
-    def _gradient(self, batch: FeatureBatch) -> tuple[float, int]:
-        """A batch's gradient; its summed loss, and how many were right.
+    def _gradient(self, batch: FeatureBatch, epoch: int) -> tuple[float, int]:
+        """A batch's gradient; its summed loss, and how many were right. ``epoch`` is the run's.
 
         The loss that is told is never weighted: it is validation's, and that of other runs.
         """
@@ -194,7 +194,8 @@ class StageTrainer:
                     raise Stopped
                 values = numerics.place(batch.features(piece))
                 with group.passing(self._replica, is_last=number == len(pieces)):
-                    logits = self._replica(values)
+                    drawing = self._setup.drawing(positions[piece], epoch)
+                    logits = self._replica(values, drawing)
                     plain = part = head.loss(logits, labels[piece])
                     if weights is not None:
                         part = head.loss(logits, labels[piece], weights[piece])
@@ -204,6 +205,7 @@ class StageTrainer:
                 right.append((logits.argmax(1) == labels[piece]).sum())
             if not pieces:
                 self._pass_nothing()
+        head.add_penalty()
         return sum(map(float, losses)), sum(map(int, right))
 
     def _pass_nothing(self) -> None:

@@ -9,15 +9,16 @@ from dataclasses import asdict, dataclass, field
 import torch
 from torch import Tensor, nn
 
-from core import backbone, kept_budget, vgg16
+from core import backbone, heads, kept_budget, vgg16
 from core.backbone import Backbone, FrozenPass
 from core.config import RunConfig, StageConfig
 from core.control import Control
 from core.disk_features import DiskStore
 from core.distributed import ALONE, Group, SharedControl
+from core.dropout import Drawing
 from core.feature_cache import StagePlan, plan
 from core.features import FeatureSource
-from core.heads import SoftmaxHead
+from core.heads import Head
 from core.kept_pictures import KeptPictures
 from core.loaders import PictureLoader
 from core.messages import InputError, ThawError
@@ -37,7 +38,7 @@ class Setup:
     config: RunConfig
     classes: tuple[str, ...]
     backbone: Backbone
-    head: SoftmaxHead
+    head: Head
     numerics: Numerics
     pictures: Sequence[Picture]
     train: Sequence[int]
@@ -83,6 +84,10 @@ class Setup:
         weights = class_weights(labels[self.trained()], len(self.classes))[labels]
         return self.numerics.place(weights)
 
+    def drawing(self, positions: Sequence[int], epoch: int) -> Drawing:
+        """What names the draws of dropout for those pictures; ``epoch`` counts over the run."""
+        return Drawing(self.config.seed, epoch, [self.pictures[one].key for one in positions])
+
     def frozen_pass(self, stop: threading.Event) -> FrozenPass:
         """The whole backbone as it is now, without gradients."""
         return FrozenPass(self.backbone, self.numerics.dtype, stop)
@@ -105,13 +110,14 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event, group: Group = A
     numerics.apply()
     network = backbone.load(config.model.weights, config.model.depth, config.seed)
     network.to(numerics.device).watch(stop)
-    count = vgg16.feature_count(config.model.depth, config.dataset.image_size)
+    shape = vgg16.feature_shape(config.model.depth, config.dataset.image_size)
+    head = heads.build(config.model.head, shape, len(run.classes), config.seed)
     pictures = [*training, *validating]
     return Setup(
         config,
         run.classes,
         network,
-        SoftmaxHead(count, len(run.classes)).to(numerics.device),
+        head.to(numerics.device),
         numerics,
         pictures,
         range(len(training)),

@@ -12,6 +12,7 @@ from core.distributed import Group
 from core.evaluation import Prediction, Result
 from core.events import Notice, Score
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
+from core.heads import Head
 from core.messages import ThawError
 from core.micro_batches import Halved, halving
 from core.run_pictures import Picture
@@ -42,28 +43,31 @@ class Counted:
 
 
 class _Answers:
-    """What the network answered, by the pictures' positions: a class, and the probability of
-    each of ``classes``."""
+    """The logits that the network gave each of ``classes``, by the pictures' positions."""
 
     def __init__(self, classes: int) -> None:
-        self._given = torch.empty((0, 2), dtype=torch.int64)
-        self._shares = torch.empty((0, classes))
+        self._positions = torch.empty(0, dtype=torch.int64)
+        self._logits = torch.empty((0, classes))
 
-    def add(self, positions: Sequence[int], answers: Tensor, shares: Tensor) -> None:
-        given = torch.stack([torch.tensor(positions), answers.cpu()], 1)
-        self._given = torch.cat([self._given, given])
-        self._shares = torch.cat([self._shares, shares.cpu()])
+    def add(self, positions: Sequence[int], logits: Tensor) -> None:
+        self._positions = torch.cat([self._positions, torch.tensor(positions)])
+        self._logits = torch.cat([self._logits, logits.cpu()])
 
     def gather(self, group: Group) -> None:
         """Have those of all ranks."""
-        self._given, self._shares = group.gathered(self._given), group.gathered(self._shares)
+        self._positions = group.gathered(self._positions)
+        self._logits = group.gathered(self._logits)
 
-    def predictions(self, pictures: Sequence[Picture]) -> Iterator[Prediction]:
-        """In the order of the positions."""
-        order = self._given[:, 0].argsort()
-        given, shares = self._given[order].tolist(), self._shares[order].tolist()
-        for (position, answer), row in zip(given, shares, strict=True):
-            picture = pictures[position]
+    @torch.no_grad()
+    def predictions(self, head: Head, pictures: Sequence[Picture]) -> Iterator[Prediction]:
+        """In the order of the positions. A head whose probabilities must be calibrated is."""
+        order = self._positions.argsort()
+        logits = self._logits[order]
+        seen = [pictures[one] for one in self._positions[order].tolist()]
+        labels = torch.tensor([one.label for one in seen])
+        shares = head.objective.validated(logits, labels, [one.key for one in seen])
+        answers = logits.argmax(1).tolist()
+        for picture, answer, row in zip(seen, answers, shares.tolist(), strict=True):
             yield Prediction(picture.path, picture.label, answer, tuple(row))
 
 
@@ -92,15 +96,14 @@ def validate(
         logits = yield from halving(work, setup.numerics, "micro_batch", MICRO_BATCH)
         with torch.no_grad():
             loss = float(setup.head.loss(logits, labels))
-            shares = setup.head.probabilities(logits)
-        answers = logits.argmax(1)
-        counted.add(loss, int((answers == labels).sum()), len(item.positions))
-        answered.add(item.positions, answers, shares)
+        counted.add(loss, int((logits.argmax(1) == labels).sum()), len(item.positions))
+        answered.add(item.positions, logits)
     counted.gather(setup.group)
     if not counted.images:
         raise ThawError("no_validation_pictures")
     answered.gather(setup.group)
-    return counted.score(), Result(setup.classes, tuple(answered.predictions(setup.pictures)))
+    predictions = tuple(answered.predictions(setup.head, setup.pictures))
+    return counted.score(), Result(setup.classes, predictions)
 
 
 @torch.no_grad()

@@ -5,18 +5,24 @@ import math
 import pytest
 import torch
 
-from core.heads import SoftmaxHead, rms
+from core import heads
+from core.config import HeadConfig
+from core.heads import Head, rms
+
+
+def softmax(features: int, classes: int) -> Head:
+    return heads.build(HeadConfig(), (features, 1, 1), classes, seed=0)
 
 
 def test_starts_with_every_class_equally_likely() -> None:
-    head = SoftmaxHead(12, 4)
+    head = softmax(12, 4)
     logits = head(torch.randn(3, 3, 2, 2))
     assert head.probabilities(logits).tolist() == [[0.25] * 4] * 3
     assert head.loss(logits, torch.tensor([0, 1, 2])).item() == pytest.approx(3 * math.log(4))
 
 
 def test_divides_by_the_scale_and_nothing_else() -> None:
-    head = SoftmaxHead(4, 2)
+    head = softmax(4, 2)
     head.weight.data = torch.arange(8.0).reshape(2, 4)
     head.bias.data = torch.tensor([1.0, -1.0])
     features = torch.tensor([[[[2.0, 4.0], [6.0, 8.0]]]])
@@ -26,7 +32,7 @@ def test_divides_by_the_scale_and_nothing_else() -> None:
 
 
 def test_scale_of_dead_features_changes_nothing() -> None:
-    head = SoftmaxHead(4, 2)
+    head = softmax(4, 2)
     head.set_scale(0.0)
     assert torch.isfinite(head(torch.ones(1, 4, 1, 1))).all()
 
@@ -36,7 +42,7 @@ def test_rms_is_the_root_of_the_mean_square() -> None:
 
 
 def test_computes_in_float32_under_autocast_too() -> None:
-    head = SoftmaxHead(6, 2)
+    head = softmax(6, 2)
     head.weight.data += torch.randn(2, 6, generator=torch.Generator().manual_seed(0))
     features = torch.randn(2, 6, 1, 1, generator=torch.Generator().manual_seed(1))
     plain = head(features)
@@ -50,7 +56,7 @@ def test_a_weighted_picture_counts_as_so_many_of_it() -> None:
     labels, weights = torch.tensor([0, 0, 0, 1]), torch.tensor([1.0, 1.0, 1.0, 3.0])
 
     def loss_and_gradients(order: list[int], weights: torch.Tensor | None) -> list[torch.Tensor]:
-        head = SoftmaxHead(6, 2)
+        head = softmax(6, 2)
         loss = head.loss(head(features[order]), labels[order], weights)
         loss.backward()
         return [loss.detach(), head.weight.grad, head.bias.grad]
