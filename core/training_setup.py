@@ -1,17 +1,17 @@
-"""What a training needs before its first epoch: network, labels, plans, optimizer, batches."""
+"""What a training needs before its first epoch: network, labels, plans."""
 
-import hashlib
 import json
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core import backbone, heads, kept_budget, vgg16
 from core.backbone import Backbone, FrozenPass
-from core.config import RunConfig, StageConfig
+from core.config import RunConfig
 from core.control import Control
 from core.disk_features import DiskStore
 from core.distributed import ALONE, Group, SharedControl
@@ -23,11 +23,10 @@ from core.kept_pictures import KeptPictures
 from core.loaders import PictureLoader
 from core.messages import InputError, ThawError
 from core.numerics import Numerics, decide, of_environment
+from core.repeats import name_of
 from core.run_pictures import Picture
 from core.runs import Run
 from core.shared_features import SharedFeatureSource
-
-SGD_MOMENTUM = 0.9
 
 
 @dataclass
@@ -48,6 +47,11 @@ class Setup:
     skipped: set[int] = field(default_factory=set)
     is_scaled: bool = False
     group: Group = ALONE
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """What each picture's draws are named by."""
+        return [one.key for one in self.pictures]
 
     def features(self, loader: PictureLoader, control: Control) -> FeatureSource:
         """The source of features for all stages, kept on disk where there is room."""
@@ -86,7 +90,8 @@ class Setup:
 
     def drawing(self, positions: Sequence[int], epoch: int) -> Drawing:
         """What names the draws of dropout for those pictures; ``epoch`` counts over the run."""
-        return Drawing(self.config.seed, epoch, [self.pictures[one].key for one in positions])
+        names = [name_of(one, self.keys) for one in positions]
+        return Drawing(self.config.seed, epoch, names)
 
     def frozen_pass(self, stop: threading.Event) -> FrozenPass:
         """The whole backbone as it is now, without gradients."""
@@ -150,44 +155,3 @@ def class_weights(labels: Tensor, classes: int) -> Tensor:
     present = counts > 0
     weights = len(labels) / (present.sum() * counts.clamp(min=1))
     return torch.where(present, weights, 1.0).float()
-
-
-def optimizer(
-    setup: Setup, stage: StageConfig, head_rate: float, backbone_rate: float
-) -> torch.optim.Optimizer:
-    """A new optimizer over what learns in ``stage``: the head, and the thawed blocks."""
-    groups = [{"params": list(setup.head.parameters()), "lr": head_rate}]
-    thawed: list[nn.Parameter] = [one for one in setup.backbone.parameters() if one.requires_grad]
-    if thawed:
-        groups.append({"params": thawed, "lr": backbone_rate})
-    decay = stage.weight_decay
-    match stage.optimizer:
-        case "sgd":
-            return torch.optim.SGD(groups, momentum=SGD_MOMENTUM, weight_decay=decay, fused=True)
-        case "adam":
-            return torch.optim.Adam(groups, weight_decay=decay, fused=True)
-        case "rmsprop":
-            return torch.optim.RMSprop(groups, weight_decay=decay)
-        case "adamw":
-            return torch.optim.AdamW(groups, weight_decay=decay, fused=True)
-
-
-def batch_groups(
-    positions: Sequence[int], keys: Sequence[str], size: int, seed: int, epoch: int
-) -> list[Sequence[int]]:
-    """``positions`` in an order that (seed, epoch) and the pictures' names decide, in batches.
-
-    Sorting by a keyed hash gives a uniform order that no library's version changes.
-    """
-    name = f"shuffle/{seed}/{epoch}".encode()
-
-    def place(position: int) -> bytes:
-        path = keys[position].encode("utf-8", "surrogateescape")
-        return hashlib.blake2b(path, digest_size=16, person=_person(name)).digest()
-
-    order = sorted(positions, key=place)
-    return [order[first : first + size] for first in range(0, len(order), size)]
-
-
-def _person(name: bytes) -> bytes:
-    return hashlib.blake2b(name, digest_size=16).digest()
