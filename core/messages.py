@@ -21,6 +21,20 @@ SENTENCES: dict[str, str] = {
     "config_set_syntax": "{text} is not KEY=VALUE, for example stages.0.epochs=3",
     "edits_unwritable": "What was decided about the pictures cannot be kept in {path}: {reason}",
     "recipe_unwritable": "The recipe could not be written to {path}: {reason}",
+    # ways to transfer, and for which data each is
+    "preset_feature_extractor": "For few pictures, of the kind that the weights have seen: the "
+    "network stays as it is, and only the new head learns",
+    "preset_early_features": "For few pictures of another kind (drawings, scans, tissue): the "
+    "early blocks, which see edges and textures, stay, and those that see things are left out",
+    "preset_fine_tune_last": "For some more pictures, of the kind that the weights have seen: "
+    "first the head learns, then the last block with it",
+    "preset_fine_tune_all": "For many pictures, also of another kind than the weights have seen: "
+    "first the head learns, then every block with it. Slow",
+    "preset_gradual_thawing": "For many pictures of another kind than the weights have seen: one "
+    "block after the other joins in, so that less of what they know is lost. Slow",
+    "preset_from_scratch": "For very many pictures unlike any that the weights have seen, or to "
+    "see what transfer is worth: every block starts from random weights. Slow",
+    "preset_every": "Epochs until one more block thaws, from the last to the first",
     # augmentations as files
     "augmentation_file_missing": "There is no file {path}",
     "augmentation_file_unreadable": "The file {path} cannot be read: {reason}",

@@ -1,5 +1,6 @@
 """Recipes from files and ``--set``, and what is wrong with them in words a person can use."""
 
+import copy
 import json
 import re
 import tomllib
@@ -33,9 +34,17 @@ def make(data: Mapping[str, Any]) -> RunConfig:
 
 def changed(config: RunConfig, key: str, value: Any) -> RunConfig:
     """``config`` with the field at a dotted ``key`` replaced. Raises ``RecipeError``."""
-    data = config.to_data()
-    _put(data, key, value)
-    return make(data)
+    return make(with_value(config.to_data(), key, value))
+
+
+def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """A recipe's plain values with those at a dotted ``key`` replaced; nothing else is checked.
+
+    Raises ``RecipeError`` where there is no such place.
+    """
+    copied = copy.deepcopy(dict(data))
+    _put(copied, key, value)
+    return copied
 
 
 def load(files: Iterable[Path] = (), settings: Iterable[str] = ()) -> RunConfig:

@@ -23,6 +23,7 @@ DEFAULTS = {
     "threads": None,
     "micro_batch": None,
     "class_weights": False,
+    "balanced_sampling": False,
     "dataset": {
         "split_seed": 0,
         "image_size": 224,
@@ -77,8 +78,19 @@ DEFAULTS = {
     },
     "model": {
         "weights": "imagenet",
+        "normalization": None,
         "depth": 5,
-        "head": {"kind": "softmax", "pooling": "flatten", "hidden": [], "dropout": 0.0},
+        "head": {
+            "kind": "softmax",
+            "pooling": "flatten",
+            "hidden": None,
+            "channels": None,
+            "activation": "relu",
+            "dropout": 0.0,
+            "layer_norm": False,
+            "margin_loss": "squared-hinge",
+            "l2": None,
+        },
     },
 }
 DEFAULT_STAGE = {
@@ -87,9 +99,20 @@ DEFAULT_STAGE = {
     "augment": True,
     "learning_rate": None,
     "backbone_factor": 0.1,
+    "block_decay": 1.0,
     "optimizer": "adamw",
+    "momentum": 0.9,
     "weight_decay": 0.01,
     "schedule": "constant",
+    "warmup_epochs": 0.0,
+    "decay_every": 5,
+    "decay_factor": 0.1,
+    "label_smoothing": 0.0,
+    "clip_norm": None,
+    "patience": None,
+    "watch": "loss",
+    "keep": "accuracy",
+    "start_from": "last",
 }
 
 
