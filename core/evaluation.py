@@ -14,7 +14,12 @@ from core.statistics import wilson
 
 @dataclass(frozen=True)
 class Prediction:
-    """One picture's true and predicted class (indices) and a probability for each class."""
+    """One picture's true and predicted class (indices) and a probability for each class.
+
+    Those of softmax, of ``fc`` and ``conv`` too, sum to one; a one-vs-rest head's are sigmoids,
+    each class's own; an ``svm``'s are calibrated on the other pictures of validation, not on
+    this one.
+    """
 
     path: str
     label: int

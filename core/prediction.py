@@ -22,7 +22,8 @@ from core.runs import BEST, Run
 
 @dataclass(frozen=True)
 class Answer:
-    """A class and its probability."""
+    """A class and its probability; what that means is said by the head's objective
+    (``core.objectives``): one-vs-rest's do not sum to one."""
 
     name: str
     probability: float
@@ -78,18 +79,26 @@ class Classifier:
         which is a little surer where left and right don't matter, in twice the time. What
         validation measured is without it.
         """
-        shares = self._probabilities(pictures)
+        seen = [self._answer(pictures)]
         if flip_average:
-            shares = (shares + self._probabilities(pictures.flip(2))) / 2
-        return [self._ranked(row) for row in shares.tolist()]
+            seen.append(self._answer(pictures.flip(2)))
+        logits, shares = (torch.stack(both).mean(0) for both in zip(*seen, strict=True))
+        rows = zip(logits.tolist(), shares.tolist(), strict=True)
+        return [self._ranked(*row) for row in rows]
 
-    def _probabilities(self, pictures: Tensor) -> Tensor:
+    def _answer(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and probabilities [N, classes]."""
         features = self._frozen.final(self._backbone.normalise(pictures), 0, self._backbone.depth)
-        return self._head.probabilities(self._head(features))
+        logits: Tensor = self._head(features)
+        return logits, self._head.probabilities(logits)
 
-    def _ranked(self, shares: Sequence[float]) -> list[Answer]:
-        answers = [Answer(name, share) for name, share in zip(self.classes, shares, strict=True)]
-        return sorted(answers, key=lambda one: -one.probability)
+    def _ranked(self, logits: Sequence[float], shares: Sequence[float]) -> list[Answer]:
+        answers = map(Answer, self.classes, shares)
+        # two sigmoids may both have been rounded to one
+        order = sorted(
+            zip(answers, logits, strict=True), key=lambda pair: (-pair[0].probability, -pair[1])
+        )
+        return [answer for answer, _ in order]
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
