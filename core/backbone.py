@@ -12,8 +12,11 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torchvision.models import vgg
 
-from core import vgg16
+from core import vgg16, weight_download, weight_files
 from core.messages import ThawError
+from core.model_config import BUILT_IN, RANDOM, Normalization, NormalizationName
+from core.published_weights import PUBLISHED
+from core.weight_files import StartWeights
 
 WEIGHTS = (
     Path(__file__).resolve().parent.parent
@@ -156,17 +159,45 @@ def pool(values: Tensor) -> Tensor:
     return torch.maximum(columns[..., 0::2, :], columns[..., 1::2, :])
 
 
-def load(weights: str, depth: int, seed: int) -> Backbone:
-    """A float32 backbone with the ``imagenet`` weights or, for ``none``, random ones.
+def load(
+    weights: str,
+    depth: int,
+    seed: int,
+    normalization: NormalizationName | Normalization | None = None,
+) -> Backbone:
+    """A float32 backbone with the weights that a recipe names, as ``ModelConfig`` says.
 
-    Raises ``ThawError`` (weights_missing, weights_damaged).
+    Raises ``ThawError`` (weights_missing, weights_damaged, weights_not_downloaded and what
+    ``weight_files.read`` raises).
     """
-    with torch.device("meta"):  # the shapes only: nothing is allocated or drawn
-        features = vgg.vgg16(weights=None, init_weights=False).features
-    if weights == "none":
+    if weights == RANDOM:
+        features = _shapes()
         features.to_empty(device="cpu")
         _draw(features, seed)
         return Backbone(features, USUAL_MEAN, USUAL_STD, depth)
+    if weights == BUILT_IN:
+        return _built_in(depth)
+    path = Path(weights)
+    if weights in PUBLISHED:
+        path, normalization = weight_download.verified(weights), PUBLISHED[weights].normalization
+    return assembled(weight_files.read(path, depth, normalization))
+
+
+def assembled(start: StartWeights) -> Backbone:
+    """The backbone whose weights are the tensors of ``start``, not copied."""
+    network = Backbone(_shapes(), start.mean, start.std, start.depth)
+    network.features.load_state_dict(start.tensors, assign=True)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def _shapes() -> nn.Sequential:
+    with torch.device("meta"):  # the shapes only: nothing is allocated or drawn
+        features: nn.Sequential = vgg.vgg16(weights=None, init_weights=False).features
+    return features
+
+
+def _built_in(depth: int) -> Backbone:
+    features = _shapes()
     tensors, metadata = _read(WEIGHTS)
     try:
         features.load_state_dict(tensors, assign=True)

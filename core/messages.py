@@ -6,6 +6,8 @@ line formats these; the window translates the template first (``gui/text.py``).
 
 from collections.abc import Mapping
 
+from core import weight_sentences
+
 SENTENCES: dict[str, str] = {
     # recipes
     "config_invalid": "The recipe cannot be used: {problems}",
@@ -115,6 +117,7 @@ SENTENCES: dict[str, str] = {
     "torch_missing": "PyTorch cannot be loaded ({reason}). Training and prediction need it; "
     "the data and augmentation pages work without. Install it again with: "
     "python -m pip install --force-reinstall torch torchvision",
+    **weight_sentences.SENTENCES,
     "run_exists": "{path} already holds a run. Choose another folder, or continue it with: "
     "python main.py resume {path}",
     "run_folder_taken": "{path} is not empty. Choose a new or an empty folder for the run",

@@ -14,6 +14,7 @@ from core.run_summary import SUMMARY
 CONFIG, HISTORY, DATASET = "config.json", "history.jsonl", "dataset.csv"
 ENVIRONMENT = "environment.json"
 BEST, PREDICTIONS, FIRST_BATCH = "best.safetensors", "predictions.csv", "first-batch.png"
+START = "start.safetensors"
 CHECKPOINTS = "checkpoints"
 
 

@@ -3,7 +3,8 @@
 ``config.json`` the recipe; ``dataset.csv`` the pictures of this run; ``history.jsonl`` one
 event a line; ``environment.json`` what the numbers rest on; ``summary.json`` for lists of
 runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-batch.png``;
-``checkpoints`` to go on from; ``lock`` and ``owner.json`` while some process trains it.
+``checkpoints`` to go on from; ``start.safetensors`` the weights that it began with, where they
+came from a file; ``lock`` and ``owner.json`` while some process trains it.
 Whole files are replaced atomically, the history is appended and synced.
 """
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from core import backbone, heads, kept_budget, vgg16
+from core import heads, kept_budget, start_weights, vgg16
 from core.backbone import Backbone, FrozenPass
 from core.config import RunConfig
 from core.control import Control
@@ -113,7 +113,7 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event, group: Group = A
         raise InputError("no_validation_pictures")
     numerics = _numerics(config, run, stop, group)
     numerics.apply()
-    network = backbone.load(config.model.weights, config.model.depth, config.seed)
+    network = start_weights.network(config, run, group)
     network.to(numerics.device).watch(stop)
     shape = vgg16.feature_shape(config.model.depth, config.dataset.image_size)
     head = heads.build(config.model.head, shape, len(run.classes), config.seed)

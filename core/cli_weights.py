@@ -1,0 +1,35 @@
+"""A recipe's weights on the command line: looked at or downloaded before a run is made."""
+
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core import heavy, weight_download
+from core.messages import sentence
+from core.model_config import PUBLISHED, ModelConfig
+from core.published_weights import PUBLISHED as FILES
+from core.weight_normalization import settle
+
+
+def make_ready(model: ModelConfig) -> None:
+    """See to it that a run with these weights can begin, lest a folder be made for nothing.
+
+    A file is looked at, published weights are downloaded, their size told first. Raises
+    ``InputError`` and ``ThawError``.
+    """
+    if model.is_file:
+        found = heavy.load("weight_files").look(Path(model.weights), model.depth)
+        settle(found.path, found.stated, model.normalization)
+    elif model.weights in PUBLISHED and weight_download.find(model.weights) is None:
+        _download(model.weights)
+
+
+def _download(name: str) -> None:
+    size = FILES[name].bytes
+    values = {"name": name, "megabytes": f"{size / weight_download.MEGABYTE:.0f}"}
+    print(sentence("download_size", {**values, "host": weight_download.host()}), file=sys.stderr)
+    with tqdm(total=size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:
+        for progress in weight_download.download(name):
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
