@@ -7,11 +7,10 @@ from typing import Any
 from core import files, recipes
 from core.augmentation_config import AugmentationConfig
 from core.messages import InputError, sentence
-from core.recipes import RecipeError
+from core.recipes import AUGMENTATION, PART, RecipeError
 
-KIND, SCHEMA = "augmentation", 1
+SCHEMA = 1
 
-_FIELDS = ("augmentation", "schema", "thaw")
 _CODES = {  # of the same trouble with another file
     "config_file_missing": "augmentation_file_missing",
     "config_file_unreadable": "augmentation_file_unreadable",
@@ -33,7 +32,7 @@ def save(path: Path, config: AugmentationConfig) -> Path:
     none. Raises ``InputError`` (augmentation_unwritable)."""
     if path.suffix.lower() != ".json":
         path = path.with_name(path.name + ".json")
-    data = {"thaw": KIND, "schema": SCHEMA, "augmentation": config.model_dump(mode="json")}
+    data = {PART: AUGMENTATION, "schema": SCHEMA, "augmentation": config.model_dump(mode="json")}
     try:
         files.replace(path, (json.dumps(data, indent=2) + "\n").encode())
     except OSError as error:
@@ -50,9 +49,9 @@ def load(path: Path) -> AugmentationConfig:
     (the file holds none), augmentation_invalid (with each field and what is allowed).
     """
     data = _read(path)
-    if "thaw" not in data and "augmentation" not in data:
+    if PART not in data and AUGMENTATION not in data:
         raise InputError("augmentation_missing", path=str(path))
-    problems = _frame_problems(data) if "thaw" in data else []
+    problems = recipes.part_problems(data) if PART in data else []
     asked: dict[str, Any] = {key: data[key] for key in ("schema", "augmentation") if key in data}
     try:
         config = recipes.make(asked).augmentation
@@ -68,18 +67,3 @@ def _read(path: Path) -> dict[str, Any]:
         return recipes.read_file(path)
     except InputError as error:
         raise InputError(_CODES[error.code], **error.values) from None
-
-
-def _frame_problems(data: dict[str, Any]) -> list[tuple[str, dict[str, object]]]:
-    """What is wrong with a file that says of itself that it is Thaw's."""
-    problems: list[tuple[str, dict[str, object]]] = []
-    if data["thaw"] != KIND:
-        value, allowed = json.dumps(data["thaw"]), f'it must be "{KIND}"'
-        problems.append(("config_value", {"field": "thaw", "value": value, "allowed": allowed}))
-    if "augmentation" not in data:
-        problems.append(("config_missing", {"field": "augmentation"}))
-    known = ", ".join(_FIELDS)
-    for field in data:
-        if field not in _FIELDS:
-            problems.append(("config_unknown_field", {"field": field, "known": known}))
-    return problems

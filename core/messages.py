@@ -12,10 +12,13 @@ SENTENCES: dict[str, str] = {
     # recipes
     "config_invalid": "The recipe cannot be used: {problems}",
     "config_unknown_field": "{field} is not a field of a recipe. Known here: {known}",
+    "config_unknown_field_near": "{field} is not a field of a recipe. Did you mean {near}? "
+    "Known here: {known}",
+    "config_unknown_stage": "{field} is not there: the recipe has {stages} stages, counted from "
+    "stages.0",
+    "config_stage_field": "{field} (stage {stage})",
     "config_value": "{field} is {value}: {allowed}",
     "config_missing": "{field} is missing",
-    "config_not_built": "{field} is {value}, which this version of Thaw cannot do yet. "
-    "It can do: {built}",
     "config_thawed_beyond_depth": "{field} thaws block {block}, but only {depth} blocks are kept",
     "config_file_missing": "There is no recipe file {path}",
     "config_file_unreadable": "The recipe file {path} cannot be read: {reason}",

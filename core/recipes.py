@@ -8,19 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
+from core import recipe_problems
 from core.config import RunConfig
 from core.messages import InputError, sentence
+from core.recipe_problems import Problem, stage_of, unknown
+
+PART = "thaw"  # the field by which a file says of itself that it holds only a part
+AUGMENTATION = "augmentation"  # the one part that has files of its own
 
 
 class RecipeError(InputError):
-    """A recipe that cannot be used. ``problems`` has a (code, values) for each field."""
+    """A recipe that cannot be used. ``problems`` has a (code, values) for each field, whose
+    "field" is a dotted key; the sentence also says which stage ``stages.0`` is elsewhere."""
 
-    def __init__(self, problems: Sequence[tuple[str, dict[str, object]]]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        listed = "; ".join(sentence(code, values) for code, values in self.problems)
+        listed = "; ".join(recipe_problems.told(code, values) for code, values in self.problems)
         super().__init__("config_invalid", problems=listed)
 
 
@@ -29,7 +34,7 @@ def make(data: Mapping[str, Any]) -> RunConfig:
     try:
         return RunConfig.model_validate(data)
     except ValidationError as error:
-        raise RecipeError([_problem(detail) for detail in error.errors()]) from None
+        raise RecipeError(recipe_problems.found(error)) from None
 
 
 def changed(config: RunConfig, key: str, value: Any) -> RunConfig:
@@ -50,11 +55,12 @@ def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
 def load(files: Iterable[Path] = (), settings: Iterable[str] = ()) -> RunConfig:
     """The default recipe, changed by each file and then by each ``KEY=VALUE``, in order.
 
-    A file may hold only a part; a list in it replaces the whole list. Raises ``InputError``.
+    A file may hold only a part, such as an augmentation kept as a file; a list in it replaces
+    the whole list. Raises ``InputError``.
     """
     data = RunConfig().to_data()
     for file in files:
-        data = _merged(data, read_file(file))
+        data = _merged(data, read_part(file))
     for text in settings:
         key, value = parse_setting(text)
         _put(data, key, value)
@@ -76,6 +82,29 @@ def read_file(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError("config_file_unreadable", path=str(path), reason="it is not an object")
     return data
+
+
+def read_part(path: Path) -> dict[str, Any]:
+    """The plain values of a recipe file, or of one that says that it holds only a part of one,
+    without what it says of itself. Raises ``InputError``."""
+    data = read_file(path)
+    problems = part_problems(data) if PART in data else []
+    if problems:
+        raise RecipeError(problems)
+    return {key: value for key, value in data.items() if key != PART}
+
+
+def part_problems(data: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the frame of a file that says what it holds."""
+    kind, problems = data[PART], list[Problem]()
+    if kind != AUGMENTATION:
+        values: dict[str, object] = {"field": PART, "value": json.dumps(kind)}
+        values["allowed"] = f'it must be "{AUGMENTATION}"'
+        problems.append(("config_value", values))
+    if AUGMENTATION not in data:
+        problems.append(("config_missing", {"field": AUGMENTATION}))
+    fields = sorted((AUGMENTATION, "schema", PART))
+    return problems + [unknown(field, fields) for field in data if field not in fields]
 
 
 def _line(error: ValueError, text: str) -> int:
@@ -111,98 +140,32 @@ def _merged(base: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _put(data: dict[str, Any], key: str, value: Any) -> None:
-    *parents, last = key.split(".")
+    parts = key.split(".")
     place: Any = data
-    for part in parents:
-        place = _child(place, part, key)
+    for number, part in enumerate(parts[:-1], 1):
+        place = _child(place, part, ".".join(parts[:number]))
     if isinstance(place, dict):
-        place[last] = value  # an unknown name is refused by the recipe's own check
+        place[parts[-1]] = value  # an unknown name is refused by the recipe's own check
     elif isinstance(place, list):
-        place[_index(place, last, key)] = value
+        place[_index(place, parts[-1], key)] = value
     else:
-        raise RecipeError([("config_unknown_field", {"field": key, "known": "none"})])
+        raise RecipeError([unknown(key, ())])
 
 
 def _child(place: Any, part: str, key: str) -> Any:
-    if isinstance(place, dict):
-        if part in place:
-            return place[part]
-        raise RecipeError(
-            [("config_unknown_field", {"field": key, "known": ", ".join(sorted(place))})]
-        )
+    """What is at ``part`` of ``place``, whose dotted key is ``key``."""
     if isinstance(place, list):
         return place[_index(place, part, key)]
-    raise RecipeError([("config_unknown_field", {"field": key, "known": "none"})])
+    if not isinstance(place, dict) or part not in place:
+        raise RecipeError([unknown(key, sorted(place) if isinstance(place, dict) else ())])
+    if place[part] is None:  # perhaps a table of fields that isn't there yet
+        place[part] = {}
+    return place[part]
 
 
 def _index(place: list[Any], part: str, key: str) -> int:
     if part.isdecimal() and int(part) < len(place):
         return int(part)
-    known = ", ".join(str(number) for number in range(len(place)))
-    raise RecipeError([("config_unknown_field", {"field": key, "known": known})])
-
-
-_ALLOWED = {
-    "greater_than": "it must be more than {gt}",
-    "greater_than_equal": "it must be at least {ge}",
-    "less_than": "it must be less than {lt}",
-    "less_than_equal": "it must be at most {le}",
-    "literal_error": "it must be {expected}",
-    "too_short": "it needs at least {min_length}",
-    "too_long": "it can have at most {max_length}",
-    "allowed": "it must be {allowed}",
-    "allowed_at": "it must be {allowed}",
-}
-_KINDS = {
-    "int": "it must be a whole number",
-    "float": "it must be a number",
-    "finite": "it must be a finite number",
-    "bool": "it must be true or false",
-    "tuple": "it must be a list",
-    "string": "it must be text",
-    "model": "it must be a table of fields",
-}
-
-
-def _problem(detail: ErrorDetails) -> tuple[str, dict[str, object]]:
-    context = detail.get("ctx", {})
-    at = [context["at"]] if "at" in context else []
-    field = ".".join(str(part) for part in [*detail["loc"], *at])
-    kind, value = detail["type"], _shown(context.get("value", detail["input"]))
-    if kind == "extra_forbidden":
-        known = ", ".join(_known_fields(detail["loc"]))
-        return "config_unknown_field", {"field": field, "known": known}
-    if kind == "missing":
-        return "config_missing", {"field": field}
-    if kind == "not_built":
-        return "config_not_built", {"field": field, "value": value, "built": context["built"]}
-    if kind == "beyond_depth":
-        values = {"field": field, "block": context["block"], "depth": context["depth"]}
-        return "config_thawed_beyond_depth", values
-    if kind in _ALLOWED:
-        allowed = _ALLOWED[kind].format_map(context)
-    else:
-        allowed = _KINDS.get(kind.split("_")[0], detail["msg"])
-    return "config_value", {"field": field, "value": value, "allowed": allowed}
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, BaseModel):
-        return "set"
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        return repr(value)
-
-
-def _known_fields(location: tuple[int | str, ...]) -> list[str]:
-    """The field names allowed beside the one at ``location``."""
-    model: Any = RunConfig
-    for part in location[:-1]:
-        if isinstance(part, str) and part in model.model_fields:
-            annotation = model.model_fields[part].annotation
-            inner = [*getattr(annotation, "__args__", ()), annotation]
-            model = next(
-                one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)
-            )
-    return sorted(info.alias or name for name, info in model.model_fields.items())
+    if stage_of(key) is not None:
+        raise RecipeError([("config_unknown_stage", {"field": key, "stages": len(place)})])
+    raise RecipeError([unknown(key, [str(number) for number in range(len(place))])])

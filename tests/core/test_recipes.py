@@ -6,10 +6,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import recipes
-from core.config import RunConfig
+from core import augmentation_files, recipes
+from core.config import AugmentationConfig, Normalization, RunConfig, StageConfig
 from core.messages import InputError
 from core.recipes import RecipeError
+
+OLD = {
+    "schema": 1,
+    "seed": 3,
+    "batch_size": 32,
+    "precision": "auto",
+    "device": "auto",
+    "threads": None,
+    "micro_batch": None,
+    "class_weights": False,
+    "dataset": {"split_seed": 0, "image_size": 224, "fit": "stretch", "validation_fraction": 0.2},
+    "augmentation": {"rotation": 10, "fill_mode": "edge"},
+    "model": {
+        "weights": "imagenet",
+        "depth": 5,
+        "head": {"kind": "softmax", "pooling": "flatten", "hidden": [], "dropout": 0.0},
+    },
+    "stages": [
+        {"epochs": 20, "thawed": [], "learning_rate": None, "optimizer": "adamw"},
+        {
+            "epochs": 10,
+            "thawed": [5],
+            "augment": True,
+            "learning_rate": 0.0001,
+            "backbone_factor": 0.1,
+            "weight_decay": 0.01,
+            "schedule": "constant",
+        },
+    ],
+}
 
 
 def _refusal(*settings: str) -> str:
@@ -101,11 +131,20 @@ def test_a_file_from_windows_notepad_is_read(tmp_path: Path) -> None:
     [
         ("foo=1", "foo is not a field"),
         ("dataset.size=1", "dataset.size is not a field of a recipe. Known here: background_"),
-        ("stages.0.epoch=1", "stages.0.epoch is not a field of a recipe. Known here: augment,"),
-        ("model.head.layers=1", "model.head.layers is not a field of a recipe. Known here: drop"),
-        ("stages.2.epochs=1", "stages.2.epochs is not a field of a recipe. Known here: 0, 1"),
+        ("stages.0.epoch=1", "Did you mean stages.0.epochs? Known here: augment,"),
+        (
+            "model.head.layers=1",
+            "model.head.layers is not a field of a recipe. Did you mean model.",
+        ),
+        (
+            "modell.depth=3",
+            "modell is not a field of a recipe. Did you mean model? Known here: aug",
+        ),
+        ("dataset.zzz=1", "dataset.zzz is not a field of a recipe. Known here: background_color, "),
+        ("stages.2.epochs=1", "stages.2 (stage 3) is not there: the recipe has 2 stages, counted"),
+        ("stages.2={}", "stages.2 (stage 3) is not there: the recipe has 2 stages, counted"),
         ("dataset.fit.x=1", "dataset.fit.x is not a field"),
-        ("a..b=1", "a..b is not a field"),
+        ("a..b=1", "a is not a field"),
         ("schema=2", "schema is 2: it must be 1"),
         ("dataset.image_size=225", "dataset.image_size is 225: it must be a multiple of 32"),
         ("dataset.image_size=20", "dataset.image_size is 20: it must be at least 32"),
@@ -123,12 +162,15 @@ def test_a_file_from_windows_notepad_is_read(tmp_path: Path) -> None:
         ("dataset.max_megapixels=1001", "dataset.max_megapixels is 1001: it must be at most 1000"),
         ("batch_size=0", "batch_size is 0: it must be at least 1"),
         ("batch_size=many", 'batch_size is "many": it must be a whole number'),
-        ("stages.0.epochs=3.5", "stages.0.epochs is 3.5: it must be a whole number"),
-        ("stages.1.learning_rate=0", "stages.1.learning_rate is 0: it must be more than 0"),
+        ("stages.0.epochs=3.5", "stages.0.epochs (stage 1) is 3.5: it must be a whole number"),
+        (
+            "stages.1.learning_rate=0",
+            "stages.1.learning_rate (stage 2) is 0: it must be more than 0",
+        ),
         ("augmentation.crop=NaN", "augmentation.crop is NaN: it must be a finite number"),
         ("augmentation.scale=[2,1]", "augmentation.scale is [2, 1]: it must be [low, high]"),
         ("augmentation.fill_color=[0,0,300]", "augmentation.fill_color.2 is 300: it must be at"),
-        ("stages.0.thawed=[6]", "stages.0.thawed.0 is 6: it must be at most 5"),
+        ("stages.0.thawed=[6]", "stages.0.thawed.0 (stage 1) is 6: it must be at most 5"),
         ("stages=[]", "stages is []: it needs at least 1"),
         ("stages=3", "stages is 3: it must be a list"),
         ("dataset=null", "dataset is null: it must be a table of fields"),
@@ -140,23 +182,95 @@ def test_a_wrong_value_names_the_field_and_what_is_allowed(setting: str, said: s
     assert said in _refusal(setting)
 
 
+NUMBERS = '{"mean": [0.4, 0.4, 0.4], "std": [0.2, 0.2, 0]}'
+OWN_NORMALIZATION = "model.normalization"
+
+
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("value", "said"),
     [
-        ("model.head.kind=svm", 'model.head.kind is "svm"'),
-        ("model.head.hidden=[256]", "It can do: []"),
-        ("model.weights=other.safetensors", "It can do: imagenet, none"),
-        ("stages.0.schedule=cosine", "It can do: constant"),
+        (
+            "caff",
+            "model.normalization is \"caff\": it must be 'caffe', 'torchvision', 'vggface' or "
+            "'unit', or a table of mean, std, order",
+        ),
+        ("5", "model.normalization is 5: it must be 'caffe', "),
+        (NUMBERS, "model.normalization.std.2 is 0: it must be more than 0"),
+        ('{"std": [1, 1, 1]}', "model.normalization.mean is missing"),
+        (
+            NUMBERS.replace("0}", "1, 1}").replace("mean", "means"),
+            "model.normalization.means is not a field of a recipe. Did you mean "
+            "model.normalization.mean?",
+        ),
     ],
 )
-def test_what_is_planned_but_not_built_is_refused_by_name(setting: str, said: str) -> None:
-    sentence = _refusal(setting)
-    assert "this version of Thaw cannot do yet" in sentence
+def test_a_field_of_two_kinds_is_explained_once(value: str, said: str) -> None:
+    sentence = _refusal("model.weights=a/b.pth", f"{OWN_NORMALIZATION}={value}")
     assert said in sentence
+    assert sentence.count(f"{OWN_NORMALIZATION} ") <= 1
+    assert "literal" not in sentence
+    assert "Normalization" not in sentence
+
+
+def test_the_fields_of_a_table_that_is_not_there_yet_can_be_set_one_by_one() -> None:
+    numbers = [f"{OWN_NORMALIZATION}.mean=[0,0,0]", f"{OWN_NORMALIZATION}.std=[1,1,0.5]"]
+    config = recipes.load([], ["model.weights=a/b.pth", *numbers])
+    assert isinstance(config.model.normalization, Normalization)
+    assert config.model.normalization.std == (1, 1, 0.5)
+
+
+def test_one_wrong_field_of_the_only_stage_is_one_problem() -> None:
+    with pytest.raises(RecipeError) as caught:
+        recipes.make({"stages": [{"epochs": 0}]})
+    assert [values["field"] for _, values in caught.value.problems] == ["stages.0.epochs"]
+
+
+def test_a_recipe_of_an_older_version_is_read(tmp_path: Path) -> None:
+    """As the first version wrote it: no field that came later, an empty list of hidden layers."""
+    file = _write(tmp_path / "old.json", json.dumps(OLD))
+    config = recipes.load([file])
+    assert [stage.thawed for stage in config.stages] == [(), (5,)]
+    assert config.stages[1].learning_rate == 1e-4
+    assert config.stages[1].momentum == StageConfig().momentum
+    assert config.model.head.hidden_widths == ()
+    assert config.augmentation.rotation == (-10, 10)
+    assert config.seed == 3
+
+
+def test_an_augmentation_kept_as_a_file_is_part_of_a_recipe(tmp_path: Path) -> None:
+    whole = _write(tmp_path / "a.json", '{"seed": 4, "augmentation": {"crop": 0.5}}')
+    part = augmentation_files.save(tmp_path / "b.json", AugmentationConfig(rotation=(-9, 9)))
+    last = _write(tmp_path / "c.toml", "augmentation.vertical_flip = 0.5\n")
+    config = recipes.load([whole, part, last])
+    assert config.seed == 4
+    assert config.augmentation.rotation == (-9, 9)
+    assert config.augmentation.crop == 1, "the augmentation in the later file is a whole one"
+    assert config.augmentation.vertical_flip == 0.5
+    assert recipes.load([part, whole]).augmentation.crop == 0.5, "later ones win"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"thaw": "network"}', 'thaw is "network": it must be "augmentation"'),
+        ('{"thaw": "augmentation"}', "augmentation is missing"),
+        ('{"thaw": "augmentation", "augmentation": {}, "seeds": 1}', "seeds is not a field"),
+        (
+            '{"thaw": "augmentation", "augmentation": {"rotate": 3}}',
+            "augmentation.rotate is not a field of a recipe. Did you mean augmentation.rotation?",
+        ),
+    ],
+)
+def test_a_part_that_is_none_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        recipes.load([_write(tmp_path / "part.json", content)])
+    assert said in str(caught.value)
 
 
 def test_a_block_that_is_not_kept_cannot_be_thawed() -> None:
-    assert "stages.1.thawed thaws block 5, but only 3 blocks are kept" in _refusal("model.depth=3")
+    assert "stages.1.thawed (stage 2) thaws block 5, but only 3 blocks are kept" in _refusal(
+        "model.depth=3"
+    )
 
 
 def test_two_fractions_that_leave_nothing_name_one_and_its_limit() -> None:
