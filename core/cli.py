@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core import cli_cache, cli_dataset, images
+from core import cli_cache, cli_dataset, cli_recipe, images
 from core.messages import InputError, ThawError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -81,21 +81,7 @@ def parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a recipe on a dataset folder")
     cli_dataset.add_options(train)
-    train.add_argument(
-        "--config",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="a recipe, .json or .toml, perhaps only a part; later ones win",
-    )
-    train.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="one field, e.g. stages.0.epochs=3 (stages.0 is the stage that events call 1)",
-    )
+    cli_recipe.add_options(train)
     train.add_argument("--run", type=_place, metavar="DIR", help="where the run is written")
     train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
     train.set_defaults(command=_train)

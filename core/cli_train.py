@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Never
 
 from tqdm import tqdm
 
-from core import cli_dataset, heavy, recipes, torchrun
+from core import cli_dataset, cli_recipe, heavy, torchrun
 from core.cli import FAILED, INTERRUPTED, OK, WRONG_INPUT
 from core.dataset import check_trainable, split
 from core.events import (
@@ -67,7 +67,7 @@ def _train_together(options: argparse.Namespace, here: Place) -> Never:
 
 def planned(options: argparse.Namespace) -> Callable[[threading.Event], Run]:
     """What makes the run that the options say. Raises ``InputError``."""
-    config = recipes.load(options.config, options.set)
+    config = cli_recipe.read(options)
     dataset = cli_dataset.read(options, max_megapixels=config.dataset.max_megapixels)
     cli_dataset.tell(dataset.notes)
     summary = dataset.summary

@@ -84,8 +84,9 @@ def test_recipes_come_from_files_and_settings(folder: Path, tmp_path: Path) -> N
     ("arguments", "said"),
     [
         (["--set", "stages.0.epochs=0"], "stages.0.epochs"),
-        (["--set", "modell.depth=3"], "modell"),
-        (["--set", "model.head.kind=svm"], "cannot do yet"),
+        (["--set", "modell.depth=3"], "Did you mean model?"),
+        (["--set", "stages.0.epochs=0"], "(stage 1)"),
+        (["--set", "model.head.kind=forest"], "'one-vs-rest'"),
         (["--set", "epochs"], "KEY=VALUE"),
         (["--config", "no-such.json"], "no-such.json"),
     ],
