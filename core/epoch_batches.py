@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
-from core.repeats import picture_of, repeated, times_before
+from core.repeats import name_of, repeated
 
 
 def batch_groups(
@@ -18,12 +18,7 @@ def batch_groups(
     A position may be that of a picture's repeat (``core.repeats``); ``keys`` has the pictures'.
     """
     place = _places(f"shuffle/{seed}/{epoch}")
-
-    def of(position: int) -> bytes:
-        times = times_before(position)
-        return place(keys[picture_of(position)] + (f"\0{times}" if times else ""))
-
-    order = sorted(positions, key=of)
+    order = sorted(positions, key=lambda one: place(name_of(one, keys)))
     return [order[first : first + size] for first in range(0, len(order), size)]
 
 
@@ -52,7 +47,7 @@ def balanced(
 
 
 def _places(name: str) -> Callable[[str], bytes]:
-    """What gives each picture, by its key, a place in an order of this ``name``."""
+    """What gives whatever has a name a place in the order that ``name`` names."""
     person = hashlib.blake2b(name.encode(), digest_size=16).digest()
 
     def place(key: str) -> bytes:

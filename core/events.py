@@ -46,7 +46,9 @@ class RunStarted:
 @dataclass(frozen=True)
 class StageStarted:
     """A stage begins. ``boundary`` counts the leading frozen blocks; ``cached`` says whether
-    their outputs are computed only once. ``backbone_learning_rate`` is 0 if all is frozen."""
+    their outputs are computed only once. The rates are those that its schedule starts from,
+    ``backbone_learning_rate`` that of the fastest block, 0 if all is frozen. ``keep`` is the rule
+    by which its epochs become the best, as ``StageConfig`` has it."""
 
     stage: int
     epochs: int = 0
@@ -57,6 +59,7 @@ class StageStarted:
     trainable_parameters: int = 0
     learning_rate: float = 0.0
     backbone_learning_rate: float = 0.0
+    keep: str = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ class CacheProgress:
 @dataclass(frozen=True)
 class BatchFinished:
     """One optimizer step. ``pictures`` are the first few of the batch, relative to the
-    dataset folder."""
+    dataset folder; ``repeats`` how often each was learned from before in the epoch (empty:
+    never). The rates are those of the step: the head's, and that of the fastest block (0: all is
+    frozen); None in histories that don't tell."""
 
     stage: int
     epoch: int
@@ -87,6 +92,9 @@ class BatchFinished:
     loss: float = 0.0
     accuracy: float = 0.0
     pictures: tuple[str, ...] = ()
+    repeats: tuple[int, ...] = ()
+    learning_rate: float | None = None
+    backbone_learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,19 +112,23 @@ class EpochFinished:
 
 @dataclass(frozen=True)
 class StageEnded:
-    """A person ended ``stage`` with ``epoch``, before its planned end. Written before that
-    epoch's ``EpochFinished``; a resumed run ends the stage there too."""
+    """``stage`` ends with ``epoch``, before its planned end: because a person said so, or, with
+    the ``reason`` "patience", the recipe. Written before that epoch's ``EpochFinished``; a
+    resumed run ends the stage there too."""
 
     stage: int
     epoch: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class RunExtended:
-    """A person gave ``stage``, the last one, so many more ``epochs``."""
+    """A person gave ``stage``, the last one, so many more ``epochs``; ``planned`` is how many it
+    was to have until then, if it did not end early (0 in histories that don't tell)."""
 
     stage: int
     epochs: int
+    planned: int = 0
 
 
 @dataclass(frozen=True)

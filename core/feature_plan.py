@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Literal
 
 from core import memory, vgg16
-from core.config import AugmentationConfig, RunConfig, boundary
+from core.config import AugmentationConfig, RunConfig, StageConfig, boundary
 
 SHARE_OF_FREE_MEMORY = 0.25
 PLAIN = -1  # the view of a picture that is not augmented
@@ -19,9 +19,9 @@ Part = Literal["train", "validation"]
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """Outputs after ``boundary`` blocks, as those blocks were after stage ``version``
-    (0: as the run started), the last one before that changed any of them; of pictures as they
-    are, or of one of the augmented ``view``s that are kept (from 0)."""
+    """Outputs after ``boundary`` blocks, as those blocks were when the stage after ``version``
+    began (0: as the run started), the last one before whose beginning any of them changed; of
+    pictures as they are, or of one of the augmented ``view``s that are kept (from 0)."""
 
     boundary: int
     version: int
@@ -94,11 +94,7 @@ def plan(config: RunConfig) -> list[StagePlan]:
     first = 0
     for number, stage in enumerate(config.stages):
         start = boundary(stage.thawed, config.model.depth)
-        changed = [
-            earlier + 1
-            for earlier, one in enumerate(config.stages[:number])
-            if min(one.thawed, default=vgg16.BLOCK_COUNT + 1) <= start
-        ]
+        changed = _changed(config.stages[: number + 1], start)
         augmented = config.augments(stage)
         views = config.augmentation.cached_views if augmented else 0
         epochs = range(first, first + stage.epochs)
@@ -106,6 +102,23 @@ def plan(config: RunConfig) -> list[StagePlan]:
         plans.append(StagePlan(key, augmented, epochs, views))
         first = epochs.stop
     return plans
+
+
+def _changed(stages: Sequence[StageConfig], start: int) -> list[int]:
+    """The stages (from 1) after which, when the last of ``stages`` begins, one of the first
+    ``start`` blocks may have another weight: by learning, or because the next stage begins with
+    the best epoch's weights."""
+    learned = [
+        number
+        for number, one in enumerate(stages[:-1], start=1)
+        if min(one.thawed, default=vgg16.BLOCK_COUNT + 1) <= start
+    ]
+    put_back = [
+        before
+        for before, one in enumerate(stages)
+        if one.start_from == "best" and any(other <= before for other in learned)
+    ]
+    return learned + put_back
 
 
 def named_draws(config: RunConfig, over_run: int) -> NamedDraws:

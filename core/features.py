@@ -26,6 +26,7 @@ from core.messages import ThawError
 from core.micro_batches import Halved, halving
 from core.numerics import Numerics
 from core.record_store import MissingError
+from core.repeats import picture_of, pictures_of
 
 __all__ = ["SHEET_PICTURES", "Computed", "FeatureBatch", "FeatureSource", "Skipped", "filled"]
 
@@ -99,11 +100,13 @@ class FeatureSource:
     def batches(
         self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
     ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
-        """A batch for each group at the stage's boundary; between them what was computed."""
+        """A batch for each group at the stage's boundary; between them what was computed.
+
+        A group's positions may be those of repeats (``core.repeats``)."""
         key = self._key(augmenting)
         if key is not None:
-            self.store.open([key], [one for group in groups for one in group])
-        wanted = [self._not_held(key, group) for group in groups]
+            self.store.open([key], pictures_of(groups))
+        wanted = list(self._wanted(key, groups))
         gathered = Gathered(groups, wanted)
         yield from self._complete(key, augmenting, gathered)
         for batch in self._loader.batches(self._pieces(wanted), augmenting):
@@ -140,8 +143,21 @@ class FeatureSource:
         )
         return again and sum(len(one.epochs) for one in plans) > 1
 
-    def _not_held(self, key: Key | None, group: Sequence[int]) -> list[int]:
-        return [one for one in group if key is None or not self.store.holds(key, one)]
+    def _wanted(self, key: Key | None, groups: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+        """What is to be computed for each group: what is not there, and of a picture that will
+        be kept then only the first of its repeats."""
+        coming: set[int] = set()
+        for group in groups:
+            wanted = []
+            for one in group:
+                picture = picture_of(one)
+                if key is not None:
+                    if picture in coming or self.store.holds(key, picture):
+                        continue
+                    if self.store.keeps(key, picture):
+                        coming.add(picture)
+                wanted.append(one)
+            yield wanted
 
     def _pieces(self, groups: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:
         positions = [one for group in groups for one in group]
@@ -158,7 +174,7 @@ class FeatureSource:
         work = partial(self._compute, batch.positions, batch.pictures, self._made(key))
         rows = yield from halving(work, self._numerics, "micro_batch")
         for position, row in zip(batch.positions, rows, strict=True):
-            if key is None or not self.store.holds(key, position):
+            if key is None or not self.store.holds(key, picture_of(position)):
                 gathered.rows[position] = row
         yield Computed(len(batch.positions))
         yield from self.store.notices()
@@ -169,15 +185,15 @@ class FeatureSource:
         """The batches that can be given now. What is kept is read here for the first time."""
         yield from self.store.notices()
         for group in gathered.complete():
-            held = [one for one in group if one not in gathered.rows and one not in gathered.failed]
-            lost = self.store.lost(key, held) if key is not None and held else []
+            held = {picture_of(one): one for one in group if one not in gathered.rows}
+            lost = self.store.lost(key, list(held)) if key is not None and held else []
             gathered.lost += len(lost)
-            for batch in self._loader.batches(self._pieces([lost]), augmenting):
+            again = [held[picture] for picture in lost]
+            for batch in self._loader.batches(self._pieces([again]), augmenting):
                 yield from self._add(key, batch, gathered)
-            failed = tuple((one, gathered.failed[one]) for one in group if one in gathered.failed)
-            if failed:
-                yield Skipped(failed)
-            positions = tuple(one for one in group if one not in gathered.failed)
+            positions, skipped = gathered.left(group)
+            if skipped is not None:
+                yield skipped
             if positions:
                 rows = {one: gathered.rows.pop(one) for one in positions if one in gathered.rows}
                 yield FeatureBatch(positions, partial(self._read, key, augmenting, rows))
@@ -221,7 +237,7 @@ class FeatureSource:
             values = output
             if number in kept:
                 for position, row in zip(positions, output.cpu(), strict=False):
-                    self.store.put(kept[number], position, row)
+                    self.store.put(kept[number], picture_of(position), row)
         return values[: len(positions)].cpu().permute(0, 2, 3, 1)
 
     def _read(
@@ -253,7 +269,7 @@ class FeatureSource:
         within a step it is too late to leave it out.
         """
         try:
-            return self.store.get(key, positions)
+            return self.store.get(key, list(map(picture_of, positions)))
         except MissingError:
             batch = next(self._loader.batches([positions], augmenting))
         if batch.failed:

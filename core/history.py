@@ -25,7 +25,8 @@ class History:
     """The events of one run by kind, in order. ``progress`` is set while features are
     computed, and None again once all are there, or the epoch or the run ends. ``totals`` has
     each stage's epochs as its recipe plans them now, ``ended`` the last epoch of each stage
-    that a person ended before that."""
+    that ended before that. ``cycles`` has for a stage that was extended the epochs, from 0, that
+    were planned together: at first, and with each extension."""
 
     started: RunStarted | None = None
     stages: list[StageStarted] = field(default_factory=list)
@@ -36,6 +37,7 @@ class History:
     finished: RunFinished | None = None
     totals: list[int] = field(default_factory=list)
     ended: dict[int, int] = field(default_factory=dict)
+    cycles: dict[int, tuple[range, ...]] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
         """Fold one more event in."""
@@ -65,11 +67,12 @@ class History:
 
     @property
     def best(self) -> EpochFinished | None:
-        """The epoch whose weights are kept: highest validation accuracy, then lowest
-        validation loss, then the earlier, over all stages."""
+        """The epoch whose weights are kept, over all stages: by the rule of its own stage it
+        took the place of the one before it."""
         best = None
+        keeps = {one.stage: one.keep for one in self.stages}
         for epoch in self.epochs:
-            if best is None or is_better(epoch, best):
+            if best is None or is_better(epoch, best, keeps.get(epoch.stage, "accuracy")):
                 best = epoch
         return best
 
@@ -89,8 +92,17 @@ class History:
         self.stages, self.epochs, self.batches, self.notices = [], [], [], []
         self.progress = self.finished = None
         self.started, self.totals = event, list(event.epochs)
+        ends = dict(enumerate(event.epochs, start=1))
+        self.cycles = {
+            stage: some for stage, some in self.cycles.items() if some[-1].stop == ends.get(stage)
+        }
 
     def _extend(self, event: RunExtended) -> None:
+        stage, known = event.stage, event.stage <= len(self.totals)
+        if planned := event.planned or (self.totals[stage - 1] if known else 0):
+            start = self.ended.get(stage, planned)
+            before = self.cycles.get(stage, (range(planned),))
+            self.cycles[stage] = (*before, range(start, start + event.epochs))
         if event.stage <= len(self.totals):
             self.totals[event.stage - 1] = self.planned[event.stage - 1] + event.epochs
         self.ended.pop(event.stage, None)
@@ -106,10 +118,17 @@ class History:
         self.progress = self.finished = None
 
 
-def is_better(epoch: EpochFinished, than: EpochFinished) -> bool:
-    """Whether ``epoch``, the later one, takes the place of ``than`` as the best."""
+def is_better(epoch: EpochFinished, than: EpochFinished, keep: str = "accuracy") -> bool:
+    """Whether ``epoch``, the later one, takes the place of ``than`` as the best, by the rule
+    ``keep`` of its stage: higher validation accuracy, then lower loss; lower loss; always."""
     mine, other = epoch.validation, than.validation
-    return (mine.accuracy, -mine.loss) > (other.accuracy, -other.loss)
+    match keep:
+        case "last":
+            return True
+        case "loss":
+            return mine.loss < other.loss
+        case _:
+            return (mine.accuracy, -mine.loss) > (other.accuracy, -other.loss)
 
 
 def fold(events: Iterable[Event]) -> History:

@@ -38,3 +38,11 @@ def rates(config: RunConfig, stage_index: int) -> tuple[float, float]:
         features = head_plan.of_recipe(config, classes=2).inputs  # whatever the classes are
         head = default_rate(config.model.head.kind, features, stage.optimizer)
     return head, head * stage.backbone_factor if stage.thawed else 0.0
+
+
+def block_rates(config: RunConfig, stage_index: int) -> dict[int, float]:
+    """The rate of each block that ``config.stages[stage_index]`` thaws, by its number: the
+    ConvNet's for the last one that is kept, and ``block_decay`` times as much for each before."""
+    stage, (_, last) = config.stages[stage_index], rates(config, stage_index)
+    depth = config.model.depth
+    return {block: last * stage.block_decay ** (depth - block) for block in stage.thawed}

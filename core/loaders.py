@@ -23,6 +23,7 @@ from core.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.feature_plan import StagePlan, named_draws
 from core.kept_pictures import KeptPictures
 from core.messages import ThawError
+from core.repeats import picture_of, times_before
 from core.run_pictures import Picture
 
 # Two feed a network on two cores; more cores, or an accelerator beside them, ask for more.
@@ -39,6 +40,10 @@ class Augmenting:
     seed: int
     epoch: int
     view: int = 0
+
+    def view_of(self, position: int) -> int:
+        """The view at ``position``, of a repeat the next one; kept views are the epoch's."""
+        return self.view + (0 if self.config.cached_views else times_before(position))
 
 
 def augmenting_of(config: RunConfig, plan: StagePlan, over_run: int) -> Augmenting | None:
@@ -88,14 +93,16 @@ class PictureLoader:
 
     def path(self, position: int) -> Path:
         """Where the picture at ``position`` is read from."""
-        return self._folder / self._pictures[position].path
+        return self._folder / self._pictures[picture_of(position)].path
 
     def batches(
         self, groups: Iterable[Sequence[int]], augmenting: Augmenting | None = None
     ) -> Iterator[PictureBatch]:
         """One batch for each group of positions, in order, a few pictures read ahead.
 
-        Raises ``Stopped``, and ``ThawError`` (folder_vanished) where the folder has gone.
+        Repeats of a picture (``core.repeats``) have draws of their own: those of as many views
+        later. With kept views all of them are the same. Raises ``Stopped``, and ``ThawError``
+        (folder_vanished) where the folder has gone.
         """
         waiting: deque[list[tuple[int, Future[np.ndarray]]]] = deque()
         ahead = 0
@@ -127,14 +134,15 @@ class PictureLoader:
     ) -> Iterable[Parameters | None]:
         if augmenting is None:
             return [None] * len(positions)
-        keys = [self._pictures[position].key for position in positions]
-        drawn = draws(augmenting.seed, augmenting.epoch, keys, augmenting.view)
+        keys = [self._pictures[picture_of(position)].key for position in positions]
+        views = [augmenting.view_of(position) for position in positions]
+        drawn = draws(augmenting.seed, augmenting.epoch, keys, views)
         return sample(augmenting.config, drawn)
 
     def _read(self, position: int, change: Parameters | None) -> np.ndarray:
         if self._stop.is_set():
             raise Stopped
-        picture = self._pictures[position]
+        picture = self._pictures[picture_of(position)]
         pixels = self._fitted(picture)
         return pixels if change is None else apply(pixels, change)
 

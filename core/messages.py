@@ -117,10 +117,10 @@ SENTENCES: dict[str, str] = {
     "Install Thaw again, or set model.weights to none",
     "weights_damaged": "The file of the network's weights, {path}, is damaged: {reason}. "
     "Install Thaw again, or set model.weights to none",
+    **weight_sentences.SENTENCES,
     "torch_missing": "PyTorch cannot be loaded ({reason}). Training and prediction need it; "
     "the data and augmentation pages work without. Install it again with: "
     "python -m pip install --force-reinstall torch torchvision",
-    **weight_sentences.SENTENCES,
     "run_exists": "{path} already holds a run. Choose another folder, or continue it with: "
     "python main.py resume {path}",
     "run_folder_taken": "{path} is not empty. Choose a new or an empty folder for the run",
@@ -187,6 +187,10 @@ SENTENCES: dict[str, str] = {
     "run's folder says why of each",
     "validation_changed": "Validation now has {after} pictures, not {before}: the best epoch is "
     "chosen among epochs that were not measured on the same pictures",
+    "stage_ended_loss": "Stage {stage} ends early, with epoch {epoch}: validation loss has not "
+    "fallen since epoch {since}",
+    "stage_ended_accuracy": "Stage {stage} ends early, with epoch {epoch}: validation accuracy has "
+    "not risen since epoch {since}",
     "micro_batch_halved": "Memory ran out: from here on {pictures} pictures at once pass through "
     "the network. Results can differ in their last digits",
     "environment_differs": "This run was begun in other surroundings, so that its results can "

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
 from torch import Tensor, nn
 
+from core.messages import ThawError
+from core.runs import BEST, Run, read_failed
 from core.training_setup import Setup
 
 _OPTIMIZER = "optimizer."
@@ -37,6 +41,27 @@ def restore_network(setup: Setup, tensors: Mapping[str, Tensor]) -> None:
         if part in parts:
             parts[part].state_dict()[name].copy_(value)
     setup.is_scaled = True
+
+
+@torch.no_grad()
+def restore_best(setup: Setup, run: Run) -> None:
+    """Put the weights that ``run`` keeps into the network of every rank.
+
+    The head's scale is not among them: it is the run's, as it was measured once. Raises
+    ``ThawError`` (read_failed).
+    """
+    path = run.directory / BEST
+    try:
+        data = path.read_bytes() if setup.group.is_first else b""
+        kept = load(setup.group.from_first(data))
+        parts = {"features": setup.backbone.features, "head": setup.head}
+        for part, module in parts.items():
+            for name, parameter in module.named_parameters():
+                parameter.copy_(kept[f"{part}.{name}"])
+    except OSError as error:
+        raise read_failed(path, error) from None
+    except (SafetensorError, KeyError, RuntimeError) as error:
+        raise ThawError("read_failed", path=str(path), reason=str(error)) from None
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:

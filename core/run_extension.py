@@ -20,10 +20,11 @@ def extend(run: Run, epochs: int) -> None:
         current.settle_extension()
         number = len(current.config.stages)
         planned = current.history.planned or [one.epochs for one in current.config.stages]
+        before = current.config.stages[-1].epochs
         key = f"stages.{number - 1}.epochs"
         longer = recipes.changed(current.config, key, planned[-1] + epochs)
         # the recipe first: where a crash comes between the two, the next training sees that the
         # history knows of fewer epochs, and the other way round nothing would tell
         current.write_config(longer)
-        current.append(RunExtended(number, epochs))
+        current.append(RunExtended(number, epochs, before))
     run.config, run.history = current.config, current.history

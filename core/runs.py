@@ -190,7 +190,7 @@ class Run:
         try:
             return history.whole_lines((self.directory / HISTORY).read_bytes())
         except OSError as error:
-            raise _read_failed(self.directory / HISTORY, error) from None
+            raise read_failed(self.directory / HISTORY, error) from None
 
     def sync_history(self) -> int:
         """Make the history last through a power cut; its length in bytes."""
@@ -230,7 +230,8 @@ class Run:
     def settle_extension(self) -> None:
         """Let the history know of an extension that a crash cut short."""
         if self.pending_epochs:
-            self.append(RunExtended(len(self.config.stages), self.pending_epochs))
+            before = self.history.totals[-1]
+            self.append(RunExtended(len(self.config.stages), self.pending_epochs, before))
 
     def write_environment(self, values: Mapping[str, Any]) -> None:
         """Record what the numbers rest on: versions, device, threads, precision; and what is to
@@ -289,5 +290,6 @@ def write_failed(path: Path, error: OSError) -> ThawError:
     return ThawError("write_failed", path=str(path), reason=error.strerror or str(error))
 
 
-def _read_failed(path: Path, error: OSError) -> ThawError:
+def read_failed(path: Path, error: OSError) -> ThawError:
+    """``error`` in the words of a training that needs what cannot be read."""
     return ThawError("read_failed", path=str(path), reason=error.strerror or str(error))

@@ -23,6 +23,7 @@ from core.images import ImageError
 from core.loaders import Augmenting
 from core.micro_batches import Halved
 from core.record_store import MissingError
+from core.repeats import picture_of, pictures_of
 
 _MICRO_BATCHES_A_ROUND = 4  # between two looks at whether some rank was asked to stop
 _ROWS_AT_ONCE = 16  # pictures whose features are sent together
@@ -35,8 +36,18 @@ _NOTHING, _WANTS, _HOLDS = range(3)
 class _Part:
     """This rank's part of a batch: its features, if it has any, and what could not be read."""
 
-    batch: FeatureBatch | None
-    failed: tuple[tuple[int, ImageError], ...]
+    batch: FeatureBatch | None = None
+    skipped: Skipped | None = None
+
+    @property
+    def failed(self) -> tuple[tuple[int, ImageError], ...]:
+        return self.skipped.failed if self.skipped else ()
+
+    @property
+    def positions(self) -> int:
+        """How many there is an answer for."""
+        given = len(self.batch.positions) if self.batch else 0
+        return given + (self.skipped.left_out if self.skipped else 0)
 
 
 class SharedFeatureSource(FeatureSource):
@@ -57,12 +68,11 @@ class SharedFeatureSource(FeatureSource):
         key = self._key(augmenting)
         failed: set[int] = set()
         if key is not None and key.boundary:
-            positions = [one for some in groups for one in some]
-            for made in self._share_out(key, positions, augmenting):
+            for made in self._share_out(key, pictures_of(groups), augmenting):
                 if isinstance(made, Skipped):
                     failed.update(position for position, _ in made.failed)
                 yield made
-        left = [[one for one in group if one not in failed] for group in groups]
+        left = [[one for one in group if picture_of(one) not in failed] for group in groups]
         left = [group for group in left if group]
         parts = [[group[one] for one in self._group.part(len(group))] for group in left]
         rest = iter(left)
@@ -71,12 +81,16 @@ class SharedFeatureSource(FeatureSource):
                 yield item
                 continue
             lost = self._union(item.failed, *self._settle(len(item.failed)))
+            lost = tuple(pair for pair in lost if pair[0] not in failed)
+            failed.update(position for position, _ in lost)
+            group = next(rest)
+            whole = tuple(one for one in group if picture_of(one) not in failed)
             if lost:
-                yield Skipped(lost)
-            gone = {position for position, _ in lost}
-            whole = tuple(one for one in next(rest) if one not in gone)
+                yield Skipped(lost, len(group) - len(whole))
             if whole:
-                yield replace(item.batch or FeatureBatch((), _no_rows), among=whole)
+                mine = item.batch or FeatureBatch((), _no_rows)
+                there = tuple(one for one in mine.positions if picture_of(one) not in failed)
+                yield replace(mine, positions=there, among=whole)
 
     def _budget(self) -> int:
         return super()._budget() // self._group.place.local_size
@@ -105,7 +119,7 @@ class SharedFeatureSource(FeatureSource):
                 if everywhere:
                     yield Computed(int(everywhere))
                 if lost:
-                    yield Skipped(lost)
+                    yield Skipped(lost, len(lost))
             elif not isinstance(item, FeatureBatch):
                 yield item
         self.store.refresh()
@@ -125,17 +139,16 @@ class SharedFeatureSource(FeatureSource):
         """What this rank does for its ``parts``, a ``_Part`` after each, empty ones too."""
         items = super().batches([part for part in parts if part], augmenting)
         for part in parts:
-            batch: FeatureBatch | None = None
-            failed: tuple[tuple[int, ImageError], ...] = ()
-            while len(part) > (len(batch.positions) if batch else 0) + len(failed):
+            answered = _Part()
+            while answered.positions < len(part):
                 item = next(items)
                 if isinstance(item, FeatureBatch):
-                    batch = item
+                    answered = replace(answered, batch=item)
                 elif isinstance(item, Skipped):
-                    failed = item.failed
+                    answered = replace(answered, skipped=item)
                 else:
                     yield item
-            yield _Part(batch, failed)
+            yield answered
         yield from items
 
     def _settle(self, *numbers: float) -> list[float]:
@@ -148,7 +161,8 @@ class SharedFeatureSource(FeatureSource):
     def _union(
         self, failed: Sequence[tuple[int, ImageError]], count: float
     ) -> tuple[tuple[int, ImageError], ...]:
-        """``failed`` of all ranks, in rank order; ``count`` is how many those are."""
+        """``failed`` of all ranks, in rank order, a picture once; ``count`` is how many those
+        are."""
         if not count:
             return ()
         lines = [
@@ -157,8 +171,9 @@ class SharedFeatureSource(FeatureSource):
         ]
         text = "".join(f"{line}\n" for line in lines).encode()
         letters = self._group.gathered(torch.tensor(list(text), dtype=torch.uint8))
-        told = map(json.loads, letters.numpy().tobytes().decode().splitlines())
-        return tuple((position, ImageError(code, **values)) for position, code, values in told)
+        told = list(map(json.loads, letters.numpy().tobytes().decode().splitlines()))
+        errors = {position: ImageError(code, **values) for position, code, values in told[::-1]}
+        return tuple((one, errors[one]) for one in dict.fromkeys(position for position, *_ in told))
 
     def _made_anywhere(self, key: Key) -> list[Key]:
         """What a pass that computes ``key`` gives for this stage or a later one, whatever this

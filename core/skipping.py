@@ -18,6 +18,8 @@ def skip(setup: Setup, run: Run, found: Skipped, stop: threading.Event) -> Itera
 
     Raises ``Stopped``, and ``ThawError`` (write_failed).
     """
+    if not found.failed:  # but repeats of pictures that were told of before
+        return
     paths = [setup.pictures[position].path for position, _ in found.failed]
     errors = [error for _, error in found.failed]
     alone = max(0, NOTICES_OF_ONE_PICTURE - len(setup.skipped))

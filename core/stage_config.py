@@ -28,18 +28,22 @@ class StageConfig(Config):
     before the last one kept at ``block_decay`` times the rate of the block after it.
     ``momentum`` is SGD's alone.
 
-    ``schedule`` changes all rates alike: ``step`` multiplies them by ``decay_factor`` every
-    ``decay_every`` epochs; ``cosine`` falls to zero by the stage's end; ``one-cycle`` rises from
-    a twenty-fifth over the first three tenths and falls to nearly zero; ``plateau`` multiplies by
-    ``decay_factor`` when validation loss has not fallen for ``decay_every`` epochs. Over the
-    first ``warmup_epochs`` they rise from nearly zero (``one-cycle`` has its own rise).
+    ``schedule`` changes all rates alike, with each batch: ``step`` multiplies them by
+    ``decay_factor`` every ``decay_every`` epochs; ``cosine`` falls to zero by the stage's end;
+    ``one-cycle`` rises from a twenty-fifth over the first three tenths and falls to nearly zero;
+    ``plateau`` multiplies by ``decay_factor`` when validation loss has not fallen for
+    ``decay_every`` epochs. Over the first ``warmup_epochs`` they rise from nearly zero
+    (``one-cycle`` has its own rise). A stage that is ended early leaves the rest of its schedule
+    out. One that is extended has ``cosine`` or ``one-cycle`` once more over the new epochs, at
+    whose beginning the old ones had come to their end; the other schedules just go on.
 
-    ``label_smoothing`` spreads that share of each label over all classes; ``clip_norm`` is the
-    most that the norm of all gradients together may be. ``patience``: the stage ends early when
-    ``watch`` has not got better for so many epochs. ``keep`` says when an epoch's weights
+    ``label_smoothing`` spreads that share of each label over all classes, in what is learned
+    from, not in the losses that are reported; ``clip_norm`` is the most that the norm of all
+    gradients together may be. ``patience``: the stage ends early when ``watch`` has not got better
+    for so many epochs (of an extension, if there was one). ``keep`` says when an epoch's weights
     replace those that the run keeps: higher validation ``accuracy`` (then lower loss), lower
     ``loss``, or always (``last``). ``start_from`` is whose weights the stage begins with: the
-    ``last`` epoch's, or the ``best`` that are kept.
+    ``last`` epoch's, or the ``best`` that are kept; the first stage has none of either.
     """
 
     epochs: Epochs = 10

@@ -17,16 +17,18 @@ from core.events import BatchFinished, EpochFinished, Event, Notice, Score, Stag
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped
 from core.head_scale import HeadScale
 from core.learner import Learner
-from core.learning_rates import rates
-from core.loaders import augmenting_of
+from core.loaders import Augmenting, augmenting_of
 from core.messages import ThawError
 from core.micro_batches import Halved, halving, slices
 from core.numerics import environment, full_precision
 from core.pace import Pace
 from core.position import Position
+from core.repeats import picture_of, pictures_of, times_before
 from core.run_files import network_bytes
 from core.runs import Run
-from core.training_setup import Setup, batch_groups, optimizer
+from core.schedules import Progress
+from core.stage_optimizer import StageOptimizer
+from core.training_setup import Setup
 from core.validation import validate
 
 _Result = TypeVar("_Result")
@@ -48,22 +50,19 @@ class StageTrainer:
         self._config, self._run, self._setup, self._source = config, run, setup, source
         self._number, self._stop = number, stop
         self._stage, self._plan = config.stages[number - 1], setup.plans[number - 1]
-        self._rates = rates(config, number - 1)
         self._pace = Pace(number)
         setup.backbone.freeze_except(self._stage.thawed)
         self._learner = Learner(setup.backbone, setup.head, self._plan.boundary)
         self._replica = setup.group.replicate(self._learner)
         self._scale = HeadScale(setup, run, source, self._learner, stop)
-        self._optimizer = optimizer(setup, self._stage, *self._rates)
+        self._optimizer = StageOptimizer(config, setup, number)
         source.begin_stage(number)
         self._weights: Tensor | None = None
         self._result: Result | None = None
         self._before = 0.0
 
     def started(self) -> StageStarted:
-        setup, plan = self._setup, self._plan
-        trainable = [*setup.head.parameters()]
-        trainable += [one for one in setup.backbone.parameters() if one.requires_grad]
+        plan, (head_rate, backbone_rate) = self._plan, self._optimizer.planned_rates
         return StageStarted(
             stage=self._number,
             epochs=self._stage.epochs,
@@ -71,9 +70,10 @@ class StageTrainer:
             augmented=plan.augmented,
             boundary=plan.boundary,
             cached=bool(plan.boundary) and not plan.is_fresh,
-            trainable_parameters=sum(one.numel() for one in trainable),
-            learning_rate=self._rates[0],
-            backbone_learning_rate=self._rates[1],
+            trainable_parameters=sum(one.numel() for one in self._optimizer.trainable),
+            learning_rate=head_rate,
+            backbone_learning_rate=backbone_rate,
+            keep=self._stage.keep,
         )
 
     def epoch(self, position: Position) -> Generator[Event, None, EpochFinished]:
@@ -82,12 +82,13 @@ class StageTrainer:
         ``position`` moves on with each step.
         """
         self._before = position.seconds
+        groups = self._groups(position)
         augmenting = augmenting_of(self._config, self._plan, position.epochs)
         self._pace.begin(
-            self._source.missing(self._setup.train, augmenting),
+            self._source.missing(pictures_of(groups), augmenting),
             self._source.missing(self._setup.validation),
         )
-        yield from self._learn(position)
+        yield from self._learn(groups, augmenting, position)
         train = position.score()
         validation, self._result = yield from self._validate()
         self._pace.validated()
@@ -98,11 +99,11 @@ class StageTrainer:
 
     def state(self) -> dict[str, Tensor]:
         """What training changed until now: weights and the optimizer's state, by name."""
-        return network_state.capture(self._setup, self._optimizer, self._number)
+        return network_state.capture(self._setup, self._optimizer.optimizer, self._number)
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on with an optimizer's ``state`` of this stage."""
-        network_state.restore_optimizer(self._optimizer, state)
+        network_state.restore_optimizer(self._optimizer.optimizer, state)
 
     def _seconds(self) -> float:
         return self._before + self._pace.seconds
@@ -113,16 +114,21 @@ class StageTrainer:
         predictions = evaluation.write_predictions(self._result)
         self._run.write_best(network_bytes(self._setup), predictions)
 
-    def _learn(self, position: Position) -> Iterator[Event]:
-        groups = self._groups(position)
-        group_of = {one: number for number, group in enumerate(groups, 1) for one in group}
-        augmenting = augmenting_of(self._config, self._plan, position.epochs)
-        rest = groups[position.groups :]
+    def _learn(
+        self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None, position: Position
+    ) -> Iterator[Event]:
+        group_of = {one: number for number, group in enumerate(groups) for one in group}
+        history = self._run.history
+        losses = [one.validation.loss for one in history.epochs if one.stage == self._number]
+        cycles = history.cycles.get(self._number, ())
+        rest = self._rest(groups, position)
         for item in self._scale.after(self._source.batches(rest, augmenting), augmenting):
             if isinstance(item, FeatureBatch):
+                group, epochs = group_of[item.whole[0]], position.epoch - 1
+                self._optimizer.begin_step(Progress(epochs, group, len(groups), losses, cycles))
                 loss, right = yield from self._step(item, position)
                 self._pace.learned(len(groups))
-                position.learned(group_of[item.whole[0]], loss, right, len(item.whole))
+                position.learned(group + 1, loss, right, len(item.whole))
                 position.seconds = self._seconds()
                 yield self._batch_finished(item, position, len(groups), loss, right)
             else:
@@ -139,23 +145,36 @@ class StageTrainer:
             setup.skipped = set(position.skipped)
         position.skipped = set(setup.skipped)
         self._weights = setup.loss_weights()
-        groups = batch_groups(
-            setup.trained(),
-            [one.key for one in setup.pictures],
-            self._config.batch_size,
-            self._config.seed,
-            position.epochs,
-        )
+        groups = setup.batches(position.epochs)
         setup.skipped = skipped_since
         return groups
+
+    def _rest(self, groups: Sequence[Sequence[int]], position: Position) -> Sequence[Sequence[int]]:
+        """The batches that are left of the epoch, without repeats of the pictures that those
+        before turned out to lack."""
+        gone = self._setup.skipped.intersection(pictures_of(groups[: position.groups]))
+        rest = groups[position.groups :]
+        return [[one for one in group if picture_of(one) not in gone] for group in rest]
 
     def _batch_finished(
         self, batch: FeatureBatch, position: Position, groups: int, loss: float, right: int
     ) -> BatchFinished:
-        images = len(batch.whole)
-        place = self._number, position.epoch, position.batches
-        shown = tuple(self._setup.pictures[one].path for one in batch.whole[:SHOWN_PICTURES])
-        return BatchFinished(*place, groups, images, loss / images, right / images, shown)
+        images, shown = len(batch.whole), batch.whole[:SHOWN_PICTURES]
+        repeats = tuple(map(times_before, shown))
+        head_rate, backbone_rate = self._optimizer.rates
+        return BatchFinished(
+            stage=self._number,
+            epoch=position.epoch,
+            batch=position.batches,
+            batches=groups,
+            images=images,
+            loss=loss / images,
+            accuracy=right / images,
+            pictures=tuple(self._setup.pictures[picture_of(one)].path for one in shown),
+            repeats=repeats if any(repeats) else (),
+            learning_rate=head_rate,
+            backbone_learning_rate=backbone_rate,
+        )
 
     def _step(
         self, batch: FeatureBatch, position: Position
@@ -178,13 +197,15 @@ class StageTrainer:
     def _gradient(self, batch: FeatureBatch, epoch: int) -> tuple[float, int]:
         """A batch's gradient; its summed loss, and how many were right. ``epoch`` is the run's.
 
-        The loss that is told is never weighted: it is validation's, and that of other runs.
+        The loss that is told has neither weights nor smoothing: it is validation's, and that of
+        other runs.
         """
         positions, group = list(batch.positions), self._setup.group
         share = len(batch.whole) / group.size  # the ranks' gradients are averaged
-        labels = self._setup.labels[positions]
-        weights = None if self._weights is None else self._weights[positions]
-        self._optimizer.zero_grad(set_to_none=True)
+        pictures, smoothing = list(batch.pictures), self._stage.label_smoothing
+        labels = self._setup.labels[pictures]
+        weights = None if self._weights is None else self._weights[pictures]
+        self._optimizer.optimizer.zero_grad(set_to_none=True)
         losses, right = [], []  # read at the end: an accelerator need not wait for each
         numerics, head = self._setup.numerics, self._setup.head
         pieces = list(slices(len(batch.positions), numerics.gradient_micro_batch))
@@ -197,8 +218,9 @@ class StageTrainer:
                     drawing = self._setup.drawing(positions[piece], epoch)
                     logits = self._replica(values, drawing)
                     plain = part = head.loss(logits, labels[piece])
-                    if weights is not None:
-                        part = head.loss(logits, labels[piece], weights[piece])
+                    if weights is not None or smoothing:
+                        counts = None if weights is None else weights[piece]
+                        part = head.loss(logits, labels[piece], counts, smoothing)
                     with full_precision(numerics.device):
                         (part / share).backward()  # type: ignore[no-untyped-call]
                 losses.append(plain.detach())
@@ -221,7 +243,7 @@ class StageTrainer:
     def _require_finite(self, loss: float, position: Position, batches: int = 0) -> None:
         """``batches`` of the epoch come on top of those that ``position`` counts."""
         if not math.isfinite(loss):
-            rate = f"{self._rates[0]:g}"
+            rate = f"{self._optimizer.rates[0]:g}"
             place = {"stage": self._number, "epoch": position.epoch}
             batch = position.batches + batches
             raise ThawError("not_finite", value=str(loss), rate=rate, batch=batch, **place)

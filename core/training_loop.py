@@ -30,10 +30,12 @@ from core.messages import ThawError
 from core.numerics import difference, environment
 from core.position import Position
 from core.runs import Run, write_failed
+from core.schedules import out_of_patience
 from core.stage_training import StageTrainer
 from core.training_setup import Setup, prepare
 
 CHECKPOINT_SECONDS = 5 * 60  # what a crash inside an epoch may cost at most
+PATIENCE = "patience"
 
 
 class TrainingLoop:
@@ -154,10 +156,14 @@ class TrainingLoop:
         position = self._position
         first = position.stage
         for number in range(first, len(self._config.stages) + 1):
-            if number > position.stage:
+            is_next = number > position.stage
+            if is_next:
                 position.begin_stage(number)
             if position.epoch > self._last_epoch(number):
                 continue
+            goes_back = is_next and self._config.stages[number - 1].start_from == "best"
+            if goes_back:
+                network_state.restore_best(setup, self._run)
             trainer = StageTrainer(
                 self._config, self._run, setup, source, number, self._control.stop
             )
@@ -165,6 +171,8 @@ class TrainingLoop:
                 trainer.restore(self._state)
             self._state = {}  # it may take more memory than the network
             self._trainer = trainer
+            if goes_back:  # a crash must not find the weights of a better epoch of this stage
+                self._keep_synced()
             if position.begins_stage:
                 yield trainer.started()
             while position.epoch <= self._last_epoch(number):
@@ -176,16 +184,30 @@ class TrainingLoop:
     def _epoch(self, trainer: StageTrainer) -> Iterator[Event]:
         position = self._position
         finished = yield from trainer.epoch(position)
-        if self._control.ends_stage and position.epoch < self._last_epoch(position.stage):
-            yield StageEnded(position.stage, position.epoch)
-        best = self._run.history.best
-        if best is None or is_better(finished, best):
+        yield from self._ended_early(finished)
+        best, keep = self._run.history.best, self._config.stages[position.stage - 1].keep
+        if best is None or is_better(finished, best, keep):
             finished = replace(finished, is_best=True)
             trainer.write_best()
         yield finished
 
+    def _ended_early(self, finished: EpochFinished) -> Iterator[Event]:
+        """That the stage ends with the epoch, though more were planned."""
+        history, (number, epoch) = self._run.history, (finished.stage, finished.epoch)
+        stage, cycles = self._config.stages[number - 1], history.cycles.get(number, ())
+        epochs = [one for one in history.epochs if one.stage == number]
+        since = cycles[-1].start if cycles else 0
+        is_over = out_of_patience(stage, [*epochs, finished], since) and epoch < stage.epochs
+        if epoch < self._last_epoch(number) and (is_over or self._control.ends_stage):
+            yield StageEnded(number, epoch, "" if self._control.ends_stage else PATIENCE)
+        if is_over and not self._control.ends_stage:
+            values = {"stage": number, "epoch": epoch, "since": epoch - (stage.patience or 0)}
+            notice = Notice(f"stage_ended_{stage.watch}", values)
+            if notice not in history.notices:
+                yield notice
+
     def _last_epoch(self, stage: int) -> int:
-        """The stage's last epoch: as planned, or where a person ended it."""
+        """The stage's last epoch: as planned, or where it was ended before."""
         return self._run.history.ended.get(stage, self._config.stages[stage - 1].epochs)
 
     def _goes_on(self) -> bool:

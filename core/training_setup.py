@@ -16,6 +16,7 @@ from core.control import Control
 from core.disk_features import DiskStore
 from core.distributed import ALONE, Group, SharedControl
 from core.dropout import Drawing
+from core.epoch_batches import balanced, batch_groups
 from core.feature_cache import StagePlan, plan
 from core.features import FeatureSource
 from core.heads import Head
@@ -75,6 +76,15 @@ class Setup:
     def trained(self) -> list[int]:
         """The positions of the training pictures that can be read, as far as is known."""
         return [one for one in self.train if one not in self.skipped]
+
+    def batches(self, over_run: int) -> list[Sequence[int]]:
+        """What an epoch, counted over the run from 0, trains on, batch by batch: positions, or
+        those of a picture's repeats (``core.repeats``)."""
+        config, positions = self.config, self.trained()
+        if config.balanced_sampling:
+            labels = self.labels.tolist()
+            positions = balanced(positions, labels, self.keys, config.seed, over_run)
+        return batch_groups(positions, self.keys, config.batch_size, config.seed, over_run)
 
     def loss_weights(self) -> Tensor | None:
         """What each picture's loss counts in training, [N]; None where all count alike.
