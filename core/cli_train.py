@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Never
 
 from tqdm import tqdm
 
-from core import cli_dataset, cli_recipe, heavy, torchrun
+from core import cli_dataset, cli_recipe, cli_weights, heavy, torchrun
 from core.cli import FAILED, INTERRUPTED, OK, WRONG_INPUT
 from core.dataset import check_trainable, split
 from core.events import (
@@ -72,6 +72,7 @@ def planned(options: argparse.Namespace) -> Callable[[threading.Event], Run]:
     cli_dataset.tell(dataset.notes)
     summary = dataset.summary
     check_trainable(split(summary, config.dataset), summary.classes)
+    cli_weights.make_ready(config.model)
     directory: Path = options.run or new_directory(summary.name)
     return partial(Run.create, directory, config, summary)
 
