@@ -209,9 +209,9 @@ class MainWindow(QMainWindow):
     def open_recipe(self, path: Path) -> None:
         """Take the recipe in a file, or say what is wrong with it."""
         try:
-            self._session.set_recipe(recipe_files.load(path))
+            self._session.set_recipe(recipe_files.load(path, self._session.recipe))
         except ThawError as error:
-            self.show_error(error)
+            self.messages.show_error(recipe_files.explained(path, error))
         else:
             self.messages.hide()
 

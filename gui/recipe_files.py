@@ -3,16 +3,45 @@
 import json
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication
+
 from core import files, recipes
 from core.config import RunConfig
-from core.messages import ThawError
+from core.messages import ThawError, fill
+from core.recipes import AUGMENTATION, PART, RecipeError
+from gui import text
 
 SUFFIXES = (".json", ".toml")
+_MOST_PROBLEMS = 8  # a file that was never a recipe may have hundreds
+translate = QCoreApplication.translate
 
 
-def load(path: Path) -> RunConfig:
-    """The recipe in a file; what it leaves out has its default. Raises ``InputError``."""
-    return recipes.load([path])
+def load(path: Path, present: RunConfig) -> RunConfig:
+    """The recipe in a file; what it leaves out has its default.
+
+    A file that says that it holds only an augmentation changes that of the ``present`` recipe.
+    Raises ``InputError``.
+    """
+    loaded = recipes.load([path])
+    if PART in recipes.read_file(path):
+        return present.model_copy(update={AUGMENTATION: loaded.augmentation})
+    return loaded
+
+
+def explained(path: Path, error: ThawError) -> str:
+    """Why there is no recipe in the file, for a person: a line for each wrong field."""
+    if not isinstance(error, RecipeError):
+        return text.error_text(error)
+    lines = [
+        fill(translate("recipe", "{name} is no recipe that can be used:"), {"name": path.name})
+    ]
+    problems = error.problems
+    shown = problems if len(problems) <= _MOST_PROBLEMS else problems[: _MOST_PROBLEMS - 1]
+    lines += ["• " + text.problem_text(code, values) for code, values in shown]
+    if shown is not problems:
+        more = translate("recipe", "and {count} more")
+        lines.append("• " + fill(more, {"count": text.count(len(problems) - len(shown))}))
+    return "\n".join(lines)
 
 
 def save(recipe: RunConfig, path: Path) -> Path:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from core.messages import SENTENCES, ThawError, fill
+from core.recipe_problems import stage_of
+from core.recipes import RecipeError
 
 NBSP = "\N{NO-BREAK SPACE}"
 _EXACT_PARAMETERS = 10_000
@@ -34,7 +36,23 @@ def translate(code: str, values: Mapping[str, object]) -> str:
 
 def error_text(error: ThawError) -> str:
     """What went wrong, for a person."""
+    if isinstance(error, RecipeError):
+        told = "; ".join(problem_text(code, values) for code, values in error.problems)
+        return translate(error.code, {"problems": told})
     return translate(error.code, error.values)
+
+
+def problem_text(code: str, values: Mapping[str, object]) -> str:
+    """What is wrong with a field of a recipe, by the field's name in files; a stage by both of
+    its numbers."""
+    field = str(values.get("field", ""))
+    stage = stage_of(field)
+    if stage is not None:
+        values = {
+            **values,
+            "field": translate("config_stage_field", {"field": field, "stage": stage}),
+        }
+    return translate(code, values)
 
 
 def number(value: float, digits: int = 1, locale: QLocale | None = None) -> str:

@@ -10,7 +10,8 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.config import RunConfig
+from core import augmentation_files
+from core.config import AugmentationConfig, RunConfig
 from core.messages import ThawError
 from gui.main_window import MainWindow
 from gui.session import Session
@@ -282,6 +283,17 @@ def test_a_dropped_recipe_opens(window: MainWindow, session: Session, tmp_path: 
     recipe.write_text("[[stages]]\nepochs = 3\n")
     assert _drop(window, recipe)
     assert [stage.epochs for stage in session.recipe.stages] == [3]
+
+
+def test_a_dropped_augmentation_leaves_the_rest_of_the_recipe(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    augmentation = AugmentationConfig(rotation=(-9, 9))
+    file = augmentation_files.save(tmp_path / "mine.json", augmentation)
+    session.change("stages.0.epochs", 3)
+    assert _drop(window, file)
+    assert session.recipe.stages[0].epochs == 3
+    assert session.recipe.augmentation == augmentation
 
 
 def test_other_files_are_not_taken(window: MainWindow, tmp_path: Path) -> None:
