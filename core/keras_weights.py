@@ -31,7 +31,8 @@ def opened(path: Path) -> Iterator[tuple[list[Array], bool]]:
 
     Raises ``OSError``, and whatever a damaged file brings about.
     """
-    with h5py.File(_source(path), "r") as file:
+    # locking would only keep files from being read on network drives that cannot lock
+    with h5py.File(_source(path), "r", locking=False) as file:
         root = file[_NETWORK] if isinstance(file.get(_NETWORK), h5py.Group) else file
         found = _datasets(root)
         listed = [name for name in _listed(root) if name in found]
@@ -40,8 +41,9 @@ def opened(path: Path) -> Iterator[tuple[list[Array], bool]]:
 
 
 def _source(path: Path) -> io.BytesIO | Path:
-    if not zipfile.is_zipfile(path):
-        return path
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":
+            return path
     with zipfile.ZipFile(path) as archive:
         return io.BytesIO(archive.read(WEIGHTS_MEMBER))
 

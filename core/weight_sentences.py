@@ -27,8 +27,8 @@ SENTENCES: dict[str, str] = {
     "kind {kind}, not floating-point numbers",
     "weights_not_finite": "The weights in {path} cannot be used: layer {layer} holds numbers that "
     "are infinite or undefined (NaN)",
-    "weights_too_shallow": "{path} holds the first {found} blocks of VGG16 only, and the recipe "
-    "keeps {depth}. Set model.depth to {found} or less",
+    "weights_too_shallow": "Of VGG16's five blocks {path} holds only the first, {found} in number, "
+    "and the recipe keeps {depth}. Set model.depth to {found} or less",
     "weights_normalization_missing": "{path} doesn't say what its pictures were normalised by, "
     "and with the wrong numbers its features are worth little. Set model.normalization to one of "
     "{listed}, or to numbers of your own",

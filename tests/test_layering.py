@@ -16,6 +16,7 @@ LIGHT = (
     "core.augmentation",
     "core.cli",
     "core.cli_ranks",
+    "core.cli_weights",
     "core.config",
     "core.dataset",
     "core.duplicates",
@@ -30,12 +31,16 @@ LIGHT = (
     "core.memory",
     "core.messages",
     "core.parameters",
+    "core.published_weights",
     "core.recipes",
     "core.runs",
     "core.sample_data",
     "core.statistics",
     "core.torchrun",
     "core.vgg16",
+    "core.weight_download",
+    "core.weight_layers",
+    "core.weight_normalization",
 )
 
 

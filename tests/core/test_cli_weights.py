@@ -72,6 +72,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     small = Published(f"a-{digits}.pth", len(contents) / 2**20, PUBLISHED[NAME].normalization)
     monkeypatch.setitem(PUBLISHED, NAME, small)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.delenv("TORCH_HOME", raising=False)
     with Server(contents) as one:
         monkeypatch.setattr(weight_download, "BASE", one.base)
         yield one

@@ -32,6 +32,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     small = Published(f"vgg16-{digits}.pth", len(CONTENTS) / 2**20, normal)
     monkeypatch.setitem(PUBLISHED, NAME, small)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("TORCH_HOME", raising=False)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr("core.files.cache_folder", lambda: tmp_path / "thaw")
     with Server(CONTENTS) as one:

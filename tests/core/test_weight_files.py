@@ -77,7 +77,7 @@ def test_a_safetensors_file_of_fewer_blocks_is_read_in_the_order_of_its_numbers(
     assert weight_files.look(path).depth == 3
     assert_same(weight_files.read(path, 3, "torchvision").tensors, expected(3))
     assert_same(weight_files.read(path, 1, "torchvision").tensors, expected(1))
-    assert "first 3 blocks" in refusal(path, depth=4)
+    assert "only the first, 3 in number" in refusal(path, depth=4)
 
 
 def test_blue_first_is_turned_into_red_first(tmp_path: Path) -> None:
