@@ -121,6 +121,14 @@ def test_the_least_value_may_be_out(qtbot: QtBot, exclusive: bool) -> None:
     assert ("more than 0" in field.toolTip()) is exclusive
 
 
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_the_largest_value_may_be_out(qtbot: QtBot, exclusive: bool) -> None:
+    field = shown(qtbot, NumberField(0.5, minimum=0, maximum=1, exclusive_maximum=exclusive))
+    type_over(qtbot, field, "1")
+    assert field.is_valid is not exclusive
+    assert ("at least 0, less than 1" in field.toolTip()) is exclusive
+
+
 def test_an_optional_field_may_be_empty_and_shows_its_default(qtbot: QtBot) -> None:
     field = shown(qtbot, NumberField(0.5, optional=True, default=1e-4))
     assert type_over(qtbot, field, "") == [None]
