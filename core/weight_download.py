@@ -134,12 +134,14 @@ def _received(
     part: Path, before: int, name: str, stop: threading.Event
 ) -> Iterator[DownloadProgress]:
     url = f"{BASE}/{PUBLISHED[name].file}"
-    with Stream(name, url, before) as stream, part.open("ab") as file:
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(Stream(name, url, before))
         start, told = stream.begin(stop)
         total = told or PUBLISHED[name].bytes
         if abs(total - PUBLISHED[name].bytes) > MEGABYTE:  # such as the page of a hotel's network
             raise ThawError("download_wrong", name=name, host=host())
         _check_room(part.parent, total - start, name)
+        file = stack.enter_context(part.open("ab"))
         file.truncate(start)
         done = start
         yield DownloadProgress(done, total)
