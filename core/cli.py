@@ -86,6 +86,15 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
     train.set_defaults(command=_train)
 
+    rate = commands.add_parser("rate", help="look for a learning rate that suits a stage")
+    cli_dataset.add_options(rate)
+    cli_recipe.add_options(rate)
+    rate.add_argument(
+        "--stage", type=_at_least_one, default=1, metavar="N", help="counted from 1: stages.0 is 1"
+    )
+    rate.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    rate.set_defaults(command=_rate)
+
     resume = commands.add_parser("resume", help="go on with a run that was stopped or killed")
     resume.add_argument("run", metavar="RUN", help="a run's directory, or its name")
     resume.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
@@ -159,6 +168,12 @@ def _train(options: argparse.Namespace) -> int:
     from core.cli_train import run_training
 
     return run_training(options)
+
+
+def _rate(options: argparse.Namespace) -> int:
+    from core.cli_rate import run_rate
+
+    return run_rate(options)
 
 
 def _resume(options: argparse.Namespace) -> int:

@@ -40,6 +40,14 @@ SENTENCES: dict[str, str] = {
     "preset_from_scratch": "For very many pictures unlike any that the weights have seen, or to "
     "see what transfer is worth: every block starts from random weights. Slow",
     "preset_every": "Epochs until one more block thaws, from the last to the first",
+    # the learning-rate finder
+    "rate_found": "Suggested for stage {stage}: a learning rate of {rate} ({setting}). The recipe "
+    "has {present}",
+    "rate_none": "The loss fell at no rate, so that none can be suggested for stage {stage}. The "
+    "recipe has {present}",
+    "rate_from_start": "Stage {stage} was tried with a new head on the weights that the recipe "
+    "begins with: what the stages before it learn is not there yet",
+    "rate_stage_unknown": "There is no stage {stage}: the recipe has {stages}, counted from 1",
     # augmentations as files
     "augmentation_file_missing": "There is no file {path}",
     "augmentation_file_unreadable": "The file {path} cannot be read: {reason}",

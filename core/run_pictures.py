@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core import images, tables
 from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Sample, split
+from core.dataset import DatasetSummary, split
 from core.folders import key_of
 from core.messages import ThawError
 
@@ -50,7 +50,7 @@ def of_summary(
         for sample in samples:
             if stop is not None and stop.is_set():
                 raise ThawError("stopped")
-            yield _measured(summary.folder, sample, part)
+            yield measured(summary.folder, sample.path, sample.label, part)
     for problem in summary.problems:
         yield Picture(problem.path, -1, "", "problem", str(problem.code))
     labels = {name: label for label, name in enumerate(summary.classes)}
@@ -84,12 +84,13 @@ def read(data: bytes, classes: Sequence[str]) -> Iterator[Picture]:
         yield Picture(path, number, part, status, reason, int(size), int(mtime), digest)
 
 
-def _measured(folder: Path, sample: Sample, part: str) -> Picture:
-    path = folder / sample.path
+def measured(folder: Path, path: str, label: int, part: str) -> Picture:
+    """The picture at ``path`` of a dataset ``folder``, read once for its hash."""
+    file = folder / path
     try:
-        status = path.stat()
-        digest = images.content_hash(path.read_bytes())
+        status = file.stat()
+        digest = images.content_hash(file.read_bytes())
     except OSError:  # the loader will say why, when it is this picture's turn
-        return Picture(sample.path, sample.label, part)
+        return Picture(path, label, part)
     size, mtime = status.st_size, status.st_mtime_ns
-    return Picture(sample.path, sample.label, part, size=size, mtime=mtime, hash=digest)
+    return Picture(path, label, part, size=size, mtime=mtime, hash=digest)

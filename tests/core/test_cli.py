@@ -307,3 +307,29 @@ def test_names_longer_than_the_system_allows_are_wrong_input_not_tracebacks(
     ):
         assert cli.main(arguments) in (cli.WRONG_INPUT, cli.FAILED)
         assert "thaw: " in capsys.readouterr().err
+
+
+def test_rate_prints_the_curve_and_what_to_set(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["rate", str(folder), *SETTINGS, "--set", "model.depth=2", "--set", "stages=[{}]"]
+    settings = [word for word in arguments if "stages.1" not in word]
+    settings = [one for one in settings if one != "--set"]
+    words = [*settings[:2], *(word for one in settings[2:] for word in ("--set", one))]
+    assert cli.main(words) == cli.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["rate", "loss", "smoothed"]
+    assert lines[1].split()[0] == "1.0e-07"
+    assert "--set stages.0.learning_rate=" in lines[-1]
+    assert cli.main([*words, "--json"]) == cli.OK
+    data = json.loads(capsys.readouterr().out)
+    assert f"stages.0.learning_rate={data['suggested']:g}" in lines[-1]
+    assert len(data["steps"]) == len(lines) - 2
+    assert set(data["steps"][0]) == {"rate", "loss", "smoothed"}
+
+
+def test_rate_of_a_stage_that_is_not_there_exits_2(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["rate", str(folder), *SETTINGS, "--stage", "3"]) == cli.WRONG_INPUT
+    assert "no stage 3: the recipe has 2" in capsys.readouterr().err
