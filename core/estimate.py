@@ -12,9 +12,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from core import files, vgg16
+from core import files, head_plan, vgg16
 from core.config import RunConfig
 from core.feature_plan import Key, Part, memory_budget, passes, plan, share_out, sizes
+from core.head_plan import HeadPlan
 
 REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
@@ -22,7 +23,14 @@ VERSION = 3
 GRADIENT_MICRO_BATCH = 8  # where nothing was measured
 LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
 _REMEMBERED = 16
-_HEAD_SECONDS = 2e-9  # a feature and direction: measured 1e-9 for 8 classes, 6e-9 for 101
+# A head computes in float32, from features that are converted first. Measured on one core in
+# pieces of 8 and 16: a weight of a fully connected layer 2.4e-10 to 4.5e-10 s in training, most
+# of it traffic, and 5e-11 forward; a convolution's multiplications twice as slow as the ConvNet's.
+_FEATURE_SECONDS = 1e-9  # a direction
+_WEIGHT_SECONDS = 3e-10  # where nothing was measured
+_FORWARD_SHARE = 0.2
+_FULL_PRECISION = 2.0
+_CLASSES = 10  # hardly any head's cost rests on them
 _BATCH_SECONDS = 0.002  # whatever is in it
 _VALIDATION_BATCH = 16
 _ROOM_SECONDS = 5.0  # the window asks at every change of a recipe
@@ -61,6 +69,16 @@ class Speed:
         weights = sum(block.parameters for block in vgg16.BLOCKS[first:last])
         passed = self.frozen_pass(first, last, image_size) * self.training
         return passed + weights * self.per_weight
+
+    def head(self, layers: HeadPlan) -> tuple[float, float]:
+        """Seconds for a training step and for a forward pass of a head on one picture."""
+        seen = layers.inputs * _FEATURE_SECONDS
+        weights = layers.parameters * (self.per_weight or _WEIGHT_SECONDS)
+        block = vgg16.BLOCKS[-1]
+        rate = _FULL_PRECISION * self.forward[-1] / block.multiplications(REFERENCE_SIZE)
+        convolved = rate * sum(one.multiplications(layers.side) for one in layers.convolutions)
+        trained = 3 * seen + weights + convolved * self.training
+        return trained, seen + weights * _FORWARD_SHARE + convolved
 
 
 @dataclass(frozen=True)
@@ -138,10 +156,10 @@ def number_bytes(config: RunConfig, speed: Speed) -> int:
 def _learning(config: RunConfig, start: int, speed: Speed, train: int, validation: int) -> float:
     """Seconds of one epoch from features after ``start`` blocks that are there."""
     size, depth = config.dataset.image_size, config.model.depth
-    head = vgg16.feature_count(depth, size) * _HEAD_SECONDS
+    trained, passed = speed.head(head_plan.of_recipe(config, _CLASSES))
     batches = ceil(train / config.batch_size) + ceil(validation / _VALIDATION_BATCH)
-    seconds = train * (speed.trained(start, depth, size) + 3 * head)
-    seconds += validation * (speed.frozen_pass(start, depth, size) + head)
+    seconds = train * (speed.trained(start, depth, size) + trained)
+    seconds += validation * (speed.frozen_pass(start, depth, size) + passed)
     return seconds + batches * _BATCH_SECONDS
 
 

@@ -33,6 +33,22 @@ def test_frozen_features_are_paid_once() -> None:
     )
 
 
+def test_a_heads_weights_cost_their_share_in_every_epoch() -> None:
+    plain = seconds().epochs[0]
+    large = seconds('model.head={"kind":"fc","hidden":[4096,4096]}').epochs[0]
+    # 120 million weights at 3e-10 s for each of 384 pictures, and a fifth of that for 96
+    assert large - plain == pytest.approx((384 + 96 / 5) * 119.5e6 * 3e-10, rel=0.02)
+    pooled = seconds('model.head={"kind":"fc","hidden":[4096,4096],"pooling":"average"}').epochs[0]
+    assert plain < pooled < large / 4
+
+
+def test_new_convolutions_cost_what_the_convnets_do_in_float32() -> None:
+    conv = seconds('model.head={"kind":"conv","channels":[512],"pooling":"average"}').epochs[0]
+    # block 5 has three such convolutions on four times as many places
+    passed = 2 * 0.01 / 3 / 4
+    assert conv == pytest.approx(384 * passed * 3 + 96 * passed, rel=0.25)
+
+
 def test_augmentation_pays_the_frozen_blocks_every_epoch() -> None:
     on = seconds("augmentation.rotation=10")
     assert on.epochs[0] > 384 * 0.09
