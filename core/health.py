@@ -170,7 +170,7 @@ def report(
     return Health(
         pictures=len(summary.samples),
         measured=sizes.total(),
-        balance=_balance(by_class),
+        balance=balance(by_class),
         few_training=_few(by_class, "train", FEW_PICTURES),
         few_validation=_few(by_class, "validation", FEW_VALIDATION) if split.validation else (),
         sizes=_sizes(sizes, image_size) if sizes else None,
@@ -181,7 +181,9 @@ def report(
     )
 
 
-def _balance(by_class: Sequence[ClassCount]) -> Balance | None:
+def balance(by_class: Sequence[ClassCount]) -> Balance | None:
+    """How evenly ``core.dataset.counts`` are spread over the classes that train; None where
+    fewer than two do."""
     trained = [one for one in by_class if one.train]
     if len(trained) < 2:
         return None

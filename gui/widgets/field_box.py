@@ -2,18 +2,27 @@
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.widgets.checked_edit import CheckedEdit
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.number_field import NumberField
 
 
 class FieldBox(QWidget):
-    """A control with its name above it and a few words of help below it."""
+    """A control with its name above it, its unit after it and a few words of help below it.
+
+    ``title`` is the line with the name, ``column`` the layout of all lines.
+    """
 
     def __init__(
-        self, name: str, control: QWidget, help_text: str, tooltip: str, parent: QWidget
+        self,
+        name: str,
+        control: QWidget,
+        help_text: str,
+        tooltip: str,
+        parent: QWidget | None,
+        unit: str = "",
     ) -> None:
         super().__init__(parent)
         self.control = control
@@ -21,6 +30,8 @@ class FieldBox(QWidget):
         self.name = QLabel(name, self)
         self.name.setFont(theme.font(bold=True))
         self.name.setBuddy(control)
+        self.unit = QLabel(unit, self)
+        self.unit.setVisible(bool(unit))
         self.help = ElidedLabel(help_text, self)
         self.help.setFont(theme.small_font())
         self.help.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -28,13 +39,23 @@ class FieldBox(QWidget):
             widget.setToolTip(tooltip)
         control.setAccessibleName(name)
         control.setAccessibleDescription(tooltip)
-        if isinstance(control, NumberField):
+        if isinstance(control, CheckedEdit):
             control.set_hint(tooltip)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        for part in (self.name, control, self.help):
-            layout.addWidget(part)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.title = QHBoxLayout()
+        self.title.addWidget(self.name, 1)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.control, 1)
+        row.addWidget(self.unit)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(2)
+        self.column.addLayout(self.title)
+        self.column.addLayout(row)
+        self.column.addWidget(self.help)
 
     @property
     def error(self) -> str:

@@ -177,6 +177,11 @@ def shown_number(value: Number) -> str:
     return "\N{MINUS SIGN}" + text[1:] if text.startswith("-") else text
 
 
+def rounded(value: float, digits: int) -> str:
+    """``value`` with so many digits, none of them needless: "2e-5", "0.001"."""
+    return shortest(float(f"{value:.{digits}g}"))
+
+
 def _exact(value: Number) -> Decimal:
     return Decimal(repr(value))
 

@@ -1,0 +1,128 @@
+"""All that can be set for one stage: how it learns, how its rates change, how it ends."""
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from core import learning_rates
+from core.config import RunConfig, StageConfig
+from core.messages import fill
+from core.recipe_problems import stage_of
+from gui import stage_text
+from gui.stage_text import settings
+from gui.widgets.number_field import rounded
+from gui.widgets.schedule_curve import ScheduleCurve
+from gui.widgets.settings_panel import GROUP_GAP, LINE_GAP, SettingsPanel, field_group
+
+_DECAYING = ("step", "plateau")  # the schedules that fall by a factor
+
+
+class StagePanel(SettingsPanel):
+    """The fields of one stage in groups. Those that its optimizer, its schedule or its head
+    don't have are not there; what has no effect as things stand says why."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("stages.0.", parent)
+        self._index = 0
+        for name, setting in settings().items():
+            self.add_field(StageConfig, name, setting)
+        self.curve = ScheduleCurve(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._groups(), 1)
+        layout.addWidget(self.problem)
+
+    def show_recipe(self, recipe: RunConfig, classes: int | None, stage: int) -> None:
+        """Show ``recipe.stages[stage]``: from 0, as in the recipe's keys."""
+        afresh, self._index = stage != self._index, stage
+        self.prefix = f"stages.{stage}."
+        shown = recipe.stages[stage]
+        for name, field in self.fields.items():
+            field.set_value(getattr(shown, name), afresh=afresh)
+        self.clear_errors()
+        self._show_used(recipe, shown)
+        self._show_rates(recipe, shown)
+        waits = shown.schedule == "plateau"
+        self.fields["decay_every"].show_words(stage_text.on_plateau() if waits else "")
+        self._show_augment(recipe, shown)
+        self.curve.show_stage(recipe, stage)
+
+    def field_name(self, key: str) -> str:
+        """As the panel calls the field of ``key``, and the stage where that is another one."""
+        part, _, name = key.rpartition(".")
+        number = stage_of(key)
+        if number is None or name not in self.fields or part + "." == self.prefix:
+            return super().field_name(key)
+        words = self.tr("{name} of stage {stage}")
+        return fill(words, {"name": self.fields[name].name.text(), "stage": number})
+
+    def _show_used(self, recipe: RunConfig, stage: StageConfig) -> None:
+        """Hide the fields that this stage doesn't have."""
+        decays = stage.schedule in _DECAYING
+        has = {
+            "momentum": stage.optimizer == "sgd",
+            "warmup_epochs": stage.schedule != "one-cycle",
+            "decay_every": decays,
+            "decay_factor": decays,
+            "label_smoothing": recipe.model.head.kind != "svm",
+            "watch": stage.patience is not None,
+            "start_from": self._index > 0,
+        }
+        for name, is_there in has.items():
+            self.fields[name].setVisible(is_there)
+        rows = 2 if decays else 3  # the field below the curve stands beside the one it belongs to
+        row = self.fields["schedule"].sizeHint().height() + LINE_GAP
+        self.curve.setMaximumHeight(rows * row - LINE_GAP)
+
+    def _show_rates(self, recipe: RunConfig, stage: StageConfig) -> None:
+        """What comes of the factors, and the head's own rate where none is named."""
+        unnamed = recipe.model_copy(
+            update={"stages": (stage.model_copy(update={"learning_rate": None}),)}
+        )
+        own, _ = learning_rates.rates(unnamed, 0)
+        self.fields["learning_rate"].set_default(own)
+        blocks = learning_rates.block_rates(recipe, self._index)
+        for name, which in (("backbone_factor", max), ("block_decay", min)):
+            self.fields[name].set_used(bool(blocks), stage_text.all_frozen())
+            if blocks:
+                values = {"block": which(blocks), "rate": rounded(blocks[which(blocks)], 3)}
+                self.fields[name].show_words(fill(self.tr("block {block}: {rate}"), values))
+
+    def _show_augment(self, recipe: RunConfig, stage: StageConfig) -> None:
+        augment = self.fields["augment"]
+        augment.set_used(not recipe.augmentation.is_identity, stage_text.without_augmentation())
+        if not recipe.augmentation.is_identity:
+            augment.show_words(stage_text.augments_words(recipe, self._index))
+
+    def _groups(self) -> QHBoxLayout:
+        fields = self.fields
+        groups: tuple[tuple[str, tuple[tuple[QWidget, ...], ...]], ...] = (
+            (
+                self.tr("Learning"),
+                (
+                    (fields["optimizer"], fields["momentum"], fields["weight_decay"]),
+                    (fields["learning_rate"], fields["backbone_factor"], fields["block_decay"]),
+                ),
+            ),
+            (
+                self.tr("Schedule"),
+                (
+                    (fields["schedule"], fields["warmup_epochs"], fields["decay_every"]),
+                    (self.curve, fields["decay_factor"]),
+                ),
+            ),
+            (
+                self.tr("Regularising"),
+                ((fields["label_smoothing"], fields["clip_norm"], fields["augment"]),),
+            ),
+            (
+                self.tr("Ending"),
+                (
+                    (fields["epochs"], fields["patience"], fields["watch"]),
+                    (fields["keep"], fields["start_from"]),
+                ),
+            ),
+        )
+        row = QHBoxLayout()
+        row.setSpacing(GROUP_GAP)
+        for title, columns in groups:
+            row.addLayout(field_group(title, columns), len(columns))
+        return row
