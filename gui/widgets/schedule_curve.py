@@ -13,7 +13,7 @@ from gui.widgets.number_field import rounded
 _COLOR = "train"
 _POINTS = 240  # of the line: as many as there are pixels, more or less
 _PAD = 3
-_DIGITS = 2  # of a rate
+_DIGITS = 3  # of a rate
 
 
 class ScheduleCurve(QWidget):
