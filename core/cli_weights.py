@@ -1,15 +1,13 @@
 """A recipe's weights on the command line: looked at or downloaded before a run is made."""
 
 import sys
-from pathlib import Path
 
 from tqdm import tqdm
 
-from core import heavy, weight_download
+from core import ready_weights, weight_download
 from core.messages import sentence
-from core.model_config import PUBLISHED, ModelConfig
-from core.published_weights import PUBLISHED as FILES
-from core.weight_normalization import settle
+from core.model_config import ModelConfig
+from core.published_weights import PUBLISHED
 
 
 def make_ready(model: ModelConfig) -> None:
@@ -18,15 +16,14 @@ def make_ready(model: ModelConfig) -> None:
     A file is looked at, published weights are downloaded, their size told first. Raises
     ``InputError`` and ``ThawError``.
     """
-    if model.is_file:
-        found = heavy.load("weight_files").look(Path(model.weights), model.depth)
-        settle(found.path, found.stated, model.normalization)
-    elif model.weights in PUBLISHED and weight_download.find(model.weights) is None:
+    if ready_weights.is_missing(model):
         _download(model.weights)
+    else:
+        ready_weights.check(model)
 
 
 def _download(name: str) -> None:
-    size = FILES[name].bytes
+    size = PUBLISHED[name].bytes
     values = {"name": name, "megabytes": f"{size / weight_download.MEGABYTE:.0f}"}
     print(sentence("download_size", {**values, "host": weight_download.host()}), file=sys.stderr)
     with tqdm(total=size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:

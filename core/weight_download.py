@@ -93,6 +93,15 @@ def download(name: str, stop: threading.Event | None = None) -> Iterator[Downloa
         ) from None
 
 
+def discard(name: str) -> None:
+    """Delete what a download of ``name`` that was given up has brought; not while another
+    process downloads the same. Nothing is raised: at worst it stays."""
+    target = place(name)
+    lock = filelock.FileLock(f"{target}.lock", timeout=0)
+    with contextlib.suppress(OSError, filelock.Timeout), lock:
+        _part(target).unlink(missing_ok=True)
+
+
 def _torch_hub() -> Path:
     """Where torchvision keeps what it downloads."""
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"

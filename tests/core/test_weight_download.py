@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import filelock
 import pytest
 from torchvision.models import VGG16_Weights
 
@@ -193,6 +194,25 @@ def test_a_download_that_is_dropped_can_be_gone_on_with(server: Server) -> None:
     server.mode = "whole"
     list(download(NAME))
     assert server.asked[-1] == f"bytes={len(CONTENTS) // 2}-"
+
+
+def test_what_was_given_up_can_be_deleted(server: Server) -> None:
+    server.mode = "cut"
+    failure()
+    part = Path(f"{place(NAME)}.part")
+    assert part.is_file()
+    with filelock.FileLock(f"{place(NAME)}.lock"):  # another process downloads it
+        weight_download.discard(NAME)
+        assert part.is_file()
+    weight_download.discard(NAME)
+    assert not part.exists()
+    weight_download.discard(NAME)
+
+
+def test_what_is_whole_is_not_deleted(server: Server) -> None:
+    list(download(NAME))
+    weight_download.discard(NAME)
+    assert find(NAME) == place(NAME)
 
 
 class _Usage(NamedTuple):
