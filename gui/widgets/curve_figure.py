@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.history import History
 from gui.widgets.curve_points import BatchPoints, nice_ceiling, shown_epochs, stage_starts
+from gui.widgets.plot_look import PlotLook, style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -42,15 +43,6 @@ class CurveWords:
     stage: Callable[[int, Sequence[int], int], Sequence[str]]
 
 
-@dataclass(frozen=True)
-class CurveLook:
-    """Colours by name (``base``, ``text``, ``grid`` and those of the data) as #rrggbb, and
-    the size of the text in points."""
-
-    colors: dict[str, str]
-    points: float
-
-
 @dataclass
 class _Lines:
     """What one of the two axes shows."""
@@ -76,7 +68,7 @@ class CurveFigure:
         self._starts: tuple[tuple[int, tuple[int, ...]], ...] = ()
         self._depth = 0
         self._width, self._height = 0.0, 0.0
-        self._look = CurveLook({}, 9.0)
+        self._look = PlotLook({}, 9.0)
         self.accuracy: Axes = figure.add_subplot(2, 1, 1)
         self.loss: Axes = figure.add_subplot(2, 1, 2, sharex=self.accuracy)
         self.accuracy_lines = self._lines(self.accuracy)
@@ -123,23 +115,14 @@ class CurveFigure:
 
     # -- how it looks -----------------------------------------------------------------------
 
-    def set_look(self, look: CurveLook) -> None:
+    def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
         if look == self._look:
             return
         self._look = look
         self._background = None
-        colors, axes = look.colors, (self.accuracy, self.loss)
-        self.figure.set_facecolor(colors["base"])
-        for one in axes:
-            one.set_facecolor(colors["base"])
-            one.grid(True, color=colors["grid"], lw=0.6)
-            one.tick_params(colors=colors["text"], labelsize=look.points, color=colors["grid"])
-            for side, spine in one.spines.items():
-                spine.set_visible(side in ("left", "bottom"))
-                spine.set_color(colors["grid"])
-            for label in (one.xaxis.label, one.yaxis.label):
-                label.set(color=colors["text"], fontsize=look.points)
+        colors = look.colors
+        style(self.figure, (self.accuracy, self.loss), look)
         for lines in (self.accuracy_lines, self.loss_lines):
             lines.batches.set_color(colors["train"])
             lines.train.set_color(colors["train"])
