@@ -22,6 +22,7 @@ MEASUREMENT = "machine.json"
 VERSION = 3
 GRADIENT_MICRO_BATCH = 8  # where nothing was measured
 LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
+LARGEST_MICRO_BATCH = 64
 _REMEMBERED = 16
 # A head computes in float32, from features that are converted first. Measured on one core in
 # pieces of 8 and 16: a weight of a fully connected layer 2.4e-10 to 4.5e-10 s in training, most
@@ -99,18 +100,20 @@ def estimate(
     speed: Speed,
     train: int,
     validation: int,
-    budget: int | None = None,
+    budget: int | Sequence[int] | None = None,
     held: Mapping[tuple[Key, Part], int] | None = None,
 ) -> Estimate:
     """The seconds of ``config`` on ``train`` and ``validation`` pictures.
 
-    ``budget`` is how many bytes features may take; None: as many on disk and in memory as a run
-    started now would give them. ``held`` counts pictures whose features are on disk already.
+    ``budget`` is how many bytes features may take, or how many in each of several places; None:
+    as a run started now would give them (``budgets``). ``held`` counts pictures whose features
+    are on disk already.
     """
     plans = plan(config)
     size = config.dataset.image_size
     needed = sizes(plans, size, number_bytes(config, speed), train, validation)
-    kept = _kept_keys(needed, (kept_room(), memory_budget()) if budget is None else (budget,))
+    places = budgets() if budget is None else (budget,) if isinstance(budget, int) else budget
+    kept = _kept_keys(needed, places)
     epochs, first, first_point = [], [], 0.0
     for one, counted in zip(plans, passes(plans, train, validation, kept, held), strict=True):
         picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
@@ -123,6 +126,11 @@ def estimate(
         stage.epochs * seconds for stage, seconds in zip(config.stages, epochs, strict=True)
     )
     return Estimate(total + sum(first), first_point, sum(first), tuple(epochs), tuple(first))
+
+
+def budgets() -> tuple[int, int]:
+    """Bytes on disk and in memory that features of a run started now could take."""
+    return kept_room(), memory_budget()
 
 
 def kept_room() -> int:
@@ -145,6 +153,16 @@ def _kept_keys(needed: Sequence[tuple[Key, int]], budgets: Sequence[int]) -> lis
         some, needed = share_out(needed, budget)
         kept += some
     return kept
+
+
+def pictures_at_once(micro_batch: int, image_size: int, largest: int = LARGEST_MICRO_BATCH) -> int:
+    """As many pixels at once as in a ``micro_batch`` that was measured to be best at 224 px, in
+    pictures of ``image_size``; ``largest`` pictures at most.
+
+    For the gradient too: each piece also costs a pass over all the weights. Block 5 took 6.1 ms
+    a picture of 64 px in pieces of 8, and 3.2 ms in pieces of 32.
+    """
+    return max(1, min(largest, round(micro_batch * (REFERENCE_SIZE / image_size) ** 2)))
 
 
 def number_bytes(config: RunConfig, speed: Speed) -> int:

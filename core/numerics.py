@@ -15,11 +15,16 @@ from torch import Tensor
 
 from core import devices, speed
 from core.config import RunConfig
-from core.estimate import GRADIENT_MICRO_BATCH, LARGEST_COUNT, REFERENCE_SIZE, Speed
+from core.estimate import (
+    GRADIENT_MICRO_BATCH,
+    LARGEST_COUNT,
+    LARGEST_MICRO_BATCH,
+    Speed,
+    pictures_at_once,
+)
 from core.events import Notice
 from core.messages import ThawError
 
-LARGEST_MICRO_BATCH = 64
 _VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")
 # The machine's part of ``environment.json`` that results depend on, beside the versions.
 _COMPARED = (
@@ -94,12 +99,7 @@ def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
 
 
 def _scaled(micro_batch: int, image_size: int) -> int:
-    """As many pixels at once as were measured to be best, in pictures of this size.
-
-    For the gradient too: each piece also costs a pass over all the weights. Block 5 took 6.1 ms
-    a picture of 64 px in pieces of 8, and 3.2 ms in pieces of 32.
-    """
-    return max(1, min(LARGEST_MICRO_BATCH, round(micro_batch * (REFERENCE_SIZE / image_size) ** 2)))
+    return pictures_at_once(micro_batch, image_size, LARGEST_MICRO_BATCH)
 
 
 def of_environment(environment: Mapping[str, Any]) -> Numerics | None:
