@@ -134,6 +134,7 @@ class Head(nn.Module):
             "head": self.config.kind,
             "pooling": self.config.pooling,
             "feature_scale": float(self.scale),
+            "probabilities": self.objective.meaning,
             _METADATA: self.config.model_dump(mode="json"),
         }
         if isinstance(self.objective, Margins):

@@ -11,7 +11,10 @@ from core.model_config import HeadConfig, MarginLoss
 
 
 class Objective(Protocol):
-    """``logits`` are float32 [N, classes]; the largest is the answer."""
+    """``logits`` are float32 [N, classes]; the largest is the answer. ``meaning`` says in a word
+    what the probabilities are."""
+
+    meaning: str
 
     def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
         """Each picture's loss, [N], where ``smoothing`` of each label is spread over all
@@ -31,6 +34,8 @@ class Objective(Protocol):
 class CrossEntropy:
     """Softmax: the classes exclude each other. Probabilities sum to one."""
 
+    meaning = "softmax"
+
     def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
         return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
 
@@ -44,6 +49,8 @@ class CrossEntropy:
 class OneVsRest:
     """A sigmoid for each class, against all the others: binary cross-entropy, summed over the
     classes. Probabilities are the sigmoids, each class's own; they don't sum to one."""
+
+    meaning = "sigmoid"
 
     def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
         classes = logits.shape[1]
@@ -68,6 +75,8 @@ class Margins:
     which leaves the order of the classes as it is. T is fitted on the validation pictures; the
     probabilities that are told of these very pictures are of a T that was fitted without them.
     """
+
+    meaning = "temperature"
 
     def __init__(self, kind: MarginLoss) -> None:
         self._kind = kind

@@ -94,7 +94,10 @@ def test_the_file_tells_the_whole_head(runs: dict[str, Run], name: str) -> None:
     assert {"head.weight", "head.bias"} <= names
     if name == "fc":
         assert {"head.hidden.1.weight", "head.norms.0.bias"} <= names
-    assert ("temperature" in about) == (HEADS[name].get("kind") == "svm")
+    is_svm = HEADS[name].get("kind") == "svm"
+    assert ("temperature" in about) == is_svm
+    meanings = {"one-vs-rest": "sigmoid"}
+    assert about["probabilities"] == ("temperature" if is_svm else meanings.get(name, "softmax"))
 
 
 @pytest.mark.parametrize("name", ["fc", "conv", "hinge"])
