@@ -16,7 +16,9 @@ _FLOAT, _INDEX = 4, 8  # bytes: of a weight; of the place of a pooling's maximum
 # Numbers that the optimizers keep of each weight.
 _STATES = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 1}
 _COPIES_WRITTEN = 2  # of all weights: as one file's bytes, and before that tensor by tensor
-_LIBRARIES = 45_000_000  # of threads, kernels and buffers: measured with next to nothing to train
+# Fitted to measured trainings: of threads, kernels and buffers; and the share of what the smaller
+# of two moments took that the allocator has not given back when the larger one comes.
+_LIBRARIES, _NOT_GIVEN_BACK = 40_000_000, 0.4
 # As core.loaders and core.head_scale have them, which need PyTorch: pictures that are decoded
 # ahead, and those that are held back until the head's scale is known.
 PICTURES_AHEAD, SCALE_PICTURES = 64, 32
@@ -30,7 +32,7 @@ class MemoryNeed:
     compute; ``gradients``; ``optimizer``: what it keeps of each weight that learns;
     ``activations`` of the pictures whose gradient is computed at once, or of those that pass the
     frozen blocks at once; ``pictures`` and features that are held for a batch; ``writing``: the
-    copies that are made when the best epoch is kept, while there are no activations.
+    copies that are made when the best epoch is kept.
     """
 
     weights: int
@@ -43,9 +45,9 @@ class MemoryNeed:
     @property
     def total(self) -> int:
         """At the worst moment."""
-        moment = max(self.activations, self.writing)
-        always = self.weights + self.gradients + self.optimizer + self.pictures
-        return always + moment + _LIBRARIES
+        always = self.weights + self.gradients + self.optimizer + self.pictures + _LIBRARIES
+        smaller, larger = sorted((self.activations, self.writing))
+        return always + larger + round(_NOT_GIVEN_BACK * smaller)
 
 
 def memory_need(
