@@ -32,7 +32,8 @@ class MemoryNeed:
     compute; ``gradients``; ``optimizer``: what it keeps of each weight that learns;
     ``activations`` of the pictures whose gradient is computed at once, or of those that pass the
     frozen blocks at once; ``pictures`` and features that are held for a batch; ``writing``: the
-    copies that are made when the best epoch is kept.
+    copies that are made when the best epoch is kept. Features that the disk has no room for, and
+    that are kept in memory, come on top.
     """
 
     weights: int
