@@ -134,6 +134,12 @@ def kept_draws(augmentation: AugmentationConfig, view: int) -> NamedDraws:
     return NamedDraws(augmentation.seed, 0, view)
 
 
+def view_of_repeat(augmentation: AugmentationConfig, view: int, times: int) -> int:
+    """The view that a picture has after it was in an epoch ``times`` times: fresh ones differ,
+    a kept one is the epoch's."""
+    return view if augmentation.cached_views else view + times
+
+
 def memory_budget(share: float = SHARE_OF_FREE_MEMORY) -> int:
     """Bytes that features may take: a quarter of what is free now."""
     return int(memory.available() * share)

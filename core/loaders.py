@@ -20,7 +20,7 @@ from core import images
 from core.augmentation import Parameters, apply, draws, sample
 from core.backbone import Stopped
 from core.config import AugmentationConfig, DatasetConfig, RunConfig
-from core.feature_plan import StagePlan, named_draws
+from core.feature_plan import StagePlan, named_draws, view_of_repeat
 from core.kept_pictures import KeptPictures
 from core.messages import ThawError
 from core.repeats import picture_of, times_before
@@ -42,8 +42,8 @@ class Augmenting:
     view: int = 0
 
     def view_of(self, position: int) -> int:
-        """The view at ``position``, of a repeat the next one; kept views are the epoch's."""
-        return self.view + (0 if self.config.cached_views else times_before(position))
+        """The view at ``position``, which may be that of a repeat."""
+        return view_of_repeat(self.config, self.view, times_before(position))
 
 
 def augmenting_of(config: RunConfig, plan: StagePlan, over_run: int) -> Augmenting | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.events import BatchFinished
-from core.feature_plan import named_draws
+from core.feature_plan import named_draws, view_of_repeat
 from core.history import History
 from gui.preview_tiles import Draw, Tile, load_subjects
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class BatchPictures:
     """``paths`` and class ``names`` of a batch's first pictures. ``augmentation`` is None where
-    they were not augmented; else ``draw`` names the draws that they got. ``epoch`` counts from 0,
-    over the whole run."""
+    they were not augmented; else ``draw`` names the draws that they got, and ``repeats`` says how
+    often each was there before in the epoch (empty: never). ``epoch`` counts from 0, over the
+    whole run."""
 
     folder: Path
     paths: tuple[str, ...]
@@ -31,6 +32,7 @@ class BatchPictures:
     augmentation: AugmentationConfig | None = None
     draw: Draw | None = None
     epoch: int = 0
+    repeats: tuple[int, ...] = ()
 
 
 def batch_pictures(
@@ -53,6 +55,7 @@ def batch_pictures(
         recipe.augmentation if augmented else None,
         Draw(drawn.seed, drawn.epoch, drawn.view),
         over_run,
+        event.repeats,
     )
 
 
@@ -60,17 +63,20 @@ def batch_tiles(batch: BatchPictures, stop: threading.Event | None = None) -> li
     """The pictures as the network got them; what cannot be read is left out. Reads files: run
     it off the window's thread."""
     tiles = []
-    pairs = list(zip(batch.paths, batch.names, strict=True))
-    for subject in load_subjects(batch.folder, pairs, batch.dataset, stop):
-        parameters, draw = _drawn(batch, subject.key)
-        tiles.append(Tile(subject.key, subject, parameters, draw, subject.name))
+    repeats = batch.repeats or (0,) * len(batch.paths)
+    for path, name, times in zip(batch.paths, batch.names, repeats, strict=True):
+        for subject in load_subjects(batch.folder, [(path, name)], batch.dataset, stop):
+            parameters, draw = _drawn(batch, subject.key, times)
+            tiles.append(Tile((subject.key, times), subject, parameters, draw, subject.name))
     return tiles
 
 
-def _drawn(batch: BatchPictures, key: str) -> tuple[Parameters, Draw | None]:
+def _drawn(batch: BatchPictures, key: str, times: int) -> tuple[Parameters, Draw | None]:
     from core.augmentation import Parameters, draws, sample
 
     if batch.augmentation is None or batch.draw is None:
         return Parameters(), None
-    drawn = draws(batch.draw.seed, batch.draw.epoch, key, batch.draw.view)
-    return sample(batch.augmentation, drawn), batch.draw
+    view = view_of_repeat(batch.augmentation, batch.draw.view, times)
+    draw = replace(batch.draw, view=view)
+    drawn = draws(draw.seed, draw.epoch, key, draw.view)
+    return sample(batch.augmentation, drawn), draw

@@ -34,6 +34,24 @@ def test_a_block_that_learned_makes_later_features_other_features() -> None:
     assert [one.key for one in plan(recipe)] == [Key(4, 0), Key(5, 1), Key(2, 0), Key(5, 3)]
 
 
+def test_blocks_that_are_put_back_make_later_features_other_features() -> None:
+    recipe = small_recipe(
+        'stages=[{"thawed":[4]},{"thawed":[5]},{"thawed":[5],"start_from":"best"},{},'
+        '{"thawed":[3],"start_from":"best"},{"start_from":"best"}]'
+    )
+    keys = [one.key for one in plan(recipe)]
+    assert keys == [Key(3, 0), Key(4, 1), Key(4, 2), Key(5, 3), Key(2, 0), Key(5, 5)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_blocks_that_never_learned_cannot_be_put_back() -> None:
+    recipe = small_recipe(
+        'stages=[{"start_from":"best"},{"thawed":[5],"start_from":"best"},'
+        '{"thawed":[5],"start_from":"best"}]'
+    )
+    assert [one.key for one in plan(recipe)] == [Key(5, 0), Key(4, 0), Key(4, 0)]
+
+
 def test_only_stages_that_augment_are_augmented() -> None:
     recipe = small_recipe("augmentation.rotation=10", "stages.0.augment=false")
     assert [one.augmented for one in plan(recipe)] == [False, True]

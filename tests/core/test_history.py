@@ -92,6 +92,48 @@ def test_the_best_epoch_is_the_most_accurate_then_the_surest_then_the_first(
     assert (found.stage, found.epoch) == best
 
 
+@pytest.mark.parametrize(
+    ("keep", "best"),
+    [("accuracy", (2, 1)), ("loss", (2, 2)), ("last", (2, 3))],
+)
+def test_each_stage_has_its_own_rule_for_the_best(keep: str, best: tuple[int, int]) -> None:
+    found = fold(
+        [
+            StageStarted(1),
+            _epoch(1, 1, 0.7, 0.9),
+            StageStarted(2, keep=keep),
+            _epoch(2, 1, 0.8, 0.8),
+            _epoch(2, 2, 0.7, 0.1),
+            _epoch(2, 3, 0.1, 9.0),
+        ]
+    ).best
+    assert found is not None
+    assert (found.stage, found.epoch) == best
+
+
+def test_what_a_later_stage_keeps_must_be_better_by_its_own_rule() -> None:
+    events = [
+        StageStarted(1, keep="last"),
+        _epoch(1, 1, 0.9, 0.5),
+        _epoch(1, 2, 0.7, 0.9),
+        StageStarted(2, keep="loss"),
+        _epoch(2, 1, 0.9, 0.9),
+    ]
+    kept = fold(events).best
+    assert kept is events[2], "its loss is not lower"
+
+
+def test_a_run_that_goes_on_keeps_the_rules_of_its_stages() -> None:
+    events = [
+        StageStarted(1, keep="last"),
+        _epoch(1, 1, 0.9),
+        _epoch(1, 2, 0.7),
+        RunResumed(1, 3, 0, 2),
+        _epoch(1, 3, 0.6),
+    ]
+    assert fold(events).best is events[-1]
+
+
 def test_before_the_first_epoch_none_is_best() -> None:
     assert fold(EVENTS[:5]).best is None
 
@@ -131,6 +173,27 @@ def test_an_extended_run_is_no_longer_finished() -> None:
 def test_a_last_stage_that_ended_early_is_extended_from_there() -> None:
     history = fold([RunStarted(epochs=(2, 10)), StageEnded(2, 4), RunExtended(2, 3)])
     assert history.planned == (2, 7)
+
+
+def test_each_extension_is_planned_by_itself() -> None:
+    history = fold([RunStarted(epochs=(2, 10)), RunExtended(2, 5, 10)])
+    assert history.cycles == {2: (range(10), range(10, 15))}
+    history.add(StageEnded(2, 12))
+    history.add(RunExtended(2, 4, 15))
+    assert history.cycles == {2: (range(10), range(10, 15), range(12, 16))}
+    assert history.planned == (2, 16)
+
+
+def test_an_extension_of_an_older_version_is_one_too() -> None:
+    assert fold([RunStarted(epochs=(4,)), RunExtended(1, 2)]).cycles == {1: (range(4), range(4, 6))}
+
+
+def test_a_run_that_starts_over_is_planned_as_it_was() -> None:
+    asked = [StageEnded(1, 4, "patience"), RunExtended(1, 3, 10)]  # all that stays of its history
+    history = fold([*asked, RunStarted(epochs=(7,))])
+    assert history.cycles == {1: (range(10), range(4, 7))}
+    assert history.planned == (7,)
+    assert fold([*asked, RunStarted(epochs=(9,))]).cycles == {}, "another run"
 
 
 @pytest.mark.parametrize(

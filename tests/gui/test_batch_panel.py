@@ -1,6 +1,7 @@
 """The running training's batch beside the preview: the very pixels that the network gets."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.events import BatchFinished
 from core.feature_plan import plan
 from core.history import History
 from core.loaders import Augmenting, PictureLoader, augmenting_of
+from core.repeats import repeated
 from core.run_pictures import Picture
 from gui.preview_batch import BatchPictures, batch_pictures, batch_tiles
 from gui.preview_tiles import Draw
@@ -78,6 +80,22 @@ def test_kept_views_are_shown_as_the_epoch_gets_them(folder: Path) -> None:
     for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
         np.testing.assert_array_equal(tile.pixels(), expected)
     assert [tile.draw for tile in tiles] == [Draw(11, 0, over_run % 3)] * 2
+
+
+@pytest.mark.parametrize("views", [0, 3])
+def test_a_picture_that_comes_again_is_shown_as_it_was_that_time(folder: Path, views: int) -> None:
+    config = recipe()
+    kept = config.augmentation.model_copy(update={"cached_views": views})
+    config = config.model_copy(update={"augmentation": kept})
+    told = replace(event(), pictures=(PATHS[0], PATHS[1], PATHS[0]), repeats=(2, 0, 0))
+    pictures = [Picture(path, label, "train") for label, path in enumerate(PATHS)]
+    augmenting = augmenting_of(config, plan(config)[1], 5 + 3 - 1)
+    with PictureLoader(folder, pictures, config.dataset, threading.Event()) as loader:
+        (batch,) = loader.batches([[repeated(0, 2), 1, 0]], augmenting)
+    tiles = batch_tiles(batch_pictures(told, config, HISTORY, folder, NAMES))
+    for tile, expected in zip(tiles, batch.pictures.numpy(), strict=True):
+        np.testing.assert_array_equal(tile.pixels(), expected)
+    assert np.array_equal(tiles[0].pixels(), tiles[2].pixels()) is bool(views)
 
 
 def test_after_a_stage_that_ended_early_the_draws_are_of_the_epochs_really_done(
