@@ -17,13 +17,14 @@ def extend(run: Run, epochs: int) -> None:
         current = Run.open(run.directory)
         if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("*.*")):
             raise InputError("run_without_checkpoint", path=str(run.directory))
-        current.settle_extension()
         number = len(current.config.stages)
+        # by the history: one that a crash cut short, which nobody was told of, gives way to this
         planned = current.history.planned or [one.epochs for one in current.config.stages]
         key = f"stages.{number - 1}.epochs"
         longer = recipes.changed(current.config, key, planned[-1] + epochs)
         # the recipe first: where a crash comes between the two, the next training sees that the
         # history knows of fewer epochs, and the other way round nothing would tell
         current.write_config(longer)
-        current.append(RunExtended(number, epochs))
+        if current.history.started is not None:  # else the recipe alone says how many there are
+            current.append(RunExtended(number, epochs))
     run.config, run.history = current.config, current.history

@@ -25,6 +25,7 @@ from core.messages import InputError
 from core.run_extension import extend
 from core.runs import Run
 from core.training import train
+from tests.crashes import every_crash
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 
@@ -297,6 +298,34 @@ def test_an_extension_that_a_crash_cut_short_is_made_whole(
     found = Run.open(run.directory).history
     assert [(one.stage, one.epoch) for one in found.epochs] == [(1, 1), (2, 1), (2, 2)]
     assert found.planned == (1, 2)
+
+
+def test_an_extension_that_is_asked_again_after_a_crash_counts_once(
+    folder: Path, tmp_path: Path
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, 'stages=[{"epochs":1}]'))
+    list(events_of(run))
+    with every_crash(run.directory, tmp_path / "crashes") as crashes:
+        extend(run, 2)
+    opened = [Run.open(crashes[number]) for number in range(len(crashes.names))]
+    cut_short = [one for one in opened if one.history.planned == (1,)]
+    assert {one.config.stages[0].epochs for one in cut_short} == {1, 3}
+    for one in cut_short:
+        extend(one, 2)
+        assert one.config.stages[0].epochs == 3
+        assert Run.open(one.directory).history.planned == (3,)
+
+
+def test_a_run_that_never_began_is_extended_by_its_recipe_alone(
+    folder: Path, tmp_path: Path
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, 'stages=[{"epochs":1}]'))
+    with every_crash(run.directory, tmp_path / "crashes") as crashes:
+        extend(run, 2)
+    for number in range(len(crashes.names)):
+        assert Run.open(crashes[number]).history_bytes() == b"", "one write, so nothing half done"
+    go_on(run.directory)
+    assert Run.open(run.directory).history.planned == (3,)
 
 
 def _killed(*_: object) -> None:
