@@ -26,6 +26,7 @@ from core.pace import Pace
 from core.position import Position
 from core.run_files import network_bytes
 from core.runs import Run
+from core.stopwatch import Stopwatch
 from core.training_setup import Setup, batch_groups, optimizer
 from core.validation import validate
 
@@ -44,12 +45,13 @@ class StageTrainer:
         source: FeatureSource,
         number: int,
         stop: threading.Event,
+        watch: Stopwatch,
     ) -> None:
         self._config, self._run, self._setup, self._source = config, run, setup, source
         self._number, self._stop = number, stop
         self._stage, self._plan = config.stages[number - 1], setup.plans[number - 1]
         self._rates = rates(config, number - 1)
-        self._pace = Pace(number)
+        self._pace = Pace(number, watch)
         setup.backbone.freeze_except(self._stage.thawed)
         self._learner = Learner(setup.backbone, setup.head, self._plan.boundary)
         self._replica = setup.group.replicate(self._learner)

@@ -49,7 +49,8 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
         for event in loop.events():
             run.append(event)
             loop.committed(event)
-            yield event
+            with loop.clock.away():  # whoever pulls may pause
+                yield event
         ending = "finished", "", {}
     except Stopped:
         loop.stopped()
@@ -91,7 +92,7 @@ def _last(
         outcome,
         best.stage if best else 0,
         best.epoch if best else 0,
-        round(loop.seconds, 3),
+        round(loop.ended(), 3),
         code,
         {name: str(value) for name, value in values.items()},
     )

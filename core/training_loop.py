@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic
 
 from torch import Tensor
 
@@ -16,6 +16,7 @@ from core.control import Control
 from core.distributed import ALONE, Group, SharedControl
 from core.events import (
     BatchFinished,
+    CacheProgress,
     EpochFinished,
     Event,
     Notice,
@@ -31,6 +32,7 @@ from core.numerics import difference, environment
 from core.position import Position
 from core.runs import Run, write_failed
 from core.stage_training import StageTrainer
+from core.stopwatch import Stopwatch, WorkClock
 from core.training_setup import Setup, prepare
 
 CHECKPOINT_SECONDS = 5 * 60  # what a crash inside an epoch may cost at most
@@ -52,14 +54,16 @@ class TrainingLoop:
         self._state: Mapping[str, Tensor] = {}  # of the stage that the run was left in
         self._kept = self._position.place
         self._kept_at = monotonic()
-        self._began = perf_counter()
+        self.clock = WorkClock()
+        self._watch, self._kind = Stopwatch(self.clock), ""
         self._seconds_before = 0.0
         self._stopped_at: int | None = None  # bytes of the history
 
-    @property
-    def seconds(self) -> float:
-        """What the run took until now, with what it took before it was resumed."""
-        return self._seconds_before + perf_counter() - self._began
+    def ended(self) -> float:
+        """The seconds that the run took, without pauses and sleeps, and with what it took
+        before it was resumed."""
+        self._watch.tick(self._kind)
+        return self._seconds
 
     def events(self) -> Iterator[Event]:
         """Every event but the last. Raises ``Stopped`` and ``ThawError``."""
@@ -88,6 +92,9 @@ class TrainingLoop:
 
     def committed(self, event: Event) -> None:
         """``event`` is in the history. Raises ``ThawError`` (write_failed)."""
+        if isinstance(event, BatchFinished | CacheProgress | EpochFinished):
+            self._kind = f"{type(event).__name__} {event.stage}"
+            self._watch.tick(self._kind)
         if isinstance(event, EpochFinished):
             self._position.end_epoch()
             self._keep_synced()
@@ -159,7 +166,13 @@ class TrainingLoop:
             if position.epoch > self._last_epoch(number):
                 continue
             trainer = StageTrainer(
-                self._config, self._run, setup, source, number, self._control.stop
+                self._config,
+                self._run,
+                setup,
+                source,
+                number,
+                self._control.stop,
+                Stopwatch(self.clock),
             )
             if number == first:
                 trainer.restore(self._state)
@@ -193,6 +206,11 @@ class TrainingLoop:
         stages = len(self._config.stages)
         return self._position.stage < stages or self._position.epoch <= self._last_epoch(stages)
 
+    @property
+    def _seconds(self) -> float:
+        """What the run took until the last batch or epoch ended."""
+        return self._seconds_before + self._watch.seconds
+
     def _is_due(self) -> bool:
         return monotonic() - self._kept_at >= CHECKPOINT_SECONDS
 
@@ -209,7 +227,7 @@ class TrainingLoop:
         if position.groups:  # what this epoch's validation lost is lost again when it is resumed
             skipped -= set(setup.validation) - position.skipped
         checkpoint = Checkpoint(
-            position, sorted(skipped), length, round(self.seconds, 3), trainer.state()
+            position, sorted(skipped), length, round(self._seconds, 3), trainer.state()
         )
         try:
             checkpoints.write(run.directory, checkpoint, sync=sync)
