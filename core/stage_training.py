@@ -12,6 +12,7 @@ from torch import Tensor
 from core import evaluation, network_state, skipping, vgg16
 from core.backbone import Stopped
 from core.config import RunConfig
+from core.devices import is_out_of_memory
 from core.evaluation import Result
 from core.events import BatchFinished, EpochFinished, Event, Notice, Score, StageStarted
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped
@@ -169,8 +170,19 @@ class StageTrainer:
         mine = yield from self._told(steps)
         loss, right = self._setup.group.sums(*mine)
         self._require_finite(loss, position, batches=1)
-        self._optimizer.step()
+        self._change_weights(position)
         return loss, int(right)
+
+    def _change_weights(self, position: Position) -> None:
+        try:
+            self._optimizer.step()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            # some weights may have changed and others not, so no further checkpoint is written
+            place = {"stage": self._number, "epoch": position.epoch}
+            batch = position.batches + 1
+            raise ThawError("out_of_memory_step", batch=batch, **place) from None
 
     def _halved(self, item: Halved) -> Notice:
         """Memory ran out: the run's environment says what it went on with."""
