@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.messages import ThawError, fill
 from gui import recipe_files
+from gui.dialogs import drop_icons
 from gui.session import Session
 from gui.widgets.kept_dialog import KeptDialog
 
@@ -68,6 +69,7 @@ class FileActions(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         change.clicked.connect(self._change_runs_folder)
         show.clicked.connect(lambda: self._show(self._session.settings.runs_folder))
+        drop_icons(box)
         box.open()
 
     def show_kept_features(self) -> None:
