@@ -268,4 +268,5 @@ class StageTrainer:
             if progress is not None:
                 yield progress
             return
+        self._source.store.leave_out(position for position, _ in item.failed)
         yield from skipping.skip(self._setup, self._run, item, self._stop)
