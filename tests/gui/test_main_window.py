@@ -539,7 +539,7 @@ def test_closing_while_it_is_paused_stops_and_closes_too(
     session.pause_training()
     assert not window.close()
     box = window.findChild(QMessageBox)
-    assert "the run can be resumed" in box.informativeText()
+    assert "it offers to resume the run where it stopped" in box.informativeText()
     with qtbot.waitSignal(session.training_finished):
         qtbot.mouseClick(_button(box, "Stop and close"), Qt.MouseButton.LeftButton)
     assert not window.isVisible()
