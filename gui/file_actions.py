@@ -72,6 +72,17 @@ class FileActions(QObject):
         drop_icons(box)
         box.open()
 
+    def ask_run(self) -> None:
+        """Ask for the folder of an earlier run and show it, ready to go on."""
+        session = self._session
+        title = self.tr("Open the folder of an earlier run")
+        name = QFileDialog.getExistingDirectory(
+            self._window, title, str(session.settings.runs_folder)
+        )
+        if name:
+            self._window.show_step("train")
+            session.show_run(Path(name))
+
     def show_kept_features(self) -> None:
         """Show what is kept on disk for later runs, and let it be limited or deleted."""
         dialog = KeptDialog(self._session, self._window)
