@@ -65,15 +65,20 @@ class Speed:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Expected seconds of a run. ``epochs`` is one later epoch of each stage; ``passes`` is how
-    much longer the first one takes, computing features that are then kept, and ``features``
-    the sum of those; ``first_point`` is when the run's first epoch is on the curve."""
+    """Expected seconds of a run. ``epochs`` is one later epoch of each stage; ``extra`` is how
+    much longer each of its epochs takes, computing features that are then kept (its last ones
+    may be left out), ``passes`` the sum of each stage's, and ``features`` the sum of those;
+    ``first_point`` is when the run's first epoch is on the curve."""
 
     total: float
     first_point: float
     features: float
     epochs: tuple[float, ...]
-    passes: tuple[float, ...] = ()
+    extra: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def passes(self) -> tuple[float, ...]:
+        return tuple(sum(stage) for stage in self.extra)
 
 
 def estimate(
@@ -93,18 +98,19 @@ def estimate(
     size = config.dataset.image_size
     needed = sizes(plans, size, number_bytes(config, speed), train, validation)
     kept = _kept_keys(needed, (kept_room(), memory_budget()) if budget is None else (budget,))
-    epochs, first, first_point = [], [], 0.0
+    epochs, extra, first_point = [], [], 0.0
     for one, counted in zip(plans, passes(plans, train, validation, kept, held), strict=True):
         picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
         learning = _learning(config, one.boundary, speed, train, validation)
         epochs.append(learning + counted.later * picture)
-        first.append(sum(passed - counted.later for passed in counted.epochs) * picture)
+        extra.append(tuple((passed - counted.later) * picture for passed in counted.epochs))
         if one is plans[0]:
             first_point = learning + counted.first * picture
     total = sum(
         stage.epochs * seconds for stage, seconds in zip(config.stages, epochs, strict=True)
     )
-    return Estimate(total + sum(first), first_point, sum(first), tuple(epochs), tuple(first))
+    features = sum(map(sum, extra))
+    return Estimate(total + features, first_point, features, tuple(epochs), tuple(extra))
 
 
 def kept_room() -> int:
