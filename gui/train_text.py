@@ -23,7 +23,7 @@ def plan(recipe: RunConfig) -> str:
 
 
 def running(session: Session) -> tuple[str, float]:
-    """How far the run is, and the share for the bar: of the features, or of the whole run."""
+    """How far the run is, and the share of it that is done."""
     if session.is_stopping:
         return translate("train", "Stopping…"), run_text.progress_of(session).share
     features, now = session.history.progress, run_text.progress_of(session)

@@ -366,6 +366,15 @@ def test_a_pause_is_seen_and_resumed_where_it_was_begun(
     assert headline(page).startswith("Stage 1 of 2")
 
 
+def test_a_pause_before_the_first_word_is_seen_too(
+    session: Session, page: TrainPage, training: ScriptedTraining
+) -> None:
+    session.pause_training()
+    assert headline(page) == "Loading PyTorch… · pauses then"
+    session.go_on_training()
+    assert headline(page) == "Loading PyTorch…"
+
+
 def test_what_was_asked_for_the_epochs_end_is_told(
     session: Session, page: TrainPage, say: Say
 ) -> None:
@@ -401,6 +410,15 @@ def test_a_finished_run_leads_to_its_results(qtbot: QtBot, page: TrainPage, end:
     with qtbot.waitSignal(page.navigate) as going:
         qtbot.mouseClick(page.status.results_button, Qt.MouseButton.LeftButton)
     assert going.args == ["results"]
+
+
+def test_longer_words_have_air_beside_them(page: TrainPage, end: Say) -> None:
+    end(*two_stages(), RunFinished("stopped", 1, 2))
+    buttons = page.status.results_button, page.status.steer_button
+    for button in buttons:
+        words = button.fontMetrics().horizontalAdvance(button.text())
+        assert button.width() >= words + button.iconSize().width() + 20
+    assert all(one.height() == page.status.train_button.height() for one in buttons)
 
 
 def test_a_failed_run_says_why_in_red(page: TrainPage, end: Say) -> None:
