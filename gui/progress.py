@@ -113,14 +113,15 @@ def _seconds_left(
         return None
     extra = costs.extra[stage - 1]
     further = sum(extra[done + 1 :]) + sum(map(sum, costs.extra[stage:]))
-    later = _pace(history, costs) * further + costs.later(stage)
+    pace = _pace(history, costs, stage, done)
+    later = pace * further + costs.later(stage)
     left = costs.planned[stage - 1] - done
     if left <= 0:
         return later
     if history.progress is not None and history.progress.seconds_left is not None:
         this = history.progress.seconds_left
     else:
-        this = (epoch + _pace(history, costs) * extra[done]) * (1 - within)
+        this = (epoch + pace * extra[done]) * (1 - within)
     return this + (left - 1) * epoch + later
 
 
@@ -141,14 +142,26 @@ def _epoch_seconds(history: History, costs: _Costs, stage: int) -> float | None:
     return epochs[0].seconds if epochs else None
 
 
-def _pace(history: History, costs: _Costs) -> float:
-    """How long computing features took, of what was expected: where they were on disk already,
-    nothing, and more than all of it on a machine that is busy."""
+def _pace(history: History, costs: _Costs, stage: int, done: int) -> float:
+    """How long computing features takes, of what was expected: where they were on disk already,
+    no time, and more than all of it on a machine that is busy."""
     took = expected = 0.0
-    for stage, extra in enumerate(costs.extra, start=1):
-        epochs = (one for one in history.epochs if one.stage == stage)
+    for number, extra in enumerate(costs.extra, start=1):
+        epochs = (one for one in history.epochs if one.stage == number)
         for one, more in zip(epochs, extra, strict=False):
             if more > 0:
-                took += max(one.seconds - costs.plain[stage - 1], 0.0)
+                took += max(one.seconds - costs.plain[number - 1], 0.0)
                 expected += more
-    return took / expected if expected else 1.0
+    return took / expected if expected else _present_pace(history, costs, stage, done)
+
+
+def _present_pace(history: History, costs: _Costs, stage: int, done: int) -> float:
+    """The same by the pass that is under way, the run's first; 1 while nothing tells it."""
+    features, started, extra = history.progress, history.started, costs.extra[stage - 1]
+    if features is None or features.seconds_left is None or started is None:
+        return 1.0
+    pictures = started.train_images + started.validation_images
+    if done >= len(extra) or extra[done] <= 0 or not pictures or features.done >= features.total:
+        return 1.0
+    picture = features.seconds_left / (features.total - features.done)
+    return picture / (extra[done] / pictures)

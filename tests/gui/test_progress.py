@@ -102,6 +102,13 @@ def test_a_busy_machine_computes_the_other_views_as_slowly() -> None:
     assert of_run(history, RECIPE, VIEWS).seconds_left == pytest.approx(3 * 1 + 2 * 20 + 2 * 8)
 
 
+def test_a_pass_that_is_slower_than_expected_tells_of_those_to_come() -> None:
+    started = RunStarted(epochs=(4, 2), train_images=100, validation_images=20)
+    slow = CacheProgress(1, done=60, total=120, seconds_left=18.0, epoch_seconds=0.5)
+    now = of_run(fold([started, StageStarted(1, 4), slow]), RECIPE, VIEWS)
+    assert now.seconds_left == pytest.approx(18 + 3 * 0.5 + 3 * 2 * 10 + 2 * 8)
+
+
 def test_an_epoch_that_computed_a_view_does_not_tell_what_the_others_take() -> None:
     history = fold([*STARTED, _epoch(1, 1, 13.0), _epoch(1, 2, 11.0), _epoch(1, 3, 11.0)])
     assert of_run(history, RECIPE, VIEWS).seconds_left == pytest.approx(1 + 2 * 8)
