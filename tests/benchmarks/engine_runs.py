@@ -2,18 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from core import backbone, sample_data, speed, vgg16
-from core.estimate import MEASUREMENT, Speed
+from core.estimate import Speed
 from core.learning_rates import rates
 from tests.benchmarks.engine_work import BATCH, SIDE, Way, pictures, recipe
 
@@ -48,26 +48,16 @@ class Trainings:
         self._home = home
         self.folder = home / "signs"
         self.keras_python = _keras_python()
+        self._machine = home / "cache" / "thaw"
+        # as the first start does it, for all trainings
+        self.speed: Speed = speed.of_this_machine(folder=self._machine)
         sample_data.write(self.folder, per_class=PICTURES_PER_CLASS)
-
-    @cached_property
-    def speed(self) -> Speed:
-        """The measurement of this machine that all trainings rest on, as the first start
-        makes it."""
-        code = "from core import speed; speed.of_this_machine()"
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env=environment(self._home), check=True
-        )
-        return speed.of_this_machine(folder=self._cache / "thaw")
 
     def probe(self, what: str, way: Way, epochs: int, *, augmented: bool = False) -> Measured:
         """A training by ``what`` (ours, plain, window) that finds nothing kept by an earlier
         one."""
-        assert self.speed
         fresh = Path(tempfile.mkdtemp(prefix="cache-", dir=self._home))
-        (fresh / "thaw").mkdir()
-        machine = self._cache / "thaw" / MEASUREMENT
-        (fresh / "thaw" / MEASUREMENT).write_bytes(machine.read_bytes())
+        shutil.copytree(self._machine, fresh / "thaw")
         return measured(
             [
                 *(sys.executable, "-m", "tests.benchmarks.engine_probe"),
@@ -106,10 +96,6 @@ class Trainings:
             [self.keras_python, str(script), str(task)],
             {**environment(self._home), **quiet},
         )
-
-    @property
-    def _cache(self) -> Path:
-        return self._home / "cache"
 
 
 def environment(home: Path, cache: Path | None = None) -> dict[str, str]:
