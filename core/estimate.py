@@ -20,6 +20,8 @@ REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
 VERSION = 3
 GRADIENT_MICRO_BATCH = 8  # where nothing was measured
+DEEPEST_BOUNDARY = vgg16.BLOCK_COUNT - 1  # the last block alone is thawed
+NOT_MEASURED = (0,) * DEEPEST_BOUNDARY
 LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
 _REMEMBERED = 16
 _HEAD_SECONDS = 2e-9  # a feature and direction: measured 1e-9 for 8 classes, 6e-9 for 101
@@ -36,9 +38,11 @@ class Speed:
     thawed block costs (forward, backward), and ``per_weight`` what each of its weights adds
     whatever the picture's size (gradient, update); ``decode`` is one picture from disk. The
     choices that change bits are remembered with it: ``threads``, ``micro_batch`` (pictures in
-    a frozen pass), ``precision`` and ``gradient_micro_batch`` (pictures whose gradient is
-    computed at once). ``key`` names the device and the versions it was measured with. ``quiet``:
-    no other program kept the processor busy meanwhile, which makes everything look slower.
+    a frozen pass), ``precision``, ``gradient_micro_batch`` (pictures whose gradient is computed
+    at once where the last block alone is thawed) and ``gradient_micro_batches`` (the same by the
+    number of leading frozen blocks where that is lower; 0 where no recipe has needed it yet).
+    ``key`` names the device and the versions it was measured with. ``quiet``: no other program
+    kept the processor busy meanwhile, which makes everything look slower.
     """
 
     forward: tuple[float, ...]
@@ -51,6 +55,7 @@ class Speed:
     per_weight: float = 0.0
     gradient_micro_batch: int = GRADIENT_MICRO_BATCH
     quiet: bool = True
+    gradient_micro_batches: tuple[int, ...] = NOT_MEASURED
 
     def frozen_pass(self, first: int, last: int, image_size: int) -> float:
         """Seconds for blocks ``first + 1`` to ``last`` on one picture, no gradients."""
@@ -185,8 +190,11 @@ def _kept(folder: Path | None) -> dict[str, Speed]:
 def _read(entry: Any) -> Speed | None:
     try:
         told = {"quiet": False, **entry}  # what does not tell may have been measured any time
-        speed = Speed(**{**told, "forward": tuple(entry["forward"])})
-    except (TypeError, KeyError):
+        for name in ("forward", "gradient_micro_batches"):
+            if name in told:
+                told[name] = tuple(told[name])
+        speed = Speed(**told)
+    except TypeError:
         return None
     return speed if _is_valid(speed) else None
 
@@ -201,6 +209,10 @@ def _is_valid(speed: Speed) -> bool:
         and isinstance(speed.per_weight, float)
         and 0 <= speed.per_weight < inf
         and all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counts)
+        and len(speed.gradient_micro_batches) == DEEPEST_BOUNDARY
+        and all(
+            type(one) is int and 0 <= one <= LARGEST_COUNT for one in speed.gradient_micro_batches
+        )
         and speed.precision in ("bfloat16", "float32")
         and isinstance(speed.key, str)
         and isinstance(speed.quiet, bool)

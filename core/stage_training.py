@@ -166,7 +166,7 @@ class StageTrainer:
         """One optimizer step; the loss summed over the batch, and how many were right."""
         work = partial(self._gradient, batch)
         numerics, images = self._setup.numerics, len(batch.positions)
-        steps = halving(work, numerics, "gradient_micro_batch", images)
+        steps = halving(work, numerics, self._plan.boundary, images)
         mine = yield from self._told(steps)
         loss, right = self._setup.group.sums(*mine)
         self._require_finite(loss, position, batches=1)
@@ -201,7 +201,7 @@ class StageTrainer:
         self._optimizer.zero_grad(set_to_none=True)
         losses, right = [], []  # read at the end: an accelerator need not wait for each
         numerics, head = self._setup.numerics, self._setup.head
-        pieces = list(slices(len(batch.positions), numerics.gradient_micro_batch))
+        pieces = list(slices(len(batch.positions), numerics.at_once(self._plan.boundary)))
         with numerics.autocast():  # around all, so that weights are cast once
             for number, piece in enumerate(pieces, 1):
                 if self._stop.is_set():
