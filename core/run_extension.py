@@ -1,6 +1,6 @@
 """More epochs for a run that has trained."""
 
-from core import recipes, run_lock
+from core import held_runs, recipes
 from core.events import RunExtended
 from core.messages import InputError
 from core.run_places import CHECKPOINTS
@@ -13,7 +13,7 @@ def extend(run: Run, epochs: int) -> None:
     Raises ``InputError`` where the recipe cannot hold so many, another process uses the run or
     there is nothing to go on from, and ``ThawError`` (write_failed).
     """
-    with run_lock.held(run.directory):
+    with held_runs.held(run):
         current = Run.open(run.directory)
         if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("*.*")):
             raise InputError("run_without_checkpoint", path=str(run.directory))
@@ -28,3 +28,9 @@ def extend(run: Run, epochs: int) -> None:
         if current.history.started is not None:  # else the recipe alone says how many there are
             current.append(RunExtended(number, epochs))
     run.config, run.history = current.config, current.history
+
+
+def settle(run: Run) -> None:
+    """Let the history know of an extension that a crash cut short."""
+    if run.pending_epochs:
+        run.append(RunExtended(len(run.config.stages), run.pending_epochs))

@@ -31,7 +31,7 @@ from core.events import (
     to_json,
 )
 from core.folders import printable
-from core.messages import InputError, ThawError
+from core.messages import InputError
 from core.run_pictures import Picture
 from core.run_places import (
     BEST,
@@ -44,6 +44,8 @@ from core.run_places import (
     claimed,
     find,
     new_directory,
+    read_failed,
+    write_failed,
 )
 from core.run_summary import SUMMARY, Interrupted, interrupted
 
@@ -69,7 +71,8 @@ _MILESTONES = (EpochFinished, StageEnded, RunExtended, RunFinished)
 class Run:
     """One run's directory, open for reading and, while it trains, for appending.
 
-    ``notices`` are what a person should know of the dataset before the first epoch.
+    ``notices`` are what a person should know of the dataset before the first epoch;
+    ``is_held`` whether this object's user keeps other processes from training it.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Run:
         self.history = history.History()
         self.created = datetime.now().astimezone().isoformat(timespec="seconds")
         self.environment: dict[str, Any] = {}
+        self.is_held = False
 
     @classmethod
     def create(
@@ -189,7 +193,7 @@ class Run:
         try:
             return history.whole_lines((self.directory / HISTORY).read_bytes())
         except OSError as error:
-            raise _read_failed(self.directory / HISTORY, error) from None
+            raise read_failed(self.directory / HISTORY, error) from None
 
     def sync_history(self) -> int:
         """Make the history last through a power cut; its length in bytes."""
@@ -225,11 +229,6 @@ class Run:
         """Make ``config`` the run's recipe."""
         self._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")
         self.config = config
-
-    def settle_extension(self) -> None:
-        """Let the history know of an extension that a crash cut short."""
-        if self.pending_epochs:
-            self.append(RunExtended(len(self.config.stages), self.pending_epochs))
 
     def write_environment(self, values: Mapping[str, Any]) -> None:
         """Record what the numbers rest on: versions, device, threads, precision; and what is to
@@ -281,12 +280,3 @@ class Run:
             classes=len(self.classes),
         )
         self._replace_text(SUMMARY, text)
-
-
-def write_failed(path: Path, error: OSError) -> ThawError:
-    """``error`` in the words of a training that cannot go on."""
-    return ThawError("write_failed", path=str(path), reason=error.strerror or str(error))
-
-
-def _read_failed(path: Path, error: OSError) -> ThawError:
-    return ThawError("read_failed", path=str(path), reason=error.strerror or str(error))

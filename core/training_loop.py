@@ -8,7 +8,7 @@ from time import monotonic
 
 from torch import Tensor
 
-from core import checkpoints, evaluation, files, network_state
+from core import checkpoints, evaluation, files, network_state, run_extension
 from core.backbone import Stopped
 from core.checkpoints import Checkpoint
 from core.config import RunConfig, preset
@@ -30,7 +30,8 @@ from core.loaders import PictureLoader
 from core.messages import ThawError
 from core.numerics import difference, environment
 from core.position import Position
-from core.runs import Run, write_failed
+from core.run_places import read_failed, write_failed
+from core.runs import Run
 from core.stage_training import StageTrainer
 from core.stopwatch import Stopwatch, WorkClock
 from core.training_setup import Setup, prepare
@@ -68,7 +69,7 @@ class TrainingLoop:
     def events(self) -> Iterator[Event]:
         """Every event but the last. Raises ``Stopped`` and ``ThawError``."""
         run, stop = self._run, self._control.stop
-        run.settle_extension()
+        run_extension.settle(run)
         setup = self._setup = prepare(self._config, run, stop, self._group)
         now = environment(setup.numerics, self._group.size)
         differs = difference(run.environment, now)
@@ -145,9 +146,7 @@ class TrainingLoop:
             try:
                 found, damaged = checkpoints.newest(run.directory, run.history_bytes())
             except OSError as error:
-                path = run.directory / checkpoints.FOLDER
-                reason = error.strerror or str(error)
-                raise ThawError("read_failed", path=str(path), reason=reason) from None
+                raise read_failed(run.directory / checkpoints.FOLDER, error) from None
         if group.is_alone:
             return found, damaged
         told = group.from_first(checkpoints.encode(found) if found is not None else b"")
