@@ -22,7 +22,8 @@ from core.torchrun import Place
 if TYPE_CHECKING:
     from core.distributed import Group
 
-Begin = Callable[[Event], Run | None]  # the run to train, new or not; None: nothing is left to do
+# The run to train, new or not, held meanwhile; None where nothing is left to do.
+Begin = Callable[[Event], contextlib.AbstractContextManager[Run | None]]
 
 
 def train_together(
@@ -46,8 +47,7 @@ def train_together(
 
 
 def _lead(here: Place, begin: Begin, directory: Path, prints_events: bool) -> int:
-    with stopped_by_signals() as stop:
-        run = begin(stop)
+    with stopped_by_signals() as stop, begin(stop) as run:
         with ended_by_errors(run):
             group = heavy.load("distributed").join(here)
         with _ending(group):

@@ -1,11 +1,13 @@
 """``resume`` on the command line: go on with a run that was stopped or killed, or train longer."""
 
 import argparse
+import contextlib
 import sys
 import threading
+from collections.abc import Iterator
 from functools import partial
 
-from core import run_lock, torchrun
+from core import held_runs, torchrun
 from core.cli import OK
 from core.cli_train import follow, stopped_by_signals
 from core.messages import sentence
@@ -22,26 +24,36 @@ def run_resume(options: argparse.Namespace) -> int:
         # those that torchrun starts again have extended it before
         begin = partial(_opened, options, 0 if here.restarts else options.extend)
         train_together(here, begin, find(options.run), None, options.events)
-    run = _opened(options, options.extend)
-    if run is None:
-        return OK
-    with stopped_by_signals() as stop:
-        return follow(run, options.events, stop)
+    with _opened(options, options.extend) as run:
+        if run is None:
+            return OK
+        with stopped_by_signals() as stop:
+            return follow(run, options.events, stop)
 
 
+@contextlib.contextmanager
 def _opened(
     options: argparse.Namespace, epochs: int | None, _stop: threading.Event | None = None
-) -> Run | None:
-    """The run, made longer by so many ``epochs``; None where it is finished, which is told."""
-    run = Run.open(find(options.run))
-    if epochs:
-        extend(run, epochs)
-    if not run.is_finished:  # else its folder may be one that cannot be written
-        with run_lock.held(run.directory):
-            run = Run.open(run.directory)  # another process may have trained it meanwhile
-    if run.is_finished:
-        done = len(run.history.epochs)
-        told = sentence("run_is_finished", {"path": run.directory, "epochs": done})
-        print(told, file=sys.stderr if options.events else sys.stdout)
-        return None
-    return run
+) -> Iterator[Run | None]:
+    """The run, held, made longer by so many ``epochs``; None where it is finished, which is
+    told."""
+    directory = find(options.run)
+    found = Run.open(directory)
+    if found.is_finished and not epochs:  # its folder may be one that cannot be written
+        _tell_finished(found, options)
+        yield None
+        return
+    with held_runs.opened(directory) as run:
+        if epochs:
+            extend(run, epochs)
+        if run.is_finished:  # another process has trained it meanwhile
+            _tell_finished(run, options)
+            yield None
+        else:
+            yield run
+
+
+def _tell_finished(run: Run, options: argparse.Namespace) -> None:
+    done = len(run.history.epochs)
+    told = sentence("run_is_finished", {"path": run.directory, "epochs": done})
+    print(told, file=sys.stderr if options.events else sys.stdout)

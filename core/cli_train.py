@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Never
 
 from tqdm import tqdm
 
-from core import cli_dataset, cli_recipe, cli_weights, heavy, torchrun
+from core import cli_dataset, cli_recipe, cli_weights, heavy, held_runs, torchrun
 from core.cli import FAILED, INTERRUPTED, OK, WRONG_INPUT
 from core.dataset import check_trainable, split
 from core.events import (
@@ -44,8 +44,8 @@ def run_training(options: argparse.Namespace) -> int:
     if here is not None:
         _train_together(options, here)
     create = planned(options)
-    with stopped_by_signals() as stop:
-        return follow(create(stop), options.events, stop)
+    with stopped_by_signals() as stop, _made(create, stop) as run:
+        return follow(run, options.events, stop)
 
 
 def _train_together(options: argparse.Namespace, here: Place) -> Never:
@@ -57,12 +57,20 @@ def _train_together(options: argparse.Namespace, here: Place) -> Never:
             sys.exit(WRONG_INPUT)  # one of them says so
         raise InputError("torchrun_without_run")
 
-    def begin(stop: threading.Event) -> Run:
+    def begin(stop: threading.Event) -> contextlib.AbstractContextManager[Run]:
         if here.restarts and (options.run / CONFIG).is_file():
-            return Run.open(options.run)
-        return planned(options)(stop)
+            return held_runs.opened(options.run)
+        return _made(planned(options), stop)
 
     train_together(here, begin, options.run, options.folder, options.events)
+
+
+@contextlib.contextmanager
+def _made(create: Callable[[threading.Event], Run], stop: threading.Event) -> Iterator[Run]:
+    """A new run, held while PyTorch loads: another window would offer to go on with it."""
+    run = create(stop)
+    with held_runs.held(run):
+        yield run
 
 
 def planned(options: argparse.Namespace) -> Callable[[threading.Event], Run]:

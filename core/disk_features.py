@@ -51,7 +51,7 @@ class DiskStore:
         self._stores: dict[Key, RecordStore] = {}
         self._writable: set[Key] = set()
         self._whole: dict[Key, set[int]] = {}
-        self._promised = 0
+        self._promised: dict[Key, set[bytes]] = {}
         self.failure: OSError | None = None
 
     def open(self, key: Key, positions: Iterable[int]) -> int:
@@ -64,14 +64,14 @@ class DiskStore:
             self._stores[key] = RecordStore(self._root, record_bytes, about)
             self._whole[key] = set()
         store = self._stores[key]
-        missing = {name for one in positions if (name := self._name(key, one)) is not None}
-        needed = sum(not store.holds(name) for name in missing) * store.record_bytes
+        names = {name for one in positions if (name := self._name(key, one)) is not None}
+        needed = sum(not store.holds(name) for name in names) * store.record_bytes
         folders = [one.folder for one in self._stores.values()]
         if needed and not (
-            self.can_write and kept_budget.make_room(self._promised + needed, folders)
+            self.can_write and kept_budget.make_room(self._still_to_come() + needed, folders)
         ):
             return needed
-        self._promised += needed
+        self._promised[key] = names
         self._writable.add(key)
         store.touch()
         return 0
@@ -121,7 +121,6 @@ class DiskStore:
         try:
             if not store.holds(name):
                 store.put(name, record.view(torch.uint8).numpy())
-                self._promised -= store.record_bytes
         except OSError as error:
             self.failure = error
         return self.failure is None
@@ -135,6 +134,12 @@ class DiskStore:
         records = torch.from_numpy(self._records(key, positions)).view(self._numerics.dtype)
         return records.reshape(len(positions), height, width, channels).permute(0, 3, 1, 2)
 
+    def leave_out(self, positions: Iterable[int]) -> None:
+        """Need no more room for these pictures: they will not be put."""
+        gone = list(positions)
+        for key, names in self._promised.items():
+            names.difference_update(self._name(key, one) or b"" for one in gone)
+
     def refresh(self) -> None:
         """Find what other processes have added."""
         for store in self._stores.values():
@@ -144,6 +149,7 @@ class DiskStore:
         """Let go of some keys; what is kept of them stays on disk."""
         for key in unneeded:
             self._writable.discard(key)
+            self._promised.pop(key, None)
             self._whole.pop(key, None)
             store = self._stores.pop(key, None)
             if store is not None:
@@ -152,6 +158,14 @@ class DiskStore:
     def close(self) -> None:
         """Let go of all files."""
         self.drop(list(self._stores))
+
+    def _still_to_come(self) -> int:
+        """The bytes of all that has room and is not there yet."""
+        return sum(
+            sum(not self._stores[key].holds(name) for name in names)
+            * self._stores[key].record_bytes
+            for key, names in self._promised.items()
+        )
 
     def _records(self, key: Key, positions: Sequence[int]) -> np.ndarray:
         names = [self._name(key, one) or b"" for one in positions]

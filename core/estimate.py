@@ -21,6 +21,8 @@ REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
 VERSION = 3
 GRADIENT_MICRO_BATCH = 8  # where nothing was measured
+DEEPEST_BOUNDARY = vgg16.BLOCK_COUNT - 1  # the last block alone is thawed
+NOT_MEASURED = (0,) * DEEPEST_BOUNDARY
 LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
 LARGEST_MICRO_BATCH = 64
 _REMEMBERED = 16
@@ -45,9 +47,11 @@ class Speed:
     thawed block costs (forward, backward), and ``per_weight`` what each of its weights adds
     whatever the picture's size (gradient, update); ``decode`` is one picture from disk. The
     choices that change bits are remembered with it: ``threads``, ``micro_batch`` (pictures in
-    a frozen pass), ``precision`` and ``gradient_micro_batch`` (pictures whose gradient is
-    computed at once). ``key`` names the device and the versions it was measured with. ``quiet``:
-    no other program kept the processor busy meanwhile, which makes everything look slower.
+    a frozen pass), ``precision``, ``gradient_micro_batch`` (pictures whose gradient is computed
+    at once where the last block alone is thawed) and ``gradient_micro_batches`` (the same by the
+    number of leading frozen blocks where that is lower; 0 where no recipe has needed it yet).
+    ``key`` names the device and the versions it was measured with. ``quiet``: no other program
+    kept the processor busy meanwhile, which makes everything look slower.
     """
 
     forward: tuple[float, ...]
@@ -60,6 +64,7 @@ class Speed:
     per_weight: float = 0.0
     gradient_micro_batch: int = GRADIENT_MICRO_BATCH
     quiet: bool = True
+    gradient_micro_batches: tuple[int, ...] = NOT_MEASURED
 
     def frozen_pass(self, first: int, last: int, image_size: int) -> float:
         """Seconds for blocks ``first + 1`` to ``last`` on one picture, no gradients."""
@@ -84,15 +89,20 @@ class Speed:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Expected seconds of a run. ``epochs`` is one later epoch of each stage; ``passes`` is how
-    much longer the first one takes, computing features that are then kept, and ``features``
-    the sum of those; ``first_point`` is when the run's first epoch is on the curve."""
+    """Expected seconds of a run. ``epochs`` is one later epoch of each stage; ``extra`` is how
+    much longer each of its epochs takes, computing features that are then kept (its last ones
+    may be left out), ``passes`` the sum of each stage's, and ``features`` the sum of those;
+    ``first_point`` is when the run's first epoch is on the curve."""
 
     total: float
     first_point: float
     features: float
     epochs: tuple[float, ...]
-    passes: tuple[float, ...] = ()
+    extra: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def passes(self) -> tuple[float, ...]:
+        return tuple(sum(stage) for stage in self.extra)
 
 
 def estimate(
@@ -114,18 +124,19 @@ def estimate(
     needed = sizes(plans, size, number_bytes(config, speed), train, validation)
     places = budgets() if budget is None else (budget,) if isinstance(budget, int) else budget
     kept = _kept_keys(needed, places)
-    epochs, first, first_point = [], [], 0.0
+    epochs, extra, first_point = [], [], 0.0
     for one, counted in zip(plans, passes(plans, train, validation, kept, held), strict=True):
         picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
         learning = _learning(config, one.boundary, speed, train, validation)
         epochs.append(learning + counted.later * picture)
-        first.append(sum(passed - counted.later for passed in counted.epochs) * picture)
+        extra.append(tuple((passed - counted.later) * picture for passed in counted.epochs))
         if one is plans[0]:
             first_point = learning + counted.first * picture
     total = sum(
         stage.epochs * seconds for stage, seconds in zip(config.stages, epochs, strict=True)
     )
-    return Estimate(total + sum(first), first_point, sum(first), tuple(epochs), tuple(first))
+    features = sum(map(sum, extra))
+    return Estimate(total + features, first_point, features, tuple(epochs), tuple(extra))
 
 
 def budgets() -> tuple[int, int]:
@@ -215,8 +226,11 @@ def _kept(folder: Path | None) -> dict[str, Speed]:
 def _read(entry: Any) -> Speed | None:
     try:
         told = {"quiet": False, **entry}  # what does not tell may have been measured any time
-        speed = Speed(**{**told, "forward": tuple(entry["forward"])})
-    except (TypeError, KeyError):
+        for name in ("forward", "gradient_micro_batches"):
+            if name in told:
+                told[name] = tuple(told[name])
+        speed = Speed(**told)
+    except TypeError:
         return None
     return speed if _is_valid(speed) else None
 
@@ -231,6 +245,10 @@ def _is_valid(speed: Speed) -> bool:
         and isinstance(speed.per_weight, float)
         and 0 <= speed.per_weight < inf
         and all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counts)
+        and len(speed.gradient_micro_batches) == DEEPEST_BOUNDARY
+        and all(
+            type(one) is int and 0 <= one <= LARGEST_COUNT for one in speed.gradient_micro_batches
+        )
         and speed.precision in ("bfloat16", "float32")
         and isinstance(speed.key, str)
         and isinstance(speed.quiet, bool)

@@ -92,6 +92,15 @@ class FeatureStore:
         order = torch.tensor([rows[one] for one in positions])
         return values.index_select(0, order).permute(0, 3, 1, 2)
 
+    def leave_out(self, positions: Iterable[int]) -> None:
+        """Need no more room for these pictures: they take no further part in the run."""
+        gone = set(positions)
+        self._needed = {
+            key: [one for one in some if one not in gone] for key, some in self._needed.items()
+        }
+        if self._disk is not None:
+            self._disk.leave_out(gone)
+
     def refresh(self) -> None:
         """Find what other processes have put on the disk."""
         if self._disk is not None:

@@ -172,7 +172,7 @@ class FeatureSource:
         if not batch.positions:
             return
         work = partial(self._compute, batch.positions, batch.pictures, self._made(key))
-        rows = yield from halving(work, self._numerics, "micro_batch")
+        rows = yield from halving(work, self._numerics)
         for position, row in zip(batch.positions, rows, strict=True):
             if key is None or not self.store.holds(key, picture_of(position)):
                 gathered.rows[position] = row

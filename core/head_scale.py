@@ -60,7 +60,7 @@ class HeadScale:
     ) -> Iterator[FeatureBatch | Halved]:
         work = partial(self._measure, held)
         largest = max(len(one.positions) for one in held)
-        yield from halving(work, self._setup.numerics, "gradient_micro_batch", largest)
+        yield from halving(work, self._setup.numerics, self._learner.boundary, largest)
         if self._setup.group.is_first:
             pictures = self._source.pictures(held[0].whole[:SHEET_PICTURES], augmenting)
             if pictures is not None:
@@ -71,9 +71,10 @@ class HeadScale:
         setup = self._setup
         numerics = setup.numerics
         squares, pictures = 0.0, 0
+        at_once = numerics.at_once(self._learner.boundary)
         with torch.no_grad(), numerics.autocast():
             for batch in batches:
-                for piece in slices(len(batch.positions), numerics.gradient_micro_batch):
+                for piece in slices(len(batch.positions), at_once):
                     if self._stop.is_set():
                         raise Stopped
                     features = self._learner.features(numerics.place(batch.features(piece)))

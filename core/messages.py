@@ -153,6 +153,10 @@ SENTENCES: dict[str, str] = {
     "Set device to auto or cpu",
     "out_of_memory": "There is not enough memory for this recipe. "
     "A smaller picture size or batch may help",
+    "out_of_memory_step": "Memory ran out while the weights were being changed (stage {stage}, "
+    "epoch {epoch}, batch {batch}). What was learned up to the last checkpoint is kept: close "
+    "other programs and resume the run. If that does not help, train a recipe with fewer thawed "
+    "blocks or the optimizer sgd, which needs less memory",
     "rank_lost": "One of the {size} processes that train this run has ended, and the others with "
     "it ({reason}). What was learned up to the last checkpoint is kept",
     "ranks_not_joined": "The {size} processes of this training did not find each other: {reason}",

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from core import devices
 from core.numerics import Numerics
 
 _Result = TypeVar("_Result")
-MicroBatch = Literal["micro_batch", "gradient_micro_batch"]
 
 
 @dataclass(frozen=True)
@@ -19,9 +18,13 @@ class Halved:
 
 
 def halving(
-    work: Callable[[], _Result], numerics: Numerics, kind: MicroBatch, at_most: int | None = None
+    work: Callable[[], _Result],
+    numerics: Numerics,
+    boundary: int | None = None,
+    at_most: int | None = None,
 ) -> Generator[Halved, None, _Result]:
-    """What ``work`` returns, which passes as many pictures at once as ``numerics`` says.
+    """What ``work`` returns, which passes as many pictures at once as ``numerics`` says: through
+    frozen blocks, or for the gradient after ``boundary`` of them.
 
     Where memory runs out, it says half as many and ``work`` is done again from its start; each
     time yields ``Halved``. Where one picture alone is too much, the error goes on. ``at_most``
@@ -31,12 +34,13 @@ def halving(
         try:
             return work()
         except (RuntimeError, MemoryError) as error:
-            pictures = _half(numerics, kind, at_most)
+            pictures = numerics.at_once(boundary)
+            pictures = min(pictures, at_most or pictures) // 2
             if not pictures or not devices.is_out_of_memory(error):
                 raise
         # only now that the error is gone, and with it the tensors of its frames
         devices.free_unused(numerics.device)
-        setattr(numerics, kind, pictures)
+        numerics.limit(pictures, boundary)
         yield Halved(pictures)
 
 
@@ -44,8 +48,3 @@ def slices(count: int, size: int) -> Iterator[slice]:
     """``count`` pictures in parts of ``size``, the last one perhaps smaller."""
     for first in range(0, count, size):
         yield slice(first, first + size)
-
-
-def _half(numerics: Numerics, kind: MicroBatch, at_most: int | None) -> int:
-    pictures: int = getattr(numerics, kind)
-    return min(pictures, at_most or pictures) // 2

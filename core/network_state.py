@@ -8,7 +8,8 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 from core.messages import ThawError
-from core.runs import BEST, Run, read_failed
+from core.run_places import read_failed
+from core.runs import BEST, Run
 from core.training_setup import Setup
 
 _OPTIMIZER = "optimizer."

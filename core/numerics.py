@@ -6,7 +6,7 @@ Decided once for a run and kept in its ``environment.json``.
 import platform
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from core import devices, speed
-from core.config import RunConfig
+from core.config import RunConfig, boundary
 from core.estimate import (
+    DEEPEST_BOUNDARY,
     GRADIENT_MICRO_BATCH,
     LARGEST_COUNT,
     LARGEST_MICRO_BATCH,
@@ -29,14 +30,16 @@ _VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", 
 # The machine's part of ``environment.json`` that results depend on, beside the versions.
 _COMPARED = (
     *("device", "accelerator", "processor", "instructions"),
-    *("threads", "micro_batch", "gradient_micro_batch", "precision", "processes"),
+    *("threads", "micro_batch", "gradient_micro_batch", "gradient_micro_batches"),
+    *("precision", "processes"),
 )
 
 
 @dataclass
 class Numerics:
     """``precision`` is bfloat16 or float32; ``micro_batch`` counts pictures in a frozen pass,
-    ``gradient_micro_batch`` those whose activations are held at once for the gradient.
+    ``gradient_micro_batch`` those whose activations are held at once for the gradient, but for
+    the numbers of leading frozen blocks in ``gradient_micro_batches``, which have their own.
 
     One object for the whole run: a micro-batch that finds no memory is halved in it.
     """
@@ -46,6 +49,26 @@ class Numerics:
     precision: str
     device: str = "cpu"
     gradient_micro_batch: int = GRADIENT_MICRO_BATCH
+    gradient_micro_batches: dict[str, int] = field(default_factory=dict)  # as JSON has it
+
+    def at_once(self, boundary: int | None = None) -> int:
+        """The pictures that pass at once: for the gradient after ``boundary`` frozen blocks, or
+        through frozen blocks."""
+        if boundary is None:
+            return self.micro_batch
+        return self.gradient_micro_batches.get(str(boundary), self.gradient_micro_batch)
+
+    def limit(self, pictures: int, boundary: int | None = None) -> None:
+        """Let so many pass at once there, and no more where the gradient needs more memory."""
+        if boundary is None:
+            self.micro_batch = pictures
+            return
+        if str(boundary) not in self.gradient_micro_batches:
+            self.gradient_micro_batch = pictures
+        self.gradient_micro_batches = {
+            other: min(one, pictures) if int(other) <= boundary else one
+            for other, one in self.gradient_micro_batches.items()
+        }
 
     @property
     def dtype(self) -> torch.dtype:
@@ -86,8 +109,10 @@ def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
     device = devices.choose(config.device)
     threads, micro_batch, precision = config.threads, config.micro_batch, config.precision
     measured: Speed | None = None
+    deep = {boundary(stage.thawed, config.model.depth) for stage in config.stages if stage.thawed}
+    deep.discard(DEEPEST_BOUNDARY)
     if threads is None or micro_batch is None or precision == "auto":
-        measured = speed.of_this_machine(stop, device=device)
+        measured = speed.of_this_machine(stop, device=device, boundaries=deep)
         threads = threads or measured.threads
         micro_batch = micro_batch or _scaled(measured.micro_batch, config.dataset.image_size)
     if stop is not None and stop.is_set():
@@ -95,7 +120,9 @@ def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
     used = measured.precision if measured and precision == "auto" else precision
     gradient = measured.gradient_micro_batch if measured else GRADIENT_MICRO_BATCH
     size = config.dataset.image_size
-    return Numerics(threads, micro_batch, used, device, _scaled(gradient, size))
+    sizes = measured.gradient_micro_batches if measured else ()
+    deeper = {str(one): _scaled(sizes[one], size) for one in sorted(deep) if sizes}
+    return Numerics(threads, micro_batch, used, device, _scaled(gradient, size), deeper)
 
 
 def _scaled(micro_batch: int, image_size: int) -> int:
@@ -107,14 +134,25 @@ def of_environment(environment: Mapping[str, Any]) -> Numerics | None:
     machine lacks the device."""
     counts = [environment.get(name) for name in ("threads", "micro_batch", "gradient_micro_batch")]
     precision, device = environment.get("precision"), environment.get("device")
-    if not all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counts):
+    deeper = environment.get("gradient_micro_batches", {})  # older runs have one for all
+    if not isinstance(deeper, dict) or not all(map(str.isdecimal, deeper)):
+        return None
+    counted = [*counts, *deeper.values()]
+    if not all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counted):
         return None
     if precision not in ("bfloat16", "float32") or device not in ("cpu", *devices.ACCELERATORS):
         return None
     if not devices.works(device):
         return None
     threads, micro_batch, gradient = counts
-    return Numerics(threads, micro_batch, precision, device, gradient)  # type: ignore[arg-type]
+    return Numerics(
+        threads,  # type: ignore[arg-type]
+        micro_batch,  # type: ignore[arg-type]
+        precision,
+        device,
+        gradient,  # type: ignore[arg-type]
+        deeper,
+    )
 
 
 def environment(numerics: Numerics, processes: int = 1) -> dict[str, Any]:

@@ -14,9 +14,8 @@ class Pace:
     Each of ``computed``, ``learned`` and ``validated`` ends what was done since the last.
     """
 
-    def __init__(self, stage: int, watch: Stopwatch | None = None) -> None:
-        self._stage = stage
-        self._watch = watch or Stopwatch()
+    def __init__(self, stage: int, watch: Stopwatch) -> None:
+        self._stage, self._watch = stage, watch
         self._began = 0.0
         self._done = self._total = 0
         self._computing = 0.0

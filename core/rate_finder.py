@@ -28,6 +28,7 @@ from core.rate_curve import STEPS, RateCurve, RateFound, RateTried, rates
 from core.repeats import pictures_of
 from core.run_pictures import Picture, measured
 from core.stage_training import StageTrainer
+from core.stopwatch import Stopwatch
 from core.training_setup import Setup, prepare
 
 Groups = Sequence[Sequence[int]]
@@ -74,7 +75,7 @@ def _found(
         PictureLoader(run.folder, setup.pictures, config.dataset, stop) as loader,
         setup.features(loader, Control(stop)) as source,
     ):
-        trainer = _Trying(drawn, run, setup, source, 1, stop)
+        trainer = _Trying(drawn, run, setup, source, 1, stop, Stopwatch())
         for told in trainer.tried(epochs, rates(steps), curve):
             yield replace(told, stage=index + 1) if isinstance(told, CacheProgress) else told
     yield RateFound(index + 1, curve.suggestion(), from_start=index > 0)
@@ -165,6 +166,6 @@ class _Trying(StageTrainer):
         """The batch's mean loss; its gradient is there."""
         images = len(batch.positions)
         work = partial(self._gradient, batch, over_run)
-        steps = halving(work, self._setup.numerics, "gradient_micro_batch", images)
+        steps = halving(work, self._setup.numerics, self._plan.boundary, images)
         loss, _ = yield from self._told(steps)
         return loss / images

@@ -4,24 +4,33 @@ A segment has one writer as long as it lives, and any number of readers in any p
 is written before its entry, so that what a crash leaves half done has no entry and is not there.
 After a power cut or damage there may be an entry without its record: its checksum tells.
 
-Records are read, not mapped into memory: where the disk fails or another machine removed the file,
-reading says so, and touching a map ends the process. Both copy from the system's own cache.
+A record is first read from its file, where a disk that fails is an error. Once it is known to be
+whole it is copied from a map of the file (``core.record_maps``), which takes less time.
 """
 
 import os
 import threading
 import uuid
-import weakref
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+
+import numpy as np
+
+from core import record_maps
+from core.record_maps import Few, RecordMap, Wanted
 
 NAME_BYTES = 32
 INDEX_SUFFIX, DATA_SUFFIX = ".index", ".data"
 _CHECK_BYTES = 16
 _ENTRY_BYTES = NAME_BYTES + 2 * _CHECK_BYTES
-_MOST_OPEN = 64  # files that stay open, of all segments: some systems allow a process 256
+# Of all segments: some systems allow a process 256 open files, and a map keeps one open too.
+_MOST_OPEN, _MOST_MAPPED = 64, 32
+_FEWEST_MAPPED = 8  # records at once: asking about fewer takes as long as the copy saves
+_UNMAPPED_SHARE = 0.25
 
 
 def checksum(name: bytes, record: memoryview) -> bytes:
@@ -63,6 +72,8 @@ class Segment:
         self._rows = 0
         self._checksums = bytearray()
         self._opened: _OpenFile | None = None
+        self._mapped: RecordMap | None = None
+        self._beyond = 0  # records that were asked for and lay behind the map's end
 
     def new_entries(self) -> list[Entry]:
         """Those that were added since the last call and are whole. One thread at a time."""
@@ -104,12 +115,41 @@ class Segment:
         except OSError:
             return False
 
+    def gather(self, wanted: Sequence[Wanted], into: np.ndarray) -> list[int]:
+        """Copy records that are known to be whole from a map into ``into``, uint8
+        [N, record_bytes], as ``RecordMap.gather`` does; the places of those left to ``read``."""
+        many = len(wanted) >= _FEWEST_MAPPED
+        mapped = self._map(wanted, into.shape[1]) if many else None
+        if mapped is None:
+            return [place for place, _ in wanted]
+        return mapped.gather(wanted, into)
+
+    def _map(self, wanted: Sequence[Wanted], record_bytes: int) -> RecordMap | None:
+        mapped = self._mapped
+        known = mapped.rows if mapped is not None else 0
+        self._beyond += sum(row >= known for _, row in wanted)
+        # The file grows while it is filled, and a new map's pages come slowly at first: one for
+        # each batch would take twice the time of reading.
+        if self._beyond <= _UNMAPPED_SHARE * known:
+            return mapped
+        self._mapped, self._beyond = None, 0
+        mapped = None  # so that the old one's place among the few is free
+        if self._may_map and _mapped.has_room and (opened := self._open()) is not None:
+            with suppress(OSError, ValueError):
+                mapped = RecordMap(opened.number, record_bytes)
+                self._mapped = mapped if _mapped.takes(mapped) else None
+        return self._mapped
+
+    @cached_property
+    def _may_map(self) -> bool:
+        return record_maps.may_map(self._data.parent)
+
     def _open(self) -> "_OpenFile | None":
         opened = self._opened
         if opened is None:
             with suppress(OSError):
                 opened = _OpenFile(self._data, _READ)
-                self._opened = opened if opened.may_stay() else None
+                self._opened = opened if _staying.takes(opened) else None
         return opened
 
 
@@ -152,7 +192,7 @@ class Writer:
 
     def _open(self, path: Path, how: int) -> "_OpenFile":
         opened = _OpenFile(path, how)
-        if opened.may_stay():
+        if _staying.takes(opened):
             self._opened[path] = opened
         return opened
 
@@ -172,23 +212,16 @@ class _OpenFile:
     """A file that is closed once nobody refers to it: the system gives the number of a closed
     file to the next one, and a thread that still read from it would get another file's bytes."""
 
-    _number = -1
+    number = -1
 
     def __init__(self, path: Path, how: int) -> None:
         """Raises ``OSError``."""
-        self._number = os.open(path, how, 0o666)
+        self.number = os.open(path, how, 0o666)
         self._lock = threading.Lock()
 
     def __del__(self) -> None:
-        if self._number >= 0:
-            os.close(self._number)
-
-    def may_stay(self) -> bool:
-        """Whether it may stay open for the next use, which depends on how many others do."""
-        if len(_staying) >= _MOST_OPEN:
-            return False
-        _staying.add(self)
-        return True
+        if self.number >= 0:
+            os.close(self.number)
 
     def read(self, offset: int, into: memoryview) -> bool:
         """Fill ``into`` from ``offset`` on; False where the file ends before."""
@@ -201,18 +234,18 @@ class _OpenFile:
 
     def _read_some(self, offset: int, into: memoryview) -> int:
         if hasattr(os, "preadv"):
-            return os.preadv(self._number, [into], offset)
+            return os.preadv(self.number, [into], offset)
         with self._lock:  # where the system reads from one position only, threads take turns
-            os.lseek(self._number, offset, os.SEEK_SET)
-            data = os.read(self._number, len(into))
+            os.lseek(self.number, offset, os.SEEK_SET)
+            data = os.read(self.number, len(into))
         into[: len(data)] = data
         return len(data)
 
     def write(self, offset: int, data: memoryview) -> None:
         """Write all of ``data`` from ``offset`` on. One thread at a time; raises ``OSError``."""
-        os.lseek(self._number, offset, os.SEEK_SET)
+        os.lseek(self.number, offset, os.SEEK_SET)
         while data:
-            data = data[os.write(self._number, data) :]
+            data = data[os.write(self.number, data) :]
 
 
-_staying: "weakref.WeakSet[_OpenFile]" = weakref.WeakSet()
+_staying, _mapped = Few(_MOST_OPEN), Few(_MOST_MAPPED)

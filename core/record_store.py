@@ -3,7 +3,8 @@
 Whatever goes wrong with a record (never written, half written, damaged, removed meanwhile), it is
 simply missing. Any number of processes read and fill a store at once, without locks: each writes
 a segment of its own (``core.record_files``). Nothing is synced: a checksum tells what a power cut
-left undone.
+left undone. The one harm that a file could do to who reads it, and what is done against it, is told
+in ``core.record_maps``.
 """
 
 import errno
@@ -21,6 +22,7 @@ import numpy as np
 
 from core import files
 from core.record_files import INDEX_SUFFIX, NAME_BYTES, Entry, Segment, Writer, checksum
+from core.record_maps import Wanted
 
 ABOUT_FILE, USED_FILE = "about.json", "used"
 IN_USE_SECONDS = 600.0  # since the last use: a store says once a minute that it is in use
@@ -59,7 +61,7 @@ class RecordStore:
         self._segments: dict[Path, Segment] = {}
         self._places: dict[bytes, _Place] = {}
         self._copies: dict[bytes, list[_Place]] = {}  # of what two processes wrote
-        self._verified: set[bytes] = set()
+        self._verified: set[_Place] = set()
         self._writer: Writer | None = None
         self._can_write = True
         self._unlooked = _LOOK_BYTES
@@ -68,11 +70,6 @@ class RecordStore:
 
     def __len__(self) -> int:
         return len(self._places)
-
-    @property
-    def total_bytes(self) -> int:
-        """Of all records that it holds."""
-        return len(self._places) * self.record_bytes
 
     @property
     def can_write(self) -> bool:
@@ -86,13 +83,14 @@ class RecordStore:
     def get(self, names: Sequence[bytes]) -> np.ndarray:
         """Records as uint8 [N, record_bytes].
 
-        Each is checked the first time that this process reads it. Raises ``MissingError``; what
+        Each is checked the first time that this process reads it, and from then on comes from a
+        map of its file where there is one. Raises ``MissingError``; what
         is missing is held no longer, so that it can be put again.
         """
         found = np.empty((len(names), self.record_bytes), np.uint8)
         missing, damaged = [], []
-        for name, row in zip(names, found, strict=True):
-            broken = False
+        for position in self._left_by_maps(names, found):
+            name, row, broken = names[position], found[position], False
             while not self._read(name, place := self._places.get(name), row.data):
                 if place is None:
                     missing.append(name)
@@ -160,16 +158,30 @@ class RecordStore:
             with suppress(OSError):
                 os.utime(self.folder / USED_FILE, (then, then))
 
+    def _left_by_maps(self, names: Sequence[bytes], into: np.ndarray) -> list[int]:
+        """Copy the records that were checked from maps; where in ``names`` the others are."""
+        left: list[int] = []
+        mapped: dict[Segment, list[Wanted]] = {}
+        for position, name in enumerate(names):
+            place = self._places.get(name)
+            if place is not None and place in self._verified:
+                mapped.setdefault(place[0], []).append((position, place[1]))
+            else:
+                left.append(position)
+        for segment, wanted in mapped.items():
+            left += segment.gather(wanted, into)
+        return sorted(left)
+
     def _read(self, name: bytes, place: "_Place | None", into: memoryview) -> bool:
         if place is None:
             return False
         segment, row = place
         if not segment.read(row, into):
             return False
-        if name not in self._verified:
+        if place not in self._verified:
             if not segment.is_whole(name, row, into):
                 return False
-            self._verified.add(name)
+            self._verified.add(place)
         return True
 
     def _append(self, name: bytes, check: bytes, data: memoryview) -> None:
@@ -220,7 +232,7 @@ class RecordStore:
         with self._lock:
             if self._places.get(name) != place:
                 return  # another thread was faster
-            self._verified.discard(name)
+            self._verified.discard(place)
             others = self._copies.get(name)
             if others:
                 self._places[name] = others.pop(0)

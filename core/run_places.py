@@ -80,3 +80,13 @@ def _remove(directory: Path, with_folder: bool) -> None:
 def unwritable(directory: Path, reason: str) -> InputError:
     """That the run's folder cannot be written, and why."""
     return InputError("run_folder_unwritable", path=str(directory), reason=reason)
+
+
+def write_failed(path: Path, error: OSError) -> ThawError:
+    """``error`` in the words of a training that cannot go on."""
+    return ThawError("write_failed", path=str(path), reason=error.strerror or str(error))
+
+
+def read_failed(path: Path, error: OSError) -> ThawError:
+    """``error`` in the words of a training that cannot go on."""
+    return ThawError("read_failed", path=str(path), reason=error.strerror or str(error))

@@ -32,7 +32,7 @@ from core.events import (
     to_json,
 )
 from core.folders import printable
-from core.messages import InputError, ThawError
+from core.messages import InputError
 from core.run_pictures import Picture
 from core.run_places import (
     BEST,
@@ -45,6 +45,8 @@ from core.run_places import (
     claimed,
     find,
     new_directory,
+    read_failed,
+    write_failed,
 )
 from core.run_summary import SUMMARY, Interrupted, interrupted
 
@@ -70,7 +72,8 @@ _MILESTONES = (EpochFinished, StageEnded, RunExtended, RunFinished)
 class Run:
     """One run's directory, open for reading and, while it trains, for appending.
 
-    ``notices`` are what a person should know of the dataset before the first epoch.
+    ``notices`` are what a person should know of the dataset before the first epoch;
+    ``is_held`` whether this object's user keeps other processes from training it.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Run:
         self.history = history.History()
         self.created = datetime.now().astimezone().isoformat(timespec="seconds")
         self.environment: dict[str, Any] = {}
+        self.is_held = False
 
     @classmethod
     def create(
@@ -227,12 +231,6 @@ class Run:
         self._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")
         self.config = config
 
-    def settle_extension(self) -> None:
-        """Let the history know of an extension that a crash cut short."""
-        if self.pending_epochs:
-            before = self.history.totals[-1]
-            self.append(RunExtended(len(self.config.stages), self.pending_epochs, before))
-
     def write_environment(self, values: Mapping[str, Any]) -> None:
         """Record what the numbers rest on: versions, device, threads, precision; and what is to
         be known of the dataset, so that a run that starts over says it again."""
@@ -283,13 +281,3 @@ class Run:
             classes=len(self.classes),
         )
         self._replace_text(SUMMARY, text)
-
-
-def write_failed(path: Path, error: OSError) -> ThawError:
-    """``error`` in the words of a training that cannot go on."""
-    return ThawError("write_failed", path=str(path), reason=error.strerror or str(error))
-
-
-def read_failed(path: Path, error: OSError) -> ThawError:
-    """``error`` in the words of a training that needs what cannot be read."""
-    return ThawError("read_failed", path=str(path), reason=error.strerror or str(error))

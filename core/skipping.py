@@ -22,7 +22,8 @@ def skip(setup: Setup, run: Run, found: Skipped, stop: threading.Event) -> Itera
         return
     paths = [setup.pictures[position].path for position, _ in found.failed]
     errors = [error for _, error in found.failed]
-    alone = max(0, NOTICES_OF_ONE_PICTURE - len(setup.skipped))
+    before = setup.skipped.difference(position for position, _ in found.failed)
+    alone = max(0, NOTICES_OF_ONE_PICTURE - len(before))
     if len(paths) == alone + 1:
         alone += 1  # one notice either way: let it have the name
     setup.skipped.update(position for position, _ in found.failed)
@@ -36,7 +37,10 @@ def skip(setup: Setup, run: Run, found: Skipped, stop: threading.Event) -> Itera
         if stop.is_set():
             raise Stopped
     if len(paths) > alone:
-        yield Notice("pictures_skipped", {"count": len(paths) - alone})
+        # the first one's path tells it from another batch's of the same count
+        rest = {"count": len(paths) - alone, "path": paths[alone]}
+        if (notice := Notice("pictures_skipped", rest)) not in told:
+            yield notice
 
 
 def changed(run: Run, images: int) -> Iterator[Notice]:

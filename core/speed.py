@@ -5,14 +5,15 @@ import logging
 import os
 import platform
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from core import backbone, devices, estimate, trials, vgg16
 from core.backbone import FrozenPass, Stopped
-from core.estimate import REFERENCE_SIZE, Speed
+from core.estimate import NOT_MEASURED, REFERENCE_SIZE, Speed
 from core.messages import ThawError
 
 DECODE_SECONDS = 0.003  # a 500 px JPEG to a 224 px picture; hidden behind the network anyway
@@ -28,10 +29,12 @@ def of_this_machine(
     folder: Path | None = None,
     afresh: bool = False,
     device: str | None = None,
+    boundaries: Collection[int] = (),
 ) -> Speed:
     """The remembered measurement, or a new one that is then remembered.
 
-    ``device`` None is the one that a recipe gets which leaves it open. ``afresh`` times the
+    ``device`` None is the one that a recipe gets which leaves it open. ``boundaries`` are those
+    below the last block's whose gradient's micro-batch is asked for. ``afresh`` times the
     blocks again, since a machine may have been busy the last time; what changes bits (threads,
     micro-batches, precision) stays as it was remembered, and so do the times where it is busy
     now. Raises ``ThawError`` (stopped) when
@@ -43,11 +46,14 @@ def of_this_machine(
     with _alone(stop):
         found = estimate.remembered(key, folder)
         if found is None or afresh:
-            try:
+            with _stopping():
                 found = _better(found, measure(stop, key, found, device))
-            except Stopped:
-                raise ThawError("stopped") from None
             _keep(found, folder)
+        for one in sorted(boundaries):
+            if not found.gradient_micro_batches[one]:
+                with _stopping():
+                    found = _with_gradient(found, one, stop, device)
+                _keep(found, folder)
     if stop.is_set():
         raise ThawError("stopped")
     return found
@@ -100,8 +106,30 @@ def measure(
         key=key,
         per_weight=smallest / vgg16.BLOCKS[-1].parameters,
         gradient_micro_batch=gradient,
+        gradient_micro_batches=known.gradient_micro_batches if known else NOT_MEASURED,
         quiet=device != "cpu" or attention.was_undivided,
     )
+
+
+def _with_gradient(speed: Speed, boundary: int, stop: threading.Event, device: str) -> Speed:
+    """``speed``, and the micro-batch for the gradient of all blocks after ``boundary``."""
+    network = backbone.load("none", vgg16.BLOCK_COUNT, seed=0).to(device)
+    network.watch(stop)
+    sizes = list(speed.gradient_micro_batches)
+    with trials.threads_set(speed.threads):
+        sizes[boundary] = trials.best_deeper_micro_batch(
+            network, _known_dtype(speed), boundary, speed.gradient_micro_batch
+        )
+    return replace(speed, gradient_micro_batches=tuple(sizes))
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[None]:
+    """A stop that the network hears inside is one in words."""
+    try:
+        yield
+    except Stopped:
+        raise ThawError("stopped") from None
 
 
 def _better(known: Speed | None, found: Speed) -> Speed:

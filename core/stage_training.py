@@ -12,6 +12,7 @@ from torch import Tensor
 from core import evaluation, network_state, skipping, vgg16
 from core.backbone import Stopped
 from core.config import RunConfig
+from core.devices import is_out_of_memory
 from core.evaluation import Result
 from core.events import BatchFinished, EpochFinished, Event, Notice, Score, StageStarted
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped
@@ -28,6 +29,7 @@ from core.run_files import network_bytes
 from core.runs import Run
 from core.schedules import Progress
 from core.stage_optimizer import StageOptimizer
+from core.stopwatch import Stopwatch
 from core.training_setup import Setup
 from core.validation import validate
 
@@ -46,11 +48,12 @@ class StageTrainer:
         source: FeatureSource,
         number: int,
         stop: threading.Event,
+        watch: Stopwatch,
     ) -> None:
         self._config, self._run, self._setup, self._source = config, run, setup, source
         self._number, self._stop = number, stop
         self._stage, self._plan = config.stages[number - 1], setup.plans[number - 1]
-        self._pace = Pace(number)
+        self._pace = Pace(number, watch)
         setup.backbone.freeze_except(self._stage.thawed)
         self._learner = Learner(setup.backbone, setup.head, self._plan.boundary)
         self._replica = setup.group.replicate(self._learner)
@@ -182,12 +185,23 @@ class StageTrainer:
         """One optimizer step; the loss summed over the batch, and how many were right."""
         work = partial(self._gradient, batch, position.epochs)
         numerics, images = self._setup.numerics, len(batch.positions)
-        steps = halving(work, numerics, "gradient_micro_batch", images)
+        steps = halving(work, numerics, self._plan.boundary, images)
         mine = yield from self._told(steps)
         loss, right = self._setup.group.sums(*mine)
         self._require_finite(loss, position, batches=1)
-        self._optimizer.step()
+        self._change_weights(position)
         return loss, int(right)
+
+    def _change_weights(self, position: Position) -> None:
+        try:
+            self._optimizer.step()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            # some weights may have changed and others not, so no further checkpoint is written
+            place = {"stage": self._number, "epoch": position.epoch}
+            batch = position.batches + 1
+            raise ThawError("out_of_memory_step", batch=batch, **place) from None
 
     def _halved(self, item: Halved) -> Notice:
         """Memory ran out: the run's environment says what it went on with."""
@@ -208,7 +222,7 @@ class StageTrainer:
         self._optimizer.optimizer.zero_grad(set_to_none=True)
         losses, right = [], []  # read at the end: an accelerator need not wait for each
         numerics, head = self._setup.numerics, self._setup.head
-        pieces = list(slices(len(batch.positions), numerics.gradient_micro_batch))
+        pieces = list(slices(len(batch.positions), numerics.at_once(self._plan.boundary)))
         with numerics.autocast():  # around all, so that weights are cast once
             for number, piece in enumerate(pieces, 1):
                 if self._stop.is_set():
@@ -278,4 +292,5 @@ class StageTrainer:
             if progress is not None:
                 yield progress
             return
+        self._source.store.leave_out(position for position, _ in item.failed)
         yield from skipping.skip(self._setup, self._run, item, self._stop)

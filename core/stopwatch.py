@@ -1,13 +1,34 @@
 """Time that was worked: a sleeping laptop and a paused training don't count."""
 
+import contextlib
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
 from time import perf_counter
 
 FAR = 10  # so many times the usual is no work any more
 SHORTEST_SLEEP = 20.0  # seconds; less spoils no estimate
 _USUAL_OF = 9  # so few that a machine that really became slower is believed soon
+
+
+class WorkClock:
+    """A clock of seconds, but for those that passed inside ``away``."""
+
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
+        self._away = 0.0
+
+    def __call__(self) -> float:
+        return self._clock() - self._away
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """What is done inside is somebody else's: training waits to be pulled on."""
+        left = self._clock()
+        try:
+            yield
+        finally:
+            self._away += self._clock() - left
 
 
 class Stopwatch:

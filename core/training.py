@@ -9,7 +9,7 @@ import threading
 from collections.abc import Generator
 from contextlib import nullcontext, suppress
 
-from core import checkpoints, run_lock
+from core import checkpoints, held_runs
 from core.backbone import Stopped
 from core.config import RunConfig
 from core.control import Control
@@ -39,7 +39,7 @@ def train(
     given a run that is written.
     """
     control, group = control or Control(stop), group or ALONE
-    with run_lock.held(run.directory) if group.is_first else nullcontext():
+    with held_runs.held(run) if group.is_first else nullcontext():
         yield from _train(TrainingLoop(config, run, control, group), run, group)
 
 
@@ -49,7 +49,8 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
         for event in loop.events():
             run.append(event)
             loop.committed(event)
-            yield event
+            with loop.clock.away():  # whoever pulls may pause
+                yield event
         ending = "finished", "", {}
     except Stopped:
         loop.stopped()
@@ -91,7 +92,7 @@ def _last(
         outcome,
         best.stage if best else 0,
         best.epoch if best else 0,
-        round(loop.seconds, 3),
+        round(loop.ended(), 3),
         code,
         {name: str(value) for name, value in values.items()},
     )

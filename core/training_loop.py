@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic
 
 from torch import Tensor
 
-from core import checkpoints, evaluation, files, network_state
+from core import checkpoints, evaluation, files, network_state, run_extension
 from core.backbone import Stopped
 from core.checkpoints import Checkpoint
 from core.config import RunConfig, preset
@@ -16,6 +16,7 @@ from core.control import Control
 from core.distributed import ALONE, Group, SharedControl
 from core.events import (
     BatchFinished,
+    CacheProgress,
     EpochFinished,
     Event,
     Notice,
@@ -29,9 +30,11 @@ from core.loaders import PictureLoader
 from core.messages import ThawError
 from core.numerics import difference, environment
 from core.position import Position
-from core.runs import Run, write_failed
+from core.run_places import read_failed, write_failed
+from core.runs import Run
 from core.schedules import out_of_patience
 from core.stage_training import StageTrainer
+from core.stopwatch import Stopwatch, WorkClock
 from core.training_setup import Setup, prepare
 
 CHECKPOINT_SECONDS = 5 * 60  # what a crash inside an epoch may cost at most
@@ -54,19 +57,21 @@ class TrainingLoop:
         self._state: Mapping[str, Tensor] = {}  # of the stage that the run was left in
         self._kept = self._position.place
         self._kept_at = monotonic()
-        self._began = perf_counter()
+        self.clock = WorkClock()
+        self._watch, self._kind = Stopwatch(self.clock), ""
         self._seconds_before = 0.0
         self._stopped_at: int | None = None  # bytes of the history
 
-    @property
-    def seconds(self) -> float:
-        """What the run took until now, with what it took before it was resumed."""
-        return self._seconds_before + perf_counter() - self._began
+    def ended(self) -> float:
+        """The seconds that the run took, without pauses and sleeps, and with what it took
+        before it was resumed."""
+        self._watch.tick(self._kind)
+        return self._seconds
 
     def events(self) -> Iterator[Event]:
         """Every event but the last. Raises ``Stopped`` and ``ThawError``."""
         run, stop = self._run, self._control.stop
-        run.settle_extension()
+        run_extension.settle(run)
         setup = self._setup = prepare(self._config, run, stop, self._group)
         now = environment(setup.numerics, self._group.size)
         differs = difference(run.environment, now)
@@ -90,6 +95,9 @@ class TrainingLoop:
 
     def committed(self, event: Event) -> None:
         """``event`` is in the history. Raises ``ThawError`` (write_failed)."""
+        if isinstance(event, BatchFinished | CacheProgress | EpochFinished):
+            self._kind = f"{type(event).__name__} {event.stage}"
+            self._watch.tick(self._kind)
         if isinstance(event, EpochFinished):
             self._position.end_epoch()
             self._keep_synced()
@@ -140,9 +148,7 @@ class TrainingLoop:
             try:
                 found, damaged = checkpoints.newest(run.directory, run.history_bytes())
             except OSError as error:
-                path = run.directory / checkpoints.FOLDER
-                reason = error.strerror or str(error)
-                raise ThawError("read_failed", path=str(path), reason=reason) from None
+                raise read_failed(run.directory / checkpoints.FOLDER, error) from None
         if group.is_alone:
             return found, damaged
         told = group.from_first(checkpoints.encode(found) if found is not None else b"")
@@ -165,7 +171,13 @@ class TrainingLoop:
             if goes_back:
                 network_state.restore_best(setup, self._run)
             trainer = StageTrainer(
-                self._config, self._run, setup, source, number, self._control.stop
+                self._config,
+                self._run,
+                setup,
+                source,
+                number,
+                self._control.stop,
+                Stopwatch(self.clock),
             )
             if number == first:
                 trainer.restore(self._state)
@@ -215,6 +227,11 @@ class TrainingLoop:
         stages = len(self._config.stages)
         return self._position.stage < stages or self._position.epoch <= self._last_epoch(stages)
 
+    @property
+    def _seconds(self) -> float:
+        """What the run took until the last batch or epoch ended."""
+        return self._seconds_before + self._watch.seconds
+
     def _is_due(self) -> bool:
         return monotonic() - self._kept_at >= CHECKPOINT_SECONDS
 
@@ -231,7 +248,7 @@ class TrainingLoop:
         if position.groups:  # what this epoch's validation lost is lost again when it is resumed
             skipped -= set(setup.validation) - position.skipped
         checkpoint = Checkpoint(
-            position, sorted(skipped), length, round(self.seconds, 3), trainer.state()
+            position, sorted(skipped), length, round(self._seconds, 3), trainer.state()
         )
         try:
             checkpoints.write(run.directory, checkpoint, sync=sync)

@@ -89,6 +89,19 @@ def best_gradient_micro_batch(network: Backbone, dtype: torch.dtype) -> int:
     return _smallest_good(works, if_busy=GRADIENT_MICRO_BATCH)
 
 
+def best_deeper_micro_batch(
+    network: Backbone, dtype: torch.dtype, boundary: int, at_most: int
+) -> int:
+    """For the gradient of all blocks after ``boundary``: the part of ``at_most``, the last
+    block's, that suits them. The earlier ones move more memory for each picture, and their
+    weights, which a piece passes once whatever it holds, are few.
+    """
+    network.freeze_except(range(boundary + 1, vgg16.BLOCK_COUNT + 1))
+    sizes = sorted({max(1, at_most // part) for part in (4, 2, 1)})
+    works = {one: partial(gradient, network, dtype, boundary, one) for one in sizes}
+    return _smallest_good(works, if_busy=None if _is_accelerator(network) else at_most)
+
+
 def forward(frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype) -> _Work:
     """Work: one block on some pictures."""
     inputs = _inputs(number, pictures, dtype, REFERENCE_SIZE).to(frozen.device)
@@ -96,6 +109,19 @@ def forward(frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype) 
     def work() -> None:
         frozen.final(inputs, number - 1, number)
         devices.finish(frozen.device.type)
+
+    return work
+
+
+def gradient(network: Backbone, dtype: torch.dtype, boundary: int, pictures: int) -> _Work:
+    """Work: the blocks after ``boundary`` on some pictures, forward and backward; gradients add
+    up, as those of a batch's pieces do."""
+    device = next(network.parameters()).device
+    inputs = _inputs(boundary + 1, pictures, dtype, REFERENCE_SIZE).to(device)
+
+    def work() -> None:
+        _backward(network, inputs, boundary, dtype)
+        devices.finish(device.type)
 
     return work
 
@@ -108,9 +134,7 @@ def training(network: Backbone, dtype: torch.dtype, image_size: int, pictures: i
     optimizer = torch.optim.AdamW(weights, lr=1e-9, fused=True)
 
     def step() -> None:
-        with torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
-            loss = network(inputs, last - 1).float().square().mean()
-        loss.backward()
+        _backward(network, inputs, last - 1, dtype)
         optimizer.step()
         optimizer.zero_grad()
         devices.finish(device.type)
@@ -224,6 +248,13 @@ def _in_quiet(
         if share < _HOPELESS:
             break
     return seconds, share >= _QUIET
+
+
+def _backward(network: Backbone, inputs: Tensor, boundary: int, dtype: torch.dtype) -> None:
+    mixed = torch.autocast(inputs.device.type, torch.bfloat16, enabled=dtype == torch.bfloat16)
+    with mixed:
+        loss = network(inputs, boundary).float().square().mean()
+    loss.backward()
 
 
 def _warm(works: Iterable[_Work]) -> None:

@@ -93,7 +93,7 @@ def validate(
             continue
         labels = setup.labels[list(item.positions)]
         work = partial(_logits, setup, network, item, boundary)
-        logits = yield from halving(work, setup.numerics, "micro_batch", MICRO_BATCH)
+        logits = yield from halving(work, setup.numerics, at_most=MICRO_BATCH)
         with torch.no_grad():
             loss = float(setup.head.loss(logits, labels))
         counted.add(loss, int((logits.argmax(1) == labels).sum()), len(item.positions))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.messages import ThawError, fill
 from gui import recipe_files
+from gui.dialogs import drop_icons
 from gui.session import Session
 from gui.widgets.kept_dialog import KeptDialog
 
@@ -68,7 +69,19 @@ class FileActions(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         change.clicked.connect(self._change_runs_folder)
         show.clicked.connect(lambda: self._show(self._session.settings.runs_folder))
+        drop_icons(box)
         box.open()
+
+    def ask_run(self) -> None:
+        """Ask for the folder of an earlier run and show it, ready to go on."""
+        session = self._session
+        title = self.tr("Open the folder of an earlier run")
+        name = QFileDialog.getExistingDirectory(
+            self._window, title, str(session.settings.runs_folder)
+        )
+        if name:
+            self._window.show_step("train")
+            session.show_run(Path(name))
 
     def show_kept_features(self) -> None:
         """Show what is kept on disk for later runs, and let it be limited or deleted."""

@@ -94,7 +94,16 @@ def moment(seconds: float) -> str:
 def total(state: KeptState) -> str:
     """How much is kept, of how much may be."""
     values = {"kept": text.file_size(state.bytes), "budget": text.file_size(state.budget)}
-    return fill(translate("kept", "{kept} of at most {budget} are kept."), values)
+    template = translate("kept", "{kept} of at most {budget} are kept.")
+    if not state.bytes:
+        template = translate("kept", "Nothing is kept. At most {budget} will be.")
+    elif state.bytes > state.budget:
+        template = translate(
+            "kept",
+            "{kept} are kept, more than the {budget} that may be: what was used just now stays "
+            "until a later run needs the room.",
+        )
+    return fill(template, values)
 
 
 def _words(group: Sequence["Kept"]) -> str:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from gui.menus import Menus
 from gui.session import Session
 from gui.undo_keys import UndoKeys
 from gui.unfinished_runs import UnfinishedRuns
+from gui.widgets.closing_question import ClosingQuestion
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.offer_bar import OfferBar
 from gui.widgets.run_bar import RunBar
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self._session, self._make_page = session, page_maker
         self._pages: dict[str, QWidget] = {}
         self._was_painted = self._closes_after_run = False
-        self._question: QMessageBox | None = None
+        self._question: ClosingQuestion | None = None
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
         self.rail = StepRail()
@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
         self._soon.timeout.connect(self._refresh)
         session.event_received.connect(self._refresh_soon)
         session.scan_failed.connect(self._scan_failed)
-        session.training_failed.connect(self.show_error)
+        session.training_failed.connect(self._training_failed)
         session.training_started.connect(self._training_started)
         session.training_finished.connect(self._training_finished)
         self.unfinished.showing.connect(lambda: self.show_step("train"))
@@ -167,6 +167,10 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self._pages[step])
         self.rail.set_current(step)
         self.menus.set_step(step)
+
+    def _training_failed(self, error: ThawError) -> None:
+        if self.step != "train":  # which says so itself
+            self.show_error(error)
 
     def show_error(self, error: ThawError) -> None:
         """Show what went wrong above the page, until it is closed."""
@@ -265,24 +269,9 @@ class MainWindow(QMainWindow):
         if self._question is not None:
             self._question.raise_()
             return
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Thaw")
-        box.setText(self.tr("Stop the training and close?"))
-        box.setInformativeText(
-            self.tr(
-                "The best epoch so far is kept. When Thaw is next open, the run can be resumed "
-                "where it stopped, as if it had never stopped."
-            )
-            if self._session.run is not None
-            else self.tr("The run is not set up yet: nothing of it will be kept.")
-        )
-        stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
+        box = ClosingQuestion(self._session, self)
         self._question = box
-        box.finished.connect(lambda: self._answered(box.clickedButton() is stop))
+        box.finished.connect(lambda: self._answered(box.closes))
         box.open()
 
     def _answered(self, closes: bool) -> None:
@@ -294,6 +283,7 @@ class MainWindow(QMainWindow):
 
     def _training_finished(self) -> None:
         if self._closes_after_run:
+            self.unfinished.leave()
             self.close()
 
 

@@ -83,6 +83,7 @@ class Menus(QObject):
         menu.addSeparator()
         menu.addAction(actions.extend)
         menu.addSeparator()
+        self._earlier = self._add(menu, self.tr("Open an &earlier run…"), self._files.ask_run)
         words = self.tr("&Open the run's folder")
         self._run_folder = self._add(menu, words, self._files.show_run_folder, icon="folder")
 
@@ -156,6 +157,11 @@ class Menus(QObject):
         can_train = not session.is_training and session.why_not_trainable() is None
         self._train.setEnabled(can_train)
         self._run_folder.setEnabled(session.run is not None)
+        tip = self.tr("Shows how a run went, and lets it go on")
+        if session.is_training:
+            tip = self.tr("An earlier run can be opened once this one has ended")
+        self._earlier.setEnabled(not session.is_training)
+        self._earlier.setToolTip(tip)
 
     def _start_training(self) -> None:
         self._session.start_training()

@@ -15,7 +15,8 @@ class RunProgress:
     first. ``batch`` of ``batches`` is the last one finished in this epoch, 0 before it.
 
     ``share`` of the whole run is done (0 to 1, by time where that was estimated);
-    ``seconds_left`` is None where nothing tells it yet.
+    ``seconds_left`` is None where nothing tells it yet. ``passes_left`` counts the later epochs
+    of this stage that will compute features of the frozen blocks again.
     """
 
     stage: int
@@ -26,23 +27,62 @@ class RunProgress:
     batches: int
     share: float
     seconds_left: float | None
+    passes_left: int
 
 
 def of_run(history: History, recipe: RunConfig, expected: Estimate | None) -> RunProgress:
     """The progress of the run of ``recipe`` that has said ``history`` so far."""
     ended = history.ended  # stages that a person ended early
     planned = [ended.get(number, stage.epochs) for number, stage in enumerate(recipe.stages, 1)]
+    costs = _Costs(planned, expected)
     stage = history.stages[-1].stage if history.stages else 0
     epochs = planned[stage - 1] if stage else planned[0]
     done = sum(one.stage == stage for one in history.epochs)
     epoch = min(done + 1, epochs)
     batch, batches = _batch(history, stage, done + 1)
     within = _within(history, batch, batches)
+    place = stage, len(planned), epoch, epochs, batch, batches
     if history.finished is not None:
-        return RunProgress(stage, len(planned), epoch, epochs, batch, batches, 1.0, 0.0)
-    left = _seconds_left(history, planned, stage, done, within, expected)
-    share = _share(planned, max(stage, 1), done, within, expected)
-    return RunProgress(stage, len(planned), epoch, epochs, batch, batches, share, left)
+        return RunProgress(*place, 1.0, 0.0, 0)
+    left = _seconds_left(history, costs, stage, done, within)
+    share = costs.share(max(stage, 1), done, within)
+    passes = sum(extra > 0 for extra in costs.extra[max(stage, 1) - 1][done + 1 :])
+    return RunProgress(*place, share, left, passes)
+
+
+class _Costs:
+    """The expected seconds of each of a run's ``planned`` epochs, or 1 for each.
+
+    ``plain`` is one of a stage's epochs whose features are there, ``extra`` how much longer
+    each of them takes.
+    """
+
+    def __init__(self, planned: Sequence[int], expected: Estimate | None) -> None:
+        self.planned, self.is_known = planned, expected is not None
+        self.plain = expected.epochs if expected is not None else (1.0,) * len(planned)
+        self.extra = [[0.0] * epochs for epochs in planned]
+        if expected is not None:
+            for mine, told in zip(self.extra, expected.extra, strict=False):
+                count = min(len(mine), len(told))
+                mine[:count] = told[:count]
+
+    def later(self, stage: int) -> float:
+        """What the stages after ``stage`` take, without their ``extra``."""
+        later = zip(self.planned[stage:], self.plain[stage:], strict=True)
+        return sum(epochs * seconds for epochs, seconds in later)
+
+    def share(self, stage: int, done: int, within: float) -> float:
+        """The share of the run that is over once ``done`` epochs of ``stage`` are, and the share
+        ``within`` of the next."""
+        each = [
+            [plain + one for one in extra]
+            for plain, extra in zip(self.plain, self.extra, strict=True)
+        ]
+        total = sum(map(sum, each))
+        over = sum(map(sum, each[: stage - 1])) + sum(each[stage - 1][:done])
+        if done < self.planned[stage - 1]:
+            over += within * each[stage - 1][done]
+        return min(max(over / total, 0.0), 1.0) if total else 0.0
 
 
 def _batch(history: History, stage: int, epoch: int) -> tuple[int, int]:
@@ -61,69 +101,67 @@ def _within(history: History, batch: int, batches: int) -> float:
 
 
 def _seconds_left(
-    history: History,
-    planned: Sequence[int],
-    stage: int,
-    done: int,
-    within: float,
-    expected: Estimate | None,
+    history: History, costs: _Costs, stage: int, done: int, within: float
 ) -> float | None:
     if not stage:
-        return expected.total if expected else None
-    left = planned[stage - 1] - done
-    epoch = _epoch_seconds(history, stage, expected)
-    later = _later_seconds(planned, stage, expected)
-    if epoch is None or later is None:
+        everything = sum(map(sum, costs.extra)) + costs.later(0)
+        return everything if costs.is_known else None
+    if not costs.is_known and stage < len(costs.planned):
         return None
+    epoch = _epoch_seconds(history, costs, stage)
+    if epoch is None:
+        return None
+    extra = costs.extra[stage - 1]
+    further = sum(extra[done + 1 :]) + sum(map(sum, costs.extra[stage:]))
+    pace = _pace(history, costs, stage, done)
+    later = pace * further + costs.later(stage)
+    left = costs.planned[stage - 1] - done
     if left <= 0:
         return later
-    return _this_epoch(history, stage, epoch, within, expected) + (left - 1) * epoch + later
-
-
-def _this_epoch(
-    history: History, stage: int, epoch: float, within: float, expected: Estimate | None
-) -> float:
-    """Seconds until the present epoch ends."""
     if history.progress is not None and history.progress.seconds_left is not None:
-        return history.progress.seconds_left
-    computing = history.progress is not None or not history.epochs
-    if computing and expected is not None:
-        epoch += expected.features
-    return epoch * (1 - within)
+        this = history.progress.seconds_left
+    else:
+        this = (epoch + pace * extra[done]) * (1 - within)
+    return this + (left - 1) * epoch + later
 
 
-def _epoch_seconds(history: History, stage: int, expected: Estimate | None) -> float | None:
-    """What one more epoch of this stage costs: measured, or else as estimated."""
-    seconds = [one.seconds for one in history.epochs if one.stage == stage]
-    if len(seconds) > 1:
-        return median(seconds[1:])  # the first may have computed the features
+def _epoch_seconds(history: History, costs: _Costs, stage: int) -> float | None:
+    """What an epoch of this stage costs once its features are there: measured, or else as
+    estimated."""
+    epochs = [one for one in history.epochs if one.stage == stage]
+    extra = costs.extra[stage - 1]
+    plain = [  # the first one may have computed features all the same
+        one.seconds for one, more in zip(epochs, extra, strict=False) if one.epoch > 1 and more <= 0
+    ]
+    if plain:
+        return median(plain)
     if history.progress is not None and history.progress.epoch_seconds is not None:
         return history.progress.epoch_seconds
-    if expected is not None:
-        return expected.epochs[stage - 1]
-    return seconds[0] if seconds else None
+    if costs.is_known:
+        return costs.plain[stage - 1]
+    return epochs[0].seconds if epochs else None
 
 
-def _later_seconds(planned: Sequence[int], stage: int, expected: Estimate | None) -> float | None:
-    if stage >= len(planned):
-        return 0.0
-    if expected is None:
-        return None
-    later = zip(planned[stage:], expected.epochs[stage:], strict=True)
-    return sum(epochs * seconds for epochs, seconds in later)
+def _pace(history: History, costs: _Costs, stage: int, done: int) -> float:
+    """How long computing features takes, of what was expected: where they were on disk already,
+    no time, and more than all of it on a machine that is busy."""
+    took = expected = 0.0
+    for number, extra in enumerate(costs.extra, start=1):
+        epochs = (one for one in history.epochs if one.stage == number)
+        for one, more in zip(epochs, extra, strict=False):
+            if more > 0:
+                took += max(one.seconds - costs.plain[number - 1], 0.0)
+                expected += more
+    return took / expected if expected else _present_pace(history, costs, stage, done)
 
 
-def _share(
-    planned: Sequence[int], stage: int, done: int, within: float, expected: Estimate | None
-) -> float:
-    """Each epoch weighs its estimated seconds, the very first also the features'."""
-    each = expected.epochs if expected else (1.0,) * len(planned)
-    first = expected.features if expected else 0.0
-    total = first + sum(epochs * weight for epochs, weight in zip(planned, each, strict=True))
-    before = sum(
-        epochs * weight
-        for epochs, weight in zip(planned[: stage - 1], each[: stage - 1], strict=True)
-    )
-    present = each[stage - 1] * (done + within if done < planned[stage - 1] else done)
-    started = first if stage > 1 or done else first * within
-    return min(max((before + present + started) / total, 0.0), 1.0) if total else 0.0
+def _present_pace(history: History, costs: _Costs, stage: int, done: int) -> float:
+    """The same by the pass that is under way, the run's first; 1 while nothing tells it."""
+    features, started, extra = history.progress, history.started, costs.extra[stage - 1]
+    if features is None or features.seconds_left is None or started is None:
+        return 1.0
+    pictures = started.train_images + started.validation_images
+    if done >= len(extra) or extra[done] <= 0 or not pictures or features.done >= features.total:
+        return 1.0
+    picture = features.seconds_left / (features.total - features.done)
+    return picture / (extra[done] / pictures)

@@ -45,7 +45,7 @@ class RunActions(QObject):
         ):
             signal.connect(self.refresh)
         session.event_received.connect(self._event)
-        self._stages = 0
+        self._heard = 0, False
         self.refresh()
 
     @property
@@ -56,7 +56,7 @@ class RunActions(QObject):
     def refresh(self) -> None:
         """Render the session's present state."""
         session = self._session
-        self._stages = len(session.history.stages)
+        self._heard = self._what_events_change()
         self._show(self.go, run_control_text.go(session))
         self._show(self.finish, run_control_text.finish(session))
         self._show(self.next_stage, run_control_text.next_stage(session))
@@ -64,14 +64,18 @@ class RunActions(QObject):
         self._show(self.extend, run_control_text.extend(session))
         self.finish.setChecked(session.finishes_epoch)
         self.next_stage.setChecked(session.ends_stage)
-        is_held = session.is_paused or not session.is_training
+        is_held = session.is_paused or session.can_resume
         self.go.setIcon(theme.icon("train" if is_held else "pause"))
         self.changed.emit()
 
     def _event(self) -> None:
-        """Batches end by the hundred a second; only a stage's beginning changes anything."""
-        if len(self._session.history.stages) != self._stages:
+        """Batches end by the hundred a second; few events change anything."""
+        if self._what_events_change() != self._heard:
             self.refresh()
+
+    def _what_events_change(self) -> tuple[int, bool]:
+        """The stages that have begun, and whether a run, also a resumed one, is yet to speak."""
+        return len(self._session.history.stages), self._session.is_preparing
 
     def _show(self, action: QAction, offer: Offer) -> None:
         action.setText(offer.words)

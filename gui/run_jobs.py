@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import evaluation, history, runs
+from core import evaluation, history, run_lock, runs
 from core.evaluation import Result
 from core.history import History
 from core.messages import InputError
@@ -23,10 +23,12 @@ class OpenedRun:
 
 @dataclass(frozen=True)
 class UnfinishedRun:
-    """A run that was cut off, where it lies, and what it has said."""
+    """A run that was cut off, or ``left`` when the window was closed: where it lies, and what it
+    has said."""
 
     directory: Path
     history: History
+    left: bool = False
 
 
 def opening(directory: Path) -> Work:
@@ -34,10 +36,12 @@ def opening(directory: Path) -> Work:
     return lambda _stop, _progress: _opened(directory)
 
 
-def looking_for_unfinished(folder: Path, passed_over: Collection[Path]) -> Work:
-    """Look for runs in ``folder`` that were cut off, leaving out some: a list of
-    ``UnfinishedRun``, the newest first."""
-    return lambda _stop, _progress: _unfinished(folder, passed_over)
+def looking_for_unfinished(
+    folder: Path, passed_over: Collection[Path], left: Collection[Path]
+) -> Work:
+    """Look which of the runs that were ``left`` can still go on, and for runs in ``folder`` that
+    were cut off, leaving out some: a list of ``UnfinishedRun``, each kind the newest first."""
+    return lambda _stop, _progress: [*_left(left), *_cut_off(folder, passed_over)]
 
 
 def _opened(directory: Path) -> OpenedRun:
@@ -48,14 +52,26 @@ def _opened(directory: Path) -> OpenedRun:
         return OpenedRun(run, None)
 
 
-def _unfinished(folder: Path, passed_over: Collection[Path]) -> list[UnfinishedRun]:
-    found, known = [], {os.path.abspath(one) for one in passed_over}
-    for one in runs.interrupted(folder):
-        if os.path.abspath(one.directory) in known:
-            continue
-        try:
-            said = history.read(one.directory / runs.HISTORY)
-        except (OSError, ValueError):  # a damaged run is found when it is opened
-            continue
-        found.append(UnfinishedRun(one.directory, said))
+def _left(directories: Collection[Path]) -> list[UnfinishedRun]:
+    found = []
+    for directory in directories:
+        said = _said(directory)
+        is_stopped = said is not None and said.finished and said.finished.outcome == "stopped"
+        if said is not None and is_stopped and not run_lock.is_held(directory):
+            found.append(UnfinishedRun(directory, said, left=True))
     return found
+
+
+def _cut_off(folder: Path, passed_over: Collection[Path]) -> list[UnfinishedRun]:
+    known = {os.path.abspath(one) for one in passed_over}
+    directories = [one.directory for one in runs.interrupted(folder)]
+    wanted = [one for one in directories if os.path.abspath(one) not in known]
+    return [UnfinishedRun(one, said) for one in wanted if (said := _said(one)) is not None]
+
+
+def _said(directory: Path) -> History | None:
+    """What the run there has said; a damaged one is found when it is opened."""
+    try:
+        return history.read(directory / runs.HISTORY)
+    except (OSError, ValueError):
+        return None

@@ -100,6 +100,9 @@ def asked_for(session: Session) -> str:
 
 
 def _preparing(session: Session) -> str:
+    said = translate("run", "preparing the run…")
     if session.engine.state in (EngineState.NOT_STARTED, EngineState.LOADING):
-        return translate("run", "loading PyTorch…")
-    return translate("run", "preparing the run…")
+        said = translate("run", "loading PyTorch…")
+    if session.is_paused:
+        said = recipe_text.SEPARATOR.join((said, translate("run", "pauses then")))
+    return said

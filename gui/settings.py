@@ -124,6 +124,27 @@ class Settings:
         self._ini.setValue("runs/dismissed", [_absolute(directory), *others])
         self.sync()
 
+    @property
+    def left_runs(self) -> list[Path]:
+        """Runs that were stopped because the window was closed, the latest first."""
+        return [Path(text) for text in self._texts("runs/left")]
+
+    def leave_run(self, directory: Path) -> None:
+        """Offer the run in ``directory`` when the window opens again."""
+        path = _absolute(directory)
+        others = [text for text in self._texts("runs/left") if not _same(text, path)]
+        self._ini.setValue("runs/left", [path, *others][:RECENT_LIMIT])
+        self.sync()
+
+    def forget_left_run(self, directory: Path) -> None:
+        """Offer it no more: it goes on, or nobody wants it."""
+        path = _absolute(directory)
+        left = self._texts("runs/left")
+        others = [text for text in left if not _same(text, path)]
+        if others != left:
+            self._ini.setValue("runs/left", others)
+            self.sync()
+
     def choices_file(self, folder: Path) -> Path:
         """The file that keeps the choices made for the dataset in ``folder``."""
         path = os.fsencode(os.path.normcase(_absolute(folder)))

@@ -23,18 +23,18 @@ def plan(recipe: RunConfig) -> str:
 
 
 def running(session: Session) -> tuple[str, float]:
-    """How far the run is, and the share for the bar: of the features, or of the whole run."""
+    """How far the run is, and the share of it that is done."""
     if session.is_stopping:
         return translate("train", "Stopping…"), run_text.progress_of(session).share
-    features = session.history.progress
+    features, now = session.history.progress, run_text.progress_of(session)
     if features is not None and features.total and not session.is_preparing:
-        said = computing(features)
+        said = computing(features, now.passes_left if _keeps_views(session) else 0)
         if session.is_paused:
             said = translate("train", "Paused.") + " " + said
-        return said, features.done / features.total
-    now = run_text.progress_of(session)
+        return said, now.share
     if not now.stage or session.is_preparing:
-        return run_text.status(session), now.share
+        said = run_text.status(session)  # which stands behind others in the run's bar
+        return said[:1].upper() + said[1:], now.share
     values = {name: text.count(getattr(now, name)) for name in _COUNTS}
     parts = [translate("train", "Paused")] if session.is_paused else []
     parts += [
@@ -54,8 +54,9 @@ def running(session: Session) -> tuple[str, float]:
 _COUNTS = ("stage", "stages", "epoch", "epochs", "batch", "batches")
 
 
-def computing(features: CacheProgress) -> str:
-    """How many of how many pictures have gone through the frozen blocks, and what follows."""
+def computing(features: CacheProgress, views_left: int = 0) -> str:
+    """How many of how many pictures have gone through the frozen blocks, and what follows:
+    epochs that compute further views, or none."""
     values = {"done": text.count(features.done), "total": text.count(features.total)}
     template = translate(
         "train", "Computing the frozen blocks' outputs: {done} of {total} pictures"
@@ -65,10 +66,23 @@ def computing(features: CacheProgress) -> str:
         left = {"time": text.duration(features.seconds_left)}
         said += fill(translate("train", ", {time} left"), left)
     said += "."
+    if views_left == 1:
+        return said + " " + translate("train", "The next epoch computes one more view.")
+    if views_left:
+        template = translate("train", "Each of the next {count} epochs computes one more view.")
+        return said + " " + fill(template, {"count": text.count(views_left)})
     if features.epoch_seconds is not None:
         cost = {"time": text.elapsed(max(features.epoch_seconds, 0.1))}
         said += " " + fill(translate("train", "Afterwards an epoch takes about {time}."), cost)
     return said
+
+
+def _keeps_views(session: Session) -> bool:
+    """Whether the stage that trains takes kept views of its pictures in turn."""
+    recipe, stages = session.running_recipe, session.history.stages
+    if recipe is None or not stages or not recipe.augmentation.cached_views:
+        return False
+    return recipe.augments(recipe.stages[stages[-1].stage - 1])
 
 
 def ended(history: History, failure: ThawError | None) -> str:
@@ -86,7 +100,8 @@ def ended(history: History, failure: ThawError | None) -> str:
     if finished.outcome == "failed":
         sentence = text.translate(finished.code or "unexpected", finished.values)
         template = translate("train", "Failed: {sentence}. {kept}")
-        return fill(template, {"sentence": sentence, "kept": kept}).strip()
+        kept = kept or translate("train", "No epoch had ended yet.")
+        return fill(template, {"sentence": sentence, "kept": kept})
     if finished.outcome == "stopped":
         return fill(translate("train", "Stopped: best epoch kept. {kept}"), {"kept": kept})
     return fill(translate("train", "Finished: {kept}"), {"kept": kept})

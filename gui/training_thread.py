@@ -4,12 +4,12 @@ import contextlib
 import copy
 import logging
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core import heavy, run_extension, run_lock
+from core import heavy, held_runs, run_extension
 from core.config import RunConfig
 from core.control import Control
 from core.dataset import DatasetSummary
@@ -20,7 +20,8 @@ from core.runs import Run
 from gui.awake import kept_awake
 
 _log = logging.getLogger(__name__)
-OpenRun = Callable[[threading.Event], Run]
+# A run that nobody else trains meanwhile.
+OpenRun = Callable[[threading.Event], contextlib.AbstractContextManager[Run]]
 
 
 class TrainingThread(QThread):
@@ -53,18 +54,19 @@ class TrainingThread(QThread):
             self.failed.emit(ThawError("unexpected", reason=repr(error)))
 
     def _train(self) -> None:
-        try:
-            run = self._open_run(self.control.stop)
-        except ThawError as error:
-            if error.code != "stopped":
-                raise
-            self.event_received.emit(RunFinished("stopped"))
-            return
-        self.run_opened.emit(run, _copy(run.history))
-        train = _loaded(run)
-        with contextlib.closing(train(run.config, run, control=self.control)) as events:
-            while self._pull(events):
-                self._may_continue.wait()
+        with contextlib.ExitStack() as until_trained:
+            try:
+                run = until_trained.enter_context(self._open_run(self.control.stop))
+            except ThawError as error:
+                if error.code != "stopped":
+                    raise
+                self.event_received.emit(RunFinished("stopped"))
+                return
+            self.run_opened.emit(run, _copy(run.history))
+            train = _loaded(run)
+            with contextlib.closing(train(run.config, run, control=self.control)) as events:
+                while self._pull(events):
+                    self._may_continue.wait()
 
     def _pull(self, events: Generator[Event, None, None]) -> bool:
         """Emit events until a pause, or the end; whether there may be more."""
@@ -101,18 +103,25 @@ class TrainingThread(QThread):
 
 def new_run(config: RunConfig, summary: DatasetSummary, directory: Path) -> OpenRun:
     """Make a run's directory."""
-    return lambda stop: Run.create(directory, config, summary, stop)
+
+    @contextlib.contextmanager
+    def make_run(stop: threading.Event) -> Iterator[Run]:
+        run = Run.create(directory, config, summary, stop)
+        with held_runs.held(run):
+            yield run
+
+    return make_run
 
 
 def existing_run(directory: Path, more_epochs: int = 0) -> OpenRun:
     """Open the run in ``directory``, its last stage extended by ``more_epochs``."""
 
-    def open_run(_stop: threading.Event) -> Run:
-        with run_lock.held(directory):  # else the window would show it as if it were ours
-            run = Run.open(directory)
-        if more_epochs:
-            run_extension.extend(run, more_epochs)
-        return run
+    @contextlib.contextmanager
+    def open_run(_stop: threading.Event) -> Iterator[Run]:
+        with held_runs.opened(directory) as run:
+            if more_epochs:
+                run_extension.extend(run, more_epochs)
+            yield run
 
     return open_run
 

@@ -1,4 +1,5 @@
-"""Runs that were cut off, by a crash or the power, are offered to be gone on with."""
+"""Runs that were cut off, by a crash, the power or a closed window, are offered to be gone on
+with."""
 
 from pathlib import Path
 
@@ -6,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.folders import printable
 from core.messages import fill
+from core.runs import Run
 from gui import run_jobs, train_text
 from gui.background import Latest, worker_pool
 from gui.run_jobs import UnfinishedRun
@@ -40,6 +42,7 @@ class UnfinishedRuns(QObject):
         self.dismiss_button.setToolTip(
             self.tr("Doesn't offer this run again; it stays in the runs folder")
         )
+        session.run_created.connect(self._goes_on)
         for signal in (
             session.engine_changed,
             session.training_started,
@@ -50,9 +53,19 @@ class UnfinishedRuns(QObject):
     def look(self) -> None:
         """Look for such runs, in the background."""
         settings = self._session.settings
-        self._look.submit(
-            run_jobs.looking_for_unfinished(settings.runs_folder, settings.dismissed_runs)
+        work = run_jobs.looking_for_unfinished(
+            settings.runs_folder, settings.dismissed_runs, settings.left_runs
         )
+        self._look.submit(work)
+
+    def leave(self) -> None:
+        """Offer the run that was just stopped when the window opens again."""
+        session = self._session
+        if session.run is not None and session.can_resume:
+            session.settings.leave_run(session.run.directory)
+
+    def _goes_on(self, run: Run) -> None:
+        self._session.settings.forget_left_run(run.directory)
 
     def _answer(self, found: list[UnfinishedRun]) -> None:
         self._found = found
@@ -73,9 +86,17 @@ class UnfinishedRuns(QObject):
             "place": train_text.place(one.history),
             "more": len(self._found) - 1,
         }
-        template = self.tr("The run {run} stopped unexpectedly at {place}.")
-        if one.history.started is None:
-            template = self.tr("The run {run} stopped unexpectedly before its first epoch.")
+        is_early = one.history.started is None
+        if one.left:
+            template = self.tr("The run {run} was stopped at {place} to close Thaw.")
+            if is_early:
+                template = self.tr(
+                    "The run {run} was stopped before its first epoch to close Thaw."
+                )
+        else:
+            template = self.tr("The run {run} stopped unexpectedly at {place}.")
+            if is_early:
+                template = self.tr("The run {run} stopped unexpectedly before its first epoch.")
         said = fill(template, values)
         if len(self._found) > 1:
             said += " " + fill(self.tr("({more} more)"), values)
@@ -94,4 +115,9 @@ class UnfinishedRuns(QObject):
         self.showing.emit()
 
     def _dismiss(self) -> None:
-        self._session.settings.dismiss_run(self._take())
+        one = self._found[0]
+        directory, settings = self._take(), self._session.settings
+        if one.left:
+            settings.forget_left_run(directory)
+        else:
+            settings.dismiss_run(directory)

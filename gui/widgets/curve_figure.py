@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.history import History
-from gui.widgets.curve_points import BatchPoints, nice_ceiling, shown_epochs, stage_starts
+from gui.widgets.curve_points import (
+    BatchPoints,
+    last_epoch,
+    nice_ceiling,
+    shown_epochs,
+    stage_starts,
+)
 from gui.widgets.plot_look import PlotLook, style
 
 if TYPE_CHECKING:
@@ -28,6 +34,8 @@ _EMPTY_LOSS = 1.0
 _PIXELS_PER_POINT = 96 / 72
 _LETTER = 0.62  # of the size of the text is a letter's width at most, on average
 _FEW, _LARGE_DOT, _SMALL_DOT = 100, 3.5, 2.0  # the first batches must be seen
+_TRAIN_WIDTH, _TRAIN_DOT, _VALIDATION_WIDTH, _VALIDATION_DOT = 1.3, 3.5, 2.2, 5.0  # points
+_APART = 9  # pixels between epochs from which on each has a dot
 
 
 @dataclass(frozen=True)
@@ -100,8 +108,8 @@ class CurveFigure:
     def _lines(self, axes: Axes) -> _Lines:
         return _Lines(
             axes.plot([], [], ls="", marker="o", mew=0, alpha=0.4, zorder=1)[0],
-            axes.plot([], [], lw=1.3, marker="o", ms=2.5, zorder=3)[0],
-            axes.plot([], [], lw=2.2, marker="o", ms=4, zorder=4)[0],
+            axes.plot([], [], lw=_TRAIN_WIDTH, marker="o", mew=0, zorder=3)[0],
+            axes.plot([], [], lw=_VALIDATION_WIDTH, marker="o", mew=0, zorder=4)[0],
             axes.plot([], [], ls="", marker="*", ms=13, zorder=5, clip_on=False)[0],
         )
 
@@ -154,7 +162,7 @@ class CurveFigure:
         self.loss.set_position((left, _BOTTOM / height, share, lower / height))
         top = (_BOTTOM + lower + _BETWEEN) / height
         self.accuracy.set_position((left, top, share, upper / height))
-        self._fit_stage_labels()
+        self._fit_to_width()
 
     # -- what it shows ----------------------------------------------------------------------
 
@@ -166,7 +174,7 @@ class CurveFigure:
         self._fill(self.loss_lines, losses, self._batches.losses())
         self._show_best(history)
         self._show_plan(history)
-        self._set_limits(self._last_epoch(history), self._highest_loss(losses))
+        self._set_limits(last_epoch(history), self._highest_loss(losses))
 
     def _fill(
         self,
@@ -191,7 +199,7 @@ class CurveFigure:
         self.accuracy_lines.best.set_data([x], [100 * best.validation.accuracy])
         self.loss_lines.best.set_data([x], [best.validation.loss])
         self.best_label.set_text(self._words.best(x))
-        share = x / self._last_epoch(history)
+        share = x / last_epoch(history)
         self.best_label.set_horizontalalignment(
             "left" if share < 0.1 else "right" if share > 0.9 else "center"
         )
@@ -225,12 +233,17 @@ class CurveFigure:
             self.accuracy.text(start, 104, "", va="bottom", ha="left") for start, _ in starts
         ]
         self._style_stages()
-        self._fit_stage_labels()
+        self._fit_to_width()
 
-    def _fit_stage_labels(self) -> None:
-        """The longest text of each stage that its width has room for."""
+    def _fit_to_width(self) -> None:
+        """The longest text of each stage that its width has room for; dots where epochs stand
+        apart, and else none wider than the line, which would look like a caterpillar."""
         ends = [start for start, _ in self._starts[1:]] + [self._limits[0]]
         pixels = (self._width - _LEFT - _RIGHT) / self._limits[0]
+        for lines in (self.accuracy_lines, self.loss_lines):
+            lines.train.set_markersize(_TRAIN_DOT if pixels >= _APART else _TRAIN_WIDTH)
+            dot = _VALIDATION_DOT if pixels >= _APART else _VALIDATION_WIDTH
+            lines.validation.set_markersize(dot)
         for number, label in enumerate(self.stage_labels, start=1):
             start, thawed = self._starts[number - 1]
             room = (ends[number - 1] - start) * pixels
@@ -239,23 +252,18 @@ class CurveFigure:
             fitting = (text for text in texts if len(text) * letter < room)
             label.set_text(next(fitting, ""))
 
-    def _last_epoch(self, history: History) -> float:
-        planned = sum(history.planned)
-        reached = [history.position(one.stage, one.epoch) for one in history.epochs[-1:]]
-        return float(max([planned, *reached, 1]))
-
     def _highest_loss(self, losses: tuple[list[int], list[float], list[float]]) -> float:
         values = (*losses[1], *losses[2], self._batches.highest_loss)
         return max((value for value in values if math.isfinite(value)), default=0.0)
 
-    def _set_limits(self, last_epoch: float, highest_loss: float) -> None:
-        limits = last_epoch, nice_ceiling(highest_loss) if highest_loss > 0 else _EMPTY_LOSS
+    def _set_limits(self, last: float, highest_loss: float) -> None:
+        limits = last, nice_ceiling(highest_loss) if highest_loss > 0 else _EMPTY_LOSS
         if limits == self._limits:
             return
         self._limits, self._background = limits, None
-        self.loss.set_xlim(0, last_epoch * 1.01)
+        self.loss.set_xlim(0, last * 1.01)
         self.loss.set_ylim(0, limits[1])
-        self._fit_stage_labels()
+        self._fit_to_width()
 
     # -- drawing ----------------------------------------------------------------------------
 

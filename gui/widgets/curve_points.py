@@ -57,6 +57,13 @@ class BatchPoints:
 Curves = tuple[list[int], list[float], list[float]]
 
 
+def last_epoch(history: History) -> float:
+    """The epoch that the curves reach to, counted over the whole run: planned, or further."""
+    planned = sum(history.planned)
+    reached = [history.position(one.stage, one.epoch) for one in history.epochs[-1:]]
+    return float(max([planned, *reached, 1]))
+
+
 def shown_epochs(history: History) -> tuple[Curves, Curves]:
     """Accuracies in percent, and losses: each (positions, training, validation)."""
     x = [history.position(one.stage, one.epoch) for one in history.epochs]

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from core.config import RunConfig
 from core.messages import fill
 from gui import recipe_text, text
+from gui.dialogs import drop_icons
 
 _OFTEN = 10
 _MOST = 1000  # epochs of a stage, as a recipe allows
@@ -34,3 +35,4 @@ class ExtendDialog(QInputDialog):
         self.setIntRange(1, max(_MOST - planned, 1))
         self.setIntValue(_OFTEN)
         self.setOkButtonText(self.tr("Train"))
+        drop_icons(self)

@@ -19,6 +19,7 @@ from core.folders import printable
 from core.messages import ThawError
 from gui import kept_features, text, theme
 from gui.background import Latest, Work, worker_pool
+from gui.dialogs import drop_icons
 from gui.kept_features import KeptState
 from gui.session import Session
 from gui.widgets.advice_line import AdviceLine
@@ -102,6 +103,7 @@ class KeptDialog(QDialog):
         self.clear_button.setAutoDefault(False)
         self.budget.returnPressed.connect(self.set_button.click)
         self.buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
+        drop_icons(self)
         self.resize(_WIDTH, _HEIGHT)
 
     # -- what is done -----------------------------------------------------------------------

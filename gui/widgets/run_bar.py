@@ -119,7 +119,7 @@ class RunBar(QWidget):
         else:
             words, icon = self.tr("Train"), "train"
             why = run_text.why_not(session)
-            enabled, tip = not why, why or self.tr("Trains this recipe (F5)")
+            enabled, tip = not why, why or self.tr("Trains this recipe, as a new run (F5)")
         if (words, enabled) != (self.button.text(), self.button.isEnabled()):
             self.button.setText(words)
             self.button.setIcon(theme.icon(icon))

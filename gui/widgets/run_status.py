@@ -19,6 +19,7 @@ from gui.widgets.run_menu_button import RunMenuButton
 
 _BUTTON = QSize(132, 40)
 _SMALL_BUTTON = QSize(36, 40)
+_AIR = 16  # pixels beside a button's words
 _FINE = 1000  # steps of the progress bar
 
 
@@ -46,10 +47,10 @@ class RunStatus(QFrame):
         self.bar.setAccessibleName(self.tr("Progress of the run"))
         self.train_button = self._button(self.tr("Train"), "train", self.train)
         self.train_button.setFont(theme.heading_font())
-        self.train_button.setToolTip(self.tr("Train the chosen recipe (F5)"))
+        self.train_button.setToolTip(self.tr("Trains the chosen recipe, as a new run (F5)"))
         self.stop_button = self._button(self.tr("Stop"), "stop", self.stop)
         self.stop_button.setFont(theme.heading_font())
-        self.stop_button.setToolTip(self.tr("End the run and keep its best epoch"))
+        self.stop_button.setToolTip(self.tr("Ends the run and keeps its best epoch (Shift+F5)"))
         self.results_button = self._button(self.tr("See the results"), "results", self.results)
         self.steer_button = self._button("", "pause", self._steer)
         self.more = RunMenuButton(actions, self)
@@ -106,6 +107,7 @@ class RunStatus(QFrame):
         button.setIcon(action.icon())
         button.setToolTip(action.toolTip())
         button.setEnabled(action.isEnabled())
+        _give_air(button)
         # a button that is disabled because the run ends must not go and let all others move
         button.setVisible(action.isEnabled() or self.stop_button.isVisibleTo(self))
 
@@ -151,4 +153,11 @@ class RunStatus(QFrame):
         button.setIconSize(QSize(20, 20))
         button.setAutoDefault(True)
         button.clicked.connect(signal)
+        _give_air(button)
         return button
+
+
+def _give_air(button: QPushButton) -> None:
+    """Longer words than usual make it wider: the style itself leaves them no margin."""
+    wide = button.sizeHint().width() + _AIR
+    button.setMinimumWidth(max(_BUTTON.width(), wide))

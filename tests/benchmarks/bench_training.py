@@ -11,7 +11,7 @@ from unittest import mock
 from core import feature_cache, kept_budget, recipes, sample_data
 from core.config import RunConfig
 from core.dataset import scan
-from core.events import BatchFinished, CacheProgress, EpochFinished, Event
+from core.events import BatchFinished, CacheProgress, EpochFinished, Event, StageStarted
 from core.runs import Run
 from core.training import train
 from tests.benchmarks import Row
@@ -69,18 +69,20 @@ def _nothing_kept(directory: Path) -> AbstractContextManager[object]:
 
 def _stops(folder: Path, place: Path) -> list[Row]:
     everything = _recipe('stages=[{"epochs":2,"thawed":[1,2,3,4,5]}]', "batch_size=32")
-    features = _recipe()
+    features, thawed = _recipe(), "everything thawed"
     return [
-        _stop_row("everything thawed, in a batch", folder, place / "all", everything, None),
+        _stop_row(
+            f"{thawed}, before its first step", folder, place / "all", everything, StageStarted
+        ),
+        _stop_row(
+            f"{thawed}, in its second batch", folder, place / "batch", everything, BatchFinished
+        ),
         _stop_row("in the features' pass", folder, place / "pass", features, CacheProgress),
-        _stop_row("right after a batch", folder, place / "batch", everything, BatchFinished),
     ]
 
 
-def _stop_row(
-    what: str, folder: Path, place: Path, recipe: RunConfig, after: type[Event] | None
-) -> Row:
-    """The longest of some stops, set from another thread at different moments."""
+def _stop_row(what: str, folder: Path, place: Path, recipe: RunConfig, after: type[Event]) -> Row:
+    """The longest of some stops, set from another thread at different moments after an event."""
     seconds = [
         _stop(folder, place / str(number), recipe, after, 0.4 + 0.37 * number)
         for number in range(STOPS)
@@ -96,8 +98,9 @@ def _stop_row(
 
 
 def _stop(
-    folder: Path, directory: Path, recipe: RunConfig, after: type[Event] | None, delay: float
+    folder: Path, directory: Path, recipe: RunConfig, after: type[Event], delay: float
 ) -> float:
+    """Seconds from the asking to the end, what is kept of the run included."""
     run, stop = Run.create(directory, recipe, scan(folder)), threading.Event()
     asked: list[float] = []
 
@@ -108,15 +111,15 @@ def _stop(
     timer: threading.Timer | None = None
     with _nothing_kept(directory):
         for event in train(recipe, run, stop):
-            begun = after is None or isinstance(event, after)
-            if begun and timer is None:
+            if isinstance(event, after) and timer is None:
                 timer = threading.Timer(delay, ask)
                 timer.start()
     ended = perf_counter()
     assert timer is not None
     timer.cancel()
     timer.join()
-    return ended - asked[0] if asked else 0.0
+    assert asked, "the training ended before it was to be stopped"
+    return ended - asked[0]
 
 
 def _recipe(*settings: str) -> RunConfig:

@@ -1,66 +1,73 @@
 """Trains one way in a process of its own, whose memory then is that training's alone.
 
-``python -m tests.benchmarks.engine_probe OURS|PLAIN|WINDOW FOLDER WAY AUGMENTED``; run by
-``bench_engine``. Prints one line of JSON.
+``python -m tests.benchmarks.engine_probe OURS|PLAIN|WINDOW FOLDER WAY EPOCHS AUGMENTED``; run by
+``engine_runs``. Prints one line of JSON.
 """
 
 import json
-import resource
 import sys
 import tempfile
 from pathlib import Path
+from time import perf_counter
 
-from tests.benchmarks.engine_work import WAYS, Way, recipe
+from core.config import RunConfig
+from core.dataset import scan
+from core.events import EpochFinished, Event, StageStarted
+from core.runs import Run
+from tests.benchmarks.engine_work import WAYS, recipe
+from tests.benchmarks.process_memory import peak
 
 
-def ours(folder: Path, way: Way, *, augmented: bool) -> dict[str, object]:
+class Watch:
+    """The seconds of each epoch as a person's watch tells them: with what is written after it."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._last = 0.0
+
+    def hear(self, event: Event) -> None:
+        now = perf_counter()
+        if isinstance(event, EpochFinished):
+            self.seconds.append(now - self._last)
+        if isinstance(event, EpochFinished | StageStarted):
+            self._last = now
+
+
+def ours(folder: Path, config: RunConfig) -> list[float]:
     """Our loop, its events pulled as the command line does."""
-    from core.dataset import scan
-    from core.events import EpochFinished
-    from core.runs import Run
     from core.training import train
 
-    config = recipe(way, augmented=augmented)
+    watch = Watch()
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
-        run = Run.create(Path(place) / "run", config, scan(folder))
-        epochs = [one for one in train(config, run) if isinstance(one, EpochFinished)]
-    return _figures(epochs)
+        for event in train(config, Run.create(Path(place) / "run", config, scan(folder))):
+            watch.hear(event)
+    return watch.seconds
 
 
-def window(folder: Path, way: Way, *, augmented: bool) -> dict[str, object]:
+def window(folder: Path, config: RunConfig) -> list[float]:
     """The same in the real window, on the Train page with its curves."""
-    from core.events import EpochFinished
     from tests.benchmarks.interface_probe import Probe
 
-    epochs: list[EpochFinished] = []
-    probe = Probe(folder)
-    probe.session.set_recipe(recipe(way, augmented=augmented))
+    watch, probe = Watch(), Probe(folder)
+    probe.session.set_recipe(config)
     probe.window.show_step("train")
     probe.wait(lambda: getattr(probe.window.page, "is_settled", True))
-    probe.session.event_received.connect(
-        lambda event: epochs.append(event) if isinstance(event, EpochFinished) else None
-    )
+    probe.session.event_received.connect(watch.hear)
     probe.session.start_training()
     probe.wait(lambda: not probe.session.is_training)
     probe.session.close()
-    return _figures(epochs)
+    return watch.seconds
 
 
-def plain(folder: Path, way: Way, *, augmented: bool) -> dict[str, object]:
+def plain(folder: Path, config: RunConfig) -> list[float]:
+    """PyTorch's tutorial."""
     from tests.benchmarks.plain_loop import train
 
-    return train(folder, way, augmented=augmented)
-
-
-def _figures(epochs: list) -> dict[str, object]:  # type: ignore[type-arg]
-    accuracy = max(one.validation.accuracy for one in epochs)
-    return {"seconds": [one.seconds for one in epochs], "accuracy": accuracy}
+    return train(folder, config)
 
 
 if __name__ == "__main__":
-    what, place, name, augments = sys.argv[1:]
+    what, place, name, epochs, augments = sys.argv[1:]
     work = {"ours": ours, "plain": plain, "window": window}[what]
-    answer = work(Path(place), WAYS[name], augmented=augments == "True")
-    # of the children (a DataLoader's workers) the largest counts, not their sum
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({**answer, "memory": memory}), flush=True)
+    seconds = work(Path(place), recipe(WAYS[name], int(epochs), augmented=augments == "True"))
+    print(json.dumps({"seconds": seconds, "memory": peak()}), flush=True)

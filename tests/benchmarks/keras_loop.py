@@ -1,19 +1,20 @@
 """Keras 3 with TensorFlow on the same pictures, batch, size and rates.
 
 Stands alone: it runs in the interpreter that has TensorFlow, perhaps another one than ours.
-Argument: a JSON file that ``bench_engine`` writes; prints one line of JSON.
+Argument: a JSON file that ``engine_runs`` writes; prints one line of JSON.
 """
 
 import json
-import resource
 import sys
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from process_memory import peak  # type: ignore[import-not-found,unused-ignore]
+
 
 def main(work: dict[str, Any]) -> dict[str, object]:
-    """Seconds of each epoch with its validation, and the best validation accuracy."""
+    """Seconds of each epoch with its validation, and bytes of memory at most."""
     import keras  # type: ignore[import-not-found,unused-ignore]
     import numpy as np
     import tensorflow as tf  # type: ignore[import-untyped,unused-ignore]
@@ -61,14 +62,12 @@ def main(work: dict[str, Any]) -> dict[str, object]:
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    seconds, accuracies = [], []
+    seconds = []
     for _ in range(work["epochs"]):
         started = perf_counter()
-        fitted = network.fit(train, validation_data=validation, verbose=0)
+        network.fit(train, validation_data=validation, verbose=0)
         seconds.append(perf_counter() - started)
-        accuracies.append(fitted.history["val_accuracy"][-1])
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": seconds, "accuracy": max(accuracies), "memory": memory}
+    return {"seconds": seconds, "memory": peak()}
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """The reference: PyTorch's own tutorial on transfer learning, as a person would type it.
 
 Float32, contiguous, torchvision's transforms in a ``DataLoader`` with workers, the whole network
-in every epoch. Source: https://pytorch.org/tutorials/beginner/transfer_learning_tutorial.html.
+in every epoch, the best weights saved. Source:
+https://pytorch.org/tutorials/beginner/transfer_learning_tutorial.html.
 Network, head, optimizer and rates are those of our run, so that only the loop differs.
 """
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import torch
 from PIL import Image
@@ -18,10 +21,14 @@ from torchvision.transforms import v2
 
 from core import backbone, vgg16
 from core.backbone import Backbone
-from tests.benchmarks.engine_work import BATCH, SIDE, Way, learning_rates, pictures, recipe
+from core.config import RunConfig
+from core.learning_rates import rates
+from tests.benchmarks.engine_work import BATCH, SIDE, pictures
 
 WORKERS = 2
 SCALE_PICTURES = 32
+
+Loaders = Mapping[str, "DataLoader[Any]"]
 
 
 class Pictures(Dataset[tuple[Tensor, int]]):
@@ -42,11 +49,11 @@ class Pictures(Dataset[tuple[Tensor, int]]):
 class Network(nn.Module):
     """VGG16's convolutions and one linear layer on features of an RMS of 1."""
 
-    def __init__(self, source: Backbone, classes: int) -> None:
+    def __init__(self, source: Backbone, classes: int, side: int = SIDE) -> None:
         super().__init__()
         self.features = vgg.vgg16(weights=None, init_weights=False).features
         self.features.load_state_dict(source.features.state_dict())
-        self.head = nn.Linear(vgg16.feature_count(vgg16.BLOCK_COUNT, SIDE), classes)
+        self.head = nn.Linear(vgg16.feature_count(vgg16.BLOCK_COUNT, side), classes)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         self.scale = 1.0
@@ -55,64 +62,97 @@ class Network(nn.Module):
         logits: Tensor = self.head(self.features(inputs).flatten(1) / self.scale)
         return logits
 
+    def thaw(self, blocks: Sequence[int]) -> None:
+        """Freeze all but these."""
+        self.features.requires_grad_(False)
+        for number in blocks:
+            self.features[self.end(number - 1) : self.end(number)].requires_grad_(True)
 
-def train(folder: Path, way: Way, *, augmented: bool) -> dict[str, object]:
-    """Seconds of each epoch with its validation, and the best validation accuracy."""
-    config = recipe(way, augmented=augmented)
-    files = pictures(folder, config)
+    def end(self, block: int) -> int:
+        """How many layers the first ``block`` blocks have."""
+        ends = [at + 1 for at, one in enumerate(self.features) if isinstance(one, nn.MaxPool2d)]
+        return [0, *ends][block]
+
+    def measure(self, few: Tensor) -> None:
+        """Set the scale to the RMS of the features of ``few`` inputs."""
+        with torch.no_grad():
+            self.scale = float(self.features(few).square().mean().sqrt())
+
+
+def train(folder: Path, config: RunConfig) -> list[float]:
+    """Seconds of each epoch with its validation and its saving."""
+    stage, files = config.stages[0], pictures(folder, config)
     source = backbone.load("imagenet", vgg16.BLOCK_COUNT, seed=0)
-    loaders = _loaders(files, source, augmented=augmented)
-    classes = 1 + max(label for _, label in files["train"])
-    network = Network(source, classes)
-    network.features.requires_grad_(False)
-    for block in way.thawed:
-        _block(network, block).requires_grad_(True)
-    with torch.no_grad():
-        few = next(iter(loaders["train"]))[0][:SCALE_PICTURES]
-        network.scale = float(network.features(few).square().mean().sqrt())
-    head_rate, backbone_rate = learning_rates(way)
+    loaders = _loaders(files, source, augmented=config.augments(stage))
+    network = Network(source, 1 + max(label for _, label in files["train"]))
+    network.thaw(stage.thawed)
+    network.measure(next(iter(loaders["train"]))[0][:SCALE_PICTURES])
+    steps = optimizer(network, config)
+    seconds, best = [], -1.0
+    with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
+        for _ in range(stage.epochs):
+            started = perf_counter()
+            accuracy = epoch(network, loaders, steps)
+            if accuracy > best:
+                best = accuracy
+                torch.save(network.state_dict(), Path(place) / "best.pt")
+            seconds.append(perf_counter() - started)
+    return seconds
+
+
+def optimizer(network: Network, config: RunConfig) -> torch.optim.Optimizer:
+    """AdamW over what learns, with the rates of ``config``."""
+    head_rate, backbone_rate = rates(config, 0)
     groups = [{"params": list(network.head.parameters()), "lr": head_rate}]
     thawed = [one for one in network.features.parameters() if one.requires_grad]
     if thawed:
         groups.append({"params": thawed, "lr": backbone_rate})
-    optimizer = torch.optim.AdamW(groups, weight_decay=config.stages[0].weight_decay)
+    return torch.optim.AdamW(groups, weight_decay=config.stages[0].weight_decay)
+
+
+def epoch(network: Network, loaders: Loaders, steps: torch.optim.Optimizer) -> float:
+    """Train, then validate; the share of validation pictures that come out right."""
     criterion = nn.CrossEntropyLoss()
-    seconds, accuracies = [], []
-    for _ in range(config.stages[0].epochs):
-        started = perf_counter()
-        right = 0
-        for phase in ("train", "validation"):
-            network.train(phase == "train")
-            for inputs, labels in loaders[phase]:
-                optimizer.zero_grad()
-                with torch.set_grad_enabled(phase == "train"):
-                    outputs = network(inputs)
-                    loss = criterion(outputs, labels)
-                    if phase == "train":
-                        loss.backward()
-                        optimizer.step()
-                    else:
-                        right += int((outputs.argmax(1) == labels).sum())
-        seconds.append(perf_counter() - started)
-        accuracies.append(right / len(files["validation"]))
-    return {"seconds": seconds, "accuracy": max(accuracies)}
+    right = count = 0
+    for phase in ("train", "validation"):
+        network.train(phase == "train")
+        for inputs, labels in loaders[phase]:
+            steps.zero_grad()
+            with torch.set_grad_enabled(phase == "train"):
+                outputs = network(inputs)
+                loss = criterion(outputs, labels)
+                if phase == "train":
+                    loss.backward()
+                    steps.step()
+                else:
+                    right += int((outputs.argmax(1) == labels).sum())
+                    count += len(labels)
+    return right / count
 
 
-def _loaders(
-    files: dict[str, list[tuple[Path, int]]], source: Backbone, *, augmented: bool
-) -> dict[str, DataLoader[tuple[Tensor, int]]]:
-    end = [
+def unaugmented(source: Backbone, side: int) -> v2.Compose:
+    """A picture of any size as the network's input."""
+    return v2.Compose([v2.Resize((side, side)), *_end(source)])
+
+
+def _end(source: Backbone) -> list[nn.Module]:
+    return [
         v2.ToImage(),
         v2.ToDtype(torch.float32, scale=True),
         v2.Normalize(source.mean, source.std),
     ]
-    plain = v2.Compose([v2.Resize((SIDE, SIDE)), *end])
+
+
+def _loaders(
+    files: Mapping[str, Sequence[tuple[Path, int]]], source: Backbone, *, augmented: bool
+) -> Loaders:
+    plain = unaugmented(source, SIDE)
     changed = v2.Compose(
         [
             v2.RandomResizedCrop((SIDE, SIDE), scale=(0.8, 1.0)),
             v2.RandomHorizontalFlip(),
             v2.RandomAffine(20, translate=(0.1, 0.1), scale=(0.8, 1.2)),
-            *end,
+            *_end(source),
         ]
     )
     return {
@@ -124,9 +164,3 @@ def _loaders(
         )
         for phase in ("train", "validation")
     }
-
-
-def _block(network: Network, number: int) -> nn.Sequential:
-    ends = [0]
-    ends += [at + 1 for at, one in enumerate(network.features) if isinstance(one, nn.MaxPool2d)]
-    return nn.Sequential(*list(network.features)[ends[number - 1] : ends[number]])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, run_lock
+from core import cli, heavy, run_lock
 from core.runs import Run
 from tests.core.test_resuming import same_result
 from tests.pictures import PictureFolder
@@ -80,6 +80,23 @@ def test_what_another_process_trained_before_the_lock_was_free_counts(
     monkeypatch.setattr(run_lock, "held", waited_for)
     assert cli.main(["resume", str(run.directory)]) == cli.OK
     assert "finished: 2 epochs" in capsys.readouterr().out
+
+
+def test_nobody_gets_a_run_between_its_opening_and_its_training(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, load, held = tmp_path / "run", heavy.load, []
+
+    def slow(name: str) -> object:
+        held.append(run_lock.is_held(directory))
+        return load(name)
+
+    monkeypatch.setattr(heavy, "load", slow)
+    settings = [part for one in (*SMALL[:-2], *SMALLEST) for part in ("--set", one)]
+    assert cli.main(["train", str(folder), "--run", str(directory), *settings]) == cli.OK
+    assert cli.main(["resume", str(directory), "--extend", "1"]) == cli.OK
+    assert held == [True, True]
+    assert not run_lock.is_held(directory)
 
 
 def test_what_is_no_run_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

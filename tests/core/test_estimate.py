@@ -138,6 +138,10 @@ def test_kept_views_pay_the_frozen_blocks_once_for_each() -> None:
     fresh = seconds("augmentation.rotation=10")
     assert kept.features == pytest.approx((4 * 384 + 96) * PICTURE)
     assert kept.first_point == pytest.approx(480 * PICTURE + kept.epochs[0])
+    first, view, there = kept.extra[0][0], kept.extra[0][1:4], kept.extra[0][4:]
+    assert first == pytest.approx(480 * PICTURE)
+    assert view == pytest.approx((384 * PICTURE,) * 3)
+    assert set(there) == {0} == set(kept.extra[1])
     assert kept.epochs == seconds().epochs, "once they are there, they cost no more than none"
     assert seconds().total < kept.total < fresh.total / 3
 
@@ -201,6 +205,10 @@ def test_a_damaged_measurement_is_none(tmp_path: Path, text: str) -> None:
         ("threads", 2.0),
         ("threads", True),
         ("micro_batch", -2),
+        ("gradient_micro_batches", [4, 4, 4]),
+        ("gradient_micro_batches", [4, 4, 4, -1]),
+        ("gradient_micro_batches", [4, 4, 4, "8"]),
+        ("gradient_micro_batches", 8),
         ("micro_batch", "2"),
         ("precision", "float16"),
         ("key", ["this machine"]),

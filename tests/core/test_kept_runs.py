@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core import features, kept_budget
-from core.events import CacheProgress, Event, Notice
+from core import features, kept_budget, vgg16
+from core.events import CacheProgress, Event, Notice, RunStarted
 from core.record_files import Entry, Writer
 from tests.pictures import COLORS, PictureFolder, draw
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
@@ -121,6 +121,24 @@ def test_what_changes_the_features_computes_them(runs: Runs, setting: str) -> No
     runs(STAGES)
     runs(STAGES, setting)
     assert sum(runs.passed) == 12
+
+
+def test_pictures_that_are_skipped_take_no_room_from_those_that_are_kept(
+    runs: Runs, folder: Path
+) -> None:
+    for number in range(6, 24):
+        draw(folder / "red" / f"{number}.png", COLORS["red"], number)
+    thirty = 30 * vgg16.feature_count(3, 32) * 4  # at boundary 2 a picture takes twice as much
+    kept_budget.choose_budget(thirty * 3 // 2)
+
+    def lose(event: Event) -> bool:
+        if isinstance(event, RunStarted):
+            for number in range(6, 24):
+                (folder / "red" / f"{number}.png").unlink()
+        return False
+
+    stages = 'stages=[{"epochs":1},{"epochs":1,"thawed":[1]},{"epochs":2,"thawed":[3]}]'
+    assert set(runs(stages, until=lose).codes) == {"picture_skipped"}
 
 
 def test_one_more_picture_computes_one_picture(runs: Runs, folder: Path) -> None:

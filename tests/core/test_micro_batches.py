@@ -2,13 +2,14 @@
 
 import json
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
-from core import backbone, features
+from core import backbone, features, training_setup
 from core.backbone import Backbone, FrozenPass
 from core.events import EpochFinished, Event, Notice
 from core.micro_batches import Halved, halving
@@ -122,7 +123,7 @@ def test_another_error_is_not_tried_again() -> None:
         raise RuntimeError("size mismatch")
 
     with pytest.raises(RuntimeError, match="size mismatch"):
-        list(halving(work, Numerics(1, 8, "float32"), "micro_batch"))
+        list(halving(work, Numerics(1, 8, "float32")))
     assert calls == [1]
 
 
@@ -133,7 +134,51 @@ def test_work_that_takes_fewer_anyway_halves_what_it_takes() -> None:
         if min(16, numerics.micro_batch) > 8:
             raise MemoryError
 
-    assert list(halving(work, numerics, "micro_batch", at_most=16)) == [Halved(8)]
+    assert list(halving(work, numerics, at_most=16)) == [Halved(8)]
+
+
+def test_less_memory_for_a_gradient_is_less_for_every_larger_one() -> None:
+    sizes = {"0": 4, "2": 16, "3": 16}
+    numerics = Numerics(1, 64, "float32", gradient_micro_batch=32, gradient_micro_batches=sizes)
+    seen = []
+
+    def work(boundary: int) -> None:
+        seen.append(numerics.at_once(boundary))
+        if seen[-1] > 6:
+            raise MemoryError
+
+    assert list(halving(partial(work, 2), numerics, 2)) == [Halved(8), Halved(4)]
+    assert [numerics.at_once(one) for one in (0, 2, 3, 4, 5)] == [4, 4, 16, 32, 32]
+    assert list(halving(partial(work, 4), numerics, 4)) == [Halved(16), Halved(8), Halved(4)]
+    assert [numerics.at_once(one) for one in (0, 2, 3, 4, 5)] == [4, 4, 4, 4, 4]
+    assert numerics.at_once() == 64
+
+
+def test_each_stage_takes_as_many_as_suit_its_thawed_blocks(
+    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"3": 5}
+    monkeypatch.setattr(
+        training_setup, "decide", lambda *_: Numerics(1, 8, "float32", "cpu", 16, sizes)
+    )
+    passed: dict[int, set[int]] = {}
+    forward = Backbone.forward
+
+    def seen(self: Backbone, inputs: Tensor, start: int = 0) -> Tensor:
+        passed.setdefault(start, set()).add(len(inputs))
+        return forward(self, inputs, start)
+
+    monkeypatch.setattr(Backbone, "forward", seen)
+    stages = 'stages=[{"epochs":1,"thawed":[5]},{"epochs":1,"thawed":[4,5]}]'
+    folder = picture_folder(classes=2, per_class=14)
+    run = new_run(folder, tmp_path / "run", small_recipe(stages, "batch_size=16"))
+    assert list(events_of(run))[-1].outcome == "finished"
+    assert {start: max(counts) for start, counts in passed.items()} == {4: 16, 3: 5}
+    environment = json.loads((run.directory / "environment.json").read_text("utf-8"))
+    assert (environment["gradient_micro_batch"], environment["gradient_micro_batches"]) == (
+        16,
+        {"3": 5},
+    )
 
 
 def test_validation_alone_can_run_out_too(

@@ -76,7 +76,7 @@ def test_an_accelerator_that_is_there_is_measured_and_used(
 ) -> None:
     measured = []
 
-    def measure(_stop: object, device: str) -> Speed:
+    def measure(_stop: object, device: str, boundaries: object) -> Speed:
         measured.append(device)
         return replace(MEASURED, micro_batch=32, gradient_micro_batch=64)
 
@@ -90,8 +90,41 @@ def test_an_accelerator_that_is_there_is_measured_and_used(
 
 
 def test_a_run_goes_on_with_what_it_was_begun_with() -> None:
-    begun = Numerics(3, 5, "bfloat16", "cpu", 7)
-    assert numerics.of_environment(numerics.environment(begun)) == begun
+    begun = Numerics(3, 5, "bfloat16", "cpu", 7, {"0": 2})
+    kept = json.loads(json.dumps(numerics.environment(begun)))
+    assert numerics.of_environment(kept) == begun
+    assert numerics.difference(kept, numerics.environment(begun)) is None
+
+
+def test_a_run_from_before_there_were_several_goes_on_with_its_one_gradient_micro_batch() -> None:
+    old = numerics.environment(Numerics(3, 5, "bfloat16", "cpu", 7))
+    del old["gradient_micro_batches"]
+    found = numerics.of_environment(old)
+    assert found is not None
+    assert [found.at_once(boundary) for boundary in range(6)] == [7] * 6
+    assert numerics.difference(old, numerics.environment(found)) is None
+
+
+@pytest.mark.parametrize(
+    ("stages", "asked", "sizes"),
+    [
+        ('[{"epochs":1},{"epochs":1,"thawed":[5]}]', set(), {}),
+        ('[{"epochs":1,"thawed":[4]},{"epochs":1,"thawed":[1,2]}]', {3, 0}, {"0": 2, "3": 8}),
+    ],
+)
+def test_a_recipe_asks_for_the_gradients_that_its_stages_need(
+    monkeypatch: pytest.MonkeyPatch, stages: str, asked: set[int], sizes: dict[str, int]
+) -> None:
+    seen = []
+
+    def measure(_stop: object, device: str, boundaries: set[int]) -> Speed:
+        seen.append(boundaries)
+        return replace(MEASURED, gradient_micro_batches=(2, 0, 0, 8))
+
+    monkeypatch.setattr(speed, "of_this_machine", measure)
+    recipe = small_recipe("precision=auto", "dataset.image_size=224", f"stages={stages}")
+    assert numerics.decide(recipe).gradient_micro_batches == sizes
+    assert seen == [asked]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +134,9 @@ def test_a_run_goes_on_with_what_it_was_begun_with() -> None:
         {"threads": None},
         {"micro_batch": 0},
         {"gradient_micro_batch": "8"},
+        {"gradient_micro_batches": [8]},
+        {"gradient_micro_batches": {"0": "8"}},
+        {"gradient_micro_batches": {"all": 8}},
         {"precision": "float16"},
         {"device": "tpu"},
         {"device": "cuda"},  # which is not there any more

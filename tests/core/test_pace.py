@@ -1,14 +1,17 @@
 """How long is left: told while features are computed, and not spoilt by a sleep."""
 
+import threading
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 import pytest
 
-from core import pace
-from core.events import BatchFinished, CacheProgress, EpochFinished
+from core import training_loop
+from core.events import BatchFinished, CacheProgress, EpochFinished, RunFinished
 from core.pace import Pace
-from core.stopwatch import Stopwatch
+from core.position import Position
+from core.runs import Run
+from core.stopwatch import Stopwatch, WorkClock
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 
@@ -82,17 +85,56 @@ def test_where_nothing_is_kept_computing_is_part_of_a_step() -> None:
     assert epoch.pace.seconds == pytest.approx(2.5)
 
 
-def test_a_laptop_that_sleeps_while_it_trains_leaves_the_epochs_their_seconds(
-    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class Wall:
+    """A clock that moves by a millisecond whenever it is asked, and as a test says."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
+    clock = Wall()
+    monkeypatch.setattr(training_loop, "WorkClock", lambda: WorkClock(clock))
+    return clock
+
+
+def test_a_laptop_that_sleeps_while_it_trains_spoils_no_seconds(
+    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wall: Wall
 ) -> None:
-    asleep = [0.0]
-    monkeypatch.setattr(pace, "Stopwatch", lambda: Stopwatch(lambda: perf_counter() + sum(asleep)))
+    learned, nights = Position.learned, iter([0, NIGHT] * 20)
+
+    def sleeping(*arguments: Any) -> None:
+        learned(*arguments)
+        wall.now += next(nights)
+
+    monkeypatch.setattr(Position, "learned", sleeping)
     run = new_run(picture_folder(), tmp_path / "run", small_recipe("batch_size=2"))
-    seconds = []
-    for event in events_of(run):
-        if isinstance(event, BatchFinished) and event.batch == 2:
-            asleep.append(NIGHT)
-        if isinstance(event, EpochFinished):
-            seconds.append(event.seconds)
-    assert len(asleep) == len(seconds) + 1 == 4
-    assert max(seconds) < NIGHT
+    events = list(events_of(run))
+    assert max(one.seconds for one in events if isinstance(one, EpochFinished)) < 1
+    assert wall.now > NIGHT
+    assert events[-1].seconds < 2
+
+
+@pytest.mark.parametrize("pause", [15.0, NIGHT])
+def test_a_pause_counts_neither_for_its_epoch_nor_for_the_run(
+    picture_folder: PictureFolder, tmp_path: Path, wall: Wall, pause: float
+) -> None:
+    run = new_run(picture_folder(), tmp_path / "run", small_recipe("batch_size=2"))
+    stop, events = threading.Event(), []
+    for event in events_of(run, stop):
+        wall.now += pause
+        events.append(event)
+        if isinstance(event, BatchFinished) and (event.epoch, event.batch) == (2, 2):
+            stop.set()
+    for event in events_of(Run.open(run.directory)):
+        wall.now += pause
+        events.append(event)
+    ends = [one.seconds for one in events if isinstance(one, RunFinished)]
+    assert len(ends) == 2
+    assert 0 < ends[0] < ends[1] < 2, "the second with what the run took before"
+    assert max(one.seconds for one in events if isinstance(one, EpochFinished)) < 1

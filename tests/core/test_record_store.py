@@ -8,10 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-import weakref
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,57 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import record_files, record_store
+from core.record_files import Segment
+from core.record_maps import Few
 from core.record_store import MissingError, RecordStore, folder_of
+from tests.core.records import ABOUT, SIZE, cut, fill, flip, name, open_store, readable, record
 
 ROOT = Path(__file__).resolve().parents[2]
-SIZE = 40
 ENTRY = 64
-ABOUT = {"kind": "features", "boundary": 4}
-
-
-def name(number: int) -> bytes:
-    return number.to_bytes(32, "little")
-
-
-def record(number: int) -> bytes:
-    return np.random.default_rng(number).bytes(SIZE)
-
-
-def open_store(root: Path) -> RecordStore:
-    return RecordStore(root, SIZE, ABOUT)
-
-
-def fill(root: Path, numbers: Sequence[int]) -> Path:
-    """Put some records, as a process does that then ends; the segment's index."""
-    store = open_store(root)
-    before = set(store.folder.glob("*.index"))
-    for number in numbers:
-        store.put(name(number), record(number))
-    store.close()
-    (index,) = set(store.folder.glob("*.index")) - before
-    return index
-
-
-def readable(store: RecordStore, numbers: Sequence[int]) -> list[int]:
-    """Which records can be read; each of them is right."""
-    found = []
-    for number in numbers:
-        with suppress(MissingError):
-            assert store.get([name(number)])[0].tobytes() == record(number)
-            found.append(number)
-        assert store.holds(name(number)) == (number in found)
-    return found
-
-
-def flip(file: Path, place: int) -> None:
-    data = bytearray(file.read_bytes())
-    data[place] ^= 0x10
-    file.write_bytes(data)
-
-
-def cut(file: Path, length: int) -> None:
-    with file.open("r+b") as opened:
-        opened.truncate(length)
 
 
 def test_what_one_process_put_another_gets(tmp_path: Path) -> None:
@@ -79,7 +32,7 @@ def test_what_one_process_put_another_gets(tmp_path: Path) -> None:
     got = store.get([name(3), name(1), name(3)])
     assert got.dtype == np.uint8
     assert [row.tobytes() for row in got] == [record(3), record(1), record(3)]
-    assert (len(store), store.total_bytes) == (3, 3 * SIZE)
+    assert len(store) == 3
     assert store.get([]).shape == (0, SIZE)
     with pytest.raises(MissingError) as missing:
         store.get([name(1), name(7), name(8)])
@@ -235,6 +188,28 @@ def test_of_a_record_written_twice_the_whole_copy_is_read(tmp_path: Path) -> Non
     with pytest.raises(MissingError) as missing:
         open_store(tmp_path).get([name(1)])
     assert missing.value.damaged == (name(1),)
+
+
+def test_a_damaged_copy_is_not_taken_for_the_whole_one_that_another_thread_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = [open_store(tmp_path), open_store(tmp_path)]
+    for store in stores:
+        store.put(name(1), record(1))
+        store.close()
+    flip(min(stores[0].folder.glob("*.data")), 0)
+    store = open_store(tmp_path)
+    read = Segment.read
+
+    def overtaken(segment: Segment, row: int, into: memoryview) -> bool:
+        was_read = read(segment, row, into)
+        monkeypatch.setattr(Segment, "read", read)
+        assert readable(store, [1]) == [1]  # what another thread may do just now
+        return was_read
+
+    monkeypatch.setattr(Segment, "read", overtaken)
+    assert readable(store, [1]) == [1]
+    store.close()
 
 
 def test_threads_share_a_store(tmp_path: Path) -> None:
@@ -439,8 +414,7 @@ def test_a_use_shows_in_the_time_of_a_file(tmp_path: Path) -> None:
 
 
 def test_many_segments_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record_files, "_MOST_OPEN", 2)
-    monkeypatch.setattr(record_files, "_staying", weakref.WeakSet())
+    monkeypatch.setattr(record_files, "_staying", Few(2))
     opened: list[str] = []
     really_open = os.open
 

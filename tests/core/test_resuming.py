@@ -2,12 +2,12 @@
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from core import checkpoints, training_loop
+from core import checkpoints, head_scale, training_loop
 from core.control import Control
 from core.events import (
     BatchFinished,
@@ -25,6 +25,8 @@ from core.messages import InputError
 from core.run_extension import extend
 from core.runs import Run
 from core.training import train
+from core.training_setup import batch_groups
+from tests.crashes import every_crash
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 
@@ -229,6 +231,49 @@ def test_a_stop_in_the_validation_that_lost_a_picture_changes_no_bit(
     assert {one.path: one.status for one in found.pictures}[broken] == "skipped"
 
 
+def lose(run: Run, part: str, positions: Sequence[int]) -> None:
+    pictures = run.used(part)
+    for one in positions:
+        (run.folder / pictures[one].path).unlink()
+
+
+def same_tale(run: Run, whole: Run, at: Callable[[Notice], bool]) -> None:
+    """A stop at that notice and going on leave the notices that there would have been."""
+    told = stop_at(run, lambda one: isinstance(one, Notice) and at(one))
+    assert any(isinstance(one, Notice) and at(one) for one in told)
+    go_on(run.directory)
+    assert Run.open(run.directory).history.notices == whole.history.notices
+    same_result(run.directory, whole.directory)
+
+
+def test_what_a_validation_lost_is_counted_once_wherever_a_stop_comes(
+    tmp_path: Path, picture_folder: PictureFolder
+) -> None:
+    own = picture_folder(classes=2, per_class=60)
+    recipe = small_recipe(*SMALLEST, "dataset.validation_fraction=0.6", 'stages=[{"epochs":1}]')
+    run, other, whole = (new_run(own, tmp_path / name, recipe) for name in ("1", "2", "whole"))
+    lose(whole, "validation", range(64))
+    list(events_of(whole))
+    counts = [one for one in whole.history.notices if one.code == "pictures_skipped"]
+    assert [one.values["count"] for one in counts] == [12, 16, 16], "of three batches"
+    same_tale(run, whole, lambda one: one == counts[1])
+    same_tale(other, whole, lambda one: one == counts[2])
+
+
+def test_what_a_batch_lost_is_counted_once_though_a_stop_comes_before_its_step(
+    tmp_path: Path, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_scale, "SCALE_PICTURES", 2)
+    own = picture_folder(classes=2, per_class=40)
+    recipe = small_recipe(*SMALLEST, "batch_size=30", 'stages=[{"epochs":1}]')
+    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    keys = [one.key for one in run.used("train")]
+    _, second, *_ = batch_groups(range(len(keys)), keys, 30, recipe.seed, 0)
+    lose(whole, "train", second[:25])
+    list(events_of(whole))
+    same_tale(run, whole, lambda one: one.code == "pictures_skipped")
+
+
 def test_next_stage_ends_the_stage_and_a_resumed_run_ends_it_there_too(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -297,6 +342,34 @@ def test_an_extension_that_a_crash_cut_short_is_made_whole(
     found = Run.open(run.directory).history
     assert [(one.stage, one.epoch) for one in found.epochs] == [(1, 1), (2, 1), (2, 2)]
     assert found.planned == (1, 2)
+
+
+def test_an_extension_that_is_asked_again_after_a_crash_counts_once(
+    folder: Path, tmp_path: Path
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, 'stages=[{"epochs":1}]'))
+    list(events_of(run))
+    with every_crash(run.directory, tmp_path / "crashes") as crashes:
+        extend(run, 2)
+    opened = [Run.open(crashes[number]) for number in range(len(crashes.names))]
+    cut_short = [one for one in opened if one.history.planned == (1,)]
+    assert {one.config.stages[0].epochs for one in cut_short} == {1, 3}
+    for one in cut_short:
+        extend(one, 2)
+        assert one.config.stages[0].epochs == 3
+        assert Run.open(one.directory).history.planned == (3,)
+
+
+def test_a_run_that_never_began_is_extended_by_its_recipe_alone(
+    folder: Path, tmp_path: Path
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, 'stages=[{"epochs":1}]'))
+    with every_crash(run.directory, tmp_path / "crashes") as crashes:
+        extend(run, 2)
+    for number in range(len(crashes.names)):
+        assert Run.open(crashes[number]).history_bytes() == b"", "one write, so nothing half done"
+    go_on(run.directory)
+    assert Run.open(run.directory).history.planned == (3,)
 
 
 def _killed(*_: object) -> None:

@@ -6,11 +6,13 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
-from core import files, head_scale, kept_budget, training_loop
-from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
+from core import files, head_scale, kept_budget, stage_training, training_loop, training_setup
+from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished, RunResumed
 from core.messages import ThawError, sentence
 from core.run_extension import extend
 from core.runs import Run
@@ -254,6 +256,39 @@ def test_a_loss_that_is_no_number_is_placed_and_the_best_network_kept(
     again = list(events_of(Run.open(run.directory)))[-1]
     place = ("stage", "epoch", "batch", "value")
     assert [again.values[name] for name in place] == [last.values[name] for name in place]
+
+
+def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    count = itertools.count(1)
+
+    def short_of_memory(*arguments: Any) -> torch.optim.Optimizer:
+        made = training_setup.optimizer(*arguments)
+        step = made.step
+
+        def half_done() -> None:
+            if next(count) == 4:
+                with torch.no_grad():
+                    made.param_groups[0]["params"][0].add_(1)
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            step()
+
+        made.step = half_done
+        return made
+
+    run = new_run(folder, tmp_path / "run", RECIPE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage_training, "optimizer", short_of_memory)
+        last = list(events_of(run))[-1]
+    assert isinstance(last, RunFinished)
+    assert last.outcome == "failed"
+    text = sentence(last.code, last.values)
+    assert "stage 1, epoch 2, batch 2" in text
+    assert "resume the run" in text
+    resumed = go_on(run.directory)
+    assert resumed[0] == RunResumed(1, 2, 0, 1), "after the last whole epoch"
+    same_result(run.directory, whole.directory)
 
 
 def test_a_run_whose_folder_was_deleted_ends_in_words(folder: Path, tmp_path: Path) -> None:

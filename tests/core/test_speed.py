@@ -1,9 +1,11 @@
 """This machine's measurement: made once, remembered by device, threads and versions."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -77,6 +79,49 @@ def test_it_tells_whether_others_kept_the_processor_busy(
     monkeypatch.setattr(trials, "timed", timed)
     known = replace(MEASURED, threads=2)
     assert speed.measure(threading.Event(), "key", known).quiet is is_quiet
+
+
+def test_each_gradient_is_measured_when_a_recipe_first_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = replace(MEASURED, key=speed._key("cpu"), gradient_micro_batch=16)
+    entry = asdict(old)
+    del entry["gradient_micro_batches"]
+    text = json.dumps({"version": estimate.VERSION, "machines": [entry]})
+    (tmp_path / "machine.json").write_text(text, "utf-8")
+    calls = []
+
+    def best(_network: object, dtype: torch.dtype, boundary: int, at_most: int) -> int:
+        calls.append((dtype, boundary, at_most, torch.get_num_threads()))
+        return 4 + boundary
+
+    monkeypatch.setattr(trials, "best_deeper_micro_batch", best)
+    assert speed.of_this_machine(folder=tmp_path) == old
+    found = speed.of_this_machine(folder=tmp_path, boundaries={2, 0})
+    assert found == replace(old, gradient_micro_batches=(4, 0, 6, 0))
+    assert calls == [(torch.bfloat16, 0, 16, 3), (torch.bfloat16, 2, 16, 3)]
+    assert speed.of_this_machine(folder=tmp_path, boundaries={2}) == found
+    monkeypatch.setattr(trials.Attention, "was_undivided", True)
+    afresh = speed.of_this_machine(folder=tmp_path, afresh=True)
+    assert afresh.gradient_micro_batches == (4, 0, 6, 0)
+    assert len(calls) == 2, "remembered for the machine"
+
+
+def test_a_stop_is_heard_while_a_gradient_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimate.remember(replace(MEASURED, key=speed._key("cpu")), tmp_path)
+    stop, best = threading.Event(), trials.best_deeper_micro_batch
+
+    def asked(*arguments: Any) -> int:
+        stop.set()
+        return best(*arguments)
+
+    monkeypatch.setattr(trials, "best_deeper_micro_batch", asked)
+    with pytest.raises(ThawError) as error:
+        speed.of_this_machine(stop, tmp_path, boundaries={0})
+    assert error.value.code == "stopped"
+    assert speed.remembered(tmp_path).gradient_micro_batches == estimate.NOT_MEASURED
 
 
 def test_timing_afresh_never_changes_what_changes_bits(

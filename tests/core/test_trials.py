@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from core import trials
+from core import backbone, trials
 
 CPU = SimpleNamespace(device=torch.device("cpu"))
 _in_turns = trials.in_turns
@@ -88,6 +88,44 @@ def test_the_gradient_has_a_size_of_its_own(
     monkeypatch.setattr(trials, "training", training)
     network = torch.nn.Linear(1, 1)
     assert trials.best_gradient_micro_batch(network, torch.float32) == best  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("each", "at_most", "share", "best"),
+    [
+        ({2: 1.0, 4: 0.98, 8: 0.96}, 8, 1.0, 2),
+        ({2: 1.2, 4: 1.0, 8: 1.03}, 8, 1.0, 4),
+        ({4: 1.2, 8: 1.1, 16: 1.0}, 16, 1.0, 16),
+        ({2: 1.0, 4: 1.1, 8: 1.2}, 8, 0.7, 8),  # another program had a third of the processor
+        ({1: 1.0, 2: 1.1}, 2, 1.0, 1),
+    ],
+)
+def test_more_thawed_blocks_may_want_fewer_pictures_than_the_last_one(
+    monkeypatch: pytest.MonkeyPatch, each: dict[int, float], at_most: int, share: float, best: int
+) -> None:
+    machine = Machine(monkeypatch, share)
+
+    def gradient(_network: object, _dtype: object, _boundary: int, pictures: int) -> object:
+        return machine.work(pictures, each[pictures] * pictures)
+
+    monkeypatch.setattr(trials, "gradient", gradient)
+    network = backbone.load("none", 1, seed=0)
+    assert trials.best_deeper_micro_batch(network, torch.float32, 1, at_most) == best
+    assert set(machine.calls) == set(each)
+
+
+def test_the_gradient_that_is_tried_is_that_of_the_thawed_blocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trials, "REFERENCE_SIZE", 32)
+    network = backbone.load("none", 5, seed=0)
+    trials.best_deeper_micro_batch(network, torch.float32, 2, 1)
+    learned = [one for one in range(1, 6) if any(p.grad is not None for p in weights(network, one))]
+    assert learned == [3, 4, 5]
+
+
+def weights(network: backbone.Backbone, number: int) -> list[torch.nn.Parameter]:
+    return list(network.block(number).parameters())
 
 
 def test_an_accelerator_takes_more_at_once_as_far_as_its_memory_goes(

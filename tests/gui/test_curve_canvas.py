@@ -117,6 +117,18 @@ def test_a_narrow_stage_gets_a_short_name(canvas: CurveCanvas) -> None:
     ]
 
 
+def test_epochs_that_stand_close_have_no_dots_wider_than_the_line(canvas: CurveCanvas) -> None:
+    few = draw(canvas, two_stages())
+    for line in (few.loss_lines.validation, few.accuracy_lines.train):
+        assert line.get_markersize() > 2 * line.get_linewidth()
+    many = draw(canvas, [RunStarted(epochs=(300,), thawed=((),)), StageStarted(1, 300)])
+    for line in (many.loss_lines.validation, many.accuracy_lines.train):
+        assert line.get_markersize() == line.get_linewidth()
+    canvas.resize(6000, 420)
+    canvas.draw_now()
+    assert many.loss_lines.validation.get_markersize() > 2
+
+
 def test_the_best_epoch_is_marked(canvas: CurveCanvas) -> None:
     figure = draw(canvas, two_stages())
     assert x_of(figure.accuracy_lines.best) == [2]

@@ -63,7 +63,7 @@ def _rows(dialog: KeptDialog) -> list[tuple[str, str]]:
 
 def test_nothing_kept_is_said_and_cannot_be_cleared(show: Callable[[], KeptDialog]) -> None:
     dialog = show()
-    assert dialog.total.text().startswith("0")
+    assert dialog.total.text().startswith("Nothing is kept. At most")
     assert not dialog.clear_button.isEnabled()
     assert dialog.clear_button.toolTip() == "Nothing is kept"
     assert "costs only time" in dialog.why.text()
@@ -131,6 +131,22 @@ def test_a_budget_counts_once_it_is_set_and_drops_the_longest_unused(
     assert kept_budget.chosen_budget() == 400_000
     assert [name for name, _ in _rows(dialog)] == ["Outputs of blocks 1 to 5 at 224 px"]
     assert not dialog.set_button.isEnabled()
+
+
+def test_what_was_used_just_now_outlives_a_smaller_budget_and_that_is_said(
+    qtbot: QtBot, show: Callable[[], KeptDialog], keep: Keep
+) -> None:
+    keep("features-used", 300_000, 0, image_size=224, boundary=4)
+    used = kept_budget.root() / "features-used"
+    for file in used.iterdir():
+        os.utime(file)
+    dialog = show()
+    qtbot.keyClicks(dialog.budget, "0.0001")
+    _click(qtbot, dialog, dialog.set_button)
+    assert len(_rows(dialog)) == 1
+    said = dialog.total.text().replace("\xa0", " ")
+    assert "kB are kept, more than the" in said
+    assert "stays until a later run needs the room" in said
 
 
 def test_an_empty_budget_follows_the_disk_again(

@@ -404,6 +404,29 @@ def test_the_runs_folder_can_be_opened_once_there_is_one(
     assert opened == [QUrl.fromLocalFile(str(session.run.directory))]
 
 
+def test_an_earlier_run_is_opened_and_can_go_on(
+    qtbot: QtBot,
+    window: MainWindow,
+    session: Session,
+    running: FakeTraining,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_run = _action(window, "Open an earlier run")
+    assert not open_run.isEnabled()
+    assert session.run is not None
+    earlier = session.run.directory
+    with qtbot.waitSignal(session.training_finished):
+        session.stop_training()
+    session.run = None
+    window.show_step("data")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(earlier))
+    with qtbot.waitSignal(session.run_shown):
+        open_run.trigger()
+    assert session.run.directory == earlier
+    assert session.can_resume
+    assert window.step == "train"
+
+
 def test_where_no_program_opens_folders_the_place_is_told(
     window: MainWindow,
     session: Session,
@@ -551,7 +574,7 @@ def test_closing_while_it_is_paused_stops_and_closes_too(
     session.pause_training()
     assert not window.close()
     box = window.findChild(QMessageBox)
-    assert "the run can be resumed" in box.informativeText()
+    assert "it offers to resume the run where it stopped" in box.informativeText()
     with qtbot.waitSignal(session.training_finished):
         qtbot.mouseClick(_button(box, "Stop and close"), Qt.MouseButton.LeftButton)
     assert not window.isVisible()

@@ -23,7 +23,8 @@ from core.history import fold
 from gui.progress import of_run
 
 RECIPE = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=2, thawed=(5,))))
-EXPECTED = Estimate(total=40.0, first_point=22.0, features=20.0, epochs=(1.0, 8.0))
+EXPECTED = Estimate(40.0, 21.0, 20.0, epochs=(1.0, 8.0), extra=((20.0, 0.0, 0.0, 0.0), ()))
+VIEWS = Estimate(52.0, 13.0, 32.0, epochs=(1.0, 8.0), extra=((12.0, 10.0, 10.0, 0.0), ()))
 STARTED: list[Event] = [RunStarted(epochs=(4, 2)), StageStarted(1, 4)]
 
 
@@ -77,6 +78,50 @@ def test_a_batch_of_the_epoch_before_does_not_count() -> None:
     assert of_run(history, RECIPE, EXPECTED).batch == 0
 
 
+def test_views_that_are_yet_to_be_computed_are_ahead() -> None:
+    computing = CacheProgress(1, done=60, total=120, seconds_left=6.0, epoch_seconds=0.5)
+    now = of_run(fold([*STARTED, computing]), RECIPE, VIEWS)
+    assert now.seconds_left == pytest.approx(6 + 3 * 0.5 + 2 * 10 + 2 * 8)
+    assert now.share == pytest.approx(13 / 2 / 52)
+    assert now.passes_left == 2
+    now = of_run(fold([*STARTED, _epoch(1, 1, 13.0)]), RECIPE, VIEWS)
+    assert now.seconds_left == pytest.approx(3 * 1 + 2 * 10 + 2 * 8)
+    assert now.share == pytest.approx(13 / 52)
+    assert now.passes_left == 1
+    history = fold([*STARTED, *(_epoch(1, number, 11.0) for number in (1, 2, 3))])
+    assert of_run(history, RECIPE, VIEWS).passes_left == 0
+
+
+def test_views_that_were_on_disk_already_promise_a_short_run() -> None:
+    history = fold([*STARTED, _epoch(1, 1, 1.0)])
+    assert of_run(history, RECIPE, VIEWS).seconds_left == pytest.approx(3 * 1 + 2 * 8)
+
+
+def test_a_busy_machine_computes_the_other_views_as_slowly() -> None:
+    history = fold([*STARTED, _epoch(1, 1, 1.0 + 2 * 12)])
+    assert of_run(history, RECIPE, VIEWS).seconds_left == pytest.approx(3 * 1 + 2 * 20 + 2 * 8)
+
+
+def test_a_pass_that_is_slower_than_expected_tells_of_those_to_come() -> None:
+    started = RunStarted(epochs=(4, 2), train_images=100, validation_images=20)
+    slow = CacheProgress(1, done=60, total=120, seconds_left=18.0, epoch_seconds=0.5)
+    now = of_run(fold([started, StageStarted(1, 4), slow]), RECIPE, VIEWS)
+    assert now.seconds_left == pytest.approx(18 + 3 * 0.5 + 3 * 2 * 10 + 2 * 8)
+
+
+def test_an_epoch_that_computed_a_view_does_not_tell_what_the_others_take() -> None:
+    history = fold([*STARTED, _epoch(1, 1, 13.0), _epoch(1, 2, 11.0), _epoch(1, 3, 11.0)])
+    assert of_run(history, RECIPE, VIEWS).seconds_left == pytest.approx(1 + 2 * 8)
+
+
+def test_features_that_a_later_stage_computes_are_ahead_until_then() -> None:
+    later = Estimate(60.0, 21.0, 40.0, epochs=(1.0, 8.0), extra=((20.0,), (20.0,)))
+    trained = [*STARTED, *(_epoch(1, number, 1.0) for number in (1, 2, 3, 4))]
+    now = of_run(fold([*STARTED, CacheProgress(1, 1, 2)]), RECIPE, later)
+    assert now.seconds_left == pytest.approx(21 / 2 + 3 + 20 + 2 * 8)
+    assert of_run(fold(trained), RECIPE, later).share == pytest.approx(24 / 60)
+
+
 def test_the_second_stage_has_its_own_pace() -> None:
     epochs = [_epoch(1, number, 1.0) for number in (1, 2, 3, 4)]
     history = fold([*STARTED, *epochs, StageStarted(2, 2)])
@@ -128,7 +173,8 @@ def test_the_share_only_grows_and_ends_at_one(
     recipe = RunConfig(stages=tuple(StageConfig(epochs=count) for count in epochs))
     each = tuple(seconds[: len(epochs)])
     total = features + sum(count * one for count, one in zip(epochs, each, strict=True))
-    expected = Estimate(total, 0.0, features, each) if estimated else None
+    extra = tuple((features / len(each),) for _ in each)
+    expected = Estimate(total, 0.0, features, each, extra) if estimated else None
     events: list[Event] = []
     shares = []
     for stage, count in enumerate(epochs, start=1):

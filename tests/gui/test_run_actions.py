@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.events import RunFinished
+from core.events import RunFinished, RunResumed
 from core.messages import ThawError
+from gui import theme
 from gui.run_actions import RunActions
 from gui.session import Session
 from tests.gui import scripted
@@ -49,6 +51,10 @@ def _end(
 ) -> None:
     with qtbot.waitSignal(session.training_finished):
         training.say(RunFinished(outcome))  # type: ignore[arg-type]
+
+
+def _drawn(icon: QIcon) -> QImage:
+    return icon.pixmap(20, 20).toImage()
 
 
 def test_without_a_run_each_says_why_it_is_off(actions: RunActions) -> None:
@@ -117,6 +123,26 @@ def test_a_stopped_run_is_resumed(
     assert session.is_training
 
 
+def test_a_resumed_run_can_go_to_its_next_stage_once_it_has_spoken(
+    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
+) -> None:
+    _end(qtbot, session, training)
+    with qtbot.waitSignal(session.run_created):
+        actions.go.trigger()
+    assert not actions.next_stage.isEnabled()
+    with qtbot.waitSignal(session.event_received):
+        training.say(RunResumed(1, 1, batch=1))
+    assert actions.next_stage.isEnabled()
+
+
+def test_the_picture_beside_the_words_is_what_they_say(
+    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
+) -> None:
+    _end(qtbot, session, training, "finished")
+    assert actions.go.text() == "&Pause"
+    assert _drawn(actions.go.icon()) == _drawn(theme.icon("pause"))
+
+
 def test_without_torch_a_run_cannot_go_on_and_says_so(
     qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
 ) -> None:
@@ -132,8 +158,6 @@ def test_a_finished_run_gets_as_many_more_epochs_as_are_asked_for(
     qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
 ) -> None:
     _end(qtbot, session, training, "finished")
-    assert session.run is not None
-    before = session.run.config.stages[-1].epochs
     assert not actions.go.isEnabled()
     actions.extend.trigger()
     dialog = actions.parent().findChild(QInputDialog)
@@ -143,7 +167,7 @@ def test_a_finished_run_gets_as_many_more_epochs_as_are_asked_for(
     with qtbot.waitSignal(session.run_created):
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert session.running_recipe is not None
-    assert session.running_recipe.stages[-1].epochs == before + 4
+    assert session.running_recipe.stages[-1].epochs == 3 + 4
 
 
 def test_a_dialog_that_is_closed_trains_nothing(

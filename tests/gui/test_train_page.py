@@ -22,7 +22,7 @@ from gui import theme
 from gui.pages.train import TrainPage
 from gui.session import Session
 from gui.settings import Settings
-from tests.gui.fakes import open_folder
+from tests.gui.fakes import SPEED, open_folder
 from tests.gui.scripted import (
     STARTED,
     ScriptedTraining,
@@ -228,9 +228,36 @@ def test_computing_features_shows_pictures_seconds_and_what_follows(
         "Computing the frozen blocks' outputs: 120 of 480 pictures, 25 s left. "
         "Afterwards an epoch takes about 0.4 s."
     )
-    bar = page.status.bar
-    assert bar.isVisible()
-    assert bar.value() / bar.maximum() == pytest.approx(0.25)
+    assert page.status.bar.isVisible()
+
+
+def test_the_bar_never_goes_back_when_the_features_are_there(page: TrainPage, say: Say) -> None:
+    say(STARTED, StageStarted(1, 20))
+    shown = []
+    for event in (
+        CacheProgress(1, 120, 480),
+        CacheProgress(1, 360, 480),
+        BatchFinished(1, 1, 4, 4),
+        CacheProgress(1, 480, 480),
+        epoch(1, 1, 90),
+        *batches(1, 2, 4),
+    ):
+        say(event)
+        shown.append(page.status.bar.value())
+    assert 0 < shown[0] < shown[1]
+    assert shown == sorted(shown)
+
+
+def test_while_views_are_computed_the_others_are_told(
+    session: Session, page: TrainPage, say: Say
+) -> None:
+    session.engine.speed = SPEED
+    views = session.recipe.augmentation.model_copy(update={"rotation": (-9, 9), "cached_views": 3})
+    session.running_recipe = session.recipe.model_copy(update={"augmentation": views})
+    say(STARTED, StageStarted(1, 20), CacheProgress(1, 120, 480, epoch_seconds=0.4))
+    assert headline(page).endswith("Each of the next 2 epochs computes one more view.")
+    say(epoch(1, 1, 90), epoch(1, 2, 90), CacheProgress(1, 120, 384, epoch_seconds=0.4))
+    assert headline(page).endswith("Afterwards an epoch takes about 0.4 s.")
 
 
 def test_progress_names_stage_epoch_and_batch(page: TrainPage, say: Say) -> None:
@@ -339,6 +366,15 @@ def test_a_pause_is_seen_and_resumed_where_it_was_begun(
     assert headline(page).startswith("Stage 1 of 2")
 
 
+def test_a_pause_before_the_first_word_is_seen_too(
+    session: Session, page: TrainPage, training: ScriptedTraining
+) -> None:
+    session.pause_training()
+    assert headline(page) == "Loading PyTorch… · pauses then"
+    session.go_on_training()
+    assert headline(page) == "Loading PyTorch…"
+
+
 def test_what_was_asked_for_the_epochs_end_is_told(
     session: Session, page: TrainPage, say: Say
 ) -> None:
@@ -374,6 +410,15 @@ def test_a_finished_run_leads_to_its_results(qtbot: QtBot, page: TrainPage, end:
     with qtbot.waitSignal(page.navigate) as going:
         qtbot.mouseClick(page.status.results_button, Qt.MouseButton.LeftButton)
     assert going.args == ["results"]
+
+
+def test_longer_words_have_air_beside_them(page: TrainPage, end: Say) -> None:
+    end(*two_stages(), RunFinished("stopped", 1, 2))
+    buttons = page.status.results_button, page.status.steer_button
+    for button in buttons:
+        words = button.fontMetrics().horizontalAdvance(button.text())
+        assert button.width() >= words + button.iconSize().width() + 20
+    assert all(one.height() == page.status.train_button.height() for one in buttons)
 
 
 def test_a_failed_run_says_why_in_red(page: TrainPage, end: Say) -> None:
@@ -444,7 +489,7 @@ def test_a_stopped_run_is_resumed_from_the_page(
     with qtbot.waitSignal(session.run_created):
         qtbot.mouseClick(page.status.steer_button, Qt.MouseButton.LeftButton)
     assert session.is_training
-    assert headline(page) in ("loading PyTorch…", "preparing the run…")
+    assert headline(page) in ("Loading PyTorch…", "Preparing the run…")
 
 
 def test_a_finished_run_offers_more_epochs(page: TrainPage, end: Say) -> None:

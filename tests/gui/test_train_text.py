@@ -43,6 +43,12 @@ def test_computing_says_how_many_how_long_and_what_follows() -> None:
         "Computing the frozen blocks' outputs: 120 of 480 pictures, 25 s left. "
         "Afterwards an epoch takes about 0.4 s."
     )
+    assert plain(train_text.computing(known, 1)).endswith(
+        "25 s left. The next epoch computes one more view."
+    )
+    assert train_text.computing(known, 2).endswith(
+        "Each of the next 2 epochs computes one more view."
+    )
     unknown = CacheProgress(1, 2, 480)
     said = "Computing the frozen blocks' outputs: 2 of 480 pictures."
     assert plain(train_text.computing(unknown)) == said
@@ -73,7 +79,7 @@ def test_the_end_leads_with_what_was_kept(last: RunFinished, said: str) -> None:
 def test_an_end_before_the_first_epoch_has_no_result() -> None:
     assert "no result" in train_text.ended(fold([STARTED, RunFinished("stopped")]), None)
     failed = fold([STARTED, RunFinished("failed", code="out_of_memory")])
-    assert train_text.ended(failed, None).endswith("may help.")
+    assert train_text.ended(failed, None).endswith("may help. No epoch had ended yet.")
 
 
 def test_a_run_that_could_not_begin_says_why() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import run_lock
+from core import heavy, run_lock
 from core.events import RunFinished
 from core.run_places import CHECKPOINTS
 from core.runs import Run
@@ -174,6 +174,30 @@ def test_a_finished_run_is_extended(
     assert running.run.config.stages[-1].epochs == last + 5
     assert running.history.planned[-1] == last + 5
     assert Run.open(before.directory).config == running.run.config
+
+
+def test_nobody_gets_a_run_between_its_opening_and_its_training(
+    qtbot: QtBot,
+    stopped: Session,
+    training: FakeTraining,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert stopped.run is not None
+    directories, load, held = [stopped.run.directory, tmp_path / "new"], heavy.load, []
+
+    def slow(name: str) -> object:
+        held.append([run_lock.is_held(one) for one in directories])
+        return load(name)
+
+    monkeypatch.setattr(heavy, "load", slow)
+    training.may_finish.set()
+    with qtbot.waitSignal(stopped.training_finished):
+        stopped.resume_run()
+    with qtbot.waitSignal(stopped.training_finished):
+        stopped.start_training(directories[1])
+    assert held == [[True, False], [False, True]]
+    assert not run_lock.is_held(directories[1])
 
 
 def test_a_run_of_another_window_is_told_and_nothing_is_lost(

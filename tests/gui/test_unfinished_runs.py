@@ -12,13 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from core import dataset, run_lock
 from core.config import RunConfig, StageConfig
-from core.events import Event, RunStarted, StageStarted
+from core.events import Event, RunFinished, RunStarted, StageStarted
 from core.messages import ThawError
 from core.runs import SUMMARY, Run
-from gui import results_text
+from gui import results_text, text
 from gui.main_window import MainWindow
 from gui.session import Session
-from tests.gui.fakes import FakePage, FakeTraining, replace_training
+from tests.gui.fakes import FakePage, FakeTraining, open_folder, replace_training
 from tests.gui.scripted import epoch
 from tests.pictures import PictureFolder
 
@@ -166,9 +166,12 @@ def test_one_that_another_process_took_meanwhile_is_told_with_its_number(
 ) -> None:
     directory = cut_off("cats")
     _look(qtbot, window)
-    with run_lock.held(directory), qtbot.waitSignal(session.training_finished):
+    with run_lock.held(directory), qtbot.waitSignal(session.training_failed) as failed:
         _click(qtbot, window.unfinished.resume_button)
-    assert f"Another process (number {os.getpid()}) trains the run" in window.messages.text
+    said = text.error_text(failed.args[0])
+    assert said.startswith(f"Another process (number {os.getpid()}) trains the run")
+    assert window.step == "train"
+    assert window.messages.text == ""  # the Train page says it
     assert session.run is None
 
 
@@ -187,5 +190,86 @@ def test_a_run_that_cannot_be_read_is_passed_over(
 ) -> None:
     directory = cut_off("cats")
     (directory / "history.jsonl").write_text("no JSON\n{}\n")
+    _look(qtbot, window)
+    assert window.offer.text == ""
+
+
+# -- stopped to close the window ------------------------------------------------------------
+
+
+@pytest.fixture
+def left(session: Session, cut_off: CutOff) -> Path:
+    """A run that was stopped because the window was closed."""
+    directory = cut_off("cats")
+    Run.open(directory).append(RunFinished("stopped", 1, 6))
+    session.settings.leave_run(directory)
+    return directory
+
+
+def test_a_run_that_closing_the_window_stopped_is_offered_the_next_time(
+    qtbot: QtBot,
+    window: MainWindow,
+    session: Session,
+    training: FakeTraining,
+    picture_folder: PictureFolder,
+    tmp_path: Path,
+) -> None:
+    session.settings.runs_folder = tmp_path / "runs"
+    open_folder(qtbot, session, picture_folder(per_class=10))
+    with qtbot.waitSignal(session.event_received):
+        session.start_training()
+    assert session.run is not None
+    name = session.run.name
+    with qtbot.waitSignal(session.training_finished):
+        window.close_after_run()
+    again = MainWindow(session, FakePage)
+    qtbot.addWidget(again)
+    _look(qtbot, again)
+    assert (
+        again.offer.text == f"The run {name} was stopped at stage 1, epoch 2 of 20 to close Thaw."
+    )
+
+
+def test_a_run_that_a_person_stopped_is_not_offered(
+    qtbot: QtBot, window: MainWindow, session: Session, cut_off: CutOff
+) -> None:
+    Run.open(cut_off("cats")).append(RunFinished("stopped", 1, 6))
+    _look(qtbot, window)
+    assert window.offer.text == ""
+
+
+def test_one_that_goes_on_is_offered_no_more(
+    qtbot: QtBot, window: MainWindow, session: Session, left: Path, training: FakeTraining
+) -> None:
+    _look(qtbot, window)
+    with qtbot.waitSignal(session.run_created):
+        _click(qtbot, window.unfinished.resume_button)
+    with qtbot.waitSignal(session.training_finished):
+        session.stop_training()
+    _look(qtbot, window)
+    assert window.offer.text == ""
+
+
+def test_one_that_was_only_looked_at_is_offered_again(
+    qtbot: QtBot, window: MainWindow, session: Session, left: Path
+) -> None:
+    _look(qtbot, window)
+    with qtbot.waitSignal(session.run_shown):
+        _click(qtbot, window.unfinished.show_button)
+    _look(qtbot, window)
+    assert "was stopped at stage 1, epoch 7 of 20" in window.offer.text
+
+
+def test_one_that_is_dismissed_is_not(qtbot: QtBot, window: MainWindow, left: Path) -> None:
+    _look(qtbot, window)
+    _click(qtbot, window.unfinished.dismiss_button)
+    _look(qtbot, window)
+    assert window.offer.text == ""
+
+
+def test_one_that_has_finished_since_is_not(
+    qtbot: QtBot, window: MainWindow, session: Session, left: Path
+) -> None:
+    Run.open(left).append(RunFinished("finished", 1, 6))
     _look(qtbot, window)
     assert window.offer.text == ""

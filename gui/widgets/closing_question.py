@@ -1,0 +1,41 @@
+"""Asks whether a run that trains shall be stopped, so that the window can close."""
+
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+
+from gui.session import Session
+
+_WIDTH = 400
+_BODY = "qt_msgbox_informativelabel"  # Qt's own name of it
+
+
+class ClosingQuestion(QMessageBox):
+    """Says what is kept and what follows. Enter and Escape both keep the training."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle("Thaw")
+        self.setText(self.tr("Stop the training and close?"))
+        self.setInformativeText(self._what_is_kept(session))
+        self._stop = self.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        keep = self.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(keep)
+        self.setEscapeButton(keep)
+        if body := self.findChild(QLabel, _BODY):  # as narrow as the question otherwise
+            body.setMinimumWidth(_WIDTH)
+
+    @property
+    def closes(self) -> bool:
+        """Whether the answer was to stop and close."""
+        return self.clickedButton() is self._stop
+
+    def _what_is_kept(self, session: Session) -> str:
+        if session.run is None:
+            return self.tr("The run is not set up yet: nothing of it will be kept.")
+        resume = self.tr(
+            "When Thaw is opened again, it offers to resume the run where it stopped, as if it "
+            "had never stopped."
+        )
+        if session.history.best is None:
+            return resume
+        return " ".join((self.tr("The best epoch so far is kept."), resume))
