@@ -20,14 +20,13 @@ def extend(run: Run, epochs: int) -> None:
         number = len(current.config.stages)
         # by the history: one that a crash cut short, which nobody was told of, gives way to this
         planned = current.history.planned or [one.epochs for one in current.config.stages]
-        before = planned[-1]
         key = f"stages.{number - 1}.epochs"
         longer = recipes.changed(current.config, key, planned[-1] + epochs)
         # the recipe first: where a crash comes between the two, the next training sees that the
         # history knows of fewer epochs, and the other way round nothing would tell
         current.write_config(longer)
         if current.history.started is not None:  # else the recipe alone says how many there are
-            current.append(RunExtended(number, epochs, before))
+            current.append(RunExtended(number, epochs, current.history.totals[-1]))
     run.config, run.history = current.config, current.history
 
 
