@@ -73,6 +73,9 @@ class Menus(QObject):
         self._undo = self._add(menu, self.tr("&Undo"), self._session.undo, "Ctrl+Z", "undo")
         redo_keys = ["Ctrl+Y", "Ctrl+Shift+Z"]
         self._redo = self._add(menu, self.tr("&Redo"), self._session.redo, redo_keys, "redo")
+        menu.addSeparator()
+        copy = self._files.copy_command
+        self._command = self._add(menu, self.tr("&Copy as command"), copy, "Ctrl+Shift+C")
 
     def _run_menu(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Run"))
@@ -156,6 +159,7 @@ class Menus(QObject):
         can_train = not session.is_training and session.why_not_trainable() is None
         self._train.setEnabled(can_train)
         self._run_folder.setEnabled(session.run is not None)
+        self._command.setEnabled(session.summary is not None)
 
     def _start_training(self) -> None:
         self._session.start_training()
