@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core import heavy, run_extension, run_lock
+from core import heavy, ready_weights, run_extension, run_lock
 from core.config import RunConfig
 from core.control import Control
 from core.dataset import DatasetSummary
@@ -100,8 +100,13 @@ class TrainingThread(QThread):
 
 
 def new_run(config: RunConfig, summary: DatasetSummary, directory: Path) -> OpenRun:
-    """Make a run's directory."""
-    return lambda stop: Run.create(directory, config, summary, stop)
+    """Make a run's directory, once it is known that its weights can be used."""
+
+    def open_run(stop: threading.Event) -> Run:
+        ready_weights.check(config.model)
+        return Run.create(directory, config, summary, stop)
+
+    return open_run
 
 
 def existing_run(directory: Path, more_epochs: int = 0) -> OpenRun:
