@@ -53,8 +53,7 @@ def verified(name: str) -> Path:
     """
     path = find(name)
     if path is None:
-        size = f"{PUBLISHED[name].bytes / MEGABYTE:.0f}"
-        raise ThawError("weights_not_downloaded", name=name, megabytes=size)
+        raise missing(name)
     try:
         is_right = _is_right(path, PUBLISHED[name])
     except OSError as error:
@@ -63,6 +62,12 @@ def verified(name: str) -> Path:
     if not is_right:
         raise ThawError("weights_download_damaged", path=str(path))
     return path
+
+
+def missing(name: str) -> ThawError:
+    """What to say where the weights ``name`` are not there."""
+    size = f"{PUBLISHED[name].bytes / MEGABYTE:.0f}"
+    return ThawError("weights_not_downloaded", name=name, megabytes=size)
 
 
 def host() -> str:

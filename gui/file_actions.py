@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QToolTip
 
+from core import recipe_command
 from core.messages import ThawError, fill
 from gui import recipe_files
 from gui.dialogs import drop_icons
@@ -54,6 +55,19 @@ class FileActions(QObject):
                 recipe_files.save(self._session.recipe, Path(name))
             except ThawError as error:
                 self._window.show_error(error)
+
+    def copy_command(self) -> None:
+        """Put the command line on the clipboard that trains what Train would train now, and say
+        so for a while."""
+        session = self._session
+        if session.summary is None:
+            return
+        session.save_choices()  # the command reads what was decided about the pictures
+        line = recipe_command.command(session.summary.folder, session.recipe)
+        QGuiApplication.clipboard().setText(line)
+        words = fill(self.tr("Copied: {line}"), {"line": line})
+        place = self._window.mapToGlobal(QPoint(20, self._window.menuBar().height()))
+        QToolTip.showText(place, words, self._window)
 
     def ask_runs_folder(self) -> None:
         """Show where new runs go, and let another place be chosen."""

@@ -28,6 +28,7 @@ from gui.menus import Menus
 from gui.session import Session
 from gui.undo_keys import UndoKeys
 from gui.unfinished_runs import UnfinishedRuns
+from gui.weights_offer import WeightsOffer
 from gui.widgets.closing_question import ClosingQuestion
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.offer_bar import OfferBar
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar()
         self.offer = OfferBar()
         self.unfinished = UnfinishedRuns(session, self.offer)
+        self.weights_offer = WeightsOffer(session, self)
         self.run_bar = RunBar(session)
         self._stack = QStackedWidget()
         self._lay_out()

@@ -73,6 +73,9 @@ class Menus(QObject):
         self._undo = self._add(menu, self.tr("&Undo"), self._session.undo, "Ctrl+Z", "undo")
         redo_keys = ["Ctrl+Y", "Ctrl+Shift+Z"]
         self._redo = self._add(menu, self.tr("&Redo"), self._session.redo, redo_keys, "redo")
+        menu.addSeparator()
+        copy = self._files.copy_command
+        self._command = self._add(menu, self.tr("&Copy as command"), copy, "Ctrl+Shift+C")
 
     def _run_menu(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Run"))
@@ -162,6 +165,7 @@ class Menus(QObject):
             tip = self.tr("An earlier run can be opened once this one has ended")
         self._earlier.setEnabled(not session.is_training)
         self._earlier.setToolTip(tip)
+        self._command.setEnabled(session.summary is not None)
 
     def _start_training(self) -> None:
         self._session.start_training()

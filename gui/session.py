@@ -4,9 +4,10 @@ from time import monotonic
 
 from PySide6.QtCore import QObject
 
-from core import estimate
+from core import estimate, runs
 from core.config import RunConfig
 from gui.choices import LIGHT
+from gui.measured_epochs import MeasuredEpochs
 from gui.settings import Settings
 from gui.training_session import TrainingSession
 
@@ -19,9 +20,12 @@ class Session(TrainingSession):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(settings, parent)
         self._estimates: dict[object, tuple[float, estimate.Estimate]] = {}
+        self._trained: runs.Run | None = None
+        self.run_created.connect(self._remember)
 
     def estimate(self, recipe: RunConfig | None = None) -> estimate.Estimate | None:
-        """The seconds that ``recipe`` (the chosen one) will take; None until measured."""
+        """The seconds that ``recipe`` (the chosen one) will take; None until measured. Epochs like
+        those that the present run has trained take what they took there."""
         speed = self.engine.speed
         if speed is None or self.split is None:
             return None
@@ -31,7 +35,20 @@ class Session(TrainingSession):
         self._estimates = {k: v for k, v in self._estimates.items() if now - v[0] < _STILL_TRUE}
         if key not in self._estimates:
             self._estimates[key] = now, estimate.estimate(chosen, speed, *counts)
-        return self._estimates[key][1]
+        return self.measured_epochs().refined(self._estimates[key][1], recipe or self.recipe)
+
+    def measured_epochs(self) -> MeasuredEpochs:
+        """What the run trained in this session has shown, if it was of the open pictures."""
+        run, started, parts = self.run, self.history.started, self.split
+        if run is None or run is not self._trained or started is None or parts is None:
+            return MeasuredEpochs({})
+        counts = len(parts.train), len(parts.validation)
+        if counts != (started.train_images, started.validation_images):
+            return MeasuredEpochs({})
+        return MeasuredEpochs.of_run(run.config, self.history)
+
+    def _remember(self, run: runs.Run) -> None:
+        self._trained = run
 
     def with_augmentation(self, on: bool) -> RunConfig:
         """The recipe as it would be with the tried augmentation on or off."""

@@ -104,6 +104,15 @@ class Settings:
         self._ini.setValue("augment/view", value)
 
     @property
+    def all_settings(self) -> bool:
+        """Whether the Model page was asked to show everything that can be set."""
+        return str(self._ini.value("model/all_settings", "")).lower() == "true"
+
+    @all_settings.setter
+    def all_settings(self, value: bool) -> None:
+        self._ini.setValue("model/all_settings", value)
+
+    @property
     def runs_folder(self) -> Path:
         """Where new runs go."""
         value = self._ini.value("runs/folder")

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from core.messages import SENTENCES, ThawError, fill
 from core.recipe_problems import stage_of
 from core.recipes import RecipeError
+from gui.window_sentences import own
 
 NBSP = "\N{NO-BREAK SPACE}"
 _EXACT_PARAMETERS = 10_000
@@ -21,13 +22,13 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def translate(code: str, values: Mapping[str, object]) -> str:
-    """The sentence of one of core's codes, translated, its values filled in.
+    """The sentence of one of core's codes, or the window's own, translated, its values filled in.
 
     A value that is itself a (code, values) pair becomes its sentence. A translation that
     names an unknown value gives way to the English sentence.
     """
     filled = {name: _value(value) for name, value in values.items()}
-    template = QCoreApplication.translate("core", SENTENCES[code])
+    template = own(code) or QCoreApplication.translate("core", SENTENCES[code])
     try:
         return fill(template, filled)
     except (KeyError, IndexError, ValueError):

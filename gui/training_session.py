@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from core import evaluation, runs
+from core import evaluation, ready_weights, runs
 from core.config import RunConfig
 from core.events import Event, RunFinished
 from core.history import History
@@ -14,6 +14,7 @@ from gui import engine, run_jobs
 from gui.background import Latest, worker_pool
 from gui.dataset_session import DatasetSession
 from gui.meaning_jobs import MeaningJobs
+from gui.rate_jobs import RateJobs
 from gui.run_jobs import OpenedRun
 from gui.settings import Settings
 from gui.training_thread import OpenRun, TrainingThread, existing_run, new_run
@@ -33,6 +34,7 @@ class TrainingSession(DatasetSession):
         training_steered: it was paused or goes on, or something was asked for the epoch's end.
         run_created(Run), event_received(Event): while it trains.
         run_shown(Run): an earlier run is there to be looked at, or to go on with.
+        weights_missing(str): the weights of that name must be downloaded before a run can begin.
         training_failed(ThawError): no run could be made or opened.
         training_finished: the thread has ended; see ``result``.
     """
@@ -44,6 +46,7 @@ class TrainingSession(DatasetSession):
     run_created = Signal(object)
     event_received = Signal(object)
     run_shown = Signal(object)
+    weights_missing = Signal(str)
     training_failed = Signal(object)
     training_finished = Signal()
 
@@ -60,10 +63,14 @@ class TrainingSession(DatasetSession):
         self._opening.done.connect(self._show_run)
         self._opening.failed.connect(self.training_failed)
         self.engine = engine.Engine(
-            self, lambda: self.is_scanning or self.is_training or self.looks.is_busy
+            self,
+            lambda: (
+                self.is_scanning or self.is_training or self.looks.is_busy or self.rates.is_busy
+            ),
         )
         self.engine.changed.connect(self.engine_changed)
         self.meaning = MeaningJobs(self)
+        self.rates = RateJobs(self)
         self.scan_started.connect(self.engine.hold)
         self.looks.changed.connect(self._looks_changed)
         for ended in (self.dataset_changed, self.scan_failed, self.training_finished):
@@ -140,9 +147,13 @@ class TrainingSession(DatasetSession):
     # -- beginning --------------------------------------------------------------------------
 
     def start_training(self, directory: Path | None = None) -> None:
-        """Train the chosen recipe on the open folder. Does nothing while a run trains."""
+        """Train the chosen recipe on the open folder. Does nothing while a run trains, and says
+        ``weights_missing`` where the recipe's weights are still to be downloaded."""
         self.finish_remaking()
         if self.is_training or self.summary is None or self.why_not_trainable() is not None:
+            return
+        if ready_weights.is_missing(self.recipe.model):
+            self.weights_missing.emit(self.recipe.model.weights)
             return
         self.save_choices()
         place = directory or runs.new_directory(self.summary.name, self.settings.runs_folder)
@@ -169,8 +180,9 @@ class TrainingSession(DatasetSession):
     def _begin(self, open_run: OpenRun) -> None:
         self.looks.cancel()
         self._opening.cancel()
+        self.rates.stop()
         self._heard = False
-        self._thread = TrainingThread(open_run, self)
+        self._thread = TrainingThread(self.rates.after(open_run), self)
         self._thread.run_opened.connect(self._run_opened)
         self._thread.event_received.connect(self._event)
         self._thread.failed.connect(self.training_failed)
@@ -256,6 +268,7 @@ class TrainingSession(DatasetSession):
         """Keep what is chosen and end the background jobs; not while a run trains."""
         super().close()
         self.meaning.close()
+        self.rates.close()
         self._opening.cancel()
         self._opening_pool.waitForDone()
         self.engine.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core import heavy, held_runs, run_extension
+from core import heavy, held_runs, ready_weights, run_extension
 from core.config import RunConfig
 from core.control import Control
 from core.dataset import DatasetSummary
@@ -102,10 +102,11 @@ class TrainingThread(QThread):
 
 
 def new_run(config: RunConfig, summary: DatasetSummary, directory: Path) -> OpenRun:
-    """Make a run's directory."""
+    """Make a run's directory, once it is known that its weights can be used."""
 
     @contextlib.contextmanager
     def make_run(stop: threading.Event) -> Iterator[Run]:
+        ready_weights.check(config.model)
         run = Run.create(directory, config, summary, stop)
         with held_runs.held(run):
             yield run

@@ -7,7 +7,7 @@ from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QObject, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
-from core import files, statistics
+from core import files, statistics, weight_download
 from core.config import RunConfig
 from core.evaluation import Result
 from core.events import EpochFinished, Event
@@ -57,6 +57,7 @@ class _Visit(QObject):
         self._started = self._interrupted = self._failed = False
         session.scan_failed.connect(self.fail)
         session.training_failed.connect(self.fail)
+        session.weights_missing.connect(lambda name: self.fail(weight_download.missing(name)))
         session.dataset_changed.connect(self._go_on)
         session.engine_changed.connect(self._go_on)
         session.event_received.connect(self._tell)

@@ -43,6 +43,7 @@ LIGHT = (
     "core.recipes",
     "core.runs",
     "core.sample_data",
+    "core.schedules",
     "core.stage_presets",
     "core.statistics",
     "core.torchrun",

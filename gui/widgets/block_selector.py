@@ -1,10 +1,11 @@
 """The recipe's stages as rows of blocks to freeze and to thaw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from core import vgg16
 from core.config import RunConfig
@@ -18,13 +19,17 @@ _SEEN_ROWS = 2  # always, without scrolling
 
 
 class BlockSelector(QWidget):
-    """One row per stage, in columns that the drawing above shares; more than fit scroll.
+    """One row per stage, in columns that the drawing above shares; more than fit scroll. One
+    stage is the chosen one: that whose name was clicked, or in whose row the focus is.
 
-    Signals: ``changed`` with a recipe's key ("stages.1.thawed") and its new value;
-    ``columns_changed`` with the ``Columns``, when the width changes.
+    Signals: ``changed`` with a recipe's key ("stages.1.thawed", or "stages" for all of them) and
+    its new value; ``put_back`` with a key that is to be as the card has it; ``stage_chosen`` with
+    a stage from 0; ``columns_changed`` with the ``Columns``, when the width changes.
     """
 
     changed = Signal(str, object)
+    put_back = Signal(str)
+    stage_chosen = Signal(int)
     columns_changed = Signal(object)
 
     def __init__(self, label_width: int, parent: QWidget | None = None) -> None:
@@ -32,6 +37,8 @@ class BlockSelector(QWidget):
         super().__init__(parent)
         self._label_width = label_width
         self._columns = Columns(960, label_width, fields_width())
+        self._recipe = RunConfig()
+        self._chosen = 0
         self.rows: list[SelectorRow] = []
         self._head = QWidget(self)
         self._hint = QLabel(
@@ -53,6 +60,21 @@ class BlockSelector(QWidget):
         layout.addWidget(self._area)
         self.setMinimumWidth(Columns(0, label_width, fields_width()).end.right)
         self.setAccessibleName(self.tr("Blocks by stages"))
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    @property
+    def chosen(self) -> int:
+        """The stage, from 0, of which more is told elsewhere."""
+        return self._chosen
+
+    def choose(self, index: int) -> None:
+        """Let the stage ``index``, from 0, be the chosen one."""
+        if index != self._chosen:
+            self._chosen = index
+            self._mark_chosen()
+            self.stage_chosen.emit(index)
 
     @property
     def columns(self) -> Columns:
@@ -66,12 +88,26 @@ class BlockSelector(QWidget):
         self, recipe: RunConfig, classes: int | None, seconds: Sequence[float] | None
     ) -> None:
         """Show ``recipe``'s stages; ``seconds`` are those of an epoch of each, if known."""
+        self._recipe = recipe
         self._make_rows(len(recipe.stages))
+        self._chosen = min(self._chosen, len(self.rows) - 1)
         times: Sequence[float | None] = seconds or [None] * len(self.rows)
         for row, time in zip(self.rows, times, strict=True):
             row.set_error("")
             row.show_stage(recipe, classes, time)
+        self._mark_chosen()
         self._place()
+
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        """Mark what differs from the card, which has the values in ``marks`` by recipe's key."""
+        for row in self.rows:
+            prefix = f"stages.{row.index}."
+            own = {
+                key.removeprefix(prefix): one
+                for key, one in marks.items()
+                if key[: len(prefix)] == prefix
+            }
+            row.show_marks(own)
 
     def show_error(self, key: str, sentence: str) -> None:
         """Mark the stage that ``key`` belongs to with ``sentence``."""
@@ -93,10 +129,42 @@ class BlockSelector(QWidget):
             row.arrow_pressed.connect(
                 lambda number, x, y, index=row.index: self._move(index + y, number + x)
             )
+            row.put_back.connect(
+                lambda name, index=row.index: self.put_back.emit(f"stages.{index}.{name}")
+            )
+            row.asked.connect(lambda what, index=row.index: self._change_stages(what, index))
+            row.chosen.connect(lambda index=row.index: self.choose(index))
             row.show()
             if self.rows:
-                QWidget.setTabOrder(self.rows[-1].fields.backbone_factor, row.cells[0])
+                QWidget.setTabOrder(self.rows[-1].fields.backbone_factor, row.name)
             self.rows.append(row)
+
+    def _change_stages(self, what: str, index: int) -> None:
+        """Add a stage after the one at ``index``, remove or move that."""
+        stages = [stage.model_dump(mode="json") for stage in self._recipe.stages]
+        if what == "remove":
+            del stages[index]
+            to = min(index, len(stages) - 1)
+        else:
+            to = index - 1 if what == "up" else index + 1
+            moved = stages[index] if what == "add" else stages.pop(index)
+            stages.insert(to, moved)
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and self.rows[index].isAncestorOf(focus)
+        self.changed.emit("stages", stages)
+        if len(self.rows) == len(stages):  # else it was refused
+            self.choose(to)
+            if had_focus:
+                self.rows[to].name.setFocus()
+
+    def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        row = next((one for one in self.rows if new is not None and one.isAncestorOf(new)), None)
+        if row is not None:
+            self.choose(row.index)
+
+    def _mark_chosen(self) -> None:
+        for row in self.rows:
+            row.set_chosen(row.index == self._chosen)
 
     def _move(self, index: int, number: int) -> None:
         """Give the focus to a cell of another row or block, if there is one to click."""

@@ -9,12 +9,20 @@ from core import vgg16
 from gui.widgets import volumes
 from gui.widgets.columns import Columns, Span
 
-TEXT_LINES = 6  # at most three convolutions and a pooling; shape; parameters
+# At most three convolutions and a pooling; shape; parameters; share of compute; an epoch's time.
+LAYER_LINES, CAPTION_LINES = 4, 4
+TEXT_LINES = LAYER_LINES + CAPTION_LINES
+SPACE = 4  # around the art and between names and text
 LEAST_ART, WISHED_ART, MOST_ART = 56, 110, 230
 _REFERENCE_SIZE = 224
 _SLAB_GAP = 3
-_HEAD_WIDTH = 18
 _CUT_WIDTH = 170
+
+
+def height_with(art_height: float, name_height: float, line_height: float) -> float:
+    """The height of a drawing with ``art_height`` for its volumes; with 0 it is folded."""
+    lines = TEXT_LINES if art_height else CAPTION_LINES
+    return name_height + art_height + lines * line_height + SPACE
 
 
 class Slab(NamedTuple):
@@ -31,7 +39,8 @@ class Slab(NamedTuple):
 
 @dataclass(frozen=True)
 class NetworkLayout:
-    """The places in a drawing ``height`` pixels high: names on top, volumes, lines of text.
+    """The places in a drawing ``height`` pixels high: names on top, volumes, lines of text. Where
+    there is no room for volumes it is folded: names and captions alone.
 
     ``name_height`` and ``line_height`` are those of the fonts.
     """
@@ -43,15 +52,27 @@ class NetworkLayout:
     image_size: int
 
     @property
+    def is_folded(self) -> bool:
+        """Whether there is room for names and captions only."""
+        return self._room < LEAST_ART
+
+    @property
+    def _room(self) -> float:
+        return self.height - self.name_height - TEXT_LINES * self.line_height - SPACE
+
+    @property
     def art_height(self) -> float:
         """The room for the volumes."""
-        room = self.height - self.name_height - TEXT_LINES * self.line_height - 4
-        return min(max(room, LEAST_ART), MOST_ART)
+        return 0 if self.is_folded else min(self._room, MOST_ART)
+
+    @property
+    def _lines(self) -> int:
+        return CAPTION_LINES if self.is_folded else TEXT_LINES
 
     @property
     def top(self) -> float:
         """Where the names begin."""
-        used = self.name_height + self.art_height + TEXT_LINES * self.line_height + 4
+        used = self.name_height + self.art_height + self._lines * self.line_height + SPACE
         return max(self.height - used, 0) / 2
 
     @property
@@ -64,8 +85,10 @@ class NetworkLayout:
         return QRectF(span.left - 9, self.top, span.width + 18, self.name_height)
 
     def line(self, span: Span, place: int) -> QRectF:
-        """The place of the text line ``place``, from 0, under ``span``."""
-        top = self.top + self.name_height + self.art_height + 4 + place * self.line_height
+        """The place of the text line ``place``, from 0, under ``span``; folded, the first
+        ``LAYER_LINES`` are not there."""
+        number = place - LAYER_LINES if self.is_folded else place
+        top = self.top + self.name_height + self.art_height + SPACE + number * self.line_height
         return QRectF(span.left - 9, top, span.width + 18, self.line_height)
 
     def side(self, pixels: int) -> float:
@@ -90,13 +113,6 @@ class NetworkLayout:
         width = step * len(block.convolutions) + volumes.slab_width(thick, sides[-1])
         left = self.columns.block(block.number).center - width / 2
         return [Slab(left + place * step, thick, size) for place, size in enumerate(sides)]
-
-    @property
-    def head(self) -> QRectF:
-        """The new head's box."""
-        height = min(self.art_height * 0.62, 96)
-        left = self.columns.head.center - _HEAD_WIDTH / 2
-        return QRectF(left, self.axis - height / 2, _HEAD_WIDTH, height)
 
     @property
     def cut_span(self) -> Span:

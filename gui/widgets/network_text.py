@@ -1,13 +1,15 @@
 """What the drawing of the network says: names, shapes, counts, and the tooltips' tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from core import parameters, vgg16
+from core import head_plan, parameters, vgg16
 from core.config import RunConfig
+from core.head_plan import HeadPlan
 from core.messages import fill
-from gui import text
+from gui import head_text, text
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 translate = QCoreApplication.translate
@@ -15,10 +17,16 @@ translate = QCoreApplication.translate
 
 @dataclass(frozen=True)
 class NetworkText:
-    """The words for ``recipe``'s network. ``classes`` is None while no dataset is open."""
+    """The words for ``recipe``'s network. ``classes`` is None while no dataset is open.
+
+    ``costs`` are the seconds of an epoch of the stage ``stage`` (from 1) with every block frozen,
+    and thawed from each block on; empty while that is not known.
+    """
 
     recipe: RunConfig
     classes: int | None
+    costs: Sequence[float] = ()
+    stage: int = 1
 
     @property
     def image_size(self) -> int:
@@ -73,7 +81,30 @@ class NetworkText:
         return text.count(vgg16.BLOCKS[number - 1].parameters)
 
     def head_kind(self) -> str:
-        return self.recipe.model.head.kind
+        return head_text.kinds()[self.recipe.model.head.kind].name
+
+    def head_plan(self) -> HeadPlan:
+        """The new head's layers; while the classes aren't known, for two."""
+        return head_plan.of_recipe(self.recipe, self.classes or 2)
+
+    def head_layers(self) -> list[str]:
+        """A line each for what the head is made of: its kind, what it does with the features,
+        new convolutions, hidden layers."""
+        head = self.recipe.model.head
+        poolings = {
+            "flatten": translate("network", "flatten"),
+            "average": translate("network", "average"),
+            "max": translate("network", "maximum"),
+            "both": translate("network", "average + max"),
+        }
+        lines = [self.head_kind()]
+        if head.new_channels:
+            words = translate("network", "conv {channels}")
+            lines.append(fill(words, {"channels": _joined(head.new_channels)}))
+        lines.append(poolings[head.pooling])
+        if head.hidden_widths:
+            lines.append(_joined(head.hidden_widths))
+        return lines
 
     def head_classes(self) -> str:
         """How many outputs the new head has, as far as that is known."""
@@ -121,10 +152,26 @@ class NetworkText:
         return fill(template, values)
 
     def share(self, number: int) -> float:
-        """A block's part of the multiplications for one picture, of all that is kept."""
+        """A block's part of the multiplications for one picture, of all that is kept; the head's
+        with 0."""
         kept = vgg16.BLOCKS[: self.depth]
-        total = sum(block.multiplications(self.image_size) for block in kept)
-        return vgg16.BLOCKS[number - 1].multiplications(self.image_size) / total
+        blocks = [block.multiplications(self.image_size) for block in kept]
+        head = self.head_plan().multiplications
+        return [head, *blocks][number] / (head + sum(blocks))
+
+    def compute(self, number: int) -> str:
+        """That share in words."""
+        return text.percent(self.share(number))
+
+    def from_here(self, number: int) -> str:
+        """The seconds of an epoch where all is thawed from block ``number`` on, with 0 only the
+        head; "" while they aren't known."""
+        return text.duration(self.costs[number]) if self.costs else ""
+
+    def from_here_an_epoch(self, number: int) -> str:
+        """The same with what it is the time of."""
+        time = self.from_here(number)
+        return fill(translate("network", "{time} an epoch"), {"time": time}) if time else ""
 
     def tooltip(self, number: int) -> str:
         """A block's layers as a table of HTML."""
@@ -174,8 +221,32 @@ class NetworkText:
         template = translate(
             "network", "{parameters} parameters; {share} of the multiplications for a picture."
         )
-        values = {"parameters": self.parameters(number), "share": text.percent(self.share(number))}
-        return f"{fill(template, values)}<br>{self._where_thawed(number)}"
+        values = {"parameters": self.parameters(number), "share": self.compute(number)}
+        lines = [fill(template, values), self._where_thawed(number), self.cost(number)]
+        return "<br>".join(line for line in lines if line)
+
+    def cost(self, number: int) -> str:
+        """What thawing from block ``number`` on costs, with 0 only the head; "" while that isn't
+        known."""
+        if not self.costs:
+            return ""
+        if number:
+            template = translate(
+                "network",
+                "Thawed from here on, an epoch of stage {stage} takes {time} on this machine; "
+                "with all blocks frozen {least}.",
+            )
+        else:
+            template = translate(
+                "network",
+                "With all blocks frozen, an epoch of stage {stage} takes {least} on this machine.",
+            )
+        values = {
+            "stage": self.stage,
+            "time": self.from_here(number),
+            "least": self.from_here(0),
+        }
+        return fill(template, values)
 
     def _where_thawed(self, number: int) -> str:
         stages = self.thawing_stages(number)
@@ -183,6 +254,10 @@ class NetworkText:
             return translate("network", "Frozen in every stage.")
         listed = ", ".join(str(stage) for stage in stages)
         return fill(translate("network", "Thawed in stage {stages}."), {"stages": listed})
+
+
+def _joined(counts: Sequence[int]) -> str:
+    return " – ".join(str(count) for count in counts)
 
 
 def shape(channels: int, height: int, width: int) -> str:

@@ -1,30 +1,41 @@
 """A stage of the recipe as a row of blocks to click."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPalette
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core import vgg16
 from core.config import RunConfig
-from gui import theme
-from gui.widgets import block_cell
+from gui import recipe_text, theme
+from gui.widgets import block_cell, change_mark
 from gui.widgets.block_cell import BlockCell
+from gui.widgets.change_mark import ChangeMark
 from gui.widgets.columns import Columns
 from gui.widgets.stage_fields import StageFields
+from gui.widgets.stage_name import StageName
 from gui.widgets.stage_note import stage_note
+from gui.widgets.stage_tools import SIDE, StageTools, tools_width
 
 _NOTE_GAP, _BOTTOM_GAP = 1, 7
 
 
 class SelectorRow(QWidget):
-    """A cell for each block and for the head, the stage's fields, and a note under them.
+    """A cell for each block and for the head, the stage's fields, and a note under them. The
+    stage's tools are under its name while it is chosen, or the mouse is over it.
 
-    Signals: ``changed`` with a field of the stage ("thawed") and its new value;
-    ``arrow_pressed`` with the number of the cell that has the focus and the columns and rows
-    to go.
+    Signals: ``changed`` with a field of the stage ("thawed") and its new value; ``put_back``
+    with a field that is to be as the card has it; ``asked`` with what is to be done with the
+    whole stage; ``chosen`` when its name is clicked; ``arrow_pressed`` with the number of the
+    cell that has the focus and the columns and rows to go.
     """
 
     changed = Signal(str, object)
+    put_back = Signal(str)
+    asked = Signal(str)
+    chosen = Signal()
     arrow_pressed = Signal(int, int, int)
 
     def __init__(self, index: int, parent: QWidget | None = None) -> None:
@@ -33,13 +44,20 @@ class SelectorRow(QWidget):
         self._recipe = RunConfig()
         self._error = ""
         self._note = ""
-        self.name = QLabel(self.tr("Stage %1").replace("%1", str(index + 1)), self)
-        self.name.setFont(theme.font(bold=True))
+        self.name = StageName(self.tr("Stage %1").replace("%1", str(index + 1)), self)
+        self.name.setToolTip(self.tr("Tell more of this stage below"))
+        self.name.clicked.connect(self.chosen)
+        self.mark = ChangeMark(self)
+        self.mark.clicked.connect(lambda: self.put_back.emit("thawed"))
         self.cells = [self._cell(block.number) for block in vgg16.BLOCKS]
         self.head = BlockCell(self)
         self.head.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.fields = StageFields(self)
         self.fields.changed.connect(self.changed)
+        self.fields.put_back.connect(self.put_back)
+        self.tools = StageTools(self)
+        self.tools.asked.connect(self.asked)
+        self.tools.hide()
         self.note = QLabel(self, wordWrap=True)
         self.note.setFont(theme.small_font())
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -78,8 +96,28 @@ class SelectorRow(QWidget):
         self.head.setAccessibleName(self._spoken(self.tr("head"), self.head.text()))
         self.head.setToolTip(self.tr("The head is new: it trains in every stage."))
         self.fields.show_stage(recipe, self.index, classes)
+        self.tools.show_place(self.index, len(recipe.stages))
         self._note = stage_note(recipe, self.index, seconds)
         self._show_note()
+
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        """Mark what differs from the card, which has the values in ``marks`` by field."""
+        self.fields.show_marks(marks)
+        value = None
+        if "thawed" in marks:
+            value = recipe_text.blocks(marks["thawed"], self._recipe.model.depth)
+            value = self.tr("%1 thawed").replace("%1", value)
+        self.mark.show_value(value, self.name.text())
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether this is the stage of which more is told elsewhere."""
+        return self.name.isChecked()
+
+    def set_chosen(self, chosen: bool) -> None:
+        """Show, or not, that this is the stage of which more is told elsewhere."""
+        self.name.setChecked(chosen)
+        self._show_tools()
 
     def set_error(self, sentence: str) -> None:
         """Show what is wrong in place of the note; "" shows the note again."""
@@ -88,7 +126,11 @@ class SelectorRow(QWidget):
 
     def place(self, columns: Columns) -> int:
         """Put everything into ``columns``; gives the height that the row then needs."""
-        self.name.setGeometry(4, 0, columns.label.width - 4, block_cell.HEIGHT)
+        width = columns.label.width - change_mark.SIDE
+        self.name.setGeometry(0, 0, width, block_cell.HEIGHT)
+        top = (block_cell.HEIGHT - change_mark.SIDE) // 2
+        self.mark.setGeometry(width, top, change_mark.SIDE, change_mark.SIDE)
+        self.tools.setGeometry(0, block_cell.HEIGHT, tools_width(), SIDE)
         for cell, block in zip(self.cells, vgg16.BLOCKS, strict=True):
             span = columns.block(block.number)
             cell.setGeometry(span.left, 0, span.width, block_cell.HEIGHT)
@@ -100,6 +142,17 @@ class SelectorRow(QWidget):
         height = max(self.note.heightForWidth(width), QFontMetrics(self.note.font()).height())
         self.note.setGeometry(left, block_cell.HEIGHT + _NOTE_GAP, width, height)
         return block_cell.HEIGHT + _NOTE_GAP + height + _BOTTOM_GAP
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._show_tools()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._show_tools()
+
+    def _show_tools(self) -> None:
+        self.tools.setVisible(self.is_chosen or self.underMouse())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -141,3 +194,9 @@ class SelectorRow(QWidget):
         self.note.setPalette(palette)
         faint, plain = QPalette.ColorRole.PlaceholderText, QPalette.ColorRole.WindowText
         self.note.setForegroundRole(plain if self._error else faint)
+
+
+def label_width() -> int:
+    """The width that the first column needs."""
+    name = QFontMetrics(theme.font(bold=True)).horizontalAdvance("Stage 10")
+    return max(name + 8 + change_mark.SIDE, tools_width())

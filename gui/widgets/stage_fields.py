@@ -1,57 +1,67 @@
 """The end of a stage's row: what trains, for how long, how fast."""
 
-from PySide6.QtCore import QCoreApplication, Signal
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core import learning_rates, parameters
-from core.config import RunConfig, StageConfig, boundary
+from core.config import RunConfig, StageConfig
 from core.messages import fill
 from gui import text, theme
+from gui.widgets import change_mark
+from gui.widgets.change_mark import ChangeMark
 from gui.widgets.limited_field import limited_field
 from gui.widgets.number_field import NumberField, shortest
-from gui.widgets.switch import Switch
 
 SPACE = 4
+NUMBERS = ("epochs", "learning_rate", "backbone_factor")
 
 
 class StageFields(QWidget):
-    """Trainable parameters, whether pictures are augmented, epochs, the head's learning rate,
-    and the ConvNet's as a factor of it with what comes out.
+    """Trainable parameters, epochs, the head's learning rate, and the ConvNet's as a factor of
+    it with what comes out. A field that differs from the card's has a mark behind it.
 
-    Signal: ``changed`` with a field of the stage ("epochs") and its new value.
+    Signals: ``changed`` with a field of the stage ("epochs") and its new value; ``put_back``
+    with a field that is to be as the card has it.
     """
 
     changed = Signal(str, object)
+    put_back = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._is_locked = self._is_augmented = self._is_thawed = False
+        self._is_locked = self._is_thawed = False
         self.trains = QLabel(self)
-        self.augment = Switch("", self)
-        self.epochs = limited_field(StageConfig, "epochs", integer=True, parent=self)
-        self.learning_rate = limited_field(StageConfig, "learning_rate", optional=True, parent=self)
+        self.epochs = limited_field(StageConfig, "epochs", parent=self)
+        self.learning_rate = limited_field(StageConfig, "learning_rate", parent=self)
         self.backbone_factor = limited_field(StageConfig, "backbone_factor", parent=self)
         self.result = QLabel(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        widgets = (
-            self.trains, self.augment, self.epochs, self.learning_rate, self.backbone_factor,
-            self.result,
-        )  # fmt: skip
-        for widget, width in zip(widgets, field_widths(), strict=True):
-            widget.setFixedWidth(width)
-            layout.addWidget(widget)
-        layout.addStretch()
-        self.augment.clicked.connect(lambda on: self.changed.emit("augment", on))
-        for name in ("epochs", "learning_rate", "backbone_factor"):
+        self.marks = {name: ChangeMark(self) for name in NUMBERS}
+        for name in NUMBERS:
             self.field(name).value_changed.connect(
                 lambda value, name=name: self.changed.emit(name, value)
             )
+            self.marks[name].clicked.connect(lambda _checked, name=name: self.put_back.emit(name))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        parts = (self.trains, *(self.field(name) for name in NUMBERS), self.result)
+        for number, (widget, width) in enumerate(zip(parts, field_widths(), strict=True)):
+            widget.setFixedWidth(width)
+            layout.addWidget(widget)
+            if 0 < number <= len(NUMBERS):
+                layout.addWidget(self.marks[NUMBERS[number - 1]])
+            layout.addSpacing(SPACE)
+        layout.addStretch()
 
     def field(self, name: str) -> NumberField:
-        """The field for ``epochs``, ``learning_rate`` or ``backbone_factor``."""
+        """The field for one of ``NUMBERS``."""
         fields = {
             "epochs": self.epochs,
             "learning_rate": self.learning_rate,
@@ -62,9 +72,7 @@ class StageFields(QWidget):
     def show_stage(self, recipe: RunConfig, index: int, classes: int | None) -> None:
         """Show ``recipe.stages[index]``; ``classes`` is None if not known."""
         stage = recipe.stages[index]
-        self._is_augmented = not recipe.augmentation.is_identity
         self._is_thawed = bool(stage.thawed)
-        self.augment.setChecked(stage.augment)
         self.epochs.set_value(stage.epochs)
         self.learning_rate.set_value(stage.learning_rate)
         own = recipe.model_copy(update={"stages": (_without_rate(stage),)})
@@ -78,6 +86,15 @@ class StageFields(QWidget):
         self._explain(recipe, index, default)
         self._count(recipe, index, classes)
 
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        """Mark the fields in ``marks``, which has the card's values."""
+        for name, mark in self.marks.items():
+            value = None
+            if name in marks:
+                known = marks[name]
+                value = self.tr("nothing") if known is None else shortest(known)
+            mark.show_value(value, self.field(name).accessibleName())
+
     def set_locked(self, locked: bool) -> None:
         """Let nothing be changed, while a run trains."""
         self._is_locked = locked
@@ -86,7 +103,6 @@ class StageFields(QWidget):
     def _enable(self) -> None:
         for field in (self.epochs, self.learning_rate):
             field.setEnabled(not self._is_locked)
-        self.augment.setEnabled(not self._is_locked and self._is_augmented)
         self.backbone_factor.setEnabled(not self._is_locked and self._is_thawed)
 
     def _name_fields(self, number: int) -> None:
@@ -97,8 +113,6 @@ class StageFields(QWidget):
         }
         for name, words in names.items():
             self.field(name).setAccessibleName(words.replace("%1", str(number)))
-        augment = self.tr("Stage %1, augment").replace("%1", str(number))
-        self.augment.setAccessibleName(augment)
 
     def _explain(self, recipe: RunConfig, index: int, default: float) -> None:
         self.epochs.set_hint(self.tr("How often every training picture is seen in this stage."))
@@ -112,24 +126,6 @@ class StageFields(QWidget):
         else:
             hint = self.tr("No block is thawed in this stage, so nothing of the ConvNet trains.")
         self.backbone_factor.set_hint(hint)
-        self._explain_augment(boundary(recipe.stages[index].thawed, recipe.model.depth))
-
-    def _explain_augment(self, frozen: int) -> None:
-        """Say what the switch does in a stage whose first ``frozen`` blocks don't change."""
-        if not self._is_augmented:
-            hint = self.tr(
-                "No augmentation is in use: every stage trains on the untouched pictures. "
-                "The Augment page turns it on."
-            )
-        elif frozen:
-            hint = self.tr(
-                "Off: this stage trains on the untouched pictures, so its features are computed "
-                "once."
-            )
-        else:
-            hint = self.tr("Off: this stage trains on the untouched pictures.")
-        self.augment.setToolTip(hint)
-        self.augment.setAccessibleDescription(hint)
 
     def _count(self, recipe: RunConfig, index: int, classes: int | None) -> None:
         blocks, kept = parameters.thawed(recipe, index), parameters.backbone(recipe)
@@ -156,7 +152,7 @@ class StageFields(QWidget):
 
 def fields_width() -> int:
     """The width that ``StageFields`` needs."""
-    return sum(field_widths()) + SPACE * (len(field_widths()) - 1)
+    return sum(field_widths()) + len(NUMBERS) * change_mark.SIDE + SPACE * len(field_widths())
 
 
 def rate(value: float) -> str:
@@ -164,19 +160,13 @@ def rate(value: float) -> str:
     return shortest(float(f"{value:.3g}"))
 
 
-def augment_word() -> str:
-    """What stands above the switches; it is wider than they are."""
-    return QCoreApplication.translate("StageFields", "augment")
-
-
 def field_widths() -> tuple[int, ...]:
-    """The widths of the parts of ``StageFields``, from left to right."""
+    """The widths of the parts of ``StageFields``, from left to right, the marks left out."""
     metrics = QFontMetrics(theme.font())
     advance = metrics.horizontalAdvance
     field = metrics.height()
     return (
         advance("200.7\N{NO-BREAK SPACE}k train"),
-        QFontMetrics(theme.small_font()).horizontalAdvance(augment_word()) + 2,
         advance("1000") + field - 2,
         advance("1.25e-5") + field,
         advance("0.05") + field - 2,

@@ -4,7 +4,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gui import theme
-from gui.widgets.stage_fields import SPACE, augment_word, field_widths
+from gui.widgets import change_mark
+from gui.widgets.stage_fields import SPACE, field_widths
 
 
 class StageHeader(QWidget):
@@ -15,13 +16,13 @@ class StageHeader(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        trains, augment, epochs, learning_rate, factor, result = field_widths()
+        trains, epochs, learning_rate, factor, result = field_widths()
+        mark = change_mark.SIDE
         words = (
             (self.tr("parameters"), trains),
-            (augment_word(), augment),
-            (self.tr("epochs"), epochs),
-            (self.tr("head rate"), learning_rate),
-            (self.tr("× for the ConvNet"), factor + SPACE + result),
+            (self.tr("epochs"), epochs + mark),
+            (self.tr("head rate"), learning_rate + mark),
+            (self.tr("× for the ConvNet"), factor + mark + SPACE + result),
         )
         for word, width in words:
             label = QLabel(word, self)

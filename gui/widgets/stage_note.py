@@ -40,32 +40,56 @@ def listed(numbers: Sequence[int]) -> str:
 def _features(recipe: RunConfig, index: int) -> str:
     stage, depth = recipe.stages[index], recipe.model.depth
     start, idle = boundary(stage.thawed, depth), frozen_above(stage.thawed, depth)
-    values = {"block": start, "first": start + 1, "frozen": listed(idle)}
-    if recipe.augments(stage):
+    augmented, views = recipe.augments(stage), recipe.augmentation.cached_views
+    values = {"block": start, "first": start + 1, "frozen": listed(idle), "views": views}
+    if augmented and not views:
         template = translate(
             "stages",
             "Augmentation shows new pictures in every epoch, so no features can be kept: all "
             "blocks are computed each time.",
         )
-    elif len(idle) == 1:
-        template = translate(
-            "stages",
-            "Block {frozen} is frozen but must be computed each epoch, since block {first} below "
-            "it changes; features can be kept up to block {block}.",
-        )
     elif idle:
-        template = translate(
-            "stages",
-            "Blocks {frozen} are frozen but must be computed each epoch, since block {first} "
-            "below them changes; features can be kept up to block {block}.",
-        )
+        template = f"{_passed(len(idle) == 1)} {_kept(start)}"
     elif start == 0:
         template = translate(
             "stages",
             "Every block changes, so no features can be kept: all are computed each epoch.",
         )
-    else:
+    elif augmented:
+        template = translate(
+            "stages",
+            "Features of {views} augmented views are kept after block {block}: what is below is "
+            "computed only once for each.",
+        )
+    elif stage.augment or recipe.augmentation.is_identity:
         template = translate(
             "stages", "Features are kept after block {block}: what is below is computed only once."
         )
+    else:
+        template = translate(
+            "stages",
+            "Not augmented: features are kept after block {block}, and what is below is computed "
+            "only once.",
+        )
     return fill(template, values)
+
+
+def _passed(is_one: bool) -> str:
+    """What frozen blocks cost behind a thawed one."""
+    if is_one:
+        return translate(
+            "stages",
+            "Block {frozen} is frozen but must be computed in each epoch: block {first} below it "
+            "changes, and its gradient comes through it.",
+        )
+    return translate(
+        "stages",
+        "Blocks {frozen} are frozen but must be computed in each epoch: block {first} below them "
+        "changes, and its gradient comes through them.",
+    )
+
+
+def _kept(start: int) -> str:
+    if start:
+        return translate("stages", "Features are kept after block {block}.")
+    return translate("stages", "No features can be kept.")

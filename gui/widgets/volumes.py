@@ -4,6 +4,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 SLANT_X, SLANT_Y = 0.30, 0.16  # how far a slab's depth goes right and up, per pixel of its side
+_PICTURE_COLORS = (QColor("#c0504d"), QColor("#6aa84f"), QColor("#4a7ebb"))  # red, green, blue
 
 
 def slab_width(thickness: float, side: float) -> float:
@@ -39,6 +40,14 @@ def draw_slab(
     painter.setBrush(color)
     painter.drawRect(front)
     return QRectF(left, top - depth_y, thickness + depth_x, side + depth_y)
+
+
+def draw_picture(painter: QPainter, center: float, middle: float, side: float) -> None:
+    """A picture of three channels, ``side`` high, about ``center``."""
+    left = center - (side * SLANT_X + 10) / 2
+    for number, color in enumerate(_PICTURE_COLORS):
+        painter.setPen(QPen(color.darker(140), 1))
+        draw_slab(painter, left + number * 4, middle, 2, side, color)
 
 
 def draw_arrow(painter: QPainter, start: QPointF, end: QPointF) -> None:

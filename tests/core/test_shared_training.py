@@ -41,9 +41,20 @@ RECIPES: dict[str, list[str]] = {
         'model.head={"kind":"fc","hidden":[32],"dropout":0.4,"l2":0.1}',
         'stages=[{"epochs":2,"learning_rate":0.01}]',
     ],
+    "unequal classes, seen equally often, and weights put back": [
+        "batch_size=8",
+        "augmentation.rotation=20",
+        "balanced_sampling=true",
+        "model.weights=none",
+        "model.depth=2",
+        'stages=[{"epochs":2,"thawed":[1,2],"learning_rate":1e-3,"block_decay":0.5,"keep":"loss",'
+        '"clip_norm":0.5,"label_smoothing":0.1,"schedule":"cosine","warmup_epochs":1},'
+        '{"epochs":1,"learning_rate":1e-3,"start_from":"best","keep":"last"}]',
+    ],
 }
+UNEQUAL = list(RECIPES)[-1]
 OWN_CACHES = "a picture that breaks"
-BREAK = ("fresh augmentation", "a picture that breaks")
+BREAK = ("fresh augmentation", "a picture that breaks", UNEQUAL)
 LOST = "a head, then a thawed block"
 
 
@@ -86,9 +97,11 @@ def run_of(name: str, folder: Path, directory: Path, group: Any) -> Run:
     if group.is_first:
         if not folder.exists():
             draw_folder(folder, 3, PICTURES // 3)
+            for path in sorted((folder / "blue").iterdir())[3:] if name == UNEQUAL else ():
+                path.unlink()
         run = new_run(folder, directory, small_recipe(*RECIPES[name]))
         for part in ("train", "validation") if name in BREAK else ():
-            path = folder / run.used(part)[-1].path
+            path = folder / run.used(part)[0 if name == UNEQUAL else -1].path
             path.write_bytes(path.read_bytes()[:200])
     return shared(group, run, directory, folder)
 

@@ -18,6 +18,7 @@ from gui.pages.results import ResultsPage
 from gui.pages.train import TrainPage
 from gui.session import Session
 from gui.settings import Settings
+from gui.widgets import model_settings
 from gui.widgets.quiet_inputs import QuietComboBox
 
 LOADING = 120_000  # milliseconds for torch on a busy machine
@@ -67,7 +68,10 @@ def _choose_64_px(qtbot: QtBot, window: MainWindow) -> None:
     _click_step(qtbot, window, 3)
     page = window.page
     assert isinstance(page, ModelPage)
-    box: QuietComboBox = page.fields.image_size
+    page.all_settings.setChecked(True)
+    page.settings.setCurrentIndex(model_settings.CLASSES)
+    box = page.settings.general.fields["dataset.image_size"].control
+    assert isinstance(box, QuietComboBox)
     box.showPopup()
     box.view().setCurrentIndex(box.model().index(box.findText("64 px"), 0))
     qtbot.keyClick(box.view(), Qt.Key.Key_Return)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from core import recipes, vgg16
 from core.config import RunConfig
 from gui import theme
+from gui.widgets import head_drawing, network_layout
 from gui.widgets.backbone_drawing import BackboneDrawing
 from gui.widgets.columns import GAP, Columns
 from gui.widgets.network_text import NetworkText
@@ -46,7 +47,7 @@ def test_a_block_is_drawn_smaller_and_deeper_than_the_one_before(drawing: Backbo
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("height", [180, 240, 400])
+@pytest.mark.parametrize("height", [200, 240, 400])
 @pytest.mark.parametrize("size", [32, 224, 512])
 def test_every_volume_stays_in_its_column_and_on_the_page(
     drawing: BackboneDrawing, width: int, height: int, size: int
@@ -60,7 +61,8 @@ def test_every_volume_stays_in_its_column_and_on_the_page(
         assert slabs[0].left >= span.left - GAP / 2
         assert max(slab.right for slab in slabs) <= span.right + GAP / 2
         assert max(slab.side for slab in slabs) * 1.16 <= place.art_height
-    assert place.line(drawing.columns.head, 5).bottom() <= height + 1
+    last = network_layout.TEXT_LINES - 1
+    assert place.line(drawing.columns.head, last).bottom() <= height + 1
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -121,8 +123,10 @@ def test_a_tooltip_has_the_blocks_layers_shapes_parameters_and_share(
     assert "Thawed in stage 2" in drawing.tooltip_at(over(drawing, 5))
 
 
-def test_the_shares_of_all_blocks_are_the_whole(drawing: BackboneDrawing) -> None:
-    assert sum(drawing.text.share(block.number) for block in vgg16.BLOCKS) == pytest.approx(1)
+def test_the_shares_of_head_and_blocks_are_the_whole(drawing: BackboneDrawing) -> None:
+    shares = [drawing.text.share(number) for number in range(vgg16.BLOCK_COUNT + 1)]
+    assert sum(shares) == pytest.approx(1)
+    assert drawing.text.compute(1) == "12.6\N{NO-BREAK SPACE}%"
 
 
 def test_hovering_shows_the_tooltip(qtbot: QtBot, drawing: BackboneDrawing) -> None:
@@ -137,7 +141,7 @@ def test_hovering_shows_the_tooltip(qtbot: QtBot, drawing: BackboneDrawing) -> N
 def test_the_new_head_and_what_was_cut_off_say_what_they_are(drawing: BackboneDrawing) -> None:
     drawing.show_recipe(RunConfig(), 8)
     head = QPoint(int(drawing.columns.head.center), 80)
-    assert drawing.tooltip_at(head) == "new head: softmax, 8 classes, 200,712 parameters"
+    assert drawing.tooltip_at(head) == "new head: Softmax, 8 classes, 200,712 parameters."
     cut = QPoint(drawing.columns.end.left + 60, 80)
     for words in ("4096", "1000", "123,642,856", "cut off"):
         assert words in drawing.tooltip_at(cut)
@@ -159,3 +163,82 @@ def test_shapes_follow_the_picture_size(drawing: BackboneDrawing) -> None:
 def test_layers_are_named_with_kernel_and_channels() -> None:
     words = NetworkText(RunConfig(), 8)
     assert words.layers(3) == ["conv1 3×3, 256", "conv2 3×3, 256", "conv3 3×3, 256", "pool 2×2"]
+
+
+COSTS = (3.0, 300.0, 200.0, 100.0, 50.0, 12.0)
+
+
+def test_below_each_block_stands_what_an_epoch_costs_from_there_on(
+    drawing: BackboneDrawing,
+) -> None:
+    drawing.show_recipe(RunConfig(), 8, COSTS, 2)
+    words = drawing.text
+    assert words.from_here_an_epoch(5).replace("\N{NO-BREAK SPACE}", " ") == "10 s an epoch"
+    assert words.from_here(1).replace("\N{NO-BREAK SPACE}", " ") == "about 5 min"
+    for part in ("Thawed from here on", "stage 2", "10", "all blocks frozen 3"):
+        assert part in drawing.tooltip_at(over(drawing, 5)).replace("\N{NO-BREAK SPACE}", " ")
+    head = QPoint(int(drawing.columns.head.center), 80)
+    assert "With all blocks frozen" in drawing.tooltip_at(head)
+
+
+def test_costs_are_not_made_up(drawing: BackboneDrawing) -> None:
+    assert drawing.text.from_here_an_epoch(3) == ""
+    assert "Thawed from here" not in drawing.tooltip_at(over(drawing, 3))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"kind": "svm"},
+        {"kind": "fc", "hidden": [4096, 4096]},
+        {"kind": "fc", "hidden": [64] * 8},
+        {"kind": "conv", "channels": [512], "hidden": [256]},
+        {"kind": "conv", "channels": [512, 256, 128, 64], "hidden": [4096, 64, 8]},
+    ],
+)
+def test_the_heads_layers_stand_in_their_column_one_after_the_other(
+    drawing: BackboneDrawing, width: int, head: dict[str, object]
+) -> None:
+    drawing.set_columns(Columns(width, drawing.caption_width(), fields_width()))
+    drawing.show_recipe(changed("model.head", head), 8)
+    plan, place = drawing.text.head_plan(), drawing.layout_now()
+    where = head_drawing.places(place, plan)
+    span = drawing.columns.head
+    assert len(where.convolutions) == len(plan.convolutions)
+    assert len(where.hidden) == len(plan.hidden)
+    assert where.left >= span.left - GAP / 2
+    assert where.last.right() <= span.right + GAP / 2
+    boxes = [*where.hidden, where.last]
+    assert all(after.left() >= before.right() for before, after in itertools.pairwise(boxes))
+    assert all(box.height() <= place.art_height for box in boxes)
+
+
+def test_wider_hidden_layers_are_drawn_higher(drawing: BackboneDrawing) -> None:
+    drawing.show_recipe(changed("model.head", {"kind": "fc", "hidden": [4096, 256]}), 8)
+    wide, narrow = head_drawing.places(drawing.layout_now(), drawing.text.head_plan()).hidden
+    assert wide.height() > 2 * narrow.height()
+
+
+def test_the_head_says_what_it_is_made_of() -> None:
+    recipe = changed("model.head", {"kind": "conv", "channels": [512, 256], "hidden": [64]})
+    lines = NetworkText(recipe, 8).head_layers()
+    assert lines == ["Convolutional", "conv 512 – 256", "flatten", "64"]
+    pooled = changed("model.head.pooling", "both")
+    assert NetworkText(pooled, 8).head_layers() == ["Softmax", "average + max"]
+
+
+def test_folded_it_keeps_its_captions_and_needs_little_room(drawing: BackboneDrawing) -> None:
+    drawing.show_recipe(RunConfig(), 8, COSTS, 1)
+    drawing.set_folded(True)
+    assert drawing.maximumHeight() == drawing.minimumSizeHint().height() < 100
+    drawing.resize(1056, drawing.maximumHeight())
+    place = drawing.layout_now()
+    assert place.is_folded
+    last = place.line(drawing.columns.head, network_layout.TEXT_LINES - 1)
+    assert last.bottom() <= drawing.height() + 1
+    assert place.line(drawing.columns.head, network_layout.LAYER_LINES).top() >= place.top
+    assert "block1_conv1" in drawing.tooltip_at(over(drawing, 1))
+    drawing.set_folded(False)
+    drawing.resize(1056, 240)
+    assert not drawing.layout_now().is_folded

@@ -9,6 +9,8 @@ from core import recipes, vgg16
 from core.config import RunConfig
 from gui.widgets.block_cell import BlockCell
 from gui.widgets.block_selector import BlockSelector
+from gui.widgets.selector_row import label_width
+from gui.widgets.stage_fields import NUMBERS
 
 
 class Changes:
@@ -35,7 +37,7 @@ class Changes:
 
 @pytest.fixture
 def selector(qtbot: QtBot) -> BlockSelector:
-    made = BlockSelector(label_width=72)
+    made = BlockSelector(label_width=label_width())
     qtbot.addWidget(made)
     made.resize(1056, 140)
     return made
@@ -194,3 +196,53 @@ def test_an_error_stands_in_its_row_until_the_next_change(
     assert "must be" not in selector.row(1).note.text()
     changes.show(RunConfig())
     assert "after block 4" in selector.row(2).note.text()
+
+
+def test_marks_stand_in_their_rows_and_ask_for_the_cards_value(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    selector.show_marks({"stages.1.thawed": [], "stages.0.learning_rate": None})
+    assert selector.row(2).mark.isVisible()
+    assert "no block thawed" in selector.row(2).mark.toolTip()
+    assert not selector.row(1).mark.isVisible()
+    mark = selector.row(1).fields.marks["learning_rate"]
+    assert "nothing" in mark.toolTip()
+    with qtbot.waitSignal(selector.put_back) as back:
+        qtbot.mouseClick(mark, Qt.MouseButton.LeftButton)
+    assert back.args == ["stages.0.learning_rate"]
+    selector.show_marks({})
+    assert not mark.isVisible()
+
+
+def test_a_mark_moves_no_field(selector: BlockSelector, changes: Changes) -> None:
+    fields = selector.row(1).fields
+    before = [fields.field(name).x() for name in NUMBERS]
+    selector.show_marks({f"stages.0.{name}": 1 for name in NUMBERS})
+    assert [fields.field(name).x() for name in NUMBERS] == before
+    assert all(mark.isVisible() for mark in fields.marks.values())
+
+
+def test_the_focus_chooses_its_stage(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    selector.activateWindow()
+    with qtbot.waitSignal(selector.stage_chosen) as chosen:
+        selector.row(2).fields.epochs.setFocus()
+    assert chosen.args == [1]
+    assert selector.row(2).is_chosen
+    assert not selector.row(1).is_chosen
+
+
+def test_the_chosen_stage_is_one_that_is_there(selector: BlockSelector, changes: Changes) -> None:
+    changes.show(recipes.make({"stages": [{}] * 4}))
+    selector.choose(3)
+    changes.show(RunConfig())
+    assert selector.chosen == 1
+    assert selector.row(2).is_chosen
+
+
+def test_no_more_stages_than_a_recipe_may_have(selector: BlockSelector, changes: Changes) -> None:
+    changes.show(recipes.make({"stages": [{}] * 50}))
+    assert not selector.row(1).tools.actions_by_name["add"].isEnabled()
+    changes.show(recipes.make({"stages": [{}] * 49}))
+    assert selector.row(1).tools.actions_by_name["add"].isEnabled()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core import augmentation_files
+from core import augmentation_files, recipe_command
 from core.config import AugmentationConfig, RunConfig
 from core.messages import ThawError
 from gui.main_window import MainWindow
@@ -593,6 +593,22 @@ def test_f6_pauses_and_goes_on(
         qtbot.keyClick(window, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
     assert session.history.finished is not None
     assert session.history.finished.outcome == "stopped"
+
+
+def test_the_recipe_is_copied_as_the_command_that_repeats_it(
+    qtbot: QtBot, window: MainWindow, session: Session, picture_folder: PictureFolder
+) -> None:
+    assert not _action(window, "Copy as command").isEnabled()
+    folder = picture_folder(per_class=3)
+    open_folder(qtbot, session, folder)
+    session.change("stages.1.thawed", [4, 5])
+    session.change("seed", 3)
+    _action(window, "Copy as command").trigger()
+    line = QApplication.clipboard().text()
+    assert line == recipe_command.command(folder, session.recipe)
+    assert "train" in line
+    assert "seed=3" in line
+    assert "stages.1.thawed" in line
 
 
 def test_the_file_menu_shows_what_is_kept(qtbot: QtBot, window: MainWindow) -> None:

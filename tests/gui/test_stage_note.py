@@ -21,12 +21,12 @@ def test_features_are_kept_at_the_boundary() -> None:
 
 def test_frozen_blocks_above_a_thawed_one_are_explained() -> None:
     assert note([1]) == (
-        "Blocks 2–5 are frozen but must be computed each epoch, since block 1 below them "
-        "changes; features can be kept up to block 0."
+        "Blocks 2–5 are frozen but must be computed in each epoch: block 1 below them changes, "
+        "and its gradient comes through them. No features can be kept."
     )
     assert note([3, 5]) == (
-        "Block 4 is frozen but must be computed each epoch, since block 3 below it changes; "
-        "features can be kept up to block 2."
+        "Block 4 is frozen but must be computed in each epoch: block 3 below it changes, and its "
+        "gradient comes through it. Features are kept after block 2."
     )
 
 
@@ -43,7 +43,15 @@ def test_augmentation_keeps_features_from_being_kept() -> None:
 def test_a_stage_that_does_not_augment_keeps_its_features() -> None:
     recipe = recipes.changed(RunConfig(), "augmentation.rotation", 10)
     recipe = recipes.changed(recipe, "stages.0.augment", False)
-    assert "after block 5" in stage_note(recipe, 0, None)
+    assert stage_note(recipe, 0, None).startswith("Not augmented: features are kept after block 5")
+
+
+def test_kept_views_have_features_that_are_kept() -> None:
+    kept = {"rotation": 10, "cached_views": 3}
+    assert note([5], augmentation=kept).startswith(
+        "Features of 3 augmented views are kept after block 4"
+    )
+    assert "no features can be kept" in note([1, 2, 3, 4, 5], augmentation=kept)
 
 
 def test_the_epochs_time_is_there_when_known() -> None:
