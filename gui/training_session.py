@@ -19,8 +19,6 @@ from gui.settings import Settings
 from gui.training_thread import OpenRun, TrainingThread, existing_run, new_run
 
 _log = logging.getLogger(__name__)
-# A run that ended so would end so again.
-_HOPELESS = ("not_finite",)
 
 
 class TrainingSession(DatasetSession):
@@ -118,7 +116,7 @@ class TrainingSession(DatasetSession):
             return False
         finished = self.history.finished
         return finished is None or (
-            finished.outcome != "finished" and finished.code not in _HOPELESS
+            finished.outcome != "finished" and not self.history.is_hopeless
         )
 
     @property
