@@ -15,7 +15,7 @@ from core.config import RunConfig, StageConfig
 from core.control import Control
 from core.disk_features import DiskStore
 from core.distributed import ALONE, Group, SharedControl
-from core.feature_cache import StagePlan, plan
+from core.feature_plan import StagePlan, plan
 from core.features import FeatureSource
 from core.heads import SoftmaxHead
 from core.kept_pictures import KeptPictures
