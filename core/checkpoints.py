@@ -23,7 +23,6 @@ from core.messages import ThawError
 from core.position import Position
 from core.run_places import CHECKPOINTS
 
-FOLDER = CHECKPOINTS
 METADATA_KEY = "thaw"
 SCHEMA = 1
 KEPT = 2
@@ -50,7 +49,7 @@ def write(run: Path, checkpoint: Checkpoint, *, sync: bool) -> None:
 
     Unsynced it may be lost in a power cut, and the one before counts. Raises ``OSError``.
     """
-    folder = run / FOLDER
+    folder = run / CHECKPOINTS
     folder.mkdir(exist_ok=True)
     number = max((_number(path) for path in _files(folder)), default=0) + 1
     files.replace(folder / f"{number:06}{_SUFFIX}", _parts(checkpoint), sync=sync)
@@ -59,7 +58,7 @@ def write(run: Path, checkpoint: Checkpoint, *, sync: bool) -> None:
 
 def prune(run: Path, kept: int) -> None:
     """Drop all but the last ``kept`` checkpoints; what cannot be deleted stays."""
-    for path in _files(run / FOLDER)[:-kept]:
+    for path in _files(run / CHECKPOINTS)[:-kept]:
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -69,7 +68,7 @@ def newest(run: Path, history: bytes) -> tuple[Checkpoint | None, list[Path]]:
     after it, which are damaged. Raises ``OSError`` where a file cannot be read, and
     ``ThawError`` (checkpoint_newer)."""
     damaged: list[Path] = []
-    for path in reversed(_files(run / FOLDER)):
+    for path in reversed(_files(run / CHECKPOINTS)):
         try:
             found = read(path)
         except ValueError:

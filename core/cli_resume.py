@@ -10,9 +10,11 @@ from functools import partial
 from core import held_runs, torchrun
 from core.cli import OK
 from core.cli_train import follow, stopped_by_signals
-from core.messages import sentence
+from core.messages import InputError, sentence
 from core.run_extension import extend
-from core.runs import Run, find
+from core.runs import CONFIG, Run, find
+
+_SMALLER = 10  # times, than a learning rate with which the loss grew beyond all bounds
 
 
 def run_resume(options: argparse.Namespace) -> int:
@@ -39,11 +41,13 @@ def _opened(
     told."""
     directory = find(options.run)
     found = Run.open(directory)
+    _check_hope(found)
     if found.is_finished and not epochs:  # its folder may be one that cannot be written
         _tell_finished(found, options)
         yield None
         return
     with held_runs.opened(directory) as run:
+        _check_hope(run)
         if epochs:
             extend(run, epochs)
         if run.is_finished:  # another process has trained it meanwhile
@@ -51,6 +55,22 @@ def _opened(
             yield None
         else:
             yield run
+
+
+def _check_hope(run: Run) -> None:
+    """Raises ``InputError`` (run_not_finite), with the command that may lead further."""
+    last = run.history.finished
+    if last is None or not run.history.is_hopeless:
+        return
+    smaller = float(last.values["rate"]) / _SMALLER
+    raise InputError(
+        "run_not_finite",
+        path=str(run.directory),
+        folder=str(run.folder),
+        recipe=str(run.directory / CONFIG),
+        setting=f"stages.{int(last.values['stage']) - 1}.learning_rate={smaller:g}",
+        **{name: last.values[name] for name in ("value", "stage", "epoch", "rate")},
+    )
 
 
 def _tell_finished(run: Run, options: argparse.Namespace) -> None:

@@ -6,21 +6,14 @@ from math import prod
 import torch
 from torch import Tensor
 
-from core import feature_plan, vgg16
-from core.feature_plan import SHARE_OF_FREE_MEMORY, Key, StagePlan, plan
-
-__all__ = ["Key", "MemoryStore", "StagePlan", "memory_budget", "picture_bytes", "plan"]
-
-
-def picture_bytes(key: Key, image_size: int, dtype: torch.dtype) -> int:
-    """Memory for one picture's features, in bytes."""
-    return feature_plan.picture_bytes(key, image_size, dtype.itemsize)
+from core import vgg16
+from core.feature_plan import Key, picture_bytes, share_out
 
 
 class MemoryStore:
     """Features of some pictures (by position) for some keys, for one run.
 
-    Of ``needed`` those are held that ``feature_plan.share_out`` gives room in ``budget`` bytes.
+    Of ``needed`` those are held that ``share_out`` gives room in ``budget`` bytes.
     """
 
     def __init__(
@@ -35,7 +28,7 @@ class MemoryStore:
         self._values: dict[Key, Tensor] = {}
         self._filled: dict[Key, set[int]] = {}
         sizes = [(key, self._size(key, len(some))) for key, some in needed.items()]
-        for key in feature_plan.share_out(sizes, budget)[0]:
+        for key in share_out(sizes, budget)[0]:
             self.add(key, needed[key])
 
     def add(self, key: Key, positions: Sequence[int]) -> bool:
@@ -86,14 +79,9 @@ class MemoryStore:
         return tuple(self._rows)
 
     def _size(self, key: Key, pictures: int) -> int:
-        return pictures * picture_bytes(key, self._image_size, self._dtype)
+        return pictures * picture_bytes(key, self._image_size, self._dtype.itemsize)
 
     @property
     def bytes(self) -> int:
         """Memory in use."""
         return sum(prod(one.shape) * one.element_size() for one in self._values.values())
-
-
-def memory_budget() -> int:
-    """Bytes that features may take: a quarter of what is free now."""
-    return feature_plan.memory_budget(SHARE_OF_FREE_MEMORY)

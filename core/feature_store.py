@@ -7,7 +7,8 @@ from torch import Tensor
 
 from core.disk_features import DiskStore
 from core.events import Notice
-from core.feature_cache import Key, MemoryStore, picture_bytes
+from core.feature_cache import MemoryStore
+from core.feature_plan import Key, picture_bytes
 from core.record_store import MissingError
 
 
@@ -156,7 +157,7 @@ class FeatureStore:
                 self._tell(key, in_memory=False)
 
     def _tell(self, key: Key, in_memory: bool) -> None:
-        size = len(self._needed[key]) * picture_bytes(key, self._image_size, self._dtype)
+        size = len(self._needed[key]) * picture_bytes(key, self._image_size, self._dtype.itemsize)
         values = {"boundary": key.boundary, "needed": _megabytes(size)}
         if not in_memory:
             values["budget"] = _megabytes(self._budget)

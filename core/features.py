@@ -18,7 +18,7 @@ from core.backbone import Backbone, FrozenPass
 from core.disk_features import DiskStore
 from core.events import Notice
 from core.feature_batches import Computed, FeatureBatch, Gathered, Skipped
-from core.feature_cache import Key, StagePlan, memory_budget
+from core.feature_plan import Key, StagePlan, memory_budget
 from core.feature_store import FeatureStore
 from core.kept_pictures import KeptPictures
 from core.loaders import Augmenting, PictureBatch, PictureLoader

@@ -19,6 +19,8 @@ from core.events import (
     from_json,
 )
 
+_HOPELESS = ("not_finite",)
+
 
 @dataclass
 class History:
@@ -75,6 +77,11 @@ class History:
             if best is None or is_better(epoch, best, keeps.get(epoch.stage, "accuracy")):
                 best = epoch
         return best
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the last training ended so that going on would end the same way, bit for bit."""
+        return self.finished is not None and self.finished.code in _HOPELESS
 
     @property
     def planned(self) -> tuple[int, ...]:

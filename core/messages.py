@@ -147,8 +147,12 @@ SENTENCES: dict[str, str] = {
     "checkpoint_newer": "{path} was written by a newer Thaw, and is left as it is. Update Thaw to "
     "go on with the run",
     "run_in_use": "Another process (number {pid}) trains the run at {path}",
-    "not_finite": "The loss became {value} in stage {stage}, epoch {epoch}, batch {batch}. "
-    "A smaller learning rate than {rate} may help; the best epoch so far is kept",
+    "not_finite": "The loss became {value} in stage {stage}, epoch {epoch}, batch {batch}, and "
+    "would again if the run went on. Train its recipe anew with a smaller learning rate than "
+    "{rate} in that stage",
+    "run_not_finite": "The loss of the run at {path} became {value} in stage {stage}, epoch "
+    "{epoch}, and would again if the run went on. Train its recipe anew with a smaller learning "
+    "rate than {rate}: python main.py train {folder} --config {recipe} --set {setting}",
     "device_missing": "PyTorch finds no {device} device here that it can compute on. "
     "Set device to auto or cpu",
     "out_of_memory": "There is not enough memory for this recipe. "

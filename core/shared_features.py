@@ -17,7 +17,7 @@ from core import vgg16
 from core.backbone import Stopped
 from core.distributed import SharedControl
 from core.events import Notice
-from core.feature_cache import Key
+from core.feature_plan import Key
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped
 from core.images import ImageError
 from core.loaders import Augmenting

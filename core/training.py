@@ -59,7 +59,7 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
         loop.stopped()
         group.fail(ThawError("stopped"))
         _append_last(run, _last(run, loop, "stopped", "", {}))
-        loop.keep_stopped()
+        loop.write_stopped()
         raise
     except KeyboardInterrupt:  # it may have come inside a step: nothing of that is kept
         group.fail(ThawError("stopped"))
@@ -81,7 +81,7 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
     try:
         yield last
     finally:
-        loop.keep_stopped()
+        loop.write_stopped()
 
 
 def _last(

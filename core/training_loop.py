@@ -30,7 +30,7 @@ from core.loaders import PictureLoader
 from core.messages import ThawError
 from core.numerics import difference, environment
 from core.position import Position
-from core.run_places import read_failed, write_failed
+from core.run_places import CHECKPOINTS, read_failed, write_failed
 from core.runs import Run
 from core.schedules import out_of_patience
 from core.stage_training import StageTrainer
@@ -55,8 +55,8 @@ class TrainingLoop:
         self._trainer: StageTrainer | None = None
         self._setup: Setup | None = None
         self._state: Mapping[str, Tensor] = {}  # of the stage that the run was left in
-        self._kept = self._position.place
-        self._kept_at = monotonic()
+        self._checkpointed = self._position.place
+        self._checkpointed_at = monotonic()
         self.clock = WorkClock()
         self._watch, self._kind = Stopwatch(self.clock), ""
         self._seconds_before = 0.0
@@ -100,21 +100,22 @@ class TrainingLoop:
             self._watch.tick(self._kind)
         if isinstance(event, EpochFinished):
             self._position.end_epoch()
-            self._keep_synced()
+            self._write_synced_checkpoint()
         elif isinstance(event, BatchFinished) and self._is_due():
-            self._keep_synced()
+            self._write_synced_checkpoint()
 
     def stopped(self) -> None:
-        """A stop came, maybe within an epoch: ``keep_stopped`` keeps the run as it is now."""
-        if self._position.groups and self._position.place != self._kept and self._group.is_first:
+        """A stop came, maybe within an epoch: ``write_stopped`` keeps the run as it is."""
+        position, is_first = self._position, self._group.is_first
+        if is_first and position.groups and position.place != self._checkpointed:
             self._stopped_at = len(self._run.history_bytes())
 
-    def keep_stopped(self) -> None:
+    def write_stopped(self) -> None:
         """Keep the batches of the epoch that a stop cut short. With everything thawed that is
         much to write, so the person who stopped gets the answer first."""
         if self._stopped_at is not None:
             with contextlib.suppress(ThawError):  # then the last checkpoint counts
-                self._keep(self._stopped_at, sync=False)
+                self._write_checkpoint(self._stopped_at, sync=False)
 
     def _take_up(self, setup: Setup) -> list[Notice]:
         """Be as at the last good checkpoint, or at the very beginning where there is none."""
@@ -125,14 +126,14 @@ class TrainingLoop:
             network_state.restore_network(setup, found.tensors)
             self._state = found.tensors
             setup.skipped = set(found.skipped)
-            self._position, self._kept = found.position, found.position.place
+            self._position, self._checkpointed = found.position, found.position.place
             self._seconds_before = found.seconds
         elif run.history.epochs:
             notices.append(Notice("run_starts_over"))
         skipped = {setup.pictures[one].path for one in setup.skipped}
         run.go_back(found.history_bytes if found is not None else 0, skipped)
         if self._group.is_first:
-            for folder in (run.directory, run.directory / checkpoints.FOLDER):
+            for folder in (run.directory, run.directory / CHECKPOINTS):
                 files.remove_leftovers(folder)
         for path in damaged:
             with contextlib.suppress(OSError):
@@ -148,7 +149,7 @@ class TrainingLoop:
             try:
                 found, damaged = checkpoints.newest(run.directory, run.history_bytes())
             except OSError as error:
-                raise read_failed(run.directory / checkpoints.FOLDER, error) from None
+                raise read_failed(run.directory / CHECKPOINTS, error) from None
         if group.is_alone:
             return found, damaged
         told = group.from_first(checkpoints.encode(found) if found is not None else b"")
@@ -233,13 +234,13 @@ class TrainingLoop:
         return self._seconds_before + self._watch.seconds
 
     def _is_due(self) -> bool:
-        return monotonic() - self._kept_at >= CHECKPOINT_SECONDS
+        return monotonic() - self._checkpointed_at >= CHECKPOINT_SECONDS
 
-    def _keep_synced(self) -> None:
+    def _write_synced_checkpoint(self) -> None:
         if self._group.is_first:
-            self._keep(self._run.sync_history(), sync=True)
+            self._write_checkpoint(self._run.sync_history(), sync=True)
 
-    def _keep(self, length: int, *, sync: bool) -> None:
+    def _write_checkpoint(self, length: int, *, sync: bool) -> None:
         """Write a checkpoint that belongs to the first ``length`` bytes of the history."""
         run, setup, trainer, position = self._run, self._setup, self._trainer, self._position
         assert setup is not None
@@ -253,8 +254,8 @@ class TrainingLoop:
         try:
             checkpoints.write(run.directory, checkpoint, sync=sync)
         except OSError as error:
-            raise write_failed(run.directory / checkpoints.FOLDER, error) from None
-        self._kept, self._kept_at = position.place, monotonic()
+            raise write_failed(run.directory / CHECKPOINTS, error) from None
+        self._checkpointed, self._checkpointed_at = position.place, monotonic()
 
 
 def _run_started(config: RunConfig, run: Run, setup: Setup) -> RunStarted:

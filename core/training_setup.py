@@ -17,7 +17,7 @@ from core.disk_features import DiskStore
 from core.distributed import ALONE, Group, SharedControl
 from core.dropout import Drawing
 from core.epoch_batches import balanced, batch_groups
-from core.feature_cache import StagePlan, plan
+from core.feature_plan import StagePlan, plan
 from core.features import FeatureSource
 from core.heads import Head
 from core.kept_pictures import KeptPictures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -82,7 +83,7 @@ class RateJobs(QObject):
     def after(self, open_run: OpenRun) -> OpenRun:
         """``open_run``, once what was stopped has really ended: both would set torch's threads."""
 
-        def waiting(stop: threading.Event) -> Run:
+        def waiting(stop: threading.Event) -> AbstractContextManager[Run]:
             self._pool.waitForDone()
             return open_run(stop)
 

@@ -24,6 +24,8 @@ def go(session: Session) -> Offer:
     """Pause, or go on, with the run that trains or was stopped."""
     if not session.is_training and session.can_resume and session.run is not None:
         return _resume(session, session.run.name)
+    if (why_not := _hopeless(session)) is not None:
+        return Offer(translate("control", "&Resume the run"), why_not, False)
     if session.is_paused:
         return Offer(
             translate("control", "&Resume"), translate("control", "Goes on with the training")
@@ -71,6 +73,8 @@ def extend(session: Session) -> Offer:
         return Offer(words, translate("control", "More epochs can be added once it ends"), False)
     if session.engine.error is not None:
         return Offer(words, text.error_text(session.engine.error), False)
+    if (why_not := _hopeless(session)) is not None:
+        return Offer(words, why_not, False)
     if not session.can_extend or session.run is None:
         return Offer(words, translate("control", "There is no run that could go on"), False)
     template = translate("control", "Gives the last stage of {run} more epochs and trains them")
@@ -83,6 +87,14 @@ def _resume(session: Session, name: str) -> Offer:
         return Offer(words, text.error_text(session.engine.error), False)
     template = translate("control", "Goes on with {run} as if it had never stopped")
     return Offer(words, fill(template, {"run": name}))
+
+
+def _hopeless(session: Session) -> str | None:
+    """Why the run that is shown would end again as it did; None where it would not."""
+    finished = session.history.finished
+    if session.is_training or finished is None or not session.history.is_hopeless:
+        return None
+    return text.translate(finished.code, finished.values)
 
 
 def _if_training(session: Session, words: str, tip: str) -> Offer:

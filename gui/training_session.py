@@ -20,8 +20,6 @@ from gui.settings import Settings
 from gui.training_thread import OpenRun, TrainingThread, existing_run, new_run
 
 _log = logging.getLogger(__name__)
-# A run that ended so would end so again.
-_HOPELESS = ("not_finite",)
 
 
 class TrainingSession(DatasetSession):
@@ -124,9 +122,7 @@ class TrainingSession(DatasetSession):
         if self.is_training or self.run is None:
             return False
         finished = self.history.finished
-        return finished is None or (
-            finished.outcome != "finished" and finished.code not in _HOPELESS
-        )
+        return finished is None or (finished.outcome != "finished" and not self.history.is_hopeless)
 
     @property
     def can_extend(self) -> bool:

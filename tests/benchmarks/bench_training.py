@@ -8,7 +8,7 @@ from statistics import median
 from time import perf_counter
 from unittest import mock
 
-from core import feature_cache, kept_budget, recipes, sample_data
+from core import features, kept_budget, recipes, sample_data
 from core.config import RunConfig
 from core.dataset import scan
 from core.events import BatchFinished, CacheProgress, EpochFinished, Event, StageStarted
@@ -35,7 +35,7 @@ def _savings(folder: Path, place: Path) -> list[Row]:
     recipe = _recipe('stages=[{"epochs":4}]')
     kept = _epoch_seconds(folder, place / "kept", recipe)
     with (
-        mock.patch.object(feature_cache, "SHARE_OF_FREE_MEMORY", 0.0),
+        mock.patch.object(features, "memory_budget", return_value=0),
         mock.patch.object(kept_budget, "budget", return_value=0),
     ):
         again = _epoch_seconds(folder, place / "again", recipe)

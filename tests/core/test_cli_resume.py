@@ -99,6 +99,29 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     assert not run_lock.is_held(directory)
 
 
+@pytest.mark.parametrize("more", [(), ("--extend", "2")])
+def test_a_run_whose_loss_was_no_number_is_not_trained_into_it_again(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    stages = (
+        'stages=[{"epochs":1},{"epochs":2,"thawed":[5],"optimizer":"sgd","learning_rate":10,'
+        '"backbone_factor":10}]'
+    )
+    run = new_run(folder, tmp_path / "run", small_recipe(stages))
+    assert list(events_of(run))[-1].code == "not_finite"
+    before = (run.directory / "history.jsonl").read_bytes()
+    capsys.readouterr()
+    assert cli.main(["resume", str(run.directory), *more]) == cli.WRONG_INPUT
+    said = capsys.readouterr().err
+    assert "smaller learning rate than 10:" in said
+    assert (run.directory / "history.jsonl").read_bytes() == before
+    advice = said.partition("python main.py ")[2].split()
+    assert advice[-1] == "stages.1.learning_rate=1"
+    advice[-1] = "stages.1.learning_rate=1e-5"
+    assert cli.main([*advice, "--run", str(tmp_path / "anew")]) == cli.OK
+    assert len(Run.open(tmp_path / "anew").history.epochs) == 3
+
+
 def test_what_is_no_run_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["resume", str(tmp_path / "nothing")]) == cli.WRONG_INPUT
     assert "nothing" in capsys.readouterr().err

@@ -2,7 +2,8 @@
 
 import torch
 
-from core.feature_cache import Key, MemoryStore, picture_bytes
+from core.feature_cache import MemoryStore
+from core.feature_plan import Key, picture_bytes
 
 
 def test_gives_back_what_was_put_in_channels_last() -> None:
@@ -19,7 +20,7 @@ def test_gives_back_what_was_put_in_channels_last() -> None:
 
 def test_what_does_not_fit_is_left_out_the_deepest_kept_first() -> None:
     deep, early = Key(5, 0), Key(1, 0)
-    size = picture_bytes(deep, 64, torch.bfloat16)
+    size = picture_bytes(deep, 64, torch.bfloat16.itemsize)
     store = MemoryStore({early: [0], deep: [0]}, 64, torch.bfloat16, budget=size)
     assert store.keys == (deep,)
     assert not store.add(early, [0])
@@ -43,7 +44,7 @@ def test_dropping_frees_the_memory() -> None:
 
 def test_what_is_dropped_makes_room_for_another() -> None:
     deep, early = Key(5, 0), Key(4, 0)
-    size = picture_bytes(early, 64, torch.float32)
+    size = picture_bytes(early, 64, torch.float32.itemsize)
     store = MemoryStore({deep: [0]}, 64, torch.float32, budget=size)
     assert not store.add(early, [0])
     store.drop([deep])

@@ -17,7 +17,7 @@ from core.backbone import Backbone
 from core.config import AugmentationConfig, DatasetConfig
 from core.disk_features import DiskStore
 from core.events import Notice
-from core.feature_cache import plan
+from core.feature_plan import plan
 from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
 from core.loaders import Augmenting, PictureLoader, augmenting_of
 from core.messages import ThawError

@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import feature_cache, feature_plan, memory
+from core import feature_plan, memory
 
 NO_LIMIT = 9223372036854771712  # what version 1 says where there is none
 
@@ -110,4 +110,4 @@ def test_features_may_take_a_quarter_of_the_smaller(
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free(**values))
     monkeypatch.setattr(memory, "control_group_left", lambda: limited)
     monkeypatch.setattr("sys.platform", "linux")
-    assert feature_cache.memory_budget() == feature_plan.memory_budget() == left // 4
+    assert feature_plan.memory_budget() == left // 4

@@ -11,7 +11,7 @@ import torch
 
 from core import augmentation, backbone, features, images, kept_budget
 from core.backbone import Backbone
-from core.feature_cache import plan
+from core.feature_plan import plan
 from core.features import FeatureBatch, FeatureSource, Skipped
 from core.loaders import augmenting_of
 from core.repeats import repeated, times_before

@@ -64,6 +64,19 @@ def test_without_a_run_each_says_why_it_is_off(actions: RunActions) -> None:
     assert actions.extend.toolTip() == "There is no run that could go on (F7)"
 
 
+def test_a_run_whose_loss_was_no_number_says_why_it_cannot_go_on(
+    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
+) -> None:
+    values = {"value": "nan", "stage": "2", "epoch": "1", "batch": "4", "rate": "10"}
+    with qtbot.waitSignal(session.training_finished):
+        training.say(RunFinished("failed", code="not_finite", values=values))
+    for one in (actions.go, actions.extend):
+        assert not one.isEnabled()
+        assert "would again if the run went on" in one.toolTip()
+        assert "a smaller learning rate than 10" in one.toolTip()
+    assert actions.go.text() == "&Resume the run"
+
+
 def test_pause_becomes_resume_and_back(
     session: Session, actions: RunActions, training: ScriptedTraining
 ) -> None:
