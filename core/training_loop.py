@@ -185,7 +185,7 @@ class TrainingLoop:
             self._state = {}  # it may take more memory than the network
             self._trainer = trainer
             if goes_back:  # a crash must not find the weights of a better epoch of this stage
-                self._keep_synced()
+                self._write_synced_checkpoint()
             if position.begins_stage:
                 yield trainer.started()
             while position.epoch <= self._last_epoch(number):
