@@ -13,6 +13,16 @@ def own(code: str) -> str | None:
 def _sentences() -> dict[str, str]:
     built_in = " " + translate("window", "The built-in weights need no network.")
     return {
+        "weights_missing": translate(
+            "window",
+            "The file of the built-in weights {path} is missing. Install Thaw again, or choose "
+            "other weights on the Model page.",
+        ),
+        "weights_damaged": translate(
+            "window",
+            "The file of the built-in weights {path} is damaged. Install Thaw again, or choose "
+            "other weights on the Model page.",
+        ),
         "weights_too_shallow": translate(
             "window",
             "{path} holds {found} of VGG16’s five blocks, and the recipe keeps {depth}: keep "
