@@ -201,7 +201,8 @@ class _Area(QScrollArea):
     """Wishes to be as high as its rows, of which Qt's own only sees how many there were first."""
 
     def sizeHint(self) -> QSize:
-        return self.widget().minimumSize()
+        rows = self.widget()
+        return super().sizeHint() if rows is None else rows.minimumSize()
 
 
 class _Content(QWidget):

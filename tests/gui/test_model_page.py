@@ -20,6 +20,7 @@ from gui.widgets.depth_field import DepthField
 from gui.widgets.number_field import NumberField
 from gui.widgets.preset_cards import FIRST
 from gui.widgets.quiet_inputs import QuietComboBox
+from gui.widgets.rate_finder_dialog import RateFinderDialog
 from tests.gui.fakes import SPEED, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -635,6 +636,18 @@ def test_the_chosen_stage_is_the_one_that_can_be_set(
     assert session.recipe.stages[1].schedule == "cosine"
     click(qtbot, page.selector.row(1).name)
     assert page.settings.stage.fields["schedule"].values.value == "constant"
+
+
+def test_the_rate_finder_opens_for_the_chosen_stage(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    click(qtbot, page.selector.row(2).name)
+    click(qtbot, page.finder)
+    dialog = page.findChild(RateFinderDialog)
+    assert isinstance(dialog, RateFinderDialog)
+    assert dialog.isVisible()
+    assert dialog.stage == 1
+    dialog.close()
 
 
 def test_another_head_is_drawn(session: Session, page: ModelPage) -> None:

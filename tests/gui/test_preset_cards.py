@@ -141,6 +141,12 @@ def test_others_open_with_their_costs_and_go_once_chosen(qtbot: QtBot, more: Mor
     assert not more.panel.isVisible()
 
 
+def test_escape_closes_the_others(qtbot: QtBot, more: MorePresets) -> None:
+    click(qtbot, more)
+    qtbot.keyClick(more.panel, Qt.Key.Key_Escape)
+    assert not more.panel.isVisible()
+
+
 def test_gradual_thawing_has_its_number_of_epochs(qtbot: QtBot, more: MorePresets) -> None:
     click(qtbot, more)
     card = more.cards["gradual-thawing"]
