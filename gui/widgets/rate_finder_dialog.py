@@ -44,6 +44,7 @@ class RateFinderDialog(QDialog):
         self.canvas = RateCanvas()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Steps made"))
         self.state = QLabel()
         self.answer = _sentence("")
         self.note = AdviceLine()
