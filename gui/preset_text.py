@@ -83,11 +83,12 @@ def _hint(recipe: RunConfig, seconds: float | None) -> str:
     return " ".join([*parts, words])
 
 
-def changes(names: Sequence[str]) -> str:
-    """How much of a recipe is not as the card has it."""
-    if len(names) == 1:
-        return translate("presets", "1 change: put back")
-    return fill(translate("presets", "{count} changes: put back"), {"count": len(names)})
+def changes(names: Sequence[str]) -> tuple[str, str]:
+    """How much of a recipe is not as the card has it, and the same in fewer words."""
+    short = translate("presets", "1 change")
+    if len(names) > 1:
+        short = fill(translate("presets", "{count} changes"), {"count": len(names)})
+    return fill(translate("presets", "{changes}: put back"), {"changes": short}), short
 
 
 def changes_hint(names: Sequence[str]) -> str:

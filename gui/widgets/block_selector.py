@@ -48,7 +48,7 @@ class BlockSelector(QWidget):
         self._hint.setFont(theme.small_font())
         self._header = StageHeader(self._head)
         self._head.setFixedHeight(self._header.sizeHint().height())
-        self._area = QScrollArea(self, widgetResizable=True)
+        self._area = _Area(self, widgetResizable=True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._content = _Content(self._area)
         self._content.resized.connect(self._place)
@@ -70,10 +70,11 @@ class BlockSelector(QWidget):
         return self._chosen
 
     def choose(self, index: int) -> None:
-        """Let the stage ``index``, from 0, be the chosen one."""
+        """Let the stage ``index``, from 0, be the chosen one; it is brought into sight."""
         if index != self._chosen:
             self._chosen = index
             self._mark_chosen()
+            self._area.ensureWidgetVisible(self.rows[index], 0, 0)
             self.stage_chosen.emit(index)
 
     @property
@@ -187,12 +188,21 @@ class BlockSelector(QWidget):
         self._content.updateGeometry()
         self._area.setMinimumHeight(seen)
         self._area.setMaximumHeight(top)
+        self._area.updateGeometry()
         left = columns.block(1).left
         self._hint.setGeometry(left, 0, columns.end.left - left, self._head.height())
         self._header.setGeometry(columns.end.left, 0, columns.end.width, self._head.height())
         if columns != self._columns:
             self._columns = columns
             self.columns_changed.emit(columns)
+
+
+class _Area(QScrollArea):
+    """Wishes to be as high as its rows, of which Qt's own only sees how many there were first."""
+
+    def sizeHint(self) -> QSize:
+        rows = self.widget()
+        return super().sizeHint() if rows is None else rows.minimumSize()
 
 
 class _Content(QWidget):

@@ -60,6 +60,7 @@ class DownloadDialog(QDialog):
         self.bar = QProgressBar()
         self.bar.setRange(0, _PERMILLE)
         self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Download"))
         self.state = QLabel()
         self.problem = AdviceLine()
         self.download_button = QPushButton(self.tr("Download"))

@@ -14,6 +14,7 @@ from gui.widgets.network_layout import NetworkLayout, Slab
 _WIDEST = vgg16.CLASSIFIER[0].outputs
 _LAST, _BAR, _PITCH, _GAP = 18, 8, 16, 4
 _MOST_DOTS = 7
+_HIGHEST = 0.7  # of the art, above which VGG16's own head is cut off
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def places(layout: NetworkLayout, plan: HeadPlan) -> HeadPlaces:
     left += slant
     bars = []
     for hidden in plan.hidden:
-        height = (layout.art_height - 26) * min(hidden.outputs / _WIDEST, 1) ** 0.5
+        height = layout.art_height * _HIGHEST * min(hidden.outputs / _WIDEST, 1) ** 0.5
         height = max(height, 10.0)
         width = min(_BAR, pitch - _GAP / 2)
         bars.append(QRectF(left, layout.axis - height / 2, width, height))

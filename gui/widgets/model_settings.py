@@ -63,9 +63,10 @@ class ModelSettings(QTabWidget):
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, _PAD, 0, 0)
+        layout.setSpacing(2 * _PAD)
         for place, panel in self._places:
             if place == tab:
-                layout.addWidget(panel)
+                layout.addWidget(panel, 0 if isinstance(panel, GeneralPanel) else 1)
         area = QScrollArea(widgetResizable=True)  # for windows smaller than a panel
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

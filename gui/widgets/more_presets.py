@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from gui.preset_text import Cost
@@ -30,7 +31,7 @@ class MorePresets(QToolButton):
         self.setArrowType(Qt.ArrowType.NoArrow)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.panel = QFrame(self, Qt.WindowType.Popup)
+        self.panel = _Panel(self, Qt.WindowType.Popup)
         self.panel.setFrameShape(QFrame.Shape.StyledPanel)
         self.cards = {name: TransferCard(name, self.panel) for name in OTHERS}
         layout = QVBoxLayout(self.panel)
@@ -65,3 +66,13 @@ class MorePresets(QToolButton):
     def _choose(self, name: str, every: int) -> None:
         self.panel.hide()
         self.chosen.emit(name, every)
+
+
+class _Panel(QFrame):
+    """Goes at Escape, as a menu does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)

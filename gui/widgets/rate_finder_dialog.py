@@ -44,12 +44,14 @@ class RateFinderDialog(QDialog):
         self.canvas = RateCanvas()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Steps made"))
         self.state = QLabel()
         self.answer = _sentence("")
         self.note = AdviceLine()
         self.problem = AdviceLine()
         self.apply_button = QPushButton(self.tr("Apply"))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.download: DownloadDialog | None = None
         self._fill_stages(stage)
         self._lay_out()
         self._connect()
@@ -113,6 +115,11 @@ class RateFinderDialog(QDialog):
         """The chosen stage, from 0."""
         return self.stages.currentIndex()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether rates are being tried."""
+        return self._jobs.is_busy
+
     # -- what is done -----------------------------------------------------------------------
 
     def _start_or_stop(self) -> None:
@@ -120,12 +127,20 @@ class RateFinderDialog(QDialog):
             self._jobs.stop()
             self._say_stopped()
         elif ready_weights.is_missing(self._session.recipe.model):
-            dialog = DownloadDialog(self._session, self._session.recipe.model.weights, self)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.ready.connect(self._start)
-            dialog.open()
+            self._offer_download()
         else:
             self._start()
+
+    def _offer_download(self) -> None:
+        dialog = DownloadDialog(self._session, self._session.recipe.model.weights, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self._forget_download)
+        dialog.ready.connect(self._start)
+        self.download = dialog
+        dialog.open()
+
+    def _forget_download(self) -> None:
+        self.download = None
 
     def _start(self) -> None:
         self._jobs.start(self.stage)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.config import RunConfig, boundary
 from core.messages import fill
+from core.model_config import RANDOM
 from gui import text
 
 translate = QCoreApplication.translate
@@ -14,6 +15,13 @@ translate = QCoreApplication.translate
 def stage_note(recipe: RunConfig, index: int, seconds: float | None) -> str:
     """One or two sentences on ``recipe.stages[index]``; ``seconds`` an epoch, None unknown."""
     note = _features(recipe, index)
+    if untrained := _untrained(recipe, index):
+        template = translate("stages", "Block {blocks} is still random: it never learned. {note}")
+        if len(untrained) > 1:
+            template = translate(
+                "stages", "Blocks {blocks} are still random: they never learned. {note}"
+            )
+        note = fill(template, {"blocks": listed(untrained), "note": note})
     if seconds is None:
         return note
     template = translate("stages", "{note} An epoch: {time}.")
@@ -35,6 +43,14 @@ def listed(numbers: Sequence[int]) -> str:
         else:
             runs.append([number])
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _untrained(recipe: RunConfig, index: int) -> list[int]:
+    """The blocks that nobody has trained when this stage ends."""
+    if recipe.model.weights != RANDOM:
+        return []
+    trained = {block for stage in recipe.stages[: index + 1] for block in stage.thawed}
+    return [block for block in range(1, recipe.model.depth + 1) if block not in trained]
 
 
 def _features(recipe: RunConfig, index: int) -> str:

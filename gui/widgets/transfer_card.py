@@ -22,7 +22,7 @@ from gui.preset_text import Cost
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.number_field import NumberField
 
-_PAD, _BADGE, _SPACE = 9, 16, 4
+_PAD, _BADGE, _SPACE, _LINE = 9, 16, 4, 18
 _ROLES = QPalette.ColorRole
 
 
@@ -56,7 +56,9 @@ class TransferCard(QAbstractButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.changes = QToolButton(self)
         self.every: NumberField | None = None
+        self._before, self._unit = QLabel(self), QLabel(self)  # what stands around it
         self._cost = Cost("", "", "")
+        self._changes: tuple[str, ...] = ("",)
         self._lay_out()
         self._take_fonts()
         self.show_changes(())
@@ -70,6 +72,8 @@ class TransferCard(QAbstractButton):
         self.changes.setAutoRaise(True)
         self.changes.setIcon(theme.icon("undo", _ROLES.Accent))
         self.changes.setIconSize(QSize(13, 13))
+        self.changes.setFixedHeight(_LINE)
+        self.cost.setFixedHeight(_LINE)
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, _BADGE + 4, 0)
         top.addWidget(self.title)
@@ -93,44 +97,59 @@ class TransferCard(QAbstractButton):
         )
         self.every.setAccessibleName(preset_text.every_hint())
         self.every.set_hint(preset_text.every_hint() + ".")
-        self.every.setFixedWidth(QFontMetrics(theme.font()).horizontalAdvance("100") + 22)
+        self.every.setFixedWidth(QFontMetrics(theme.font()).horizontalAdvance("100") + 14)
         self.every.value_changed.connect(lambda value: self.every_changed.emit(int(value)))
-        for words, widget in (
-            (self.tr("every"), None),
-            ("", self.every),
-            (self.tr("epochs"), None),
-        ):
-            label = widget or QLabel(words, self)
-            label.setFont(theme.small_font())
-            row.addWidget(label)
+        row.setSpacing(3)
+        self._before.setText(self.tr("every"))
+        self._unit.setText(self.tr("epochs"))
+        for widget in (self._before, self.every, self._unit):
+            widget.setFont(theme.small_font())
+            row.addWidget(widget)
 
     def show_cost(self, cost: Cost) -> None:
         """Say what the preset costs."""
         self._cost = cost
         self.setAccessibleDescription(f"{self.suits.text()} {cost.words}")
-        self.setToolTip(f"{self.suits.text()}\n\n{cost.hint}")
-        self._fit_cost()
+        self.setToolTip(f"{self.suits.text()}\n\n{cost.words}\n{cost.hint}")
+        self._fit()
 
-    def _fit_cost(self) -> None:
+    def _fit(self) -> None:
         """The longest words that there is room for."""
         room = self.width() - 2 * _PAD
-        if not self.changes.isHidden():
-            room -= self.changes.sizeHint().width() + _SPACE
         advance = QFontMetrics(self.cost.font()).horizontalAdvance
-        fits = advance(self._cost.words) <= room
-        self.cost.set_text(self._cost.words if fits else self._cost.short)
+        around = 0
+        if not self.changes.isHidden():
+            around = self.changes.sizeHint().width() - advance(self.changes.text()) + _SPACE
+        words = [
+            (cost, changes)
+            for changes in self._changes
+            for cost in (self._cost.words, self._cost.short)
+        ]
+        fitting = (one for one in words if sum(map(advance, one)) + around <= room)
+        cost, changes = next(fitting, words[-1])
+        self.cost.set_text(cost)
+        self.changes.setText(changes)
+
+    def _fit_title(self) -> None:
+        """The number of epochs can do without its unit, which its tool tip tells too."""
+        if self.every is not None:
+            labels = (self.title, self._before, self._unit)
+            needed = sum(label.sizeHint().width() + _SPACE for label in labels)
+            needed += self.every.width() + 2 * _SPACE + _BADGE
+            self._unit.setVisible(needed <= self.width() - 2 * _PAD)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_cost()
+        self._fit_title()
+        self._fit()
 
     def show_changes(self, names: Sequence[str]) -> None:
         """Offer to put back the fields called ``names``; none: there is nothing to put back."""
         self.changes.setVisible(bool(names))
+        self._changes = preset_text.changes(names) if names else ("",)
         if names:
-            self.changes.setText(preset_text.changes(names))
             self.changes.setToolTip(preset_text.changes_hint(names))
-        self._fit_cost()
+        self._fit()
 
     def show_every(self, every: int) -> None:
         """Show the epochs after which one more block thaws, where the preset has them."""
@@ -143,8 +162,7 @@ class TransferCard(QAbstractButton):
             self.title.sizeHint().height(), self.every.sizeHint().height() if self.every else 0
         )
         words = self.suits.heightForWidth(width - 2 * _PAD)
-        bottom = max(self.cost.sizeHint().height(), self.changes.sizeHint().height())
-        return title + words + bottom + 2 * _PAD - 7 + 2
+        return title + words + _LINE + 2 * _PAD - 7 + 2
 
     def sizeHint(self) -> QSize:
         return QSize(300, self.height_at(300))

@@ -1,8 +1,16 @@
 """A server on this machine that sends a file, or does one of the things that servers do instead."""
 
+import hashlib
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import pytest
+
+from core import weight_download
+from core.published_weights import PUBLISHED, Published
 
 
 class Server(ThreadingHTTPServer):
@@ -38,6 +46,20 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         """Whoever stops a download closes the connection: no word of that."""
+
+
+@contextmanager
+def publishing(patch: pytest.MonkeyPatch, name: str, contents: bytes) -> Iterator[Server]:
+    """A server whose ``contents`` are the published weights ``name``; nothing else is asked."""
+    digits = hashlib.sha256(contents).hexdigest()[:8]
+    normal = PUBLISHED[name].normalization
+    small = Published(f"vgg16-{digits}.pth", len(contents) / 2**20, normal)
+    patch.setitem(PUBLISHED, name, small)
+    patch.setenv("no_proxy", "127.0.0.1")
+    patch.delenv("TORCH_HOME", raising=False)
+    with Server(contents) as one:
+        patch.setattr(weight_download, "BASE", one.base)
+        yield one
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,15 +1,13 @@
 """``train`` with other weights: a wrong file makes no run, published ones come with a bar."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from core import cli, weight_download
-from core.published_weights import PUBLISHED, Published
+from core import cli
 from core.runs import Run
-from tests.core.download_server import Server
+from tests.core.download_server import Server, publishing
 from tests.core.weights import save, shapes_of, state
 from tests.pictures import PictureFolder
 from tests.training import SMALL
@@ -68,13 +66,7 @@ def test_a_wrong_file_is_told_before_there_is_a_run(
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     contents = save(tmp_path / "published.pth", state()).read_bytes()
-    digits = hashlib.sha256(contents).hexdigest()[:8]
-    small = Published(f"a-{digits}.pth", len(contents) / 2**20, PUBLISHED[NAME].normalization)
-    monkeypatch.setitem(PUBLISHED, NAME, small)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.delenv("TORCH_HOME", raising=False)
-    with Server(contents) as one:
-        monkeypatch.setattr(weight_download, "BASE", one.base)
+    with publishing(monkeypatch, NAME, contents) as one:
         yield one
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from core import files, head_scale, kept_budget, stage_training, training_loop, training_setup
+from core import files, head_scale, kept_budget, stage_optimizer, training_loop
 from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished, RunResumed
 from core.messages import ThawError, sentence
 from core.run_extension import extend
@@ -262,9 +262,10 @@ def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
     folder: Path, tmp_path: Path, whole: Run
 ) -> None:
     count = itertools.count(1)
+    optimizer = stage_optimizer.optimizer
 
     def short_of_memory(*arguments: Any) -> torch.optim.Optimizer:
-        made = training_setup.optimizer(*arguments)
+        made = optimizer(*arguments)
         step = made.step
 
         def half_done() -> None:
@@ -279,7 +280,7 @@ def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
 
     run = new_run(folder, tmp_path / "run", RECIPE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage_training, "optimizer", short_of_memory)
+        patch.setattr(stage_optimizer, "optimizer", short_of_memory)
         last = list(events_of(run))[-1]
     assert isinstance(last, RunFinished)
     assert last.outcome == "failed"

@@ -1,7 +1,6 @@
 """Published weights: downloaded once, whole and right, or one sentence and nothing kept."""
 
 import errno
-import hashlib
 import os
 import random
 import shutil
@@ -18,9 +17,9 @@ from torchvision.models import VGG16_Weights
 from core import download_stream, weight_download
 from core.messages import ThawError
 from core.model_config import PUBLISHED as NAMES
-from core.published_weights import PUBLISHED, Published
+from core.published_weights import PUBLISHED
 from core.weight_download import DownloadProgress, download, find, place, verified
-from tests.core.download_server import Server
+from tests.core.download_server import Server, publishing
 
 NAME = "torchvision-v1"
 CONTENTS = random.Random(0).randbytes(1_500_000)
@@ -28,16 +27,9 @@ CONTENTS = random.Random(0).randbytes(1_500_000)
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
-    digits = hashlib.sha256(CONTENTS).hexdigest()[:8]
-    normal = PUBLISHED[NAME].normalization
-    small = Published(f"vgg16-{digits}.pth", len(CONTENTS) / 2**20, normal)
-    monkeypatch.setitem(PUBLISHED, NAME, small)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv("TORCH_HOME", raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr("core.files.cache_folder", lambda: tmp_path / "thaw")
-    with Server(CONTENTS) as one:
-        monkeypatch.setattr(weight_download, "BASE", one.base)
+    with publishing(monkeypatch, NAME, CONTENTS) as one:
         yield one
 
 

@@ -20,6 +20,7 @@ from gui.widgets.depth_field import DepthField
 from gui.widgets.number_field import NumberField
 from gui.widgets.preset_cards import FIRST
 from gui.widgets.quiet_inputs import QuietComboBox
+from gui.widgets.rate_finder_dialog import RateFinderDialog
 from tests.gui.fakes import SPEED, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -346,11 +347,10 @@ def test_a_card_tells_parameters_and_minutes_as_they_would_be(
     assert expected is not None
     assert card.cost.text.endswith(f" · {text.duration(expected.total)} here")
     session.change("stages.1.epochs", 1000)  # what is followed tells what it takes as it is
-    assert session.estimate() is not None
-    own = page.cards.cards["fine-tune-last"].cost.text
     changed = session.estimate()
     assert changed is not None
-    assert own.endswith(f" · {text.duration(changed.total)} here")
+    own = page.cards.cards["fine-tune-last"].cost.text
+    assert own.endswith(text.duration(changed.total))
 
 
 def test_what_differs_from_the_card_is_marked_and_can_be_put_back(
@@ -605,7 +605,10 @@ def test_only_the_basic_fields_show_until_all_are_asked_for_which_is_remembered(
     with qtbot.waitExposed(again):
         again.show()
     assert again.settings.isVisible()
-    assert again.settings.general.fields["batch_size"].values.value == 32
+    again.settings.setCurrentIndex(model_settings.CLASSES)
+    batch_size = again.settings.general.fields["batch_size"].control
+    assert isinstance(batch_size, NumberField)
+    assert batch_size.value == 32
 
 
 def test_a_depth_that_a_stage_forbids_is_explained_and_not_set(
@@ -633,6 +636,18 @@ def test_the_chosen_stage_is_the_one_that_can_be_set(
     assert session.recipe.stages[1].schedule == "cosine"
     click(qtbot, page.selector.row(1).name)
     assert page.settings.stage.fields["schedule"].values.value == "constant"
+
+
+def test_the_rate_finder_opens_for_the_chosen_stage(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    click(qtbot, page.selector.row(2).name)
+    click(qtbot, page.finder)
+    dialog = page.findChild(RateFinderDialog)
+    assert isinstance(dialog, RateFinderDialog)
+    assert dialog.isVisible()
+    assert dialog.stage == 1
+    dialog.close()
 
 
 def test_another_head_is_drawn(session: Session, page: ModelPage) -> None:
@@ -689,6 +704,7 @@ def test_a_whole_recipe_is_shown(session: Session, page: ModelPage) -> None:
     assert page.batch_size.text() == "5"
     page.all_settings.setChecked(True)
     assert image_size(page).currentText() == "288 px"
+    page.settings.setCurrentIndex(model_settings.WEIGHTS)
     depth = page.settings.weights.fields["depth"].control
     assert isinstance(depth, DepthField)
     assert depth.choices[2].isChecked()

@@ -14,7 +14,9 @@ from gui.widgets.more_presets import OTHERS, MorePresets
 from gui.widgets.preset_cards import FIRST, PresetCards
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
-COST = Cost("7.28 M parameters train · about 2 min here", "7.28 M · 2 min", "On this machine.")
+COST = Cost(
+    "7.28 M parameters train · about 2 min here", "7.28 M train · about 2 min", "On this machine."
+)
 
 
 @pytest.fixture
@@ -67,6 +69,7 @@ def test_every_word_of_a_card_can_be_read(
 ) -> None:
     cards.resize(width, 90)
     cards.show_followed(followed, ("stage 1: epochs",), 4)
+    cards.show_costs(lambda _name: COST)
     card = cards.cards[followed]
     qtbot.waitUntil(lambda: cards.height() == card.height())
     for one in (cards.cards[name] for name in seen(cards)):
@@ -74,6 +77,10 @@ def test_every_word_of_a_card_can_be_read(
         assert one.rect().contains(one.suits.geometry())
     assert card.rect().contains(card.changes.geometry())
     assert card.rect().contains(card.title.geometry())
+    qtbot.waitUntil(lambda: card.title.width() >= card.title.sizeHint().width())
+    assert COST.words in card.toolTip()
+    if followed in FIRST:  # the tool tip has to do where there are four
+        qtbot.waitUntil(lambda: not card.cost.is_elided)
 
 
 def test_a_card_says_for_which_data_it_is_and_what_it_costs(cards: PresetCards) -> None:
@@ -134,6 +141,12 @@ def test_others_open_with_their_costs_and_go_once_chosen(qtbot: QtBot, more: Mor
     assert not more.panel.isVisible()
 
 
+def test_escape_closes_the_others(qtbot: QtBot, more: MorePresets) -> None:
+    click(qtbot, more)
+    qtbot.keyClick(more.panel, Qt.Key.Key_Escape)
+    assert not more.panel.isVisible()
+
+
 def test_gradual_thawing_has_its_number_of_epochs(qtbot: QtBot, more: MorePresets) -> None:
     click(qtbot, more)
     card = more.cards["gradual-thawing"]
@@ -188,4 +201,6 @@ def test_what_a_card_costs_is_told_in_fewer_words_where_there_is_no_room(
     assert card.cost.text == COST.words
     cards.show_followed("fine-tune-last", ("stage 1: epochs",), 4)
     card.resize(330, card.height())
-    assert card.cost.text == COST.short
+    assert (card.cost.text, card.changes.text()) == (COST.short, "1 change: put back")
+    card.resize(200, card.height())
+    assert (card.cost.text, card.changes.text()) == (COST.short, "1 change")

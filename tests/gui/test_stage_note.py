@@ -46,6 +46,15 @@ def test_a_stage_that_does_not_augment_keeps_its_features() -> None:
     assert stage_note(recipe, 0, None).startswith("Not augmented: features are kept after block 5")
 
 
+def test_random_blocks_that_never_learn_are_told() -> None:
+    random = {"weights": "none"}
+    assert note([], model=random).startswith("Blocks 1–5 are still random: they never learned.")
+    assert note([1, 2, 3, 5], model=random).startswith("Block 4 is still random")
+    assert "random" not in note([1, 2, 3, 4, 5], model=random)
+    recipe = recipes.make({"model": random, "stages": [{"thawed": [1, 2, 3, 4, 5]}, {}]})
+    assert "random" not in stage_note(recipe, 1, None)
+
+
 def test_kept_views_have_features_that_are_kept() -> None:
     kept = {"rotation": 10, "cached_views": 3}
     assert note([5], augmentation=kept).startswith(
