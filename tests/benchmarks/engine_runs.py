@@ -13,9 +13,10 @@ from statistics import median
 from typing import Any
 
 from core import backbone, sample_data, speed, vgg16
-from core.estimate import Speed
+from core.config import boundary
+from core.estimate import DEEPEST_BOUNDARY, Speed
 from core.learning_rates import rates
-from tests.benchmarks.engine_work import BATCH, SIDE, Way, pictures, recipe
+from tests.benchmarks.engine_work import BATCH, SIDE, WAYS, Way, pictures, recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES_PER_CLASS = 8
@@ -49,8 +50,8 @@ class Trainings:
         self.folder = home / "signs"
         self.keras_python = _keras_python()
         self._machine = home / "cache" / "thaw"
-        # as the first start does it, for all trainings
-        self.speed: Speed = speed.of_this_machine(folder=self._machine)
+        # as a first start and first trainings do it, once for all
+        self.speed: Speed = speed.of_this_machine(folder=self._machine, boundaries=_boundaries())
         sample_data.write(self.folder, per_class=PICTURES_PER_CLASS)
 
     def probe(self, what: str, way: Way, epochs: int, *, augmented: bool = False) -> Measured:
@@ -123,6 +124,12 @@ def answer(command: Sequence[str], variables: Mapping[str, str]) -> dict[str, An
     )
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
+
+
+def _boundaries() -> set[int]:
+    """Those whose gradient has a micro-batch of its own to be measured."""
+    found = {boundary(way.thawed, vgg16.BLOCK_COUNT) for way in WAYS.values()}
+    return {one for one in found if one < DEEPEST_BOUNDARY}
 
 
 def _keras_python() -> str | None:

@@ -50,6 +50,7 @@ def main(work: dict[str, Any]) -> dict[str, object]:
         block = layer.name.partition("_")[0].removeprefix("block")
         layer.trainable = block.isdigit() and int(block) in work["thawed"]
     train, validation = data("train"), data("validation")
+    started = perf_counter()  # what measures the head's scale counts, as it does in ours
     few = base.predict(next(iter(train))[0], verbose=0)
     scale = float(np.sqrt(np.mean(np.square(few))))
     outputs = keras.layers.Flatten()(base.output)
@@ -64,9 +65,10 @@ def main(work: dict[str, Any]) -> dict[str, object]:
     )
     seconds = []
     for _ in range(work["epochs"]):
-        started = perf_counter()
         network.fit(train, validation_data=validation, verbose=0)
-        seconds.append(perf_counter() - started)
+        ended = perf_counter()
+        seconds.append(ended - started)
+        started = ended
     return {"seconds": seconds, "memory": peak()}
 
 
