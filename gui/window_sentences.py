@@ -3,7 +3,7 @@
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 _BUILT_IN = QT_TRANSLATE_NOOP("window", "The built-in weights need no network.")
-_SENTENCES: dict[str, str] = {
+_SENTENCES: dict[str, object] = {
     "weights_missing": QT_TRANSLATE_NOOP(
         "window",
         "The file of the built-in weights, {path}, is missing. Install Thaw again, or choose "
@@ -34,7 +34,7 @@ _SENTENCES: dict[str, str] = {
     ),
 }
 # What a download may end with; the built-in weights are offered beside each.
-_DOWNLOADS: dict[str, str] = {
+_DOWNLOADS: dict[str, object] = {
     "download_unreachable": QT_TRANSLATE_NOOP(
         "window", "The download is not possible: {host} was not reached ({reason})."
     ),
@@ -67,5 +67,5 @@ def own(code: str) -> str | None:
     return _translated(_SENTENCES[code]) if code in _SENTENCES else None
 
 
-def _translated(words: str) -> str:
-    return QCoreApplication.translate("window", words)
+def _translated(words: object) -> str:
+    return QCoreApplication.translate("window", str(words))
