@@ -18,12 +18,16 @@ class MeasuredEpochs:
     @classmethod
     def of_run(cls, recipe: RunConfig, history: History) -> "MeasuredEpochs":
         """What the run of ``recipe`` that said ``history`` has shown so far."""
-        seconds = {}
-        for number in range(len(recipe.stages)):
-            taken = [one.seconds for one in history.epochs if one.stage == number + 1]
-            if len(taken) > 1:  # the first may have computed features
-                seconds[_kind(recipe, number)] = median(taken[1:])
-        return cls(seconds)
+        taken: dict[int, list[float]] = {}
+        for epoch in history.epochs:
+            taken.setdefault(epoch.stage, []).append(epoch.seconds)
+        return cls(
+            {
+                _kind(recipe, stage - 1): median(seconds[1:])
+                for stage, seconds in taken.items()
+                if len(seconds) > 1  # the first may have computed features
+            }
+        )
 
     def seconds_of(self, recipe: RunConfig, index: int) -> float | None:
         """Those of an epoch of ``recipe.stages[index]``; None where no stage like it was seen."""

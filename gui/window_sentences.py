@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-_BUILT_IN: object = QT_TRANSLATE_NOOP("window", "The built-in weights need no network.")
+_BUILT_IN = QT_TRANSLATE_NOOP("window", "The built-in weights need no network.")
 _SENTENCES: dict[str, object] = {
     "weights_missing": QT_TRANSLATE_NOOP(
         "window",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -38,6 +38,7 @@ from gui.widgets.preset_cards import PresetCards
 from gui.widgets.switch import Switch
 
 _PAD, _GAP = 12, 6  # pixels
+_SOON_MILLISECONDS = 250  # epochs on kept features may end many times faster
 
 
 class ModelPage(QWidget):
@@ -52,6 +53,8 @@ class ModelPage(QWidget):
         self._followed: str | None = None
         self._marks: dict[str, Any] = {}
         self._is_stale = False
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self._follow)
         self.locked = ElidedLabel(
             self.tr("The running recipe is locked; changes are for the next run.")
         )
@@ -190,8 +193,8 @@ class ModelPage(QWidget):
             self.refresh()
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, EpochFinished):  # what an epoch takes is known better
-            self._follow()
+        if isinstance(event, EpochFinished) and not self._soon.isActive():
+            self._soon.start()  # what an epoch takes is known better
 
     def _change(self, key: str, value: Any) -> None:
         try:

@@ -104,7 +104,7 @@ def test_a_change_that_does_not_fit_the_folders_recipe_is_explained(
     session.change("stages", [{"epochs": 3}])
     application.apply_when_open(window, session, (("stages.1.epochs", 1),))
     open_folder(qtbot, session, folder)
-    assert "stages.1.epochs" in window.messages.text
+    assert "stages.1 (stage 2) is not there" in window.messages.text
 
 
 def test_changes_are_made_in_order() -> None:

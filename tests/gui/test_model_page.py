@@ -581,7 +581,8 @@ def test_epochs_of_the_run_correct_what_is_expected(
     for number in (2, 3):
         score = session.history.epochs[0].train
         session._event(EpochFinished(1, number, score, score, seconds=777.0))
-    assert fact(page, "epoch") == text.duration(777.0) != expected
+    assert text.duration(777.0) != expected
+    qtbot.waitUntil(lambda: fact(page, "epoch") == text.duration(777.0))
     assert text.duration(777.0) in page.selector.row(1).note.text()
     assert page.drawing.text.from_here(0) == text.duration(777.0)
     with qtbot.waitSignal(session.training_finished):
