@@ -5,7 +5,7 @@ that decides their bits, its name is the content of the picture, so that whateve
 says, a picture passes the same blocks once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -178,16 +178,22 @@ class DiskStore:
         place = key.boundary, key.version
         if place not in self._weights:
             self._weights[place] = weights_hash(self._backbone, key.boundary)
-        about = {
-            "kind": KIND,
-            **decoding(self._config.dataset),
-            "boundary": key.boundary,
-            "weights": self._weights[place],
-            **self._bits,
-        }
-        if key.view != PLAIN:
-            about |= drawing(self._config.augmentation, key.view)
-        return about
+        return about(self._config, key, self._weights[place], self._bits)
+
+
+def about(
+    config: RunConfig, key: Key, weights: str, bits: Mapping[str, object]
+) -> dict[str, object]:
+    """What decides the bits of ``key``'s features, as their store tells it; ``weights`` is the
+    hash of the blocks that they passed."""
+    told = {
+        "kind": KIND,
+        **decoding(config.dataset),
+        "boundary": key.boundary,
+        "weights": weights,
+        **bits,
+    }
+    return told if key.view == PLAIN else told | drawing(config.augmentation, key.view)
 
 
 def what_changes_bits(numerics: Numerics) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """What keeping a recipe's features costs: room on the disk, and seconds of the whole run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.config import RunConfig
 from core.estimate import Speed, estimate, number_bytes
-from core.feature_plan import StagePlan, plan, sizes
+from core.feature_plan import Key, Part, StagePlan, plan, sizes
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,16 @@ class KeptCost:
     fits: bool
 
 
-def kept_cost(config: RunConfig, speed: Speed, train: int, validation: int, room: int) -> KeptCost:
+def kept_cost(
+    config: RunConfig,
+    speed: Speed,
+    train: int,
+    validation: int,
+    room: int,
+    held: Mapping[tuple[Key, Part], int] | None = None,
+) -> KeptCost:
     """The cost of ``config`` on ``train`` and ``validation`` pictures, where ``room`` bytes of the
-    disk may be taken (``estimate.kept_room()``).
+    disk may be taken (``estimate.kept_room()``) and so many pictures' features are ``held``.
 
     For the choice between no augmentation, kept views and fresh ones, ask for each recipe.
     """
@@ -29,7 +37,7 @@ def kept_cost(config: RunConfig, speed: Speed, train: int, validation: int, room
     needed = sum(count for key, count in features if key.boundary)
     if _decodes_again(plans):
         needed += (train + validation) * size**2 * 3
-    expected = estimate(config, speed, train, validation)
+    expected = estimate(config, speed, train, validation, held=held)
     return KeptCost(needed, expected.total, needed <= room)
 
 

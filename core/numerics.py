@@ -107,22 +107,45 @@ def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
     meanwhile.
     """
     device = devices.choose(config.device)
-    threads, micro_batch, precision = config.threads, config.micro_batch, config.precision
     measured: Speed | None = None
     deep = {boundary(stage.thawed, config.model.depth) for stage in config.stages if stage.thawed}
     deep.discard(DEEPEST_BOUNDARY)
-    if threads is None or micro_batch is None or precision == "auto":
+    if _leaves_open(config):
         measured = speed.of_this_machine(stop, device=device, boundaries=deep)
-        threads = threads or measured.threads
-        micro_batch = micro_batch or _scaled(measured.micro_batch, config.dataset.image_size)
     if stop is not None and stop.is_set():
         raise ThawError("stopped")
-    used = measured.precision if measured and precision == "auto" else precision
-    gradient = measured.gradient_micro_batch if measured else GRADIENT_MICRO_BATCH
-    size = config.dataset.image_size
-    sizes = measured.gradient_micro_batches if measured else ()
-    deeper = {str(one): _scaled(sizes[one], size) for one in sorted(deep) if sizes}
-    return Numerics(threads, micro_batch, used, device, _scaled(gradient, size), deeper)
+    decided = _decided(config, device, measured)
+    if measured is not None:
+        size, sizes = config.dataset.image_size, measured.gradient_micro_batches
+        decided.gradient_micro_batches = {str(one): _scaled(sizes[one], size) for one in deep}
+    return decided
+
+
+def of_frozen_pass(config: RunConfig) -> Numerics | None:
+    """What ``decide`` would say, but for the gradient of more than the last block; None where
+    the machine would have to be measured first. Raises ``InputError`` (device_missing)."""
+    device = devices.choose(config.device)
+    measured = speed.remembered(device=device)
+    if measured is None and _leaves_open(config):
+        return None
+    return _decided(config, device, measured if _leaves_open(config) else None)
+
+
+def _leaves_open(config: RunConfig) -> bool:
+    return config.threads is None or config.micro_batch is None or config.precision == "auto"
+
+
+def _decided(config: RunConfig, device: str, measured: Speed | None) -> Numerics:
+    threads, micro_batch, precision = config.threads, config.micro_batch, str(config.precision)
+    gradient, size = GRADIENT_MICRO_BATCH, config.dataset.image_size
+    if measured is not None:
+        threads = threads or measured.threads
+        micro_batch = micro_batch or _scaled(measured.micro_batch, size)
+        precision = measured.precision if precision == "auto" else precision
+        gradient = measured.gradient_micro_batch
+    assert threads is not None
+    assert micro_batch is not None
+    return Numerics(threads, micro_batch, precision, device, _scaled(gradient, size))
 
 
 def _scaled(micro_batch: int, image_size: int) -> int:

@@ -59,9 +59,9 @@ def of_this_machine(
     return found
 
 
-def remembered(folder: Path | None = None) -> Speed | None:
+def remembered(folder: Path | None = None, device: str | None = None) -> Speed | None:
     """What an earlier start measured, if it was the same machine, versions and threads."""
-    return estimate.remembered(_key(devices.choose("auto")), folder)
+    return estimate.remembered(_key(device or devices.choose("auto")), folder)
 
 
 def measure(

@@ -72,7 +72,8 @@ def _price(session: Session, recipe: RunConfig) -> Price:
     if speed is None or split is None:
         return Price()
     counts = len(split.train), len(split.validation)
-    cost = kept_cost.kept_cost(recipe, speed, *counts, estimate.kept_room())
+    room, held = estimate.kept_room(), session.held.of(recipe)
+    cost = kept_cost.kept_cost(recipe, speed, *counts, room, held)
     expected = session.estimate(recipe)
     parts = [text.duration(cost.seconds)]
     if expected is not None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from core import estimate, runs
 from core.config import RunConfig
 from gui.choices import LIGHT
+from gui.held_jobs import HeldFeatures
 from gui.measured_epochs import MeasuredEpochs
 from gui.settings import Settings
 from gui.training_session import TrainingSession
@@ -22,6 +23,8 @@ class Session(TrainingSession):
         self._estimates: dict[object, tuple[float, estimate.Estimate]] = {}
         self._trained: runs.Run | None = None
         self.run_created.connect(self._remember)
+        self.held = HeldFeatures(self)
+        self.held.changed.connect(self.engine_changed)
 
     def estimate(self, recipe: RunConfig | None = None) -> estimate.Estimate | None:
         """The seconds that ``recipe`` (the chosen one) will take; None until measured. Epochs like
@@ -30,11 +33,12 @@ class Session(TrainingSession):
         if speed is None or self.split is None:
             return None
         chosen = _as_any_strength(recipe or self.recipe)
+        held = self.held.of(recipe or self.recipe)
         counts = len(self.split.train), len(self.split.validation)
-        now, key = monotonic(), (chosen, speed, counts)
+        now, key = monotonic(), (chosen, speed, counts, frozenset(held.items()))
         self._estimates = {k: v for k, v in self._estimates.items() if now - v[0] < _STILL_TRUE}
         if key not in self._estimates:
-            self._estimates[key] = now, estimate.estimate(chosen, speed, *counts)
+            self._estimates[key] = now, estimate.estimate(chosen, speed, *counts, held=held)
         return self.measured_epochs().refined(self._estimates[key][1], recipe or self.recipe)
 
     def measured_epochs(self) -> MeasuredEpochs:
@@ -53,6 +57,10 @@ class Session(TrainingSession):
     def with_augmentation(self, on: bool) -> RunConfig:
         """The recipe as it would be with the tried augmentation on or off."""
         return self.choices.with_augmentation(on).recipe
+
+    def close(self) -> None:
+        self.held.close()
+        super().close()
 
     def check_run(self) -> None:
         """See, in the background, whether the run's pictures still are what it used."""

@@ -26,7 +26,7 @@ class TrainingSession(DatasetSession):
     """PyTorch, and one run at a time.
 
     Signals, beside those of choices and dataset:
-        engine_changed: torch or the speed measurement; see ``engine``.
+        engine_changed: torch, the speed measurement or what else times rest on; see ``engine``.
         training_started: a run's thread runs; see ``history``, ``running_recipe``.
         training_stopping: the run was asked to end.
         training_steered: it was paused or goes on, or something was asked for the epoch's end.
