@@ -10,6 +10,7 @@ from core.dataset import Sample
 from core.disk_features import KIND, about, weights_hash, what_changes_bits
 from core.feature_plan import PLAIN, Key, Part, picture_bytes, plan
 from core.kept_pictures import content_name
+from core.model_config import RANDOM, Normalization, NormalizationName
 from core.record_store import RecordStore
 from core.run_pictures import Picture
 
@@ -58,15 +59,21 @@ def _names(
 
 
 def _weights(config: RunConfig, boundary: int) -> str:
-    weights = config.model.weights
-    seed = config.seed if weights == "none" else 0
-    return _loaded_hash(weights, boundary, seed, _changed(Path(weights)))
+    weights, normalization = config.model.weights, config.model.normalization
+    seed = config.seed if weights == RANDOM else 0
+    return _loaded_hash(weights, normalization, boundary, seed, _changed(Path(weights)))
 
 
 @lru_cache(maxsize=32)
-def _loaded_hash(weights: str, boundary: int, seed: int, _file: int) -> str:
+def _loaded_hash(
+    weights: str,
+    normalization: NormalizationName | Normalization | None,
+    boundary: int,
+    seed: int,
+    _file: int,
+) -> str:
     """The hash of the blocks as a run loads them, which takes some tenths of a second."""
-    return weights_hash(backbone.load(weights, boundary, seed), boundary)
+    return weights_hash(backbone.load(weights, boundary, seed, normalization), boundary)
 
 
 def _changed(file: Path) -> int:
