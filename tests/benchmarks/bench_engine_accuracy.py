@@ -20,7 +20,7 @@ MOST_LOWER = 1.0  # points
 
 
 def run() -> list[Row]:
-    """Means in percent; about two minutes on two cores."""
+    """Means in percent; about six minutes on two cores."""
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
         home = Path(place)
         folder = home / "signs"

