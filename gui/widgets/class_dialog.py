@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from core.messages import fill
 from gui import data_text, picture_text
+from gui.dialogs import drop_icons
 from gui.labelling import tidy
 
 _WIDTH, _HEIGHT = 380, 380
@@ -77,6 +78,7 @@ class ClassDialog(QDialog):
         column = QVBoxLayout(self)
         for widget in (label, self.field, self.list, self.note, self.buttons):
             column.addWidget(widget)
+        drop_icons(self)
         self.resize(_WIDTH, _HEIGHT)
         self._typed()
 

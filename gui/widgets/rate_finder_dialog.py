@@ -17,6 +17,7 @@ from core.messages import fill
 from core.rate_curve import HIGHEST, LOWEST, STEPS
 from core.recipes import RecipeError
 from gui import text
+from gui.dialogs import drop_icons
 from gui.session import Session
 from gui.widgets.advice_line import AdviceLine
 from gui.widgets.curve_text import stage as stage_text
@@ -54,6 +55,7 @@ class RateFinderDialog(QDialog):
         self.download: DownloadDialog | None = None
         self._fill_stages(stage)
         self._lay_out()
+        drop_icons(self)
         self._connect()
         self._jobs.forget()
         self.refresh()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 
 from core.messages import fill
 from gui import label_text
+from gui.dialogs import drop_icons
 from gui.labelling import tidy
 
 
@@ -18,6 +19,7 @@ class RenameDialog(QInputDialog):
         self.setWindowTitle(self.tr("Rename or merge"))
         self.setTextValue(old)
         self._explain(old)
+        drop_icons(self)
         self.textValueChanged.connect(self._explain)
 
     def _explain(self, typed: str) -> None:
