@@ -14,25 +14,40 @@ from core.config import RunConfig
 from core.learning_rates import REFERENCE_FEATURES, default_rate, rates
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+KINDS = ("softmax", "one-vs-rest", "svm", "fc", "conv")
 FEATURES = st.integers(min_value=1, max_value=4_000_000)
 
 
-@given(pair=st.tuples(FEATURES, FEATURES), optimizer=st.sampled_from(OPTIMIZERS))
-def test_more_features_never_get_a_larger_rate(pair: tuple[int, int], optimizer: str) -> None:
+@given(
+    pair=st.tuples(FEATURES, FEATURES),
+    kind=st.sampled_from(KINDS),
+    optimizer=st.sampled_from(OPTIMIZERS),
+)
+def test_more_features_never_get_a_larger_rate(
+    pair: tuple[int, int], kind: str, optimizer: str
+) -> None:
     fewer, more = sorted(pair)
-    assert default_rate("softmax", fewer, optimizer) >= default_rate("softmax", more, optimizer)
+    assert default_rate(kind, fewer, optimizer) >= default_rate(kind, more, optimizer)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_the_rate_really_falls_over_the_sizes_that_a_person_can_choose(optimizer: str) -> None:
+def test_the_rate_really_falls_over_the_sizes_that_a_person_can_choose(
+    kind: str, optimizer: str
+) -> None:
     sizes = [512 * (size // 32) ** 2 for size in (64, 96, 128, 224, 512)]
-    found = [default_rate("softmax", features, optimizer) for features in sizes]
-    assert all(first > second for first, second in itertools.pairwise(found))
+    found = [default_rate(kind, features, optimizer) for features in sizes]
+    if optimizer == "sgd" and kind in ("fc", "conv"):
+        assert len(set(found)) == 1, "hidden layers even out how many features there are"
+    else:
+        assert all(first > second for first, second in itertools.pairwise(found))
 
 
-@given(features=FEATURES, optimizer=st.sampled_from(OPTIMIZERS))
-def test_a_default_is_a_rate_that_a_recipe_may_name(features: int, optimizer: str) -> None:
-    rate = default_rate("softmax", features, optimizer)
+@given(features=FEATURES, kind=st.sampled_from(KINDS), optimizer=st.sampled_from(OPTIMIZERS))
+def test_a_default_is_a_rate_that_a_recipe_may_name(
+    features: int, kind: str, optimizer: str
+) -> None:
+    rate = default_rate(kind, features, optimizer)
     named = recipes.changed(RunConfig(), "stages.0.learning_rate", rate)
     assert named.stages[0].learning_rate == rate
 
@@ -66,6 +81,18 @@ def test_size_and_depth_decide_what_the_default_is() -> None:
     assert rates(small, 0)[0] == default_rate("softmax", 2048, "adamw")
     shallow = recipes.make({"model": {"depth": 3}, "stages": [{}]})
     assert rates(shallow, 0)[0] == default_rate("softmax", 256 * 28 * 28, "adamw")
+
+
+def test_pooling_decides_too_as_far_as_it_comes_before_the_first_layer() -> None:
+    def rate(kind: str, pooling: str) -> float:
+        head = {"kind": kind, "pooling": pooling}
+        return rates(recipes.make({"model": {"head": head}, "stages": [{}]}), 0)[0]
+
+    for kind in ("softmax", "one-vs-rest", "svm", "fc"):
+        assert rate(kind, "flatten") == default_rate(kind, 25_088, "adamw")
+        assert rate(kind, "average") == rate(kind, "max") == default_rate(kind, 512, "adamw")
+        assert rate(kind, "both") == default_rate(kind, 1024, "adamw")
+    assert rate("conv", "average") == rate("conv", "flatten"), "its convolutions see all"
 
 
 def test_it_loads_without_torch() -> None:
