@@ -46,6 +46,7 @@ _CLASSES = {
     "model": "ModelPage",
     "train": "TrainPage",
     "results": "ResultsPage",
+    "compare": "ComparePage",
 }
 
 
@@ -56,7 +57,7 @@ def make_page(step: str, session: Session) -> QWidget:
 
 
 class MainWindow(QMainWindow):
-    """Shows one of the five steps' pages at a time.
+    """Shows one of the six steps' pages at a time.
 
     ``painted`` comes once, when the window is on screen for the first time. Closing while a
     run trains asks, stops the run, waits for its end, and closes then.

@@ -1,4 +1,4 @@
-"""The five steps of the rail: what each is called, its state, and its one line."""
+"""The six steps of the rail: what each is called, its state, and its one line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.messages import fill
 from gui import meaning_advice, progress, recipe_text, text
 from gui.session import Session
 
-STEPS = ("data", "augment", "model", "train", "results")
+STEPS = ("data", "augment", "model", "train", "results", "compare")
 translate = QCoreApplication.translate
 
 
@@ -42,6 +42,7 @@ def title(step: str) -> str:
         "model": translate("steps", "Model"),
         "train": translate("steps", "Train"),
         "results": translate("steps", "Results"),
+        "compare": translate("steps", "Compare"),
     }
     return names[step]
 
@@ -147,10 +148,15 @@ def _results(session: Session) -> StepStatus:
     return StepStatus(StepState.MISSING, translate("steps", "none yet"))
 
 
+def _compare(session: Session) -> StepStatus:
+    return StepStatus(StepState.DEFAULT, translate("steps", "runs, experiments"))
+
+
 _STATUS: dict[str, Callable[[Session], StepStatus]] = {
     "data": _data,
     "augment": _augment,
     "model": _model,
     "train": _train,
     "results": _results,
+    "compare": _compare,
 }

@@ -1,4 +1,4 @@
-"""The rail on the left: five steps joined by a line, one of them the current one."""
+"""The rail on the left: six steps joined by a line, one of them the current one."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen

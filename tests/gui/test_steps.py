@@ -36,6 +36,7 @@ def test_at_the_start_pictures_and_results_are_missing(session: Session) -> None
         StepStatus(DEFAULT, "block 5 thawed"),
         StepStatus(OPEN, "20 + 10 epochs"),
         StepStatus(MISSING, "none yet"),
+        StepStatus(DEFAULT, "runs, experiments"),
     ]
 
 
