@@ -1,8 +1,7 @@
 """How the window looks: Fusion in light or dark, icons in the text's colour, data colours.
 
-Chrome takes the palette's roles; the literal colours here are for data alone. Each has a value
-for a light and one for a dark window, with a contrast (WCAG 2.2, 1.4.3) of 4.5 or more to
-both the window and the page's base, so that text may have it too.
+Chrome takes the palette's roles; literal colours are for data alone (``DATA_COLORS`` of
+``core.plots.look``), and for the grounds behind their words.
 """
 
 from typing import ClassVar, Literal
@@ -22,25 +21,12 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from core.plots.look import DATA_COLORS
 from resources import ICONS
 
 Scheme = Literal["system", "light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("system", "light", "dark")
 
-# name: (in a light window, in a dark one)
-DATA_COLORS: dict[str, tuple[str, str]] = {
-    "train": ("#0a6a6a", "#5fcfcf"),
-    "validation": ("#7a2ea0", "#d9a0f7"),
-    "best": ("#7d5800", "#f2c14e"),
-    "stage": ("#606060", "#b4b4b4"),
-    "baseline": ("#606060", "#b4b4b4"),
-    "frozen": ("#0b5f91", "#8fd3ff"),
-    "thawed": ("#a04208", "#ffab66"),
-    "training": ("#ab1157", "#ff94bf"),
-    "right": ("#1b672d", "#74d08a"),
-    "wrong": ("#b3261e", "#ff938a"),
-    "warning": ("#7d5800", "#f2c14e"),
-}
 # Behind text of the colour with the same first word.
 FILL_COLORS: dict[str, tuple[str, str]] = {
     "frozen": ("#d6ecf9", "#1c3a4c"),

@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from core.history import History
+from core.plots.run_figure import CurveFigure
 from gui.widgets import curve_text
-from gui.widgets.curve_figure import CurveFigure
 from gui.widgets.plot_canvas import PlotCanvas
 
 if TYPE_CHECKING:

@@ -1,14 +1,12 @@
 """The words in and around the curves."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QPalette
 
 from core.history import History
 from core.messages import fill
+from core.plots.words import TEMPLATES, CurveWords
 from gui import recipe_text, text, theme
-from gui.widgets.curve_figure import CurveWords
 
 _HEAVY, _LIGHT = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _THICK, _THIN = f"{_HEAVY}\N{BLACK CIRCLE}{_HEAVY}", f"{_LIGHT}\N{BULLET}{_LIGHT}"
@@ -18,26 +16,11 @@ translate = QCoreApplication.translate
 def words() -> CurveWords:
     """The texts that matplotlib draws."""
     return CurveWords(
-        accuracy=translate("curves", "accuracy (%)"),
-        loss=translate("curves", "loss"),
-        epoch=translate("curves", "epoch"),
-        best=lambda epoch: fill(translate("curves", "best: {epoch}"), {"epoch": epoch}),
-        baseline=lambda share: fill(
-            translate("curves", "always the largest class: {share}"),
-            {"share": text.percent(share)},
-        ),
-        stage=stage,
+        template=lambda code: translate("curves", TEMPLATES[code]),
+        percent=text.percent,
+        parameters=text.parameters,
+        blocks=recipe_text.blocks,
     )
-
-
-def stage(number: int, thawed: Sequence[int], depth: int) -> tuple[str, ...]:
-    """A stage and what it trains, ever shorter: "stage 2: block 5 + head", "stage 2", "2"."""
-    values: dict[str, object] = {"stage": number, "blocks": recipe_text.blocks(thawed, depth)}
-    template = translate("curves", "stage {stage}: head")
-    if thawed:
-        template = translate("curves", "stage {stage}: {blocks} + head")
-    short = fill(translate("curves", "stage {stage}"), values)
-    return fill(template, values), short, str(number)
 
 
 def legend(history: History, palette: QPalette) -> str:

@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, Qt, QThreadPool, QTimer
 from PySide6.QtGui import QFontInfo, QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from core.plots.look import DATA_COLORS, PlotLook
 from gui import text, theme
 from gui.background import Latest, Progress, Work
-from gui.widgets.plot_look import PlotLook
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
@@ -168,7 +168,7 @@ class PlotCanvas(QWidget):
 
     def _look(self) -> PlotLook:
         palette = self.palette()
-        colors = {name: theme.data_color(name, palette).name() for name in theme.DATA_COLORS}
+        colors = {name: theme.data_color(name, palette).name() for name in DATA_COLORS}
         colors["base"] = palette.color(QPalette.ColorRole.Base).name()
         colors["text"] = palette.color(QPalette.ColorRole.Text).name()
         colors["grid"] = palette.color(QPalette.ColorRole.Midlight).name()

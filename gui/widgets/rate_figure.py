@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.plots.look import PlotLook, style
+from core.plots.run_points import nice_ceiling
 from core.rate_curve import HIGHEST, LOWEST, RateTried
-from gui.widgets.curve_points import nice_ceiling
-from gui.widgets.plot_look import PlotLook, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

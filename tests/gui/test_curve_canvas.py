@@ -14,7 +14,7 @@ from core.events import Event, RunStarted, StageStarted
 from core.history import History, fold
 from gui import theme
 from gui.widgets.curve_canvas import CurveCanvas
-from gui.widgets.curve_figure import CurveFigure
+from core.plots.run_figure import CurveFigure
 from tests.gui.scripted import batches, epoch, two_stages
 
 if TYPE_CHECKING:

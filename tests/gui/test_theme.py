@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPalette
 from PySide6.QtWidgets import QApplication
 
+from core.plots.look import DATA_COLORS
 from gui import theme
 from resources import ICONS
 
@@ -54,7 +55,7 @@ def test_chrome_can_be_read(app: QApplication, scheme: theme.Scheme) -> None:
         assert ratio >= ENOUGH, (text, back)
 
 
-@pytest.mark.parametrize("name", theme.DATA_COLORS)
+@pytest.mark.parametrize("name", DATA_COLORS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_data_colors_can_be_read(app: QApplication, scheme: theme.Scheme, name: str) -> None:
     theme.apply(app, scheme)
@@ -91,7 +92,7 @@ def test_an_icon_keeps_its_own_color_and_follows_a_data_color(app: QApplication)
     fixed, frozen = theme.icon("stop", QColor("#123456")), theme.icon("stop", "frozen")
     theme.apply(app, "dark")
     assert inks(fixed) == {"#123456"}
-    assert inks(frozen) == {theme.DATA_COLORS["frozen"][1]}
+    assert inks(frozen) == {DATA_COLORS["frozen"][1]}
 
 
 def test_a_disabled_icon_is_pale(app: QApplication) -> None:

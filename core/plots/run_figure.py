@@ -7,19 +7,19 @@ are drawn only when they change; a new point costs a copy of that picture and th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.history import History
-from gui.widgets.curve_points import (
+from core.plots.look import PlotLook, style
+from core.plots.run_points import (
     BatchPoints,
     last_epoch,
     nice_ceiling,
     shown_epochs,
     stage_starts,
 )
-from gui.widgets.plot_look import PlotLook, style
+from core.plots.words import CurveWords
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -36,19 +36,6 @@ _LETTER = 0.62  # of the size of the text is a letter's width at most, on averag
 _FEW, _LARGE_DOT, _SMALL_DOT = 100, 3.5, 2.0  # the first batches must be seen
 _TRAIN_WIDTH, _TRAIN_DOT, _VALIDATION_WIDTH, _VALIDATION_DOT = 1.3, 3.5, 2.2, 5.0  # points
 _APART = 9  # pixels between epochs from which on each has a dot
-
-
-@dataclass(frozen=True)
-class CurveWords:
-    """The figure's texts, in the window's language."""
-
-    accuracy: str
-    loss: str
-    epoch: str
-    best: Callable[[int], str]  # of its epoch, counted over the whole run
-    baseline: Callable[[float], str]  # of its accuracy
-    # of its number, its thawed blocks and the depth; the first that fits is drawn
-    stage: Callable[[int, Sequence[int], int], Sequence[str]]
 
 
 @dataclass
@@ -93,9 +80,9 @@ class CurveFigure:
     def _set_up_axes(self) -> None:
         from matplotlib.ticker import FixedLocator, MaxNLocator
 
-        self.accuracy.set_ylabel(self._words.accuracy)
-        self.loss.set_ylabel(self._words.loss)
-        self.loss.set_xlabel(self._words.epoch)
+        self.accuracy.set_ylabel(self._words.say("accuracy"))
+        self.loss.set_ylabel(self._words.say("loss"))
+        self.loss.set_xlabel(self._words.say("epoch"))
         self.accuracy.set_ylim(0, 102)  # a marker at 100 must not be cut
         self.accuracy.yaxis.set_major_locator(FixedLocator([0, 20, 40, 60, 80, 100]))
         self.loss.yaxis.set_major_locator(MaxNLocator(5))
@@ -198,7 +185,7 @@ class CurveFigure:
         x = history.position(best.stage, best.epoch)
         self.accuracy_lines.best.set_data([x], [100 * best.validation.accuracy])
         self.loss_lines.best.set_data([x], [best.validation.loss])
-        self.best_label.set_text(self._words.best(x))
+        self.best_label.set_text(self._words.best(x, "accuracy")[1])
         share = x / last_epoch(history)
         self.best_label.set_horizontalalignment(
             "left" if share < 0.1 else "right" if share > 0.9 else "center"

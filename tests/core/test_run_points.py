@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.events import BatchFinished, RunExtended, RunResumed, RunStarted, StageEnded, StageStarted
 from core.history import History, fold
-from gui.widgets.curve_points import (
+from core.plots.run_points import (
     MOST_POINTS,
     BatchPoints,
     nice_ceiling,
