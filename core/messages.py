@@ -6,7 +6,7 @@ line formats these; the window translates the template first (``gui/text.py``).
 
 from collections.abc import Mapping
 
-from core import weight_sentences
+from core import comparison_sentences, field_sentences, weight_sentences
 
 SENTENCES: dict[str, str] = {
     # recipes
@@ -126,6 +126,8 @@ SENTENCES: dict[str, str] = {
     "weights_damaged": "The file of the network's weights, {path}, is damaged: {reason}. "
     "Install Thaw again, or set model.weights to none",
     **weight_sentences.SENTENCES,
+    **comparison_sentences.SENTENCES,
+    **field_sentences.SENTENCES,
     "torch_missing": "PyTorch cannot be loaded ({reason}). Training and prediction need it; "
     "the data and augmentation pages work without. Install it again with: "
     "python -m pip install --force-reinstall torch torchvision",

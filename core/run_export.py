@@ -1,0 +1,71 @@
+"""Runs as files for other programs: a report, numbers, a figure, TensorBoard's events.
+
+One run or several: of one its curves and epochs are written, of several their comparison.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import files
+from core.messages import InputError, ThawError
+from core.runs import Run
+
+FIGURES = ("png", "svg", "pdf")
+KINDS = ("html", "csv", *FIGURES)
+
+
+def kind_of(path: Path) -> str:
+    """What ``path`` is to hold, by its suffix. Raises ``InputError`` (export_kind_unknown)."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        known = ", ".join(f".{one}" for one in KINDS)
+        raise InputError("export_kind_unknown", path=str(path), known=known)
+    return kind
+
+
+def write(runs: Sequence[Run], path: Path) -> None:
+    """Write ``runs`` to ``path``: what, its suffix says (``KINDS``).
+
+    Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
+    """
+    data = contents(runs, kind_of(path))
+    try:
+        files.replace(path, data)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def contents(runs: Sequence[Run], kind: str) -> bytes:
+    """What a file of ``kind``, one of ``KINDS``, holds of ``runs``."""
+    if kind == "html":
+        from core.report import report
+
+        return report(runs)
+    if kind == "csv":
+        from core import csv_export
+        from core.comparison import compare
+
+        if len(runs) == 1:
+            return csv_export.history_csv(runs[0].history)
+        return csv_export.comparison_csv(compare(runs))
+    from core.plots.run_files import figure_file
+
+    return figure_file(runs, kind)
+
+
+def write_tensorboard(runs: Sequence[Run], folder: Path) -> list[Path]:
+    """Write each run's events below ``folder``, in a folder of its own; gives these folders.
+
+    Raises ``ThawError`` (tensorboard_missing, export_unwritable).
+    """
+    from core import tensorboard_export
+
+    try:
+        return [tensorboard_export.write(run, folder) for run in runs]
+    except OSError as error:
+        raise unwritable(folder, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> ThawError:
+    """``error`` in words."""
+    return ThawError("export_unwritable", path=str(path), reason=error.strerror or str(error))
