@@ -1,33 +1,26 @@
 """What a training needs to go on as if it had never ended, in one file that cannot lie.
 
 ``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state;
-everything else is one JSON text in its metadata, beside a checksum over both, which is that of
-every schema: so a newer one is told from damage. Nothing is ever unpickled. The last two are
-kept, so that a damaged one costs at most what came after the other.
+everything else is the text of ``core.checked_tensors``, in whose files they are. The last two
+are kept, so that a damaged one costs at most what came after the other.
 """
 
 import contextlib
-import json
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from core import files
+from core import checked_tensors, files
 from core.messages import ThawError
 from core.position import Position
 from core.run_places import CHECKPOINTS
 
-METADATA_KEY = "thaw"
 SCHEMA = 1
 KEPT = 2
 _SUFFIX = ".safetensors"
-_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
 
 
 @dataclass(frozen=True)
@@ -85,13 +78,8 @@ def read(path: Path) -> Checkpoint:
 
     Raises ``ValueError`` where it is damaged, ``ThawError`` (checkpoint_newer), and ``OSError``.
     """
-    path.stat()  # safetensors has an error of its own for a file that has gone
+    about, tensors = checked_tensors.read(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {})[METADATA_KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if about.pop("checksum") != _checksum(about, tensors):
-            raise ValueError("the checksum differs")
         if about["schema"] > SCHEMA:
             raise ThawError("checkpoint_newer", path=str(path))
         position = Position(**about["position"])
@@ -99,7 +87,7 @@ def read(path: Path) -> Checkpoint:
         return Checkpoint(
             position, about["skipped"], about["history_bytes"], about["seconds"], tensors
         )
-    except (SafetensorError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
 
 
@@ -119,10 +107,6 @@ def encode(checkpoint: Checkpoint) -> bytes:
 
 
 def _parts(checkpoint: Checkpoint) -> list[bytes | memoryview]:
-    """The contents of a checkpoint's file: a header, then each tensor as it lies in memory.
-
-    safetensors would first copy all of them, and at a stop a person waits for that.
-    """
     position = {**asdict(checkpoint.position), "skipped": sorted(checkpoint.position.skipped)}
     about = {
         "schema": SCHEMA,
@@ -131,32 +115,7 @@ def _parts(checkpoint: Checkpoint) -> list[bytes | memoryview]:
         "history_bytes": checkpoint.history_bytes,
         "seconds": checkpoint.seconds,
     }
-    tensors = {
-        name: one.detach().cpu().contiguous() for name, one in sorted(checkpoint.tensors.items())
-    }
-    about["checksum"] = _checksum(about, tensors)
-    header: dict[str, object] = {"__metadata__": {METADATA_KEY: json.dumps(about, sort_keys=True)}}
-    end = 0
-    for name, one in tensors.items():
-        start, end = end, end + one.nbytes
-        place = {"dtype": _DTYPES[one.dtype], "shape": list(one.shape)}
-        header[name] = {**place, "data_offsets": [start, end]}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)  # so that numbers of any size lie where processors like them
-    return [len(text).to_bytes(8, "little"), text, *map(_bytes, tensors.values())]
-
-
-def _checksum(about: Mapping[str, object], tensors: Mapping[str, Tensor]) -> str:
-    """Against damage, not against people: the fastest there is, for at a stop somebody waits."""
-    sums = [
-        (name, str(one.dtype), list(one.shape), zlib.crc32(_bytes(one)))
-        for name, one in sorted(tensors.items())
-    ]
-    return f"{zlib.crc32(json.dumps([about, sums], sort_keys=True).encode()):08x}"
-
-
-def _bytes(tensor: Tensor) -> memoryview:
-    return tensor.reshape(-1).view(torch.uint8).numpy().data
+    return checked_tensors.parts(about, checkpoint.tensors)
 
 
 def _ends_line(history: bytes, checkpoint: Checkpoint) -> bool:
