@@ -67,6 +67,8 @@ class DatasetConfig(Config):
 
     ``image_size`` is in pixels; the fractions are shares of each class and count only where
     the folder itself has no such split. ``split_seed`` alone decides who goes where.
+    ``train_fraction`` is the share of each class's training pictures that is learned from (one at
+    least): the rest is not used, and what a smaller share uses, a larger one uses too.
     ``group_by`` keeps pictures that belong together on one side: null, ``prefix:<separator>``
     (what stands before it in the file name), ``subfolder`` (inside the class folder) or
     ``time:<seconds>`` (photographs taken at most so long after one another).
@@ -84,6 +86,7 @@ class DatasetConfig(Config):
     fit: FitPolicy = "stretch"
     validation_fraction: Annotated[float, Strict(), Field(gt=0, le=0.9)] = 0.2
     test_fraction: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
+    train_fraction: Annotated[float, Strict(), Field(gt=0, le=1)] = 1.0
     group_by: Annotated[str | None, BeforeValidator(_group_by)] = None
     background_color: Color = (255, 255, 255)
     max_megapixels: Annotated[float, Strict(), Field(gt=0, le=1000)] = 200.0

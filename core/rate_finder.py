@@ -32,6 +32,7 @@ from core.stopwatch import Stopwatch
 from core.training_setup import Setup, prepare
 
 Groups = Sequence[Sequence[int]]
+Dataset = tuple[Path, Sequence[str], Sequence[Picture]]  # its folder, its classes
 _Told = RateTried | Event
 
 
@@ -49,9 +50,28 @@ def find(
     that no training uses. Raises ``InputError`` where there is nothing to train on, and
     ``ThawError`` (stopped, out_of_memory, and what a training would fail with).
     """
+    parts = split(summary, config.dataset)
+    check_trainable(parts, summary.classes)
+    pictures = [
+        Picture(one.path, one.label, name)
+        for name, samples in (("train", parts.train), ("validation", parts.validation))
+        for one in samples
+    ]
+    dataset = summary.folder, summary.classes, pictures
+    yield from find_among(config, dataset, stage_index, stop, steps)
+
+
+def find_among(
+    config: RunConfig,
+    dataset: Dataset,
+    stage_index: int,
+    stop: threading.Event | None = None,
+    steps: int = STEPS,
+) -> Generator[_Told | RateFound, None, None]:
+    """As ``find``, on the training pictures of a ``dataset`` that was split before."""
     stop = stop or threading.Event()
     try:
-        yield from _found(config, summary, stage_index, stop, steps)
+        yield from _found(config, dataset, stage_index, stop, steps)
     except Stopped:
         raise ThawError("stopped") from None
     except (RuntimeError, MemoryError) as error:
@@ -61,9 +81,9 @@ def find(
 
 
 def _found(
-    config: RunConfig, summary: DatasetSummary, index: int, stop: threading.Event, steps: int
+    config: RunConfig, dataset: Dataset, index: int, stop: threading.Event, steps: int
 ) -> Iterator[_Told | RateFound]:
-    run = _run(config, summary, index, steps)
+    run = _run(config, dataset, index, steps)
     setup = prepare(run.config, run, stop)
     # what is drawn from now on, and not the weights that it begins with
     drawn = run.config.model_copy(update={"seed": _seed(config.seed, index)})
@@ -81,23 +101,18 @@ def _found(
     yield RateFound(index + 1, curve.suggestion(), from_start=index > 0)
 
 
-def _run(config: RunConfig, summary: DatasetSummary, index: int, steps: int) -> FollowedRun:
+def _run(config: RunConfig, dataset: Dataset, index: int, steps: int) -> FollowedRun:
     """A run of one stage that is nowhere on disk. Its rate is 1, so that the optimizer's rates
-    are shares of whatever rate is tried; its pictures are those of the split, not read yet."""
-    parts = split(summary, config.dataset)
-    check_trainable(parts, summary.classes)
-    epochs = ceil(steps / ceil(len(parts.train) / config.batch_size))
+    are shares of whatever rate is tried; its pictures need not be read yet."""
+    folder, classes, pictures = dataset
+    train = sum(one.split == "train" and one.status == "used" for one in pictures)
+    epochs = ceil(steps / ceil(train / config.batch_size))
     stage = config.stages[index].model_copy(update={"epochs": epochs, "learning_rate": 1.0})
-    pictures = [
-        Picture(one.path, one.label, name)
-        for name, samples in (("train", parts.train), ("validation", parts.validation))
-        for one in samples
-    ]
     return FollowedRun(
         files.cache_folder() / "no-run",
         config.model_copy(update={"stages": (stage,)}),
-        summary.folder,
-        summary.classes,
+        folder,
+        classes,
         pictures,
     )
 

@@ -51,6 +51,8 @@ def of_summary(
             if stop is not None and stop.is_set():
                 raise ThawError("stopped")
             yield measured(summary.folder, sample.path, sample.label, part)
+    for sample in parts.unused:
+        yield Picture(sample.path, sample.label, "train", "unused", "train_fraction")
     for problem in summary.problems:
         yield Picture(problem.path, -1, "", "problem", str(problem.code))
     labels = {name: label for label, name in enumerate(summary.classes)}

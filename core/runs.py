@@ -31,7 +31,6 @@ from core.events import (
     from_json,
     to_json,
 )
-from core.folders import printable
 from core.messages import InputError
 from core.run_pictures import Picture
 from core.run_places import (
@@ -113,11 +112,25 @@ class Run:
             pictures = list(run_pictures.of_summary(summary, config.dataset, stop))
             notices = list(of_dataset(summary))
             run = cls(directory, config, summary.folder, summary.classes, pictures, notices)
-            run.write_dataset()
-            run.write_environment({})
-            run._write_summary()
-            # the last: a directory without it is no run
-            run.write_config(config)
+            run._write_all()
+        return run
+
+    @classmethod
+    def create_on(
+        cls,
+        directory: Path,
+        config: RunConfig,
+        folder: Path,
+        classes: Sequence[str],
+        pictures: Sequence[Picture],
+    ) -> "Run":
+        """Write a new run's files for ``pictures`` that were measured before.
+
+        Raises ``InputError`` as ``create`` does.
+        """
+        with claimed(directory, folder):
+            run = cls(directory, config, folder, classes, pictures)
+            run._write_all()
         return run
 
     @classmethod
@@ -272,12 +285,12 @@ class Run:
     def _replace_text(self, name: str, text: str) -> None:
         self.replace(name, text.encode("utf-8", "surrogateescape"))
 
+    def _write_all(self) -> None:
+        self.write_dataset()
+        self.write_environment({})
+        self._write_summary()
+        # the last: a directory without it is no run
+        self.write_config(self.config)
+
     def _write_summary(self) -> None:
-        text = run_summary.contents(
-            self.history,
-            self.config,
-            created=self.created,
-            dataset=printable(self.folder.name),
-            classes=len(self.classes),
-        )
-        self._replace_text(SUMMARY, text)
+        self._replace_text(SUMMARY, run_summary.of_run(self))

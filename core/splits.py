@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.folders import SPLIT_FOLDERS, printable
 from core.grouping import Group, groups
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Split:
-    """Every usable picture in one of three parts, each in the order of the samples' keys."""
+    """Every usable picture in one of three parts, each in the order of the samples' keys.
+
+    ``unused`` are training pictures that a ``train_fraction`` below 1 leaves out of ``train``.
+    """
 
     train: tuple[Sample, ...]
     validation: tuple[Sample, ...]
     test: tuple[Sample, ...]
+    unused: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,43 @@ def split(summary: DatasetSummary, config: DatasetConfig) -> Split:
     samples = [
         replace(one, split=moved[one.path]) if one.path in moved else one for one in summary.samples
     ]
+    train = [one for one in samples if one.split == "train"]
+    learned = share_of_training(train, config.train_fraction, seed=config.split_seed)
     return Split(
-        train=tuple(one for one in samples if one.split == "train"),
+        train=tuple(one for one in train if one.path in learned),
         validation=tuple(one for one in samples if one.split == "validation"),
         test=tuple(one for one in samples if one.split == "test"),
+        unused=tuple(one for one in train if one.path not in learned),
     )
+
+
+class _Labelled(Protocol):
+    """A picture of a dataset or of a run."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def label(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+
+
+def share_of_training(pictures: Sequence[_Labelled], fraction: float, *, seed: int) -> set[str]:
+    """The paths of those training ``pictures`` that a ``train_fraction`` learns from.
+
+    Of each class the share, rounded, but at least one, in an order that only ``seed`` and a
+    picture's key decide, so that what a smaller share takes, a larger one takes too.
+    """
+    if fraction == 1:
+        return {one.path for one in pictures}
+    of_class: dict[int, list[_Labelled]] = {}
+    for one in pictures:
+        of_class.setdefault(one.label, []).append(one)
+    chosen: set[str] = set()
+    for own in of_class.values():
+        own.sort(key=lambda one: (_draw(seed, f"train_fraction\n{one.key}"), one.path))
+        chosen |= {one.path for one in own[: max(1, round(len(own) * fraction))]}
+    return chosen
 
 
 def check_trainable(

@@ -68,6 +68,11 @@ def layout(summary: DatasetSummary, own: frozenset[SplitName], config: DatasetCo
     if "test" not in own and config.test_fraction:
         template = translate("data", "test drawn from each class, {share}")
         parts.append(fill(template, {"share": share(config.test_fraction)}))
+    if config.train_fraction < 1:
+        template = translate(
+            "data", "the recipe trains on {share} of each class's training pictures"
+        )
+        parts.append(fill(template, {"share": share(config.train_fraction)}))
     return "; ".join(parts)
 
 

@@ -30,6 +30,7 @@ DEFAULTS = {
         "fit": "stretch",
         "validation_fraction": 0.2,
         "test_fraction": 0.0,
+        "train_fraction": 1.0,
         "group_by": None,
         "background_color": [255, 255, 255],
         "max_megapixels": 200.0,

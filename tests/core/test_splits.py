@@ -146,3 +146,15 @@ def test_a_key_is_the_same_on_a_mac() -> None:
     name: SplitName = "train"
     composed, decomposed = "L\u00e1/b\u00e0ng.jpg", "La\u0301/ba\u0300ng.jpg"
     assert Sample(composed, 0, name).key == Sample(decomposed, 0, name).key == composed
+
+
+def test_a_share_of_the_training_pictures_is_a_part_of_a_larger_one() -> None:
+    dataset = summary(100, 50, 3)
+    whole = split(dataset, DatasetConfig())
+    tenth = split(dataset, DatasetConfig(train_fraction=0.1))
+    fifth = split(dataset, DatasetConfig(train_fraction=0.2))
+    assert [one.train for one in counts(tenth, dataset.classes)] == [8, 4, 1]
+    assert paths(tenth.train) < paths(fifth.train) < paths(whole.train)
+    assert tenth.validation == whole.validation
+    assert paths(tenth.train) | paths(tenth.unused) == paths(whole.train)
+    assert not whole.unused
