@@ -5,6 +5,7 @@ import os
 import torch
 from torch import Tensor
 
+from core import memory
 from core.messages import InputError
 
 ACCELERATORS = ("cuda", "mps")  # the first that works is taken
@@ -83,6 +84,12 @@ def free_unused(device: str) -> None:
         torch.cuda.empty_cache()
     elif device == "mps":
         torch.mps.empty_cache()
+
+
+def peak_memory(device: str) -> int:
+    """The most bytes that this process has had since it began: in memory, and its tensors on a
+    CUDA device with that. On MPS they lie in the process's own memory."""
+    return memory.peak() + (torch.cuda.max_memory_allocated() if device == "cuda" else 0)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -103,10 +103,11 @@ class EpochFinished:
     while learning, on augmented pictures where augmentation is on.
 
     ``block_changes`` has one entry a kept block: how far its weights have come since the stage
-    began, as the L2 norm of their change over their norm then (0.1: a tenth of its length), and
-    exactly 0 for a frozen block. ``memory`` is the most bytes that the training process has
-    held in memory until now, with an accelerator's as ``core.memory.peak`` says. Both are
-    empty and 0 in histories that don't tell."""
+    first began, as the L2 norm of their change over their norm then (0.1: a tenth of it), and
+    exactly 0 for a frozen block. ``memory`` is the most bytes that the training process has had
+    since it began, in memory (``core.memory.peak``) and on a CUDA device together; as the
+    ``seconds``, it differs where a run is resumed. Empty and 0 in histories that don't tell;
+    ``block_changes`` is empty also where the weights that the stage began with were lost."""
 
     stage: int
     epoch: int

@@ -143,6 +143,8 @@ SENTENCES: dict[str, str] = {
     "longer. Train its recipe anew with more epochs",
     "run_missing": "There is no run at {path}",
     "run_unreadable": "The run at {path} cannot be read: {reason}",
+    "run_label_unwritable": "The run's name, note and star could not be kept in {path}: {reason}",
+    "run_trash_failed": "The run at {path} could not be moved to the trash, and stays: {reason}",
     "run_without_weights": "The run at {path} has no finished epoch, so no weights to use",
     "write_failed": "{path} could not be written: {reason}. The best epoch so far is kept",
     "read_failed": "{path} could not be read: {reason}",
@@ -155,6 +157,17 @@ SENTENCES: dict[str, str] = {
     "run_not_finite": "The loss of the run at {path} became {value} in stage {stage}, epoch "
     "{epoch}, and would again if the run went on. Train its recipe anew with a smaller learning "
     "rate than {rate}: python main.py train {folder} --config {recipe} --set {setting}",
+    # runs as one file
+    "archive_run_in_use": "The run at {path} trains now. It can be saved as one file once it has "
+    "ended",
+    "archive_missing": "There is no file {path}",
+    "archive_unreadable": "{path} is no run that can be opened: {reason}",
+    "archive_unwritable": "The run could not be saved as {path}: {reason}",
+    "archive_foreign": "{path} holds {name}, which is no part of a run, so it was not opened",
+    "archive_incomplete": "{path} is no run that can be opened: it lacks {name}",
+    "archive_too_large": "{path} was not opened: its {name} is larger than the {most} MB that "
+    "it may be",
+    "archive_newer": "{path} was saved by a later version of Thaw",
     "device_missing": "PyTorch finds no {device} device here that it can compute on. "
     "Set device to auto or cpu",
     "out_of_memory": "There is not enough memory for this recipe. "
@@ -224,6 +237,8 @@ SENTENCES: dict[str, str] = {
     "checkpoint_damaged": "The run goes on from an earlier point than the last: {count} of its "
     "checkpoints cannot be used",
     "run_starts_over": "The run starts over: it holds no checkpoint to go on from",
+    "stage_start_lost": "The weights that stage {stage} began with are missing or damaged: how far "
+    "its blocks have come since then cannot be said. Training itself goes on as if they were there",
     "augmented_features": "Augmentation is on: the frozen blocks are computed again each epoch",
 }
 

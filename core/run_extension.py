@@ -15,7 +15,7 @@ def extend(run: Run, epochs: int) -> None:
     """
     with held_runs.held(run):
         current = Run.open(run.directory)
-        if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("*.*")):
+        if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("[0-9]*.*")):
             raise InputError("run_without_checkpoint", path=str(run.directory))
         number = len(current.config.stages)
         # by the history: one that a crash cut short, which nobody was told of, gives way to this

@@ -11,6 +11,7 @@ from contextlib import nullcontext, suppress
 
 from core import checkpoints, held_runs
 from core.backbone import Stopped
+from core.block_changes import BlockChanges
 from core.config import RunConfig
 from core.control import Control
 from core.devices import is_out_of_memory
@@ -78,6 +79,7 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
     _append_last(run, last)
     if last.outcome == "finished" and group.is_first:
         checkpoints.prune(run.directory, 1)
+        BlockChanges.prune(run.directory, {len(run.config.stages)})  # it may be extended
     try:
         yield last
     finally:

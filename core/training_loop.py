@@ -1,15 +1,16 @@
 """What a training does, one event after the other, from wherever its run was left."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
 from torch import Tensor
 
-from core import checkpoints, evaluation, files, network_state, run_extension
+from core import checkpoints, devices, evaluation, files, network_state, run_extension
 from core.backbone import Stopped
+from core.block_changes import BlockChanges
 from core.checkpoints import Checkpoint
 from core.config import RunConfig, preset
 from core.control import Control
@@ -186,23 +187,39 @@ class TrainingLoop:
             self._trainer = trainer
             if goes_back:  # a crash must not find the weights of a better epoch of this stage
                 self._write_synced_checkpoint()
+            thawed = self._config.stages[number - 1].thawed if self._group.is_first else ()
+            changes = BlockChanges(self._run.directory, setup.backbone, number, thawed)
             if position.begins_stage:
+                changes.begin()
                 yield trainer.started()
             while position.epoch <= self._last_epoch(number):
-                yield from self._epoch(trainer)
+                yield from self._epoch(trainer, changes)
                 if self._control.finishes_epoch and self._goes_on():
                     raise Stopped
             self._control.stage_begins()
 
-    def _epoch(self, trainer: StageTrainer) -> Iterator[Event]:
+    def _epoch(self, trainer: StageTrainer, changes: BlockChanges) -> Iterator[Event]:
         position = self._position
         finished = yield from trainer.epoch(position)
+        finished = yield from self._with_changes(finished, changes)
         yield from self._ended_early(finished)
         best, keep = self._run.history.best, self._config.stages[position.stage - 1].keep
         if best is None or is_better(finished, best, keep):
             finished = replace(finished, is_best=True)
             trainer.write_best()
         yield finished
+
+    def _with_changes(
+        self, finished: EpochFinished, changes: BlockChanges
+    ) -> Generator[Event, None, EpochFinished]:
+        """The epoch with how far the blocks have come, and with the memory that it took."""
+        assert self._setup is not None
+        measured = changes.measure()
+        lost = Notice("stage_start_lost", {"stage": finished.stage})
+        if measured is None and lost not in self._run.history.notices:
+            yield lost
+        peak = devices.peak_memory(self._setup.numerics.device)
+        return replace(finished, block_changes=measured or (), memory=peak)
 
     def _ended_early(self, finished: EpochFinished) -> Iterator[Event]:
         """That the stage ends with the epoch, though more were planned."""
@@ -255,6 +272,8 @@ class TrainingLoop:
             checkpoints.write(run.directory, checkpoint, sync=sync)
         except OSError as error:
             raise write_failed(run.directory / CHECKPOINTS, error) from None
+        # a damaged checkpoint leads back to the one before, maybe into the stage before
+        BlockChanges.prune(run.directory, {self._checkpointed[0], position.stage})
         self._checkpointed, self._checkpointed_at = position.place, monotonic()
 
 

@@ -163,12 +163,12 @@ def _stands(run: Path) -> str:
 
 
 def _result(run: Path) -> tuple[list[dict[str, object]], bytes, bytes]:
-    """All that must not depend on kills: epochs but for their seconds, weights, predictions."""
+    """What must not depend on kills: epochs without seconds and memory, weights, predictions."""
     epochs = []
     for line in (run / "history.jsonl").read_bytes().splitlines():
         event = json.loads(line)
         if event["event"] == "EpochFinished":
-            epochs.append({**event, "seconds": 0})
+            epochs.append({**event, "seconds": 0, "memory": 0})
     best = (run / "best.safetensors").read_bytes()
     return epochs, best, (run / "predictions.csv").read_bytes()
 

@@ -39,5 +39,6 @@ def events_of(run: Run, stop: threading.Event | None = None) -> Iterator[Event]:
 
 
 def epochs_without_time(events: list[Event]) -> list[dict[str, object]]:
-    """Every ``EpochFinished``, without its seconds, for comparing two runs."""
-    return [{**vars(event), "seconds": 0} for event in events if isinstance(event, EpochFinished)]
+    """Every ``EpochFinished``, without its seconds and memory, for comparing two runs."""
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    return [{**vars(event), "seconds": 0, "memory": 0} for event in epochs]

@@ -21,7 +21,13 @@ from core.events import (
 )
 
 EPOCH = EpochFinished(
-    stage=1, epoch=2, train=Score(0.5, 0.8, 384), validation=Score(0.6, 0.75, 96), seconds=1.5
+    stage=1,
+    epoch=2,
+    train=Score(0.5, 0.8, 384),
+    validation=Score(0.6, 0.75, 96),
+    seconds=1.5,
+    block_changes=(0.0, 0.125),
+    memory=500_000_000,
 )
 EVENTS: list[Event] = [
     RunStarted(
@@ -56,6 +62,8 @@ def test_a_line_is_what_scripts_rely_on() -> None:
         "validation": {"loss": 0.6, "accuracy": 0.75, "images": 96},
         "seconds": 1.5,
         "is_best": False,
+        "block_changes": [0.0, 0.125],
+        "memory": 500_000_000,
     }
 
 
