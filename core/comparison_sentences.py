@@ -6,21 +6,24 @@ SENTENCES: dict[str, str] = {
     "export_kind_unknown": "{path} has no suffix that says what to write. Known are {known}",
     "export_unwritable": "{path} cannot be written: {reason}",
     "export_without_epoch": "{path} has no epoch yet that could be written",
-    "report_without_place": "Where is it to go? Name a file with -o, or a folder with --tensorboard",
+    "report_without_place": "Where is it to go? Name a file with -o, or a folder with "
+    "--tensorboard",
     "tensorboard_missing": "TensorBoard’s files need its package, which is not installed. Install "
     "it with: python -m pip install tensorboard",
     # whether two runs differ
     "compare_paired": "{first} was right on {only_first} of the pictures that {second} got wrong, "
     "and {second} on {only_second} of those that {first} got wrong",
     "compare_alike": "{first} and {second} were right on the very same pictures: no difference",
-    "compare_chance": "{told}: no difference beyond chance (p = {p})",
-    "compare_beyond": "{told}: {better} is better beyond chance (p = {p})",
+    "compare_chance": "{told}: no difference beyond chance ({p})",
+    "compare_beyond": "{told}: {better} is better beyond chance ({p})",
     "compare_unpaired": "{first} and {second} have other validation pictures ({shared} in common, "
     "of {first_images} and {second_images}), so their answers cannot be paired. Their intervals, "
     "{first_interval} and {second_interval}, {verdict}",
     "compare_overlap": "overlap: no difference can be told",
     "compare_apart": "lie apart: the difference is beyond chance, unless one set of pictures is "
     "harder",
+    "compare_classes": "{first} and {second} tell other classes apart: their accuracies cannot be "
+    "compared",
     "compare_unread": "{first} and {second} cannot be paired: the predictions of {name} are not "
     "there or cannot be read",
     "compare_no_epoch": "{first} and {second} cannot be compared: no epoch of {name} has ended",
@@ -42,6 +45,8 @@ SENTENCES: dict[str, str] = {
     "value_none": "none",
     "value_default": "by default",
     "value_absent": "not there",
+    "value_unused": "without effect",
+    "value_unknown": "not known",
     "value_head_rate": "the head’s own",
     "value_measured": "as measured",
     "value_range": "{low} to {high}",
@@ -51,6 +56,6 @@ SENTENCES: dict[str, str] = {
     "value_blocks": "blocks {numbers}",
     "value_pictures": "{count}",
     "value_other_pictures": "{count}, not the same ones",
-    "value_stage": "{epochs} epochs, {blocks}",
-    "value_stage_head": "{epochs} epochs, head only",
+    "value_stage": "epochs: {epochs}, {blocks}",
+    "value_stage_head": "epochs: {epochs}, head only",
 }

@@ -19,6 +19,7 @@ SENTENCES: dict[str, str] = {
     "field_dataset.fit": "fit",
     "field_dataset.validation_fraction": "share for validation",
     "field_dataset.test_fraction": "share for the test",
+    "field_dataset.train_fraction": "share of the training pictures used",
     "field_dataset.group_by": "kept together",
     "field_dataset.background_color": "behind transparent pictures",
     "field_dataset.max_megapixels": "most megapixels",

@@ -1,0 +1,243 @@
+"""The curves of several runs in one figure, each in a colour of its own.
+
+Nothing here imports matplotlib when it is itself imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.curve_series import Axis, Quantity, Series
+from core.messages import fill
+from core.plots.look import PlotLook, style
+from core.plots.run_colors import color, is_dark, mark
+from core.plots.run_points import nice_ceiling
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+TEMPLATES: dict[str, str] = {
+    "accuracy": "accuracy (%)",
+    "loss": "loss",
+    "epochs": "epoch",
+    "seconds": "time (s)",
+    "minutes": "time (min)",
+    "hours": "time (h)",
+    "pictures": "pictures learned from",
+    "validation": "validation",
+    "train": "training, taken while learning",
+    "band": "95 % interval of validation",
+    "best": "kept epoch",
+    "baseline": "always the largest class: {share}",
+}
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 12, 42  # pixels around the axes
+_APART = 9  # pixels between epochs from which on each has a mark
+_MARK, _BEST = 5.0, 12.0  # points
+_UNITS = ((2 * 3600, 3600, "hours"), (120, 60, "minutes"), (0, 1, "seconds"))
+
+
+@dataclass(frozen=True)
+class ComparisonWords:
+    """The figure's texts in one language: ``template`` translates one of ``TEMPLATES``, and
+    ``count`` writes a whole number."""
+
+    template: Callable[[str], str] = TEMPLATES.__getitem__
+    count: Callable[[int], str] = "{:,}".format
+
+    def say(self, code: str, **values: object) -> str:
+        """The text of ``code`` with its values filled in."""
+        return fill(self.template(code), values)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of each run is drawn. ``band`` is the validation accuracy's 95 % interval; ``legend``
+    puts names into the figure itself."""
+
+    axis: Axis = "epochs"
+    quantity: Quantity = "accuracy"
+    validation: bool = True
+    train: bool = False
+    band: bool = False
+    legend: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run: its name, its number (from 0), which gives its colour, and its points."""
+
+    name: str
+    number: int
+    points: Series = field(default_factory=Series)
+
+
+class ComparisonFigure:
+    """One plot of accuracy or loss; validation solid, training thin and dashed."""
+
+    def __init__(self, figure: Figure, words: ComparisonWords) -> None:
+        self.figure = figure
+        self._words = words
+        self._look = PlotLook({}, 9.0)
+        self._width = self._height = 0.0
+        self._curves: tuple[Curve, ...] = ()
+        self._shown = Shown()
+        self._drawn: list[Artist] = []
+        self.axes: Axes = figure.add_subplot(1, 1, 1)
+        self.lines: dict[tuple[int, str], Line2D] = {}
+
+    def set_look(self, look: PlotLook) -> None:
+        """Take other colours or another size of text."""
+        self._look = look
+        style(self.figure, (self.axes,), look)
+        self._draw()
+
+    def set_size(self, width: float, height: float) -> None:
+        """Lay the plot out in ``width`` x ``height`` logical pixels."""
+        self._width, self._height = width, height
+        share = max(width - _LEFT - _RIGHT, 2.0) / width
+        self.axes.set_position(
+            (_LEFT / width, _BOTTOM / height, share, max(height - _TOP - _BOTTOM, 2.0) / height)
+        )
+        self._fit_marks()
+
+    def show(self, curves: Sequence[Curve], shown: Shown) -> None:
+        """Show these curves in place of what was shown; draws nothing."""
+        self._curves, self._shown = tuple(curves), shown
+        self._draw()
+
+    # -- the artists ------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        if not self._look.colors:
+            return
+        for artist in self._drawn:
+            artist.remove()
+        self._drawn, self.lines = [], {}
+        if (legend := self.axes.get_legend()) is not None:
+            legend.remove()
+        for curve in self._curves:
+            self._draw_curve(curve)
+        self._set_axes()
+        self._fit_marks()
+        if self._shown.legend:
+            self._draw_legend()
+
+    def _draw_curve(self, curve: Curve) -> None:
+        points, shown = curve.points, self._shown
+        tint, sign = color(curve.number, is_dark(self._look)), mark(curve.number)
+        x = [value / self._unit[0] for value in points.x]
+        if shown.band and points.low:
+            low, high = self._scaled(points.low), self._scaled(points.high)
+            self._drawn.append(
+                self.axes.fill_between(x, low, high, color=tint, alpha=0.13, lw=0, zorder=1)
+            )
+        if shown.train:
+            train = self._scaled(points.train)
+            self._line(curve, "train", x, train, lw=1.1, ls="--", color=tint, zorder=3)
+        if not shown.validation:
+            return
+        values = self._scaled(points.validation)
+        self._line(curve, "validation", x, values, lw=2.0, marker=sign, mew=0, color=tint, zorder=4)
+        if points.best is not None:
+            at = points.best
+            self._drawn += self.axes.plot(
+                [x[at]],
+                [values[at]],
+                marker=sign,
+                ms=_BEST,
+                mfc="none",
+                mec=tint,
+                mew=1.6,
+                ls="",
+                zorder=5,
+                clip_on=False,
+            )
+
+    def _line(
+        self, curve: Curve, part: str, x: Sequence[float], y: Sequence[float], **look: object
+    ) -> None:
+        (line,) = self.axes.plot(x, y, **look)  # type: ignore[arg-type]
+        self.lines[curve.number, part] = line
+        self._drawn.append(line)
+
+    @property
+    def _unit(self) -> tuple[float, str]:
+        """What x is divided by, and the axis' word."""
+        if self._shown.axis != "time":
+            return 1.0, self._shown.axis
+        last = max((one.points.x[-1] for one in self._curves if one.points.x), default=0.0)
+        return next((float(unit), word) for least, unit, word in _UNITS if last >= least)
+
+    def _scaled(self, values: Sequence[float]) -> list[float]:
+        factor = 100.0 if self._shown.quantity == "accuracy" else 1.0
+        return [factor * value for value in values]
+
+    def _set_axes(self) -> None:
+        from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator, ScalarFormatter
+
+        self.axes.set_ylabel(self._words.say(self._shown.quantity))
+        self.axes.set_xlabel(self._words.say(self._unit[1]))
+        axis = self.axes.xaxis
+        if self._shown.axis == "epochs":
+            axis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
+        else:
+            axis.set_major_locator(AutoLocator())
+        count = self._words.count
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, _place: count(round(value)))
+            if self._shown.axis == "pictures"
+            else ScalarFormatter()
+        )
+        last = max((one.points.x[-1] for one in self._curves if one.points.x), default=1.0)
+        self.axes.set_xlim(0, max(last / self._unit[0], 1e-9) * 1.02)
+        self.axes.set_ylim(*self._y_limits())
+
+    def _y_limits(self) -> tuple[float, float]:
+        """Accuracies from a round number below the lowest, losses from nothing."""
+        values = [value for one in self._curves for value in self._scaled(self._seen(one))]
+        finite = [one for one in values if abs(one) < float("inf")]
+        if self._shown.quantity == "accuracy":
+            lowest = min(finite, default=0.0)
+            return max(0.0, 10 * (lowest // 10) - 5 if lowest >= 20 else 0.0), 102.0
+        highest = max(finite, default=0.0)
+        return 0.0, nice_ceiling(highest) if highest > 0 else 1.0
+
+    def _seen(self, curve: Curve) -> list[float]:
+        """The values of those lines of ``curve`` that are drawn."""
+        points, shown = curve.points, self._shown
+        train = points.train if shown.train else ()
+        return [*train, *(points.validation if shown.validation else ()), *self._band(points)]
+
+    def _band(self, points: Series) -> tuple[float, ...]:
+        return points.low if self._shown.band else ()
+
+    def _fit_marks(self) -> None:
+        """A mark for each epoch where they stand apart; else one here and there."""
+        room = max(self._width - _LEFT - _RIGHT, 1.0)
+        for (_, part), line in self.lines.items():
+            if part == "validation":
+                count = len(line.get_xdata())  # type: ignore[arg-type]
+                every = max(1, round(_APART * 2 * count / room))
+                line.set(markevery=every, markersize=_MARK)
+
+    def _draw_legend(self) -> None:
+        from matplotlib.lines import Line2D
+
+        dark, colors = is_dark(self._look), self._look.colors
+        marks = [
+            Line2D([], [], color=color(one.number, dark), marker=mark(one.number), lw=2, mew=0)
+            for one in self._curves
+        ]
+        names = [one.name for one in self._curves]
+        if self._shown.train:
+            marks.append(Line2D([], [], color=colors["text"], lw=1.1, ls="--"))
+            names.append(self._words.say("train"))
+        legend = self.axes.legend(
+            marks, names, loc="best", fontsize=self._look.points, labelcolor=colors["text"]
+        )
+        legend.get_frame().set(facecolor=colors["base"], edgecolor=colors["grid"], alpha=0.85)

@@ -1,0 +1,112 @@
+"""The figure of a run, or of several, as a file: pixels, vectors, or a part of a web page."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from core.comparison import names_of
+from core.curve_series import Axis, Quantity, series
+from core.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
+from core.plots.look import DARK, LIGHT, PlotLook
+from core.plots.run_figure import CurveFigure
+from core.plots.words import ENGLISH
+from core.runs import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_DPI, _SHARP = 96.0, 2.0
+_WIDTH, _HEIGHT, _LOW = 900.0, 560.0, 380.0  # logical pixels
+_RULES: dict[str, Any] = {
+    "svg.fonttype": "none",  # letters stay letters: small, and searchable
+    "pdf.fonttype": 42,
+    "savefig.bbox": None,
+}
+
+
+def figure_file(runs: Sequence[Run], kind: str) -> bytes:
+    """A file of ``kind`` (png, svg, pdf) with the curves of one run, or of several overlaid, on a
+    light ground."""
+    title = ", ".join(names_of(runs))
+    with _drawn(runs, LIGHT, Shown(legend=True), salt=title) as figure:
+        return _saved(figure, kind, title)
+
+
+def inline_svg(runs: Sequence[Run], shown: Shown, number: int) -> str:
+    """The same as an ``<svg>`` element whose colours are CSS variables (``css``), so that it
+    follows the page into light or dark; ``number`` tells it from others on the same page."""
+    with _drawn(runs, LIGHT, shown, salt=f"figure {number}") as figure:
+        text = _saved(figure, "svg", "").decode("utf-8")
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>f{number}-", text)
+    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
+    return re.sub(r"#[0-9a-f]{6}\b", lambda found: _variable(found[0]), text)
+
+
+def css() -> tuple[str, str]:
+    """The declarations of the variables in ``inline_svg``, for a light and for a dark page."""
+    pairs = [(LIGHT.colors[name], DARK.colors[name]) for name in LIGHT.colors]
+    light = "".join(f"{_name(one)}:{one};" for one, _ in dict(pairs).items())
+    dark = "".join(f"{_name(one)}:{other};" for one, other in dict(pairs).items())
+    return light, dark
+
+
+def _name(color: str) -> str:
+    return f"--plot-{color[1:]}"
+
+
+def _variable(color: str) -> str:
+    return f"var({_name(color)})" if color in LIGHT.colors.values() else color
+
+
+@contextmanager
+def _drawn(runs: Sequence[Run], look: PlotLook, shown: Shown, salt: str) -> Iterator[Figure]:
+    """The figure of ``runs``, under matplotlib's own defaults, whatever a person's file says."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    rules: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_RULES, "svg.hashsalt": salt}
+    rules.pop("backend")
+    with matplotlib.rc_context(rules):
+        height = _HEIGHT if len(runs) == 1 else _LOW
+        figure = Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI)
+        plot: CurveFigure | ComparisonFigure
+        if len(runs) == 1:
+            plot = CurveFigure(figure, ENGLISH)
+            plot.set_look(look)
+            plot.set_size(_WIDTH, height)
+            plot.show(runs[0].history)
+        else:
+            plot = ComparisonFigure(figure, ComparisonWords())
+            plot.set_look(look)
+            plot.set_size(_WIDTH, height)
+            plot.show(curves(runs, shown.axis, shown.quantity), shown)
+        yield figure
+
+
+def curves(runs: Sequence[Run], axis: Axis, quantity: Quantity) -> list[Curve]:
+    """A curve for each of ``runs``, in their order."""
+    return [
+        Curve(name, number, series(run.history, axis, quantity))
+        for number, (name, run) in enumerate(zip(names_of(runs), runs, strict=True))
+    ]
+
+
+def _saved(figure: Figure, kind: str, title: str) -> bytes:
+    """Without a date: the same run gives the same bytes."""
+    file = io.BytesIO()
+    metadata: dict[str, Any] = {"Title": title}
+    if kind == "svg":
+        metadata["Date"] = None
+    elif kind == "pdf":
+        metadata["CreationDate"] = None
+    figure.savefig(
+        file, format=kind, dpi=_DPI * (_SHARP if kind == "png" else 1), metadata=metadata
+    )
+    return file.getvalue()
