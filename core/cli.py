@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core import cli_cache, cli_dataset, cli_recipe, images
+from core import cli_cache, cli_dataset, cli_recipe, cli_runs, images
 from core.messages import InputError, ThawError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-PLANNED = ("evaluate", "export", "runs", "compare", "report", "advise", "bench")
+PLANNED = ("evaluate", "export", "compare", "report", "advise", "bench")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,6 +106,12 @@ def parser() -> argparse.ArgumentParser:
     )
     resume.set_defaults(command=_resume)
 
+    experiment = commands.add_parser(
+        "experiment", help="several recipes, several seeds each, and what can be told apart"
+    )
+    cli_experiment_options.add_options(experiment)
+    experiment.set_defaults(command=_experiment)
+
     predict = commands.add_parser("predict", help="classify pictures with a run's best network")
     predict.add_argument("run", metavar="RUN", help="a run's directory, or its name")
     predict.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE")
@@ -123,6 +129,14 @@ def parser() -> argparse.ArgumentParser:
     cache = commands.add_parser("cache", help="what is kept so that it is not computed again")
     cli_cache.add_options(cache)
     cache.set_defaults(command=cli_cache.run_cache)
+
+    runs = commands.add_parser("runs", help="all runs and how they went")
+    cli_runs.add_runs_options(runs)
+    runs.set_defaults(command=cli_runs.run_runs)
+
+    archive = commands.add_parser("archive", help="save a run as one file, for another machine")
+    cli_runs.add_archive_options(archive)
+    archive.set_defaults(command=cli_runs.run_archive_command)
     return whole
 
 

@@ -27,7 +27,7 @@ def held(directory: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except filelock.Timeout:
-        raise InputError("run_in_use", path=str(directory), pid=_owner(directory)) from None
+        raise InputError("run_in_use", path=str(directory), pid=owner(directory)) from None
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError("run_folder_unwritable", path=str(directory), reason=reason) from None
@@ -69,7 +69,7 @@ def _write_owner(directory: Path) -> None:
         files.replace(directory / OWNER, (json.dumps(owner) + "\n").encode(), sync=False)
 
 
-def _owner(directory: Path) -> str:
+def owner(directory: Path) -> str:
     """The process id in ``owner.json``, or "?" where it cannot be told."""
     try:
         return str(json.loads((directory / OWNER).read_bytes())["pid"])

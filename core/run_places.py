@@ -20,14 +20,24 @@ CHECKPOINTS = "checkpoints"
 
 def new_directory(folder: str, parent: Path | None = None) -> Path:
     """A place that holds nothing yet for a run on the dataset called ``folder``."""
-    parent = parent or files.runs_folder()
-    plain = re.sub(r"[^\w.-]+", "-", folder).strip("-.")[:80] or "run"
-    stem = f"{plain}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    return free_directory(
+        parent or files.runs_folder(), f"{_plain(folder)}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    )
+
+
+def free_directory(parent: Path, name: str) -> Path:
+    """A place in ``parent`` that holds nothing yet, called ``name`` in letters that any system
+    takes, with a number where that is taken."""
+    stem = _plain(name, 120)
     place, number = parent / stem, 1
     while os.path.lexists(place):
         number += 1
         place = parent / f"{stem}-{number}"
     return place
+
+
+def _plain(name: str, longest: int = 80) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:longest].rstrip("-.") or "run"
 
 
 def find(name: str) -> Path:

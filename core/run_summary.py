@@ -3,12 +3,16 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import files, run_lock
 from core.config import RunConfig, preset
+from core.folders import printable
 from core.history import History
 from core.statistics import wilson
+
+if TYPE_CHECKING:
+    from core.runs import Run
 
 SUMMARY = "summary.json"
 
@@ -48,7 +52,13 @@ def contents(
         "classes": classes,
         "preset": preset(config),
         "epochs": len(history.epochs),
-        "planned_epochs": sum(history.planned) or sum(stage.epochs for stage in config.stages),
+        "planned_epochs": sum(_planned(history, config)),
+        "seconds": _seconds(history),
+        "head": config.model.head.kind,
+        "stages": [
+            {"epochs": epochs, "thawed": list(stage.thawed)}
+            for epochs, stage in zip(_planned(history, config), config.stages, strict=False)
+        ],
         "best": None,
     }
     best = history.best
@@ -63,6 +73,28 @@ def contents(
             "interval": wilson(score.correct, score.images),
         }
     return json.dumps(data, indent=2) + "\n"
+
+
+def of_run(run: "Run") -> str:
+    """The text of the summary of ``run``."""
+    return contents(
+        run.history,
+        run.config,
+        created=run.created,
+        dataset=printable(run.folder.name),
+        classes=len(run.classes),
+    )
+
+
+def _planned(history: History, config: RunConfig) -> list[int]:
+    """Each stage's epochs: as the history has them, or before it has begun, the recipe."""
+    return list(history.planned) or [stage.epochs for stage in config.stages]
+
+
+def _seconds(history: History) -> float:
+    """The training's time without pauses; until it has ended, that of its epochs."""
+    told = history.finished.seconds if history.finished else 0.0
+    return round(max(told, sum(epoch.seconds for epoch in history.epochs)), 3)
 
 
 def _if_interrupted(path: Path) -> Interrupted | None:
