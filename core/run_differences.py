@@ -119,12 +119,12 @@ def _recipe(config: RunConfig, shared: int) -> Iterator[tuple[str, Any]]:
     data["model"]["head"]["hidden"] = list(head.hidden_widths)
     data["model"]["head"]["channels"] = list(head.new_channels)
     data["model"]["head"]["l2"] = head.l2_weight
-    yield from _leaves("", data)
+    yield from leaves("", data)
     for number, stage in enumerate(stages):
         if number < shared:
             unused = _unused(config, number)
             counting = {name: Absent.UNUSED if name in unused else stage[name] for name in stage}
-            yield from _leaves(f"stages.{number}", counting)
+            yield from leaves(f"stages.{number}", counting)
         else:
             yield f"stages.{number}", stage
     for name, value in augmentation.items():
@@ -155,13 +155,13 @@ def _unused(config: RunConfig, number: int) -> set[str]:
     return names
 
 
-def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Each field below ``key``; a normalisation in numbers is one field."""
+def leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Each (dotted key, plain value) below ``key``; a normalisation in numbers is one field."""
     if not isinstance(value, dict) or key.endswith("normalization"):
         yield key, value
         return
     for name, inner in value.items():
-        yield from _leaves(f"{key}.{name}" if key else name, inner)
+        yield from leaves(f"{key}.{name}" if key else name, inner)
 
 
 def _pictures(run: Run, part: str) -> Pictures:

@@ -12,6 +12,7 @@ from core.comparison import names_of
 from core.curve_series import Axis, Quantity, series
 from core.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
 from core.plots.look import DARK, LIGHT, PlotLook
+from core.plots.run_colors import color
 from core.plots.run_figure import CurveFigure
 from core.plots.words import ENGLISH
 from core.runs import Run
@@ -46,7 +47,7 @@ def inline_svg(runs: Sequence[Run], shown: Shown, number: int) -> str:
     text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>f{number}-", text)
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
-    return re.sub(r"#[0-9a-f]{6}\b", lambda found: _variable(found[0]), text)
+    return re.sub(r"#[0-9a-f]{6}\b", lambda found: _as_variable(found[0]), text)
 
 
 def css() -> tuple[str, str]:
@@ -57,12 +58,22 @@ def css() -> tuple[str, str]:
     return light, dark
 
 
-def _name(color: str) -> str:
-    return f"--plot-{color[1:]}"
+def variable(name: str) -> str:
+    """The variable of the data colour ``name``."""
+    return _name(LIGHT.colors[name])
 
 
-def _variable(color: str) -> str:
-    return f"var({_name(color)})" if color in LIGHT.colors.values() else color
+def color_variable(number: int) -> str:
+    """The variable of the colour of the run of ``number`` (from 0)."""
+    return _name(color(number, dark=False))
+
+
+def _name(tint: str) -> str:
+    return f"--plot-{tint[1:]}"
+
+
+def _as_variable(tint: str) -> str:
+    return f"var({_name(tint)})" if tint in LIGHT.colors.values() else tint
 
 
 @contextmanager

@@ -1,0 +1,119 @@
+"""A run, or several side by side, as one HTML file that holds all it shows."""
+
+from collections.abc import Sequence
+
+from core import report_run
+from core.comparison import Comparison, Outcome, compare
+from core.comparison_text import (
+    accuracy_shown,
+    english,
+    interval_shown,
+    minutes_shown,
+    notes,
+    pair_told,
+)
+from core.plots import run_colors, run_files
+from core.plots.comparison_figure import Shown
+from core.report_page import Figure, LegendEntry, Page, Section, Table, render
+from core.run_differences import field_name, shown
+from core.runs import Run
+
+
+def report(runs: Sequence[Run]) -> bytes:
+    """The HTML file about one run, or about several in comparison, as UTF-8.
+
+    Raises ``InputError`` for the same run twice.
+    """
+    if len(runs) == 1:
+        return render(report_run.page(runs[0]))
+    return render(_page(runs))
+
+
+def _page(runs: Sequence[Run]) -> Page:
+    comparison = compare(runs)
+    tests = sum(one.test_images for one in comparison.outcomes)
+    lead = []
+    if tests:
+        count = max(one.test_images for one in comparison.outcomes)
+        lead.append(report_run.test_line(count))
+    return Page(
+        title=f"{len(runs)} runs side by side",
+        subtitle=", ".join(one.name for one in comparison.outcomes),
+        lead=lead,
+        sections=[
+            _results(comparison),
+            _tests(comparison),
+            _differences(comparison),
+            _curves(runs, comparison),
+            *(_environment(run, one) for run, one in zip(runs, comparison.outcomes, strict=True)),
+        ],
+    )
+
+
+def _results(comparison: Comparison) -> Section:
+    columns = (
+        *("run", "validation accuracy", "95 % interval", "right", "pictures"),
+        *("at epoch", "epochs", "time", "state"),
+    )
+    rows = [_result(one) for one in comparison.outcomes]
+    table = Table(rows, columns, frozenset((1, 2, 3, 4, 5, 6, 7)))
+    return Section("How good they got", tables=[table])
+
+
+def _result(one: Outcome) -> tuple[str, ...]:
+    dash = "\N{EN DASH}"
+    interval, right, images, at = dash, dash, dash, dash
+    if one.best is not None:
+        score = one.best.validation
+        interval, at = interval_shown(*one.interval), str(one.position)
+        right, images = str(score.correct), str(score.images)
+    epochs = f"{one.epochs} of {one.planned}"
+    figures = (accuracy_shown(one), interval, right, images, at, epochs)
+    return (one.name, *figures, minutes_shown(one.seconds), one.state)
+
+
+def _tests(comparison: Comparison) -> Section:
+    told = [english(pair_told(comparison, one, interval_shown)) for one in comparison.pairs]
+    lines = [f"{one}." for one in (*told, *(english(each) for each in notes(comparison)))]
+    return Section("Whether they differ beyond chance", lines)
+
+
+def _differences(comparison: Comparison) -> Section:
+    if not comparison.differences:
+        return Section("What differs", ["Nothing."])
+    rows = [
+        (
+            english(field_name(one.key)),
+            *(english(shown(one, number)) for number in range(len(one.values))),
+        )
+        for one in comparison.differences
+    ]
+    columns = ("", *(one.name for one in comparison.outcomes))
+    return Section("What differs", tables=[Table(rows, columns)])
+
+
+def _curves(runs: Sequence[Run], comparison: Comparison) -> Section:
+    legend = [
+        LegendEntry(run_colors.sign(number), run_files.color_variable(number), one.name)
+        for number, one in enumerate(comparison.outcomes)
+    ]
+    captions = (
+        (Shown(band=len(runs) <= 3), "Validation accuracy by epoch; a ring marks the kept epoch."),
+        (Shown(axis="time"), "Validation accuracy by the time of training."),
+        (
+            Shown(quantity="loss", train=True),
+            "Loss by epoch: validation solid, training (taken while learning) dashed.",
+        ),
+    )
+    figures = [
+        Figure(run_files.inline_svg(runs, what, number), caption, legend)
+        for number, (what, caption) in enumerate(captions, 1)
+    ]
+    return Section("Curves", figures=figures)
+
+
+def _environment(run: Run, one: Outcome) -> Section:
+    section = report_run.environment(run)
+    table = Table(section.tables[0].rows, folded="What its numbers rest on")
+    blocks = report_run.recipe(run).blocks
+    return Section(one.name, tables=[table], blocks=blocks)
