@@ -1,0 +1,110 @@
+"""What can be said of a run's curves: figures for the window, for files and for reports alike."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import isfinite
+
+from core.events import EpochFinished
+from core.history import History
+from core.statistics import wilson
+
+EPOCHS_ABOVE = 3  # so many in a row make a rise of the validation loss more than chance
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """A stage learned its training pictures by heart from some epoch on.
+
+    All are epochs counted over the run, from 1. It is known at ``epoch``. ``best`` is the one
+    whose weights the run keeps, by its own rule. ``lowest`` is the one of the stage's lowest
+    validation loss, and every epoch from ``first`` to ``last``, those that follow it, has a
+    higher one: the gap.
+    """
+
+    epoch: int
+    best: int
+    lowest: int
+    first: int
+    last: int
+
+
+def overfitting(history: History) -> Overfitting | None:
+    """Where the run overfits first, or None.
+
+    The rule: validation loss has been above its lowest of the stage for three epochs in a row,
+    and the training loss is lower after them than it was before them. What a later epoch of the
+    run makes up for, by a validation loss that is as low again, is none.
+    """
+    best = history.best
+    losses = [one.validation.loss for one in history.epochs]
+    before = 0
+    for _, stage in groupby(history.epochs, key=lambda one: one.stage):
+        epochs = list(stage)
+        gap, known = _gap(epochs)
+        low = before + gap.start - 1
+        before += len(epochs)
+        if known is None or best is None or min(losses[low + 1 :]) <= losses[low]:
+            continue
+        places = [history.position(epochs[0].stage, epochs[one].epoch) for one in (known, *gap)]
+        lowest = history.position(epochs[0].stage, epochs[gap.start - 1].epoch)
+        kept = history.position(best.stage, best.epoch)
+        return Overfitting(places[0], kept, lowest, places[1], places[-1])
+    return None
+
+
+def _gap(epochs: Sequence[EpochFinished]) -> tuple[range, int | None]:
+    """The epochs of a stage after its (last) lowest validation loss, and where the rule is met."""
+    low = min(range(len(epochs)), key=lambda one: (epochs[one].validation.loss, -one))
+    gap = range(low + 1, len(epochs))
+    for place in gap[EPOCHS_ABOVE - 1 :]:
+        if epochs[place].train.loss < epochs[place - EPOCHS_ABOVE].train.loss:
+            return gap, place
+    return gap, None
+
+
+def smoothed(values: Sequence[float], weight: float) -> list[float]:
+    """The exponential mean of ``values`` so far, one for each; ``weight``, from 0 (the values
+    themselves) to below 1, is what it keeps of what was before.
+
+    Corrected for beginning at 0, as Adam's moments are (Kingma and Ba, arXiv:1412.6980, section
+    3) and TensorBoard's curves; infinite values and NaN stay as they are and count for nothing.
+    Raises ``ValueError`` for another weight.
+    """
+    if not 0 <= weight < 1:
+        raise ValueError(f"a weight is from 0 to below 1, not {weight}")
+    return list(values) if weight == 0 else list(_means(values, weight))
+
+
+def _means(values: Sequence[float], weight: float) -> Iterator[float]:
+    mean, share = 0.0, 0.0  # share: how much of the mean is of values, and not of its beginning
+    for value in values:
+        if isfinite(value):
+            mean = weight * mean + (1 - weight) * value
+            share = weight * share + (1 - weight)
+            yield mean / share
+        else:
+            yield value
+
+
+def wilson_band(history: History) -> list[tuple[float, float]]:
+    """The 95 % interval (low, high) of each epoch's validation accuracy."""
+    return [wilson(one.validation.correct, one.validation.images) for one in history.epochs]
+
+
+def pictures_per_second(epoch: EpochFinished) -> float | None:
+    """Pictures that were learned from or validated, by the seconds of both.
+
+    Those whose features are kept count like any other, though they pass fewer blocks. None
+    where the history tells no seconds.
+    """
+    pictures = epoch.train.images + epoch.validation.images
+    return pictures / epoch.seconds if epoch.seconds > 0 else None
+
+
+def elapsed(history: History) -> float:
+    """The seconds that the run took, without pauses and sleeps: all of it where it has ended,
+    else its whole epochs."""
+    if history.finished is not None:
+        return history.finished.seconds
+    return sum(one.seconds for one in history.epochs)
