@@ -187,10 +187,10 @@ class TrainingLoop:
             self._trainer = trainer
             if goes_back:  # a crash must not find the weights of a better epoch of this stage
                 self._write_synced_checkpoint()
-            thawed = self._config.stages[number - 1].thawed if self._group.is_first else ()
-            changes = BlockChanges(self._run.directory, setup.backbone, number, thawed)
+            changes = self._changes(setup, number)
             if position.begins_stage:
-                changes.begin()
+                if changes is not None:
+                    changes.begin()
                 yield trainer.started()
             while position.epoch <= self._last_epoch(number):
                 yield from self._epoch(trainer, changes)
@@ -198,7 +198,14 @@ class TrainingLoop:
                     raise Stopped
             self._control.stage_begins()
 
-    def _epoch(self, trainer: StageTrainer, changes: BlockChanges) -> Iterator[Event]:
+    def _changes(self, setup: Setup, stage: int) -> BlockChanges | None:
+        """The first rank alone tells how far the blocks have come: all ranks' are the same."""
+        if not self._group.is_first:
+            return None
+        thawed = self._config.stages[stage - 1].thawed
+        return BlockChanges(self._run.directory, setup.backbone, stage, thawed)
+
+    def _epoch(self, trainer: StageTrainer, changes: BlockChanges | None) -> Iterator[Event]:
         position = self._position
         finished = yield from trainer.epoch(position)
         finished = yield from self._with_changes(finished, changes)
@@ -210,11 +217,11 @@ class TrainingLoop:
         yield finished
 
     def _with_changes(
-        self, finished: EpochFinished, changes: BlockChanges
+        self, finished: EpochFinished, changes: BlockChanges | None
     ) -> Generator[Event, None, EpochFinished]:
         """The epoch with how far the blocks have come, and with the memory that it took."""
         assert self._setup is not None
-        measured = changes.measure()
+        measured = changes.measure() if changes is not None else ()
         lost = Notice("stage_start_lost", {"stage": finished.stage})
         if measured is None and lost not in self._run.history.notices:
             yield lost

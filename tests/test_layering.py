@@ -21,6 +21,7 @@ LIGHT = (
     "core.cli_recipe",
     "core.cli_weights",
     "core.config",
+    "core.curve_facts",
     "core.dataset",
     "core.duplicates",
     "core.estimate",

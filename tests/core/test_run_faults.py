@@ -63,6 +63,7 @@ def failing(
         ("replace", "summary.json", 2, errno.ENOSPC),
         ("replace", "checkpoints", 1, errno.ENOSPC),
         ("replace", "checkpoints", 2, errno.ENOENT),
+        ("replace", "stage-2-start.safetensors", 1, errno.ENOSPC),
         ("append_line", "history.jsonl", 1, errno.EROFS),
         ("append_line", "history.jsonl", 9, errno.ENOSPC),
     ],

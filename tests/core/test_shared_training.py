@@ -124,12 +124,14 @@ def test_ranks_learn_what_one_process_learns(
 
     run = run_of(name, tmp_path / "pictures", tmp_path / "run", ALONE)
     alone = _seen(events_of(run))
-    for seen in (one[name] for one in ranks):
+    for rank, seen in enumerate(one[name] for one in ranks):
         assert seen["end"] == alone["end"] == "finished"
         for epoch, other in zip(seen["epochs"], alone["epochs"], strict=True):
             for part in ("train", "validation"):
                 assert epoch[part] == pytest.approx(other[part], rel=1e-4), part
             assert epoch["is_best"] == other["is_best"]
+            changes = () if rank else pytest.approx(other["block_changes"], rel=0.01)
+            assert tuple(epoch["block_changes"]) == changes
         assert sorted(seen["notices"]) == sorted(alone["notices"])
     _assert_same_run(place / f"run-{list(RECIPES).index(name)}", run)
 
