@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from core.statistics import mcnemar, wilson
+from core.statistics import holm, mcnemar, wilson
 
 
 @st.composite
@@ -62,3 +62,21 @@ def test_six_to_none_is_not_by_chance_but_five_to_none_may_be() -> None:
 def test_negative_counts_are_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         mcnemar(-1, 3)
+
+
+def test_holm_is_the_worked_example() -> None:
+    """Four p times 4, 3, 2 and 1 from the smallest on, none below the one before it."""
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.2]) == [0.2]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1), min_size=1, max_size=20))
+def test_holm_finds_at_most_what_each_test_alone_does_and_at_least_what_bonferroni_does(
+    values: list[float],
+) -> None:
+    corrected = holm(values)
+    for p, adjusted in zip(values, corrected, strict=True):
+        assert p <= adjusted <= min(1.0, len(values) * p)
+    order = sorted(range(len(values)), key=lambda one: values[one])
+    assert [corrected[one] for one in order] == sorted(corrected)

@@ -1,0 +1,46 @@
+"""Event files for TensorBoard, where its package is there."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import run_export, tensorboard_export
+from core.messages import ThawError
+from tests.pictures import PictureFolder
+from tests.runs import trained_run
+
+
+def test_a_run_becomes_event_files_that_tensorboard_reads(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+    run = trained_run(picture_folder(), tmp_path / "my run", accuracies=(0.25, 0.5))
+    for _ in range(2):  # the second time in place of the first
+        (place,) = run_export.write_tensorboard([run], tmp_path / "board")
+    assert place == tmp_path / "board" / "my-run"
+    (file,) = place.iterdir()
+    points = {
+        (value.tag, event.step): value.tensor.float_val[0]
+        for event in EventFileLoader(str(file)).Load()
+        for value in event.summary.value
+    }
+    epochs = run.history.epochs
+    assert [points["accuracy/validation", step] for step in (1, 2, 3)] == [
+        pytest.approx(one.validation.accuracy) for one in epochs
+    ]
+    assert points["loss/train", 1] == pytest.approx(epochs[0].train.loss)
+
+
+def test_without_the_package_one_sentence_says_what_to_install(
+    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trained_run(picture_folder(), tmp_path / "run")
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    for name in [one for one in sys.modules if one.startswith("tensorboard.")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ThawError, match="pip install tensorboard"):
+        tensorboard_export.write(run, tmp_path / "board")
+    assert not (tmp_path / "board").exists()
