@@ -13,6 +13,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from core import files
+from core.plots.run_options import SMOOTHEST, CurveOptions
 from gui.theme import SCHEMES, Scheme
 
 RECENT_LIMIT = 10
@@ -111,6 +112,23 @@ class Settings:
     @all_settings.setter
     def all_settings(self, value: bool) -> None:
         self._ini.setValue("model/all_settings", value)
+
+    @property
+    def curve_options(self) -> CurveOptions:
+        """How curves were last looked at."""
+        usual = CurveOptions()
+        try:
+            smoothing = float(str(self._ini.value("curves/smoothing", usual.smoothing)))
+        except ValueError:
+            smoothing = usual.smoothing
+        log_loss = str(self._ini.value("curves/log_loss", usual.log_loss)).lower() == "true"
+        rates = str(self._ini.value("curves/rates", usual.rates)).lower() == "true"
+        return CurveOptions(min(max(smoothing, 0.0), SMOOTHEST), log_loss, rates)
+
+    @curve_options.setter
+    def curve_options(self, value: CurveOptions) -> None:
+        for name in ("smoothing", "log_loss", "rates"):
+            self._ini.setValue(f"curves/{name}", getattr(value, name))
 
     @property
     def runs_folder(self) -> Path:

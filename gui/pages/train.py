@@ -12,7 +12,7 @@ from gui import run_text, text, theme, train_text
 from gui.run_actions import RunActions
 from gui.session import Session
 from gui.widgets.current_batch import CurrentBatch
-from gui.widgets.curve_canvas import CurveCanvas
+from gui.widgets.curve_view import CurveView
 from gui.widgets.notice_list import NoticeList
 from gui.widgets.run_status import RunStatus
 from gui.widgets.score_card import ScoreCard
@@ -44,7 +44,8 @@ class TrainPage(QWidget):
         self.hint = QLabel(wordWrap=True)
         self.hint.setFont(theme.small_font())
         self.status = RunStatus(RunActions(session, self))
-        self.canvas = CurveCanvas()
+        self.curves = CurveView(session.settings)
+        self.canvas = self.curves.canvas
         self.score = ScoreCard()
         self.batch = CurrentBatch()
         self.batch_heading = QLabel(self.tr("Being trained"))
@@ -59,7 +60,7 @@ class TrainPage(QWidget):
         self.stages = _scrolling(self.plan)
         lower = QHBoxLayout()
         lower.setSpacing(12)
-        lower.addWidget(self._framed_canvas(), 1)
+        lower.addWidget(self.curves, 1)
         lower.addWidget(self._side())
         page = QVBoxLayout(self)
         page.setContentsMargins(12, 8, 12, 10)
@@ -68,16 +69,6 @@ class TrainPage(QWidget):
         page.addWidget(self.hint)
         page.addWidget(self.status)
         page.addLayout(lower, 1)
-
-    def _framed_canvas(self) -> QFrame:
-        frame = QFrame()
-        frame.setFrameShape(QFrame.Shape.StyledPanel)
-        frame.setBackgroundRole(QPalette.ColorRole.Base)
-        frame.setAutoFillBackground(True)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(1, 1, 1, 1)
-        column.addWidget(self.canvas)
-        return frame
 
     def _side(self) -> QScrollArea:
         inside = QWidget()
@@ -218,7 +209,8 @@ class TrainPage(QWidget):
             self.canvas.set_placeholder(self.tr("The curves begin with the first batch"))
         else:
             self.canvas.set_placeholder(self.tr("Press Train (F5): the curves grow here"))
-        self.canvas.set_history(self._session.history)
+        run = self._session.run
+        self.curves.set_history(self._session.history, run.directory.name if run else "")
 
     def _refresh_batch(self) -> None:
         run, batches = self._session.run, self._session.history.batches

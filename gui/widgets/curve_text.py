@@ -10,6 +10,7 @@ from gui import recipe_text, text, theme
 
 _HEAVY, _LIGHT = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _THICK, _THIN = f"{_HEAVY}\N{BLACK CIRCLE}{_HEAVY}", f"{_LIGHT}\N{BULLET}{_LIGHT}"
+_BAND = 2 * "\N{LIGHT SHADE}"
 translate = QCoreApplication.translate
 
 
@@ -25,19 +26,22 @@ def words() -> CurveWords:
 
 def legend(history: History, palette: QPalette) -> str:
     """What each kind of line and point is, as HTML that breaks only between entries."""
-    training = translate("curves", "training, taken while learning")
-    if any(one.augmented for one in history.stages):
-        training = translate("curves", "training, taken while learning, on augmented pictures")
-    entries = (
-        ("validation", _THICK, translate("curves", "validation")),
-        ("train", _THIN, training),
-        ("train", 3 * "\N{MIDDLE DOT}", translate("curves", "single batches")),
-        ("best", "\N{BLACK STAR}", translate("curves", "best epoch")),
-    )
+    augmented = any(one.augmented for one in history.stages)
+    best = history.best
+    keeps = {one.stage: one.keep for one in history.stages}
+    is_last = best is not None and keeps.get(best.stage) == "last"
+    entries = [
+        ("validation", _THICK, "validation"),
+        ("validation", _BAND, "interval"),
+        ("train", _THIN, "train_augmented" if augmented else "train"),
+        ("train", 3 * "\N{MIDDLE DOT}", "batches"),
+    ]
+    if best is not None:
+        entries.append(("best", "\N{BLACK STAR}", "last_epoch" if is_last else "best_epoch_short"))
     parts = []
-    for name, sign, said in entries:
+    for name, sign, code in entries:
         color = theme.data_color(name, palette).name()
-        joined = said.replace(" ", text.NBSP)
+        joined = translate("curves", TEMPLATES[code]).replace(" ", text.NBSP)
         parts.append(f'<span style="color:{color}">{sign}</span>{text.NBSP}{joined}')
     return f" {text.NBSP} ".join(parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QEvent, Qt, QThreadPool, QTimer
@@ -14,12 +15,16 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, 
 from core.plots.look import DATA_COLORS, PlotLook
 from gui import text, theme
 from gui.background import Latest, Progress, Work
+from gui.widgets.steady_resize import SteadyResize
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
     from matplotlib.figure import Figure
 
 _REDRAW_MILLISECONDS = 180
+_LONGEST_MILLISECONDS = 1000
+_SOON_MILLISECONDS = 15  # what a hand does is seen at once
+_REST = 50  # times as long as a drawing took: on a slow machine it takes no more than 2 %
 _DPI = 96.0
 _LOOKS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.ApplicationPaletteChange)
 
@@ -39,7 +44,8 @@ class Plot(Protocol):
 
 
 class PlotCanvas(QWidget):
-    """What plots share. It draws at most once in 180 ms, and nothing while hidden.
+    """What plots share. It draws at most once in 180 ms, rarer where that takes long, nothing
+    while hidden, and anew only once its size has rested.
 
     Matplotlib is imported, and ``make`` called, on another thread once the widget is first
     shown. A plot says in ``has_data`` whether there is anything, and draws it in ``draw``.
@@ -54,6 +60,7 @@ class PlotCanvas(QWidget):
         self._dirty = False
         self._plot: Plot | None = None
         self._canvas: FigureCanvasQTAgg | None = None
+        self._resize: SteadyResize | None = None
         self._pool = QThreadPool()  # without a parent: it must end before it is deleted
         self._pool.setMaxThreadCount(1)
         self._finalizer = weakref.finalize(self, self._pool.waitForDone)
@@ -77,10 +84,14 @@ class PlotCanvas(QWidget):
     def drawn(self) -> None:
         """The whole figure was drawn."""
 
+    def taken(self, canvas: FigureCanvasQTAgg) -> None:
+        """``canvas`` stands in the widget now; nothing is drawn yet."""
+
     @property
     def is_settled(self) -> bool:
         """Whether all that there is to see is on screen."""
-        return self._plot is not None and not self._dirty
+        resizing = self._resize is not None and self._resize.is_pending
+        return self._plot is not None and not self._dirty and not resizing
 
     def set_placeholder(self, sentence: str) -> None:
         """What stands here while there is nothing to draw."""
@@ -92,9 +103,18 @@ class PlotCanvas(QWidget):
         if self.isVisible() and not self._timer.isActive():
             self._timer.start()
 
+    def draw_soon(self) -> None:
+        """A person looks at it in another way: draw that as soon as the event loop comes to it."""
+        self._dirty = True
+        waiting = self._timer.isActive() and self._timer.remainingTime() <= _SOON_MILLISECONDS
+        if self.isVisible() and not waiting:
+            self._timer.start(_SOON_MILLISECONDS)
+
     def draw_now(self) -> None:
-        """Draw what is not yet drawn without waiting for the timer."""
+        """Draw what is not yet drawn without waiting for the timer, nor for a size to rest."""
         self._timer.stop()
+        if self._resize is not None:
+            self._resize.finish()
         self._draw_if_dirty()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -113,7 +133,7 @@ class PlotCanvas(QWidget):
         super().changeEvent(event)
         if event.type() in _LOOKS and self._plot is not None:
             self._plot.set_look(self._look())
-            self.mark_dirty()
+            self.draw_soon()
 
     def _lay_out(self, placeholder: str) -> None:
         self.setMinimumSize(300, 180)
@@ -148,19 +168,26 @@ class PlotCanvas(QWidget):
         plot.set_look(self._look())
         canvas.mpl_connect("resize_event", self._resized)
         canvas.mpl_connect("draw_event", lambda _event: self.drawn())
-        self._column.addWidget(canvas)
+        self._column.addWidget(canvas, 1)
         canvas.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._resize = SteadyResize(canvas)
+        self._resize.settled.connect(self.draw_soon)
+        self.taken(canvas)
         self.mark_dirty()
 
     def _draw_if_dirty(self) -> None:
         if not self._dirty or self._canvas is None or not self.isVisible():
             return
         self._dirty = False
+        self._timer.setInterval(_REDRAW_MILLISECONDS)
         if not self.has_data():
             self._stack.setCurrentWidget(self._empty)
             return
         self._stack.setCurrentWidget(self._page)
+        started = perf_counter()
         self.draw(self._canvas)
+        rest = round(1000 * _REST * (perf_counter() - started))
+        self._timer.setInterval(min(max(_REDRAW_MILLISECONDS, rest), _LONGEST_MILLISECONDS))
 
     def _resized(self, _event: Any) -> None:
         if self._plot is not None and self._canvas is not None:

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from core.events import Event, RunStarted, StageStarted
 from core.history import History, fold
+from core.plots.run_figure import CurveFigure
 from gui import theme
 from gui.widgets.curve_canvas import CurveCanvas
-from core.plots.run_figure import CurveFigure
 from tests.gui.scripted import batches, epoch, two_stages
 
 if TYPE_CHECKING:
@@ -96,22 +96,23 @@ def test_curves_have_the_epochs_and_every_batch(canvas: CurveCanvas) -> None:
 def test_the_plan_is_seen_from_the_start(canvas: CurveCanvas) -> None:
     figure = draw(canvas, two_stages()[:3])
     assert figure.loss.get_xlim()[1] == pytest.approx(5, rel=0.02)
-    assert [x_of(line) for line in figure.boundaries] == [[2, 2], [2, 2]]
-    assert {line.axes for line in figure.boundaries} == {figure.accuracy, figure.loss}
-    labels = [label.get_text() for label in figure.stage_labels]
+    assert [x_of(line) for line in figure.stages.boundaries] == 3 * [[2, 2]]
+    axes = {panel.axes for panel in figure.axes.all()}
+    assert {line.axes for line in figure.stages.boundaries} == axes
+    labels = [label.get_text() for label in figure.stages.labels]
     assert labels == ["stage 1: head", "stage 2: block 5 + head"]
-    assert figure.stage_labels[1].get_position()[0] == 2
+    assert figure.stages.labels[1].get_position()[0] == 2
     assert x_of(figure.loss_lines.batches) == [0.5]
 
 
 def test_a_narrow_stage_gets_a_short_name(canvas: CurveCanvas) -> None:
     started = RunStarted(epochs=(4, 1), thawed=((), (4, 5)), depth=5)
-    assert [one.get_text() for one in draw(canvas, [started]).stage_labels] == [
+    assert [one.get_text() for one in draw(canvas, [started]).stages.labels] == [
         "stage 1: head",
         "stage 2",
     ]
     started = RunStarted(epochs=(60, 1), thawed=((), (4, 5)), depth=5)
-    assert [one.get_text() for one in draw(canvas, [started]).stage_labels] == [
+    assert [one.get_text() for one in draw(canvas, [started]).stages.labels] == [
         "stage 1: head",
         "2",
     ]
@@ -132,11 +133,11 @@ def test_epochs_that_stand_close_have_no_dots_wider_than_the_line(canvas: CurveC
 def test_the_best_epoch_is_marked(canvas: CurveCanvas) -> None:
     figure = draw(canvas, two_stages())
     assert x_of(figure.accuracy_lines.best) == [2]
-    assert figure.best_label.get_text() == "best: 2"
-    assert figure.best_label.xy == (2, 0.5)
+    assert figure.best_mark.label.get_text() == "best: 2, chosen on these pictures"
+    assert figure.best_mark.label.xy == (2, 0.5)
     figure = draw(canvas, [*two_stages(), epoch(2, 2, 170)])
     assert x_of(figure.loss_lines.best) == [4]
-    assert figure.best_label.get_text() == "best: 4"
+    assert figure.best_mark.label.get_text() == "best: 4, chosen on these pictures"
 
 
 def test_always_guessing_the_largest_class_is_a_line(canvas: CurveCanvas) -> None:
@@ -224,7 +225,7 @@ def test_another_run_begins_with_empty_axes(canvas: CurveCanvas) -> None:
     figure = draw(canvas, two_stages()[:2])
     assert x_of(figure.loss_lines.batches) == []
     assert x_of(figure.accuracy_lines.best) == []
-    assert figure.best_label.get_text() == ""
+    assert figure.best_mark.label.get_text() == ""
 
 
 def test_light_and_dark_are_followed(qtbot: QtBot, app: QApplication, canvas: CurveCanvas) -> None:

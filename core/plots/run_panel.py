@@ -1,0 +1,159 @@
+"""One pair of axes of a run's figure: what it shows, and which part of it is looked at.
+
+Nothing here imports matplotlib when it is itself imported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.plots.look import PlotLook
+from core.plots.run_points import Curves, Line
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Polygon
+
+_FEW, _LARGE_DOT, _SMALL_DOT = 100, 3.5, 2.0  # the first batches must be seen
+_TRAIN_WIDTH, _TRAIN_DOT, _VALIDATION_WIDTH, _VALIDATION_DOT = 1.3, 3.5, 2.2, 5.0  # points
+_RAW_WIDTH, _FAINT, _BAND = 0.9, 0.4, 0.16
+_LEAST_SPAN = 1e-3  # of the whole axis: nobody looks closer
+
+
+class Scale:
+    """The upright axis: its whole extent, and the part in view (None: all of it)."""
+
+    def __init__(self, axes: Axes, low: float, high: float) -> None:
+        self._axes = axes
+        self.whole = (low, high)
+        self.view: tuple[float, float] | None = None
+        self.log = False
+
+    @property
+    def shown(self) -> tuple[float, float]:
+        """The lowest and the highest value in view."""
+        return self.view or self.whole
+
+    def show(self, low: float, high: float) -> bool:
+        """Take ``low`` to ``high`` as the whole extent; whether that changes what is seen."""
+        if (low, high) == self.whole:
+            return False
+        self.whole = low, high
+        return self.view is None
+
+    def apply(self) -> None:
+        """Give the axes what is in view."""
+        self._axes.set_ylim(*self.shown)
+
+    def share_of(self, value: float) -> float:
+        """How far up ``value`` stands in what is shown: 0 below, 1 above."""
+        low, high = map(self._inner, self.shown)
+        return (self._inner(value) - low) / (high - low)
+
+    def value_at(self, share: float) -> float:
+        """What stands at a share of the height."""
+        low, high = map(self._inner, self.shown)
+        inner = low + share * (high - low)
+        return math.exp(inner) if self.log else inner
+
+    def look_at(self, low: float, high: float) -> None:
+        """Show the part from share ``low`` to ``high`` of what is shown, or beyond it, no
+        further than the whole."""
+        start, end = (self._inner(self.value_at(one)) for one in (low, high))
+        part = within(start, end, *map(self._inner, self.whole))
+        out = (math.exp(part[0]), math.exp(part[1])) if self.log and part else part
+        self.view = out
+
+    def _inner(self, value: float) -> float:
+        return math.log(max(value, 1e-300)) if self.log else value
+
+
+def within(low: float, high: float, first: float, last: float) -> tuple[float, float] | None:
+    """``low`` to ``high`` moved and cut to lie in ``first`` to ``last``; None if it is all."""
+    span = max(high - low, _LEAST_SPAN * (last - first))
+    if span >= (last - first) * (1 - 1e-9):
+        return None
+    low = min(max(low, first), last - span)
+    return low, low + span
+
+
+class Panel:
+    """The curves of accuracy, or of loss."""
+
+    def __init__(self, axes: Axes, low: float, high: float) -> None:
+        self.axes = axes
+        self.scale = Scale(axes, low, high)
+        self.band: Polygon = axes.fill([], [], lw=0, alpha=_BAND, zorder=1)[0]
+        self.batches: Line2D = axes.plot([], [], ls="", marker="o", mew=0, alpha=0.4, zorder=1)[0]
+        self.batches_smoothed: Line2D = axes.plot([], [], lw=_RAW_WIDTH, alpha=0.8, zorder=2)[0]
+        self.train_raw: Line2D = axes.plot([], [], lw=_RAW_WIDTH, alpha=_FAINT, zorder=2)[0]
+        self.validation_raw: Line2D = axes.plot([], [], lw=_RAW_WIDTH, alpha=_FAINT, zorder=2)[0]
+        self.train: Line2D = axes.plot([], [], lw=_TRAIN_WIDTH, marker="o", mew=0, zorder=3)[0]
+        self.validation: Line2D = axes.plot(
+            [], [], lw=_VALIDATION_WIDTH, marker="o", mew=0, zorder=4
+        )[0]
+        self.best: Line2D = axes.plot([], [], ls="", marker="*", ms=13, zorder=5, clip_on=False)[0]
+
+    def artists(self) -> tuple[Artist, ...]:
+        """All that is drawn anew for every point."""
+        return (
+            self.band,
+            self.batches,
+            self.batches_smoothed,
+            self.train_raw,
+            self.validation_raw,
+            self.train,
+            self.validation,
+            self.best,
+        )
+
+    def set_look(self, look: PlotLook) -> None:
+        """Take other colours."""
+        colors = look.colors
+        for line in (self.batches, self.batches_smoothed, self.train_raw, self.train):
+            line.set_color(colors["train"])
+        for line in (self.validation_raw, self.validation):
+            line.set_color(colors["validation"])
+        self.band.set_color(colors["validation"])
+        self.best.set(color=colors["best"], markeredgecolor=colors["base"])
+
+    def set_dots(self, apart: bool) -> None:
+        """Give each epoch a dot where they stand ``apart``, and else none wider than the line,
+        which would look like a caterpillar."""
+        self.train.set_markersize(_TRAIN_DOT if apart else _TRAIN_WIDTH)
+        self.validation.set_markersize(_VALIDATION_DOT if apart else _VALIDATION_WIDTH)
+
+    def set_batches(self, points: Line, smoothed: Line) -> None:
+        """The single batches, and a line through them."""
+        self.batches.set_data(*points)
+        self.batches.set_markersize(_LARGE_DOT if len(points[0]) < _FEW else _SMALL_DOT)
+        self.batches_smoothed.set_data(*smoothed)
+
+    def set_epochs(self, raw: Curves, smoothed: Curves | None) -> None:
+        """The epochs' curves; where they are smoothed, the raw ones stay, faint."""
+        shown = smoothed or raw
+        self.train.set_data(shown.x, shown.train)
+        self.validation.set_data(shown.x, shown.validation)
+        behind = raw if smoothed else Curves([], [], [])
+        self.train_raw.set_data(behind.x, behind.train)
+        self.validation_raw.set_data(behind.x, behind.validation)
+
+    def set_best(self, x: int | None, value: float) -> None:
+        """Mark an epoch, or none."""
+        self.best.set_data([x] if x is not None else [], [value] if x is not None else [])
+
+
+def set_band(
+    band: Polygon, x: Sequence[float], low: Sequence[float], high: Sequence[float]
+) -> None:
+    """Fill the room between two lines over ``x``."""
+    import numpy as np
+
+    if len(x) == 1:  # a lone epoch's interval must be seen too
+        x, low, high = (x[0] - 0.08, x[0] + 0.08), (low[0], low[0]), (high[0], high[0])
+    corners = [*zip(x, low, strict=True), *zip(reversed(x), reversed(high), strict=True)]
+    band.set_xy(np.array(corners, dtype=float).reshape(-1, 2) if corners else np.zeros((1, 2)))

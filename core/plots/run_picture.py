@@ -1,0 +1,90 @@
+"""A run's curves as a file: the same drawing as the window's, with a legend of its own."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from core.history import History
+from core.plots.look import LIGHT, PlotLook
+from core.plots.run_figure import CurveFigure
+from core.plots.run_options import CurveOptions
+from core.plots.words import ENGLISH, CurveWords
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KINDS = ("png", "svg", "pdf")
+SIZE = (9.6, 6.4)  # inches
+_DPI, _FINE_DPI = 96, 192  # of the layout; of a PNG
+_LEGEND = 26  # pixels
+_UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+_RULES: dict[Any, Any] = {"svg.hashsalt": "thaw", "svg.fonttype": "none", "pdf.fonttype": 42}
+
+
+def draw(
+    figure: Figure,
+    history: History,
+    options: CurveOptions | None = None,
+    words: CurveWords = ENGLISH,
+    look: PlotLook = LIGHT,
+) -> CurveFigure:
+    """The curves of ``history`` with a legend, filling ``figure``; ready to be saved."""
+    curves = CurveFigure(figure, words, animated=False)
+    curves.set_look(look)
+    curves.set_options(options or CurveOptions())
+    curves.axes.set_legend_height(_LEGEND)
+    width, height = figure.get_size_inches() * figure.dpi
+    curves.set_size(float(width), float(height))
+    curves.show(history)
+    _add_legend(curves, history, words, look)
+    return curves
+
+
+def picture(
+    history: History,
+    kind: str,
+    options: CurveOptions | None = None,
+    words: CurveWords = ENGLISH,
+    look: PlotLook = LIGHT,
+    size: tuple[float, float] = SIZE,
+) -> bytes:
+    """The curves as a file of ``kind``, one of ``KINDS``, ``size`` inches large. Equal curves
+    are equal bytes."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    file = BytesIO()
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_RULES}):
+        figure = Figure(figsize=size, dpi=_DPI)
+        draw(figure, history, options, words, look)
+        dpi = _FINE_DPI if kind == "png" else _DPI
+        figure.savefig(file, format=kind, dpi=dpi, metadata=_UNDATED.get(kind))
+    return file.getvalue()
+
+
+def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: PlotLook) -> None:
+    panel, best = curves.accuracy_lines, history.best
+    augmented = any(one.augmented for one in history.stages)
+    entries = [
+        (panel.validation, words.say("validation")),
+        (panel.band, words.say("interval")),
+        (panel.train, words.say("train_augmented" if augmented else "train")),
+        (panel.batches, words.say("batches")),
+    ]
+    if best is not None:
+        keeps = {one.stage: one.keep for one in history.stages}
+        kind = "last_epoch" if keeps.get(best.stage) == "last" else "best_epoch"
+        entries.append((panel.best, words.say(kind)))
+    curves.figure.legend(
+        [artist for artist, _ in entries],
+        [text for _, text in entries],
+        loc="upper center",
+        ncols=len(entries),
+        frameon=False,
+        fontsize=0.85 * look.points,
+        labelcolor=look.colors["text"],
+        handlelength=1.4,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )
