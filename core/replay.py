@@ -83,6 +83,31 @@ class Timeline:
         return wanted[count - 1] + share * (wanted[count] - wanted[count - 1])
 
 
+@dataclass(frozen=True)
+class Speed:
+    """How fast a timeline plays: all of it in ``whole`` seconds, with epochs equally long; or,
+    where that is 0, ``factor`` times as fast as it was."""
+
+    whole: float = 0.0
+    factor: float = 1.0
+
+    @property
+    def pace(self) -> Pace:
+        """The positions that it goes by."""
+        return "epochs" if self.whole else "seconds"
+
+    def rate(self, end: float) -> float:
+        """By how much the position grows in a second, on a timeline that ends at ``end``."""
+        return end / self.whole if self.whole else self.factor
+
+
+SPEEDS = (
+    *(Speed(whole=seconds) for seconds in (15.0, 30.0, 60.0, 120.0)),
+    *(Speed(factor=factor) for factor in (1.0, 10.0, 100.0, 1000.0)),
+)
+USUAL_SPEED = Speed(whole=30.0)
+
+
 class Playback:
     """The history of a timeline's run at one moment. ``history`` is a new object where the
     moment moved back, and grows where it moved on."""

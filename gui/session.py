@@ -1,5 +1,6 @@
 """The window's only mutable state: what is chosen, which pictures, what a run has said."""
 
+from pathlib import Path
 from time import monotonic
 
 from PySide6.QtCore import QObject
@@ -9,6 +10,7 @@ from core.config import RunConfig
 from gui.choices import LIGHT
 from gui.held_jobs import HeldFeatures
 from gui.measured_epochs import MeasuredEpochs
+from gui.replay import Replay
 from gui.settings import Settings
 from gui.training_session import TrainingSession
 
@@ -25,6 +27,9 @@ class Session(TrainingSession):
         self.run_created.connect(self._remember)
         self.held = HeldFeatures(self)
         self.held.changed.connect(self.engine_changed)
+        self.replay = Replay(self)
+        for shows_another in (self.training_started, self.run_shown):
+            shows_another.connect(self.replay.close)
 
     def estimate(self, recipe: RunConfig | None = None) -> estimate.Estimate | None:
         """The seconds that ``recipe`` (the chosen one) will take; None until measured. Epochs like
@@ -54,12 +59,18 @@ class Session(TrainingSession):
     def _remember(self, run: runs.Run) -> None:
         self._trained = run
 
+    def play_run(self, directory: Path) -> None:
+        """Play back the run in ``directory``; see ``replay``. Does nothing while a run trains."""
+        if not self.is_training:
+            self.replay.play(directory)
+
     def with_augmentation(self, on: bool) -> RunConfig:
         """The recipe as it would be with the tried augmentation on or off."""
         return self.choices.with_augmentation(on).recipe
 
     def close(self) -> None:
         self.held.close()
+        self.replay.finish()
         super().close()
 
     def check_run(self) -> None:

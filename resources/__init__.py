@@ -6,3 +6,4 @@ ROOT = Path(__file__).resolve().parent
 ICONS = ROOT / "icons"
 TRANSLATIONS = ROOT / "i18n"
 WEIGHTS = ROOT / "weights"
+LESSONS = ROOT / "lessons"
