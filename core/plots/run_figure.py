@@ -61,7 +61,7 @@ class CurveFigure:
         top = self.accuracy
         self._largest = 0.0
         self.baseline: Line2D = top.axhline(0, ls="--", lw=1.2, zorder=2, visible=False)
-        self.baseline_label = label(top, (6, 4), annotation_clip=True)
+        self.baseline_label = label(top, (-4, 4), annotation_clip=True, ha="right")
         self.baseline_label.set_zorder(2)  # below the curves
         self.stages = StageMarks([one.axes for one in self.axes.all()], words)
         self.best_mark = BestMark(self.loss, words)
@@ -208,7 +208,7 @@ class CurveFigure:
     def _fit_to_view(self) -> None:
         view = self.axes.fit()
         self.stages.fit(view, self.axes.last)
-        self.baseline_label.xy = (view.left, self._largest)
+        self.baseline_label.xy = (view.right, self._largest)
 
     # -- which part is looked at ------------------------------------------------------------
 

@@ -77,10 +77,11 @@ class RatePanel:
     def _name(self, code: str, label: Annotation, line: Line, view: View) -> None:
         """Put the words at the last known point in view, on the side that has room."""
         known = [(x, y) for x, y in zip(*line, strict=True) if math.isfinite(y) and x <= view.right]
-        words = self._words.say(code) if known and known[-1][0] >= view.left else ""
+        if not known or known[-1][0] < view.left:
+            label.set_text("")
+            return
+        label.xy = known[-1]
+        words = self._words.say(code)
+        fits = bool(fitting([words], view.room(known[-1][0], view.right), self._points))
         label.set_text(words)
-        if words:
-            label.xy = known[-1]
-            room = view.room(known[-1][0], view.right)
-            fits = bool(fitting([words], room, self._points))
-            label.set(ha="left" if fits else "right", position=(5 if fits else 0, label.xyann[1]))
+        label.set(ha="left" if fits else "right", position=(5 if fits else 0, label.xyann[1]))

@@ -8,12 +8,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from core.messages import ThawError
 from core.recipes import RecipeError
-from gui import run_text, text, theme, train_text
+from gui import run_facts_text, run_text, text, theme, train_text
 from gui.run_actions import RunActions
+from gui.run_clock import RunClock
 from gui.session import Session
+from gui.widgets.block_changes import BlockChanges
 from gui.widgets.current_batch import CurrentBatch
 from gui.widgets.curve_view import CurveView
 from gui.widgets.notice_list import NoticeList
+from gui.widgets.run_facts import RunFacts
 from gui.widgets.run_status import RunStatus
 from gui.widgets.score_card import ScoreCard
 from gui.widgets.stage_plan import StagePlan
@@ -47,6 +50,9 @@ class TrainPage(QWidget):
         self.curves = CurveView(session.settings)
         self.canvas = self.curves.canvas
         self.score = ScoreCard()
+        self.facts = RunFacts()
+        self.changes = BlockChanges()
+        self._clock = RunClock(session, self)
         self.batch = CurrentBatch()
         self.batch_heading = QLabel(self.tr("Being trained"))
         self.notices = NoticeList()
@@ -76,6 +82,8 @@ class TrainPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.score)
+        column.addWidget(self.facts)
+        column.addWidget(self.changes)
         column.addWidget(self.batch_heading)
         column.addWidget(self.batch)
         column.addWidget(self.notices, 1)
@@ -159,6 +167,8 @@ class TrainPage(QWidget):
         self._refresh_status()
         self._refresh_canvas()
         self.score.show_history(history)
+        self.facts.show_facts(self._facts())
+        self.changes.show_history(history)
         self.notices.show_notices(history.notices)
         self._refresh_batch()
 
@@ -211,6 +221,11 @@ class TrainPage(QWidget):
             self.canvas.set_placeholder(self.tr("Press Train (F5): the curves grow here"))
         run = self._session.run
         self.curves.set_history(self._session.history, run.directory.name if run else "")
+
+    def _facts(self) -> list[tuple[str, str]]:
+        session = self._session
+        left = run_text.progress_of(session).seconds_left if session.is_training else None
+        return run_facts_text.facts(session.history, self._clock.seconds, left)
 
     def _refresh_batch(self) -> None:
         run, batches = self._session.run, self._session.history.batches

@@ -60,7 +60,7 @@ def validation(score: Score) -> str:
         "right": text.count(score.correct),
         "total": text.count(score.images),
         "interval": text.interval(*wilson(score.correct, score.images)),
-        "loss": f"{score.loss:.4g}",
+        "loss": f"{score.loss:.3g}",
     }
     template = translate(
         "curves", "{share}, {right} of {total} pictures\n95 % interval {interval}\nloss {loss}"
@@ -74,7 +74,7 @@ def training(found: Reading) -> str:
     values = {
         "share": text.percent(score.accuracy),
         "total": text.count(score.images),
-        "loss": f"{score.loss:.4g}",
+        "loss": f"{score.loss:.3g}",
     }
     template = translate("curves", "{share} of {total} pictures\nloss {loss}")
     if found.augmented:

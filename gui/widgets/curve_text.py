@@ -1,7 +1,7 @@
 """The words in and around the curves."""
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QColor, QPalette
 
 from core.history import History
 from core.messages import fill
@@ -10,7 +10,7 @@ from gui import recipe_text, text, theme
 
 _HEAVY, _LIGHT = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _THICK, _THIN = f"{_HEAVY}\N{BLACK CIRCLE}{_HEAVY}", f"{_LIGHT}\N{BULLET}{_LIGHT}"
-_BAND = 2 * "\N{LIGHT SHADE}"
+_BAND, _BAND_STRENGTH = 2 * "\N{FULL BLOCK}", 0.25
 translate = QCoreApplication.translate
 
 
@@ -40,10 +40,21 @@ def legend(history: History, palette: QPalette) -> str:
         entries.append(("best", "\N{BLACK STAR}", "last_epoch" if is_last else "best_epoch_short"))
     parts = []
     for name, sign, code in entries:
-        color = theme.data_color(name, palette).name()
+        color = _sign_color(name, sign, palette)
         joined = translate("curves", TEMPLATES[code]).replace(" ", text.NBSP)
         parts.append(f'<span style="color:{color}">{sign}</span>{text.NBSP}{joined}')
     return f" {text.NBSP} ".join(parts)
+
+
+def _sign_color(name: str, sign: str, palette: QPalette) -> str:
+    """A line's own colour; a band's is as pale as it is in the figure."""
+    color = theme.data_color(name, palette)
+    if sign != _BAND:
+        return color.name()
+    base = palette.color(QPalette.ColorRole.Base)
+    pairs = zip(color.getRgb()[:3], base.getRgb()[:3], strict=True)  # type: ignore[index]
+    strong = _BAND_STRENGTH
+    return QColor(*(round(strong * one + (1 - strong) * other) for one, other in pairs)).name()
 
 
 def spoken(history: History) -> str:
