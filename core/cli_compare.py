@@ -55,7 +55,7 @@ def run_compare(options: argparse.Namespace) -> int:
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    heads = ("run", "accuracy", "95 % interval", "pictures", "epoch", "epochs", "time", "state")
+    heads = ("run", "accuracy", "95 % interval", "pictures", "time", "epoch", "epochs", "state")
     yield from _table([heads, *(_figures(one) for one in comparison.outcomes)])
     tests = max(one.test_images for one in comparison.outcomes)
     if tests:
@@ -82,7 +82,7 @@ def _figures(one: Outcome) -> tuple[str, ...]:
         interval, images = interval_shown(*one.interval), str(one.best.validation.images)
         at = str(one.position)
     epochs, time = f"{one.epochs} of {one.planned}", minutes_shown(one.seconds)
-    return (one.name, accuracy_shown(one), interval, images, at, epochs, time, one.state)
+    return (one.name, accuracy_shown(one), interval, images, time, at, epochs, one.state)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

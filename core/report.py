@@ -42,9 +42,9 @@ def _page(runs: Sequence[Run]) -> Page:
         lead=lead,
         sections=[
             _results(comparison),
+            _curves(runs, comparison),
             _tests(comparison),
             _differences(comparison),
-            _curves(runs, comparison),
             *(_environment(run, one) for run, one in zip(runs, comparison.outcomes, strict=True)),
         ],
     )
@@ -52,30 +52,30 @@ def _page(runs: Sequence[Run]) -> Page:
 
 def _results(comparison: Comparison) -> Section:
     columns = (
-        *("run", "validation accuracy", "95 % interval", "right", "pictures"),
-        *("at epoch", "epochs", "time", "state"),
+        *("run", "validation accuracy", "95 % interval", "time", "right"),
+        *("kept epoch", "epochs", "state"),
     )
     rows = [_result(one) for one in comparison.outcomes]
-    table = Table(rows, columns, frozenset((1, 2, 3, 4, 5, 6, 7)))
+    table = Table(rows, columns, frozenset((1, 2, 3, 4, 5, 6)))
     return Section("How good they got", tables=[table])
 
 
 def _result(one: Outcome) -> tuple[str, ...]:
     dash = "\N{EN DASH}"
-    interval, right, images, at = dash, dash, dash, dash
+    interval, right, at = dash, dash, dash
     if one.best is not None:
         score = one.best.validation
         interval, at = interval_shown(*one.interval), str(one.position)
-        right, images = str(score.correct), str(score.images)
+        right = f"{score.correct} of {score.images}"
     epochs = f"{one.epochs} of {one.planned}"
-    figures = (accuracy_shown(one), interval, right, images, at, epochs)
-    return (one.name, *figures, minutes_shown(one.seconds), one.state)
+    figures = (accuracy_shown(one), interval, minutes_shown(one.seconds))
+    return (one.name, *figures, right, at, epochs, one.state)
 
 
 def _tests(comparison: Comparison) -> Section:
     told = [english(pair_told(comparison, one, interval_shown)) for one in comparison.pairs]
-    lines = [f"{one}." for one in (*told, *(english(each) for each in notes(comparison)))]
-    return Section("Whether they differ beyond chance", lines)
+    lines = [f"{english(one)}." for one in notes(comparison)]
+    return Section("Whether they differ beyond chance", lines, [f"{one}." for one in told])
 
 
 def _differences(comparison: Comparison) -> Section:
@@ -98,7 +98,10 @@ def _curves(runs: Sequence[Run], comparison: Comparison) -> Section:
         for number, one in enumerate(comparison.outcomes)
     ]
     captions = (
-        (Shown(band=len(runs) <= 3), "Validation accuracy by epoch; a ring marks the kept epoch."),
+        (
+            Shown(band=len(runs) <= 3),
+            "Validation accuracy by epoch; an outline marks the kept epoch.",
+        ),
         (Shown(axis="time"), "Validation accuracy by the time of training."),
         (
             Shown(quantity="loss", train=True),

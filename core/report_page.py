@@ -55,10 +55,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page under a heading, in this order."""
+    """A part of the page under a heading, in this order; ``points`` are lines of a list."""
 
     title: str
     lines: Sequence[str] = ()
+    points: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
     blocks: Sequence[Block] = ()

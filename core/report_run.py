@@ -13,31 +13,26 @@ from core.messages import SENTENCES, InputError, sentence
 from core.plots import run_files
 from core.plots.comparison_figure import Shown
 from core.plots.words import blocks, percent
-from core.report_page import Block, Figure, LegendEntry, Page, Section, Table
+from core.report_page import Block, Figure, Page, Section, Table
 from core.run_differences import field_name, leaves, shown_value
 from core.run_pictures import PARTS
 from core.runs import Run
 from core.statistics import wilson
 
 _MOST_SKIPPED = 500
-_LEGEND = (
-    LegendEntry("\N{BLACK CIRCLE}", run_files.variable("validation"), "validation"),
-    LegendEntry("\N{BULLET}", run_files.variable("train"), "training, taken while learning"),
-    LegendEntry("\N{MIDDLE DOT}", run_files.variable("train"), "single batches"),
-    LegendEntry("\N{BLACK STAR}", run_files.variable("best"), "the epoch that is kept"),
-)
 
 
 def page(run: Run) -> Page:
     """The whole report."""
     one, label = outcome(run), run_label.read(run.directory)
     sections = [_curves(run), _classes(run), _epochs(run), recipe(run), _pictures(run)]
+    day = run.created[:16].replace("T", " ")
     notes = [Section("Note", label.note.splitlines())] if label.note else []
     return Page(
         title=one.name,
-        subtitle=f"A run of Thaw on {one.dataset}, begun {run.created}, {ended(one)}",
+        subtitle=f"A run of Thaw on {one.dataset}, begun {day}, {ended(one)}",
         lead=[test_line(one.test_images)] if one.test_images else [],
-        score=f"{percent(one.best.validation.accuracy)}" if one.best else "",
+        score=percent(one.best.validation.accuracy) if one.best else "",
         under_score=list(score_lines(one)),
         sections=[*notes, *(each for each in sections if each is not None), environment(run)],
     )
@@ -79,10 +74,12 @@ def _curves(run: Run) -> Section | None:
     if not run.history.epochs:
         return None
     augmented = any(one.augmented for one in run.history.stages)
-    where = ", on augmented pictures," if augmented else ""
-    caption = f"Training figures are taken while learning{where} and so are not those of an epoch."
+    where = ", on augmented pictures," if augmented else ","
+    caption = (
+        f"Training figures are taken while learning{where} not after it, as those of validation."
+    )
     svg = run_files.inline_svg([run], Shown(), 1)
-    return Section("Curves", figures=[Figure(svg, caption, _LEGEND)])
+    return Section("Curves", figures=[Figure(svg, caption)])
 
 
 def _classes(run: Run) -> Section | None:
@@ -137,8 +134,11 @@ def recipe(run: Run) -> Section:
     """What was trained, stage by stage, and how to train it again."""
     config = run.config
     rows = []
+    begun = {one.stage: one for one in run.history.stages}
     for number, stage in enumerate(config.stages):
         head, convnet = rates(config, number)
+        if told := begun.get(number + 1):  # what it really began with, whatever the default is now
+            head, convnet = told.learning_rate, told.backbone_learning_rate
         what = f"{blocks(stage.thawed, config.model.depth)} and the head"
         rows.append(
             (

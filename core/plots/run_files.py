@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.comparison import names_of
 from core.curve_series import Axis, Quantity, series
+from core.plots import run_picture
 from core.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
-from core.plots.look import DARK, LIGHT, PlotLook
+from core.plots.look import DARK, LIGHT
 from core.plots.run_colors import color
-from core.plots.run_figure import CurveFigure
-from core.plots.words import ENGLISH
 from core.runs import Run
 
 if TYPE_CHECKING:
@@ -25,23 +24,23 @@ _WIDTH, _HEIGHT, _LOW = 900.0, 560.0, 380.0  # logical pixels
 _RULES: dict[str, Any] = {
     "svg.fonttype": "none",  # letters stay letters: small, and searchable
     "pdf.fonttype": 42,
-    "savefig.bbox": None,
 }
 
 
 def figure_file(runs: Sequence[Run], kind: str) -> bytes:
     """A file of ``kind`` (png, svg, pdf) with the curves of one run, or of several overlaid, on a
     light ground."""
-    title = ", ".join(names_of(runs))
-    with _drawn(runs, LIGHT, Shown(legend=True), salt=title) as figure:
-        return _saved(figure, kind, title)
+    if len(runs) == 1:
+        return run_picture.picture(runs[0].history, kind)
+    with _drawn(runs, Shown(legend=True), salt="thaw") as figure:
+        return _saved(figure, kind)
 
 
 def inline_svg(runs: Sequence[Run], shown: Shown, number: int) -> str:
     """The same as an ``<svg>`` element whose colours are CSS variables (``css``), so that it
     follows the page into light or dark; ``number`` tells it from others on the same page."""
-    with _drawn(runs, LIGHT, shown, salt=f"figure {number}") as figure:
-        text = _saved(figure, "svg", "").decode("utf-8")
+    with _drawn(runs, shown, salt=f"figure {number}") as figure:
+        text = _saved(figure, "svg").decode("utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>f{number}-", text)
@@ -58,11 +57,6 @@ def css() -> tuple[str, str]:
     return light, dark
 
 
-def variable(name: str) -> str:
-    """The variable of the data colour ``name``."""
-    return _name(LIGHT.colors[name])
-
-
 def color_variable(number: int) -> str:
     """The variable of the colour of the run of ``number`` (from 0)."""
     return _name(color(number, dark=False))
@@ -77,7 +71,7 @@ def _as_variable(tint: str) -> str:
 
 
 @contextmanager
-def _drawn(runs: Sequence[Run], look: PlotLook, shown: Shown, salt: str) -> Iterator[Figure]:
+def _drawn(runs: Sequence[Run], shown: Shown, salt: str) -> Iterator[Figure]:
     """The figure of ``runs``, under matplotlib's own defaults, whatever a person's file says."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -87,15 +81,11 @@ def _drawn(runs: Sequence[Run], look: PlotLook, shown: Shown, salt: str) -> Iter
     with matplotlib.rc_context(rules):
         height = _HEIGHT if len(runs) == 1 else _LOW
         figure = Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI)
-        plot: CurveFigure | ComparisonFigure
         if len(runs) == 1:
-            plot = CurveFigure(figure, ENGLISH)
-            plot.set_look(look)
-            plot.set_size(_WIDTH, height)
-            plot.show(runs[0].history)
+            run_picture.draw(figure, runs[0].history)
         else:
             plot = ComparisonFigure(figure, ComparisonWords())
-            plot.set_look(look)
+            plot.set_look(LIGHT)
             plot.set_size(_WIDTH, height)
             plot.show(curves(runs, shown.axis, shown.quantity), shown)
         yield figure
@@ -109,15 +99,10 @@ def curves(runs: Sequence[Run], axis: Axis, quantity: Quantity) -> list[Curve]:
     ]
 
 
-def _saved(figure: Figure, kind: str, title: str) -> bytes:
-    """Without a date: the same run gives the same bytes."""
+def _saved(figure: Figure, kind: str) -> bytes:
+    """Without a date: the same runs give the same bytes."""
     file = io.BytesIO()
-    metadata: dict[str, Any] = {"Title": title}
-    if kind == "svg":
-        metadata["Date"] = None
-    elif kind == "pdf":
-        metadata["CreationDate"] = None
-    figure.savefig(
-        file, format=kind, dpi=_DPI * (_SHARP if kind == "png" else 1), metadata=metadata
-    )
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    dpi = _DPI * (_SHARP if kind == "png" else 1)
+    figure.savefig(file, format=kind, dpi=dpi, metadata=undated.get(kind))
     return file.getvalue()

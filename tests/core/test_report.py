@@ -1,0 +1,137 @@
+"""The HTML report: one file that holds all it shows, every text escaped."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from core import run_label
+from core.report import report
+from core.run_label import RunLabel
+from core.runs import Run
+from tests.pictures import PictureFolder
+from tests.runs import trained_run
+
+_EVIL = '<script>alert("1")</script> & {{ 7 * 7 }}'
+_VOID = {"meta", "link", "br", "hr", "img"}
+
+
+class _Page(HTMLParser):
+    """The tags, links and words of a page; fails where tags don't close in order."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.words = ""
+        self._open: list[str] = []
+        self.feed(data.decode("utf-8"))
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        values = dict(attrs)
+        self.links += [str(values[one]) for one in ("src", "href", "xlink:href") if one in values]
+        self.ids += [str(values["id"])] if "id" in values else []
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.fixture
+def runs(picture_folder: PictureFolder, tmp_path: Path) -> list[Run]:
+    folder = picture_folder(classes=2, per_class=8)
+    return [
+        trained_run(folder, tmp_path / "flips", [False, False], accuracies=(0.25, 0.5)),
+        trained_run(folder, tmp_path / "plain", [False], "seed=7", accuracies=(0.5,)),
+    ]
+
+
+def _squeezed(words: str) -> str:
+    return re.sub(r"\s+", " ", words)
+
+
+def test_a_run_s_report_says_on_what_its_accuracy_rests(runs: list[Run]) -> None:
+    page = _Page(report(runs[:1]))
+    words = _squeezed(page.words)
+    right = runs[0].history.epochs[-1].validation.correct
+    assert f"Validation accuracy: {right} of 4 pictures, 95 % interval" in words
+    assert "chosen on these same pictures" in words
+    assert "stage 1" in words
+    assert "python main.py train" in words
+
+
+def test_a_comparison_s_report_has_both_runs_the_test_and_what_differs(runs: list[Run]) -> None:
+    words = _squeezed(_Page(report(runs)).words)
+    assert "2 runs side by side" in words
+    assert "flips was right on 0 of the pictures that plain got wrong" in words
+    assert "no difference beyond chance (p = 1)" in words
+    assert "seed" in words
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_page_needs_nothing_else(runs: list[Run], count: int) -> None:
+    data = report(runs[:count])
+    page = _Page(data)
+    assert page.tags.isdisjoint({"script", "link", "img", "iframe", "object"})
+    assert all(one.startswith("#") for one in page.links)
+    assert len(page.ids) == len(set(page.ids))
+    addresses = set(re.findall(rb'https?://[^"\s]+', data))
+    assert addresses <= {b"http://www.w3.org/2000/svg", b"http://www.w3.org/1999/xlink"}
+    assert b"prefers-color-scheme: dark" in data
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_every_figure_is_whole_and_follows_the_page_s_colours(runs: list[Run], count: int) -> None:
+    text = report(runs[:count]).decode()
+    figures = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+    assert figures
+    declared = set(re.findall(r"(--plot-\w+):", text))
+    for figure in figures:
+        ElementTree.fromstring(figure)
+        used = set(re.findall(r"var\((--plot-\w+)\)", figure))
+        assert used
+        assert used <= declared
+        assert re.findall(r"(?:fill|stroke): #\w+", figure) == []
+
+
+def test_names_and_notes_are_text_and_nothing_else(runs: list[Run]) -> None:
+    run_label.write(runs[0].directory, RunLabel(_EVIL, f"note {_EVIL}"))
+    for some in (runs[:1], runs):
+        page = _Page(report(some))
+        assert "script" not in page.tags
+        assert _EVIL in page.words
+
+
+def test_test_pictures_stand_first(picture_folder: PictureFolder, tmp_path: Path) -> None:
+    folder = picture_folder(classes=2, per_class=10)
+    run = trained_run(folder, tmp_path / "run", (), "dataset.test_fraction=0.2")
+    words = _squeezed(_Page(report([run])).words)
+    told, score = "Test pictures that no choice has looked at: 4", "Validation accuracy"
+    assert 0 < words.index(told) < words.index(score)
+
+
+def test_a_run_without_an_epoch_has_a_report_too(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    from tests.training import new_run, small_recipe
+
+    run = new_run(picture_folder(), tmp_path / "run", small_recipe())
+    assert "No epoch has ended yet." in _Page(report([run])).words
+
+
+def test_the_same_run_gives_the_same_bytes(runs: list[Run]) -> None:
+    assert report(runs) == report(runs)
