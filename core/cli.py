@@ -8,11 +8,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core import cli_cache, cli_dataset, cli_recipe, cli_runs, images
+from core import (
+    cli_cache,
+    cli_compare,
+    cli_dataset,
+    cli_experiment_options,
+    cli_recipe,
+    cli_report,
+    cli_runs,
+    images,
+)
 from core.messages import InputError, ThawError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-PLANNED = ("evaluate", "export", "compare", "report", "advise", "bench")
+PLANNED = ("evaluate", "export", "advise", "bench")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: that is its right
         _discard_output()
-        return INTERRUPTED if options.command in (_train, _resume) else OK
+        return INTERRUPTED if options.command in (_train, _resume, _experiment) else OK
     except OSError as error:
         _discard_output()
         reason = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
@@ -126,6 +135,14 @@ def parser() -> argparse.ArgumentParser:
     )
     predict.set_defaults(command=_predict)
 
+    compare = commands.add_parser("compare", help="runs side by side, and whether they differ")
+    cli_compare.add_options(compare)
+    compare.set_defaults(command=cli_compare.run_compare)
+
+    report = commands.add_parser("report", help="write a run, or several, to one file")
+    cli_report.add_options(report)
+    report.set_defaults(command=cli_report.run_report)
+
     cache = commands.add_parser("cache", help="what is kept so that it is not computed again")
     cli_cache.add_options(cache)
     cache.set_defaults(command=cli_cache.run_cache)
@@ -188,6 +205,12 @@ def _rate(options: argparse.Namespace) -> int:
     from core.cli_rate import run_rate
 
     return run_rate(options)
+
+
+def _experiment(options: argparse.Namespace) -> int:
+    from core.cli_experiment import run_experiment
+
+    return run_experiment(options)
 
 
 def _resume(options: argparse.Namespace) -> int:

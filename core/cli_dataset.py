@@ -36,9 +36,10 @@ class Dataset:
     notes: tuple[tuple[str, dict[str, object]], ...]
 
 
-def add_options(command: argparse.ArgumentParser) -> None:
-    """FOLDER, and what decides about its pictures."""
-    command.add_argument("folder", type=Path, metavar="FOLDER")
+def add_options(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """FOLDER, which may be left out where it is ``optional``, and what decides about its
+    pictures."""
+    command.add_argument("folder", type=Path, metavar="FOLDER", nargs="?" if optional else None)
     decides = command.add_mutually_exclusive_group()
     decides.add_argument("--labels", type=Path, metavar="FILE", help=_LABELS_HELP)
     decides.add_argument(

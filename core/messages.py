@@ -6,7 +6,12 @@ line formats these; the window translates the template first (``gui/text.py``).
 
 from collections.abc import Mapping
 
-from core import comparison_sentences, field_sentences, weight_sentences
+from core import (
+    comparison_sentences,
+    experiment_sentences,
+    field_sentences,
+    weight_sentences,
+)
 
 SENTENCES: dict[str, str] = {
     # recipes
@@ -127,6 +132,7 @@ SENTENCES: dict[str, str] = {
     "Install Thaw again, or set model.weights to none",
     **weight_sentences.SENTENCES,
     **comparison_sentences.SENTENCES,
+    **experiment_sentences.SENTENCES,
     **field_sentences.SENTENCES,
     "torch_missing": "PyTorch cannot be loaded ({reason}). Training and prediction need it; "
     "the data and augmentation pages work without. Install it again with: "

@@ -15,6 +15,8 @@ TOO_MUCH = 4.0  # times the best loss: from there on it only gets worse
 _SMOOTHING = 0.8
 _SMALLEST_FALL = 0.05  # of the loss; less may be chance
 _BEGUN = 0.05  # the share of a fall after which it has begun in earnest
+_TENTH = 0.1
+_ANY_FALL = 0.005  # of the loss
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,23 @@ def valley(rates: Sequence[float], losses: Sequence[float]) -> float | None:
     first = next(one for one in way if top - losses[one] >= _BEGUN * (top - bottom))
     rate = rates[first + (way[-1] - first) // 3]
     return float(f"{rate:.1e}")
+
+
+def steady(rates: Sequence[float], losses: Sequence[float]) -> float | None:
+    """The lower of two readings of ``losses`` while ``rates`` grow: the ``valley``, and a tenth of
+    the rate at which the loss is lowest, to two digits; None where it never fell.
+
+    For networks of any kind alike. Random weights have fallen by only a hundredth when the rate
+    is already too high for them, too little of a way down for ``valley``; a head on features that
+    tell the classes well falls on and on, where a tenth of the last rate would be far too high.
+    """
+    if not losses:
+        return None
+    lowest = min(range(len(losses)), key=losses.__getitem__)
+    if losses[0] - losses[lowest] < _ANY_FALL * abs(losses[0]):
+        return None
+    tenth = float(f"{rates[lowest] * _TENTH:.1e}")
+    return min(tenth, valley(rates, losses) or tenth)
 
 
 def longest_fall(losses: Sequence[float]) -> list[int]:

@@ -1,0 +1,60 @@
+"""Small experiments, histories without a training, and what a test asks of both."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import experiment_run
+from core.dataset import scan
+from core.events import EpochFinished, RunFinished, RunStarted, Score
+from core.experiment import Arm, Experiment
+from core.history import History, fold
+from tests.training import small_recipe
+
+IMAGES = 100
+SMALL = ("model.depth=2", 'stages=[{"epochs":2,"learning_rate":0.01}]', "batch_size=8")
+
+
+def history(accuracies: Sequence[float], majority: float = 0.1, finished: bool = True) -> History:
+    """A run whose epochs had these validation accuracies on a hundred pictures."""
+    epochs = [
+        EpochFinished(1, number, Score(1.0, 0.5, 400), Score(1.0, one, IMAGES), seconds=6.0)
+        for number, one in enumerate(accuracies, start=1)
+    ]
+    end = [RunFinished("finished")] if finished else []
+    started = RunStarted(majority=majority, epochs=(len(accuracies),))
+    return fold([started, *epochs, *end])
+
+
+def small_experiment(folder: Path, **changes: object) -> Experiment:
+    """Two arms, two seeds, trained in a few seconds; the second arm thaws its block."""
+    frozen = small_recipe(*SMALL)
+    thawed = small_recipe(*SMALL, "stages.0.thawed=[2]")
+    values: dict[str, object] = {
+        "folder": str(folder),
+        "classes": scan(folder).classes,
+        "created": "2026-01-01T00:00:00+00:00",
+        "arms": (Arm(name="frozen", recipe=frozen), Arm(name="thawed", recipe=thawed)),
+        "pairs": (("frozen", "thawed"),),
+        "seeds": (0, 1),
+        "finder_steps": 6,
+    }
+    return Experiment.model_validate({**values, **changes})
+
+
+def begun(folder: Path, directory: Path, **changes: object) -> Path:
+    """``directory``, once such an experiment on ``folder`` lies in it."""
+    experiment_run.begin(directory, small_experiment(folder, **changes), scan(folder))
+    return directory
+
+
+def figures(directory: Path) -> dict[str, list[tuple[float, ...]]]:
+    """Each run's losses and accuracies, exactly."""
+    from core.runs import Run
+
+    return {
+        path.name: [
+            (one.train.loss, one.train.accuracy, one.validation.loss, one.validation.accuracy)
+            for one in Run.open(path).history.epochs
+        ]
+        for path in sorted((directory / "runs").iterdir())
+    }

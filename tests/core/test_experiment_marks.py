@@ -1,0 +1,95 @@
+"""Start, slope and end of arms, and what may be said of two of them."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from core import experiment_text
+from core.experiment_marks import Marks, chosen_target, of_histories
+from core.experiment_text import ENGLISH
+from tests.core.experiments import history
+
+HIGH = ([0.6, 0.8, 0.9, 0.9, 0.9], [0.62, 0.79, 0.9, 0.91, 0.9], [0.61, 0.8, 0.91, 0.9, 0.9])
+LOW = ([0.2, 0.3, 0.4, 0.5, 0.5], [0.22, 0.3, 0.4, 0.49, 0.51], [0.21, 0.3, 0.41, 0.5, 0.52])
+NEVER = ([0.1, 0.12, 0.1, 0.1, 0.1], [0.1, 0.1, 0.11, 0.1, 0.1], [0.1, 0.1, 0.1, 0.12, 0.1])
+PAIR = [("high", "low")]
+
+
+def marks(high: Sequence[list[float]], low: Sequence[list[float]], **more: float) -> Marks:
+    histories = {"high": [history(one) for one in high], "low": [history(one) for one in low]}
+    return of_histories(histories, PAIR, **more)
+
+
+def test_all_three_marks_of_a_clear_difference() -> None:
+    found = marks(HIGH, LOW)
+    pair = found.pairs[0]
+    assert (pair.start, pair.slope, pair.end) == ("first", "first", "first")
+    assert found.target == 0.45, "the lower end, rounded down to 5 %"
+    high, low = found.arms
+    assert high.epochs_to == (1, 1, 1)
+    assert low.epochs_to == (4, 4, 4)
+    assert high.start.mean == pytest.approx(0.61)
+    assert high.area is not None
+    assert high.area.mean == pytest.approx(sum(map(sum, HIGH)) / 15)
+    assert low.end is not None
+    assert low.end.mean == pytest.approx((0.4 + 0.5 + 0.5 + 0.4 + 0.49 + 0.51 + 1.43) / 9)
+    assert (found.end_by, found.last) == ("last", 3)
+
+
+def test_bands_that_overlap_are_not_told_apart() -> None:
+    other = ([0.6, 0.7, 0.9, 0.9, 0.9], [0.5, 0.8, 0.9, 0.9, 0.8], [0.7, 0.8, 0.9, 0.9, 0.92])
+    pair = marks(HIGH, other).pairs[0]
+    assert {pair.start, pair.slope, pair.end} == {"not_told_apart"}
+    told = list(experiment_text.verdicts(marks(HIGH, other), {"high": "A", "low": "B"}, ENGLISH))
+    assert told[0] == "the starts of A and B are not told apart"
+
+
+def test_one_seed_tells_nothing_apart() -> None:
+    found = marks(HIGH[:1], LOW[:1])
+    assert {found.pairs[0].start, found.pairs[0].slope, found.pairs[0].end} == {"one_seed"}
+
+
+def test_an_arm_at_chance_has_no_slope_and_no_end() -> None:
+    found = marks(HIGH, NEVER)
+    never = found.arms[1]
+    assert never.at_chance
+    assert (never.area, never.end, never.reached, never.epochs_to) == (None, None, None, ())
+    assert found.pairs[0].start == "first"
+    assert (found.pairs[0].slope, found.pairs[0].end) == ("at_chance", "at_chance")
+    assert found.target == 0.9, "chance sets no target"
+    told = " ".join(experiment_text.verdicts(found, {"high": "A", "low": "B"}, ENGLISH))
+    assert "B never left the chance level" in told
+    assert "climbs" not in told
+
+
+def test_one_seed_that_learned_is_enough_to_have_left_chance() -> None:
+    found = marks(HIGH, (*NEVER[:2], LOW[0]))
+    assert not found.arms[1].at_chance
+
+
+def test_a_target_that_only_one_arm_reaches_is_steeper() -> None:
+    found = marks(HIGH, LOW, target=0.8)
+    assert found.target == 0.8
+    assert found.arms[1].epochs_to == (None, None, None)
+    assert found.arms[1].reached is None
+    assert found.pairs[0].slope == "first"
+    assert experiment_text.reached(found.arms[1], ENGLISH) == "0/3"
+
+
+def test_only_finished_runs_count() -> None:
+    histories = {"high": [history(HIGH[0]), history(HIGH[1][:2], finished=False)], "low": []}
+    found = of_histories(histories, PAIR)
+    assert [one.name for one in found.arms] == ["high"]
+    assert len(found.arms[0].curves) == 1
+    assert not found.pairs
+
+
+def test_no_run_gives_no_marks() -> None:
+    found = of_histories({"high": [], "low": []}, PAIR)
+    assert (found.arms, found.pairs, found.target) == ((), (), None)
+
+
+def test_a_target_lies_between_chance_and_the_lowest_end() -> None:
+    assert chosen_target([0.83, 0.61], 0.125) == pytest.approx(0.6)
+    assert chosen_target([0.14], 0.125) == pytest.approx(0.1325)
+    assert chosen_target([], 0.1) is None

@@ -1,0 +1,67 @@
+"""Bands over seeds and end levels, against scipy and against curves whose end is known."""
+
+from math import exp
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from core.experiment_statistics import band, fitted_level, last_mean
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 10, 20])
+def test_three_seeds_or_more_give_students_interval(count: int) -> None:
+    values = np.random.default_rng(count).normal(0.5, 0.02, count)
+    made = band(values.tolist())
+    low, high = stats.t.interval(0.95, count - 1, values.mean(), stats.sem(values))
+    assert made.kind == "interval"
+    assert (made.mean, made.low, made.high) == pytest.approx((values.mean(), low, high), abs=1e-5)
+
+
+def test_two_seeds_give_their_range_and_one_nothing() -> None:
+    two, one = band([0.7, 0.5]), band([0.6])
+    assert (two.kind, two.low, two.high) == ("range", 0.5, 0.7)
+    assert one.kind == "single"
+    assert not one.is_apart(band([0.1, 0.1, 0.1])), "a single value has no band"
+    assert two.is_apart(band([0.1, 0.4]))
+    assert not two.is_apart(band([0.1, 0.5]))
+
+
+def test_no_band_leaves_what_is_possible() -> None:
+    made = band([0.9, 1.0, 1.0])
+    assert made.high == 1.0
+    assert made.low < 0.9
+
+
+@given(
+    level=st.floats(0.5, 0.95),
+    start=st.floats(0.1, 0.4),
+    pace=st.floats(1.0, 4.0),
+)
+def test_the_end_of_an_exponential_approach_is_found(
+    level: float, start: float, pace: float
+) -> None:
+    curve = [level - (level - start) * exp(-epoch / pace) for epoch in range(14)]
+    found = fitted_level(curve)
+    assert found == pytest.approx(level, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        [0.3, 0.5, 0.6, 0.65],  # too short
+        [0.9 - 0.02 * epoch for epoch in range(12)],  # falls
+        [0.1 + 0.05 * epoch for epoch in range(12)],  # a straight line has no end
+        [0.5, 0.6, 0.65, 0.66, 0.66, 0.66, 0.66, 0.95, 0.96, 0.95, 0.96, 0.95],  # two stages
+    ],
+)
+def test_a_curve_without_a_trustworthy_end_has_none(curve: list[float]) -> None:
+    assert fitted_level(curve) is None
+
+
+def test_the_last_epochs_are_a_fifth_but_three_at_least() -> None:
+    assert last_mean([0.0] * 7 + [0.3, 0.6, 0.9]) == pytest.approx(0.6)
+    assert last_mean([0.0] * 20 + [1.0] * 5) == 1.0
+    assert last_mean([0.4, 0.6]) == 0.5
