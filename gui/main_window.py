@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core import run_archive
 from core.messages import ThawError
 from gui import recipe_files, steps, text
 from gui.menus import Menus
+from gui.runs_archives import RunArchives
 from gui.session import Session
 from gui.undo_keys import UndoKeys
 from gui.unfinished_runs import UnfinishedRuns
@@ -80,6 +82,7 @@ class MainWindow(QMainWindow):
         self.offer = OfferBar()
         self.unfinished = UnfinishedRuns(session, self.offer)
         self.weights_offer = WeightsOffer(session, self)
+        self.archives = RunArchives(session, self)
         self.run_bar = RunBar(session)
         self._stack = QStackedWidget()
         self._lay_out()
@@ -146,6 +149,7 @@ class MainWindow(QMainWindow):
         session.training_started.connect(self._training_started)
         session.training_finished.connect(self._training_finished)
         self.unfinished.showing.connect(lambda: self.show_step("train"))
+        self.archives.opened.connect(self._run_opened)
 
     # -- navigation -------------------------------------------------------------------------
 
@@ -206,8 +210,10 @@ class MainWindow(QMainWindow):
     # -- opening ----------------------------------------------------------------------------
 
     def open_path(self, path: Path) -> None:
-        """Open a recipe file, or a folder as the dataset."""
-        if path.suffix.lower() in recipe_files.SUFFIXES and not path.is_dir():
+        """Open a recipe file, a run that was saved as one file, or a folder as the dataset."""
+        if run_archive.is_archive(path) and not path.is_dir():
+            self.archives.open(path)
+        elif path.suffix.lower() in recipe_files.SUFFIXES and not path.is_dir():
             self.open_recipe(path)
         else:
             self.show_step("data")
@@ -221,6 +227,14 @@ class MainWindow(QMainWindow):
             self.messages.show_error(recipe_files.explained(path, error))
         else:
             self.messages.hide()
+
+    def _run_opened(self, directory: Path) -> None:
+        """Show a run that came from a file in the list."""
+        self.messages.hide()
+        self.show_step("compare")
+        page = self.page
+        if page is not None and hasattr(page, "show_opened"):
+            page.show_opened(directory)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) is not None:
@@ -291,10 +305,11 @@ class MainWindow(QMainWindow):
 
 
 def _dropped(event: QDropEvent) -> Path | None:
-    """The folder, or recipe file, that is dragged over the window."""
+    """The folder, recipe file or run in one file that is dragged over the window."""
     urls = event.mimeData().urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
     path = Path(urls[0].toLocalFile())
-    fits = path.is_dir() or path.suffix.lower() in recipe_files.SUFFIXES
+    is_recipe = path.suffix.lower() in recipe_files.SUFFIXES
+    fits = path.is_dir() or is_recipe or run_archive.is_archive(path)
     return path if fits else None

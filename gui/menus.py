@@ -5,12 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from core.messages import fill
-from gui import help_dialogs, steps, theme
+from core.run_archive import Saved
+from gui import help_dialogs, runs_archives, steps, theme
 from gui.file_actions import FileActions
 from gui.run_actions import RunActions
 from gui.session import Session
@@ -61,6 +62,12 @@ class Menus(QObject):
         menu.addSeparator()
         self._add(menu, self.tr("Open r&ecipe…"), files.ask_recipe, "Ctrl+Shift+O", "open")
         self._add(menu, self.tr("S&ave recipe…"), files.save_recipe, _KEYS.Save, "save")
+        menu.addSeparator()
+        archives = self._window.archives
+        self._add(menu, self.tr("Open a run &file…"), archives.ask_open)
+        self._archive = self._add(menu, self.tr("Save run as one fi&le…"), self._save_run)
+        archives.failed.connect(self._window.show_error)
+        archives.saved.connect(self._tell_saved)
         menu.addSeparator()
         self._add(menu, self.tr("R&uns folder…"), files.ask_runs_folder)
         self._add(menu, self.tr("&Kept features…"), files.show_kept_features)
@@ -160,6 +167,7 @@ class Menus(QObject):
         can_train = not session.is_training and session.why_not_trainable() is None
         self._train.setEnabled(can_train)
         self._run_folder.setEnabled(session.run is not None)
+        self._archive.setEnabled(session.run is not None and not session.is_training)
         tip = self.tr("Shows how a run went, and lets it go on")
         if session.is_training:
             tip = self.tr("An earlier run can be opened once this one has ended")
@@ -169,6 +177,14 @@ class Menus(QObject):
 
     def _start_training(self) -> None:
         self._session.start_training()
+
+    def _save_run(self) -> None:
+        if self._session.run is not None:
+            self._window.archives.ask_save(self._session.run.directory)
+
+    def _tell_saved(self, saved: Saved) -> None:
+        place = self._window.mapToGlobal(QPoint(20, self._window.menuBar().height()))
+        QToolTip.showText(place, runs_archives.told(saved), self._window)
 
     def _fold_rail(self) -> None:
         self._window.set_rail_collapsed(self._collapse.isChecked())

@@ -1,6 +1,7 @@
 """The Compare page: the runs there are, some of them side by side, and experiments."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from gui.session import Session
 
 TABS = ("runs", "compare", "experiments")
-_CLASSES = {
+_VIEWS = {
     "runs": ("gui.widgets.runs_view", "RunsView"),
     "compare": ("gui.widgets.comparison_view", "ComparisonView"),
     "experiments": ("gui.widgets.experiments_view", "ExperimentsView"),
@@ -31,18 +32,20 @@ class ComparePage(QWidget):
         self.tabs = QTabWidget(documentMode=True)
         words = {
             "runs": self.tr("&Runs"),
-            "compare": self.tr("&Side by side"),
+            "compare": self.tr("S&ide by side"),
             "experiments": self.tr("E&xperiments"),
         }
-        for name in TABS:
-            holder = QWidget()
-            QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
-            self.tabs.addTab(holder, words[name])
+        self._holders = {name: QVBoxLayout() for name in TABS}
+        for name, holder in self._holders.items():
+            holder.setContentsMargins(0, 0, 0, 0)
+            place = QWidget()
+            place.setLayout(holder)
+            self.tabs.addTab(place, words[name])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addWidget(self.tabs)
-        self.tabs.currentChanged.connect(self._make)
-        self._make(0)
+        self.tabs.currentChanged.connect(lambda number: self._make(TABS[number]))
+        self._make(TABS[0])
 
     @property
     def tab(self) -> str:
@@ -53,27 +56,27 @@ class ComparePage(QWidget):
         """Show a tab, making it at the first time."""
         self.tabs.setCurrentIndex(TABS.index(name))
 
-    def _make(self, number: int) -> None:
-        name = TABS[number]
+    def compare(self, directories: list[Path]) -> None:
+        """Show the runs in ``directories`` side by side."""
+        self.show_tab("compare")
+        if "compare" in self.views:
+            self.views["compare"].show_runs(directories)
+
+    def show_opened(self, directory: Path) -> None:
+        """Show in the list the run in ``directory``, which has come from a file."""
+        self.show_tab("runs")
+        self.views["runs"].show_opened(directory)
+
+    def _make(self, name: str) -> None:
         if name in self.views:
             return
-        module, kind = _CLASSES[name]
+        module, kind = _VIEWS[name]
         try:
-            view = getattr(import_module(module), kind)(self._session)
+            view = self.views[name] = getattr(import_module(module), kind)(self._session)
         except ModuleNotFoundError:
             return
-        self.views[name] = view
+        self._holders[name].addWidget(view)
         if hasattr(view, "navigate"):
             view.navigate.connect(self.navigate)
         if hasattr(view, "compare_asked"):
             view.compare_asked.connect(self.compare)
-        holder = self.tabs.widget(number).layout()
-        if holder is not None:
-            holder.addWidget(view)
-
-    def compare(self, directories: list[Any]) -> None:
-        """Show the runs in ``directories`` side by side."""
-        self.show_tab("compare")
-        view = self.views.get("compare")
-        if view is not None:
-            view.show_runs(directories)

@@ -296,6 +296,15 @@ def test_a_dropped_augmentation_leaves_the_rest_of_the_recipe(
     assert session.recipe.augmentation == augmentation
 
 
+def test_a_dropped_run_in_one_file_is_taken(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "leaf.thaw.zip"
+    file.write_bytes(b"no zip")
+    with qtbot.waitSignal(window.archives.failed):
+        assert _drop(window, file)
+
+
 def test_other_files_are_not_taken(window: MainWindow, tmp_path: Path) -> None:
     picture = tmp_path / "picture.png"
     picture.touch()

@@ -1,0 +1,105 @@
+"""Runs as files: what is asked before one is saved, and what is said of it afterwards."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QWidget
+
+from core.folders import printable
+from core.messages import fill
+from core.run_archive import SUFFIX, Saved
+from core.run_places import BEST
+from gui import runs_jobs, text
+from gui.background import Latest, worker_pool
+from gui.dialogs import drop_icons
+from gui.session import Session
+
+
+class RunArchives(QObject):
+    """Asks with the system's dialogs; reads and writes in the background.
+
+    Signals: ``opened`` with the new directory of a run; ``saved`` with what was written;
+    ``failed`` with a ``ThawError``.
+    """
+
+    opened = Signal(object)
+    saved = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self._pool = worker_pool(self)
+        self._save, self._open = Latest(self._pool, self), Latest(self._pool, self)
+        self._save.done.connect(self.saved)
+        self._open.done.connect(self.opened)
+        for job in (self._save, self._open):
+            job.failed.connect(self.failed)
+
+    def open(self, path: Path) -> None:
+        """Add the run in the file ``path`` to the runs."""
+        self._open.submit(runs_jobs.opening(path, self._session.settings.runs_folder))
+
+    def save(self, directory: Path, path: Path, weights: bool) -> None:
+        """Write the run in ``directory`` to the file ``path``."""
+        self._save.submit(runs_jobs.saving(directory, path, weights))
+
+    def ask_open(self) -> None:
+        """Ask for such a file and open it."""
+        start = str(self._session.settings.browse_folder)
+        title = self.tr("Open a run that was saved as one file")
+        kinds = fill(self.tr("Runs (*{suffix})"), {"suffix": SUFFIX})
+        name, _ = QFileDialog.getOpenFileName(self._window, title, start, kinds)
+        if name:
+            self.open(Path(name))
+
+    def ask_save(self, directory: Path) -> None:
+        """Say what such a file holds, ask for its name, and write it."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("Save the run as one file"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        template = self.tr("Save {name} as one file, to be opened by Thaw on another machine?")
+        box.setText(fill(template, {"name": printable(directory.name)}))
+        box.setInformativeText(
+            self.tr(
+                "It holds the recipe, the curves, the predictions, what is known of this machine, "
+                "and the names of the picture files, but no picture. Of folders it has the last "
+                "name only, not the full path."
+            )
+        )
+        weights = self._weights(directory)
+        box.setCheckBox(weights)
+        save = box.addButton(self.tr("Save…"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        drop_icons(box)
+        save.clicked.connect(lambda: self._ask_file(directory, weights.isChecked()))
+        box.open()
+
+    def _weights(self, directory: Path) -> QCheckBox:
+        """Whether the weights come along, and what that costs."""
+        try:
+            size = text.file_size((directory / BEST).stat().st_size)
+        except OSError:
+            box = QCheckBox(self.tr("With the weights: this run has none yet"))
+            box.setEnabled(False)
+            return box
+        return QCheckBox(fill(self.tr("With the best epoch’s weights ({size})"), {"size": size}))
+
+    def _ask_file(self, directory: Path, weights: bool) -> None:
+        start = self._session.settings.browse_folder / f"{directory.name}{SUFFIX}"
+        title = self.tr("Save the run as one file")
+        kinds = fill(self.tr("Runs (*{suffix})"), {"suffix": SUFFIX})
+        name, _ = QFileDialog.getSaveFileName(self._window, title, str(start), kinds)
+        if name:
+            self.save(directory, Path(name), weights)
+
+
+def told(saved: Saved) -> str:
+    """What was written, and what it leaves out."""
+    values = {"path": printable(str(saved.path)), "size": text.file_size(saved.size)}
+    template = QCoreApplication.translate(
+        "runs", "Saved {path} ({size}), without pictures and full paths of folders."
+    )
+    return fill(template, values)

@@ -1,0 +1,196 @@
+"""What the list of runs says: states, times, figures, and what its columns mean."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+from core.folders import printable
+from core.messages import fill
+from core.run_list import ListedRun
+from core.stage_presets import PRESETS
+from gui import data_text, preset_text, text
+
+_DATE = QLocale.FormatType.ShortFormat
+_MINUTE = 60
+_NAMED = 5
+translate = QCoreApplication.translate
+
+
+def name(one: ListedRun) -> str:
+    """What the run is called, on one line."""
+    return " ".join(printable(one.name).split())
+
+
+def under_name(one: ListedRun) -> str:
+    """The note's first line, or the directory's name where a person gave another one."""
+    note = one.label.note.strip().splitlines()
+    if note:
+        return note[0]
+    return printable(one.directory.name) if one.label.name else ""
+
+
+def seconds_since_1970(created: str) -> float:
+    """When a run was made; 0 where that is not known."""
+    try:
+        return datetime.fromisoformat(created).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
+def date(one: ListedRun) -> tuple[str, str]:
+    """The day and the time at which it was made."""
+    seconds = seconds_since_1970(one.created)
+    if not seconds:
+        return "", ""
+    when, locale = QDateTime.fromSecsSinceEpoch(int(seconds)), QLocale()
+    return locale.toString(when.date(), _DATE), locale.toString(when.time(), _DATE)
+
+
+def preset(one: ListedRun) -> str:
+    """The way to transfer that its recipe follows."""
+    if one.preset in PRESETS:
+        return preset_text.title(one.preset)
+    return translate("runs", "A way of its own") if one.preset else ""
+
+
+def stages(one: ListedRun) -> str:
+    """ "20 + 10 epochs · softmax"."""
+    if not one.stages:
+        return one.head
+    epochs = " + ".join(text.count(stage.epochs) for stage in one.stages)
+    words = fill(translate("runs", "{epochs} epochs"), {"epochs": epochs})
+    return " · ".join(part for part in (words, one.head) if part)
+
+
+def classes(one: ListedRun) -> str:
+    """How many classes the pictures have."""
+    if not one.classes:
+        return ""
+    return fill(translate("runs", "{count} classes"), {"count": text.count(one.classes)})
+
+
+def epochs(one: ListedRun) -> tuple[str, str]:
+    """How many were trained, and of how many where those are more."""
+    if one.state == "damaged":
+        return "", ""
+    if one.epochs == one.planned_epochs:
+        return text.count(one.epochs), ""
+    of = fill(translate("runs", "of {planned}"), {"planned": text.count(one.planned_epochs)})
+    return text.count(one.epochs), of
+
+
+def accuracy(one: ListedRun) -> tuple[str, str]:
+    """The best epoch's validation accuracy, and its interval with the number of pictures."""
+    if one.best is None:
+        return "", ""
+    values = {
+        "interval": text.interval(*one.best.interval),
+        "pictures": text.count(one.best.images),
+    }
+    return text.percent(one.best.accuracy), fill(
+        translate("runs", "{interval}, n = {pictures}"), values
+    )
+
+
+def time(one: ListedRun) -> str:
+    """How long it has trained, in minutes."""
+    if not one.seconds:
+        return ""
+    if one.seconds < _MINUTE:
+        return text.elapsed(one.seconds)
+    template = translate("runs", "{minutes} min")
+    minutes = one.seconds / _MINUTE
+    shown = text.number(minutes) if minutes < 10 else text.count(round(minutes))
+    return fill(template, {"minutes": shown}).replace(" ", text.NBSP)
+
+
+def state(one: ListedRun) -> str:
+    """How it ended, in a word."""
+    names = {
+        "running": translate("runs", "training now"),
+        "finished": translate("runs", "finished"),
+        "stopped": translate("runs", "stopped"),
+        "interrupted": translate("runs", "interrupted"),
+        "failed": translate("runs", "failed"),
+        "damaged": translate("runs", "damaged"),
+    }
+    return names[one.state]
+
+
+def state_hint(one: ListedRun) -> str:
+    """What that means."""
+    if one.error is not None:
+        return text.error_text(one.error)
+    hints = {
+        "running": translate("runs", "Some process trains this run now."),
+        "finished": translate("runs", "Every epoch of its recipe was trained."),
+        "stopped": translate("runs", "It was stopped, and can be resumed."),
+        "interrupted": translate(
+            "runs", "It was cut off, by a crash or the power. It can be resumed where it stood."
+        ),
+        "failed": translate("runs", "Something went wrong; show the run to read what."),
+    }
+    return hints[one.state]
+
+
+def described(one: ListedRun) -> str:
+    """All of a line, for tool tips and screen readers."""
+    first = [name(one), *one.label.note.splitlines()]
+    facts = [one.dataset, preset(one), state(one)]
+    lines = [*first, " · ".join(part for part in facts if part)]
+    if one.best is not None:
+        values = {
+            "share": text.percent(one.best.accuracy),
+            "right": text.count(one.best.right),
+            "pictures": data_text.pictures(one.best.images),
+            "interval": text.interval(*one.best.interval),
+            "stage": one.best.stage,
+            "epoch": one.best.epoch,
+        }
+        template = translate(
+            "runs",
+            "{share} right on validation: {right} of {pictures}, 95 % interval {interval}; the "
+            "best epoch (stage {stage}, epoch {epoch}) was chosen on these pictures",
+        )
+        lines.append(fill(template, values))
+    if one.error is not None:
+        lines.append(text.error_text(one.error))
+    return "\n".join(lines)
+
+
+def count(shown: int, there: int) -> str:
+    """How many runs there are, and how many of them were found."""
+    if shown != there:
+        values = {"shown": text.count(shown), "there": text.count(there)}
+        return fill(translate("runs", "{shown} of {there} runs"), values)
+    if there == 1:
+        return translate("runs", "1 run")
+    return fill(translate("runs", "{count} runs"), {"count": text.count(there)})
+
+
+def ticked(number: int) -> str:
+    """How many are ticked."""
+    if not number:
+        return translate("runs", "Tick runs to compare them")
+    return fill(translate("runs", "{count} ticked"), {"count": text.count(number)})
+
+
+def deleting(runs: Sequence[ListedRun]) -> tuple[str, str]:
+    """The question whether these go to the trash, and what goes with them."""
+    if len(runs) == 1:
+        template = translate("runs", "Move the run {name} to the trash?")
+        asked = fill(template, {"name": name(runs[0])})
+    else:
+        template = translate("runs", "Move {count} runs to the trash?")
+        asked = fill(template, {"count": text.count(len(runs))})
+    lines = [f"• {name(one)}" for one in runs[:_NAMED]] if len(runs) > 1 else []
+    if len(runs) > _NAMED:
+        more = translate("runs", "and {count} more")
+        lines.append(fill(more, {"count": text.count(len(runs) - _NAMED)}))
+    goes = translate(
+        "runs",
+        "Recipe, curves, predictions and weights go together. The trash of this computer keeps "
+        "them until it is emptied. Pictures are not touched.",
+    )
+    return asked, "\n".join([*lines, *([""] if lines else []), goes])

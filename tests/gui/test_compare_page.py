@@ -1,0 +1,57 @@
+"""The Compare page: tabs that are made when they are first shown."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.main_window import MainWindow
+from gui.pages.compare import ComparePage
+from gui.session import Session
+from tests.gui.fakes import FakePage
+from tests.made_runs import made_run
+from tests.pictures import PictureFolder
+
+
+@pytest.fixture
+def archive(picture_folder: PictureFolder, tmp_path: Path) -> Path:
+    """A run in one file."""
+    from core import run_archive
+
+    run = made_run(picture_folder(per_class=5), tmp_path / "elsewhere" / "leaf")
+    return run_archive.save(run.directory, tmp_path / "leaf").path
+
+
+def test_only_what_is_shown_is_made(qtbot: QtBot, session: Session) -> None:
+    page = ComparePage(session)
+    qtbot.addWidget(page)
+    assert page.tab == "runs"
+    assert list(page.views) == ["runs"]
+
+
+def test_a_run_in_one_file_opens_in_the_list(
+    qtbot: QtBot, session: Session, archive: Path, tmp_path: Path
+) -> None:
+    session.settings.runs_folder = tmp_path / "runs"
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.show()
+    with qtbot.waitSignal(window.archives.opened):
+        window.open_path(archive)
+    assert window.step == "compare"
+    page = window.page
+    assert isinstance(page, ComparePage)
+    qtbot.waitUntil(lambda: len(page.views["runs"].table.selected) == 1)
+    assert page.views["runs"].table.selected[0].directory == tmp_path / "runs" / "leaf"
+
+
+def test_a_file_that_is_no_run_is_said_above_the_page(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    window = MainWindow(session, FakePage)
+    qtbot.addWidget(window)
+    window.show()
+    (tmp_path / "bad.thaw.zip").write_bytes(b"nothing")
+    with qtbot.waitSignal(window.archives.failed):
+        window.open_path(tmp_path / "bad.thaw.zip")
+    assert "no run that can be opened" in window.messages.text
