@@ -67,9 +67,22 @@ def run_experiment(options: argparse.Namespace) -> int:
     print(to_json(directory, experiment, marks) if options.json else card(experiment, marks))
     if not options.json:
         print(f"Experiment: {directory}")
+    if options.figure is not None:
+        _draw(options.figure, experiment, marks)
     if last.outcome == "failed":
         print(f"thaw: {sentence(last.code, last.values)}", file=sys.stderr)
     return {"finished": OK, "stopped": INTERRUPTED, "failed": FAILED}[last.outcome]
+
+
+def _draw(path: Path, experiment: Experiment, marks: Marks) -> None:
+    from core.plots import experiment_figure
+
+    named = experiment_text.titles(experiment, ENGLISH)
+    times = experiment.kind in KINDS and KINDS[experiment.kind].times
+    try:
+        experiment_figure.save(path, marks, named, ENGLISH, times=times)
+    except (OSError, ValueError) as error:
+        raise InputError("export_unwritable", path=str(path), reason=str(error)) from None
 
 
 # -- making it ------------------------------------------------------------------------------

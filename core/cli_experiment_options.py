@@ -30,6 +30,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
     place = command.add_mutually_exclusive_group()
     place.add_argument("--out", type=Path, metavar="DIR", help="where the experiment is written")
     place.add_argument("--resume", metavar="DIR", help="go on with this one, or show its results")
+    command.add_argument(
+        "--figure", type=Path, metavar="FILE", help="draw the result (.png, .svg or .pdf)"
+    )
     command.add_argument("--estimate", action="store_true", help="only say how long it would take")
     command.add_argument("--json", action="store_true", help="one JSON object on stdout")
 

@@ -104,9 +104,8 @@ def of_histories(
     curves = [curve for one in learning for curve in one.curves]
     end_by: EndBy = "fitted" if curves and all(map(fitted_level, curves)) else "last"
     ends = {one.name: _end(one, end_by) for one in learning}
-    target = target or chosen_target(
-        [one.mean for one in ends.values()], max((one.majority for one in arms), default=0.0)
-    )
+    reached = [_end(one, "last").mean for one in learning]
+    target = target or chosen_target(reached, max((one.majority for one in arms), default=0.0))
     made = tuple(
         one if one.at_chance or target is None else _with_slope(one, target, ends[one.name])
         for one in arms
@@ -121,7 +120,7 @@ def of_histories(
 
 
 def chosen_target(ends: Sequence[float], majority: float) -> float | None:
-    """An accuracy that every arm that learns reaches: the lowest of their end levels, rounded
+    """An accuracy that every arm that learns reaches: the lowest of their last epochs' means, rounded
     down to 5 %; half the way there from the ``majority`` where that is not above it."""
     if not ends:
         return None

@@ -1,0 +1,220 @@
+"""An experiment's result drawn: mean curves with their bands, and arrows where a mark is true.
+
+Nothing here imports matplotlib when it is itself imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.experiment_marks import ArmMarks, Compared, Marks
+from core.experiment_statistics import Band, band
+from core.experiment_text import Words
+from core.plots.look import LIGHT, PlotLook, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ARM_COLORS = ("validation", "thawed", "train", "training", "frozen", "right")
+_DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)))
+_MARKERS = "os^Dv"
+_ROOM = 0.7  # epochs on either side, for the arrows
+_FILE_INCHES, _FILE_DPI = (8.0, 5.0), 150
+
+
+def draw(
+    figure: Figure, marks: Marks, named: Mapping[str, str], words: Words, look: PlotLook
+) -> None:
+    """Draw the curves of ``marks`` anew: accuracy in per cent against epochs."""
+    axes = _emptied(figure, look)
+    longest = max((len(curve) for one in marks.arms for curve in one.curves), default=1)
+    for number, one in enumerate(marks.arms):
+        _curve(axes, one, number, named[one.name], look)
+    if marks.arms:
+        _majority(axes, marks.arms[0].majority, words, look)
+    axes.set_xlim(1 - _ROOM, longest + _ROOM)
+    _accuracy_limits(axes, marks)
+    _arrows(axes, marks, longest, words, look)
+    axes.set_xlabel(words.say("experiment_figure_epoch", {}))
+    axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    _legend(figure, axes, look)
+
+
+def draw_times(
+    figure: Figure, marks: Marks, named: Mapping[str, str], words: Words, look: PlotLook
+) -> None:
+    """Draw each run's end level, where its arm has one, else its best epoch, against its
+    minutes."""
+    axes = _emptied(figure, look)
+    longest = 0.0
+    for number, one in enumerate(marks.arms):
+        level = one.end or one.best
+        color = _color(number, look)
+        ys = [100 * value for value in level.values]
+        marker = _MARKERS[number % len(_MARKERS)]
+        axes.plot(one.minutes.values, ys, marker, color=color, ms=6, alpha=0.55, ls="")
+        axes.errorbar(
+            [one.minutes.mean],
+            [100 * level.mean],
+            xerr=_errors(one.minutes, 1),
+            yerr=_errors(level, 100),
+            fmt=marker,
+            color=color,
+            ms=9,
+            capsize=3,
+            label=named[one.name],
+        )
+        longest = max(longest, *one.minutes.values)
+    if marks.arms:
+        _majority(axes, marks.arms[0].majority, words, look)
+    axes.set_xlim(0, longest * 1.1 or 1)
+    _accuracy_limits(axes, marks)
+    axes.set_xlabel(words.say("experiment_figure_minutes", {}))
+    axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
+    _legend(figure, axes, look)
+
+
+def save(
+    path: Path, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
+) -> None:
+    """Write the figure to ``path`` (.png, .svg or .pdf). Raises ``OSError``, ``ValueError``."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_FILE_INCHES, dpi=_FILE_DPI, layout="constrained")
+    (draw_times if times else draw)(figure, marks, named, words, LIGHT)
+    figure.savefig(path)
+
+
+def _emptied(figure: Figure, look: PlotLook) -> Axes:
+    figure.clear()
+    axes = figure.add_subplot()
+    style(figure, [axes], look)
+    return axes
+
+
+def _curve(axes: Axes, arm: ArmMarks, number: int, title: str, look: PlotLook) -> None:
+    shortest = min(map(len, arm.curves))
+    bands = [band([curve[place] for curve in arm.curves]) for place in range(shortest)]
+    xs = list(range(1, shortest + 1))
+    color = _color(number, look)
+    axes.plot(
+        xs,
+        [100 * one.mean for one in bands],
+        color=color,
+        lw=2,
+        ls=_DASHES[number % len(_DASHES)],
+        marker=_MARKERS[number % len(_MARKERS)],
+        ms=4,
+        label=title,
+        zorder=3,
+    )
+    lows, highs = ([100 * getattr(one, end) for one in bands] for end in ("low", "high"))
+    axes.fill_between(xs, lows, highs, color=color, alpha=0.18, lw=0, zorder=1)
+
+
+def _color(number: int, look: PlotLook) -> str:
+    return look.colors[ARM_COLORS[number % len(ARM_COLORS)]]
+
+
+def _majority(axes: Axes, share: float, words: Words, look: PlotLook) -> None:
+    color = look.colors["baseline"]
+    axes.axhline(100 * share, ls=":", lw=1.2, color=color, zorder=2)
+    axes.annotate(
+        f"{words.say('experiment_figure_majority', {})}: {words.percent(share)}",
+        (1, 100 * share),
+        xycoords=("axes fraction", "data"),
+        xytext=(-4, 3),
+        textcoords="offset points",
+        ha="right",
+        color=color,
+        fontsize=look.points,
+    )
+
+
+def _accuracy_limits(axes: Axes, marks: Marks) -> None:
+    values = [value for one in marks.arms for curve in one.curves for value in curve]
+    lowest = min([*values, *(one.majority for one in marks.arms), 0.5])
+    axes.set_ylim(max(0.0, 100 * lowest - 8), 103)
+
+
+def _errors(of: Band, times: float) -> list[list[float]]:
+    """How far the band reaches below and above its mean."""
+    return [[times * (of.mean - of.low)], [times * (of.high - of.mean)]]
+
+
+def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook) -> None:
+    """The three marks, each of the first pair of which it is true, and only there."""
+    start = _pair(marks, "start")
+    if start is not None:
+        first, second = start
+        ends = [(1 - _ROOM / 2, 100 * one.start.mean) for one in (second, first)]
+        _arrow(axes, *ends, words.say("experiment_figure_start", {}), look, (7, 0))
+    end = _pair(marks, "end")
+    if end is not None and end[0].end and end[1].end:
+        at = longest + _ROOM / 2
+        ends = [(at, 100 * one.end.mean) for one in (end[1], end[0]) if one.end]
+        _arrow(axes, *ends, words.say("experiment_figure_end", {}), look, (-7, 0))
+    slope = _pair(marks, "slope")
+    if slope is not None and marks.target is not None and slope[0].reached:
+        later = slope[1].reached.mean if slope[1].reached else float(longest)
+        ends = [(at, 100 * marks.target) for at in (later, slope[0].reached.mean)]
+        _arrow(axes, *ends, words.say("experiment_figure_slope", {}), look, (0, -9))
+
+
+def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ArmMarks] | None:
+    found = next((one for one in marks.pairs if getattr(one, mark) == "first"), None)
+    return _arms(marks, found) if found is not None else None
+
+
+def _arms(marks: Marks, pair: Compared) -> tuple[ArmMarks, ArmMarks] | None:
+    first, second = marks.arm(pair.first), marks.arm(pair.second)
+    return (first, second) if first is not None and second is not None else None
+
+
+def _arrow(
+    axes: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    label: str,
+    look: PlotLook,
+    offset: tuple[float, float],
+) -> None:
+    color = look.colors["text"]
+    axes.annotate(
+        "", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.6}, zorder=4
+    )
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    across = {7: "left", -7: "right"}.get(int(offset[0]), "center")
+    axes.annotate(
+        label,
+        middle,
+        xytext=offset,
+        textcoords="offset points",
+        ha=across,
+        va="center" if offset[0] else "top",
+        color=color,
+        fontsize=look.points,
+        fontweight="bold",
+        bbox={"fc": look.colors["base"], "ec": "none", "pad": 1.0, "alpha": 0.85},
+        zorder=5,
+    )
+
+
+def _legend(figure: Figure, axes: Axes, look: PlotLook) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if not labels:
+        return
+    legend = figure.legend(
+        handles,
+        labels,
+        loc="outside upper center",
+        ncols=2 if len(labels) == 4 else 3,
+        frameon=False,
+        fontsize=look.points,
+        labelcolor=look.colors["text"],
+    )
+    legend.set_zorder(1)
