@@ -120,8 +120,8 @@ def of_histories(
 
 
 def chosen_target(ends: Sequence[float], majority: float) -> float | None:
-    """An accuracy that every arm that learns reaches: the lowest of their last epochs' means, rounded
-    down to 5 %; half the way there from the ``majority`` where that is not above it."""
+    """An accuracy that every arm that learns reaches: the lowest mean of the last
+    epochs, rounded down to 5 %; half the way there from ``majority`` where that is not above."""
     if not ends:
         return None
     lowest = min(ends)
