@@ -6,7 +6,6 @@ import json
 import sys
 import threading
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 from tqdm import tqdm
@@ -29,7 +28,7 @@ from core.control import Control
 from core.dataset import DatasetSummary, split
 from core.events import CacheProgress, EpochFinished
 from core.experiment import Experiment, Place
-from core.experiment_budget import Fit, fitted, with_size
+from core.experiment_budget import Fit, fitted
 from core.experiment_events import (
     ArmBegun,
     ArmEnded,
@@ -41,7 +40,7 @@ from core.experiment_events import (
     RateSearched,
     Told,
 )
-from core.experiment_kinds import FINDER_STEPS, KINDS
+from core.experiment_kinds import KINDS, made, with_size
 from core.experiment_marks import Marks, of_place
 from core.experiment_text import ENGLISH
 from core.messages import InputError, sentence
@@ -115,7 +114,8 @@ def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
         print(sentence("experiment_too_short", values), file=sys.stderr)
     if options.estimate:
         return None
-    experiment = made(kind, config, dataset.summary, fit, options.target)
+    chosen = with_size(config, fit.size)
+    experiment = made(kind, chosen, dataset.summary, fit.seeds, fit.epochs, options.target)
     directory: Path = options.out or experiments.new_directory(dataset.summary.name, kind)
     experiment_run.begin(directory, experiment, dataset.summary, stop)
     return directory
@@ -134,23 +134,6 @@ def _fit(
     counts = len(parts.train), len(parts.validation)
     chosen = {"size": options.size, "seeds": options.seeds, "epochs": options.epochs}
     return fitted(kind, config, minutes, speed, counts, **chosen)
-
-
-def made(
-    kind: str, config: RunConfig, summary: DatasetSummary, fit: Fit, target: float | None = None
-) -> Experiment:
-    """A ready-made experiment on the pictures of ``summary``."""
-    return Experiment(
-        kind=kind,
-        folder=str(summary.folder),
-        classes=summary.classes,
-        created=datetime.now().astimezone().isoformat(timespec="seconds"),
-        arms=KINDS[kind].arms(with_size(config, fit.size), fit.epochs),
-        pairs=KINDS[kind].pairs,
-        seeds=tuple(range(config.seed, config.seed + fit.seeds)),
-        finder_steps=FINDER_STEPS,
-        target=target,
-    )
 
 
 def _plan(kind: str, fit: Fit) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.config import RunConfig
 from core.estimate import Speed, estimate
 from core.experiment import Arm
-from core.experiment_kinds import FINDER_STEPS, KINDS, MANY_EPOCHS
+from core.experiment_kinds import FINDER_STEPS, KINDS, MANY_EPOCHS, with_size
 
 SIZES = (224, 160, 128, 96, 64, 32)
 FEWEST_EPOCHS, LEAST_SEEDS, MOST_EPOCHS, MOST_SEEDS = 4, 1, 30, 5
@@ -124,12 +124,6 @@ def _fit(
     arms = KINDS[kind].arms(with_size(config, size), epochs)
     seconds = costs(arms, speed, counts, FINDER_STEPS).total(seeds)
     return Fit(size, seeds, epochs, seconds, seconds <= minutes * 60)
-
-
-def with_size(config: RunConfig, size: int) -> RunConfig:
-    """``config`` for pictures of another size."""
-    dataset = config.dataset.model_copy(update={"image_size": size})
-    return config.model_copy(update={"dataset": dataset})
 
 
 def costs(arms: Sequence[Arm], speed: Speed, counts: tuple[int, int], finder_steps: int) -> Costs:

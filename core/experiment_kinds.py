@@ -4,15 +4,20 @@ All arms of one have the same pictures, size, epochs and head. Whoever adds a ki
 sentences in ``core.messages`` (``experiment_<kind>`` and ``experiment_arm_<name>``).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from core.augmentation_presets import PRESETS as AUGMENTATIONS
 from core.config import RunConfig
-from core.experiment import Arm
+from core.config_types import SEEDS
+from core.experiment import CUSTOM, Arm, Experiment, arm_name, divided_as
 from core.model_config import BUILT_IN, RANDOM
 from core.stage_config import StageConfig
+
+if TYPE_CHECKING:
+    from core.dataset import DatasetSummary
 
 SHARE = 0.1  # of the training pictures, in the arms that have few
 LARGE_FACTOR, SMALL_FACTOR = 1.0, 0.1
@@ -113,6 +118,63 @@ KINDS: Mapping[str, Kind] = {
         Kind("convnet-rate", _convnet_rate, (("small-rate", "large-rate"),)),
     )
 }
+
+
+def made(
+    kind: str,
+    config: RunConfig,
+    summary: "DatasetSummary",
+    seeds: int,
+    epochs: int,
+    target: float | None = None,
+) -> Experiment:
+    """The ready-made experiment ``kind`` of so many seeds and epochs on ``summary``'s pictures."""
+    return Experiment(
+        kind=kind,
+        folder=str(summary.folder),
+        classes=summary.classes,
+        created=_now(),
+        arms=KINDS[kind].arms(config, epochs),
+        pairs=KINDS[kind].pairs,
+        seeds=_seeds(config, seeds),
+        finder_steps=FINDER_STEPS,
+        target=target,
+    )
+
+
+def queued(
+    recipes: Sequence[tuple[str, RunConfig]], summary: "DatasetSummary", seeds: int
+) -> Experiment:
+    """Any ``recipes``, each with what a person calls it and with the rates that it has, on
+    ``summary``'s pictures, which all divide as the first does. Each is set against the first."""
+    first = recipes[0][1]
+    arms: list[Arm] = []
+    for title, recipe in recipes:
+        name = arm_name(title, [one.name for one in arms])
+        arms.append(Arm(name=name, recipe=divided_as(recipe, first), title=title))
+    return Experiment(
+        kind=CUSTOM,
+        folder=str(summary.folder),
+        classes=summary.classes,
+        created=_now(),
+        arms=tuple(arms),
+        pairs=tuple((one.name, arms[0].name) for one in arms[1:]),
+        seeds=_seeds(first, seeds),
+    )
+
+
+def with_size(config: RunConfig, size: int) -> RunConfig:
+    """``config`` for pictures of another size."""
+    dataset = config.dataset.model_copy(update={"image_size": size})
+    return config.model_copy(update={"dataset": dataset})
+
+
+def _seeds(config: RunConfig, count: int) -> tuple[int, ...]:
+    return tuple((config.seed + number) % SEEDS for number in range(count))
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 # -- recipes ------------------------------------------------------------------------------------

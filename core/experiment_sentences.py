@@ -1,6 +1,8 @@
 """What ``core.messages`` says of experiments: each kind and arm, the marks, and errors."""
 
 SENTENCES: dict[str, str] = {
+    "experiment_runs": "An experiment runs: it has the machine for itself. Stop it first, under "
+    "Compare, Experiments",
     "experiment_missing": "There is no experiment at {path}",
     "experiment_unreadable": "The experiment at {path} cannot be read: {reason}",
     "experiment_exists": "{path} already holds an experiment. Go on with it, or choose another "

@@ -40,7 +40,7 @@ def draw(
     _arrows(axes, marks, longest, words, look)
     axes.set_xlabel(words.say("experiment_figure_epoch", {}))
     axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     _legend(figure, axes, look)
 
 
@@ -151,18 +151,19 @@ def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook
     start = _pair(marks, "start")
     if start is not None:
         first, second = start
-        ends = [(1 - _ROOM / 2, 100 * one.start.mean) for one in (second, first)]
-        _arrow(axes, *ends, words.say("experiment_figure_start", {}), look, (7, 0))
+        at = 1 - _ROOM / 2
+        tail, tip = ((at, 100 * one.start.mean) for one in (second, first))
+        _arrow(axes, tail, tip, words.say("experiment_figure_start", {}), look, (7, 0))
     end = _pair(marks, "end")
     if end is not None and end[0].end and end[1].end:
         at = longest + _ROOM / 2
-        ends = [(at, 100 * one.end.mean) for one in (end[1], end[0]) if one.end]
-        _arrow(axes, *ends, words.say("experiment_figure_end", {}), look, (-7, 0))
+        tail, tip = (at, 100 * end[1].end.mean), (at, 100 * end[0].end.mean)
+        _arrow(axes, tail, tip, words.say("experiment_figure_end", {}), look, (-7, 0))
     slope = _pair(marks, "slope")
     if slope is not None and marks.target is not None and slope[0].reached:
         later = slope[1].reached.mean if slope[1].reached else float(longest)
-        ends = [(at, 100 * marks.target) for at in (later, slope[0].reached.mean)]
-        _arrow(axes, *ends, words.say("experiment_figure_slope", {}), look, (0, -9))
+        tail, tip = ((at, 100 * marks.target) for at in (later, slope[0].reached.mean))
+        _arrow(axes, tail, tip, words.say("experiment_figure_slope", {}), look, (0, -9))
 
 
 def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ArmMarks] | None:

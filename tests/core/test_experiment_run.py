@@ -28,14 +28,26 @@ from core.rate_curve import RateTried
 from core.runs import Run
 from tests.core.experiments import begun, figures, small_experiment
 from tests.core.test_experiment_budget import SPEED
-from tests.pictures import PictureFolder
+from tests.pictures import PictureFolder, draw_folder
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+ONE_SEED = (3,)
 
 
 @pytest.fixture
 def folder(picture_folder: PictureFolder) -> Path:
     return picture_folder(classes=2, per_class=10)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An experiment of one seed, run without an interruption, on pictures like ``folder``'s."""
+    home = tmp_path_factory.mktemp("whole")
+    place = begun(draw_folder(home / "pictures", 2, 10), home / "x", seeds=ONE_SEED)
+    done(place)
+    return place
 
 
 def done(directory: Path) -> list[ExperimentEvent]:
@@ -93,10 +105,9 @@ def test_rates_are_chosen_then_every_seed_of_every_arm_is_trained(
     ],
 )
 def test_a_stop_is_heard_and_going_on_gives_the_same_figures(
-    folder: Path, tmp_path: Path, kind: type, told: type | None
+    folder: Path, tmp_path: Path, whole: Path, kind: type, told: type | None
 ) -> None:
-    whole, cut = begun(folder, tmp_path / "whole"), begun(folder, tmp_path / "cut")
-    done(whole)
+    cut = begun(folder, tmp_path / "cut", seeds=ONE_SEED)
     events = stopped_at(cut, kind, told)
     assert events[-1] == ExperimentFinished("stopped")
     assert done(cut)[-1] == ExperimentFinished("finished")
@@ -104,14 +115,14 @@ def test_a_stop_is_heard_and_going_on_gives_the_same_figures(
     assert Place(cut).read().rates == Place(whole).read().rates
 
 
-def test_a_generator_that_is_closed_leaves_all_as_a_stop_does(folder: Path, tmp_path: Path) -> None:
-    place = begun(folder, tmp_path / "x")
+def test_a_generator_that_is_closed_leaves_all_as_a_stop_does(
+    folder: Path, tmp_path: Path, whole: Path
+) -> None:
+    place = begun(folder, tmp_path / "x", seeds=ONE_SEED)
     with contextlib.closing(experiment_run.run(place, speed=SPEED)) as events:
         for event in events:
             if isinstance(event, Told) and isinstance(event.event, EpochFinished):
                 break
-    whole = begun(folder, tmp_path / "whole")
-    done(whole)
     done(place)
     assert figures(place) == figures(whole)
 
@@ -130,20 +141,17 @@ for event in experiment_run.run(Path(sys.argv[1]), speed=SPEED):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
-def test_after_kill_9_the_figures_are_the_same(folder: Path, tmp_path: Path) -> None:
-    whole, cut = begun(folder, tmp_path / "whole"), begun(folder, tmp_path / "cut")
-    count = len(done(whole))
-    for left in (9, count // 2):
-        command = [sys.executable, "-c", KILLED, str(cut), str(left)]
-        assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
+def test_after_kill_9_the_figures_are_the_same(folder: Path, tmp_path: Path, whole: Path) -> None:
+    cut = begun(folder, tmp_path / "cut", seeds=ONE_SEED)
+    command = [sys.executable, "-c", KILLED, str(cut), "40"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
+    assert len(list((cut / "runs").iterdir())) == 1, "it was killed inside a run"
     assert done(cut)[-1] == ExperimentFinished("finished")
     assert figures(cut) == figures(whole)
 
 
-def test_what_is_done_is_not_done_again(folder: Path, tmp_path: Path) -> None:
-    place = begun(folder, tmp_path / "x", seeds=(0,))
-    done(place)
-    again = done(place)
+def test_what_is_done_is_not_done_again(whole: Path) -> None:
+    again = done(whole)
     assert [type(one).__name__ for one in again] == ["ExperimentStarted", "ExperimentFinished"]
 
 
