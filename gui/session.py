@@ -59,9 +59,14 @@ class Session(TrainingSession):
     def _remember(self, run: runs.Run) -> None:
         self._trained = run
 
+    @property
+    def can_replay(self) -> bool:
+        """Whether a run may be played back now: while one trains, its curves are shown."""
+        return not self.is_training
+
     def play_run(self, directory: Path) -> None:
         """Play back the run in ``directory``; see ``replay``. Does nothing while a run trains."""
-        if not self.is_training:
+        if self.can_replay:
             self.replay.play(directory)
 
     def with_augmentation(self, on: bool) -> RunConfig:

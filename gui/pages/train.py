@@ -8,14 +8,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from core.messages import ThawError
 from core.recipes import RecipeError
-from gui import run_facts_text, run_text, text, theme, train_text
+from core.recording import TWO_STAGES
+from gui import replay_text, run_facts_text, run_text, shown_run, text, theme, train_text
 from gui.run_actions import RunActions
 from gui.run_clock import RunClock
 from gui.session import Session
+from gui.shown_run import ShownRun
 from gui.widgets.block_changes import BlockChanges
 from gui.widgets.current_batch import CurrentBatch
 from gui.widgets.curve_view import CurveView
+from gui.widgets.lesson_offer import LessonOffer
 from gui.widgets.notice_list import NoticeList
+from gui.widgets.replay_bar import ReplayBar
 from gui.widgets.run_facts import RunFacts
 from gui.widgets.run_status import RunStatus
 from gui.widgets.score_card import ScoreCard
@@ -27,7 +31,7 @@ _ROWS_IN_VIEW = 3
 
 
 class TrainPage(QWidget):
-    """Renders the session's run; while none trains, what Train would do.
+    """Renders the session's run, or a replay of one; while none trains, what Train would do.
 
     Events come by the hundred a second once features are kept, so they only start a timer.
 
@@ -47,6 +51,8 @@ class TrainPage(QWidget):
         self.hint = QLabel(wordWrap=True)
         self.hint.setFont(theme.small_font())
         self.status = RunStatus(RunActions(session, self))
+        self.replay = ReplayBar(session.replay.player)
+        self.lessons = LessonOffer()
         self.curves = CurveView(session.settings)
         self.canvas = self.curves.canvas
         self.score = ScoreCard()
@@ -74,7 +80,9 @@ class TrainPage(QWidget):
         page.addWidget(self.stages)
         page.addWidget(self.hint)
         page.addWidget(self.status)
+        page.addWidget(self.replay)
         page.addLayout(lower, 1)
+        page.addWidget(self.lessons)
 
     def _side(self) -> QScrollArea:
         inside = QWidget()
@@ -102,6 +110,10 @@ class TrainPage(QWidget):
         session.run_shown.connect(self._forget_failure)
         session.training_failed.connect(self._failed)
         session.event_received.connect(self._later)
+        session.replay.moved.connect(self._later)
+        self.replay.close_asked.connect(session.replay.close)
+        self.curves.replay_asked.connect(self._play_again)
+        self.lessons.run_asked.connect(lambda: session.play_run(TWO_STAGES))
         for signal in (
             session.choices_changed,
             session.dataset_changed,
@@ -112,6 +124,8 @@ class TrainPage(QWidget):
             session.training_stopping,
             session.training_steered,
             session.training_finished,
+            session.replay.began,
+            session.replay.closed,
         ):
             signal.connect(self._refresh_if_seen)
 
@@ -131,6 +145,10 @@ class TrainPage(QWidget):
         else:
             self._problem = ""
         self._refresh_hint()
+
+    def _play_again(self) -> None:
+        if self._session.run is not None:
+            self._session.play_run(self._session.run.directory)
 
     def _forget_failure(self) -> None:
         self._failure = None
@@ -161,36 +179,30 @@ class TrainPage(QWidget):
 
     def refresh(self) -> None:
         """Render the session's present state."""
-        history = self._session.history
-        self._refresh_stages()
+        shown = shown_run.of(self._session, self._clock.seconds)
+        history = shown.history
+        self._refresh_stages(shown)
         self._refresh_hint()
         self._refresh_status()
-        self._refresh_canvas()
+        self._refresh_replay(shown)
+        self._refresh_canvas(shown)
         self.score.show_history(history)
-        self.facts.show_facts(self._facts())
+        self.facts.show_facts(run_facts_text.facts(history, shown.present, shown.left))
         self.changes.show_history(history)
         self.notices.show_notices(history.notices)
-        self._refresh_batch()
+        self._refresh_batch(shown)
 
-    def _refresh_stages(self) -> None:
-        session = self._session
-        recipe = session.running_recipe or session.recipe
-        stages = session.history.stages
-        running = stages[-1].stage if session.is_training and stages else None
-        self.plan.show_recipe(recipe, self._classes(), running)
-        self.plan.set_locked(session.is_training)
+    def _refresh_stages(self, shown: ShownRun) -> None:
+        self.plan.show_recipe(shown.recipe, shown.classes, shown.stage)
+        self.plan.set_locked(shown.is_locked)
         self.stages.setFixedHeight(self.plan.height_of(_ROWS_IN_VIEW))
-
-    def _classes(self) -> int | None:
-        started, summary = self._session.history.started, self._session.summary
-        if self._session.is_training and started is not None:
-            return len(started.classes)
-        return len(summary.classes) if summary is not None else None
 
     def _refresh_hint(self) -> None:
         hint = self.tr("Which blocks thaw is chosen on the Model page.")
         if self._session.is_training:
             hint = self.tr("The running recipe is locked; changes are for the next run.")
+        elif self._session.replay.is_shown:
+            hint = self.tr("This is the recipe of the run that is played, not the chosen one.")
         self.hint.setText(self._problem or hint)
         palette = QPalette()
         if self._problem:
@@ -212,25 +224,34 @@ class TrainPage(QWidget):
         why_not, has_result = run_text.why_not(session), session.result is not None
         self.status.show_idle(ended, failed, plan, why_not, has_result)
 
-    def _refresh_canvas(self) -> None:
-        if self._session.history.started is not None:
+    def _refresh_replay(self, shown: ShownRun) -> None:
+        replay = self._session.replay
+        self.status.setVisible(not replay.is_shown)
+        self.replay.setVisible(replay.is_shown)
+        if replay.recording is not None:
+            self.replay.say(
+                replay_text.title(replay.recording), replay_text.detail(replay.recording)
+            )
+            seconds, whole = replay.player.seconds, replay.player.timeline.end("seconds")
+            self.replay.show_place(replay_text.place(shown.history, seconds, whole))
+
+    def _refresh_canvas(self, shown: ShownRun) -> None:
+        session, is_empty = self._session, shown.history.started is None
+        if not is_empty:
             self.canvas.set_placeholder(self.tr("Drawing the curves…"))
-        elif self._session.is_training:
+        elif session.is_training:
             self.canvas.set_placeholder(self.tr("The curves begin with the first batch"))
         else:
             self.canvas.set_placeholder(self.tr("Press Train (F5): the curves grow here"))
-        run = self._session.run
-        self.curves.set_history(self._session.history, run.directory.name if run else "")
+        self.curves.set_history(shown.history, shown.name)
+        can_play = session.run is not None and session.can_replay
+        self.curves.offer_replay(can_play and not session.replay.is_shown)
+        self.lessons.setVisible(is_empty and session.can_replay and not session.replay.is_shown)
 
-    def _facts(self) -> list[tuple[str, str]]:
-        session = self._session
-        left = run_text.progress_of(session).seconds_left if session.is_training else None
-        return run_facts_text.facts(session.history, self._clock.seconds, left)
-
-    def _refresh_batch(self) -> None:
-        run, batches = self._session.run, self._session.history.batches
-        pictures = batches[-1].pictures if batches and self._session.is_training else ()
-        self.batch.show_pictures([run.folder / one for one in pictures] if run else [])
+    def _refresh_batch(self, shown: ShownRun) -> None:
+        batches, folder = shown.history.batches, shown.folder
+        pictures = batches[-1].pictures if batches and folder is not None else ()
+        self.batch.show_pictures([folder / one for one in pictures] if folder is not None else [])
         self.batch_heading.setVisible(bool(pictures))
         self.batch.setVisible(bool(pictures))
 

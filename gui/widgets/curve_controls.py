@@ -17,11 +17,13 @@ _ICON = QSize(16, 16)
 class CurveControls(QWidget):
     """Smoothing, a logarithmic axis for the loss, the learning rates, and the whole run again.
 
-    Signals: ``changed`` with the ``CurveOptions`` that a person chose; ``whole_asked``.
+    Signals: ``changed`` with the ``CurveOptions`` that a person chose; ``whole_asked``;
+    ``replay_asked``.
     """
 
     changed = Signal(object)
     whole_asked = Signal()
+    replay_asked = Signal()
 
     def __init__(self, menu: QMenu, parent: QWidget | None = None) -> None:
         """``menu`` drops from the last button."""
@@ -60,6 +62,10 @@ class CurveControls(QWidget):
                 "A double click shows the whole run again."
             )
         )
+        self.replay = self._button(self.tr("Re&play"), "train")
+        self.replay.clicked.connect(self.replay_asked)
+        self.replay.setToolTip(self.tr("Plays the run back, as if it trained again"))
+        self.replay.hide()
         self.export = self._button(self.tr("E&xport"), "save")
         self.export.setMenu(menu)
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -69,6 +75,7 @@ class CurveControls(QWidget):
         for widget in (label, self.slider, self.amount, self.log, self.rates):
             row.addWidget(widget)
         row.addStretch()
+        row.addWidget(self.replay)
         row.addWidget(self.whole)
         row.addWidget(self.export)
         self.show_options(self._options)

@@ -16,10 +16,11 @@ class CurveView(QFrame):
     """A framed canvas below its controls. It shows any history, which may grow: a run that
     trains, an earlier one, or one that is played back. How curves are looked at is remembered.
 
-    Signal: ``failed`` with a ``ThawError`` where a file could not be written.
+    Signals: ``failed`` with a ``ThawError`` where a file could not be written; ``replay_asked``.
     """
 
     failed = Signal(object)
+    replay_asked = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,7 @@ class CurveView(QFrame):
         column.addWidget(self.canvas, 1)
         self.controls.changed.connect(self._change)
         self.controls.whole_asked.connect(self.canvas.look_at_all)
+        self.controls.replay_asked.connect(self.replay_asked)
         self.canvas.view_changed.connect(self._refresh_whole)
         self.menu.aboutToShow.connect(self._refresh_menu)
         self.menu.exported.connect(self._tell)
@@ -53,6 +55,10 @@ class CurveView(QFrame):
         self.canvas.set_history(history)
         self.controls.setVisible(history.started is not None)
         self._refresh_whole()
+
+    def offer_replay(self, offered: bool) -> None:
+        """Offer to play the run back, or not."""
+        self.controls.replay.setVisible(offered)
 
     def _change(self, options: CurveOptions) -> None:
         self._settings.curve_options = options
