@@ -3,6 +3,7 @@
 SENTENCES: dict[str, str] = {
     "experiment_runs": "An experiment runs: it has the machine for itself. Stop it first, under "
     "Compare, Experiments",
+    "experiment_beside_training": "A run trains: an experiment needs the machine for itself",
     "experiment_missing": "There is no experiment at {path}",
     "experiment_unreadable": "The experiment at {path} cannot be read: {reason}",
     "experiment_exists": "{path} already holds an experiment. Go on with it, or choose another "

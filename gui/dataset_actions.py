@@ -83,7 +83,7 @@ class DatasetActions(QObject):
             view.notice.say(folder_text.set_aside(session.set_aside))
         self._show_looks()
         summary, is_known = session.summary, session.looks.groups is not None
-        if summary is None or is_known or session.is_training:
+        if summary is None or is_known or session.is_busy_training:
             return
         if len(summary.samples) <= UNASKED:
             session.find_duplicates()

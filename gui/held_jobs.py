@@ -59,7 +59,7 @@ class HeldFeatures(QObject):
     def of(self, recipe: RunConfig) -> Held:
         """What is known of ``recipe`` by now; the rest is looked up."""
         key, session = _key(recipe), self._session
-        is_free = session.engine.state is EngineState.READY and not session.is_training
+        is_free = session.engine.state is EngineState.READY and not session.is_busy_training
         if is_free and session.split is not None and self._looked.get(key) != self._state():
             self._wanted[key] = recipe
             if not self._timer.isActive():

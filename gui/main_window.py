@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         session.training_failed.connect(self._training_failed)
         session.training_started.connect(self._training_started)
         session.training_finished.connect(self._training_finished)
+        session.experiments.running_changed.connect(self._experiment_changed)
         self.unfinished.showing.connect(lambda: self.show_step("train"))
         self.archives.opened.connect(self._run_opened)
 
@@ -265,7 +266,7 @@ class MainWindow(QMainWindow):
             self.resize(_FIRST.boundedTo(room).expandedTo(SMALLEST))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._session.is_training:
+        if self._session.is_busy_training:
             event.ignore()
             if not self._closes_after_run:
                 self._ask()
@@ -275,10 +276,12 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def close_after_run(self) -> None:
-        """Stop the run that trains, wait for its end, and close. Doesn't ask."""
+        """Stop the run or experiment that trains, wait for its end, and close. Doesn't ask."""
         self._closes_after_run = True
         if self._session.is_training:
             self._session.stop_training()
+        elif self._session.experiments.is_running:
+            self._session.experiments.stop()
         else:
             self.close()
 
@@ -301,6 +304,10 @@ class MainWindow(QMainWindow):
     def _training_finished(self) -> None:
         if self._closes_after_run:
             self.unfinished.leave()
+            self.close()
+
+    def _experiment_changed(self) -> None:
+        if self._closes_after_run and not self._session.is_busy_training:
             self.close()
 
 

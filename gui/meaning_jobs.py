@@ -84,7 +84,7 @@ class MeaningJobs(QObject):
         see what comes out."""
         session = self._session
         self._follow(self._source_now())
-        if session.is_training or session.engine.state in _BUSY or session.summary is None:
+        if session.is_busy_training or session.engine.state in _BUSY or session.summary is None:
             return
         if not (self.is_seen or self._is_used):
             return

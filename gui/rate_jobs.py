@@ -84,10 +84,14 @@ class RateJobs(QObject):
         """``open_run``, once what was stopped has really ended: both would set torch's threads."""
 
         def waiting(stop: threading.Event) -> AbstractContextManager[Run]:
-            self._pool.waitForDone()
+            self.wait()
             return open_run(stop)
 
         return waiting
+
+    def wait(self) -> None:
+        """Wait until what was stopped has really ended; not on the window's thread."""
+        self._pool.waitForDone()
 
     def close(self) -> None:
         """Stop and wait for the end."""

@@ -13,6 +13,7 @@ from core.messages import InputError, ThawError
 from gui import engine, run_jobs
 from gui.background import Latest, worker_pool
 from gui.dataset_session import DatasetSession
+from gui.experiment_jobs import ExperimentJobs
 from gui.meaning_jobs import MeaningJobs
 from gui.rate_jobs import RateJobs
 from gui.run_jobs import OpenedRun
@@ -26,7 +27,8 @@ class TrainingSession(DatasetSession):
     """PyTorch, and one run at a time.
 
     Signals, beside those of choices and dataset:
-        engine_changed: torch, the speed measurement or what else times rest on; see ``engine``.
+        engine_changed: torch, the speed measurement or what else times rest on (see ``engine``),
+            or whether an experiment keeps it busy (see ``experiments``).
         training_started: a run's thread runs; see ``history``, ``running_recipe``.
         training_stopping: the run was asked to end.
         training_steered: it was paused or goes on, or something was asked for the epoch's end.
@@ -63,12 +65,17 @@ class TrainingSession(DatasetSession):
         self.engine = engine.Engine(
             self,
             lambda: (
-                self.is_scanning or self.is_training or self.looks.is_busy or self.rates.is_busy
+                self.is_busy_training
+                or self.is_scanning
+                or self.looks.is_busy
+                or self.rates.is_busy
             ),
         )
         self.engine.changed.connect(self.engine_changed)
         self.meaning = MeaningJobs(self)
         self.rates = RateJobs(self)
+        self.experiments = ExperimentJobs(self)
+        self.experiments.running_changed.connect(self.engine_changed)
         self.scan_started.connect(self.engine.hold)
         self.looks.changed.connect(self._looks_changed)
         for ended in (self.dataset_changed, self.scan_failed, self.training_finished):
@@ -85,6 +92,11 @@ class TrainingSession(DatasetSession):
     @property
     def is_training(self) -> bool:
         return self._thread is not None
+
+    @property
+    def is_busy_training(self) -> bool:
+        """Whether a run trains, alone or as part of an experiment."""
+        return self.is_training or self.experiments.is_running
 
     @property
     def is_stopping(self) -> bool:
@@ -119,7 +131,7 @@ class TrainingSession(DatasetSession):
     @property
     def can_resume(self) -> bool:
         """Whether the run has not trained all that its recipe plans, and can go on."""
-        if self.is_training or self.run is None:
+        if self.is_busy_training or self.run is None:
             return False
         finished = self.history.finished
         return finished is None or (finished.outcome != "finished" and not self.history.is_hopeless)
@@ -129,10 +141,12 @@ class TrainingSession(DatasetSession):
         """Whether the run may be given more epochs."""
         finished = self.history.finished
         has_ended = finished is not None and finished.outcome == "finished"
-        return not self.is_training and self.run is not None and (has_ended or self.can_resume)
+        return not self.is_busy_training and self.run is not None and (has_ended or self.can_resume)
 
     def why_not_trainable(self) -> ThawError | None:
         """What keeps Train from working now, or None."""
+        if self.experiments.is_running:
+            return ThawError("experiment_runs")
         return self.engine.error or self.dataset_error()
 
     def dataset_error(self) -> ThawError | None:
@@ -169,7 +183,7 @@ class TrainingSession(DatasetSession):
     def _go_on(self, directory: Path | None, more_epochs: int = 0) -> None:
         if directory is None and self.run is not None:
             directory = self.run.directory
-        if self.is_training or directory is None or self.engine.error is not None:
+        if self.is_busy_training or directory is None or self.engine.error is not None:
             return
         self._begin(existing_run(directory, more_epochs))
 

@@ -15,10 +15,11 @@ class ClosingQuestion(QMessageBox):
         super().__init__(parent)
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle("Thaw")
-        self.setText(self.tr("Stop the training and close?"))
+        self.setText(self._question(session))
         self.setInformativeText(self._what_is_kept(session))
         self._stop = self.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-        keep = self.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
+        words = self.tr("Keep training") if session.is_training else self.tr("Keep it running")
+        keep = self.addButton(words, QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(keep)
         self.setEscapeButton(keep)
         if body := self.findChild(QLabel, _BODY):  # as narrow as the question otherwise
@@ -29,7 +30,17 @@ class ClosingQuestion(QMessageBox):
         """Whether the answer was to stop and close."""
         return self.clickedButton() is self._stop
 
+    def _question(self, session: Session) -> str:
+        if session.is_training:
+            return self.tr("Stop the training and close?")
+        return self.tr("Stop the experiment and close?")
+
     def _what_is_kept(self, session: Session) -> str:
+        if not session.is_training:
+            return self.tr(
+                "All that was trained is kept. Under Compare, Experiments it goes on where it "
+                "stopped, with the same figures as if it had never stopped."
+            )
         if session.run is None:
             return self.tr("The run is not set up yet: nothing of it will be kept.")
         resume = self.tr(

@@ -143,7 +143,7 @@ class KeptDialog(QDialog):
         self._refresh()
 
     def _refresh(self) -> None:
-        state, is_training = self._state, self._session.is_training
+        state, is_training = self._state, self._session.is_busy_training
         if state is None:
             self.total.setText(self.tr("Looking…"))
         is_there = state is not None and bool(state.kept)
