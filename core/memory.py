@@ -25,7 +25,8 @@ def available() -> int:
 
 def peak() -> int:
     """The most bytes that this process has held in memory at once since it began, with the
-    pages of files that were mapped into it.
+    pages of files that were mapped into it. Linux counts in batches of pages, so that it may
+    seem to fall by a few hundred KiB.
 
     Linux: VmHWM of proc(5), which unlike getrusage's figure is not the parent's where that was
     larger. Windows: the peak of the working set. Elsewhere getrusage's, which macOS tells in

@@ -195,8 +195,8 @@ def test_a_run_of_an_older_version_goes_on_without_the_figures(
 
 def test_the_memory_is_that_of_a_process_with_pytorch(whole: Run) -> None:
     peaks = [one.memory for one in whole.history.epochs]
-    assert peaks == sorted(peaks), "it is the most so far"
-    assert peaks[0] > 50_000_000
+    assert min(peaks) > 50_000_000
+    assert peaks[-1] > 0.9 * peaks[0], "it is the most so far, as exactly as the system counts"
 
 
 @pytest.mark.parametrize("threads", [1, 2])

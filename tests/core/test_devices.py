@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 import torch
 
-from core import devices
+from core import devices, memory
 from core.messages import InputError
 from core.numerics import Numerics
 from core.training_setup import prepare
@@ -122,3 +122,9 @@ def test_network_head_and_labels_are_made_on_the_device(
     pictures = torch.zeros(2, 32, 32, 3, dtype=torch.uint8, device="meta")
     features = setup.backbone(setup.backbone.normalise(pictures))
     assert (features.device.type, features.shape) == ("meta", (2, 512, 1, 1))
+
+
+def test_a_cards_memory_counts_on_top_of_the_processs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "peak", lambda: 100)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 7)
+    assert [devices.peak_memory(one) for one in ("cpu", "mps", "cuda")] == [100, 100, 107]

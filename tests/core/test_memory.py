@@ -111,3 +111,26 @@ def test_features_may_take_a_quarter_of_the_smaller(
     monkeypatch.setattr(memory, "control_group_left", lambda: limited)
     monkeypatch.setattr("sys.platform", "linux")
     assert feature_plan.memory_budget() == left // 4
+
+
+def test_the_peak_is_what_was_held_at_most() -> None:
+    near = 4 << 20  # the kernel counts in batches of pages
+    now, before = psutil.Process().memory_info().rss, memory.peak()
+    assert before >= now - near
+    more = 64 << 20
+    block = bytearray(before - now + more)
+    block[::4096] = b"\1" * len(block[::4096])  # only what is written takes room
+    after = memory.peak()
+    assert after >= before + more - 2 * near
+    del block
+    assert memory.peak() >= after - near
+
+
+def test_a_system_without_proc_is_asked_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = memory.peak()
+
+    def nothing(*_: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", nothing)
+    assert memory.peak() == pytest.approx(told, rel=0.5)
