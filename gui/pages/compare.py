@@ -80,3 +80,5 @@ class ComparePage(QWidget):
             view.navigate.connect(self.navigate)
         if hasattr(view, "compare_asked"):
             view.compare_asked.connect(self.compare)
+        if hasattr(view, "runs_asked"):
+            view.runs_asked.connect(lambda: self.show_tab("runs"))
