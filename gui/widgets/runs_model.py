@@ -85,6 +85,8 @@ class RunsModel(QAbstractTableModel):
 
     def set_runs(self, runs: Sequence[ListedRun]) -> None:
         """Show these. Runs that have gone are no longer ticked."""
+        if list(runs) == self._all:
+            return
         there = {one.directory for one in runs}
         before, self._ticked = self._ticked, [one for one in self._ticked if one in there]
         self._all = list(runs)

@@ -61,7 +61,6 @@ class RunsView(QWidget):
         self._lay_out()
         self._connect()
         self._ticks_changed()
-        self._count()
 
     # -- making it --------------------------------------------------------------------------
 
