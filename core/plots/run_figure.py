@@ -60,6 +60,7 @@ class CurveFigure:
         self.loss_lines: Panel = self.axes.loss
         top = self.accuracy
         self._largest = 0.0
+        self._marks: tuple[object, ...] = ()
         self.baseline: Line2D = top.axhline(0, ls="--", lw=1.2, zorder=2, visible=False)
         self.baseline_label = label(top, (-4, 4), annotation_clip=True, ha="right")
         self.baseline_label.set_zorder(2)  # below the curves
@@ -130,9 +131,8 @@ class CurveFigure:
         self._show_best(history)
         self._show_overfitting(history, losses)
         self._show_baseline(history)
-        if self.stages.show(history):
-            self._background = None
-        if self.axes.rates.show(self._points, self.axes.view) and self.options.rates:
+        rates = self.axes.rates.show(self._points, self.axes.view) and self.options.rates
+        if self.stages.show(history) or self._have_marks_changed() or rates:
             self._background = None
         if self._background is None:
             self._fit_to_view()
@@ -210,6 +210,17 @@ class CurveFigure:
         self.stages.fit(view, self.axes.last)
         self.baseline_label.xy = (view.right, self._largest)
 
+    def _have_marks_changed(self) -> bool:
+        """Whether words stand elsewhere that are drawn with the axes: text takes longest."""
+        texts = (
+            self.overfitting.label,
+            self.axes.rates.head_label,
+            self.axes.rates.backbone_label,
+        )
+        before = self._marks
+        self._marks = tuple((text.get_text(), text.xy) for text in texts)
+        return self._marks != before
+
     # -- which part is looked at ------------------------------------------------------------
 
     def zoom(self, x: float, y: float, factor: float) -> None:
@@ -250,5 +261,5 @@ class CurveFigure:
         canvas: Any = self.figure.canvas
         canvas.restore_region(self._background)
         for artist in sorted(self._moving(), key=lambda one: one.get_zorder()):
-            if artist.axes is not None and artist.axes.get_visible():
+            if artist.get_visible() and artist.axes is not None and artist.axes.get_visible():
                 artist.axes.draw_artist(artist)

@@ -152,7 +152,7 @@ class OverfittingMark:
 
     def artists(self) -> tuple[Artist, ...]:
         """All that is drawn anew for every point."""
-        return self.gap, self.line, self.label
+        return (self.gap,)
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""

@@ -131,7 +131,7 @@ class Panel:
         """The single batches, and a line through them."""
         self.batches.set_data(*points)
         self.batches.set_markersize(_LARGE_DOT if len(points[0]) < _FEW else _SMALL_DOT)
-        self.batches_smoothed.set_data(*smoothed)
+        _give(self.batches_smoothed, *smoothed)
 
     def set_epochs(self, raw: Curves, smoothed: Curves | None) -> None:
         """The epochs' curves; where they are smoothed, the raw ones stay, faint."""
@@ -139,12 +139,18 @@ class Panel:
         self.train.set_data(shown.x, shown.train)
         self.validation.set_data(shown.x, shown.validation)
         behind = raw if smoothed else Curves([], [], [])
-        self.train_raw.set_data(behind.x, behind.train)
-        self.validation_raw.set_data(behind.x, behind.validation)
+        _give(self.train_raw, behind.x, behind.train)
+        _give(self.validation_raw, behind.x, behind.validation)
 
     def set_best(self, x: int | None, value: float) -> None:
         """Mark an epoch, or none."""
         self.best.set_data([x] if x is not None else [], [value] if x is not None else [])
+
+
+def _give(line: Line2D, x: Sequence[float], y: Sequence[float]) -> None:
+    """Data for a line that is seldom there: without, it costs no drawing."""
+    line.set_data(x, y)
+    line.set_visible(bool(x))
 
 
 def set_band(

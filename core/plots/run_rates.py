@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from core.plots.look import PlotLook
-from core.plots.run_marks import View, fitting
+from core.plots.run_marks import View
 from core.plots.run_panel import Scale
 from core.plots.run_points import BatchPoints, Line, nice_floor
 from core.plots.words import CurveWords
@@ -30,27 +30,26 @@ class RatePanel:
         self.scale = Scale(axes, *_EMPTY)
         self.scale.log = True
         self._words = words
-        self._points = 9.0
         self.head: Line2D = axes.plot([], [], lw=1.6, zorder=3)[0]
         self.backbone: Line2D = axes.plot([], [], lw=1.6, ls=(0, (5, 1.5)), zorder=3)[0]
-        self.head_label = self._label("bottom")
-        self.backbone_label = self._label("top")
+        self.head_label = self._label()
+        self.backbone_label = self._label()
         axes.set_ylabel(words.say("rate"))
         axes.set_yscale("log", nonpositive="mask")
         axes.set_ylim(*_EMPTY)
 
-    def _label(self, side: str) -> Annotation:
-        """A text at the end of a line, on one ``side`` of it."""
-        offset = (5, 2 if side == "bottom" else -2)
-        return self.axes.annotate("", (0, 1), offset, textcoords="offset points", va=side, zorder=6)
+    def _label(self) -> Annotation:
+        """A text at the beginning of a line, below it: there it stays while the line grows."""
+        return self.axes.annotate(
+            "", (0, 1), (4, -3), textcoords="offset points", va="top", ha="left", zorder=6
+        )
 
     def artists(self) -> tuple[Artist, ...]:
         """All that is drawn anew for every point."""
-        return self.head, self.backbone, self.head_label, self.backbone_label
+        return self.head, self.backbone
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
-        self._points = look.points
         pairs = (
             ("rate_head", self.head, self.head_label),
             ("rate_backbone", self.backbone, self.backbone_label),
@@ -75,13 +74,9 @@ class RatePanel:
         return self.scale.show(nice_floor(low) / 2, 2.5 * nice_floor(extent[1]))
 
     def _name(self, code: str, label: Annotation, line: Line, view: View) -> None:
-        """Put the words at the last known point in view, on the side that has room."""
-        known = [(x, y) for x, y in zip(*line, strict=True) if math.isfinite(y) and x <= view.right]
-        if not known or known[-1][0] < view.left:
-            label.set_text("")
-            return
-        label.xy = known[-1]
-        words = self._words.say(code)
-        fits = bool(fitting([words], view.room(known[-1][0], view.right), self._points))
-        label.set_text(words)
-        label.set(ha="left" if fits else "right", position=(5 if fits else 0, label.xyann[1]))
+        """Put the words at the first known point in view."""
+        pairs = zip(*line, strict=True)
+        known = ((x, y) for x, y in pairs if math.isfinite(y) and view.left <= x <= view.right)
+        first = next(known, None)
+        label.set_text(self._words.say(code) if first else "")
+        label.xy = first or label.xy

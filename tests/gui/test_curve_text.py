@@ -1,0 +1,25 @@
+"""The window's words around the curves are those of files, in its language."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from core.plots.words import ENGLISH
+from gui.widgets import curve_text
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0001, 0.24, 0.9999, 1.0])
+def test_shares_are_written_alike(share: float) -> None:
+    assert curve_text.words().baseline(share).replace("\xa0", " ") == ENGLISH.baseline(share)
+
+
+@pytest.mark.parametrize("thawed", [(), (5,), (4, 5), (3, 4, 5), (1, 5), (1, 2, 3, 4, 5)])
+def test_blocks_are_named_alike(thawed: Sequence[int]) -> None:
+    told = curve_text.words().stage(2, thawed, 5, 1)
+    assert told == ENGLISH.stage(2, thawed, 5, 1)
+
+
+@pytest.mark.parametrize("count", [1, 9999, 10_000, 99_960, 125_445, 14_714_688, 1_234_567_890])
+def test_parameters_are_written_alike(count: int) -> None:
+    told = curve_text.words().stage(1, (), 5, count)[0]
+    assert told.replace("\xa0", " ") == ENGLISH.stage(1, (), 5, count)[0]
