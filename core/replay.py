@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import Literal, Protocol
 
 from core import history
 from core.events import (
@@ -41,6 +41,22 @@ class StageMark:
 
     stage: int
     position: float
+
+
+class Line(Protocol):
+    """What a clock runs along: a run, or several beside each other."""
+
+    def end(self, pace: Pace) -> float:
+        """The last position."""
+        ...
+
+    def stages(self, pace: Pace) -> tuple[StageMark, ...]:
+        """Where stages begin."""
+        ...
+
+    def moved(self, position: float, pace: Pace, to: Pace) -> float:
+        """A position of ``pace`` as one of another."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -106,6 +122,27 @@ SPEEDS = (
     *(Speed(factor=factor) for factor in (1.0, 10.0, 100.0, 1000.0)),
 )
 USUAL_SPEED = Speed(whole=30.0)
+
+
+@dataclass(frozen=True)
+class Race:
+    """Runs that begin together, each with its own clock; it is over when the last one is."""
+
+    lines: tuple[Timeline, ...]
+
+    def end(self, pace: Pace) -> float:
+        """The position of the last event of all."""
+        return max((one.end(pace) for one in self.lines), default=0.0)
+
+    def stages(self, pace: Pace) -> tuple[StageMark, ...]:
+        """None: they begin at another place in each run."""
+        return ()
+
+    def moved(self, position: float, pace: Pace, to: Pace) -> float:
+        """The place as the run has it that took longest."""
+        if not self.lines:
+            return 0.0
+        return max(self.lines, key=lambda one: one.end("seconds")).moved(position, pace, to)
 
 
 class Playback:

@@ -5,7 +5,7 @@ from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.replay import USUAL_SPEED, Speed, Timeline
+from core.replay import USUAL_SPEED, Line, Speed, Timeline
 
 _TICK_MILLISECONDS = 40
 _LONGEST_STEP = 1.0  # seconds; a window that stood still for longer goes on from where it was
@@ -28,7 +28,7 @@ class Player(QObject):
         super().__init__(parent)
         self._clock = clock
         self._then = 0.0
-        self.timeline = Timeline()
+        self.timeline: Line = Timeline()
         self.speed = USUAL_SPEED
         self.position = 0.0
         self._timer = QTimer(self, interval=_TICK_MILLISECONDS)
@@ -52,7 +52,7 @@ class Player(QObject):
         """How many seconds of the run are behind the position."""
         return self.timeline.moved(self.position, self.speed.pace, "seconds")
 
-    def load(self, timeline: Timeline) -> None:
+    def load(self, timeline: Line) -> None:
         """Stand at the beginning of ``timeline``; the speed stays."""
         self._timer.stop()
         self.timeline, self.position = timeline, 0.0

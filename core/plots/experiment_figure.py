@@ -26,17 +26,25 @@ _FILE_INCHES, _FILE_DPI = (8.0, 5.0), 150
 
 
 def draw(
-    figure: Figure, marks: Marks, named: Mapping[str, str], words: Words, look: PlotLook
+    figure: Figure,
+    marks: Marks,
+    named: Mapping[str, str],
+    words: Words,
+    look: PlotLook,
+    *,
+    room: Marks | None = None,
 ) -> None:
-    """Draw the curves of ``marks`` anew: accuracy in per cent against epochs."""
+    """Draw the curves of ``marks`` anew: accuracy in per cent against epochs. Curves that are yet
+    to grow get axes with ``room`` for these."""
     axes = _emptied(figure, look)
-    longest = max((len(curve) for one in marks.arms for curve in one.curves), default=1)
+    room = room or marks
+    longest = max((len(curve) for one in room.arms for curve in one.curves), default=1)
     for number, one in enumerate(marks.arms):
         _curve(axes, one, number, named[one.name], look)
     if marks.arms:
         _majority(axes, marks.arms[0].majority, words, look)
     axes.set_xlim(1 - _ROOM, longest + _ROOM)
-    _accuracy_limits(axes, marks)
+    _accuracy_limits(axes, room)
     _arrows(axes, marks, longest, words, look)
     axes.set_xlabel(words.say("experiment_figure_epoch", {}))
     axes.set_ylabel(words.say("experiment_figure_accuracy", {}))

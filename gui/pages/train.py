@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from core.messages import ThawError
 from core.recipes import RecipeError
-from core.recording import TWO_STAGES
 from gui import replay_text, run_facts_text, run_text, shown_run, text, theme, train_text
+from gui.replay_actions import ReplayActions
 from gui.run_actions import RunActions
 from gui.run_clock import RunClock
 from gui.session import Session
@@ -52,7 +52,8 @@ class TrainPage(QWidget):
         self.hint.setFont(theme.small_font())
         self.status = RunStatus(RunActions(session, self))
         self.replay = ReplayBar(session.replay.player)
-        self.lessons = LessonOffer()
+        self._replays = ReplayActions(session, self)
+        self.lessons = LessonOffer(self._replays)
         self.curves = CurveView(session.settings)
         self.canvas = self.curves.canvas
         self.score = ScoreCard()
@@ -112,8 +113,7 @@ class TrainPage(QWidget):
         session.event_received.connect(self._later)
         session.replay.moved.connect(self._later)
         self.replay.close_asked.connect(session.replay.close)
-        self.curves.replay_asked.connect(self._play_again)
-        self.lessons.run_asked.connect(lambda: session.play_run(TWO_STAGES))
+        self.curves.replay_asked.connect(self._replays.again.trigger)
         for signal in (
             session.choices_changed,
             session.dataset_changed,
@@ -145,10 +145,6 @@ class TrainPage(QWidget):
         else:
             self._problem = ""
         self._refresh_hint()
-
-    def _play_again(self) -> None:
-        if self._session.run is not None:
-            self._session.play_run(self._session.run.directory)
 
     def _forget_failure(self) -> None:
         self._failure = None
