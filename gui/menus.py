@@ -13,6 +13,7 @@ from core.messages import fill
 from core.run_archive import Saved
 from gui import help_dialogs, runs_archives, steps, theme
 from gui.file_actions import FileActions
+from gui.replay_actions import ReplayActions
 from gui.run_actions import RunActions
 from gui.session import Session
 
@@ -31,6 +32,7 @@ class Menus(QObject):
         self._files = FileActions(window, session)
         self._recent = QMenu(self.tr("&Recent folders"), window)
         self._recent.aboutToShow.connect(self._fill_recent)
+        self._replays = ReplayActions(session, window, with_keys=True)
         self._file_menu()
         self._edit_menu()
         self._run_menu()
@@ -41,6 +43,8 @@ class Menus(QObject):
         session.run_created.connect(self._refresh)
         session.run_shown.connect(self._refresh)
         window.run_bar.button_changed.connect(self._refresh)
+        session.replay.began.connect(partial(window.show_step, "train"))
+        session.replay.failed.connect(window.show_error)
         self._refresh()
 
     def set_step(self, step: str) -> None:
@@ -93,6 +97,7 @@ class Menus(QObject):
         menu.addSeparator()
         menu.addAction(actions.extend)
         menu.addSeparator()
+        menu.addAction(self._replays.again)
         self._earlier = self._add(menu, self.tr("Open an &earlier run…"), self._files.ask_run)
         words = self.tr("&Open the run's folder")
         self._run_folder = self._add(menu, words, self._files.show_run_folder, icon="folder")
@@ -132,6 +137,7 @@ class Menus(QObject):
         menu = self._window.menuBar().addMenu(self.tr("&Help"))
         show = partial(help_dialogs.show_how_it_works, self._window)
         self._add(menu, self.tr("&How it works"), show, "F1", "info")
+        menu.addActions([self._replays.run, self._replays.experiment])
         show = partial(help_dialogs.show_about, self._window)
         about = self._add(menu, self.tr("&About Thaw"), show, icon="thaw")
         about.setMenuRole(QAction.MenuRole.AboutRole)
