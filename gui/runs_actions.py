@@ -14,8 +14,8 @@ from gui.session import Session
 class RunsActions(QObject):
     """Fits itself to what is selected; each tool tip says what an action does, or why it can't.
 
-    Signals: ``asked`` with an action's name ("show", "resume", "extend", "recipe", "rename",
-    "note", "star", "save", "folder", "delete").
+    Signals: ``asked`` with an action's name ("show", "resume", "extend", "recipe", "replay",
+    "rename", "note", "star", "save", "folder", "delete").
     """
 
     asked = Signal(str)
@@ -28,6 +28,7 @@ class RunsActions(QObject):
         self.resume = self._action("resume", self.tr("R&esume"), "train")
         self.extend = self._action("extend", self.tr("&Train more epochs…"), "plus")
         self.recipe = self._action("recipe", self.tr("&Use this recipe again"), "reset")
+        self.replay = self._action("replay", self.tr("Re&play"), "train")
         self.rename = self._action("rename", self.tr("Re&name\tF2"))
         self.note = self._action("note", self.tr("N&ote…"))
         self.star = self._action("star", "", "star")
@@ -36,6 +37,8 @@ class RunsActions(QObject):
         self.delete = self._action("delete", self.tr("Move to the trash…\tDel"))
         self.more = QMenu(parent)
         self.more.setToolTipsVisible(True)
+        self.more.addAction(self.replay)
+        self.more.addSeparator()
         self.more.addActions([self.rename, self.note, self.star])
         self.more.addSeparator()
         self.more.addActions([self.save, self.folder])
@@ -66,6 +69,8 @@ class RunsActions(QObject):
         """Render the session's present state."""
         one = self._runs[0] if len(self._runs) == 1 else None
         self._offer(self.show, self.tr("Its curves and results"), self._why_not_shown(one))
+        tip = self.tr("Plays it back, as if it trained again")
+        self._offer(self.replay, tip, self._why_not_played(one))
         tip = self.tr("Goes on with the run as if it had never stopped")
         self._offer(self.resume, tip, self._why_not_resumed(one))
         tip = self.tr("Gives its last stage more epochs, and trains them")
@@ -101,6 +106,13 @@ class RunsActions(QObject):
         present = self._session.run.directory if self._session.run is not None else None
         if one is not None and self._session.is_training and present != one.directory:
             return self.tr("Another run trains: this one can be shown once that has ended")
+        return self._why_not_whole(one)
+
+    def _why_not_played(self, one: ListedRun | None) -> str:
+        if one is not None and not self._session.can_replay:
+            return self.tr("A run trains: its curves are shown")
+        if one is not None and one.state != "damaged" and not one.epochs:
+            return self.tr("No epoch of it has ended yet")
         return self._why_not_whole(one)
 
     def _why_not_trained(self, one: ListedRun | None) -> str:

@@ -278,6 +278,7 @@ class RunsView(QWidget):
             "resume": lambda: work.resume(one),
             "extend": lambda: work.extend(one),
             "recipe": lambda: work.take_recipe(one),
+            "replay": lambda: self._session.play_run(one.directory),
             "rename": self.table.begin_rename,
             "note": lambda: work.ask_note(one),
             "star": lambda: work.star(selected),
