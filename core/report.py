@@ -102,7 +102,7 @@ def _curves(runs: Sequence[Run], comparison: Comparison) -> Section:
             Shown(band=len(runs) <= 3),
             "Validation accuracy by epoch; an outline marks the kept epoch.",
         ),
-        (Shown(axis="time"), "Validation accuracy by the time of training."),
+        (Shown(axis="time"), "Validation accuracy by the time that the epochs took."),
         (
             Shown(quantity="loss", train=True),
             "Loss by epoch: validation solid, training (taken while learning) dashed.",

@@ -61,10 +61,10 @@ def result_columns() -> list[str]:
     """The names of the columns of ``result``."""
     return [
         translate("compare", "Run"),
-        translate("compare", "Best accuracy"),
+        translate("compare", "Validation accuracy"),
         translate("compare", "95 % interval"),
         translate("compare", "Time"),
-        translate("compare", "Right"),
+        translate("compare", "Pictures right"),
         translate("compare", "Kept epoch"),
         translate("compare", "Epochs"),
         translate("compare", "State"),
@@ -78,7 +78,7 @@ def result(one: Outcome) -> list[str]:
         score = one.best.validation
         accuracy, interval = text.percent(score.accuracy), text.interval(*one.interval)
         counts = {"right": text.count(score.correct), "total": text.count(score.images)}
-        right = fill(translate("compare", "{right} of {total} pictures"), counts)
+        right = fill(translate("compare", "{right} of {total}"), counts)
         epoch = text.count(one.position)
     counts = {"done": text.count(one.epochs), "planned": text.count(one.planned)}
     epochs = fill(translate("compare", "{done} of {planned}"), counts)
@@ -109,7 +109,8 @@ def difference_rows(comparison: Comparison) -> list[list[str]]:
 def verdicts(comparison: Comparison) -> list[str]:
     """Whether each two of the runs differ beyond chance."""
     pairs = comparison.pairs
-    return [f"{told(pair_told(comparison, pair, text.interval))}." for pair in pairs]
+    said = (told(pair_told(comparison, pair, text.interval)) for pair in pairs)
+    return [f"• {one}." for one in said]
 
 
 def cautions(comparison: Comparison) -> list[str]:

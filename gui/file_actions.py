@@ -66,6 +66,10 @@ class FileActions(QObject):
         line = recipe_command.command(session.summary.folder, session.recipe)
         QGuiApplication.clipboard().setText(line)
         words = fill(self.tr("Copied: {line}"), {"line": line})
+        self.tell(words)
+
+    def tell(self, words: str) -> None:
+        """Show ``words`` under the menu bar for a while."""
         place = self._window.mapToGlobal(QPoint(20, self._window.menuBar().height()))
         QToolTip.showText(place, words, self._window)
 

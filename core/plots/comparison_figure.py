@@ -5,6 +5,7 @@ Nothing here imports matplotlib when it is itself imported.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -25,9 +26,9 @@ TEMPLATES: dict[str, str] = {
     "accuracy": "accuracy (%)",
     "loss": "loss",
     "epochs": "epoch",
-    "seconds": "time (s)",
-    "minutes": "time (min)",
-    "hours": "time (h)",
+    "seconds": "time of the epochs (s)",
+    "minutes": "time of the epochs (min)",
+    "hours": "time of the epochs (h)",
     "pictures": "pictures learned from",
     "validation": "validation",
     "train": "training, taken while learning",
@@ -36,7 +37,7 @@ TEMPLATES: dict[str, str] = {
     "baseline": "always the largest class: {share}",
 }
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 12, 42  # pixels around the axes
-_APART = 9  # pixels between epochs from which on each has a mark
+_APART = 12.0  # pixels along a curve from one mark to the next
 _MARK, _BEST = 5.0, 12.0  # points
 _UNITS = ((2 * 3600, 3600, "hours"), (120, 60, "minutes"), (0, 1, "seconds"))
 
@@ -219,13 +220,11 @@ class ComparisonFigure:
         return points.low if self._shown.band else ()
 
     def _fit_marks(self) -> None:
-        """A mark for each epoch where they stand apart; else one here and there."""
-        room = max(self._width - _LEFT - _RIGHT, 1.0)
+        """A mark for each epoch where they stand apart; else one here and there, evenly."""
+        plot = max(self._width - _LEFT - _RIGHT, 2.0), max(self._height - _TOP - _BOTTOM, 2.0)
         for (_, part), line in self.lines.items():
             if part == "validation":
-                count = len(line.get_xdata())  # type: ignore[arg-type]
-                every = max(1, round(_APART * 2 * count / room))
-                line.set(markevery=every, markersize=_MARK)
+                line.set(markevery=_APART / math.hypot(*plot), markersize=_MARK)
 
     def _draw_legend(self) -> None:
         from matplotlib.lines import Line2D

@@ -1,0 +1,136 @@
+"""Runs side by side in the window."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core import run_label
+from core.run_label import RunLabel
+from core.runs import CONFIG, Run
+from gui.session import Session
+from gui.widgets.comparison_view import ComparisonView
+from tests.pictures import PictureFolder
+from tests.runs import trained_run
+
+_LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def runs(picture_folder: PictureFolder, tmp_path: Path) -> list[Run]:
+    folder = picture_folder(classes=2, per_class=20)
+    half = "dataset.validation_fraction=0.5"
+    return [
+        trained_run(folder, tmp_path / "good", (), half, accuracies=(0.5,)),
+        trained_run(folder, tmp_path / "bad", [False] * 8, half, "seed=7", accuracies=(0.25,)),
+        trained_run(folder, tmp_path / "other", (), half, "dataset.split_seed=3"),
+    ]
+
+
+@pytest.fixture
+def view(qtbot: QtBot, session: Session) -> ComparisonView:
+    made = ComparisonView(session)
+    qtbot.addWidget(made)
+    made.resize(1000, 620)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def _compare(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
+    with qtbot.waitSignal(view.compared, timeout=20_000):
+        view.show_runs([one.directory for one in runs])
+
+
+def test_without_runs_it_says_how_to_choose_some(qtbot: QtBot, view: ComparisonView) -> None:
+    assert "Tick two runs" in view.empty.sentence.text()
+    assert view.empty.isVisible()
+    with qtbot.waitSignal(view.runs_asked):
+        qtbot.mouseClick(view.empty.button, _LEFT)
+
+
+def test_figures_test_and_differences_of_two_runs(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    _compare(qtbot, view, runs[:2])
+    assert not view.empty.isVisible()
+    assert [row[0] for row in view.results.rows] == ["good", "bad"]
+    assert view.results.rows[1][1].startswith("60.0")
+    assert view.results.rows[1][4] == "12 of 20"
+    assert "good is better beyond chance (p = 0.0078)" in view.verdicts.text()
+    assert "a little optimistic" in view.cautions.text()
+    assert view.differences.rows == [["seed", "0", "7"]]
+
+
+def test_the_curves_are_drawn_against_what_is_chosen(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    _compare(qtbot, view, runs[:2])
+    qtbot.waitUntil(lambda: view.canvas.is_settled, timeout=60_000)
+    figure = view.canvas.figure
+    assert figure is not None
+    assert list(figure.lines[0, "validation"].get_xdata()) == [1, 2]
+    assert list(figure.lines[0, "validation"].get_ydata()) == [50, 100]
+    qtbot.mouseClick(view.controls.axis["time"], _LEFT)
+    qtbot.mouseClick(view.controls.quantity["loss"], _LEFT)
+    view.controls.train.click()
+    qtbot.waitUntil(lambda: (0, "train") in figure.lines, timeout=60_000)
+    assert list(figure.lines[0, "validation"].get_xdata()) == [1.5, 3.0]
+    assert list(figure.lines[1, "train"].get_ydata()) == [2, 1]
+    assert not view.controls.band.isEnabled()
+
+
+def test_one_of_the_two_kinds_of_curve_always_stays(view: ComparisonView) -> None:
+    view.controls.validation.click()
+    assert view.controls.train.isChecked()
+    assert (view.controls.shown.validation, view.controls.shown.train) == (False, True)
+
+
+def test_a_run_can_be_left_out(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
+    _compare(qtbot, view, runs)
+    assert "have other validation pictures" in view.verdicts.text()
+    with qtbot.waitSignal(view.compared, timeout=20_000):
+        qtbot.mouseClick(view.chips.chips[2].remove, _LEFT)
+    assert view.directories == (runs[0].directory, runs[1].directory)
+    assert "other validation pictures" not in view.verdicts.text()
+    with qtbot.waitSignal(view.compared, timeout=20_000):
+        qtbot.mouseClick(view.chips.chips[0].remove, _LEFT)
+    assert not view.details.isVisible()
+    assert "tick another" in view.notice.text
+    qtbot.mouseClick(view.chips.chips[0].remove, _LEFT)
+    assert view.empty.isVisible()
+
+
+def test_a_run_that_cannot_be_read_is_named_and_the_others_are_compared(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    (runs[2].directory / CONFIG).unlink()
+    _compare(qtbot, view, runs)
+    assert str(runs[2].directory) in view.notice.text
+    assert [row[0] for row in view.results.rows] == ["good", "bad"]
+
+
+def test_a_new_name_is_there_when_it_is_shown_again(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    _compare(qtbot, view, runs[:2])
+    view.hide()
+    run_label.write(runs[0].directory, RunLabel("with flips"))
+    with qtbot.waitSignal(view.compared, timeout=20_000):
+        view.show()
+    assert view.results.rows[0][0] == "with flips"
+
+
+def test_the_comparison_becomes_a_file(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run], tmp_path: Path
+) -> None:
+    _compare(qtbot, view, runs[:2])
+    file = tmp_path / "comparison.csv"
+    with qtbot.waitSignal(view.export_menu.exported, timeout=20_000):
+        view.export_menu.write(file)
+    assert b"good" in file.read_bytes()
+    assert str(file) in view.notice.text
+    with qtbot.waitSignal(view.export_menu.failed, timeout=20_000):
+        view.export_menu.write(file / "below.csv")
+    assert "cannot be written" in view.notice.text
