@@ -16,6 +16,7 @@ from gui.file_actions import FileActions
 from gui.replay_actions import ReplayActions
 from gui.run_actions import RunActions
 from gui.session import Session
+from gui.widgets.export_menu import ExportMenu
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -101,6 +102,10 @@ class Menus(QObject):
         self._earlier = self._add(menu, self.tr("Open an &earlier run…"), self._files.ask_run)
         words = self.tr("&Open the run's folder")
         self._run_folder = self._add(menu, words, self._files.show_run_folder, icon="folder")
+        self._export = ExportMenu(self._window)
+        self._export.exported.connect(self._files.tell)
+        self._export.failed.connect(self._window.show_error)
+        menu.addMenu(self._export)
 
     def _view_menu(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&View"))
@@ -173,6 +178,7 @@ class Menus(QObject):
         can_train = not session.is_training and session.why_not_trainable() is None
         self._train.setEnabled(can_train)
         self._run_folder.setEnabled(session.run is not None)
+        self._export.set_runs([session.run.directory] if session.run is not None else [])
         self._archive.setEnabled(session.run is not None and not session.is_training)
         tip = self.tr("Shows how a run went, and lets it go on")
         if session.is_training:
