@@ -28,7 +28,7 @@ SENTENCES: dict[str, str] = {
     "experiment_flip": "Flip on against off",
     "experiment_flip_about": "Half of the pictures mirrored, or none: it helps where left and "
     "right mean nothing, and harms where they do",
-    "experiment_first-stage": "ConvNet frozen against thawed in stage 1",
+    "experiment_first-stage": "Frozen against thawed in stage 1",
     "experiment_first-stage_about": "Why the new head learns alone at first: while it is random, "
     "what it asks of a thawed network can spoil weights that were good",
     "experiment_convnet-rate": "Small against large rate for the ConvNet",
@@ -40,7 +40,7 @@ SENTENCES: dict[str, str] = {
     # arms
     "experiment_arm_feature-extractor": "feature extractor",
     "experiment_arm_fine-tuned": "fine-tuned",
-    "experiment_arm_from-scratch": "from random weights",
+    "experiment_arm_from-scratch": "random weights",
     "experiment_arm_augmented-all": "augmented, all pictures",
     "experiment_arm_plain-all": "plain, all pictures",
     "experiment_arm_augmented-tenth": "augmented, a tenth",

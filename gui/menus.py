@@ -99,6 +99,8 @@ class Menus(QObject):
         menu.addAction(actions.extend)
         menu.addSeparator()
         menu.addAction(self._replays.again)
+        menu.addAction(actions.queue)
+        menu.addSeparator()
         self._earlier = self._add(menu, self.tr("Open an &earlier run…"), self._files.ask_run)
         words = self.tr("&Open the run's folder")
         self._run_folder = self._add(menu, words, self._files.show_run_folder, icon="folder")

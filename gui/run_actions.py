@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from gui import run_control_text, theme
+from gui import experiment_text, run_control_text, theme
 from gui.run_control_text import Offer
 from gui.session import Session
 from gui.widgets.extend_dialog import ExtendDialog
@@ -34,6 +34,9 @@ class RunActions(QObject):
         self.next_stage.triggered.connect(session.next_stage)
         self.stop.triggered.connect(session.stop_training)
         self.extend.triggered.connect(self._ask_epochs)
+        self.queue = self._action("Ctrl+Shift+E" if with_keys else "", icon="plus")
+        self.queue.triggered.connect(self._add_to_queue)
+        session.experiments.queue_changed.connect(self.refresh)
         for signal in (
             session.engine_changed,
             session.training_started,
@@ -62,6 +65,7 @@ class RunActions(QObject):
         self._show(self.next_stage, run_control_text.next_stage(session))
         self._show(self.stop, run_control_text.stop(session))
         self._show(self.extend, run_control_text.extend(session))
+        self._show(self.queue, run_control_text.queue(session))
         self.finish.setChecked(session.finishes_epoch)
         self.next_stage.setChecked(session.ends_stage)
         is_held = session.is_paused or session.can_resume
@@ -91,6 +95,10 @@ class RunActions(QObject):
             session.go_on_training()
         else:
             session.pause_training()
+
+    def _add_to_queue(self) -> None:
+        jobs, recipe = self._session.experiments, self._session.recipe
+        jobs.add(experiment_text.queue_title(len(jobs.queue) + 1, recipe), recipe)
 
     def _ask_epochs(self) -> None:
         run, planned = self._session.run, self._session.history.planned

@@ -57,6 +57,19 @@ def next_stage(session: Session) -> Offer:
     return _if_training(session, words, tip)
 
 
+def queue(session: Session) -> Offer:
+    """Put the chosen recipe into the queue of the next experiment."""
+    words = translate("control", "Add to &queue")
+    if count := len(session.experiments.queue):
+        words = fill(translate("control", "Add to &queue ({count} there)"), {"count": count})
+    tip = translate(
+        "control",
+        "Keeps the present recipe for an experiment: Compare, Experiments trains all of them "
+        "with several seeds",
+    )
+    return Offer(words, tip)
+
+
 def stop(session: Session) -> Offer:
     """Stop at once."""
     words = translate("control", "&Stop")

@@ -22,6 +22,8 @@ class RunMenuButton(QToolButton):
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.addActions(list(actions.steering))
+        menu.addSeparator()
+        menu.addAction(actions.queue)
         self.setMenu(menu)
 
     def initStyleOption(self, option: QStyleOptionToolButton) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 from core import experiment_run
 from core.dataset import scan
 from core.events import EpochFinished, RunFinished, RunStarted, Score
-from core.experiment import Arm, Experiment
+from core.experiment import Arm, Experiment, Place
 from core.history import History, fold
+from core.runs import Run
 from tests.training import small_recipe
 
 IMAGES = 100
@@ -47,10 +48,28 @@ def begun(folder: Path, directory: Path, **changes: object) -> Path:
     return directory
 
 
+def recorded(folder: Path, directory: Path, curves: dict[str, list[list[float]]]) -> Path:
+    """An experiment in ``directory`` of which each arm and seed has this curve; those without
+    one were not run."""
+    seeds = tuple(range(max(map(len, curves.values()))))
+    begun(folder, directory, seeds=seeds)
+    place = Place(directory)
+    experiment, pictures = place.read(), place.pictures(place.read())
+    for arm, some in curves.items():
+        for seed, curve in zip(seeds, some, strict=False):
+            recipe = experiment.recipe(arm, seed)
+            path = place.run(arm, seed)
+            run = Run.create_on(path, recipe, folder, experiment.classes, pictures)
+            told = history(curve)
+            assert told.started is not None
+            assert told.finished is not None
+            for event in (told.started, *told.epochs, told.finished):
+                run.append(event)
+    return directory
+
+
 def figures(directory: Path) -> dict[str, list[tuple[float, ...]]]:
     """Each run's losses and accuracies, exactly."""
-    from core.runs import Run
-
     return {
         path.name: [
             (one.train.loss, one.train.accuracy, one.validation.loss, one.validation.accuracy)

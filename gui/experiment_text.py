@@ -1,0 +1,116 @@
+"""What the window says of experiments: kinds, how far one is, what came of it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from core import experiment_text
+from core.config import RunConfig, preset
+from core.experiment import CUSTOM
+from core.experiment_budget import Fit
+from core.experiment_kinds import KINDS
+from core.experiment_text import Words
+from core.folders import printable
+from core.messages import fill
+from gui import preset_text, text
+from gui.experiment_jobs import ExperimentJobs
+from gui.experiment_reading import Listed
+
+translate = QCoreApplication.translate
+
+WORDS = Words(
+    lambda code, values: text.translate(code, values),
+    lambda share: text.percent(share),
+    lambda value, digits: text.number(value, digits),
+)
+ALL = (*KINDS, CUSTOM)
+
+
+def title(kind: str) -> str:
+    """What a kind of experiment is called."""
+    return experiment_text.kind_title(kind, WORDS)
+
+
+def about(kind: str) -> str:
+    """What it shows, in one sentence."""
+    return text.translate(f"experiment_{kind}_about", {}) + "."
+
+
+def sentence(words: str) -> str:
+    """``words`` as a sentence of its own."""
+    return words[:1].upper() + words[1:] + "."
+
+
+def expected(kind: str, fit: Fit | None, minutes: float) -> str:
+    """How long it will take, and with what; "" where that is not known yet."""
+    if fit is None:
+        return ""
+    if kind == CUSTOM:
+        template = translate("experiments", "{seeds} seeds each: about {time}")
+        return fill(template, {"seeds": fit.seeds, "time": text.duration(fit.seconds)})
+    template = translate(
+        "experiments", "Pictures of {size} px, {epochs} epochs, {seeds} seeds each: {time}"
+    )
+    values = {"size": fit.size, "epochs": fit.epochs, "seeds": fit.seeds}
+    told = fill(template, {**values, "time": text.duration(fit.seconds)})
+    if fit.fits:
+        return told
+    more = translate("experiments", "more than the {minutes} minutes")
+    return f"{told}, {fill(more, {'minutes': text.number(minutes, 0)})}"
+
+
+def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
+    """What it does now, and how long the rest takes."""
+    if jobs.is_stopping:
+        return translate("experiments", "stopping…")
+    doing = jobs.doing
+    parts = []
+    if not doing.arm:
+        parts.append(translate("experiments", "reading the pictures…"))
+    elif doing.seed is None:
+        template = translate("experiments", "{arm}: looking for the rate of stage {stage}")
+        parts.append(fill(template, {"arm": named.get(doing.arm, doing.arm), "stage": doing.stage}))
+    else:
+        template = translate("experiments", "{arm}, seed {seed}: epoch {epoch} of {epochs}")
+        epoch = min(doing.epoch + 1, doing.epochs)
+        values = {"arm": named.get(doing.arm, doing.arm), "seed": doing.seed}
+        parts.append(fill(template, {**values, "epoch": epoch, "epochs": doing.epochs}))
+    if jobs.runs:
+        template = translate("experiments", "{done} of {runs} runs done")
+        parts.append(fill(template, {"done": jobs.runs_done, "runs": jobs.runs}))
+        left = translate("experiments", "{time} left")
+        parts.append(fill(left, {"time": text.duration(jobs.seconds_left)}))
+    return " · ".join(parts)
+
+
+def queue_title(number: int, recipe: RunConfig) -> str:
+    """What a recipe is called in the queue, as the one with that ``number`` (from 1)."""
+    epochs = sum(stage.epochs for stage in recipe.stages)
+    parts = [
+        f"{number}: {preset_text.title(preset(recipe))}",
+        fill(translate("experiments", "{size} px"), {"size": recipe.dataset.image_size}),
+        fill(translate("experiments", "{epochs} epochs"), {"epochs": epochs}),
+    ]
+    if not recipe.augmentation.is_identity:
+        parts.append(translate("experiments", "augmented"))
+    return ", ".join(parts)
+
+
+def heading(listed: Listed) -> str:
+    """Which experiment it is: its kind, its pictures, when it was made, how much is done."""
+    experiment = listed.experiment
+    folder = printable(Path(experiment.folder).name)
+    return f"{title(experiment.kind)}: {folder}, {how_far(listed)}"
+
+
+def how_far(listed: Listed) -> str:
+    """When an experiment was made, and how much of it is done."""
+    experiment, done = listed.experiment, listed.done
+    values = {
+        "when": experiment.created[:16].replace("T", " "),
+        "done": done,
+        "total": len(experiment.arms) * len(experiment.seeds),
+    }
+    if listed.is_finished:
+        return fill(translate("experiments", "{when}, {total} runs"), values)
+    return fill(translate("experiments", "{when}, {done} of {total} runs: can go on"), values)

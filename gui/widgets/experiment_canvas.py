@@ -1,0 +1,66 @@
+"""An experiment's result on an embedded matplotlib canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from core.experiment_marks import Marks
+from core.plots import experiment_figure
+from core.plots.look import PlotLook
+from gui.experiment_text import WORDS
+from gui.widgets.plot_canvas import PlotCanvas
+
+if TYPE_CHECKING:
+    from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+    from matplotlib.figure import Figure
+
+translate = QCoreApplication.translate
+
+
+class _Drawing:
+    """A figure that is drawn anew each time."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        self.look: PlotLook | None = None
+        figure.set_layout_engine("constrained")
+
+    def set_look(self, look: PlotLook) -> None:
+        self.look = look
+        self.figure.set_facecolor(look.colors["base"])
+
+    def set_size(self, width: float, height: float) -> None:
+        """Nothing: the layout follows the figure."""
+
+
+class ExperimentCanvas(PlotCanvas):
+    """Curves with bands and the three arrows, or accuracy against minutes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._marks: Marks | None = None
+        self._named: Mapping[str, str] = {}
+        self._times = False
+        self._note = translate("experiments", "The curves grow here, run by run")
+        super().__init__(_Drawing, self._note, parent)
+        self.legend.hide()
+        self.setAccessibleName(translate("experiments", "The experiment's curves"))
+
+    def show_marks(self, marks: Marks, named: Mapping[str, str], *, times: bool) -> None:
+        """Show what came of an experiment, whose arms are ``named``."""
+        self._marks, self._named, self._times = marks, named, times
+        self.mark_dirty()
+
+    def has_data(self) -> bool:
+        return self._marks is not None and bool(self._marks.arms)
+
+    def draw(self, canvas: FigureCanvasQTAgg) -> None:
+        plot, marks = self._plot, self._marks
+        if not isinstance(plot, _Drawing) or plot.look is None or marks is None:
+            return
+        make = experiment_figure.draw_times if self._times else experiment_figure.draw
+        make(plot.figure, marks, self._named, WORDS, plot.look)
+        canvas.draw_idle()

@@ -1,0 +1,98 @@
+"""Experiments that were run before: shown, gone on with, thrown away."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.folders import printable
+from gui import experiment_text, theme
+from gui.experiment_reading import Listed
+
+_DIRECTORY = Qt.ItemDataRole.UserRole
+_HEIGHT = 170
+
+
+class ExperimentList(QWidget):
+    """Signals: ``opened`` with the directory of one that is to be shown, ``thrown`` with that of
+    one that is to go to the trash."""
+
+    opened = Signal(object)
+    thrown = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heading = QLabel(self.tr("Earlier experiments"))
+        self.heading.setFont(theme.font(bold=True))
+        self.list = QListWidget()
+        self.list.setMinimumHeight(_HEIGHT)
+        self.list.setAccessibleName(self.heading.text())
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.itemActivated.connect(self._show)
+        self.list.itemSelectionChanged.connect(self._show_selected)
+        self.trash = QPushButton(theme.icon("close"), self.tr("Move to the trash"))
+        self.trash.clicked.connect(self._throw)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(self.trash)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.heading)
+        column.addWidget(self.list, 1)
+        column.addLayout(row)
+        self.show_all(())
+
+    @property
+    def selected(self) -> Path | None:
+        """The directory of the one that is selected."""
+        items = self.list.selectedItems()
+        return items[0].data(_DIRECTORY) if items else None
+
+    def show_all(self, listed: Sequence[Listed]) -> None:
+        """Show these; what is selected stays so."""
+        before = self.selected
+        self.list.blockSignals(True)
+        self.list.clear()
+        for one in listed:
+            kind = experiment_text.title(one.experiment.kind)
+            folder = printable(Path(one.experiment.folder).name)
+            told = experiment_text.how_far(one)
+            item = QListWidgetItem(f"{kind}: {folder}\n{told}")
+            item.setData(_DIRECTORY, one.directory)
+            item.setToolTip(f"{item.text()}\n{printable(str(one.directory))}")
+            self.list.addItem(item)
+            item.setSelected(one.directory == before)
+        self.list.blockSignals(False)
+        self.setVisible(bool(listed))
+        self.trash.setEnabled(self.selected is not None)
+
+    def mark(self, directory: Path) -> None:
+        """Mark the one that is shown; nothing is emitted."""
+        self.list.blockSignals(True)
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            if item.data(_DIRECTORY) == directory:
+                self.list.setCurrentItem(item)
+        self.list.blockSignals(False)
+        self.trash.setEnabled(self.selected is not None)
+
+    def _show(self, item: QListWidgetItem) -> None:
+        self.opened.emit(item.data(_DIRECTORY))
+
+    def _show_selected(self) -> None:
+        self.trash.setEnabled(self.selected is not None)
+        if self.selected is not None:
+            self.opened.emit(self.selected)
+
+    def _throw(self) -> None:
+        if self.selected is not None:
+            self.thrown.emit(self.selected)

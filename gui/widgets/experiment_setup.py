@@ -1,0 +1,219 @@
+"""How large an experiment is to be, how long that takes, and Start or Stop."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.config import LARGEST_IMAGE, SMALLEST_IMAGE
+from core.experiment import CUSTOM
+from core.experiment_budget import FEWEST_EPOCHS, Fit
+from gui import experiment_text, text, theme
+from gui.session import Session
+from gui.widgets.number_field import NumberField
+
+_MINUTES = 10
+_FINE = 1000  # steps of the progress bar
+_SOON_MILLISECONDS = 100
+
+
+class ExperimentSetup(QWidget):
+    """Shows the kind that is chosen, and what of it fits into the minutes. What a person types
+    into a field stays; an empty one is chosen to fit."""
+
+    go_on_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._kind = ""
+        self._fit: Fit | None = None
+        self._named: dict[str, str] = {}
+        self._can_go_on = False
+        self.title = QLabel()
+        self.title.setFont(theme.heading_font())
+        self.minutes = NumberField(_MINUTES, minimum=0.5, maximum=10_000, step=5)
+        self.size_field = self._optional(minimum=SMALLEST_IMAGE, maximum=LARGEST_IMAGE, step=32)
+        self.seeds = self._optional(minimum=1, maximum=20)
+        self.epochs = self._optional(minimum=FEWEST_EPOCHS, maximum=200)
+        self.estimate = QLabel(wordWrap=True)
+        self.start = QPushButton(theme.icon("train"), self.tr("&Start"))
+        self.go_on = QPushButton(theme.icon("redo"), self.tr("&Go on"))
+        self.progress = QProgressBar(textVisible=False, maximum=_FINE)
+        self.progress.setFixedHeight(6)
+        self.progress.setAccessibleName(self.tr("Progress of the experiment"))
+        self.status = QLabel(wordWrap=True)
+        self.status.setFont(theme.small_font())
+        self.status.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._lay_out()
+        self._connect()
+
+    def _optional(self, *, minimum: int, maximum: int, step: int = 1) -> NumberField:
+        return NumberField(integer=True, minimum=minimum, maximum=maximum, step=step, optional=True)
+
+    def _lay_out(self) -> None:
+        self._fields = QGridLayout()
+        self._fields.setHorizontalSpacing(12)
+        self._fields.setVerticalSpacing(2)
+        self._labels: list[QLabel] = []
+        for place, (words, field) in enumerate(
+            (
+                (self.tr("I have &minutes"), self.minutes),
+                (self.tr("Si&ze in pixels"), self.size_field),
+                (self.tr("Seeds"), self.seeds),
+                (self.tr("&Epochs"), self.epochs),
+            )
+        ):
+            label = QLabel(words)
+            label.setFont(theme.small_font())
+            label.setBuddy(field)
+            field.setAccessibleName(words.replace("&", ""))
+            self._fields.addWidget(label, 0, place)
+            self._fields.addWidget(field, 1, place)
+            self._labels.append(label)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.go_on)
+        buttons.addWidget(self.start)
+        self._fields.addLayout(buttons, 1, 5)
+        self._fields.setColumnStretch(4, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.title)
+        column.addLayout(self._fields)
+        column.addWidget(self.estimate)
+        column.addWidget(self.progress)
+        column.addWidget(self.status)
+
+    def _connect(self) -> None:
+        session, jobs = self._session, self._session.experiments
+        for field in (self.minutes, self.size_field, self.seeds, self.epochs):
+            field.value_changed.connect(self._refresh_soon)
+            field.validity_changed.connect(self._refresh_soon)
+        self.start.clicked.connect(self._clicked)
+        self.go_on.clicked.connect(self.go_on_asked)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self.refresh)
+        for signal in (
+            session.choices_changed,
+            session.dataset_changed,
+            session.engine_changed,
+            session.training_started,
+            session.training_finished,
+            jobs.changed,
+            jobs.queue_changed,
+        ):
+            signal.connect(self._refresh_soon)
+
+    def _refresh_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def show_kind(self, kind: str) -> None:
+        """Offer another experiment."""
+        self._kind = kind
+        self.refresh()
+
+    def show_names(self, named: dict[str, str]) -> None:
+        """How the arms of the one that runs are called."""
+        self._named = named
+
+    def show_can_go_on(self, can: bool) -> None:
+        """Whether the experiment that is shown has more to be run."""
+        self._can_go_on = can
+        self.refresh()
+
+    # -- rendering --------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Render the session's present state."""
+        jobs = self._session.experiments
+        self.title.setText(experiment_text.title(self._kind))
+        is_queue = self._kind == CUSTOM
+        for widget in self._fitted_fields():
+            widget.setVisible(not is_queue)
+        for field in (self.minutes, self.size_field, self.seeds, self.epochs):
+            field.setEnabled(not jobs.is_running)
+        if not jobs.is_running:
+            self._show_fit()
+        self.progress.setVisible(jobs.is_running)
+        self.progress.setValue(round(jobs.share * _FINE))
+        self._show_status()
+        self._show_buttons()
+
+    def _fitted_fields(self) -> tuple[QWidget, ...]:
+        """What the recipes of a queue say themselves."""
+        minutes, size, _seeds, epochs = self._labels
+        return minutes, self.minutes, size, self.size_field, epochs, self.epochs
+
+    def _show_fit(self) -> None:
+        minutes = float(self.minutes.value or _MINUTES)
+        given = (self.size_field.value, self.seeds.value, self.epochs.value)
+        size, seeds, epochs = (int(one) if one is not None else None for one in given)
+        if size is not None:
+            size = max(SMALLEST_IMAGE, size // 32 * 32)
+        self._fit = self._session.experiments.fit(self._kind, minutes, size, seeds, epochs)
+        self.estimate.setText(experiment_text.expected(self._kind, self._fit, minutes))
+        if self._fit is not None:
+            for field, value in (
+                (self.size_field, self._fit.size),
+                (self.seeds, self._fit.seeds),
+                (self.epochs, self._fit.epochs),
+            ):
+                field.setPlaceholderText(str(value))
+
+    def _show_status(self) -> None:
+        jobs = self._session.experiments
+        words = ""
+        if jobs.is_running:
+            words = experiment_text.progress(jobs, self._named)
+        elif jobs.error is not None:
+            words = text.error_text(jobs.error) + "."
+        elif jobs.finished is not None and jobs.finished.outcome == "failed":
+            words = text.translate(jobs.finished.code, jobs.finished.values) + "."
+        elif self._why_not():
+            words = self._why_not()
+        self.status.setText(words)
+        self.status.setVisible(bool(words))
+
+    def _why_not(self) -> str:
+        jobs = self._session.experiments
+        error = jobs.why_not()
+        if error is not None:
+            return text.error_text(error) + "."
+        if self._kind == CUSTOM and not jobs.queue:
+            return self.tr("The queue is empty: “Add to queue” in the Run menu puts a recipe in.")
+        return "" if self._fit is not None else self.tr("The machine is being measured…")
+
+    def _show_buttons(self) -> None:
+        jobs = self._session.experiments
+        if jobs.is_running:
+            self.start.setText(self.tr("Stopping…") if jobs.is_stopping else self.tr("&Stop"))
+            self.start.setIcon(theme.icon("stop"))
+            self.start.setEnabled(not jobs.is_stopping)
+        else:
+            self.start.setText(self.tr("&Start"))
+            self.start.setIcon(theme.icon("train"))
+            self.start.setEnabled(not self._why_not())
+        self.start.setToolTip(
+            self.tr("Ends it; all that was trained is kept, and it can go on later")
+            if jobs.is_running
+            else self._why_not()
+        )
+        can = self._can_go_on and not jobs.is_running and not self._session.is_training
+        self.go_on.setVisible(can)
+        self.go_on.setToolTip(self.tr("Runs what the experiment that is shown still lacks"))
+
+    def _clicked(self) -> None:
+        jobs = self._session.experiments
+        if jobs.is_running:
+            jobs.stop()
+        elif self._fit is not None:
+            jobs.start(self._kind, self._fit)

@@ -1,0 +1,171 @@
+"""Experiments: the ready-made ones, the queue, the one that runs, and those run before."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
+
+from core import experiment_text
+from core.experiment import CUSTOM
+from core.messages import ThawError
+from gui import experiment_reading, text
+from gui import experiment_text as words
+from gui.background import Latest, worker_pool
+from gui.experiment_reading import Listed, Opened
+from gui.session import Session
+from gui.widgets.experiment_card import ExperimentCard
+from gui.widgets.experiment_list import ExperimentList
+from gui.widgets.experiment_queue import ExperimentQueue
+from gui.widgets.experiment_result import ExperimentResult
+from gui.widgets.experiment_setup import ExperimentSetup
+from gui.widgets.notice_bar import NoticeBar
+from gui.widgets.scroll_column import ScrollColumn
+
+_CARDS_WIDTH = 320
+
+
+class ExperimentsView(QWidget):
+    """Renders the session's experiments; what came of one is read in the background.
+
+    Signal: ``shown`` once an experiment was read and is on screen.
+    """
+
+    shown = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._jobs = session, session.experiments
+        self._opened: Opened | None = None
+        self._wanted: Path | None = None
+        self._pool = worker_pool(self)
+        self._list, self._open = Latest(self._pool, self), Latest(self._pool, self)
+        self._throw = Latest(self._pool, self)
+        self.notice = NoticeBar()
+        self.cards = {
+            kind: ExperimentCard(kind, words.title(kind), words.about(kind)) for kind in words.ALL
+        }
+        self._group = QButtonGroup(self)
+        for card in self.cards.values():
+            self._group.addButton(card)
+        self.queue = ExperimentQueue(self._jobs)
+        self.setup = ExperimentSetup(session)
+        self.result = ExperimentResult()
+        self.earlier = ExperimentList()
+        self._lay_out()
+        self._connect()
+        self.choose("transfer")
+
+    def _lay_out(self) -> None:
+        left = ScrollColumn()
+        left.setFixedWidth(_CARDS_WIDTH)
+        left.column.setSpacing(6)
+        for card in self.cards.values():
+            left.column.addWidget(card)
+        left.column.addWidget(self.queue)
+        left.column.addSpacing(8)
+        left.column.addWidget(self.earlier, 1)
+        left.column.addStretch()
+        right = ScrollColumn()
+        right.column.addWidget(self.setup)
+        right.column.addWidget(self.result, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(left)
+        row.addWidget(right, 1)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addWidget(self.notice)
+        page.addLayout(row, 1)
+
+    def _connect(self) -> None:
+        self._group.buttonClicked.connect(lambda card: self.choose(card.name))
+        self.setup.go_on_asked.connect(self._go_on)
+        self.earlier.opened.connect(self.open)
+        self.earlier.thrown.connect(self._ask_throwing)
+        self._list.done.connect(self._show_list)
+        self._list.failed.connect(self._fail)
+        self._open.done.connect(self._show)
+        self._open.failed.connect(self._fail)
+        self._throw.done.connect(lambda _answer: self.refresh())
+        self._throw.failed.connect(self._fail)
+        self._jobs.advanced.connect(self._advanced)
+        self._jobs.running_changed.connect(self._running_changed)
+        self._jobs.queue_changed.connect(self._queue_changed)
+
+    # -- what is shown ----------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the list of experiments again."""
+        self._list.submit(experiment_reading.listing())
+
+    def choose(self, kind: str) -> None:
+        """Offer an experiment to be started."""
+        self.cards[kind].setChecked(True)
+        self.queue.setVisible(kind == CUSTOM)
+        self.setup.show_kind(kind)
+
+    def open(self, directory: Path) -> None:
+        """Show what came of the experiment in ``directory``."""
+        self._wanted = directory
+        self._open.submit(experiment_reading.opening(directory))
+
+    def _show_list(self, listed: list[Listed]) -> None:
+        self.earlier.show_all(listed)
+        if self._opened is None and self._wanted is None and listed:
+            self.open(listed[0].directory)
+
+    def _show(self, opened: Opened) -> None:
+        self._opened = opened
+        experiment = opened.listed.experiment
+        self.result.show_experiment(opened)
+        self.earlier.mark(opened.listed.directory)
+        self.setup.show_names(experiment_text.titles(experiment, words.WORDS))
+        self.setup.show_can_go_on(not opened.listed.is_finished)
+        self.shown.emit()
+
+    def _advanced(self) -> None:
+        if self._jobs.directory is not None:
+            self.open(self._jobs.directory)
+
+    def _running_changed(self) -> None:
+        if self._jobs.is_running:
+            self.notice.hide()
+        else:
+            self.refresh()
+            if self._jobs.error is None:
+                self._advanced()
+
+    def _queue_changed(self) -> None:
+        self.choose(CUSTOM)
+
+    def _fail(self, error: ThawError) -> None:
+        self.notice.say(text.error_text(error) + ".")
+
+    # -- what a person does -----------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        if self._opened is not None:
+            self._jobs.resume(self._opened.listed.directory)
+
+    def _ask_throwing(self, directory: Path) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Thaw")
+        box.setText(self.tr("Move this experiment and all its runs to the trash?"))
+        throw = box.addButton(self.tr("Move to the trash"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.finished.connect(lambda: self._answered(directory, throws=box.clickedButton() is throw))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _answered(self, directory: Path, *, throws: bool) -> None:
+        if throws:
+            self._throw.submit(experiment_reading.throwing(directory))
