@@ -5,7 +5,9 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QToolTip, QVBoxLayout, QWidget
 
 from core.history import History
+from core.messages import ThawError
 from core.plots.run_options import CurveOptions
+from gui import text
 from gui.settings import Settings
 from gui.widgets.curve_canvas import CurveCanvas
 from gui.widgets.curve_controls import CurveControls
@@ -43,7 +45,7 @@ class CurveView(QFrame):
         self.canvas.view_changed.connect(self._refresh_whole)
         self.menu.aboutToShow.connect(self._refresh_menu)
         self.menu.exported.connect(self._tell)
-        self.menu.failed.connect(self.failed)
+        self.menu.failed.connect(self._tell_failure)
         options = settings.curve_options
         self.controls.show_options(options)
         self.canvas.set_options(options)
@@ -69,6 +71,10 @@ class CurveView(QFrame):
 
     def _refresh_menu(self) -> None:
         self.menu.set_source(self.canvas.history, self.canvas.options, self._name)
+
+    def _tell_failure(self, error: ThawError) -> None:
+        self._tell(text.error_text(error))
+        self.failed.emit(error)
 
     def _tell(self, words: str) -> None:
         button = self.controls.export
