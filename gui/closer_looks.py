@@ -29,7 +29,8 @@ class CloserLooks(QObject):
     Signals: ``changed`` when ``groups``, ``verified`` or ``running`` did; ``progressed`` with
     (kind, done, total); ``failed`` with a ``ThawError``; ``verified_files`` with a ``Scanned``
     in which every file was decoded; ``folder_changed`` and ``run_changed`` with
-    ``core.changes.Changes``, none where all is as it was.
+    ``core.changes.Changes``, none where all is as it was; ``run_pictures_gone`` with a
+    ``ThawError`` where the folder of a run's pictures cannot be read.
     """
 
     changed = Signal()
@@ -38,6 +39,7 @@ class CloserLooks(QObject):
     verified_files = Signal(object)
     folder_changed = Signal(object)
     run_changed = Signal(object)
+    run_pictures_gone = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -162,6 +164,7 @@ class CloserLooks(QObject):
         self._folder_job.done.connect(self.folder_changed)
         self._folder_job.failed.connect(self.failed)
         self._run_job.done.connect(self.run_changed)
+        self._run_job.failed.connect(self.run_pictures_gone)
 
     def _found(self, found: "_Found") -> None:
         self.running = None

@@ -26,6 +26,16 @@ def changed_since_run(changes: Changes) -> str:
     )
 
 
+def pictures_gone(error: ThawError) -> str:
+    """That a run's pictures cannot be shown, and why."""
+    words = translate(
+        "folder",
+        "The pictures of this run are not here ({reason}). Its figures are what it kept; the "
+        "pictures themselves are seen once their folder is there.",
+    )
+    return fill(words, {"reason": text.error_text(error)})
+
+
 def set_aside(error: ThawError | None) -> str:
     """Why what was decided earlier is not followed; "" where it is."""
     if error is None:

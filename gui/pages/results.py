@@ -162,7 +162,10 @@ class ResultsPage(QWidget):
         self.left.verticalScrollBar().rangeChanged.connect(self._reveal)
         self.outdated.asked.connect(self._scan_again)
         session.looks.run_changed.connect(
-            lambda changes: self.outdated.say(folder_text.changed_since_run(changes))
+            lambda changes: self._say_outdated(folder_text.changed_since_run(changes))
+        )
+        session.looks.run_pictures_gone.connect(
+            lambda error: self._say_outdated(folder_text.pictures_gone(error), scans=False)
         )
         session.training_started.connect(self._started)
         session.run_shown.connect(self._started)
@@ -196,6 +199,11 @@ class ResultsPage(QWidget):
         if self._session.run is not None:
             self._session.open_folder(self._session.run.folder)
             self.navigate.emit("data")
+
+    def _say_outdated(self, sentence: str, scans: bool = True) -> None:
+        """Say what is no longer as the run used it; ``scans``: scanning again would help."""
+        self.outdated.button.setVisible(scans)
+        self.outdated.say(sentence)
 
     def _classify(self, paths: list[Path]) -> None:
         run, best = self._session.run, self._session.history.best

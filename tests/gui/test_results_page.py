@@ -488,6 +488,18 @@ def test_nothing_is_cut_off_on_small_windows(
     assert column.width() <= page.left.viewport().width()
 
 
+def test_a_run_without_its_pictures_shows_its_figures_and_says_so(
+    qtbot: QtBot, session: Session, page: ResultsPage, run: Run
+) -> None:
+    run.folder.rename(run.folder.with_name("elsewhere"))
+    show_run(session, run)
+    with qtbot.waitSignal(session.looks.run_pictures_gone):
+        session.check_run()
+    assert "The pictures of this run are not here" in page.outdated.text
+    assert not page.outdated.button.isVisible()
+    assert page.score.isVisible()
+
+
 def test_pictures_that_changed_since_the_run_are_told(
     qtbot: QtBot, session: Session, page: ResultsPage, run: Run
 ) -> None:
