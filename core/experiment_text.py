@@ -7,7 +7,7 @@ from core.experiment import Arm, Experiment
 from core.experiment_kinds import KINDS
 from core.experiment_marks import ArmMarks, Compared, Marks, Verdict
 from core.experiment_statistics import Band
-from core.messages import sentence
+from core.messages import SENTENCES, sentence
 from core.plots import words
 
 
@@ -43,7 +43,8 @@ def kind_title(kind: str, words: Words) -> str:
 
 def arm_title(arm: Arm, words: Words) -> str:
     """What an arm is called."""
-    return arm.title or words.say(f"experiment_arm_{arm.name}", {})
+    code = f"experiment_arm_{arm.name}"
+    return arm.title or (words.say(code, {}) if code in SENTENCES else arm.name)
 
 
 def titles(experiment: Experiment, words: Words) -> dict[str, str]:

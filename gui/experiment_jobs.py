@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core import experiment as experiments
-from core import experiment_run, heavy
+from core import experiment_run
 from core.config import RunConfig
 from core.events import EpochFinished
 from core.experiment import CUSTOM
@@ -145,7 +145,6 @@ class ExperimentJobs(QObject):
         directory = experiments.new_directory(summary.name, kind)
 
         def prepare(stop: threading.Event) -> None:
-            heavy.load("training")
             experiment_run.begin(directory, experiment, summary, stop)
 
         self._begin(directory, prepare)

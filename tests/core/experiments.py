@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core import experiment_run
 from core.dataset import scan
-from core.events import EpochFinished, RunFinished, RunStarted, Score
+from core.events import EpochFinished, Event, RunFinished, RunStarted, Score
 from core.experiment import Arm, Experiment, Place
 from core.history import History, fold
 from core.runs import Run
@@ -34,7 +34,10 @@ def small_experiment(folder: Path, **changes: object) -> Experiment:
         "folder": str(folder),
         "classes": scan(folder).classes,
         "created": "2026-01-01T00:00:00+00:00",
-        "arms": (Arm(name="frozen", recipe=frozen), Arm(name="thawed", recipe=thawed)),
+        "arms": (
+            Arm(name="frozen", recipe=frozen, title="frozen"),
+            Arm(name="thawed", recipe=thawed, title="thawed"),
+        ),
         "pairs": (("frozen", "thawed"),),
         "seeds": (0, 1),
         "finder_steps": 6,
@@ -63,7 +66,8 @@ def recorded(folder: Path, directory: Path, curves: dict[str, list[list[float]]]
             told = history(curve)
             assert told.started is not None
             assert told.finished is not None
-            for event in (told.started, *told.epochs, told.finished):
+            events: list[Event] = [told.started, *told.epochs, told.finished]
+            for event in events:
                 run.append(event)
     return directory
 

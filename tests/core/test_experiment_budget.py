@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import recipes
+from core.config import RunConfig
 from core.estimate import Speed
 from core.experiment_budget import costs, fitted
 from core.experiment_kinds import KINDS
@@ -13,7 +14,7 @@ SPEED = Speed((0.01, 0.01, 0.01, 0.01, 0.005), 3.0, 0.003, 1, 8, "float32")
 COUNTS = 384, 96
 
 
-def config(size: int = 224) -> recipes.RunConfig:
+def config(size: int = 224) -> RunConfig:
     return recipes.load([], [f"dataset.image_size={size}"])
 
 

@@ -42,6 +42,9 @@ def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
     if made.is_training:  # a test that failed half-way must not take all others along
         with qtbot.waitSignal(made.training_finished):
             made.stop_training()
+    if made.experiments.is_running:
+        with qtbot.waitSignal(made.experiments.running_changed):
+            made.experiments.stop()
     made.close()
 
 

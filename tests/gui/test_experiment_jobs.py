@@ -1,0 +1,157 @@
+"""The window's one experiment: never beside a training, stopped, gone on with; and the queue."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core import experiment_run
+from core.control import Control
+from core.events import EpochFinished, Score
+from core.experiment import CUSTOM, Experiment
+from core.experiment_budget import Fit
+from core.experiment_events import (
+    ArmBegun,
+    ArmEnded,
+    ExperimentEvent,
+    ExperimentFinished,
+    ExperimentProgress,
+    ExperimentStarted,
+    Told,
+)
+from core.messages import ThawError
+from gui import experiment_text
+from gui.engine import EngineState
+from gui.run_actions import RunActions
+from gui.session import Session
+from tests.gui.fakes import SPEED
+from tests.pictures import PictureFolder
+
+FIT = Fit(32, 2, 4, 60.0)
+
+
+class FakeRun:
+    """Stands in for ``experiment_run``: says that a run trains, and waits for a stop."""
+
+    def __init__(self) -> None:
+        self.begun: list[Experiment] = []
+        self.may_end = threading.Event()
+        self.error: ThawError | None = None
+
+    def begin(self, _directory: Path, experiment: Experiment, *_more: object) -> None:
+        if self.error is not None:
+            raise self.error
+        self.begun.append(experiment)
+
+    def run(self, directory: Path, control: Control, _speed: object) -> Iterator[ExperimentEvent]:
+        score = Score(1.0, 0.5, 10)
+        yield ExperimentStarted(directory, 6, 0, 60.0)
+        yield ArmBegun("fine-tuned", 1, directory / "run", 4)
+        yield Told("fine-tuned", 1, EpochFinished(1, 1, score, score))
+        yield ExperimentProgress(0.25, 45.0)
+        while not control.stop.wait(0.01) and not self.may_end.is_set():
+            pass
+        if control.stop.is_set():
+            yield ExperimentFinished("stopped")
+            return
+        yield ArmEnded("fine-tuned", 1, "finished")
+        yield ExperimentFinished("finished")
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeRun:
+    made = FakeRun()
+    monkeypatch.setattr(experiment_run, "begin", made.begin)
+    monkeypatch.setattr(experiment_run, "run", made.run)
+    return made
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> Session:
+    """A session with pictures and a machine that was measured."""
+    with qtbot.waitSignal(session.dataset_changed):
+        session.open_folder(picture_folder(classes=2, per_class=10))
+    session.engine.speed = SPEED
+    session.engine.state = EngineState.READY
+    return session
+
+
+def started(qtbot: QtBot, session: Session, kind: str = "transfer") -> None:
+    jobs = session.experiments
+    with qtbot.waitSignal(jobs.changed, check_params_cb=None, timeout=20_000):
+        jobs.start(kind, FIT)
+    qtbot.waitUntil(lambda: jobs.share > 0, timeout=60_000)
+
+
+def test_while_it_runs_nothing_else_trains(qtbot: QtBot, opened: Session, fake: FakeRun) -> None:
+    jobs = opened.experiments
+    started(qtbot, opened)
+    why = opened.why_not_trainable()
+    assert why is not None
+    assert why.code == "experiment_runs"
+    opened.start_training()
+    assert not opened.is_training
+    assert opened.is_busy_training
+    named = {"fine-tuned": "fine-tuned"}
+    told = experiment_text.progress(jobs, named)
+    assert told.startswith("fine-tuned, seed 1: epoch 2 of 4 · 0 of 6 runs done")
+    with qtbot.waitSignal(jobs.running_changed):
+        jobs.stop()
+    assert jobs.finished == ExperimentFinished("stopped")
+    assert opened.why_not_trainable() is None
+
+
+def test_it_trains_what_was_planned(qtbot: QtBot, opened: Session, fake: FakeRun) -> None:
+    started(qtbot, opened)
+    with qtbot.waitSignal(opened.experiments.running_changed):
+        fake.may_end.set()
+    experiment = fake.begun[0]
+    assert experiment.seeds == (0, 1)
+    assert {one.recipe.dataset.image_size for one in experiment.arms} == {32}
+    assert [sum(stage.epochs for stage in one.recipe.stages) for one in experiment.arms] == [4] * 3
+    assert opened.experiments.runs_done == 1
+    assert opened.experiments.directory is not None
+
+
+def test_what_keeps_it_from_beginning_is_said(qtbot: QtBot, opened: Session, fake: FakeRun) -> None:
+    fake.error = ThawError("experiment_unwritable", path="x", reason="full")
+    jobs = opened.experiments
+    with qtbot.waitSignals([jobs.running_changed, jobs.running_changed], timeout=60_000):
+        jobs.start("transfer", FIT)
+    assert jobs.error is fake.error
+
+
+def test_without_pictures_there_is_nothing_to_run(session: Session, fake: FakeRun) -> None:
+    session.experiments.start("transfer", FIT)
+    assert not session.experiments.is_running
+    assert session.experiments.fit("transfer", 10, None, None, None) is None
+
+
+def test_the_queue_takes_the_present_recipe_from_any_page(
+    qtbot: QtBot, opened: Session, fake: FakeRun
+) -> None:
+    jobs = opened.experiments
+    from PySide6.QtWidgets import QWidget
+
+    window = QWidget()
+    qtbot.addWidget(window)
+    actions = RunActions(opened, window)
+    actions.queue.trigger()
+    opened.change("dataset.image_size", 64)
+    actions.queue.trigger()
+    assert [title.split(",")[1] for title, _ in jobs.queue] == [" 224 px", " 64 px"]
+    assert "(2 there)" in actions.queue.text()
+    fit = jobs.fit(CUSTOM, 10, None, 2, None)
+    assert fit is not None
+    assert fit.seeds == 2
+    assert fit.seconds > 0
+    with qtbot.waitSignal(jobs.changed):
+        jobs.start(CUSTOM, fit)
+    qtbot.waitUntil(lambda: jobs.share > 0, timeout=60_000)
+    experiment = fake.begun[0]
+    assert experiment.finder_steps == 0, "recipes of a queue have rates of their own"
+    assert [one.recipe.dataset.image_size for one in experiment.arms] == [224, 64]
+    jobs.remove(0)
+    assert len(jobs.queue) == 1

@@ -1,0 +1,111 @@
+"""The Experiments tab: cards, what fits, what came of an experiment, those run before."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from core import experiment as experiments
+from core import run_trash
+from core.experiment import CUSTOM
+from gui.engine import EngineState
+from gui.session import Session
+from gui.widgets.experiments_view import ExperimentsView
+from tests.core.experiments import recorded
+from tests.core.test_experiment_marks import HIGH, LOW
+from tests.gui.fakes import SPEED
+from tests.pictures import PictureFolder
+
+
+@pytest.fixture
+def folder(picture_folder: PictureFolder) -> Path:
+    return picture_folder(classes=2, per_class=10)
+
+
+def made(qtbot: QtBot, session: Session) -> ExperimentsView:
+    view = ExperimentsView(session)
+    qtbot.addWidget(view)
+    view.resize(1000, 640)
+    return view
+
+
+def shown(qtbot: QtBot, view: ExperimentsView) -> None:
+    """On screen, the newest experiment read."""
+    with qtbot.waitSignal(view.shown), qtbot.waitExposed(view):
+        view.show()
+
+
+def cell(view: ExperimentsView, row: int, column: int) -> str:
+    item = view.result.table.item(row, column)
+    return item.text() if item is not None else ""
+
+
+def test_what_came_of_the_newest_is_shown(qtbot: QtBot, session: Session, folder: Path) -> None:
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    view = made(qtbot, session)
+    shown(qtbot, view)
+    assert view.earlier.list.count() == 1
+    told = view.result.verdicts.text()
+    assert told.startswith("Frozen starts higher than thawed.")
+    assert cell(view, 0, 2).startswith("61.0")
+    assert cell(view, 1, 3).startswith("4.0")
+    assert "95 % intervals of the mean over 3 seeds" in view.result.notes.text()
+    assert not view.setup.go_on.isVisible()
+
+
+def test_one_that_was_cut_off_can_go_on(
+    qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
+    resumed: list[Path] = []
+    monkeypatch.setattr(session.experiments, "resume", resumed.append)
+    view = made(qtbot, session)
+    shown(qtbot, view)
+    item = view.earlier.list.item(0)
+    assert "4 of 6 runs: can go on" in item.text()
+    view.setup.go_on.click()
+    assert resumed == [place]
+
+
+def test_a_card_offers_its_experiment_with_what_fits(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    with qtbot.waitSignal(session.dataset_changed):
+        session.open_folder(folder)
+    session.engine.speed, session.engine.state = SPEED, EngineState.READY
+    view = made(qtbot, session)
+    view.show()
+    view.cards["flip"].click()
+    assert view.setup.title.text() == "Flip on against off"
+    assert view.setup.start.isEnabled()
+    assert "3 seeds each" in view.setup.estimate.text() or "5 seeds" in view.setup.estimate.text()
+    view.setup.seeds.setText("2")
+    view.setup.seeds.textEdited.emit("2")
+    view.setup.refresh()
+    assert "2 seeds each" in view.setup.estimate.text()
+    view.cards[CUSTOM].click()
+    assert not view.setup.minutes.isVisible()
+    assert not view.setup.start.isEnabled()
+    assert "queue is empty" in view.setup.status.text()
+    session.experiments.add("mine", session.recipe)
+    view.setup.refresh()
+    assert view.queue.list.count() == 1
+    assert view.setup.start.isEnabled()
+
+
+def test_trash_asks_first(
+    qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    thrown: list[Path] = []
+    monkeypatch.setattr(run_trash, "move_to_trash", thrown.append)
+    view = made(qtbot, session)
+    shown(qtbot, view)
+    view.earlier.trash.click()
+    box = view.findChild(QMessageBox)
+    assert box is not None
+    assert not thrown
+    with qtbot.waitSignal(view._throw.done):
+        box.buttons()[0].click()
+    assert thrown == [place]
