@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core import files
 from core.messages import InputError, ThawError
+from core.plots.comparison_figure import Shown
 from core.runs import Run
 
 FIGURES = ("png", "svg", "pdf")
@@ -23,19 +24,20 @@ def kind_of(path: Path) -> str:
     return kind
 
 
-def write(runs: Sequence[Run], path: Path) -> None:
-    """Write ``runs`` to ``path``: what, its suffix says (``KINDS``).
+def write(runs: Sequence[Run], path: Path, shown: Shown | None = None) -> None:
+    """Write ``runs`` to ``path``: what, its suffix says (``KINDS``). ``shown`` is how a figure of
+    several is looked at.
 
     Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
     """
-    data = contents(runs, kind_of(path))
+    data = contents(runs, kind_of(path), shown)
     try:
         files.replace(path, data)
     except OSError as error:
         raise unwritable(path, error) from None
 
 
-def contents(runs: Sequence[Run], kind: str) -> bytes:
+def contents(runs: Sequence[Run], kind: str, shown: Shown | None = None) -> bytes:
     """What a file of ``kind``, one of ``KINDS``, holds of ``runs``."""
     if kind == "html":
         from core.report import report
@@ -50,7 +52,7 @@ def contents(runs: Sequence[Run], kind: str) -> bytes:
         return csv_export.comparison_csv(compare(runs))
     from core.plots.run_files import figure_file
 
-    return figure_file(runs, kind)
+    return figure_file(runs, kind, shown or Shown())
 
 
 def write_tensorboard(runs: Sequence[Run], folder: Path) -> list[Path]:

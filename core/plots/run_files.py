@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.comparison import names_of
@@ -27,12 +28,12 @@ _RULES: dict[str, Any] = {
 }
 
 
-def figure_file(runs: Sequence[Run], kind: str) -> bytes:
-    """A file of ``kind`` (png, svg, pdf) with the curves of one run, or of several overlaid, on a
-    light ground."""
+def figure_file(runs: Sequence[Run], kind: str, shown: Shown) -> bytes:
+    """A file of ``kind`` (png, svg, pdf) with the curves of one run, or of several overlaid, looked
+    at as ``shown`` says, on a light ground and with a legend."""
     if len(runs) == 1:
         return run_picture.picture(runs[0].history, kind)
-    with _drawn(runs, Shown(legend=True), salt="thaw") as figure:
+    with _drawn(runs, replace(shown, legend=True), salt="thaw") as figure:
         return _saved(figure, kind)
 
 

@@ -214,7 +214,7 @@ class ComparisonView(QWidget):
     def _show_curves(self) -> None:
         if self._read is None:
             return
-        shown = self.controls.shown
+        shown = self.export_menu.shown = self.controls.shown
         pairs = zip(self._read.names, self._read.runs, strict=True)
         curves = [
             Curve(name, number, series(run.history, shown.axis, shown.quantity))

@@ -4,6 +4,7 @@ Made anywhere a run is shown::
 
     menu = ExportMenu(self)            # a QMenu: for a button, a context menu or a menu bar
     menu.set_runs([directory, ...])    # one run, or several for their comparison; [] disables it
+    menu.shown = Shown(axis="time")    # optional: how the figure of several is looked at
     menu.exported.connect(...)         # str: a sentence that says what was written, and where
     menu.failed.connect(...)           # ThawError: for the window's message bar
 """
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from core import run_export
 from core.folders import printable
 from core.messages import fill
+from core.plots.comparison_figure import Shown
 from core.runs import Run
 from gui.background import Latest, Progress, worker_pool
 
@@ -40,6 +42,7 @@ class ExportMenu(QMenu):
         super().__init__(parent)
         self.setTitle(self.tr("E&xport"))
         self.setToolTipsVisible(True)
+        self.shown: Shown | None = None  # how the figure of several runs is looked at
         self._directories: tuple[Path, ...] = ()
         self._folder = Path.home()
         self._jobs = Latest(worker_pool(self), self)
@@ -66,7 +69,7 @@ class ExportMenu(QMenu):
 
     def write(self, path: Path) -> None:
         """Write the runs to ``path``, as its suffix says; ``exported`` or ``failed`` follows."""
-        self._submit(path, run_export.write)
+        self._submit(path, partial(run_export.write, shown=self.shown))
 
     def write_tensorboard(self, folder: Path) -> None:
         """Write TensorBoard's files below ``folder``; ``exported`` or ``failed`` follows."""
