@@ -19,7 +19,7 @@ SIZE = (9.6, 6.4)  # inches
 _DPI, _FINE_DPI = 96, 192  # of the layout; of a PNG
 _LEGEND = 26  # pixels
 _UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-_RULES: dict[Any, Any] = {"svg.hashsalt": "thaw", "svg.fonttype": "none", "pdf.fonttype": 42}
+_RULES = {"svg.hashsalt": "thaw", "svg.fonttype": "none", "pdf.fonttype": 42}
 
 
 def draw(
@@ -55,7 +55,9 @@ def picture(
     from matplotlib.figure import Figure
 
     file = BytesIO()
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_RULES}):
+    rules: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_RULES}
+    del rules["backend"]  # the window has one of its own
+    with matplotlib.rc_context(rules):
         figure = Figure(figsize=size, dpi=_DPI)
         draw(figure, history, options, words, look)
         dpi = _FINE_DPI if kind == "png" else _DPI

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QPixmap, QResizeEvent
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
@@ -25,7 +25,7 @@ class SteadyResize(QObject):
     def __init__(self, canvas: FigureCanvasQTAgg) -> None:
         super().__init__(canvas)
         self._canvas = canvas
-        self._still: QImage | None = None
+        self._still: QPixmap | None = None
         self._has_drawn = False
         self._rest = QTimer(self, singleShot=True, interval=_REST_MILLISECONDS)
         self._rest.timeout.connect(self.finish)
@@ -58,13 +58,13 @@ class SteadyResize(QObject):
             return True
         if event.type() == QEvent.Type.Paint and self._still is not None:
             painter = QPainter(self._canvas)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(self._canvas.rect(), self._still)
+            painter.drawPixmap(self._canvas.rect(), self._still)
             painter.end()
             return True
         return False
 
-    def _picture(self) -> QImage:
+    def _picture(self) -> QPixmap:
         pixels = self._canvas.buffer_rgba()
         height, width = pixels.shape[:2]
-        return QImage(pixels, width, height, QImage.Format.Format_RGBA8888).copy()
+        image = QImage(pixels, width, height, QImage.Format.Format_RGBX8888)
+        return QPixmap.fromImage(image.copy())
