@@ -1,5 +1,7 @@
 """The words in and around the curves."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QPalette
 
@@ -22,6 +24,11 @@ def words() -> CurveWords:
         parameters=text.parameters,
         blocks=recipe_text.blocks,
     )
+
+
+def stage(number: int, thawed: Sequence[int], depth: int) -> tuple[str, ...]:
+    """A stage and what it trains, ever shorter: "stage 2: block 5 + head", "stage 2", "2"."""
+    return words().stage(number, thawed, depth)
 
 
 def legend(history: History, palette: QPalette) -> str:
