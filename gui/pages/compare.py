@@ -59,8 +59,7 @@ class ComparePage(QWidget):
     def compare(self, directories: list[Path]) -> None:
         """Show the runs in ``directories`` side by side."""
         self.show_tab("compare")
-        if "compare" in self.views:
-            self.views["compare"].show_runs(directories)
+        self.views["compare"].show_runs(directories)
 
     def show_opened(self, directory: Path) -> None:
         """Show in the list the run in ``directory``, which has come from a file."""
@@ -71,10 +70,7 @@ class ComparePage(QWidget):
         if name in self.views:
             return
         module, kind = _VIEWS[name]
-        try:
-            view = self.views[name] = getattr(import_module(module), kind)(self._session)
-        except ModuleNotFoundError:
-            return
+        view = self.views[name] = getattr(import_module(module), kind)(self._session)
         self._holders[name].addWidget(view)
         if hasattr(view, "navigate"):
             view.navigate.connect(self.navigate)

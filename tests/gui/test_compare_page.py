@@ -29,6 +29,22 @@ def test_only_what_is_shown_is_made(qtbot: QtBot, session: Session) -> None:
     assert list(page.views) == ["runs"]
 
 
+def test_ticked_runs_stand_side_by_side_and_others_can_be_chosen(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    pictures = picture_folder(per_class=5)
+    session.settings.runs_folder = tmp_path / "runs"
+    runs = [made_run(pictures, tmp_path / "runs" / name).directory for name in ("a", "b")]
+    page = ComparePage(session)
+    qtbot.addWidget(page)
+    page.views["runs"].compare_asked.emit(runs)
+    assert page.tab == "compare"
+    assert page.views["compare"].directories == tuple(runs)
+    page.views["compare"].runs_asked.emit()
+    assert page.tab == "runs"
+    qtbot.waitUntil(lambda: not page.views["compare"].is_busy)
+
+
 def test_a_run_in_one_file_opens_in_the_list(
     qtbot: QtBot, session: Session, archive: Path, tmp_path: Path
 ) -> None:
