@@ -55,9 +55,11 @@ class TextTable(QTableWidget):
                 item = QTableWidgetItem(words)
                 item.setToolTip(words)
                 self.setItem(number, place, item)
+        self.horizontalHeader().setStretchLastSection(False)  # or it keeps the room it once had
         self.resizeColumnsToContents()
         for place in range(len(columns)):
             self.setColumnWidth(place, min(self.columnWidth(place) + _PAD, _WIDEST))
+        self.horizontalHeader().setStretchLastSection(True)
         self.updateGeometry()
 
     def set_colors(self, colors: Sequence[QColor]) -> None:
