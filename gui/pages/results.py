@@ -169,6 +169,7 @@ class ResultsPage(QWidget):
         )
         session.training_started.connect(self._started)
         session.run_shown.connect(self._started)
+        session.run_shown.connect(self._check)
         session.training_failed.connect(self._failed)
         session.event_received.connect(self._later)
         for signal in (
@@ -225,6 +226,11 @@ class ResultsPage(QWidget):
         self._failure = None
         self._jobs.forget()
         self._refresh_if_seen()
+
+    def _check(self) -> None:
+        """See whether its pictures are as they were, where the page was there before the run."""
+        if self.isVisible():
+            self._session.check_run()
 
     def _failed(self, error: ThawError) -> None:
         self._failure = error
