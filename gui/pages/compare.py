@@ -31,7 +31,7 @@ class ComparePage(QWidget):
         self.views: dict[str, Any] = {}
         self.tabs = QTabWidget(documentMode=True)
         words = {
-            "runs": self.tr("&Runs"),
+            "runs": self.tr("Ru&ns"),
             "compare": self.tr("S&ide by side"),
             "experiments": self.tr("E&xperiments"),
         }

@@ -74,7 +74,7 @@ class RunsView(QWidget):
         self.search.setAccessibleName(self.tr("Find runs"))
         self.search.setToolTip(self.tr("Find runs by name, note, dataset or recipe (Ctrl+F)"))
         self.search.setMaximumWidth(_SEARCH_WIDTH)
-        self.starred_first = QCheckBox(self.tr("Starred &first"))
+        self.starred_first = QCheckBox(self.tr("Starred firs&t"))
         self.starred_first.setChecked(True)
         self.count = QLabel(self.tr("reading…"))
         self.open_button = QPushButton(theme.icon("open"), self.tr("&Open a run file…"))
