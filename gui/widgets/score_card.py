@@ -46,6 +46,8 @@ class ScoreCard(QFrame):
         origin = self.tr("best epoch so far: %1,\nchosen on these pictures")
         if history.finished is not None:
             origin = self.tr("best epoch: %1,\nchosen on these pictures")
+        if any(one.stage == best.stage and one.keep == "last" for one in history.stages):
+            origin = self.tr("epoch %1, the last,\nwhose weights are kept")
         self._say(
             text.percent(score.accuracy),
             count.replace("%2", text.count(score.images)),

@@ -23,7 +23,7 @@ from gui.main_window import MainWindow
 from gui.pages.train import TrainPage
 
 POINTS, BATCHES, EPOCHS = 10_000, 100, 200
-ROUNDS, SECONDS = 8, 3.0
+ROUNDS, SECONDS = 6, 3.0
 SIZES = [(1280 + 7 * step, 800 + 5 * step) for step in range(1, 13)]
 _SCORE = Score(0.5, 0.8, 400)
 
