@@ -23,7 +23,10 @@ def name(one: ListedRun) -> str:
 
 
 def under_name(one: ListedRun) -> str:
-    """The note's first line, or the directory's name where a person gave another one."""
+    """What is wrong with it, the note's first line, or the directory's name where a person gave
+    another one."""
+    if one.error is not None:
+        return str(one.error.values.get("reason") or text.error_text(one.error))
     note = one.label.note.strip().splitlines()
     if note:
         return note[0]

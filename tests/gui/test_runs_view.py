@@ -150,7 +150,8 @@ def test_a_damaged_run_is_listed_with_the_reason(make: MakeRun, show: Show) -> N
     (run / "dataset.csv").unlink()
     view = show()
     assert _cell(view, 0, Column.STATE)[0] == "damaged"
-    assert "dataset.csv" in str(view.model.index(0, Column.STATE).data(3))
+    assert "dataset.csv" in _cell(view, 0, Column.NAME)[1]
+    assert "cannot be read" in str(view.model.index(0, Column.STATE).data(3))
     _select(view, "broken")
     assert not view.offers.show.isEnabled()
     assert view.offers.delete.isEnabled()
