@@ -14,7 +14,7 @@ from gui.widgets import block_cell, change_mark
 from gui.widgets.block_cell import BlockCell
 from gui.widgets.change_mark import ChangeMark
 from gui.widgets.columns import Columns
-from gui.widgets.stage_fields import StageFields
+from gui.widgets.stage_fields import NUMBERS, StageFields
 from gui.widgets.stage_name import StageName
 from gui.widgets.stage_note import stage_note
 from gui.widgets.stage_tools import SIDE, StageTools, tools_width
@@ -45,7 +45,7 @@ class SelectorRow(QWidget):
         self._error = ""
         self._note = ""
         self.name = StageName(self.tr("Stage %1").replace("%1", str(index + 1)), self)
-        self.name.setToolTip(self.tr("Tell more of this stage below"))
+        self._mark_name(False)
         self.name.clicked.connect(self.chosen)
         self.mark = ChangeMark(self)
         self.mark.clicked.connect(lambda: self.put_back.emit("thawed"))
@@ -108,6 +108,15 @@ class SelectorRow(QWidget):
             value = recipe_text.blocks(marks["thawed"], self._recipe.model.depth)
             value = self.tr("%1 thawed").replace("%1", value)
         self.mark.show_value(value, self.name.text())
+        self._mark_name(not marks.keys() <= {"thawed", *NUMBERS})
+
+    def _mark_name(self, is_marked: bool) -> None:
+        """Tell, or not, that what has no place in the row differs from the card."""
+        words = self.tr("Tell more of this stage below")
+        if is_marked:
+            words = self.tr("Among all its settings something is not as the card has it")
+        self.name.setToolTip(words)
+        self.name.set_marked(is_marked)
 
     @property
     def is_chosen(self) -> bool:
@@ -198,5 +207,5 @@ class SelectorRow(QWidget):
 
 def label_width() -> int:
     """The width that the first column needs."""
-    name = QFontMetrics(theme.font(bold=True)).horizontalAdvance("Stage 10")
+    name = QFontMetrics(theme.font(bold=True)).horizontalAdvance("Stage 10 •")
     return max(name + 8 + change_mark.SIDE, tools_width())

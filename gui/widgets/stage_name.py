@@ -10,17 +10,30 @@ _BAR, _PAD = 3, 8
 
 
 class StageName(QAbstractButton):
-    """Has a bar at its left while its stage is the one of which more is told elsewhere."""
+    """Has a bar at its left while its stage is the one of which more is told elsewhere, and a
+    point behind it while it is marked."""
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setText(words)
+        self._is_marked = False
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def nextCheckState(self) -> None:
         """Whoever holds the stages says which one is chosen."""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there is a point behind the name."""
+        return self._is_marked
+
+    def set_marked(self, is_marked: bool) -> None:
+        """Put a point behind the name, or none."""
+        self._is_marked = is_marked
+        self.setAccessibleDescription(self.toolTip() if is_marked else "")
+        self.update()
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(theme.font(bold=True))
@@ -35,9 +48,8 @@ class StageName(QAbstractButton):
         painter.setFont(theme.font(bold=True))
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
         place = self.rect().adjusted(_PAD, 0, 0, 0)
-        painter.drawText(
-            place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text()
-        )
+        words = f"{self.text()} •" if self._is_marked else self.text()
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
         if self.hasFocus():
             option = QStyleOptionFocusRect()
             option.initFrom(self)
