@@ -196,9 +196,9 @@ class ModelPage(QWidget):
         if isinstance(event, EpochFinished) and not self._soon.isActive():
             self._soon.start()  # what an epoch takes is known better
 
-    def _change(self, key: str, value: Any) -> None:
+    def _change(self, key: str, value: Any, flows: bool = False) -> None:
         try:
-            self._session.change(key, value)
+            self._session.change(key, value, flows=flows)
         except RecipeError as error:
             self.refresh()  # what was refused must not stay on the screen as if it were set
             self._show_error(key, " ".join(self._sentence(*one) for one in error.problems))
@@ -208,7 +208,7 @@ class ModelPage(QWidget):
 
     def _change_every(self, every: int) -> None:
         stages = [one.model_copy(update={"epochs": every}) for one in self._session.recipe.stages]
-        self._change("stages", [stage.model_dump(mode="json") for stage in stages])
+        self._change("stages", [stage.model_dump(mode="json") for stage in stages], flows=True)
 
     def _put_back(self, key: str) -> None:
         if self._followed is not None:
