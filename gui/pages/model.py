@@ -23,6 +23,7 @@ from core.preset_differences import differences, put_back
 from core.recipes import RecipeError
 from core.stage_presets import PRESETS, every_of
 from gui import change_text, model_costs, preset_text, stage_facts, text, theme
+from gui.free_memory import free_memory
 from gui.preset_text import Cost
 from gui.session import Session
 from gui.widgets import selector_row
@@ -265,7 +266,7 @@ class ModelPage(QWidget):
         seconds = expected.epochs[stage] if expected else None
         measured = session.measured_epochs().seconds_of(session.recipe, stage) is not None
         found = model_costs.facts_of(session, stage)
-        free = model_costs.free_memory()
+        free = free_memory(session)
         told = stage_facts.facts(found, classes, seconds, measured, free)
         self.facts.show_facts(stage + 1, told)
         if self.all_settings.isChecked():  # nobody looks at them otherwise
