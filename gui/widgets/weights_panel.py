@@ -37,6 +37,7 @@ from gui.weights_jobs import LookedAt
 from gui.weights_text import FILE, RUN, SUFFIXES
 from gui.widgets.advice_line import AdviceLine
 from gui.widgets.depth_field import DepthField
+from gui.widgets.depth_repair import DepthRepair
 from gui.widgets.download_dialog import DownloadDialog
 from gui.widgets.line_choice import LineChoice
 from gui.widgets.normalization_field import NormalizationField
@@ -77,6 +78,10 @@ class WeightsPanel(SettingsPanel):
             field.changed.connect(
                 lambda value, name=name: self.changed.emit(f"model.{name}", value)
             )
+        self.repair = DepthRepair(self)
+        self.repair.repaired.connect(session.set_recipe)
+        self.fields["depth"].column.addWidget(self.repair)
+        self.blocks.value_changed.connect(self._offer_repair)
         self.about = QLabel(wordWrap=True)
         self.file = WeightsFile(self.fields["normalization"])
         self.file.other_asked.connect(lambda: self._choose(weights_text.source_of(self._model)))
@@ -125,6 +130,14 @@ class WeightsPanel(SettingsPanel):
         self._show_source()
         if self.isVisible():
             self._look_again(only_if_unknown=True)
+
+    def clear_errors(self) -> None:
+        super().clear_errors()
+        self.repair.hide()
+
+    def _offer_repair(self, depth: int) -> None:
+        if self.fields["depth"].error:
+            self.repair.offer(self._session.recipe, depth)
 
     @property
     def _source(self) -> str:

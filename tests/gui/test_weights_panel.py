@@ -282,6 +282,22 @@ def test_a_depth_that_a_stage_forbids_is_told_under_the_depth(
     assert panel.blocks.choices[5].isChecked(), "what was refused is not shown as if it were set"
 
 
+def test_stages_are_made_to_fit_a_depth_that_they_forbid(
+    qtbot: QtBot, panel: WeightsPanel, session: Session
+) -> None:
+    assert not panel.repair.isVisible()
+    qtbot.mouseClick(panel.blocks.choices[3], Qt.MouseButton.LeftButton)
+    assert panel.repair.text() == "Keep 3, change the stages"
+    qtbot.mouseClick(panel.repair, Qt.MouseButton.LeftButton)
+    assert session.recipe.model.depth == 3
+    assert [stage.thawed for stage in session.recipe.stages] == [(), (3,)]
+    assert panel.fields["depth"].told == ""
+    assert not panel.repair.isVisible()
+    session.undo()
+    assert session.recipe.model.depth == 5
+    assert [stage.thawed for stage in session.recipe.stages] == [(), (5,)]
+
+
 def test_what_differs_from_the_card_is_marked_and_put_back(
     qtbot: QtBot, panel: WeightsPanel
 ) -> None:
