@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -41,6 +42,7 @@ from gui.widgets.depth_repair import DepthRepair
 from gui.widgets.download_dialog import DownloadDialog
 from gui.widgets.line_choice import LineChoice
 from gui.widgets.normalization_field import NormalizationField
+from gui.widgets.run_chooser import RunChooser
 from gui.widgets.settings_panel import GROUP_GAP, SettingsPanel, field_column
 from gui.widgets.weights_file import WeightsFile
 
@@ -90,7 +92,7 @@ class WeightsPanel(SettingsPanel):
         self.state = QLabel()
         self.download_button = QPushButton(self.tr("Download…"))
         self.download_button.clicked.connect(self._download)
-        self.dialog: QFileDialog | DownloadDialog | None = None
+        self.dialog: QDialog | None = None
         self._hovered = False
         self.setAcceptDrops(True)
         self._lay_out()
@@ -227,10 +229,17 @@ class WeightsPanel(SettingsPanel):
         if source == FILE:
             self._ask(self.tr("Weights of VGG16"), self._session.settings.browse_folder)
         elif source == RUN:
-            self._ask(self.tr("A run of Thaw"), self._session.settings.runs_folder, is_run=True)
+            self._ask_run()
         elif source != self._source:
             self._candidate = None
             self.changed.emit(MODEL, weights_text.changed(self._model, source))
+
+    def _ask_run(self) -> None:
+        folder = self._session.settings.runs_folder
+        dialog = RunChooser(folder, self)
+        dialog.chosen.connect(self.look_at)
+        dialog.elsewhere.connect(lambda: self._ask(self.tr("A run of Thaw"), folder, is_run=True))
+        self._open(dialog)
 
     def _ask(self, title: str, folder: Path, is_run: bool = False) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
@@ -247,7 +256,7 @@ class WeightsPanel(SettingsPanel):
         dialog.ready.connect(self._show_source)
         self._open(dialog)
 
-    def _open(self, dialog: QFileDialog | DownloadDialog) -> None:
+    def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(self._forget_dialog)
         self.dialog = dialog
