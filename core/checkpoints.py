@@ -14,11 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from core import files
+from core import files, tensor_files
 from core.messages import ThawError
 from core.position import Position
 from core.run_places import CHECKPOINTS
@@ -27,7 +26,6 @@ METADATA_KEY = "thaw"
 SCHEMA = 1
 KEPT = 2
 _SUFFIX = ".safetensors"
-_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
 
 
 @dataclass(frozen=True)
@@ -118,11 +116,8 @@ def encode(checkpoint: Checkpoint) -> bytes:
     return b"".join(_parts(checkpoint))
 
 
-def _parts(checkpoint: Checkpoint) -> list[bytes | memoryview]:
-    """The contents of a checkpoint's file: a header, then each tensor as it lies in memory.
-
-    safetensors would first copy all of them, and at a stop a person waits for that.
-    """
+def _parts(checkpoint: Checkpoint) -> Iterator[tensor_files.Part]:
+    """The contents of a checkpoint's file, with nothing copied twice: at a stop a person waits."""
     position = {**asdict(checkpoint.position), "skipped": sorted(checkpoint.position.skipped)}
     about = {
         "schema": SCHEMA,
@@ -135,28 +130,16 @@ def _parts(checkpoint: Checkpoint) -> list[bytes | memoryview]:
         name: one.detach().cpu().contiguous() for name, one in sorted(checkpoint.tensors.items())
     }
     about["checksum"] = _checksum(about, tensors)
-    header: dict[str, object] = {"__metadata__": {METADATA_KEY: json.dumps(about, sort_keys=True)}}
-    end = 0
-    for name, one in tensors.items():
-        start, end = end, end + one.nbytes
-        place = {"dtype": _DTYPES[one.dtype], "shape": list(one.shape)}
-        header[name] = {**place, "data_offsets": [start, end]}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)  # so that numbers of any size lie where processors like them
-    return [len(text).to_bytes(8, "little"), text, *map(_bytes, tensors.values())]
+    return tensor_files.parts(tensors, {METADATA_KEY: json.dumps(about, sort_keys=True)})
 
 
 def _checksum(about: Mapping[str, object], tensors: Mapping[str, Tensor]) -> str:
     """Against damage, not against people: the fastest there is, for at a stop somebody waits."""
     sums = [
-        (name, str(one.dtype), list(one.shape), zlib.crc32(_bytes(one)))
+        (name, str(one.dtype), list(one.shape), zlib.crc32(tensor_files.raw(one)))
         for name, one in sorted(tensors.items())
     ]
     return f"{zlib.crc32(json.dumps([about, sums], sort_keys=True).encode()):08x}"
-
-
-def _bytes(tensor: Tensor) -> memoryview:
-    return tensor.reshape(-1).view(torch.uint8).numpy().data
 
 
 def _ends_line(history: bytes, checkpoint: Checkpoint) -> bool:
