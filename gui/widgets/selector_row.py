@@ -207,5 +207,5 @@ class SelectorRow(QWidget):
 
 def label_width() -> int:
     """The width that the first column needs."""
-    name = QFontMetrics(theme.font(bold=True)).horizontalAdvance("Stage 10 •")
+    name = QFontMetrics(theme.font(bold=True)).horizontalAdvance("Stage 10")
     return max(name + 8 + change_mark.SIDE, tools_width())
