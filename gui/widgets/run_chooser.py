@@ -22,7 +22,7 @@ from gui import earlier_runs, theme
 from gui.background import Latest, worker_pool
 from gui.earlier_runs import EarlierRun
 
-_WIDTH, _HEIGHT = 820, 380
+_WIDTH, _HEIGHT = 860, 380
 _DIRECTORY = Qt.ItemDataRole.UserRole
 
 
@@ -45,8 +45,8 @@ class RunChooser(QDialog):
         self.list = self._list()
         self.note = QLabel(
             self.tr(
-                "Accuracy on the validation pictures of each run’s best epoch, which was chosen "
-                "by them; in brackets its 95 % interval."
+                "Accuracy of the epoch that each run kept, on its validation pictures, by which it "
+                "was chosen unless it was the last one; in brackets its 95 % interval."
             ),
             wordWrap=True,
         )
