@@ -260,7 +260,7 @@ class StageTrainer:
         The rate that is told is the one that a person sets, whatever the schedule made of it.
         """
         if not math.isfinite(loss):
-            rate = f"{self._optimizer.rates[0]:g}"
+            rate = f"{self._optimizer.planned_rates[0]:g}"
             place = {"stage": self._number, "epoch": position.epoch}
             batch = position.batches + batches
             raise ThawError("not_finite", value=str(loss), rate=rate, batch=batch, **place)
