@@ -347,6 +347,15 @@ def test_rate_prints_the_curve_and_what_to_set(
     assert set(data["steps"][0]) == {"rate", "loss", "smoothed"}
 
 
+def test_the_help_of_rate_says_what_a_later_stage_is_tried_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["rate", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "a new head on the weights that the recipe begins with" in told
+
+
 def test_rate_of_a_stage_that_is_not_there_exits_2(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
