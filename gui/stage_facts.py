@@ -50,10 +50,13 @@ def _trainable(found: StageFacts, classes: int | None) -> Fact:
             "Weights and biases that this stage changes, the head's not counted: they follow from "
             "the dataset's classes.",
         )
+    value, words = text.parameters(found.trainable), translate("facts", "{value} train")
+    if classes is None and not found.trainable:
+        value, words = translate("facts", "the head"), translate("facts", "only {value} trains")
     return Fact(
         "trainable",
-        text.parameters(found.trainable),
-        translate("facts", "{value} train"),
+        value,
+        words,
         fill(hint, {"count": text.count(found.trainable)}),
     )
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionFrame, QWidget
 
 from gui.widgets.checked_edit import CheckedEdit
 
 Number = float | int
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_MARGIN = 2  # pixels that Qt leaves beside the text
 _WHOLE = re.compile(r"[+-]?\d+")
 _SCIENTIFIC_BELOW, _SCIENTIFIC_FROM = Decimal("1e-3"), Decimal("1e7")
 
@@ -80,7 +81,10 @@ class NumberField(CheckedEdit):
 
     def _fit_default(self) -> None:
         if self._default and self.placeholderText() in (self._default, self._empty):
-            room = self.width() - self.height() // 2  # what the frame and its margins leave
+            option = QStyleOptionFrame()
+            self.initStyleOption(option)
+            element = QStyle.SubElement.SE_LineEditContents
+            room = self.style().subElementRect(element, option, self).width() - 2 * _MARGIN
             fits = self.fontMetrics().horizontalAdvance(self._empty) <= room
             self.setPlaceholderText(self._empty if fits else self._default)
 

@@ -32,6 +32,12 @@ def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
     assert text.count(14_714_688 - 7_079_424) in found["frozen"].hint
 
 
+def test_before_the_classes_are_known_it_is_the_head_that_trains() -> None:
+    found = block_costs.stage_facts(RunConfig(), 0, None, 1, 0, 0)
+    trainable = facts(found, None, None, False, ENOUGH)[0]
+    assert trainable.in_words() == "only the head trains"
+
+
 def test_the_boundary_is_told_with_the_room_that_features_take() -> None:
     found = told(RunConfig(), 1)["kept"]
     assert found.in_words() == "features kept after block 4"
