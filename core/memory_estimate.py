@@ -67,7 +67,8 @@ def memory_need(
         gradients=_FLOAT * learning,
         optimizer=_FLOAT * _states(stage) * learning,
         activations=max(
-            gradient * _trained(start, depth, size, number, head),
+            gradient * _trained(start, depth, size, number, head)
+            + _FLOAT * (_widest(head) if gradient < config.batch_size else 0),
             _frozen_at_once(config, speed) * _passed(start, size, number),
         ),
         pictures=_pictures(config, start, number),
@@ -89,6 +90,12 @@ def _states(stage: StageConfig) -> int:
     if stage.optimizer == "sgd" and not stage.momentum:
         return 0
     return _STATES[stage.optimizer]
+
+
+def _widest(head: HeadPlan) -> int:
+    """Numbers of the head's largest layer, whose gradient of a piece of a batch is there beside
+    that of the pieces before until it is added."""
+    return max(layer.parameters for layer in head.connected)
 
 
 def _written(config: RunConfig, stage_index: int) -> int:
