@@ -136,7 +136,7 @@ class SelectorRow(QWidget):
     def place(self, columns: Columns) -> int:
         """Put everything into ``columns``; gives the height that the row then needs."""
         width = columns.label.width - change_mark.SIDE
-        self.name.setGeometry(0, 0, width, block_cell.HEIGHT)
+        self.name.setGeometry(0, 0, columns.label.width, block_cell.HEIGHT)  # under its mark
         top = (block_cell.HEIGHT - change_mark.SIDE) // 2
         self.mark.setGeometry(width, top, change_mark.SIDE, change_mark.SIDE)
         self.tools.setGeometry(0, block_cell.HEIGHT, tools_width(), SIDE)

@@ -1,12 +1,12 @@
 """A stage's name, at the start of its row: a click chooses the stage."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractButton, QStyle, QStyleOptionFocusRect, QWidget
 
 from gui import theme
 
-_BAR, _PAD = 3, 8
+_BAR, _PAD, _POINT = 3, 8, 2
 
 
 class StageName(QAbstractButton):
@@ -35,6 +35,14 @@ class StageName(QAbstractButton):
         self.setAccessibleDescription(self.toolTip() if is_marked else "")
         self.update()
 
+    def _paint_point(self, painter: QPainter, after: int) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(painter.pen().color())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawEllipse(QPointF(_PAD + after + _POINT + 1, self.height() / 2), _POINT, _POINT)
+        painter.restore()
+
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(theme.font(bold=True))
         return QSize(metrics.horizontalAdvance(self.text()) + _PAD, metrics.height() + 6)
@@ -48,8 +56,11 @@ class StageName(QAbstractButton):
         painter.setFont(theme.font(bold=True))
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
         place = self.rect().adjusted(_PAD, 0, 0, 0)
-        words = f"{self.text()} •" if self._is_marked else self.text()
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        painter.drawText(
+            place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text()
+        )
+        if self._is_marked:
+            self._paint_point(painter, painter.fontMetrics().horizontalAdvance(self.text()))
         if self.hasFocus():
             option = QStyleOptionFocusRect()
             option.initFrom(self)
