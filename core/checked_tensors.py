@@ -16,28 +16,20 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from core import tensor_files
+
 METADATA_KEY = "thaw"
 _CHECKSUM = "checksum"
-_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
 _Sum = tuple[str, str, Sequence[int], int]  # of one tensor: name, type, shape, CRC
 
 
-def parts(about: Mapping[str, object], tensors: Mapping[str, Tensor]) -> list[bytes | memoryview]:
-    """The contents of a file: a header, then each tensor as it lies in memory.
-
-    safetensors would first copy all of them, and at a stop a person waits for that.
-    """
+def parts(
+    about: Mapping[str, object], tensors: Mapping[str, Tensor]
+) -> Iterator[tensor_files.Part]:
+    """The contents of a file, with nothing copied twice: at a stop a person waits for that."""
     tensors = {name: one.detach().cpu().contiguous() for name, one in sorted(tensors.items())}
     text = json.dumps({**about, _CHECKSUM: _checksum(about, _sums(tensors))}, sort_keys=True)
-    header: dict[str, object] = {"__metadata__": {METADATA_KEY: text}}
-    end = 0
-    for name, one in tensors.items():
-        start, end = end, end + one.nbytes
-        place = {"dtype": _DTYPES[one.dtype], "shape": list(one.shape)}
-        header[name] = {**place, "data_offsets": [start, end]}
-    data = json.dumps(header).encode()
-    data += b" " * (-len(data) % 8)  # so that numbers of any size lie where processors like them
-    return [len(data).to_bytes(8, "little"), data, *map(_bytes, tensors.values())]
+    return tensor_files.parts(tensors, {METADATA_KEY: text})
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -92,10 +84,6 @@ def _checksum(about: Mapping[str, object], sums: Sequence[_Sum]) -> str:
 
 def _sums(tensors: Mapping[str, Tensor]) -> list[_Sum]:
     return [
-        (name, str(one.dtype), list(one.shape), zlib.crc32(_bytes(one)))
+        (name, str(one.dtype), list(one.shape), zlib.crc32(tensor_files.raw(one)))
         for name, one in sorted(tensors.items())
     ]
-
-
-def _bytes(tensor: Tensor) -> memoryview:
-    return tensor.reshape(-1).view(torch.uint8).numpy().data

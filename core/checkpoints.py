@@ -13,7 +13,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from core import checked_tensors, files
+from core import checked_tensors, files, tensor_files
 from core.messages import ThawError
 from core.position import Position
 from core.run_places import CHECKPOINTS
@@ -106,7 +106,7 @@ def encode(checkpoint: Checkpoint) -> bytes:
     return b"".join(_parts(checkpoint))
 
 
-def _parts(checkpoint: Checkpoint) -> list[bytes | memoryview]:
+def _parts(checkpoint: Checkpoint) -> Iterator[tensor_files.Part]:
     position = {**asdict(checkpoint.position), "skipped": sorted(checkpoint.position.skipped)}
     about = {
         "schema": SCHEMA,

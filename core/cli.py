@@ -99,7 +99,12 @@ def parser() -> argparse.ArgumentParser:
     cli_dataset.add_options(rate)
     cli_recipe.add_options(rate)
     rate.add_argument(
-        "--stage", type=_at_least_one, default=1, metavar="N", help="counted from 1: stages.0 is 1"
+        "--stage",
+        type=_at_least_one,
+        default=1,
+        metavar="N",
+        help="counted from 1: stages.0 is 1; every stage is tried with a new head on the weights "
+        "that the recipe begins with, not on what the stages before it learn",
     )
     rate.add_argument("--json", action="store_true", help="one JSON object on stdout")
     rate.set_defaults(command=_rate)

@@ -37,6 +37,14 @@ from core.torchrun import Place
 if TYPE_CHECKING:
     from core.distributed import Group
 
+# How the epoch was found whose figures are told, by ``History.chosen_by``.
+_CHOSEN = {
+    "accuracy": "chosen as the best on these pictures",
+    "loss": "chosen for the lowest loss on these pictures",
+    "last": "the last one, kept whatever its score",
+    "": "the only one",
+}
+
 
 def run_training(options: argparse.Namespace) -> int:
     """Train as the options say. Raises ``InputError`` before anything is trained."""
@@ -180,15 +188,16 @@ def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
             bar.update(min(1 / event.batches, bar.total - bar.n))  # thirds may add up to more
         case EpochFinished():
             bar.n = round(bar.n)  # the batches' fractions add up to whole epochs
-            bar.write(_epoch_line(event), file=sys.stderr)
+            keep = run.config.stages[event.stage - 1].keep
+            bar.write(_epoch_line(event, keep), file=sys.stderr)
         case Notice():
             bar.write(sentence(event.code, event.values), file=sys.stderr)
         case _:
             pass
 
 
-def _epoch_line(event: EpochFinished) -> str:
-    mark = "  best so far" if event.is_best else ""
+def _epoch_line(event: EpochFinished, keep: str) -> str:
+    mark = "" if not event.is_best else "  kept" if keep == "last" else "  best so far"
     return (
         f"  {event.stage}.{event.epoch:<3} loss {event.train.loss:.3f}, "
         f"validation loss {event.validation.loss:.3f}, "
@@ -205,7 +214,7 @@ def _sum_up(run: Run, last: RunFinished) -> None:
         print(
             f"{stopped}Validation accuracy {score.accuracy:.1%} ({score.correct} of "
             f"{score.images}; 95 % interval {low:.1%} to {high:.1%}), stage {best.stage}, "
-            f"epoch {best.epoch}, chosen as the best on these pictures."
+            f"epoch {best.epoch}, {_CHOSEN[run.history.chosen_by]}."
         )
     elif last.outcome == "stopped":
         print("Stopped before the first epoch ended: nothing was learned.")

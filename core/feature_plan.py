@@ -210,7 +210,9 @@ def passes(
 
     A pass in some stage gives the features at its own boundary and before it, as the blocks
     are then; what a later stage needs of them is kept. Freshly augmented pictures never are.
-    ``held`` has how many pictures are there before the run, from another one.
+    ``held`` has how many pictures are there before the run, from another one. Balanced sampling
+    spreads the pictures of a large class over some epochs; here the first one that needs what is
+    kept counts for them all.
     """
     counts: dict[Part, int] = {"train": train, "validation": validation}
     there = dict(held or {})

@@ -9,6 +9,8 @@ from typing import IO
 
 import platformdirs
 
+Contents = bytes | Iterable[bytes | memoryview]  # of a file, whole or in parts
+
 
 def cache_folder() -> Path:
     """What can be made again: the sample dataset, measurements of the machine."""
@@ -25,7 +27,7 @@ def runs_folder() -> Path:
     return data_folder() / "runs"
 
 
-def replace(path: Path, data: bytes | Iterable[bytes | memoryview], *, sync: bool = True) -> None:
+def replace(path: Path, data: Contents, *, sync: bool = True) -> None:
     """Make ``path`` hold ``data``, or its parts, wholly or not at all. Raises ``OSError``.
 
     Without ``sync`` that is true of a killed process, but not of a power cut.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core import history, recipes, run_pictures
 from core.distributed import Group
+from core.files import Contents
 from core.messages import ThawError
 from core.runs import HISTORY, Run
 
@@ -20,9 +21,9 @@ class FollowedRun(Run):
     def sync_history(self) -> int:
         return len(self._lines)
 
-    def replace(self, name: str, data: bytes) -> None:
+    def replace(self, name: str, data: Contents) -> None:
         if name == HISTORY:
-            self._lines = data
+            self._lines = data if isinstance(data, bytes) else b"".join(data)
 
     def take_up(self, lines: bytes) -> None:
         """Have the history that the first rank has."""

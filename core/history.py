@@ -20,6 +20,7 @@ from core.events import (
 )
 
 _HOPELESS = ("not_finite",)
+_KEEP = "accuracy"  # where a history doesn't tell
 
 
 @dataclass
@@ -72,11 +73,23 @@ class History:
         """The epoch whose weights are kept, over all stages: by the rule of its own stage it
         took the place of the one before it."""
         best = None
-        keeps = {one.stage: one.keep for one in self.stages}
+        keeps = self._keeps()
         for epoch in self.epochs:
-            if best is None or is_better(epoch, best, keeps.get(epoch.stage, "accuracy")):
+            if best is None or is_better(epoch, best, keeps.get(epoch.stage, _KEEP)):
                 best = epoch
         return best
+
+    @property
+    def chosen_by(self) -> str:
+        """How ``best`` came to be it: for its validation "accuracy" or "loss"; as the "last"
+        epoch, whatever its score; or "" where there was no other to choose from, or none yet."""
+        if len(self.epochs) < 2 or (best := self.best) is None:
+            return ""
+        last, keeps = self.epochs[-1], self._keeps()
+        rule = keeps.get(best.stage, _KEEP)
+        if rule == "last" and best is not last:  # later ones failed by a rule of their own
+            return keeps.get(last.stage, _KEEP)
+        return rule
 
     @property
     def is_hopeless(self) -> bool:
@@ -93,6 +106,10 @@ class History:
     def position(self, stage: int, epoch: int) -> int:
         """The count of epochs from the run's start, from 1, at ``epoch`` of ``stage``."""
         return sum(self.planned[: stage - 1]) + epoch
+
+    def _keeps(self) -> dict[int, str]:
+        """The rule of each stage that has begun."""
+        return {one.stage: one.keep for one in self.stages}
 
     def _begin(self, event: RunStarted) -> None:
         """Forget what happened before: a run without a checkpoint to go on from starts over."""

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.messages import InputError
 from core.weight_layers import Array, layer_of
 
 WEIGHTS_MEMBER = "model.weights.h5"
@@ -29,12 +30,13 @@ _VARIABLE = re.compile(r"[/\\]vars[/\\](\d+)$")
 def opened(path: Path) -> Iterator[tuple[list[Array], bool]]:
     """The arrays, to be read while it is open, and whether they have an order.
 
-    Raises ``OSError``, and whatever a damaged file brings about.
+    Raises ``InputError`` where some are in another file, ``OSError``, and whatever a damaged file
+    brings about.
     """
     # locking would only keep files from being read on network drives that cannot lock
     with h5py.File(_source(path), "r", locking=False) as file:
-        root = file[_NETWORK] if isinstance(file.get(_NETWORK), h5py.Group) else file
-        found = _datasets(root)
+        root = _group(file, _NETWORK) or file
+        found = _datasets(root, path)
         listed = [name for name in _listed(root) if name in found]
         names = listed or sorted(found)
         yield [_array(name, found[name]) for name in names], bool(listed)
@@ -48,12 +50,29 @@ def _source(path: Path) -> io.BytesIO | Path:
         return io.BytesIO(archive.read(WEIGHTS_MEMBER))
 
 
-def _datasets(root: h5py.Group) -> dict[str, h5py.Dataset]:
-    """All arrays below ``root`` by their path. Links out of the file are not followed."""
+def _group(parent: h5py.Group, name: str) -> h5py.Group | None:
+    """The group at the path ``name``, where it is in the file itself: what a link leads to may be
+    any file that the person can read, or a machine that is asked for one."""
+    for part in filter(None, name.split("/")):
+        if not isinstance(parent.get(part, getlink=True), h5py.HardLink):
+            return None
+        parent = parent[part]
+        if not isinstance(parent, h5py.Group):
+            return None
+    return parent
+
+
+def _datasets(root: h5py.Group, path: Path) -> dict[str, h5py.Dataset]:
+    """All arrays below ``root`` by their path. Links out of the file are not followed.
+
+    Raises ``InputError`` where the numbers of an array are in another file than ``path``.
+    """
     found: dict[str, h5py.Dataset] = {}
 
     def visit(name: str, one: object) -> None:
         if isinstance(one, h5py.Dataset) and not name.startswith(_NOT_NETWORK):
+            if one.external or one.is_virtual:
+                raise InputError("weights_elsewhere", path=str(path), layer=name)
             found[name] = one
 
     root.visititems(visit)
@@ -63,8 +82,8 @@ def _datasets(root: h5py.Group) -> dict[str, h5py.Dataset]:
 def _listed(root: h5py.Group) -> Iterator[str]:
     """The paths of all arrays in the network's order, where the file tells it."""
     for layer in _attribute(root, "layer_names"):
-        group = root.get(layer)
-        if isinstance(group, h5py.Group):
+        group = _group(root, layer)
+        if group is not None:
             for name in _attribute(group, "weight_names"):
                 yield f"{layer}/{name}"
 

@@ -1,7 +1,7 @@
 """How much memory training a recipe takes, on top of what the program takes without it.
 
 Pure arithmetic, so that the window can ask at every change: what PyTorch keeps for a step's
-gradient, and what is copied when the best epoch is written. ``docs/performance.md`` holds it
+gradient, and what is copied when a checkpoint is written. ``docs/performance.md`` holds it
 against what was measured.
 """
 
@@ -15,7 +15,6 @@ from core.head_plan import HeadPlan
 _FLOAT, _INDEX = 4, 8  # bytes: of a weight; of the place of a pooling's maximum
 # Numbers that the optimizers keep of each weight.
 _STATES = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 1}
-_COPIES_WRITTEN = 2  # of all weights: as one file's bytes, and before that tensor by tensor
 # Fitted to measured trainings: of threads, kernels and buffers; and the share of what the smaller
 # of two moments took that the allocator has not given back when the larger one comes.
 _LIBRARIES, _NOT_GIVEN_BACK = 40_000_000, 0.4
@@ -32,7 +31,7 @@ class MemoryNeed:
     compute; ``gradients``; ``optimizer``: what it keeps of each weight that learns;
     ``activations`` of the pictures whose gradient is computed at once, or of those that pass the
     frozen blocks at once; ``pictures`` and features that are held for a batch; ``writing``: the
-    copies that are made when the best epoch is kept. Features that the disk has no room for, and
+    copies that are made for a checkpoint. Features that the disk has no room for, and
     that are kept in memory, come on top.
     """
 
@@ -60,7 +59,6 @@ def memory_need(
     stage, head = config.stages[stage_index], head_plan.of_recipe(config, classes)
     start = boundary(stage.thawed, depth)
     number = number_bytes(config, speed) if speed is not None else _number(config)
-    whole = parameters.backbone(config)
     learning = head.parameters + parameters.thawed(config, stage_index)
     at_once = speed.gradient_micro_batch if speed is not None else GRADIENT_MICRO_BATCH
     gradient = min(config.batch_size, pictures_at_once(at_once, size))
@@ -69,11 +67,12 @@ def memory_need(
         gradients=_FLOAT * learning,
         optimizer=_FLOAT * _states(stage) * learning,
         activations=max(
-            gradient * _trained(start, depth, size, number, head),
+            gradient * _trained(start, depth, size, number, head)
+            + _FLOAT * (_widest(head) if gradient < config.batch_size else 0),
             _frozen_at_once(config, speed) * _passed(start, size, number),
         ),
         pictures=_pictures(config, start, number),
-        writing=_FLOAT * (whole + _COPIES_WRITTEN * (whole + head.parameters)),
+        writing=_FLOAT * _written(config, stage_index),
     )
 
 
@@ -91,6 +90,21 @@ def _states(stage: StageConfig) -> int:
     if stage.optimizer == "sgd" and not stage.momentum:
         return 0
     return _STATES[stage.optimizer]
+
+
+def _widest(head: HeadPlan) -> int:
+    """Numbers of the head's largest layer, whose gradient of a piece of a batch is there beside
+    that of the pieces before until it is added."""
+    return max(layer.parameters for layer in head.connected)
+
+
+def _written(config: RunConfig, stage_index: int) -> int:
+    """Numbers that lie otherwise in memory than in a checkpoint, channels last: the weights of
+    all blocks that have changed, and what the optimizer keeps of those that learn."""
+    stages = config.stages[: stage_index + 1]
+    changed = {block for one in stages for block in one.thawed}
+    weights = sum(vgg16.BLOCKS[block - 1].parameters for block in changed)
+    return weights + _states(stages[-1]) * parameters.thawed(config, stage_index)
 
 
 def _weights(config: RunConfig, start: int, number: int, head: HeadPlan) -> int:

@@ -1,12 +1,15 @@
 """The weights and the optimizer's state that a training changes, by name, and back again."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load
 from torch import Tensor, nn
 
+from core.distributed import Group
 from core.messages import ThawError
 from core.run_places import read_failed
 from core.runs import BEST, Run
@@ -16,7 +19,8 @@ _OPTIMIZER = "optimizer."
 
 
 def capture(setup: Setup, optimizer: torch.optim.Optimizer, stage: int) -> dict[str, Tensor]:
-    """What ``stage`` and those before it changed; the other weights come with Thaw.
+    """What ``stage`` and those before it changed; the others are those that the run
+    began with.
 
     The tensors are the live ones: to be written before the next step.
     """
@@ -53,16 +57,26 @@ def restore_best(setup: Setup, run: Run) -> None:
     """
     path = run.directory / BEST
     try:
-        data = path.read_bytes() if setup.group.is_first else b""
-        kept = load(setup.group.from_first(data))
         parts = {"features": setup.backbone.features, "head": setup.head}
-        for part, module in parts.items():
-            for name, parameter in module.named_parameters():
-                parameter.copy_(kept[f"{part}.{name}"])
+        with _kept(setup.group, path) as kept:
+            for part, module in parts.items():
+                for name, parameter in module.named_parameters():
+                    parameter.copy_(kept(f"{part}.{name}"))
     except OSError as error:
         raise read_failed(path, error) from None
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise ThawError("read_failed", path=str(path), reason=str(error)) from None
+
+
+@contextlib.contextmanager
+def _kept(group: Group, path: Path) -> Iterator[Callable[[str], Tensor]]:
+    """What gives the tensors of the file that the first rank has, by name."""
+    if group.is_alone:  # one at a time: all of a wide head are half a gigabyte
+        path.stat()  # safetensors has an error of its own for a file that has gone
+        with safe_open(path, framework="pt") as file:
+            yield file.get_tensor
+        return
+    yield load(group.from_first(path.read_bytes() if group.is_first else b"")).__getitem__
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:

@@ -17,6 +17,7 @@ from core.recipe_problems import Problem, stage_of, unknown
 
 PART = "thaw"  # the field by which a file says of itself that it holds only a part
 AUGMENTATION = "augmentation"  # the one part that has files of its own
+_HOLD_THE_HEAD = ("model", "model.head", "model.head.kind")
 
 
 class RecipeError(InputError):
@@ -38,8 +39,12 @@ def make(data: Mapping[str, Any]) -> RunConfig:
 
 
 def changed(config: RunConfig, key: str, value: Any) -> RunConfig:
-    """``config`` with the field at a dotted ``key`` replaced. Raises ``RecipeError``."""
-    return make(with_value(config.to_data(), key, value))
+    """``config`` with the field at a dotted ``key`` replaced, and with it what could not stay: an
+    svm head that is new here takes label smoothing out of all stages. Raises ``RecipeError``."""
+    data = with_value(config.to_data(), key, value)
+    if key in _HOLD_THE_HEAD and config.model.head.kind != "svm":
+        _unsmooth(data)
+    return make(data)
 
 
 def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
@@ -127,6 +132,14 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise InputError("config_set_syntax", text=text[:40]) from None
     except ValueError:
         return key.strip(), value
+
+
+def _unsmooth(data: dict[str, Any]) -> None:
+    """Leave labels as they are for a head whose margins have none that could be smoothed."""
+    model = data["model"]
+    head = model.get("head") if isinstance(model, Mapping) else None
+    if isinstance(head, Mapping) and head.get("kind") == "svm":
+        data["stages"] = [{**stage, "label_smoothing": 0.0} for stage in data["stages"]]
 
 
 def _merged(base: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import json
 import math
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from safetensors.torch import save
 
+from core import tensor_files
 from core.features import SHEET_PICTURES
 from core.training_setup import Setup
 
@@ -14,15 +15,15 @@ METADATA_KEY = "thaw"
 _COLUMNS = 8
 
 
-def network_bytes(setup: Setup) -> bytes:
+def network_parts(setup: Setup) -> Iterator[tensor_files.Part]:
     """``best.safetensors``: ``features.*`` by torchvision's names and ``head.*``, in float32.
 
-    All metadata is one key, JSON with sorted keys: equal weights are equal bytes.
+    All metadata is one key, JSON with sorted keys: equal weights are equal bytes. It comes in
+    parts, to be written before the next step.
     """
     backbone, head, config = setup.backbone, setup.head, setup.config
-    tensors = {name: one.detach() for name, one in backbone.features.state_dict().items()}
-    tensors = {f"features.{name}": one.contiguous() for name, one in tensors.items()}
-    tensors |= {f"head.{name}": one.detach() for name, one in head.named_parameters()}
+    tensors = {f"features.{name}": one for name, one in backbone.features.named_parameters()}
+    tensors |= {f"head.{name}": one for name, one in head.named_parameters()}
     metadata = {
         "schema": 1,
         "classes": list(setup.classes),
@@ -34,7 +35,7 @@ def network_bytes(setup: Setup) -> bytes:
         "depth": backbone.depth,
         **head.description(),
     }
-    return save(tensors, {METADATA_KEY: json.dumps(metadata, sort_keys=True)})
+    return tensor_files.parts(tensors, {METADATA_KEY: json.dumps(metadata, sort_keys=True)})
 
 
 def contact_sheet(pictures: np.ndarray) -> bytes:

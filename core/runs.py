@@ -234,7 +234,7 @@ class Run:
             )
             self.write_dataset()
 
-    def write_best(self, weights: bytes, predictions: bytes) -> None:
+    def write_best(self, weights: files.Contents, predictions: bytes) -> None:
         """Keep the best epoch's network and its validation predictions."""
         self.replace(BEST, weights)
         self.replace(PREDICTIONS, predictions)
@@ -269,8 +269,8 @@ class Run:
         """Replace ``dataset.csv`` by the present pictures."""
         self.replace(DATASET, run_pictures.write(self.pictures, self.classes))
 
-    def replace(self, name: str, data: bytes) -> None:
-        """Replace one file of the run. Raises ``ThawError`` (write_failed)."""
+    def replace(self, name: str, data: files.Contents) -> None:
+        """Replace one file of the run by ``data``. Raises ``ThawError`` (write_failed)."""
         try:
             files.replace(self.directory / name, data)
         except OSError as error:

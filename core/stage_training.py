@@ -25,7 +25,7 @@ from core.numerics import environment, full_precision
 from core.pace import Pace
 from core.position import Position
 from core.repeats import picture_of, pictures_of, times_before
-from core.run_files import network_bytes
+from core.run_files import network_parts
 from core.runs import Run
 from core.schedules import Progress
 from core.stage_optimizer import StageOptimizer
@@ -115,7 +115,7 @@ class StageTrainer:
         """Keep the network and its validation as they are now."""
         assert self._result is not None
         predictions = evaluation.write_predictions(self._result)
-        self._run.write_best(network_bytes(self._setup), predictions)
+        self._run.write_best(network_parts(self._setup), predictions)
 
     def _learn(
         self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None, position: Position
@@ -255,9 +255,12 @@ class StageTrainer:
                 (0 * logits.sum()).backward()
 
     def _require_finite(self, loss: float, position: Position, batches: int = 0) -> None:
-        """``batches`` of the epoch come on top of those that ``position`` counts."""
+        """``batches`` of the epoch come on top of those that ``position`` counts.
+
+        The rate that is told is the one that a person sets, whatever the schedule made of it.
+        """
         if not math.isfinite(loss):
-            rate = f"{self._optimizer.rates[0]:g}"
+            rate = f"{self._optimizer.planned_rates[0]:g}"
             place = {"stage": self._number, "epoch": position.epoch}
             batch = position.batches + batches
             raise ThawError("not_finite", value=str(loss), rate=rate, batch=batch, **place)

@@ -178,10 +178,10 @@ def _arrays(path: Path) -> Iterator[tuple[Kind, list[Array], bool, dict[str, str
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
         weights = [one for one in members if one.filename == keras_weights.WEIGHTS_MEMBER]
+        _check_size(path, sum(one.file_size for one in weights or members))
         if not weights:
             yield "pytorch", torch_weights.read(path, members), True, {}
             return
-        _check_size(path, weights[0].file_size)
     elif start[8:9] == b"{":
         with safetensors_weights.opened(path) as (arrays, metadata):
             yield "safetensors", arrays, False, metadata

@@ -14,6 +14,8 @@ SENTENCES: dict[str, str] = {
     "run a program ({name}). Save the network's state dict alone, best as safetensors",
     "weights_are_a_program": "{path} is refused, for it is a program (TorchScript) and not "
     "weights alone. Save the network's state dict, best as safetensors",
+    "weights_elsewhere": "{path} is refused, for the numbers of {layer} are not in it but in some "
+    "other file. Save the network's weights into one file",
     "weights_none_there": "{path} holds no weights of convolutions",
     "weights_not_vgg16": "{path} holds a network that isn't VGG16: its layer {layer} has weights "
     "of {found}, where {place} of VGG16 has {expected} (outputs × inputs × height × width)",

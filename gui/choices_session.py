@@ -15,6 +15,7 @@ from gui.settings import Settings
 
 _log = logging.getLogger(__name__)
 _SAVE_MILLISECONDS = 400
+_TYPED = ("model.head.hidden", "model.head.channels", "model.normalization")  # several numbers
 
 
 class ChoicesSession(QObject):
@@ -55,13 +56,16 @@ class ChoicesSession(QObject):
     def can_redo(self) -> bool:
         return self._undo.can_redo
 
-    def change(self, key: str, value: Any) -> None:
+    def change(self, key: str, value: Any, *, flows: bool = False) -> None:
         """Set one field of the recipe by its dotted key, for example ``stages.1.thawed``.
+
+        Numbers and augmentation flow: digits that are typed, or a slider's moves, are one step of
+        the undo history. So is what ``flows`` because a number is behind it.
 
         Raises ``RecipeError``, and then nothing has changed.
         """
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        flows = is_number or key.startswith("augmentation.")  # digits typed, a slider moved
+        flows = flows or is_number or key in _TYPED or key.startswith("augmentation.")
         self._push(self.choices.with_value(key, value), key if flows else "")
 
     def set_augmenting(self, on: bool) -> None:

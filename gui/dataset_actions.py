@@ -8,6 +8,7 @@ from core.changes import Changes
 from core.messages import ThawError, fill
 from core.scanning import Scanned
 from gui import data_text, folder_text, picture_text, text
+from gui.dialogs import drop_icons
 from gui.picture_edits import PictureEdits
 from gui.session import Session
 from gui.widgets.dataset_view import DatasetView
@@ -129,7 +130,7 @@ class DatasetActions(QObject):
         count = len(self.edits.of_class(old))
         box = QMessageBox(self._view)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Thaw")
+        box.setWindowTitle(self.tr("Thaw"))
         values = {"old": _short(old), "new": _short(new)}
         box.setText(fill(self.tr("Merge {old} into {new}?"), values))
         words = self.tr("{pictures} of {old} then belong to {new}. Your folder stays as it is.")
@@ -137,6 +138,7 @@ class DatasetActions(QObject):
         merge = box.addButton(self.tr("Merge"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(merge)
+        drop_icons(box)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.finished.connect(
             lambda: self._do_rename(old, new) if box.clickedButton() is merge else None

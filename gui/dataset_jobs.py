@@ -115,6 +115,10 @@ class DatasetJobs(QObject):
 
         self.save.submit(work)
 
+    def finish_saving(self) -> None:
+        """Wait until what is to be kept is written."""
+        self._writer.waitForDone()
+
     def close(self) -> None:
         """Stop and wait for the job under way; what is to be kept is written first."""
         self.scan.cancel()

@@ -163,6 +163,12 @@ class DatasetSession(ChoicesSession):
         except OSError as error:
             _log.warning("the choices could not be kept: %s", error)
 
+    def write_choices(self) -> None:
+        """Keep what is chosen, on the disk when this returns: another process is to read it."""
+        self.finish_remaking()
+        self.save_choices()
+        self._jobs.finish_saving()
+
     def _not_saved(self, error: ThawError) -> None:
         folder = self.scanned.folder if self.scanned is not None else None
         if folder is not None and error.values.get("path") == str(dataset_table.kept_file(folder)):

@@ -62,7 +62,7 @@ class FileActions(QObject):
         session = self._session
         if session.summary is None:
             return
-        session.save_choices()  # the command reads what was decided about the pictures
+        session.write_choices()  # the command reads what was decided about the pictures
         line = recipe_command.command(session.summary.folder, session.recipe)
         QGuiApplication.clipboard().setText(line)
         words = fill(self.tr("Copied: {line}"), {"line": line})

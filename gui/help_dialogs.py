@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.messages import fill
 from gui import theme
+from gui.dialogs import drop_icons
 
 translate = QCoreApplication.translate
 
@@ -58,5 +59,6 @@ def _show(parent: QWidget, window_title: str, title: str, body: str) -> None:
     box.setText(title)
     box.setInformativeText(body)
     box.setStandardButtons(QMessageBox.StandardButton.Close)
+    drop_icons(box)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

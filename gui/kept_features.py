@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from core.messages import ThawError, fill
 from gui import text
@@ -15,7 +15,6 @@ from gui.background import Work
 if TYPE_CHECKING:
     from core.kept_budget import Kept
 
-_DATE = QLocale.FormatType.ShortFormat
 _PICTURES = "pictures"
 translate = QCoreApplication.translate
 
@@ -84,11 +83,6 @@ def rows(kept: Sequence["Kept"]) -> list[Row]:
         for group in groups.values()
     ]
     return sorted(made, key=lambda one: -one.last_used)
-
-
-def moment(seconds: float) -> str:
-    """A time as people write it here."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(seconds)), _DATE)
 
 
 def total(state: KeptState) -> str:

@@ -1,23 +1,8 @@
 """What the stages of the chosen recipe cost on this machine, as far as that is known."""
 
-from functools import lru_cache
-from time import monotonic
-
-from core import block_costs, memory
+from core import block_costs
 from core.block_costs import StageFacts
 from gui.session import Session
-
-_STILL_TRUE = 2.0  # seconds: asking the system takes longer than all else here
-
-
-def free_memory() -> int:
-    """Bytes that are free on this machine."""
-    return _free(monotonic() // _STILL_TRUE)
-
-
-@lru_cache(maxsize=1)
-def _free(_now: float) -> int:
-    return memory.available()
 
 
 def classes_of(session: Session) -> int | None:

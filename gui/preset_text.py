@@ -39,11 +39,12 @@ def every_hint() -> str:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a preset costs: in words, in fewer words, and what they mean."""
+    """What a preset costs: in words, in fewer words, what they mean, and in the fewest words."""
 
     words: str
     short: str
     hint: str
+    shortest: str = ""
 
 
 def cost(recipe: RunConfig, classes: int | None, seconds: float | None) -> Cost:
@@ -64,7 +65,7 @@ def cost(recipe: RunConfig, classes: int | None, seconds: float | None) -> Cost:
         time = text.duration(seconds)
         long.append(fill(translate("presets", "{time} here"), {"time": time}))
         brief.append(time)
-    return Cost(" · ".join(long), " · ".join(brief), _hint(recipe, seconds))
+    return Cost(" · ".join(long), " · ".join(brief), _hint(recipe, seconds), brief[-1])
 
 
 def _hint(recipe: RunConfig, seconds: float | None) -> str:

@@ -14,7 +14,10 @@ translate = QCoreApplication.translate
 def headline(session: Session) -> str:
     """How the run ended, or that it goes on; "" before it has said anything."""
     history = session.history
+    is_last = history.chosen_by == "last"
     if session.is_training and history.finished is None:
+        if is_last:
+            return translate("results", "Training is under way: this is the last epoch so far.")
         return translate("results", "Training is under way: this is the best epoch so far.")
     finished = history.finished
     values: dict[str, object] = {
@@ -22,23 +25,40 @@ def headline(session: Session) -> str:
         "planned": text.count(_planned(history)),
     }
     if finished is None:
-        template = translate(
-            "results",
-            "Stopped unexpectedly after {done} of {planned} epochs; the best epoch is kept.",
-        )
-        return fill(template, values) if history.started is not None else ""
+        return fill(_unexpected_end(is_last), values) if history.started is not None else ""
     values["time"] = text.elapsed(finished.seconds)
     if finished.outcome == "stopped":
-        template = translate(
-            "results",
-            "Stopped after {done} of {planned} epochs; the best epoch is kept and shown.",
-        )
+        template = _stopped(is_last)
     elif finished.outcome == "failed":
         values["sentence"] = text.translate(finished.code or "unexpected", finished.values)
         template = translate("results", "Failed after {done} of {planned} epochs: {sentence}.")
     else:
         template = translate("results", "Finished: {done} of {planned} epochs in {time}.")
     return fill(template, values)
+
+
+def _unexpected_end(is_last: bool) -> str:
+    if is_last:
+        return translate(
+            "results",
+            "Stopped unexpectedly after {done} of {planned} epochs; the last epoch is kept.",
+        )
+    return translate(
+        "results",
+        "Stopped unexpectedly after {done} of {planned} epochs; the best epoch is kept.",
+    )
+
+
+def _stopped(is_last: bool) -> str:
+    if is_last:
+        return translate(
+            "results",
+            "Stopped after {done} of {planned} epochs; the last epoch is kept and shown.",
+        )
+    return translate(
+        "results",
+        "Stopped after {done} of {planned} epochs; the best epoch is kept and shown.",
+    )
 
 
 def recipe(session: Session) -> str:
@@ -64,20 +84,40 @@ def origin(history: History) -> str:
         "epoch": best.epoch,
         "epochs": text.count(len(history.epochs)),
     }
-    if len(history.epochs) == 1:
-        return fill(translate("results", "Stage {stage}, epoch {epoch}: the only epoch."), values)
-    template = translate(
-        "results",
-        "Stage {stage}, epoch {epoch}: the best of {epochs} epochs, chosen on these same "
-        "pictures, so a little optimistic.",
-    )
-    if history.finished is None:
-        template = translate(
+    return fill(_origin(history.chosen_by, is_over=history.finished is not None), values)
+
+
+def _origin(chosen_by: str, *, is_over: bool) -> str:
+    if not chosen_by:
+        return translate("results", "Stage {stage}, epoch {epoch}: the only epoch.")
+    if chosen_by == "last":
+        return translate(
             "results",
-            "Stage {stage}, epoch {epoch}: the best of {epochs} epochs so far, chosen on these "
+            "Stage {stage}, epoch {epoch}: the last of {epochs} epochs, kept whatever its score.",
+        )
+    if chosen_by == "loss" and is_over:
+        return translate(
+            "results",
+            "Stage {stage}, epoch {epoch}: the lowest loss of {epochs} epochs, chosen on these "
             "same pictures, so a little optimistic.",
         )
-    return fill(template, values)
+    if chosen_by == "loss":
+        return translate(
+            "results",
+            "Stage {stage}, epoch {epoch}: the lowest loss of {epochs} epochs so far, chosen on "
+            "these same pictures, so a little optimistic.",
+        )
+    if is_over:
+        return translate(
+            "results",
+            "Stage {stage}, epoch {epoch}: the best of {epochs} epochs, chosen on these same "
+            "pictures, so a little optimistic.",
+        )
+    return translate(
+        "results",
+        "Stage {stage}, epoch {epoch}: the best of {epochs} epochs so far, chosen on these "
+        "same pictures, so a little optimistic.",
+    )
 
 
 def untouched(history: History) -> str:

@@ -8,6 +8,7 @@ from core.block_costs import StageFacts
 from core.memory_estimate import MemoryNeed
 from core.messages import fill
 from gui import text
+from gui.free_memory import FreeMemory
 from gui.widgets.stage_note import listed
 
 translate = QCoreApplication.translate
@@ -31,10 +32,10 @@ class Fact:
 
 
 def facts(
-    found: StageFacts, classes: int | None, seconds: float | None, measured: bool, free: int
+    found: StageFacts, classes: int | None, seconds: float | None, measured: bool, free: FreeMemory
 ) -> list[Fact]:
     """The facts of a stage, in order. ``seconds`` are those of an epoch, None while they aren't
-    known; ``measured``: in epochs of the present run. ``free`` bytes of memory are left."""
+    known; ``measured``: in epochs of the present run. ``free`` is the memory that is left."""
     told = [_trainable(found, classes), _frozen(found), _memory(found.memory, free), _kept(found)]
     if seconds is not None:
         told.insert(2, _epoch(seconds, measured))
@@ -49,10 +50,13 @@ def _trainable(found: StageFacts, classes: int | None) -> Fact:
             "Weights and biases that this stage changes, the head's not counted: they follow from "
             "the dataset's classes.",
         )
+    value, words = text.parameters(found.trainable), translate("facts", "{value} train")
+    if classes is None and not found.trainable:
+        value, words = translate("facts", "the head"), translate("facts", "only {value} trains")
     return Fact(
         "trainable",
-        text.parameters(found.trainable),
-        translate("facts", "{value} train"),
+        value,
+        words,
         fill(hint, {"count": text.count(found.trainable)}),
     )
 
@@ -84,7 +88,7 @@ def _epoch(seconds: float, measured: bool) -> Fact:
     return Fact("epoch", text.duration(seconds), words, hint)
 
 
-def _memory(need: MemoryNeed, free: int) -> Fact:
+def _memory(need: MemoryNeed, free: FreeMemory) -> Fact:
     lines = [
         translate("facts", "What training takes at most, on top of the program itself:"),
         _line(translate("facts", "weights"), need.weights),
@@ -93,15 +97,25 @@ def _memory(need: MemoryNeed, free: int) -> Fact:
         _line(translate("facts", "outputs of layers"), need.activations),
         _line(translate("facts", "pictures and features of a batch"), need.pictures),
     ]
-    template = translate("facts", "{size} are free on this machine.")
-    is_doubtful = need.total > free
-    if is_doubtful:
-        template = translate(
-            "facts", "Only {size} are free on this machine: the system may end the training."
-        )
-    lines.append(fill(template, {"size": _size(free)}))
+    is_doubtful = need.total > free.size
+    lines.append(fill(_left(is_doubtful, free.on_card), {"size": _size(free.size)}))
     words = translate("facts", "{value} of memory")
     return Fact("memory", _size(need.total), words, "\n".join(lines), is_doubtful)
+
+
+def _left(is_doubtful: bool, on_card: bool) -> str:
+    """The sentence on what is free, and what may come of it where that is not enough."""
+    if on_card and is_doubtful:
+        return translate(
+            "facts", "Only {size} are free on the graphics card: the training may fail there."
+        )
+    if on_card:
+        return translate("facts", "{size} are free on the graphics card.")
+    if is_doubtful:
+        return translate(
+            "facts", "Only {size} are free on this machine: the system may end the training."
+        )
+    return translate("facts", "{size} are free on this machine.")
 
 
 def _line(words: str, size: int) -> str:

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from core.messages import SENTENCES, ThawError, fill
 from core.recipe_problems import stage_of
@@ -132,6 +132,12 @@ def elapsed(seconds: float) -> str:
         values = {"minutes": whole // _MINUTE, "seconds": whole % _MINUTE}
         return _unit(fill(template, values))
     return _hours(round(seconds / _MINUTE))
+
+
+def moment(seconds: float) -> str:
+    """A date and a time as people write them here; ``seconds`` since 1970."""
+    moment = QDateTime.fromSecsSinceEpoch(int(seconds))
+    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
 
 
 def file_size(size: int, locale: QLocale | None = None) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.messages import ThawError
 from gui import text
+from gui.dialogs import drop_icons
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class UnexpectedErrors(QObject):
             return  # what comes on top is among the details
         box = QMessageBox(QApplication.activeWindow())
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Thaw")
+        box.setWindowTitle(self.tr("Thaw"))
         box.setText(text.error_text(error))
         box.setInformativeText(
             self.tr("The window goes on working. The details help whoever mends it.")
@@ -80,6 +81,7 @@ class UnexpectedErrors(QObject):
         copy.clicked.disconnect()  # copying must not close the dialog
         copy.clicked.connect(self._copy)
         box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Close))
+        drop_icons(box)
         box.finished.connect(self._closed)
         self.dialog = box
         box.open()

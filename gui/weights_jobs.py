@@ -36,12 +36,15 @@ def looking(path: Path) -> Work:
 
 def downloading(name: str, leave: threading.Event, discard: threading.Event) -> Work:
     """Download the weights ``name``, telling (done, total) bytes, until ``leave`` is set; then
-    what has come is deleted where ``discard`` is set, and else gone on with another time.
+    what has come is deleted where ``discard`` is set, and else gone on with another time. A
+    damaged file gives way; one that is right is not downloaded again.
 
     Raises ``ThawError``.
     """
 
     def work(_stop: threading.Event, progress: Progress) -> None:
+        if weight_download.find(name) is not None and _is_right(name):
+            return
         try:
             for one in weight_download.download(name, leave):
                 progress(one.done, one.total)
@@ -51,3 +54,24 @@ def downloading(name: str, leave: threading.Event, discard: threading.Event) -> 
             raise
 
     return work
+
+
+def _is_right(name: str) -> bool:
+    """Whether the weights that are there are as published; else Thaw's own file of them is
+    deleted, so that they can come again. Torchvision's stays: ours is found before it."""
+    try:
+        weight_download.verified(name)
+    except ThawError as error:
+        if error.code != "weights_download_damaged":
+            raise
+    else:
+        return True
+    damaged = weight_download.place(name)
+    try:
+        damaged.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ThawError(
+            "download_unwritable", name=name, path=str(damaged.parent), reason=reason
+        ) from None
+    return False

@@ -1,8 +1,10 @@
-"""The window's answer where a training would need weights that are not there."""
+"""The window's answer where a training would need weights that are not there, or are damaged."""
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
+from core.messages import ThawError
+from core.published_weights import PUBLISHED
 from gui.session import Session
 from gui.widgets.download_dialog import DownloadDialog
 
@@ -15,12 +17,19 @@ class WeightsOffer(QObject):
         self._session, self._window = session, window
         self.dialog: DownloadDialog | None = None
         session.weights_missing.connect(self._offer)
+        session.training_failed.connect(self._replace_damaged)
 
-    def _offer(self, name: str) -> None:
+    def _replace_damaged(self, error: ThawError) -> None:
+        """Offer those anew whose checksum was wrong when a run would begin with them."""
+        name = self._session.recipe.model.weights
+        if error.code == "weights_download_damaged" and name in PUBLISHED:
+            self._offer(name, damaged=True)
+
+    def _offer(self, name: str, damaged: bool = False) -> None:
         if self.dialog is not None:
             self.dialog.raise_()
             return
-        dialog = DownloadDialog(self._session, name, self._window)
+        dialog = DownloadDialog(self._session, name, self._window, damaged=damaged)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(self._forget)
         dialog.ready.connect(self._session.start_training)

@@ -23,6 +23,7 @@ from core.preset_differences import differences, put_back
 from core.recipes import RecipeError
 from core.stage_presets import PRESETS, every_of
 from gui import change_text, model_costs, preset_text, stage_facts, text, theme
+from gui.free_memory import free_memory
 from gui.preset_text import Cost
 from gui.session import Session
 from gui.widgets import selector_row
@@ -196,9 +197,9 @@ class ModelPage(QWidget):
         if isinstance(event, EpochFinished) and not self._soon.isActive():
             self._soon.start()  # what an epoch takes is known better
 
-    def _change(self, key: str, value: Any) -> None:
+    def _change(self, key: str, value: Any, flows: bool = False) -> None:
         try:
-            self._session.change(key, value)
+            self._session.change(key, value, flows=flows)
         except RecipeError as error:
             self.refresh()  # what was refused must not stay on the screen as if it were set
             self._show_error(key, " ".join(self._sentence(*one) for one in error.problems))
@@ -208,7 +209,7 @@ class ModelPage(QWidget):
 
     def _change_every(self, every: int) -> None:
         stages = [one.model_copy(update={"epochs": every}) for one in self._session.recipe.stages]
-        self._change("stages", [stage.model_dump(mode="json") for stage in stages])
+        self._change("stages", [stage.model_dump(mode="json") for stage in stages], flows=True)
 
     def _put_back(self, key: str) -> None:
         if self._followed is not None:
@@ -265,7 +266,7 @@ class ModelPage(QWidget):
         seconds = expected.epochs[stage] if expected else None
         measured = session.measured_epochs().seconds_of(session.recipe, stage) is not None
         found = model_costs.facts_of(session, stage)
-        free = model_costs.free_memory()
+        free = free_memory(session)
         told = stage_facts.facts(found, classes, seconds, measured, free)
         self.facts.show_facts(stage + 1, told)
         if self.all_settings.isChecked():  # nobody looks at them otherwise

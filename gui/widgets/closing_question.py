@@ -14,7 +14,7 @@ class ClosingQuestion(QMessageBox):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self.setIcon(QMessageBox.Icon.Question)
-        self.setWindowTitle("Thaw")
+        self.setWindowTitle(self.tr("Thaw"))
         self.setText(self._question(session))
         self.setInformativeText(self._what_is_kept(session))
         self._stop = self.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)

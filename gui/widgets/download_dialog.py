@@ -1,4 +1,4 @@
-"""Published weights that are not on this machine yet: how large they are, and their download."""
+"""Published weights that this machine lacks: how large they are, and their download."""
 
 import threading
 from pathlib import Path
@@ -40,9 +40,12 @@ class DownloadDialog(QDialog):
 
     ready = Signal()
 
-    def __init__(self, session: Session, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, name: str, parent: QWidget | None = None, *, damaged: bool = False
+    ) -> None:
+        """``damaged``: the weights are here, but are not as published."""
         super().__init__(parent)
-        self._session, self._name = session, name
+        self._session, self._name, self._damaged = session, name, damaged
         self._leave, self._discard = threading.Event(), threading.Event()
         self.destroyed.connect(self._leave.set)  # before the pool waits for its job
         self._pool = worker_pool(self)
@@ -160,6 +163,11 @@ class DownloadDialog(QDialog):
             "These weights are not on this machine yet. {size} come from {host}, once; later runs "
             "need no network."
         )
+        if self._damaged:
+            template = self.tr(
+                "The file of these weights on this machine is damaged. {size} come anew from "
+                "{host}, and take its place; later runs need no network."
+            )
         size = text.file_size(PUBLISHED[self._name].bytes)
         return fill(template, {"size": size, "host": weight_download.host()})
 

@@ -52,12 +52,25 @@ class HeadPanel(SettingsPanel):
     def show_recipe(self, recipe: RunConfig, classes: int | None) -> None:
         """Show the head of ``recipe``; ``classes`` is None while no dataset is open."""
         self._head = head = recipe.model.head
+        self.use_all()
         for name, field in self.fields.items():
             field.set_value(getattr(head, name))
         self.clear_errors()
         self._show_defaults(head)
-        self.grid.show_fields([self.fields[name] for name in head_text.used(head)])
+        self._show_fields()
         self.about.setText(self._about(recipe, classes))
+
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        super().show_marks(marks)
+        self._show_fields()
+
+    def _show_fields(self) -> None:
+        """Those that the head has, and those without effect that differ from the card."""
+        used = head_text.used(self._head)
+        unused = [name for name in self.fields if name != "kind" and name not in used]
+        self.show_unused(unused)
+        marked = [name for name in unused if self.fields[name].is_marked]
+        self.grid.show_fields([self.fields[name] for name in (*used, *marked)])
 
     def _choose(self, kind: str) -> None:
         self.kinds.set_value(self._head.kind)  # whoever shows the recipe shows the kind

@@ -136,7 +136,7 @@ class KeptDialog(QDialog):
         self.budget.set_value(None if state.chosen is None else state.chosen / _GIGABYTE)
         self.list.clear()
         for one in kept_features.rows(state.kept):
-            cells = [one.words, text.file_size(one.bytes), kept_features.moment(one.last_used)]
+            cells = [one.words, text.file_size(one.bytes), text.moment(one.last_used)]
             item = QTreeWidgetItem(cells)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)

@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import QLocale, QSize, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QStyle, QStyleOptionFrame, QWidget
 
 from gui.widgets.checked_edit import CheckedEdit
 
 Number = float | int
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_MARGIN = 2  # pixels that Qt leaves beside the text
 _WHOLE = re.compile(r"[+-]?\d+")
 _SCIENTIFIC_BELOW, _SCIENTIFIC_FROM = Decimal("1e-3"), Decimal("1e7")
 
@@ -71,11 +72,25 @@ class NumberField(CheckedEdit):
             self._read()
 
     def set_default(self, default: Number | None) -> None:
-        """Change what an empty field stands for."""
-        if default is None:
-            self.setPlaceholderText("")
-        else:
-            self.setPlaceholderText(self.tr("%1 (default)").replace("%1", shortest(default)))
+        """Change what an empty field stands for; where there is room for its number only, that
+        is all that is shown."""
+        self._default = "" if default is None else shortest(default)
+        self._empty = self.tr("%1 (default)").replace("%1", self._default) if self._default else ""
+        self.setPlaceholderText(self._empty)
+        self._fit_default()
+
+    def _fit_default(self) -> None:
+        if self._default and self.placeholderText() in (self._default, self._empty):
+            option = QStyleOptionFrame()
+            self.initStyleOption(option)
+            element = QStyle.SubElement.SE_LineEditContents
+            room = self.style().subElementRect(element, option, self).width() - 2 * _MARGIN
+            fits = self.fontMetrics().horizontalAdvance(self._empty) <= room
+            self.setPlaceholderText(self._empty if fits else self._default)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_default()
 
     def limits(self) -> str:
         low = "" if self.minimum is None else shown_number(self.minimum)
@@ -103,7 +118,7 @@ class NumberField(CheckedEdit):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        widest = max(len(self.placeholderText()), 8) + 1
+        widest = max(len(self.placeholderText()), len(self._empty), 8) + 1
         hint.setWidth(self.fontMetrics().averageCharWidth() * widest + hint.height())
         return hint
 

@@ -1,4 +1,4 @@
-"""The validation accuracy of the best epoch so far, with what it rests on."""
+"""The validation accuracy of the epoch that is kept, with what it rests on."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
@@ -34,7 +34,7 @@ class ScoreCard(QFrame):
         self.show_history(History())
 
     def show_history(self, history: History) -> None:
-        """Show the best epoch of ``history``."""
+        """Show the epoch of ``history`` that is kept."""
         best = history.best
         if best is None:
             self._say("\N{EN DASH}", "", "", self.tr("no epoch has ended yet"))
@@ -43,17 +43,33 @@ class ScoreCard(QFrame):
         count = self.tr("%1 of %2 pictures").replace("%1", text.count(score.correct))
         interval = self.tr("95 % interval: {interval}")
         low, high = wilson(score.correct, score.images)
-        origin = self.tr("best epoch so far: %1,\nchosen on these pictures")
-        if history.finished is not None:
-            origin = self.tr("best epoch: %1,\nchosen on these pictures")
-        if any(one.stage == best.stage and one.keep == "last" for one in history.stages):
-            origin = self.tr("epoch %1, the last,\nwhose weights are kept")
         self._say(
             text.percent(score.accuracy),
             count.replace("%2", text.count(score.images)),
             interval.replace("{interval}", text.interval(low, high)),
-            origin.replace("%1", text.count(history.position(best.stage, best.epoch))),
+            self._origin(history).replace(
+                "%1", text.count(history.position(best.stage, best.epoch))
+            ),
         )
+
+    def _origin(self, history: History) -> str:
+        """Which epoch it is, %1, and how it was chosen."""
+        is_over = history.finished is not None
+        match history.chosen_by:
+            case "last" if is_over:
+                return self.tr("last epoch: %1,\nkept whatever its score")
+            case "last":
+                return self.tr("last epoch so far: %1,\nkept whatever its score")
+            case "loss" if is_over:
+                return self.tr("epoch of lowest loss: %1,\nchosen on these pictures")
+            case "loss":
+                return self.tr("lowest loss so far: epoch %1,\nchosen on these pictures")
+            case "accuracy" if is_over:
+                return self.tr("best epoch: %1,\nchosen on these pictures")
+            case "accuracy":
+                return self.tr("best epoch so far: %1,\nchosen on these pictures")
+            case _:
+                return self.tr("the only epoch") if is_over else self.tr("the only epoch so far")
 
     def _say(self, share: str, count: str, interval: str, origin: str) -> None:
         self.share.setText(share)

@@ -14,7 +14,7 @@ from gui.widgets import block_cell, change_mark
 from gui.widgets.block_cell import BlockCell
 from gui.widgets.change_mark import ChangeMark
 from gui.widgets.columns import Columns
-from gui.widgets.stage_fields import StageFields
+from gui.widgets.stage_fields import NUMBERS, StageFields
 from gui.widgets.stage_name import StageName
 from gui.widgets.stage_note import stage_note
 from gui.widgets.stage_tools import SIDE, StageTools, tools_width
@@ -45,7 +45,7 @@ class SelectorRow(QWidget):
         self._error = ""
         self._note = ""
         self.name = StageName(self.tr("Stage %1").replace("%1", str(index + 1)), self)
-        self.name.setToolTip(self.tr("Tell more of this stage below"))
+        self._mark_name(False)
         self.name.clicked.connect(self.chosen)
         self.mark = ChangeMark(self)
         self.mark.clicked.connect(lambda: self.put_back.emit("thawed"))
@@ -108,6 +108,15 @@ class SelectorRow(QWidget):
             value = recipe_text.blocks(marks["thawed"], self._recipe.model.depth)
             value = self.tr("%1 thawed").replace("%1", value)
         self.mark.show_value(value, self.name.text())
+        self._mark_name(not marks.keys() <= {"thawed", *NUMBERS})
+
+    def _mark_name(self, is_marked: bool) -> None:
+        """Tell, or not, that what has no place in the row differs from the card."""
+        words = self.tr("Tell more of this stage below")
+        if is_marked:
+            words = self.tr("Among all its settings something is not as the card has it")
+        self.name.setToolTip(words)
+        self.name.set_marked(is_marked)
 
     @property
     def is_chosen(self) -> bool:
@@ -127,7 +136,7 @@ class SelectorRow(QWidget):
     def place(self, columns: Columns) -> int:
         """Put everything into ``columns``; gives the height that the row then needs."""
         width = columns.label.width - change_mark.SIDE
-        self.name.setGeometry(0, 0, width, block_cell.HEIGHT)
+        self.name.setGeometry(0, 0, columns.label.width, block_cell.HEIGHT)  # under its mark
         top = (block_cell.HEIGHT - change_mark.SIDE) // 2
         self.mark.setGeometry(width, top, change_mark.SIDE, change_mark.SIDE)
         self.tools.setGeometry(0, block_cell.HEIGHT, tools_width(), SIDE)

@@ -97,6 +97,11 @@ class SettingField(FieldBox):
         self.show_words("" if used else why)
         self._explain(self._setting.help if used else why)
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether it is marked as different from the card's."""
+        return not self.mark.isHidden()
+
     def set_mark(self, is_marked: bool, value: Any = None) -> None:
         """Mark the field as different from the card's ``value``, or don't."""
         empty = self.control.placeholderText() if isinstance(self.control, CheckedEdit) else ""

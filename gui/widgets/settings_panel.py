@@ -79,6 +79,20 @@ class SettingsPanel(QWidget):
             key = self.prefix + name
             field.set_mark(key in marks, marks.get(key))
 
+    def show_unused(self, names: Iterable[str]) -> None:
+        """Let the fields ``names``, which have no effect as things stand, be there only where
+        they are marked: what differs from the card must be seen, and can be put back."""
+        for name in names:
+            field = self.fields[name]
+            field.setVisible(field.is_marked)
+            field.set_used(not field.is_marked, self.tr("has no effect now"))
+
+    def use_all(self) -> None:
+        """Take back that fields have no effect."""
+        for field in self.fields.values():
+            if not field.control.isEnabled():
+                field.set_used(True)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:

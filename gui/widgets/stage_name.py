@@ -1,26 +1,47 @@
 """A stage's name, at the start of its row: a click chooses the stage."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractButton, QStyle, QStyleOptionFocusRect, QWidget
 
 from gui import theme
 
-_BAR, _PAD = 3, 8
+_BAR, _PAD, _POINT = 3, 8, 2
 
 
 class StageName(QAbstractButton):
-    """Has a bar at its left while its stage is the one of which more is told elsewhere."""
+    """Has a bar at its left while its stage is the one of which more is told elsewhere, and a
+    point behind it while it is marked."""
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setText(words)
+        self._is_marked = False
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def nextCheckState(self) -> None:
         """Whoever holds the stages says which one is chosen."""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there is a point behind the name."""
+        return self._is_marked
+
+    def set_marked(self, is_marked: bool) -> None:
+        """Put a point behind the name, or none."""
+        self._is_marked = is_marked
+        self.setAccessibleDescription(self.toolTip() if is_marked else "")
+        self.update()
+
+    def _paint_point(self, painter: QPainter, after: int) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(painter.pen().color())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawEllipse(QPointF(_PAD + after + _POINT + 1, self.height() / 2), _POINT, _POINT)
+        painter.restore()
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(theme.font(bold=True))
@@ -38,6 +59,8 @@ class StageName(QAbstractButton):
         painter.drawText(
             place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text()
         )
+        if self._is_marked:
+            self._paint_point(painter, painter.fontMetrics().horizontalAdvance(self.text()))
         if self.hasFocus():
             option = QStyleOptionFocusRect()
             option.initFrom(self)

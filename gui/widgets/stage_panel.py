@@ -1,5 +1,8 @@
 """All that can be set for one stage: how it learns, how its rates change, how it ends."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core import learning_rates
@@ -17,11 +20,13 @@ _DECAYING = ("step", "plateau")  # the schedules that fall by a factor
 
 class StagePanel(SettingsPanel):
     """The fields of one stage in groups. Those that its optimizer, its schedule or its head
-    don't have are not there; what has no effect as things stand says why."""
+    don't have are there only where they differ from the card; what has no effect as things stand
+    says why."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("stages.0.", parent)
         self._index = 0
+        self._unused: list[str] = []
         for name, setting in settings().items():
             self.add_field(StageConfig, name, setting)
         self.curve = ScheduleCurve(self)
@@ -35,6 +40,7 @@ class StagePanel(SettingsPanel):
         afresh, self._index = stage != self._index, stage
         self.prefix = f"stages.{stage}."
         shown = recipe.stages[stage]
+        self.use_all()
         for name, field in self.fields.items():
             field.set_value(getattr(shown, name), afresh=afresh)
         self.clear_errors()
@@ -44,6 +50,10 @@ class StagePanel(SettingsPanel):
         self.fields["decay_every"].show_words(stage_text.on_plateau() if waits else "")
         self._show_augment(recipe, shown)
         self.curve.show_stage(recipe, stage)
+
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        super().show_marks(marks)
+        self._show_unused()
 
     def field_name(self, key: str) -> str:
         """As the panel calls the field of ``key``, and the stage where that is another one."""
@@ -55,7 +65,7 @@ class StagePanel(SettingsPanel):
         return fill(words, {"name": self.fields[name].name.text(), "stage": number})
 
     def _show_used(self, recipe: RunConfig, stage: StageConfig) -> None:
-        """Hide the fields that this stage doesn't have."""
+        """Leave out the fields that this stage doesn't have."""
         decays = stage.schedule in _DECAYING
         has = {
             "momentum": stage.optimizer == "sgd",
@@ -68,7 +78,13 @@ class StagePanel(SettingsPanel):
         }
         for name, is_there in has.items():
             self.fields[name].setVisible(is_there)
-        rows = 2 if decays else 3  # the field below the curve stands beside the one it belongs to
+        self._unused = [name for name, is_there in has.items() if not is_there]
+        self._show_unused()
+
+    def _show_unused(self) -> None:
+        self.show_unused(self._unused)
+        # The field below the curve stands beside the one it belongs to.
+        rows = 3 if self.fields["decay_factor"].isHidden() else 2
         row = self.fields["schedule"].sizeHint().height() + LINE_GAP
         self.curve.setMaximumHeight(rows * row - LINE_GAP)
 

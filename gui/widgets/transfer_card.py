@@ -125,6 +125,7 @@ class TransferCard(QAbstractButton):
             for changes in self._changes
             for cost in (self._cost.words, self._cost.short)
         ]
+        words.append((self._cost.shortest or self._cost.short, self._changes[-1]))
         fitting = (one for one in words if sum(map(advance, one)) + around <= room)
         cost, changes = next(fitting, words[-1])
         self.cost.set_text(cost)

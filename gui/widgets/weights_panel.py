@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -37,9 +38,11 @@ from gui.weights_jobs import LookedAt
 from gui.weights_text import FILE, RUN, SUFFIXES
 from gui.widgets.advice_line import AdviceLine
 from gui.widgets.depth_field import DepthField
+from gui.widgets.depth_repair import DepthRepair
 from gui.widgets.download_dialog import DownloadDialog
 from gui.widgets.line_choice import LineChoice
 from gui.widgets.normalization_field import NormalizationField
+from gui.widgets.run_chooser import RunChooser
 from gui.widgets.settings_panel import GROUP_GAP, SettingsPanel, field_column
 from gui.widgets.weights_file import WeightsFile
 
@@ -77,6 +80,10 @@ class WeightsPanel(SettingsPanel):
             field.changed.connect(
                 lambda value, name=name: self.changed.emit(f"model.{name}", value)
             )
+        self.repair = DepthRepair(self)
+        self.repair.repaired.connect(session.set_recipe)
+        self.fields["depth"].column.addWidget(self.repair)
+        self.blocks.value_changed.connect(self._offer_repair)
         self.about = QLabel(wordWrap=True)
         self.file = WeightsFile(self.fields["normalization"])
         self.file.other_asked.connect(lambda: self._choose(weights_text.source_of(self._model)))
@@ -85,7 +92,7 @@ class WeightsPanel(SettingsPanel):
         self.state = QLabel()
         self.download_button = QPushButton(self.tr("Download…"))
         self.download_button.clicked.connect(self._download)
-        self.dialog: QFileDialog | DownloadDialog | None = None
+        self.dialog: QDialog | None = None
         self._hovered = False
         self.setAcceptDrops(True)
         self._lay_out()
@@ -125,6 +132,14 @@ class WeightsPanel(SettingsPanel):
         self._show_source()
         if self.isVisible():
             self._look_again(only_if_unknown=True)
+
+    def clear_errors(self) -> None:
+        super().clear_errors()
+        self.repair.hide()
+
+    def _offer_repair(self, depth: int) -> None:
+        if self.fields["depth"].error:
+            self.repair.offer(self._session.recipe, depth)
 
     @property
     def _source(self) -> str:
@@ -214,10 +229,17 @@ class WeightsPanel(SettingsPanel):
         if source == FILE:
             self._ask(self.tr("Weights of VGG16"), self._session.settings.browse_folder)
         elif source == RUN:
-            self._ask(self.tr("A run of Thaw"), self._session.settings.runs_folder, is_run=True)
+            self._ask_run()
         elif source != self._source:
             self._candidate = None
             self.changed.emit(MODEL, weights_text.changed(self._model, source))
+
+    def _ask_run(self) -> None:
+        folder = self._session.settings.runs_folder
+        dialog = RunChooser(folder, self)
+        dialog.chosen.connect(self.look_at)
+        dialog.elsewhere.connect(lambda: self._ask(self.tr("A run of Thaw"), folder, is_run=True))
+        self._open(dialog)
 
     def _ask(self, title: str, folder: Path, is_run: bool = False) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
@@ -234,7 +256,7 @@ class WeightsPanel(SettingsPanel):
         dialog.ready.connect(self._show_source)
         self._open(dialog)
 
-    def _open(self, dialog: QFileDialog | DownloadDialog) -> None:
+    def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(self._forget_dialog)
         self.dialog = dialog

@@ -148,6 +148,25 @@ def test_sample_writes_eight_class_folders(
     assert len([name for name in folders if not name.startswith(".")]) == 8
 
 
+@pytest.mark.parametrize(
+    ("keep", "told"),
+    [
+        ("accuracy", "chosen as the best on these pictures."),
+        ("loss", "chosen for the lowest loss on these pictures."),
+        ("last", "the last one, kept whatever its score."),
+    ],
+)
+def test_train_says_how_the_epoch_was_chosen_that_it_tells_of(
+    folder: Path, tmp_path: Path, keep: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages = f'stages=[{{"epochs":2,"keep":"{keep}"}}]'
+    arguments = ["--run", str(tmp_path / "run"), *SETTINGS, "--set", stages]
+    assert cli.main(["train", str(folder), *arguments]) == cli.OK
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[0].endswith(told)
+    assert ("best so far" in printed.err) == (keep != "last")
+
+
 def test_predict_prints_the_top_classes(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -326,6 +345,15 @@ def test_rate_prints_the_curve_and_what_to_set(
     assert f"stages.0.learning_rate={data['suggested']:g}" in lines[-1]
     assert len(data["steps"]) == len(lines) - 2
     assert set(data["steps"][0]) == {"rate", "loss", "smoothed"}
+
+
+def test_the_help_of_rate_says_what_a_later_stage_is_tried_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["rate", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "a new head on the weights that the recipe begins with" in told
 
 
 def test_rate_of_a_stage_that_is_not_there_exits_2(

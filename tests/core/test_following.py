@@ -76,7 +76,7 @@ def test_what_it_is_told_stays_in_memory(run: Run) -> None:
     other.append(RunStarted(epochs=(2, 1)))
     length = other.sync_history()
     other.append(epoch)
-    other.write_best(b"weights", b"predictions")
+    other.write_best([b"wei", b"ghts"], b"predictions")
     other.write_environment({"threads": 1})
     other.mark_skipped({run.used("train")[0].path: "empty_file"})
     assert other.history.epochs == [epoch]

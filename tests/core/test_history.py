@@ -123,6 +123,26 @@ def test_what_a_later_stage_keeps_must_be_better_by_its_own_rule() -> None:
     assert kept is events[2], "its loss is not lower"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "scores", "chosen_by"),
+    [
+        ("accuracy", "accuracy", [0.7, 0.9], "accuracy"),
+        ("accuracy", "loss", [0.7, 0.9], "loss"),
+        ("accuracy", "loss", [0.9, 0.7], "accuracy"),
+        ("accuracy", "last", [0.9, 0.7], "last"),
+        ("last", "accuracy", [0.9, 0.7], "accuracy"),
+        ("last", "last", [0.9], ""),
+        ("last", "last", [], ""),
+    ],
+)
+def test_it_says_how_what_is_kept_was_chosen(
+    first: str, second: str, scores: list[float], chosen_by: str
+) -> None:
+    events: list[Event] = [StageStarted(1, keep=first), StageStarted(2, keep=second)]
+    events += [_epoch(number, 1, one, 1 - one) for number, one in enumerate(scores, start=1)]
+    assert fold(events).chosen_by == chosen_by
+
+
 def test_a_run_that_goes_on_keeps_the_rules_of_its_stages() -> None:
     events = [
         StageStarted(1, keep="last"),

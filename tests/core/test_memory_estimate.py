@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import head_scale, loaders, parameters, recipes
+from core import head_scale, loaders, parameters, recipes, vgg16
 from core.config import RunConfig
 from core.estimate import Speed
 from core.memory_estimate import (
@@ -69,7 +69,19 @@ def test_a_wide_head_shows() -> None:
     classic = need("model.head.kind=fc", "model.head.hidden=[4096,4096]", stage=0)
     hidden = 25_088 * 4096 + 4096 + 4096 * 4096 + 4096
     assert classic.gradients > 4 * hidden
-    assert classic.total - need(stage=0).total > 20 * hidden
+    more = (classic.total - need(stage=0).total) / hidden
+    assert 15.8 < more < 16.2 + 4, "weights, gradients, two moments, and no copy to write them"
+    piece = need("model.head.kind=fc", "model.head.hidden=[4096,4096]", "batch_size=4", stage=0)
+    widest = 25_088 * 4096 + 4096
+    assert classic.activations > 4 * widest > piece.activations, "a batch in pieces has a second"
+
+
+def test_a_checkpoint_copies_what_has_changed_and_the_optimizers_numbers() -> None:
+    blocks = {number: vgg16.BLOCKS[number - 1].parameters for number in (4, 5)}
+    settings = ("stages=[{},{},{}]", "stages.0.thawed=[4]", "stages.1.thawed=[5]")
+    assert need(*settings, stage=0).writing == 4 * 3 * blocks[4]
+    assert need(*settings, stage=1).writing == 4 * (blocks[4] + 3 * blocks[5])
+    assert need(*settings, stage=2).writing == 4 * (blocks[4] + blocks[5])
 
 
 def test_single_precision_holds_twice_the_activations() -> None:

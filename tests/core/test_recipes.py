@@ -55,6 +55,29 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("model.head.kind", "svm"),
+        ("model.head", {"kind": "svm"}),
+        ("model", {"head": {"kind": "svm"}}),
+    ],
+)
+def test_choosing_an_svm_takes_label_smoothing_out_of_the_stages(key: str, value: object) -> None:
+    smooth = recipes.changed(RunConfig(), "stages.1.label_smoothing", 0.1)
+    svm = recipes.changed(smooth, key, value)
+    assert svm.model.head.kind == "svm"
+    assert [one.label_smoothing for one in svm.stages] == [0, 0]
+    fully = recipes.changed(smooth, "model.head.kind", "fc")
+    assert fully.stages[1].label_smoothing == 0.1, "it stays where the head has labels"
+
+
+def test_smoothing_an_svms_labels_is_still_refused_by_its_field() -> None:
+    svm = recipes.changed(RunConfig(), "model.head.kind", "svm")
+    with pytest.raises(RecipeError, match=r"stages\.1\.label_smoothing"):
+        recipes.changed(svm, "stages.1.label_smoothing", 0.1)
+
+
 def test_nothing_given_is_the_default_recipe() -> None:
     assert recipes.load() == RunConfig()
 

@@ -245,9 +245,11 @@ def test_a_run_goes_on_without_its_folder_when_all_it_needs_is_kept(
 
 def test_a_loss_that_explodes_is_explained(folder: Path, tmp_path: Path) -> None:
     stage = 'stages=[{"epochs":3,"thawed":[5],"optimizer":"sgd","learning_rate":10,'
-    _, events = trained(folder, tmp_path / "run", stage + '"backbone_factor":10}]')
+    more = '"backbone_factor":10,"schedule":"one-cycle"}]'
+    _, events = trained(folder, tmp_path / "run", stage + more)
     assert events[-1].code == "not_finite"
     assert events[-1].values["stage"] == "1"
+    assert events[-1].values["rate"] == "10", "the one to lower, not a twenty-fifth of it"
 
 
 def test_a_full_disk_fails_the_run_in_words(

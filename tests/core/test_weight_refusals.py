@@ -5,6 +5,7 @@ import os
 import pickle
 import tarfile
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from safetensors.torch import save as save_safetensors
 
 from core import weight_files
 from core.messages import InputError
-from tests.core.weights import keras_zip, layered_h5, save, state, variables_h5
+from tests.core.weights import KERAS, keras_zip, layered_h5, save, state, variables_h5
 
 
 class Malicious:
@@ -155,11 +156,24 @@ def test_what_is_far_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.M
 def test_the_inside_of_an_archive_is_measured_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import zipfile
-
     path = tmp_path / "a.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("model.weights.h5", bytes(100_000))
+    monkeypatch.setattr(weight_files, "LARGEST", 10_000)
+    assert refusal(path).code == "weights_file_too_large"
+
+
+def test_a_small_archive_of_pytorch_that_unpacks_to_too_much_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, path = save(tmp_path / "stored.pth", {"a": torch.zeros(100_000)}), tmp_path / "a.pth"
+    with (
+        zipfile.ZipFile(stored) as archive,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for one in archive.infolist():
+            packed.writestr(one.filename, archive.read(one))
+    assert path.stat().st_size < 10_000
     monkeypatch.setattr(weight_files, "LARGEST", 10_000)
     assert refusal(path).code == "weights_file_too_large"
 
@@ -170,6 +184,32 @@ def test_links_out_of_a_keras_file_are_not_followed(tmp_path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["stolen"] = h5py.ExternalLink("other.h5", "/")
     assert refusal(path).code == "weights_none_there"
+
+
+def test_a_network_behind_a_link_out_of_the_file_is_not_there(tmp_path: Path) -> None:
+    layered_h5(tmp_path / "other.h5", root="model_weights")
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["model_weights"] = h5py.ExternalLink("other.h5", "/model_weights")
+    assert refusal(path).code == "weights_none_there"
+
+
+@pytest.mark.parametrize("is_virtual", [False, True])
+def test_numbers_that_are_in_another_file_are_not_read(tmp_path: Path, is_virtual: bool) -> None:
+    name, shape = f"{KERAS[0]}/{KERAS[0]}/kernel:0", (3, 3, 3, 64)
+    other, path = layered_h5(tmp_path / "other.h5"), layered_h5(tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        del file[name]
+        if is_virtual:
+            layout = h5py.VirtualLayout(shape, "f4")
+            layout[...] = h5py.VirtualSource(str(other), name, shape=shape)
+            file.create_virtual_dataset(name, layout)
+        else:
+            place = (str(other), 0, h5py.h5f.UNLIMITED)
+            file.create_dataset(name, shape=shape, dtype="f4", external=[place])
+    refused = refusal(path)
+    assert refused.code == "weights_elsewhere"
+    assert KERAS[0] in str(refused)
 
 
 def test_what_is_not_there_or_may_not_be_read_is_told(tmp_path: Path) -> None:

@@ -214,6 +214,16 @@ def test_marks_stand_in_their_rows_and_ask_for_the_cards_value(
     assert not mark.isVisible()
 
 
+def test_a_stage_tells_of_marks_that_have_no_place_in_its_row(
+    selector: BlockSelector, changes: Changes
+) -> None:
+    selector.show_marks({"stages.1.momentum": 0.9, "stages.0.epochs": 20})
+    assert [row.name.is_marked for row in selector.rows] == [False, True]
+    assert "not as the card" in selector.row(2).name.toolTip()
+    selector.show_marks({})
+    assert not any(row.name.is_marked for row in selector.rows)
+
+
 def test_a_mark_moves_no_field(selector: BlockSelector, changes: Changes) -> None:
     fields = selector.row(1).fields
     before = [fields.field(name).x() for name in NUMBERS]

@@ -215,6 +215,18 @@ def test_marks_tell_the_cards_kind_and_values(qtbot: QtBot, panel: HeadPanel) ->
     assert told.args == ["model.head.kind"]
 
 
+def test_what_has_no_effect_is_there_while_it_differs(panel: HeadPanel) -> None:
+    show(panel, kind="fc", hidden=[], dropout=0.5)
+    dropout = panel.fields["dropout"]
+    assert not dropout.isVisible()
+    panel.show_marks({"model.head.dropout": 0.0})
+    assert dropout.isVisible()
+    assert dropout.mark.isVisible()
+    assert not dropout.control.isEnabled()
+    show(panel, kind="fc", dropout=0.5)
+    assert dropout.control.isEnabled()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_fits_its_place(panel: HeadPanel, kind: str) -> None:
     show(panel, kind=kind, **({"hidden": [4096, 4096]} if kind in ("fc", "conv") else {}))

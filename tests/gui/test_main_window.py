@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core import augmentation_files, recipe_command
+from core import augmentation_files, dataset_table, recipe_command
 from core.config import AugmentationConfig, RunConfig
 from core.messages import ThawError
 from gui.main_window import MainWindow
@@ -618,6 +618,18 @@ def test_the_recipe_is_copied_as_the_command_that_repeats_it(
     assert "train" in line
     assert "seed=3" in line
     assert "stages.1.thawed" in line
+
+
+def test_a_copied_command_finds_what_was_decided_just_before(
+    qtbot: QtBot, window: MainWindow, session: Session, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(per_class=5)
+    open_folder(qtbot, session, folder)
+    session.edit(session.choices.edits.excluding(["red/000.png"]))
+    _action(window, "Copy as command").trigger()
+    kept = dataset_table.kept_file(folder).read_text(encoding="utf-8")
+    row = next(line for line in kept.splitlines() if line.startswith("red/000.png"))
+    assert "excluded" in row
 
 
 def test_the_file_menu_shows_what_is_kept(qtbot: QtBot, window: MainWindow) -> None:

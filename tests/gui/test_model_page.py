@@ -103,6 +103,26 @@ def test_undo_restores_the_cell(qtbot: QtBot, session: Session, page: ModelPage)
     assert page.selector.row(2).fields.result.text() == before
 
 
+def test_the_digits_of_gradual_thawings_number_are_one_step_of_undo(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    session.set_recipe(PRESETS["gradual-thawing"].apply(session.recipe))
+    field = page.cards.cards["gradual-thawing"].every
+    assert field is not None
+    retype(qtbot, field, "12")
+    assert {stage.epochs for stage in session.recipe.stages} == {12}
+    session.undo()
+    assert {stage.epochs for stage in session.recipe.stages} == {4}
+
+
+def test_the_digits_of_widths_are_one_step_of_undo(session: Session) -> None:
+    session.change("model.head", {"kind": "fc"})
+    for typed in ([5], [51], [512], [512, 6], [512, 64]):
+        session.change("model.head.hidden", typed)
+    session.undo()
+    assert session.recipe.model.head.hidden is None
+
+
 def test_two_quick_clicks_are_two_steps_of_undo(
     qtbot: QtBot, session: Session, page: ModelPage
 ) -> None:

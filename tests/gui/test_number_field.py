@@ -138,6 +138,15 @@ def test_an_optional_field_may_be_empty_and_shows_its_default(qtbot: QtBot) -> N
     assert field.sizeHint().width() > field.fontMetrics().horizontalAdvance("1e-4 (default)")
 
 
+def test_where_there_is_little_room_a_default_is_its_number_alone(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(optional=True, default=4.9e-4))
+    words = field.fontMetrics().horizontalAdvance("4.9e-4 (default)")
+    field.resize(words, field.height())
+    assert field.placeholderText() == "4.9e-4"
+    field.resize(words + 30, field.height())
+    assert field.placeholderText() == "4.9e-4 (default)"
+
+
 def test_each_key_that_makes_another_number_is_told(qtbot: QtBot) -> None:
     field = shown(qtbot, NumberField(5.0))
     assert type_over(qtbot, field, "1e-4") == [1.0, 5.0, 1e-4]  # "1e" is no number yet

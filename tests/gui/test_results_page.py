@@ -65,13 +65,14 @@ def predictions(run: Run, wrong: dict[str, tuple[str, int]]) -> Result:
     return Result(run.classes, tuple(rows))
 
 
-def history_of(run: Run, result: Result, epochs: int) -> History:
+def history_of(run: Run, result: Result, epochs: int, keep: str = "accuracy") -> History:
     """``epochs`` of 3 + 2 planned, the last of which is the best."""
     history = History()
     counts = len(run.used("train")), result.total
     plan = {"epochs": (3, 2), "thawed": ((), (5,)), "majority": 1 / 3}
     history.add(RunStarted(run.classes, *counts, **plan))  # type: ignore[arg-type]
-    history.add(StageStarted(1, 3))
+    for stage, planned in enumerate((3, 2), start=1):
+        history.add(StageStarted(stage, planned, keep=keep))
     for number in range(epochs):
         right = result.right if number == epochs - 1 else 4
         validation = Score(0.5, right / result.total, result.total)
@@ -88,11 +89,12 @@ def show_run(
     epochs: int = 5,
     end: RunFinished | None = None,
     notices: tuple[Notice, ...] = (),
+    keep: str = "accuracy",
 ) -> Result:
     """Let ``session`` have trained ``run``, its predictions read from its folder."""
     result = predictions(run, wrong or {})
     (run.directory / PREDICTIONS).write_bytes(evaluation.write_predictions(result))
-    history = history_of(run, result, epochs)
+    history = history_of(run, result, epochs, keep)
     for notice in notices:
         history.add(notice)
     last = end or RunFinished("finished", 2, 2, 75.0)
@@ -406,6 +408,22 @@ def test_a_stopped_run_says_so_and_shows_its_best_epoch(
     )
     assert page.score.origin.text().startswith("Stage 1, epoch 3: the best of 3 epochs,")
     assert page.details.wrong.captions != []
+
+
+def test_the_last_epoch_was_not_chosen(session: Session, page: ResultsPage, run: Run) -> None:
+    show_run(session, run, epochs=3, end=RunFinished("stopped", 1, 3, 9.0), keep="last")
+    assert page.headline.text() == (
+        "Stopped after 3 of 5 epochs; the last epoch is kept and shown."
+    )
+    origin = "Stage 1, epoch 3: the last of 3 epochs, kept whatever its score."
+    assert page.score.origin.text() == origin
+
+
+def test_an_epoch_that_was_chosen_by_its_loss_is_told_as_such(
+    session: Session, page: ResultsPage, run: Run
+) -> None:
+    show_run(session, run, epochs=3, keep="loss")
+    assert page.score.origin.text().startswith("Stage 1, epoch 1: the lowest loss of 3 epochs,")
 
 
 def test_the_only_epoch_was_not_chosen(session: Session, page: ResultsPage, run: Run) -> None:

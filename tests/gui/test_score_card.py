@@ -1,31 +1,52 @@
-"""The kept epoch's accuracy says how the epoch was chosen."""
-
-from dataclasses import replace
+"""The score beside the curves: whose epoch it is, and whether anybody chose it."""
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.events import StageStarted
+from core.events import EpochFinished, Event, RunFinished, Score, StageStarted
 from core.history import fold
 from gui.widgets.score_card import ScoreCard
-from tests.gui.scripted import two_stages
+
+
+def origin(qtbot: QtBot, keep: str, epochs: int, *more: Event) -> str:
+    card = ScoreCard()
+    qtbot.addWidget(card)
+    told = [
+        EpochFinished(1, number, Score(0.1, 1.0, 40), Score(number / 10, 0.9, 10))
+        for number in range(1, epochs + 1)
+    ]
+    card.show_history(fold([StageStarted(1, keep=keep), *told, *more]))
+    assert card.accessibleDescription().endswith(card.origin.text())
+    return card.origin.text().replace("\n", " ")
 
 
 @pytest.mark.parametrize(
-    ("keep", "share", "origin"),
+    ("keep", "so_far", "at_the_end"),
     [
-        ("accuracy", "91.1 %", "best epoch so far: 2, chosen on these pictures"),
-        ("last", "83.3 %", "epoch 3, the last, whose weights are kept"),
+        (
+            "accuracy",
+            "best epoch so far: 1, chosen on these pictures",
+            "best epoch: 1, chosen on these pictures",
+        ),
+        (
+            "loss",
+            "lowest loss so far: epoch 1, chosen on these pictures",
+            "epoch of lowest loss: 1, chosen on these pictures",
+        ),
+        (
+            "last",
+            "last epoch so far: 3, kept whatever its score",
+            "last epoch: 3, kept whatever its score",
+        ),
     ],
 )
-def test_only_a_chosen_epoch_is_called_chosen(
-    qtbot: QtBot, keep: str, share: str, origin: str
+def test_it_says_how_the_epoch_was_chosen(
+    qtbot: QtBot, keep: str, so_far: str, at_the_end: str
 ) -> None:
-    card = ScoreCard()
-    qtbot.addWidget(card)
-    events = [
-        replace(one, keep=keep) if isinstance(one, StageStarted) else one for one in two_stages()
-    ]
-    card.show_history(fold(events))
-    assert card.share.text().replace("\xa0", " ") == share
-    assert card.origin.text().replace("\n", " ") == origin
+    assert origin(qtbot, keep, 3) == so_far
+    assert origin(qtbot, keep, 3, RunFinished("finished", 1, 1)) == at_the_end
+
+
+def test_one_alone_was_not_chosen(qtbot: QtBot) -> None:
+    assert origin(qtbot, "accuracy", 1) == "the only epoch so far"
+    assert origin(qtbot, "accuracy", 1, RunFinished("stopped", 1, 1)) == "the only epoch"

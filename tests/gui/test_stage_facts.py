@@ -5,10 +5,12 @@ import pytest
 from core import block_costs, parameters, recipes
 from core.config import RunConfig
 from gui import text
+from gui.free_memory import FreeMemory
 from gui.stage_facts import Fact, facts
 from tests.gui.fakes import SPEED
 
 GIGABYTE = 10**9
+ENOUGH = FreeMemory(8 * GIGABYTE)
 
 
 def told(
@@ -16,7 +18,7 @@ def told(
     index: int = 0,
     seconds: float | None = 12.0,
     measured: bool = False,
-    free: int = 8 * GIGABYTE,
+    free: FreeMemory = ENOUGH,
 ) -> dict[str, Fact]:
     found = block_costs.stage_facts(recipe, index, SPEED, 80, 20, 3)
     return {one.name: one for one in facts(found, 3, seconds, measured, free)}
@@ -28,6 +30,12 @@ def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
     assert found["trainable"].value == text.parameters(7_079_424 + head)
     assert text.count(7_079_424 + head) in found["trainable"].hint
     assert text.count(14_714_688 - 7_079_424) in found["frozen"].hint
+
+
+def test_before_the_classes_are_known_it_is_the_head_that_trains() -> None:
+    found = block_costs.stage_facts(RunConfig(), 0, None, 1, 0, 0)
+    trainable = facts(found, None, None, False, ENOUGH)[0]
+    assert trainable.in_words() == "only the head trains"
 
 
 def test_the_boundary_is_told_with_the_room_that_features_take() -> None:
@@ -59,11 +67,24 @@ def test_an_epoch_says_whether_it_was_measured() -> None:
 
 
 def test_more_memory_than_there_is_is_doubtful() -> None:
-    enough, short = told(RunConfig(), 1)["memory"], told(RunConfig(), 1, free=10**8)["memory"]
+    enough, short = (
+        told(RunConfig(), 1)["memory"],
+        told(RunConfig(), 1, free=FreeMemory(10**8))["memory"],
+    )
     assert not enough.is_doubtful
     assert short.is_doubtful
     assert "Only" in short.hint
     assert enough.value == short.value
+    assert "free on this machine" in enough.hint
+
+
+def test_on_a_graphics_card_its_own_memory_counts() -> None:
+    enough = told(RunConfig(), 1, free=FreeMemory(8 * GIGABYTE, on_card=True))["memory"]
+    short = told(RunConfig(), 1, free=FreeMemory(10**8, on_card=True))["memory"]
+    assert "8.0\N{NO-BREAK SPACE}GB are free on the graphics card" in enough.hint
+    assert not enough.is_doubtful
+    assert short.is_doubtful
+    assert "Only" in short.hint
 
 
 @pytest.mark.parametrize("name", ["weights", "gradients", "optimizer"])

@@ -186,6 +186,27 @@ def test_marks_and_errors_are_at_their_fields(qtbot: QtBot, panel: StagePanel) -
     assert not panel.fields["weight_decay"].mark.isVisible()
 
 
+def test_what_has_no_effect_is_there_while_it_differs_and_can_be_put_back(
+    qtbot: QtBot, panel: StagePanel
+) -> None:
+    show(panel, RunConfig(), 0, momentum=0.5)  # the optimizer is AdamW
+    panel.show_marks({"stages.0.momentum": 0.9})
+    momentum = panel.fields["momentum"]
+    assert momentum.isVisible()
+    assert not momentum.control.isEnabled()
+    assert "no effect" in momentum.help.text
+    with qtbot.waitSignal(panel.put_back) as told:
+        qtbot.mouseClick(momentum.mark, Qt.MouseButton.LeftButton)
+    assert told.args == ["stages.0.momentum"]
+    show(panel, RunConfig(), 0)
+    panel.show_marks({})
+    assert not momentum.isVisible()
+    show(panel, RunConfig(), 0, optimizer="sgd", momentum=0.5)
+    panel.show_marks({"stages.0.momentum": 0.9})
+    assert momentum.control.isEnabled()
+    assert "no effect" not in momentum.help.text
+
+
 def test_what_is_wrong_with_a_field_that_is_not_there_is_said_all_the_same(
     panel: StagePanel,
 ) -> None:

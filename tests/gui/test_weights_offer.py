@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from core import weight_download
 from core.messages import ThawError
 from gui import text
 from gui.session import Session
@@ -89,6 +90,23 @@ def test_whoever_cancels_trains_nothing(
         offer.dialog.reject()
     assert offer.dialog is None
     assert ready.recipe.model.weights == NAME
+
+
+def test_damaged_weights_are_downloaded_anew_and_then_train(
+    qtbot: QtBot, ready: Session, offer: WeightsOffer, server: Server
+) -> None:
+    damaged = weight_download.place(NAME)
+    damaged.parent.mkdir(parents=True, exist_ok=True)
+    damaged.write_bytes(b"cut sho")
+    ready.change("model.weights", NAME)
+    with qtbot.waitSignal(ready.training_finished):
+        ready.start_training()
+    dialog = offer.dialog
+    assert dialog is not None
+    assert "is damaged" in dialog.why.text()
+    with qtbot.waitSignals([ready.run_created, ready.training_finished]):
+        qtbot.mouseClick(dialog.download_button, Qt.MouseButton.LeftButton)
+    assert damaged.read_bytes() == server.contents
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,11 @@ from core.recipes import RecipeError
 from core.run_places import BEST, CONFIG
 from gui.session import Session
 from gui.widgets.download_dialog import DownloadDialog
+from gui.widgets.run_chooser import RunChooser
 from gui.widgets.weights_panel import WeightsPanel
 from tests.core.download_server import Server, publishing
 from tests.core.weights import KERAS, layered_h5, save, shapes_of, state
+from tests.gui.past_runs import make_run
 
 NAME = "torchvision-v1"
 
@@ -219,6 +221,8 @@ def test_an_earlier_run_is_a_start(
     assert panel.refusal.text == "The run at signs has no finished epoch, so no weights to use"
     (run / BEST).write_bytes(WEIGHTS.read_bytes())
     click(qtbot, panel, "run")
+    assert isinstance(panel.dialog, RunChooser)
+    qtbot.mouseClick(panel.dialog.elsewhere_button, Qt.MouseButton.LeftButton)
     assert isinstance(panel.dialog, QFileDialog)
     assert panel.dialog.fileMode() == QFileDialog.FileMode.Directory
     panel.dialog.fileSelected.emit(str(run))
@@ -226,6 +230,21 @@ def test_an_earlier_run_is_a_start(
     assert chosen(panel) == ["run"]
     assert "The head is new" in panel.about.text()
     assert words(panel).startswith("safetensors: the 13 convolutions")
+
+
+def test_a_run_of_this_machine_is_chosen_from_a_list(
+    qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
+) -> None:
+    session.settings.runs_folder = tmp_path / "runs"
+    run = make_run(tmp_path / "runs", "signs")
+    (run / BEST).write_bytes(WEIGHTS.read_bytes())
+    click(qtbot, panel, "run")
+    chooser = panel.dialog
+    assert isinstance(chooser, RunChooser)
+    qtbot.waitUntil(chooser.use_button.isEnabled)
+    qtbot.mouseClick(chooser.use_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.recipe.model.weights == str(run))
+    assert panel.dialog is None
 
 
 def test_a_recipe_whose_file_has_gone_says_so(
@@ -280,6 +299,22 @@ def test_a_depth_that_a_stage_forbids_is_told_under_the_depth(
     assert session.recipe.model.depth == 5
     assert "block 5" in panel.fields["depth"].told
     assert panel.blocks.choices[5].isChecked(), "what was refused is not shown as if it were set"
+
+
+def test_stages_are_made_to_fit_a_depth_that_they_forbid(
+    qtbot: QtBot, panel: WeightsPanel, session: Session
+) -> None:
+    assert not panel.repair.isVisible()
+    qtbot.mouseClick(panel.blocks.choices[3], Qt.MouseButton.LeftButton)
+    assert panel.repair.text() == "Keep 3, change the stages"
+    qtbot.mouseClick(panel.repair, Qt.MouseButton.LeftButton)
+    assert session.recipe.model.depth == 3
+    assert [stage.thawed for stage in session.recipe.stages] == [(), (3,)]
+    assert panel.fields["depth"].told == ""
+    assert not panel.repair.isVisible()
+    session.undo()
+    assert session.recipe.model.depth == 5
+    assert [stage.thawed for stage in session.recipe.stages] == [(), (5,)]
 
 
 def test_what_differs_from_the_card_is_marked_and_put_back(
