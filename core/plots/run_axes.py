@@ -6,6 +6,7 @@ from the figure's left and top.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from core.plots.run_marks import View
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 62, 14, 24, 42, 14  # pixels around the axes
 _SHARES = {False: (0.55, 0.45), True: (0.43, 0.35, 0.22)}  # of the height, without and with rates
 _ROOM_FOR_RATES = 280  # pixels of height; below it, accuracy and loss need all
+_DECADE = 60  # pixels from one power of ten to the next that leave room between
 _LABEL = 48  # pixels from the axes to their names
 _APART = 9  # pixels between epochs from which on each has a dot
 _BEYOND = 1.01  # times the last epoch: its dot must not be cut
@@ -85,12 +87,18 @@ class RunAxes:
         if log:
             scale.whole = max(scale.whole[0], scale.whole[1] / 100), scale.whole[1]
             axes.set_yscale("log", nonpositive="mask")
-            _tick_powers(axes, (1.0, 2.0, 5.0))
+            self._set_loss_ticks()
         else:
             axes.set_yscale("linear")
             axes.yaxis.set_major_locator(MaxNLocator(5))
             axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
         scale.apply()
+
+    def _set_loss_ticks(self) -> None:
+        """Every power of ten, and 2 and 5 times it where there is room for that many words."""
+        low, high = self.loss.scale.shown
+        room = self._places()[1][1] / max(math.log10(high / low), 1e-9)
+        _tick_powers(self.loss.axes, (1.0, 2.0, 5.0) if room >= _DECADE else (1.0,))
 
     # -- where they stand -------------------------------------------------------------------
 
@@ -163,6 +171,8 @@ class RunAxes:
     def fit(self) -> View:
         """Give the axes what is in view."""
         view = self.view
+        if self.loss.scale.log:
+            self._set_loss_ticks()
         self.accuracy.axes.set_xlim(view.left, view.right)
         apart = view.pixels >= _APART * (view.right - view.left)
         for panel in self.all():
