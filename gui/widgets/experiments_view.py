@@ -134,14 +134,13 @@ class ExperimentsView(QWidget):
     def _advanced(self) -> None:
         if self._jobs.directory is not None:
             self.open(self._jobs.directory)
+            self.refresh()
 
     def _running_changed(self) -> None:
         if self._jobs.is_running:
             self.notice.hide()
-        else:
-            self.refresh()
-            if self._jobs.error is None:
-                self._advanced()
+        elif self._jobs.error is None:
+            self._advanced()
 
     def _queue_changed(self) -> None:
         self.choose(CUSTOM)

@@ -64,7 +64,7 @@ def test_the_time_is_said_before_anything_is_written(
     asked = ["experiment", str(folder), "--estimate", "--minutes", "0.1", "--out", str(place)]
     assert cli.main(asked) == cli.OK
     told = capsys.readouterr().err
-    assert "Transfer against scratch: pictures of 32 px, 4 epochs, 1 seeds: about" in told
+    assert "Transfer against scratch: pictures of 32 px, 4 epochs, 1 seed: about" in told
     assert "0.1 minutes are too short" in told
     assert not place.exists()
 

@@ -76,7 +76,7 @@ def test_one_that_was_cut_off_can_go_on(
     view = made(qtbot, session)
     shown(qtbot, view)
     item = view.earlier.list.item(0)
-    assert "4 of 6 runs: can go on" in item.text()
+    assert "4 of 6 runs done" in item.text()
     view.setup.go_on.click()
     assert resumed == [place]
 
