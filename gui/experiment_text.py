@@ -21,7 +21,7 @@ translate = QCoreApplication.translate
 WORDS = Words(
     lambda code, values: text.translate(code, values),
     lambda share: text.percent(share),
-    lambda low, high: text.interval(low, high),
+    lambda low, high: f"{text.number(100 * low)} – {text.number(100 * high)}{text.NBSP}%",
     lambda value, digits: text.number(value, digits),
 )
 ALL = (*KINDS, CUSTOM)
