@@ -137,9 +137,10 @@ def _fit(
 
 
 def _plan(kind: str, fit: Fit) -> str:
+    seeds = "seed" if fit.seeds == 1 else "seeds"
     return (
         f"{experiment_text.kind_title(kind, ENGLISH)}: pictures of {fit.size} px, "
-        f"{fit.epochs} epochs, {fit.seeds} seeds: about {_duration(fit.seconds)}."
+        f"{fit.epochs} epochs, {fit.seeds} {seeds}: about {_duration(fit.seconds)}."
     )
 
 

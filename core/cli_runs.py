@@ -14,6 +14,8 @@ from core.run_places import find
 
 _COLUMNS = ("run", "made", "dataset", "preset", "epochs", "best validation accuracy", "state")
 
+_LONGEST_NAME = 44  # letters, so that one long name leaves room for the columns
+
 
 def add_runs_options(command: argparse.ArgumentParser) -> None:
     """Which runs, and in what form."""
@@ -56,7 +58,7 @@ def run_archive_command(options: argparse.Namespace) -> int:
     from core import run_archive
 
     saved = run_archive.save(find(options.run), options.output, weights=options.weights)
-    print(f"{printable(str(saved.path))}: {saved.size / 1e6:.1f} MB, without its pictures")
+    print(f"{printable(str(saved.path))}: {saved.size / 1e6:.2g} MB, without its pictures")
     if saved.shortened:
         listed = ", ".join(printable(one) for one in saved.shortened)
         print(f"Of these places it has the last name only: {listed}")
@@ -82,7 +84,7 @@ def describe(found: Sequence[ListedRun], folder: Path) -> str:
 def _row(one: ListedRun) -> tuple[str, ...]:
     star = "* " if one.label.star else ""
     return (
-        star + printable(one.name),
+        star + _cut(printable(one.name)),
         one.created[:16].replace("T", " "),
         one.dataset,
         one.preset,
@@ -90,6 +92,10 @@ def _row(one: ListedRun) -> tuple[str, ...]:
         _accuracy(one),
         one.state,
     )
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def _accuracy(one: ListedRun) -> str:

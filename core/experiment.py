@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, Strict, ValidationError, model_validator
+from pydantic import Field, PlainValidator, Strict, ValidationError, model_validator
 
 from core import files, run_pictures, splits
 from core.config import RunConfig
@@ -30,6 +30,8 @@ ARM_NAME = r"[a-z0-9][a-z0-9-]{0,59}"
 # What decides which pictures train and which validate: the same in all arms.
 _DIVIDING = ("split_seed", "validation_fraction", "test_fraction", "group_by", "max_megapixels")
 
+# Of files and folders, which may hold bytes that no text has (as surrogates).
+FileName = Annotated[str, PlainValidator(str)]
 Name = Annotated[str, Field(pattern=f"^{ARM_NAME}$")]
 Rate = Annotated[float, Strict(), Field(gt=0, le=10)]
 
@@ -66,8 +68,8 @@ class Experiment(Config):
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
     kind: Name = CUSTOM
-    folder: str
-    classes: tuple[str, ...]
+    folder: FileName
+    classes: tuple[FileName, ...]
     created: str
     arms: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=50)]
     pairs: tuple[tuple[Name, Name], ...] = ()

@@ -104,7 +104,7 @@ def of_histories(
     curves = [curve for one in learning for curve in one.curves]
     end_by: EndBy = "fitted" if curves and all(map(fitted_level, curves)) else "last"
     ends = {one.name: _end(one, end_by) for one in learning}
-    reached = [_end(one, "last").mean for one in learning]
+    reached = [min(_end(one, "last").values) for one in learning]
     target = target or chosen_target(reached, max((one.majority for one in arms), default=0.0))
     made = tuple(
         one if one.at_chance or target is None else _with_slope(one, target, ends[one.name])
@@ -120,8 +120,9 @@ def of_histories(
 
 
 def chosen_target(ends: Sequence[float], majority: float) -> float | None:
-    """An accuracy that every arm that learns reaches: the lowest mean of the last
-    epochs, rounded down to 5 %; half the way there from ``majority`` where that is not above."""
+    """An accuracy that every seed of every arm that learns reaches: the lowest of ``ends``, each
+    a mean of the last epochs, rounded down to 5 %; half the way there from ``majority`` where
+    that is not above it."""
     if not ends:
         return None
     lowest = min(ends)
@@ -196,20 +197,17 @@ def _higher(first: Band | None, second: Band | None) -> Verdict:
 
 
 def _steeper(first: ArmMarks, second: ArmMarks) -> Verdict:
-    """Fewer epochs to the target are steeper; so is reaching it with every seed where the other
-    arm does with none."""
+    """Fewer epochs to the target are steeper. A seed that never reached it counts as one that
+    would have in the epoch after its last: it can only have needed more."""
     if first.at_chance or second.at_chance:
         return "at_chance"
-    if first.reached is not None and second.reached is not None:
-        verdict = _higher(first.reached, second.reached)
-        return {"first": "second", "second": "first"}.get(verdict, verdict)  # type: ignore[return-value]
-    if 1 in (len(first.epochs_to), len(second.epochs_to)):
-        return "one_seed"
-    if first.reached is not None and not any(second.epochs_to):
-        return "first"
-    if second.reached is not None and not any(first.epochs_to):
-        return "second"
-    return "not_told_apart"
+    epochs = [_counted(one) for one in (second, first)]  # the higher ones are the slower
+    return _higher(*epochs)
+
+
+def _counted(arm: ArmMarks) -> Band:
+    longest = max(map(len, arm.curves)) + 1
+    return band([one or longest for one in arm.epochs_to], 1, longest)
 
 
 def _first_at(curve: Sequence[float], target: float) -> int | None:

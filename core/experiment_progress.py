@@ -40,7 +40,7 @@ class Progress:
         """Expected for the rest, corrected by what was measured until now."""
         worked = self._done + self._piece - self._had
         left = max(self._total - self._done - self._piece, 0.0)
-        if worked < _MEASURED * (self._total - self._had):
+        if worked <= 0 or worked < _MEASURED * (self._total - self._had):
             return left
         return left * self._watch.seconds / worked
 

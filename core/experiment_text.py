@@ -13,19 +13,20 @@ from core.plots import words
 
 @dataclass(frozen=True)
 class Words:
-    """``say`` gives the sentence of a code, ``percent`` a share of 1, ``number`` with so many
-    decimals."""
+    """``say`` gives the sentence of a code, ``percent`` a share of 1, ``interval`` two of them,
+    ``number`` a number with so many decimals."""
 
     say: Callable[[str, Mapping[str, object]], str]
     percent: Callable[[float], str]
+    interval: Callable[[float, float], str]
     number: Callable[[float, int], str]
 
     def band(self, band: Band) -> str:
-        """A band of shares: "81.2 % (79.0 % to 83.4 %)"."""
+        """A band of shares: "81.2 % (79.0 – 83.4 %)"."""
         mean = self.percent(band.mean)
         if band.kind == "single":
             return mean
-        return f"{mean} ({self.percent(band.low)} – {self.percent(band.high)})"
+        return f"{mean} ({self.interval(band.low, band.high)})"
 
     def numbers(self, band: Band, digits: int = 1) -> str:
         """A band of plain numbers: "3.3 (2.1 to 4.5)"."""
@@ -33,7 +34,12 @@ class Words:
         return mean if band.kind == "single" else f"{mean} ({low} – {high})"
 
 
-ENGLISH = Words(sentence, words.percent, lambda value, digits: f"{value:,.{digits}f}")
+ENGLISH = Words(
+    sentence,
+    words.percent,
+    lambda low, high: f"{100 * low:.1f} – {100 * high:.1f} %",
+    lambda value, digits: f"{value:,.{digits}f}",
+)
 
 
 def kind_title(kind: str, words: Words) -> str:

@@ -21,6 +21,7 @@ translate = QCoreApplication.translate
 WORDS = Words(
     lambda code, values: text.translate(code, values),
     lambda share: text.percent(share),
+    lambda low, high: f"{text.number(100 * low)} – {text.number(100 * high)}{text.NBSP}%",
     lambda value, digits: text.number(value, digits),
 )
 ALL = (*KINDS, CUSTOM)
@@ -51,6 +52,10 @@ def expected(kind: str, fit: Fit | None, minutes: float) -> str:
     template = translate(
         "experiments", "Pictures of {size} px, {epochs} epochs, {seeds} seeds each: {time}"
     )
+    if fit.seeds == 1:
+        template = translate(
+            "experiments", "Pictures of {size} px, {epochs} epochs, one seed: {time}"
+        )
     values = {"size": fit.size, "epochs": fit.epochs, "seeds": fit.seeds}
     told = fill(template, {**values, "time": text.duration(fit.seconds)})
     if fit.fits:
@@ -113,4 +118,4 @@ def how_far(listed: Listed) -> str:
     }
     if listed.is_finished:
         return fill(translate("experiments", "{when}, {total} runs"), values)
-    return fill(translate("experiments", "{when}, {done} of {total} runs: can go on"), values)
+    return fill(translate("experiments", "{when}, {done} of {total} runs done"), values)

@@ -171,7 +171,7 @@ def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook
     if slope is not None and marks.target is not None and slope[0].reached:
         later = slope[1].reached.mean if slope[1].reached else float(longest)
         tail, tip = ((at, 100 * marks.target) for at in (later, slope[0].reached.mean))
-        _arrow(axes, tail, tip, words.say("experiment_figure_slope", {}), look, (0, -9))
+        _arrow(axes, tail, tip, words.say("experiment_figure_slope", {}), look, (0, 3))
 
 
 def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ArmMarks] | None:
@@ -204,7 +204,7 @@ def _arrow(
         xytext=offset,
         textcoords="offset points",
         ha=across,
-        va="center" if offset[0] else "top",
+        va="center" if offset[0] else "bottom",
         color=color,
         fontsize=look.points,
         fontweight="bold",

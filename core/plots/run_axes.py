@@ -6,6 +6,7 @@ from the figure's left and top.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from core.plots.run_marks import View
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 62, 14, 24, 42, 14  # pixels around the axes
 _SHARES = {False: (0.55, 0.45), True: (0.43, 0.35, 0.22)}  # of the height, without and with rates
+_ROOM_FOR_RATES = 280  # pixels of height; below it, accuracy and loss need all
+_DECADE = 60  # pixels from one power of ten to the next that leave room between
 _LABEL = 48  # pixels from the axes to their names
 _APART = 9  # pixels between epochs from which on each has a dot
 _BEYOND = 1.01  # times the last epoch: its dot must not be cut
@@ -27,7 +30,8 @@ _HIGHEST = 102  # percent: a marker at 100 must not be cut
 
 
 class RunAxes:
-    """Accuracy, loss and learning rates above each other over the same epochs."""
+    """Accuracy, loss and, where there is room, learning rates above each other over the same
+    epochs."""
 
     def __init__(self, figure: Figure, words: CurveWords) -> None:
         accuracy = figure.add_subplot(3, 1, 1)
@@ -53,7 +57,11 @@ class RunAxes:
 
     def shown(self) -> tuple[Panel | RatePanel, ...]:
         """Those that are not folded away."""
-        return self.all() if self._options.rates else (self.accuracy, self.loss)
+        return self.all() if self._has_rates else (self.accuracy, self.loss)
+
+    @property
+    def _has_rates(self) -> bool:
+        return self._options.rates and self._height >= _ROOM_FOR_RATES
 
     def _set_ticks(self) -> None:
         from matplotlib.ticker import MaxNLocator
@@ -69,11 +77,6 @@ class RunAxes:
         if options.log_loss != before.log_loss:
             self._set_loss_scale(options.log_loss)
         if options.rates != before.rates:
-            self.rates.axes.set_visible(options.rates)
-            lowest = self.shown()[-1]
-            for panel in self.all():
-                panel.axes.tick_params(labelbottom=panel is lowest)
-                panel.axes.xaxis.label.set_visible(panel is lowest)
             self._lay_out()
 
     def _set_loss_scale(self, log: bool) -> None:
@@ -84,12 +87,18 @@ class RunAxes:
         if log:
             scale.whole = max(scale.whole[0], scale.whole[1] / 100), scale.whole[1]
             axes.set_yscale("log", nonpositive="mask")
-            _tick_powers(axes, (1.0, 2.0, 5.0))
+            self._set_loss_ticks()
         else:
             axes.set_yscale("linear")
             axes.yaxis.set_major_locator(MaxNLocator(5))
             axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
         scale.apply()
+
+    def _set_loss_ticks(self) -> None:
+        """Every power of ten, and 2 and 5 times it where there is room for that many words."""
+        low, high = self.loss.scale.shown
+        room = self._places()[1][1] / max(math.log10(high / low), 1e-9)
+        _tick_powers(self.loss.axes, (1.0, 2.0, 5.0) if room >= _DECADE else (1.0,))
 
     # -- where they stand -------------------------------------------------------------------
 
@@ -111,7 +120,7 @@ class RunAxes:
 
     def _places(self) -> list[tuple[float, float]]:
         """The top and the height of each shown panel in pixels."""
-        shares = _SHARES[self._options.rates]
+        shares = _SHARES[self._has_rates]
         top = _TOP + self._legend
         room = max(self._height - top - _BOTTOM - _BETWEEN * (len(shares) - 1), len(shares))
         places = []
@@ -121,6 +130,11 @@ class RunAxes:
         return places
 
     def _lay_out(self) -> None:
+        self.rates.axes.set_visible(self._has_rates)
+        lowest = self.shown()[-1]
+        for panel in self.all():
+            panel.axes.tick_params(labelbottom=panel is lowest)
+            panel.axes.xaxis.label.set_visible(panel is lowest)
         for panel, (top, height) in zip(self.shown(), self._places(), strict=True):
             bottom = 1 - (top + height) / self._height
             box = (
@@ -157,6 +171,8 @@ class RunAxes:
     def fit(self) -> View:
         """Give the axes what is in view."""
         view = self.view
+        if self.loss.scale.log:
+            self._set_loss_ticks()
         self.accuracy.axes.set_xlim(view.left, view.right)
         apart = view.pixels >= _APART * (view.right - view.left)
         for panel in self.all():

@@ -18,7 +18,8 @@ class ClosingQuestion(QMessageBox):
         self.setText(self._question(session))
         self.setInformativeText(self._what_is_kept(session))
         self._stop = self.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-        words = self.tr("Keep training") if session.is_training else self.tr("Keep it running")
+        is_experiment = session.experiments.is_running
+        words = self.tr("Keep it running") if is_experiment else self.tr("Keep training")
         keep = self.addButton(words, QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(keep)
         self.setEscapeButton(keep)
@@ -31,12 +32,12 @@ class ClosingQuestion(QMessageBox):
         return self.clickedButton() is self._stop
 
     def _question(self, session: Session) -> str:
-        if session.is_training:
-            return self.tr("Stop the training and close?")
-        return self.tr("Stop the experiment and close?")
+        if session.experiments.is_running:
+            return self.tr("Stop the experiment and close?")
+        return self.tr("Stop the training and close?")
 
     def _what_is_kept(self, session: Session) -> str:
-        if not session.is_training:
+        if session.experiments.is_running:
             return self.tr(
                 "All that was trained is kept. Under Compare, Experiments it goes on where it "
                 "stopped, with the same figures as if it had never stopped."

@@ -23,10 +23,11 @@ _HEIGHT = 170
 
 
 class ExperimentList(QWidget):
-    """Signals: ``opened`` with the directory of one that is to be shown, ``thrown`` with that of
-    one that is to go to the trash."""
+    """Signals: ``opened`` with the directory of one that is to be shown, ``played`` with that of
+    one to be played back, ``thrown`` with that of one that is to go to the trash."""
 
     opened = Signal(object)
+    played = Signal(object)
     thrown = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -39,10 +40,14 @@ class ExperimentList(QWidget):
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.itemActivated.connect(self._show)
         self.list.itemSelectionChanged.connect(self._show_selected)
+        self.replay = QPushButton(theme.icon("train"), self.tr("Replay"))
+        self.replay.setToolTip(self.tr("Plays it back: all its curves grow together"))
+        self.replay.clicked.connect(self._play)
         self.trash = QPushButton(theme.icon("close"), self.tr("Move to the trash"))
         self.trash.clicked.connect(self._throw)
         row = QHBoxLayout()
         row.addStretch()
+        row.addWidget(self.replay)
         row.addWidget(self.trash)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -73,7 +78,7 @@ class ExperimentList(QWidget):
             item.setSelected(one.directory == before)
         self.list.blockSignals(False)
         self.setVisible(bool(listed))
-        self.trash.setEnabled(self.selected is not None)
+        self._offer()
 
     def mark(self, directory: Path) -> None:
         """Mark the one that is shown; nothing is emitted."""
@@ -83,13 +88,21 @@ class ExperimentList(QWidget):
             if item.data(_DIRECTORY) == directory:
                 self.list.setCurrentItem(item)
         self.list.blockSignals(False)
-        self.trash.setEnabled(self.selected is not None)
+        self._offer()
+
+    def _offer(self) -> None:
+        for button in (self.replay, self.trash):
+            button.setEnabled(self.selected is not None)
+
+    def _play(self) -> None:
+        if self.selected is not None:
+            self.played.emit(self.selected)
 
     def _show(self, item: QListWidgetItem) -> None:
         self.opened.emit(item.data(_DIRECTORY))
 
     def _show_selected(self) -> None:
-        self.trash.setEnabled(self.selected is not None)
+        self._offer()
         if self.selected is not None:
             self.opened.emit(self.selected)
 

@@ -17,6 +17,7 @@ from gui.session import Session
 from gui.widgets.experiment_card import ExperimentCard
 from gui.widgets.experiment_list import ExperimentList
 from gui.widgets.experiment_queue import ExperimentQueue
+from gui.widgets.experiment_replay import ExperimentReplay
 from gui.widgets.experiment_result import ExperimentResult
 from gui.widgets.experiment_setup import ExperimentSetup
 from gui.widgets.notice_bar import NoticeBar
@@ -83,6 +84,7 @@ class ExperimentsView(QWidget):
         self._group.buttonClicked.connect(lambda card: self.choose(card.name))
         self.setup.go_on_asked.connect(self._go_on)
         self.earlier.opened.connect(self.open)
+        self.earlier.played.connect(lambda place: ExperimentReplay.open_on(place, self.window()))
         self.earlier.thrown.connect(self._ask_throwing)
         self._list.done.connect(self._show_list)
         self._list.failed.connect(self._fail)
@@ -132,14 +134,13 @@ class ExperimentsView(QWidget):
     def _advanced(self) -> None:
         if self._jobs.directory is not None:
             self.open(self._jobs.directory)
+            self.refresh()
 
     def _running_changed(self) -> None:
         if self._jobs.is_running:
             self.notice.hide()
-        else:
-            self.refresh()
-            if self._jobs.error is None:
-                self._advanced()
+        elif self._jobs.error is None:
+            self._advanced()
 
     def _queue_changed(self) -> None:
         self.choose(CUSTOM)

@@ -1,7 +1,7 @@
 """The controls of a replay: play, time, speed; and what is played, and that it is no training."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QPalette, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.replay import SPEEDS, Speed
@@ -93,6 +93,10 @@ class ReplayBar(QFrame):
     def show_place(self, words: str) -> None:
         """Where it is, in words."""
         self.place.setText(words)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.play_button.setFocus()  # a person has asked for the replay; Space holds it
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -23,7 +23,7 @@ from gui.main_window import MainWindow
 from gui.pages.train import TrainPage
 
 POINTS, BATCHES, EPOCHS = 10_000, 100, 200
-ROUNDS, SECONDS = 6, 3.0
+ROUNDS, SECONDS = 12, 2.0
 SIZES = [(1280 + 7 * step, 800 + 5 * step) for step in range(1, 13)]
 _SCORE = Score(0.5, 0.8, 400)
 
@@ -40,7 +40,7 @@ class Steps(QThread):
 
     def run(self) -> None:
         layer = torch.nn.Conv2d(64, 64, 3, padding=1)
-        pictures = torch.randn(4, 64, 56, 56)
+        pictures = torch.randn(2, 64, 28, 28)
         while not self.stop.is_set():
             layer.zero_grad()
             layer(pictures).square().mean().backward()
@@ -128,6 +128,9 @@ class Probe:
         return {
             "shown": median(taken["train"]),
             "hidden": median(taken["data"]),
+            "ratio": median(
+                shown / hidden for shown, hidden in zip(taken["train"], taken["data"], strict=True)
+            ),
             "work": median(work["train"]) - median(work["data"]),
             "drawing": median(drawn),
         }

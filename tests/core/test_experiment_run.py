@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from core import experiment_run
 from core.control import Control
@@ -184,8 +185,9 @@ def test_arms_must_divide_their_pictures_alike(folder: Path) -> None:
     first, second = experiment.arms
     dataset = second.recipe.dataset.model_copy(update={"split_seed": 1})
     recipe = second.recipe.model_copy(update={"dataset": dataset})
-    with pytest.raises(ValueError, match="split_seed"):
+    with pytest.raises(ValidationError) as caught:
         small_experiment(folder, arms=(first, second.model_copy(update={"recipe": recipe})))
+    assert caught.value.errors()[0]["ctx"]["at"] == "arms.1.recipe.dataset.split_seed"
 
 
 def test_an_experiment_is_found_again(folder: Path, tmp_path: Path) -> None:
@@ -199,6 +201,13 @@ def test_an_experiment_is_found_again(folder: Path, tmp_path: Path) -> None:
         Place(tmp_path).read()
     with pytest.raises(InputError, match="no experiment"):
         list(experiment_run.run(tmp_path, speed=SPEED))
+
+
+def test_any_name_of_a_folder_is_kept(folder: Path, tmp_path: Path) -> None:
+    named = {"folder": "pictures\udcff", "classes": ("a\udcfe", "b")}
+    experiment = small_experiment(folder).model_copy(update=named)
+    Place(tmp_path / "x").begin(experiment, [])
+    assert Place(tmp_path / "x").read() == experiment
 
 
 def test_nothing_is_written_where_nothing_can_be_trained(

@@ -122,6 +122,13 @@ def test_rates_have_an_axis_of_their_own_that_folds_away(curves: CurveFigure) ->
     assert curves.loss.xaxis.label.get_visible()
 
 
+def test_where_there_is_no_room_the_rates_give_way(curves: CurveFigure) -> None:
+    curves.set_size(400, 200)
+    assert not curves.axes.rates.axes.get_visible()
+    curves.set_size(800, 500)
+    assert curves.axes.rates.axes.get_visible()
+
+
 def test_a_rectangle_is_looked_at_while_the_run_grows(curves: CurveFigure) -> None:
     history = fold(two_stages())
     curves.show(history)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core import experiment_run
@@ -24,8 +25,10 @@ from core.experiment_events import (
 from core.messages import ThawError
 from gui import experiment_text
 from gui.engine import EngineState
+from gui.main_window import MainWindow
 from gui.run_actions import RunActions
 from gui.session import Session
+from gui.widgets.closing_question import ClosingQuestion
 from tests.gui.fakes import SPEED
 from tests.pictures import PictureFolder
 
@@ -133,8 +136,6 @@ def test_the_queue_takes_the_present_recipe_from_any_page(
     qtbot: QtBot, opened: Session, fake: FakeRun
 ) -> None:
     jobs = opened.experiments
-    from PySide6.QtWidgets import QWidget
-
     window = QWidget()
     qtbot.addWidget(window)
     actions = RunActions(opened, window)
@@ -155,3 +156,21 @@ def test_the_queue_takes_the_present_recipe_from_any_page(
     assert [one.recipe.dataset.image_size for one in experiment.arms] == [224, 64]
     jobs.remove(0)
     assert len(jobs.queue) == 1
+
+
+def test_closing_the_window_asks_stops_the_experiment_and_closes(
+    qtbot: QtBot, opened: Session, fake: FakeRun
+) -> None:
+    window = MainWindow(opened, lambda _step, _session: QWidget())
+    qtbot.addWidget(window)
+    window.show()
+    started(qtbot, opened)
+    window.close()
+    assert window.isVisible()
+    box = window.findChild(ClosingQuestion)
+    assert box is not None
+    assert box.text() == "Stop the experiment and close?"
+    with qtbot.waitSignal(opened.experiments.running_changed):
+        next(one for one in box.buttons() if one.text() == "Stop and close").click()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert opened.experiments.finished == ExperimentFinished("stopped")

@@ -11,6 +11,7 @@ from core import run_trash
 from core.experiment import CUSTOM
 from gui.engine import EngineState
 from gui.session import Session
+from gui.widgets.experiment_replay import ExperimentReplay
 from gui.widgets.experiments_view import ExperimentsView
 from tests.core.experiments import recorded
 from tests.core.test_experiment_marks import HIGH, LOW
@@ -54,6 +55,18 @@ def test_what_came_of_the_newest_is_shown(qtbot: QtBot, session: Session, folder
     assert not view.setup.go_on.isVisible()
 
 
+def test_it_plays_back_in_a_window_of_its_own(qtbot: QtBot, session: Session, folder: Path) -> None:
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    view = made(qtbot, session)
+    shown(qtbot, view)
+    view.earlier.list.setCurrentRow(0)
+    view.earlier.replay.click()
+    (window,) = view.findChildren(ExperimentReplay)
+    with qtbot.waitSignal(window.began):
+        pass
+    assert window.isVisible()
+
+
 def test_one_that_was_cut_off_can_go_on(
     qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,7 +76,7 @@ def test_one_that_was_cut_off_can_go_on(
     view = made(qtbot, session)
     shown(qtbot, view)
     item = view.earlier.list.item(0)
-    assert "4 of 6 runs: can go on" in item.text()
+    assert "4 of 6 runs done" in item.text()
     view.setup.go_on.click()
     assert resumed == [place]
 

@@ -39,6 +39,13 @@ def test_the_button_plays_and_pauses(qtbot: QtBot, bar: ReplayBar, player: Playe
     assert not player.is_playing
 
 
+def test_space_holds_it_at_once(qtbot: QtBot, bar: ReplayBar, player: Player) -> None:
+    player.play()
+    assert bar.focusWidget() is bar.play_button
+    qtbot.keyClick(bar.play_button, Qt.Key.Key_Space)
+    assert not player.is_playing
+
+
 def test_the_slider_goes_along_and_takes_it_elsewhere(bar: ReplayBar, player: Player) -> None:
     player.seek(2.0)
     assert bar.slider.value() == bar.slider.maximum() // 2

@@ -1,0 +1,55 @@
+"""The figure says what the marks say: an arrow only where it is true."""
+
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from core.experiment_marks import Marks
+from core.experiment_text import ENGLISH
+from core.plots import experiment_figure
+from core.plots.look import DARK, LIGHT
+from tests.core.test_experiment_marks import HIGH, LOW, NEVER, marks
+
+NAMED = {"high": "pretrained", "low": "random weights"}
+
+
+def words(found: Marks) -> set[str]:
+    figure = Figure()
+    experiment_figure.draw(figure, found, NAMED, ENGLISH, LIGHT)
+    return {text.get_text() for text in figure.axes[0].texts if text.get_text()}
+
+
+def test_each_true_mark_has_its_arrow() -> None:
+    arrows = {"higher start", "higher slope", "higher asymptote"}
+    assert arrows <= words(marks(HIGH, LOW))
+
+
+def test_what_is_not_told_apart_has_none() -> None:
+    assert words(marks(HIGH, HIGH)) == {"always the largest class: 10.0 %"}
+
+
+def test_an_arm_at_chance_has_only_a_start() -> None:
+    found = words(marks(HIGH, NEVER))
+    assert "higher start" in found
+    assert not {"higher slope", "higher asymptote"} & found
+
+
+def test_no_arrow_praises_the_arm_of_which_less_was_expected() -> None:
+    assert not {"higher start", "higher asymptote"} & words(marks(LOW, HIGH))
+
+
+def test_minutes_stand_beside_accuracy() -> None:
+    figure = Figure()
+    experiment_figure.draw_times(figure, marks(HIGH, LOW), NAMED, ENGLISH, DARK)
+    axes = figure.axes[0]
+    labels = axes.get_legend_handles_labels()[1]
+    assert labels == ["pretrained", "random weights"]
+    assert axes.get_xlabel() == "minutes a run took"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_it_is_written_as_a_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"figure{suffix}"
+    experiment_figure.save(path, marks(HIGH, LOW), NAMED, ENGLISH)
+    assert path.stat().st_size > 1000
