@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a recipe's default stages are one of the presets
     from core.config import RunConfig
 
 CUSTOM = "custom"
+EARLY_FEATURES = "early-features"
 EARLY_DEPTH = 3
 HEAD_EPOCHS, TUNING_EPOCHS = 20, 10
 SCRATCH_EPOCHS = 60
@@ -39,7 +40,8 @@ class StagePreset:
     """A way to transfer. ``suits`` is the code of a sentence: for which data it is.
 
     ``depth`` and ``weights`` are what the preset is about; where they are None, a recipe's own
-    stay (but random weights, which are nothing to transfer, give way to the built-in ones).
+    stay (but random weights, which are nothing to transfer, give way to the built-in ones, and a
+    depth that came with another preset goes with it).
     """
 
     name: str
@@ -54,7 +56,7 @@ class StagePreset:
 
         ``every`` is the parameter of gradual thawing: epochs until one more block thaws.
         """
-        changes: dict[str, Any] = {"depth": self.depth or config.model.depth}
+        changes: dict[str, Any] = {"depth": self.depth or _own_depth(config)}
         weights = self.weights or config.model.weights
         if weights == RANDOM != self.weights:
             weights = BUILT_IN
@@ -62,6 +64,14 @@ class StagePreset:
             changes |= {"weights": weights, "normalization": None}
         model = config.model.model_copy(update=changes)
         return config.model_copy(update={"model": model, "stages": self.stages(model.depth, every)})
+
+
+def _own_depth(config: "RunConfig") -> int:
+    """The blocks that ``config`` keeps, whatever way to transfer it follows."""
+    of_preset = PRESETS[EARLY_FEATURES].depth
+    if preset(config) == EARLY_FEATURES and config.model.depth == of_preset:
+        return vgg16.BLOCK_COUNT
+    return config.model.depth
 
 
 def _frozen(_depth: int, _every: int) -> tuple[StageConfig, ...]:
@@ -101,7 +111,7 @@ PRESETS: Mapping[str, StagePreset] = {
     one.name: one
     for one in (
         StagePreset("feature-extractor", "preset_feature_extractor", _frozen, vgg16.BLOCK_COUNT),
-        StagePreset("early-features", "preset_early_features", _frozen, EARLY_DEPTH),
+        StagePreset(EARLY_FEATURES, "preset_early_features", _frozen, EARLY_DEPTH),
         StagePreset("fine-tune-last", "preset_fine_tune_last", _last),
         StagePreset("fine-tune-all", "preset_fine_tune_all", _all),
         StagePreset("gradual-thawing", "preset_gradual_thawing", _gradual, parameters=(EVERY,)),
@@ -124,7 +134,7 @@ def preset(config: "RunConfig") -> str:
     if config.model.weights == RANDOM:
         return "from-scratch" if thawed[-1] == _from(1, depth) else CUSTOM
     if thawed == [()]:
-        return "feature-extractor" if depth == vgg16.BLOCK_COUNT else "early-features"
+        return "feature-extractor" if depth == vgg16.BLOCK_COUNT else EARLY_FEATURES
     for name in ("fine-tune-last", "fine-tune-all", "gradual-thawing"):
         if thawed == _in_turn(PRESETS[name].stages(depth, 1)):
             return name

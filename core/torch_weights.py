@@ -46,6 +46,8 @@ def read(path: Path, members: Sequence[zipfile.ZipInfo] = ()) -> list[Array]:
         if called is None:
             raise InputError("weights_file_unknown", path=str(path)) from error
         raise InputError("weights_run_code", path=str(path), name=called) from None
+    except LookupError as error:  # its first bytes are no pickle's: a text, for example
+        raise InputError("weights_file_unknown", path=str(path)) from error
     tensors = _state(loaded)
     return [
         Array(

@@ -160,3 +160,10 @@ def test_each_preset_and_parameter_has_its_sentence() -> None:
     codes += [parameter.hint for one in PRESETS.values() for parameter in one.parameters]
     assert len(set(codes)) == len(codes)
     assert all(SENTENCES[code] for code in codes)
+
+
+def test_a_depth_that_came_with_early_features_goes_with_it() -> None:
+    early = PRESETS["early-features"].apply(RunConfig())
+    assert thawed(PRESETS["fine-tune-last"].apply(early)) == [(), (5,)]
+    chosen = recipes.changed(early, "model.depth", 2)
+    assert PRESETS["fine-tune-last"].apply(chosen).model.depth == 2, "a person's own depth stays"

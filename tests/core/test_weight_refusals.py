@@ -227,3 +227,9 @@ def test_memory_that_runs_out_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(torch, "load", full)
     assert refusal(save(tmp_path / "a.pth", state())).code == "weights_no_memory"
+
+
+def test_a_text_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "notes.pth"
+    path.write_text("epochs: 20, and the rate of last week\n")
+    assert refusal(path).code == "weights_file_unknown"
