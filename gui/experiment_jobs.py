@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,14 +38,14 @@ QUEUE_SEEDS = 3
 
 @dataclass
 class Doing:
-    """What an experiment does at the moment: ``seed`` None while rates of ``stage`` are tried."""
+    """What an experiment does at the moment: ``seed`` None while rates of ``stage`` are tried;
+    ``accuracies`` on validation of the epochs of the run that trains."""
 
     arm: str = ""
     seed: int | None = None
     stage: int = 0
-    epoch: int = 0
     epochs: int = 0
-    accuracy: float | None = None
+    accuracies: list[float] = field(default_factory=list)
 
 
 class ExperimentJobs(QObject):
@@ -53,12 +53,13 @@ class ExperimentJobs(QObject):
 
     ``directory`` is where the one that is running, or ran last, lies. ``share``, ``seconds_left``,
     ``runs`` of which ``runs_done`` are done, and ``doing`` tell how far it is; ``finished`` how it
-    ended, ``error`` why there was none. Signals: ``changed`` when any of this has; ``advanced``
-    when a run of it ended, or its rates are there; ``running_changed`` at its begin and end;
-    ``queue_changed``.
+    ended, ``error`` why there was none. Signals: ``changed`` when any of this has;
+    ``epoch_finished`` of the run that trains; ``advanced`` when a run ended, or its rates are
+    there; ``running_changed`` at its begin and end; ``queue_changed``.
     """
 
     changed = Signal()
+    epoch_finished = Signal()
     advanced = Signal()
     running_changed = Signal()
     queue_changed = Signal()
@@ -191,8 +192,8 @@ class ExperimentJobs(QObject):
             case ArmBegun():
                 self.doing = Doing(event.arm, event.seed, epochs=event.epochs)
             case Told(event=EpochFinished() as epoch):
-                self.doing.epoch += 1
-                self.doing.accuracy = epoch.validation.accuracy
+                self.doing.accuracies.append(epoch.validation.accuracy)
+                self.epoch_finished.emit()
             case ExperimentProgress():
                 self.share, self.seconds_left = event.share, event.seconds_left
             case ArmEnded():

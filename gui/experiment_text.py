@@ -77,7 +77,7 @@ def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
         parts.append(fill(template, {"arm": named.get(doing.arm, doing.arm), "stage": doing.stage}))
     else:
         template = translate("experiments", "{arm}, seed {seed}: epoch {epoch} of {epochs}")
-        epoch = min(doing.epoch + 1, doing.epochs)
+        epoch = min(len(doing.accuracies) + 1, doing.epochs)
         values = {"arm": named.get(doing.arm, doing.arm), "seed": doing.seed}
         parts.append(fill(template, {**values, "epoch": epoch, "epochs": doing.epochs}))
     if jobs.runs:

@@ -5,7 +5,7 @@ Nothing here imports matplotlib when it is itself imported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,14 +33,20 @@ def draw(
     look: PlotLook,
     *,
     room: Marks | None = None,
+    live: tuple[str, Sequence[float]] | None = None,
 ) -> None:
-    """Draw the curves of ``marks`` anew: accuracy in per cent against epochs. Curves that are yet
-    to grow get axes with ``room`` for these."""
+    """Draw the curves of ``marks`` anew: accuracy in per cent against epochs. ``named`` has all
+    arms, in order. Curves that are yet to grow get axes with ``room`` for these; ``live`` is an
+    arm and the accuracies of the run of it that trains."""
     axes = _emptied(figure, look)
     room = room or marks
     longest = max((len(curve) for one in room.arms for curve in one.curves), default=1)
-    for number, one in enumerate(marks.arms):
-        _curve(axes, one, number, named[one.name], look)
+    order = list(named)
+    for one in marks.arms:
+        _curve(axes, one, order.index(one.name), named[one.name], look)
+    if live is not None and live[1]:
+        longest = max(longest, len(live[1]))
+        _live(axes, live[1], _color(order.index(live[0]), look))
     if marks.arms:
         _majority(axes, marks.arms[0].majority, words, look)
     axes.set_xlim(1 - _ROOM, longest + _ROOM)
@@ -59,7 +65,9 @@ def draw_times(
     minutes."""
     axes = _emptied(figure, look)
     longest = 0.0
-    for number, one in enumerate(marks.arms):
+    order = list(named)
+    for one in marks.arms:
+        number = order.index(one.name)
         level = one.end or one.best
         color = _color(number, look)
         ys = [100 * value for value in level.values]
@@ -122,6 +130,12 @@ def _curve(axes: Axes, arm: ArmMarks, number: int, title: str, look: PlotLook) -
     )
     lows, highs = ([100 * getattr(one, end) for one in bands] for end in ("low", "high"))
     axes.fill_between(xs, lows, highs, color=color, alpha=0.18, lw=0, zorder=1)
+
+
+def _live(axes: Axes, accuracies: Sequence[float], color: str) -> None:
+    """The run that trains: thin, without a band."""
+    xs = range(1, len(accuracies) + 1)
+    axes.plot(xs, [100 * one for one in accuracies], color=color, lw=1, marker=".", alpha=0.8)
 
 
 def _color(number: int, look: PlotLook) -> str:

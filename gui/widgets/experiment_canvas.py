@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -44,6 +44,7 @@ class ExperimentCanvas(PlotCanvas):
         self._marks: Marks | None = None
         self._named: Mapping[str, str] = {}
         self._times = False
+        self._live: tuple[str, Sequence[float]] | None = None
         self._note = translate("experiments", "The curves grow here, run by run")
         super().__init__(_Drawing, self._note, parent)
         self.legend.hide()
@@ -54,13 +55,22 @@ class ExperimentCanvas(PlotCanvas):
         self._marks, self._named, self._times = marks, named, times
         self.mark_dirty()
 
+    def show_live(self, arm: str, accuracies: Sequence[float]) -> None:
+        """Show the run that trains too; no arm: none does."""
+        self._live = (arm, tuple(accuracies)) if arm in self._named else None
+        self.mark_dirty()
+
     def has_data(self) -> bool:
-        return self._marks is not None and bool(self._marks.arms)
+        has_live = self._live is not None and bool(self._live[1])
+        return self._marks is not None and (has_live or bool(self._marks.arms))
 
     def draw(self, canvas: FigureCanvasQTAgg) -> None:
         plot, marks = self._plot, self._marks
         if not isinstance(plot, _Drawing) or plot.look is None or marks is None:
             return
-        make = experiment_figure.draw_times if self._times else experiment_figure.draw
-        make(plot.figure, marks, self._named, WORDS, plot.look)
+        given = plot.figure, marks, self._named, WORDS, plot.look
+        if self._times:
+            experiment_figure.draw_times(*given)
+        else:
+            experiment_figure.draw(*given, live=self._live)
         canvas.draw_idle()

@@ -1,7 +1,7 @@
 """How large an experiment is to be, how long that takes, and Start or Stop."""
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -113,8 +113,12 @@ class ExperimentSetup(QWidget):
             signal.connect(self._refresh_soon)
 
     def _refresh_soon(self) -> None:
-        if not self._soon.isActive():
+        if self.isVisible() and not self._soon.isActive():
             self._soon.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
 
     def show_kind(self, kind: str) -> None:
         """Offer another experiment."""

@@ -52,6 +52,7 @@ class ExperimentsView(QWidget):
         self.queue = ExperimentQueue(self._jobs)
         self.setup = ExperimentSetup(session)
         self.result = ExperimentResult()
+        self.result.hide()  # until there is one
         self.earlier = ExperimentList()
         self._lay_out()
         self._connect()
@@ -90,9 +91,10 @@ class ExperimentsView(QWidget):
         self._list.failed.connect(self._fail)
         self._open.done.connect(self._show)
         self._open.failed.connect(self._fail)
-        self._throw.done.connect(lambda _answer: self.refresh())
+        self._throw.done.connect(self._thrown)
         self._throw.failed.connect(self._fail)
         self._jobs.advanced.connect(self._advanced)
+        self._jobs.epoch_finished.connect(self._show_live)
         self._jobs.running_changed.connect(self._running_changed)
         self._jobs.queue_changed.connect(self._queue_changed)
 
@@ -126,10 +128,19 @@ class ExperimentsView(QWidget):
         self._opened = opened
         experiment = opened.listed.experiment
         self.result.show_experiment(opened)
+        self.result.show()
+        self._show_live()
         self.earlier.mark(opened.listed.directory)
         self.setup.show_names(experiment_text.titles(experiment, words.WORDS))
         self.setup.show_can_go_on(not opened.listed.is_finished)
         self.shown.emit()
+
+    def _show_live(self) -> None:
+        """The run that trains, where its experiment is the one that is shown."""
+        shown = self._opened.listed.directory if self._opened is not None else None
+        doing = self._jobs.doing
+        arm = doing.arm if self._jobs.is_running and shown == self._jobs.directory else ""
+        self.result.canvas.show_live(arm, doing.accuracies)
 
     def _advanced(self) -> None:
         if self._jobs.directory is not None:
@@ -170,3 +181,10 @@ class ExperimentsView(QWidget):
     def _answered(self, directory: Path, *, throws: bool) -> None:
         if throws:
             self._throw.submit(experiment_reading.throwing(directory))
+
+    def _thrown(self) -> None:
+        """Show the newest of those that are left."""
+        self._opened = self._wanted = None
+        self.result.hide()
+        self.setup.show_can_go_on(False)
+        self.refresh()

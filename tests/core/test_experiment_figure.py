@@ -53,3 +53,12 @@ def test_it_is_written_as_a_file(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"figure{suffix}"
     experiment_figure.save(path, marks(HIGH, LOW), NAMED, ENGLISH)
     assert path.stat().st_size > 1000
+
+
+def test_the_run_that_trains_is_a_thin_line_in_its_arms_colour() -> None:
+    figure, found = Figure(), marks(HIGH, LOW)
+    experiment_figure.draw(figure, found, NAMED, ENGLISH, LIGHT, live=("low", [0.1, 0.3]))
+    thin = figure.axes[0].get_lines()[2]
+    assert list(thin.get_ydata()) == [10.0, 30.0]
+    low = figure.axes[0].get_lines()[1]
+    assert (thin.get_color(), thin.get_linewidth() < low.get_linewidth()) == (low.get_color(), True)
