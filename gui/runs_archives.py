@@ -62,9 +62,9 @@ class RunArchives(QObject):
         box.setText(fill(template, {"name": printable(directory.name)}))
         box.setInformativeText(
             self.tr(
-                "It holds the recipe, the curves, the predictions, what is known of this machine, "
-                "and the names of the picture files, but no picture. Of folders it has the last "
-                "name only, not the full path."
+                "It holds the recipe, the curves, the predictions, your name and note for the run, "
+                "what is known of this machine, and the names of the picture files, but no "
+                "picture. Of folders it has the last name only, not the full path."
             )
         )
         weights = self._weights(directory)
