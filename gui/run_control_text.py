@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from core.messages import fill
+from core.messages import ThawError, fill
 from gui import text
 from gui.session import Session
 
@@ -84,6 +84,8 @@ def extend(session: Session) -> Offer:
     words = translate("control", "&More epochs…")
     if session.is_training:
         return Offer(words, translate("control", "More epochs can be added once it ends"), False)
+    if session.experiments.is_running:
+        return Offer(words, _experiment(), False)
     if session.engine.error is not None:
         return Offer(words, text.error_text(session.engine.error), False)
     if (why_not := _hopeless(session)) is not None:
@@ -110,9 +112,16 @@ def _hopeless(session: Session) -> str | None:
     return text.translate(finished.code, finished.values)
 
 
+def _experiment() -> str:
+    """Why no run can be steered or gone on with while an experiment runs."""
+    return text.error_text(ThawError("experiment_runs"))
+
+
 def _if_training(session: Session, words: str, tip: str) -> Offer:
     if session.is_stopping:
         return Offer(words, translate("control", "The run is ending already"), False)
+    if session.experiments.is_running:
+        return Offer(words, _experiment(), False)
     if not session.is_training:
         return Offer(words, translate("control", "No run trains now"), False)
     return Offer(words, tip)

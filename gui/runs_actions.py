@@ -122,6 +122,8 @@ class RunsActions(QObject):
             return self.tr("It trains already")
         if self._session.is_training:
             return self.tr("Another run trains now")
+        if self._session.experiments.is_running:
+            return self.tr("An experiment runs now")
         if self._session.engine.error is not None:
             return self.tr("PyTorch cannot be loaded")
         return ""

@@ -16,7 +16,7 @@ from gui.widgets.offer_bar import OfferBar
 
 
 class UnfinishedRuns(QObject):
-    """Fills ``bar`` with one run after the other, the newest first, while none trains.
+    """Fills ``bar`` with one run after the other, the newest first, while nothing trains.
 
     A run that is dismissed is not offered again, neither now nor at the next start.
 
@@ -73,7 +73,7 @@ class UnfinishedRuns(QObject):
         self.looked.emit()
 
     def _render(self) -> None:
-        if not self._found or self._session.is_training:
+        if not self._found or self._session.is_busy_training:
             self._bar.say("")
             return
         error = self._session.engine.error

@@ -171,6 +171,7 @@ class ResultsPage(QWidget):
         session.run_shown.connect(self._started)
         session.run_shown.connect(self._check)
         session.training_failed.connect(self._failed)
+        session.experiments.running_changed.connect(self._experiment_changed)
         session.event_received.connect(self._later)
         for signal in (
             session.run_created,
@@ -227,6 +228,13 @@ class ResultsPage(QWidget):
         self._jobs.forget()
         self._refresh_if_seen()
 
+    def _experiment_changed(self) -> None:
+        """An experiment has the machine for itself: a network beside it would set its threads."""
+        if self._session.experiments.is_running:
+            self._jobs.forget()
+            self.panel.show_working(False)
+        self._refresh_if_seen()
+
     def _check(self) -> None:
         """See whether its pictures are as they were, where the page was there before the run."""
         if self.isVisible():
@@ -268,7 +276,7 @@ class ResultsPage(QWidget):
             self.path.set_path(session.run.directory)
         self.score.show_history(session.history)
         self.skipped.show_lines(results_text.skipped(session))
-        self.panel.set_available(not session.is_training)
+        self.panel.set_available(not session.is_busy_training)
         self._refresh_details()
         self._color()
 
