@@ -112,8 +112,8 @@ class RunChooser(QDialog):
             item.setData(0, _DIRECTORY, str(run.directory))
             item.setToolTip(0, item.text(0))
             self.list.addTopLevelItem(item)
-        if runs:
-            self.list.setCurrentItem(self.list.topLevelItem(0))
+        if (newest := self.list.topLevelItem(0)) is not None:
+            self.list.setCurrentItem(newest)
             self.list.setFocus()
         self._refresh()
 
