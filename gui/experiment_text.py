@@ -47,7 +47,7 @@ def expected(kind: str, fit: Fit | None, minutes: float) -> str:
     if fit is None:
         return ""
     if kind == CUSTOM:
-        template = translate("experiments", "{seeds} seeds each: about {time}")
+        template = translate("experiments", "{seeds} seeds each: {time}")
         return fill(template, {"seeds": fit.seeds, "time": text.duration(fit.seconds)})
     template = translate(
         "experiments", "Pictures of {size} px, {epochs} epochs, {seeds} seeds each: {time}"

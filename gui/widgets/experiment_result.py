@@ -84,7 +84,7 @@ class ExperimentResult(QWidget):
         target = self.tr("Epochs")
         if marks.target is not None:
             share = text.percent(marks.target, digits=0)
-            target = fill(self.tr("Epochs to {share}"), {"share": share})
+            target = fill(self.tr("Epochs\nto {share}"), {"share": share})
         heads = (
             "",
             self.tr("Rates"),
