@@ -239,6 +239,12 @@ class ComparisonFigure:
             marks.append(Line2D([], [], color=colors["text"], lw=1.1, ls="--"))
             names.append(self._words.say("train"))
         legend = self.axes.legend(
-            marks, names, loc="best", fontsize=self._look.points, labelcolor=colors["text"]
+            marks,
+            [""] * len(marks),
+            loc="best",
+            fontsize=self._look.points,
+            labelcolor=colors["text"],
         )
+        for text, name in zip(legend.get_texts(), names, strict=True):
+            text.set(text=name, parse_math=False)  # a person's name for a run is no formula
         legend.get_frame().set(facecolor=colors["base"], edgecolor=colors["grid"], alpha=0.85)

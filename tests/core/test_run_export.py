@@ -1,0 +1,21 @@
+"""Runs as files: what a person called them stands in them as it was written."""
+
+from pathlib import Path
+
+import pytest
+
+from core import run_export, run_label
+from core.run_label import RunLabel
+from tests.pictures import PictureFolder
+from tests.runs import trained_run
+
+
+@pytest.mark.parametrize("name", ["from $5 to $6", "$x_{$", "_hidden"])
+def test_a_name_in_a_figure_is_no_formula(
+    name: str, picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    folder = picture_folder()
+    runs = [trained_run(folder, tmp_path / place) for place in ("first", "second")]
+    run_label.write(runs[0].directory, RunLabel(name))
+    run_export.write(runs, tmp_path / "figure.svg")
+    assert f">{name}</text>" in (tmp_path / "figure.svg").read_text("utf-8")
