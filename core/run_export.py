@@ -62,10 +62,13 @@ def write_tensorboard(runs: Sequence[Run], folder: Path) -> list[Path]:
     """
     from core import tensorboard_export
 
+    places: list[Path] = []
     try:
-        return [tensorboard_export.write(run, folder) for run in runs]
+        for run in runs:
+            places.append(tensorboard_export.write(run, folder, places))
     except OSError as error:
         raise unwritable(folder, error) from None
+    return places
 
 
 def unwritable(path: Path, error: OSError) -> ThawError:

@@ -6,7 +6,7 @@ Its writer alone is imported, which needs no TensorFlow and no PyTorch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -19,6 +19,7 @@ from core.messages import InputError, ThawError
 from core.runs import Run
 
 _SUFFIX = ".thaw"  # by which files of ours are known
+_LONGEST = 40  # letters of a person's name for a run
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,19 @@ class Scalar:
     seconds: float
 
 
-def write(run: Run, folder: Path) -> Path:
-    """Write the history of ``run`` into a folder of its own below ``folder``; gives that folder.
+def write(run: Run, folder: Path, taken: Container[Path] = ()) -> Path:
+    """Write the history of ``run`` into a folder of its own below ``folder``, none of those
+    ``taken``; gives that folder.
 
-    What Thaw wrote there before is replaced, so that TensorBoard shows each point once. Times
-    are the run's beginning and its seconds of training. Raises ``OSError``, ``InputError``
-    (export_without_epoch) and ``ThawError`` (tensorboard_missing).
+    It is called as the run's directory, after the name that a person gave the run, which others
+    may have too. What Thaw wrote there before is replaced, so that TensorBoard shows each point
+    once. Times are the run's beginning and its seconds of training. Raises ``OSError``,
+    ``InputError`` (export_without_epoch) and ``ThawError`` (tensorboard_missing).
     """
     writer, event, summary = _package()
-    name = run_label.read(run.directory).name or run.name
     if not run.history.epochs:
         raise InputError("export_without_epoch", path=str(run.directory))
-    place = folder / (re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run")
+    place = _place(run, folder, taken)
     place.mkdir(parents=True, exist_ok=True)
     for earlier in place.glob(f"events.out.tfevents.*{_SUFFIX}"):
         earlier.unlink()
@@ -57,6 +59,17 @@ def write(run: Run, folder: Path) -> Path:
             )
     finally:
         file.close()
+    return place
+
+
+def _place(run: Run, folder: Path, taken: Container[Path]) -> Path:
+    label = run_label.read(run.directory).name[:_LONGEST]
+    whole = f"{label}-{run.name}" if label else run.name
+    name = re.sub(r"[^\w.-]+", "-", whole).strip("-.") or "run"
+    place, number = folder / name, 1
+    while place in taken:
+        number += 1
+        place = folder / f"{name}-{number}"
     return place
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core import run_export, tensorboard_export
+from core import run_export, run_label, tensorboard_export
 from core.messages import ThawError
+from core.run_label import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -32,6 +33,22 @@ def test_a_run_becomes_event_files_that_tensorboard_reads(
         pytest.approx(one.validation.accuracy) for one in epochs
     ]
     assert points["loss/train", 1] == pytest.approx(epochs[0].train.loss)
+
+
+def test_runs_of_one_name_have_folders_of_their_own(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    pytest.importorskip("tensorboard")
+    folder = picture_folder()
+    places = [tmp_path / "first", tmp_path / "second", tmp_path / "elsewhere" / "second"]
+    runs = [trained_run(folder, place) for place in places]
+    for run in runs:
+        run_label.write(run.directory, RunLabel("base line"))
+    written = run_export.write_tensorboard(runs, tmp_path / "board")
+    assert [one.name for one in written] == [
+        *("base-line-first", "base-line-second", "base-line-second-2")
+    ]
+    assert all(len(list(one.iterdir())) == 1 for one in written)
 
 
 def test_without_the_package_one_sentence_says_what_to_install(
