@@ -7,6 +7,7 @@ number by a no-break space. Each function takes a locale, ``QLocale()`` by defau
 import math
 import re
 from collections.abc import Mapping
+from html import escape
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
@@ -41,6 +42,14 @@ def error_text(error: ThawError) -> str:
         told = "; ".join(problem_text(code, values) for code, values in error.problems)
         return translate(error.code, {"problems": told})
     return translate(error.code, error.values)
+
+
+def plain_tip(words: str) -> str:
+    """A tool tip that shows ``words`` as they are written, though they look like HTML: names and
+    notes of runs come from other machines too."""
+    if "<" not in words and "&" not in words:
+        return words
+    return f"<qt>{escape(words)}</qt>".replace("\n", "<br>")
 
 
 def problem_text(code: str, values: Mapping[str, object]) -> str:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOption, QWidget
 
+from gui.text import plain_tip
+
 
 class ElidedLabel(QWidget):
     """One line, cut with an ellipsis where it doesn't fit; then the tool tip holds the whole.
@@ -88,7 +90,7 @@ class ElidedLabel(QWidget):
         )
 
     def _tell_whole(self) -> None:
-        self.setToolTip(self._tip or (self._text if self.is_elided else ""))
+        self.setToolTip(plain_tip(self._tip or (self._text if self.is_elided else "")))
 
 
 def _line(text: str) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.messages import fill
 from core.plots import run_colors
-from gui import theme
+from gui import text, theme
 from gui.widgets.flow_layout import FlowLayout
 
 _LONGEST = 260  # pixels of a name
@@ -53,11 +53,11 @@ class RunChip(QFrame):
         self.name = QLabel(textFormat=Qt.TextFormat.PlainText)
         metrics = self.name.fontMetrics()
         self.name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _LONGEST))
-        self.name.setToolTip(name if self.name.text() != name else "")
+        self.name.setToolTip(text.plain_tip(name) if self.name.text() != name else "")
         self.remove = QToolButton(autoRaise=True)
         self.remove.setIcon(theme.icon("close"))
         words = fill(self.tr("Leave {name} out"), {"name": name})
-        self.remove.setToolTip(words)
+        self.remove.setToolTip(text.plain_tip(words))
         self.remove.setAccessibleName(words)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 1, 2, 1)

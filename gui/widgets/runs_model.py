@@ -17,7 +17,7 @@ from PySide6.QtGui import QPalette
 
 from core.folders import natural
 from core.run_list import STATES, ListedRun
-from gui import runs_text, theme
+from gui import runs_text, text, theme
 
 SECOND_LINE = int(Qt.ItemDataRole.UserRole)
 ICON = SECOND_LINE + 1  # its name and colour: a selected row has it in another one
@@ -267,8 +267,10 @@ class RunsModel(QAbstractTableModel):
         return "", ""
 
     def _look(self, one: ListedRun, column: Column, role: int) -> object:
+        if role == _Roles.ToolTipRole and column == Column.STATE:
+            return text.plain_tip(runs_text.state_hint(one))
         if role == _Roles.ToolTipRole:
-            return runs_text.state_hint(one) if column == Column.STATE else runs_text.described(one)
+            return text.plain_tip(runs_text.described(one))
         if role == _Roles.AccessibleTextRole and column in (Column.TICK, Column.NAME):
             return runs_text.described(one)
         if role == _Roles.AccessibleTextRole and column == Column.STAR:

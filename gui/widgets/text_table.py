@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui import text
+
 _PAD = 8
 _WIDEST = 320  # pixels of a column
 
@@ -53,7 +55,7 @@ class TextTable(QTableWidget):
         for number, row in enumerate(rows):
             for place, words in enumerate(row):
                 item = QTableWidgetItem(words)
-                item.setToolTip(words)
+                item.setToolTip(text.plain_tip(words))
                 self.setItem(number, place, item)
         self.horizontalHeader().setStretchLastSection(False)  # or it keeps the room it once had
         self.resizeColumnsToContents()

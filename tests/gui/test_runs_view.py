@@ -116,6 +116,13 @@ def test_the_newest_run_comes_first_and_a_header_sorts(make: MakeRun, show: Show
     assert _names(view) == ["middle", "new", "none", "old"]
 
 
+def test_a_name_from_another_machine_is_no_html(make: MakeRun, show: Show) -> None:
+    run_label.write(make("leaf"), RunLabel('<img src="file:///x.png">'))
+    tip = show().model.index(0, Column.NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert "<img" not in str(tip)
+    assert "&lt;img" in str(tip)
+
+
 def test_starred_runs_come_first_while_that_is_wanted(make: MakeRun, show: Show) -> None:
     make("new", created="2026-02-01T10:00:00+00:00")
     run_label.write(make("old", created="2026-01-01T10:00:00+00:00"), RunLabel(star=True))

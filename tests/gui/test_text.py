@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtGui import QTextDocument
 
 from core.messages import ThawError
 from gui import text
@@ -107,6 +108,13 @@ def test_a_measured_time_is_exact(seconds: float, expected: str) -> None:
 
 def test_a_file_size_has_a_unit() -> None:
     assert plain(text.file_size(29_400_000, ENGLISH)) == "29.4 MB"
+
+
+def test_a_tool_tip_shows_a_name_that_looks_like_html_as_it_is() -> None:
+    assert text.plain_tip("a leaf\na note") == "a leaf\na note"
+    document = QTextDocument()
+    document.setHtml(text.plain_tip("<b>a leaf</b> & 2 < 3\na note"))
+    assert document.toPlainText() == "<b>a leaf</b> & 2 < 3\na note"
 
 
 class German(QTranslator):
