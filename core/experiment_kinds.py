@@ -87,7 +87,7 @@ def _first_stage(config: RunConfig, epochs: int) -> tuple[Arm, ...]:
     thawed = first.model_copy(update={"thawed": second.thawed})
     return (
         Arm(name="frozen-first", recipe=frozen),
-        Arm(name="thawed-first", recipe=_with(frozen, [thawed, second]), rates_of="frozen-first"),
+        Arm(name="thawed-first", recipe=_with(frozen, [thawed, second])),
     )
 
 
