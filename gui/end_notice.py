@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 from core.folders import printable
-from gui import theme, train_text
+from gui import experiment_text, theme, train_text
 from gui.session import Session
 
 
@@ -19,6 +19,7 @@ class EndNotice(QObject):
         self._window, self._session = window, session
         self._icon: QSystemTrayIcon | None = None
         session.training_finished.connect(self._ended)
+        session.experiments.running_changed.connect(self._experiment_ended)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -27,8 +28,18 @@ class EndNotice(QObject):
         return super().eventFilter(watched, event)
 
     def _ended(self) -> None:
-        finished = self._session.history.finished
-        if finished is None or self._window.isActiveWindow() or not self._window.isVisible():
+        if self._session.history.finished is not None:
+            run = self._session.run
+            title = printable(run.name) if run is not None else "Thaw"
+            self._tell(title, train_text.ended(self._session.history, None))
+
+    def _experiment_ended(self) -> None:
+        jobs = self._session.experiments
+        if not jobs.is_running and jobs.directory is not None:
+            self._tell(printable(jobs.directory.name), experiment_text.ended(jobs))
+
+    def _tell(self, title: str, words: str) -> None:
+        if self._window.isActiveWindow() or not self._window.isVisible():
             return
         QApplication.alert(self._window)
         if not QSystemTrayIcon.isSystemTrayAvailable() or not QSystemTrayIcon.supportsMessages():
@@ -38,9 +49,7 @@ class EndNotice(QObject):
             self._icon.messageClicked.connect(self._raise)
             self._icon.activated.connect(self._raise)
         self._icon.show()
-        run = self._session.run
-        title = printable(run.name) if run is not None else "Thaw"
-        self._icon.showMessage(title, train_text.ended(self._session.history, None))
+        self._icon.showMessage(title, words)
 
     def _raise(self) -> None:
         self._drop_icon()

@@ -88,6 +88,16 @@ def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
     return " · ".join(parts)
 
 
+def ended(jobs: ExperimentJobs) -> str:
+    """How the experiment that ran last ended, in a few words."""
+    outcome = jobs.finished.outcome if jobs.finished is not None else "failed"
+    return {
+        "finished": translate("experiments", "The experiment has ended: see Compare, Experiments"),
+        "stopped": translate("experiments", "The experiment was stopped, and can go on"),
+        "failed": translate("experiments", "The experiment failed: see Compare, Experiments"),
+    }[outcome]
+
+
 def queue_title(number: int, recipe: RunConfig) -> str:
     """What a recipe is called in the queue, as the one with that ``number`` (from 1)."""
     epochs = sum(stage.epochs for stage in recipe.stages)

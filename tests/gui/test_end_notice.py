@@ -1,10 +1,13 @@
 """The desktop tells that a run has ended, where nobody looks at the window."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from core.experiment_events import ExperimentFinished
 from gui import end_notice
 from gui.end_notice import EndNotice
 from gui.session import Session
@@ -156,3 +159,12 @@ def test_where_the_desktop_shows_no_messages_nothing_happens(
     monkeypatch.setattr(FakeTray, lacking, False)
     _train(qtbot, session, picture_folder, training)
     assert tray.latest is None
+
+
+def test_an_experiment_that_nobody_watches_says_that_it_has_ended(
+    session: Session, window: Window, tray: type[FakeTray], tmp_path: Path
+) -> None:
+    jobs = session.experiments
+    jobs.directory, jobs.finished = tmp_path / "signs", ExperimentFinished("finished")
+    jobs.running_changed.emit()
+    assert tray.shown == [("signs", "The experiment has ended: see Compare, Experiments")]
