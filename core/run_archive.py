@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from core import archive_privacy, evaluation, run_label, run_lock, run_summary
+from core import archive_events, archive_privacy, evaluation, run_label, run_lock, run_summary
 from core.messages import InputError, ThawError
 from core.run_label import ABOUT
 from core.run_places import (
@@ -216,6 +216,7 @@ def _settled(path: Path, place: Path, folder: Path, name: str) -> Path:
         (place / CONFIG).write_bytes(home.recipe((place / CONFIG).read_bytes()))
         (place / HISTORY).write_bytes(home.lines((place / HISTORY).read_bytes()))
         run = Run.open(place)
+        archive_events.check(run.history_bytes())
         _check_paths(run)
         data = json.loads(run_summary.of_run(run))
         if data["state"] == "running":  # nothing that could be resumed came along
@@ -245,6 +246,7 @@ def _point_to_pictures(place: Path, target: Path) -> None:
 def _check_paths(run: Run) -> None:
     """Raises ``ValueError`` for a picture outside its dataset's folder."""
     paths = [one.path for one in run.pictures]
+    paths += [path for batch in run.history.batches for path in batch.pictures]
     if (run.directory / PREDICTIONS).is_file():
         paths += [one.path for one in evaluation.of_run(run).predictions]
     for one in paths:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import evaluation, run_archive, run_label, run_list, run_lock, runs
-from core.events import Notice
+from core.events import BatchFinished, Notice
 from core.messages import InputError, ThawError
 from core.run_archive import MANIFEST
 from core.run_label import RunLabel
@@ -133,6 +133,19 @@ def _add(name: str, data: bytes = b"x") -> Callable[[dict[str, bytes]], None]:
     return lambda members: members.update({name: data})
 
 
+def _event(kind: str, accuracy: float = 0.5, **values: object) -> Callable[..., None]:
+    """Adds an event to the history, of whatever values."""
+    score = {"loss": 1.0, "accuracy": accuracy, "images": 8}
+    scores = {"train": score, "validation": score} if kind == "EpochFinished" else {}
+    line = json.dumps({"event": kind, **scores, **values}).encode() + b"\n"
+    return lambda members: members.update({"history.jsonl": members["history.jsonl"] + line})
+
+
+def _batch_of(picture: str) -> Callable[..., None]:
+    event = BatchFinished(1, 1, 1, 8, 1.0, 0.5, pictures=(picture,))
+    return _event("BatchFinished", **vars(event))
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -148,6 +161,11 @@ def _add(name: str, data: bytes = b"x") -> Callable[[dict[str, bytes]], None]:
         ),
         (_add("environment.json", b"[]"), "archive_unreadable"),
         (_add("history.jsonl", b"nothing\n"), "archive_unreadable"),
+        (_event("EpochFinished", stage="1", epoch=3), "archive_unreadable"),
+        (_event("EpochFinished", stage=1, epoch=3, block_changes="none"), "archive_unreadable"),
+        (_event("EpochFinished", stage=1, epoch=3, accuracy=5), "archive_unreadable"),
+        (_event("StageStarted", stage=1, epochs=2, thawed=[1, "x"]), "archive_unreadable"),
+        (_batch_of("../../secret.png"), "archive_unreadable"),
         (_add("predictions.csv", b"a,b\n"), "archive_unreadable"),
         (_add(MANIFEST, b'{"schema": 99, "run": "x"}'), "archive_newer"),
         (_add(MANIFEST, b"[]"), "archive_unreadable"),
