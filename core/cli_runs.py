@@ -12,8 +12,12 @@ from core.messages import sentence
 from core.run_list import ListedRun
 from core.run_places import find
 
-_COLUMNS = ("run", "made", "dataset", "preset", "epochs", "best validation accuracy", "state")
+_COLUMNS = ("run", "made", "dataset", "preset", "epochs", "validation accuracy", "state")
 
+_WHOSE = (
+    "Accuracy of the epoch that a run keeps, chosen as the best on these pictures unless it says "
+    "otherwise; 95 % intervals."
+)
 _LONGEST_NAME = 44  # letters, so that one long name leaves room for the columns
 
 
@@ -32,7 +36,9 @@ def add_archive_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="ends with .thaw.zip"
     )
-    command.add_argument("--weights", action="store_true", help="with the best epoch's weights")
+    command.add_argument(
+        "--weights", action="store_true", help="with the weights that the run keeps"
+    )
 
 
 def run_runs(options: argparse.Namespace) -> int:
@@ -76,7 +82,7 @@ def describe(found: Sequence[ListedRun], folder: Path) -> str:
         for row in rows
     ]
     if any(one.best is not None for one in found):
-        lines += ["", "The best epoch was chosen on its validation pictures; 95 % intervals."]
+        lines += ["", _WHOSE]
     wrong = [f"{printable(one.directory.name)}: {one.error}" for one in found if one.error]
     return "\n".join([*lines, *([""] if wrong else []), *wrong])
 
@@ -102,9 +108,10 @@ def _accuracy(one: ListedRun) -> str:
     if one.best is None:
         return ""
     low, high = one.best.interval
+    chosen = {"accuracy": "", "loss": ", lowest loss", "last": ", last epoch"}
     return (
         f"{100 * one.best.accuracy:.1f} % ({100 * low:.1f} to {100 * high:.1f}) "
-        f"of {one.best.images}"
+        f"of {one.best.images}{chosen.get(one.best.chosen_by, ', only epoch')}"
     )
 
 
@@ -135,6 +142,7 @@ def _to_json(one: ListedRun) -> dict[str, Any]:
             "loss": best.loss,
             "images": best.images,
             "interval": list(best.interval),
+            "chosen_by": best.chosen_by,
         },
         "error": None
         if one.error is None

@@ -29,6 +29,7 @@ from core.events import (
     StageStarted,
     to_json,
 )
+from core.history import choice
 from core.messages import InputError, ThawError, sentence
 from core.runs import CONFIG, Run, new_directory
 from core.statistics import wilson
@@ -36,14 +37,6 @@ from core.torchrun import Place
 
 if TYPE_CHECKING:
     from core.distributed import Group
-
-# How the epoch was found whose figures are told, by ``History.chosen_by``.
-_CHOSEN = {
-    "accuracy": "chosen as the best on these pictures",
-    "loss": "chosen for the lowest loss on these pictures",
-    "last": "the last one, kept whatever its score",
-    "": "the only one",
-}
 
 
 def run_training(options: argparse.Namespace) -> int:
@@ -210,11 +203,12 @@ def _sum_up(run: Run, last: RunFinished) -> None:
     if best is not None:
         score = best.validation
         low, high = wilson(score.correct, score.images)
+        chosen = sentence(choice(run.history.chosen_by), {})
         stopped = "Stopped. " if last.outcome == "stopped" else ""
         print(
             f"{stopped}Validation accuracy {score.accuracy:.1%} ({score.correct} of "
             f"{score.images}; 95 % interval {low:.1%} to {high:.1%}), stage {best.stage}, "
-            f"epoch {best.epoch}, {_CHOSEN[run.history.chosen_by]}."
+            f"epoch {best.epoch}, {chosen}."
         )
     elif last.outcome == "stopped":
         print("Stopped before the first epoch ended: nothing was learned.")

@@ -24,7 +24,7 @@ Verdict = Literal["beyond", "chance", "unpaired", "classes", "unread", "no_epoch
 class Outcome:
     """How far one run got. ``best`` is the epoch whose weights it keeps (None: no epoch has
     ended), ``position`` its count from the run's start; ``seconds`` are those of the whole run,
-    ``planned`` its epochs. ``chosen`` says whether ``best`` was chosen on its validation pictures.
+    ``planned`` its epochs. ``chosen_by`` is ``History.chosen_by``: how ``best`` came to be it.
     """
 
     name: str
@@ -36,9 +36,15 @@ class Outcome:
     seconds: float
     best: EpochFinished | None
     position: int
-    chosen: bool
+    chosen_by: str
     majority: float
     test_images: int
+
+    @property
+    def chosen(self) -> bool:
+        """Whether ``best`` was chosen on its validation pictures: not where it is always the last
+        epoch, or the only one."""
+        return self.chosen_by in ("accuracy", "loss")
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -129,7 +135,7 @@ def outcome(run: Run) -> Outcome:
         seconds=seconds(history),
         best=best,
         position=history.position(best.stage, best.epoch) if best else 0,
-        chosen=best is not None and _was_chosen(history, best),
+        chosen_by=history.chosen_by,
         majority=started.majority if started else 0.0,
         test_images=len(run.used("test")),
     )
@@ -139,13 +145,6 @@ def seconds(history: History) -> float:
     """How long a run has trained, without pauses: as it said at its end, or its epochs' sum."""
     summed = sum(one.seconds for one in history.epochs)
     return max(history.finished.seconds if history.finished else 0.0, summed)
-
-
-def _was_chosen(history: History, best: EpochFinished) -> bool:
-    """Whether validation pictures decided which epoch is kept: not where it is always the last,
-    or the only one."""
-    keeps = {one.stage: one.keep for one in history.stages}
-    return len(history.epochs) > 1 and keeps.get(best.stage, "accuracy") != "last"
 
 
 def _named_apart(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:

@@ -30,8 +30,10 @@ SENTENCES: dict[str, str] = {
     "compare_mcnemar": "Paired are the answers to the same {images} validation pictures, by "
     "McNemar’s exact test; beyond chance is p below 0.05",
     "compare_holm": "With {count} pairs, each p has been corrected for their number (Holm)",
-    "compare_chosen": "The best epoch of each run was chosen on its validation pictures, so every "
+    "compare_chosen": "The kept epoch of each run was chosen on its validation pictures, so every "
     "accuracy here is a little optimistic",
+    "compare_chosen_some": "The kept epoch of these runs was chosen on their validation pictures, "
+    "so their accuracy is a little optimistic: {names}",
     "compare_networks": "The test compares these trained networks, not their recipes: with another "
     "seed a recipe gives another network",
     "compare_same_recipe": "Their recipes and pictures are the same",

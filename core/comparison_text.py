@@ -43,11 +43,19 @@ def notes(comparison: Comparison) -> list[Told]:
         told.append(("compare_mcnemar", {"images": counts}))
     if comparison.tested > 1:
         told.append(("compare_holm", {"count": comparison.tested}))
-    if any(one.chosen for one in comparison.outcomes):
-        told.append(("compare_chosen", {}))
+    if (optimistic := caution(comparison)) is not None:
+        told.append(optimistic)
     if comparison.tested:
         told.append(("compare_networks", {}))
     return told
+
+
+def caution(comparison: Comparison) -> Told | None:
+    """Which of the runs keep an epoch that was chosen on the pictures it is judged by."""
+    chosen = [one.name for one in comparison.outcomes if one.chosen]
+    if len(chosen) == len(comparison.outcomes):
+        return "compare_chosen", {}
+    return ("compare_chosen_some", {"names": ", ".join(chosen)}) if chosen else None
 
 
 def p_shown(p: float) -> str:

@@ -155,6 +155,11 @@ def is_better(epoch: EpochFinished, than: EpochFinished, keep: str = "accuracy")
             return (mine.accuracy, -mine.loss) > (other.accuracy, -other.loss)
 
 
+def choice(chosen_by: str) -> str:
+    """The code of the sentence for ``History.chosen_by``."""
+    return f"kept_{chosen_by or 'only'}"
+
+
 def fold(events: Iterable[Event]) -> History:
     """The history of ``events``."""
     history = History()

@@ -87,7 +87,7 @@ SENTENCES: dict[str, str] = {
     "labels_similar": "Some classes differ only in how they are written: {listed}",
     "edits_followed": "What was decided about these pictures in the window is followed ({path}); "
     "--as-is leaves it out",
-    "folder_vanished": "The dataset folder {path} has gone. The best epoch so far is kept",
+    "folder_vanished": "The dataset folder {path} has gone. What was kept so far is still there",
     "sample_folder_taken": "The sample dataset is not written into {path}: it holds something "
     "else ({name}). Choose a new or an empty folder",
     "sample_unwritable": "The sample dataset cannot be written to {path}: {reason}",
@@ -152,7 +152,7 @@ SENTENCES: dict[str, str] = {
     "run_label_unwritable": "The run's name, note and star could not be kept in {path}: {reason}",
     "run_trash_failed": "The run at {path} could not be moved to the trash, and stays: {reason}",
     "run_without_weights": "The run at {path} has no finished epoch, so no weights to use",
-    "write_failed": "{path} could not be written: {reason}. The best epoch so far is kept",
+    "write_failed": "{path} could not be written: {reason}. What was kept before is still there",
     "read_failed": "{path} could not be read: {reason}",
     "checkpoint_newer": "{path} was written by a newer Thaw, and is left as it is. Update Thaw to "
     "go on with the run",
@@ -214,6 +214,11 @@ SENTENCES: dict[str, str] = {
     "drawn_noise": "noise of {levels:.1f} levels",
     "drawn_jpeg": "JPEG quality {quality}",
     "drawn_erasing": "erased {percent:.2g} % of the area",
+    # how the epoch came to be kept whose figures are told, by ``history.choice``
+    "kept_accuracy": "chosen as the best on these pictures",
+    "kept_loss": "chosen for the lowest loss on these pictures",
+    "kept_last": "the last one, kept whatever its score",
+    "kept_only": "the only one",
     # notices while training
     "files_left_out": "{count} files cannot be used: {listed}",
     "tiny_images": "{count} pictures are tiny: less than {side} pixels high or wide",
@@ -222,7 +227,7 @@ SENTENCES: dict[str, str] = {
     "picture_skipped": "{path} was skipped: {reason}",
     "pictures_skipped": "{count} more pictures of one batch were skipped: dataset.csv in the "
     "run's folder says why of each",
-    "validation_changed": "Validation now has {after} pictures, not {before}: the best epoch is "
+    "validation_changed": "Validation now has {after} pictures, not {before}: the kept epoch is "
     "chosen among epochs that were not measured on the same pictures",
     "stage_ended_loss": "Stage {stage} ends early, with epoch {epoch}: validation loss has not "
     "fallen since epoch {since}",

@@ -6,20 +6,18 @@ from core import report_run
 from core.comparison import Comparison, Outcome, compare
 from core.comparison_text import (
     accuracy_shown,
+    caution,
     english,
     interval_shown,
     minutes_shown,
     notes,
     pair_told,
 )
-from core.messages import sentence
 from core.plots import run_colors, run_files
 from core.plots.comparison_figure import Shown
 from core.report_page import Figure, LegendEntry, Page, Section, Table, render
 from core.run_differences import field_name, shown
 from core.runs import Run
-
-_CHOSEN = "compare_chosen"
 
 
 def report(runs: Sequence[Run]) -> bytes:
@@ -60,8 +58,8 @@ def _results(comparison: Comparison) -> Section:
     )
     rows = [_result(one) for one in comparison.outcomes]
     table = Table(rows, columns, frozenset((1, 2, 3, 4, 5, 6)))
-    chosen = any(one.chosen for one in comparison.outcomes)
-    lines = [f"{sentence(_CHOSEN, {})}."] if chosen else []
+    optimistic = caution(comparison)
+    lines = [f"{english(optimistic)}."] if optimistic is not None else []
     return Section("How good they got", lines, tables=[table])
 
 
@@ -79,7 +77,8 @@ def _result(one: Outcome) -> tuple[str, ...]:
 
 def _tests(comparison: Comparison) -> Section:
     told = [english(pair_told(comparison, one, interval_shown)) for one in comparison.pairs]
-    lines = [f"{english(one)}." for one in notes(comparison) if one[0] != _CHOSEN]  # said above
+    above = caution(comparison)
+    lines = [f"{english(one)}." for one in notes(comparison) if one != above]
     return Section("Whether they differ beyond chance", lines, [f"{one}." for one in told])
 
 

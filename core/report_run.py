@@ -8,6 +8,7 @@ from core import evaluation, recipe_command, run_label
 from core.comparison import Outcome, outcome
 from core.comparison_text import english, interval_shown, minutes_shown
 from core.folders import printable
+from core.history import choice
 from core.learning_rates import rates
 from core.messages import SENTENCES, InputError, sentence
 from core.plots import run_files
@@ -58,14 +59,9 @@ def score_lines(one: Outcome) -> Iterator[str]:
         f"Validation accuracy: {score.correct} of {score.images} pictures, "
         f"95 % interval {interval_shown(*one.interval)}."
     )
-    place = f"Stage {one.best.stage}, epoch {one.best.epoch}"
-    if one.chosen:
-        yield (
-            f"{place}: the best of {one.epochs} epochs, chosen on these same pictures, so a "
-            "little optimistic."
-        )
-    else:
-        yield f"{place}: kept as the last, not chosen by its accuracy."
+    place = f"Stage {one.best.stage}, epoch {one.best.epoch}, of {one.epochs} in all"
+    optimistic = ", so a little optimistic" if one.chosen else ""
+    yield f"{place}: {sentence(choice(one.chosen_by), {})}{optimistic}."
     if one.majority:
         yield f"Always guessing the largest class: {percent(one.majority)}."
 

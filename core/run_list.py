@@ -24,13 +24,18 @@ STATES: tuple[State, ...] = ("running", "finished", "stopped", "interrupted", "f
 
 @dataclass(frozen=True)
 class BestEpoch:
-    """The epoch whose weights are kept, chosen on these ``images`` validation pictures."""
+    """The epoch whose weights are kept, its figures on ``images`` validation pictures.
+
+    ``chosen_by`` is ``History.chosen_by``. Summaries of earlier versions don't tell it: there it
+    is the rule that a recipe has by default.
+    """
 
     stage: int
     epoch: int
     accuracy: float
     loss: float
     images: int
+    chosen_by: str = "accuracy"
 
     @property
     def right(self) -> int:
@@ -172,12 +177,7 @@ def _of_summary(
     directory: Path, names: set[str], label: RunLabel, data: Mapping[str, Any]
 ) -> ListedRun:
     """Raises ``ValueError``, ``KeyError``, ``TypeError`` where the summary is damaged."""
-    best = data["best"]
-    if best is not None:
-        counts = int(best["stage"]), int(best["epoch"])
-        best = BestEpoch(*counts, float(best["accuracy"]), float(best["loss"]), int(best["images"]))
-        if not (best.images >= 0 and 0 <= best.accuracy <= 1):
-            raise ValueError(f"an accuracy of {best.accuracy}")
+    epochs = int(data["epochs"])
     return ListedRun(
         directory,
         _state(directory, names, str(data["state"])),
@@ -188,11 +188,25 @@ def _of_summary(
         preset=str(data["preset"]),
         head=str(data.get("head", "")),
         stages=tuple(_stage(one) for one in data.get("stages", ())),
-        epochs=int(data["epochs"]),
+        epochs=epochs,
         planned_epochs=int(data["planned_epochs"]),
-        best=best,
+        best=None if data["best"] is None else _best(data["best"], epochs),
         seconds=float(data.get("seconds", 0.0)),
     )
+
+
+def _best(data: Mapping[str, Any], epochs: int) -> BestEpoch:
+    best = BestEpoch(
+        stage=int(data["stage"]),
+        epoch=int(data["epoch"]),
+        accuracy=float(data["accuracy"]),
+        loss=float(data["loss"]),
+        images=int(data["images"]),
+        chosen_by=str(data.get("chosen_by", "accuracy" if epochs > 1 else "")),
+    )
+    if not (best.images >= 0 and 0 <= best.accuracy <= 1):
+        raise ValueError(f"an accuracy of {best.accuracy}")
+    return best
 
 
 def _stage(data: Mapping[str, Any]) -> StagePlan:

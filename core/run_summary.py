@@ -71,6 +71,7 @@ def contents(
             "loss": score.loss,
             "images": score.images,
             "interval": wilson(score.correct, score.images),
+            "chosen_by": history.chosen_by,
         }
     return json.dumps(data, indent=2) + "\n"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import cli, files, run_label
+from core.config import RunConfig, StageConfig
 from core.run_label import RunLabel
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
@@ -32,8 +33,17 @@ def test_the_list_says_how_each_run_went(run: Path, capsys: pytest.CaptureFixtur
         "75.0 % (68.6 to 80.5) of 200",
     ):
         assert words in line
-    assert "chosen on its validation pictures" in printed
+    assert "chosen as the best on these pictures" in printed
     assert "broken: The run at" in printed
+
+
+def test_an_epoch_that_was_kept_as_the_last_is_not_called_the_best(
+    picture_folder: PictureFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = RunConfig(stages=(StageConfig(epochs=2, keep="last"),))
+    made_run(picture_folder(per_class=5), files.runs_folder() / "leaf", recipe=recipe)
+    assert cli.main(["runs"]) == cli.OK
+    assert "of 200, last epoch" in capsys.readouterr().out
 
 
 def test_scripts_get_every_run_as_json(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

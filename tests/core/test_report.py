@@ -69,9 +69,19 @@ def test_a_run_s_report_says_on_what_its_accuracy_rests(runs: list[Run]) -> None
     words = _squeezed(page.words)
     right = runs[0].history.epochs[-1].validation.correct
     assert f"Validation accuracy: {right} of 4 pictures, 95 % interval" in words
-    assert "chosen on these same pictures" in words
+    assert "chosen as the best on these pictures, so a little optimistic" in words
     assert "stage 1" in words
     assert "python main.py train" in words
+
+
+def test_a_report_does_not_call_the_last_epoch_chosen(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    pictures = picture_folder(classes=2, per_class=8)
+    run = trained_run(pictures, tmp_path / "run", [False], "stages.0.keep=last", accuracies=(0.25,))
+    words = _squeezed(_Page(report([run])).words)
+    assert "the last one, kept whatever its score." in words
+    assert "optimistic" not in words
 
 
 def test_a_comparison_s_report_has_both_runs_the_test_and_what_differs(runs: list[Run]) -> None:

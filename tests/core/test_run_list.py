@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core import history, run_list, run_lock
+from core.config import RunConfig, StageConfig
 from core.runs import SUMMARY
 from core.statistics import wilson
 from tests.made_runs import made_run
@@ -38,6 +40,40 @@ def test_every_run_tells_what_a_list_shows(runs: Path, monkeypatch: pytest.Monke
     assert done.best is not None
     assert (done.best.epoch, done.best.accuracy, done.best.images) == (2, 0.75, 200)
     assert done.best.interval == wilson(150, 200)
+
+
+@pytest.mark.parametrize(
+    ("keep", "accuracies", "chosen_by", "earlier"),
+    [
+        ("last", (0.75, 0.5), "last", "accuracy"),
+        ("loss", (0.5, 0.75), "loss", "accuracy"),
+        ("accuracy", (0.5, 0.75), "accuracy", "accuracy"),
+        ("accuracy", (0.5,), "", ""),
+    ],
+)
+def test_the_list_tells_how_an_epoch_came_to_be_kept(
+    picture_folder: PictureFolder,
+    tmp_path: Path,
+    keep: Any,
+    accuracies: tuple[float, ...],
+    chosen_by: str,
+    earlier: str,
+) -> None:
+    recipe = RunConfig(stages=(StageConfig(epochs=2, keep=keep),))
+    run = made_run(
+        picture_folder(per_class=5), tmp_path / "run", accuracies=accuracies, recipe=recipe
+    )
+    listed = run_list.of_directory(run.directory)
+    assert listed is not None
+    assert listed.best is not None
+    assert listed.best.chosen_by == chosen_by
+    data = json.loads((run.directory / SUMMARY).read_bytes())
+    del data["best"]["chosen_by"]  # as versions before have it
+    (run.directory / SUMMARY).write_text(json.dumps(data))
+    listed = run_list.of_directory(run.directory)
+    assert listed is not None
+    assert listed.best is not None
+    assert listed.best.chosen_by == earlier
 
 
 def test_a_summary_of_an_earlier_version_lacks_only_what_it_never_told(runs: Path) -> None:
