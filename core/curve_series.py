@@ -19,7 +19,8 @@ class Series:
     seconds of training without pauses, or how many pictures had been learned from, repeats too.
 
     Accuracies are shares of 1; ``low`` and ``high`` are the validation accuracy's 95 % interval
-    (Wilson), () of losses. ``best`` is the place of the epoch whose weights are kept, if any.
+    (Wilson), () of losses. ``best`` is the place of the epoch whose weights are kept, if any,
+    and ``chosen_by`` is ``History.chosen_by``.
     """
 
     x: tuple[float, ...] = ()
@@ -28,6 +29,7 @@ class Series:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     best: int | None = None
+    chosen_by: str = ""
 
 
 def series(history: History, axis: Axis, quantity: Quantity) -> Series:
@@ -42,6 +44,7 @@ def series(history: History, axis: Axis, quantity: Quantity) -> Series:
         tuple(low for low, _ in bands) if is_accuracy else (),
         tuple(high for _, high in bands) if is_accuracy else (),
         epochs.index(best) if best is not None else None,
+        history.chosen_by,
     )
 
 

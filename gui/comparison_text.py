@@ -26,12 +26,14 @@ def figure_words() -> ComparisonWords:
     return ComparisonWords(lambda code: translate("compare", TEMPLATES[code]), text.count)
 
 
-def legend(shown: Shown) -> str:
+def legend(curves: Sequence[Curve], shown: Shown) -> str:
     """What each kind of line is; the colours are told by the chips above."""
     entries = []
     if shown.validation:
         entries.append((_SOLID, translate("compare", "validation")))
-        words = translate("compare", "kept epoch, chosen on these pictures")
+        words = translate("compare", "kept epoch")
+        if all(one.points.chosen_by in ("accuracy", "loss") for one in curves):
+            words = translate("compare", "kept epoch, chosen on these pictures")
         entries.append(("\N{LARGE CIRCLE}", words))
     if shown.train:
         words = translate("compare", "training, taken while learning")

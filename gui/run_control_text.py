@@ -74,7 +74,7 @@ def stop(session: Session) -> Offer:
     """Stop at once."""
     words = translate("control", "&Stop")
     tip = translate(
-        "control", "Ends the run within a second and keeps its best epoch; it can be resumed"
+        "control", "Ends the run within a second; what it learned is kept, and it can be resumed"
     )
     return _if_training(session, words, tip)
 

@@ -85,7 +85,7 @@ class RunArchives(QObject):
             box = QCheckBox(self.tr("With the weights: this run has none yet"))
             box.setEnabled(False)
             return box
-        return QCheckBox(fill(self.tr("With the best epoch’s weights ({size})"), {"size": size}))
+        return QCheckBox(fill(self.tr("With the weights that it keeps ({size})"), {"size": size}))
 
     def _ask_file(self, directory: Path, weights: bool) -> None:
         start = self._session.settings.browse_folder / f"{directory.name}{SUFFIX}"

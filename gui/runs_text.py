@@ -6,6 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from core.folders import printable
+from core.history import choice
 from core.messages import fill
 from core.run_list import ListedRun
 from core.stage_presets import PRESETS
@@ -84,7 +85,7 @@ def epochs(one: ListedRun) -> tuple[str, str]:
 
 
 def accuracy(one: ListedRun) -> tuple[str, str]:
-    """The best epoch's validation accuracy, and its interval with the number of pictures."""
+    """The kept epoch's validation accuracy, and its interval with the number of pictures."""
     if one.best is None:
         return "", ""
     values = {
@@ -150,11 +151,12 @@ def described(one: ListedRun) -> str:
             "interval": text.interval(*one.best.interval),
             "stage": one.best.stage,
             "epoch": one.best.epoch,
+            "chosen": text.translate(choice(one.best.chosen_by), {}),
         }
         template = translate(
             "runs",
-            "{share} right on validation: {right} of {pictures}, 95 % interval {interval}; the "
-            "best epoch (stage {stage}, epoch {epoch}) was chosen on these pictures",
+            "{share} right on validation: {right} of {pictures}, 95 % interval {interval}, by "
+            "stage {stage}, epoch {epoch}: {chosen}",
         )
         lines.append(fill(template, values))
     if one.error is not None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.config import RunConfig
 from core.events import CacheProgress, EpochFinished
-from core.history import History
+from core.history import History, choice
 from core.messages import ThawError, fill
 from gui import recipe_text, run_text, text
 from gui.session import Session
@@ -103,7 +103,7 @@ def ended(history: History, failure: ThawError | None) -> str:
         kept = kept or translate("train", "No epoch had ended yet.")
         return fill(template, {"sentence": sentence, "kept": kept})
     if finished.outcome == "stopped":
-        return fill(translate("train", "Stopped: best epoch kept. {kept}"), {"kept": kept})
+        return fill(translate("train", "Stopped: {kept}"), {"kept": kept})
     return fill(translate("train", "Finished: {kept}"), {"kept": kept})
 
 
@@ -138,12 +138,15 @@ def _best_epoch(history: History, best: EpochFinished) -> str:
 
 def _kept(history: History, best: EpochFinished) -> str:
     score = best.validation
-    template = translate("train", "{share}, {right} of {total} validation pictures, at {epoch}.")
+    template = translate(
+        "train", "{share}, {right} of {total} validation pictures, at {epoch}: {chosen}."
+    )
     values = {
         "share": text.percent(score.accuracy),
         "right": text.count(score.correct),
         "total": text.count(score.images),
         "epoch": _best_epoch(history, best),
+        "chosen": text.translate(choice(history.chosen_by), {}),
     }
     return fill(template, values)
 

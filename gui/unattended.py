@@ -11,7 +11,9 @@ from core import files, statistics, weight_download
 from core.config import RunConfig
 from core.evaluation import Result
 from core.events import EpochFinished, Event
+from core.history import choice
 from core.messages import ThawError, sentence
+from core.run_export import unwritable
 from gui import app as application
 from gui import theme
 from gui.engine import EngineState
@@ -148,22 +150,24 @@ class _Visit(QObject):
             return FAILED
         print(f"run: {run.directory}")
         print(f"a picture of each page: {pictures}")
-        print(accuracy_line(result), flush=True)
+        chosen_by = self._session.history.chosen_by
+        print(accuracy_line(result, chosen_by), flush=True)
         return FINE
 
 
-def accuracy_line(result: Result) -> str:
+def accuracy_line(result: Result, chosen_by: str) -> str:
     """The kept epoch's validation accuracy with all that it rests on."""
+    chosen = sentence(choice(chosen_by), {})
     low, high = statistics.wilson(result.right, result.total)
     return (
         f"validation accuracy {100 * result.accuracy:.1f} % ({result.right} of {result.total}), "
         f"95 % interval {100 * low:.1f} to {100 * high:.1f} %, "
-        "best epoch chosen on these pictures"
+        f"epoch: {chosen}"
     )
 
 
 def _photograph(window: MainWindow, folder: Path) -> None:
-    """Write ``<step>.png`` for each page. Raises ``ThawError`` (write_failed)."""
+    """Write ``<step>.png`` for each page. Raises ``ThawError`` (export_unwritable)."""
     for step in STEPS:
         window.show_step(step)
         buffer = QBuffer()
@@ -174,8 +178,7 @@ def _photograph(window: MainWindow, folder: Path) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             files.replace(path, bytes(buffer.data().data()))
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise ThawError("write_failed", path=str(path), reason=reason) from None
+            raise unwritable(path, error) from None
 
 
 def _when_still(window: MainWindow) -> QPixmap:

@@ -77,7 +77,7 @@ def sources() -> dict[str, SourceText]:
             translate("weights", "what Thaw trained before"),
             translate(
                 "weights",
-                "The blocks as a run of Thaw left them after its best epoch. The head is new: it "
+                "The blocks as a run of Thaw kept them. The head is new: it "
                 "belongs to that run’s classes.",
             ),
         ),

@@ -169,8 +169,7 @@ class CurveFigure:
         x = history.position(best.stage, best.epoch)
         self.accuracy_lines.set_best(x, 100 * best.validation.accuracy)
         self.loss_lines.set_best(x, best.validation.loss)
-        keep = next((one.keep for one in history.stages if one.stage == best.stage), "accuracy")
-        self.best_mark.show(x, best.validation.loss, keep, self.axes.view)
+        self.best_mark.show(x, best.validation.loss, history.chosen_by, self.axes.view)
 
     def _show_overfitting(self, history: History, losses: Curves) -> None:
         found = curve_facts.overfitting(history)

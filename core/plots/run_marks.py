@@ -115,8 +115,8 @@ class BestMark:
         self.label.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5, "alpha": 0.75})
         self.label.set(color=look.colors["best"], fontsize=look.points, fontweight="bold")
 
-    def show(self, x: int | None, loss: float, keep: str, view: View) -> None:
-        """Stand at epoch ``x`` of that loss, kept by the rule ``keep``; or nowhere."""
+    def show(self, x: int | None, loss: float, chosen_by: str, view: View) -> None:
+        """Stand at epoch ``x`` of that loss, kept as ``History.chosen_by`` says; or nowhere."""
         if x is None:
             self.label.set_text("")
             return
@@ -124,7 +124,7 @@ class BestMark:
         both = 2 * min(left, right)
         side: _Side = "center" if both > 0.4 * view.pixels else "left" if left < right else "right"
         room = {"center": both, "left": right, "right": left}[side]
-        texts = self._words.best(x, keep)
+        texts = self._words.best(x, chosen_by)
         self.label.set_text(fitting(texts, room, 1.1 * self._points) or texts[-1])
         self.label.set_horizontalalignment(side)
         self.label.xy = (x, loss)

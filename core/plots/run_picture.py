@@ -66,7 +66,7 @@ def picture(
 
 
 def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: PlotLook) -> None:
-    panel, best = curves.accuracy_lines, history.best
+    panel = curves.accuracy_lines
     augmented = any(one.augmented for one in history.stages)
     entries = [
         (panel.validation, words.say("validation")),
@@ -74,10 +74,8 @@ def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: 
         (panel.train, words.say("train_augmented" if augmented else "train")),
         (panel.batches, words.say("batches")),
     ]
-    if best is not None:
-        keeps = {one.stage: one.keep for one in history.stages}
-        kind = "last_epoch" if keeps.get(best.stage) == "last" else "best_epoch"
-        entries.append((panel.best, words.say(kind)))
+    if history.best is not None:
+        entries.append((panel.best, words.best_epoch(history.chosen_by)[0]))
     curves.figure.legend(
         [artist for artist, _ in entries],
         [text for _, text in entries],

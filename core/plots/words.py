@@ -23,13 +23,22 @@ TEMPLATES: dict[str, str] = {
     "gap": "gap between training and validation",
     "rate_head": "head",
     "rate_backbone": "ConvNet",
-    "best_epoch": "best epoch, chosen on these pictures",
-    "best_epoch_short": "best epoch",
+    "accuracy_epoch": "best epoch, chosen on these pictures",
+    "accuracy_epoch_short": "best epoch",
+    "loss_epoch": "epoch of lowest loss, chosen on these pictures",
+    "loss_epoch_short": "epoch of lowest loss",
     "last_epoch": "last epoch, whose weights are kept",
-    "best": "best: {epoch}, chosen on these pictures",
-    "best_short": "best: {epoch}",
-    "last": "kept: {epoch}, the last",
-    "last_short": "kept: {epoch}",
+    "last_epoch_short": "last epoch",
+    "only_epoch": "only epoch, whose weights are kept",
+    "only_epoch_short": "only epoch",
+    "accuracy_mark": "best: {epoch}, chosen on these pictures",
+    "accuracy_mark_short": "best: {epoch}",
+    "loss_mark": "lowest loss: {epoch}, chosen on these pictures",
+    "loss_mark_short": "lowest loss: {epoch}",
+    "last_mark": "kept: {epoch}, the last",
+    "last_mark_short": "kept: {epoch}",
+    "only_mark": "kept: {epoch}, the only one",
+    "only_mark_short": "kept: {epoch}",
     "baseline": "always the largest class: {share}",
     "stage": "stage {stage}: head",
     "stage_blocks": "stage {stage}: {blocks} + head",
@@ -62,11 +71,16 @@ class CurveWords:
         """The text of ``code`` with its values filled in."""
         return fill(self.template(code), values)
 
-    def best(self, epoch: int, keep: str) -> tuple[str, str]:
-        """The mark of the epoch, counted over the run, whose weights are kept by the rule
-        ``keep`` of its stage: long and short."""
-        kind = "last" if keep == "last" else "best"
+    def best(self, epoch: int, chosen_by: str) -> tuple[str, str]:
+        """The mark of the epoch, counted over the run, whose weights are kept, as
+        ``History.chosen_by`` says of it: long and short."""
+        kind = f"{chosen_by or 'only'}_mark"
         return self.say(kind, epoch=epoch), self.say(f"{kind}_short", epoch=epoch)
+
+    def best_epoch(self, chosen_by: str) -> tuple[str, str]:
+        """The same for a legend, which names no epoch."""
+        kind = f"{chosen_by or 'only'}_epoch"
+        return self.say(kind), self.say(f"{kind}_short")
 
     def baseline(self, share: float) -> str:
         """Of always answering the largest class, ``share`` of 1 being right."""

@@ -50,4 +50,15 @@ class ClosingQuestion(QMessageBox):
         )
         if session.history.best is None:
             return resume
-        return " ".join((self.tr("The best epoch so far is kept."), resume))
+        return " ".join((self._epoch(session.history.chosen_by), resume))
+
+    def _epoch(self, chosen_by: str) -> str:
+        match chosen_by:
+            case "accuracy":
+                return self.tr("The best epoch so far is kept.")
+            case "loss":
+                return self.tr("The epoch of lowest loss so far is kept.")
+            case "last":
+                return self.tr("The last epoch that has ended is kept.")
+            case _:
+                return self.tr("The only epoch that has ended is kept.")

@@ -46,7 +46,7 @@ class ComparisonCanvas(PlotCanvas):
     def draw(self, canvas: FigureCanvasQTAgg) -> None:
         if self.figure is None:
             return
-        self.legend.setText(comparison_text.legend(self._shown))
+        self.legend.setText(comparison_text.legend(self._curves, self._shown))
         self.figure.show(self._curves, self._shown)
         canvas.draw_idle()
         self.setAccessibleDescription(comparison_text.spoken(self._curves, self._shown))

@@ -34,21 +34,20 @@ def stage(number: int, thawed: Sequence[int], depth: int) -> tuple[str, ...]:
 def legend(history: History, palette: QPalette) -> str:
     """What each kind of line and point is, as HTML that breaks only between entries."""
     augmented = any(one.augmented for one in history.stages)
-    best = history.best
-    keeps = {one.stage: one.keep for one in history.stages}
-    is_last = best is not None and keeps.get(best.stage) == "last"
+    told = words()
     entries = [
-        ("validation", _THICK, "validation"),
-        ("validation", _BAND, "interval"),
-        ("train", _THIN, "train_augmented" if augmented else "train"),
-        ("train", 3 * "\N{MIDDLE DOT}", "batches"),
+        ("validation", _THICK, told.say("validation")),
+        ("validation", _BAND, told.say("interval")),
+        ("train", _THIN, told.say("train_augmented" if augmented else "train")),
+        ("train", 3 * "\N{MIDDLE DOT}", told.say("batches")),
     ]
-    if best is not None:
-        entries.append(("best", "\N{BLACK STAR}", "last_epoch" if is_last else "best_epoch_short"))
+    if history.best is not None:
+        _, short = told.best_epoch(history.chosen_by)
+        entries.append(("best", "\N{BLACK STAR}", short))
     parts = []
-    for name, sign, code in entries:
+    for name, sign, meaning in entries:
         color = _sign_color(name, sign, palette)
-        joined = translate("curves", TEMPLATES[code]).replace(" ", text.NBSP)
+        joined = meaning.replace(" ", text.NBSP)
         parts.append(f'<span style="color:{color}">{sign}</span>{text.NBSP}{joined}')
     return f" {text.NBSP} ".join(parts)
 

@@ -115,7 +115,7 @@ class RunBar(QWidget):
             words, icon, enabled = self.tr("Stop"), "stop", not session.is_stopping
             if session.is_stopping:
                 words = self.tr("Stopping…")
-            tip = self.tr("Ends the run and keeps its best epoch (Shift+F5)")
+            tip = self.tr("Ends the run; what it learned is kept (Shift+F5)")
         else:
             words, icon = self.tr("Train"), "train"
             why = run_text.why_not(session)

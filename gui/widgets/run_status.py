@@ -50,7 +50,7 @@ class RunStatus(QFrame):
         self.train_button.setToolTip(self.tr("Trains the chosen recipe, as a new run (F5)"))
         self.stop_button = self._button(self.tr("Stop"), "stop", self.stop)
         self.stop_button.setFont(theme.heading_font())
-        self.stop_button.setToolTip(self.tr("Ends the run and keeps its best epoch (Shift+F5)"))
+        self.stop_button.setToolTip(self.tr("Ends the run; what it learned is kept (Shift+F5)"))
         self.results_button = self._button(self.tr("See the results"), "results", self.results)
         self.steer_button = self._button("", "pause", self._steer)
         self.more = RunMenuButton(actions, self)

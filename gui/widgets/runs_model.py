@@ -293,7 +293,7 @@ class RunsModel(QAbstractTableModel):
             Column.DATASET: self.tr("Pictures"),
             Column.PRESET: self.tr("Recipe"),
             Column.EPOCHS: self.tr("Epochs"),
-            Column.BEST: self.tr("Best accuracy"),
+            Column.BEST: self.tr("Accuracy"),
             Column.TIME: self.tr("Time"),
             Column.STATE: self.tr("State"),
         }
@@ -301,7 +301,7 @@ class RunsModel(QAbstractTableModel):
     def _hints(self) -> dict[Column, str]:
         best = self.tr(
             "Validation accuracy of the kept epoch, its 95 % interval and the number of pictures. "
-            "That epoch was chosen on these pictures."
+            "That epoch was chosen on these pictures, unless it is the last or the only one."
         )
         return {
             Column.TICK: self.tr("Ticked for comparing"),

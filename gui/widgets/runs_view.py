@@ -82,8 +82,8 @@ class RunsView(QWidget):
         self.table = RunsTable(self.model)
         self.said = QLabel(
             self.tr(
-                "Best accuracy: of the kept epoch on n validation pictures, with its 95 % "
-                "interval. That epoch was chosen on these pictures."
+                "Accuracy: of the kept epoch on n validation pictures, with its 95 % interval. "
+                "That epoch was chosen on these pictures, unless it is the last or the only one."
             )
         )
         self.said.setFont(theme.small_font())

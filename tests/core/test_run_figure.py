@@ -74,12 +74,22 @@ def test_a_stage_says_how_many_parameters_it_trains_once_it_began(curves: CurveF
     ]
 
 
-def test_where_the_last_epoch_is_kept_it_is_not_called_the_best(curves: CurveFigure) -> None:
+@pytest.mark.parametrize(
+    ("keep", "count", "said"),
+    [
+        ("last", 12, "kept: 3, the last"),
+        ("loss", 12, "lowest loss: 2, chosen on these pictures"),
+        ("accuracy", 5, "kept: 1, the only one"),
+    ],
+)
+def test_the_mark_says_how_the_epoch_came_to_be_kept(
+    curves: CurveFigure, keep: str, count: int, said: str
+) -> None:
     events = [
-        replace(one, keep="last") if isinstance(one, StageStarted) else one for one in two_stages()
+        replace(one, keep=keep) if isinstance(one, StageStarted) else one for one in two_stages()
     ]
-    curves.show(fold(events))
-    assert curves.best_mark.label.get_text() == "kept: 3, the last"
+    curves.show(fold(events[:count]))
+    assert curves.best_mark.label.get_text() == said
 
 
 def test_smoothing_leaves_the_raw_curve_behind(curves: CurveFigure) -> None:

@@ -1,5 +1,6 @@
 """What the question at closing says is kept."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -39,6 +40,15 @@ def test_a_best_epoch_is_promised_only_once_there_is_one(
     session.history = fold(said)
     words = ClosingQuestion(session, window).informativeText()
     assert (BEST in words, RESUME in words) == (has_best, True)
+
+
+def test_a_last_epoch_is_not_called_the_best(session: Session, window: QWidget) -> None:
+    session.run = cast(Run, SimpleNamespace(directory=Path("run")))
+    session.history = fold(
+        replace(one, keep="last") if isinstance(one, StageStarted) else one for one in two_stages()
+    )
+    words = ClosingQuestion(session, window).informativeText()
+    assert words.startswith("The last epoch that has ended is kept.")
 
 
 def test_its_sentences_have_room(session: Session, window: QWidget) -> None:

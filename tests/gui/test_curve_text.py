@@ -1,11 +1,16 @@
 """The window's words around the curves are those of files, in its language."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
+from PySide6.QtGui import QPalette
 
+from core.events import StageStarted
+from core.history import fold
 from core.plots.words import ENGLISH
 from gui.widgets import curve_text
+from tests.gui.scripted import two_stages
 
 
 @pytest.mark.parametrize("share", [0.0, 0.0001, 0.24, 0.9999, 1.0])
@@ -23,3 +28,15 @@ def test_blocks_are_named_alike(thawed: Sequence[int]) -> None:
 def test_parameters_are_written_alike(count: int) -> None:
     told = curve_text.words().stage(1, (), 5, count)[0]
     assert told.replace("\xa0", " ") == ENGLISH.stage(1, (), 5, count)[0]
+
+
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [("accuracy", "best epoch"), ("loss", "epoch of lowest loss"), ("last", "last epoch")],
+)
+def test_the_legend_says_how_the_epoch_came_to_be_kept(keep: str, said: str) -> None:
+    events = [
+        replace(one, keep=keep) if isinstance(one, StageStarted) else one for one in two_stages()
+    ]
+    legend = curve_text.legend(fold(events), QPalette()).replace("\N{NO-BREAK SPACE}", " ")
+    assert legend.endswith(f"</span> {said}")

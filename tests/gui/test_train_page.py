@@ -314,7 +314,7 @@ def test_stop_is_answered_at_once_and_keeps_the_best_epoch(
     assert not page.status.stop_button.isEnabled()
     assert headline(page) == "Stopping…"
     end(RunFinished("stopped", 1, 2))
-    assert headline(page).startswith("Stopped: best epoch kept. 91.1 %, 164 of 180")
+    assert headline(page).startswith("Stopped: 91.1 %, 164 of 180")
     assert page.status.results_button.isVisible()
     assert page.status.train_button.isEnabled()
     assert not page.status.stop_button.isVisible()
@@ -389,7 +389,10 @@ def test_a_stage_that_a_person_ended_moves_the_next_one_up(
 
 def test_a_finished_run_leads_to_its_results(qtbot: QtBot, page: TrainPage, end: Say) -> None:
     end(*two_stages(), RunFinished("finished", 1, 2))
-    assert headline(page) == "Finished: 91.1 %, 164 of 180 validation pictures, at epoch 2."
+    assert headline(page) == (
+        "Finished: 91.1 %, 164 of 180 validation pictures, at epoch 2: "
+        "chosen as the best on these pictures."
+    )
     assert "best epoch: 2" in page.score.origin.text()
     assert not page.batch.isVisible()
     with qtbot.waitSignal(page.navigate) as going:
@@ -492,4 +495,4 @@ def test_a_run_that_is_shown_takes_the_last_failure_away(
     assert "There is no run" in headline(page)
     with qtbot.waitSignal(session.run_shown):
         session.show_run(session.run.directory)
-    assert headline(page).startswith("Stopped: best epoch kept.")
+    assert headline(page).startswith("Stopped: ")

@@ -1,9 +1,11 @@
 """What the Train page says before, during and after a run."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.config import AugmentationConfig, RunConfig, StageConfig
-from core.events import CacheProgress, RunFinished
+from core.events import CacheProgress, RunFinished, StageStarted
 from core.history import History, fold
 from core.messages import ThawError
 from gui import train_text
@@ -59,21 +61,32 @@ def test_computing_says_how_many_how_long_and_what_follows() -> None:
     [
         (
             RunFinished("finished"),
-            "Finished: 91.1 %, 164 of 180 validation pictures, at epoch 2.",
+            "Finished: 91.1 %, 164 of 180 validation pictures, at epoch 2: "
+            "chosen as the best on these pictures.",
         ),
         (
             RunFinished("stopped"),
-            "Stopped: best epoch kept. 91.1 %, 164 of 180 validation pictures, at epoch 2.",
+            "Stopped: 91.1 %, 164 of 180 validation pictures, at epoch 2: "
+            "chosen as the best on these pictures.",
         ),
         (
             RunFinished("failed", code="out_of_memory"),
             "Failed: There is not enough memory for this recipe. A smaller picture size or batch "
-            "may help. 91.1 %, 164 of 180 validation pictures, at epoch 2.",
+            "may help. 91.1 %, 164 of 180 validation pictures, at epoch 2: "
+            "chosen as the best on these pictures.",
         ),
     ],
 )
 def test_the_end_leads_with_what_was_kept(last: RunFinished, said: str) -> None:
     assert plain(train_text.ended(fold([*two_stages(), last]), None)) == said
+
+
+def test_a_last_epoch_is_not_said_to_be_chosen() -> None:
+    events = [
+        replace(one, keep="last") if isinstance(one, StageStarted) else one for one in two_stages()
+    ]
+    said = train_text.ended(fold([*events, RunFinished("stopped")]), None)
+    assert said.endswith("its epoch 1): the last one, kept whatever its score.")
 
 
 def test_an_end_before_the_first_epoch_has_no_result() -> None:

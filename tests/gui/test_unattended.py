@@ -77,8 +77,7 @@ def test_it_trains_takes_a_picture_of_each_page_and_says_where(
     assert said.out.splitlines() == [
         f"run: {run}",
         f"a picture of each page: {run / 'pages'}",
-        "validation accuracy 50.0 % (2 of 4), 95 % interval 15.0 to 85.0 %, "
-        "best epoch chosen on these pictures",
+        "validation accuracy 50.0 % (2 of 4), 95 % interval 15.0 to 85.0 %, epoch: the only one",
     ]
     assert "stage 1, epoch 1: validation accuracy 50.0%" in said.err
 
@@ -156,8 +155,9 @@ def test_ctrl_c_stops_the_run_and_keeps_its_best_epoch(
 def test_the_accuracy_says_all_that_it_rests_on() -> None:
     right = [Prediction(f"{n}.png", 0, 0, (1.0, 0.0)) for n in range(94)]
     wrong = [Prediction(f"{n}.png", 0, 1, (0.0, 1.0)) for n in range(2)]
-    line = unattended.accuracy_line(Result(("a", "b"), (*right, *wrong)))
-    assert line == (
+    result = Result(("a", "b"), (*right, *wrong))
+    assert unattended.accuracy_line(result, "accuracy") == (
         "validation accuracy 97.9 % (94 of 96), 95 % interval 92.7 to 99.4 %, "
-        "best epoch chosen on these pictures"
+        "epoch: chosen as the best on these pictures"
     )
+    assert "the last one" in unattended.accuracy_line(result, "last")
