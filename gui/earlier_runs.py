@@ -1,86 +1,50 @@
-"""The runs of this machine that have weights to give, read off the window's thread."""
+"""The runs of this machine of which one can be chosen, read off the window's thread."""
 
-import json
-from dataclasses import dataclass
-from datetime import datetime
+import threading
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from core.folders import printable
+from core import run_list
 from core.messages import fill
+from core.run_list import ListedRun
 from core.run_places import BEST
-from core.run_summary import SUMMARY
-from core.stage_presets import PRESETS
-from gui import preset_text, text
-from gui.background import Work
+from gui import runs_text, text
+from gui.background import Progress, Work
 
 translate = QCoreApplication.translate
 
 
-@dataclass(frozen=True)
-class EarlierRun:
-    """What a run's summary says of it. ``created`` is in seconds; ``accuracy`` a share of 1, of
-    its best epoch on ``images`` validation pictures, with its 95 % ``interval``."""
+def looking(folder: Path, *, with_weights: bool) -> Work:
+    """Look for the runs in ``folder`` that are whole, or only those that have kept weights: a
+    list of ``ListedRun``, the newest first. Raises ``InputError`` (folder_unreadable)."""
 
-    directory: Path
-    created: float
-    preset: str
-    epochs: int
-    accuracy: float
-    images: int
-    interval: tuple[float, float]
+    def work(stop: threading.Event, _progress: Progress) -> list[ListedRun]:
+        found = run_list.of_folder(folder, stop)
+        if with_weights:
+            return [one for one in found if one.best and (one.directory / BEST).is_file()]
+        return [one for one in found if one.state != "damaged"]
 
-
-def looking(folder: Path) -> Work:
-    """Look for runs in ``folder`` that have kept weights: a list of ``EarlierRun``, the newest
-    first. What can't be read is passed over."""
-    return lambda _stop, _progress: _found(folder)
+    return work
 
 
-def row(run: EarlierRun) -> tuple[str, str, str, str]:
+def row(one: ListedRun) -> tuple[str, str, str, str]:
     """Its name, when it was made, how it transferred, and its accuracy, for a list."""
-    way = preset_text.title(run.preset) if run.preset in PRESETS else translate("runs", "own way")
     template = translate("runs", "{way}, {epochs} epochs")
-    if run.epochs == 1:
+    if one.epochs == 1:
         template = translate("runs", "{way}, 1 epoch")
-    how = fill(template, {"way": way, "epochs": text.count(run.epochs)})
-    accuracy = fill(
-        translate("runs", "{accuracy} of {images} ({interval})"),
-        {
-            "accuracy": text.percent(run.accuracy),
-            "images": text.count(run.images),
-            "interval": text.interval(*run.interval),
-        },
-    )
-    return printable(run.directory.name), text.moment(run.created), how, accuracy
+    how = fill(template, {"way": runs_text.preset(one), "epochs": text.count(one.epochs)})
+    made = runs_text.seconds_since_1970(one.created)
+    return runs_text.name(one), text.moment(made) if made else "", how, _accuracy(one)
 
 
-def _found(folder: Path) -> list[EarlierRun]:
-    try:
-        summaries = list(folder.glob(f"*/{SUMMARY}"))
-    except OSError:
-        return []
-    found = [one for path in summaries if (one := _read(path)) is not None]
-    return sorted(found, key=lambda one: one.created, reverse=True)
-
-
-def _read(path: Path) -> EarlierRun | None:
-    try:
-        if not (path.parent / BEST).is_file():
-            return None
-        data: dict[str, Any] = json.loads(path.read_bytes())
-        best = data["best"]
-        low, high = best["interval"]
-        return EarlierRun(
-            path.parent,
-            datetime.fromisoformat(data["created"]).timestamp(),
-            str(data["preset"]),
-            int(data["epochs"]),
-            float(best["accuracy"]),
-            int(best["images"]),
-            (float(low), float(high)),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _accuracy(one: ListedRun) -> str:
+    if one.best is None:
+        return translate("runs", "no epoch yet")
+    template = translate("runs", "{accuracy} of {images} ({interval})")
+    values = {
+        "accuracy": text.percent(one.best.accuracy),
+        "images": text.count(one.best.images),
+        "interval": text.interval(*one.best.interval),
+    }
+    return fill(template, values)

@@ -13,6 +13,7 @@ from gui import recipe_files
 from gui.dialogs import drop_icons
 from gui.session import Session
 from gui.widgets.kept_dialog import KeptDialog
+from gui.widgets.run_chooser import RunChooser
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -91,15 +92,13 @@ class FileActions(QObject):
         box.open()
 
     def ask_run(self) -> None:
-        """Ask for the folder of an earlier run and show it, ready to go on."""
-        session = self._session
-        title = self.tr("Open the folder of an earlier run")
-        name = QFileDialog.getExistingDirectory(
-            self._window, title, str(session.settings.runs_folder)
-        )
-        if name:
-            self._window.show_step("train")
-            session.show_run(Path(name))
+        """Ask for an earlier run, of this machine's list or any folder, and show it, ready to go
+        on."""
+        chooser = RunChooser(self._session.settings.runs_folder, self._window, for_weights=False)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.chosen.connect(self._open_run)
+        chooser.elsewhere.connect(self._ask_run_folder)
+        chooser.open()
 
     def show_kept_features(self) -> None:
         """Show what is kept on disk for later runs, and let it be limited or deleted."""
@@ -111,6 +110,16 @@ class FileActions(QObject):
         """Open the present run's folder in the system's file manager."""
         if self._session.run is not None:
             self._show(self._session.run.directory)
+
+    def _ask_run_folder(self) -> None:
+        title = self.tr("Open the folder of an earlier run")
+        start = str(self._session.settings.runs_folder)
+        if name := QFileDialog.getExistingDirectory(self._window, title, start):
+            self._open_run(Path(name))
+
+    def _open_run(self, directory: Path) -> None:
+        self._window.show_step("train")
+        self._session.show_run(directory)
 
     def _change_runs_folder(self) -> None:
         settings = self._session.settings

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from core.folders import printable
-from core.messages import fill
-from gui import earlier_runs, theme
+from core.messages import ThawError, fill
+from core.run_list import ListedRun
+from gui import earlier_runs, runs_text, text, theme
 from gui.background import Latest, worker_pool
-from gui.earlier_runs import EarlierRun
 
 _WIDTH, _HEIGHT = 860, 380
 _DIRECTORY = Qt.ItemDataRole.UserRole
@@ -29,6 +29,8 @@ _DIRECTORY = Qt.ItemDataRole.UserRole
 class RunChooser(QDialog):
     """The runs in a folder, the newest first; one that lies elsewhere has a button of its own.
 
+    ``for_weights``: a run whose weights are to be used; else one that is to be opened.
+
     Signals: ``chosen`` with the directory of a run, ``elsewhere`` when another folder is asked
     for; both close it.
     """
@@ -36,9 +38,11 @@ class RunChooser(QDialog):
     chosen = Signal(object)
     elsewhere = Signal()
 
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, folder: Path, parent: QWidget | None = None, *, for_weights: bool = True
+    ) -> None:
         super().__init__(parent)
-        self._folder = folder
+        self._folder, self._for_weights = folder, for_weights
         self.setWindowTitle(self.tr("Earlier runs"))
         self.state = QLabel(self.tr("Looking for runs…"), wordWrap=True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
@@ -52,7 +56,7 @@ class RunChooser(QDialog):
         )
         self.note.setFont(theme.small_font())
         self.elsewhere_button = QPushButton(self.tr("Another folder…"))
-        self.use_button = QPushButton(self.tr("Use this run"))
+        self.use_button = QPushButton(self.tr("Use this run") if for_weights else self.tr("&Open"))
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self._lay_out()
         self.list.itemSelectionChanged.connect(self._refresh)
@@ -64,7 +68,8 @@ class RunChooser(QDialog):
         self._pool = worker_pool(self)
         self._job = Latest(self._pool, self)
         self._job.done.connect(self._show)
-        self._job.submit(earlier_runs.looking(folder))
+        self._job.failed.connect(self._fail)
+        self._job.submit(earlier_runs.looking(folder, with_weights=for_weights))
 
     @property
     def is_busy(self) -> bool:
@@ -104,18 +109,24 @@ class RunChooser(QDialog):
         column.addLayout(buttons)
         self.resize(_WIDTH, _HEIGHT)
 
-    def _show(self, runs: Sequence[EarlierRun]) -> None:
-        words = self.tr("Runs in {folder}:") if runs else self.tr("No run in {folder} has weights.")
+    def _show(self, runs: Sequence[ListedRun]) -> None:
+        none = self.tr("There is no run in {folder}.")
+        if self._for_weights:
+            none = self.tr("No run in {folder} has weights.")
+        words = self.tr("Runs in {folder}:") if runs else none
         self.state.setText(fill(words, {"folder": printable(str(self._folder))}))
         for run in runs:
             item = QTreeWidgetItem(earlier_runs.row(run))
             item.setData(0, _DIRECTORY, str(run.directory))
-            item.setToolTip(0, item.text(0))
+            item.setToolTip(0, text.plain_tip(runs_text.described(run)))
             self.list.addTopLevelItem(item)
         if (newest := self.list.topLevelItem(0)) is not None:
             self.list.setCurrentItem(newest)
             self.list.setFocus()
         self._refresh()
+
+    def _fail(self, error: ThawError) -> None:
+        self.state.setText(text.error_text(error))
 
     def _refresh(self) -> None:
         self.use_button.setEnabled(bool(self.list.selectedItems()))

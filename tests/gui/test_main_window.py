@@ -18,6 +18,7 @@ from gui.session import Session
 from gui.settings import Settings
 from gui.steps import STEPS
 from gui.widgets.kept_dialog import KeptDialog
+from gui.widgets.run_chooser import RunChooser
 from gui.widgets.step_rail import NARROW, WIDE
 from tests.gui.fakes import FakePage, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
@@ -426,14 +427,19 @@ def test_an_earlier_run_is_opened_and_can_go_on(
     earlier = session.run.directory
     with qtbot.waitSignal(session.training_finished):
         session.stop_training()
-    session.run = None
-    window.show_step("data")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(earlier))
-    with qtbot.waitSignal(session.run_shown):
+    for name in ("use_button", "elsewhere_button"):  # from the list; from a folder
+        session.run = None
+        window.show_step("data")
         open_run.trigger()
-    assert session.run.directory == earlier
-    assert session.can_resume
-    assert window.step == "train"
+        chooser = window.findChild(RunChooser)
+        qtbot.waitUntil(chooser.use_button.isEnabled)
+        with qtbot.waitSignal(session.run_shown):
+            getattr(chooser, name).click()
+        assert session.run.directory == earlier
+        assert session.can_resume
+        assert window.step == "train"
+        qtbot.waitUntil(lambda: window.findChild(RunChooser) is None)
 
 
 def test_where_no_program_opens_folders_the_place_is_told(

@@ -6,14 +6,16 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core import run_label
+from core.run_label import RunLabel
 from core.run_places import BEST
 from core.run_summary import SUMMARY
 from gui.widgets.run_chooser import RunChooser
 from tests.gui.past_runs import make_run
 
 
-def opened(qtbot: QtBot, folder: Path) -> RunChooser:
-    made = RunChooser(folder)
+def opened(qtbot: QtBot, folder: Path, *, for_weights: bool = True) -> RunChooser:
+    made = RunChooser(folder, for_weights=for_weights)
     qtbot.addWidget(made)
     with qtbot.waitExposed(made):
         made.show()
@@ -35,10 +37,19 @@ def test_runs_with_weights_are_listed_the_newest_first(qtbot: QtBot, tmp_path: P
     (make_run(tmp_path, "damaged") / SUMMARY).write_text("{")
     found = rows(opened(qtbot, tmp_path))
     assert [row[0] for row in found] == ["new", "old"]
-    assert found[0][2] == "own way, 1 epoch"
+    assert found[0][2] == "A way of its own, 1 epoch"
     assert found[1][2] == "Feature extractor, 20 epochs"
     assert found[1][3].replace("\N{NO-BREAK SPACE}", " ") == "87.5 % of 96 (79 to 93 %)"
     assert "26" in found[1][1]
+
+
+def test_a_run_without_weights_can_be_opened_under_the_name_it_was_given(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    run_label.write(make_run(tmp_path, "begun", best=None, state="stopped"), RunLabel("Leaves"))
+    (make_run(tmp_path, "damaged") / SUMMARY).write_text("{")
+    found = rows(opened(qtbot, tmp_path, for_weights=False))
+    assert [(row[0], row[3]) for row in found] == [("Leaves", "no epoch yet")]
 
 
 def test_the_newest_is_taken_with_return_and_another_with_the_mouse(
