@@ -30,7 +30,11 @@ def write(runs: Sequence[Run], path: Path, shown: Shown | None = None) -> None:
 
     Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
     """
-    data = contents(runs, kind_of(path), shown)
+    put(path, contents(runs, kind_of(path), shown))
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file that a person asked for. Raises ``ThawError`` (export_unwritable)."""
     try:
         files.replace(path, data)
     except OSError as error:

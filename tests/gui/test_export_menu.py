@@ -43,6 +43,21 @@ def test_a_name_without_a_suffix_gets_the_chosen_one(
     assert b"validation_accuracy" in (tmp_path / "my.run.csv").read_bytes()
 
 
+def test_a_figure_is_no_table_whatever_its_name(
+    qtbot: QtBot,
+    menu: ExportMenu,
+    picture_folder: PictureFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    menu.set_runs([trained_run(picture_folder(), tmp_path / "run").directory])
+    answer = str(tmp_path / "my.csv"), "SVG (*.svg)"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
+    with qtbot.waitSignal(menu.exported, timeout=20_000):
+        menu.figure.trigger()
+    assert (tmp_path / "my.csv.svg").read_bytes().startswith(b"<?xml")
+
+
 def test_a_closed_dialog_writes_nothing(
     menu: ExportMenu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
