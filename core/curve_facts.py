@@ -1,6 +1,6 @@
 """What can be said of a run's curves: figures for the window, for files and for reports alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite
@@ -63,28 +63,35 @@ def _gap(epochs: Sequence[EpochFinished]) -> tuple[range, int | None]:
     return gap, None
 
 
-def smoothed(values: Sequence[float], weight: float) -> list[float]:
-    """The exponential mean of ``values`` so far, one for each; ``weight``, from 0 (the values
-    themselves) to below 1, is what it keeps of what was before.
+class RunningMean:
+    """The exponential mean of the values so far.
 
     Corrected for beginning at 0, as Adam's moments are (Kingma and Ba, arXiv:1412.6980, section
-    3) and TensorBoard's curves; infinite values and NaN stay as they are and count for nothing.
-    Raises ``ValueError`` for another weight.
+    3) and TensorBoard's curves.
     """
+
+    def __init__(self) -> None:
+        self._mean = 0.0
+        self._share = 0.0  # how much of the mean is of values, and not of its beginning
+
+    def add(self, value: float, keep: float) -> float:
+        """The mean with ``value``; ``keep``, from 0 (the value itself) to below 1, is what it
+        keeps of what was before. Infinite values and NaN stay as they are and count for nothing.
+        """
+        if not isfinite(value):
+            return value
+        self._mean = keep * self._mean + (1 - keep) * value
+        self._share = keep * self._share + (1 - keep)
+        return self._mean / self._share
+
+
+def smoothed(values: Sequence[float], weight: float) -> list[float]:
+    """The ``RunningMean`` at each of ``values``, one weight for all. Raises ``ValueError`` for a
+    weight that is not from 0 to below 1."""
     if not 0 <= weight < 1:
         raise ValueError(f"a weight is from 0 to below 1, not {weight}")
-    return list(values) if weight == 0 else list(_means(values, weight))
-
-
-def _means(values: Sequence[float], weight: float) -> Iterator[float]:
-    mean, share = 0.0, 0.0  # share: how much of the mean is of values, and not of its beginning
-    for value in values:
-        if isfinite(value):
-            mean = weight * mean + (1 - weight) * value
-            share = weight * share + (1 - weight)
-            yield mean / share
-        else:
-            yield value
+    mean = RunningMean()
+    return [mean.add(value, weight) for value in values]
 
 
 def wilson_band(history: History) -> list[tuple[float, float]]:

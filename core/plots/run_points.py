@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from core.curve_facts import smoothed
+from core.curve_facts import RunningMean, smoothed
 from core.events import BatchFinished
 from core.history import History
 
@@ -13,22 +13,6 @@ MOST_POINTS = 1500
 _NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 Line = tuple[list[float], list[float]]  # x, y
-
-
-class RunningMean:
-    """``curve_facts.smoothed`` continued value by value, each with a weight of its own for what
-    was before."""
-
-    def __init__(self) -> None:
-        self._sum = self._weight = 0.0
-
-    def add(self, value: float, keep: float) -> float:
-        """The mean with ``value``; what is not finite stays as it is."""
-        if not math.isfinite(value):
-            return value
-        self._sum = keep * self._sum + (1 - keep) * value
-        self._weight = keep * self._weight + (1 - keep)
-        return self._sum / self._weight
 
 
 class BatchPoints:

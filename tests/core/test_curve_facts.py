@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.curve_facts import (
     EPOCHS_ABOVE,
     Overfitting,
+    RunningMean,
     elapsed,
     overfitting,
     pictures_per_second,
@@ -167,6 +168,16 @@ def test_the_mean_is_that_of_the_formula(values: list[float], weight: float) -> 
     shares = [weight ** (count - 1 - n) for n in range(count)]
     mean = sum(a * b for a, b in zip(shares, values, strict=True)) / sum(shares)
     assert smoothed(values, weight)[-1] == pytest.approx(mean, rel=1e-9, abs=1e-4)
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 0.95)), min_size=1, max_size=20))
+def test_each_value_can_have_a_weight_of_its_own(pairs: list[tuple[float, float]]) -> None:
+    mean = RunningMean()
+    found = [mean.add(value, keep) for value, keep in pairs][-1]
+    keeps = [keep for _, keep in pairs]
+    shares = [(1 - keep) * math.prod(keeps[n + 1 :]) for n, keep in enumerate(keeps)]
+    told = sum(share * value for share, (value, _) in zip(shares, pairs, strict=True))
+    assert found == pytest.approx(told / sum(shares), rel=1e-9, abs=1e-9)
 
 
 def test_values_that_are_no_numbers_count_for_nothing() -> None:

@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.curve_facts import smoothed
 from core.events import BatchFinished, RunExtended, RunResumed, RunStarted, StageEnded, StageStarted
 from core.history import History, fold
 from core.plots.run_points import (
     MOST_POINTS,
     BatchPoints,
     Curves,
-    RunningMean,
     nice_ceiling,
     nice_floor,
     shown_epochs,
@@ -81,14 +79,6 @@ def test_an_axis_ends_above_its_highest_value_but_not_far(value: float) -> None:
 def test_a_logarithmic_axis_begins_below_its_lowest_value_but_not_far(value: float) -> None:
     floor = nice_floor(value)
     assert value / 2.6 < floor <= value * (1 + 1e-6)
-
-
-@given(st.lists(st.floats(0, 10), min_size=1, max_size=30), st.floats(0.01, 0.95))
-def test_a_mean_continued_value_by_value_is_the_one_of_the_whole(
-    values: list[float], weight: float
-) -> None:
-    mean = RunningMean()
-    assert [mean.add(one, weight) for one in values] == pytest.approx(smoothed(values, weight))
 
 
 def test_smoothing_begins_anew_with_each_stage() -> None:
