@@ -25,13 +25,13 @@ from PySide6.QtWidgets import (
 from core import run_archive
 from core.messages import ThawError
 from gui import recipe_files, steps, text
+from gui.closing import Closing
 from gui.menus import Menus
 from gui.runs_archives import RunArchives
 from gui.session import Session
 from gui.undo_keys import UndoKeys
 from gui.unfinished_runs import UnfinishedRuns
 from gui.weights_offer import WeightsOffer
-from gui.widgets.closing_question import ClosingQuestion
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.offer_bar import OfferBar
 from gui.widgets.run_bar import RunBar
@@ -73,8 +73,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._session, self._make_page = session, page_maker
         self._pages: dict[str, QWidget] = {}
-        self._was_painted = self._closes_after_run = False
-        self._question: ClosingQuestion | None = None
+        self._was_painted = False
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
         self.rail = StepRail()
@@ -90,6 +89,7 @@ class MainWindow(QMainWindow):
         app = cast(QApplication, QApplication.instance())
         self._undo_keys = UndoKeys(app, self)
         self._connect()
+        self._closing = Closing(self, session)
         self.set_rail_collapsed(session.settings.rail_collapsed)
         self._restore_geometry()
         self._refresh()
@@ -147,8 +147,6 @@ class MainWindow(QMainWindow):
         session.scan_failed.connect(self._scan_failed)
         session.training_failed.connect(self._training_failed)
         session.training_started.connect(self._training_started)
-        session.training_finished.connect(self._training_finished)
-        session.experiments.running_changed.connect(self._experiment_changed)
         self.unfinished.showing.connect(lambda: self.show_step("train"))
         self.archives.opened.connect(self._run_opened)
 
@@ -266,10 +264,8 @@ class MainWindow(QMainWindow):
             self.resize(_FIRST.boundedTo(room).expandedTo(SMALLEST))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._session.is_busy_training:
+        if not self._closing.may_close():
             event.ignore()
-            if not self._closes_after_run:
-                self._ask()
             return
         self._session.settings.geometry = self.saveGeometry()
         self._session.settings.sync()
@@ -277,38 +273,7 @@ class MainWindow(QMainWindow):
 
     def close_after_run(self) -> None:
         """Stop the run or experiment that trains, wait for its end, and close. Doesn't ask."""
-        self._closes_after_run = True
-        if self._session.is_training:
-            self._session.stop_training()
-        elif self._session.experiments.is_running:
-            self._session.experiments.stop()
-        else:
-            self.close()
-
-    def _ask(self) -> None:
-        if self._question is not None:
-            self._question.raise_()
-            return
-        box = ClosingQuestion(self._session, self)
-        self._question = box
-        box.finished.connect(lambda: self._answered(box.closes))
-        box.open()
-
-    def _answered(self, closes: bool) -> None:
-        if self._question is not None:
-            self._question.deleteLater()
-            self._question = None
-        if closes:
-            self.close_after_run()
-
-    def _training_finished(self) -> None:
-        if self._closes_after_run:
-            self.unfinished.leave()
-            self.close()
-
-    def _experiment_changed(self) -> None:
-        if self._closes_after_run and not self._session.is_busy_training:
-            self.close()
+        self._closing.after_run()
 
 
 def _dropped(event: QDropEvent) -> Path | None:
