@@ -1,7 +1,6 @@
 """The runs as a table that is searched, sorted and ticked."""
 
 from collections.abc import Sequence
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from PySide6.QtGui import QPalette
 
 from core.folders import natural
 from core.run_list import STATES, ListedRun
-from gui import runs_text, text, theme
+from gui import runs_columns, runs_text, text, theme
+from gui.runs_columns import Column
 
 SECOND_LINE = int(Qt.ItemDataRole.UserRole)
 ICON = SECOND_LINE + 1  # its name and colour: a selected row has it in another one
@@ -33,21 +33,6 @@ _ICONS: dict[str, tuple[str, theme.IconColor]] = {
     "failed": ("close", "wrong"),
     "damaged": ("warning", "wrong"),
 }
-
-
-class Column(IntEnum):
-    """From left to right."""
-
-    TICK = 0
-    STAR = 1
-    NAME = 2
-    DATE = 3
-    DATASET = 4
-    PRESET = 5
-    EPOCHS = 6
-    BEST = 7
-    TIME = 8
-    STATE = 9
 
 
 _RIGHT = (Column.EPOCHS, Column.BEST, Column.TIME)
@@ -160,9 +145,9 @@ class RunsModel(QAbstractTableModel):
             return None
         run, column = self._shown[index.row()], Column(index.column())
         if role == _Roles.DisplayRole:
-            return self._lines(run, column)[0]
+            return runs_columns.lines(run, column)[0]
         if role == SECOND_LINE:
-            return self._lines(run, column)[1]
+            return runs_columns.lines(run, column)[1]
         if role == _Roles.EditRole and column == Column.NAME:
             return run.label.name or run.directory.name
         if role == _Roles.CheckStateRole and column == Column.TICK and run.state != "damaged":
@@ -187,9 +172,9 @@ class RunsModel(QAbstractTableModel):
             return None
         column = Column(section)
         if role == _Roles.DisplayRole:
-            return self._titles()[column]
+            return runs_columns.titles()[column]
         if role in (_Roles.ToolTipRole, _Roles.AccessibleTextRole):
-            return self._hints().get(column, self._titles()[column])
+            return runs_columns.hints().get(column, runs_columns.titles()[column])
         if role == _Roles.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column in _RIGHT else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -246,26 +231,6 @@ class RunsModel(QAbstractTableModel):
             case Column.STATE:
                 return STATES.index(one.state)
 
-    def _lines(self, one: ListedRun, column: Column) -> tuple[str, str]:
-        match column:
-            case Column.NAME:
-                return runs_text.name(one), runs_text.under_name(one)
-            case Column.DATE:
-                return runs_text.date(one)
-            case Column.DATASET:
-                return one.dataset, runs_text.classes(one)
-            case Column.PRESET:
-                return runs_text.preset(one), runs_text.stages(one)
-            case Column.EPOCHS:
-                return runs_text.epochs(one)
-            case Column.BEST:
-                return runs_text.accuracy(one)
-            case Column.TIME:
-                return runs_text.time(one), ""
-            case Column.STATE:
-                return runs_text.state(one), ""
-        return "", ""
-
     def _look(self, one: ListedRun, column: Column, role: int) -> object:
         if role == _Roles.ToolTipRole and column == Column.STATE:
             return text.plain_tip(runs_text.state_hint(one))
@@ -283,32 +248,6 @@ class RunsModel(QAbstractTableModel):
         if role == _Roles.TextAlignmentRole and column in _RIGHT:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
-
-    def _titles(self) -> dict[Column, str]:
-        return {
-            Column.TICK: "",
-            Column.STAR: "",
-            Column.NAME: self.tr("Run"),
-            Column.DATE: self.tr("Made"),
-            Column.DATASET: self.tr("Pictures"),
-            Column.PRESET: self.tr("Recipe"),
-            Column.EPOCHS: self.tr("Epochs"),
-            Column.BEST: self.tr("Accuracy"),
-            Column.TIME: self.tr("Time"),
-            Column.STATE: self.tr("State"),
-        }
-
-    def _hints(self) -> dict[Column, str]:
-        best = self.tr(
-            "Validation accuracy of the kept epoch, its 95 % interval and the number of pictures. "
-            "That epoch was chosen on these pictures, unless it is the last or the only one."
-        )
-        return {
-            Column.TICK: self.tr("Ticked for comparing"),
-            Column.STAR: self.tr("Starred"),
-            Column.BEST: best,
-            Column.TIME: self.tr("Time of training, without pauses"),
-        }
 
     def _repaint(self, column: Column, row: int | None = None) -> None:
         first, last = (0, len(self._shown) - 1) if row is None else (row, row)

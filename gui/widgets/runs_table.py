@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 
 from core.run_list import ListedRun
 from gui import theme
-from gui.widgets.runs_model import ICON, SECOND_LINE, Column, RunsModel
+from gui.runs_columns import Column
+from gui.widgets.runs_model import ICON, SECOND_LINE, RunsModel
 
 _PAD, _GAP, _ICON = 6, 1, 16
 _LETTERS = {

@@ -14,10 +14,11 @@ from core.messages import ThawError
 from core.run_label import RunLabel
 from core.runs import SUMMARY
 from gui import runs_text
+from gui.runs_columns import Column
 from gui.session import Session
 from gui.text import NBSP
 from gui.widgets.extend_dialog import ExtendDialog
-from gui.widgets.runs_model import SECOND_LINE, Column
+from gui.widgets.runs_model import SECOND_LINE
 from gui.widgets.runs_view import RunsView
 from tests.gui.fakes import open_folder, replace_training
 from tests.made_runs import RECIPE, made_run
@@ -75,6 +76,15 @@ def _dialog(view: QWidget, kind: type) -> QWidget:
     found = [one for one in view.findChildren(kind) if one.isVisible()]
     assert len(found) == 1
     return found[0]
+
+
+def test_the_buttons_stay_where_they_are_while_runs_are_ticked(make: MakeRun, show: Show) -> None:
+    make("one")
+    view = show()
+    places = [view.compare.pos(), view.untick.pos()]
+    view.model.tick(view.model.index(0, Column.TICK))
+    view.layout().activate()
+    assert [view.compare.pos(), view.untick.pos()] == places
 
 
 def test_without_runs_the_page_leads_to_training(
