@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -16,8 +16,6 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -39,11 +37,10 @@ from gui.weights_text import FILE, RUN, SUFFIXES
 from gui.widgets.advice_line import AdviceLine
 from gui.widgets.depth_field import DepthField
 from gui.widgets.depth_repair import DepthRepair
-from gui.widgets.download_dialog import DownloadDialog
 from gui.widgets.line_choice import LineChoice
 from gui.widgets.normalization_field import NormalizationField
-from gui.widgets.run_chooser import RunChooser
 from gui.widgets.settings_panel import GROUP_GAP, SettingsPanel, field_column
+from gui.widgets.weights_dialogs import WeightsDialogs
 from gui.widgets.weights_file import WeightsFile
 
 MODEL = "model"
@@ -91,8 +88,10 @@ class WeightsPanel(SettingsPanel):
         self.published = QWidget(self)
         self.state = QLabel()
         self.download_button = QPushButton(self.tr("Download…"))
-        self.download_button.clicked.connect(self._download)
-        self.dialog: QDialog | None = None
+        self.dialogs = WeightsDialogs(session, self)
+        self.dialogs.found.connect(self.look_at)
+        self.dialogs.downloaded.connect(self._show_source)
+        self.download_button.clicked.connect(lambda: self.dialogs.ask_download(self._model.weights))
         self._hovered = False
         self.setAcceptDrops(True)
         self._lay_out()
@@ -227,43 +226,12 @@ class WeightsPanel(SettingsPanel):
         self.sources.set_value(self._source)  # whoever shows the recipe shows the source
         self.refusal.show_words("")
         if source == FILE:
-            self._ask(self.tr("Weights of VGG16"), self._session.settings.browse_folder)
+            self.dialogs.ask_file()
         elif source == RUN:
-            self._ask_run()
+            self.dialogs.ask_run()
         elif source != self._source:
             self._candidate = None
             self.changed.emit(MODEL, weights_text.changed(self._model, source))
-
-    def _ask_run(self) -> None:
-        folder = self._session.settings.runs_folder
-        dialog = RunChooser(folder, self)
-        dialog.chosen.connect(self.look_at)
-        dialog.elsewhere.connect(lambda: self._ask(self.tr("A run of Thaw"), folder, is_run=True))
-        self._open(dialog)
-
-    def _ask(self, title: str, folder: Path, is_run: bool = False) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        kinds = fill(self.tr("Weights ({patterns})"), {"patterns": patterns})
-        dialog = QFileDialog(self, title, str(folder), "" if is_run else kinds)
-        dialog.setFileMode(
-            QFileDialog.FileMode.Directory if is_run else QFileDialog.FileMode.ExistingFile
-        )
-        dialog.fileSelected.connect(lambda name: self.look_at(Path(name)))
-        self._open(dialog)
-
-    def _download(self) -> None:
-        dialog = DownloadDialog(self._session, self._model.weights, self)
-        dialog.ready.connect(self._show_source)
-        self._open(dialog)
-
-    def _open(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.finished.connect(self._forget_dialog)
-        self.dialog = dialog
-        dialog.open()
-
-    def _forget_dialog(self) -> None:
-        self.dialog = None
 
     # -- events -----------------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ def test_published_weights_tell_their_size_and_are_downloaded_here(
     assert panel.state.text() == "Not downloaded yet: 2.1\xa0MB"
     assert server.asked == []
     qtbot.mouseClick(panel.download_button, Qt.MouseButton.LeftButton)
-    dialog = panel.dialog
+    dialog = panel.dialogs.shown
     assert isinstance(dialog, DownloadDialog)
     with qtbot.waitSignal(dialog.ready):
         qtbot.mouseClick(dialog.download_button, Qt.MouseButton.LeftButton)
@@ -108,7 +108,7 @@ def test_a_file_is_chosen_in_a_dialog(
 ) -> None:
     file = save(tmp_path / "mine.pth", state())
     click(qtbot, panel, "file")
-    dialog = panel.dialog
+    dialog = panel.dialogs.shown
     assert isinstance(dialog, QFileDialog)
     assert chosen(panel) == ["imagenet"], "nothing is chosen yet"
     dialog.fileSelected.emit(str(file))
@@ -221,11 +221,11 @@ def test_an_earlier_run_is_a_start(
     assert panel.refusal.text == "The run at signs has no finished epoch, so no weights to use"
     (run / BEST).write_bytes(WEIGHTS.read_bytes())
     click(qtbot, panel, "run")
-    assert isinstance(panel.dialog, RunChooser)
-    qtbot.mouseClick(panel.dialog.elsewhere_button, Qt.MouseButton.LeftButton)
-    assert isinstance(panel.dialog, QFileDialog)
-    assert panel.dialog.fileMode() == QFileDialog.FileMode.Directory
-    panel.dialog.fileSelected.emit(str(run))
+    assert isinstance(panel.dialogs.shown, RunChooser)
+    qtbot.mouseClick(panel.dialogs.shown.elsewhere_button, Qt.MouseButton.LeftButton)
+    assert isinstance(panel.dialogs.shown, QFileDialog)
+    assert panel.dialogs.shown.fileMode() == QFileDialog.FileMode.Directory
+    panel.dialogs.shown.fileSelected.emit(str(run))
     qtbot.waitUntil(lambda: session.recipe.model.weights == str(run))
     assert chosen(panel) == ["run"]
     assert "The head is new" in panel.about.text()
@@ -239,12 +239,12 @@ def test_a_run_of_this_machine_is_chosen_from_a_list(
     run = make_run(tmp_path / "runs", "signs")
     (run / BEST).write_bytes(WEIGHTS.read_bytes())
     click(qtbot, panel, "run")
-    chooser = panel.dialog
+    chooser = panel.dialogs.shown
     assert isinstance(chooser, RunChooser)
     qtbot.waitUntil(chooser.use_button.isEnabled)
     qtbot.mouseClick(chooser.use_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.recipe.model.weights == str(run))
-    assert panel.dialog is None
+    assert panel.dialogs.shown is None
 
 
 def test_a_recipe_whose_file_has_gone_says_so(
