@@ -5,12 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPalette, QShowEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -23,19 +20,14 @@ from core.runs import Run
 from gui import folder_text, results_text, text, theme, train_text
 from gui.prediction_jobs import PredictionJobs
 from gui.session import Session
-from gui.widgets import class_results
-from gui.widgets.class_results import ClassResults
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.empty_state import EmptyState
 from gui.widgets.notice_bar import NoticeBar
 from gui.widgets.path_field import PathField
-from gui.widgets.prediction_panel import PredictionPanel
+from gui.widgets.result_column import ResultColumn
 from gui.widgets.result_details import ResultDetails
-from gui.widgets.result_score import ResultScore
-from gui.widgets.skipped_pictures import SkippedPictures
 
 _REFRESH_MILLISECONDS = 150
-_LEFT_WIDTH = 348
 
 
 class ResultsPage(QWidget):
@@ -72,11 +64,10 @@ class ResultsPage(QWidget):
         self.path.setAccessibleName(self.tr("The run's folder"))
         self.path.setFont(theme.small_font())
         self.open_folder = QPushButton(theme.icon("folder"), self.tr("&Open the run's folder"))
-        self.score = ResultScore()
-        self.skipped = SkippedPictures()
-        self.worst_first = QCheckBox(self.tr("&Worst first"))
-        self.classes = ClassResults()
-        self.panel = PredictionPanel()
+        self.left = ResultColumn()
+        self.score, self.skipped = self.left.score, self.left.skipped
+        self.worst_first, self.classes = self.left.worst_first, self.left.classes
+        self.panel = self.left.panel
         self.details = ResultDetails()
         self.later = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self.empty = EmptyState("results", "train")
@@ -88,7 +79,7 @@ class ResultsPage(QWidget):
         content = QWidget()
         body = QHBoxLayout()
         body.setSpacing(14)
-        body.addWidget(self._left_column())
+        body.addWidget(self.left)
         body.addLayout(self._right_column(), 1)
         page = QVBoxLayout(content)
         page.setContentsMargins(12, 8, 12, 10)
@@ -113,35 +104,6 @@ class ResultsPage(QWidget):
         head.addLayout(place, 2)
         return head
 
-    def _left_column(self) -> QScrollArea:
-        heading = QLabel(self.tr("Class by class"))
-        heading.setFont(theme.heading_font())
-        self._classes_head = QWidget()
-        row = QHBoxLayout(self._classes_head)
-        row.setContentsMargins(0, 4, 0, 0)
-        row.addWidget(heading, 1)
-        row.addWidget(self.worst_first)
-        inside = _Column()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 2, 0)
-        column.setSpacing(6)
-        column.addWidget(self.score)
-        column.addWidget(self.skipped)
-        column.addWidget(self._classes_head)
-        column.addWidget(self.classes, 1)
-        column.addSpacing(6)
-        column.addWidget(self.panel)
-        column.addStretch()
-        self.left = QScrollArea(widgetResizable=True)
-        self.left.setFrameShape(QFrame.Shape.NoFrame)
-        self.left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.left.setFixedWidth(_LEFT_WIDTH)
-        self.left.setWidget(inside)
-        for part in (self.left, inside):
-            part.setBackgroundRole(QPalette.ColorRole.Window)
-        return self.left
-
     def _right_column(self) -> QVBoxLayout:
         right = QVBoxLayout()
         right.addWidget(self.details, 1)
@@ -152,8 +114,6 @@ class ResultsPage(QWidget):
         session = self._session
         self.empty.button.clicked.connect(lambda: self.navigate.emit("train"))
         self.open_folder.clicked.connect(self._open_folder)
-        self.worst_first.toggled.connect(self._sort)
-        self.classes.horizontalHeader().sortIndicatorChanged.connect(self._sorted)
         self.details.picture_chosen.connect(lambda path: self.panel.offer([path]))
         self.panel.files_chosen.connect(self._classify)
         self._jobs.answered.connect(self.panel.show_answer)
@@ -181,13 +141,6 @@ class ResultsPage(QWidget):
             signal.connect(self._refresh_if_seen)
 
     # -- what a person does -----------------------------------------------------------------
-
-    def _sort(self, worst_first: bool) -> None:
-        if worst_first != self.classes.is_worst_first:
-            self.classes.sort_by(class_results.RIGHT if worst_first else class_results.NAME)
-
-    def _sorted(self) -> None:
-        self.worst_first.setChecked(self.classes.is_worst_first)
 
     def _open_folder(self) -> None:
         run = self._session.run
@@ -219,7 +172,7 @@ class ResultsPage(QWidget):
         """Scroll to the answers as the column grows by them."""
         if self._reveals:
             self._reveals = self._jobs.is_busy
-            self.left.verticalScrollBar().setValue(min(self.panel.y(), most))
+            self.left.reveal_answers(most)
 
     # -- what is shown ----------------------------------------------------------------------
 
@@ -299,8 +252,8 @@ class ResultsPage(QWidget):
             self.panel.clear()
             self.outdated.say("")
         result = session.result
-        for part in (self._classes_head, self.classes, self.details):
-            part.setVisible(result is not None)
+        self.left.show_classes(result is not None)
+        self.details.setVisible(result is not None)
         self.later.setVisible(result is None)
         self.later.setText(
             self.tr("Classes and mistakes are shown when the run has ended.")
@@ -310,7 +263,7 @@ class ResultsPage(QWidget):
         if result is self._shown or result is None or session.run is None:
             return
         self._shown = result
-        self.classes.show_results(result.per_class)
+        self.left.show_result(result)
         self.details.show_result(result, session.run.folder)
 
     def _color(self) -> None:
@@ -319,11 +272,3 @@ class ResultsPage(QWidget):
         if finished is not None and finished.outcome == "failed":
             palette.setColor(QPalette.ColorRole.WindowText, theme.data_color("wrong"))
         self.headline.setPalette(palette)
-
-
-class _Column(QWidget):
-    """As low as its parts can get before it scrolls; Qt would take the height they wish."""
-
-    def heightForWidth(self, width: int) -> int:
-        layout = self.layout()
-        return layout.totalMinimumHeightForWidth(width) if layout is not None else -1
