@@ -13,10 +13,13 @@ from core.experiment_kinds import FINDER_STEPS, KINDS, MANY_EPOCHS, with_size
 
 SIZES = (224, 160, 128, 96, 64, 32)
 FEWEST_EPOCHS, LEAST_SEEDS, MOST_EPOCHS, MOST_SEEDS = 4, 1, 30, 5
-_USUAL_SEEDS = 3  # fewer give no interval
+_USUAL_SEEDS = 3  # fewer give no interval, and tell nothing apart
 _RUN_SECONDS = 2.0  # a run's folder, its network, its last checkpoint
 _EPOCH_SECONDS = 0.5  # what is learned goes to the disk
-_SHORTER = ((8, 3), (6, 3), (6, 2), (FEWEST_EPOCHS, 2), (FEWEST_EPOCHS, LEAST_SEEDS))
+_SHORTER = (
+    *((8, 3), (6, 3), (FEWEST_EPOCHS, 3)),
+    *((FEWEST_EPOCHS, 2), (FEWEST_EPOCHS, LEAST_SEEDS)),
+)
 
 
 @dataclass(frozen=True)

@@ -62,20 +62,28 @@ SENTENCES: dict[str, str] = {
     "experiment_end_second": "{second} ends higher than {first}",
     "experiment_end_not_told_apart": "the ends of {first} and {second} are not told apart",
     "experiment_one_seed": "with one seed nothing tells {first} and {second} apart",
+    "experiment_two_seeds": "two seeds cannot tell {first} and {second} apart",
     "experiment_pair_at_chance": "{name} never left the chance level, so that it has no slope and "
     "no end level to compare",
-    "experiment_at_chance": "{name} never left the chance level: its best epoch with any seed, "
-    "{best} (95 % interval {low} to {high}), is not surely above {majority}, always answering the "
-    "largest class",
+    "experiment_at_chance": "{name} never left the chance level: over its last epochs ({epochs} of "
+    "each seed, seeds: {seeds}, {images} pictures) {mean} are right (95 % interval {low} to "
+    "{high}), which is not surely above {majority}, always answering the largest class",
     "experiment_bands_interval": "Bands are 95 % intervals of the mean over {seeds} seeds "
     "(Student's t)",
-    "experiment_bands_range": "Bands go from the lower to the higher of two seeds; three would "
-    "give an interval",
+    "experiment_bands_range": "Bands go from the lower to the higher of two seeds; only three "
+    "give an interval and can tell arms apart",
     "experiment_bands_single": "One seed has no band, so that nothing can be told apart",
+    "experiment_bands_of": "{names}: {told}",
+    "experiment_apart_rule": "Two arms are told apart where the 95 % interval of the difference "
+    "of their means leaves out zero (Student's t seed by seed; Welch's where the seeds differ) and "
+    "the difference is more than one picture, or one epoch",
+    "experiment_bands_pictures": "Bands say what the seeds change, on these {images} validation "
+    "pictures; that other pictures would give other figures is not in them",
     "experiment_end_by_fitted": "End levels are those of an exponential approach fitted to each "
     "curve",
     "experiment_end_by_last": "End levels are means of the last {epochs} epochs: not every curve "
     "is an exponential approach",
+    "experiment_cut": "Areas and slopes are over the first {epochs} epochs, which all curves have",
     "experiment_same_pictures": "All accuracies are on the same {images} validation pictures; a "
     "best epoch's was chosen on these very pictures",
     "experiment_minutes_note": "The minutes are the runs' own; frozen blocks' outputs that were "
@@ -85,6 +93,9 @@ SENTENCES: dict[str, str] = {
     "tenth of the rate with the lowest loss",
     "experiment_rate_own": "the loss fell at no rate that was tried: the recipe's own",
     "experiment_rate_lent": "as {name}",
+    "experiment_failed_arm": "{name} has no result: with every seed ({count}) its loss grew beyond "
+    "all bounds",
+    "experiment_failed_cell": "failed",
     "experiment_failed_seeds": "{count} of {name}'s runs ended without a result: their loss grew "
     "beyond all bounds",
     # the figure

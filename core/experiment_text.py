@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from core.experiment import Arm, Experiment
 from core.experiment_kinds import KINDS
 from core.experiment_marks import ArmMarks, Compared, Marks, Verdict
-from core.experiment_statistics import Band
+from core.experiment_statistics import FEWEST_FOR_INTERVAL, Band
 from core.messages import SENTENCES, sentence
 from core.plots import words
+
+_TOO_FEW = ("one_seed", "two_seeds")
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ def verdicts(marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[s
 
 def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[str]:
     values = {"first": named[pair.first], "second": named[pair.second]}
-    if pair.start == "one_seed":
-        yield words.say("experiment_one_seed", values)
+    if pair.start in _TOO_FEW:
+        yield words.say(f"experiment_{pair.start}", values)
         return
     yield _verdict("start", pair.start, values, words)
     lost = [one for one in (pair.first, pair.second) if _is_at_chance(marks, one)]
@@ -79,7 +81,7 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
 
 
 def _verdict(mark: str, verdict: Verdict, values: Mapping[str, object], words: Words) -> str:
-    code = "experiment_one_seed" if verdict == "one_seed" else f"experiment_{mark}_{verdict}"
+    code = f"experiment_{verdict}" if verdict in _TOO_FEW else f"experiment_{mark}_{verdict}"
     return words.say(code, values)
 
 
@@ -91,31 +93,54 @@ def _is_at_chance(marks: Marks, name: str) -> bool:
 def notes(
     experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words
 ) -> Iterator[str]:
-    """What the figures rest on, and which arms have no slope and no end."""
+    """What the figures rest on, and which arms have no result, or no slope and no end."""
+    for name, count in marks.failed.items():
+        code = "experiment_failed_arm" if name in marks.lost else "experiment_failed_seeds"
+        yield words.say(code, {"count": count, "name": named[name]})
     for one in marks.arms:
         if one.at_chance:
             yield _at_chance(one, named[one.name], words)
-        if one.failed:
-            values = {"count": one.failed, "name": named[one.name]}
-            yield words.say("experiment_failed_seeds", values)
     if not marks.arms:
         return
-    kind, seeds = marks.arms[0].start.kind, len(marks.arms[0].curves)
-    yield words.say(f"experiment_bands_{kind}", {"seeds": seeds})
+    yield from _of_bands(marks, named, words)
     if marks.target is not None:
         yield words.say(f"experiment_end_by_{marks.end_by}", {"epochs": marks.last})
+    if marks.is_cut:
+        yield words.say("experiment_cut", {"epochs": marks.common})
     yield words.say("experiment_same_pictures", {"images": marks.arms[0].images})
     yield words.say("experiment_minutes_note", {})
     if experiment.finder_steps:
         yield words.say("experiment_rate_rule", {"steps": experiment.finder_steps})
 
 
+def _of_bands(marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[str]:
+    """What a band is, for each kind that there is; which arms have it where there are several."""
+    sizes = {one.name: len(one.curves) for one in marks.arms}
+    for count in sorted(set(sizes.values()), reverse=True):
+        kind = next(one.start.kind for one in marks.arms if len(one.curves) == count)
+        told = words.say(f"experiment_bands_{kind}", {"seeds": count})
+        if len(set(sizes.values())) > 1:
+            names = ", ".join(named[name] for name, own in sizes.items() if own == count)
+            told = words.say("experiment_bands_of", {"names": names, "told": told})
+        yield told
+    if max(sizes.values()) >= FEWEST_FOR_INTERVAL and marks.pairs:
+        yield words.say("experiment_apart_rule", {})
+    yield words.say("experiment_bands_pictures", {"images": marks.arms[0].images})
+
+
 def _at_chance(arm: ArmMarks, name: str, words: Words) -> str:
-    low, high = map(words.percent, arm.interval)
-    values = {"best": words.percent(max(arm.best.values)), "low": low, "high": high}
-    return words.say(
-        "experiment_at_chance", {**values, "name": name, "majority": words.percent(arm.majority)}
-    )
+    low, high = map(words.percent, arm.late.interval)
+    values = {
+        "name": name,
+        "mean": words.percent(arm.late.mean),
+        "low": low,
+        "high": high,
+        "epochs": arm.late.epochs,
+        "seeds": len(arm.curves),
+        "images": arm.images,
+        "majority": words.percent(arm.majority),
+    }
+    return words.say("experiment_at_chance", values)
 
 
 def rates_of(experiment: Experiment, arm: str, named: Mapping[str, str], words: Words) -> str:

@@ -26,6 +26,12 @@ def history(accuracies: Sequence[float], majority: float = 0.1, finished: bool =
     return fold([started, *epochs, *end])
 
 
+def diverged() -> History:
+    """A run whose loss grew beyond all bounds in its second epoch."""
+    started, end = RunStarted(majority=0.1, epochs=(5,)), RunFinished("failed", code="not_finite")
+    return fold([started, *history([0.1], finished=False).epochs, end])
+
+
 def small_experiment(folder: Path, **changes: object) -> Experiment:
     """Two arms, two seeds, trained in a few seconds; the second arm thaws its block."""
     frozen = small_recipe(*SMALL)

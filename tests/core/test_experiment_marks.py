@@ -1,18 +1,21 @@
 """Start, slope and end of arms, and what may be said of two of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from core import experiment_text
 from core.experiment_marks import Marks, chosen_target, of_histories
 from core.experiment_text import ENGLISH
-from tests.core.experiments import history
+from tests.core.experiments import IMAGES, diverged, history
 
 HIGH = ([0.6, 0.8, 0.9, 0.9, 0.9], [0.62, 0.79, 0.9, 0.91, 0.9], [0.61, 0.8, 0.91, 0.9, 0.9])
 LOW = ([0.2, 0.3, 0.4, 0.5, 0.5], [0.22, 0.3, 0.4, 0.49, 0.51], [0.21, 0.3, 0.41, 0.5, 0.52])
 NEVER = ([0.1, 0.12, 0.1, 0.1, 0.1], [0.1, 0.1, 0.11, 0.1, 0.1], [0.1, 0.1, 0.1, 0.12, 0.1])
 PAIR = [("high", "low")]
+MARKS = ("start", "slope", "end")
 
 
 def marks(high: Sequence[list[float]], low: Sequence[list[float]], **more: float) -> Marks:
@@ -34,6 +37,75 @@ def test_all_three_marks_of_a_clear_difference() -> None:
     assert low.end is not None
     assert low.end.mean == pytest.approx((0.4 + 0.5 + 0.5 + 0.4 + 0.49 + 0.51 + 1.43) / 9)
     assert (found.end_by, found.last) == ("last", 3)
+
+
+def accuracies(draws: np.random.Generator, level: float) -> list[list[float]]:
+    """Three seeds' curves to ``level``, with chance, on a hundred pictures."""
+    paths = level * (1 - 0.6 * np.exp(-np.arange(7) / 2)) + draws.normal(0, 0.02, (3, 1))
+    noisy = paths + draws.normal(0, 0.01, (3, 7))
+    curves: list[list[float]] = (np.round(noisy * IMAGES) / IMAGES).tolist()
+    return curves
+
+
+def test_equal_arms_are_seldom_called_apart_and_unequal_ones_found() -> None:
+    draws, trials = np.random.default_rng(7), 300
+    same, others = Counter[str](), Counter[str]()
+    for _ in range(trials):
+        pair = marks(accuracies(draws, 0.8), accuracies(draws, 0.8)).pairs[0]
+        same.update(mark for mark in MARKS if getattr(pair, mark) != "not_told_apart")
+        pair = marks(accuracies(draws, 0.9), accuracies(draws, 0.5)).pairs[0]
+        others.update(mark for mark in MARKS if getattr(pair, mark) == "first")
+    assert all(same[mark] <= 0.07 * trials for mark in MARKS), same
+    assert others["start"] >= 0.7 * trials
+    assert others["end"] >= 0.95 * trials
+    assert others["slope"] >= 0.75 * trials, "the lower one reaches the target at random"
+
+
+def test_arms_with_other_seeds_are_compared_by_welch() -> None:
+    histories = {
+        "high": [history(one) for one in HIGH] + [history(HIGH[0][:2], finished=False)],
+        "low": [history(LOW[0][:2], finished=False)] + [history(one) for one in LOW],
+    }
+    found = of_histories(histories, PAIR)
+    assert [one.seeds for one in found.arms] == [(0, 1, 2), (1, 2, 3)]
+    assert found.pairs[0].end == "first"
+
+
+def test_two_seeds_tell_nothing_apart() -> None:
+    found = marks(HIGH[:2], LOW[:2])
+    assert {found.pairs[0].start, found.pairs[0].slope, found.pairs[0].end} == {"two_seeds"}
+    told = list(experiment_text.verdicts(found, {"high": "A", "low": "B"}, ENGLISH))
+    assert told == ["two seeds cannot tell A and B apart"]
+
+
+def test_without_any_spread_one_picture_is_no_difference() -> None:
+    def level(value: float) -> list[list[float]]:
+        return [[value] * 5] * 3
+
+    assert marks(level(0.81), level(0.8)).pairs[0].end == "not_told_apart"
+    assert marks(level(0.82), level(0.8)).pairs[0].end == "first"
+
+
+def test_a_longer_arm_has_no_advantage_of_its_length() -> None:
+    long = [[*one, *[one[-1]] * 7] for one in LOW]
+    found = marks(LOW, long, target=0.6)
+    assert found.pairs[0].slope == "not_told_apart", "neither reached it"
+    first, second = found.arms
+    assert first.area == second.area
+    assert (found.common, found.is_cut) == (5, True)
+    late = [[0.2] * 5 + [0.9] * 7] * 3
+    assert marks(LOW, late, target=0.6).pairs[0].slope == "not_told_apart"
+    assert not marks(HIGH, LOW).is_cut
+
+
+def test_an_arm_whose_seeds_all_diverged_is_listed_as_failed() -> None:
+    histories = {"high": [history(one) for one in HIGH], "low": [diverged()] * 3}
+    found = of_histories(histories, PAIR)
+    assert (found.lost, found.failed, found.pairs) == (("low",), {"low": 3}, ())
+    histories["high"][0] = diverged()
+    found = of_histories(histories, PAIR)
+    assert found.lost == ("low",)
+    assert found.failed == {"high": 1, "low": 3}
 
 
 def test_bands_that_overlap_are_not_told_apart() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.experiment_statistics import band, fitted_level, last_mean
+from core.experiment_statistics import band, difference, fitted_level, last_mean, student
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 10, 20])
@@ -24,9 +24,35 @@ def test_two_seeds_give_their_range_and_one_nothing() -> None:
     two, one = band([0.7, 0.5]), band([0.6])
     assert (two.kind, two.low, two.high) == ("range", 0.5, 0.7)
     assert one.kind == "single"
-    assert not one.is_apart(band([0.1, 0.1, 0.1])), "a single value has no band"
-    assert two.is_apart(band([0.1, 0.4]))
-    assert not two.is_apart(band([0.1, 0.5]))
+
+
+@pytest.mark.parametrize("freedom", [2.0, 2.3, 2.9, 3.0, 4.5, 9.9, 19.7, 20.0, 33.3, 200.0])
+def test_students_quantile_is_never_too_low(freedom: float) -> None:
+    right = stats.t.ppf(0.975, freedom)
+    assert right - 1e-4 <= student(freedom) <= right * 1.02
+    if freedom.is_integer():
+        assert student(freedom) == pytest.approx(right, abs=1e-4)
+
+
+@pytest.mark.parametrize("count", [3, 5, 12])
+def test_the_interval_of_a_difference_is_scipys(count: int) -> None:
+    first, second = np.random.default_rng(count).normal((0.6, 0.5), (0.02, 0.03), (count, 2)).T
+    paired = stats.ttest_rel(first, second).confidence_interval()
+    found = difference(first.tolist(), second.tolist(), paired=True)
+    assert found == pytest.approx((paired.low, paired.high), abs=1e-5)
+    welch = stats.ttest_ind(first, second[1:], equal_var=False).confidence_interval()
+    if count > 3:
+        low, high = difference(first.tolist(), second[1:].tolist(), paired=False)
+        assert low == pytest.approx(welch.low, abs=2e-3)
+        assert low <= welch.low + 1e-5
+        assert high >= welch.high - 1e-5
+
+
+def test_a_difference_needs_three_of_each_and_bears_no_spread() -> None:
+    with pytest.raises(ValueError, match="three"):
+        difference([0.1, 0.2], [0.1, 0.2, 0.3], paired=False)
+    for paired in (True, False):
+        assert difference([0.6] * 3, [0.5] * 3, paired=paired) == pytest.approx((0.1, 0.1))
 
 
 def test_no_band_leaves_what_is_possible() -> None:
