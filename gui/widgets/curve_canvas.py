@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 class CurveCanvas(PlotCanvas):
     """Accuracy, loss and rates of a ``History`` over its epochs, and every batch faintly behind.
 
-    The wheel zooms, Shift or the right button frames a part, dragging moves it, and a double
-    click shows all again; the run may grow meanwhile. A card says what stands at the epoch
-    under the pointer.
+    The wheel zooms, dragging frames a part, and then moves it, and a double click shows all
+    again; the run may grow meanwhile. A card says what stands at the epoch under the pointer.
 
     Signal: ``view_changed`` when another part of the run is in view; see ``is_whole``.
     """
@@ -126,7 +125,7 @@ class CurveCanvas(PlotCanvas):
     # -- the hand ---------------------------------------------------------------------------
 
     def taken(self, canvas: FigureCanvasQTAgg) -> None:
-        pointer = self.pointer = CurvePointer(canvas)
+        pointer = self.pointer = CurvePointer(canvas, lambda: self.is_whole)
         canvas.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
         pointer.setAccessibleName(self.tr("Curves: arrow keys read one epoch after the other"))
         self.readout = CurveReadout(pointer)

@@ -58,7 +58,8 @@ class CurveControls(QWidget):
         self.whole.setToolTip(
             self.tr(
                 "The wheel zooms: beside the axes only the values, below them only the epochs. "
-                "Dragging moves; with Shift, or the right button, it zooms into a rectangle. "
+                "Dragging zooms into a rectangle; where a part is shown, it moves, and with Shift "
+                "or the right button it zooms further in. "
                 "A double click shows the whole run again."
             )
         )

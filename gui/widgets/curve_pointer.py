@@ -1,6 +1,6 @@
 """The hand on the curves: where it points, and how it asks for another part of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
@@ -28,6 +28,9 @@ class CurvePointer(QWidget):
     """Lies over a canvas and fills it. It paints a line where the read-out stands, so that
     matplotlib draws nothing when the pointer moves.
 
+    Dragging moves what is shown; where all of it ``is_whole``, there is nothing to move, and
+    dragging frames a part, as it always does with Shift or the right button.
+
     Signals, in pixels: ``pointed`` (x, y) and ``left``; ``zoomed`` (x, y, factor); ``framed``
     (x, y, x, y), a rectangle; ``panned`` (x, y, right, down); ``whole``: all again; ``stepped``
     (-1 or 1): an epoch back or on, by key.
@@ -41,8 +44,9 @@ class CurvePointer(QWidget):
     whole = Signal()
     stepped = Signal(int)
 
-    def __init__(self, canvas: QWidget) -> None:
+    def __init__(self, canvas: QWidget, is_whole: Callable[[], bool]) -> None:
         super().__init__(canvas)
+        self._is_whole = is_whole
         self._line: tuple[float, float, float] | None = None
         self._dots: Sequence[Dot] = ()
         self._from: QPoint | None = None
@@ -84,7 +88,7 @@ class CurvePointer(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._from = event.position().toPoint()
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        framing = shift or event.button() == Qt.MouseButton.RightButton
+        framing = shift or event.button() == Qt.MouseButton.RightButton or self._is_whole()
         self._frame = QRect(self._from, self._from) if framing else None
         if not framing:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -159,9 +163,9 @@ class CurvePointer(QWidget):
             for across, down, color in self._dots:
                 painter.setBrush(color)
                 painter.drawEllipse(QPointF(across, down), _DOT, _DOT)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # or edges lie elsewhere
         if self._frame is not None:
             accent = palette.color(QPalette.ColorRole.Highlight)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(accent, 1))
             accent.setAlphaF(0.15)
             painter.setBrush(accent)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QColor, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -119,6 +119,36 @@ def test_a_rectangle_is_zoomed_into_and_dragged_about(qtbot: QtBot, view: CurveV
     assert figure.accuracy.get_xlim()[0] < left
     view.controls.whole.click()
     assert view.canvas.is_whole
+
+
+def test_dragging_frames_a_part_where_all_of_the_run_is_shown(
+    qtbot: QtBot, view: CurveView
+) -> None:
+    pointer, button = pointer_of(view), Qt.MouseButton.LeftButton
+    start, end = at(view, 2, 50), at(view, 4, 110)
+    qtbot.mousePress(pointer, button, pos=start)
+    qtbot.mouseMove(pointer, end)
+    qtbot.mouseRelease(pointer, button, pos=end)
+    left, right = figure_of(view).accuracy.get_xlim()
+    assert (left, right) == (pytest.approx(2, abs=0.1), pytest.approx(4, abs=0.1))
+
+
+def test_the_frame_of_the_focus_lies_where_it_was_when_a_reading_comes(
+    qtbot: QtBot, view: CurveView
+) -> None:
+    def frame() -> list[QColor]:
+        image = pointer.grab().toImage()
+        return [image.pixelColor(40, y) for y in range(image.height() - 6, image.height())]
+
+    pointer = pointer_of(view)
+    view.activateWindow()
+    pointer.setFocus()
+    qtbot.waitUntil(pointer.hasFocus)
+    before = frame()
+    assert len({one.name() for one in before}) > 1  # it is there
+    qtbot.keyClick(pointer, Qt.Key.Key_Left)
+    assert words(view)
+    assert frame() == before
 
 
 def test_another_run_is_seen_whole(view: CurveView) -> None:
