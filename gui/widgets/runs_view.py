@@ -88,7 +88,9 @@ class RunsView(QWidget):
         )
         self.said.setFont(theme.small_font())
         self.said.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.ticked = QLabel()
+        self.ticked = QLabel(runs_text.ticked(0))
+        # the buttons beside it stay where they are, or a click on Compare would untick all
+        self.ticked.setMinimumWidth(self.ticked.sizeHint().width())
         self.compare = QPushButton(theme.icon("compare"), self.tr("&Compare"))
         self.compare.clicked.connect(lambda: self.compare_asked.emit(self.model.ticked))
         self.untick = QPushButton(self.tr("&Untick all"))

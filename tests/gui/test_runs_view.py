@@ -82,8 +82,8 @@ def test_the_buttons_stay_where_they_are_while_runs_are_ticked(make: MakeRun, sh
     make("one")
     view = show()
     places = [view.compare.pos(), view.untick.pos()]
-    view.model.tick(view.model.index(0, Column.TICK))
-    view.layout().activate()
+    view.model.toggle(0)
+    view.content.layout().activate()
     assert [view.compare.pos(), view.untick.pos()] == places
 
 
