@@ -61,6 +61,8 @@ def expected(kind: str, fit: Fit | None, minutes: float) -> str:
     if fit.fits:
         return told
     more = translate("experiments", "more than the {minutes} minutes")
+    if fit.seconds < 1.1 * 60 * minutes:  # where both are written alike
+        more = translate("experiments", "a little more than the {minutes} minutes")
     return f"{told}, {fill(more, {'minutes': text.number(minutes, 0)})}"
 
 

@@ -71,6 +71,7 @@ class ExperimentsView(QWidget):
         right = ScrollColumn()
         right.column.addWidget(self.setup)
         right.column.addWidget(self.result, 1)
+        right.column.addStretch()  # no wider apart while there is no result
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

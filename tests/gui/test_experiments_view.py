@@ -9,8 +9,11 @@ from pytestqt.qtbot import QtBot
 from core import experiment as experiments
 from core import run_trash
 from core.experiment import CUSTOM
+from core.experiment_budget import Fit
+from gui import experiment_text
 from gui.engine import EngineState
 from gui.session import Session
+from gui.text import NBSP
 from gui.widgets.experiment_replay import ExperimentReplay
 from gui.widgets.experiments_view import ExperimentsView
 from tests.core.experiments import recorded
@@ -53,6 +56,32 @@ def test_what_came_of_the_newest_is_shown(qtbot: QtBot, session: Session, folder
     assert cell(view, 1, 3).startswith("4.0")
     assert "95 % intervals of the mean over 3 seeds" in view.result.notes.text()
     assert not view.setup.go_on.isVisible()
+
+
+def test_the_fields_lie_at_the_top_where_nothing_was_run_yet(
+    qtbot: QtBot, session: Session
+) -> None:
+    view = made(qtbot, session)
+    with qtbot.waitExposed(view):
+        view.show()
+    setup = view.setup
+    assert setup.height() <= setup.sizeHint().height()
+    assert setup.estimate.y() < view.height() / 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fits", "told"),
+    [
+        (590, True, "about 10 min"),
+        (610, False, "about 10 min, a little more than the 10 minutes"),
+        (1200, False, "about 20 min, more than the 10 minutes"),
+    ],
+)
+def test_a_time_that_reads_like_the_minutes_allowed_is_a_little_more(
+    seconds: float, fits: bool, told: str
+) -> None:
+    fit = Fit(size=32, seeds=3, epochs=4, seconds=seconds, fits=fits)
+    assert experiment_text.expected("transfer", fit, 10).replace(NBSP, " ").endswith(told)
 
 
 def test_it_plays_back_in_a_window_of_its_own(qtbot: QtBot, session: Session, folder: Path) -> None:
