@@ -7,13 +7,18 @@ from collections.abc import Sequence
 
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 _SCHEMES = ("system", "light", "dark")
-_COMMANDS = """\
-commands (python main.py COMMAND --help tells more):
-  scan FOLDER          list the classes, counts and problems of a dataset folder
-  sample DIR           write the sample dataset
-  train FOLDER         train a recipe
-  predict RUN PICTURE  name a picture's top classes
-"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Names the subcommands in its help too, and looks them up only there."""
+
+    def format_help(self) -> str:
+        from core.cli import COMMANDS
+
+        lines = [f"  {name:12}{words}" for name, words in COMMANDS.items()]
+        head = "commands (python main.py COMMAND --help tells more):"
+        self.epilog = "\n".join((head, *lines))
+        return super().format_help()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,12 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="main.py",
         description="Thaw: point-and-click transfer learning on pictures. Without a command "
         "it opens the window; on Linux without a display it trains the sample dataset in a "
         "window that nobody sees, and leaves a picture of each page in the run's folder.",
-        epilog=_COMMANDS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

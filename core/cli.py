@@ -22,6 +22,21 @@ from core.messages import InputError, ThawError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 PLANNED = ("evaluate", "export", "advise", "bench")
+# Each subcommand in a few words.
+COMMANDS = {
+    "scan": "classes, counts and problems of a dataset folder",
+    "sample": "write the built-in sample dataset",
+    "train": "train a recipe on a dataset folder",
+    "rate": "look for a learning rate that suits a stage",
+    "resume": "go on with a run that was stopped or killed",
+    "experiment": "several recipes, several seeds each, and what can be told apart",
+    "predict": "a picture's top classes, by the network that a run keeps",
+    "compare": "runs side by side, and whether they differ",
+    "report": "write a run, or several, to one file",
+    "cache": "what is kept so that it is not computed again",
+    "runs": "all runs and how they went",
+    "archive": "save a run as one file, for another machine",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -68,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    scan = commands.add_parser("scan", help="classes, counts and problems of a dataset folder")
+    scan = commands.add_parser("scan", help=COMMANDS["scan"])
     cli_dataset.add_options(scan)
     scan.add_argument("--json", action="store_true", help="one JSON object on stdout")
     scan.add_argument("--verify", action="store_true", help="decode every picture fully")
@@ -84,18 +99,18 @@ def parser() -> argparse.ArgumentParser:
     )
     scan.set_defaults(command=_scan)
 
-    sample = commands.add_parser("sample", help="write the built-in sample dataset")
+    sample = commands.add_parser("sample", help=COMMANDS["sample"])
     sample.add_argument("folder", type=Path, metavar="DIR", help="the class folders go in here")
     sample.set_defaults(command=_sample)
 
-    train = commands.add_parser("train", help="train a recipe on a dataset folder")
+    train = commands.add_parser("train", help=COMMANDS["train"])
     cli_dataset.add_options(train)
     cli_recipe.add_options(train)
     train.add_argument("--run", type=_place, metavar="DIR", help="where the run is written")
     train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
     train.set_defaults(command=_train)
 
-    rate = commands.add_parser("rate", help="look for a learning rate that suits a stage")
+    rate = commands.add_parser("rate", help=COMMANDS["rate"])
     cli_dataset.add_options(rate)
     cli_recipe.add_options(rate)
     rate.add_argument(
@@ -109,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
     rate.add_argument("--json", action="store_true", help="one JSON object on stdout")
     rate.set_defaults(command=_rate)
 
-    resume = commands.add_parser("resume", help="go on with a run that was stopped or killed")
+    resume = commands.add_parser("resume", help=COMMANDS["resume"])
     resume.add_argument("run", metavar="RUN", help="a run's directory, or its name")
     resume.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
     resume.add_argument(
@@ -120,13 +135,11 @@ def parser() -> argparse.ArgumentParser:
     )
     resume.set_defaults(command=_resume)
 
-    experiment = commands.add_parser(
-        "experiment", help="several recipes, several seeds each, and what can be told apart"
-    )
+    experiment = commands.add_parser("experiment", help=COMMANDS["experiment"])
     cli_experiment_options.add_options(experiment)
     experiment.set_defaults(command=_experiment)
 
-    predict = commands.add_parser("predict", help="classify pictures with a run's best network")
+    predict = commands.add_parser("predict", help=COMMANDS["predict"])
     predict.add_argument("run", metavar="RUN", help="a run's directory, or its name")
     predict.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE")
     predict.add_argument("--json", action="store_true", help="one JSON object on stdout")
@@ -140,23 +153,23 @@ def parser() -> argparse.ArgumentParser:
     )
     predict.set_defaults(command=_predict)
 
-    compare = commands.add_parser("compare", help="runs side by side, and whether they differ")
+    compare = commands.add_parser("compare", help=COMMANDS["compare"])
     cli_compare.add_options(compare)
     compare.set_defaults(command=cli_compare.run_compare)
 
-    report = commands.add_parser("report", help="write a run, or several, to one file")
+    report = commands.add_parser("report", help=COMMANDS["report"])
     cli_report.add_options(report)
     report.set_defaults(command=cli_report.run_report)
 
-    cache = commands.add_parser("cache", help="what is kept so that it is not computed again")
+    cache = commands.add_parser("cache", help=COMMANDS["cache"])
     cli_cache.add_options(cache)
     cache.set_defaults(command=cli_cache.run_cache)
 
-    runs = commands.add_parser("runs", help="all runs and how they went")
+    runs = commands.add_parser("runs", help=COMMANDS["runs"])
     cli_runs.add_runs_options(runs)
     runs.set_defaults(command=cli_runs.run_runs)
 
-    archive = commands.add_parser("archive", help="save a run as one file, for another machine")
+    archive = commands.add_parser("archive", help=COMMANDS["archive"])
     cli_runs.add_archive_options(archive)
     archive.set_defaults(command=cli_runs.run_archive_command)
     return whole

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -361,3 +362,17 @@ def test_rate_of_a_stage_that_is_not_there_exits_2(
 ) -> None:
     assert cli.main(["rate", str(folder), *SETTINGS, "--stage", "3"]) == cli.WRONG_INPUT
     assert "no stage 3: the recipe has 2" in capsys.readouterr().err
+
+
+def test_each_command_has_the_options_that_the_readme_lists(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    section = (ROOT / "README.md").read_text("utf-8").partition("## From the command line")[2]
+    listed = section.split("```")[1].replace("\n  ", " ").strip().splitlines()
+    named = {line.split()[2]: line for line in listed}
+    assert named.keys() == cli.COMMANDS.keys()
+    for line in listed:
+        with pytest.raises(SystemExit):
+            cli.main([line.split()[2], "--help"])
+        known = set(re.findall(r"--[a-z-]+|-[a-z]\b", capsys.readouterr().out))
+        assert set(re.findall(r"(?<![\w-])(?:--[a-z-]+|-[a-z]\b)", line)) <= known, line

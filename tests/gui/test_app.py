@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import main
+from core import cli
 from core.config import RunConfig
 from core.messages import InputError
 from gui import app as application
@@ -199,8 +200,10 @@ def test_the_window_is_made_without_torch_matplotlib_or_opencv() -> None:
 def test_help_names_the_options_and_the_commands() -> None:
     done = _run("main.py", "--help")
     assert done.returncode == 0
-    for word in ("--sample", "--theme", "--size", "--set", "train FOLDER", "scan FOLDER"):
+    for word in ("--sample", "--theme", "--size", "--set"):
         assert word in done.stdout
+    told = done.stdout.partition("commands (")[2]
+    assert [line.split()[0] for line in told.splitlines()[1:]] == list(cli.COMMANDS)
 
 
 @pytest.mark.parametrize(
