@@ -211,9 +211,9 @@ def card(experiment: Experiment, marks: Marks) -> str:
     target = f"epochs to {marks.target:.0%}" if marks.target else "epochs"
     heads = ("", "rates", "start", target, "area", "end", "minutes")
     rows: list[tuple[str, ...]] = [heads]
-    for one in marks.arms:
+    for one in experiment.arms:
         rates = experiment_text.rates_of(experiment, one.name, named, ENGLISH)
-        figures = experiment_text.row(one, ENGLISH)
+        figures = experiment_text.row(marks, one.name, ENGLISH)
         rows.append((named[one.name], rates or "the recipe's", *figures))
     widths = [max(len(row[place]) for row in rows) for place in range(len(heads))]
     lines = [experiment_text.kind_title(experiment.kind, ENGLISH)]

@@ -4,7 +4,6 @@
 all its runs, and ``runs/<arm>-<seed>`` one ordinary run each.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -21,7 +20,6 @@ from core.config import RunConfig
 from core.config_types import Config, Seed, refuse
 from core.messages import InputError
 from core.run_pictures import Picture
-from core.run_summary import SUMMARY
 
 EXPERIMENT, PICTURES, RUNS = "experiment.json", "dataset.csv", "runs"
 CUSTOM = "custom"  # the kind of a queue of any recipes
@@ -199,17 +197,6 @@ def find(name: str) -> Path:
     """The directory that a person means: a path, or a name in the default place."""
     path, named = Path(name), folder() / name
     return named if not (path / EXPERIMENT).is_file() and named.is_dir() else path
-
-
-def finished_runs(directory: Path, experiment: Experiment) -> int:
-    """How many of its runs have trained all, by their summaries."""
-    place, count = Place(directory), 0
-    for arm in experiment.arms:
-        for seed in experiment.seeds:
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                data = json.loads((place.run(arm.name, seed) / SUMMARY).read_bytes())
-                count += data["state"] == "finished"
-    return count
 
 
 def earlier(parent: Path | None = None) -> Iterator[tuple[Path, Experiment]]:

@@ -12,6 +12,7 @@ from core.experiment_events import (
     RateSearched,
     Told,
 )
+from core.experiment_state import is_over
 from core.rate_curve import RateTried
 from core.runs import HISTORY
 from core.stopwatch import Stopwatch
@@ -102,6 +103,6 @@ class Progress:
             planned = sum(stage.epochs for stage in one.recipe.stages)
             for seed in self._experiment.seeds:
                 known = history.read(place.run(one.name, seed) / HISTORY)
-                self._done += self._of_run(one.name, seed) * min(len(known.epochs) / planned, 1.0)
-                finished = known.finished
-                self.runs_done += finished is not None and finished.outcome == "finished"
+                share = 1.0 if is_over(known) else min(len(known.epochs) / planned, 1.0)
+                self._done += self._of_run(one.name, seed) * share
+                self.runs_done += is_over(known)

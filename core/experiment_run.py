@@ -7,7 +7,7 @@ a stop or a crash leaves is done again from there, with the same figures.
 import contextlib
 import shutil
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from core import heavy, held_runs, ready_weights, run_lock, run_pictures
@@ -30,6 +30,7 @@ from core.experiment_events import (
     Told,
 )
 from core.experiment_progress import Progress
+from core.experiment_state import is_done, mend_summary
 from core.learning_rates import rates
 from core.messages import ThawError
 from core.rate_curve import RateFound, RateTried, steady
@@ -162,7 +163,8 @@ class _Running:
         directory = self._place.run(arm, seed)
         config = self._experiment.recipe(arm, seed)
         if is_done(directory):
-            _forget_checkpoints(directory)  # a crash may have come before
+            _forget_checkpoints(directory)  # a crash may have come before this and the next
+            mend_summary(directory)
             return
         if not (directory / CONFIG).is_file():
             self._make(directory, config)
@@ -192,22 +194,6 @@ class _Running:
         yield ArmEnded(arm, seed, last.outcome, last.code, last.values)
 
 
-def is_done(directory: Path) -> bool:
-    """Whether the run in ``directory`` has trained all, or cannot go on."""
-    if not (directory / CONFIG).is_file():
-        return False
-    run = Run.open(directory)
-    return run.is_finished or run.history.is_hopeless
-
-
 def _forget_checkpoints(directory: Path) -> None:
     """Free what only serves to go on with a run that has ended: 177 MB where all is thawed."""
     shutil.rmtree(directory / CHECKPOINTS, ignore_errors=True)
-
-
-def unfinished(place: Place, experiment: Experiment) -> Iterator[tuple[str, int]]:
-    """The arms and seeds whose runs are not done."""
-    for seed in experiment.seeds:
-        for one in experiment.arms:
-            if not is_done(place.run(one.name, seed)):
-                yield one.name, seed

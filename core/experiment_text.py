@@ -165,7 +165,11 @@ def reached(arm: ArmMarks, words: Words) -> str:
     return f"{found}/{len(arm.epochs_to)}"
 
 
-def row(arm: ArmMarks, words: Words) -> tuple[str, str, str, str, str]:
-    """Start, epochs to the target, area, end and minutes of an arm."""
+def row(marks: Marks, name: str, words: Words) -> tuple[str, str, str, str, str]:
+    """Start, epochs to the target, area, end and minutes of the arm of that name."""
+    arm = marks.arm(name)
+    if arm is None:
+        first = words.say("experiment_failed_cell", {}) if name in marks.lost else "–"
+        return first, "–", "–", "–", "–"
     area, end = (words.band(one) if one is not None else "–" for one in (arm.area, arm.end))
     return words.band(arm.start), reached(arm, words), area, end, words.numbers(arm.minutes)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import experiment as experiments
-from core import experiment_marks, run_trash
+from core import experiment_marks, experiment_state, run_trash
 from core.experiment import Experiment, Place
 from core.experiment_marks import Marks
 from core.messages import InputError
@@ -42,7 +42,7 @@ def listing() -> Work:
         for directory, experiment in experiments.earlier():
             if stop.is_set():
                 break
-            done = experiments.finished_runs(directory, experiment)
+            done = experiment_state.done_runs(directory, experiment)
             found.append(Listed(directory, experiment, done))
         return found
 
@@ -61,7 +61,7 @@ def opening(directory: Path) -> Work:
             raise InputError(
                 "experiment_unreadable", path=str(directory), reason=str(error)
             ) from None
-        done = experiments.finished_runs(directory, experiment)
+        done = experiment_state.done_runs(directory, experiment)
         return Opened(Listed(directory, experiment, done), marks)
 
     return work

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.experiment_marks import ArmMarks, Compared, Marks
 from core.experiment_statistics import Band, band
@@ -17,6 +17,7 @@ from core.plots.look import LIGHT, PlotLook, style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 ARM_COLORS = ("validation", "thawed", "train", "training", "frozen", "right")
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)))
@@ -42,8 +43,7 @@ def draw(
     room = room or marks
     longest = max((len(curve) for one in room.arms for curve in one.curves), default=1)
     order = list(named)
-    for one in marks.arms:
-        _curve(axes, one, order.index(one.name), named[one.name], look)
+    lines = {one.name: _curve(axes, one, order.index(one.name), look) for one in marks.arms}
     if live is not None and live[1]:
         longest = max(longest, len(live[1]))
         _live(axes, live[1], _color(order.index(live[0]), look))
@@ -55,7 +55,7 @@ def draw(
     axes.set_xlabel(words.say("experiment_figure_epoch", {}))
     axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
     axes.locator_params(axis="x", integer=True)
-    _legend(figure, axes, look)
+    _legend(figure, lines, named, look)
 
 
 def draw_times(
@@ -64,7 +64,7 @@ def draw_times(
     """Draw each run's end level, where its arm has one, else its best epoch, against its
     minutes."""
     axes = _emptied(figure, look)
-    longest = 0.0
+    longest, points = 0.0, {}
     order = list(named)
     for one in marks.arms:
         number = order.index(one.name)
@@ -73,7 +73,7 @@ def draw_times(
         ys = [100 * value for value in level.values]
         marker = _MARKERS[number % len(_MARKERS)]
         axes.plot(one.minutes.values, ys, marker, color=color, ms=6, alpha=0.55, ls="")
-        axes.errorbar(
+        points[one.name] = axes.errorbar(
             [one.minutes.mean],
             [100 * level.mean],
             xerr=_errors(one.minutes, 1),
@@ -82,7 +82,6 @@ def draw_times(
             color=color,
             ms=9,
             capsize=3,
-            label=named[one.name],
         )
         longest = max(longest, *one.minutes.values)
     if marks.arms:
@@ -91,7 +90,7 @@ def draw_times(
     _accuracy_limits(axes, marks)
     axes.set_xlabel(words.say("experiment_figure_minutes", {}))
     axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
-    _legend(figure, axes, look)
+    _legend(figure, points, named, look)
 
 
 def save(
@@ -112,12 +111,12 @@ def _emptied(figure: Figure, look: PlotLook) -> Axes:
     return axes
 
 
-def _curve(axes: Axes, arm: ArmMarks, number: int, title: str, look: PlotLook) -> None:
+def _curve(axes: Axes, arm: ArmMarks, number: int, look: PlotLook) -> Line2D:
     shortest = min(map(len, arm.curves))
     bands = [band([curve[place] for curve in arm.curves]) for place in range(shortest)]
     xs = list(range(1, shortest + 1))
     color = _color(number, look)
-    axes.plot(
+    (line,) = axes.plot(
         xs,
         [100 * one.mean for one in bands],
         color=color,
@@ -125,11 +124,11 @@ def _curve(axes: Axes, arm: ArmMarks, number: int, title: str, look: PlotLook) -
         ls=_DASHES[number % len(_DASHES)],
         marker=_MARKERS[number % len(_MARKERS)],
         ms=4,
-        label=title,
         zorder=3,
     )
     lows, highs = ([100 * getattr(one, end) for one in bands] for end in ("low", "high"))
     axes.fill_between(xs, lows, highs, color=color, alpha=0.18, lw=0, zorder=1)
+    return line
 
 
 def _live(axes: Axes, accuracies: Sequence[float], color: str) -> None:
@@ -227,17 +226,21 @@ def _arrow(
     )
 
 
-def _legend(figure: Figure, axes: Axes, look: PlotLook) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    if not labels:
+def _legend(
+    figure: Figure, signs: Mapping[str, Any], named: Mapping[str, str], look: PlotLook
+) -> None:
+    """What each arm's sign stands for."""
+    if not signs:
         return
     legend = figure.legend(
-        handles,
-        labels,
+        list(signs.values()),
+        [""] * len(signs),
         loc="outside upper center",
-        ncols=2 if len(labels) == 4 else 3,
+        ncols=2 if len(signs) == 4 else 3,
         frameon=False,
         fontsize=look.points,
         labelcolor=look.colors["text"],
     )
+    for text, name in zip(legend.get_texts(), signs, strict=True):
+        text.set(text=named[name], parse_math=False)  # a person's name for a recipe is no formula
     legend.set_zorder(1)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.folders import printable
-from gui import experiment_text, theme
+from gui import experiment_text, text, theme
 from gui.experiment_reading import Listed
 
 _DIRECTORY = Qt.ItemDataRole.UserRole
@@ -73,7 +73,7 @@ class ExperimentList(QWidget):
             told = experiment_text.how_far(one)
             item = QListWidgetItem(f"{kind}: {folder}\n{told}")
             item.setData(_DIRECTORY, one.directory)
-            item.setToolTip(f"{item.text()}\n{printable(str(one.directory))}")
+            item.setToolTip(text.plain_tip(f"{item.text()}\n{printable(str(one.directory))}"))
             self.list.addItem(item)
             item.setSelected(one.directory == before)
         self.list.blockSignals(False)

@@ -32,6 +32,7 @@ class ExperimentResult(QWidget):
         super().__init__(parent)
         self.heading = QLabel(wordWrap=True)
         self.heading.setFont(theme.font(bold=True))
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
         self.verdicts = QLabel(wordWrap=True)
         self.verdicts.setTextFormat(Qt.TextFormat.PlainText)
         self.verdicts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -97,13 +98,12 @@ class ExperimentResult(QWidget):
         self.table.setHorizontalHeaderLabels(heads)
         self.table.setRowCount(len(experiment.arms))
         for row, arm in enumerate(experiment.arms):
-            found = marks.arm(arm.name)
             rates = experiment_text.rates_of(experiment, arm.name, named, WORDS)
-            figures = experiment_text.row(found, WORDS) if found is not None else ("–",) * 5
+            figures = experiment_text.row(marks, arm.name, WORDS)
             cells = (named[arm.name], rates or self.tr("the recipe's"), *figures)
             for place, words in enumerate(cells):
                 item = QTableWidgetItem(words.replace(" (", "\n("))
-                item.setToolTip(words)
+                item.setToolTip(text.plain_tip(words))
                 self.table.setItem(row, place, item)
         self._fit()
 

@@ -1,5 +1,6 @@
 """The figure says what the marks say: an arrow only where it is true."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,20 @@ def words(found: Marks) -> set[str]:
     figure = Figure()
     experiment_figure.draw(figure, found, NAMED, ENGLISH, LIGHT)
     return {text.get_text() for text in figure.axes[0].texts if text.get_text()}
+
+
+def legend(figure: Figure) -> list[str]:
+    (found,) = figure.legends
+    return [text.get_text() for text in found.get_texts()]
+
+
+def test_names_stand_as_a_person_wrote_them() -> None:
+    named = {"high": "_x", "low": r"$\frac{a"}
+    for draw in (experiment_figure.draw, experiment_figure.draw_times):
+        figure = Figure()
+        draw(figure, marks(HIGH, LOW), named, ENGLISH, LIGHT)
+        assert legend(figure) == list(named.values())
+        figure.savefig(io.BytesIO())
 
 
 def test_each_true_mark_has_its_arrow() -> None:
@@ -43,8 +58,7 @@ def test_minutes_stand_beside_accuracy() -> None:
     figure = Figure()
     experiment_figure.draw_times(figure, marks(HIGH, LOW), NAMED, ENGLISH, DARK)
     axes = figure.axes[0]
-    labels = axes.get_legend_handles_labels()[1]
-    assert labels == ["pretrained", "random weights"]
+    assert legend(figure) == ["pretrained", "random weights"]
     assert axes.get_xlabel() == "minutes a run took"
 
 

@@ -1,0 +1,60 @@
+"""An experiment's card in words: what its bands are, and which arms failed."""
+
+from pathlib import Path
+
+from core import cli_experiment, experiment_text
+from core.experiment_marks import of_histories
+from core.experiment_text import ENGLISH
+from core.history import History
+from tests.core.experiments import diverged, history, small_experiment
+from tests.core.test_experiment_marks import HIGH, LOW, NEVER
+from tests.pictures import PictureFolder
+
+NAMED = {"frozen": "A", "thawed": "B"}
+PAIR = [("frozen", "thawed")]
+
+
+def folder(made: PictureFolder) -> Path:
+    return made(classes=2, per_class=10)
+
+
+def told(made: PictureFolder, frozen: list[History], thawed: list[History]) -> list[str]:
+    histories = {"frozen": frozen, "thawed": thawed}
+    marks = of_histories(histories, PAIR)
+    return list(experiment_text.notes(small_experiment(folder(made)), marks, NAMED, ENGLISH))
+
+
+def test_bands_are_named_for_each_kind(picture_folder: PictureFolder) -> None:
+    three, two = [history(one) for one in HIGH], [history(one) for one in LOW[:2]]
+    notes = told(picture_folder, three, two)
+    assert any(one.startswith("A: Bands are 95 % intervals of the mean over 3") for one in notes)
+    assert any(one.startswith("B: Bands go from the lower to the higher of two") for one in notes)
+
+
+def test_bands_leave_out_which_pictures_validate(picture_folder: PictureFolder) -> None:
+    notes = told(picture_folder, *([history(one) for one in some] for some in (HIGH, LOW)))
+    (one,) = (one for one in notes if "other pictures" in one)
+    assert "on these 100 validation pictures" in one
+    assert sum("Bands are" in one for one in notes) == 1
+
+
+def test_chance_is_told_with_its_epochs_and_pictures(picture_folder: PictureFolder) -> None:
+    notes = told(picture_folder, *([history(one) for one in some] for some in (HIGH, NEVER)))
+    (one,) = (one for one in notes if "chance level" in one)
+    assert "3 of each seed, seeds: 3, 100 pictures" in one
+    assert "10.3 % are right" in one
+
+
+def test_an_arm_without_a_result_is_listed_as_failed(picture_folder: PictureFolder) -> None:
+    experiment = small_experiment(folder(picture_folder))
+    histories = {"frozen": [history(one) for one in HIGH], "thawed": [diverged()] * 3}
+    card = cli_experiment.card(experiment, of_histories(histories, PAIR))
+    assert "Thawed has no result: with every seed (3) its loss grew beyond all bounds." in card
+    (row,) = (one for one in card.splitlines() if one.startswith("thawed "))
+    assert row.split()[-5:] == ["failed", "–", "–", "–", "–"]
+
+
+def test_if_all_diverged_the_card_says_so(picture_folder: PictureFolder) -> None:
+    experiment = small_experiment(folder(picture_folder))
+    marks = of_histories({"frozen": [diverged()], "thawed": [diverged()]}, PAIR)
+    assert cli_experiment.card(experiment, marks).count("has no result") == 2
