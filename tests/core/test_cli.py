@@ -40,6 +40,7 @@ def test_train_prints_one_event_a_line(
     for one in epochs:
         assert set(one) == {
             "event", "stage", "epoch", "train", "validation", "seconds", "is_best",
+            "block_changes", "memory",
         }  # fmt: skip
         assert set(one["train"]) == set(one["validation"]) == {"loss", "accuracy", "images"}
     history = (run / "history.jsonl").read_text("utf-8").splitlines()
