@@ -50,7 +50,7 @@ class RunChooser(QDialog):
         self.note = QLabel(
             self.tr(
                 "Accuracy of the epoch that each run kept, on its validation pictures, by which it "
-                "was chosen unless it was the last one; in brackets its 95 % interval."
+                "was chosen unless it was the last or the only one; in brackets its 95 % interval."
             ),
             wordWrap=True,
         )
