@@ -14,10 +14,12 @@ from core import (
     cli_dataset,
     cli_recipe,
     cli_weights,
+    experiment_export,
     experiment_run,
     experiment_text,
     heavy,
     recipes,
+    run_export,
 )
 from core import experiment as experiments
 from core.cli import FAILED, INTERRUPTED, OK
@@ -40,7 +42,7 @@ from core.experiment_events import (
     RateSearched,
     Told,
 )
-from core.experiment_kinds import KINDS, made, with_size
+from core.experiment_kinds import made, with_size
 from core.experiment_marks import Marks, of_place
 from core.experiment_text import ENGLISH
 from core.messages import InputError, sentence
@@ -51,6 +53,9 @@ _KEPT = ("kind", "minutes", "seeds", "size", "epochs")
 
 def run_experiment(options: argparse.Namespace) -> int:
     """Run it as the options say. Raises ``InputError``, ``ThawError``."""
+    files = [one for one in (options.figure, options.output) if one is not None]
+    for one in files:
+        run_export.kind_of(one)  # before anything is done
     with stopped_by_signals() as stop:
         if options.resume is not None:
             directory = _resumed(options)
@@ -66,22 +71,11 @@ def run_experiment(options: argparse.Namespace) -> int:
     print(to_json(directory, experiment, marks) if options.json else card(experiment, marks))
     if not options.json:
         print(f"Experiment: {directory}")
-    if options.figure is not None:
-        _draw(options.figure, experiment, marks)
+    for one in files:
+        experiment_export.write(experiment, marks, one)
     if last.outcome == "failed":
         print(f"thaw: {sentence(last.code, last.values)}", file=sys.stderr)
     return {"finished": OK, "stopped": INTERRUPTED, "failed": FAILED}[last.outcome]
-
-
-def _draw(path: Path, experiment: Experiment, marks: Marks) -> None:
-    from core.plots import experiment_figure
-
-    named = experiment_text.titles(experiment, ENGLISH)
-    times = experiment.kind in KINDS and KINDS[experiment.kind].times
-    try:
-        experiment_figure.save(path, marks, named, ENGLISH, times=times)
-    except (OSError, ValueError) as error:
-        raise InputError("export_unwritable", path=str(path), reason=str(error)) from None
 
 
 # -- making it ------------------------------------------------------------------------------

@@ -33,6 +33,14 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--figure", type=Path, metavar="FILE", help="draw the result (.png, .svg or .pdf)"
     )
+    command.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write what came of it, by the suffix as one HTML file that holds everything (.html), "
+        "as numbers (.csv) or as the figure",
+    )
     command.add_argument("--estimate", action="store_true", help="only say how long it would take")
     command.add_argument("--json", action="store_true", help="one JSON object on stdout")
 

@@ -50,7 +50,7 @@ def history_csv(history: History) -> bytes:
                 *(*interval, one.seconds, spent, seen, int(one is best)),
             )
         )
-    return _table(EPOCH_COLUMNS, rows)
+    return table(EPOCH_COLUMNS, rows)
 
 
 def comparison_csv(comparison: Comparison) -> bytes:
@@ -60,7 +60,7 @@ def comparison_csv(comparison: Comparison) -> bytes:
         (*_figures(one), *(english(shown(each, number)) for each in comparison.differences))
         for number, one in enumerate(comparison.outcomes)
     ]
-    return _table((*RUN_COLUMNS, *names), rows)
+    return table((*RUN_COLUMNS, *names), rows)
 
 
 def read(data: bytes) -> list[dict[str, str]]:
@@ -83,7 +83,8 @@ def _figures(one: Outcome) -> tuple[object, ...]:
     )
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Such a file of any ``rows``."""
     safe = ([_safe(cell) for cell in row] for row in rows)
     return _MARK + tables.write([str(_safe(one)) for one in columns], safe)
 

@@ -6,12 +6,12 @@ Nothing here imports matplotlib when it is itself imported.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.experiment_marks import ArmMarks, Compared, Marks
 from core.experiment_statistics import Band, band
 from core.experiment_text import Words
+from core.plots import run_files
 from core.plots.look import LIGHT, PlotLook, style
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ARM_COLORS = ("validation", "thawed", "train", "training", "frozen", "right")
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 _MARKERS = "os^Dv"
 _ROOM = 0.7  # epochs on either side, for the arrows
-_FILE_INCHES, _FILE_DPI = (8.0, 5.0), 150
+_FILE_INCHES = 9.0, 5.2
 
 
 def draw(
@@ -93,15 +93,28 @@ def draw_times(
     _legend(figure, points, named, look)
 
 
-def save(
-    path: Path, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
-) -> None:
-    """Write the figure to ``path`` (.png, .svg or .pdf). Raises ``OSError``, ``ValueError``."""
+def picture(
+    kind: str, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
+) -> bytes:
+    """The figure as a file of ``kind`` (png, svg, pdf), on a light ground."""
+    with run_files.plain("thaw"):
+        return run_files.saved(_drawn(marks, named, words, times), kind)
+
+
+def inline_svg(
+    number: int, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
+) -> str:
+    """The same as an ``<svg>`` element as ``run_files.inline_svg`` gives one."""
+    with run_files.plain(f"figure {number}"):
+        return run_files.element(_drawn(marks, named, words, times), number)
+
+
+def _drawn(marks: Marks, named: Mapping[str, str], words: Words, times: bool) -> Figure:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_FILE_INCHES, dpi=_FILE_DPI, layout="constrained")
+    figure = Figure(figsize=_FILE_INCHES, layout="constrained")
     (draw_times if times else draw)(figure, marks, named, words, LIGHT)
-    figure.savefig(path)
+    return figure
 
 
 def _emptied(figure: Figure, look: PlotLook) -> Axes:

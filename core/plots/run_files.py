@@ -34,14 +34,19 @@ def figure_file(runs: Sequence[Run], kind: str, shown: Shown) -> bytes:
     if len(runs) == 1:
         return run_picture.picture(runs[0].history, kind)
     with _drawn(runs, replace(shown, legend=True), salt="thaw") as figure:
-        return _saved(figure, kind)
+        return saved(figure, kind)
 
 
 def inline_svg(runs: Sequence[Run], shown: Shown, number: int) -> str:
     """The same as an ``<svg>`` element whose colours are CSS variables (``css``), so that it
     follows the page into light or dark; ``number`` tells it from others on the same page."""
     with _drawn(runs, shown, salt=f"figure {number}") as figure:
-        text = _saved(figure, "svg").decode("utf-8")
+        return element(figure, number)
+
+
+def element(figure: Figure, number: int) -> str:
+    """``figure`` as such an element; it was drawn in ``LIGHT`` within ``plain``."""
+    text = saved(figure, "svg").decode("utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>f{number}-", text)
@@ -72,14 +77,23 @@ def _as_variable(tint: str) -> str:
 
 
 @contextmanager
-def _drawn(runs: Sequence[Run], shown: Shown, salt: str) -> Iterator[Figure]:
-    """The figure of ``runs``, under matplotlib's own defaults, whatever a person's file says."""
+def plain(salt: str) -> Iterator[None]:
+    """Draw under matplotlib's own defaults, whatever a person's file says. The same ``salt``
+    gives the same bytes, different ones different names within an SVG."""
     import matplotlib
-    from matplotlib.figure import Figure
 
     rules: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_RULES, "svg.hashsalt": salt}
     rules.pop("backend")
     with matplotlib.rc_context(rules):
+        yield
+
+
+@contextmanager
+def _drawn(runs: Sequence[Run], shown: Shown, salt: str) -> Iterator[Figure]:
+    """The figure of ``runs``."""
+    from matplotlib.figure import Figure
+
+    with plain(salt):
         height = _HEIGHT if len(runs) == 1 else _LOW
         figure = Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI)
         if len(runs) == 1:
@@ -100,8 +114,8 @@ def curves(runs: Sequence[Run], axis: Axis, quantity: Quantity) -> list[Curve]:
     ]
 
 
-def _saved(figure: Figure, kind: str) -> bytes:
-    """Without a date: the same runs give the same bytes."""
+def saved(figure: Figure, kind: str) -> bytes:
+    """A file of ``kind`` without a date: the same figure gives the same bytes."""
     file = io.BytesIO()
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     dpi = _DPI * (_SHARP if kind == "png" else 1)

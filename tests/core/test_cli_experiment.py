@@ -38,12 +38,15 @@ def test_the_card_says_what_can_be_told_apart(
 ) -> None:
     place = recorded(folder, tmp_path / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     figure = tmp_path / "figure.png"
-    assert cli.main(["experiment", "--resume", str(place), "--figure", str(figure)]) == cli.OK
+    page = tmp_path / "page.html"
+    files = ["--figure", str(figure), "-o", str(page)]
+    assert cli.main(["experiment", "--resume", str(place), *files]) == cli.OK
     told = capsys.readouterr().out
     assert "Frozen starts higher than thawed." in told
     assert "Frozen ends higher than thawed." in told
     assert "61.0 % (58.5 – 63.5 %)" in told
     assert figure.is_file()
+    assert "61.0 % (58.5 – 63.5 %)" in page.read_text("utf-8")
 
 
 @pytest.mark.usefixtures("scripted")
@@ -75,6 +78,7 @@ def test_the_time_is_said_before_anything_is_written(
         ([], "Name the folder"),
         (["--resume", "x", "--epochs", "3"], "--epochs cannot be changed"),
         (["--resume", "nowhere"], "no experiment"),
+        (["--resume", "nowhere", "-o", "x.doc"], "x.doc"),
     ],
 )
 def test_wrong_usage_is_one_sentence(
