@@ -65,7 +65,9 @@ class CurveFigure:
         self.baseline_label = label(top, (-4, 4), annotation_clip=True, ha="right")
         self.baseline_label.set_zorder(2)  # below the curves
         self.stages = StageMarks([one.axes for one in self.axes.all()], words)
-        self.best_mark = BestMark(self.loss, words)
+        self.best_mark = BestMark(
+            self.loss, (self.loss_lines.train, self.loss_lines.validation), words
+        )
         self.overfitting = OverfittingMark(self.loss, words)
         if animated:
             for artist in self._moving():
@@ -128,7 +130,6 @@ class CurveFigure:
         self._show_limits(history, losses)
         self._show_batches()
         self._show_epochs(history, shares, losses)
-        self._show_best(history)
         self._show_overfitting(history, losses)
         self._show_baseline(history)
         rates = self.axes.rates.show(self._points, self.axes.view) and self.options.rates
@@ -136,6 +137,7 @@ class CurveFigure:
             self._background = None
         if self._background is None:
             self._fit_to_view()
+        self._show_best(history)  # its words look for room in the view
 
     def _show_batches(self) -> None:
         nothing: tuple[list[float], list[float]] = ([], [])

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from core.history import History
 from core.plots.look import PlotLook
 from core.plots.run_points import stage_starts
@@ -21,6 +23,7 @@ _Side = Literal["left", "center", "right"]
 _PIXELS_PER_POINT = 96 / 72
 _LETTER = 0.62  # of the size of the text is a letter's width at most, on average
 _AIR = 10  # pixels between a mark and its words
+_ABOVE = 7  # points from a mark up to its words
 
 
 @dataclass(frozen=True)
@@ -102,12 +105,13 @@ class StageMarks:
 
 
 class BestMark:
-    """Words at the epoch whose weights are kept: how it was chosen, and on what."""
+    """Words at the epoch whose weights are kept: how it was chosen, and on what. They stand
+    above the ``curves``, where the axes are high enough, and never hide them there."""
 
-    def __init__(self, axes: Axes, words: CurveWords) -> None:
-        self._words = words
+    def __init__(self, axes: Axes, curves: Sequence[Line2D], words: CurveWords) -> None:
+        self._axes, self._curves, self._words = axes, curves, words
         self._points = 9.0
-        self.label = label(axes, (0, 7))
+        self.label = label(axes, (0, _ABOVE))
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
@@ -125,9 +129,31 @@ class BestMark:
         side: _Side = "center" if both > 0.4 * view.pixels else "left" if left < right else "right"
         room = {"center": both, "left": right, "right": left}[side]
         texts = self._words.best(x, chosen_by)
-        self.label.set_text(fitting(texts, room, 1.1 * self._points) or texts[-1])
+        text = fitting(texts, room, 1.1 * self._points) or texts[-1]
+        self.label.set_text(text)
         self.label.set_horizontalalignment(side)
         self.label.xy = (x, loss)
+        wide = len(text) * 1.1 * self._points * _PIXELS_PER_POINT * _LETTER
+        wide *= (view.right - view.left) / max(view.pixels, 1.0)
+        start = x - {"center": wide / 2, "left": 0.0, "right": wide}[side]
+        self.label.set_position((0, _ABOVE + self._lift(loss, start, start + wide)))
+
+    def _lift(self, loss: float, start: float, end: float) -> float:
+        """Points from ``loss`` up to the highest curve from epoch ``start`` to ``end``; 0 where
+        words above that would leave the axes."""
+        levels = [loss]
+        for curve in self._curves:
+            x, y = (np.asarray(one, dtype=float) for one in curve.get_data())
+            seen = x[np.isfinite(y)], y[np.isfinite(y)]
+            if len(seen[0]):
+                at = np.clip([start, end], seen[0][0], seen[0][-1])
+                between = (seen[0] >= start) & (seen[0] <= end)
+                levels += [*np.interp(at, *seen), *seen[1][between]]
+        turned = self._axes.transData.transform([(0, loss), (0, max(levels))])[:, 1]
+        points = 72 / self._axes.figure.dpi
+        lift = float(turned[1] - turned[0]) * points
+        room = float(self._axes.bbox.y1 - turned[0]) * points - _ABOVE - 1.5 * self._points
+        return lift if 0 < lift <= room else 0.0
 
 
 class OverfittingMark:

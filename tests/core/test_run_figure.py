@@ -92,6 +92,26 @@ def test_the_mark_says_how_the_epoch_came_to_be_kept(
     assert curves.best_mark.label.get_text() == said
 
 
+@pytest.mark.parametrize("log_loss", [False, True])
+def test_the_words_at_the_best_epoch_hide_no_curve(curves: CurveFigure, log_loss: bool) -> None:
+    curves.set_options(CurveOptions(log_loss=log_loss))
+    events: list[Event] = [RunStarted(epochs=(12,), thawed=((),)), StageStarted(1, 12)]
+    for number in range(1, 13):
+        loss = 2.0 * 0.6**number
+        score = Score(loss, 0.5 + 0.02 * number, 100)
+        events.append(EpochFinished(1, number, score, score, 1.0))
+    curves.show(fold(events))
+    curves.figure.canvas.draw()
+    words = curves.best_mark.label.get_window_extent()
+    line = curves.loss_lines.validation
+    epochs = np.linspace(1, 12, 500)
+    x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+    points = curves.loss.transData.transform(np.c_[epochs, np.interp(epochs, x, y)])
+    hidden = [point for point in points if words.contains(*point)]
+    assert words.width > 50
+    assert not hidden
+
+
 def test_smoothing_leaves_the_raw_curve_behind(curves: CurveFigure) -> None:
     curves.set_options(CurveOptions(smoothing=0.5))
     curves.show(fold(two_stages()))
