@@ -13,7 +13,7 @@ from core import experiment as experiments
 from core import experiment_run
 from core.config import RunConfig
 from core.events import EpochFinished
-from core.experiment import CUSTOM
+from core.experiment import CUSTOM, EXPERIMENT
 from core.experiment_budget import Fit, costs, fitted
 from core.experiment_events import (
     ArmBegun,
@@ -84,6 +84,12 @@ class ExperimentJobs(QObject):
     @property
     def is_running(self) -> bool:
         return self._thread is not None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the experiment lies in its directory, so that it can go on: not while, or if a
+        stop came when, its pictures were read."""
+        return self.directory is not None and (self.directory / EXPERIMENT).is_file()
 
     @property
     def is_stopping(self) -> bool:

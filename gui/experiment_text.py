@@ -93,6 +93,8 @@ def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
 def ended(jobs: ExperimentJobs) -> str:
     """How the experiment that ran last ended, in a few words."""
     outcome = jobs.finished.outcome if jobs.finished is not None else "failed"
+    if outcome == "stopped" and not jobs.is_kept:
+        return translate("experiments", "The experiment was stopped before it had begun")
     return {
         "finished": translate("experiments", "The experiment has ended: see Compare, Experiments"),
         "stopped": translate("experiments", "The experiment was stopped, and can go on"),

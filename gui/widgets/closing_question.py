@@ -37,6 +37,8 @@ class ClosingQuestion(QMessageBox):
         return self.tr("Stop the training and close?")
 
     def _what_is_kept(self, session: Session) -> str:
+        if session.experiments.is_running and not session.experiments.is_kept:
+            return self.tr("The experiment is not set up yet: nothing of it will be kept.")
         if session.experiments.is_running:
             return self.tr(
                 "All that was trained is kept. Under Compare, Experiments it goes on where it "

@@ -4,10 +4,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QTableWidget,
     QTableWidgetItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -56,13 +59,25 @@ class ExperimentResult(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.heading)
+        head = QHBoxLayout()
+        head.addWidget(self.heading, 1)
+        self.export = QToolButton()
+        self.export.setText(self.tr("Export"))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export.hide()
+        head.addWidget(self.export, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(head)
         column.addWidget(self.verdicts)
         column.addWidget(self.canvas)
         column.addWidget(self.times)
         column.addWidget(self.table)
         column.addWidget(self.notes)
         column.addStretch()
+
+    def set_menu(self, menu: QMenu) -> None:
+        """Offer ``menu`` beside the heading: what the card may be written as."""
+        self.export.setMenu(menu)
+        self.export.show()
 
     def show_experiment(self, opened: Opened) -> None:
         """Show what came of it until now."""

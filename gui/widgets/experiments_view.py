@@ -15,6 +15,7 @@ from gui.background import Latest, worker_pool
 from gui.experiment_reading import Listed, Opened
 from gui.session import Session
 from gui.widgets.experiment_card import ExperimentCard
+from gui.widgets.experiment_export import ExperimentExport
 from gui.widgets.experiment_list import ExperimentList
 from gui.widgets.experiment_queue import ExperimentQueue
 from gui.widgets.experiment_replay import ExperimentReplay
@@ -52,6 +53,8 @@ class ExperimentsView(QWidget):
         self.queue = ExperimentQueue(self._jobs)
         self.setup = ExperimentSetup(session)
         self.result = ExperimentResult()
+        self.export = ExperimentExport(self)
+        self.result.set_menu(self.export)
         self.result.hide()  # until there is one
         self.earlier = ExperimentList()
         self._lay_out()
@@ -71,6 +74,7 @@ class ExperimentsView(QWidget):
         right = ScrollColumn()
         right.column.addWidget(self.setup)
         right.column.addWidget(self.result, 1)
+        right.column.addStretch()  # without a result all of it stays at the top
         right.column.addStretch()  # no wider apart while there is no result
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -94,6 +98,8 @@ class ExperimentsView(QWidget):
         self._open.failed.connect(self._fail)
         self._throw.done.connect(self._thrown)
         self._throw.failed.connect(self._fail)
+        self.export.exported.connect(self.notice.say)
+        self.export.failed.connect(self._fail)
         self._jobs.advanced.connect(self._advanced)
         self._jobs.epoch_finished.connect(self._show_live)
         self._jobs.running_changed.connect(self._running_changed)
@@ -132,7 +138,9 @@ class ExperimentsView(QWidget):
         self.result.show()
         self._show_live()
         self.earlier.mark(opened.listed.directory)
-        self.setup.show_names(experiment_text.titles(experiment, words.WORDS))
+        self.export.set_experiment(opened.listed.directory)
+        if not self._jobs.is_running or opened.listed.directory == self._jobs.directory:
+            self.setup.show_names(experiment_text.titles(experiment, words.WORDS))
         self.setup.show_can_go_on(not opened.listed.is_finished)
         self.shown.emit()
 
@@ -144,14 +152,22 @@ class ExperimentsView(QWidget):
         self.result.canvas.show_live(arm, doing.accuracies)
 
     def _advanced(self) -> None:
-        if self._jobs.directory is not None:
-            self.open(self._jobs.directory)
-            self.refresh()
+        """Read the one that runs again, where it is the one that is shown: another one that a
+        person reads meanwhile stays."""
+        directory = self._jobs.directory
+        if directory is None or not self._jobs.is_kept:
+            return
+        if self._wanted in (None, directory):
+            self.open(directory)
+        self.refresh()
 
     def _running_changed(self) -> None:
         if self._jobs.is_running:
             self.notice.hide()
-        elif self._jobs.error is None:
+            self._wanted = self._jobs.directory  # asked for by its Start, or Go on
+        elif not self._jobs.is_kept:  # nothing came of it
+            self._wanted = self._opened.listed.directory if self._opened is not None else None
+        else:
             self._advanced()
 
     def _queue_changed(self) -> None:

@@ -1,19 +1,26 @@
 """The Experiments tab: cards, what fits, what came of an experiment, those run before."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core import experiment as experiments
 from core import run_trash
-from core.experiment import CUSTOM
+from core.experiment import CUSTOM, Place
 from core.experiment_budget import Fit
+from core.experiment_events import ExperimentFinished
 from gui import experiment_text
 from gui.engine import EngineState
+from gui.experiment_jobs import ExperimentJobs
 from gui.session import Session
 from gui.text import NBSP
+from gui.widgets.closing_question import ClosingQuestion
 from gui.widgets.experiment_replay import ExperimentReplay
 from gui.widgets.experiments_view import ExperimentsView
 from tests.core.experiments import recorded
@@ -134,6 +141,93 @@ def test_a_card_offers_its_experiment_with_what_fits(
     view.setup.refresh()
     assert view.queue.list.count() == 1
     assert view.setup.start.isEnabled()
+
+
+def test_an_earlier_one_that_is_read_stays(qtbot: QtBot, session: Session, folder: Path) -> None:
+    curves = {"frozen": [*HIGH], "thawed": [*LOW]}
+    running = recorded(folder, experiments.folder() / "running", curves)
+    earlier = recorded(folder, experiments.folder() / "earlier", curves)
+    view, jobs = made(qtbot, session), session.experiments
+    shown(qtbot, view)
+    jobs.directory = running
+    with runs(jobs):
+        with qtbot.waitSignal(view.shown):  # it was started: it is shown
+            jobs.advanced.emit()
+        assert view.earlier.selected == running
+        with qtbot.waitSignal(view.shown):
+            view.open(earlier)
+        with qtbot.waitSignal(view._list.done):
+            jobs.advanced.emit()
+        assert view.earlier.selected == earlier
+        assert not view._open.is_busy
+    assert view.earlier.selected == earlier
+
+
+@contextmanager
+def runs(jobs: ExperimentJobs) -> Iterator[None]:
+    """It runs, without a thread that does."""
+    jobs._thread = SimpleNamespace(is_stopping=False)  # type: ignore[assignment]
+    jobs.running_changed.emit()
+    yield
+    jobs._thread = None
+    jobs.running_changed.emit()
+
+
+def test_one_that_was_stopped_before_it_lay_there_leaves_the_card(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    there = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    view, jobs = made(qtbot, session), session.experiments
+    shown(qtbot, view)
+    jobs.directory = experiments.folder() / "never"
+    with runs(jobs):
+        assert "nothing of it will be kept" in ClosingQuestion(session, view).informativeText()
+    jobs.finished = ExperimentFinished("stopped")
+    assert not view._open.is_busy
+    assert view.notice.text == ""
+    assert view.earlier.selected == there
+    assert experiment_text.ended(jobs) == "The experiment was stopped before it had begun"
+
+
+def test_without_a_result_all_stays_at_the_top(qtbot: QtBot, session: Session) -> None:
+    view = made(qtbot, session)
+    with qtbot.waitExposed(view), qtbot.waitSignal(view._list.done):
+        view.show()
+    assert not view.result.isVisible()
+    setup = view.setup
+    assert setup.height() <= setup.sizeHint().height() + 4
+    assert setup.mapTo(view, QPoint()).y() < 40
+
+
+def test_what_is_shown_is_written_as_a_file(
+    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
+) -> None:
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    view = made(qtbot, session)
+    shown(qtbot, view)
+    assert view.result.export.isVisible()
+    path = tmp_path / "report.html"
+    with qtbot.waitSignal(view.export.exported, timeout=30_000):
+        view.export.write(path)
+    assert "Frozen starts higher than thawed." in path.read_text("utf-8")
+    with qtbot.waitSignal(view.export.failed):
+        view.export.write(tmp_path / "x.doc")
+    assert "x.doc" in view.notice.text
+
+
+def test_names_are_never_taken_for_html(qtbot: QtBot, session: Session, folder: Path) -> None:
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    experiment = Place(place).read()
+    first, second = experiment.arms
+    named = first.model_copy(update={"title": "<b>bold</b>"})
+    Place(place).write(experiment.model_copy(update={"arms": (named, second)}))
+    view = made(qtbot, session)
+    shown(qtbot, view)
+    item = view.result.table.item(0, 0)
+    assert item is not None
+    assert item.text() == "<b>bold</b>"
+    assert "&lt;b&gt;bold" in item.toolTip()
+    assert view.result.heading.textFormat() is Qt.TextFormat.PlainText
 
 
 def test_trash_asks_first(
