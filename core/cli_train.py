@@ -190,7 +190,8 @@ def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
 
 
 def _epoch_line(event: EpochFinished, keep: str) -> str:
-    mark = "" if not event.is_best else "  kept" if keep == "last" else "  best so far"
+    marks = {"last": "  kept", "loss": "  lowest loss so far"}
+    mark = marks.get(keep, "  best so far") if event.is_best else ""
     return (
         f"  {event.stage}.{event.epoch:<3} loss {event.train.loss:.3f}, "
         f"validation loss {event.validation.loss:.3f}, "

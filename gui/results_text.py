@@ -14,51 +14,30 @@ translate = QCoreApplication.translate
 def headline(session: Session) -> str:
     """How the run ended, or that it goes on; "" before it has said anything."""
     history = session.history
-    is_last = history.chosen_by == "last"
     if session.is_training and history.finished is None:
-        if is_last:
-            return translate("results", "Training is under way: this is the last epoch so far.")
-        return translate("results", "Training is under way: this is the best epoch so far.")
+        return translate("results", "Training is under way: this is the epoch kept so far.")
     finished = history.finished
     values: dict[str, object] = {
         "done": text.count(len(history.epochs)),
         "planned": text.count(_planned(history)),
     }
     if finished is None:
-        return fill(_unexpected_end(is_last), values) if history.started is not None else ""
+        template = translate(
+            "results",
+            "Stopped unexpectedly after {done} of {planned} epochs; this is the kept one.",
+        )
+        return fill(template, values) if history.started is not None else ""
     values["time"] = text.elapsed(finished.seconds)
     if finished.outcome == "stopped":
-        template = _stopped(is_last)
+        template = translate(
+            "results", "Stopped after {done} of {planned} epochs; this is the kept one."
+        )
     elif finished.outcome == "failed":
         values["sentence"] = text.translate(finished.code or "unexpected", finished.values)
         template = translate("results", "Failed after {done} of {planned} epochs: {sentence}.")
     else:
         template = translate("results", "Finished: {done} of {planned} epochs in {time}.")
     return fill(template, values)
-
-
-def _unexpected_end(is_last: bool) -> str:
-    if is_last:
-        return translate(
-            "results",
-            "Stopped unexpectedly after {done} of {planned} epochs; the last epoch is kept.",
-        )
-    return translate(
-        "results",
-        "Stopped unexpectedly after {done} of {planned} epochs; the best epoch is kept.",
-    )
-
-
-def _stopped(is_last: bool) -> str:
-    if is_last:
-        return translate(
-            "results",
-            "Stopped after {done} of {planned} epochs; the last epoch is kept and shown.",
-        )
-    return translate(
-        "results",
-        "Stopped after {done} of {planned} epochs; the best epoch is kept and shown.",
-    )
 
 
 def recipe(session: Session) -> str:

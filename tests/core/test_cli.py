@@ -166,7 +166,9 @@ def test_train_says_how_the_epoch_was_chosen_that_it_tells_of(
     assert cli.main(["train", str(folder), *arguments]) == cli.OK
     printed = capsys.readouterr()
     assert printed.out.splitlines()[0].endswith(told)
-    assert ("best so far" in printed.err) == (keep != "last")
+    mark = {"accuracy": "best so far", "loss": "lowest loss so far", "last": "  kept"}[keep]
+    assert mark in printed.err
+    assert ("best" in printed.err) == (keep == "accuracy")
 
 
 def test_predict_prints_the_top_classes(

@@ -403,18 +403,14 @@ def test_a_stopped_run_says_so_and_shows_its_best_epoch(
     session: Session, page: ResultsPage, run: Run
 ) -> None:
     show_run(session, run, TWO_WRONG, epochs=3, end=RunFinished("stopped", 1, 3, 9.0))
-    assert page.headline.text() == (
-        "Stopped after 3 of 5 epochs; the best epoch is kept and shown."
-    )
+    assert page.headline.text() == ("Stopped after 3 of 5 epochs; this is the kept one.")
     assert page.score.origin.text().startswith("Stage 1, epoch 3: the best of 3 epochs,")
     assert page.details.wrong.captions != []
 
 
 def test_the_last_epoch_was_not_chosen(session: Session, page: ResultsPage, run: Run) -> None:
     show_run(session, run, epochs=3, end=RunFinished("stopped", 1, 3, 9.0), keep="last")
-    assert page.headline.text() == (
-        "Stopped after 3 of 5 epochs; the last epoch is kept and shown."
-    )
+    assert page.headline.text() == ("Stopped after 3 of 5 epochs; this is the kept one.")
     origin = "Stage 1, epoch 3: the last of 3 epochs, kept whatever its score."
     assert page.score.origin.text() == origin
 
@@ -479,7 +475,7 @@ def test_a_run_is_followed_to_its_result(
     assert page.empty.button.text() == "See the training"
     qtbot.waitUntil(page.score.isVisible)
     assert page.score.title.text() == "Validation accuracy so far"
-    assert page.headline.text() == "Training is under way: this is the best epoch so far."
+    assert page.headline.text() == "Training is under way: this is the epoch kept so far."
     assert not page.panel.choose_button.isEnabled()
     assert page.later.text() == "Classes and mistakes are shown when the run has ended."
     with qtbot.waitSignal(session.training_finished):

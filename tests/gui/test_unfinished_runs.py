@@ -125,7 +125,7 @@ def test_show_opens_it_without_training(
     assert window.step == "train"
     assert window.offer.text == ""
     assert results_text.headline(session) == (
-        "Stopped unexpectedly after 6 of 23 epochs; the best epoch is kept."
+        "Stopped unexpectedly after 6 of 23 epochs; this is the kept one."
     )
 
 
