@@ -17,7 +17,7 @@ from core.rate_curve import RateTried
 from core.runs import HISTORY
 from core.stopwatch import Stopwatch
 
-_MEASURED = 0.05  # of the whole; before that, what was expected counts
+_TRUSTED = 0.25  # of the whole: so much work as expected is counted with what was measured
 
 
 class Progress:
@@ -41,9 +41,11 @@ class Progress:
         """Expected for the rest, corrected by what was measured until now."""
         worked = self._done + self._piece - self._had
         left = max(self._total - self._done - self._piece, 0.0)
-        if worked <= 0 or worked < _MEASURED * (self._total - self._had):
+        expected = _TRUSTED * (self._total - self._had)
+        if worked <= 0 or expected <= 0:
             return left
-        return left * self._watch.seconds / worked
+        # a first piece may be far quicker than the rest: a search that only the head needs
+        return left * (self._watch.seconds + expected) / (worked + expected)
 
     def after(self, event: ExperimentEvent) -> tuple[float, float] | None:
         """The share that is done and the seconds that are left, once ``event`` has come; None

@@ -9,6 +9,7 @@ from core import experiment_run
 from core.events import RunFinished
 from core.experiment import Place
 from core.experiment_budget import Costs
+from core.experiment_events import RateChosen
 from core.experiment_progress import Progress
 from core.experiment_state import done_runs
 from core.run_summary import SUMMARY
@@ -34,6 +35,19 @@ def test_a_seed_that_diverged_is_done(folder: Path, tmp_path: Path) -> None:
     progress = Progress(place, place.read(), costs)
     assert progress.runs_done == 6
     assert progress.seconds_left == 0
+
+
+def test_a_quick_first_piece_is_not_taken_for_the_pace_of_the_rest(
+    folder: Path, tmp_path: Path
+) -> None:
+    directory = recorded(folder, tmp_path / "x", {"frozen": [], "thawed": [*LOW]})
+    place = Place(directory)
+    costs = Costs((100.0, 100.0), (100.0, 100.0), (100.0, 100.0))
+    progress = Progress(place, place.read(), costs)
+    before = progress.seconds_left
+    share, left = progress.after(RateChosen("frozen", 1, 0.01, True)) or (0.0, 0.0)
+    assert share > 0
+    assert before / 3 < left < before - 100
 
 
 def test_a_run_that_failed_otherwise_is_not(folder: Path, tmp_path: Path) -> None:
