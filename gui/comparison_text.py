@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from core.comparison import Comparison, Outcome
 from core.comparison_text import notes, pair_told
 from core.messages import fill
-from core.plots.comparison_figure import TEMPLATES, ComparisonWords, Curve, Shown
+from core.plots.comparison_figure import TEMPLATES, ComparisonWords, Curve, Shown, best_code
 from core.run_differences import Told, field_name, shown
 from gui import text
 
@@ -31,9 +31,7 @@ def legend(curves: Sequence[Curve], shown: Shown) -> str:
     entries = []
     if shown.validation:
         entries.append((_SOLID, translate("compare", "validation")))
-        words = translate("compare", "kept epoch")
-        if all(one.points.chosen_by in ("accuracy", "loss") for one in curves):
-            words = translate("compare", "kept epoch, chosen on these pictures")
+        words = translate("compare", TEMPLATES[best_code(curves)])
         entries.append(("\N{LARGE CIRCLE}", words))
     if shown.train:
         words = translate("compare", "training, taken while learning")

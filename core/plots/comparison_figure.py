@@ -34,6 +34,7 @@ TEMPLATES: dict[str, str] = {
     "train": "training, taken while learning",
     "band": "95 % interval of validation",
     "best": "kept epoch",
+    "best_chosen": "kept epoch, chosen on these pictures",
     "baseline": "always the largest class: {share}",
 }
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 12, 42  # pixels around the axes
@@ -75,6 +76,12 @@ class Curve:
     name: str
     number: int
     points: Series = field(default_factory=Series)
+
+
+def best_code(curves: Sequence[Curve]) -> str:
+    """Which of ``TEMPLATES`` names the epoch that is kept: whether it was chosen, in every run."""
+    chosen = all(one.points.chosen_by in ("accuracy", "loss") for one in curves)
+    return "best_chosen" if chosen else "best"
 
 
 class ComparisonFigure:
@@ -235,6 +242,10 @@ class ComparisonFigure:
             for one in self._curves
         ]
         names = [one.name for one in self._curves]
+        if self._shown.validation:
+            ring = Line2D([], [], color=colors["text"], lw=0, marker="o", mfc="none", ms=_BEST)
+            marks.append(ring)
+            names.append(self._words.say(best_code(self._curves)))
         if self._shown.train:
             marks.append(Line2D([], [], color=colors["text"], lw=1.1, ls="--"))
             names.append(self._words.say("train"))

@@ -6,8 +6,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.figure import Figure
 
 from core import run_label
+from core.curve_series import Series
+from core.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
+from core.plots.look import LIGHT
 from core.report import report
 from core.run_label import RunLabel
 from core.runs import Run
@@ -102,6 +106,19 @@ def test_the_page_needs_nothing_else(runs: list[Run], count: int) -> None:
     addresses = set(re.findall(rb'https?://[^"\s]+', data))
     assert addresses <= {b"http://www.w3.org/2000/svg", b"http://www.w3.org/1999/xlink"}
     assert b"prefers-color-scheme: dark" in data
+
+
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [("accuracy", "kept epoch, chosen on these pictures"), ("last", "kept epoch")],
+)
+def test_a_figure_for_elsewhere_says_what_its_ring_is(keep: str, said: str) -> None:
+    points = Series((1.0, 2.0), (50.0, 60.0), (40.0, 55.0), chosen_by=keep)
+    figure = ComparisonFigure(Figure(), ComparisonWords())
+    figure.set_look(LIGHT)
+    figure.show([Curve("one", 0, points)], Shown(legend=True))
+    legend = figure.axes.get_legend()
+    assert [one.get_text() for one in legend.get_texts()] == ["one", said]
 
 
 @pytest.mark.parametrize("count", [1, 2])
