@@ -28,6 +28,7 @@ from core.experiment_events import (
 )
 from core.experiment_kinds import made, queued, with_size
 from core.messages import ThawError
+from gui import experiment_queue_file
 from gui.experiment_thread import ExperimentThread, Prepare
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class ExperimentJobs(QObject):
         super().__init__(session)
         self._session = session
         self._thread: ExperimentThread | None = None
-        self.queue: list[tuple[str, RunConfig]] = []
+        self.queue = experiment_queue_file.load(session.settings.folder)
+        self.queue_changed.connect(self._keep_queue)
         self.directory: Path | None = None
         self._forget()
 
@@ -236,3 +238,6 @@ class ExperimentJobs(QObject):
         if 0 <= place < len(self.queue):
             del self.queue[place]
             self.queue_changed.emit()
+
+    def _keep_queue(self) -> None:
+        experiment_queue_file.save(self._session.settings.folder, self.queue)

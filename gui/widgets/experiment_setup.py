@@ -167,6 +167,7 @@ class ExperimentSetup(QWidget):
             size = max(SMALLEST_IMAGE, size // 32 * 32)
         self._fit = self._session.experiments.fit(self._kind, minutes, size, seeds, epochs)
         self.estimate.setText(experiment_text.expected(self._kind, self._fit, minutes))
+        self.estimate.setVisible(bool(self.estimate.text()))
         if self._fit is not None:
             for field, value in (
                 (self.size_field, self._fit.size),

@@ -28,6 +28,7 @@ from gui.engine import EngineState
 from gui.main_window import MainWindow
 from gui.run_actions import RunActions
 from gui.session import Session
+from gui.settings import Settings
 from gui.widgets.closing_question import ClosingQuestion
 from tests.gui.fakes import SPEED
 from tests.pictures import PictureFolder
@@ -156,6 +157,33 @@ def test_the_queue_takes_the_present_recipe_from_any_page(
     assert [one.recipe.dataset.image_size for one in experiment.arms] == [224, 64]
     jobs.remove(0)
     assert len(jobs.queue) == 1
+
+
+def test_the_queue_is_there_at_the_next_start(qtbot: QtBot, opened: Session) -> None:
+    jobs = opened.experiments
+    jobs.add("first", opened.recipe)
+    opened.change("dataset.image_size", 64)
+    jobs.add("second", opened.recipe)
+    jobs.remove(0)
+    again = Session(Settings(opened.settings.folder))
+    assert again.experiments.queue == [("second", opened.recipe)]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("{", 0),
+        ("[]", 0),
+        ('{"queue": 3}', 0),
+        ('{"queue": [3, {"title": "a", "recipe": {}}, {"title": "b", "recipe": {"seed": -1}}]}', 1),
+    ],
+)
+def test_a_damaged_queue_stops_no_start(qtbot: QtBot, tmp_path: Path, text: str, left: int) -> None:
+    (tmp_path / "queue.json").write_text(text)
+    session = Session(Settings(tmp_path))
+    assert len(session.experiments.queue) == left
+    session.close()
 
 
 def test_closing_the_window_asks_stops_the_experiment_and_closes(
