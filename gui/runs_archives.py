@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QWidget
 
+from core import run_label
 from core.folders import printable
 from core.messages import fill
 from core.run_archive import SUFFIX, Saved
@@ -59,7 +60,8 @@ class RunArchives(QObject):
         box.setWindowTitle(self.tr("Save the run as one file"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         template = self.tr("Save {name} as one file, to be opened by Thaw on another machine?")
-        box.setText(fill(template, {"name": printable(directory.name)}))
+        name = run_label.read(directory).name or directory.name
+        box.setText(fill(template, {"name": printable(name)}))
         box.setInformativeText(
             self.tr(
                 "It holds the recipe, the curves, the predictions, your name and note for the run, "

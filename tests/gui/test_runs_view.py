@@ -394,6 +394,17 @@ def test_a_run_is_saved_as_one_file_and_opened_again(
     assert [one.directory.name for one in view.table.selected] == ["leaf-2"]
 
 
+def test_the_question_before_saving_calls_the_run_by_its_name(make: MakeRun, show: Show) -> None:
+    run = make("leaf")
+    run_label.write(run, RunLabel(name="An oak's leaves"))
+    view = show()
+    view.archives.ask_save(run)
+    box = _dialog(view, QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "An oak's leaves" in box.text()
+    box.reject()
+
+
 def test_a_file_that_is_no_run_is_said(
     qtbot: QtBot, make: MakeRun, show: Show, tmp_path: Path
 ) -> None:
