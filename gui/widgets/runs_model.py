@@ -172,7 +172,9 @@ class RunsModel(QAbstractTableModel):
             return None
         column = Column(section)
         if role == _Roles.DisplayRole:
-            return runs_columns.titles()[column]
+            title = runs_columns.titles()[column]
+            # the arrow is drawn at the right, over what stands there
+            return title + 3 * text.NBSP if column in _RIGHT and column == self._order[0] else title
         if role in (_Roles.ToolTipRole, _Roles.AccessibleTextRole):
             return runs_columns.hints().get(column, runs_columns.titles()[column])
         if role == _Roles.TextAlignmentRole:

@@ -34,7 +34,7 @@ _LETTERS = {
     Column.DATE: 10,
     Column.DATASET: 15,
     Column.PRESET: 25,
-    Column.EPOCHS: 7,
+    Column.EPOCHS: 9,
     Column.BEST: 20,
     Column.TIME: 8,
     Column.STATE: 16,

@@ -405,6 +405,25 @@ def test_the_question_before_saving_calls_the_run_by_its_name(make: MakeRun, sho
     box.reject()
 
 
+def test_the_arrow_of_the_order_has_room_beside_a_heading_at_the_right(
+    make: MakeRun, show: Show
+) -> None:
+    make("leaf")
+    view = show()
+    columns = view.table.horizontalHeader()
+    heading = {Column.BEST: "Accuracy", Column.EPOCHS: "Epochs", Column.TIME: "Time"}
+    for column, title in heading.items():
+        view.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+        shown = view.model.headerData(column, Qt.Orientation.Horizontal)
+        room = columns.fontMetrics().horizontalAdvance(str(shown).removeprefix(title))
+        assert room > 8
+        assert columns.fontMetrics().horizontalAdvance(str(shown)) < columns.sectionSize(column) - 6
+        others = [one for one in heading if one != column]
+        assert [view.model.headerData(one, Qt.Orientation.Horizontal) for one in others] == [
+            heading[one] for one in others
+        ]
+
+
 def test_a_file_that_is_no_run_is_said(
     qtbot: QtBot, make: MakeRun, show: Show, tmp_path: Path
 ) -> None:
