@@ -35,6 +35,12 @@ def kinds() -> dict[str, HeadText]:
     return {**_linear(), **_deep()}
 
 
+def within(kind: str) -> str:
+    """The name of a kind of head within a sentence; what no version of Thaw knows, as it is."""
+    name = kinds()[kind].name if kind in kinds() else kind
+    return name[:1].lower() + name[1:]
+
+
 def _linear() -> dict[str, HeadText]:
     return {
         "softmax": HeadText(

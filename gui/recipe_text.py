@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from core.augmentation_config import EFFECTS
 from core.config import AugmentationConfig, RunConfig
 from core.messages import fill
-from gui import text
+from gui import head_text, text
 from gui.engine import EngineState
 from gui.session import Session
 
@@ -19,8 +19,8 @@ translate = QCoreApplication.translate
 def sentence(name: str, train: int, validation: int, recipe: RunConfig) -> str:
     """ "traffic-signs 384/96 · no augmentation · block 5 · softmax"."""
     pictures = f"{name} {text.count(train)}/{text.count(validation)}"
-    parts = (pictures, _augmentation(recipe), _model(recipe), recipe.model.head.kind)
-    return SEPARATOR.join(parts)
+    parts = (pictures, _augmentation(recipe), _model(recipe))
+    return SEPARATOR.join((*parts, head_text.within(recipe.model.head.kind)))
 
 
 def chosen(session: Session) -> str:

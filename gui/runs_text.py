@@ -10,7 +10,7 @@ from core.history import choice
 from core.messages import fill
 from core.run_list import ListedRun
 from core.stage_presets import PRESETS
-from gui import data_text, preset_text, text
+from gui import data_text, head_text, preset_text, text
 
 _DATE = QLocale.FormatType.ShortFormat
 _MINUTE = 60
@@ -60,11 +60,12 @@ def preset(one: ListedRun) -> str:
 
 def stages(one: ListedRun) -> str:
     """ "20 + 10 epochs · softmax"."""
+    head = head_text.within(one.head)
     if not one.stages:
-        return one.head
+        return head
     epochs = " + ".join(text.count(stage.epochs) for stage in one.stages)
     words = fill(translate("runs", "{epochs} epochs"), {"epochs": epochs})
-    return " · ".join(part for part in (words, one.head) if part)
+    return " · ".join(part for part in (words, head) if part)
 
 
 def classes(one: ListedRun) -> str:

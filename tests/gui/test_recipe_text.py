@@ -2,16 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from core.augmentation_config import EFFECTS
 from core.augmentation_presets import PRESETS
+from core.comparison import Comparison
 from core.config import AugmentationConfig, ModelConfig, RunConfig, StageConfig
 from core.estimate import Estimate
 from core.messages import ThawError
-from gui import recipe_text, run_text
+from core.run_differences import Difference
+from core.run_list import ListedRun, StagePlan
+from gui import comparison_text, recipe_text, run_text, runs_text
 from gui.engine import EngineState
 from gui.session import Session
 from gui.settings import Settings
@@ -34,6 +38,20 @@ def session(qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder) -> Sess
 def test_the_default_recipe_in_one_sentence() -> None:
     said = recipe_text.sentence("signs", 1384, 96, RunConfig())
     assert said == "signs 1,384/96 · no augmentation · block 5 · softmax"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("svm", "linear SVM"), ("fc", "fully connected"), ("conv", "convolutional")],
+)
+def test_a_head_is_called_as_on_its_card_and_never_as_in_files(kind: str, name: str) -> None:
+    recipe = RunConfig.model_validate({"model": {"head": {"kind": kind}}})
+    assert recipe_text.sentence("signs", 8, 2, recipe).endswith(f"· {name}")
+    run = ListedRun(Path("run"), "finished", head=kind, stages=(StagePlan(3, ()),))
+    assert runs_text.stages(run).endswith(f"· {name}")
+    two: Any = (None, None)  # whatever came of them
+    compared = Comparison(two, (Difference("model.head.kind", ("softmax", kind)),), ())
+    assert comparison_text.difference_rows(compared) == [["head", "softmax", name]]
 
 
 def test_every_part_of_a_recipe_is_named() -> None:
