@@ -37,7 +37,7 @@ class ComparisonCanvas(PlotCanvas):
         """Show these, looked at in that way."""
         self._curves, self._shown = curves, shown
         nothing = self.tr("None of these runs has finished an epoch yet")
-        self.set_placeholder("" if self.has_data() else nothing)
+        self.set_placeholder(self.tr("Drawing the curves…") if self.has_data() else nothing)
         self.draw_soon()
 
     def has_data(self) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core import run_label
@@ -61,6 +62,14 @@ def test_figures_test_and_differences_of_two_runs(
     assert "good is better beyond chance (p = 0.0078)" in view.verdicts.text()
     assert "a little optimistic" in view.cautions.text()
     assert view.differences.rows == [["seed", "0", "7"]]
+
+
+def test_it_says_that_the_curves_are_being_drawn(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    _compare(qtbot, view, runs[:2])
+    words = [one.text() for one in view.canvas.findChildren(QLabel)]
+    assert "Drawing the curves…" in words
 
 
 def test_the_curves_are_drawn_against_what_is_chosen(
