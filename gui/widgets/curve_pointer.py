@@ -90,7 +90,9 @@ class CurvePointer(QWidget):
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         framing = shift or event.button() == Qt.MouseButton.RightButton or self._is_whole()
         self._frame = QRect(self._from, self._from) if framing else None
-        if not framing:
+        if framing:
+            self.left.emit()  # no card over what is framed
+        else:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -126,7 +126,10 @@ def test_dragging_frames_a_part_where_all_of_the_run_is_shown(
 ) -> None:
     pointer, button = pointer_of(view), Qt.MouseButton.LeftButton
     start, end = at(view, 2, 50), at(view, 4, 110)
+    qtbot.mouseMove(pointer, start)
+    assert words(view)
     qtbot.mousePress(pointer, button, pos=start)
+    assert words(view) == ""  # or it would cover what is framed
     qtbot.mouseMove(pointer, end)
     qtbot.mouseRelease(pointer, button, pos=end)
     left, right = figure_of(view).accuracy.get_xlim()
