@@ -15,6 +15,7 @@ from core.config_types import SEEDS
 from core.experiment import CUSTOM, Arm, Experiment, arm_name, divided_as
 from core.model_config import BUILT_IN, RANDOM
 from core.stage_config import StageConfig
+from core.stage_presets import SCRATCH_RATE
 
 if TYPE_CHECKING:
     from core.dataset import DatasetSummary
@@ -40,7 +41,11 @@ class Kind:
 
 
 def _transfer(config: RunConfig, epochs: int) -> tuple[Arm, ...]:
-    scratch = StageConfig(epochs=epochs, thawed=_all(config), backbone_factor=1.0)
+    # for where the finder sees no loss fall: at a head's own rate AdamW would stay at chance
+    rate = None if config.stages[0].optimizer == "sgd" else SCRATCH_RATE
+    scratch = StageConfig(
+        epochs=epochs, thawed=_all(config), learning_rate=rate, backbone_factor=1.0
+    )
     return (
         *_tuning(config, epochs),
         Arm(name="from-scratch", recipe=_with(config, [_as(config, scratch)], weights=RANDOM)),

@@ -16,7 +16,7 @@ _SMOOTHING = 0.8
 _SMALLEST_FALL = 0.05  # of the loss; less may be chance
 _BEGUN = 0.05  # the share of a fall after which it has begun in earnest
 _TENTH = 0.1
-_ANY_FALL = 0.005  # of the loss
+_ANY_FALL = 0.002  # of the loss; before it rises, noise moves a smoothed one by a tenth of that
 
 
 @dataclass(frozen=True)

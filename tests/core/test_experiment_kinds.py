@@ -69,3 +69,12 @@ def test_only_the_first_stage_differs() -> None:
     frozen, thawed = (one.recipe.stages for one in arms("first-stage").values())
     assert (frozen[0].thawed, thawed[0].thawed) == ((), (1, 2, 3, 4, 5))
     assert frozen[1] == thawed[1]
+
+
+@pytest.mark.parametrize(("optimizer", "rate"), [("adamw", 1e-4), ("adam", 1e-4), ("sgd", None)])
+def test_random_weights_have_a_rate_that_they_bear_where_none_is_found(
+    optimizer: str, rate: float | None
+) -> None:
+    config = recipes.load([], [f"stages.0.optimizer={optimizer}"])
+    made = KINDS["transfer"].arms(config, 5)
+    assert made[-1].recipe.stages[0].learning_rate == rate

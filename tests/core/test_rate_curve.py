@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.rate_curve import HIGHEST, LOWEST, RateCurve, longest_fall, rates, valley
+from core.rate_curve import HIGHEST, LOWEST, RateCurve, longest_fall, rates, steady, valley
 
 
 def curve_of(losses: list[float], steps: int = 80) -> RateCurve:
@@ -97,3 +97,26 @@ def test_the_longest_fall_is_the_longest(losses: list[int]) -> None:
         before = [lengths[n] for n in range(place) if losses[n] > loss]
         lengths.append(1 + max(before, default=0))
     assert len(way) == max(lengths, default=0)
+
+
+# Random weights on photographs of ten classes: the last step before the loss leaps is the best.
+ON_PHOTOGRAPHS = [
+    *[(1e-7 * 1.3664**step, 2.3026) for step in range(23)],
+    (1.31e-4, 2.3028),
+    (1.80e-4, 2.2993),
+    (2.45e-4, 2.2928),
+    (3.35e-4, 2.3362),
+    (4.58e-4, 2.3267),
+]
+
+
+def test_random_weights_whose_loss_hardly_fell_get_a_rate() -> None:
+    tried, losses = zip(*ON_PHOTOGRAPHS, strict=True)
+    assert valley(tried, losses) is None
+    assert steady(tried, losses) == pytest.approx(2.4e-5, rel=0.05)
+
+
+def test_a_loss_that_only_trembles_gives_none() -> None:
+    tried = rates()
+    losses = [2.3026 - 0.002 * (step % 7 == 3) for step in range(len(tried))]
+    assert steady(tried, losses) is None
