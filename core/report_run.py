@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from core import evaluation, recipe_command, run_label
+from core import evaluation, recipe_command, recipes, run_label
+from core.archive_privacy import Shortened, last_name
 from core.comparison import Outcome, outcome
 from core.comparison_text import english, interval_shown, minutes_shown
+from core.config import RunConfig
 from core.folders import printable
 from core.history import choice
 from core.learning_rates import rates
@@ -128,7 +131,7 @@ def _epochs(run: Run) -> Section | None:
 
 def recipe(run: Run) -> Section:
     """What was trained, stage by stage, and how to train it again."""
-    config = run.config
+    config = _without_paths(run)
     rows = []
     begun = {one.stage: one for one in run.history.stages}
     for number, stage in enumerate(config.stages):
@@ -155,11 +158,24 @@ def recipe(run: Run) -> Section:
     plain = {key: value for key, value in data.items() if key not in ("schema", "stages")}
     fields = [(english(field_name(key)), _value(key, value)) for key, value in leaves("", plain)]
     blocks_ = [
-        Block("The command that trains the same", recipe_command.command(run.folder, config)),
+        Block(
+            "The command that trains the same", recipe_command.command(Path(_folder(run)), config)
+        ),
         Block("The recipe as a file", json.dumps(data, indent=2, ensure_ascii=False)),
     ]
     tables = [Table(rows, columns), Table(fields, folded="All other settings")]
     return Section("Recipe", tables=tables, blocks=blocks_)
+
+
+def _without_paths(run: Run) -> RunConfig:
+    """The run's recipe as it may be given away: files by their names alone."""
+    text = Shortened(run.folder).recipe(json.dumps(run.config.to_data()).encode())
+    return recipes.make(json.loads(text))
+
+
+def _folder(run: Run) -> str:
+    """The dataset's folder without where on somebody's machine it lies."""
+    return last_name(str(run.folder)) or "pictures"
 
 
 def _value(key: str, value: Any) -> str:
@@ -168,7 +184,7 @@ def _value(key: str, value: Any) -> str:
 
 def _pictures(run: Run) -> Section:
     rows = [(part, str(len(run.used(part)))) for part in PARTS]
-    lines = [f"From {printable(str(run.folder))}, in {len(run.classes)} classes."]
+    lines = [f"From {printable(_folder(run))}, in {len(run.classes)} classes."]
     skipped = [one for one in run.pictures if one.status != "used"]
     tables = [Table(rows, ("used for", "pictures"), frozenset((1,)))]
     if skipped:

@@ -78,6 +78,14 @@ def test_a_run_s_report_says_on_what_its_accuracy_rests(runs: list[Run]) -> None
     assert "python main.py train" in words
 
 
+def test_a_report_does_not_tell_where_on_the_machine_the_pictures_lie(
+    runs: list[Run], tmp_path: Path
+) -> None:
+    written = report(runs[:1])
+    assert str(tmp_path) not in written.decode()
+    assert f"train {runs[0].folder.name} " in _squeezed(_Page(written).words)
+
+
 def test_a_report_does_not_call_the_last_epoch_chosen(
     picture_folder: PictureFolder, tmp_path: Path
 ) -> None:
