@@ -185,7 +185,7 @@ class ExperimentsView(QWidget):
     def _ask_throwing(self, directory: Path) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Thaw")
+        box.setWindowTitle(self.tr("Thaw"))
         box.setText(self.tr("Move this experiment and all its runs to the trash?"))
         throw = box.addButton(self.tr("Move to the trash"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
