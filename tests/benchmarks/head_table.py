@@ -1,8 +1,10 @@
 """Every head with every pooling on one dataset: how right, how soon, as a Markdown table.
 
 ``python -m tests.benchmarks.head_table FOLDER [--size 224] [--seeds 0 1 2] [--epochs 20]`` trains
-each on the frozen ConvNet with its default rate. The features are computed once and kept where
-the app keeps them (``XDG_CACHE_HOME`` moves that); the seconds are those after.
+each on the frozen ConvNet with its default rate. ``--divisions 0 1 2`` does so on each of several
+divisions of the folder's pictures, by their split seeds, ``--pooling`` and ``--heads`` name some of
+all. The features are computed once and kept where the app keeps them (``XDG_CACHE_HOME`` moves
+that); the seconds are those after.
 """
 
 import argparse
@@ -33,6 +35,7 @@ HEADS: dict[str, dict[str, Any]] = {
     "VGG's own, 4096-4096": {"kind": "fc", "hidden": [4096, 4096], "dropout": 0.5},
     "convolution, 256": {"kind": "conv"},
 }
+POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
 HEADER = ("head", "pooling", "parameters", "rate", "best epoch", "last epoch", "seconds")
 
 
@@ -54,22 +57,35 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--divisions", type=int, nargs="+", default=[0], metavar="SPLIT_SEED")
+    parser.add_argument("--pooling", nargs="+", choices=POOLINGS, default=POOLINGS)
+    parser.add_argument("--heads", nargs="+", choices=tuple(HEADS), default=tuple(HEADS))
     given = parser.parse_args(arguments)
-    images = trained(given.folder, recipe(given.size, 1, 0, {})).images  # computes the features
-    print(f"{given.folder.name}, {given.size} px, {given.epochs} epochs, seeds {given.seeds}:")
+    tried = [(split, seed) for split in given.divisions for seed in given.seeds]
+    images = trained(given.folder, recipe(given.size, 1, (0, 0), {})).images  # makes the features
+    print(f"{given.folder.name}, {given.size} px, {given.epochs} epochs,")
+    print(f"seeds {given.seeds} on each of the divisions {given.divisions}:")
     print(f"accuracy on {images} validation pictures, mean (lowest to highest).\n")
-    for line in rows(given.folder, given.size, given.epochs, given.seeds):
+    for line in rows(given.folder, given.size, given.epochs, tried, given.heads, given.pooling):
         print(f"| {' | '.join(line)} |", flush=True)
 
 
-def rows(folder: Path, size: int, epochs: int, seeds: Sequence[int]) -> Iterator[tuple[str, ...]]:
-    """The table's lines, each once it is known."""
+def rows(
+    folder: Path,
+    size: int,
+    epochs: int,
+    tried: Sequence[tuple[int, int]],
+    heads: Sequence[str],
+    poolings: Sequence[Pooling],
+) -> Iterator[tuple[str, ...]]:
+    """The table's lines, each once it is known, over the (split seed, seed) of ``tried``."""
     yield HEADER
     yield tuple("---" for _ in HEADER)
     classes = len(scan(folder).classes)
-    for name, head in HEADS.items():
-        for pooling in get_args(Pooling):
-            made = [recipe(size, epochs, seed, {**head, "pooling": pooling}) for seed in seeds]
+    for name in heads:
+        for pooling in poolings:
+            head = {**HEADS[name], "pooling": pooling}
+            made = [recipe(size, epochs, one, head) for one in tried]
             found = [trained(folder, one) for one in made]
             yield (
                 name,
@@ -82,10 +98,11 @@ def rows(folder: Path, size: int, epochs: int, seeds: Sequence[int]) -> Iterator
             )
 
 
-def recipe(size: int, epochs: int, seed: int, head: dict[str, Any]) -> RunConfig:
-    """One stage with everything frozen, all else by default."""
+def recipe(size: int, epochs: int, seeds: tuple[int, int], head: dict[str, Any]) -> RunConfig:
+    """One stage with everything frozen, all else by default; ``seeds``: (split seed, seed)."""
     settings = [
-        f"seed={seed}",
+        f"dataset.split_seed={seeds[0]}",
+        f"seed={seeds[1]}",
         f"dataset.image_size={size}",
         f'stages=[{{"epochs":{epochs}}}]',
         f"model.head={json.dumps(head)}",
