@@ -18,6 +18,7 @@ from gui import engine, unattended
 from gui.app import Options
 from gui.dataset_jobs import DatasetJobs
 from gui.main_window import MainWindow
+from gui.session import Session
 from gui.settings import Settings
 from gui.steps import STEPS
 from tests.gui.fakes import SPEED, FakePage, FakeTraining, replace_training
@@ -54,7 +55,13 @@ def training(
     monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: None)
     monkeypatch.setattr(engine, "_measure", lambda _stop, _progress: SPEED)
     monkeypatch.setattr(unattended, "_STILL_MILLISECONDS", 1)
-    monkeypatch.setattr(unattended, "MainWindow", lambda session: MainWindow(session, FakePage))
+
+    def window(session: Session) -> MainWindow:
+        made = MainWindow(session, FakePage)
+        qtbot.addWidget(made)  # left open, it would take the pointer of the tests that follow
+        return made
+
+    monkeypatch.setattr(unattended, "MainWindow", window)
     training = replace_training(monkeypatch)
     training.may_finish.set()
     return training
