@@ -1,7 +1,16 @@
 """One block in one stage: frozen or thawed, at a click."""
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QFocusEvent,
+    QInputEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui import theme
@@ -21,7 +30,8 @@ class BlockCell(QAbstractButton):
     """A cell of the stages' table. Its state is ``frozen``, ``thawed``, ``left out`` or, for
     the head, ``new``; shape, colour, icon and text all say which. It never changes by itself.
 
-    Signals: ``chosen`` by a click or the space bar, True with Shift ("from here on");
+    Signals: ``chosen`` by a click or the space bar, True where Shift was held as it was pressed
+    or as it was let go ("from here on"): fingers leave both keys in either order;
     ``arrow_pressed`` with the columns and rows to go; ``focused`` when it gets the focus.
     """
 
@@ -37,7 +47,7 @@ class BlockCell(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.clicked.connect(lambda: self.chosen.emit(self._with_shift))
+        self.clicked.connect(self._choose)
 
     @property
     def state(self) -> str:
@@ -56,20 +66,26 @@ class BlockCell(QAbstractButton):
         text = self.fontMetrics().horizontalAdvance(self.text())
         return QSize(_ICON + _SPACE + text + 12, HEIGHT)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._with_shift = _has_shift(event)
+        super().mousePressEvent(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._remember_shift(event.modifiers())
+        self._with_shift |= _has_shift(event)
         super().mouseReleaseEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        self._remember_shift(event.modifiers())
+        self._with_shift |= _has_shift(event)
         super().keyReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         direction = _ARROWS.get(Qt.Key(event.key()))
         if direction is not None:
             self.arrow_pressed.emit(*direction)
-        else:
-            super().keyPressEvent(event)
+            return
+        if not event.isAutoRepeat():
+            self._with_shift = _has_shift(event)
+        super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -124,8 +140,13 @@ class BlockCell(QAbstractButton):
     def _radius(self) -> float:
         return 3.0 if self._state == "frozen" else HEIGHT / 2 - 2
 
-    def _remember_shift(self, modifiers: Qt.KeyboardModifier) -> None:
-        self._with_shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+    def _choose(self) -> None:
+        with_shift, self._with_shift = self._with_shift, False
+        self.chosen.emit(with_shift)
+
+
+def _has_shift(event: QInputEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
 
 
 def _color(state: str) -> str:

@@ -77,6 +77,18 @@ def test_shift_means_from_here_on(qtbot: QtBot, selector: BlockSelector, changes
     assert changes.thawed[0] == (3, 4)
 
 
+def test_shift_may_be_let_go_before_the_space_bar(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    cell = selector.row(1).cell(3)
+    qtbot.keyPress(cell, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyRelease(cell, Qt.Key.Key_Shift)
+    qtbot.keyRelease(cell, Qt.Key.Key_Space)
+    assert changes.thawed[0] == (3, 4, 5)
+    qtbot.keyClick(cell, Qt.Key.Key_Space)
+    assert changes.thawed[0] == (4, 5)
+
+
 def test_from_here_on_ends_at_the_depth(
     qtbot: QtBot, selector: BlockSelector, changes: Changes
 ) -> None:
