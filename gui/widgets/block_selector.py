@@ -176,7 +176,7 @@ class BlockSelector(QWidget):
                 self._area.ensureWidgetVisible(self.rows[index], 0, 0)
 
     def _place(self) -> None:
-        width = self._area.viewport().width()
+        width = self._content.width()  # where a scroll bar goes, the viewport's follows later
         columns = Columns(width, self._label_width, fields_width())
         top, seen = 0, 0
         for row in self.rows:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import learning_rates, parameters, recipes, vgg16
@@ -498,6 +498,18 @@ def test_a_stage_is_added_after_another_and_is_the_chosen_one(
     session.undo()
     assert thawed(session) == [(), (5,)]
     assert page.selector.chosen == 1
+
+
+def test_rows_take_the_whole_width_once_an_added_one_has_its_place(
+    qtbot: QtBot, page: ModelPage
+) -> None:
+    page.resize(1080, 690)
+    click(qtbot, page.all_settings)
+    area = page.selector.findChild(QScrollArea)
+    before = area.height()
+    click(qtbot, tool(page, 1, "add"))
+    qtbot.waitUntil(lambda: area.height() > before and not area.verticalScrollBar().isVisible())
+    assert page.selector.row(3).width() == area.width()
 
 
 def test_stages_move_and_go(qtbot: QtBot, session: Session, page: ModelPage) -> None:
