@@ -19,7 +19,8 @@ class Series:
     seconds of training without pauses, or how many pictures had been learned from, repeats too.
 
     Accuracies are shares of 1; ``low`` and ``high`` are the validation accuracy's 95 % interval
-    (Wilson), () of losses. ``best`` is the place of the epoch whose weights are kept, if any,
+    (Wilson), () of losses. ``train_images`` and ``validation_images`` are how many pictures each
+    point is of. ``best`` is the place of the epoch whose weights are kept, if any,
     and ``chosen_by`` is ``History.chosen_by``.
     """
 
@@ -30,6 +31,8 @@ class Series:
     high: tuple[float, ...] = ()
     best: int | None = None
     chosen_by: str = ""
+    train_images: tuple[int, ...] = ()
+    validation_images: tuple[int, ...] = ()
 
 
 def series(history: History, axis: Axis, quantity: Quantity) -> Series:
@@ -45,6 +48,8 @@ def series(history: History, axis: Axis, quantity: Quantity) -> Series:
         tuple(high for _, high in bands) if is_accuracy else (),
         epochs.index(best) if best is not None else None,
         history.chosen_by,
+        tuple(one.train.images for one in epochs),
+        tuple(one.validation.images for one in epochs),
     )
 
 

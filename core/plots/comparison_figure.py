@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.curve_series import Axis, Quantity, Series
 from core.messages import fill
+from core.plots.comparison_axes import ComparisonAxes
 from core.plots.look import PlotLook, style
 from core.plots.run_colors import color, is_dark, mark
 from core.plots.run_points import nice_ceiling
@@ -37,7 +38,7 @@ TEMPLATES: dict[str, str] = {
     "best_chosen": "kept epoch, chosen on these pictures",
     "baseline": "always the largest class: {share}",
 }
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 12, 42  # pixels around the axes
+_BEYOND = 1.02  # times the last point: its mark must not be cut
 _APART = 12.0  # pixels along a curve from one mark to the next
 _MARK, _BEST = 5.0, 12.0  # points
 _UNITS = ((2 * 3600, 3600, "hours"), (120, 60, "minutes"), (0, 1, "seconds"))
@@ -91,32 +92,55 @@ class ComparisonFigure:
         self.figure = figure
         self._words = words
         self._look = PlotLook({}, 9.0)
-        self._width = self._height = 0.0
         self._curves: tuple[Curve, ...] = ()
         self._shown = Shown()
         self._drawn: list[Artist] = []
-        self.axes: Axes = figure.add_subplot(1, 1, 1)
+        self._plot: Axes = figure.add_subplot(1, 1, 1)
+        self.axes = ComparisonAxes(self._plot)
+        self._rings: list[Line2D] = []
         self.lines: dict[tuple[int, str], Line2D] = {}
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
         self._look = look
-        style(self.figure, (self.axes,), look)
+        style(self.figure, (self._plot,), look)
         self._draw()
 
     def set_size(self, width: float, height: float) -> None:
         """Lay the plot out in ``width`` x ``height`` logical pixels."""
-        self._width, self._height = width, height
-        share = max(width - _LEFT - _RIGHT, 2.0) / width
-        self.axes.set_position(
-            (_LEFT / width, _BOTTOM / height, share, max(height - _TOP - _BOTTOM, 2.0) / height)
-        )
+        self.axes.set_size(width, height)
         self._fit_marks()
 
     def show(self, curves: Sequence[Curve], shown: Shown) -> None:
         """Show these curves in place of what was shown; draws nothing."""
         self._curves, self._shown = tuple(curves), shown
         self._draw()
+
+    # -- which part is looked at ------------------------------------------------------------
+
+    def zoom(self, x: float, y: float, factor: float) -> None:
+        """Show ``factor`` times as much around a pixel, counted from the left and the top."""
+        self._moved(self.axes.zoom(x, y, factor))
+
+    def zoom_into(self, x: float, y: float, to_x: float, to_y: float) -> None:
+        """Show the rectangle between two pixels."""
+        self._moved(self.axes.zoom_into(x, y, to_x, to_y))
+
+    def pan(self, x: float, y: float, right: float, down: float) -> None:
+        """Move what is below a pixel by so many pixels."""
+        self._moved(self.axes.pan(x, y, right, down))
+
+    def look_at_all(self) -> None:
+        """Show all of the curves again."""
+        self._moved(self.axes.look_at_all())
+
+    def _moved(self, changed: bool) -> None:
+        if changed:
+            self._fit_to_view()
+
+    def place_of(self, x: float) -> float:
+        """Where a curve's ``x`` stands on the axis, whose unit of time fits the longest run."""
+        return x / self._unit[0]
 
     # -- the artists ------------------------------------------------------------------------
 
@@ -125,8 +149,8 @@ class ComparisonFigure:
             return
         for artist in self._drawn:
             artist.remove()
-        self._drawn, self.lines = [], {}
-        if (legend := self.axes.get_legend()) is not None:
+        self._drawn, self._rings, self.lines = [], [], {}
+        if (legend := self._plot.get_legend()) is not None:
             legend.remove()
         for curve in self._curves:
             self._draw_curve(curve)
@@ -142,7 +166,7 @@ class ComparisonFigure:
         if shown.band and points.low:
             low, high = self._scaled(points.low), self._scaled(points.high)
             self._drawn.append(
-                self.axes.fill_between(x, low, high, color=tint, alpha=0.13, lw=0, zorder=1)
+                self._plot.fill_between(x, low, high, color=tint, alpha=0.13, lw=0, zorder=1)
             )
         if shown.train:
             train = self._scaled(points.train)
@@ -153,7 +177,7 @@ class ComparisonFigure:
         self._line(curve, "validation", x, values, lw=2.0, marker=sign, mew=0, color=tint, zorder=4)
         if points.best is not None:
             at = points.best
-            self._drawn += self.axes.plot(
+            self._rings += self._plot.plot(
                 [x[at]],
                 [values[at]],
                 marker=sign,
@@ -163,13 +187,13 @@ class ComparisonFigure:
                 mew=1.6,
                 ls="",
                 zorder=5,
-                clip_on=False,
             )
+            self._drawn.append(self._rings[-1])
 
     def _line(
         self, curve: Curve, part: str, x: Sequence[float], y: Sequence[float], **look: object
     ) -> None:
-        (line,) = self.axes.plot(x, y, **look)  # type: ignore[arg-type]
+        (line,) = self._plot.plot(x, y, **look)  # type: ignore[arg-type]
         self.lines[curve.number, part] = line
         self._drawn.append(line)
 
@@ -188,9 +212,9 @@ class ComparisonFigure:
     def _set_axes(self) -> None:
         from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator, ScalarFormatter
 
-        self.axes.set_ylabel(self._words.say(self._shown.quantity))
-        self.axes.set_xlabel(self._words.say(self._unit[1]))
-        axis = self.axes.xaxis
+        self._plot.set_ylabel(self._words.say(self._shown.quantity))
+        self._plot.set_xlabel(self._words.say(self._unit[1]))
+        axis = self._plot.xaxis
         if self._shown.axis == "epochs":
             axis.set_major_locator(
                 MaxNLocator(10, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
@@ -204,8 +228,13 @@ class ComparisonFigure:
             else ScalarFormatter()
         )
         last = max((one.points.x[-1] for one in self._curves if one.points.x), default=1.0)
-        self.axes.set_xlim(0, max(last / self._unit[0], 1e-9) * 1.02)
-        self.axes.set_ylim(*self._y_limits())
+        self.axes.set_limits(max(last / self._unit[0], 1e-9) * _BEYOND, *self._y_limits())
+        self._fit_to_view()
+
+    def _fit_to_view(self) -> None:
+        self.axes.fit()
+        for ring in self._rings:  # at the edge a ring must not be cut, nor be seen beyond it
+            ring.set_clip_on(not self.axes.is_whole)
 
     def _y_limits(self) -> tuple[float, float]:
         """Accuracies from a round number below the lowest, losses from nothing."""
@@ -228,10 +257,9 @@ class ComparisonFigure:
 
     def _fit_marks(self) -> None:
         """A mark for each epoch where they stand apart; else one here and there, evenly."""
-        plot = max(self._width - _LEFT - _RIGHT, 2.0), max(self._height - _TOP - _BOTTOM, 2.0)
         for (_, part), line in self.lines.items():
             if part == "validation":
-                line.set(markevery=_APART / math.hypot(*plot), markersize=_MARK)
+                line.set(markevery=_APART / math.hypot(*self.axes.size), markersize=_MARK)
 
     def _draw_legend(self) -> None:
         from matplotlib.lines import Line2D
@@ -249,7 +277,7 @@ class ComparisonFigure:
         if self._shown.train:
             marks.append(Line2D([], [], color=colors["text"], lw=1.1, ls="--"))
             names.append(self._words.say("train"))
-        legend = self.axes.legend(
+        legend = self._plot.legend(
             marks,
             [""] * len(marks),
             loc="best",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from core.plots.run_marks import View
 from core.plots.run_options import CurveOptions
-from core.plots.run_panel import Panel, within
+from core.plots.run_panel import Panel
 from core.plots.run_rates import RatePanel
+from core.plots.viewed_axes import Scale, ViewedAxes
 from core.plots.words import CurveWords
 
 if TYPE_CHECKING:
@@ -29,18 +30,18 @@ _BEYOND = 1.01  # times the last epoch: its dot must not be cut
 _HIGHEST = 102  # percent: a marker at 100 must not be cut
 
 
-class RunAxes:
+class RunAxes(ViewedAxes):
     """Accuracy, loss and, where there is room, learning rates above each other over the same
     epochs."""
 
     def __init__(self, figure: Figure, words: CurveWords) -> None:
+        super().__init__()
         accuracy = figure.add_subplot(3, 1, 1)
         loss = figure.add_subplot(3, 1, 2, sharex=accuracy)
         self.accuracy = Panel(accuracy, 0, _HIGHEST)
         self.loss = Panel(loss, 0, 1.0)
         self.rates = RatePanel(figure.add_subplot(3, 1, 3, sharex=accuracy), words)
-        self.last = 1.0
-        self._epochs: tuple[float, float] | None = None
+        self.last, self.reach = 1.0, _BEYOND
         self._width, self._height = 640.0, 480.0
         self._legend = 0.0
         self._options = CurveOptions(rates=False)
@@ -114,12 +115,18 @@ class RunAxes:
         self._lay_out()
         return True
 
+    def _scales(self) -> list[Scale]:
+        return [one.scale for one in self.all()]
+
     @property
     def _across(self) -> float:
         return max(self._width - _LEFT - _RIGHT, 2.0)
 
+    @property
+    def _sides(self) -> tuple[float, float]:
+        return _LEFT, self._across
+
     def _places(self) -> list[tuple[float, float]]:
-        """The top and the height of each shown panel in pixels."""
         shares = _SHARES[self._has_rates]
         top = _TOP + self._legend
         room = max(self._height - top - _BOTTOM - _BETWEEN * (len(shares) - 1), len(shares))
@@ -152,21 +159,14 @@ class RunAxes:
         """The run's last epoch and the loss's extent; whether the picture changes by that."""
         changed = self.loss.scale.show(low_loss, high_loss)
         if last != self.last:
-            self.last, changed = last, changed or self._epochs is None
+            self.last, changed = last, changed or self._part is None
+            self.reach = last * _BEYOND
         return changed or self.accuracy.axes.get_xlim() != self._seen()
-
-    def _seen(self) -> tuple[float, float]:
-        return self._epochs or (0.0, self.last * _BEYOND)
 
     @property
     def view(self) -> View:
         """The epochs in view."""
         return View(*self._seen(), self._across)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the run is in view."""
-        return self._epochs is None and all(one.scale.view is None for one in self.all())
 
     def fit(self) -> View:
         """Give the axes what is in view."""
@@ -181,88 +181,6 @@ class RunAxes:
                 panel.set_dots(apart)
                 panel.best.set_clip_on(not self.is_whole)
         return view
-
-    # -- from pixels and to them ------------------------------------------------------------
-
-    def epoch_at(self, x: float) -> float:
-        """The epoch, with its fraction, at a pixel."""
-        view = self.view
-        return view.left + (x - _LEFT) / self._across * (view.right - view.left)
-
-    def pixel_of(self, epoch: float) -> float:
-        """Where an epoch is."""
-        view = self.view
-        return _LEFT + (epoch - view.left) / (view.right - view.left) * self._across
-
-    def height_of(self, panel: Panel, value: float) -> float | None:
-        """Where a value is in ``panel``, or None: it isn't in view."""
-        top, height = self._places()[self.shown().index(panel)]
-        share = panel.scale.share_of(value)
-        return top + (1 - share) * height if 0 <= share <= 1 else None
-
-    def covers(self, x: float, y: float) -> bool:
-        """Whether a pixel is in any of the axes."""
-        return _LEFT <= x <= _LEFT + self._across and self._at(y) is not None
-
-    @property
-    def extent(self) -> tuple[float, float]:
-        """The first and the last pixel of the axes' height."""
-        places = self._places()
-        return places[0][0], sum(places[-1])
-
-    def _at(self, y: float) -> tuple[Panel | RatePanel, float, float] | None:
-        """The axes at a height, with their top and height."""
-        pairs = zip(self.shown(), self._places(), strict=True)
-        return next(((one, *at) for one, at in pairs if at[0] <= y <= sum(at)), None)
-
-    # -- which part is looked at ------------------------------------------------------------
-
-    def zoom(self, x: float, y: float, factor: float) -> bool:
-        """Show ``factor`` times as much around a pixel: beside the axes only of the values,
-        below them only of the epochs."""
-        share, place = (x - _LEFT) / self._across, self._at(y)
-        if place is not None:
-            panel, top, height = place
-            up = 1 - (y - top) / height
-            panel.scale.look_at(up - up * factor, up + (1 - up) * factor)
-        if share >= 0:
-            self._look_at(share - share * factor, share + (1 - share) * factor)
-        return place is not None or share >= 0
-
-    def zoom_into(self, x: float, y: float, to_x: float, to_y: float) -> bool:
-        """Show the rectangle between two pixels, of the axes where it begins."""
-        place = self._at(y)
-        if place is None or not (abs(to_x - x) and abs(to_y - y)):
-            return False
-        panel, top, height = place
-        across = sorted(min(max((one - _LEFT) / self._across, 0), 1) for one in (x, to_x))
-        up = sorted(min(max(1 - (one - top) / height, 0), 1) for one in (y, to_y))
-        panel.scale.look_at(*up)
-        self._look_at(*across)
-        return True
-
-    def pan(self, x: float, y: float, right: float, down: float) -> bool:
-        """Move what is below a pixel by so many pixels."""
-        place = self._at(y)
-        if place is not None and place[0].scale.view is not None:
-            panel, _, height = place
-            panel.scale.look_at(down / height, 1 + down / height)
-        if self._epochs is not None:
-            self._look_at(-right / self._across, 1 - right / self._across)
-        return not self.is_whole
-
-    def look_at_all(self) -> bool:
-        """Show the whole run; whether it was not."""
-        was_whole, self._epochs = self.is_whole, None
-        for panel in self.all():
-            panel.scale.view = None
-        return not was_whole
-
-    def _look_at(self, start: float, end: float) -> None:
-        """Show the epochs from share ``start`` to ``end`` of the width."""
-        left, right = self._seen()
-        first, last = (left + one * (right - left) for one in (start, end))
-        self._epochs = within(first, last, 0.0, self.last * _BEYOND)
 
 
 def _tick_powers(axes: Axes, steps: tuple[float, ...]) -> None:

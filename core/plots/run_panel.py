@@ -5,12 +5,12 @@ Nothing here imports matplotlib when it is itself imported.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.plots.look import PlotLook
 from core.plots.run_points import Curves, Line
+from core.plots.viewed_axes import Scale
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -21,64 +21,6 @@ if TYPE_CHECKING:
 _FEW, _LARGE_DOT, _SMALL_DOT = 100, 3.5, 2.0  # the first batches must be seen
 _TRAIN_WIDTH, _TRAIN_DOT, _VALIDATION_WIDTH, _VALIDATION_DOT = 1.3, 3.5, 2.2, 5.0  # points
 _RAW_WIDTH, _FAINT, _BAND = 0.9, 0.4, 0.16
-_LEAST_SPAN = 1e-3  # of the whole axis: nobody looks closer
-
-
-class Scale:
-    """The upright axis: its whole extent, and the part in view (None: all of it)."""
-
-    def __init__(self, axes: Axes, low: float, high: float) -> None:
-        self._axes = axes
-        self.whole = (low, high)
-        self.view: tuple[float, float] | None = None
-        self.log = False
-
-    @property
-    def shown(self) -> tuple[float, float]:
-        """The lowest and the highest value in view."""
-        return self.view or self.whole
-
-    def show(self, low: float, high: float) -> bool:
-        """Take ``low`` to ``high`` as the whole extent; whether that changes what is seen."""
-        if (low, high) == self.whole:
-            return False
-        self.whole = low, high
-        return self.view is None
-
-    def apply(self) -> None:
-        """Give the axes what is in view."""
-        self._axes.set_ylim(*self.shown)
-
-    def share_of(self, value: float) -> float:
-        """How far up ``value`` stands in what is shown: 0 below, 1 above."""
-        low, high = map(self._inner, self.shown)
-        return (self._inner(value) - low) / (high - low)
-
-    def value_at(self, share: float) -> float:
-        """What stands at a share of the height."""
-        low, high = map(self._inner, self.shown)
-        inner = low + share * (high - low)
-        return math.exp(inner) if self.log else inner
-
-    def look_at(self, low: float, high: float) -> None:
-        """Show the part from share ``low`` to ``high`` of what is shown, or beyond it, no
-        further than the whole."""
-        start, end = (self._inner(self.value_at(one)) for one in (low, high))
-        part = within(start, end, *map(self._inner, self.whole))
-        out = (math.exp(part[0]), math.exp(part[1])) if self.log and part else part
-        self.view = out
-
-    def _inner(self, value: float) -> float:
-        return math.log(max(value, 1e-300)) if self.log else value
-
-
-def within(low: float, high: float, first: float, last: float) -> tuple[float, float] | None:
-    """``low`` to ``high`` moved and cut to lie in ``first`` to ``last``; None if it is all."""
-    span = max(high - low, _LEAST_SPAN * (last - first))
-    if span >= (last - first) * (1 - 1e-9):
-        return None
-    low = min(max(low, first), last - span)
-    return low, low + span
 
 
 class Panel:

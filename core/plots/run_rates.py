@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.plots.look import PlotLook
 from core.plots.run_marks import View
-from core.plots.run_panel import Scale
 from core.plots.run_points import BatchPoints, Line, nice_floor
+from core.plots.viewed_axes import Scale
 from core.plots.words import CurveWords
 
 if TYPE_CHECKING:

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QWidget
 
+from core.plots import comparison_reading as readings
+from core.plots import run_colors
+from core.plots.comparison_axes import ComparisonAxes
 from core.plots.comparison_figure import ComparisonFigure, Curve, Shown
-from gui import comparison_text
-from gui.widgets.plot_canvas import PlotCanvas
+from core.plots.comparison_reading import ComparisonReading
+from gui import comparison_text, theme
+from gui.widgets import comparison_reading
+from gui.widgets.pointed_canvas import Mark, PointedCanvas
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 
+_BESIDE = 72  # pixels of height that the card needs beside its rows
 
-class ComparisonCanvas(PlotCanvas):
+
+class ComparisonCanvas(PointedCanvas):
     """Each run's curve in its colour, over epochs, time or pictures."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,10 +42,15 @@ class ComparisonCanvas(PlotCanvas):
         return self._plot if isinstance(self._plot, ComparisonFigure) else None
 
     def show_curves(self, curves: Sequence[Curve], shown: Shown) -> None:
-        """Show these, looked at in that way."""
+        """Show these, looked at in that way. The part in view stays, unless there is another
+        axis or another number of runs."""
+        before, now = _frame(self._curves, self._shown), _frame(curves, shown)
         self._curves, self._shown = curves, shown
         nothing = self.tr("None of these runs has finished an epoch yet")
         self.set_placeholder(self.tr("Drawing the curves…") if self.has_data() else nothing)
+        if before != now:
+            self.point_away()
+            self.look_at_all()
         self.draw_soon()
 
     def has_data(self) -> bool:
@@ -49,4 +62,67 @@ class ComparisonCanvas(PlotCanvas):
         self.legend.setText(comparison_text.legend(self._curves, self._shown))
         self.figure.show(self._curves, self._shown)
         canvas.draw_idle()
+        self.show_mark()
         self.setAccessibleDescription(comparison_text.spoken(self._curves, self._shown))
+
+    # -- the hand ---------------------------------------------------------------------------
+
+    @property
+    def viewed(self) -> ComparisonFigure | None:
+        return self.figure
+
+    def taken(self, canvas: FigureCanvasQTAgg) -> None:
+        super().taken(canvas)
+        if self.pointer is not None:
+            words = self.tr("Curves: arrow keys read one epoch after the other")
+            self.pointer.setAccessibleName(words)
+
+    def mark_at(self, x: float) -> Mark | None:
+        figure = self.figure
+        if figure is None:
+            return None
+        unit = figure.place_of(1.0)
+        found = readings.reading(self._curves, x / unit)
+        if found is None:
+            return None
+        words = comparison_reading.rows(found, self._shown, self._most_named())
+        said = comparison_reading.spoken(found, self._shown)
+        return Mark(unit * found.x, words, said, self._dots(figure.axes, found))
+
+    def _most_named(self) -> int:
+        """How many runs the card has room for."""
+        lines = self._shown.validation + self._shown.train
+        row = lines * QFontMetrics(theme.small_font()).height()
+        room = self.pointer.height() if self.pointer is not None else 0
+        return max((room - _BESIDE) // row, 1)
+
+    def step_from(self, x: float | None, by: int) -> float | None:
+        there = readings.places(self._curves)
+        if self.figure is None or not there:
+            return None
+        unit = self.figure.place_of(1.0)
+        if x is None:
+            return unit * there[-1]
+        at = min(range(len(there)), key=lambda place: abs(unit * there[place] - x))
+        return unit * there[min(max(at + by, 0), len(there) - 1)]
+
+    def _dots(
+        self, axes: ComparisonAxes, found: ComparisonReading
+    ) -> list[tuple[ComparisonAxes, float, QColor]]:
+        """On the curves that have a point there."""
+        factor, dots = 100.0 if self._shown.quantity == "accuracy" else 1.0, []
+        for one in found.rows:
+            points = one.curve.points
+            if one.place is None or points.x[one.place] != found.x:
+                continue
+            color = QColor(run_colors.color(one.curve.number, theme.is_dark()))
+            if self._shown.train:
+                dots.append((axes, factor * points.train[one.place], color))
+            if self._shown.validation:
+                dots.append((axes, factor * points.validation[one.place], color))
+        return dots
+
+
+def _frame(curves: Sequence[Curve], shown: Shown) -> tuple[object, ...]:
+    """What the limits of the axes depend on."""
+    return len(curves), shown.axis, shown.quantity

@@ -3,11 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QWidget,
+)
 
 from core.curve_series import AXES, QUANTITIES, Axis, Quantity
 from core.plots.comparison_figure import Shown
+from gui import theme
 from gui.widgets.choice_button import ChoiceButton
 from gui.widgets.flow_layout import FlowLayout
 
@@ -15,9 +23,11 @@ _PAD = 11
 
 
 class ComparisonControls(QWidget):
-    """Signal: ``changed`` when a person wants to see it in another way; see ``shown``."""
+    """Signals: ``changed`` when a person wants to see it in another way; see ``shown``;
+    ``whole_asked`` when all of the curves are to be in view again."""
 
     changed = Signal()
+    whole_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +57,9 @@ class ComparisonControls(QWidget):
         for box in (self.validation, self.train, self.band):
             box.toggled.connect(self._change)
             flow.addWidget(box)
+        self.whole = self._whole_button()
+        flow.addWidget(self.whole)
+        self.set_whole(True)
 
     @property
     def shown(self) -> Shown:
@@ -56,6 +69,27 @@ class ComparisonControls(QWidget):
         validation = self.validation.isChecked()
         band = self.band.isChecked() and validation and quantity == "accuracy"
         return Shown(axis, quantity, validation, self.train.isChecked(), band)
+
+    def set_whole(self, whole: bool) -> None:
+        """Say whether all of the curves are in view."""
+        self.whole.setEnabled(not whole)
+
+    def _whole_button(self) -> QToolButton:
+        button = QToolButton(autoRaise=True)
+        button.setText(self.tr("&Whole curves"))
+        button.setAccessibleName(self.tr("Whole curves"))
+        button.setIcon(theme.icon("reset"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolTip(
+            self.tr(
+                "The wheel zooms: beside the axes only the values, below them only the other "
+                "axis. Dragging zooms into a rectangle; where a part is shown, it moves, and with "
+                "Shift or the right button it zooms further in. "
+                "A double click shows the whole curves again."
+            )
+        )
+        button.clicked.connect(self.whole_asked)
+        return button
 
     def _row(
         self, title: str, names: Sequence[Any], words: dict[Any, str], buttons: dict[Any, Any]

@@ -153,6 +153,8 @@ class ComparisonView(QWidget):
         self.empty.button.clicked.connect(self.runs_asked)
         self.chips.removed.connect(self._leave_out)
         self.controls.changed.connect(self._show_curves)
+        self.controls.whole_asked.connect(self.canvas.look_at_all)
+        self.canvas.view_changed.connect(lambda: self.controls.set_whole(self.canvas.is_whole))
         self.export_menu.exported.connect(self.notice.say)
         self.export_menu.failed.connect(self._failed)
         session.training_finished.connect(self._read_again)

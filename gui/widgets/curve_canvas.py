@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from core.history import History
@@ -14,32 +15,20 @@ from core.plots.run_panel import Panel
 from core.plots.run_reading import Reading, reading
 from gui import theme
 from gui.widgets import curve_reading, curve_text
-from gui.widgets.curve_pointer import CurvePointer, Dot
-from gui.widgets.curve_readout import CurveReadout
-from gui.widgets.plot_canvas import PlotCanvas
+from gui.widgets.pointed_canvas import Mark, PointedCanvas
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 
 
-class CurveCanvas(PlotCanvas):
+class CurveCanvas(PointedCanvas):
     """Accuracy, loss and rates of a ``History`` over its epochs, and every batch faintly behind.
-
-    The wheel zooms, dragging frames a part, and then moves it, and a double click shows all
-    again; the run may grow meanwhile. A card says what stands at the epoch under the pointer.
-
-    Signal: ``view_changed`` when another part of the run is in view; see ``is_whole``.
+    The run may grow meanwhile.
     """
-
-    view_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._history = History()
         self._options = CurveOptions()
-        self._pointed: float | None = None
-        self._reading: Reading | None = None
-        self.pointer: CurvePointer | None = None
-        self.readout: CurveReadout | None = None
         super().__init__(
             lambda figure: CurveFigure(figure, curve_text.words()),
             QCoreApplication.translate("curves", "Press Train (F5): the curves grow here"),
@@ -62,21 +51,11 @@ class CurveCanvas(PlotCanvas):
         """How it is looked at."""
         return self._options
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the run is in view."""
-        return self.figure is None or self.figure.axes.is_whole
-
-    @property
-    def reading(self) -> Reading | None:
-        """What the card says, if it is there."""
-        return self._reading
-
     def set_history(self, history: History) -> None:
         """Show this history from now on; it may grow, see ``mark_dirty``."""
         if history is not self._history:
             self._history = history
-            self._point_away()
+            self.point_away()
             self.look_at_all()
         self.mark_dirty()
 
@@ -85,12 +64,6 @@ class CurveCanvas(PlotCanvas):
         if options != self._options:
             self._options = options
             self.draw_soon()
-
-    def look_at_all(self) -> None:
-        """Show the whole run again."""
-        if self.figure is not None and not self.is_whole:
-            self.figure.look_at_all()
-            self._moved()
 
     # -- drawing ----------------------------------------------------------------------------
 
@@ -109,7 +82,7 @@ class CurveCanvas(PlotCanvas):
         else:
             figure.draw_lines()
             canvas.update()
-        self._show_reading()
+        self.show_mark()
         self.setAccessibleDescription(curve_text.spoken(self._history))
 
     def drawn(self) -> None:
@@ -124,78 +97,36 @@ class CurveCanvas(PlotCanvas):
 
     # -- the hand ---------------------------------------------------------------------------
 
+    @property
+    def viewed(self) -> CurveFigure | None:
+        return self.figure
+
     def taken(self, canvas: FigureCanvasQTAgg) -> None:
-        pointer = self.pointer = CurvePointer(canvas, lambda: self.is_whole)
-        canvas.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
-        pointer.setAccessibleName(self.tr("Curves: arrow keys read one epoch after the other"))
-        self.readout = CurveReadout(pointer)
-        pointer.pointed.connect(self._point)
-        pointer.left.connect(self._point_away)
-        pointer.stepped.connect(self._step)
-        pointer.zoomed.connect(lambda *where: self._change_view("zoom", *where))
-        pointer.framed.connect(lambda *where: self._change_view("zoom_into", *where))
-        pointer.panned.connect(lambda *where: self._change_view("pan", *where))
-        pointer.whole.connect(self.look_at_all)
+        super().taken(canvas)
+        if self.pointer is not None:
+            words = self.tr("Curves: arrow keys read one epoch after the other")
+            self.pointer.setAccessibleName(words)
 
-    def _change_view(self, how: str, *where: float) -> None:
-        if self.figure is not None and self.has_data():
-            getattr(self.figure, how)(*where)
-            self._moved()
+    def mark_at(self, x: float) -> Mark | None:
+        found = reading(self._history, x)
+        if found is None or self.figure is None:
+            return None
+        words, said = curve_reading.rows(found, self.palette()), curve_reading.spoken(found)
+        return Mark(found.position, words, said, self._dots(self.figure, found))
 
-    def _moved(self) -> None:
-        self.draw_soon()
-        self.view_changed.emit()
+    def step_from(self, x: float | None, by: int) -> float | None:
+        if x is not None:
+            return x + by
+        if not self._history.epochs:
+            return None
+        last = self._history.epochs[-1]
+        return float(self._history.position(last.stage, last.epoch))
 
-    def _point(self, x: float, y: float) -> None:
-        figure = self.figure
-        if figure is None or not figure.axes.covers(x, y):
-            self._point_away()
-            return
-        self._pointed = figure.axes.epoch_at(x)
-        self._show_reading()
-
-    def _step(self, epochs: int) -> None:
-        """Read the next epoch, or the one before; the last one first."""
-        if self._reading is not None:
-            self._pointed = float(self._reading.position + epochs)
-        elif self._history.epochs:
-            last = self._history.epochs[-1]
-            self._pointed = float(self._history.position(last.stage, last.epoch))
-        self._show_reading()
-        if self._reading is not None and self.pointer is not None:
-            self.pointer.setAccessibleDescription(curve_reading.spoken(self._reading))
-
-    def _point_away(self) -> None:
-        self._pointed = self._reading = None
-        if self.pointer is not None and self.readout is not None:
-            self.pointer.hide_mark()
-            self.readout.hide()
-
-    def _show_reading(self) -> None:
-        figure, pointer, card = self.figure, self.pointer, self.readout
-        if figure is None or pointer is None or card is None or self._pointed is None:
-            return
-        found = reading(self._history, self._pointed)
-        view = figure.axes.view
-        if found is None or not view.left <= found.position <= view.right:
-            self._point_away()
-            return
-        self._reading = found
-        x = figure.axes.pixel_of(found.position)
-        pointer.show_mark(x, *figure.axes.extent, self._dots(figure, found, x))
-        card.show_reading(found, x)
-
-    def _dots(self, figure: CurveFigure, found: Reading, x: float) -> list[Dot]:
-        dots: list[Dot] = []
+    def _dots(self, figure: CurveFigure, found: Reading) -> list[tuple[Panel, float, QColor]]:
+        dots = []
         for name in ("train", "validation"):
             score = getattr(found.epoch, name)
             color = theme.data_color(name, self.palette())
-            pairs: tuple[tuple[Panel, float], ...] = (
-                (figure.accuracy_lines, 100 * score.accuracy),
-                (figure.loss_lines, score.loss),
-            )
-            for panel, value in pairs:
-                height = figure.axes.height_of(panel, value)
-                if height is not None:
-                    dots.append((x, height, color))
+            dots.append((figure.accuracy_lines, 100 * score.accuracy, color))
+            dots.append((figure.loss_lines, score.loss, color))
         return dots

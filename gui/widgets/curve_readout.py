@@ -1,18 +1,16 @@
-"""A card beside the pointer: what the curves say at one epoch."""
+"""A card beside the pointer: what the curves say at one place."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from core.plots.run_reading import Reading
 from gui import theme
-from gui.widgets import curve_reading
 
 _GAP, _TOP = 12, 26
 
 
 class CurveReadout(QFrame):
-    """Lies over the curves, on whichever side of the epoch has room; takes no mouse."""
+    """Lies over the curves, on whichever side of the place has room; takes no mouse."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,9 +27,8 @@ class CurveReadout(QFrame):
         column.addWidget(self.label)
         self.hide()
 
-    def show_reading(self, found: Reading, x: float) -> None:
-        """Show ``found`` beside the pixel ``x``."""
-        words = curve_reading.rows(found, self.palette())
+    def show_words(self, words: str, x: float) -> None:
+        """Show ``words``, as HTML, beside the pixel ``x``."""
         if self.label.text() != words:
             self.label.setText(words)
         self.adjustSize()

@@ -125,7 +125,7 @@ def test_a_figure_for_elsewhere_says_what_its_ring_is(keep: str, said: str) -> N
     figure = ComparisonFigure(Figure(), ComparisonWords())
     figure.set_look(LIGHT)
     figure.show([Curve("one", 0, points)], Shown(legend=True))
-    legend = figure.axes.get_legend()
+    legend = figure.axes.axes.get_legend()
     assert legend is not None
     assert [one.get_text() for one in legend.get_texts()] == ["one", said]
 

@@ -184,7 +184,7 @@ def test_the_wheel_keeps_what_is_below_the_pointer(curves: CurveFigure) -> None:
     curves.show(fold(two_stages()))
     x = curves.axes.pixel_of(2)
     curves.zoom(x, 100, 0.5)
-    assert curves.axes.epoch_at(x) == pytest.approx(2)
+    assert curves.axes.x_at(x) == pytest.approx(2)
     assert not curves.axes.is_whole
     curves.zoom(x, 100, 4.0)
     assert curves.axes.is_whole

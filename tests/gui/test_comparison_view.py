@@ -1,9 +1,12 @@
 """Runs side by side in the window."""
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +15,7 @@ from core.run_label import RunLabel
 from core.runs import CONFIG, Run
 from gui.session import Session
 from gui.widgets.comparison_view import ComparisonView
+from gui.widgets.curve_pointer import CurvePointer
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -88,6 +92,82 @@ def test_the_curves_are_drawn_against_what_is_chosen(
     assert list(figure.lines[0, "validation"].get_xdata()) == [1.5, 3.0]
     assert list(figure.lines[1, "train"].get_ydata()) == [2, 1]
     assert not view.controls.band.isEnabled()
+
+
+def _drawn(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> tuple[CurvePointer, QPoint]:
+    """The hand over the curves of ``runs``, and where their second epoch is."""
+    _compare(qtbot, view, runs)
+    qtbot.waitUntil(lambda: view.canvas.is_settled, timeout=60_000)
+    figure, pointer = view.canvas.figure, view.canvas.pointer
+    assert figure is not None
+    assert pointer is not None
+    return pointer, QPoint(round(figure.axes.pixel_of(2)), 60)
+
+
+def _read(view: ComparisonView) -> str:
+    """What the card beside the pointer says."""
+    card = view.canvas.readout
+    assert card is not None
+    told = re.sub("<[^>]+>", " ", unescape(card.label.text())) if card.isVisible() else ""
+    return " ".join(told.split())
+
+
+def test_the_runs_are_read_at_the_epoch_beside_the_pointer(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    pointer, second = _drawn(qtbot, view, runs[:2])
+    qtbot.mouseMove(pointer, second)
+    assert "Epoch 2 ● good 100.0 % of 20, 95 % interval 84 to 100 % ■ bad 60.0 %" in _read(view)
+    view.controls.train.click()
+    qtbot.waitUntil(lambda: "training" in _read(view))
+    qtbot.mouseMove(pointer, QPoint(2, 2))
+    assert _read(view) == ""
+
+
+def test_keys_read_the_runs_one_epoch_after_the_other(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    pointer, _ = _drawn(qtbot, view, runs[:2])
+    qtbot.mouseClick(view.controls.axis["time"], _LEFT)
+    qtbot.mouseClick(view.controls.quantity["loss"], _LEFT)
+    qtbot.waitUntil(lambda: view.canvas.is_settled)
+    qtbot.keyClick(pointer, Qt.Key.Key_Right)
+    assert "After 3.0 s ● good loss 0.5, epoch 2" in _read(view)
+    qtbot.keyClick(pointer, Qt.Key.Key_Left)
+    assert "After 1.5 s: good loss" in pointer.accessibleDescription().replace("\xa0", " ")
+
+
+def test_a_part_of_the_curves_is_looked_at_and_all_of_them_again(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    pointer, _ = _drawn(qtbot, view, runs[:2])
+    figure = view.canvas.figure
+    assert figure is not None
+    assert not view.controls.whole.isEnabled()
+    qtbot.keyClick(pointer, Qt.Key.Key_Plus)
+    assert view.controls.whole.isEnabled()
+    seen = figure.axes.axes.get_xlim()
+    assert seen[1] - seen[0] < 2
+    view.controls.train.click()
+    qtbot.waitUntil(lambda: (0, "train") in figure.lines)
+    assert figure.axes.axes.get_xlim() == seen
+    qtbot.mouseClick(view.controls.whole, _LEFT)
+    assert view.canvas.is_whole
+    qtbot.keyClick(pointer, Qt.Key.Key_Plus)
+    qtbot.mouseClick(view.controls.axis["pictures"], _LEFT)
+    assert view.canvas.is_whole
+    assert not view.controls.whole.isEnabled()
+
+
+def test_the_card_has_the_theme_s_colours(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
+    _drawn(qtbot, view, runs[:2])
+    card, palette = view.canvas.readout, view.palette()
+    assert card is not None
+    palette.setColor(QPalette.ColorRole.ToolTipBase, QColor("#123456"))
+    view.setPalette(palette)
+    assert card.palette().color(QPalette.ColorRole.ToolTipBase) == QColor("#123456")
 
 
 def test_one_of_the_two_kinds_of_curve_always_stays(view: ComparisonView) -> None:
