@@ -49,13 +49,20 @@ class FileActions(QObject):
     def save_recipe(self) -> None:
         """Ask for a file and write the chosen recipe to it."""
         start = str(Path(self._start()) / "recipe.json")
-        title, kinds = self.tr("Save the recipe"), self.tr("Recipes (*.json)")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
-        if name:
-            try:
-                recipe_files.save(self._session.recipe, Path(name))
-            except ThawError as error:
-                self._window.show_error(error)
+        title = self.tr("Save the recipe")
+        kinds = ";;".join((self.tr("Recipes (*.json)"), self.tr("Recipes as TOML (*.toml)")))
+        name, kind = QFileDialog.getSaveFileName(self._window, title, start, kinds)
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() not in recipe_files.SUFFIXES:
+            path = path.with_name(path.name + (".toml" if "*.toml" in kind else ".json"))
+            if path.exists() and not self._may_replace(path):  # the dialog asked for another name
+                return
+        try:
+            recipe_files.save(self._session.recipe, path)
+        except ThawError as error:
+            self._window.show_error(error)
 
     def copy_command(self) -> None:
         """Put the command line on the clipboard that trains what Train would train now, and say
@@ -127,6 +134,11 @@ class FileActions(QObject):
         name = QFileDialog.getExistingDirectory(self._window, title, str(settings.runs_folder))
         if name:
             settings.runs_folder = Path(name)
+
+    def _may_replace(self, path: Path) -> bool:
+        words = fill(self.tr("{name} is there already. Replace it?"), {"name": path.name})
+        answer = QMessageBox.question(self._window, self.tr("Save the recipe"), words)
+        return answer == QMessageBox.StandardButton.Yes
 
     def _take(self, path: Path) -> None:
         self._window.open_recipe(path)

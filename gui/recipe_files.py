@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from core import files, recipes
+from core import files, recipe_toml, recipes
 from core.config import RunConfig
 from core.messages import ThawError, fill
 from core.recipes import AUGMENTATION, PART, RecipeError
@@ -44,16 +44,16 @@ def explained(path: Path, error: ThawError) -> str:
     return "\n".join(lines)
 
 
-def save(recipe: RunConfig, path: Path) -> Path:
-    """Write a recipe as JSON, and give the file's path, with a suffix where it had none.
+def save(recipe: RunConfig, path: Path) -> None:
+    """Write a recipe, as TOML where the path ends so, else as JSON.
 
     Raises ``ThawError`` (recipe_unwritable).
     """
-    if path.suffix.lower() != ".json":
-        path = path.with_name(path.name + ".json")
+    data = recipe.to_data()
+    is_toml = path.suffix.lower() == ".toml"
+    words = recipe_toml.written(data) if is_toml else json.dumps(data, indent=2) + "\n"
     try:
-        files.replace(path, (json.dumps(recipe.to_data(), indent=2) + "\n").encode())
+        files.replace(path, words.encode())
     except OSError as error:
         reason = error.strerror or str(error)
         raise ThawError("recipe_unwritable", path=str(path), reason=reason) from None
-    return path

@@ -341,6 +341,30 @@ def test_a_recipe_is_saved_and_opened_again(
     assert session.recipe.stages[0].epochs == 3
 
 
+def test_a_recipe_is_saved_as_toml_where_that_kind_is_chosen(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = (str(tmp_path / "recipe"), "Recipes as TOML (*.toml)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
+    _action(window, "Save recipe").trigger()
+    assert "[[stages]]" in (tmp_path / "recipe.toml").read_text()
+
+
+@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
+def test_a_name_that_gets_a_suffix_replaces_no_file_unasked(
+    window: MainWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: QMessageBox.StandardButton,
+) -> None:
+    file = tmp_path / "recipe.json"
+    file.write_text("{}")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "recipe"), ""))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answer)
+    _action(window, "Save recipe").trigger()
+    assert (file.read_text() == "{}") == (answer == QMessageBox.StandardButton.No)
+
+
 def test_a_recipe_that_cannot_be_saved_is_explained(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,11 +22,11 @@ def refusal(path: Path) -> str:
     return recipe_files.explained(path, caught.value)
 
 
-def test_what_was_saved_is_opened_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["mine.json", "mine.toml"])
+def test_what_was_saved_is_opened_again(tmp_path: Path, name: str) -> None:
     recipe = recipes.load([], ["stages.1.schedule=cosine", "model.head.kind=fc", "seed=3"])
-    file = recipe_files.save(recipe, tmp_path / "mine")
-    assert file == tmp_path / "mine.json"
-    assert recipe_files.load(file, RunConfig(seed=9)) == recipe
+    recipe_files.save(recipe, tmp_path / name)
+    assert recipe_files.load(tmp_path / name, RunConfig(seed=9)) == recipe
 
 
 def test_a_recipe_leaves_nothing_of_the_one_before(tmp_path: Path) -> None:
