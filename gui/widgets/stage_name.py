@@ -40,7 +40,7 @@ class StageName(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(painter.pen().color())
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawEllipse(QPointF(_PAD + after + _POINT + 1, self.height() / 2), _POINT, _POINT)
+        painter.drawEllipse(QPointF(_PAD + after + _POINT + 3, self.height() / 2), _POINT, _POINT)
         painter.restore()
 
     def sizeHint(self) -> QSize:
