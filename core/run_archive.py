@@ -19,7 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from core import archive_events, archive_privacy, evaluation, run_label, run_lock, run_summary
+from core import (
+    archive_events,
+    archive_places,
+    archive_privacy,
+    evaluation,
+    run_label,
+    run_lock,
+    run_summary,
+)
 from core.messages import InputError, ThawError
 from core.run_label import ABOUT
 from core.run_places import (
@@ -138,18 +146,14 @@ def open_archive(path: Path, folder: Path) -> Path:
     ``pictures/NAME`` in its directory. Raises ``InputError``: archive_missing, archive_unreadable,
     archive_foreign, archive_too_large, archive_incomplete, run_folder_unwritable.
     """
-    place = folder / f".opening.{uuid.uuid4().hex[:8]}"
-    try:
-        with _opened(path) as archive:
-            members = _checked(path, archive)
-            _make(place)
+    with _opened(path) as archive:
+        members = _checked(path, archive)
+        with archive_places.hidden(folder) as place:
             for member in members:
                 _unpack(path, archive, member, place)
-        name = _name(path, place / MANIFEST)
-        (place / MANIFEST).unlink()
-        return _settled(path, place, folder, name)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+            name = _name(path, place / MANIFEST)
+            (place / MANIFEST).unlink()
+            return _settled(path, place, folder, name)
 
 
 @contextlib.contextmanager
@@ -265,13 +269,6 @@ def _name(path: Path, manifest: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _unreadable(path, error) from None
     return name
-
-
-def _make(place: Path) -> None:
-    try:
-        place.mkdir(parents=True)
-    except OSError as error:
-        raise unwritable(place.parent, error.strerror or str(error)) from None
 
 
 def _too_large(path: Path, name: str) -> InputError:
