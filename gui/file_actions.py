@@ -136,9 +136,14 @@ class FileActions(QObject):
             settings.runs_folder = Path(name)
 
     def _may_replace(self, path: Path) -> bool:
-        words = fill(self.tr("{name} is there already. Replace it?"), {"name": path.name})
-        answer = QMessageBox.question(self._window, self.tr("Save the recipe"), words)
-        return answer == QMessageBox.StandardButton.Yes
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("Save the recipe"))
+        box.setText(fill(self.tr("{name} is there already. Replace it?"), {"name": path.name}))
+        replace = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        drop_icons(box)
+        box.exec()
+        return box.clickedButton() is replace
 
     def _take(self, path: Path) -> None:
         self._window.open_recipe(path)

@@ -350,19 +350,22 @@ def test_a_recipe_is_saved_as_toml_where_that_kind_is_chosen(
     assert "[[stages]]" in (tmp_path / "recipe.toml").read_text()
 
 
-@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
+@pytest.mark.parametrize("answer", ["Cancel", "Replace"])
 def test_a_name_that_gets_a_suffix_replaces_no_file_unasked(
     window: MainWindow,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    answer: QMessageBox.StandardButton,
+    answer: str,
 ) -> None:
+    def press(box: QMessageBox) -> None:
+        next(one for one in box.buttons() if one.text().replace("&", "") == answer).click()
+
     file = tmp_path / "recipe.json"
     file.write_text("{}")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "recipe"), ""))
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answer)
+    monkeypatch.setattr(QMessageBox, "exec", press)
     _action(window, "Save recipe").trigger()
-    assert (file.read_text() == "{}") == (answer == QMessageBox.StandardButton.No)
+    assert (file.read_text() == "{}") == (answer == "Cancel")
 
 
 def test_a_recipe_that_cannot_be_saved_is_explained(
