@@ -167,6 +167,7 @@ SENTENCES: dict[str, str] = {
     "archive_run_in_use": "The run at {path} trains now. It can be saved as one file once it has "
     "ended",
     "archive_missing": "There is no file {path}",
+    "archive_no_zip": "{path} is no zip file, or only a part of one. Copy or download it once more",
     "archive_unreadable": "{path} is no run that can be opened: {reason}",
     "archive_unwritable": "The run could not be saved as {path}: {reason}",
     "archive_foreign": "{path} holds {name}, which is no part of a run, so it was not opened",

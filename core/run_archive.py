@@ -79,6 +79,12 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIX)
 
 
+def may_be_archive(path: Path) -> bool:
+    """Whether ``path`` is called as one may be that was sent or downloaded, as in
+    "run.thaw (1).zip"."""
+    return path.suffix.lower() == ".zip"
+
+
 def save(directory: Path, path: Path, *, weights: bool = False) -> Saved:
     """Write the run in ``directory`` as one file, whose name is given its suffix where it has
     none.
@@ -164,13 +170,16 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except FileNotFoundError:
         raise InputError("archive_missing", path=str(path)) from None
+    except zipfile.BadZipFile as error:
+        if not zipfile.is_zipfile(path):
+            raise InputError("archive_no_zip", path=str(path)) from None
+        raise _unreadable(path, error) from None
     except (
         OSError,
         EOFError,
         ValueError,
         NotImplementedError,  # a compression that Python doesn't know
         RuntimeError,  # a password
-        zipfile.BadZipFile,
         zlib.error,
     ) as error:
         raise _unreadable(path, error) from None

@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """Open a recipe file, a run that was saved as one file, or a folder as the dataset."""
-        if run_archive.is_archive(path) and not path.is_dir():
+        if run_archive.may_be_archive(path) and not path.is_dir():
             self.archives.open(path)
         elif path.suffix.lower() in recipe_files.SUFFIXES and not path.is_dir():
             self.open_recipe(path)
@@ -283,5 +283,5 @@ def _dropped(event: QDropEvent) -> Path | None:
         return None
     path = Path(urls[0].toLocalFile())
     is_recipe = path.suffix.lower() in recipe_files.SUFFIXES
-    fits = path.is_dir() or is_recipe or run_archive.is_archive(path)
+    fits = path.is_dir() or is_recipe or run_archive.may_be_archive(path)
     return path if fits else None

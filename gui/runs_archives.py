@@ -49,7 +49,7 @@ class RunArchives(QObject):
         """Ask for such a file and open it."""
         start = str(self._session.settings.browse_folder)
         title = self.tr("Open a run that was saved as one file")
-        kinds = fill(self.tr("Runs (*{suffix})"), {"suffix": SUFFIX})
+        kinds = self.tr("Runs (*.zip)")  # a browser may have called it "run.thaw (1).zip"
         name, _ = QFileDialog.getOpenFileName(self._window, title, start, kinds)
         if name:
             self.open(Path(name))

@@ -225,6 +225,14 @@ def test_one_that_says_less_than_it_holds_is_stopped(
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_file_that_was_cut_off_is_told(saved: Path, tmp_path: Path, share: float) -> None:
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(InputError, match="only a part of one"):
+        run_archive.open_archive(saved, tmp_path / "elsewhere")
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         run_archive.open_archive(tmp_path / "nothing.thaw.zip", tmp_path / "runs")

@@ -297,13 +297,15 @@ def test_a_dropped_augmentation_leaves_the_rest_of_the_recipe(
     assert session.recipe.augmentation == augmentation
 
 
+@pytest.mark.parametrize("name", ["leaf.thaw.zip", "leaf.thaw (1).zip"])
 def test_a_dropped_run_in_one_file_is_taken(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str
 ) -> None:
-    file = tmp_path / "leaf.thaw.zip"
+    file = tmp_path / name
     file.write_bytes(b"no zip")
     with qtbot.waitSignal(window.archives.failed):
         assert _drop(window, file)
+    assert "only a part of one" in window.messages.text
 
 
 def test_other_files_are_not_taken(window: MainWindow, tmp_path: Path) -> None:
