@@ -24,7 +24,7 @@ SENTENCES: dict[str, str] = {
     "config_stage_field": "{field} (stage {stage})",
     "config_value": "{field} is {value}: {allowed}",
     "config_missing": "{field} is missing",
-    "config_thawed_beyond_depth": "{field} thaws block {block}, but only {depth} blocks are kept",
+    "config_thawed_beyond_depth": "{field} thaws block {block}, but none after {depth} is kept",
     "config_file_missing": "There is no recipe file {path}",
     "config_file_unreadable": "The recipe file {path} cannot be read: {reason}",
     "file_syntax": "there is a mistake in how line {line} is written",

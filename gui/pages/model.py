@@ -53,6 +53,7 @@ class ModelPage(QWidget):
         self._session = session
         self._followed: str | None = None
         self._marks: dict[str, Any] = {}
+        self._refused: tuple[str, str, RunConfig] | None = None  # key, sentence, what stayed
         self._is_stale = False
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
         self._soon.timeout.connect(self._follow)
@@ -175,7 +176,7 @@ class ModelPage(QWidget):
 
     def _start_afresh(self) -> None:
         """Another folder has other choices: what was half typed for the last one goes."""
-        self._followed = None
+        self._followed = self._refused = None
         for field in self.findChildren(CheckedEdit):
             field.set_value(field.value, keep_text=False)
         self._show_balance()
@@ -198,11 +199,17 @@ class ModelPage(QWidget):
             self._soon.start()  # what an epoch takes is known better
 
     def _change(self, key: str, value: Any, flows: bool = False) -> None:
+        before, self._refused = self._session.recipe, None
         try:
             self._session.change(key, value, flows=flows)
         except RecipeError as error:
             self.refresh()  # what was refused must not stay on the screen as if it were set
-            self._show_error(key, " ".join(self._sentence(*one) for one in error.problems))
+            sentence = " ".join(self._sentence(*one) for one in error.problems)
+            self._refused = key, sentence, before
+            self._show_error(key, sentence)
+        else:
+            if self._session.recipe == before:
+                self.refresh()  # what was refused before is asked for no more
 
     def _choose(self, name: str, every: int) -> None:
         self._session.set_recipe(PRESETS[name].apply(self._session.recipe, every))
@@ -237,6 +244,8 @@ class ModelPage(QWidget):
         self.batch_size.set_value(recipe.batch_size)
         self._show_followed(recipe)
         self._show_stage()
+        if self._refused is not None and self._refused[2] == recipe:
+            self._show_error(*self._refused[:2], anew=False)
 
     def _show_followed(self, recipe: RunConfig) -> None:
         """The card that the recipe follows, and what is not as that has it."""
@@ -291,7 +300,7 @@ class ModelPage(QWidget):
             return self.tr("stage %1").replace("%1", str(int(key.split(".")[1]) + 1))
         return self.settings.field_name(key)
 
-    def _show_error(self, key: str, sentence: str) -> None:
+    def _show_error(self, key: str, sentence: str, *, anew: bool = True) -> None:
         if key.startswith("stages."):
             self.selector.show_error(key, sentence)
-        self.settings.show_error(key, sentence)
+        self.settings.show_error(key, sentence, come=anew)

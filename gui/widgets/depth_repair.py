@@ -23,7 +23,7 @@ class DepthRepair(QPushButton):
         """Offer to keep ``depth`` blocks in ``recipe``, which was refused because of its stages;
         nothing where other stages would not help."""
         self._recipe = at_depth(recipe, depth)
-        self.setVisible(self._recipe is not None)
+        self.offer_again()
         values = {"depth": depth}
         self.setText(fill(self.tr("Keep {depth}, change the stages"), values))
         tip = self.tr(
@@ -31,3 +31,7 @@ class DepthRepair(QPushButton):
             "{depth}."
         )
         self.setToolTip(fill(tip, values))
+
+    def offer_again(self) -> None:
+        """Show what was offered last."""
+        self.setVisible(self._recipe is not None)

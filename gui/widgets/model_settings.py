@@ -120,14 +120,17 @@ class ModelSettings(QTabWidget):
         names = (panel.field_name(key) for _, panel in self._places)
         return next((name for name in names if name != key), key)
 
-    def show_error(self, key: str, sentence: str) -> None:
-        """Mark the field of ``key`` with what is wrong, and let it be seen."""
+    def show_error(self, key: str, sentence: str, *, come: bool = True) -> None:
+        """Mark the field of ``key`` with what is wrong, and let its tab ``come`` to the front; else
+        only where that tab is seen."""
         holding = [one for one in self._places if one[1].field(key) is not None]
         about = [one for one in self._places if f"{key}.".startswith(one[1].prefix or "-")]
         about.sort(key=lambda one: -len(one[1].prefix))  # the head is a part of the model
         for tab, panel in [*holding, *about][:1]:
-            self.setCurrentIndex(tab)
-            panel.show_error(key, sentence)
+            if come:
+                self.setCurrentIndex(tab)
+            if tab == self.currentIndex():
+                panel.show_error(key, sentence)
 
     def _name_tabs(self) -> None:
         names = {

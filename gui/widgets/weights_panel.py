@@ -136,6 +136,11 @@ class WeightsPanel(SettingsPanel):
         super().clear_errors()
         self.repair.hide()
 
+    def show_error(self, key: str, sentence: str) -> None:
+        super().show_error(key, sentence)
+        if self.fields["depth"].error:
+            self.repair.offer_again()
+
     def _offer_repair(self, depth: int) -> None:
         if self.fields["depth"].error:
             self.repair.offer(self._session.recipe, depth)

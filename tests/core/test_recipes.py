@@ -291,7 +291,7 @@ def test_a_part_that_is_none_is_refused(tmp_path: Path, content: str, said: str)
 
 
 def test_a_block_that_is_not_kept_cannot_be_thawed() -> None:
-    assert "stages.1.thawed (stage 2) thaws block 5, but only 3 blocks are kept" in _refusal(
+    assert "stages.1.thawed (stage 2) thaws block 5, but none after 3 is kept" in _refusal(
         "model.depth=3"
     )
 

@@ -651,12 +651,30 @@ def test_a_depth_that_a_stage_forbids_is_explained_and_not_set(
     field = page.settings.weights.fields["depth"]
     field.changed.emit(3)
     assert session.recipe.model.depth == 5
-    assert field.error == "Stage 2 thaws block 5, but only 3 blocks are kept"
+    assert field.error == "Stage 2 thaws block 5, but none after 3 is kept"
     assert page.settings.currentIndex() == model_settings.WEIGHTS
     session.change("stages.1.thawed", [])
     assert not field.error
     field.changed.emit(3)
     assert session.recipe.model.depth == 3
+
+
+def test_what_was_refused_is_told_until_something_else_is_asked_for(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    click(qtbot, page.all_settings)
+    page.settings.setCurrentIndex(model_settings.WEIGHTS)
+    panel = page.settings.weights
+    click(qtbot, panel.blocks.choices[1])
+    session.engine_changed.emit()  # the machine has been measured meanwhile
+    assert panel.fields["depth"].error
+    click(qtbot, panel.repair)
+    assert session.recipe.model.depth == 1
+    session.undo()
+    click(qtbot, panel.blocks.choices[1])
+    click(qtbot, panel.blocks.choices[5])
+    assert not panel.fields["depth"].error
+    assert not panel.repair.isVisible()
 
 
 def test_the_chosen_stage_is_the_one_that_can_be_set(
