@@ -34,7 +34,7 @@ def row(one: ListedRun) -> tuple[str, str, str, str]:
     if one.epochs == 1:
         template = translate("runs", "{way}, 1 epoch")
     how = fill(template, {"way": runs_text.preset(one), "epochs": text.count(one.epochs)})
-    made = runs_text.seconds_since_1970(one.created)
+    made = text.since_1970(one.created)
     return runs_text.name(one), text.moment(made) if made else "", how, _accuracy(one)
 
 

@@ -126,7 +126,7 @@ def how_far(listed: Listed) -> str:
     """When an experiment was made, and how much of it is done."""
     experiment, done = listed.experiment, listed.done
     values = {
-        "when": experiment.created[:16].replace("T", " "),
+        "when": text.moment(text.since_1970(experiment.created)),
         "done": done,
         "total": len(experiment.arms) * len(experiment.seeds),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
+from PySide6.QtCore import QCoreApplication
 
 from core.dataset import ProblemCode
 from core.edits import Reason
@@ -14,7 +14,6 @@ from gui import data_text, text
 from gui.picture_list import Picture
 
 translate = QCoreApplication.translate
-_DATE = QLocale.FormatType.ShortFormat
 
 
 def one_line(name: str) -> str:
@@ -178,11 +177,9 @@ def facts(details: Details) -> list[tuple[str, str]]:
         ]
     if details.size >= 0:
         found.append((translate("pictures", "File"), text.file_size(details.size)))
-        changed = QDateTime.fromSecsSinceEpoch(details.mtime // 10**9)
-        found.append((translate("pictures", "Changed"), QLocale().toString(changed, _DATE)))
+        found.append((translate("pictures", "Changed"), text.moment(details.mtime / 10**9)))
     if header is not None and header.taken is not None:  # the camera's clock knows no zone
-        taken = QDateTime.fromSecsSinceEpoch(int(header.taken), QTimeZone.utc())
-        found.append((translate("pictures", "Taken"), QLocale().toString(taken, _DATE)))
+        found.append((translate("pictures", "Taken"), text.moment(header.taken, utc=True)))
     if details.camera:
         found.append((translate("pictures", "Camera"), details.camera))
     if details.orientation not in (None, 1):

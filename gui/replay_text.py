@@ -1,8 +1,6 @@
 """What a replay says: which run it is, that nothing trains, where it is and how fast."""
 
-from datetime import datetime
-
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from core.folders import printable
 from core.history import History
@@ -11,7 +9,6 @@ from core.recording import Recording
 from core.replay import SPEEDS, Speed
 from gui import recipe_text, text
 
-_DATE = QLocale.FormatType.ShortFormat
 translate = QCoreApplication.translate
 
 
@@ -40,11 +37,8 @@ def detail(one: Recording) -> str:
 
 def date(created: str) -> str:
     """The day of a time in ISO 8601, "" where it is none."""
-    try:
-        seconds = int(datetime.fromisoformat(created).timestamp())
-    except (ValueError, OverflowError, OSError):
-        return ""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(seconds).date(), _DATE)
+    seconds = text.since_1970(created)
+    return text.day(seconds) if seconds else ""
 
 
 def place(history: History, seconds: float, whole: float) -> str:

@@ -1,9 +1,8 @@
 """What the list of runs says: states, times, figures, and what its columns mean."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from core.folders import printable
 from core.history import choice
@@ -12,7 +11,6 @@ from core.run_list import ListedRun
 from core.stage_presets import PRESETS
 from gui import data_text, head_text, preset_text, text
 
-_DATE = QLocale.FormatType.ShortFormat
 _MINUTE = 60
 _NAMED = 5
 translate = QCoreApplication.translate
@@ -34,21 +32,10 @@ def under_name(one: ListedRun) -> str:
     return printable(one.directory.name) if one.label.name else ""
 
 
-def seconds_since_1970(created: str) -> float:
-    """When a run was made; 0 where that is not known."""
-    try:
-        return datetime.fromisoformat(created).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return 0.0
-
-
 def date(one: ListedRun) -> tuple[str, str]:
     """The day and the time at which it was made."""
-    seconds = seconds_since_1970(one.created)
-    if not seconds:
-        return "", ""
-    when, locale = QDateTime.fromSecsSinceEpoch(int(seconds)), QLocale()
-    return locale.toString(when.date(), _DATE), locale.toString(when.time(), _DATE)
+    seconds = text.since_1970(one.created)
+    return (text.day(seconds), text.clock(seconds)) if seconds else ("", "")
 
 
 def preset(one: ListedRun) -> str:

@@ -7,9 +7,10 @@ number by a no-break space. Each function takes a locale, ``QLocale()`` by defau
 import math
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from html import escape
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from core.messages import SENTENCES, ThawError, fill
 from core.recipe_problems import stage_of
@@ -143,10 +144,35 @@ def elapsed(seconds: float) -> str:
     return _hours(round(seconds / _MINUTE))
 
 
-def moment(seconds: float) -> str:
-    """A date and a time as people write them here; ``seconds`` since 1970."""
-    moment = QDateTime.fromSecsSinceEpoch(int(seconds))
-    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+def since_1970(when: str) -> float:
+    """The seconds until ``when`` in ISO 8601; 0 where it is no time."""
+    try:
+        return datetime.fromisoformat(when).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
+def day(seconds: float, *, utc: bool = False) -> str:
+    """A date as people write it here, the year in full; ``seconds`` since 1970."""
+    locale = QLocale()
+    form = locale.dateFormat(QLocale.FormatType.ShortFormat)
+    whole = form if "yyyy" in form else form.replace("yy", "yyyy")
+    return locale.toString(_time(seconds, utc).date(), whole)
+
+
+def clock(seconds: float, *, utc: bool = False) -> str:
+    """The time of the day as people write it here, to the minute."""
+    return QLocale().toString(_time(seconds, utc).time(), QLocale.FormatType.ShortFormat)
+
+
+def moment(seconds: float, *, utc: bool = False) -> str:
+    """A date and a time as people write them here."""
+    return f"{day(seconds, utc=utc)} {clock(seconds, utc=utc)}"
+
+
+def _time(seconds: float, utc: bool) -> QDateTime:
+    zone = QTimeZone.utc() if utc else QTimeZone.systemTimeZone()
+    return QDateTime.fromSecsSinceEpoch(int(seconds), zone)
 
 
 def file_size(size: int, locale: QLocale | None = None) -> str:

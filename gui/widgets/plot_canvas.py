@@ -163,7 +163,7 @@ class PlotCanvas(QWidget):
         canvas = FigureCanvasQTAgg(plot.figure)
         canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         canvas.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        canvas.setPalette(QPalette())  # matplotlib's own is white, and all that lies over it had that
+        canvas.setPalette(QPalette())  # matplotlib's own is white, all that lies over it had that
         canvas.setMinimumSize(1, 1)
         self._canvas, self._plot = canvas, plot
         plot.set_look(self._look())

@@ -195,7 +195,7 @@ class RunsModel(QAbstractTableModel):
         column, order = self._order
         found = [one for one in self._all if self._is_found(one)]
         # the newest first where the column does not decide
-        found.sort(key=lambda one: runs_text.seconds_since_1970(one.created), reverse=True)
+        found.sort(key=lambda one: text.since_1970(one.created), reverse=True)
         key, backwards = self._key, order == Qt.SortOrder.DescendingOrder
         found.sort(key=lambda one: key(one, column), reverse=backwards)
         if self._starred_first:
@@ -219,7 +219,7 @@ class RunsModel(QAbstractTableModel):
             case Column.NAME:
                 return natural(one.name)
             case Column.DATE:
-                return runs_text.seconds_since_1970(one.created)
+                return text.since_1970(one.created)
             case Column.DATASET:
                 return natural(one.dataset)
             case Column.PRESET:

@@ -432,7 +432,7 @@ def test_a_file_that_is_no_run_is_said(
     (tmp_path / "bad.thaw.zip").write_bytes(b"PK nothing")
     with qtbot.waitSignal(view.archives.failed):
         view.archives.open(tmp_path / "bad.thaw.zip")
-    assert "no run that can be opened" in view.notice.text
+    assert "is no zip file" in view.notice.text
 
 
 def test_a_label_that_cannot_be_kept_is_said(

@@ -146,3 +146,22 @@ def test_an_error_is_told_in_the_window_s_language(qapp: QCoreApplication) -> No
 def test_a_reason_that_is_a_code_is_told_too() -> None:
     values = {"path": "a.png", "reason": ("empty_file", {})}
     assert text.translate("picture_skipped", values) == "a.png was skipped: the file is empty"
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [("en_US", "11/28/2026"), ("en_GB", "28/11/2026"), ("de_DE", "28.11.2026")],
+)
+def test_a_day_is_written_as_people_do_with_its_whole_year(locale: str, expected: str) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(locale))
+    try:
+        seconds = text.since_1970("2026-11-28T12:00:00+00:00")
+        assert text.day(seconds, utc=True) == expected
+        assert text.moment(seconds, utc=True).startswith(f"{expected} 12:00")
+    finally:
+        QLocale.setDefault(before)
+
+
+def test_what_is_no_time_has_no_seconds() -> None:
+    assert text.since_1970("yesterday") == 0
