@@ -203,7 +203,7 @@ def card(experiment: Experiment, marks: Marks) -> str:
     """The result, for a terminal."""
     named = experiment_text.titles(experiment, ENGLISH)
     target = f"epochs to {marks.target:.0%}" if marks.target else "epochs"
-    heads = ("", "rates", "start", target, "area", "end", "minutes")
+    heads = ("", "rates", "start", target, "area", "end", "time")
     rows: list[tuple[str, ...]] = [heads]
     for one in experiment.arms:
         rates = experiment_text.rates_of(experiment, one.name, named, ENGLISH)
@@ -220,7 +220,7 @@ def card(experiment: Experiment, marks: Marks) -> str:
 
 def _told(experiment: Experiment, marks: Marks, named: dict[str, str]) -> list[str]:
     return [
-        *experiment_text.verdicts(marks, named, ENGLISH),
+        *experiment_text.told(experiment, marks, named, ENGLISH),
         *experiment_text.notes(experiment, marks, named, ENGLISH),
     ]
 

@@ -39,12 +39,14 @@ class RateChosen:
 
 @dataclass(frozen=True)
 class ArmBegun:
-    """A run of an arm begins or goes on; it lies in ``directory``."""
+    """A run of an arm begins or goes on; it lies in ``directory``. It has ``epochs``;
+    ``accuracies`` are those on validation of the ones that were trained before."""
 
     arm: str
     seed: int
     directory: Path
     epochs: int
+    accuracies: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

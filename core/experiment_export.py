@@ -10,7 +10,7 @@ from core.experiment import Experiment
 from core.experiment_kinds import KINDS
 from core.experiment_marks import ArmMarks, Marks
 from core.experiment_statistics import Band
-from core.experiment_text import ENGLISH, kind_title, notes, rates_of, row, titles, verdicts
+from core.experiment_text import ENGLISH, kind_title, notes, rates_of, row, titles, told
 
 if TYPE_CHECKING:
     from core.report_page import Section, Table
@@ -88,7 +88,7 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
     named = titles(experiment, ENGLISH)
     kinds = [(False, "Validation accuracy by epoch: means over the seeds, with their bands.")]
     if shows_times(experiment):
-        kinds.append((True, "Each run's end level against the minutes that it took."))
+        kinds.append((True, "Each run's end level against the time that it took."))
     figures = [
         Figure(experiment_figure.inline_svg(number, marks, named, ENGLISH, times=times), caption)
         for number, (times, caption) in enumerate(kinds, 1)
@@ -99,7 +99,7 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
         subtitle=f"An experiment of Thaw on {Path(experiment.folder).name}, made "
         f"{experiment.created[:16].replace('T', ' ')}, {len(experiment.arms)} arms, "
         f"{seeds} {'seed' if seeds == 1 else 'seeds'} each",
-        lead=[_sentence(one) for one in dict.fromkeys(verdicts(marks, named, ENGLISH))],
+        lead=[_sentence(one) for one in told(experiment, marks, named, ENGLISH)],
         sections=[
             Section("Curves", figures=figures if marks.arms else ()),
             Section("Figures", tables=[_card(experiment, marks, named)]),
@@ -125,7 +125,7 @@ def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table
         )
         for one in experiment.arms
     ]
-    return Table(rows, ("", "rates", "start", target, "area", "end", "minutes"))
+    return Table(rows, ("", "rates", "start", target, "area", "end", "time"))
 
 
 def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":

@@ -25,6 +25,9 @@ LARGE_FACTOR, SMALL_FACTOR = 1.0, 0.1
 FINDER_STEPS = 60
 MANY_EPOCHS = 10  # fewer tell little of a slope
 _HEAD_SHARE = 2 / 3  # of the epochs of a fine-tuning, as in its preset: 20 of 30
+_FEWEST_TUNED = (
+    3  # epochs of its second stage, if all are twice as many: an end level is their mean
+)
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -201,7 +204,7 @@ def _last_tuned(config: RunConfig, epochs: int) -> RunConfig:
 
 
 def _two_stages(config: RunConfig, epochs: int, second: StageConfig) -> RunConfig:
-    head = min(max(round(epochs * _HEAD_SHARE), 1), max(epochs - 1, 1))
+    head = min(round(epochs * _HEAD_SHARE), max(epochs - _FEWEST_TUNED, epochs // 2, 1))
     stages = [StageConfig(epochs=head), second.model_copy(update={"epochs": max(epochs - head, 1)})]
     return _with(_transferring(config), [_as(config, one) for one in stages])
 

@@ -4,15 +4,12 @@ The bands are over seeds: they say how far chance in training (first weights, or
 a figure. That the validation pictures are a sample is a second uncertainty, told by the interval
 of ``ArmMarks.best``; all arms share it, because they have the same pictures.
 
-Two arms are apart where the 95 % interval of the difference of their means leaves out zero: by
-Student's t of the differences, seed by seed, where both have the same seeds, else by Welch's.
-Fewer than three seeds never tell them apart, and neither does a difference of no more than one
-picture (of the slope: one epoch), which is as fine as it is measured.
+Which arms are apart, ``core.experiment_pairs`` says.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import floor, inf
+from math import floor
 from statistics import fmean
 from typing import Literal
 
@@ -20,22 +17,12 @@ from core import history
 from core.events import Score
 from core.experiment import Experiment, Place
 from core.experiment_chance import Late, late
-from core.experiment_statistics import (
-    FEWEST_FOR_INTERVAL,
-    Band,
-    band,
-    difference,
-    fitted_level,
-    last_epochs,
-    last_mean,
-)
+from core.experiment_pairs import Compared, compare
+from core.experiment_statistics import Band, band, fitted_level, last_epochs, span
 from core.history import History
 from core.runs import HISTORY
 from core.statistics import wilson
 
-# The first of a pair is higher (or steeper), the second is, their difference may be none, there
-# are too few seeds to tell, or an arm has not left the chance level.
-Verdict = Literal["first", "second", "not_told_apart", "one_seed", "two_seeds", "at_chance"]
 EndBy = Literal["fitted", "last"]
 
 _ROUND_TARGET = 20  # twentieths: an accuracy to count to is a multiple of 5 %
@@ -73,24 +60,13 @@ class ArmMarks:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Two arms set against each other: who starts higher, is steeper, ends higher."""
-
-    first: str
-    second: str
-    start: Verdict
-    slope: Verdict
-    end: Verdict
-
-
-@dataclass(frozen=True)
 class Marks:
-    """All arms that have a finished run. ``target`` is the accuracy to which epochs are counted,
-    None where no arm learned; ``end_by`` how all end levels were had: ``fitted``, an exponential
-    approach, or the mean of the ``last`` epochs. Areas go over the first ``common`` epochs, which
-    ``is_cut`` where a curve has more. ``failed`` counts for each arm, whether or not it is among
-    ``arms``, the seeds whose loss grew beyond all bounds; ``lost`` are the arms of which none is
-    left."""
+    """All arms that have a finished run, and ``pairs`` of them. ``target`` is the accuracy to
+    which epochs are counted, None where no arm learned; ``end_by`` how all end levels were had:
+    ``fitted``, an exponential approach, or the mean of the ``last`` epochs. Areas go over the
+    first ``common`` epochs, which ``is_cut`` where a curve has more. ``failed`` counts for each
+    arm, whether or not it is among ``arms``, the seeds whose loss grew beyond all bounds;
+    ``lost`` are the arms of which none is left."""
 
     arms: tuple[ArmMarks, ...]
     pairs: tuple[Compared, ...]
@@ -127,8 +103,9 @@ def of_histories(
     learning = [one for one in arms if not one.at_chance]
     curves = [curve for one in learning for curve in one.curves]
     end_by: EndBy = "fitted" if curves and all(map(fitted_level, curves)) else "last"
-    ends = {one.name: _end(one, end_by) for one in learning}
-    reached = [min(_end(one, "last").values) for one in learning]
+    last = min((_last(one) for some in histories.values() for one in _done(some)), default=0)
+    ends = {one.name: _end(one, end_by, last) for one in learning}
+    reached = [min(_end(one, "last", last).values) for one in learning]
     target = target or chosen_target(reached, max((one.majority for one in arms), default=0.0))
     lengths = [len(curve) for curve in curves]
     common = min(lengths, default=0)
@@ -136,13 +113,7 @@ def of_histories(
         one if one.at_chance or target is None else _with_slope(one, target, ends[one.name], common)
         for one in arms
     )
-    by_name = {one.name: one for one in made}
-    compared = tuple(
-        _compared(by_name[first], by_name[second])
-        for first, second in pairs
-        if first in by_name and second in by_name
-    )
-    last = max(map(_last_of, made), default=0)
+    compared = tuple(compare({one.name: one for one in made}, pairs))
     failed = {name: sum(one.is_hopeless for one in some) for name, some in histories.items()}
     return Marks(
         made,
@@ -185,7 +156,7 @@ def _basic(name: str, histories: Sequence[History]) -> ArmMarks | None:
         majority=majority,
         seeds=tuple(seeds),
         curves=curves,
-        minutes=band([_minutes(one) for one in done], high=inf),
+        minutes=span([_minutes(one) for one in done]),
         start=band([one[0] for one in curves]),
         best=band([one.accuracy for one in bests]),
         interval=wilson(top.correct, top.images),
@@ -207,54 +178,11 @@ def _with_slope(arm: ArmMarks, target: float, end: Band, common: int) -> ArmMark
     )
 
 
-def _end(arm: ArmMarks, by: EndBy) -> Band:
+def _end(arm: ArmMarks, by: EndBy, last: int) -> Band:
     if by == "last":
-        return band([last_mean(curve) for curve in arm.curves])
+        return band([fmean(curve[-last:]) for curve in arm.curves])
     levels = [fitted_level(curve) for curve in arm.curves]
     return band([level for level in levels if level is not None])
-
-
-def _compared(first: ArmMarks, second: ArmMarks) -> Compared:
-    paired, picture = first.seeds == second.seeds, 1 / max(first.images, 1)
-    return Compared(
-        first.name,
-        second.name,
-        _higher(first.start.values, second.start.values, picture, paired=paired),
-        _steeper(first, second, paired=paired),
-        _ends_higher(first.end, second.end, picture, paired=paired),
-    )
-
-
-def _ends_higher(
-    first: Band | None, second: Band | None, picture: float, *, paired: bool
-) -> Verdict:
-    if first is None or second is None:
-        return "at_chance"
-    return _higher(first.values, second.values, picture, paired=paired)
-
-
-def _higher(
-    first: Sequence[float], second: Sequence[float], finest: float, *, paired: bool
-) -> Verdict:
-    """Which has the higher mean, by more than ``finest``, as fine as the values are measured."""
-    fewest = min(len(first), len(second))
-    if fewest < FEWEST_FOR_INTERVAL:
-        return "one_seed" if fewest == 1 else "two_seeds"
-    low, high = difference(first, second, paired=paired)
-    if low <= 0 <= high or abs(low + high) / 2 <= finest * (1 + 1e-9):
-        return "not_told_apart"
-    return "first" if low > 0 else "second"
-
-
-def _steeper(first: ArmMarks, second: ArmMarks, *, paired: bool) -> Verdict:
-    """Fewer epochs to the target are steeper. A seed that did not reach it within the epochs that
-    all seeds of both arms have counts as one that would have in the next: it can only have
-    needed more."""
-    if first.at_chance or second.at_chance:
-        return "at_chance"
-    longest = min(map(len, (*first.curves, *second.curves)))
-    quick, slow = ([min(at or inf, longest + 1) for at in one.epochs_to] for one in (first, second))
-    return _higher(slow, quick, 1, paired=paired)
 
 
 def _first_at(curve: Sequence[float], target: float) -> int | None:
@@ -274,5 +202,12 @@ def _accuracy(score: Score) -> float:
     return score.accuracy
 
 
-def _last_of(arm: ArmMarks) -> int:
-    return last_epochs(max(map(len, arm.curves)))
+def _done(histories: Sequence[History]) -> list[History]:
+    return [one for one in histories if one.epochs and _is_finished(one)]
+
+
+def _last(one: History) -> int:
+    """Over how many of its epochs an end level may be the mean: none of an earlier stage, which
+    trained something else."""
+    stage = one.epochs[-1].stage
+    return min(last_epochs(len(one.epochs)), sum(epoch.stage == stage for epoch in one.epochs))

@@ -56,7 +56,7 @@ class Progress:
             case RateChosen() if event.stage == 1:
                 self._end(self._of_finder(event.arm))
             case ArmBegun():
-                self._epochs, self._planned = 0, max(event.epochs, 1)
+                self._begin(event)
             case Told(event=RateTried() as tried):
                 share = self._stage_share(event.arm, 2) * tried.step / tried.steps
                 whole = self._of_finder(event.arm)
@@ -71,6 +71,13 @@ class Progress:
         self._watch.tick("experiment")
         share = min((self._done + self._piece) / self._total, 1.0)
         return share, self.seconds_left
+
+    def _begin(self, event: ArmBegun) -> None:
+        """What was trained of the run before is part of its piece from now on."""
+        self._epochs, self._planned = len(event.accuracies), max(event.epochs, 1)
+        share = min(self._epochs / self._planned, 1.0)
+        self._piece = self._of_run(event.arm, event.seed) * share
+        self._done -= self._piece
 
     def _trained(self, arm: str, seed: int, told: EpochFinished | BatchFinished) -> None:
         within = 0.0

@@ -56,13 +56,13 @@ def read(directory: Path) -> ExperimentRecording:
     try:
         for one in experiment.arms:
             files = [place.run(one.name, seed) / HISTORY for seed in experiment.seeds]
-            lines[one.name] = [replay.read(file) for file in files]
+            lines[one.name] = [replay.read(file) for file in files if file.is_file()]
     except (OSError, ValueError) as error:
         raise _unreadable(directory, str(error) or repr(error)) from None
     histories = {name: [fold(line.events) for line in some] for name, some in lines.items()}
     marks = of_histories(histories, experiment.pairs, experiment.target)
     if not marks.arms:
-        raise _unreadable(directory, "no run is finished")
+        raise InputError("experiment_unplayable", path=str(directory))
     done = {one.name: _finished(lines[one.name], histories[one.name]) for one in marks.arms}
     return ExperimentRecording(experiment, marks, done)
 

@@ -170,7 +170,8 @@ class _Running:
             self._make(directory, config)
         train = heavy.load("training").train
         with held_runs.opened(directory) as run:
-            yield ArmBegun(arm, seed, directory, sum(one.epochs for one in config.stages))
+            had = tuple(one.validation.accuracy for one in run.history.epochs)
+            yield ArmBegun(arm, seed, directory, sum(one.epochs for one in config.stages), had)
             last = None
             with contextlib.closing(train(run.config, run, control=self._control)) as events:
                 for event in events:

@@ -6,6 +6,8 @@ SENTENCES: dict[str, str] = {
     "experiment_beside_training": "A run trains: an experiment needs the machine for itself",
     "experiment_missing": "There is no experiment at {path}",
     "experiment_unreadable": "The experiment at {path} cannot be read: {reason}",
+    "experiment_unplayable": "Nothing of the experiment at {path} can be played: no run of it is "
+    "finished",
     "experiment_exists": "{path} already holds an experiment. Go on with it, or choose another "
     "folder",
     "experiment_unwritable": "The experiment cannot be kept in {path}: {reason}",
@@ -74,9 +76,11 @@ SENTENCES: dict[str, str] = {
     "give an interval and can tell arms apart",
     "experiment_bands_single": "One seed has no band, so that nothing can be told apart",
     "experiment_bands_of": "{names}: {told}",
-    "experiment_apart_rule": "Two arms are told apart where the 95 % interval of the difference "
-    "of their means leaves out zero (Student's t seed by seed; Welch's where the seeds differ) and "
-    "the difference is more than one picture, or one epoch",
+    "experiment_apart_rule": "Two arms are told apart where a test over the seeds (Student's t "
+    "seed by seed; Welch's where the seeds differ) gives p < 0.05 and the difference is more than "
+    "one picture, or one epoch",
+    "experiment_holm": "{count} tests are on this card: each p has been corrected for their number "
+    "(Holm)",
     "experiment_bands_pictures": "Bands say what the seeds change, on these {images} validation "
     "pictures; that other pictures would give other figures is not in them",
     "experiment_end_by_fitted": "End levels are those of an exponential approach fitted to each "
@@ -86,8 +90,14 @@ SENTENCES: dict[str, str] = {
     "experiment_cut": "Areas and slopes are over the first {epochs} epochs, which all curves have",
     "experiment_same_pictures": "All accuracies are on the same {images} validation pictures; a "
     "best epoch's was chosen on these very pictures",
-    "experiment_minutes_note": "The minutes are the runs' own; frozen blocks' outputs that were "
-    "kept from before took none",
+    "experiment_minutes_note": "Times are those of the epochs alone, with the shortest and the "
+    "longest of the seeds: what was computed before and kept, such as the frozen blocks' outputs, "
+    "took none",
+    "experiment_longer": "{first} took {times} times as long as {second}: {long} a run against "
+    "{short}",
+    "experiment_as_long": "{first} took about as long as {second}: {long} a run against {short}",
+    "experiment_seconds": "{value} s",
+    "experiment_minutes": "{value} min",
     "experiment_rate_rule": "Rates: for each stage of each arm the same {steps} steps at growing "
     "rates, on training pictures alone; taken is the lower of a third along the way down and a "
     "tenth of the rate with the lowest loss",
@@ -102,6 +112,7 @@ SENTENCES: dict[str, str] = {
     "experiment_figure_accuracy": "validation accuracy, %",
     "experiment_figure_epoch": "epoch",
     "experiment_figure_minutes": "minutes a run took",
+    "experiment_figure_seconds": "seconds a run took",
     "experiment_figure_majority": "always the largest class",
     "experiment_figure_start": "higher start",
     "experiment_figure_slope": "higher slope",

@@ -6,6 +6,8 @@ from math import exp, floor, sqrt
 from statistics import fmean, stdev
 from typing import Literal
 
+from core.student import two_sided
+
 BandKind = Literal["interval", "range", "single"]
 
 # Student's t, 97.5 %, by degrees of freedom from 1.
@@ -25,7 +27,8 @@ _LAST_SHARE, _FEWEST_LAST = 0.2, 3
 @dataclass(frozen=True)
 class Band:
     """A figure over seeds. ``kind``: the 95 % interval of the mean by Student's t (three seeds or
-    more), the range from lowest to highest (two), or a single value without a band."""
+    more), the range from lowest to highest (of two, and of times), or a single value without a
+    band."""
 
     mean: float
     low: float
@@ -45,6 +48,13 @@ def band(values: Sequence[float], low: float = 0.0, high: float = 1.0) -> Band:
     return Band(mean, max(low, mean - spread), min(high, mean + spread), "interval", given)
 
 
+def span(values: Sequence[float]) -> Band:
+    """The mean of ``values`` and their range: of times, which no interval of a mean describes,
+    where the first run computes what the others find."""
+    kind: BandKind = "range" if len(values) > 1 else "single"
+    return Band(fmean(values), min(values), max(values), kind, tuple(values))
+
+
 def student(freedom: float) -> float:
     """The 97.5 % point of Student's t with ``freedom``, from 2, degrees of freedom.
 
@@ -61,17 +71,24 @@ def student(freedom: float) -> float:
     return _T[below - 1] + share * (_T[below] - _T[below - 1])
 
 
-def difference(
-    first: Sequence[float], second: Sequence[float], *, paired: bool
-) -> tuple[float, float]:
-    """The 95 % interval of the difference of two arms' means, ``first`` less ``second``.
+@dataclass(frozen=True)
+class Difference:
+    """The difference of two arms' means, ``first`` less ``second``, and the two-sided ``p`` of a
+    test of whether there is any."""
+
+    mean: float
+    p: float
+
+
+def difference(first: Sequence[float], second: Sequence[float], *, paired: bool) -> Difference:
+    """How far apart two arms are, and how likely that is by chance alone.
 
     ``paired``: the values at a place are of the same seed, so of the same pictures in the same
     order, and Student's t of their differences is taken; else Welch's (Biometrika 34, 1947,
     28-35). Each needs three values, or raises ``ValueError``.
     """
     if min(len(first), len(second)) < FEWEST_FOR_INTERVAL:
-        raise ValueError("fewer than three values have no interval")
+        raise ValueError("fewer than three values have no test")
     if paired:
         apart = [one - other for one, other in zip(first, second, strict=True)]
         mean, error, freedom = fmean(apart), stdev(apart) ** 2 / len(apart), len(apart) - 1.0
@@ -81,8 +98,9 @@ def difference(
         error, parts = sum(errors), zip(errors, (first, second), strict=True)
         below = sum(own**2 / (len(one) - 1) for own, one in parts)
         freedom = error**2 / below if below else 2.0  # without any spread it doesn't matter
-    spread = student(freedom) * sqrt(error)
-    return mean - spread, mean + spread
+    if error > 0:
+        return Difference(mean, two_sided(mean / sqrt(error), freedom))
+    return Difference(mean, 0.0 if mean else 1.0)
 
 
 def last_mean(accuracies: Sequence[float]) -> float:

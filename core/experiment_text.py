@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from core.experiment import Arm, Experiment
 from core.experiment_kinds import KINDS
-from core.experiment_marks import ArmMarks, Compared, Marks, Verdict
+from core.experiment_marks import ArmMarks, Marks
+from core.experiment_pairs import Compared, Verdict
 from core.experiment_statistics import FEWEST_FOR_INTERVAL, Band
 from core.messages import SENTENCES, sentence
 from core.plots import words
 
 _TOO_FEW = ("one_seed", "two_seeds")
+_LONGER = 1.2  # times as long: less is no more than what a busy machine makes of it
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,21 @@ class Words:
         """A band of plain numbers: "3.3 (2.1 to 4.5)"."""
         mean, low, high = (self.number(one, digits) for one in (band.mean, band.low, band.high))
         return mean if band.kind == "single" else f"{mean} ({low} – {high})"
+
+    def times(self, band: Band) -> str:
+        """A band of minutes: "35 s (33 – 38)", "2.1 min (1.9 – 2.3)"."""
+        is_short = band.mean < 1
+        unit, factor = ("seconds", 60.0) if is_short else ("minutes", 1.0)
+        digits = 0 if is_short and band.mean * factor >= 10 else 1
+        mean, low, high = (
+            self.number(factor * one, digits) for one in (band.mean, band.low, band.high)
+        )
+        told = self.say(f"experiment_{unit}", {"value": mean})
+        return told if band.kind == "single" else f"{told} ({low} – {high})"
+
+    def time(self, minutes: float) -> str:
+        """A measured time: "35 s"."""
+        return self.times(Band(minutes, minutes, minutes, "single", (minutes,)))
 
 
 ENGLISH = Words(
@@ -60,6 +77,15 @@ def titles(experiment: Experiment, words: Words) -> dict[str, str]:
     return {one.name: arm_title(one, words) for one in experiment.arms}
 
 
+def told(experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words) -> list[str]:
+    """All that the experiment says, once each: its verdicts, and where the time matters beside
+    accuracy, how much longer one arm took."""
+    found = [*verdicts(marks, named, words)]
+    if experiment.kind in KINDS and KINDS[experiment.kind].times:
+        found += [_longer(one, marks, named, words) for one in marks.pairs]
+    return list(dict.fromkeys(found))
+
+
 def verdicts(marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[str]:
     """What the experiment says, a sentence for each mark of each pair."""
     for one in marks.pairs:
@@ -83,6 +109,21 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
 def _verdict(mark: str, verdict: Verdict, values: Mapping[str, object], words: Words) -> str:
     code = f"experiment_{verdict}" if verdict in _TOO_FEW else f"experiment_{mark}_{verdict}"
     return words.say(code, values)
+
+
+def _longer(pair: Compared, marks: Marks, named: Mapping[str, str], words: Words) -> str:
+    """How the times of two arms compare, the longer one first."""
+    arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
+    short, long = sorted(arms, key=lambda one: one.minutes.mean)
+    times = long.minutes.mean / max(short.minutes.mean, 1e-9)
+    values = {
+        "first": named[long.name],
+        "second": named[short.name],
+        "times": words.number(times, 0 if times >= 10 else 1),
+        "long": words.time(long.minutes.mean),
+        "short": words.time(short.minutes.mean),
+    }
+    return words.say(f"experiment_{'longer' if times >= _LONGER else 'as_long'}", values)
 
 
 def _is_at_chance(marks: Marks, name: str) -> bool:
@@ -125,6 +166,8 @@ def _of_bands(marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[
         yield told
     if max(sizes.values()) >= FEWEST_FOR_INTERVAL and marks.pairs:
         yield words.say("experiment_apart_rule", {})
+    if (count := sum(len(one.p) for one in marks.pairs)) > 1:
+        yield words.say("experiment_holm", {"count": count})
     yield words.say("experiment_bands_pictures", {"images": marks.arms[0].images})
 
 
@@ -166,10 +209,10 @@ def reached(arm: ArmMarks, words: Words) -> str:
 
 
 def row(marks: Marks, name: str, words: Words) -> tuple[str, str, str, str, str]:
-    """Start, epochs to the target, area, end and minutes of the arm of that name."""
+    """Start, epochs to the target, area, end and time of the arm of that name."""
     arm = marks.arm(name)
     if arm is None:
         first = words.say("experiment_failed_cell", {}) if name in marks.lost else "–"
         return first, "–", "–", "–", "–"
     area, end = (words.band(one) if one is not None else "–" for one in (arm.area, arm.end))
-    return words.band(arm.start), reached(arm, words), area, end, words.numbers(arm.minutes)
+    return words.band(arm.start), reached(arm, words), area, end, words.times(arm.minutes)

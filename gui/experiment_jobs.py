@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from core import experiment as experiments
 from core import experiment_run
 from core.config import RunConfig
-from core.events import EpochFinished
+from core.events import EpochFinished, RunResumed, RunStarted
 from core.experiment import CUSTOM, EXPERIMENT
 from core.experiment_budget import Fit, costs, fitted
 from core.experiment_events import (
@@ -198,7 +198,13 @@ class ExperimentJobs(QObject):
             case RateSearched():
                 self.doing = Doing(event.arm, stage=event.stage)
             case ArmBegun():
-                self.doing = Doing(event.arm, event.seed, epochs=event.epochs)
+                self.doing = Doing(
+                    event.arm, event.seed, epochs=event.epochs, accuracies=[*event.accuracies]
+                )
+            case Told(event=RunResumed() as place):  # what came after its checkpoint comes again
+                del self.doing.accuracies[place.epochs :]
+            case Told(event=RunStarted()):
+                self.doing.accuracies.clear()
             case Told(event=EpochFinished() as epoch):
                 self.doing.accuracies.append(epoch.validation.accuracy)
                 self.epoch_finished.emit()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.experiment_marks import ArmMarks, Compared, Marks
+from core.experiment_marks import ArmMarks, Marks
 from core.experiment_statistics import Band, band
 from core.experiment_text import Words
 from core.plots import run_files
@@ -24,6 +24,8 @@ _DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 _MARKERS = "os^Dv"
 _ROOM = 0.7  # epochs on either side, for the arrows
 _FILE_INCHES = 9.0, 5.2
+_LETTER_EMS, _SIGN_EMS = 0.58, 5.0  # of a legend; a letter is that wide on the average
+_LONG = 1.5  # minutes: up to these seconds say more
 
 
 def draw(
@@ -46,7 +48,8 @@ def draw(
     lines = {one.name: _curve(axes, one, order.index(one.name), look) for one in marks.arms}
     if live is not None and live[1]:
         longest = max(longest, len(live[1]))
-        _live(axes, live[1], _color(order.index(live[0]), look))
+        thin = _live(axes, live[1], _color(order.index(live[0]), look))
+        lines.setdefault(live[0], thin)
     if marks.arms:
         _majority(axes, marks.arms[0].majority, words, look)
     axes.set_xlim(1 - _ROOM, longest + _ROOM)
@@ -61,10 +64,12 @@ def draw(
 def draw_times(
     figure: Figure, marks: Marks, named: Mapping[str, str], words: Words, look: PlotLook
 ) -> None:
-    """Draw each run's end level, where its arm has one, else its best epoch, against its
-    minutes."""
+    """Draw each run's end level, where its arm has one, else its best epoch, against its time:
+    seconds, where none took much longer than a minute."""
     axes = _emptied(figure, look)
-    longest, points = 0.0, {}
+    longest = max((value for one in marks.arms for value in one.minutes.values), default=0.0)
+    unit, factor = ("minutes", 1.0) if longest > _LONG else ("seconds", 60.0)
+    points = {}
     order = list(named)
     for one in marks.arms:
         number = order.index(one.name)
@@ -72,23 +77,23 @@ def draw_times(
         color = _color(number, look)
         ys = [100 * value for value in level.values]
         marker = _MARKERS[number % len(_MARKERS)]
-        axes.plot(one.minutes.values, ys, marker, color=color, ms=6, alpha=0.55, ls="")
+        xs = [factor * value for value in one.minutes.values]
+        axes.plot(xs, ys, marker, color=color, ms=6, alpha=0.55, ls="")
         points[one.name] = axes.errorbar(
-            [one.minutes.mean],
+            [factor * one.minutes.mean],
             [100 * level.mean],
-            xerr=_errors(one.minutes, 1),
+            xerr=_errors(one.minutes, factor),
             yerr=_errors(level, 100),
             fmt=marker,
             color=color,
             ms=9,
             capsize=3,
         )
-        longest = max(longest, *one.minutes.values)
     if marks.arms:
         _majority(axes, marks.arms[0].majority, words, look)
-    axes.set_xlim(0, longest * 1.1 or 1)
+    axes.set_xlim(0, factor * longest * 1.1 or 1)
     _accuracy_limits(axes, marks)
-    axes.set_xlabel(words.say("experiment_figure_minutes", {}))
+    axes.set_xlabel(words.say(f"experiment_figure_{unit}", {}))
     axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
     _legend(figure, points, named, look)
 
@@ -144,10 +149,11 @@ def _curve(axes: Axes, arm: ArmMarks, number: int, look: PlotLook) -> Line2D:
     return line
 
 
-def _live(axes: Axes, accuracies: Sequence[float], color: str) -> None:
+def _live(axes: Axes, accuracies: Sequence[float], color: str) -> Line2D:
     """The run that trains: thin, without a band."""
-    xs = range(1, len(accuracies) + 1)
-    axes.plot(xs, [100 * one for one in accuracies], color=color, lw=1, marker=".", alpha=0.8)
+    xs, ys = range(1, len(accuracies) + 1), [100 * one for one in accuracies]
+    (line,) = axes.plot(xs, ys, color=color, lw=1, marker=".", alpha=0.8)
+    return line
 
 
 def _color(number: int, look: PlotLook) -> str:
@@ -181,7 +187,8 @@ def _errors(of: Band, times: float) -> list[list[float]]:
 
 
 def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook) -> None:
-    """The three marks, each of the first pair of which it is true, and only there."""
+    """The three marks, each of the first pair of which it is true, and only there; towards the arm
+    that was expected to be ahead, or the other where only that is."""
     start = _pair(marks, "start")
     if start is not None:
         first, second = start
@@ -201,13 +208,15 @@ def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook
 
 
 def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ArmMarks] | None:
-    found = next((one for one in marks.pairs if getattr(one, mark) == "first"), None)
-    return _arms(marks, found) if found is not None else None
-
-
-def _arms(marks: Marks, pair: Compared) -> tuple[ArmMarks, ArmMarks] | None:
-    first, second = marks.arm(pair.first), marks.arm(pair.second)
-    return (first, second) if first is not None and second is not None else None
+    """The arms that a mark tells apart, the one that is ahead first."""
+    for verdict in ("first", "second"):
+        for pair in marks.pairs:
+            if getattr(pair, mark) == verdict:
+                ahead, behind = marks.arm(pair.first), marks.arm(pair.second)
+                if verdict == "second":
+                    ahead, behind = behind, ahead
+                return (ahead, behind) if ahead is not None and behind is not None else None
+    return None
 
 
 def _arrow(
@@ -245,15 +254,38 @@ def _legend(
     """What each arm's sign stands for."""
     if not signs:
         return
+    columns, letters = _columns(figure, [named[name] for name in signs], look)
     legend = figure.legend(
         list(signs.values()),
         [""] * len(signs),
         loc="outside upper center",
-        ncols=2 if len(signs) == 4 else 3,
+        ncols=columns,
         frameon=False,
         fontsize=look.points,
         labelcolor=look.colors["text"],
     )
     for text, name in zip(legend.get_texts(), signs, strict=True):
-        text.set(text=named[name], parse_math=False)  # a person's name for a recipe is no formula
+        # a person's name for a recipe is no formula
+        text.set(text=_shortened(named[name], letters), parse_math=False)
     legend.set_zorder(1)
+
+
+def _columns(figure: Figure, names: Sequence[str], look: PlotLook) -> tuple[int, int]:
+    """In how many columns the ``names`` fit above the figure, and how many letters of each."""
+    ems = figure.get_figwidth() * 72 / look.points
+    longest = max(map(len, names))
+    most = 2 if len(names) == 4 else min(len(names), 3)
+    fitting = (one for one in range(most, 1, -1) if one * _ems(longest) <= ems)
+    columns = next(fitting, 1)
+    return columns, max(int((ems / columns - _SIGN_EMS) / _LETTER_EMS), 8)
+
+
+def _ems(letters: int) -> float:
+    """The width of an entry of the legend, with its sign and the gap to the next."""
+    return letters * _LETTER_EMS + _SIGN_EMS
+
+
+def _shortened(name: str, letters: int) -> str:
+    return (
+        name if len(name) <= letters else name[: letters - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    )

@@ -15,10 +15,19 @@ IMAGES = 100
 SMALL = ("model.depth=2", 'stages=[{"epochs":2,"learning_rate":0.01}]', "batch_size=8")
 
 
-def history(accuracies: Sequence[float], majority: float = 0.1, finished: bool = True) -> History:
-    """A run whose epochs had these validation accuracies on a hundred pictures."""
+def history(
+    accuracies: Sequence[float], majority: float = 0.1, finished: bool = True, head: int = 0
+) -> History:
+    """A run whose epochs had these validation accuracies on a hundred pictures; the first
+    ``head`` of them are a stage of their own."""
+    trained = Score(1.0, 0.5, 400)
     epochs = [
-        EpochFinished(1, number, Score(1.0, 0.5, 400), Score(1.0, one, IMAGES), seconds=6.0)
+        EpochFinished(
+            *((1, number) if number <= head else (2 if head else 1, number - head)),
+            trained,
+            Score(1.0, one, IMAGES),
+            seconds=6.0,
+        )
         for number, one in enumerate(accuracies, start=1)
     ]
     end = [RunFinished("finished")] if finished else []

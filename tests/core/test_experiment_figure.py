@@ -3,12 +3,15 @@
 import io
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
-from core.experiment_marks import Marks
+from core.experiment_marks import Marks, of_histories
 from core.experiment_text import ENGLISH
 from core.plots import experiment_figure
 from core.plots.look import DARK, LIGHT
+from tests.core.experiments import history
 from tests.core.test_experiment_marks import HIGH, LOW, NEVER, marks
 
 NAMED = {"high": "pretrained", "low": "random weights"}
@@ -49,8 +52,12 @@ def test_an_arm_at_chance_has_only_a_start() -> None:
     assert not {"higher slope", "higher asymptote"} & found
 
 
-def test_no_arrow_praises_the_arm_of_which_less_was_expected() -> None:
-    assert not {"higher start", "higher asymptote"} & words(marks(LOW, HIGH))
+def test_an_arrow_leads_to_the_higher_arm_whichever_was_expected() -> None:
+    figure = Figure()
+    experiment_figure.draw(figure, marks(LOW, HIGH), NAMED, ENGLISH, LIGHT)
+    start = next(one for one in figure.axes[0].texts if getattr(one, "arrow_patch", None))
+    assert isinstance(start, Annotation)
+    assert start.xy[1] == pytest.approx(61.0)
 
 
 def test_minutes_stand_beside_accuracy() -> None:
@@ -58,7 +65,21 @@ def test_minutes_stand_beside_accuracy() -> None:
     experiment_figure.draw_times(figure, marks(HIGH, LOW), NAMED, ENGLISH, DARK)
     axes = figure.axes[0]
     assert legend(figure) == ["pretrained", "random weights"]
-    assert axes.get_xlabel() == "minutes a run took"
+    assert axes.get_xlabel() == "seconds a run took", "30 of them"
+    histories = {name: [history([0.6] * 20)] for name in NAMED}
+    experiment_figure.draw_times(figure, of_histories(histories, []), NAMED, ENGLISH, DARK)
+    assert figure.axes[0].get_xlabel() == "minutes a run took"
+
+
+@pytest.mark.parametrize("width", [4.0, 8.0, 16.0])
+def test_the_legend_stays_within_the_figure(width: float) -> None:
+    named = {name: f"{name}: Fine-tune the last block, 224 px, 30 epochs" for name in NAMED}
+    figure = Figure(figsize=(width, 3.6), layout="constrained")
+    experiment_figure.draw(figure, marks(HIGH, LOW), named, ENGLISH, LIGHT)
+    FigureCanvasAgg(figure).draw()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
 
 
 @pytest.mark.parametrize(
@@ -78,4 +99,8 @@ def test_the_run_that_trains_is_a_thin_line_in_its_arms_colour() -> None:
     thin = figure.axes[0].get_lines()[2]
     assert list(thin.get_ydata()) == [10.0, 30.0]
     low = figure.axes[0].get_lines()[1]
+    figure = Figure()
+    first = of_histories({"high": [history(one) for one in HIGH], "low": []}, [])
+    experiment_figure.draw(figure, first, NAMED, ENGLISH, LIGHT, live=("low", [0.1]))
+    assert legend(figure) == list(NAMED.values()), "its name stands there from its first epoch"
     assert (thin.get_color(), thin.get_linewidth() < low.get_linewidth()) == (low.get_color(), True)

@@ -78,3 +78,9 @@ def test_random_weights_have_a_rate_that_they_bear_where_none_is_found(
     config = recipes.load([], [f"stages.0.optimizer={optimizer}"])
     made = KINDS["transfer"].arms(config, 5)
     assert made[-1].recipe.stages[0].learning_rate == rate
+
+
+@pytest.mark.parametrize(("epochs", "stages"), [(4, [2, 2]), (6, [3, 3]), (10, [7, 3])])
+def test_a_short_fine_tuning_leaves_epochs_for_an_end_level(epochs: int, stages: list[int]) -> None:
+    made = arms("tuning", epochs=epochs)["fine-tuned"].recipe
+    assert [one.epochs for one in made.stages] == stages

@@ -1,5 +1,6 @@
 """An experiment plays back: curves until any moment, and all of its marks at the end."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,14 @@ def test_an_experiment_without_a_finished_run_is_refused(directory: Path) -> Non
             write_run(Place(directory).run(name, seed), told_by(curve, 1.0, "stopped"))
     with pytest.raises(InputError) as error:
         experiment_replay.read(directory)
-    assert error.value.code == "experiment_unreadable"
+    assert error.value.code == "experiment_unplayable"
+
+
+def test_runs_that_were_never_begun_are_left_out(directory: Path) -> None:
+    for name in CURVES:
+        shutil.rmtree(Place(directory).run(name, 1))
+    read = experiment_replay.read(directory)
+    assert [len(one.curves) for one in read.marks.arms] == [1, 1]
 
 
 def test_a_damaged_history_is_refused(directory: Path) -> None:

@@ -116,6 +116,21 @@ def test_a_stop_is_heard_and_going_on_gives_the_same_figures(
     assert Place(cut).read().rates == Place(whole).read().rates
 
 
+def test_a_run_that_goes_on_counts_the_epochs_that_it_had(folder: Path, tmp_path: Path) -> None:
+    place = begun(folder, tmp_path / "x", seeds=(0,))
+    (had,) = (
+        one.event.validation.accuracy
+        for one in stopped_at(place, Told, EpochFinished)
+        if isinstance(one, Told) and isinstance(one.event, EpochFinished)
+    )
+    events = done(place)
+    begins = [one for one in events if isinstance(one, ArmBegun)]
+    assert [one.accuracies for one in begins] == [(had,), ()]
+    shares = [one.share for one in events if isinstance(one, ExperimentProgress)]
+    assert shares == sorted(shares)
+    assert max(shares) == pytest.approx(1)
+
+
 def test_a_generator_that_is_closed_leaves_all_as_a_stop_does(
     folder: Path, tmp_path: Path, whole: Path
 ) -> None:

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.experiment_statistics import band, difference, fitted_level, last_mean, student
+from core.experiment_statistics import (
+    band,
+    difference,
+    fitted_level,
+    last_mean,
+    span,
+    student,
+)
+from core.student import two_sided
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 10, 20])
@@ -35,24 +43,35 @@ def test_students_quantile_is_never_too_low(freedom: float) -> None:
 
 
 @pytest.mark.parametrize("count", [3, 5, 12])
-def test_the_interval_of_a_difference_is_scipys(count: int) -> None:
+def test_the_test_of_a_difference_is_scipys(count: int) -> None:
     first, second = np.random.default_rng(count).normal((0.6, 0.5), (0.02, 0.03), (count, 2)).T
-    paired = stats.ttest_rel(first, second).confidence_interval()
     found = difference(first.tolist(), second.tolist(), paired=True)
-    assert found == pytest.approx((paired.low, paired.high), abs=1e-5)
-    welch = stats.ttest_ind(first, second[1:], equal_var=False).confidence_interval()
+    assert found.p == pytest.approx(stats.ttest_rel(first, second).pvalue, rel=1e-9)
+    assert found.mean == pytest.approx((first - second).mean())
     if count > 3:
-        low, high = difference(first.tolist(), second[1:].tolist(), paired=False)
-        assert low == pytest.approx(welch.low, abs=2e-3)
-        assert low <= welch.low + 1e-5
-        assert high >= welch.high - 1e-5
+        welch = stats.ttest_ind(first, second[1:], equal_var=False)
+        unequal = difference(first.tolist(), second[1:].tolist(), paired=False)
+        assert unequal.p == pytest.approx(welch.pvalue, rel=1e-9)
+
+
+@given(t=st.floats(-1e4, 1e4), freedom=st.floats(1.0, 200.0))
+def test_the_tails_of_students_t_are_scipys(t: float, freedom: float) -> None:
+    assert two_sided(t, freedom) == pytest.approx(2 * stats.t.sf(abs(t), freedom), rel=1e-6)
 
 
 def test_a_difference_needs_three_of_each_and_bears_no_spread() -> None:
     with pytest.raises(ValueError, match="three"):
         difference([0.1, 0.2], [0.1, 0.2, 0.3], paired=False)
     for paired in (True, False):
-        assert difference([0.6] * 3, [0.5] * 3, paired=paired) == pytest.approx((0.1, 0.1))
+        apart = difference([0.75] * 3, [0.5] * 3, paired=paired)
+        assert (apart.mean, apart.p) == (0.25, 0.0)
+        assert difference([0.5] * 3, [0.5] * 3, paired=paired).p == 1.0
+
+
+def test_times_have_their_range_however_many_there_are() -> None:
+    made = span([2.0, 0.1, 0.3])
+    assert (made.kind, made.low, made.high) == ("range", 0.1, 2.0)
+    assert span([1.0]).kind == "single"
 
 
 def test_no_band_leaves_what_is_possible() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from core import cli_experiment, experiment_text
 from core.experiment_marks import of_histories
+from core.experiment_statistics import span
 from core.experiment_text import ENGLISH
 from core.history import History
 from tests.core.experiments import diverged, history, small_experiment
@@ -36,6 +37,32 @@ def test_bands_leave_out_which_pictures_validate(picture_folder: PictureFolder) 
     (one,) = (one for one in notes if "other pictures" in one)
     assert "on these 100 validation pictures" in one
     assert sum("Bands are" in one for one in notes) == 1
+
+
+def test_how_many_tests_were_corrected_for_is_told(picture_folder: PictureFolder) -> None:
+    notes = told(picture_folder, *([history(one) for one in some] for some in (HIGH, LOW)))
+    assert any(one.startswith("3 tests are on this card") for one in notes)
+
+
+def test_short_times_are_seconds_and_long_ones_minutes() -> None:
+    assert ENGLISH.times(span([1.5 / 60, 0.9 / 60])) == "1.2 s (0.9 – 1.5)"
+    assert ENGLISH.times(span([0.5, 0.75])) == "38 s (30 – 45)"
+    assert ENGLISH.times(span([2.0])) == "2.0 min"
+
+
+def test_the_time_stands_beside_the_accuracy_where_it_matters(
+    picture_folder: PictureFolder,
+) -> None:
+    experiment = small_experiment(folder(picture_folder))
+    histories = {
+        "frozen": [history(one) for one in HIGH],
+        "thawed": [history([*one] * 5) for one in LOW],
+    }
+    marks = of_histories(histories, PAIR)
+    longer = "B took 5.0 times as long as A: 2.5 min a run against 30 s"
+    assert longer not in experiment_text.told(experiment, marks, NAMED, ENGLISH)
+    timed = experiment.model_copy(update={"kind": "tuning"})
+    assert longer in experiment_text.told(timed, marks, NAMED, ENGLISH)
 
 
 def test_chance_is_told_with_its_epochs_and_pictures(picture_folder: PictureFolder) -> None:

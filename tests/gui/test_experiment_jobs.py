@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core import experiment_run
 from core.control import Control
-from core.events import EpochFinished, Score
+from core.events import EpochFinished, RunResumed, Score
 from core.experiment import CUSTOM, Experiment
 from core.experiment_budget import Fit
 from core.experiment_events import (
@@ -43,6 +43,7 @@ class FakeRun:
         self.begun: list[Experiment] = []
         self.may_end = threading.Event()
         self.error: ThawError | None = None
+        self.had: tuple[float, ...] = ()
 
     def begin(self, _directory: Path, experiment: Experiment, *_more: object) -> None:
         if self.error is not None:
@@ -52,7 +53,9 @@ class FakeRun:
     def run(self, directory: Path, control: Control, _speed: object) -> Iterator[ExperimentEvent]:
         score = Score(1.0, 0.5, 10)
         yield ExperimentStarted(directory, 6, 0, 60.0)
-        yield ArmBegun("fine-tuned", 1, directory / "run", 4)
+        yield ArmBegun("fine-tuned", 1, directory / "run", 4, self.had)
+        if self.had:
+            yield Told("fine-tuned", 1, RunResumed(epochs=1))
         yield Told("fine-tuned", 1, EpochFinished(1, 1, score, score))
         yield ExperimentProgress(0.25, 45.0)
         while not control.stop.wait(0.01) and not self.may_end.is_set():
@@ -105,6 +108,18 @@ def test_while_it_runs_nothing_else_trains(qtbot: QtBot, opened: Session, fake: 
         jobs.stop()
     assert jobs.finished == ExperimentFinished("stopped")
     assert opened.why_not_trainable() is None
+
+
+def test_a_run_that_goes_on_keeps_its_earlier_epochs(
+    qtbot: QtBot, opened: Session, fake: FakeRun
+) -> None:
+    fake.had = (0.2, 0.3)
+    started(qtbot, opened)
+    doing = opened.experiments.doing
+    assert doing.accuracies == [0.2, 0.5], "the second, kept by no checkpoint, has come again"
+    assert "epoch 3 of 4" in experiment_text.progress(opened.experiments, {})
+    with qtbot.waitSignal(opened.experiments.running_changed):
+        opened.experiments.stop()
 
 
 def test_it_trains_what_was_planned(qtbot: QtBot, opened: Session, fake: FakeRun) -> None:
