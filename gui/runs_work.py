@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core import run_label
 from core.folders import printable
@@ -20,6 +20,7 @@ from gui.dialogs import drop_icons
 from gui.runs_jobs import Thrown
 from gui.session import Session
 from gui.widgets.extend_dialog import ExtendDialog
+from gui.widgets.note_dialog import NoteDialog
 
 
 class RunsWork(QObject):
@@ -115,18 +116,9 @@ class RunsWork(QObject):
 
     def ask_note(self, run: ListedRun) -> None:
         """Ask for what is to be remembered of it."""
-        dialog = QInputDialog(self._window)
-        dialog.setWindowTitle(self.tr("Note"))
-        words = fill(self.tr("Note on {name}:"), {"name": runs_text.name(run)})
-        dialog.setLabelText(words)
-        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
-        dialog.setTextValue(run.label.note)
-        dialog.resize(420, 240)
-        drop_icons(dialog)
+        dialog = NoteDialog(runs_text.name(run), run.label.note, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.textValueSelected.connect(
-            lambda note: self._label(run, replace(run.label, note=note))
-        )
+        dialog.noted.connect(lambda note: self._label(run, replace(run.label, note=note)))
         dialog.open()
 
     def _label(self, run: ListedRun, label: RunLabel) -> None:

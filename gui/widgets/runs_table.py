@@ -25,13 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from core.run_list import ListedRun
-from gui import theme
+from gui import text, theme
 from gui.runs_columns import Column
 from gui.widgets.runs_model import ICON, SECOND_LINE, RunsModel
 
 _PAD, _GAP, _ICON = 6, 1, 16
 _LETTERS = {
-    Column.DATE: 10,
     Column.DATASET: 15,
     Column.PRESET: 25,
     Column.EPOCHS: 9,
@@ -39,6 +38,7 @@ _LETTERS = {
     Column.TIME: 8,
     Column.STATE: 16,
 }
+_WIDE_DAY = 1_861_617_600  # one in December, whose day and month have two digits
 _NARROWEST_NAME = 120
 
 
@@ -141,6 +141,8 @@ class RunsTable(QTableView):
         letter = self.fontMetrics().averageCharWidth()
         for column, letters in _LETTERS.items():
             self.setColumnWidth(column, letters * letter + 2 * _PAD)
+        day = self.fontMetrics().horizontalAdvance(text.day(_WIDE_DAY))
+        self.setColumnWidth(Column.DATE, day + 2 * _PAD + _GAP)
         self.sortByColumn(Column.DATE, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
 

@@ -70,4 +70,4 @@ def test_a_file_that_is_no_run_is_said_above_the_page(
     (tmp_path / "bad.thaw.zip").write_bytes(b"nothing")
     with qtbot.waitSignal(window.archives.failed):
         window.open_path(tmp_path / "bad.thaw.zip")
-    assert "no run that can be opened" in window.messages.text
+    assert "is no zip file" in window.messages.text

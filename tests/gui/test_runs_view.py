@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QPushButton, QWidget
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import run_label, run_lock
@@ -18,6 +19,7 @@ from gui.runs_columns import Column
 from gui.session import Session
 from gui.text import NBSP
 from gui.widgets.extend_dialog import ExtendDialog
+from gui.widgets.note_dialog import NoteDialog
 from gui.widgets.runs_model import SECOND_LINE
 from gui.widgets.runs_view import RunsView
 from tests.gui.fakes import open_folder, replace_training
@@ -229,10 +231,14 @@ def test_a_note_stands_under_the_name(qtbot: QtBot, make: MakeRun, show: Show) -
     view = show()
     _select(view, "leaf")
     view.offers.note.trigger()
-    dialog = _dialog(view, QInputDialog)
-    assert isinstance(dialog, QInputDialog)
-    dialog.setTextValue("flip off\nand more")
-    dialog.accept()
+    dialog = _dialog(view, NoteDialog)
+    assert isinstance(dialog, NoteDialog)
+    qtbot.keyClicks(dialog.edit, "flip off")
+    qtbot.keyClick(dialog.edit, Qt.Key.Key_Return)
+    qtbot.keyClicks(dialog.edit, "and more")
+    qtbot.keyClick(dialog.edit, Qt.Key.Key_Tab)  # to the buttons, whose first keeps it
+    assert not dialog.edit.hasFocus()
+    qtbot.keyClick(dialog.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: _cell(view, 0, Column.NAME) == ("leaf", "flip off"))
 
 
@@ -484,3 +490,13 @@ def test_an_old_summary_leaves_cells_empty(make: MakeRun, show: Show) -> None:
     view = show()
     assert _cell(view, 0, Column.TIME)[0] == ""
     assert _cell(view, 0, Column.PRESET) == ("Fine-tune the last block", "")
+
+
+def test_each_key_of_the_menu_means_one_thing(qtbot: QtBot, make: MakeRun, show: Show) -> None:
+    make("leaf")
+    view = show()
+    _select(view, "leaf")
+    names = [one.text() for one in view.offers.menu().actions() if one.text()]
+    keys = [QKeySequence.mnemonic(name).toString() for name in names]
+    assert "" not in keys
+    assert len(keys) == len(set(keys))
