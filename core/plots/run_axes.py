@@ -70,7 +70,6 @@ class RunAxes(ViewedAxes):
         whole = MaxNLocator(10, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
         self.accuracy.axes.xaxis.set_major_locator(whole)
         self.accuracy.axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-        _tick_powers(self.rates.axes, (1.0,))
 
     def set_options(self, options: CurveOptions) -> None:
         """Fold the rates away or not; the loss on a logarithmic axis or not."""
@@ -88,18 +87,19 @@ class RunAxes(ViewedAxes):
         if log:
             scale.whole = max(scale.whole[0], scale.whole[1] / 100), scale.whole[1]
             axes.set_yscale("log", nonpositive="mask")
-            self._set_loss_ticks()
+            self._set_powers(self.loss)
         else:
             axes.set_yscale("linear")
             axes.yaxis.set_major_locator(MaxNLocator(5))
             axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
         scale.apply()
 
-    def _set_loss_ticks(self) -> None:
+    def _set_powers(self, panel: Panel | RatePanel) -> None:
         """Every power of ten, and 2 and 5 times it where there is room for that many words."""
-        low, high = self.loss.scale.shown
-        room = self._places()[1][1] / max(math.log10(high / low), 1e-9)
-        _tick_powers(self.loss.axes, (1.0, 2.0, 5.0) if room >= _DECADE else (1.0,))
+        low, high = panel.scale.shown
+        height = self._places()[self.shown().index(panel)][1]
+        room = height / max(math.log10(high / low), 1e-9)
+        _tick_powers(panel.axes, (1.0, 2.0, 5.0) if room >= _DECADE else (1.0,))
 
     # -- where they stand -------------------------------------------------------------------
 
@@ -171,8 +171,9 @@ class RunAxes(ViewedAxes):
     def fit(self) -> View:
         """Give the axes what is in view."""
         view = self.view
-        if self.loss.scale.log:
-            self._set_loss_ticks()
+        for one in self.shown():
+            if one.scale.log:
+                self._set_powers(one)
         self.accuracy.axes.set_xlim(view.left, view.right)
         apart = view.pixels >= _APART * (view.right - view.left)
         for panel in self.all():

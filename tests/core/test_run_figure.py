@@ -14,7 +14,7 @@ from core.plots.run_figure import CurveFigure
 from core.plots.run_options import CurveOptions
 from core.plots.words import ENGLISH
 from core.statistics import wilson
-from tests.gui.scripted import batches, epoch, two_stages
+from tests.gui.scripted import STARTED, batches, epoch, two_stages
 
 
 @pytest.fixture
@@ -150,6 +150,16 @@ def test_rates_have_an_axis_of_their_own_that_folds_away(curves: CurveFigure) ->
     assert not rates.axes.get_visible()
     assert curves.loss.get_position().height > height
     assert curves.loss.xaxis.label.get_visible()
+
+
+def test_a_constant_rate_is_read_off_the_axis(curves: CurveFigure) -> None:
+    curves.show(fold([STARTED, BatchFinished(1, 1, 1, 2, 4, 0.3, 1.0, (), (), 3e-4)]))
+    curves.figure.canvas.draw()
+    axes = curves.axes.rates.axes
+    low, high = axes.get_ylim()
+    told = [one.get_text() for one in axes.get_yticklabels()]
+    seen = [word for word, at in zip(told, axes.get_yticks(), strict=True) if low <= at <= high]
+    assert seen == ["1e-4", "2e-4", "5e-4"]
 
 
 def test_where_there_is_no_room_the_rates_give_way(curves: CurveFigure) -> None:
