@@ -74,7 +74,8 @@ def _place(run: Run, folder: Path, taken: Container[Path]) -> Path:
 
 
 def scalars(history: History) -> Iterator[Scalar]:
-    """Every point: of epochs, then of batches, whose times lie evenly within their epoch."""
+    """Every point: of epochs, then of batches, whose times lie evenly within their epoch; those of
+    an epoch that has not ended stand at the end of the last that has."""
     ends = dict(
         zip(
             ((one.stage, one.epoch) for one in history.epochs),
@@ -88,10 +89,11 @@ def scalars(history: History) -> Iterator[Scalar]:
             yield Scalar(f"loss/{part}", step, score.loss, at)
             yield Scalar(f"accuracy/{part}", step, score.accuracy, at)
     lengths = {(one.stage, one.epoch): one.seconds for one in history.epochs}
+    now = max(ends.values(), default=0.0)
     for step, batch in enumerate(history.batches, 1):
         key = batch.stage, batch.epoch
         left = 1 - batch.batch / max(batch.batches, batch.batch, 1)
-        at = ends.get(key, 0.0) - left * lengths.get(key, 0.0)
+        at = ends.get(key, now) - left * lengths.get(key, 0.0)
         yield Scalar("batch/loss", step, batch.loss, at)
         yield Scalar("batch/accuracy", step, batch.accuracy, at)
         if batch.learning_rate is not None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from core import run_export, run_label, tensorboard_export
+from core.history import fold
 from core.messages import ThawError
 from core.run_label import RunLabel
+from tests.gui.scripted import batches, two_stages
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -33,6 +35,14 @@ def test_a_run_becomes_event_files_that_tensorboard_reads(
         pytest.approx(one.validation.accuracy) for one in epochs
     ]
     assert points["loss/train", 1] == pytest.approx(epochs[0].train.loss)
+
+
+def test_time_never_goes_back_even_in_an_epoch_that_was_cut_off() -> None:
+    events = [*two_stages(), *batches(2, 2, 1)]
+    points = [one for one in tensorboard_export.scalars(fold(events)) if one.tag == "batch/loss"]
+    times = [one.seconds for one in points]
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(3 * 0.4)
 
 
 def test_runs_of_one_name_have_folders_of_their_own(
