@@ -29,9 +29,21 @@ def late(curves: Sequence[Sequence[float]], images: int) -> Late:
     epochs = min(max(_FEWEST, round(_SHARE * len(curve))) for curve in curves)
     epochs = min(epochs, *map(len, curves))
     mean = fmean(fmean(curve[-epochs:]) for curve in curves)
-    total = images * len(curves)
+    return Late(mean, epochs, _interval(mean, images * len(curves)))
+
+
+def was_above(curves: Sequence[Sequence[float]], images: int, epochs: int, share: float) -> bool:
+    """Whether the curves were surely above ``share`` before their last ``epochs``: one that is not
+    any more has lost what it had learned."""
+    before = [curve[:-epochs] for curve in curves]
+    if not all(before):
+        return False
+    return _interval(fmean(map(fmean, before)), images * len(curves))[0] > share
+
+
+def _interval(mean: float, total: int) -> tuple[float, float]:
     right = min(floor(mean * total + 1e-6), total)  # never more than they were
-    return Late(mean, epochs, exact_interval(right, total))
+    return exact_interval(right, total)
 
 
 def exact_interval(correct: int, total: int) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core import run_export
 from core.csv_export import table
 from core.experiment import Experiment
-from core.experiment_kinds import KINDS
+from core.experiment_kinds import shows_times
 from core.experiment_marks import ArmMarks, Marks
 from core.experiment_statistics import Band
 from core.experiment_text import ENGLISH, kind_title, notes, rates_of, row, titles, told
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 MARKS = ("start", "best", "area", "end", "epochs_to_target", "minutes")
 COLUMNS = (
-    *("arm", "rates", "seeds", "validation_pictures", "largest_class", "at_chance", "failed"),
+    *(
+        "arm",
+        "rates",
+        "seeds",
+        "validation_pictures",
+        "largest_class",
+        "at_chance",
+        "fell",
+        "failed",
+    ),
     *(f"{mark}_{part}" for mark in MARKS for part in ("mean", "low", "high", "band")),
     *("target", "seeds_at_target", "end_by"),
 )
@@ -43,11 +52,6 @@ def contents(experiment: Experiment, marks: Marks, kind: str) -> bytes:
     return experiment_figure.picture(kind, marks, named, ENGLISH, times=times)
 
 
-def shows_times(experiment: Experiment) -> bool:
-    """Whether its minutes matter beside its accuracy."""
-    return experiment.kind in KINDS and KINDS[experiment.kind].times
-
-
 def marks_csv(experiment: Experiment, marks: Marks) -> bytes:
     """A row for each arm, those without a finished run too; accuracies are shares of 1, ``band``
     says what ``low`` and ``high`` are: interval (95 %, of the mean over the seeds), range or
@@ -58,8 +62,8 @@ def marks_csv(experiment: Experiment, marks: Marks) -> bytes:
         rates = rates_of(experiment, one.name, named, ENGLISH)
         arm, failed = marks.arm(one.name), marks.failed.get(one.name, 0)
         if arm is None:
-            blank = [""] * (len(COLUMNS) - 7)
-            rows.append((named[one.name], rates, 0, "", "", "", failed, *blank))
+            blank = [""] * (len(COLUMNS) - 8)
+            rows.append((named[one.name], rates, 0, "", "", "", "", failed, *blank))
         else:
             rows.append((named[one.name], rates, *_figures(arm, marks, failed)))
     return table(COLUMNS, rows)
@@ -70,7 +74,7 @@ def _figures(arm: ArmMarks, marks: Marks, failed: int) -> list[object]:
     found = sum(one is not None for one in arm.epochs_to)
     target = "" if marks.target is None else marks.target
     return [
-        *(len(arm.curves), arm.images, arm.majority, int(arm.at_chance), failed),
+        *(len(arm.curves), arm.images, arm.majority, int(arm.at_chance), int(arm.fell), failed),
         *(cell for one in bands for cell in _cells(one)),
         *(target, found, marks.end_by),
     ]

@@ -128,6 +128,11 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+def shows_times(experiment: Experiment) -> bool:
+    """Whether its minutes matter beside its accuracy."""
+    return experiment.kind in KINDS and KINDS[experiment.kind].times
+
+
 def made(
     kind: str,
     config: RunConfig,

@@ -16,7 +16,7 @@ from typing import Literal
 from core import history
 from core.events import Score
 from core.experiment import Experiment, Place
-from core.experiment_chance import Late, late
+from core.experiment_chance import Late, late, was_above
 from core.experiment_pairs import Compared, compare
 from core.experiment_statistics import Band, band, fitted_level, last_epochs, span
 from core.history import History
@@ -36,7 +36,8 @@ class ArmMarks:
     that finished, epoch by epoch, ``minutes`` what each took. ``best`` is over the seeds' best
     epochs, each chosen on these pictures; ``interval`` the 95 % Wilson interval of the best
     seed's. ``at_chance``: ``late``, over the last epochs of all seeds, is not surely above
-    ``majority``, always answering the largest class; then there is no slope and no end. ``area``
+    ``majority``, always answering the largest class, and the epochs before were not either; then
+    there is no slope and no end. ``fell``: they were, and what was learned is lost. ``area``
     is a curve's mean over the epochs that all arms have. ``epochs_to`` has for each seed the first
     epoch at the target, None where it was never reached, and ``reached`` the band of them where
     all did.
@@ -53,6 +54,7 @@ class ArmMarks:
     interval: tuple[float, float]
     late: Late
     at_chance: bool
+    fell: bool = False
     area: Band | None = None
     epochs_to: tuple[int | None, ...] = ()
     reached: Band | None = None
@@ -105,7 +107,7 @@ def of_histories(
     end_by: EndBy = "fitted" if curves and all(map(fitted_level, curves)) else "last"
     last = min((_last(one) for some in histories.values() for one in _done(some)), default=0)
     ends = {one.name: _end(one, end_by, last) for one in learning}
-    reached = [min(_end(one, "last", last).values) for one in learning]
+    reached = [min((one.start if one.fell else _end(one, "last", last)).values) for one in learning]
     target = target or chosen_target(reached, max((one.majority for one in arms), default=0.0))
     lengths = [len(curve) for curve in curves]
     common = min(lengths, default=0)
@@ -150,6 +152,8 @@ def _basic(name: str, histories: Sequence[History]) -> ArmMarks | None:
     majority = max(one.started.majority if one.started else 0.0 for one in done)
     top = max(bests, key=_accuracy)
     ends = late(curves, top.images)
+    ends_at_chance = ends.interval[0] <= majority
+    fell = ends_at_chance and was_above(curves, top.images, ends.epochs, majority)
     return ArmMarks(
         name,
         images=bests[0].images,
@@ -161,7 +165,8 @@ def _basic(name: str, histories: Sequence[History]) -> ArmMarks | None:
         best=band([one.accuracy for one in bests]),
         interval=wilson(top.correct, top.images),
         late=ends,
-        at_chance=ends.interval[0] <= majority,
+        at_chance=ends_at_chance and not fell,
+        fell=fell,
     )
 
 

@@ -67,6 +67,11 @@ SENTENCES: dict[str, str] = {
     "experiment_two_seeds": "two seeds cannot tell {first} and {second} apart",
     "experiment_pair_at_chance": "{name} never left the chance level, so that it has no slope and "
     "no end level to compare",
+    "experiment_pair_fell": "{name} fell back to the chance level: what it had learned was lost",
+    "experiment_fell": "{name} fell back to the chance level: it had started at {start}, and over "
+    "its last epochs ({epochs} of each seed, seeds: {seeds}, {images} pictures) {mean} are right "
+    "(95 % interval {low} to {high}), which is not surely above {majority}, always answering the "
+    "largest class",
     "experiment_at_chance": "{name} never left the chance level: over its last epochs ({epochs} of "
     "each seed, seeds: {seeds}, {images} pictures) {mean} are right (95 % interval {low} to "
     "{high}), which is not surely above {majority}, always answering the largest class",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.experiment import Arm, Experiment
-from core.experiment_kinds import KINDS
+from core.experiment_kinds import KINDS, shows_times
 from core.experiment_marks import ArmMarks, Marks
 from core.experiment_pairs import Compared, Verdict
 from core.experiment_statistics import FEWEST_FOR_INTERVAL, Band
@@ -81,7 +81,7 @@ def told(experiment: Experiment, marks: Marks, named: Mapping[str, str], words: 
     """All that the experiment says, once each: its verdicts, and where the time matters beside
     accuracy, how much longer one arm took."""
     found = [*verdicts(marks, named, words)]
-    if experiment.kind in KINDS and KINDS[experiment.kind].times:
+    if shows_times(experiment):
         found += [_longer(one, marks, named, words) for one in marks.pairs]
     return list(dict.fromkeys(found))
 
@@ -98,10 +98,12 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
         yield words.say(f"experiment_{pair.start}", values)
         return
     yield _verdict("start", pair.start, values, words)
-    lost = [one for one in (pair.first, pair.second) if _is_at_chance(marks, one)]
-    for name in lost:
-        yield words.say("experiment_pair_at_chance", {"name": named[name]})
-    if not lost:
+    arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
+    for one in arms:
+        if one.at_chance or one.fell:
+            code = "experiment_pair_fell" if one.fell else "experiment_pair_at_chance"
+            yield words.say(code, {"name": named[one.name]})
+    if not any(one.at_chance for one in arms):
         yield _verdict("slope", pair.slope, values, words)
         yield _verdict("end", pair.end, values, words)
 
@@ -126,11 +128,6 @@ def _longer(pair: Compared, marks: Marks, named: Mapping[str, str], words: Words
     return words.say(f"experiment_{'longer' if times >= _LONGER else 'as_long'}", values)
 
 
-def _is_at_chance(marks: Marks, name: str) -> bool:
-    arm = marks.arm(name)
-    return arm is not None and arm.at_chance
-
-
 def notes(
     experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words
 ) -> Iterator[str]:
@@ -139,7 +136,7 @@ def notes(
         code = "experiment_failed_arm" if name in marks.lost else "experiment_failed_seeds"
         yield words.say(code, {"count": count, "name": named[name]})
     for one in marks.arms:
-        if one.at_chance:
+        if one.at_chance or one.fell:
             yield _at_chance(one, named[one.name], words)
     if not marks.arms:
         return
@@ -182,8 +179,9 @@ def _at_chance(arm: ArmMarks, name: str, words: Words) -> str:
         "seeds": len(arm.curves),
         "images": arm.images,
         "majority": words.percent(arm.majority),
+        "start": words.percent(arm.start.mean),
     }
-    return words.say("experiment_at_chance", values)
+    return words.say(f"experiment_{'fell' if arm.fell else 'at_chance'}", values)
 
 
 def rates_of(experiment: Experiment, arm: str, named: Mapping[str, str], words: Words) -> str:

@@ -25,6 +25,7 @@ _MARKERS = "os^Dv"
 _ROOM = 0.7  # epochs on either side, for the arrows
 _FILE_INCHES = 9.0, 5.2
 _LETTER_EMS, _SIGN_EMS = 0.58, 5.0  # of a legend; a letter is that wide on the average
+_ROOM_FOR_WORDS = 6  # per cent of accuracy
 _LONG = 1.5  # minutes: up to these seconds say more
 
 
@@ -50,10 +51,10 @@ def draw(
         longest = max(longest, len(live[1]))
         thin = _live(axes, live[1], _color(order.index(live[0]), look))
         lines.setdefault(live[0], thin)
-    if marks.arms:
-        _majority(axes, marks.arms[0].majority, words, look)
     axes.set_xlim(1 - _ROOM, longest + _ROOM)
     _accuracy_limits(axes, room)
+    if marks.arms:
+        _majority(axes, marks.arms[0].majority, words, look)
     _arrows(axes, marks, longest, words, look)
     axes.set_xlabel(words.say("experiment_figure_epoch", {}))
     axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
@@ -89,10 +90,10 @@ def draw_times(
             ms=9,
             capsize=3,
         )
-    if marks.arms:
-        _majority(axes, marks.arms[0].majority, words, look)
     axes.set_xlim(0, factor * longest * 1.1 or 1)
     _accuracy_limits(axes, marks)
+    if marks.arms:
+        _majority(axes, marks.arms[0].majority, words, look)
     axes.set_xlabel(words.say(f"experiment_figure_{unit}", {}))
     axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
     _legend(figure, points, named, look)
@@ -161,15 +162,18 @@ def _color(number: int, look: PlotLook) -> str:
 
 
 def _majority(axes: Axes, share: float, words: Words, look: PlotLook) -> None:
+    """Its line, and the words below it, out of the arrows' way, where there is room."""
     color = look.colors["baseline"]
+    has_room = 100 * share - axes.get_ylim()[0] >= _ROOM_FOR_WORDS
     axes.axhline(100 * share, ls=":", lw=1.2, color=color, zorder=2)
     axes.annotate(
         f"{words.say('experiment_figure_majority', {})}: {words.percent(share)}",
         (1, 100 * share),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 3),
+        xytext=(-4, -3 if has_room else 3),
         textcoords="offset points",
         ha="right",
+        va="top" if has_room else "bottom",
         color=color,
         fontsize=look.points,
     )
