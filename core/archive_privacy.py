@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,27 @@ def last_name(path: str) -> str:
     """What a path of any system ends with, "" for a root."""
     name = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
     return "" if name in ("", ".", "..") or name.endswith(":") else name
+
+
+def told_apart(texts: Sequence[Any]) -> list[Any]:
+    """``texts`` with each full path as the last names that tell it from the others; what is no
+    full path stays."""
+    names = [_names(one) for one in texts]
+    return [_ending(mine, names) if mine else one for one, mine in zip(texts, names, strict=True)]
+
+
+def _names(text: Any) -> list[str]:
+    if not isinstance(text, str) or not _is_full(text):
+        return []
+    return [name for name in re.split(r"[/\\]", text) if name]
+
+
+def _ending(mine: list[str], all_names: Sequence[list[str]]) -> str:
+    others = [one for one in all_names if one != mine]
+    for count in range(1, len(mine)):
+        if all(one[-count:] != mine[-count:] for one in others):
+            return "/".join(mine[-count:])
+    return "/".join(mine)
 
 
 class Shortened:

@@ -14,7 +14,7 @@ from core import tables
 from core.comparison import Comparison, Outcome
 from core.comparison_text import english
 from core.history import History
-from core.run_differences import field_name, shown
+from core.run_differences import field_name, shown, without_places
 from core.statistics import wilson
 
 _MARK = b"\xef\xbb\xbf"
@@ -55,9 +55,10 @@ def history_csv(history: History) -> bytes:
 
 def comparison_csv(comparison: Comparison) -> bytes:
     """A row for each run: how good it got, then each field in which the runs differ, in words."""
-    names = [english(field_name(one.key)) for one in comparison.differences]
+    differences = without_places(comparison.differences)
+    names = [english(field_name(one.key)) for one in differences]
     rows = [
-        (*_figures(one), *(english(shown(each, number)) for each in comparison.differences))
+        (*_figures(one), *(english(shown(each, number)) for each in differences))
         for number, one in enumerate(comparison.outcomes)
     ]
     return table((*RUN_COLUMNS, *names), rows)

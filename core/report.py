@@ -16,7 +16,7 @@ from core.comparison_text import (
 from core.plots import run_colors, run_files
 from core.plots.comparison_figure import Shown
 from core.report_page import Figure, LegendEntry, Page, Section, Table, render
-from core.run_differences import field_name, shown
+from core.run_differences import field_name, shown, without_places
 from core.runs import Run
 
 
@@ -90,7 +90,7 @@ def _differences(comparison: Comparison) -> Section:
             english(field_name(one.key)),
             *(english(shown(one, number)) for number in range(len(one.values))),
         )
-        for one in comparison.differences
+        for one in without_places(comparison.differences)
     ]
     columns = ("", *(one.name for one in comparison.outcomes))
     return Section("What differs", tables=[Table(rows, columns)])

@@ -1,12 +1,13 @@
 """In what runs differ: their recipes field by field, their pictures, the machine they ran on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
 
+from core.archive_privacy import told_apart
 from core.augmentation_config import EFFECTS
 from core.config import AugmentationConfig, RunConfig, StageConfig
 from core.folders import key_of, printable
@@ -65,6 +66,11 @@ def differences(runs: Sequence[Run]) -> tuple[Difference, ...]:
         if _differ(key, values):
             found.append(Difference(key, values))
     return tuple(found)
+
+
+def without_places(found: Sequence[Difference]) -> tuple[Difference, ...]:
+    """The same for other people: of a folder or file only what tells it from the others'."""
+    return tuple(replace(one, values=tuple(told_apart(one.values))) for one in found)
 
 
 def validation_pictures(run: Run) -> frozenset[tuple[str, str, str]]:

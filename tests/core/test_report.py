@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.figure import Figure
 
-from core import run_label
+from core import csv_export, run_label
+from core.archive_privacy import told_apart
+from core.comparison import compare
 from core.curve_series import Series
 from core.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
 from core.plots.look import LIGHT
@@ -84,6 +86,36 @@ def test_a_report_does_not_tell_where_on_the_machine_the_pictures_lie(
     written = report(runs[:1])
     assert str(tmp_path) not in written.decode()
     assert f"train {runs[0].folder.name} " in _squeezed(_Page(written).words)
+
+
+def test_a_comparison_tells_folders_apart_without_where_they_lie(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").mkdir()
+    folders = [picture_folder(name=f"secret/{place}/pictures") for place in ("old", "new")]
+    runs = [trained_run(one, tmp_path / f"run-{one.parent.name}") for one in folders]
+    page = report(runs).decode()
+    table = csv_export.comparison_csv(compare(runs)).decode()
+    for written in (page, table):
+        assert "old/pictures" in written
+        assert "new/pictures" in written
+        assert "secret" not in written
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["/home/anna/leaves", "/home/anna/signs"], ["leaves", "signs"]),
+        (["/a/x/leaves", "/b/x/leaves", "/a/x/leaves"], ["a/x/leaves", "b/x/leaves", "a/x/leaves"]),
+        (["C:\\Users\\anna\\leaves", "/home/anna/old/leaves"], ["anna/leaves", "old/leaves"]),
+        (["/home/leaves", "imagenet", 3], ["leaves", "imagenet", 3]),
+        (["/srv/leaves", "/mnt/srv/leaves"], ["srv/leaves", "mnt/srv/leaves"]),
+    ],
+)
+def test_paths_are_cut_to_what_tells_them_apart(
+    paths: list[object], expected: list[object]
+) -> None:
+    assert told_apart(paths) == expected
 
 
 def test_a_report_does_not_call_the_last_epoch_chosen(
