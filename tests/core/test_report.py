@@ -176,6 +176,15 @@ def test_every_figure_is_whole_and_follows_the_page_s_colours(runs: list[Run], c
         assert re.findall(r"(?:fill|stroke): #\w+", figure) == []
 
 
+def test_nothing_wide_is_cut_off_on_a_telephone_or_on_paper(runs: list[Run]) -> None:
+    text = report(runs).decode()
+    parts = len(re.findall("<svg|<table", text))
+    assert len(re.findall('<div class="scroll">(?=<svg|<table)', text)) == parts
+    printed = text.partition("@media print {")[2].partition("</style>")[0]
+    assert ".scroll { overflow: visible }" in printed
+    assert "svg { min-width: 0 }" in printed
+
+
 def test_names_and_notes_are_text_and_nothing_else(runs: list[Run]) -> None:
     run_label.write(runs[0].directory, RunLabel(_EVIL, f"note {_EVIL}"))
     for some in (runs[:1], runs):
