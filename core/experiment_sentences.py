@@ -43,10 +43,10 @@ SENTENCES: dict[str, str] = {
     "experiment_arm_feature-extractor": "feature extractor",
     "experiment_arm_fine-tuned": "fine-tuned",
     "experiment_arm_from-scratch": "random weights",
-    "experiment_arm_augmented-all": "augmented, all pictures",
-    "experiment_arm_plain-all": "plain, all pictures",
-    "experiment_arm_augmented-tenth": "augmented, a tenth",
-    "experiment_arm_plain-tenth": "plain, a tenth",
+    "experiment_arm_augmented-all": "augmented (all pictures)",
+    "experiment_arm_plain-all": "plain (all pictures)",
+    "experiment_arm_augmented-tenth": "augmented (a tenth)",
+    "experiment_arm_plain-tenth": "plain (a tenth)",
     "experiment_arm_flip-on": "flip on",
     "experiment_arm_flip-off": "flip off",
     "experiment_arm_frozen-first": "frozen in stage 1",
@@ -63,6 +63,9 @@ SENTENCES: dict[str, str] = {
     "experiment_end_first": "{first} ends higher than {second}",
     "experiment_end_second": "{second} ends higher than {first}",
     "experiment_end_not_told_apart": "the ends of {first} and {second} are not told apart",
+    "experiment_all_not_told_apart": "{first} and {second} are not told apart, neither by start "
+    "nor by slope nor by end",
+    "experiment_quoted": "“{name}”",
     "experiment_one_seed": "with one seed nothing tells {first} and {second} apart",
     "experiment_two_seeds": "two seeds cannot tell {first} and {second} apart",
     "experiment_pair_at_chance": "{name} never left the chance level, so that it has no slope and "
@@ -84,6 +87,8 @@ SENTENCES: dict[str, str] = {
     "experiment_apart_rule": "Two arms are told apart where a test over the seeds (Student's t "
     "seed by seed; Welch's where the seeds differ) gives p < 0.05 and the difference is more than "
     "one picture, or one epoch",
+    "experiment_not_alike": "Not told apart does not mean alike: with more seeds, smaller "
+    "differences can be told",
     "experiment_holm": "{count} tests are on this card: each p has been corrected for their number "
     "(Holm)",
     "experiment_bands_pictures": "Bands say what the seeds change, on these {images} validation "

@@ -1,5 +1,6 @@
 """An experiment and what came of it in words, in whatever language ``Words`` has."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from core.experiment_statistics import FEWEST_FOR_INTERVAL, Band
 from core.messages import SENTENCES, sentence
 from core.plots import words
 
+_PLAIN = re.compile(r"[\w -]*")
 _TOO_FEW = ("one_seed", "two_seeds")
 _LONGER = 1.2  # times as long: less is no more than what a busy machine makes of it
 
@@ -80,6 +82,7 @@ def titles(experiment: Experiment, words: Words) -> dict[str, str]:
 def told(experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words) -> list[str]:
     """All that the experiment says, once each: its verdicts, and where the time matters beside
     accuracy, how much longer one arm took."""
+    named = _quoted(experiment, named, words)
     found = [*verdicts(marks, named, words)]
     if shows_times(experiment):
         found += [_longer(one, marks, named, words) for one in marks.pairs]
@@ -97,6 +100,9 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
     if pair.start in _TOO_FEW:
         yield words.say(f"experiment_{pair.start}", values)
         return
+    if {pair.start, pair.slope, pair.end} == {"not_told_apart"} and not _has_fallen(pair, marks):
+        yield words.say("experiment_all_not_told_apart", values)
+        return
     yield _verdict("start", pair.start, values, words)
     arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
     for one in arms:
@@ -111,6 +117,19 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
 def _verdict(mark: str, verdict: Verdict, values: Mapping[str, object], words: Words) -> str:
     code = f"experiment_{verdict}" if verdict in _TOO_FEW else f"experiment_{mark}_{verdict}"
     return words.say(code, values)
+
+
+def _quoted(experiment: Experiment, named: Mapping[str, str], words: Words) -> dict[str, str]:
+    """``named``, in quotes what a person wrote and what is more than plain words."""
+    own = {one.name for one in experiment.arms if not _PLAIN.fullmatch(one.title)}
+    return {
+        name: words.say("experiment_quoted", {"name": title}) if name in own else title
+        for name, title in named.items()
+    }
+
+
+def _has_fallen(pair: Compared, marks: Marks) -> bool:
+    return any(one.fell for one in marks.arms if one.name in (pair.first, pair.second))
 
 
 def _longer(pair: Compared, marks: Marks, named: Mapping[str, str], words: Words) -> str:
@@ -132,6 +151,7 @@ def notes(
     experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words
 ) -> Iterator[str]:
     """What the figures rest on, and which arms have no result, or no slope and no end."""
+    named = _quoted(experiment, named, words)
     for name, count in marks.failed.items():
         code = "experiment_failed_arm" if name in marks.lost else "experiment_failed_seeds"
         yield words.say(code, {"count": count, "name": named[name]})
@@ -163,6 +183,8 @@ def _of_bands(marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[
         yield told
     if max(sizes.values()) >= FEWEST_FOR_INTERVAL and marks.pairs:
         yield words.say("experiment_apart_rule", {})
+    if any("not_told_apart" in (one.start, one.slope, one.end) for one in marks.pairs):
+        yield words.say("experiment_not_alike", {})
     if (count := sum(len(one.p) for one in marks.pairs)) > 1:
         yield words.say("experiment_holm", {"count": count})
     yield words.say("experiment_bands_pictures", {"images": marks.arms[0].images})

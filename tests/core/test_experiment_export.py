@@ -31,7 +31,7 @@ def marks() -> Marks:
 
 def test_the_report_is_one_file_with_card_and_figure(experiment: Experiment, marks: Marks) -> None:
     page = experiment_export.experiment_report(experiment, marks).decode("utf-8")
-    assert "&lt;b&gt;$a starts higher than thawed." in page
+    assert "“&lt;b&gt;$a” starts higher than thawed." in page
     assert "<b>$a" not in page
     assert page.count("<svg") == 1
     assert "61.0 % (58.5 – 63.5 %)" in page

@@ -39,6 +39,24 @@ def test_bands_leave_out_which_pictures_validate(picture_folder: PictureFolder) 
     assert sum("Bands are" in one for one in notes) == 1
 
 
+def test_a_name_that_is_more_than_words_stands_in_quotes(picture_folder: PictureFolder) -> None:
+    experiment = small_experiment(folder(picture_folder))
+    first, second = experiment.arms
+    title = "1: Fine-tune, augmented"
+    experiment = experiment.model_copy(
+        update={"arms": (first.model_copy(update={"title": title}), second)}
+    )
+    histories = {"frozen": [history(one) for one in HIGH], "thawed": [history(one) for one in LOW]}
+    marks, named = of_histories(histories, PAIR), experiment_text.titles(experiment, ENGLISH)
+    told = experiment_text.told(experiment, marks, named, ENGLISH)
+    assert told[0] == "“1: Fine-tune, augmented” starts higher than thawed"
+
+
+def test_not_told_apart_is_not_called_alike(picture_folder: PictureFolder) -> None:
+    notes = told(picture_folder, *[[history(one) for one in HIGH]] * 2)
+    assert any("does not mean alike" in one for one in notes)
+
+
 def test_how_many_tests_were_corrected_for_is_told(picture_folder: PictureFolder) -> None:
     notes = told(picture_folder, *([history(one) for one in some] for some in (HIGH, LOW)))
     assert any(one.startswith("3 tests are on this card") for one in notes)
