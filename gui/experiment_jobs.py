@@ -52,7 +52,8 @@ class Doing:
 class ExperimentJobs(QObject):
     """Runs one experiment at a time, and never beside a training.
 
-    ``directory`` is where the one that is running, or ran last, lies. ``share``, ``seconds_left``,
+    ``directory`` is where the one that is running, or ran last, lies; ``kind`` what it is, "" of
+    one that goes on. ``share``, ``seconds_left``,
     ``runs`` of which ``runs_done`` are done, and ``doing`` tell how far it is; ``finished`` how it
     ended, ``error`` why there was none. Signals: ``changed`` when any of this has;
     ``epoch_finished`` of the run that trains; ``advanced`` when a run ended, or its rates are
@@ -72,6 +73,7 @@ class ExperimentJobs(QObject):
         self.queue = experiment_queue_file.load(session.settings.folder)
         self.queue_changed.connect(self._keep_queue)
         self.directory: Path | None = None
+        self.kind = ""
         self._forget()
 
     def _forget(self) -> None:
@@ -152,6 +154,7 @@ class ExperimentJobs(QObject):
             chosen = with_size(session.recipe, fit.size)
             experiment = made(kind, chosen, summary, fit.seeds, fit.epochs)
         directory = experiments.new_directory(summary.name, kind)
+        self.kind = kind
 
         def prepare(stop: threading.Event) -> None:
             experiment_run.begin(directory, experiment, summary, stop)
@@ -161,6 +164,7 @@ class ExperimentJobs(QObject):
     def resume(self, directory: Path) -> None:
         """Go on with the experiment in ``directory``. Does nothing beside a training."""
         if not self.is_running and not self._session.is_training:
+            self.kind = ""
             self._begin(directory, lambda _stop: None)
 
     def stop(self) -> None:
@@ -244,6 +248,17 @@ class ExperimentJobs(QObject):
         if 0 <= place < len(self.queue):
             del self.queue[place]
             self.queue_changed.emit()
+
+    def move(self, place: int, to: int) -> None:
+        """Give the recipe at ``place`` another one: the others are set against the first."""
+        if 0 <= place < len(self.queue) and 0 <= to < len(self.queue):
+            self.queue.insert(to, self.queue.pop(place))
+            self.queue_changed.emit()
+
+    def clear(self) -> None:
+        """Empty the queue."""
+        self.queue.clear()
+        self.queue_changed.emit()
 
     def _keep_queue(self) -> None:
         experiment_queue_file.save(self._session.settings.folder, self.queue)

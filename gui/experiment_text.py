@@ -1,12 +1,13 @@
 """What the window says of experiments: kinds, how far one is, what came of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
 from core import experiment_text
 from core.config import RunConfig, preset
-from core.experiment import CUSTOM
+from core.experiment import CUSTOM, Experiment
 from core.experiment_budget import Fit
 from core.experiment_kinds import KINDS
 from core.experiment_text import Words
@@ -30,6 +31,11 @@ ALL = (*KINDS, CUSTOM)
 def title(kind: str) -> str:
     """What a kind of experiment is called."""
     return experiment_text.kind_title(kind, WORDS)
+
+
+def arm_titles(experiment: Experiment) -> dict[str, str]:
+    """What each arm is called, by its name."""
+    return experiment_text.titles(experiment, WORDS)
 
 
 def about(kind: str) -> str:
@@ -66,6 +72,13 @@ def expected(kind: str, fit: Fit | None, minutes: float) -> str:
     return f"{told}, {fill(more, {'minutes': text.number(minutes, 0)})}"
 
 
+def running(kind: str) -> str:
+    """A heading for the experiment that runs, of whichever kind ("": not known yet)."""
+    if not kind:
+        return translate("experiments", "An experiment runs")
+    return fill(translate("experiments", "Running: {title}"), {"title": title(kind)})
+
+
 def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
     """What it does now, and how long the rest takes."""
     if jobs.is_stopping:
@@ -90,6 +103,17 @@ def progress(jobs: ExperimentJobs, named: dict[str, str]) -> str:
     return " · ".join(parts)
 
 
+def training(jobs: ExperimentJobs) -> str:
+    """How far it is, for a page that shows something else."""
+    if jobs.is_stopping:
+        return translate("experiments", "The experiment stops…")
+    if not jobs.runs:
+        return translate("experiments", "An experiment trains.")
+    template = translate("experiments", "An experiment trains: {done} of {runs} runs done, {left}.")
+    left = fill(translate("experiments", "{time} left"), {"time": text.duration(jobs.seconds_left)})
+    return fill(template, {"done": jobs.runs_done, "runs": jobs.runs, "left": left})
+
+
 def ended(jobs: ExperimentJobs) -> str:
     """How the experiment that ran last ended, in a few words."""
     outcome = jobs.finished.outcome if jobs.finished is not None else "failed"
@@ -97,9 +121,17 @@ def ended(jobs: ExperimentJobs) -> str:
         return translate("experiments", "The experiment was stopped before it had begun")
     return {
         "finished": translate("experiments", "The experiment has ended: see Compare, Experiments"),
-        "stopped": translate("experiments", "The experiment was stopped, and can go on"),
+        "stopped": translate(
+            "experiments", "The experiment was stopped; “Go on” runs the rest of it"
+        ),
         "failed": translate("experiments", "The experiment failed: see Compare, Experiments"),
     }[outcome]
+
+
+def next_title(queue: Sequence[tuple[str, RunConfig]], recipe: RunConfig) -> str:
+    """What a recipe is called once it is added to ``queue``: by a number that none there has."""
+    numbers = [int(title.partition(":")[0]) for title, _ in queue if title[:1].isdecimal()]
+    return queue_title(max(numbers, default=0) + 1, recipe)
 
 
 def queue_title(number: int, recipe: RunConfig) -> str:

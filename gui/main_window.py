@@ -163,14 +163,18 @@ class MainWindow(QMainWindow):
         return self._stack.currentWidget()
 
     def show_step(self, step: str) -> None:
-        """Show a step's page, making it at the first time."""
+        """Show a step's page, making it at the first time; "page/tab" a tab of it."""
+        step, _, tab = step.partition("/")
         if step not in self._pages:
             page = self._make_page(step, self._session)
             self._pages[step] = page
             self._stack.addWidget(page)
             if hasattr(page, "navigate"):
                 page.navigate.connect(self.show_step)
-        self._stack.setCurrentWidget(self._pages[step])
+        page = self._pages[step]
+        if tab and hasattr(page, "show_tab"):
+            page.show_tab(tab)
+        self._stack.setCurrentWidget(page)
         self.rail.set_current(step)
         self.menus.set_step(step)
 

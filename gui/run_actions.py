@@ -98,7 +98,7 @@ class RunActions(QObject):
 
     def _add_to_queue(self) -> None:
         jobs, recipe = self._session.experiments, self._session.recipe
-        jobs.add(experiment_text.queue_title(len(jobs.queue) + 1, recipe), recipe)
+        jobs.add(experiment_text.next_title(jobs.queue, recipe), recipe)
 
     def _ask_epochs(self) -> None:
         run, planned = self._session.run, self._session.history.planned

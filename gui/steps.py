@@ -149,6 +149,8 @@ def _results(session: Session) -> StepStatus:
 
 
 def _compare(session: Session) -> StepStatus:
+    if session.experiments.is_running:
+        return StepStatus(StepState.OPEN, translate("steps", "experiment runs"))
     return StepStatus(StepState.DEFAULT, translate("steps", "runs, experiments"))
 
 

@@ -17,6 +17,7 @@ from gui.shown_run import ShownRun
 from gui.widgets.block_changes import BlockChanges
 from gui.widgets.current_batch import CurrentBatch
 from gui.widgets.curve_view import CurveView
+from gui.widgets.experiment_offer import ExperimentOffer
 from gui.widgets.lesson_offer import LessonOffer
 from gui.widgets.notice_list import NoticeList
 from gui.widgets.replay_bar import ReplayBar
@@ -35,7 +36,7 @@ class TrainPage(QWidget):
 
     Events come by the hundred a second once features are kept, so they only start a timer.
 
-    Signal: ``navigate`` with the name of the page to go to.
+    Signal: ``navigate`` with the name of the page to go to, and perhaps of a tab of it.
     """
 
     navigate = Signal(str)
@@ -54,6 +55,7 @@ class TrainPage(QWidget):
         self.replay = ReplayBar(session.replay.player)
         self._replays = ReplayActions(session, self)
         self.lessons = LessonOffer(self._replays)
+        self.experiment = ExperimentOffer(session.experiments)
         self.curves = CurveView(session.settings)
         self.canvas = self.curves.canvas
         self.score = ScoreCard()
@@ -81,6 +83,7 @@ class TrainPage(QWidget):
         page.addWidget(self.stages)
         page.addWidget(self.hint)
         page.addWidget(self.status)
+        page.addWidget(self.experiment)
         page.addWidget(self.replay)
         page.addLayout(lower, 1)
         page.addWidget(self.lessons)
@@ -107,6 +110,7 @@ class TrainPage(QWidget):
         self.status.train.connect(lambda: session.start_training())
         self.status.stop.connect(session.stop_training)
         self.status.results.connect(lambda: self.navigate.emit("results"))
+        self.experiment.asked.connect(lambda: self.navigate.emit("compare/experiments"))
         session.training_started.connect(self._forget_failure)
         session.run_shown.connect(self._forget_failure)
         session.training_failed.connect(self._failed)
@@ -237,6 +241,8 @@ class TrainPage(QWidget):
             self.canvas.set_placeholder(self.tr("Drawing the curves…"))
         elif session.is_training:
             self.canvas.set_placeholder(self.tr("The curves begin with the first batch"))
+        elif session.experiments.is_running:
+            self.canvas.set_placeholder(self.tr("The experiment’s curves grow on its own page"))
         else:
             self.canvas.set_placeholder(self.tr("Press Train (F5): the curves grow here"))
         self.curves.set_history(shown.history, shown.name)

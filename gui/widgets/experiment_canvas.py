@@ -53,12 +53,18 @@ class ExperimentCanvas(PlotCanvas):
     def show_marks(self, marks: Marks, named: Mapping[str, str], *, times: bool) -> None:
         """Show what came of an experiment, whose arms are ``named``."""
         self._marks, self._named, self._times = marks, named, times
+        self._say_what_comes()
         self.mark_dirty()
 
     def show_live(self, arm: str, accuracies: Sequence[float]) -> None:
         """Show the run that trains too; no arm: none does."""
         self._live = (arm, tuple(accuracies)) if arm in self._named else None
+        self._say_what_comes()
         self.mark_dirty()
+
+    def _say_what_comes(self) -> None:
+        drawing = translate("experiments", "Drawing the curves…")
+        self.set_placeholder(drawing if self.has_data() else self._note)
 
     def has_data(self) -> bool:
         has_live = self._live is not None and bool(self._live[1])

@@ -19,6 +19,7 @@ from gui import experiment_text, text, theme
 from gui.experiment_reading import Listed
 
 _DIRECTORY = Qt.ItemDataRole.UserRole
+_HAS_RUNS = Qt.ItemDataRole.UserRole + 1
 _HEIGHT = 170
 
 
@@ -41,7 +42,6 @@ class ExperimentList(QWidget):
         self.list.itemActivated.connect(self._show)
         self.list.itemSelectionChanged.connect(self._show_selected)
         self.replay = QPushButton(theme.icon("train"), self.tr("Replay"))
-        self.replay.setToolTip(self.tr("Plays it back: all its curves grow together"))
         self.replay.clicked.connect(self._play)
         self.trash = QPushButton(theme.icon("close"), self.tr("Move to the trash"))
         self.trash.clicked.connect(self._throw)
@@ -73,6 +73,7 @@ class ExperimentList(QWidget):
             told = experiment_text.how_far(one)
             item = QListWidgetItem(f"{kind}: {folder}\n{told}")
             item.setData(_DIRECTORY, one.directory)
+            item.setData(_HAS_RUNS, one.done > 0)
             item.setToolTip(text.plain_tip(f"{item.text()}\n{printable(str(one.directory))}"))
             self.list.addItem(item)
             item.setSelected(one.directory == before)
@@ -91,8 +92,15 @@ class ExperimentList(QWidget):
         self._offer()
 
     def _offer(self) -> None:
-        for button in (self.replay, self.trash):
-            button.setEnabled(self.selected is not None)
+        items = self.list.selectedItems()
+        plays = bool(items) and bool(items[0].data(_HAS_RUNS))
+        self.trash.setEnabled(bool(items))
+        self.replay.setEnabled(plays)
+        self.replay.setToolTip(
+            self.tr("Plays it back: all its curves grow together")
+            if plays or not items
+            else self.tr("No run of it is finished: there is nothing to play yet")
+        )
 
     def _play(self) -> None:
         if self.selected is not None:

@@ -1,15 +1,12 @@
 """What came of an experiment: what can be said, the figure, each arm's marks, what it rests on."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMenu,
-    QTableWidget,
-    QTableWidgetItem,
+    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -17,19 +14,24 @@ from PySide6.QtWidgets import (
 
 from core import experiment_text
 from core.experiment import Experiment
-from core.experiment_kinds import KINDS
+from core.experiment_kinds import shows_times
 from core.experiment_marks import Marks
 from core.messages import fill
 from gui import text, theme
 from gui.experiment_reading import Opened
 from gui.experiment_text import WORDS, heading, sentence
 from gui.widgets.experiment_canvas import ExperimentCanvas
+from gui.widgets.experiment_table import ExperimentTable
 
-_FIGURE_HEIGHT = 350
+_FIGURE_SHARE = 0.48  # a figure's height of its width
+_LOWEST, _HIGHEST = 280, 520
 
 
 class ExperimentResult(QWidget):
-    """The card of one experiment, finished or not."""
+    """The card of one experiment, finished or not. ``go_on_asked``: what it still lacks is to be
+    run."""
+
+    go_on_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,18 +42,8 @@ class ExperimentResult(QWidget):
         self.verdicts.setTextFormat(Qt.TextFormat.PlainText)
         self.verdicts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.canvas = ExperimentCanvas()
-        self.canvas.setFixedHeight(_FIGURE_HEIGHT)
         self.times = ExperimentCanvas()
-        self.times.setFixedHeight(_FIGURE_HEIGHT)
-        self.table = QTableWidget(0, 7)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.table.setWordWrap(True)
-        self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.setAccessibleName(self.tr("Each arm's figures"))
+        self.table = ExperimentTable(7)
         self.notes = QLabel(wordWrap=True)
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setFont(theme.small_font())
@@ -61,6 +53,11 @@ class ExperimentResult(QWidget):
         column.setSpacing(8)
         head = QHBoxLayout()
         head.addWidget(self.heading, 1)
+        self.go_on = QPushButton(theme.icon("redo"), self.tr("&Go on"))
+        self.go_on.setToolTip(self.tr("Runs what this experiment still lacks"))
+        self.go_on.clicked.connect(self.go_on_asked)
+        self.go_on.hide()
+        head.addWidget(self.go_on, 0, Qt.AlignmentFlag.AlignTop)
         self.export = QToolButton()
         self.export.setText(self.tr("Export"))
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -79,16 +76,22 @@ class ExperimentResult(QWidget):
         self.export.setMenu(menu)
         self.export.show()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        height = min(max(round(self.width() * _FIGURE_SHARE), _LOWEST), _HIGHEST)
+        for canvas in (self.canvas, self.times):
+            canvas.setFixedHeight(height)
+
     def show_experiment(self, opened: Opened) -> None:
         """Show what came of it until now."""
         experiment, marks = opened.listed.experiment, opened.marks
         named = experiment_text.titles(experiment, WORDS)
         self.heading.setText(heading(opened.listed))
-        told = list(experiment_text.verdicts(marks, named, WORDS))
-        self.verdicts.setText("\n".join(sentence(one) for one in dict.fromkeys(told)))
+        told = experiment_text.told(experiment, marks, named, WORDS)
+        self.verdicts.setText("\n".join(sentence(one) for one in told))
         self.verdicts.setVisible(bool(told))
         self.canvas.show_marks(marks, named, times=False)
-        times = experiment.kind in KINDS and KINDS[experiment.kind].times
+        times = shows_times(experiment)
         self.times.setVisible(times)
         if times:
             self.times.show_marks(marks, named, times=True)
@@ -108,23 +111,11 @@ class ExperimentResult(QWidget):
             target,
             self.tr("Area"),
             self.tr("End"),
-            self.tr("Minutes"),
+            self.tr("Time"),
         )
-        self.table.setHorizontalHeaderLabels(heads)
-        self.table.setRowCount(len(experiment.arms))
-        for row, arm in enumerate(experiment.arms):
+        rows = []
+        for arm in experiment.arms:
             rates = experiment_text.rates_of(experiment, arm.name, named, WORDS)
             figures = experiment_text.row(marks, arm.name, WORDS)
-            cells = (named[arm.name], rates or self.tr("the recipe's"), *figures)
-            for place, words in enumerate(cells):
-                item = QTableWidgetItem(words.replace(" (", "\n("))
-                item.setToolTip(text.plain_tip(words))
-                self.table.setItem(row, place, item)
-        self._fit()
-
-    def _fit(self) -> None:
-        """As high as all rows are: the page scrolls, not the table."""
-        self.table.resizeRowsToContents()
-        height = self.table.horizontalHeader().sizeHint().height() + 2 * self.table.frameWidth()
-        height += sum(self.table.rowHeight(row) for row in range(self.table.rowCount()))
-        self.table.setFixedHeight(height)
+            rows.append((named[arm.name], rates or self.tr("the recipe's"), *figures))
+        self.table.show_rows(heads, rows)

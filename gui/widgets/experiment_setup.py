@@ -1,6 +1,6 @@
 """How large an experiment is to be, how long that takes, and Start or Stop."""
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.config import LARGEST_IMAGE, SMALLEST_IMAGE
-from core.experiment import CUSTOM
+from core.experiment import CUSTOM, Experiment
 from core.experiment_budget import FEWEST_EPOCHS, Fit
 from gui import experiment_text, text, theme
 from gui.session import Session
@@ -29,15 +29,13 @@ class ExperimentSetup(QWidget):
     """Shows the kind that is chosen, and what of it fits into the minutes. What a person types
     into a field stays; an empty one is chosen to fit."""
 
-    go_on_asked = Signal()
-
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._kind = ""
         self._fit: Fit | None = None
         self._named: dict[str, str] = {}
-        self._can_go_on = False
+        self._running = ""
         self.title = QLabel()
         self.title.setFont(theme.heading_font())
         self.minutes = NumberField(_MINUTES, minimum=0.5, maximum=10_000, step=5)
@@ -46,7 +44,6 @@ class ExperimentSetup(QWidget):
         self.epochs = self._optional(minimum=FEWEST_EPOCHS, maximum=200)
         self.estimate = QLabel(wordWrap=True)
         self.start = QPushButton(theme.icon("train"), self.tr("&Start"))
-        self.go_on = QPushButton(theme.icon("redo"), self.tr("&Go on"))
         self.progress = QProgressBar(textVisible=False, maximum=_FINE)
         self.progress.setFixedHeight(6)
         self.progress.setAccessibleName(self.tr("Progress of the experiment"))
@@ -79,17 +76,16 @@ class ExperimentSetup(QWidget):
             self._fields.addWidget(label, 0, place)
             self._fields.addWidget(field, 1, place)
             self._labels.append(label)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.go_on)
-        buttons.addWidget(self.start)
-        self._fields.addLayout(buttons, 1, 5)
         self._fields.setColumnStretch(4, 1)
+        row = QHBoxLayout()
+        row.addLayout(self._fields, 1)
+        row.addWidget(self.start, 0, Qt.AlignmentFlag.AlignBottom)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.title)
-        column.addLayout(self._fields)
+        column.addLayout(row)
         column.addWidget(self.estimate)
         column.addWidget(self.progress)
         column.addWidget(self.status)
@@ -100,7 +96,6 @@ class ExperimentSetup(QWidget):
             field.value_changed.connect(self._refresh_soon)
             field.validity_changed.connect(self._refresh_soon)
         self.start.clicked.connect(self._clicked)
-        self.go_on.clicked.connect(self.go_on_asked)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
         self._soon.timeout.connect(self.refresh)
         for signal in (
@@ -127,13 +122,10 @@ class ExperimentSetup(QWidget):
         self._kind = kind
         self.refresh()
 
-    def show_names(self, named: dict[str, str]) -> None:
-        """How the arms of the one that runs are called."""
-        self._named = named
-
-    def show_can_go_on(self, can: bool) -> None:
-        """Whether the experiment that is shown has more to be run."""
-        self._can_go_on = can
+    def show_running(self, experiment: Experiment) -> None:
+        """Which is the one that runs, or will: its kind, and how its arms are called."""
+        self._named = experiment_text.arm_titles(experiment)
+        self._running = experiment.kind
         self.refresh()
 
     # -- rendering --------------------------------------------------------------------------
@@ -141,23 +133,25 @@ class ExperimentSetup(QWidget):
     def refresh(self) -> None:
         """Render the session's present state."""
         jobs = self._session.experiments
-        self.title.setText(experiment_text.title(self._kind))
-        is_queue = self._kind == CUSTOM
-        for widget in self._fitted_fields():
-            widget.setVisible(not is_queue)
-        for field in (self.minutes, self.size_field, self.seeds, self.epochs):
-            field.setEnabled(not jobs.is_running)
-        if not jobs.is_running:
+        if jobs.is_running:
+            self.title.setText(experiment_text.running(jobs.kind or self._running))
+            self.estimate.hide()
+        else:
+            self.title.setText(experiment_text.title(self._kind))
             self._show_fit()
+        self._show_fields()
         self.progress.setVisible(jobs.is_running)
         self.progress.setValue(round(jobs.share * _FINE))
         self._show_status()
         self._show_buttons()
 
-    def _fitted_fields(self) -> tuple[QWidget, ...]:
-        """What the recipes of a queue say themselves."""
-        minutes, size, _seeds, epochs = self._labels
-        return minutes, self.minutes, size, self.size_field, epochs, self.epochs
+    def _show_fields(self) -> None:
+        """None while one runs, for which it is too late; of a queue the recipes say the others."""
+        fields = (self.minutes, self.size_field, self.seeds, self.epochs)
+        is_idle = not self._session.experiments.is_running
+        for label, field in zip(self._labels, fields, strict=True):
+            for widget in (label, field):
+                widget.setVisible(is_idle and (field is self.seeds or self._kind != CUSTOM))
 
     def _show_fit(self) -> None:
         minutes = float(self.minutes.value or _MINUTES)
@@ -187,6 +181,8 @@ class ExperimentSetup(QWidget):
             words = text.translate(jobs.finished.code, jobs.finished.values) + "."
         elif self._why_not():
             words = self._why_not()
+        elif jobs.finished is not None and jobs.finished.outcome == "stopped":
+            words = experiment_text.ended(jobs) + "."
         self.status.setText(words)
         self.status.setVisible(bool(words))
 
@@ -214,9 +210,6 @@ class ExperimentSetup(QWidget):
             if jobs.is_running
             else self._why_not()
         )
-        can = self._can_go_on and not jobs.is_running and not self._session.is_training
-        self.go_on.setVisible(can)
-        self.go_on.setToolTip(self.tr("Runs what the experiment that is shown still lacks"))
 
     def _clicked(self) -> None:
         jobs = self._session.experiments

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
-from core import experiment_text
 from core.experiment import CUSTOM
 from core.messages import ThawError
 from gui import experiment_reading, text
@@ -55,7 +54,10 @@ class ExperimentsView(QWidget):
         self.result = ExperimentResult()
         self.export = ExperimentExport(self)
         self.result.set_menu(self.export)
-        self.result.hide()  # until there is one
+        self.line = QFrame()
+        self.line.setFrameShape(QFrame.Shape.HLine)
+        self.line.setFrameShadow(QFrame.Shadow.Sunken)
+        self._show_result(False)  # until there is one
         self.earlier = ExperimentList()
         self._lay_out()
         self._connect()
@@ -67,12 +69,13 @@ class ExperimentsView(QWidget):
         left.column.setSpacing(6)
         for card in self.cards.values():
             left.column.addWidget(card)
-        left.column.addWidget(self.queue)
         left.column.addSpacing(8)
         left.column.addWidget(self.earlier, 1)
         left.column.addStretch()
         right = ScrollColumn()
         right.column.addWidget(self.setup)
+        right.column.addWidget(self.queue)
+        right.column.addWidget(self.line)
         right.column.addWidget(self.result, 1)
         right.column.addStretch()  # without a result all of it stays at the top
         right.column.addStretch()  # no wider apart while there is no result
@@ -88,7 +91,7 @@ class ExperimentsView(QWidget):
 
     def _connect(self) -> None:
         self._group.buttonClicked.connect(lambda card: self.choose(card.name))
-        self.setup.go_on_asked.connect(self._go_on)
+        self.result.go_on_asked.connect(self._go_on)
         self.earlier.opened.connect(self.open)
         self.earlier.played.connect(lambda place: ExperimentReplay.open_on(place, self.window()))
         self.earlier.thrown.connect(self._ask_throwing)
@@ -104,6 +107,8 @@ class ExperimentsView(QWidget):
         self._jobs.epoch_finished.connect(self._show_live)
         self._jobs.running_changed.connect(self._running_changed)
         self._jobs.queue_changed.connect(self._queue_changed)
+        self._session.training_started.connect(self._offer_going_on)
+        self._session.training_finished.connect(self._offer_going_on)
 
     # -- what is shown ----------------------------------------------------------------------
 
@@ -135,14 +140,23 @@ class ExperimentsView(QWidget):
         self._opened = opened
         experiment = opened.listed.experiment
         self.result.show_experiment(opened)
-        self.result.show()
+        self._show_result(True)
         self._show_live()
         self.earlier.mark(opened.listed.directory)
         self.export.set_experiment(opened.listed.directory)
         if not self._jobs.is_running or opened.listed.directory == self._jobs.directory:
-            self.setup.show_names(experiment_text.titles(experiment, words.WORDS))
-        self.setup.show_can_go_on(not opened.listed.is_finished)
+            self.setup.show_running(experiment)
+        self._offer_going_on()
         self.shown.emit()
+
+    def _show_result(self, shows: bool) -> None:
+        self.result.setVisible(shows)
+        self.line.setVisible(shows)
+
+    def _offer_going_on(self) -> None:
+        lacks = self._opened is not None and not self._opened.listed.is_finished
+        is_free = not self._jobs.is_running and not self._session.is_training
+        self.result.go_on.setVisible(lacks and is_free)
 
     def _show_live(self) -> None:
         """The run that trains, where its experiment is the one that is shown."""
@@ -162,6 +176,7 @@ class ExperimentsView(QWidget):
         self.refresh()
 
     def _running_changed(self) -> None:
+        self._offer_going_on()
         if self._jobs.is_running:
             self.notice.hide()
             self._wanted = self._jobs.directory  # asked for by its Start, or Go on
@@ -202,6 +217,5 @@ class ExperimentsView(QWidget):
     def _thrown(self) -> None:
         """Show the newest of those that are left."""
         self._opened = self._wanted = None
-        self.result.hide()
-        self.setup.show_can_go_on(False)
+        self._show_result(False)
         self.refresh()

@@ -9,7 +9,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core import run_list
+from gui import steps
+from gui.main_window import MainWindow
+from gui.pages.compare import ComparePage
 from gui.pages.results import ResultsPage
+from gui.pages.train import TrainPage
 from gui.run_actions import RunActions
 from gui.runs_actions import RunsActions
 from gui.session import Session
@@ -79,6 +83,27 @@ def test_a_run_that_was_cut_off_is_offered_once_the_experiment_has_ended(
     jobs._thread = None
     jobs.running_changed.emit()
     assert not bar.isHidden()
+
+
+def test_the_train_page_leads_to_the_experiment(
+    qtbot: QtBot, session: Session, running: Session
+) -> None:
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.show_step("train")
+    page = window.page
+    assert isinstance(page, TrainPage)
+    assert page.experiment.isVisible()
+    assert "experiment trains" in page.experiment.words.text()
+    assert "experiment runs" in steps.status("compare", session).line
+    page.experiment.button.click()
+    assert isinstance(window.page, ComparePage)
+    assert (window.step, window.page.tab) == ("compare", "experiments")
+    session.experiments._thread = None
+    session.experiments.running_changed.emit()
+    assert not page.experiment.isVisibleTo(page)
 
 
 def test_no_picture_is_classified_beside_an_experiment(

@@ -23,7 +23,7 @@ from gui.text import NBSP
 from gui.widgets.closing_question import ClosingQuestion
 from gui.widgets.experiment_replay import ExperimentReplay
 from gui.widgets.experiments_view import ExperimentsView
-from tests.core.experiments import recorded
+from tests.core.experiments import begun, recorded
 from tests.core.test_experiment_marks import HIGH, LOW
 from tests.gui.fakes import SPEED
 from tests.pictures import PictureFolder
@@ -62,7 +62,7 @@ def test_what_came_of_the_newest_is_shown(qtbot: QtBot, session: Session, folder
     assert cell(view, 0, 2).startswith("61.0")
     assert cell(view, 1, 3).startswith("4.0")
     assert "95 % intervals of the mean over 3 seeds" in view.result.notes.text()
-    assert not view.setup.go_on.isVisible()
+    assert not view.result.go_on.isVisible()
 
 
 def test_the_fields_lie_at_the_top_where_nothing_was_run_yet(
@@ -113,7 +113,7 @@ def test_one_that_was_cut_off_can_go_on(
     shown(qtbot, view)
     item = view.earlier.list.item(0)
     assert "4 of 6 runs done" in item.text()
-    view.setup.go_on.click()
+    view.result.go_on.click()
     assert resumed == [place]
 
 
@@ -141,6 +141,70 @@ def test_a_card_offers_its_experiment_with_what_fits(
     view.setup.refresh()
     assert view.queue.list.count() == 1
     assert view.setup.start.isEnabled()
+
+
+def test_the_queue_is_put_in_order_and_emptied(qtbot: QtBot, session: Session) -> None:
+    view, jobs = made(qtbot, session), session.experiments
+    for title in ("1: a", "2: b", "3: c"):
+        jobs.add(title, session.recipe)
+    assert "set against the first" in view.queue.hint.text()
+    assert not view.queue.down.isEnabled(), "what was added last is selected"
+    view.queue.up.click()
+    view.queue.up.click()
+    assert [title for title, _ in jobs.queue] == ["3: c", "1: a", "2: b"]
+    assert view.queue.list.currentRow() == 0
+    assert not view.queue.up.isEnabled()
+    view.queue.remove.click()
+    assert [title for title, _ in jobs.queue] == ["1: a", "2: b"]
+    assert experiment_text.next_title(jobs.queue, session.recipe).startswith("3: ")
+    view.queue.clear.click()
+    assert not jobs.queue
+    assert not view.queue.clear.isEnabled()
+
+
+def test_while_one_runs_its_name_stands_there_and_no_field(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
+    view, jobs = made(qtbot, session), session.experiments
+    shown(qtbot, view)
+    assert view.result.go_on.isVisible()
+    view.cards["flip"].click()
+    jobs.directory = place
+    with runs(jobs), qtbot.waitSignal(view.shown):
+        jobs.advanced.emit()
+        view.setup.refresh()
+        assert view.setup.title.text() == "Running: Recipes of the queue"
+        assert not view.setup.minutes.isVisible()
+        assert not view.result.go_on.isVisible()
+    view.setup.refresh()
+    assert view.setup.title.text() == "Flip on against off"
+    assert view.setup.minutes.isVisible()
+
+
+def test_one_without_a_finished_run_does_not_play(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
+    begun(folder, experiments.folder() / "x")
+    view = made(qtbot, session)
+    shown(qtbot, view)
+    assert view.earlier.trash.isEnabled()
+    assert not view.earlier.replay.isEnabled()
+    assert "nothing to play yet" in view.earlier.replay.toolTip()
+
+
+@pytest.mark.parametrize("width", [900, 1400])
+def test_the_figure_keeps_its_shape_and_the_table_its_rows(
+    qtbot: QtBot, session: Session, folder: Path, width: int
+) -> None:
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    view = made(qtbot, session)
+    view.resize(width, 640)
+    shown(qtbot, view)
+    canvas, table = view.result.canvas, view.result.table
+    assert 0.4 <= canvas.height() / canvas.width() <= 0.6
+    rows = sum(table.rowHeight(row) for row in range(table.rowCount()))
+    assert table.viewport().height() >= rows
 
 
 def test_an_earlier_one_that_is_read_stays(qtbot: QtBot, session: Session, folder: Path) -> None:
