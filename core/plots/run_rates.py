@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from core.plots.look import PlotLook
-from core.plots.run_marks import View
+from core.plots.run_marks import View, fitting
 from core.plots.run_points import BatchPoints, Line, nice_floor
 from core.plots.viewed_axes import Scale
 from core.plots.words import CurveWords
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _EMPTY = (1e-5, 1e-2)
 _MOST_DECADES = 1e6  # a schedule that falls to nothing would squeeze all else
+_ASIDE = 4  # points from a line's beginning to its words
 _COLORS = {"rate_head": "training", "rate_backbone": "thawed"}
 
 
@@ -41,7 +42,7 @@ class RatePanel:
     def _label(self) -> Annotation:
         """A text at the beginning of a line, below it: there it stays while the line grows."""
         return self.axes.annotate(
-            "", (0, 1), (4, -3), textcoords="offset points", va="top", ha="left", zorder=6
+            "", (0, 1), (_ASIDE, -3), textcoords="offset points", va="top", ha="left", zorder=6
         )
 
     def artists(self) -> tuple[Artist, ...]:
@@ -74,9 +75,13 @@ class RatePanel:
         return self.scale.show(nice_floor(low) / 2, 2.5 * nice_floor(extent[1]))
 
     def _name(self, code: str, label: Annotation, line: Line, view: View) -> None:
-        """Put the words at the first known point in view."""
+        """Put the words at the first known point in view: below the line, or before it where
+        there is no room."""
         pairs = zip(*line, strict=True)
         known = ((x, y) for x, y in pairs if math.isfinite(y) and view.left <= x <= view.right)
         first = next(known, None)
-        label.set_text(self._words.say(code) if first else "")
+        words = self._words.say(code) if first else ""
+        label.set_text(words)
         label.xy = first or label.xy
+        fits = fitting((words,), view.room(label.xy[0], view.right), float(label.get_fontsize()))
+        label.set(ha="left" if fits else "right", position=(_ASIDE if fits else -_ASIDE, -3))

@@ -162,6 +162,17 @@ def test_a_constant_rate_is_read_off_the_axis(curves: CurveFigure) -> None:
     assert seen == ["1e-4", "2e-4", "5e-4"]
 
 
+def test_the_name_of_a_rate_stays_within_the_axes(curves: CurveFigure) -> None:
+    step = BatchFinished(2, 2, 1, 2, 4, 0.3, 1.0, (), (), 1e-3, 1e-4)
+    curves.show(fold([*two_stages(), step]))
+    axes, label = curves.axes, curves.axes.rates.backbone_label
+    begins = label.xy[0]
+    curves.zoom_into(axes.pixel_of(begins - 2), 60, axes.pixel_of(begins) + 8, 120)
+    curves.show(fold([*two_stages(), step]))
+    curves.figure.canvas.draw()
+    assert label.get_window_extent().x1 <= axes.rates.axes.get_window_extent().x1
+
+
 def test_where_there_is_no_room_the_rates_give_way(curves: CurveFigure) -> None:
     curves.set_size(400, 200)
     assert not curves.axes.rates.axes.get_visible()
