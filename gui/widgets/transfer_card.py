@@ -117,19 +117,18 @@ class TransferCard(QAbstractButton):
         """The longest words that there is room for."""
         room = self.width() - 2 * _PAD
         advance = QFontMetrics(self.cost.font()).horizontalAdvance
-        around = 0
-        if not self.changes.isHidden():
-            around = self.changes.sizeHint().width() - advance(self.changes.text()) + _SPACE
         words = [
             (cost, changes)
             for changes in self._changes
             for cost in (self._cost.words, self._cost.short)
         ]
         words.append((self._cost.shortest or self._cost.short, self._changes[-1]))
-        fitting = (one for one in words if sum(map(advance, one)) + around <= room)
-        cost, changes = next(fitting, words[-1])
+        for cost, changes in words:
+            self.changes.setText(changes)
+            beside = 0 if self.changes.isHidden() else _SPACE + self.changes.sizeHint().width()
+            if advance(cost) + beside < room:  # an advance is rounded, to less at times
+                break
         self.cost.set_text(cost)
-        self.changes.setText(changes)
 
     def _fit_title(self) -> None:
         """The number of epochs can do without its unit, which its tool tip tells too."""

@@ -12,6 +12,7 @@ from gui import preset_text
 from gui.preset_text import Cost
 from gui.widgets.more_presets import OTHERS, MorePresets
 from gui.widgets.preset_cards import FIRST, PresetCards
+from gui.widgets.transfer_card import TransferCard
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
 COST = Cost(
@@ -83,6 +84,19 @@ def test_every_word_of_a_card_can_be_read(
     qtbot.waitUntil(lambda: card.title.width() >= card.title.sizeHint().width())
     assert COST.words in card.toolTip()
     qtbot.waitUntil(lambda: not card.cost.is_elided)
+
+
+def test_no_width_of_a_card_cuts_off_what_it_costs(qtbot: QtBot) -> None:
+    card = TransferCard(FIRST[0])
+    qtbot.addWidget(card)
+    card.show_cost(COST)
+    card.show_changes(("stage 1: epochs", "stage 2: epochs"))
+    with qtbot.waitExposed(card):
+        card.show()
+    for width in range(180, 480):
+        card.resize(width, 90)
+        card.layout().activate()
+        assert not card.cost.is_elided, width
 
 
 def test_a_card_says_for_which_data_it_is_and_what_it_costs(cards: PresetCards) -> None:
