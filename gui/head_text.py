@@ -184,7 +184,7 @@ def _learning() -> dict[str, Setting]:
         ),
         "l2": Setting(
             translate("head", "L2"),
-            translate("head", "keeps the last layer small"),
+            translate("head", "keeps weights small"),
             translate(
                 "head",
                 "This times half the sum of the last layer’s squared weights is added to the "

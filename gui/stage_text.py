@@ -53,7 +53,7 @@ def _rates() -> dict[str, Setting]:
     return {
         "learning_rate": Setting(
             translate("stage", "Head’s rate"),
-            translate("stage", "empty: the head’s own"),
+            translate("stage", "empty: the default"),
             translate(
                 "stage",
                 "The learning rate of the head: how far one step moves it. Empty: the rate that "
@@ -109,7 +109,7 @@ def _schedule() -> dict[str, Setting]:
         ),
         "warmup_epochs": Setting(
             translate("stage", "Warm-up"),
-            translate("stage", "rates rise from near 0"),
+            translate("stage", "starts near 0"),
             translate(
                 "stage",
                 "Over so many epochs the rates rise from nearly zero, so that the first steps "
@@ -152,7 +152,7 @@ def _regularising() -> dict[str, Setting]:
     return {
         "label_smoothing": Setting(
             translate("stage", "Label smoothing"),
-            translate("stage", "is shared by all classes"),
+            translate("stage", "shared by all classes"),
             translate(
                 "stage",
                 "This share of each label is spread over all classes, in what is learned from "

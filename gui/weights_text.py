@@ -74,7 +74,7 @@ def sources() -> dict[str, SourceText]:
         ),
         RUN: SourceText(
             translate("weights", "An earlier run…"),
-            translate("weights", "what Thaw trained before"),
+            translate("weights", "trained here before"),
             translate(
                 "weights",
                 "The blocks as a run of Thaw kept them. The head is new: it "

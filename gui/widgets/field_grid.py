@@ -5,19 +5,20 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 ROWS = 3
+_FEWEST = 2  # columns; one field alone needn't be as wide as the grid
 
 
 class FieldGrid(QWidget):
-    """Columns of equal width, of ``ROWS`` fields each, filled from the first one."""
+    """Columns of equal width, of ``ROWS`` fields each, filled from the first one. Those in use
+    share all the room, so that no name or choice is cut off beside an empty column."""
 
     def __init__(self, columns: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._columns = columns
         self._shown: list[QWidget] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setRowStretch(ROWS, 1)
-        for column in range(columns):
-            self._grid.setColumnStretch(column, 1)
 
     def set_spacing(self, across: int, down: int) -> None:
         """The pixels between columns and between rows."""
@@ -42,3 +43,6 @@ class FieldGrid(QWidget):
         for place, field in enumerate(fields):
             self._grid.addWidget(field, place % ROWS, place // ROWS)
             field.show()
+        used = max(_FEWEST, -(-len(fields) // ROWS))
+        for column in range(self._columns):
+            self._grid.setColumnStretch(column, 1 if column < used else 0)

@@ -228,6 +228,18 @@ def test_what_has_no_effect_is_there_while_it_differs(panel: HeadPanel) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_choices_and_words_can_be_read_in_a_small_window(
+    qtbot: QtBot, panel: HeadPanel, kind: str
+) -> None:
+    panel.resize(940, 230)
+    show(panel, kind=kind)
+    pooling = panel.fields["pooling"].control
+    qtbot.waitUntil(lambda: pooling.width() >= pooling.sizeHint().width())
+    for name in seen(panel):
+        assert not panel.fields[name].help.is_elided, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_it_fits_its_place(panel: HeadPanel, kind: str) -> None:
     show(panel, kind=kind, **({"hidden": [4096, 4096]} if kind in ("fc", "conv") else {}))
     assert panel.minimumSizeHint().width() <= 1040
