@@ -41,6 +41,7 @@ TEMPLATES: dict[str, str] = {
 _BEYOND = 1.02  # times the last point: its mark must not be cut
 _APART = 12.0  # pixels along a curve from one mark to the next
 _MARK, _BEST = 5.0, 12.0  # points
+_PALE = 0.13  # of a band's colour
 _UNITS = ((2 * 3600, 3600, "hours"), (120, 60, "minutes"), (0, 1, "seconds"))
 
 
@@ -166,7 +167,7 @@ class ComparisonFigure:
         if shown.band and points.low:
             low, high = self._scaled(points.low), self._scaled(points.high)
             self._drawn.append(
-                self._plot.fill_between(x, low, high, color=tint, alpha=0.13, lw=0, zorder=1)
+                self._plot.fill_between(x, low, high, color=tint, alpha=_PALE, lw=0, zorder=1)
             )
         if shown.train:
             train = self._scaled(points.train)
@@ -277,6 +278,9 @@ class ComparisonFigure:
         if self._shown.train:
             marks.append(Line2D([], [], color=colors["text"], lw=1.1, ls="--"))
             names.append(self._words.say("train"))
+        if self._shown.band and any(one.points.low for one in self._curves):
+            marks.append(Line2D([], [], color=colors["text"], lw=_BEST, alpha=_PALE))
+            names.append(self._words.say("band"))
         legend = self._plot.legend(
             marks,
             [""] * len(marks),

@@ -162,6 +162,16 @@ def test_a_figure_for_elsewhere_says_what_its_ring_is(keep: str, said: str) -> N
     assert [one.get_text() for one in legend.get_texts()] == ["one", said]
 
 
+def test_a_figure_for_elsewhere_says_what_its_bands_are() -> None:
+    points = Series((1.0, 2.0), (0.5, 0.6), (0.4, 0.55), (0.3, 0.4), (0.5, 0.7))
+    figure = ComparisonFigure(Figure(), ComparisonWords())
+    figure.set_look(LIGHT)
+    figure.show([Curve("one", 0, points)], Shown(legend=True, band=True))
+    legend = figure.axes.axes.get_legend()
+    assert legend is not None
+    assert "95 % interval of validation" in [one.get_text() for one in legend.get_texts()]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_every_figure_is_whole_and_follows_the_page_s_colours(runs: list[Run], count: int) -> None:
     text = report(runs[:count]).decode()
