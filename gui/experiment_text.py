@@ -54,6 +54,8 @@ def expected(kind: str, fit: Fit | None, minutes: float) -> str:
         return ""
     if kind == CUSTOM:
         template = translate("experiments", "{seeds} seeds each: {time}")
+        if fit.seeds == 1:
+            template = translate("experiments", "One seed: {time}")
         return fill(template, {"seeds": fit.seeds, "time": text.duration(fit.seconds)})
     template = translate(
         "experiments", "Pictures of {size} px, {epochs} epochs, {seeds} seeds each: {time}"

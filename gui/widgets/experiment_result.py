@@ -97,7 +97,7 @@ class ExperimentResult(QWidget):
             self.times.show_marks(marks, named, times=True)
         self._fill(experiment, marks, named)
         notes = experiment_text.notes(experiment, marks, named, WORDS)
-        self.notes.setText(" ".join(sentence(one) for one in notes))
+        self.notes.setText("\n".join(sentence(one) for one in notes))
 
     def _fill(self, experiment: Experiment, marks: Marks, named: dict[str, str]) -> None:
         target = self.tr("Epochs")

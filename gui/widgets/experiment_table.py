@@ -53,11 +53,10 @@ class ExperimentTable(QTableWidget):
     def _fit(self) -> None:
         metrics = self.fontMetrics()
         items = (self.item(row, 0) for row in range(self.rowCount()))
-        names = [item.text() for item in items if item is not None]
-        needed = max((metrics.horizontalAdvance(one) for one in names), default=0) + _PAD
-        even = self.viewport().width() // max(self.columnCount(), 1)
+        lines = [line for item in items if item is not None for line in item.text().split("\n")]
+        needed = max(map(metrics.horizontalAdvance, lines), default=0) + _PAD
         most = round(_WIDEST_NAMES * self.viewport().width())
-        self.setColumnWidth(0, max(min(needed, most), even))
+        self.setColumnWidth(0, min(needed, most))
         self.resizeRowsToContents()
         height = self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth()
         height += sum(self.rowHeight(row) for row in range(self.rowCount()))

@@ -123,8 +123,12 @@ class ExperimentsView(QWidget):
     def choose(self, kind: str) -> None:
         """Offer an experiment to be started."""
         self.cards[kind].setChecked(True)
-        self.queue.setVisible(kind == CUSTOM)
         self.setup.show_kind(kind)
+        self._show_queue()
+
+    def _show_queue(self) -> None:
+        """Not while one runs, whose recipes it may have no more."""
+        self.queue.setVisible(self.cards[CUSTOM].isChecked() and not self._jobs.is_running)
 
     def open(self, directory: Path) -> None:
         """Show what came of the experiment in ``directory``."""
@@ -177,6 +181,7 @@ class ExperimentsView(QWidget):
 
     def _running_changed(self) -> None:
         self._offer_going_on()
+        self._show_queue()
         if self._jobs.is_running:
             self.notice.hide()
             self._wanted = self._jobs.directory  # asked for by its Start, or Go on

@@ -91,6 +91,11 @@ def test_a_time_that_reads_like_the_minutes_allowed_is_a_little_more(
     assert experiment_text.expected("transfer", fit, 10).replace(NBSP, " ").endswith(told)
 
 
+def test_one_seed_of_a_queue_is_no_plural() -> None:
+    told = experiment_text.expected(CUSTOM, Fit(0, 1, 0, 180.0), 10)
+    assert told.replace(NBSP, " ") == "One seed: about 3 min"
+
+
 def test_it_plays_back_in_a_window_of_its_own(qtbot: QtBot, session: Session, folder: Path) -> None:
     recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
@@ -169,10 +174,13 @@ def test_while_one_runs_its_name_stands_there_and_no_field(
     view, jobs = made(qtbot, session), session.experiments
     shown(qtbot, view)
     assert view.result.go_on.isVisible()
-    view.cards["flip"].click()
+    view.cards[CUSTOM].click()
+    assert view.queue.isVisible()
     jobs.directory = place
     with runs(jobs), qtbot.waitSignal(view.shown):
         jobs.advanced.emit()
+        assert not view.queue.isVisible(), "it need not hold what runs"
+        view.cards["flip"].click()
         view.setup.refresh()
         assert view.setup.title.text() == "Running: Recipes of the queue"
         assert not view.setup.minutes.isVisible()
