@@ -219,6 +219,8 @@ def shown_value(key: str, value: Any) -> Told | str:
             return "value_stage", {"epochs": epochs, "blocks": _blocks(thawed)}
         case dict():
             return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+        case str() if key == "model.head.kind" and f"value_head_{value}" in SENTENCES:
+            return f"value_head_{value}", {}
         case int() if key == "dataset.image_size":
             return "value_pixels", {"size": value}
         case []:

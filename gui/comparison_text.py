@@ -8,8 +8,8 @@ from core.comparison import Comparison, Outcome
 from core.comparison_text import notes, pair_told
 from core.messages import fill
 from core.plots.comparison_figure import TEMPLATES, ComparisonWords, Curve, Shown, best_code
-from core.run_differences import Difference, Told, field_name, shown
-from gui import head_text, text
+from core.run_differences import Told, field_name, shown
+from gui import text
 
 _DASH = "\N{EN DASH}"
 _SOLID, _DASHED = 2 * "\N{BOX DRAWINGS HEAVY HORIZONTAL}", 2 * "\N{HYPHEN} "
@@ -101,14 +101,9 @@ def difference_rows(comparison: Comparison) -> list[list[str]]:
     """A row for each field in which the runs differ: its name, and its value in each run."""
     numbers = range(len(comparison.outcomes))
     return [
-        [told(field_name(one.key)), *(_value(one, number) for number in numbers)]
+        [told(field_name(one.key)), *(told(shown(one, number)) for number in numbers)]
         for one in comparison.differences
     ]
-
-
-def _value(difference: Difference, number: int) -> str:
-    words = told(shown(difference, number))
-    return head_text.within(words) if difference.key == "model.head.kind" else words
 
 
 def verdicts(comparison: Comparison) -> list[str]:

@@ -1,6 +1,7 @@
 """Runs side by side: what differs, and whether a difference is chance."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from scipy.stats import binomtest
@@ -9,7 +10,9 @@ from core import run_label
 from core.comparison import compare
 from core.comparison_text import english, interval_shown, notes, p_shown, pair_told
 from core.evaluation import PREDICTIONS
-from core.messages import InputError
+from core.messages import SENTENCES, InputError
+from core.model_config import HeadKind
+from core.run_differences import shown
 from core.run_label import RunLabel
 from core.runs import Run
 from tests.pictures import PictureFolder
@@ -100,9 +103,17 @@ def test_lost_predictions_are_said(folder: Path, tmp_path: Path) -> None:
 def test_only_what_differs_is_listed(folder: Path, tmp_path: Path) -> None:
     first = _run(folder, tmp_path / "first", range(0))
     second = _run(folder, tmp_path / "second", range(0), "seed=7", "model.head.kind=svm")
-    found = {one.key: one.values for one in compare([first, second]).differences}
+    differences = compare([first, second]).differences
+    found = {one.key: one.values for one in differences}
     assert found.pop("model.head.l2") == (0.0, 1e-4)  # it comes with the svm
     assert found == {"seed": (0, 7), "model.head.kind": ("softmax", "svm")}
+    [kind] = [one for one in differences if one.key == "model.head.kind"]
+    assert [english(shown(kind, number)) for number in range(2)] == ["softmax", "linear SVM"]
+
+
+def test_every_kind_of_head_has_a_name() -> None:
+    for kind in get_args(HeadKind):
+        assert f"value_head_{kind}" in SENTENCES
 
 
 def test_the_caution_is_there_where_the_best_epoch_was_chosen(folder: Path, tmp_path: Path) -> None:
