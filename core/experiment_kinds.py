@@ -122,7 +122,7 @@ KINDS: Mapping[str, Kind] = {
             (("augmented-all", "plain-all"), ("augmented-tenth", "plain-tenth")),
         ),
         Kind("flip", _flip, (("flip-on", "flip-off"),)),
-        Kind("first-stage", _first_stage, (("frozen-first", "thawed-first"),)),
+        Kind("first-stage", _first_stage, (("frozen-first", "thawed-first"),), times=True),
         Kind("convnet-rate", _convnet_rate, (("small-rate", "large-rate"),)),
     )
 }

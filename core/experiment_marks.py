@@ -17,6 +17,7 @@ from core import history
 from core.events import Score
 from core.experiment import Experiment, Place
 from core.experiment_chance import Late, late, was_above
+from core.experiment_classes import largest_gap
 from core.experiment_pairs import Compared, compare
 from core.experiment_statistics import Band, band, fitted_level, last_epochs, span
 from core.history import History
@@ -92,7 +93,19 @@ def of_place(place: Place, experiment: Experiment, target: float | None = None) 
         one.name: [history.read(place.run(one.name, seed) / HISTORY) for seed in experiment.seeds]
         for one in experiment.arms
     }
-    return of_histories(histories, experiment.pairs, target or experiment.target)
+    marks = of_histories(histories, experiment.pairs, target or experiment.target)
+    return replace(
+        marks, pairs=tuple(_with_gap(one, marks, place, experiment) for one in marks.pairs)
+    )
+
+
+def _with_gap(pair: Compared, marks: Marks, place: Place, experiment: Experiment) -> Compared:
+    arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
+    if pair.end not in ("first", "second") or any(one.fell for one in arms):
+        return pair  # the best epochs, of which predictions are kept, tell nothing of its end
+    seeds = sorted(set.intersection(*(set(one.seeds) for one in arms)))
+    gap = largest_gap(place, experiment, pair.first, pair.second, seeds)
+    return replace(pair, gap=gap)
 
 
 def of_histories(

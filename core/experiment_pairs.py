@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
+from core.experiment_classes import Gap
 from core.experiment_statistics import FEWEST_FOR_INTERVAL, Band, difference
 from core.statistics import holm
 
@@ -29,7 +30,8 @@ LIMIT = 0.05
 @dataclass(frozen=True)
 class Compared:
     """Two arms set against each other: who starts higher, is steeper, ends higher. ``p`` has for
-    each of these marks that was tested its p, corrected for the number of tests."""
+    each of these marks that was tested its p, corrected for the number of tests; ``gap`` is the
+    class that sets them furthest apart, where their ends are told apart and it is known."""
 
     first: str
     second: str
@@ -37,6 +39,7 @@ class Compared:
     slope: Verdict
     end: Verdict
     p: Mapping[str, float]
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True)

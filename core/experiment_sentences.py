@@ -32,7 +32,8 @@ SENTENCES: dict[str, str] = {
     "right mean nothing, and harms where they do",
     "experiment_first-stage": "Frozen against thawed in stage 1",
     "experiment_first-stage_about": "Why the new head learns alone at first: while it is random, "
-    "what it asks of a thawed network can spoil weights that were good",
+    "what it asks of a thawed network can spoil weights that were good, and thawed blocks cost "
+    "time",
     "experiment_convnet-rate": "Small against large rate for the ConvNet",
     "experiment_convnet-rate_about": "A tenth of the head's learning rate for the pretrained "
     "blocks, or all of it: weights that are good already need small steps",
@@ -63,6 +64,8 @@ SENTENCES: dict[str, str] = {
     "experiment_end_first": "{first} ends higher than {second}",
     "experiment_end_second": "{second} ends higher than {first}",
     "experiment_end_not_told_apart": "the ends of {first} and {second} are not told apart",
+    "experiment_gap": "the class {label} sets them furthest apart: {first_share} of its {images} "
+    "pictures are right with {first}, {second_share} with {second} (means of the best epochs)",
     "experiment_all_not_told_apart": "{first} and {second} are not told apart, neither by start "
     "nor by slope nor by end",
     "experiment_quoted": "“{name}”",

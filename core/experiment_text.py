@@ -112,6 +112,13 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
     if not any(one.at_chance for one in arms):
         yield _verdict("slope", pair.slope, values, words)
         yield _verdict("end", pair.end, values, words)
+        if pair.gap is not None:
+            shares = {
+                "first_share": words.percent(pair.gap.first),
+                "second_share": words.percent(pair.gap.second),
+            }
+            told = {**values, **shares, "label": pair.gap.label, "images": pair.gap.images}
+            yield words.say("experiment_gap", told)
 
 
 def _verdict(mark: str, verdict: Verdict, values: Mapping[str, object], words: Words) -> str:
