@@ -27,7 +27,7 @@ def _learning() -> dict[str, Setting]:
         ),
         "momentum": Setting(
             translate("stage", "Momentum"),
-            translate("stage", "of the last step goes on"),
+            translate("stage", "of the step before"),
             translate(
                 "stage",
                 "The share of each step that is added to the next one, so that steps in one "
@@ -87,10 +87,10 @@ def _rates() -> dict[str, Setting]:
 def _optimizers() -> dict[str, Choice]:
     return {
         "sgd": Choice(translate("stage", "SGD"), translate("stage", "with momentum")),
-        "adam": Choice(translate("stage", "Adam"), translate("stage", "a scale for each weight")),
+        "adam": Choice(translate("stage", "Adam"), translate("stage", "a scale per weight")),
         "adamw": Choice(translate("stage", "AdamW"), translate("stage", "Adam, decay apart")),
         "rmsprop": Choice(
-            translate("stage", "RMSprop"), translate("stage", "Adam without momentum")
+            translate("stage", "RMSprop"), translate("stage", "without momentum")
         ),
     }
 
@@ -129,7 +129,7 @@ def _schedule() -> dict[str, Setting]:
         ),
         "decay_factor": Setting(
             translate("stage", "Decay by"),
-            translate("stage", "what is left of the rates"),
+            translate("stage", "left of the rates"),
             translate("stage", "The factor by which all rates fall each time."),
             unit=translate("stage", "× rate"),
         ),
@@ -243,7 +243,7 @@ def _weights() -> dict[str, Setting]:
                     translate("stage", "Last epoch"), translate("stage", "of the stage before")
                 ),
                 "best": Choice(
-                    translate("stage", "Best epoch"), translate("stage", "whose weights are kept")
+                    translate("stage", "Best epoch"), translate("stage", "the one that is kept")
                 ),
             },
         ),

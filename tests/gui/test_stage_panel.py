@@ -237,3 +237,21 @@ def test_it_fits_its_place(panel: StagePanel) -> None:
     hint = panel.minimumSizeHint()
     assert hint.width() <= 1040
     assert hint.height() <= 230
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"optimizer": "sgd", "schedule": "step", "start_from": "best"},
+        {"optimizer": "adam", "schedule": "plateau", "keep": "last"},
+        {"optimizer": "rmsprop", "schedule": "cosine", "keep": "loss"},
+        {"schedule": "one-cycle", "patience": 3},
+    ],
+)
+def test_the_words_below_fields_can_be_read_in_a_small_window(
+    qtbot: QtBot, panel: StagePanel, fields: dict[str, Any]
+) -> None:
+    panel.resize(940, 230)
+    show(panel, RunConfig(), 1, **fields)
+    for name in seen(panel):
+        qtbot.waitUntil(lambda name=name: not panel.fields[name].help.is_elided)
