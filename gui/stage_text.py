@@ -89,9 +89,7 @@ def _optimizers() -> dict[str, Choice]:
         "sgd": Choice(translate("stage", "SGD"), translate("stage", "with momentum")),
         "adam": Choice(translate("stage", "Adam"), translate("stage", "a scale per weight")),
         "adamw": Choice(translate("stage", "AdamW"), translate("stage", "Adam, decay apart")),
-        "rmsprop": Choice(
-            translate("stage", "RMSprop"), translate("stage", "without momentum")
-        ),
+        "rmsprop": Choice(translate("stage", "RMSprop"), translate("stage", "without momentum")),
     }
 
 
