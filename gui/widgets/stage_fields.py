@@ -131,7 +131,7 @@ class StageFields(QWidget):
         blocks, kept = parameters.thawed(recipe, index), parameters.backbone(recipe)
         head = 0 if classes is None else parameters.head(recipe, classes)
         if classes is None:
-            short = self.tr("{count} + head") if blocks else self.tr("the head")
+            short = self.tr("over {count}") if blocks else self.tr("the head")
             long = self.tr("Of the ConvNet, {blocks} of {kept} parameters train, and the head.")
         else:
             short = self.tr("{count} train")

@@ -152,7 +152,9 @@ def test_without_a_dataset_the_head_is_not_counted(qtbot: QtBot, tmp_path: Path)
     page = ModelPage(Session(Settings(tmp_path / "settings")))
     qtbot.addWidget(page)
     assert page.selector.row(1).fields.trains.text() == "the head"
-    assert page.selector.row(2).fields.trains.text() == "7.08\N{NO-BREAK SPACE}M + head"
+    trains = page.selector.row(2).fields.trains
+    assert trains.text() == "over 7.08\N{NO-BREAK SPACE}M"
+    assert trains.sizeHint().width() <= trains.maximumWidth()  # all of it is seen
 
 
 @pytest.mark.parametrize(("typed", "rate"), [("1e-4", 1e-4), ("0,001", 0.001), ("0.02", 0.02)])
