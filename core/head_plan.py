@@ -5,8 +5,14 @@ from math import prod
 
 from core import vgg16
 from core.config import RunConfig
-from core.model_config import HeadConfig, Pooling
+from core.model_config import HeadConfig, HeadKind, Pooling
 from core.vgg16 import Convolution, FullyConnected
+
+# L2 of a logistic regression, for each feature. Measured on photographs of clothes (nine divisions)
+# and on drawn signs, from 32 to 224 px, with every pooling, on all and on a tenth of the pictures:
+# better than none by one to three points where features are many or pictures few, elsewhere
+# level. Three times as much is better still on few pictures and worse on many.
+_LOGISTIC_L2 = 1.2e-5
 
 
 @dataclass(frozen=True)
@@ -14,13 +20,15 @@ class HeadPlan:
     """New convolutions of ``side`` x ``side`` features, then fully connected layers.
 
     A layer's name is that of its tensors after ``head.``; the last one's are ``weight`` and
-    ``bias`` alone. ``norms`` is whether layer normalisation follows each hidden layer.
+    ``bias`` alone. ``l2`` is how much the last layer's squared weights count, ``norms`` whether
+    layer normalisation follows each hidden layer.
     """
 
     side: int
     convolutions: tuple[Convolution, ...]
     hidden: tuple[FullyConnected, ...]
     last: FullyConnected
+    l2: float
     norms: bool = False
 
     @property
@@ -63,7 +71,24 @@ def plan(config: HeadConfig, shape: tuple[int, int, int], classes: int) -> HeadP
         hidden.append(FullyConnected(f"hidden.{number}", inputs, width))
         inputs = width
     last = FullyConnected("", inputs, classes)
-    return HeadPlan(side, tuple(convolutions), tuple(hidden), last, config.layer_norm)
+    l2 = default_l2(config.kind, inputs) if config.l2 is None else config.l2
+    return HeadPlan(side, tuple(convolutions), tuple(hidden), last, l2, config.layer_norm)
+
+
+def default_l2(kind: HeadKind, features: int) -> float:
+    """How much the last layer's squared weights count where a recipe doesn't say.
+
+    An SVM's definition has them. The logistic regressions get what a fixed prior on their
+    logits asks for: with more ``features``, each of which has an RMS of one, the same logits
+    come of smaller weights. Rounded to two digits, so that a person sees the very number used.
+    """
+    match kind:
+        case "svm":
+            return 1e-4
+        case "softmax" | "one-vs-rest":
+            return float(f"{_LOGISTIC_L2 * features:.1e}")
+        case "fc" | "conv":
+            return 0.0
 
 
 def of_recipe(config: RunConfig, classes: int) -> HeadPlan:

@@ -111,12 +111,12 @@ class Head(nn.Module):
     def penalty(self) -> Tensor:
         """What is added to the mean loss that is learned from: l2/2 times the last layer's
         squared weights."""
-        return self.config.l2_weight / 2 * self.weight.square().sum()
+        return self.layers.l2 / 2 * self.weight.square().sum()
 
     def add_penalty(self) -> None:
         """Add the gradient of ``penalty`` to that of a whole batch's mean loss, on every rank
         alike, once the ranks' gradients were averaged."""
-        if self.config.l2_weight and self.weight.grad is not None:
+        if self.layers.l2 and self.weight.grad is not None:
             # unlike backward() it runs no hooks, so that no rank waits for another
             (gradient,) = torch.autograd.grad(self.penalty(), [self.weight])
             self.weight.grad += gradient

@@ -40,8 +40,8 @@ class HeadConfig(Config):
     ``hidden`` are the widths of the hidden layers of ``fc`` (null: 256) and ``conv`` (null:
     none), each followed by layer normalisation where ``layer_norm``, ``activation`` and
     ``dropout`` (a share). ``l2`` adds l2/2 times the sum of the squared weights of the last
-    layer, without bias, to the mean loss that is learned from; null: 1e-4 for ``svm``, whose
-    definition has it, else 0. The features that come in have an RMS of one.
+    layer, without bias, to the mean loss that is learned from; null: the head's own
+    (``head_plan.default_l2``). The features that come in have an RMS of one.
     """
 
     kind: HeadKind = "softmax"
@@ -76,13 +76,6 @@ class HeadConfig(Config):
         if self.kind != "conv":
             return ()
         return (256,) if self.channels is None else self.channels
-
-    @property
-    def l2_weight(self) -> float:
-        """How much the squared weights count."""
-        if self.l2 is None:
-            return 1e-4 if self.kind == "svm" else 0.0
-        return self.l2
 
 
 class Normalization(Config):

@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
 
+from core import head_plan
 from core.archive_privacy import told_apart
 from core.augmentation_config import EFFECTS
 from core.config import AugmentationConfig, RunConfig, StageConfig
@@ -124,7 +125,7 @@ def _recipe(config: RunConfig, shared: int) -> Iterator[tuple[str, Any]]:
     # what a head has by default is no difference from the same written out
     data["model"]["head"]["hidden"] = list(head.hidden_widths)
     data["model"]["head"]["channels"] = list(head.new_channels)
-    data["model"]["head"]["l2"] = head.l2_weight
+    data["model"]["head"]["l2"] = head_plan.of_recipe(config, classes=2).l2
     yield from leaves("", data)
     for number, stage in enumerate(stages):
         if number < shared:

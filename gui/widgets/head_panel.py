@@ -56,7 +56,7 @@ class HeadPanel(SettingsPanel):
         for name, field in self.fields.items():
             field.set_value(getattr(head, name))
         self.clear_errors()
-        self._show_defaults(head)
+        self._show_defaults(recipe)
         self._show_fields()
         self.about.setText(self._about(recipe, classes))
 
@@ -82,13 +82,14 @@ class HeadPanel(SettingsPanel):
         """Change several fields at once."""
         self.changed.emit(HEAD, {**self._head.model_dump(mode="json"), **values})
 
-    def _show_defaults(self, head: HeadConfig) -> None:
+    def _show_defaults(self, recipe: RunConfig) -> None:
         """What an empty field stands for."""
-        empty = {"hidden": None, "channels": None, "l2": None}
-        own = head.model_copy(update=empty)
+        head = recipe.model.head
+        own = head.model_copy(update={"hidden": None, "channels": None})
+        inputs = head_plan.of_recipe(recipe, classes=2).last.inputs  # whatever the classes are
         self.fields["hidden"].set_default(own.hidden_widths)
         self.fields["channels"].set_default(own.new_channels)
-        self.fields["l2"].set_default(own.l2_weight)
+        self.fields["l2"].set_default(head_plan.default_l2(head.kind, inputs))
 
     def _about(self, recipe: RunConfig, classes: int | None) -> str:
         """What the chosen kind is, as HTML."""

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from core import head_plan, heads, recipes
 from core.config import HeadConfig, RunConfig
+from core.model_config import HeadKind
 
 CONFIGS = [
     HeadConfig(kind=kind, pooling=pooling)
@@ -29,6 +31,23 @@ def test_counts_are_those_of_the_network(config: HeadConfig) -> None:
     inputs = first[0].numel() // 9 * 4 if config.kind == "conv" else first.shape[1]
     assert plan.inputs == inputs
     assert tuple(head.weight.shape) == (3, plan.last.inputs)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "one-vs-rest"])
+def test_logistic_regressions_are_held_back_alike_however_many_features(kind: HeadKind) -> None:
+    weights = {}
+    for side in (1, 7):
+        head = heads.build(HeadConfig(kind=kind), (512, side, side), 3, seed=0)
+        with torch.no_grad():  # weights that give features of one the same logits
+            head.weight.fill_(1 / (512 * side**2))
+        weights[side] = head.penalty().item()
+    assert weights[1] == pytest.approx(weights[7], rel=0.05)
+    assert weights[1] > 0
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5])
+def test_a_named_l2_wins(value: float) -> None:
+    assert head_plan.plan(HeadConfig(l2=value), (512, 7, 7), 3).l2 == value
 
 
 def test_vggs_own_layers_are_a_head_too() -> None:

@@ -199,8 +199,10 @@ def test_the_penalty_is_that_of_the_last_layers_weights(kind: str) -> None:
         assert torch.allclose(one.grad, same.grad, rtol=1e-4, atol=1e-6)
 
 
-def test_only_an_svm_has_a_penalty_unless_a_recipe_says_so() -> None:
-    assert taught(HeadConfig()).penalty().item() == 0
+def test_linear_heads_alone_have_a_penalty_unless_a_recipe_says_so() -> None:
+    assert taught(HeadConfig(kind="fc")).penalty().item() == 0
+    assert taught(HeadConfig(l2=0.0)).penalty().item() == 0
+    assert taught(HeadConfig()).penalty().item() > 0
     svm = taught(HeadConfig(kind="svm"))
     assert svm.penalty().item() == pytest.approx(5e-5 * svm.weight.square().sum().item())
 

@@ -59,7 +59,7 @@ def converge_with_kinks(head: Head, values: Tensor, labels: Tensor, steps: int =
     mean = torch.zeros_like(head.weight)
     for step in range(1, steps + 1):
         (gradient,) = torch.autograd.grad(objective(head, values, labels), [head.weight])
-        head.weight.data -= gradient / (head.config.l2_weight * step)
+        head.weight.data -= gradient / (head.layers.l2 * step)
         if step > steps // 2:
             mean += head.weight.detach() / (steps - steps // 2)
     head.weight.data = mean

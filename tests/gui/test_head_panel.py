@@ -196,9 +196,20 @@ def test_typed_widths_are_told_and_the_default_is_named(qtbot: QtBot, panel: Hea
     assert field.placeholderText() == "none (default)"
 
 
-@pytest.mark.parametrize(("kind", "default"), [("softmax", "0"), ("svm", "1e-4")])
-def test_an_empty_l2_says_what_it_stands_for(panel: HeadPanel, kind: str, default: str) -> None:
-    show(panel, kind=kind)
+@pytest.mark.parametrize(
+    ("head", "default"),
+    [
+        ({}, "0.3"),
+        ({"pooling": "average"}, "0.0061"),
+        ({"kind": "one-vs-rest"}, "0.3"),
+        ({"kind": "svm"}, "1e-4"),
+        ({"kind": "fc"}, "0"),
+    ],
+)
+def test_an_empty_l2_says_what_it_stands_for(
+    panel: HeadPanel, head: dict[str, str], default: str
+) -> None:
+    show(panel, **head)
     field = panel.fields["l2"].control
     assert isinstance(field, CheckedEdit)
     assert field.placeholderText() == f"{default} (default)"
