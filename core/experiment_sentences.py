@@ -108,6 +108,7 @@ SENTENCES: dict[str, str] = {
     "took none",
     "experiment_longer": "{first} took {times} times as long as {second}: {long} a run against "
     "{short}",
+    "experiment_kept": "{told}, with the frozen blocks' outputs kept from before",
     "experiment_as_long": "{first} took about as long as {second}: {long} a run against {short}",
     "experiment_seconds": "{value} s",
     "experiment_minutes": "{value} min",

@@ -85,7 +85,7 @@ def told(experiment: Experiment, marks: Marks, named: Mapping[str, str], words: 
     named = _quoted(experiment, named, words)
     found = [*verdicts(marks, named, words)]
     if shows_times(experiment):
-        found += [_longer(one, marks, named, words) for one in marks.pairs]
+        found += [_longer(one, experiment, marks, named, words) for one in marks.pairs]
     return list(dict.fromkeys(found))
 
 
@@ -139,7 +139,13 @@ def _has_fallen(pair: Compared, marks: Marks) -> bool:
     return any(one.fell for one in marks.arms if one.name in (pair.first, pair.second))
 
 
-def _longer(pair: Compared, marks: Marks, named: Mapping[str, str], words: Words) -> str:
+def _longer(
+    pair: Compared,
+    experiment: Experiment,
+    marks: Marks,
+    named: Mapping[str, str],
+    words: Words,
+) -> str:
     """How the times of two arms compare, the longer one first."""
     arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
     short, long = sorted(arms, key=lambda one: one.minutes.mean)
@@ -147,11 +153,15 @@ def _longer(pair: Compared, marks: Marks, named: Mapping[str, str], words: Words
     values = {
         "first": named[long.name],
         "second": named[short.name],
-        "times": words.number(times, 0 if times >= 10 else 1),
+        "times": words.number(float(f"{times:.2g}"), 0 if times >= 10 else 1),
         "long": words.time(long.minutes.mean),
         "short": words.time(short.minutes.mean),
     }
-    return words.say(f"experiment_{'longer' if times >= _LONGER else 'as_long'}", values)
+    told = words.say(f"experiment_{'longer' if times >= _LONGER else 'as_long'}", values)
+    augmentation = experiment.arm(short.name).recipe.augmentation
+    if augmentation.is_identity or augmentation.cached_views:
+        told = words.say("experiment_kept", {"told": told})
+    return told
 
 
 def notes(

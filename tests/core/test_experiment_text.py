@@ -77,7 +77,10 @@ def test_the_time_stands_beside_the_accuracy_where_it_matters(
         "thawed": [history([*one] * 5) for one in LOW],
     }
     marks = of_histories(histories, PAIR)
-    longer = "B took 5.0 times as long as A: 2.5 min a run against 30 s"
+    longer = (
+        "B took 5.0 times as long as A: 2.5 min a run against 30 s, with the frozen blocks' "
+        "outputs kept from before"
+    )
     assert longer not in experiment_text.told(experiment, marks, NAMED, ENGLISH)
     timed = experiment.model_copy(update={"kind": "tuning"})
     assert longer in experiment_text.told(timed, marks, NAMED, ENGLISH)
