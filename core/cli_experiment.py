@@ -202,7 +202,7 @@ def _tell(bar: "tqdm[None]", told: Told) -> None:
 def card(experiment: Experiment, marks: Marks) -> str:
     """The result, for a terminal."""
     named = experiment_text.titles(experiment, ENGLISH)
-    target = f"epochs to {marks.target:.0%}" if marks.target else "epochs"
+    target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
     heads = ("", "rates", "start", target, "area", "end", "time")
     rows: list[tuple[str, ...]] = [heads]
     for one in experiment.arms:

@@ -120,7 +120,7 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
 def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table":
     from core.report_page import Table
 
-    target = f"epochs to {marks.target:.0%}" if marks.target else "epochs"
+    target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
     rows = [
         (
             named[one.name],
