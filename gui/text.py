@@ -171,8 +171,9 @@ def moment(seconds: float, *, utc: bool = False) -> str:
 
 
 def _time(seconds: float, utc: bool) -> QDateTime:
-    zone = QTimeZone.utc() if utc else QTimeZone.systemTimeZone()
-    return QDateTime.fromSecsSinceEpoch(int(seconds), zone)
+    """In ``LocalTime`` Qt asks the system; its own zone by name is none where that is unknown."""
+    zone = QTimeZone.Initialization.UTC if utc else QTimeZone.Initialization.LocalTime
+    return QDateTime.fromSecsSinceEpoch(int(seconds), QTimeZone(zone))
 
 
 def file_size(size: int, locale: QLocale | None = None) -> str:

@@ -1,5 +1,9 @@
 """Numbers and sentences as a person reads them."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtGui import QTextDocument
@@ -161,6 +165,20 @@ def test_a_day_is_written_as_people_do_with_its_whole_year(locale: str, expected
         assert text.moment(seconds, utc=True).startswith(f"{expected} 12:00")
     finally:
         QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/AtAll", "GMT+5"])
+def test_a_zone_that_qt_does_not_know_hides_no_date(zone: str) -> None:
+    code = "from gui import text; print(text.day(1_796_299_200), text.clock(1_796_299_200))"
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TZ": zone},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "2026" in told
+    assert "00" in told, "the minutes"
 
 
 def test_what_is_no_time_has_no_seconds() -> None:
