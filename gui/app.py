@@ -114,7 +114,7 @@ def apply_when_open(
             return
         session.dataset_changed.disconnect(apply)
         try:
-            session.set_recipe(changed(session.recipe, changes))
+            session.begin_with(changed(session.recipe, changes))
         except ThawError as error:
             window.show_error(error)
 

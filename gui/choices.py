@@ -88,9 +88,16 @@ class UndoHistory:
 
     def __init__(self, present: Choices) -> None:
         self.present = present
+        self._behind: Choices | None = None
         self._past: list[Choices] = []
         self._future: list[Choices] = []
         self._last: tuple[str, float] = ("", 0.0)
+
+    def begin_with(self, choices: Choices) -> None:
+        """Make ``choices`` the earliest that undo goes back to."""
+        self._behind, self.present = self.present, choices
+        self._past.clear()
+        self._future.clear()
 
     def push(self, choices: Choices, key: str = "") -> None:
         """Make ``choices`` the present; changes of one ``key`` in quick succession, as a
@@ -115,10 +122,14 @@ class UndoHistory:
         return bool(self._future)
 
     def take_back(self) -> bool:
-        """Forget the present as if it had never been; False at the beginning."""
-        if not self.undo():
+        """Forget the present as if it had never been, even what ``begin_with`` made it; False at
+        the beginning."""
+        if self.undo():
+            self._future.pop()
+            return True
+        if self._behind is None:
             return False
-        self._future.pop()
+        self.present, self._behind = self._behind, None
         return True
 
     def undo(self) -> bool:

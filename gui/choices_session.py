@@ -85,6 +85,12 @@ class ChoicesSession(QObject):
         """Take a whole recipe, for example from a file."""
         self._push(self.choices.with_recipe(recipe))
 
+    def begin_with(self, recipe: RunConfig) -> None:
+        """Take a whole recipe as the one that there was from the start: no undo goes behind it."""
+        before = self.choices
+        self._undo.begin_with(before.with_recipe(recipe))
+        self._choices_moved(before)
+
     def undo(self) -> None:
         before = self.choices
         if self._undo.undo():

@@ -94,7 +94,11 @@ def test_changes_from_the_command_line_come_on_top_of_the_folders_own(
     assert session.recipe.dataset.image_size == 64
     assert session.recipe.stages[0].epochs == 1
     session.undo()
-    assert session.recipe.dataset.image_size == 224
+    assert session.recipe.dataset.image_size == 64, "it was never anything else"
+    session.change("stages.0.epochs", 9)
+    session.undo()
+    assert session.recipe.stages[0].epochs == 1
+    assert not session.can_undo
 
 
 def test_a_change_that_does_not_fit_the_folders_recipe_is_explained(

@@ -57,6 +57,20 @@ def _epochs(number: int) -> Choices:
     return Choices().with_value("stages.0.epochs", number)
 
 
+def test_what_it_begins_with_is_taken_back_but_not_undone() -> None:
+    history = UndoHistory(_epochs(1))
+    history.push(_epochs(2))
+    history.begin_with(_epochs(3))
+    assert not history.can_undo
+    history.push(_epochs(4))
+    assert history.undo()
+    assert not history.undo()
+    assert history.present == _epochs(3)
+    assert history.take_back()
+    assert history.present == _epochs(2)
+    assert not history.take_back()
+
+
 def test_undo_and_redo_walk_the_history() -> None:
     history = UndoHistory(_epochs(1))
     history.push(_epochs(2), "a")
