@@ -41,16 +41,20 @@ def headline(session: Session) -> str:
 
 
 def recipe(session: Session) -> str:
-    """What was trained on what, and whether something else is chosen by now."""
+    """What was trained on what."""
     run, started = session.run, session.history.started
     if run is None or started is None:
         return ""
     counts = started.train_images, started.validation_images
-    sentence = recipe_text.sentence(printable(run.folder.name), *counts, run.config)
-    if session.recipe == run.config:
-        return sentence
-    changed = translate("results", "the recipe has been changed since")
-    return recipe_text.SEPARATOR.join((sentence, changed))
+    return recipe_text.sentence(printable(run.folder.name), *counts, run.config)
+
+
+def recipe_changed(session: Session) -> str:
+    """That something else is chosen by now, "" where nothing is."""
+    run = session.run
+    if run is None or session.recipe == run.config:
+        return ""
+    return translate("results", "The recipe has been changed since.")
 
 
 def origin(history: History) -> str:

@@ -60,6 +60,7 @@ class ResultsPage(QWidget):
         self.headline.setFont(theme.heading_font())
         self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.recipe = ElidedLabel()
+        self.recipe_changed = ElidedLabel()
         self.path = PathField()
         self.path.setAccessibleName(self.tr("The run's folder"))
         self.path.setFont(theme.small_font())
@@ -94,6 +95,7 @@ class ResultsPage(QWidget):
         words.setSpacing(2)
         words.addWidget(self.headline)
         words.addWidget(self.recipe)
+        words.addWidget(self.recipe_changed)
         place = QVBoxLayout()
         place.setSpacing(2)
         place.addWidget(self.open_folder, 0, Qt.AlignmentFlag.AlignRight)
@@ -225,6 +227,9 @@ class ResultsPage(QWidget):
             return
         self.headline.setText(results_text.headline(session))
         self.recipe.set_text(results_text.recipe(session))
+        changed = results_text.recipe_changed(session)
+        self.recipe_changed.set_text(changed)
+        self.recipe_changed.setVisible(bool(changed))
         if session.run is not None:
             self.path.set_path(session.run.directory)
         self.score.show_history(session.history)
