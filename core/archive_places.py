@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _PREFIX, _LOCK = ".opening.", ".lock"
+_TRIES = 5
 _NAME = re.compile(rf"({re.escape(_PREFIX)}[0-9a-f]{{8}})(?:{re.escape(_LOCK)})?")
 
 
@@ -29,19 +30,30 @@ def hidden(folder: Path) -> Iterator[Path]:
     Removes first what killed processes left. Raises ``InputError`` (run_folder_unwritable).
     """
     remove_leftovers(folder)
-    place = folder / f"{_PREFIX}{uuid.uuid4().hex[:8]}"
-    lock = _lock(place)
-    try:
+    with contextlib.ExitStack() as at_the_end:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
+            place, lock = _taken(folder)
+            at_the_end.callback(_free, lock)
+            at_the_end.callback(shutil.rmtree, place, ignore_errors=True)
             place.mkdir()
         except OSError as error:
             raise unwritable(folder, error.strerror or str(error)) from None
         yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-        _free(lock)
+
+
+def _taken(folder: Path, tries: int = _TRIES) -> "tuple[Path, BaseFileLock]":
+    """A new place and its lock, held; under another name where a process that looks for what was
+    left took the lock for such, before it was held here."""
+    place = folder / f"{_PREFIX}{uuid.uuid4().hex[:8]}"
+    lock = _lock(place)
+    try:
+        lock.acquire()
+    except TimeoutError:
+        if tries == 1:
+            raise
+        return _taken(folder, tries - 1)
+    return place, lock
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
+import filelock
 import pytest
 
 from core import archive_places, run_archive, run_list
@@ -65,6 +67,18 @@ def test_only_such_folders_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".opening.89abcdef.lock").touch()
     archive_places.remove_leftovers(tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_lock_that_another_process_took_first_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter([uuid.UUID(int=0), uuid.UUID(int=1 << 96)])
+    monkeypatch.setattr(uuid, "uuid4", lambda: next(names))
+    with (
+        filelock.FileLock(tmp_path / ".opening.00000000.lock"),
+        archive_places.hidden(tmp_path) as place,
+    ):
+        assert place.name == ".opening.00000001"
 
 
 def test_a_place_that_cannot_be_made_is_said(tmp_path: Path) -> None:
