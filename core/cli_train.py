@@ -22,6 +22,7 @@ from core.events import (
     EpochFinished,
     Event,
     Notice,
+    Preparing,
     RunExtended,
     RunFinished,
     RunResumed,
@@ -136,7 +137,8 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 def _print_events(events: Iterator[Event]) -> RunFinished:
     last = RunFinished("failed", code="unexpected", values={"reason": "no event came"})
     for event in events:
-        print(to_json(event), flush=True)
+        if not isinstance(event, Preparing):  # these lines are those of the history
+            print(to_json(event), flush=True)
         if isinstance(event, RunFinished):
             last = event
     return last
@@ -183,6 +185,8 @@ def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
             bar.n = round(bar.n)  # the batches' fractions add up to whole epochs
             keep = run.config.stages[event.stage - 1].keep
             bar.write(_epoch_line(event, keep), file=sys.stderr)
+        case Preparing():
+            bar.set_postfix_str(sentence(event.code, event.values))
         case Notice():
             bar.write(sentence(event.code, event.values), file=sys.stderr)
         case _:

@@ -1,15 +1,17 @@
 """What a training says while it runs: frozen dataclasses of plain Python values.
 
-The trainer yields them, the run writes each as one line of ``history.jsonl``, and the command
-line prints the same lines with ``--events``. A reader ignores fields that it doesn't know and
-fills those that are missing with their defaults, so old histories open.
+The trainer yields them, the run writes each but ``Preparing`` as one line of ``history.jsonl``,
+and the command line prints the same lines with ``--events``. A reader ignores fields that it
+doesn't know and fills those that are missing with their defaults, so old histories open.
 """
 
 import json
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 Outcome = Literal["finished", "stopped", "failed"]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ class RunStarted:
     thawed: tuple[tuple[int, ...], ...] = ()
     depth: int = 5
     preset: str = "custom"
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What takes a while before the run is set up: a code of ``core.messages``. It is no part of
+    a run's history, so neither ``history.jsonl`` nor ``--events`` has it."""
+
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -173,7 +184,8 @@ class RunFinished:
 
 
 Event = (
-    RunStarted
+    Preparing
+    | RunStarted
     | StageStarted
     | CacheProgress
     | BatchFinished
@@ -185,6 +197,16 @@ Event = (
     | RunFinished
 )
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
+
+
+def unheard(steps: Generator[Any, None, _Result]) -> _Result:
+    """What ``steps`` return, whatever they say meanwhile."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 def to_json(event: Event) -> str:

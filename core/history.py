@@ -10,6 +10,7 @@ from core.events import (
     EpochFinished,
     Event,
     Notice,
+    Preparing,
     RunExtended,
     RunFinished,
     RunResumed,
@@ -25,12 +26,13 @@ _KEEP = "accuracy"  # where a history doesn't tell
 
 @dataclass
 class History:
-    """The events of one run by kind, in order. ``progress`` is set while features are
-    computed, and None again once all are there, or the epoch or the run ends. ``totals`` has
-    each stage's epochs as its recipe plans them now, ``ended`` the last epoch of each stage
-    that ended before that. ``cycles`` has for a stage that was extended the epochs, from 0, that
-    were planned together: at first, and with each extension."""
+    """The events of one run by kind, in order. ``preparing`` is set until the next event;
+    ``progress`` while features are computed, and None again once all are there, or the epoch or
+    the run ends. ``totals`` has each stage's epochs as its recipe plans them now, ``ended`` the
+    last epoch of each stage that ended before that. ``cycles`` has for a stage that was extended
+    the epochs, from 0, that were planned together: at first, and with each extension."""
 
+    preparing: Preparing | None = None
     started: RunStarted | None = None
     stages: list[StageStarted] = field(default_factory=list)
     epochs: list[EpochFinished] = field(default_factory=list)
@@ -44,6 +46,7 @@ class History:
 
     def add(self, event: Event) -> None:
         """Fold one more event in."""
+        self.preparing = event if isinstance(event, Preparing) else None
         match event:
             case RunStarted():
                 self._begin(event)

@@ -5,7 +5,7 @@ Decided once for a run and kept in its ``environment.json``.
 
 import platform
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -23,7 +23,7 @@ from core.estimate import (
     Speed,
     pictures_at_once,
 )
-from core.events import Notice
+from core.events import Notice, Preparing, unheard
 from core.messages import ThawError
 
 _VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")
@@ -101,7 +101,15 @@ def full_precision(device: str = "cpu") -> torch.autocast:
 
 
 def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
-    """What the recipe says, and where it says nothing what was measured on this machine.
+    """``deciding``, without a word."""
+    return unheard(deciding(config, stop))
+
+
+def deciding(
+    config: RunConfig, stop: threading.Event | None = None
+) -> Generator[Preparing, None, Numerics]:
+    """What the recipe says, and where it says nothing what was measured on this machine; what is
+    still to be measured is told.
 
     Raises ``InputError`` (device_missing), and ``ThawError`` (stopped) when ``stop`` is set
     meanwhile.
@@ -111,7 +119,7 @@ def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
     deep = {boundary(stage.thawed, config.model.depth) for stage in config.stages if stage.thawed}
     deep.discard(DEEPEST_BOUNDARY)
     if _leaves_open(config):
-        measured = speed.of_this_machine(stop, device=device, boundaries=deep)
+        measured = yield from speed.measuring(stop, device=device, boundaries=deep)
     if stop is not None and stop.is_set():
         raise ThawError("stopped")
     decided = _decided(config, device, measured)

@@ -5,7 +5,7 @@ import logging
 import os
 import platform
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import torch
 from core import backbone, devices, estimate, trials, vgg16
 from core.backbone import FrozenPass, Stopped
 from core.estimate import NOT_MEASURED, REFERENCE_SIZE, Speed
+from core.events import Preparing
 from core.messages import ThawError
 
 DECODE_SECONDS = 0.003  # a 500 px JPEG to a 224 px picture; hidden behind the network anyway
@@ -30,6 +31,7 @@ def of_this_machine(
     afresh: bool = False,
     device: str | None = None,
     boundaries: Collection[int] = (),
+    known: Speed | None = None,
 ) -> Speed:
     """The remembered measurement, or a new one that is then remembered.
 
@@ -37,14 +39,14 @@ def of_this_machine(
     below the last block's whose gradient's micro-batch is asked for. ``afresh`` times the
     blocks again, since a machine may have been busy the last time; what changes bits (threads,
     micro-batches, precision) stays as it was remembered, and so do the times where it is busy
-    now. Raises ``ThawError`` (stopped) when
+    now. ``known`` is taken where nothing is remembered. Raises ``ThawError`` (stopped) when
     ``stop`` is set meanwhile.
     """
     stop = stop or threading.Event()
     device = device or devices.choose("auto")
     key = _key(device)
     with _alone(stop):
-        found = estimate.remembered(key, folder)
+        found = estimate.remembered(key, folder) or known
         if found is None or afresh:
             with _stopping():
                 found = _better(found, measure(stop, key, found, device))
@@ -56,6 +58,23 @@ def of_this_machine(
                 _keep(found, folder)
     if stop.is_set():
         raise ThawError("stopped")
+    return found
+
+
+def measuring(
+    stop: threading.Event | None = None,
+    folder: Path | None = None,
+    device: str | None = None,
+    boundaries: Collection[int] = (),
+) -> Generator[Preparing, None, Speed]:
+    """``of_this_machine``, telling of each measurement before it is made."""
+    if _lock.locked() or remembered(folder, device) is None:
+        yield Preparing("preparing_speed")
+    found = of_this_machine(stop, folder, device=device)
+    for one in sorted(boundaries):
+        if not found.gradient_micro_batches[one]:
+            yield Preparing("preparing_gradient", {"block": one + 1})
+            found = of_this_machine(stop, folder, device=device, boundaries=(one,), known=found)
     return found
 
 

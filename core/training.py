@@ -16,7 +16,7 @@ from core.config import RunConfig
 from core.control import Control
 from core.devices import is_out_of_memory
 from core.distributed import ALONE, Group
-from core.events import Event, Outcome, RunFinished
+from core.events import Event, Outcome, Preparing, RunFinished
 from core.messages import ThawError
 from core.runs import Run
 from core.training_loop import TrainingLoop
@@ -48,7 +48,8 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
     ending: tuple[Outcome, str, dict[str, object]]
     try:
         for event in loop.events():
-            run.append(event)
+            if not isinstance(event, Preparing):
+                run.append(event)
             loop.committed(event)
             with loop.clock.away():  # whoever pulls may pause
                 yield event

@@ -36,7 +36,7 @@ from core.runs import Run
 from core.schedules import out_of_patience
 from core.stage_training import StageTrainer
 from core.stopwatch import Stopwatch, WorkClock
-from core.training_setup import Setup, prepare
+from core.training_setup import Setup, preparing
 
 CHECKPOINT_SECONDS = 5 * 60  # what a crash inside an epoch may cost at most
 PATIENCE = "patience"
@@ -73,7 +73,7 @@ class TrainingLoop:
         """Every event but the last. Raises ``Stopped`` and ``ThawError``."""
         run, stop = self._run, self._control.stop
         run_extension.settle(run)
-        setup = self._setup = prepare(self._config, run, stop, self._group)
+        setup = self._setup = yield from preparing(self._config, run, stop, self._group)
         now = environment(setup.numerics, self._group.size)
         differs = difference(run.environment, now)
         run.write_environment(now)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
@@ -17,13 +17,14 @@ from core.disk_features import DiskStore
 from core.distributed import ALONE, Group, SharedControl
 from core.dropout import Drawing
 from core.epoch_batches import balanced, batch_groups
+from core.events import Preparing, unheard
 from core.feature_plan import StagePlan, plan
 from core.features import FeatureSource
 from core.heads import Head
 from core.kept_pictures import KeptPictures
 from core.loaders import PictureLoader
 from core.messages import InputError, ThawError
-from core.numerics import Numerics, decide, of_environment
+from core.numerics import Numerics, deciding, of_environment
 from core.repeats import name_of
 from core.run_pictures import Picture
 from core.runs import Run
@@ -109,7 +110,15 @@ class Setup:
 
 
 def prepare(config: RunConfig, run: Run, stop: threading.Event, group: Group = ALONE) -> Setup:
-    """Everything for ``config`` on the pictures of ``run``, on the device it computes on.
+    """``preparing``, without a word."""
+    return unheard(preparing(config, run, stop, group))
+
+
+def preparing(
+    config: RunConfig, run: Run, stop: threading.Event, group: Group = ALONE
+) -> Generator[Preparing, None, Setup]:
+    """Everything for ``config`` on the pictures of ``run``, on the device it computes on; what
+    takes a while is told.
 
     What changes bits is as the run was begun with, if it was, and as the first rank of
     ``group`` has it. Raises ``ThawError`` where pictures, classes or weights are missing.
@@ -121,7 +130,7 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event, group: Group = A
         raise InputError("no_training_pictures", path=str(run.folder))
     if not validating:
         raise InputError("no_validation_pictures")
-    numerics = _numerics(config, run, stop, group)
+    numerics = yield from _numerics(config, run, stop, group)
     numerics.apply()
     network = start_weights.network(config, run, group)
     network.to(numerics.device).watch(stop)
@@ -143,10 +152,12 @@ def prepare(config: RunConfig, run: Run, stop: threading.Event, group: Group = A
     )
 
 
-def _numerics(config: RunConfig, run: Run, stop: threading.Event, group: Group) -> Numerics:
+def _numerics(
+    config: RunConfig, run: Run, stop: threading.Event, group: Group
+) -> Generator[Preparing, None, Numerics]:
     told = b""
     if group.is_first:
-        decided = of_environment(run.environment) or decide(config, stop)
+        decided = of_environment(run.environment) or (yield from deciding(config, stop))
         if not group.is_alone and config.threads is None:
             # a run that one process began may count on the whole machine
             decided.threads = min(decided.threads, torch.get_num_threads())

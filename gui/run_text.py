@@ -100,8 +100,10 @@ def asked_for(session: Session) -> str:
 
 
 def _preparing(session: Session) -> str:
-    said = translate("run", "preparing the run…")
-    if session.engine.state in (EngineState.NOT_STARTED, EngineState.LOADING):
+    said, step = translate("run", "preparing the run…"), session.history.preparing
+    if step is not None:
+        said = text.translate(step.code, step.values)
+    elif session.engine.state in (EngineState.NOT_STARTED, EngineState.LOADING):
         said = translate("run", "loading PyTorch…")
     if session.is_paused:
         said = recipe_text.SEPARATOR.join((said, translate("run", "pauses then")))

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core import evaluation, ready_weights, runs
 from core.config import RunConfig
-from core.events import Event, RunFinished
+from core.events import Event, Preparing, RunFinished
 from core.history import History
 from core.messages import InputError, ThawError
 from gui import engine, run_jobs
@@ -108,7 +108,7 @@ class TrainingSession(DatasetSession):
 
     @property
     def is_preparing(self) -> bool:
-        """Whether a run was started that has not said anything yet."""
+        """Whether a run was started that is not set up yet."""
         return self._thread is not None and not self._heard
 
     @property
@@ -258,7 +258,7 @@ class TrainingSession(DatasetSession):
         self.run_created.emit(run)
 
     def _event(self, event: Event) -> None:
-        self._heard = True
+        self._heard = not isinstance(event, Preparing)
         self.history.add(event)
         if isinstance(event, RunFinished) and self.history.best is not None and self.run:
             try:

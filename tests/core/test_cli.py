@@ -6,12 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
 
-from core import cli
+from core import cli, speed
+from core.estimate import Speed
+from core.events import Preparing
 from core.runs import Run
 from tests.pictures import PictureFolder
 from tests.training import SMALL
@@ -57,6 +60,27 @@ def test_train_for_people_ends_with_the_accuracy_and_where_the_run_is(
     assert "of 3;" in printed.out
     assert str(run) in printed.out
     assert "stage 2" in printed.err
+
+
+def test_what_is_measured_first_is_told_to_people_and_is_no_part_of_the_history(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def measuring(*_: object, **__: object) -> Generator[Preparing, None, Speed]:
+        yield Preparing("preparing_gradient", {"block": 1})
+        return Speed((0.01,) * 5, 3.0, 0.003, 1, 8, "float32", "key")
+
+    monkeypatch.setattr(speed, "measuring", measuring)
+    run, open_threads = tmp_path / "run", ["--set", "threads=null"]
+    short = ["train", str(folder), *SETTINGS, "--set", 'stages=[{"epochs":1}]', *open_threads]
+    assert cli.main([*short, "--run", str(run), "--events"]) == cli.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert json.loads(lines[0])["event"] == "RunStarted"
+    assert lines == (run / "history.jsonl").read_text("utf-8").splitlines()
+    assert cli.main([*short, "--run", str(tmp_path / "told")]) == cli.OK
+    assert "how many pictures at once suit training from block 1" in capsys.readouterr().err
 
 
 def test_without_run_the_default_place_takes_it(

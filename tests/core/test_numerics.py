@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 
 from core import devices, numerics, speed
 from core.estimate import Speed
+from core.events import Preparing
 from core.messages import ThawError
 from core.numerics import Numerics
 from tests.pictures import PictureFolder
@@ -19,10 +21,10 @@ MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
 
 
 def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
-    def measure(*_: object) -> Speed:
+    def measuring(*_: object) -> Speed:
         raise AssertionError("nothing was left to measure")
 
-    monkeypatch.setattr(speed, "of_this_machine", measure)
+    monkeypatch.setattr(speed, "measuring", measuring)
     found = numerics.decide(small_recipe())
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
     assert found.dtype == torch.float32
@@ -76,12 +78,15 @@ def test_an_accelerator_that_is_there_is_measured_and_used(
 ) -> None:
     measured = []
 
-    def measure(_stop: object, device: str, boundaries: object) -> Speed:
+    def measuring(
+        _stop: object, device: str, boundaries: object
+    ) -> Generator[Preparing, None, Speed]:
         measured.append(device)
+        yield Preparing("preparing_speed")
         return replace(MEASURED, micro_batch=32, gradient_micro_batch=64)
 
     monkeypatch.setattr(devices, "works", lambda _device: True)
-    monkeypatch.setattr(speed, "of_this_machine", measure)
+    monkeypatch.setattr(speed, "measuring", measuring)
     found = numerics.decide(
         small_recipe(f"device={asked}", "precision=auto", "dataset.image_size=224")
     )
@@ -117,11 +122,14 @@ def test_a_recipe_asks_for_the_gradients_that_its_stages_need(
 ) -> None:
     seen = []
 
-    def measure(_stop: object, device: str, boundaries: set[int]) -> Speed:
+    def measuring(
+        _stop: object, device: str, boundaries: set[int]
+    ) -> Generator[Preparing, None, Speed]:
         seen.append(boundaries)
+        yield Preparing("preparing_gradient", {"block": 1})
         return replace(MEASURED, gradient_micro_batches=(2, 0, 0, 8))
 
-    monkeypatch.setattr(speed, "of_this_machine", measure)
+    monkeypatch.setattr(speed, "measuring", measuring)
     recipe = small_recipe("precision=auto", "dataset.image_size=224", f"stages={stages}")
     assert numerics.decide(recipe).gradient_micro_batches == sizes
     assert seen == [asked]

@@ -12,6 +12,7 @@ import torch
 
 from core import devices, estimate, speed, trials
 from core.estimate import Speed
+from core.events import Preparing, unheard
 from core.messages import ThawError
 
 MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
@@ -105,6 +106,43 @@ def test_each_gradient_is_measured_when_a_recipe_first_needs_it(
     afresh = speed.of_this_machine(folder=tmp_path, afresh=True)
     assert afresh.gradient_micro_batches == (4, 0, 6, 0)
     assert len(calls) == 2, "remembered for the machine"
+
+
+def test_each_measurement_is_told_before_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def measure(*_: object) -> Speed:
+        made.append("all")
+        return MEASURED
+
+    def best(_network: object, _dtype: object, boundary: int, _at_most: int) -> int:
+        made.append(boundary)
+        return 8
+
+    monkeypatch.setattr(speed, "measure", measure)
+    monkeypatch.setattr(trials, "best_deeper_micro_batch", best)
+    monkeypatch.setattr(estimate, "remember", lambda *_: None)  # a folder that nothing goes into
+    told = speed.measuring(folder=tmp_path, device="cpu", boundaries={2, 0})
+    assert next(told) == Preparing("preparing_speed")
+    assert made == []
+    assert next(told) == Preparing("preparing_gradient", {"block": 1})
+    assert made == ["all"]
+    assert next(told) == Preparing("preparing_gradient", {"block": 3})
+    assert made == ["all", 0]
+    assert unheard(told).gradient_micro_batches == (8, 0, 8, 0)
+    assert made == ["all", 0, 2], "each of them once"
+
+
+def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
+    known = replace(MEASURED, key=speed._key("cpu"), gradient_micro_batches=(4, 0, 0, 0))
+    estimate.remember(known, tmp_path)
+    assert list(speed.measuring(folder=tmp_path, device="cpu", boundaries={0})) == []
+    with speed._alone(threading.Event()):  # as while the window measures at its start
+        waiting = speed.measuring(folder=tmp_path, device="cpu", boundaries={0})
+        assert next(waiting) == Preparing("preparing_speed")
+    assert unheard(waiting) == known
 
 
 def test_a_stop_is_heard_while_a_gradient_is_measured(

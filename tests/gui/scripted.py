@@ -14,6 +14,7 @@ from core.events import (
     BatchFinished,
     EpochFinished,
     Event,
+    Preparing,
     RunFinished,
     RunStarted,
     Score,
@@ -73,7 +74,8 @@ class ScriptedTraining:
             event = self._events.get()
             if isinstance(event, RunFinished) and run.history.best is not None:
                 run.write_best(b"weights", _predictions(run))
-            run.append(event)
+            if not isinstance(event, Preparing):
+                run.append(event)
             yield event
             if isinstance(event, RunFinished):
                 return
