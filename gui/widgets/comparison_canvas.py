@@ -43,7 +43,7 @@ class ComparisonCanvas(PointedCanvas):
 
     def show_curves(self, curves: Sequence[Curve], shown: Shown) -> None:
         """Show these, looked at in that way. The part in view stays, unless there is another
-        axis or another number of runs."""
+        axis or another number of runs, or the axis reaches farther or less far."""
         before, now = _frame(self._curves, self._shown), _frame(curves, shown)
         self._curves, self._shown = curves, shown
         nothing = self.tr("None of these runs has finished an epoch yet")
@@ -125,4 +125,5 @@ class ComparisonCanvas(PointedCanvas):
 
 def _frame(curves: Sequence[Curve], shown: Shown) -> tuple[object, ...]:
     """What the limits of the axes depend on."""
-    return len(curves), shown.axis, shown.quantity
+    last = max((one.points.x[-1] for one in curves if one.points.x), default=0.0)
+    return len(curves), shown.axis, shown.quantity, last

@@ -159,6 +159,20 @@ def test_a_part_of_the_curves_is_looked_at_and_all_of_them_again(
     assert not view.controls.whole.isEnabled()
 
 
+def test_a_part_that_lies_elsewhere_on_another_run_s_axis_is_left(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run], tmp_path: Path
+) -> None:
+    longer = trained_run(runs[0].folder, tmp_path / "longer", accuracies=[0.5] * 99)
+    _drawn(qtbot, view, [longer, runs[1]])
+    qtbot.mouseClick(view.controls.axis["time"], _LEFT)
+    qtbot.waitUntil(lambda: view.canvas.is_settled)
+    pointer = view.canvas.pointer
+    assert pointer is not None
+    qtbot.keyClick(pointer, Qt.Key.Key_Plus)
+    _compare(qtbot, view, runs[:2])
+    assert view.canvas.is_whole, "minutes are seconds now, and the first has none of that part"
+
+
 def test_the_card_has_the_theme_s_colours(
     qtbot: QtBot, view: ComparisonView, runs: list[Run]
 ) -> None:
