@@ -24,11 +24,11 @@ from gui.widgets.replay_bar import ReplayBar
 from gui.widgets.run_facts import RunFacts
 from gui.widgets.run_status import RunStatus
 from gui.widgets.score_card import ScoreCard
+from gui.widgets.stage_area import StageArea
 from gui.widgets.stage_plan import StagePlan
 
 _REFRESH_MILLISECONDS = 150
 _SIDE_WIDTH = 236
-_ROWS_IN_VIEW = 3
 
 
 class TrainPage(QWidget):
@@ -72,7 +72,7 @@ class TrainPage(QWidget):
     # -- layout -----------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.stages = _scrolling(self.plan)
+        self.stages = StageArea(self.plan)
         lower = QHBoxLayout()
         lower.setSpacing(12)
         lower.addWidget(self.curves, 1)
@@ -195,7 +195,7 @@ class TrainPage(QWidget):
     def _refresh_stages(self, shown: ShownRun) -> None:
         self.plan.show_recipe(shown.recipe, shown.classes, shown.stage)
         self.plan.set_locked(shown.is_locked)
-        self.stages.setFixedHeight(self.plan.height_of(_ROWS_IN_VIEW))
+        self.stages.follow(shown.stage)
 
     def _refresh_hint(self) -> None:
         hint = self.tr("Which blocks thaw is chosen on the Model page.")

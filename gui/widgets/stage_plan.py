@@ -1,6 +1,6 @@
 """A recipe's stages: which blocks learn, and beside them for how long and how fast."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.config import RunConfig
@@ -23,11 +23,13 @@ class StagePlan(QWidget):
         super().__init__(parent)
         self.strip = StageStrip()
         self.rows: list[StageFields] = []
-        header = StageHeader()
-        header.setFixedHeight(self.strip.header_height)
+        self._header_top = 0
+        self._header = StageHeader()
+        self._header.setFixedHeight(self.strip.header_height)
+        self._header.setAutoFillBackground(True)
         self._column = QVBoxLayout()
         self._column.setSpacing(0)
-        self._column.addWidget(header)
+        self._column.addWidget(self._header)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
@@ -67,6 +69,22 @@ class StagePlan(QWidget):
         """The field of a dotted key. Raises ``KeyError``, ``IndexError``."""
         _, index, name = key.split(".")
         return self.rows[int(index)].field(name)
+
+    def keep_header_at(self, top: int) -> None:
+        """Let the words above the columns be seen ``top`` pixels below the first one's place."""
+        self._header_top = top
+        self.strip.keep_header_at(top)
+        self._place_header()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._place_header()  # the layout has put it above the first row
+        return done
+
+    def _place_header(self) -> None:
+        self._header.move(self._header.x(), self._header_top)
+        self._header.raise_()
 
     def height_of(self, rows: int) -> int:
         """Pixels that the header and at most ``rows`` rows take."""

@@ -29,6 +29,7 @@ class StageStrip(QWidget):
         self._rows: tuple[tuple[int, ...], ...] = ()
         self._depth = vgg16.BLOCK_COUNT
         self._running: int | None = None
+        self._header_top = 0
         self._icons = {name: theme.icon(picture, name) for name, picture in _ICONS.items()}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Blocks by stages"))
@@ -60,6 +61,11 @@ class StageStrip(QWidget):
         self.updateGeometry()
         self.update()
 
+    def keep_header_at(self, top: int) -> None:
+        """Paint the blocks' names ``top`` pixels below the strip's top, over the rows there."""
+        self._header_top = top
+        self.update()
+
     @property
     def header_height(self) -> int:
         """Pixels above the first row, for whoever puts something beside the rows."""
@@ -87,9 +93,9 @@ class StageStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_header(painter)
         for row in range(len(self._rows)):
             self._paint_row(painter, row)
+        self._paint_header(painter)
         painter.end()
 
     def event(self, event: QEvent) -> bool:
@@ -100,11 +106,13 @@ class StageStrip(QWidget):
         return super().event(event)
 
     def _paint_header(self, painter: QPainter) -> None:
+        whole = QRect(0, self._header_top, self.width(), self.header_height)
+        painter.fillRect(whole, self.palette().color(self.backgroundRole()))
         painter.setFont(theme.small_font())
         painter.setPen(self.palette().color(self.foregroundRole()))
         for column in range(_COLUMNS):
             cell = self.cell(0, column)
-            place = QRect(cell.left() - 2, 0, cell.width() + 4, self.header_height)
+            place = QRect(cell.left() - 2, whole.top(), cell.width() + 4, whole.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._column_name(column))
 
     def _paint_row(self, painter: QPainter, row: int) -> None:

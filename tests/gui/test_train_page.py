@@ -1,10 +1,11 @@
 """The Train page, driven as a person would: before, during and after a run."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,7 @@ from core.events import (
     CacheProgress,
     Event,
     Notice,
+    Preparing,
     RunFinished,
     StageEnded,
     StageStarted,
@@ -457,6 +459,42 @@ def test_nothing_is_out_of_reach_in_a_small_window(
         place = widget.rect().translated(widget.mapTo(page, widget.rect().topLeft()))
         assert page.rect().contains(place), widget
     assert page.canvas.height() >= 240
+
+
+def test_what_takes_a_while_before_the_run_is_told(page: TrainPage, say: Say) -> None:
+    say(Preparing("preparing_gradient", {"block": 1}))
+    assert headline(page).startswith("Measuring how many pictures at once suit training from bloc")
+    assert page.status.stop_button.isEnabled()
+    say(STARTED)
+    assert headline(page) in ("Loading PyTorch…", "Preparing the run…")
+    say(StageStarted(1, 2))
+    assert headline(page).startswith("Stage 1 of 2")
+
+
+def test_the_row_that_trains_is_scrolled_into_sight(
+    qtbot: QtBot, session: Session, page: TrainPage, training: ScriptedTraining, end: Say, say: Say
+) -> None:
+    end(RunFinished("stopped"))
+    session.change("stages", [{"epochs": 1}] * 6)
+    session.start_training()
+    say(replace(STARTED, epochs=(1,) * 6, thawed=((),) * 6))
+
+    def seen(stage: int) -> bool:
+        row, header = page.plan.rows[stage - 1], page.plan.strip.header_height
+        top = row.mapTo(page.stages.viewport(), QPoint()).y()
+        return header <= top <= page.stages.viewport().height() - row.height()
+
+    say(StageStarted(1, 1))
+    assert seen(1)
+    assert not seen(5)
+    say(epoch(1, 1, 90), StageStarted(5, 1))
+    qtbot.waitUntil(lambda: seen(5))
+    page.stages.verticalScrollBar().setValue(0)
+    say(*batches(5, 1, 2))
+    QApplication.processEvents()
+    assert seen(1), "it stays where a person scrolled it"
+    say(epoch(5, 1, 90), StageStarted(6, 1))
+    qtbot.waitUntil(lambda: seen(6))
 
 
 def test_fields_and_buttons_have_names_and_are_reached_by_keys(page: TrainPage) -> None:
