@@ -244,7 +244,9 @@ class ModelPage(QWidget):
         self.batch_size.set_value(recipe.batch_size)
         self._show_followed(recipe)
         self._show_stage()
-        if self._refused is not None and self._refused[2] == recipe:
+        if self._refused is not None and self._refused[2] != recipe:
+            self._refused = None  # nor does it come back with an undo
+        if self._refused is not None:
             self._show_error(*self._refused[:2], anew=False)
 
     def _show_followed(self, recipe: RunConfig) -> None:

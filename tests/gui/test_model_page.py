@@ -679,6 +679,16 @@ def test_what_was_refused_is_told_until_something_else_is_asked_for(
     assert not panel.repair.isVisible()
 
 
+def test_what_was_refused_does_not_come_back_with_undo(session: Session, page: ModelPage) -> None:
+    page.all_settings.setChecked(True)
+    field = page.settings.weights.fields["depth"]
+    field.changed.emit(1)
+    assert field.error
+    session.change("seed", 7)
+    session.undo()
+    assert not field.error
+
+
 def test_the_chosen_stage_is_the_one_that_can_be_set(
     qtbot: QtBot, session: Session, page: ModelPage
 ) -> None:
