@@ -30,6 +30,7 @@ class StageArea(QScrollArea):
         """Take the height of the plan's rows. A stage that begins to train (from 1) comes into
         sight; else the rows stay where a person scrolled them."""
         self.setFixedHeight(self._plan.height_of(_ROWS_IN_VIEW))
+        self.verticalScrollBar().setSingleStep(self._plan.strip.row_height)  # to whole rows
         if running != self._running:
             self._running = running
             self._reveal.start()
