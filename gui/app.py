@@ -44,6 +44,10 @@ def run(options: Options) -> int:
     app = make_application()
     session = make_session(app)
     theme.apply(app, options.scheme or session.settings.theme)
+    app.styleHints().colorSchemeChanged.connect(
+        # the palette follows the system's scheme a moment after the signal
+        lambda _: QTimer.singleShot(0, app, lambda: theme.outline_boxes(app))
+    )
     errors = UnexpectedErrors(app)
     errors.install()
     window = MainWindow(session)

@@ -4,7 +4,7 @@ Chrome takes the palette's roles; literal colours are for data alone (``DATA_COL
 ``core.plots.look``), and for the grounds behind their words.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -85,6 +85,7 @@ _PALETTES: dict[bool, dict[QPalette.ColorRole, str]] = {
         _ROLES.PlaceholderText: "#9a9a9a",
     },
 }
+_DARK_BOX_WINDOW = "#c0c0c0"  # Fusion makes an edge of #979797 of it
 _DISABLED = {False: "#8a8a8a", True: "#7d7d7d"}
 _QT_SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
@@ -103,6 +104,20 @@ def apply(app: QApplication, scheme: Scheme) -> None:
         app.setPalette(QPalette())
     else:  # a platform without colour schemes, such as a bare X server
         app.setPalette(_palette(dark=scheme == "dark"))
+    outline_boxes(app)
+
+
+def outline_boxes(app: QApplication) -> None:
+    """Let boxes that are not ticked be seen, whatever the application's palette has become.
+
+    Fusion draws their edge in a darker shade of the window, which on a dark one is hardly there,
+    and paints nothing else of them with it.
+    """
+    palette = app.palette()
+    if is_dark(palette):
+        palette.setColor(_ROLES.Window, QColor(_DARK_BOX_WINDOW))
+    for name in ("QCheckBox", "QRadioButton", "QAbstractItemView"):
+        app.setPalette(palette, cast(bytes, name))  # PySide takes text, whatever its stub says
 
 
 def is_dark(palette: QPalette | None = None) -> bool:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QRadioButton
+from pytestqt.qtbot import QtBot
 
 from core.plots.look import DATA_COLORS
 from gui import theme
@@ -132,3 +133,23 @@ def test_headings_are_larger_than_the_text(qapp: QApplication) -> None:
         )
     ]
     assert sizes == sorted(set(sizes))
+
+
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_a_box_that_is_not_ticked_can_be_seen_in_the_dark(
+    qtbot: QtBot, app: QApplication, kind: type[QAbstractButton]
+) -> None:
+    theme.apply(app, "dark")
+    box = kind()
+    qtbot.addWidget(box)
+    box.resize(40, 20)
+    image = box.grab().toImage()
+    ground = app.palette().window().color()
+    row = [image.pixelColor(x, 10) for x in range(image.width())]
+    assert max(theme.contrast(one, ground) for one in row) >= 3  # WCAG 2.2, 1.4.11
+
+
+def test_boxes_follow_the_application_back_to_light(app: QApplication) -> None:
+    theme.apply(app, "dark")
+    theme.apply(app, "light")
+    assert QApplication.palette("QCheckBox").window() == app.palette().window()
