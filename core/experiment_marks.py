@@ -120,7 +120,7 @@ def of_histories(
     end_by: EndBy = "fitted" if curves and all(map(fitted_level, curves)) else "last"
     last = min((_last(one) for some in histories.values() for one in _done(some)), default=0)
     ends = {one.name: _end(one, end_by, last) for one in learning}
-    reached = [min((one.start if one.fell else _end(one, "last", last)).values) for one in learning]
+    reached = [_reached(curve, last, one) for one in learning for curve in one.curves]
     target = target or chosen_target(reached, max((one.majority for one in arms), default=0.0))
     lengths = [len(curve) for curve in curves]
     common = min(lengths, default=0)
@@ -143,10 +143,18 @@ def of_histories(
     )
 
 
+def _reached(curve: Sequence[float], last: int, arm: ArmMarks) -> float:
+    """What counts of a curve in the choice of a target: the mean of its ``last`` epochs, or its
+    highest where that is not surely above chance, which all reach before they learn."""
+    end = fmean(curve[-last:])
+    low, _ = wilson(round(end * arm.images), arm.images)
+    return end if low > arm.majority else max(curve)
+
+
 def chosen_target(ends: Sequence[float], majority: float) -> float | None:
-    """An accuracy that every seed of every arm that learns reaches: the lowest of ``ends``, each
-    a mean of the last epochs, rounded down to 5 %; half the way there from ``majority`` where
-    that is not above it."""
+    """An accuracy that every seed of every arm that learns reaches: the lowest of ``ends``, one
+    of each, rounded down to 5 %; half the way there from ``majority`` where that is not above
+    it."""
     if not ends:
         return None
     lowest = min(ends)

@@ -1,7 +1,7 @@
 """How far an experiment is, and how long the rest takes."""
 
 from core import history
-from core.events import BatchFinished, EpochFinished
+from core.events import BatchFinished, EpochFinished, RunResumed
 from core.experiment import Experiment, Place
 from core.experiment_budget import Costs
 from core.experiment_events import (
@@ -61,6 +61,8 @@ class Progress:
                 share = self._stage_share(event.arm, 2) * tried.step / tried.steps
                 whole = self._of_finder(event.arm)
                 self._piece = max(self._piece, whole * min(share, 1.0))
+            case Told(event=RunResumed() as resumed):
+                self._epochs = resumed.epochs  # those after them come again
             case Told(seed=int(seed), event=EpochFinished() | BatchFinished() as told):
                 self._trained(event.arm, seed, told)
             case ArmEnded():

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from core import feature_plan
 from core.experiment import Arm, Experiment
 from core.experiment_kinds import KINDS, shows_times
 from core.experiment_marks import ArmMarks, Marks
@@ -158,8 +159,8 @@ def _longer(
         "short": words.time(short.minutes.mean),
     }
     told = words.say(f"experiment_{'longer' if times >= _LONGER else 'as_long'}", values)
-    augmentation = experiment.arm(short.name).recipe.augmentation
-    if augmentation.is_identity or augmentation.cached_views:
+    plans = feature_plan.plan(experiment.arm(short.name).recipe)
+    if any(one.boundary and not one.is_fresh for one in plans):
         told = words.say("experiment_kept", {"told": told})
     return told
 

@@ -157,16 +157,22 @@ def test_an_arm_at_chance_has_no_slope_and_no_end() -> None:
 
 
 def test_an_arm_that_fell_back_to_chance_had_left_it() -> None:
-    fallen = [[0.7, 0.8, 0.8, 0.1, 0.1, 0.1]] * 3
+    fallen = [[0.1, 0.8, 0.8, 0.1, 0.1, 0.1]] * 3
     found = marks([[*one, 0.9] for one in HIGH], fallen)
     low = found.arms[1]
     assert (low.fell, low.at_chance, found.arms[0].fell) == (True, False, False)
     assert found.pairs[0].end == "first"
-    assert found.target == 0.7, "where it started"
+    assert found.target == 0.8, "not the chance level, which all reach at once"
     told = list(experiment_text.verdicts(found, {"high": "A", "low": "B"}, ENGLISH))
     assert "B fell back to the chance level: what it had learned was lost" in told
     assert "A ends higher than B" in told
     assert not any("never" in one for one in told)
+
+
+def test_a_seed_that_fell_back_makes_no_target_of_the_chance_level() -> None:
+    fallen = [0.1, 0.6, 0.6, 0.1, 0.1, 0.1]
+    found = marks([[*one, 0.9] for one in HIGH], [[*LOW[0], 0.5], [*LOW[1], 0.51], fallen])
+    assert found.target == 0.5, "the end of the others"
 
 
 def test_one_seed_that_learned_is_enough_to_have_left_chance() -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core import cli_experiment, experiment_text
+from core import cli_experiment, experiment_text, recipes
 from core.experiment_marks import of_histories
 from core.experiment_statistics import span
 from core.experiment_text import ENGLISH
@@ -84,6 +84,20 @@ def test_the_time_stands_beside_the_accuracy_where_it_matters(
     assert longer not in experiment_text.told(experiment, marks, NAMED, ENGLISH)
     timed = experiment.model_copy(update={"kind": "tuning"})
     assert longer in experiment_text.told(timed, marks, NAMED, ENGLISH)
+
+
+def test_nothing_is_kept_for_an_arm_that_froze_nothing(picture_folder: PictureFolder) -> None:
+    experiment = small_experiment(folder(picture_folder)).model_copy(update={"kind": "tuning"})
+    whole = experiment.arms[0].recipe
+    thawed = recipes.changed(whole, "stages.0.thawed", [1, 2])
+    arms = tuple(one.model_copy(update={"recipe": thawed}) for one in experiment.arms)
+    experiment = experiment.model_copy(update={"arms": arms})
+    histories = {
+        "frozen": [history(one) for one in HIGH],
+        "thawed": [history([*one] * 5) for one in LOW],
+    }
+    told = experiment_text.told(experiment, of_histories(histories, PAIR), NAMED, ENGLISH)
+    assert "B took 5.0 times as long as A: 2.5 min a run against 30 s" in told
 
 
 def test_chance_is_told_with_its_epochs_and_pictures(picture_folder: PictureFolder) -> None:
