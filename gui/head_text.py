@@ -188,9 +188,9 @@ def _learning() -> dict[str, Setting]:
             translate(
                 "head",
                 "This times half the sum of the last layer’s squared weights is added to the "
-                "loss that is learned from. An SVM’s definition has it, and with it softmax and "
-                "one-vs-rest are right more often on new pictures. Their default grows with the "
-                "number of features.",
+                "loss that is learned from. An SVM’s definition has it; softmax and one-vs-rest "
+                "are right more often with it where features are many or pictures few. Their "
+                "default grows with the number of features.",
             ),
             unit=translate("head", "× ½ w²"),
         ),
