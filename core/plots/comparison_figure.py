@@ -16,6 +16,7 @@ from core.plots.comparison_axes import ComparisonAxes
 from core.plots.look import PlotLook, style
 from core.plots.run_colors import color, is_dark, mark
 from core.plots.run_points import nice_ceiling
+from core.plots.viewed_figure import ViewedFigure
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -86,7 +87,7 @@ def best_code(curves: Sequence[Curve]) -> str:
     return "best_chosen" if chosen else "best"
 
 
-class ComparisonFigure:
+class ComparisonFigure(ViewedFigure):
     """One plot of accuracy or loss; validation solid, training thin and dashed."""
 
     def __init__(self, figure: Figure, words: ComparisonWords) -> None:
@@ -97,7 +98,7 @@ class ComparisonFigure:
         self._shown = Shown()
         self._drawn: list[Artist] = []
         self._plot: Axes = figure.add_subplot(1, 1, 1)
-        self.axes = ComparisonAxes(self._plot)
+        self.axes: ComparisonAxes = ComparisonAxes(self._plot)
         self._rings: list[Line2D] = []
         self.lines: dict[tuple[int, str], Line2D] = {}
 
@@ -117,27 +118,8 @@ class ComparisonFigure:
         self._curves, self._shown = tuple(curves), shown
         self._draw()
 
-    # -- which part is looked at ------------------------------------------------------------
-
-    def zoom(self, x: float, y: float, factor: float) -> None:
-        """Show ``factor`` times as much around a pixel, counted from the left and the top."""
-        self._moved(self.axes.zoom(x, y, factor))
-
-    def zoom_into(self, x: float, y: float, to_x: float, to_y: float) -> None:
-        """Show the rectangle between two pixels."""
-        self._moved(self.axes.zoom_into(x, y, to_x, to_y))
-
-    def pan(self, x: float, y: float, right: float, down: float) -> None:
-        """Move what is below a pixel by so many pixels."""
-        self._moved(self.axes.pan(x, y, right, down))
-
-    def look_at_all(self) -> None:
-        """Show all of the curves again."""
-        self._moved(self.axes.look_at_all())
-
-    def _moved(self, changed: bool) -> None:
-        if changed:
-            self._fit_to_view()
+    def _moved(self) -> None:
+        self._fit_to_view()
 
     def place_of(self, x: float) -> float:
         """Where a curve's ``x`` stands on the axis, whose unit of time fits the longest run."""

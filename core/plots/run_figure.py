@@ -27,6 +27,7 @@ from core.plots.run_points import (
     shown_epochs,
     smoothed_by_stage,
 )
+from core.plots.viewed_figure import ViewedFigure
 from core.plots.words import CurveWords
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _EMPTY_LOSS = 1.0
 _LOG_ROOM = 1.6  # times the lowest loss: what lies on the axis is not read
 
 
-class CurveFigure:
+class CurveFigure(ViewedFigure):
     """Accuracy above, loss below it, and the learning rates, over epochs counted through the
     whole run.
 
@@ -55,7 +56,7 @@ class CurveFigure:
         self._points = BatchPoints()
         self._background: Any = None
         self._look = PlotLook({}, 9.0)
-        self.axes = RunAxes(figure, words)
+        self.axes: RunAxes = RunAxes(figure, words)
         self.accuracy_lines: Panel = self.axes.accuracy
         self.loss_lines: Panel = self.axes.loss
         top = self.accuracy
@@ -224,26 +225,9 @@ class CurveFigure:
 
     # -- which part is looked at ------------------------------------------------------------
 
-    def zoom(self, x: float, y: float, factor: float) -> None:
-        """Show ``factor`` times as much around a pixel, counted from the left and the top."""
-        self._moved(self.axes.zoom(x, y, factor))
-
-    def zoom_into(self, x: float, y: float, to_x: float, to_y: float) -> None:
-        """Show the rectangle between two pixels."""
-        self._moved(self.axes.zoom_into(x, y, to_x, to_y))
-
-    def pan(self, x: float, y: float, right: float, down: float) -> None:
-        """Move what is below a pixel by so many pixels."""
-        self._moved(self.axes.pan(x, y, right, down))
-
-    def look_at_all(self) -> None:
-        """Show the whole run again."""
-        self._moved(self.axes.look_at_all())
-
-    def _moved(self, changed: bool) -> None:
-        if changed:
-            self._background = None
-            self._fit_to_view()
+    def _moved(self) -> None:
+        self._background = None
+        self._fit_to_view()
 
     # -- drawing ----------------------------------------------------------------------------
 

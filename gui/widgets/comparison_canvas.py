@@ -71,12 +71,6 @@ class ComparisonCanvas(PointedCanvas):
     def viewed(self) -> ComparisonFigure | None:
         return self.figure
 
-    def taken(self, canvas: FigureCanvasQTAgg) -> None:
-        super().taken(canvas)
-        if self.pointer is not None:
-            words = self.tr("Curves: arrow keys read one epoch after the other")
-            self.pointer.setAccessibleName(words)
-
     def mark_at(self, x: float) -> Mark | None:
         figure = self.figure
         if figure is None:

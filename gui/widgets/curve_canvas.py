@@ -101,12 +101,6 @@ class CurveCanvas(PointedCanvas):
     def viewed(self) -> CurveFigure | None:
         return self.figure
 
-    def taken(self, canvas: FigureCanvasQTAgg) -> None:
-        super().taken(canvas)
-        if self.pointer is not None:
-            words = self.tr("Curves: arrow keys read one epoch after the other")
-            self.pointer.setAccessibleName(words)
-
     def mark_at(self, x: float) -> Mark | None:
         found = reading(self._history, x)
         if found is None or self.figure is None:

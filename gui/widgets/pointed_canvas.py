@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 
-from core.plots.viewed_axes import Scaled, ViewedAxes
+from core.plots.viewed_axes import Scaled
+from core.plots.viewed_figure import ViewedFigure
 from gui.widgets.curve_pointer import CurvePointer, Dot
 from gui.widgets.curve_readout import CurveReadout
 from gui.widgets.plot_canvas import PlotCanvas
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
-
-
-class Viewed(Protocol):
-    """A plot of which a part can be looked at; see ``ViewedAxes``."""
-
-    @property
-    def axes(self) -> ViewedAxes:
-        """Where it stands, and what of it is in view."""
-        ...
-
-    def zoom(self, x: float, y: float, factor: float) -> None: ...
-    def zoom_into(self, x: float, y: float, to_x: float, to_y: float) -> None: ...
-    def pan(self, x: float, y: float, right: float, down: float) -> None: ...
-    def look_at_all(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -59,7 +46,7 @@ class PointedCanvas(PlotCanvas):
     _mark: Mark | None = None
 
     @property
-    def viewed(self) -> Viewed | None:
+    def viewed(self) -> ViewedFigure | None:
         """The plot; None until matplotlib is there."""
         raise NotImplementedError
 
@@ -110,6 +97,8 @@ class PointedCanvas(PlotCanvas):
 
     def taken(self, canvas: FigureCanvasQTAgg) -> None:
         pointer = self.pointer = CurvePointer(canvas, lambda: self.is_whole)
+        words = self.tr("Curves: arrow keys read one epoch after the other")
+        pointer.setAccessibleName(words)
         canvas.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
         self.readout = CurveReadout(pointer)
         pointer.pointed.connect(self._point)
