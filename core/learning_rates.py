@@ -13,7 +13,7 @@ from core.model_config import LINEAR_HEADS
 # features differ in their RMS: at 224 px means have half that of all, maxima 3.7 times it.)
 REFERENCE_FEATURES = 25_088
 _HEAD_RATES = {
-    "softmax": {"sgd": 4e-5, "adam": 2e-4, "adamw": 2e-4, "rmsprop": 1e-4},
+    "softmax": {"sgd": 4e-5, "adam": 3e-4, "adamw": 3e-4, "rmsprop": 1e-4},
     "one-vs-rest": {"sgd": 6e-5, "adam": 3e-4, "adamw": 3e-4, "rmsprop": 1.5e-4},
     "svm": {"sgd": 1.5e-5, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5},
     "fc": {"sgd": 1e-2, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5},

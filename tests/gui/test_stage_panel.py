@@ -144,7 +144,7 @@ def test_the_rates_of_blocks_have_no_effect_where_all_are_frozen(panel: StagePan
 def test_an_empty_rate_says_which_one_the_head_gets(panel: StagePanel) -> None:
     field = panel.fields["learning_rate"].control
     assert isinstance(field, CheckedEdit)
-    assert field.placeholderText() == "2e-4 (default)"
+    assert field.placeholderText() == "3e-4 (default)"
     show(panel, RunConfig(), 0, optimizer="sgd")
     assert field.placeholderText() == "4e-5 (default)"
 
