@@ -114,7 +114,7 @@ def test_network_head_and_labels_are_made_on_the_device(
     picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = Numerics(1, 8, "float32", "meta")  # PyTorch's device without numbers
-    monkeypatch.setattr("core.training_setup.decide", lambda *_: elsewhere)
+    monkeypatch.setattr("core.training_setup.of_environment", lambda *_: elsewhere)
     recipe = small_recipe("class_weights=true")
     setup = prepare(recipe, new_run(picture_folder(), tmp_path / "run", recipe), Event())
     placed = [*setup.backbone.parameters(), *setup.head.parameters(), setup.head.scale]

@@ -159,7 +159,7 @@ def test_each_stage_takes_as_many_as_suit_its_thawed_blocks(
 ) -> None:
     sizes = {"3": 5}
     monkeypatch.setattr(
-        training_setup, "decide", lambda *_: Numerics(1, 8, "float32", "cpu", 16, sizes)
+        training_setup, "of_environment", lambda *_: Numerics(1, 8, "float32", "cpu", 16, sizes)
     )
     passed: dict[int, set[int]] = {}
     forward = Backbone.forward
