@@ -243,7 +243,9 @@ def _assert_same_run(directory: Path, alone: Run) -> None:
     ours, theirs = (load_file(one / "best.safetensors") for one in (directory, alone.directory))
     assert ours.keys() == theirs.keys()
     for tensor_name, tensor in theirs.items():
-        assert torch.allclose(ours[tensor_name], tensor, rtol=1e-3, atol=1e-4), tensor_name
+        alike = torch.isclose(ours[tensor_name], tensor, rtol=1e-3, atol=1e-4)
+        # of a gradient that is rounding alone Adam makes a whole step, one way or the other
+        assert (~alike).sum() <= alike.numel() / 10_000, tensor_name
     ours_told, theirs_told = (
         [line.split(",")[:3] for line in (one / "predictions.csv").read_text("utf-8").splitlines()]
         for one in (directory, alone.directory)

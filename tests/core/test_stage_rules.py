@@ -245,7 +245,7 @@ def test_a_first_stage_has_no_best_to_begin_with(folder: Path, tmp_path: Path) -
 PUT_BACK = (
     "model.depth=2",
     'stages=[{"epochs":1},'
-    '{"epochs":2,"thawed":[1],"optimizer":"sgd","learning_rate":0.01,"keep":"loss"},'
+    '{"epochs":2,"thawed":[1],"optimizer":"sgd","learning_rate":0.05,"keep":"loss"},'
     '{"epochs":2,"thawed":[2],"learning_rate":1e-10,"keep":"loss"},'
     '{"epochs":2,"thawed":[2],"start_from":"best","learning_rate":1e-4,"keep":"last"},'
     '{"epochs":1,"start_from":"best","learning_rate":1e-4,"keep":"last"}]',
