@@ -85,7 +85,9 @@ _PALETTES: dict[bool, dict[QPalette.ColorRole, str]] = {
         _ROLES.PlaceholderText: "#9a9a9a",
     },
 }
-_DARK_BOX_WINDOW = "#c0c0c0"  # Fusion makes an edge of #979797 of it
+# What Fusion takes for the window where it draws a box: its edge is 0.8 times that. Lists stand on
+# a darker ground, and have lines of it between their rows too.
+_DARK_BOXES = {"QCheckBox": "#c0c0c0", "QRadioButton": "#c0c0c0", "QAbstractItemView": "#8a8a8a"}
 _DISABLED = {False: "#8a8a8a", True: "#7d7d7d"}
 _QT_SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
@@ -113,10 +115,11 @@ def outline_boxes(app: QApplication) -> None:
     Fusion draws their edge in a darker shade of the window, which on a dark one is hardly there,
     and paints nothing else of them with it.
     """
-    palette = app.palette()
-    if is_dark(palette):
-        palette.setColor(_ROLES.Window, QColor(_DARK_BOX_WINDOW))
-    for name in ("QCheckBox", "QRadioButton", "QAbstractItemView"):
+    dark = is_dark()
+    for name, window in _DARK_BOXES.items():
+        palette = app.palette()
+        if dark:
+            palette.setColor(_ROLES.Window, QColor(window))
         app.setPalette(palette, cast(bytes, name))  # PySide takes text, whatever its stub says
 
 
