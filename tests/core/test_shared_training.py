@@ -47,6 +47,8 @@ RECIPES: dict[str, list[str]] = {
         "balanced_sampling=true",
         "model.weights=none",
         "model.depth=2",
+        # where a penalty cancels the loss, Adam makes a whole step of what is rounding alone
+        "model.head.l2=0.0",
         'stages=[{"epochs":2,"thawed":[1,2],"learning_rate":1e-3,"block_decay":0.5,"keep":"loss",'
         '"clip_norm":0.5,"label_smoothing":0.1,"schedule":"cosine","warmup_epochs":1},'
         '{"epochs":1,"learning_rate":1e-3,"start_from":"best","keep":"last"}]',
@@ -243,9 +245,7 @@ def _assert_same_run(directory: Path, alone: Run) -> None:
     ours, theirs = (load_file(one / "best.safetensors") for one in (directory, alone.directory))
     assert ours.keys() == theirs.keys()
     for tensor_name, tensor in theirs.items():
-        alike = torch.isclose(ours[tensor_name], tensor, rtol=1e-3, atol=1e-4)
-        # of a gradient that is rounding alone Adam makes a whole step, one way or the other
-        assert (~alike).sum() <= alike.numel() / 10_000, tensor_name
+        assert torch.allclose(ours[tensor_name], tensor, rtol=1e-3, atol=1e-4), tensor_name
     ours_told, theirs_told = (
         [line.split(",")[:3] for line in (one / "predictions.csv").read_text("utf-8").splitlines()]
         for one in (directory, alone.directory)
