@@ -31,8 +31,7 @@ from gui.widgets.backbone_drawing import BackboneDrawing
 from gui.widgets.block_selector import BlockSelector
 from gui.widgets.checked_edit import CheckedEdit
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.limited_field import limited_field
-from gui.widgets.model_facts import ModelFacts
+from gui.widgets.facts_row import FactsRow
 from gui.widgets.model_settings import ModelSettings
 from gui.widgets.more_presets import MorePresets
 from gui.widgets.preset_cards import PresetCards
@@ -67,9 +66,8 @@ class ModelPage(QWidget):
         self.drawing = BackboneDrawing()
         width = max(self.drawing.caption_width(), selector_row.label_width())
         self.selector = BlockSelector(width)
-        self.facts = ModelFacts()
-        self.batch_name = QLabel(self.tr("Batch size"))
-        self.batch_size = limited_field(RunConfig, "batch_size")
+        self.below = FactsRow()
+        self.facts, self.batch_size = self.below.facts, self.below.batch_size
         self.settings = ModelSettings(session)
         self._lay_out()
         self._explain()
@@ -88,7 +86,7 @@ class ModelPage(QWidget):
         layout.addLayout(self._top())
         layout.addWidget(self.cards)
         layout.addWidget(self.drawing, 1000)
-        for part in (self.selector, self._below()):
+        for part in (self.selector, self.below):
             layout.addStretch(1)  # of what is left where the drawing is as high as it gets
             layout.addWidget(part)
         layout.addStretch(1)
@@ -113,17 +111,6 @@ class ModelPage(QWidget):
             top.addWidget(part)
         return top
 
-    def _below(self) -> QWidget:
-        """Facts of the chosen stage, and the one field that belongs to no stage."""
-        below = QWidget()
-        row = QHBoxLayout(below)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.facts, 1)
-        row.addWidget(self.batch_name)
-        row.addWidget(self.batch_size)
-        self.batch_size.setFixedWidth(self.fontMetrics().horizontalAdvance("4096") + 26)
-        return below
-
     def _explain(self) -> None:
         self.all_settings.setToolTip(
             self.tr("Weights, depth, head, optimizer, schedule and all else; remembered")
@@ -131,19 +118,13 @@ class ModelPage(QWidget):
         self.finder.setToolTip(
             self.tr("Tries growing learning rates on a network of its own and suggests one")
         )
-        self.batch_name.setBuddy(self.batch_size)
-        self.batch_size.setAccessibleName(self.batch_name.text())
-        self.batch_size.set_hint(
-            self.tr("How many pictures are averaged before the weights move one step.")
-        )
 
     def _show_all_settings(self, shown: bool) -> None:
         self._session.settings.all_settings = shown
         self.refresh()
         self.settings.setVisible(shown)
         self.drawing.set_folded(shown)
-        for part in (self.batch_name, self.batch_size):
-            part.setVisible(not shown)
+        self.below.set_batch_shown(not shown)
 
     # -- what happens -----------------------------------------------------------------------
 
