@@ -28,7 +28,9 @@ def codes_in(path: Path) -> list[tuple[str, set[str] | None]]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(CORE.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted(CORE.rglob("*.py")), ids=lambda path: path.relative_to(CORE).as_posix()
+)
 def test_every_code_has_a_sentence_that_its_values_fill(path: Path) -> None:
     for code, values in codes_in(path):
         assert code in SENTENCES, f"{path.name} uses {code}"
