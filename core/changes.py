@@ -5,15 +5,28 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from core import images
 from core.folders import key_of, list_folder
 from core.images import ImageError
 from core.messages import ThawError
-from core.run_pictures import Picture
 from core.scanning import Scanned
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
+
+
+class Used(Protocol):
+    """A picture that a run used: its path in the folder, and what the file was then."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def mtime(self) -> int: ...
+    @property
+    def hash(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,7 @@ def since_scan(scanned: Scanned, stop: threading.Event | None = None) -> Changes
 
 
 def since_run(
-    folder: Path, pictures: Iterable[Picture], stop: threading.Event | None = None
+    folder: Path, pictures: Iterable[Used], stop: threading.Event | None = None
 ) -> Changes:
     """What differs in ``folder`` from the pictures that a run used.
 

@@ -10,12 +10,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from core import grouping, vgg16
+from core import group_by, vgg16
 from core.augmentation_config import AugmentationConfig
 from core.config_types import Color, Config, FillMode, FitPolicy, refuse
 from core.model_config import HeadConfig, ModelConfig, Normalization
-from core.stage_config import OptimizerName, StageConfig
-from core.stage_presets import DEFAULT_STAGES, preset
+from core.stage_config import HEAD_EPOCHS, TUNING_EPOCHS, OptimizerName, StageConfig
 
 __all__ = [
     "DEFAULT_STAGES",
@@ -36,11 +35,15 @@ __all__ = [
     "RunConfig",
     "StageConfig",
     "boundary",
-    "preset",
 ]
 
 Precision = Literal["auto", "bfloat16", "float32"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+
+DEFAULT_STAGES = (  # the preset fine-tune-last
+    StageConfig(epochs=HEAD_EPOCHS),
+    StageConfig(epochs=TUNING_EPOCHS, thawed=(vgg16.BLOCK_COUNT,)),
+)
 
 SMALLEST_IMAGE, LARGEST_IMAGE = 32, 512
 LARGEST_HELD_OUT = 0.95  # the share of a class that validation and test may take together
@@ -56,7 +59,7 @@ def _multiple_of_stride(value: int) -> int:
 def _group_by(value: Any) -> Any:
     try:
         if value is not None:
-            grouping.parse(value if isinstance(value, str) else "")
+            group_by.parse(value if isinstance(value, str) else "")
     except ValueError as error:
         raise PydanticCustomError("allowed", "group", {"allowed": str(error)}) from None
     return value

@@ -8,8 +8,7 @@ from core import files, history, run_lock, run_summary
 from core.experiment import Experiment, Place
 from core.history import History
 from core.messages import InputError
-from core.run_places import CONFIG, HISTORY
-from core.run_summary import SUMMARY
+from core.run_places import CONFIG, HISTORY, SUMMARY
 from core.runs import Run
 
 

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from core.group_by import GroupBy, parse
 
 if TYPE_CHECKING:
     from core.dataset import DatasetSummary, Sample
     from core.splits import Split
 
-MOST_SECONDS = 86_400.0  # a day: beyond it, gaps chain whole collections together
-ALLOWED = (
-    'null, "prefix:" and the separator (such as "prefix:_"), "subfolder", '
-    f'or "time:" and a number of seconds above 0, at most {MOST_SECONDS:.0f} (such as "time:5")'
-)
 _ROUNDING = 1e-6  # seconds: what a difference of two times may be off
-
-GroupKind = Literal["prefix", "subfolder", "time"]
-
-
-@dataclass(frozen=True)
-class GroupBy:
-    """What pictures have in common that belong together.
-
-    ``prefix``: what stands in the file name before its first ``separator``; ``subfolder``: the
-    folder inside the class folder; ``time``: the moment of the photograph, at most ``seconds``
-    from the one before or after it.
-    """
-
-    kind: GroupKind
-    separator: str = ""
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +44,6 @@ class GroupFacts:
     largest: int
     alone: int
     parted: int
-
-
-def parse(text: str) -> GroupBy:
-    """``prefix:<separator>``, ``subfolder`` or ``time:<seconds>``, as recipes write it.
-
-    Raises ``ValueError``, whose text says what is allowed.
-    """
-    kind, _, value = text.partition(":")
-    if text == "subfolder":
-        return GroupBy("subfolder")
-    if kind == "prefix" and value and "/" not in value:
-        return GroupBy("prefix", separator=unicodedata.normalize("NFC", value))
-    if kind == "time" and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
-        seconds = float(value)
-        if 0 < seconds <= MOST_SECONDS:
-            return GroupBy("time", seconds=seconds)
-    raise ValueError(ALLOWED)
 
 
 def groups(summary: DatasetSummary, group_by: str | None) -> tuple[Group, ...]:

@@ -3,9 +3,9 @@
 from itertools import zip_longest
 
 from core import vgg16
-from core.config import RunConfig, preset
+from core.config import RunConfig
 from core.preset_differences import differences, put_back
-from core.stage_presets import CUSTOM, PRESETS, every_of
+from core.stage_presets import CUSTOM, PRESETS, every_of, preset
 
 _A_STAGE = vgg16.BLOCK_COUNT + 1
 

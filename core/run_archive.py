@@ -37,10 +37,10 @@ from core.run_places import (
     ENVIRONMENT,
     HISTORY,
     PREDICTIONS,
+    SUMMARY,
     free_directory,
     unwritable,
 )
-from core.run_summary import SUMMARY
 from core.runs import Run
 
 SUFFIX = ".thaw.zip"

@@ -14,8 +14,7 @@ from typing import Any, Literal, cast
 from core import files, run_label, run_lock, run_summary
 from core.messages import InputError, ThawError
 from core.run_label import ABOUT, RunLabel
-from core.run_places import CONFIG, HISTORY
-from core.run_summary import SUMMARY
+from core.run_places import CONFIG, HISTORY, SUMMARY
 from core.statistics import wilson
 
 State = Literal["finished", "stopped", "failed", "interrupted", "running", "damaged"]

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from core import files
 from core.messages import InputError, ThawError
-from core.run_summary import SUMMARY
 
 CONFIG, HISTORY, DATASET = "config.json", "history.jsonl", "dataset.csv"
 ENVIRONMENT = "environment.json"
 BEST, PREDICTIONS, FIRST_BATCH = "best.safetensors", "predictions.csv", "first-batch.png"
 START = "start.safetensors"
 CHECKPOINTS = "checkpoints"
+SUMMARY = "summary.json"
 
 
 def new_directory(folder: str, parent: Path | None = None) -> Path:

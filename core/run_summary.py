@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import files, run_lock
-from core.config import RunConfig, preset
+from core.config import RunConfig
 from core.folders import printable
 from core.history import History
+from core.run_places import SUMMARY
+from core.stage_presets import preset
 from core.statistics import wilson
 
 if TYPE_CHECKING:
     from core.runs import Run
-
-SUMMARY = "summary.json"
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,14 @@ from core.run_places import (
     FIRST_BATCH,
     HISTORY,
     PREDICTIONS,
+    SUMMARY,
     claimed,
     find,
     new_directory,
     read_failed,
     write_failed,
 )
-from core.run_summary import SUMMARY, Interrupted, interrupted
+from core.run_summary import Interrupted, interrupted
 
 __all__ = [
     "BEST",

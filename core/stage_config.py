@@ -11,6 +11,8 @@ OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
 Keep = Literal["accuracy", "loss", "last"]
 
+HEAD_EPOCHS, TUNING_EPOCHS = 20, 10  # of the two stages of fine-tuning
+
 
 def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(value)))

@@ -3,19 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core import vgg16
+from core.config import RunConfig, StageConfig
 from core.model_config import BUILT_IN, RANDOM
-from core.stage_config import StageConfig
-
-if TYPE_CHECKING:  # a recipe's default stages are one of the presets
-    from core.config import RunConfig
+from core.stage_config import HEAD_EPOCHS, TUNING_EPOCHS
 
 CUSTOM = "custom"
 EARLY_FEATURES = "early-features"
 EARLY_DEPTH = 3
-HEAD_EPOCHS, TUNING_EPOCHS = 20, 10
 SCRATCH_EPOCHS = 60
 # From random weights AdamW learns at this rate; at ten times as much it stays at chance.
 SCRATCH_RATE = 1e-4
@@ -51,7 +48,7 @@ class StagePreset:
     weights: str | None = None
     parameters: tuple[Parameter, ...] = ()
 
-    def apply(self, config: "RunConfig", every: int = EVERY.default) -> "RunConfig":
+    def apply(self, config: RunConfig, every: int = EVERY.default) -> RunConfig:
         """``config`` as this preset trains it; dataset, augmentation, seed, head stay.
 
         ``every`` is the parameter of gradual thawing: epochs until one more block thaws.
@@ -66,7 +63,7 @@ class StagePreset:
         return config.model_copy(update={"model": model, "stages": self.stages(model.depth, every)})
 
 
-def _own_depth(config: "RunConfig") -> int:
+def _own_depth(config: RunConfig) -> int:
     """The blocks that ``config`` keeps, whatever way to transfer it follows."""
     of_preset = PRESETS[EARLY_FEATURES].depth
     if preset(config) == EARLY_FEATURES and config.model.depth == of_preset:
@@ -118,10 +115,9 @@ PRESETS: Mapping[str, StagePreset] = {
         StagePreset("from-scratch", "preset_from_scratch", _scratch, weights=RANDOM),
     )
 }
-DEFAULT_STAGES = _last(vgg16.BLOCK_COUNT, 0)
 
 
-def preset(config: "RunConfig") -> str:
+def preset(config: RunConfig) -> str:
     """The name of the preset that ``config`` follows, whatever its epochs and rates, else
     ``custom``.
 
@@ -141,7 +137,7 @@ def preset(config: "RunConfig") -> str:
     return CUSTOM
 
 
-def every_of(config: "RunConfig") -> int:
+def every_of(config: RunConfig) -> int:
     """The epochs after which ``config`` thaws one more block, where they are always the same,
     else the default."""
     epochs = {stage.epochs for stage in config.stages}

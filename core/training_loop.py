@@ -12,7 +12,7 @@ from core import checkpoints, devices, evaluation, files, network_state, run_ext
 from core.backbone import Stopped
 from core.block_changes import BlockChanges
 from core.checkpoints import Checkpoint
-from core.config import RunConfig, preset
+from core.config import RunConfig
 from core.control import Control
 from core.distributed import ALONE, Group, SharedControl
 from core.events import (
@@ -34,6 +34,7 @@ from core.position import Position
 from core.run_places import CHECKPOINTS, read_failed, write_failed
 from core.runs import Run
 from core.schedules import out_of_patience
+from core.stage_presets import preset
 from core.stage_training import StageTrainer
 from core.stopwatch import Stopwatch, WorkClock
 from core.training_setup import Setup, preparing

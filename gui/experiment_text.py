@@ -6,13 +6,14 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from core import experiment_text
-from core.config import RunConfig, preset
+from core.config import RunConfig
 from core.experiment import CUSTOM, Experiment
 from core.experiment_budget import Fit
 from core.experiment_kinds import KINDS
 from core.experiment_text import Words
 from core.folders import printable
 from core.messages import fill
+from core.stage_presets import preset
 from gui import preset_text, text
 from gui.experiment_jobs import ExperimentJobs
 from gui.experiment_reading import Listed

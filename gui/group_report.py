@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core import group_by as rule
 from core import grouping
 from core.dataset import DatasetSummary, Sample, Split
-from core.grouping import Group, GroupBy, GroupFacts
+from core.group_by import GroupBy
+from core.grouping import Group, GroupFacts
 
 SEPARATORS = ("_", "-", " ", ".")
 _EXAMPLES, _LOOKED_AT = 3, 2000
@@ -43,7 +45,7 @@ def report(
     together = [group for group in groups if len(group.samples) > 1]
     labels = range(len(summary.classes))
     return GroupReport(
-        by=grouping.parse(group_by),
+        by=rule.parse(group_by),
         groups=groups,
         facts=grouping.facts(groups, split),
         examples=tuple(sorted(together, key=lambda one: -len(one.samples))[:_EXAMPLES]),

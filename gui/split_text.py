@@ -7,7 +7,8 @@ from PySide6.QtCore import QCoreApplication
 from core.config import DatasetConfig
 from core.dataset import ClassCount, SplitName
 from core.folders import printable
-from core.grouping import Group, GroupBy
+from core.group_by import GroupBy
+from core.grouping import Group
 from core.messages import fill
 from gui import data_text, text
 from gui.group_report import GroupReport

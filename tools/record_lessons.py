@@ -14,8 +14,7 @@ from pathlib import Path
 from core import cli, replay
 from core.events import BatchFinished, Event, to_json
 from core.recording import TRANSFER, TWO_STAGES
-from core.run_places import CONFIG, ENVIRONMENT, HISTORY
-from core.run_summary import SUMMARY
+from core.run_places import CONFIG, ENVIRONMENT, HISTORY, SUMMARY
 
 EXPERIMENT, RUNS = "experiment.json", "runs"
 SAMPLE = "sample"  # in place of the folder in which it was

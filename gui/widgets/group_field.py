@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from core import grouping
+from core import group_by as rule
 from core.dataset import Sample
 from gui import group_report, split_text, theme
 from gui.widgets.field_box import FieldBox
@@ -40,7 +40,7 @@ class GroupField(QWidget):
         self.seconds = NumberField(
             _SECONDS,
             minimum=0,
-            maximum=grouping.MOST_SECONDS,
+            maximum=rule.MOST_SECONDS,
             exclusive_minimum=True,
             step=1,
             parent=self,
@@ -71,7 +71,7 @@ class GroupField(QWidget):
         if group_by == self._shown:
             return
         self._shown = group_by
-        by = grouping.parse(group_by) if group_by is not None else None
+        by = rule.parse(group_by) if group_by is not None else None
         self.kinds.setCurrentIndex(self.kinds.findData(by.kind if by is not None else ""))
         if by is not None and by.kind == "prefix" and self.separator.text() != by.separator:
             self.separator.setText(by.separator)

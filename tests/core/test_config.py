@@ -11,8 +11,8 @@ from core.config import (
     RunConfig,
     StageConfig,
     boundary,
-    preset,
 )
+from core.stage_presets import preset
 
 DEFAULTS = {
     "schema": 1,

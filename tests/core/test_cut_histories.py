@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import history, run_list, run_summary
+from core import history, run_list
 from core.events import from_json
-from core.run_places import HISTORY
+from core.run_places import HISTORY, SUMMARY
 from core.runs import Run
 from core.training import train
 from tests.core.test_resuming import same_result
@@ -73,11 +73,11 @@ def test_such_a_run_stands_in_the_list_of_runs(whole: Run, copy: Path, data: st.
     cut = data.draw(st.integers(0, len(text)), label="bytes that are left")
     has_summary = data.draw(st.booleans(), label="with a summary")
     (copy / HISTORY).write_bytes(text[:cut])
-    summary = whole.directory / run_summary.SUMMARY
+    summary = whole.directory / SUMMARY
     if has_summary:
         shutil.copy(summary, copy)
     else:
-        (copy / run_summary.SUMMARY).unlink(missing_ok=True)
+        (copy / SUMMARY).unlink(missing_ok=True)
     (listed,) = run_list.of_folder(copy.parent)
     assert listed.error is None
     epochs = 4 if has_summary else len(expected(text[:cut]).epochs)

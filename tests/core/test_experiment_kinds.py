@@ -3,10 +3,10 @@
 import pytest
 
 from core import recipes
-from core.config import preset
 from core.experiment import Arm, Experiment
 from core.experiment_kinds import KINDS
 from core.messages import SENTENCES
+from core.stage_presets import preset
 from tests.training import small_recipe
 
 

@@ -12,7 +12,7 @@ from core.experiment_budget import Costs
 from core.experiment_events import RateChosen
 from core.experiment_progress import Progress
 from core.experiment_state import done_runs
-from core.run_summary import SUMMARY
+from core.run_places import SUMMARY
 from core.runs import Run
 from tests.core.experiments import begun, recorded
 from tests.core.test_experiment_budget import SPEED

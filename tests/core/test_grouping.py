@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.dataset import DatasetSummary, Sample, Split
 from core.folders import Layout
-from core.grouping import GroupBy, GroupFacts, facts, groups, parse
+from core.group_by import GroupBy, parse
+from core.grouping import GroupFacts, facts, groups
 from core.images import Header
 
 

@@ -10,8 +10,7 @@ from core import experiment_replay, recording
 from core.events import EpochFinished
 from core.history import fold, read
 from core.recording import TRANSFER, TWO_STAGES
-from core.run_places import HISTORY
-from core.run_summary import SUMMARY
+from core.run_places import HISTORY, SUMMARY
 from core.sample_data import CLASSES
 from resources import LESSONS
 

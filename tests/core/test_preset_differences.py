@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import recipes
-from core.config import RunConfig, preset
+from core.config import RunConfig
 from core.preset_differences import Difference, differences, put_back
-from core.stage_presets import PRESETS
+from core.stage_presets import PRESETS, preset
 
 
 def keys(config: RunConfig, name: str) -> list[str]:

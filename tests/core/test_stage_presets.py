@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core import recipes, stage_presets
-from core.config import DEFAULT_STAGES, RunConfig, StageConfig, preset
+from core.config import DEFAULT_STAGES, RunConfig, StageConfig
 from core.messages import SENTENCES
-from core.stage_presets import EVERY, PRESETS
+from core.stage_presets import EVERY, PRESETS, preset
 
 MINE = (
     "seed=7",

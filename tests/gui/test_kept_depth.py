@@ -3,8 +3,7 @@
 import pytest
 
 from core import recipes
-from core.config import preset
-from core.stage_presets import PRESETS
+from core.stage_presets import PRESETS, preset
 from gui.kept_depth import at_depth
 
 

@@ -8,8 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from core import run_label
 from core.run_label import RunLabel
-from core.run_places import BEST
-from core.run_summary import SUMMARY
+from core.run_places import BEST, SUMMARY
 from gui.widgets.run_chooser import RunChooser
 from tests.gui.past_runs import make_run
 
