@@ -12,18 +12,14 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torchvision.models import vgg
 
+import resources
 from core import vgg16, weight_download, weight_files
 from core.messages import ThawError
 from core.model_config import BUILT_IN, RANDOM, Normalization, NormalizationName
 from core.published_weights import PUBLISHED
 from core.weight_files import StartWeights
 
-WEIGHTS = (
-    Path(__file__).resolve().parent.parent
-    / "resources"
-    / "weights"
-    / "vgg16-imagenet-features.safetensors"
-)
+WEIGHTS = resources.WEIGHTS / "vgg16-imagenet-features.safetensors"
 # Random weights see ImageNet's usual mean and std in units of one: with the weight file's std
 # of 1/255 a random network would start with huge activations.
 USUAL_MEAN, USUAL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -6,12 +6,12 @@ escaped by the template's engine; only figures, which matplotlib wrote, are take
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from core.folders import printable
 from core.plots import run_files
+from resources import REPORT
 
-_TEMPLATE = Path(__file__).resolve().parent.parent / "resources" / "report" / "report.html"
+_TEMPLATE = REPORT / "report.html"
 
 
 @dataclass(frozen=True)

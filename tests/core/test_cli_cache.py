@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, kept_budget
+from core import cli, files, kept_budget
 from core.record_store import RecordStore
 
 USED = int(datetime(2024, 1, 2, 12).timestamp())  # noon, wherever it runs
@@ -94,6 +94,6 @@ def test_a_budget_that_cannot_be_remembered_exits_1(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(kept_budget.files, "cache_folder", lambda: tmp_path / "file")
+    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "file")
     assert cli.main(["cache", "--budget", "1"]) == cli.FAILED
     assert "The system says" in capsys.readouterr().err
