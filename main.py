@@ -13,7 +13,7 @@ class _Parser(argparse.ArgumentParser):
     """Names the subcommands in its help too, and looks them up only there."""
 
     def format_help(self) -> str:
-        from core.cli import COMMANDS
+        from core.cli.main import COMMANDS
 
         lines = [f"  {name:12}{words}" for name, words in COMMANDS.items()]
         head = "commands (python main.py COMMAND --help tells more):"
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window, or do what a subcommand says; the process's exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments and not arguments[0].startswith("-"):
-        from core import cli
+        from core.cli import main as cli
 
         return cli.main(arguments)
     return _window(_parser().parse_args(arguments))
@@ -74,8 +74,8 @@ def _window(arguments: argparse.Namespace) -> int:
             flush=True,
         )
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from core import recipes
-    from core.messages import InputError
+    from core.common.messages import InputError
+    from core.recipe import files as recipes
 
     try:
         changes = tuple(recipes.parse_setting(text) for text in arguments.set)
@@ -83,12 +83,12 @@ def _window(arguments: argparse.Namespace) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    from gui import app
+    from gui.shell import app
 
     app.start_logging()
     options = app.Options(arguments.sample, arguments.theme, arguments.size, changes)
     if unseen:
-        from gui import unattended
+        from gui.shell import unattended
 
         return unattended.run(options)
     return app.run(options)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core import files
+from core.common import files
 
 
 class Crashes:

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
-from core.config import RunConfig, StageConfig
-from core.dataset import scan
-from core.evaluation import Prediction, Result, write_predictions
-from core.events import EpochFinished, Event, RunFinished, RunStarted, Score, StageStarted
-from core.runs import ENVIRONMENT, Run
+from core.dataset.summary import scan
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
+from core.runs.evaluation import Prediction, Result, write_predictions
+from core.runs.events import EpochFinished, Event, RunFinished, RunStarted, Score, StageStarted
+from core.runs.places import ENVIRONMENT
+from core.runs.run import Run
 
 RECIPE = RunConfig(stages=(StageConfig(epochs=2), StageConfig(epochs=2, thawed=(5,))))
 

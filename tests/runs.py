@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.dataset import scan
-from core.evaluation import Prediction, Result, write_predictions
-from core.events import EpochFinished, RunFinished, RunStarted, Score, StageStarted
-from core.runs import Run
+from core.dataset.summary import scan
+from core.runs.evaluation import Prediction, Result, write_predictions
+from core.runs.events import EpochFinished, RunFinished, RunStarted, Score, StageStarted
+from core.runs.run import Run
 from tests.training import small_recipe
 
 

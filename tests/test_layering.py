@@ -13,61 +13,61 @@ SLOW = {"torch", "torchvision", "matplotlib", "sklearn"}
 
 # What the command line and the window start with, before torch is there.
 LIGHT = (
-    "core.augmentation",
-    "core.block_costs",
-    "core.cli",
-    "core.cli_compare",
-    "core.cli_ranks",
-    "core.cli_experiment",
-    "core.cli_rate",
-    "core.cli_recipe",
-    "core.cli_report",
-    "core.cli_runs",
-    "core.cli_weights",
-    "core.comparison",
-    "core.comparison_text",
-    "core.config",
-    "core.csv_export",
-    "core.curve_facts",
-    "core.curve_series",
-    "core.dataset",
-    "core.duplicates",
-    "core.estimate",
-    "core.evaluation",
-    "core.events",
-    "core.experiment_budget",
-    "core.experiment_marks",
-    "core.experiment_run",
-    "core.experiment_text",
-    "core.feature_plan",
-    "core.health",
-    "core.history",
-    "core.images",
-    "core.learning_rates",
-    "core.memory",
-    "core.memory_estimate",
-    "core.messages",
-    "core.parameters",
-    "core.preset_differences",
-    "core.published_weights",
-    "core.rate_curve",
-    "core.recipe_command",
-    "core.recipe_problems",
-    "core.recipes",
-    "core.run_archive",
-    "core.run_differences",
-    "core.run_export",
-    "core.run_list",
-    "core.runs",
-    "core.sample_data",
-    "core.schedules",
-    "core.stage_presets",
-    "core.statistics",
-    "core.torchrun",
-    "core.vgg16",
-    "core.weight_download",
-    "core.weight_layers",
-    "core.weight_normalization",
+    "core.augmentation.augment",
+    "core.compute.block_costs",
+    "core.cli.main",
+    "core.cli.compare",
+    "core.cli.cli_ranks",
+    "core.cli.experiment",
+    "core.cli.cli_rate",
+    "core.cli.cli_recipe",
+    "core.cli.cli_report",
+    "core.cli.runs",
+    "core.cli.cli_weights",
+    "core.reports.comparison",
+    "core.reports.comparison_text",
+    "core.recipe.config_",
+    "core.reports.csv_export",
+    "core.runs.curve_facts",
+    "core.runs.curve_series",
+    "core.dataset.summary",
+    "core.dataset.duplicates",
+    "core.compute.estimate",
+    "core.runs.evaluation",
+    "core.runs.events",
+    "core.experiments.budget",
+    "core.experiments.marks",
+    "core.experiments.run",
+    "core.experiments.text",
+    "core.compute.feature_plan",
+    "core.dataset.health",
+    "core.runs.history",
+    "core.images.load",
+    "core.training.learning_rates",
+    "core.compute.memory",
+    "core.compute.memory_estimate",
+    "core.common.messages",
+    "core.recipe.parameters",
+    "core.recipe.preset_differences",
+    "core.model.weights.published_weights",
+    "core.training.rate_curve",
+    "core.recipe.command",
+    "core.recipe.problems",
+    "core.recipe.files",
+    "core.runs.archive",
+    "core.reports.differences",
+    "core.reports.run_export",
+    "core.runs.list",
+    "core.runs.run",
+    "core.dataset.sample.files",
+    "core.training.rates",
+    "core.recipe.presets",
+    "core.common.statistics",
+    "core.training.torchrun",
+    "core.recipe.vgg16",
+    "core.model.weights.download",
+    "core.model.weights.matching",
+    "core.model.weights.normalization",
 )
 
 
@@ -139,8 +139,8 @@ def test_what_starts_before_torch_never_loads_it() -> None:
 
 
 def test_the_window_comes_before_torch_and_matplotlib() -> None:
-    loaded = _loaded_after_each(["gui.app"])
-    assert loaded["gui.app"] >= QT
+    loaded = _loaded_after_each(["gui.shell.app"])
+    assert loaded["gui.shell.app"] >= QT
     assert _culprits(loaded, SLOW | {"cv2"}) == {}
 
 
@@ -157,20 +157,17 @@ def test_imports_point_one_way(package: str) -> None:
 
 
 def test_pages_never_import_each_other() -> None:
-    pages = [name for name in _modules("gui") if name.startswith("gui.pages.")]
-    assert pages
-    wrong = {
-        page: {one for one in _imports(page) if one.startswith("gui.pages") and one != page}
-        for page in pages
-    }
+    pages = [name for name in _modules("gui") if name.endswith(".page")]
+    assert len(pages) == 6
+    wrong = {page: {one for one in _imports(page) if one in pages} for page in pages}
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-def test_widgets_know_no_page_and_no_window() -> None:
-    above = ("gui.pages", "gui.main_window", "gui.app")
+def test_only_the_window_knows_its_pages() -> None:
+    above = {*(name for name in _modules("gui") if name.endswith(".page")), "gui.shell.window"}
     wrong = {
-        widget: {one for one in _imports(widget) if one.startswith(above)}
-        for widget in _modules("gui")
-        if widget.startswith("gui.widgets.")
+        name: _imports(name) & above
+        for name in _modules("gui")
+        if not name.startswith("gui.shell.")
     }
     assert {name: found for name, found in wrong.items() if found} == {}

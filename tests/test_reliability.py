@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.messages import SENTENCES
+from core.common.messages import SENTENCES
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "reliability.md").read_text("utf-8")

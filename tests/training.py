@@ -4,11 +4,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from core import recipes
-from core.config import RunConfig
-from core.dataset import scan
-from core.events import EpochFinished, Event
-from core.runs import Run
+from core.dataset.summary import scan
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.runs.events import EpochFinished, Event
+from core.runs.run import Run
 
 SMALL = (
     "dataset.image_size=32",
@@ -33,7 +33,7 @@ def new_run(folder: Path, directory: Path, recipe: RunConfig) -> Run:
 
 def events_of(run: Run, stop: threading.Event | None = None) -> Iterator[Event]:
     """The events of training ``run``."""
-    from core.training import train
+    from core.training.training import train
 
     return train(run.config, run, stop)
 

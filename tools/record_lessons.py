@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from core import cli, replay
-from core.events import BatchFinished, Event, to_json
-from core.recording import TRANSFER, TWO_STAGES
-from core.run_places import CONFIG, ENVIRONMENT, HISTORY, SUMMARY
+from core.cli import main as cli
+from core.runs import replay as run_replay
+from core.runs.events import BatchFinished, Event, to_json
+from core.runs.places import CONFIG, ENVIRONMENT, HISTORY, SUMMARY
+from core.runs.recording import TRANSFER, TWO_STAGES
 
 EXPERIMENT, RUNS = "experiment.json", "runs"
 SAMPLE = "sample"  # in place of the folder in which it was
@@ -56,7 +57,7 @@ def _keep_run(run: Path, place: Path, change: Callable[[Event], Event]) -> None:
     place.mkdir(parents=True)
     for name in (CONFIG, SUMMARY, ENVIRONMENT):
         _keep_json(run / name, place / name)
-    events = replay.read(run / HISTORY).events
+    events = run_replay.read(run / HISTORY).events
     lines = "".join(to_json(change(event)) + "\n" for event in events)
     (place / HISTORY).write_text(lines, "utf-8", newline="\n")
 

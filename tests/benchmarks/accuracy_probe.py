@@ -15,14 +15,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler, TensorDataset
 
-from core import backbone, vgg16
-from core.config import RunConfig, boundary
-from core.dataset import scan
-from core.events import EpochFinished
-from core.folders import key_of
-from core.runs import Run
-from core.training import train
-from core.training_setup import batch_groups
+from core.dataset.folder import key_of
+from core.dataset.summary import scan
+from core.model import backbone
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig, boundary
+from core.runs.events import EpochFinished
+from core.runs.run import Run
+from core.training.epoch_batches import batch_groups
+from core.training.training import train
 from tests.benchmarks.engine_work import BATCH, WAYS, Way, pictures, recipe
 from tests.benchmarks.plain_loop import (
     SCALE_PICTURES,

@@ -8,9 +8,12 @@ import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
-from core.augmentation import PRESETS, Parameters, augment, draws, sample
-from core.augmentation_config import EFFECTS, AugmentationConfig
-from core.geometry import UNMOVED, WHOLE, Corners
+from core.augmentation.augment import augment, sample
+from core.augmentation.draws import draws
+from core.augmentation.geometry import UNMOVED, WHOLE, Corners
+from core.augmentation.parameters import Parameters
+from core.augmentation.presets import PRESETS
+from core.recipe.config import EFFECTS, AugmentationConfig
 from tests.benchmarks import Row, bench_photometric, interleaved
 
 SIDE = 224

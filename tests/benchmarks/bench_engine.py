@@ -12,7 +12,8 @@ from statistics import median
 
 import torch
 
-from core import trials, vgg16
+from core.compute import speed
+from core.recipe import vgg16
 from tests.benchmarks import Row, interleaved
 from tests.benchmarks.engine_runs import Measured, Trainings
 from tests.benchmarks.engine_work import (
@@ -126,7 +127,7 @@ def _rate(trainings: Trainings, way: Way, mine: Measured) -> Row:
     work = once * (3 * len(parts["train"]) + len(parts["validation"]))
     reached = work / median(mine.later) / 1e9
     matrix = torch.rand(MATRIX, MATRIX).to(getattr(torch, trainings.speed.precision))
-    with trials.threads_set(trainings.speed.threads):
+    with speed.threads_set(trainings.speed.threads):
         seconds, _ = interleaved([lambda: matrix @ matrix] * 3, [lambda: None] * 3)
     most = 2 * MATRIX**3 / median(seconds) / 1e9
     return Row(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
-from core import sample_data
+from core.dataset.sample import files as sample_files
 from tests.benchmarks import Row
 from tests.benchmarks.accuracy_probe import SIDE
 from tests.benchmarks.engine_runs import answer, environment
@@ -24,7 +24,7 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
         home = Path(place)
         folder = home / "signs"
-        sample_data.write(folder)
+        sample_files.write(folder)
         mine, plain = (_accuracies(home, folder, what) for what in ("ours", "plain"))
         validating = len(pictures(folder, recipe(WAYS["head"], 1))["validation"])
     return [_row(way, validating, mine[way.name], plain[way.name]) for way in WAYS.values()]

@@ -9,9 +9,9 @@ from unittest import mock
 
 import numpy as np
 
-from core import record_maps
-from core.feature_plan import Key, picture_bytes
-from core.record_store import RecordStore
+from core.compute.cache import record_maps
+from core.compute.cache.records import RecordStore
+from core.compute.feature_plan import Key, picture_bytes
 from tests.benchmarks import Row, interleaved
 
 SIDE, ITEM_BYTES = 224, 2  # bfloat16

@@ -6,15 +6,16 @@ from pathlib import Path
 from time import perf_counter
 from unittest import mock
 
-from core import recipes, sample_data
-from core.augmentation_config import AugmentationConfig
-from core.augmentation_presets import PRESETS
-from core.config import RunConfig
-from core.dataset import scan
-from core.events import EpochFinished
-from core.loaders import Augmenting, PictureBatch, PictureLoader
-from core.runs import Run
-from core.training import train
+from core.augmentation.presets import PRESETS
+from core.compute.loaders import Augmenting, PictureBatch, PictureLoader
+from core.dataset.sample import files as sample_files
+from core.dataset.summary import scan
+from core.recipe import files as recipes
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import RunConfig
+from core.runs.events import EpochFinished
+from core.runs.run import Run
+from core.training.training import train
 from tests.benchmarks import Row, bench_augmentation
 
 PICTURES_PER_CLASS = 12  # 96 pictures: of so few, the wait for an epoch's first weighs most
@@ -32,7 +33,7 @@ def run() -> list[Row]:
     }
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
         folder = Path(place) / "signs"
-        sample_data.write(folder, per_class=PICTURES_PER_CLASS)
+        sample_files.write(folder, per_class=PICTURES_PER_CLASS)
         rows = []
         for depth, network in NETWORKS.items():
             for name, config in configs.items():

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core import sample_data
+from core.dataset.sample import files as sample_files
 from tests.benchmarks import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ def run() -> list[Row]:
         return []
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
         folder = Path(place) / "signs"
-        sample_data.write(folder, per_class=PICTURES_PER_CLASS)
+        sample_files.write(folder, per_class=PICTURES_PER_CLASS)
         return [
             _row(what, folder, Path(place) / str(number), settings)
             for number, (what, settings) in enumerate(RECIPES.items())

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torchvision.transforms.v2 import functional
 
-from core.augmentation_config import BY_NAME, AugmentationConfig
-from core.draws import draws
-from core.photometric import Photometric, apply_photometric
-from core.photometric_sampling import sample_photometric
-from core.pixel_effects import MEAN_COLOR, Image
+from core.augmentation.draws import draws
+from core.augmentation.photometric import MEAN_COLOR, Image
+from core.augmentation.photometric_ import Photometric, apply_photometric
+from core.augmentation.photometric_sampling import sample_photometric
+from core.recipe.config import BY_NAME, AugmentationConfig
 from tests.benchmarks import Row, interleaved
 
 SIDE = 224

@@ -10,10 +10,20 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from core import history, recipes, run_list
-from core.dataset import scan
-from core.events import BatchFinished, EpochFinished, RunFinished, RunStarted, Score, StageStarted
-from core.runs import CONFIG, HISTORY, SUMMARY, Run
+from core.dataset.summary import scan
+from core.recipe import files as recipes
+from core.runs import history
+from core.runs import list as run_list
+from core.runs.events import (
+    BatchFinished,
+    EpochFinished,
+    RunFinished,
+    RunStarted,
+    Score,
+    StageStarted,
+)
+from core.runs.places import CONFIG, HISTORY, SUMMARY
+from core.runs.run import Run
 from tests.benchmarks import Row
 from tests.pictures import draw_folder
 
@@ -98,12 +108,12 @@ def _timed(work: object) -> float:
 def _shown(folder: Path, home: Path) -> float:
     from PySide6.QtCore import QEventLoop
 
-    from gui import app as application
-    from gui.pages.compare import ComparePage
-    from gui.session import Session
-    from gui.settings import Settings
+    from gui.compare.page import ComparePage
+    from gui.session.session import Session
+    from gui.session.settings import Settings
+    from gui.shell import app as shell_app
 
-    app = application.make_application()
+    app = shell_app.make_application()
     settings = Settings(home / "settings")
     settings.runs_folder = folder
     session = Session(settings)

@@ -8,12 +8,15 @@ from statistics import median
 from time import perf_counter
 from unittest import mock
 
-from core import features, kept_budget, recipes, sample_data
-from core.config import RunConfig
-from core.dataset import scan
-from core.events import BatchFinished, CacheProgress, EpochFinished, Event, StageStarted
-from core.runs import Run
-from core.training import train
+from core.compute.cache import budget as cache_budget
+from core.compute.features import source as feature_source
+from core.dataset.sample import files as sample_files
+from core.dataset.summary import scan
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.runs.events import BatchFinished, CacheProgress, EpochFinished, Event, StageStarted
+from core.runs.run import Run
+from core.training.training import train
 from tests.benchmarks import Row
 
 PICTURES_PER_CLASS = 12  # 96 pictures: enough for a pace, few enough to wait for
@@ -27,7 +30,7 @@ def run() -> list[Row]:
     """All at 224 px, on part of the sample dataset."""
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:
         folder = Path(place) / "signs"
-        sample_data.write(folder, per_class=PICTURES_PER_CLASS)
+        sample_files.write(folder, per_class=PICTURES_PER_CLASS)
         return [*_savings(folder, Path(place)), *_stops(folder, Path(place))]
 
 
@@ -35,8 +38,8 @@ def _savings(folder: Path, place: Path) -> list[Row]:
     recipe = _recipe('stages=[{"epochs":4}]')
     kept = _epoch_seconds(folder, place / "kept", recipe)
     with (
-        mock.patch.object(features, "memory_budget", return_value=0),
-        mock.patch.object(kept_budget, "budget", return_value=0),
+        mock.patch.object(feature_source, "memory_budget", return_value=0),
+        mock.patch.object(cache_budget, "budget", return_value=0),
     ):
         again = _epoch_seconds(folder, place / "again", recipe)
     ours = kept[0] + (EPOCHS - 1) * median(kept[1:])
@@ -64,7 +67,7 @@ def _epoch_seconds(folder: Path, directory: Path, recipe: RunConfig) -> list[flo
 
 def _nothing_kept(directory: Path) -> AbstractContextManager[object]:
     """A run that finds nothing on disk of the runs before, nor leaves anything."""
-    return mock.patch.object(kept_budget, "root", return_value=directory.with_suffix(".kept"))
+    return mock.patch.object(cache_budget, "root", return_value=directory.with_suffix(".kept"))
 
 
 def _stops(folder: Path, place: Path) -> list[Row]:

@@ -15,12 +15,12 @@ import torch
 from PySide6.QtCore import QEventLoop, QThread, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from core.events import BatchFinished, EpochFinished, Event, RunStarted, Score, StageStarted
-from core.history import History, fold
-from gui import app as application
-from gui import theme
-from gui.main_window import MainWindow
-from gui.pages.train import TrainPage
+from core.runs.events import BatchFinished, EpochFinished, Event, RunStarted, Score, StageStarted
+from core.runs.history import History, fold
+from gui.base import theme
+from gui.shell import app
+from gui.shell.window import MainWindow
+from gui.train.page import TrainPage
 
 POINTS, BATCHES, EPOCHS = 10_000, 100, 200
 ROUNDS, SECONDS = 12, 2.0
@@ -69,8 +69,8 @@ class Probe:
     """The window with that run on its Train page."""
 
     def __init__(self) -> None:
-        self.app: QApplication = application.make_application()
-        self.session = application.make_session(self.app)
+        self.app: QApplication = app.make_application()
+        self.session = app.make_session(self.app)
         theme.apply(self.app, "light")
         self.window = MainWindow(self.session)
         self.window.resize(1280, 800)

@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from core.config import RunConfig
-from core.dataset import scan
-from core.events import EpochFinished, Event, StageStarted
-from core.runs import Run
+from core.dataset.summary import scan
+from core.recipe.config_ import RunConfig
+from core.runs.events import EpochFinished, Event, StageStarted
+from core.runs.run import Run
 from tests.benchmarks.engine_work import WAYS, recipe
 from tests.benchmarks.process_memory import peak
 
@@ -35,7 +35,7 @@ class Watch:
 
 def ours(folder: Path, config: RunConfig) -> list[float]:
     """Our loop, its events pulled as the command line does."""
-    from core.training import train
+    from core.training.training import train
 
     watch = Watch()
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:

@@ -12,10 +12,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from core import backbone, sample_data, speed, vgg16
-from core.config import boundary
-from core.estimate import DEEPEST_BOUNDARY, Speed
-from core.learning_rates import rates
+from core.compute import speed_
+from core.compute.estimate import DEEPEST_BOUNDARY, Speed
+from core.dataset.sample import files as sample_files
+from core.model import backbone
+from core.recipe import vgg16
+from core.recipe.config_ import boundary
+from core.training.learning_rates import rates
 from tests.benchmarks.engine_work import BATCH, SIDE, WAYS, Way, pictures, recipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +54,8 @@ class Trainings:
         self.keras_python = _keras_python()
         self._machine = home / "cache" / "thaw"
         # as a first start and first trainings do it, once for all
-        self.speed: Speed = speed.of_this_machine(folder=self._machine, boundaries=_boundaries())
-        sample_data.write(self.folder, per_class=PICTURES_PER_CLASS)
+        self.speed: Speed = speed_.of_this_machine(folder=self._machine, boundaries=_boundaries())
+        sample_files.write(self.folder, per_class=PICTURES_PER_CLASS)
 
     def probe(self, what: str, way: Way, epochs: int, *, augmented: bool = False) -> Measured:
         """A training by ``what`` (ours, plain, window) that finds nothing kept by an earlier

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import recipes
-from core.augmentation_presets import PRESETS
-from core.config import RunConfig
-from core.dataset import scan
-from core.run_pictures import of_summary
+from core.augmentation.presets import PRESETS
+from core.dataset.summary import scan
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.runs.images import of_summary
 
 BATCH, SIDE = 32, 224
 PLAIN_EPOCHS = 3  # the first is slower; each does the same work again

@@ -13,14 +13,15 @@ from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from core import images
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Split, split, summarize
-from core.images import Header
-from core.scanning import Scanned, ScannedFile
-from gui import theme
-from gui.garbage import GarbageCollector
-from gui.widgets.picture_browser import PictureBrowser
+from core.dataset.scan import Scanned, ScannedFile
+from core.dataset.split import Split, split
+from core.dataset.summary import DatasetSummary, summarize
+from core.images import load as images
+from core.images.load import Header
+from core.recipe.config_ import DatasetConfig
+from gui.base import theme
+from gui.data.images.browser import PictureBrowser
+from gui.shell.garbage import GarbageCollector
 from tests.pictures import COLORS, draw_folder
 
 MANY, FEW = 100_000, 100

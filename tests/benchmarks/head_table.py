@@ -17,13 +17,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, get_args
 
-from core import parameters, recipes
-from core.config import RunConfig
-from core.dataset import scan
-from core.events import EpochFinished, RunFinished, StageStarted
-from core.model_config import Pooling
-from core.runs import Run
-from core.training import train
+from core.dataset.summary import scan
+from core.recipe import files as recipes
+from core.recipe import parameters as recipe_parameters
+from core.recipe.config_ import RunConfig
+from core.recipe.model_config import Pooling
+from core.runs.events import EpochFinished, RunFinished, StageStarted
+from core.runs.run import Run
+from core.training.training import train
 
 HEADS: dict[str, dict[str, Any]] = {
     "softmax": {"kind": "softmax"},
@@ -90,7 +91,7 @@ def rows(
             yield (
                 name,
                 pooling,
-                f"{parameters.head(made[0], classes):,}",
+                f"{recipe_parameters.head(made[0], classes):,}",
                 f"{found[0].rate:g}",
                 _spread([one.best for one in found]),
                 _spread([one.last for one in found]),

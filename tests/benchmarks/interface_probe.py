@@ -10,12 +10,12 @@ from time import perf_counter
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui import app as application
-from gui import theme
-from gui.engine import EngineState
-from gui.main_window import MainWindow
-from gui.pages.augment import AugmentPage
-from gui.session import Session
+from gui.augment.page import AugmentPage
+from gui.base import theme
+from gui.session.engine import EngineState
+from gui.session.session import Session
+from gui.shell import app
+from gui.shell.window import MainWindow
 
 MOVES = 60
 TICK = 5  # milliseconds between the timer's events
@@ -29,13 +29,13 @@ class Probe:
     """The window with a folder open, the sample without one, and torch there."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.app: QApplication = application.make_application()
-        self.session: Session = application.make_session(self.app)
+        self.app: QApplication = app.make_application()
+        self.session: Session = app.make_session(self.app)
         theme.apply(self.app, "light")
         self.window = MainWindow(self.session)
         self.window.resize(1280, 800)
         self.window.show()
-        application.begin(self.window, self.session, application.Options(sample=folder is None))
+        app.begin(self.window, self.session, app.Options(sample=folder is None))
         if folder is not None:
             self.session.open_folder(folder)
         self.wait(lambda: self.session.summary is not None)

@@ -19,10 +19,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.models import vgg
 from torchvision.transforms import v2
 
-from core import backbone, vgg16
-from core.backbone import Backbone
-from core.config import RunConfig
-from core.learning_rates import rates
+from core.model import backbone
+from core.model.backbone import Backbone
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig
+from core.training.learning_rates import rates
 from tests.benchmarks.engine_work import BATCH, SIDE, pictures
 
 WORKERS = 2

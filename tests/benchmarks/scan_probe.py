@@ -25,8 +25,8 @@ def plain(folder: Path) -> dict[str, float]:
 
 def scan(folder: Path) -> dict[str, float]:
     """As the window does it, without the window."""
-    from core.scan_cache import ScanCache
-    from core.scanning import look_through
+    from core.dataset.scan import look_through
+    from core.dataset.scan_cache import ScanCache
 
     started = perf_counter()
     names: list[float] = []
@@ -44,11 +44,11 @@ def window(folder: Path) -> dict[str, float]:
     """The real window: how long its event loop was held up, when what was there to see."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
 
-    from gui import app as application
-    from gui.main_window import MainWindow
+    from gui.shell import app as shell_app
+    from gui.shell.window import MainWindow
 
-    app = application.make_application()
-    session = application.make_session(app)
+    app = shell_app.make_application()
+    session = shell_app.make_session(app)
     shell = MainWindow(session)
     shell.resize(1280, 800)
     shell.show()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from core import weight_download
-from core.published_weights import PUBLISHED, Published
+from core.model.weights import download as weight_download
+from core.model.weights.published_weights import PUBLISHED, Published
 
 
 class Server(ThreadingHTTPServer):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core import experiment_run
-from core.dataset import scan
-from core.events import EpochFinished, Event, RunFinished, RunStarted, Score
-from core.experiment import Arm, Experiment, Place
-from core.history import History, fold
-from core.runs import Run
+from core.dataset.summary import scan
+from core.experiments import run as experiment_run
+from core.experiments.experiment_ import Arm, Experiment, Place
+from core.runs.events import EpochFinished, Event, RunFinished, RunStarted, Score
+from core.runs.history import History, fold
+from core.runs.run import Run
 from tests.training import small_recipe
 
 IMAGES = 100

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.record_store import MissingError, RecordStore
+from core.compute.cache.records import MissingError, RecordStore
 
 SIZE = 40
 ABOUT = {"kind": "features", "boundary": 4}

@@ -8,8 +8,9 @@ from pathlib import Path
 import filelock
 import pytest
 
-from core import archive_places, run_archive, run_list
-from core.messages import InputError
+from core.common.messages import InputError
+from core.runs import archive, archive_places
+from core.runs import list as run_list
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 
@@ -38,7 +39,7 @@ def _opening(folder: Path) -> "subprocess.Popen[str]":
 @pytest.fixture
 def saved(picture_folder: PictureFolder, tmp_path: Path) -> Path:
     run = made_run(picture_folder(), tmp_path / "home" / "leaf")
-    return run_archive.save(run.directory, tmp_path / "leaf").path
+    return archive.save(run.directory, tmp_path / "leaf").path
 
 
 def test_what_a_killed_process_left_goes_and_that_of_a_living_one_stays(
@@ -52,7 +53,7 @@ def test_what_a_killed_process_left_goes_and_that_of_a_living_one_stays(
         killed.kill()
         killed.wait()
         assert (folder / left).is_dir()
-        run_archive.open_archive(saved, folder)
+        archive.open_archive(saved, folder)
         assert {one.name for one in folder.iterdir()} == {"leaf", at_work, f"{at_work}.lock"}
         assert (folder / at_work / "best.safetensors").is_file()
         living.communicate()

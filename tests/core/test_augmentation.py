@@ -12,21 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.augmentation import (
-    PRESETS,
-    Parameters,
-    apply,
-    augment,
-    describe,
-    draws,
-    fill_share,
-    fill_share_of,
-    sample,
-)
-from core.augmentation_config import BY_NAME
-from core.config import AugmentationConfig
-from core.messages import SENTENCES, sentence
-from core.photometric import Photometric
+from core.augmentation.augment import apply, augment, describe, fill_share, fill_share_of, sample
+from core.augmentation.draws import draws
+from core.augmentation.parameters import Parameters
+from core.augmentation.photometric_ import Photometric
+from core.augmentation.presets import PRESETS
+from core.common.messages import SENTENCES, sentence
+from core.recipe.config import BY_NAME, AugmentationConfig
 from tests.core.warps import noise
 
 COURSE = AugmentationConfig(

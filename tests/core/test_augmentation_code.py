@@ -12,10 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torchvision.transforms import v2
 
-from core.augmentation import PRESETS, Parameters, apply
-from core.augmentation_code import albumentations_code, torchvision_code
-from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
-from core.photometric import Photometric
+from core.augmentation.augment import apply
+from core.augmentation.augmentation_code import albumentations_code, torchvision_code
+from core.augmentation.parameters import Parameters
+from core.augmentation.photometric_ import Photometric
+from core.augmentation.presets import PRESETS
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
 
 Image = NDArray[np.uint8]
 

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from core import augmentation_files, recipes
-from core.augmentation import PRESETS
-from core.augmentation_config import AugmentationConfig
-from core.messages import InputError
+from core.augmentation.presets import PRESETS
+from core.common.messages import InputError
+from core.recipe import augmentation_files
+from core.recipe import files as recipes
+from core.recipe.config import AugmentationConfig
 
 
 def _written(folder: Path, data: object, name: str = "preset.json") -> Path:

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.augmentation import PRESETS, ManyParameters, Parameters, draws, sample
-from core.augmentation_config import AugmentationConfig
-from core.photometric import Photometric
+from core.augmentation.augment import sample
+from core.augmentation.draws import draws
+from core.augmentation.parameters import ManyParameters, Parameters
+from core.augmentation.photometric_ import Photometric
+from core.augmentation.presets import PRESETS
+from core.recipe.config import AugmentationConfig
 
 KEYS = [f"cat/{number}.jpg" for number in range(12)]
 

@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core.augmentation import augment, draws, fill_share_of, sample
-from core.augmentation_config import EFFECTS
-from core.augmentation_presets import PRESETS
-from core.config import AugmentationConfig
+from core.augmentation.augment import augment, fill_share_of, sample
+from core.augmentation.draws import draws
+from core.augmentation.presets import PRESETS
+from core.recipe.config import EFFECTS, AugmentationConfig
 from tests.core.warps import noise
 
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torchvision.models import vgg
 
-from core import backbone, vgg16
-from core.backbone import FrozenPass, Stopped
-from core.messages import ThawError
+from core.common.messages import ThawError
+from core.model import backbone
+from core.model.backbone import FrozenPass, Stopped
+from core.recipe import vgg16
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from core import backbone, checked_tensors, training_loop
-from core.block_changes import BlockChanges
-from core.events import BatchFinished, Event, Notice, StageStarted
-from core.run_extension import extend
-from core.runs import Run
+from core.model import backbone
+from core.runs.events import BatchFinished, Event, Notice, StageStarted
+from core.runs.run import Run
+from core.runs.run_extension import extend
+from core.training import checked_tensors
+from core.training import train as training
+from core.training.network_state import BlockChanges
 from tests.core.test_resuming import go_on, same_result, stop_at
 from tests.crashes import every_crash
 from tests.pictures import draw_folder
@@ -187,7 +189,7 @@ def test_a_run_of_an_older_version_goes_on_without_the_figures(
     run = new_run(folder, tmp_path / "run", ONE_BLOCK)
     with monkeypatch.context() as older:
         older.setattr(BlockChanges, "begin", lambda self: None)
-        older.setattr(training_loop, "CHECKPOINT_SECONDS", 0)
+        older.setattr(training, "CHECKPOINT_SECONDS", 0)
         stop_at(run, lambda one: isinstance(one, BatchFinished) and one.stage == 2)
     go_on(run.directory)
     assert changes(run) == [(0.0,), (), ()]

@@ -2,10 +2,14 @@
 
 import pytest
 
-from core import estimate, kept_budget, parameters, recipes, vgg16
-from core.block_costs import block_costs, stage_facts
-from core.config import RunConfig
-from core.estimate import Speed
+from core.compute import estimate
+from core.compute.block_costs import block_costs, stage_facts
+from core.compute.cache import budget as cache_budget
+from core.compute.estimate import Speed
+from core.recipe import files as recipes
+from core.recipe import parameters as recipe_parameters
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
 TRAIN, VALIDATION, CLASSES = 384, 96, 8
@@ -17,7 +21,7 @@ def made(*settings: str) -> RunConfig:
 
 @pytest.fixture(autouse=True)
 def _plenty_of_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_budget, "room", lambda: 10**12)
+    monkeypatch.setattr(cache_budget, "room", lambda: 10**12)
     estimate._room.cache_clear()
 
 
@@ -66,7 +70,7 @@ def test_the_facts_of_a_stage_add_up() -> None:
     config = made("stages.1.thawed=[4,5]")
     for index in (0, 1):
         facts = stage_facts(config, index, SPEED, TRAIN, VALIDATION, CLASSES)
-        total = parameters.backbone(config) + parameters.head(config, CLASSES)
+        total = recipe_parameters.backbone(config) + recipe_parameters.head(config, CLASSES)
         assert facts.trainable + facts.frozen == total
     assert facts.boundary == 3
     assert facts.passed == ()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from core import changes
-from core.changes import Changes
-from core.dataset import scan
-from core.messages import InputError, ThawError
-from core.runs import Run
-from core.scanning import Scanned, look_through
+from core.common.messages import InputError, ThawError
+from core.dataset import changes
+from core.dataset.changes import Changes
+from core.dataset.scan import Scanned, look_through
+from core.dataset.summary import scan
+from core.runs.run import Run
 from tests.core.trees import PICTURE, class_files, write
 from tests.pictures import PictureFolder
 from tests.training import small_recipe

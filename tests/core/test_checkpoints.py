@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from core import checkpoints, files
-from core.checkpoints import Checkpoint, encode, newest, read, write
-from core.messages import ThawError
-from core.position import Position
+from core.common import files
+from core.common.messages import ThawError
+from core.training import checkpoint
+from core.training.checkpoint import Checkpoint, encode, newest, read, write
+from core.training.position import Position
 
 HISTORY = b'{"event": "RunStarted"}\n{"event": "StageStarted", "stage": 1}\n'
 
@@ -53,7 +54,7 @@ def test_the_last_two_are_kept(tmp_path: Path) -> None:
         write(tmp_path, some(epoch), sync=False)
     names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert names == ["000003.safetensors", "000004.safetensors"]
-    checkpoints.prune(tmp_path, 1)
+    checkpoint.prune(tmp_path, 1)
     found, _ = newest(tmp_path, HISTORY)
     assert found is not None
     assert found.position.epoch == 4
@@ -78,7 +79,7 @@ def test_one_of_a_newer_schema_is_told_from_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+        newer.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
         write(tmp_path, some(), sync=False)
     (path,) = (tmp_path / "checkpoints").iterdir()
     with pytest.raises(ThawError) as error:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import evaluation, numerics
-from core.events import BatchFinished, EpochFinished, Event
-from core.runs import Run
-from core.training_setup import class_weights
+from core.compute import numerics
+from core.runs import evaluation
+from core.runs.events import BatchFinished, EpochFinished, Event
+from core.runs.run import Run
+from core.training.setup import class_weights
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, files, kept_budget
-from core.record_store import RecordStore
+from core.cli import main as cli
+from core.common import files
+from core.compute.cache import budget as cache_budget
+from core.compute.cache.records import RecordStore
 
 USED = int(datetime(2024, 1, 2, 12).timestamp())  # noon, wherever it runs
 Capture = pytest.CaptureFixture[str]
@@ -18,7 +20,7 @@ Capture = pytest.CaptureFixture[str]
 def folder() -> Path:
     """A store of features, last used on 2 January 2024."""
     about = {"kind": "features", "image_size": 224, "boundary": 4}
-    store = RecordStore(kept_budget.root(), 500_000, about)
+    store = RecordStore(cache_budget.root(), 500_000, about)
     for number in range(3):
         store.put(number.to_bytes(32, "little"), bytes(500_000))
     store.close()
@@ -46,9 +48,9 @@ def test_it_shows_what_is_kept(folder: Path, capsys: Capture) -> None:
 
 def test_programs_get_it_as_json(folder: Path, capsys: Capture) -> None:
     answer = cache_json(capsys)
-    (kept,) = kept_budget.usage()
+    (kept,) = cache_budget.usage()
     assert answer["bytes"] == kept.bytes
-    assert answer["budget"] == pytest.approx(kept_budget.budget(), rel=0.01)
+    assert answer["budget"] == pytest.approx(cache_budget.budget(), rel=0.01)
     assert answer["budget_chosen"] is False
     assert answer["kept"] == [
         {
@@ -87,7 +89,7 @@ def test_a_budget_that_is_none_exits_2(budget: str, capsys: Capture) -> None:
         cli.main(["cache", f"--budget={budget}"])
     assert ended.value.code == cli.WRONG_INPUT
     assert "not a number from 0" in capsys.readouterr().err
-    assert kept_budget.chosen_budget() is None
+    assert cache_budget.chosen_budget() is None
 
 
 def test_a_budget_that_cannot_be_remembered_exits_1(

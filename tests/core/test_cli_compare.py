@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core import cli
-from core.runs import Run
+from core.cli import main as cli
+from core.runs.run import Run
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, experiment_run
-from core.control import Control
-from core.experiment_events import ExperimentEvent, ExperimentFinished, ExperimentStarted
+from core.cli import main as cli
+from core.experiments import run as experiment_run
+from core.experiments.experiment_events import (
+    ExperimentEvent,
+    ExperimentFinished,
+    ExperimentStarted,
+)
+from core.training.control import Control
 from tests.core.experiments import recorded
 from tests.core.test_experiment_budget import SPEED
 from tests.core.test_experiment_marks import HIGH, LOW
@@ -29,7 +34,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
         yield ExperimentFinished("finished")
 
     monkeypatch.setattr(experiment_run, "run", run)
-    monkeypatch.setattr("core.speed.of_this_machine", lambda *_: SPEED)
+    monkeypatch.setattr("core.compute.speed_.of_this_machine", lambda *_: SPEED)
 
 
 @pytest.mark.usefixtures("scripted")

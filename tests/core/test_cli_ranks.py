@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import cli
-from core.history import read
-from core.runs import Run
+from core.cli import main as cli
+from core.runs.history import read
+from core.runs.run import Run
 from tests.pictures import PictureFolder
 from tests.ranks import PATIENCE, ROOT, torchrun
 from tests.training import SMALL, events_of, new_run, small_recipe

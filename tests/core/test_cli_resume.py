@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, heavy, run_lock
-from core.runs import Run
+from core.cli import main as cli
+from core.common import heavy
+from core.runs import run_lock
+from core.runs.run import Run
 from tests.core.test_resuming import same_result
 from tests.pictures import PictureFolder
 from tests.training import SMALL, events_of, new_run, small_recipe

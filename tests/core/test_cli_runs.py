@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from core import cli, files, run_label
-from core.config import RunConfig, StageConfig
-from core.run_label import RunLabel
+from core.cli import main as cli
+from core.common import files
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
+from core.runs import run_label
+from core.runs.run_label import RunLabel
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from core import cli, dataset_table
-from core.edits import Edits
-from core.runs import Run
-from core.scanning import look_through
+from core.cli import main as cli
+from core.dataset import edits as dataset_edits
+from core.dataset.edits_ import Edits
+from core.dataset.scan import look_through
+from core.runs.run import Run
 from tests.core.trees import PICTURE, TEXT, class_files, write
 from tests.pictures import PictureFolder
 from tests.training import SMALL
@@ -171,7 +172,7 @@ def test_training_by_a_table_lists_its_pictures(flat: Path, tmp_path: Path, caps
 
 def test_what_was_decided_in_the_window_is_followed(folder: Path, capsys: Output) -> None:
     edits = Edits().excluding(["red/000.png"]).labelling(["red/001.jpg"], "blue")
-    dataset_table.save(look_through(folder), edits)
+    dataset_edits.save(look_through(folder), edits)
     result = scanned(capsys, folder)
     assert (result["images"], result["excluded"]) == (17, 1)
     assert adds_up(result)
@@ -185,7 +186,7 @@ def test_what_was_decided_in_the_window_is_followed(folder: Path, capsys: Output
 def test_excluded_pictures_do_not_train_and_stay_listed(
     folder: Path, tmp_path: Path, capsys: Output
 ) -> None:
-    dataset_table.save(look_through(folder), Edits().excluding(["red/000.png"], "leak"))
+    dataset_edits.save(look_through(folder), Edits().excluding(["red/000.png"], "leak"))
     place = tmp_path / "run"
     assert cli.main(["train", str(folder), "--run", str(place), *SETTINGS]) == cli.OK
     run = Run.open(place)
@@ -207,7 +208,7 @@ def test_what_was_decided_in_the_window_is_named_where_it_leaves_no_dataset(
 ) -> None:
     scanned = look_through(folder)
     others = [file.path for file in scanned.files if file.class_name != "red"]
-    dataset_table.save(scanned, Edits().excluding(others))
+    dataset_edits.save(scanned, Edits().excluding(others))
     assert cli.main(["scan", str(folder)]) == cli.WRONG_INPUT
     assert "--as-is" in capsys.readouterr().err
     assert cli.main(["scan", str(folder), "--as-is"]) == cli.OK

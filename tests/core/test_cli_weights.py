@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core import cli
-from core.runs import Run
+from core.cli import main as cli
+from core.runs.run import Run
 from tests.core.download_server import Server, publishing
 from tests.core.weights import save, shapes_of, state
 from tests.pictures import PictureFolder

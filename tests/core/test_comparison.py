@@ -6,15 +6,15 @@ from typing import get_args
 import pytest
 from scipy.stats import binomtest
 
-from core import run_label
-from core.comparison import compare
-from core.comparison_text import english, interval_shown, notes, p_shown, pair_told
-from core.evaluation import PREDICTIONS
-from core.messages import SENTENCES, InputError
-from core.model_config import HeadKind
-from core.run_differences import shown
-from core.run_label import RunLabel
-from core.runs import Run
+from core.common.messages import SENTENCES, InputError
+from core.recipe.model_config import HeadKind
+from core.reports.comparison import compare
+from core.reports.comparison_text import english, interval_shown, notes, p_shown, pair_told
+from core.reports.differences import shown
+from core.runs import run_label
+from core.runs.places import PREDICTIONS
+from core.runs.run import Run
+from core.runs.run_label import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.curve_series import Series
-from core.plots.comparison_figure import Curve
-from core.plots.comparison_reading import places, reading
+from core.reports.plots.comparison_figure import Curve
+from core.reports.plots.comparison_reading import places, reading
+from core.runs.curve_series import Series
 
 
 def _curve(number: int, *x: float) -> Curve:

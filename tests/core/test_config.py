@@ -3,16 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from core.augmentation_config import EFFECTS, Effect
-from core.config import (
-    AugmentationConfig,
-    DatasetConfig,
-    ModelConfig,
-    RunConfig,
-    StageConfig,
-    boundary,
-)
-from core.stage_presets import preset
+from core.recipe.config import EFFECTS, AugmentationConfig, Effect
+from core.recipe.config_ import DatasetConfig, RunConfig, boundary
+from core.recipe.model_config import ModelConfig
+from core.recipe.presets import preset
+from core.recipe.stage_config import StageConfig
 
 DEFAULTS = {
     "schema": 1,

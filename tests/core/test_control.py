@@ -2,7 +2,7 @@
 
 import threading
 
-from core.control import Control
+from core.training.control import Control
 
 
 def test_a_bare_event_still_stops() -> None:

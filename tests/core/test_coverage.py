@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from core.augmentation import Parameters, apply, fill_share
-from core.geometry import Geometric
+from core.augmentation.augment import apply, fill_share
+from core.augmentation.geometry import Geometric
+from core.augmentation.parameters import Parameters
 from tests.core.warps import parameters
 
 

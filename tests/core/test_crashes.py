@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core import training_loop
-from core.control import Control
-from core.events import EpochFinished, RunResumed
-from core.runs import Run
-from core.training import train
+from core.runs.events import EpochFinished, RunResumed
+from core.runs.run import Run
+from core.training import train as training
+from core.training.control import Control
+from core.training.training import train
 from tests.core.test_resuming import same_result
 from tests.crashes import every_crash
 from tests.pictures import draw_folder
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _checkpoints_inside_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_loop, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)
 
 
 def train_ending_stage_1(run: Run) -> None:

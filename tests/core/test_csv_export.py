@@ -5,11 +5,12 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import csv_export, run_label
-from core.comparison import compare
-from core.events import EpochFinished, RunStarted, Score
-from core.history import History, fold
-from core.run_label import RunLabel
+from core.reports import csv_export
+from core.reports.comparison import compare
+from core.runs import run_label
+from core.runs.events import EpochFinished, RunStarted, Score
+from core.runs.history import History, fold
+from core.runs.run_label import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 

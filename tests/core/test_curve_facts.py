@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.curve_facts import (
+from core.common.statistics import wilson
+from core.runs.curve_facts import (
     EPOCHS_ABOVE,
     Overfitting,
     RunningMean,
@@ -17,9 +18,8 @@ from core.curve_facts import (
     smoothed,
     wilson_band,
 )
-from core.events import EpochFinished, RunFinished, RunStarted, Score, StageStarted
-from core.history import History, fold
-from core.statistics import wilson
+from core.runs.events import EpochFinished, RunFinished, RunStarted, Score, StageStarted
+from core.runs.history import History, fold
 
 Losses = Sequence[tuple[float, float]]  # training, validation
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.curve_series import series
-from core.events import EpochFinished, RunStarted, Score, StageEnded
-from core.history import History, fold
-from core.statistics import wilson
+from core.common.statistics import wilson
+from core.runs.curve_series import series
+from core.runs.events import EpochFinished, RunStarted, Score, StageEnded
+from core.runs.history import History, fold
 
 
 def _epoch(stage: int, epoch: int, right: int, seconds: float) -> EpochFinished:

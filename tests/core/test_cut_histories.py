@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import history, run_list
-from core.events import from_json
-from core.run_places import HISTORY, SUMMARY
-from core.runs import Run
-from core.training import train
+from core.runs import history
+from core.runs import list as run_list
+from core.runs.events import from_json
+from core.runs.places import HISTORY, SUMMARY
+from core.runs.run import Run
+from core.training.training import train
 from tests.core.test_resuming import same_result
 from tests.pictures import draw_folder
 from tests.training import new_run, small_recipe

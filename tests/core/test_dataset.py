@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.config import DatasetConfig
-from core.dataset import Problem, ProblemCode, scan, split, to_json
-from core.edits import Edits
-from core.messages import SENTENCES, InputError, ThawError
+from core.common.messages import SENTENCES, InputError, ThawError
+from core.dataset.edits_ import Edits
+from core.dataset.split import split, to_json
+from core.dataset.summary import Problem, ProblemCode, scan
+from core.recipe.config_ import DatasetConfig
 from tests.core.trees import PICTURE, TEXT, class_files, write
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from core.descriptors import LENGTH, SIDE, describe
+from core.augmentation.descriptors import LENGTH, SIDE, describe
 
 Images = NDArray[np.uint8]
 

@@ -7,10 +7,10 @@ from threading import Event
 import pytest
 import torch
 
-from core import devices, memory
-from core.messages import InputError
-from core.numerics import Numerics
-from core.training_setup import prepare
+from core.common.messages import InputError
+from core.compute import devices, memory
+from core.compute.numerics import Numerics
+from core.training.setup import prepare
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe
 
@@ -114,7 +114,7 @@ def test_network_head_and_labels_are_made_on_the_device(
     picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = Numerics(1, 8, "float32", "meta")  # PyTorch's device without numbers
-    monkeypatch.setattr("core.training_setup.of_environment", lambda *_: elsewhere)
+    monkeypatch.setattr("core.training.setup.of_environment", lambda *_: elsewhere)
     recipe = small_recipe("class_weights=true")
     setup = prepare(recipe, new_run(picture_folder(), tmp_path / "run", recipe), Event())
     placed = [*setup.backbone.parameters(), *setup.head.parameters(), setup.head.scale]

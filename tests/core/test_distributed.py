@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.control import Control
-from core.messages import ThawError
+from core.common.messages import ThawError
+from core.training.control import Control
 from tests.ranks import Ranks, answers
 
 
@@ -14,7 +14,7 @@ def test_a_process_alone_has_nobody_to_ask() -> None:
     import torch
     from torch import nn
 
-    from core.distributed import ALONE
+    from core.training.distributed import ALONE
 
     rows, module = torch.arange(3), nn.Linear(1, 1)
     assert ALONE.is_alone
@@ -27,8 +27,8 @@ def test_a_process_alone_has_nobody_to_ask() -> None:
 
 
 def test_processes_that_do_not_find_each_other_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.distributed import join
-    from core.torchrun import Place
+    from core.training.distributed import join
+    from core.training.torchrun import Place
 
     for name, value in {"RANK": "0", "WORLD_SIZE": "2", "MASTER_PORT": "1"}.items():
         monkeypatch.setenv(name, value)
@@ -79,8 +79,8 @@ def tell_each_other(_: None) -> dict[str, Any]:
     import torch
     from torch import nn
 
-    from core.distributed import join
-    from core.torchrun import place
+    from core.training.distributed import join
+    from core.training.torchrun import place
 
     here = place()
     assert here is not None
@@ -112,7 +112,7 @@ def tell_each_other(_: None) -> dict[str, Any]:
 
 
 def _asked(group: Any) -> dict[str, Any]:
-    from core.distributed import SharedControl
+    from core.training.distributed import SharedControl
 
     asked = Control(threading.Event())
     control = SharedControl(group, asked)
@@ -149,8 +149,8 @@ def lose_one(way: str) -> str:
     import torch
     from torch import nn
 
-    from core.distributed import join
-    from core.torchrun import place
+    from core.training.distributed import join
+    from core.training.torchrun import place
 
     here = place()
     assert here is not None

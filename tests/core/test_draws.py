@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.augmentation_config import EFFECTS
-from core.draws import STREAMS, draws
+from core.augmentation.draws import STREAMS, draws
+from core.recipe.config import EFFECTS
 
 
 def test_the_streams_never_change() -> None:

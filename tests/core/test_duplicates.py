@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.dataset import Sample
-from core.duplicates import (
+from core.common.messages import ThawError
+from core.dataset.duplicates import (
     Fingerprint,
     Group,
     Item,
@@ -20,8 +20,8 @@ from core.duplicates import (
     fingerprint,
     fingerprints,
 )
-from core.images import ImageError
-from core.messages import ThawError
+from core.dataset.summary import Sample
+from core.images.image_errors import ImageError
 from tests.core.trees import TEXT, write
 
 SIDE = 192

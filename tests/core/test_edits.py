@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dataset import DatasetSummary, summarize
-from core.edits import Edits, Reason
-from core.folders import SPLITS
-from core.messages import InputError
-from core.scanning import Scanned, ScannedFile, look_through
+from core.common.messages import InputError
+from core.dataset.edits_ import Edits, Reason
+from core.dataset.folder import SPLITS
+from core.dataset.scan import Scanned, ScannedFile, look_through
+from core.dataset.summary import DatasetSummary, summarize
 from tests.core.trees import PICTURE, TEXT, class_files, write
 
 PATHS = [f"{name}/{number}.png" for name in ("cat", "dog", "owl") for number in range(4)]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core import estimate, kept_budget, memory
-from core.estimate import Speed
-from core.feature_plan import Key, Part
+from core.compute import estimate, memory
+from core.compute.cache import budget as cache_budget
+from core.compute.estimate import Speed
+from core.compute.feature_plan import Key, Part
 from tests.training import small_recipe
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
@@ -105,7 +106,7 @@ def test_what_memory_can_hold_depends_on_the_number_format() -> None:
 
 
 def test_the_memory_that_is_free_now_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept_budget.choose_budget(0)
+    cache_budget.choose_budget(0)
     monkeypatch.setattr(memory, "available", lambda: PLENTY)
     assert seconds(budget=None) == seconds()
     monkeypatch.setattr(memory, "available", lambda: 1000)
@@ -114,8 +115,8 @@ def test_the_memory_that_is_free_now_counts(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_disk_keeps_what_memory_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available", lambda: 0)
-    kept_budget.choose_budget(10**9)
-    monkeypatch.setattr(kept_budget, "_free", lambda: PLENTY)
+    cache_budget.choose_budget(10**9)
+    monkeypatch.setattr(cache_budget, "_free", lambda: PLENTY)
     assert seconds(budget=None) == seconds()
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import evaluation
-from core.evaluation import Prediction, Result
-from core.messages import InputError
-from core.statistics import wilson
+from core.common.messages import InputError
+from core.common.statistics import wilson
+from core.runs import evaluation
+from core.runs.evaluation import Prediction, Result
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe
 

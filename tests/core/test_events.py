@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.events import (
+from core.runs.events import (
     BatchFinished,
     CacheProgress,
     EpochFinished,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from core import exif
+from core.images import exif
 
 NOON = datetime(2024, 5, 17, 12, 0, 0, tzinfo=UTC).timestamp()
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import recipes
-from core.config import RunConfig
-from core.estimate import Speed
-from core.experiment_budget import costs, fitted
-from core.experiment_kinds import KINDS
+from core.compute.estimate import Speed
+from core.experiments.budget import costs, fitted
+from core.experiments.experiment import KINDS
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
 
 SPEED = Speed((0.01, 0.01, 0.01, 0.01, 0.005), 3.0, 0.003, 1, 8, "float32")
 COUNTS = 384, 96

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from core import experiment_text
-from core.evaluation import Prediction, Result, write_predictions
-from core.experiment import Place
-from core.experiment_marks import of_place
-from core.experiment_text import ENGLISH
-from core.run_places import PREDICTIONS
+from core.experiments import text as experiment_text
+from core.experiments.experiment_ import Place
+from core.experiments.marks import of_place
+from core.experiments.text import ENGLISH
+from core.runs.evaluation import Prediction, Result, write_predictions
+from core.runs.places import PREDICTIONS
 from tests.core.experiments import recorded
 from tests.core.test_experiment_marks import HIGH, LOW
 from tests.pictures import PictureFolder

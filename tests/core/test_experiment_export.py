@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core import csv_export, experiment_export
-from core.experiment import Experiment
-from core.experiment_marks import Marks, of_histories
-from core.messages import InputError, ThawError
+from core.common.messages import InputError, ThawError
+from core.experiments import export as experiment_export
+from core.experiments.experiment_ import Experiment
+from core.experiments.marks import Marks, of_histories
+from core.reports import csv_export
 from tests.core.experiments import diverged, history, small_experiment
 from tests.core.test_experiment_marks import HIGH, LOW
 from tests.pictures import PictureFolder

@@ -7,10 +7,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from core.experiment_marks import Marks, of_histories
-from core.experiment_text import ENGLISH
-from core.plots import experiment_figure
-from core.plots.look import DARK, LIGHT
+from core.experiments import figure as experiment_figure
+from core.experiments.marks import Marks, of_histories
+from core.experiments.text import ENGLISH
+from core.reports.plots.style import DARK, LIGHT
 from tests.core.experiments import history
 from tests.core.test_experiment_marks import HIGH, LOW, NEVER, marks
 

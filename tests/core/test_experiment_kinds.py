@@ -2,11 +2,11 @@
 
 import pytest
 
-from core import recipes
-from core.experiment import Arm, Experiment
-from core.experiment_kinds import KINDS
-from core.messages import SENTENCES
-from core.stage_presets import preset
+from core.common.messages import SENTENCES
+from core.experiments.experiment import KINDS
+from core.experiments.experiment_ import Arm, Experiment
+from core.recipe import files as recipes
+from core.recipe.presets import preset
 from tests.training import small_recipe
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from core import experiment_text
-from core.experiment_marks import Marks, chosen_target, of_histories
-from core.experiment_text import ENGLISH
+from core.experiments import text as experiment_text
+from core.experiments.marks import Marks, chosen_target, of_histories
+from core.experiments.text import ENGLISH
 from tests.core.experiments import IMAGES, diverged, history
 
 HIGH = ([0.6, 0.8, 0.9, 0.9, 0.9], [0.62, 0.79, 0.9, 0.91, 0.9], [0.61, 0.8, 0.91, 0.9, 0.9])

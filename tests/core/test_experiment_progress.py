@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.events import EpochFinished, RunResumed, Score
-from core.experiment import Place
-from core.experiment_budget import Costs
-from core.experiment_events import ArmBegun, Told
-from core.experiment_progress import Progress
+from core.experiments.budget import Costs
+from core.experiments.experiment_ import Place
+from core.experiments.experiment_events import ArmBegun, Told
+from core.experiments.experiment_progress import Progress
+from core.runs.events import EpochFinished, RunResumed, Score
 from tests.core.experiments import begun
 from tests.pictures import PictureFolder
 

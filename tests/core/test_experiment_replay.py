@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core import experiment_replay
-from core.experiment import Place
-from core.messages import InputError
-from core.run_places import HISTORY
+from core.common.messages import InputError
+from core.experiments import replay as experiment_replay
+from core.experiments.experiment_ import Place
+from core.runs.places import HISTORY
 from tests.made_experiments import CURVES, made_experiment, told_by, write_run
 
 

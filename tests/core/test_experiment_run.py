@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core import experiment_run
-from core.control import Control
-from core.dataset import scan
-from core.events import BatchFinished, EpochFinished
-from core.experiment import PICTURES, Place, earlier
-from core.experiment_events import (
+from core.common.messages import InputError
+from core.dataset.summary import scan
+from core.experiments import run as experiment_run
+from core.experiments.experiment_ import PICTURES, Place, earlier
+from core.experiments.experiment_events import (
     ArmBegun,
     ArmEnded,
     ExperimentEvent,
@@ -23,10 +22,11 @@ from core.experiment_events import (
     RateSearched,
     Told,
 )
-from core.experiment_marks import of_place
-from core.messages import InputError
-from core.rate_curve import RateTried
-from core.runs import Run
+from core.experiments.marks import of_place
+from core.runs.events import BatchFinished, EpochFinished
+from core.runs.run import Run
+from core.training.control import Control
+from core.training.rate_curve import RateTried
 from tests.core.experiments import begun, figures, small_experiment
 from tests.core.test_experiment_budget import SPEED
 from tests.pictures import PictureFolder, draw_folder

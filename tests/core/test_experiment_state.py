@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from core import experiment_run
-from core.events import RunFinished
-from core.experiment import Place
-from core.experiment_budget import Costs
-from core.experiment_events import RateChosen
-from core.experiment_progress import Progress
-from core.experiment_state import done_runs
-from core.run_places import SUMMARY
-from core.runs import Run
+from core.experiments import run as experiment_run
+from core.experiments.budget import Costs
+from core.experiments.experiment_ import Place
+from core.experiments.experiment_events import RateChosen
+from core.experiments.experiment_progress import Progress
+from core.experiments.experiment_state import done_runs
+from core.runs.events import RunFinished
+from core.runs.places import SUMMARY
+from core.runs.run import Run
 from tests.core.experiments import begun, recorded
 from tests.core.test_experiment_budget import SPEED
 from tests.core.test_experiment_marks import HIGH, LOW

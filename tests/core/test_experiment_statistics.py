@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.experiment_statistics import (
+from core.common.student import two_sided
+from core.experiments.experiment_statistics import (
     band,
     difference,
     fitted_level,
@@ -16,7 +17,6 @@ from core.experiment_statistics import (
     span,
     student,
 )
-from core.student import two_sided
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 10, 20])

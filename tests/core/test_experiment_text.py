@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from core import cli_experiment, experiment_text, recipes
-from core.experiment_marks import of_histories
-from core.experiment_statistics import span
-from core.experiment_text import ENGLISH
-from core.history import History
+from core.cli import experiment as cli_experiment
+from core.experiments import text as experiment_text
+from core.experiments.experiment_statistics import span
+from core.experiments.marks import of_histories
+from core.experiments.text import ENGLISH
+from core.recipe import files as recipes
+from core.runs.history import History
 from tests.core.experiments import diverged, history, small_experiment
 from tests.core.test_experiment_marks import HIGH, LOW, NEVER
 from tests.pictures import PictureFolder

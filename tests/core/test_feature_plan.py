@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 import torch
 
-from core import backbone, feature_plan, features
-from core.backbone import Backbone
-from core.config import AugmentationConfig, RunConfig, StageConfig
-from core.feature_plan import Key, NamedDraws, Part, StagePasses, plan
-from core.features import FeatureSource
-from core.loaders import Augmenting, PictureBatch, PictureLoader, augmenting_of
-from core.numerics import Numerics
+from core.compute import feature_plan
+from core.compute.feature_plan import Key, NamedDraws, Part, StagePasses, plan
+from core.compute.features import source as feature_source
+from core.compute.features.source import FeatureSource
+from core.compute.loaders import Augmenting, PictureBatch, PictureLoader, augmenting_of
+from core.compute.numerics import Numerics
+from core.model import backbone
+from core.model.backbone import Backbone
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
 from tests.training import small_recipe
 
 TRAIN, VALIDATION = 5, 2
@@ -151,7 +155,7 @@ def test_the_trainer_makes_the_passes_that_were_counted(
     network: Backbone, monkeypatch: pytest.MonkeyPatch, name: str, budget: int, views: int
 ) -> None:
     recipe = _recipe(*RECIPES[name], views)
-    monkeypatch.setattr(features, "memory_budget", lambda: budget)
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: budget)
     train, validation = range(TRAIN), range(TRAIN, TRAIN + VALIDATION)
     pictures, plans = _Pictures(), plan(recipe)
     numerics, stop = Numerics(1, 4, "float32"), threading.Event()

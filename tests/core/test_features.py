@@ -12,18 +12,23 @@ import pytest
 import torch
 from torch import Tensor
 
-from core import backbone, features, images, kept_budget
-from core.backbone import Backbone
-from core.config import AugmentationConfig, DatasetConfig
-from core.disk_features import DiskStore
-from core.events import Notice
-from core.feature_plan import plan
-from core.features import Computed, FeatureBatch, FeatureSource, Skipped, filled
-from core.loaders import Augmenting, PictureLoader, augmenting_of
-from core.messages import ThawError
-from core.numerics import Numerics
-from core.record_files import Entry, Writer
-from core.run_pictures import Picture
+from core.common.messages import ThawError
+from core.compute.cache import budget as cache_budget
+from core.compute.cache.record_files import Entry, Writer
+from core.compute.feature_plan import plan
+from core.compute.features import source as feature_source
+from core.compute.features.feature_batches import Computed, FeatureBatch, Skipped
+from core.compute.features.source import FeatureSource, filled
+from core.compute.features.store import DiskStore
+from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
+from core.compute.numerics import Numerics
+from core.images import load as images
+from core.model import backbone
+from core.model.backbone import Backbone
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import DatasetConfig
+from core.runs.events import Notice
+from core.runs.images import Picture
 from tests.pictures import PictureFolder
 from tests.training import small_recipe
 
@@ -85,7 +90,7 @@ class Maker:
 
 @pytest.fixture
 def kept() -> Path:
-    return kept_budget.root()
+    return cache_budget.root()
 
 
 @pytest.fixture
@@ -139,7 +144,7 @@ def test_kept_and_computed_again_are_the_same_bits_in_any_grouping(
     reference = by_picture(keeping, cut(5))
     assert keeping.missing(ALL) == 0
     assert_same_bits(by_picture(keeping, cut(2)), reference)
-    monkeypatch.setattr(features, "memory_budget", lambda: 0)
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     computing = source_of(stages, micro_batch=micro_batch)
     for size in (1, 4, len(ALL)):
         assert_same_bits(by_picture(computing, cut(size)), reference)
@@ -149,7 +154,7 @@ def test_kept_and_computed_again_are_the_same_bits_in_any_grouping(
 def test_the_pictures_beside_it_do_not_change_a_picture(
     source_of: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "memory_budget", lambda: 0)
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     source = source_of()
     together = by_picture(source, [ALL])
     for groups in ([[6]], [[6, 0]], [[9, 3, 6], [10, 1]]):
@@ -320,7 +325,7 @@ def test_features_removed_under_a_batch_whose_picture_is_another_by_now_name_it(
 def test_a_disk_that_fills_up_midway_changes_no_bit(
     source_of: Maker, monkeypatch: pytest.MonkeyPatch, budget: int
 ) -> None:
-    monkeypatch.setattr(features, "memory_budget", lambda: budget)
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: budget)
     reference = by_picture(source_of(), cut(4))
     append, written = Writer.append, []
 
@@ -341,7 +346,7 @@ def test_a_disk_that_fills_up_midway_changes_no_bit(
 
 
 def test_without_room_on_disk_memory_is_used_and_it_is_said(source_of: Maker) -> None:
-    kept_budget.choose_budget(0)
+    cache_budget.choose_budget(0)
     source = source_of(HEAD_ALONE, on_disk=True)
     items = list(source.batches(cut(4)))
     assert [one.code for one in items if isinstance(one, Notice)] == ["features_bypassed_disk"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core import files
+from core.common import files
 
 
 def test_replaces_what_was_there(tmp_path: Path) -> None:

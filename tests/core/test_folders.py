@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core import dataset
-from core.dataset import DatasetSummary, scan
-from core.folders import list_folder, natural
-from core.messages import InputError, ThawError
+from core.common.messages import InputError, ThawError
+from core.dataset import summary as dataset_summary
+from core.dataset.folder import list_folder, natural
+from core.dataset.summary import DatasetSummary, scan
 from tests.core.trees import PICTURE, TEXT, class_files, write
 
 ODD_NAME = "it's\na dog" if os.name == "posix" else "it's a dog"
@@ -234,6 +234,6 @@ def test_the_folder_keeps_the_name_it_was_given(
 ) -> None:
     write(tmp_path / "My pictures", class_files("cat", "dog"))
     monkeypatch.chdir(tmp_path / "My pictures" / "cat")
-    summary = dataset.scan(Path(".."))
+    summary = dataset_summary.scan(Path(".."))
     assert summary.name == "My pictures"
     assert summary.folder.is_absolute()

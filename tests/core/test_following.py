@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from core.distributed import Group
-from core.events import EpochFinished, RunStarted, Score
-from core.following import FollowedRun, shared
-from core.messages import ThawError
-from core.runs import Run
-from core.torchrun import Place
+from core.common.messages import ThawError
+from core.runs.events import EpochFinished, RunStarted, Score
+from core.runs.run import Run
+from core.training.distributed import Group
+from core.training.following import FollowedRun, shared
+from core.training.torchrun import Place
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe
 

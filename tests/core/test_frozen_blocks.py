@@ -9,12 +9,13 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core import backbone
-from core.backbone import Backbone
-from core.config import RunConfig, StageConfig
-from core.events import BatchFinished, EpochFinished, RunFinished
-from core.runs import Run
-from core.stage_presets import PRESETS
+from core.model import backbone
+from core.model.backbone import Backbone
+from core.recipe.config_ import RunConfig
+from core.recipe.presets import PRESETS
+from core.recipe.stage_config import StageConfig
+from core.runs.events import BatchFinished, EpochFinished, RunFinished
+from core.runs.run import Run
 from tests.pictures import draw_folder
 from tests.training import events_of, new_run, small_recipe
 

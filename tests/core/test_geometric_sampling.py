@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.config import AugmentationConfig
-from core.draws import draws
-from core.geometry import Geometric
+from core.augmentation.draws import draws
+from core.augmentation.geometry import Geometric
+from core.recipe.config import AugmentationConfig
 from tests.core.warps import IN_ORDER, drawn, seeds
 
 RANGES: dict[str, Callable[[float], dict[str, Any]]] = {

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
-from core.augmentation import Image, Parameters, apply, matrix
-from core.config import FillMode
-from core.geometry import Geometric, warp
+from core.augmentation.augment import apply
+from core.augmentation.geometry import Geometric, Image, matrix, warp
+from core.augmentation.parameters import Parameters
+from core.recipe.config_types import FillMode
 from tests.core.warps import (
     FILL_MODES,
     IN_ORDER,

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dataset import DatasetSummary, Sample, Split
-from core.folders import Layout
-from core.group_by import GroupBy, parse
-from core.grouping import GroupFacts, facts, groups
-from core.images import Header
+from core.dataset.folder import Layout
+from core.dataset.grouping import GroupFacts, facts, groups
+from core.dataset.split import Split
+from core.dataset.summary import DatasetSummary, Sample
+from core.images.load import Header
+from core.recipe.group_by import GroupBy, parse
 
 
 def summary(*samples: Sample, layout: Layout = "classes") -> DatasetSummary:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from safetensors import safe_open
 
-from core import evaluation, numerics
-from core.events import BatchFinished, EpochFinished
-from core.prediction import Classifier
-from core.runs import BEST, PREDICTIONS, Run
+from core.compute import numerics
+from core.runs import evaluation
+from core.runs.events import BatchFinished, EpochFinished
+from core.runs.places import BEST, PREDICTIONS
+from core.runs.run import Run
+from core.training.network_file import Classifier
 from tests.core.test_resuming import go_on, same_result, stop_at
 from tests.pictures import draw_folder
 from tests.training import events_of, new_run, small_recipe

@@ -7,16 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Sample, split
-from core.health import (
-    ASPECT_EDGES,
-    SIDE_EDGES,
-    Health,
-    Spread,
-    report,
-)
-from core.images import Header
+from core.dataset.health import ASPECT_EDGES, SIDE_EDGES, Health, Spread, report
+from core.dataset.split import split
+from core.dataset.summary import DatasetSummary, Sample
+from core.images.load import Header
+from core.recipe.config_ import DatasetConfig
 
 CLASSES = ("cat", "dog", "fox")
 

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from core import devices, estimate, held_features, images, kept_budget, known_contents, speed
-from core.config import RunConfig
-from core.dataset import scan, split
-from core.estimate import Speed
-from core.feature_plan import Key
-from core.runs import Run
+from core.compute import devices, estimate, speed_
+from core.compute.cache import budget as cache_budget
+from core.compute.estimate import Speed
+from core.compute.feature_plan import Key
+from core.compute.features import held_features
+from core.dataset.split import split
+from core.dataset.summary import scan
+from core.images import load as images
+from core.recipe.config_ import RunConfig
+from core.runs import known_contents
+from core.runs.run import Run
 from tests.pictures import COLORS, PictureFolder, draw
 from tests.training import events_of, new_run, small_recipe
 
@@ -70,7 +75,7 @@ def test_no_file_is_read_and_what_changed_since_is_not_counted(
     (run.folder / trained.path).touch()
     monkeypatch.setattr(images, "read_bytes", None)  # whoever calls it fails
     assert sum(held(run, run.config).values()) == 11
-    kept_budget.clear()
+    cache_budget.clear()
     assert held(run, run.config) == {}
 
 
@@ -85,12 +90,12 @@ def test_kept_views_are_found_by_their_augmentation(run: Run, tmp_path: Path) ->
 
 
 def test_nothing_is_measured_to_tell_a_price(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speed, "measure", None)  # whoever calls it fails
+    monkeypatch.setattr(speed_, "measure", None)  # whoever calls it fails
     assert held(run, recipe(*OPEN)) == {}
 
 
 def test_what_a_recipe_leaves_open_is_what_its_run_decides(run: Run, tmp_path: Path) -> None:
-    estimate.remember(replace(SPEED, key=speed._key(devices.choose("auto"))))
+    estimate.remember(replace(SPEED, key=speed_._key(devices.choose("auto"))))
     assert held(run, recipe(*OPEN)) == {}, "small pictures pass in larger numbers"
     opened = new_run(run.folder, tmp_path / "opened", recipe(*OPEN))
     list(events_of(opened))

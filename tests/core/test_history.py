@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.events import (
+from core.runs.events import (
     BatchFinished,
     CacheProgress,
     EpochFinished,
@@ -19,7 +19,7 @@ from core.events import (
     StageStarted,
     to_json,
 )
-from core.history import History, fold, is_better, read
+from core.runs.history import History, fold, is_better, read
 
 
 def _epoch(stage: int, epoch: int, accuracy: float, loss: float = 1.0) -> EpochFinished:

@@ -8,8 +8,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from core import decoding, images
-from core.images import ImageError
+from core.images import decoding
+from core.images import load as images
+from core.images.image_errors import ImageError
 from tests.core.pictures import PNG, chunk, png, png_claiming, saved, tiff
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
-from core import images
-from core.config import DatasetConfig
+from core.images import image_errors
+from core.images import load as images
+from core.recipe.config_ import DatasetConfig
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests
 
@@ -257,7 +258,7 @@ def test_a_recipe_chooses_the_background_and_the_largest_picture(tmp_path: Path)
     assert (images.load_for(config, file) == (9, 90, 200)).all()
     assert (images.load_for(DatasetConfig(image_size=32), file) == 255).all()
     small = DatasetConfig(image_size=32, max_megapixels=0.004)
-    with pytest.raises(images.ImageError, match=r"has 0\.0041 megapixels, more than 0\.004"):
+    with pytest.raises(image_errors.ImageError, match=r"has 0\.0041 megapixels, more than 0\.004"):
         images.load_for(small, file)
 
 

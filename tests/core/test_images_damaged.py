@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
-from core import decoding, image_errors, images
-from core.images import ImageError
-from core.messages import SENTENCES
+from core.common.messages import SENTENCES
+from core.images import decoding, image_errors
+from core.images import load as images
+from core.images.image_errors import ImageError
 from tests.core.pictures import bitmap, png, saved
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core import duplicates, kept_fingerprints
-from core.dataset import scan
-from core.messages import ThawError
+from core.common.messages import ThawError
+from core.dataset import duplicates, kept_fingerprints
+from core.dataset.summary import scan
 from tests.pictures import PictureFolder, draw
 
 

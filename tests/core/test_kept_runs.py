@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core import features, kept_budget, vgg16
-from core.events import CacheProgress, Event, Notice, RunStarted
-from core.record_files import Entry, Writer
+from core.compute.cache import budget as cache_budget
+from core.compute.cache.record_files import Entry, Writer
+from core.compute.features import source as feature_source
+from core.recipe import vgg16
+from core.runs.events import CacheProgress, Event, Notice, RunStarted
 from tests.pictures import COLORS, PictureFolder, draw
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 
@@ -39,13 +41,13 @@ class Runs:
     def __init__(self, folder: Path, directory: Path, patch: pytest.MonkeyPatch) -> None:
         self._folder, self._directory, self._count = folder, directory, 0
         self.passed: list[int] = []
-        passed = features.FeatureSource._passed
+        passed = feature_source.FeatureSource._passed
 
-        def counted(source: features.FeatureSource, *arguments: object) -> object:
+        def counted(source: feature_source.FeatureSource, *arguments: object) -> object:
             self.passed.append(len(arguments[1]))  # type: ignore[arg-type]
             return passed(source, *arguments)  # type: ignore[arg-type]
 
-        patch.setattr(features.FeatureSource, "_passed", counted)
+        patch.setattr(feature_source.FeatureSource, "_passed", counted)
 
     def __call__(self, *settings: str, until: Callable[[Event], bool] | None = None) -> Result:
         self._count += 1
@@ -103,7 +105,7 @@ def test_what_leaves_the_frozen_blocks_alone_computes_nothing(
     assert runs.passed
     changed = runs(STAGES, *settings)
     assert runs.passed == []
-    kept_budget.clear()
+    cache_budget.clear()
     assert_same(changed, runs(STAGES, *settings))
     assert runs.passed
 
@@ -129,7 +131,7 @@ def test_pictures_that_are_skipped_take_no_room_from_those_that_are_kept(
     for number in range(6, 24):
         draw(folder / "red" / f"{number}.png", COLORS["red"], number)
     thirty = 30 * vgg16.feature_count(3, 32) * 4  # at boundary 2 a picture takes twice as much
-    kept_budget.choose_budget(thirty * 3 // 2)
+    cache_budget.choose_budget(thirty * 3 // 2)
 
     def lose(event: Event) -> bool:
         if isinstance(event, RunStarted):
@@ -161,7 +163,7 @@ def test_a_run_that_was_broken_off_leaves_the_rest_to_the_next(
 ) -> None:
     cold = runs(*settings)
     whole = sum(runs.passed)
-    kept_budget.clear()
+    cache_budget.clear()
     runs(*settings, until=lambda event: isinstance(event, CacheProgress))
     before = sum(runs.passed)
     assert 0 < before < whole
@@ -173,7 +175,7 @@ def test_a_run_that_was_broken_off_leaves_the_rest_to_the_next(
 @pytest.mark.parametrize("settings", [(STAGES,), VIEWS])
 def test_a_damaged_cache_changes_no_bit(runs: Runs, settings: tuple[str, ...]) -> None:
     cold = runs(*settings)
-    for file in kept_budget.root().rglob("*.data"):
+    for file in cache_budget.root().rglob("*.data"):
         content = bytearray(file.read_bytes())
         content[len(content) // 3] ^= 0x40
         file.write_bytes(content)
@@ -188,9 +190,9 @@ def test_a_disk_without_room_changes_no_bit(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, settings: tuple[str, ...], memory: int
 ) -> None:
     cold = runs(*settings)
-    kept_budget.choose_budget(0)
-    kept_budget.clear()
-    monkeypatch.setattr(features, "memory_budget", lambda: memory)
+    cache_budget.choose_budget(0)
+    cache_budget.clear()
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: memory)
     bypassed = runs(*settings)
     expected = "features_bypassed_disk" if memory else "features_not_kept"
     assert set(bypassed.codes) == {expected}
@@ -199,8 +201,8 @@ def test_a_disk_without_room_changes_no_bit(
 
 def test_a_run_may_take_the_room_of_the_run_before(runs: Runs) -> None:
     runs(STAGES)
-    before = kept_budget.usage()
-    kept_budget.choose_budget(sum(one.bytes for one in before) * 3 // 2)
+    before = cache_budget.usage()
+    cache_budget.choose_budget(sum(one.bytes for one in before) * 3 // 2)
     changed = runs(STAGES, "dataset.fit=crop")
     assert changed.codes == []
 
@@ -210,7 +212,7 @@ def test_a_disk_that_fills_up_midway_changes_no_bit(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, settings: tuple[str, ...], memory: int
 ) -> None:
     cold = runs(*settings)
-    kept_budget.clear()
+    cache_budget.clear()
     append, left = Writer.append, [13]
 
     def filling(writer: Writer, name: bytes, check: bytes, data: memoryview) -> Entry:
@@ -220,7 +222,7 @@ def test_a_disk_that_fills_up_midway_changes_no_bit(
         return append(writer, name, check, data)
 
     monkeypatch.setattr(Writer, "append", filling)
-    monkeypatch.setattr(features, "memory_budget", lambda: memory)
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: memory)
     full = runs(*settings)
     assert full.codes.count("features_disk_failed") == 1
     assert_same(full, cold)
@@ -239,11 +241,11 @@ def test_fresh_augmentation_decodes_each_picture_once(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = ("augmentation.rotation=30", STAGES)
-    kept_budget.choose_budget(0)
+    cache_budget.choose_budget(0)
     bypassed = runs(*fresh)
-    kept_budget.choose_budget(10**9)
+    cache_budget.choose_budget(10**9)
     cold = runs(*fresh)
-    monkeypatch.setattr("core.images.prepare", None)  # another decode would fail
+    monkeypatch.setattr("core.images.load.prepare", None)  # another decode would fail
     warm = runs(*fresh)
     assert_same(cold, bypassed)
     assert_same(warm, bypassed)

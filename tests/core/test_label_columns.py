@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.label_columns import Columns, guess, is_header, split_of
+from core.dataset.labels.label_columns import Columns, guess, is_header, split_of
 
 LETTERS = "abcdefghij"
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.label_proposals import RULES, Rule, apply, propose
-from core.messages import InputError
+from core.common.messages import InputError
+from core.dataset.labels.rules import RULES, Rule, apply, propose
 
 PETS = ["Abyssinian", "american_bulldog", "american_pit_bull_terrier", "pug"]
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import recipes
-from core.config import RunConfig
-from core.learning_rates import REFERENCE_FEATURES, default_rate, rates
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.training.learning_rates import REFERENCE_FEATURES, default_rate, rates
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 KINDS = ("softmax", "one-vs-rest", "svm", "fc", "conv")

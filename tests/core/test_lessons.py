@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from core import experiment_replay, recording
-from core.events import EpochFinished
-from core.history import fold, read
-from core.recording import TRANSFER, TWO_STAGES
-from core.run_places import HISTORY, SUMMARY
-from core.sample_data import CLASSES
+from core.dataset.sample.files import CLASSES
+from core.experiments import replay as experiment_replay
+from core.runs import recording
+from core.runs.events import EpochFinished
+from core.runs.history import fold, read
+from core.runs.places import HISTORY, SUMMARY
+from core.runs.recording import TRANSFER, TWO_STAGES
 from resources import LESSONS
 
 MOST_BYTES = 1_000_000

@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import augmentation, images, kept_budget
-from core.backbone import Stopped
-from core.config import AugmentationConfig, DatasetConfig
-from core.feature_plan import plan
-from core.kept_pictures import KeptPictures, content_name
-from core.loaders import Augmenting, PictureLoader, augmenting_of
-from core.messages import ThawError
-from core.record_store import RecordStore
-from core.run_pictures import Picture
+from core.augmentation import augment
+from core.common.messages import ThawError
+from core.compute.cache import budget as cache_budget
+from core.compute.cache.records import RecordStore
+from core.compute.feature_plan import plan
+from core.compute.kept_pictures import KeptPictures, content_name
+from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
+from core.images import load as images
+from core.model.backbone import Stopped
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import DatasetConfig
+from core.runs.images import Picture
 from tests.pictures import PictureFolder
 from tests.training import small_recipe
 
@@ -57,7 +60,7 @@ def test_augmented_batches_are_what_the_preview_shows(picture_folder: PictureFol
     for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
         picture = PICTURES[position]
         plain = images.load(folder / picture.path, 32, "stretch")
-        assert np.array_equal(pixels, augmentation.augment(plain, config, 3, 7, picture.key))
+        assert np.array_equal(pixels, augment.augment(plain, config, 3, 7, picture.key))
 
 
 def test_the_draws_of_a_kept_view_are_those_of_its_number(picture_folder: PictureFolder) -> None:
@@ -70,7 +73,7 @@ def test_the_draws_of_a_kept_view_are_those_of_its_number(picture_folder: Pictur
     with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
         for over_run, view in ((0, 0), (1, 1), (2, 0), (5, 1)):
             batch = next(loader.batches([[4]], augmenting_of(recipe, stage, over_run)))
-            expected = augmentation.augment(plain, recipe.augmentation, 3, 0, PICTURES[4].key, view)
+            expected = augment.augment(plain, recipe.augmentation, 3, 0, PICTURES[4].key, view)
             assert np.array_equal(batch.pictures[0].numpy(), expected)
 
 
@@ -148,16 +151,16 @@ def test_a_disk_that_is_full_only_costs_time(
 def test_pictures_that_are_all_there_need_no_room(picture_folder: PictureFolder) -> None:
     folder = picture_folder(per_class=6)
     pictures = hashed(folder)
-    kept = KeptPictures(kept_budget.root(), CONFIG, pictures)
-    kept_budget.choose_budget(10**9)
+    kept = KeptPictures(cache_budget.root(), CONFIG, pictures)
+    cache_budget.choose_budget(10**9)
     assert kept.make_room()
     with PictureLoader(folder, pictures, CONFIG, threading.Event(), kept) as loader:
         pixels_of(loader)
-    kept_budget.choose_budget(1)
+    cache_budget.choose_budget(1)
     assert kept.make_room()
     kept.close()
-    kept_budget.choose_budget(1)
-    assert not KeptPictures(kept_budget.root(), CONFIG, pictures).make_room()
+    cache_budget.choose_budget(1)
+    assert not KeptPictures(cache_budget.root(), CONFIG, pictures).make_room()
 
 
 def test_a_picture_that_is_another_by_now_is_named(picture_folder: PictureFolder) -> None:
@@ -176,7 +179,7 @@ def test_however_they_are_grouped_pictures_are_augmented_alike(
     folder = picture_folder(per_class=6)
     (folder / PICTURES[3].path).write_bytes(b"")
     config = AugmentationConfig(rotation=(-40, 40), erasing=0.5)
-    monkeypatch.setattr("core.loaders.PICTURES_AHEAD", 3)  # drawn in more than one call
+    monkeypatch.setattr("core.compute.loaders.PICTURES_AHEAD", 3)  # drawn in more than one call
     groups = [[5, 0], [], [3, 1], [2], [4], []]
     with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
         batches = list(loader.batches(iter(groups), Augmenting(config, seed=3, epoch=7)))
@@ -185,7 +188,7 @@ def test_however_they_are_grouped_pictures_are_augmented_alike(
         for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
             picture = PICTURES[position]
             plain = images.load(folder / picture.path, 32, "stretch")
-            assert np.array_equal(pixels, augmentation.augment(plain, config, 3, 7, picture.key))
+            assert np.array_equal(pixels, augment.augment(plain, config, 3, 7, picture.key))
 
 
 def test_an_unreadable_picture_is_named_and_the_others_come(picture_folder: PictureFolder) -> None:

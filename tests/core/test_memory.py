@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import feature_plan, memory
+from core.compute import feature_plan, memory
 
 NO_LIMIT = 9223372036854771712  # what version 1 says where there is none
 

@@ -2,16 +2,20 @@
 
 import pytest
 
-from core import head_scale, loaders, parameters, recipes, vgg16
-from core.config import RunConfig
-from core.estimate import Speed
-from core.memory_estimate import (
+from core.compute import loaders
+from core.compute.estimate import Speed
+from core.compute.memory_estimate import (
     PICTURES_AHEAD,
     SCALE_PICTURES,
     MemoryNeed,
     largest_need,
     memory_need,
 )
+from core.recipe import files as recipes
+from core.recipe import parameters as recipe_parameters
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig
+from core.training import learner
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
 SINGLE = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "float32", "this machine")
@@ -28,7 +32,7 @@ def need(*settings: str, speed: Speed | None = SPEED, stage: int = 1) -> MemoryN
 
 def test_each_weight_that_learns_has_a_gradient_and_the_optimizers_numbers() -> None:
     config = made("stages.1.thawed=[5]")
-    learning = parameters.thawed(config, 1) + parameters.head(config, 8)
+    learning = recipe_parameters.thawed(config, 1) + recipe_parameters.head(config, 8)
     for optimizer, numbers in (("adamw", 2), ("adam", 2), ("rmsprop", 1), ("sgd", 1)):
         found = need("stages.1.thawed=[5]", f"stages.1.optimizer={optimizer}")
         assert found.gradients == 4 * learning
@@ -38,7 +42,7 @@ def test_each_weight_that_learns_has_a_gradient_and_the_optimizers_numbers() -> 
 
 
 def test_the_network_is_there_once_and_in_the_number_format_that_computes() -> None:
-    head = parameters.head(made(), 8)
+    head = recipe_parameters.head(made(), 8)
     assert need("stages.1.thawed=[]", speed=SINGLE).weights == 4 * (BACKBONE + head)
     assert need("stages.1.thawed=[]").weights == 4 * (BACKBONE + head) + 2 * BACKBONE
     everything = need("stages.1.thawed=[1,2,3,4,5]")
@@ -108,4 +112,4 @@ def test_something_is_said_before_anything_was_measured() -> None:
 
 def test_it_counts_the_pictures_that_training_holds() -> None:
     assert loaders.PICTURES_AHEAD == PICTURES_AHEAD
-    assert head_scale.SCALE_PICTURES == SCALE_PICTURES
+    assert learner.SCALE_PICTURES == SCALE_PICTURES

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.messages import SENTENCES, InputError, ThawError, sentence
+from core.common.messages import SENTENCES, InputError, ThawError, sentence
 
 CORE = Path(__file__).resolve().parents[2] / "core"
 MAKERS = {"ThawError", "InputError", "ImageError", "Notice", "sentence"}

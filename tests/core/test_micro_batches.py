@@ -9,11 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from core import backbone, features, training_setup
-from core.backbone import Backbone, FrozenPass
-from core.events import EpochFinished, Event, Notice
-from core.micro_batches import Halved, halving
-from core.numerics import Numerics
+from core.compute.features import source as feature_source
+from core.compute.micro_batches import Halved, halving
+from core.compute.numerics import Numerics
+from core.model import backbone
+from core.model.backbone import Backbone, FrozenPass
+from core.runs.events import EpochFinished, Event, Notice
+from core.training import setup as training_setup
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 
@@ -82,7 +84,7 @@ def test_the_frozen_pass_goes_on_with_fewer(
     room: bool,
 ) -> None:
     if not room:
-        monkeypatch.setattr(features, "memory_budget", lambda: 0)
+        monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     folder = picture_folder(classes=2, per_class=12)
     plain, environment = trained(folder, tmp_path / "plain")
     assert told(plain) == []

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core import near_pictures
-from core.messages import ThawError
-from core.near_pictures import stars
-from core.perceptual_hash import INPUT_SIDE, LENGTH, describe
-from core.picture_pairs import Descriptions
+from core.common.messages import ThawError
+from core.dataset import near_pictures
+from core.dataset.look_alikes import Descriptions
+from core.dataset.near_pictures import stars
+from core.dataset.perceptual_hash import INPUT_SIDE, LENGTH, describe
 
 MARGIN = 6  # of a base picture, for moved copies
 

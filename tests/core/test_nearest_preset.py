@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import recipes
-from core.config import RunConfig
-from core.nearest_preset import nearest, put_all_back
-from core.preset_differences import differences
-from core.stage_presets import PRESETS
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.recipe.nearest_preset import nearest, put_all_back
+from core.recipe.preset_differences import differences
+from core.recipe.presets import PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)

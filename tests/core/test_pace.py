@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from core import training_loop
-from core.events import BatchFinished, CacheProgress, EpochFinished, RunFinished
-from core.pace import Pace
-from core.position import Position
-from core.runs import Run
-from core.stopwatch import Stopwatch, WorkClock
+from core.common.stopwatch import Stopwatch, WorkClock
+from core.runs.events import BatchFinished, CacheProgress, EpochFinished, RunFinished
+from core.runs.run import Run
+from core.training import train as training
+from core.training.pace import Pace
+from core.training.position import Position
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 
@@ -99,7 +99,7 @@ class Wall:
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     clock = Wall()
-    monkeypatch.setattr(training_loop, "WorkClock", lambda: WorkClock(clock))
+    monkeypatch.setattr(training, "WorkClock", lambda: WorkClock(clock))
     return clock
 
 

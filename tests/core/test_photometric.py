@@ -10,16 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.augmentation_config import BY_NAME, AugmentationConfig, Effect
-from core.draws import draws
-from core.messages import sentence
-from core.photometric import (
-    Photometric,
-    apply_photometric,
-    describe_photometric,
-)
-from core.photometric_sampling import sample_photometric
-from core.pixel_effects import MEAN_COLOR, Image
+from core.augmentation.draws import draws
+from core.augmentation.photometric import MEAN_COLOR, Image
+from core.augmentation.photometric_ import Photometric, apply_photometric, describe_photometric
+from core.augmentation.photometric_sampling import sample_photometric
+from core.common.messages import sentence
+from core.recipe.config import BY_NAME, AugmentationConfig, Effect
 
 EFFECTS = [effect for effect in BY_NAME.values() if effect.kind == "photometric"]
 WITH_RANGE = [effect for effect in EFFECTS if effect.has_range]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.picture_names import Evidence, PictureNames, is_picture_name, stem
+from core.dataset.labels.image_names import Evidence, PictureNames, is_picture_name, stem
 
 PATHS = ["cat/1.jpg", "cat/2.JPG", "dog/1.jpg", "dog/Rex.png", "x.jpeg", "a/b/c/deep.webp"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torchvision.transforms.v2 import functional
 
-from core.pixel_effects import (
+from core.augmentation.photometric import (
     MEAN_COLOR,
     Image,
     add_noise,

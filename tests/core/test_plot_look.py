@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.plots.look import DARK, DATA_COLORS, LIGHT, PlotLook
+from core.reports.plots.style import DARK, DATA_COLORS, LIGHT, PlotLook
 
 
 @pytest.mark.parametrize(("look", "dark"), [(LIGHT, False), (DARK, True)])

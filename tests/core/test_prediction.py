@@ -8,11 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
-from core import evaluation
-from core.images import ImageError
-from core.messages import InputError
-from core.prediction import Classifier
-from core.runs import BEST, Run
+from core.common.messages import InputError
+from core.images.image_errors import ImageError
+from core.runs import evaluation
+from core.runs.places import BEST
+from core.runs.run import Run
+from core.training.network_file import Classifier
 from tests.pictures import draw_folder
 from tests.training import events_of, new_run, small_recipe
 

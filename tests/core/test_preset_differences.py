@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import recipes
-from core.config import RunConfig
-from core.preset_differences import Difference, differences, put_back
-from core.stage_presets import PRESETS, preset
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.recipe.preset_differences import Difference, differences, put_back
+from core.recipe.presets import PRESETS, preset
 
 
 def keys(config: RunConfig, name: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.rate_curve import HIGHEST, LOWEST, RateCurve, longest_fall, rates, steady, valley
+from core.training.rate_curve import HIGHEST, LOWEST, RateCurve, longest_fall, rates, steady, valley
 
 
 def curve_of(losses: list[float], steps: int = 80) -> RateCurve:

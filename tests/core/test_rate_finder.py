@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from core import kept_budget, rate_finder
-from core.config import RunConfig
-from core.dataset import scan
-from core.events import CacheProgress, EpochFinished
-from core.messages import InputError, ThawError
-from core.rate_curve import RateFound, RateTried
+from core.common.messages import InputError, ThawError
+from core.compute.cache import budget as cache_budget
+from core.dataset.summary import scan
+from core.recipe.config_ import RunConfig
+from core.runs.events import CacheProgress, EpochFinished
+from core.training import rate_finder as training_rate_finder
+from core.training.rate_curve import RateFound, RateTried
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 
@@ -29,7 +30,7 @@ def folder(picture_folder: PictureFolder) -> Path:
 def found(
     recipe: RunConfig, folder: Path, stage: int = 1, steps: int = 40
 ) -> tuple[list[RateTried], RateFound]:
-    told = list(rate_finder.find(recipe, scan(folder), stage - 1, steps=steps))
+    told = list(training_rate_finder.find(recipe, scan(folder), stage - 1, steps=steps))
     tried = [one for one in told if isinstance(one, RateTried)]
     assert isinstance(told[-1], RateFound)
     return tried, told[-1]
@@ -80,13 +81,13 @@ def test_few_pictures_come_again_in_another_order(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[int, ...]] = []
-    gradient = rate_finder._Trying._gradient
+    gradient = training_rate_finder._Trying._gradient
 
     def noting(self: object, batch: object, epoch: int) -> tuple[float, int]:
         seen.append(batch.positions)  # type: ignore[attr-defined]
         return gradient(self, batch, epoch)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rate_finder._Trying, "_gradient", noting)
+    monkeypatch.setattr(training_rate_finder._Trying, "_gradient", noting)
     found(small_recipe(*SHALLOW, "batch_size=9"), folder, steps=4)
     assert [len(one) for one in seen] == [9, 9, 9, 9]
     assert set(seen[0] + seen[1]) == set(seen[2] + seen[3]) == set(range(18))
@@ -110,7 +111,7 @@ def test_a_training_after_it_has_the_same_bits(folder: Path, tmp_path: Path) -> 
     recipe = small_recipe(*SHALLOW, "augmentation.rotation=20", "augmentation.cached_views=2")
     written = []
     for name in ("without", "after"):
-        kept_budget.clear()
+        cache_budget.clear()
         if name == "after":
             found(recipe, folder, stage=1, steps=8)
             found(recipe, folder, stage=2, steps=3)
@@ -127,15 +128,15 @@ def test_nothing_is_written_but_what_is_kept_for_later(folder: Path, home: Path)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == pictures
     files = [path for path in home.rglob("*") if path.is_file()]
     assert files
-    assert all(kept_budget.root() in path.parents for path in files)
+    assert all(cache_budget.root() in path.parents for path in files)
 
 
 def test_features_that_are_there_are_not_computed_again(folder: Path, tmp_path: Path) -> None:
     recipe, summary = small_recipe(*SHALLOW), scan(folder)
-    first = list(rate_finder.find(recipe, summary, 0, steps=8))
+    first = list(training_rate_finder.find(recipe, summary, 0, steps=8))
     progress = [one for one in first if isinstance(one, CacheProgress)]
     assert progress[-1].done == progress[-1].total == 18
-    again = list(rate_finder.find(recipe, summary, 0, steps=8))
+    again = list(training_rate_finder.find(recipe, summary, 0, steps=8))
     assert not any(isinstance(one, CacheProgress) for one in again)
     run = new_run(folder, tmp_path / "run", recipe)
     left = [one for one in events_of(run) if isinstance(one, CacheProgress) and one.stage == 1]
@@ -151,7 +152,7 @@ def test_a_large_folder_is_not_read_beyond_what_is_tried(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "read_bytes", lambda path: read.add(path) or read_bytes(path))
-        list(rate_finder.find(small_recipe(*SHALLOW), summary, 0, steps=3))
+        list(training_rate_finder.find(small_recipe(*SHALLOW), summary, 0, steps=3))
     assert len([path for path in read if summary.folder in path.parents]) == 12
 
 
@@ -160,7 +161,7 @@ def test_a_stop_is_heard_at_once(folder: Path, kind: type) -> None:
     stop, told = threading.Event(), list[bool]()
 
     def pull() -> None:
-        for one in rate_finder.find(small_recipe(*SHALLOW), scan(folder), 1, stop):
+        for one in training_rate_finder.find(small_recipe(*SHALLOW), scan(folder), 1, stop):
             told.append(stop.is_set())
             if isinstance(one, kind):
                 stop.set()
@@ -176,7 +177,9 @@ def test_a_picture_that_went_away_is_left_out(folder: Path) -> None:
     (folder / summary.samples[0].path).unlink()
     tried = [
         one
-        for one in rate_finder.find(small_recipe(*SHALLOW, "stages=[{}]"), summary, 0, steps=6)
+        for one in training_rate_finder.find(
+            small_recipe(*SHALLOW, "stages=[{}]"), summary, 0, steps=6
+        )
         if isinstance(one, RateTried)
     ]
     assert len(tried) == 6
@@ -185,19 +188,19 @@ def test_a_picture_that_went_away_is_left_out(folder: Path) -> None:
 def test_without_validation_there_is_nothing_to_try(picture_folder: PictureFolder) -> None:
     summary = scan(picture_folder(classes=2, per_class=1))
     with pytest.raises(InputError, match="validation"):
-        list(rate_finder.find(small_recipe(), summary, 0))
+        list(training_rate_finder.find(small_recipe(), summary, 0))
 
 
 def test_memory_that_ran_out_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(rate_finder._Trying, "_gradient", fails)
+    monkeypatch.setattr(training_rate_finder._Trying, "_gradient", fails)
     with pytest.raises(ThawError) as caught:
-        list(rate_finder.find(small_recipe(*SHALLOW), scan(folder), 0))
+        list(training_rate_finder.find(small_recipe(*SHALLOW), scan(folder), 0))
     assert caught.value.code == "out_of_memory"
 
 
 def test_it_says_nothing_of_epochs(folder: Path) -> None:
-    told = rate_finder.find(small_recipe(*SHALLOW), scan(folder), 0, steps=4)
+    told = training_rate_finder.find(small_recipe(*SHALLOW), scan(folder), 0, steps=4)
     assert not any(isinstance(one, EpochFinished) for one in told)

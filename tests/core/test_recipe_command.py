@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import cli, cli_recipe, recipes
-from core.config import RunConfig
-from core.recipe_command import command, settings
-from core.recipes import RecipeError
-from core.stage_presets import PRESETS
+from core.cli import cli_recipe
+from core.cli import main as cli
+from core.recipe import files as recipes
+from core.recipe.command import command, settings
+from core.recipe.config_ import RunConfig
+from core.recipe.files import RecipeError
+from core.recipe.presets import PRESETS
 
 FOLDER = PurePosixPath("/data/my signs")
 

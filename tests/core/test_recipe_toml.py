@@ -2,7 +2,8 @@
 
 import tomllib
 
-from core import recipe_toml, recipes
+from core.recipe import files as recipes
+from core.recipe import recipe_toml
 
 
 def test_a_recipe_comes_back_from_toml_with_every_kind_of_value() -> None:

@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import augmentation_files, recipes
-from core.config import AugmentationConfig, Normalization, RunConfig, StageConfig
-from core.messages import InputError
-from core.recipes import RecipeError
+from core.common.messages import InputError
+from core.recipe import augmentation_files
+from core.recipe import files as recipes
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import RunConfig
+from core.recipe.files import RecipeError
+from core.recipe.model_config import Normalization
+from core.recipe.stage_config import StageConfig
 
 OLD = {
     "schema": 1,

@@ -14,9 +14,9 @@ import numpy as np
 import psutil
 import pytest
 
-from core import record_files, record_maps
-from core.record_maps import Few, RecordMap, may_map
-from core.record_store import MissingError, RecordStore
+from core.compute.cache import record_files, record_maps
+from core.compute.cache.record_maps import Few, RecordMap, may_map
+from core.compute.cache.records import MissingError, RecordStore
 from tests.core.records import SIZE, cut, fill, flip, name, open_store, readable, record
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows maps nothing")

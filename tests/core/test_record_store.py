@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import record_files, record_store
-from core.record_files import Segment
-from core.record_maps import Few
-from core.record_store import MissingError, RecordStore, folder_of
+from core.compute.cache import record_files, records
+from core.compute.cache.record_files import Segment
+from core.compute.cache.record_maps import Few
+from core.compute.cache.records import MissingError, RecordStore, folder_of
 from tests.core.records import ABOUT, SIZE, cut, fill, flip, name, open_store, readable, record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -348,7 +348,7 @@ def test_some_of_the_disk_is_left_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(record_store.shutil, "disk_usage", lambda _: usage._replace(free=2**30))
+    monkeypatch.setattr(records.shutil, "disk_usage", lambda _: usage._replace(free=2**30))
     store = open_store(tmp_path)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         store.put(name(1), record(1))
@@ -393,7 +393,7 @@ def test_a_store_removed_under_its_user_begins_anew(tmp_path: Path) -> None:
 def test_clearing_while_it_is_filled_does_not_end_the_writing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record_store, "_LOOK_BYTES", SIZE)  # it looks at the disk each time
+    monkeypatch.setattr(records, "_LOOK_BYTES", SIZE)  # it looks at the disk each time
     store = open_store(tmp_path)
     store.put(name(1), record(1))
     shutil.rmtree(store.folder)

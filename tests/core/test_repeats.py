@@ -9,12 +9,18 @@ import numpy as np
 import pytest
 import torch
 
-from core import augmentation, backbone, features, images, kept_budget
-from core.backbone import Backbone
-from core.feature_plan import plan
-from core.features import FeatureBatch, FeatureSource, Skipped
-from core.loaders import augmenting_of
-from core.repeats import repeated, times_before
+from core.augmentation import augment
+from core.compute.cache import budget as cache_budget
+from core.compute.feature_plan import plan
+from core.compute.features import source as feature_source
+from core.compute.features.feature_batches import FeatureBatch, Skipped
+from core.compute.features.source import FeatureSource
+from core.compute.loaders import augmenting_of
+from core.compute.repeats import repeated, times_before
+from core.images import image_errors
+from core.images import load as images
+from core.model import backbone
+from core.model.backbone import Backbone
 from tests.core.test_features import HEAD_ALONE, PICTURES, SIZE, TURNED, Maker, by_picture, computed
 from tests.pictures import PictureFolder
 from tests.training import small_recipe
@@ -45,7 +51,7 @@ def folder(picture_folder: PictureFolder) -> Path:
 @pytest.fixture
 def source_of(folder: Path, network: Backbone) -> Iterator[Maker]:
     with ExitStack() as closing:
-        yield Maker(folder, kept_budget.root(), network, closing)
+        yield Maker(folder, cache_budget.root(), network, closing)
 
 
 @pytest.mark.parametrize("micro_batch", [1, 3, 16])
@@ -54,7 +60,7 @@ def test_a_repeat_has_its_pictures_features_wherever_they_are_kept(
     source_of: Maker, monkeypatch: pytest.MonkeyPatch, room: str, micro_batch: int
 ) -> None:
     if room == "nowhere":
-        monkeypatch.setattr(features, "memory_budget", lambda: 0)
+        monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     source = source_of(HEAD_ALONE, micro_batch=micro_batch, on_disk=room == "disk")
     found = by_picture(source, GROUPS)
     assert list(found) == POSITIONS
@@ -77,7 +83,7 @@ def test_repeats_are_augmented_each_in_its_own_way(source_of: Maker, folder: Pat
     for position, picture, pixels in zip(POSITIONS, ORIGINALS, seen.numpy(), strict=True):
         plain = images.load(folder / PICTURES[picture].path, SIZE, "stretch")
         named = TURNED.config, TURNED.seed, TURNED.epoch, PICTURES[picture].key
-        expected = augmentation.augment(plain, *named, view=times_before(position))
+        expected = augment.augment(plain, *named, view=times_before(position))
         assert np.array_equal(pixels, expected)
     different = {pixels.tobytes() for pixels in seen.numpy()}
     assert len(different) == len(POSITIONS)
@@ -125,7 +131,7 @@ def test_a_picture_that_breaks_is_told_of_once_and_leaves_all_later_batches(
     micro_batch: int,
 ) -> None:
     if room == "nowhere":
-        monkeypatch.setattr(features, "memory_budget", lambda: 0)
+        monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     settings = [FRESH] if room == "fresh" else []
     source = source_of(*settings, HEAD_ALONE, micro_batch=micro_batch)
     for number in (1, 4):
@@ -147,7 +153,7 @@ def test_repeats_before_the_one_that_cannot_be_read_stay(
 
         def breaking(position: int, change: object, read: object = read) -> np.ndarray:
             if position == repeated(2, 1):
-                raise images.ImageError("file_missing")
+                raise image_errors.ImageError("file_missing")
             return read(position, change)  # type: ignore[operator,no-any-return]
 
         monkeypatch.setattr(source._loader, "_read", breaking)
@@ -162,7 +168,7 @@ def test_a_lost_record_is_computed_again_for_all_of_its_repeats(
     first = source_of(HEAD_ALONE, on_disk=True)
     before = by_picture(first, GROUPS)
     first.store.close()
-    for file in kept_budget.root().glob("*/*.data"):
+    for file in cache_budget.root().glob("*/*.data"):
         file.write_bytes(bytes(file.stat().st_size))
     again = source_of(HEAD_ALONE, on_disk=True)
     found = by_picture(again, GROUPS)
@@ -172,6 +178,6 @@ def test_a_lost_record_is_computed_again_for_all_of_its_repeats(
 def test_a_picture_and_its_repeats_are_one_record_on_disk(source_of: Maker) -> None:
     source = source_of(HEAD_ALONE, on_disk=True)
     by_picture(source, GROUPS)
-    files = list(kept_budget.root().glob("*/*.data"))
+    files = list(cache_budget.root().glob("*/*.data"))
     records = sum(file.stat().st_size for file in files) // (512 * 4)
     assert records == 6

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import replay
-from core.events import (
+from core.runs import replay as run_replay
+from core.runs.events import (
     BatchFinished,
     CacheProgress,
     EpochFinished,
@@ -23,7 +23,7 @@ from core.events import (
     StageStarted,
     to_json,
 )
-from core.history import fold
+from core.runs.history import fold
 
 BATCHES = 4
 SCORE = Score(0.5, 0.5, 8)
@@ -64,10 +64,10 @@ def trained(
 
 @given(events, st.lists(st.floats(0, 1), max_size=4), st.sampled_from(["seconds", "epochs"]))
 def test_any_moment_is_the_history_of_the_events_until_then(
-    told: list[Event], shares: list[float], pace: replay.Pace
+    told: list[Event], shares: list[float], pace: run_replay.Pace
 ) -> None:
-    line = replay.timeline(told)
-    playback = replay.Playback(line)
+    line = run_replay.timeline(told)
+    playback = run_replay.Playback(line)
     for share in shares:
         position = share * line.end(pace)
         until = [
@@ -78,29 +78,29 @@ def test_any_moment_is_the_history_of_the_events_until_then(
 
 @given(events)
 def test_the_whole_replay_is_the_history_of_the_run(told: list[Event]) -> None:
-    line = replay.timeline(told)
-    assert replay.Playback(line).go_to(line.end("seconds"), "seconds") == fold(told)
+    line = run_replay.timeline(told)
+    assert run_replay.Playback(line).go_to(line.end("seconds"), "seconds") == fold(told)
 
 
 @given(events)
 def test_time_never_goes_back(told: list[Event]) -> None:
-    line = replay.timeline(told)
+    line = run_replay.timeline(told)
     assert len(line.seconds) == len(line.epochs) == len(line.events)
     assert all(a <= b for a, b in pairwise(line.seconds))
     assert all(a <= b for a, b in pairwise(line.epochs))
 
 
 def test_an_epoch_takes_as_long_as_it_did_or_as_long_as_all_others() -> None:
-    line = replay.timeline(trained(seconds=8.0))
+    line = run_replay.timeline(trained(seconds=8.0))
     ends = [place for place, e in enumerate(line.events) if isinstance(e, EpochFinished)]
     assert [line.seconds[place] for place in ends] == [80.0, 88.0, 96.0, 104.0]
     assert [line.epochs[place] for place in ends] == [1, 2, 3, 4]
-    assert line.stages("seconds")[1] == replay.StageMark(2, 88.0)
-    assert line.stages("epochs")[1] == replay.StageMark(2, 2)
+    assert line.stages("seconds")[1] == run_replay.StageMark(2, 88.0)
+    assert line.stages("epochs")[1] == run_replay.StageMark(2, 2)
 
 
 def test_batches_lie_evenly_in_their_epoch_and_leave_room_for_validation() -> None:
-    line = replay.timeline(trained(seconds=10.0))
+    line = run_replay.timeline(trained(seconds=10.0))
     placed = zip(line.events, line.seconds, strict=True)
     second = [
         at for e, at in placed if isinstance(e, BatchFinished) and e.epoch == 2 == e.stage + 1
@@ -117,13 +117,13 @@ def test_what_is_told_of_features_lies_between_the_batches() -> None:
         CacheProgress(1, 4, 4),
         EpochFinished(1, 1, SCORE, SCORE, 6.0),
     ]
-    assert replay.timeline(told).seconds == pytest.approx((0, 0, 1, 2, 3, 4.5, 6))
+    assert run_replay.timeline(told).seconds == pytest.approx((0, 0, 1, 2, 3, 4.5, 6))
 
 
 def test_an_epoch_that_was_broken_off_took_what_its_stage_usually_took() -> None:
     whole = trained((3,), seconds=5.0)[:-1]
     told = [*whole[:-3], RunFinished("stopped")]  # two batches into the third epoch
-    line = replay.timeline(told)
+    line = run_replay.timeline(told)
     usual = (50.0 + 5.0) / 2
     assert line.end("seconds") == pytest.approx(55 + usual * 2 / 5)
     assert line.end("epochs") == pytest.approx(2 + 2 / 5)
@@ -132,7 +132,7 @@ def test_an_epoch_that_was_broken_off_took_what_its_stage_usually_took() -> None
 def test_what_a_resumed_run_threw_away_does_not_play() -> None:
     first = trained((3,))[:-1]
     resumed = [RunResumed(1, 2, 0, 1), *first[2 + BATCHES + 1 :], RunFinished("finished")]
-    line = replay.timeline([*first, RunFinished("stopped"), *resumed])
+    line = run_replay.timeline([*first, RunFinished("stopped"), *resumed])
     assert [e for e in line.events if isinstance(e, EpochFinished)] == [
         e for e in first if isinstance(e, EpochFinished)
     ]
@@ -140,16 +140,16 @@ def test_what_a_resumed_run_threw_away_does_not_play() -> None:
 
 
 def test_a_place_is_the_same_moment_at_either_pace() -> None:
-    line = replay.timeline(trained())
+    line = run_replay.timeline(trained())
     for position in (0.0, 3.0, 79.0, 80.0, 91.3, 104.0, 2000.0):
         epochs = line.moved(position, "seconds", "epochs")
         assert line.count(epochs, "epochs") == line.count(position, "seconds")
     assert line.moved(40.0, "seconds", "epochs") == pytest.approx(0.5)
-    assert replay.Timeline().moved(5.0, "seconds", "epochs") == 0.0
+    assert run_replay.Timeline().moved(5.0, "seconds", "epochs") == 0.0
 
 
 def test_a_seek_back_gives_a_new_history_and_one_forth_lets_it_grow() -> None:
-    playback = replay.Playback(replay.timeline(trained()))
+    playback = run_replay.Playback(run_replay.timeline(trained()))
     early = playback.go_to(20.0, "seconds")
     grown = playback.go_to(90.0, "seconds")
     assert early is grown
@@ -160,5 +160,5 @@ def test_a_file_that_a_crash_left_plays_to_its_last_whole_line(tmp_path: Path) -
     lines = "".join(to_json(one) + "\n" for one in trained())
     path = tmp_path / "history.jsonl"
     path.write_text(lines[:-40], "utf-8")
-    line = replay.read(path)
+    line = run_replay.read(path)
     assert list(line.events) == trained()[:-1]

@@ -8,15 +8,16 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.figure import Figure
 
-from core import csv_export, run_label
-from core.archive_privacy import told_apart
-from core.comparison import compare
-from core.curve_series import Series
-from core.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
-from core.plots.look import LIGHT
-from core.report import report
-from core.run_label import RunLabel
-from core.runs import Run
+from core.reports import csv_export
+from core.reports.comparison import compare
+from core.reports.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
+from core.reports.plots.style import LIGHT
+from core.reports.report import report
+from core.runs import run_label
+from core.runs.archive_privacy import told_apart
+from core.runs.curve_series import Series
+from core.runs.run import Run
+from core.runs.run_label import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 

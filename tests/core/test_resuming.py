@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoints, head_scale, training_loop
-from core.control import Control
-from core.events import (
+from core.common.messages import InputError
+from core.runs.events import (
     BatchFinished,
     EpochFinished,
     Event,
@@ -20,12 +19,14 @@ from core.events import (
     StageEnded,
     StageStarted,
 )
-from core.history import fold
-from core.messages import InputError
-from core.run_extension import extend
-from core.runs import Run
-from core.training import train
-from core.training_setup import batch_groups
+from core.runs.history import fold
+from core.runs.run import Run
+from core.runs.run_extension import extend
+from core.training import checkpoint, learner
+from core.training import train as training
+from core.training.control import Control
+from core.training.epoch_batches import batch_groups
+from core.training.training import train
 from tests.crashes import every_crash
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
@@ -124,13 +125,13 @@ def test_a_stopped_run_goes_on_as_if_it_never_had(
 def test_a_checkpoint_inside_an_epoch_counts_too(
     folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_loop, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)
     run = new_run(folder, tmp_path / "run", small_recipe(*SETTINGS))
     events = events_of(run)
     while not (isinstance(event := next(events), BatchFinished) and event.epoch == 2):
         pass
     # as a kill leaves it: the generator never gets to say that it ended
-    monkeypatch.setattr(training_loop.TrainingLoop, "stopped", lambda self: None)
+    monkeypatch.setattr(training.TrainingLoop, "stopped", lambda self: None)
     events.close()
     resumed = go_on(run.directory)
     assert resumed[0] == RunResumed(1, 2, 1, 1)
@@ -157,7 +158,7 @@ def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
 ) -> None:
     run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, 'stages=[{"epochs":2}]'))
     with monkeypatch.context() as newer:
-        newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+        newer.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
         stop_at(run, lambda one: isinstance(one, EpochFinished))
     (path,) = (run.directory / "checkpoints").iterdir()
     before = path.read_bytes()
@@ -169,7 +170,7 @@ def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
         {"path": str(path)},
     )
     assert path.read_bytes() == before
-    monkeypatch.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+    monkeypatch.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
     assert go_on(run.directory)[0] == RunResumed(1, 2, 0, 1)
 
 
@@ -263,7 +264,7 @@ def test_what_a_validation_lost_is_counted_once_wherever_a_stop_comes(
 def test_what_a_batch_lost_is_counted_once_though_a_stop_comes_before_its_step(
     tmp_path: Path, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(head_scale, "SCALE_PICTURES", 2)
+    monkeypatch.setattr(learner, "SCALE_PICTURES", 2)
     own = picture_folder(classes=2, per_class=40)
     recipe = small_recipe(*SMALLEST, "batch_size=30", 'stages=[{"epochs":1}]')
     run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))

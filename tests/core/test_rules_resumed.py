@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.events import (
+from core.runs.events import (
     BatchFinished,
     EpochFinished,
     Event,
@@ -16,9 +16,9 @@ from core.events import (
     StageEnded,
     StageStarted,
 )
-from core.history import History, fold
-from core.run_extension import extend
-from core.runs import Run
+from core.runs.history import History, fold
+from core.runs.run import Run
+from core.runs.run_extension import extend
 from tests.core.test_resuming import go_on, same_result, stop_at
 from tests.crashes import every_crash
 from tests.pictures import draw_folder

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import evaluation, run_archive, run_label, run_list, run_lock, runs
-from core.events import BatchFinished, Notice
-from core.messages import InputError, ThawError
-from core.run_archive import MANIFEST
-from core.run_label import RunLabel
-from core.runs import Run
+from core.common.messages import InputError, ThawError
+from core.runs import archive as runs_archive
+from core.runs import evaluation, run_label, run_lock, run_summary
+from core.runs import list as run_list
+from core.runs.archive import MANIFEST
+from core.runs.events import BatchFinished, Notice
+from core.runs.run import Run
+from core.runs.run_label import RunLabel
 from tests.made_runs import RECIPE, environment, made_run
 from tests.pictures import PictureFolder
 
@@ -27,7 +29,7 @@ def run(picture_folder: PictureFolder, tmp_path: Path) -> Run:
 
 @pytest.fixture
 def saved(run: Run, tmp_path: Path) -> Path:
-    return run_archive.save(run.directory, tmp_path / "leaf").path
+    return runs_archive.save(run.directory, tmp_path / "leaf").path
 
 
 def _changed(file: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
@@ -43,9 +45,9 @@ def _changed(file: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
 
 def test_a_run_comes_back_with_all_that_can_be_seen_of_it(run: Run, tmp_path: Path) -> None:
     run_label.write(run.directory, RunLabel("Leaves, first try", "a note", star=True))
-    saved = run_archive.save(run.directory, tmp_path / "mine.zip")
+    saved = runs_archive.save(run.directory, tmp_path / "mine.zip")
     assert saved.path == tmp_path / "mine.thaw.zip"
-    opened = Run.open(run_archive.open_archive(saved.path, tmp_path / "elsewhere"))
+    opened = Run.open(runs_archive.open_archive(saved.path, tmp_path / "elsewhere"))
     assert opened.name == "leaf"
     assert opened.config == RECIPE
     assert opened.history == run.history
@@ -60,21 +62,21 @@ def test_a_run_comes_back_with_all_that_can_be_seen_of_it(run: Run, tmp_path: Pa
 
 
 def test_weights_come_along_where_asked(run: Run, tmp_path: Path) -> None:
-    saved = run_archive.save(run.directory, tmp_path / "leaf", weights=True)
-    opened = run_archive.open_archive(saved.path, tmp_path / "elsewhere")
+    saved = runs_archive.save(run.directory, tmp_path / "leaf", weights=True)
+    opened = runs_archive.open_archive(saved.path, tmp_path / "elsewhere")
     assert (opened / "best.safetensors").read_bytes() == b"weights"
     (run.directory / "best.safetensors").unlink()
     with pytest.raises(InputError, match="no weights"):
-        run_archive.save(run.directory, tmp_path / "leaf", weights=True)
+        runs_archive.save(run.directory, tmp_path / "leaf", weights=True)
 
 
 def test_equal_runs_are_equal_files(run: Run, tmp_path: Path) -> None:
-    first = run_archive.save(run.directory, tmp_path / "first").path.read_bytes()
-    assert run_archive.save(run.directory, tmp_path / "second").path.read_bytes() == first
+    first = runs_archive.save(run.directory, tmp_path / "first").path.read_bytes()
+    assert runs_archive.save(run.directory, tmp_path / "second").path.read_bytes() == first
 
 
 def test_a_second_one_of_the_name_gets_another(saved: Path, tmp_path: Path) -> None:
-    names = [run_archive.open_archive(saved, tmp_path / "runs").name for _ in range(2)]
+    names = [runs_archive.open_archive(saved, tmp_path / "runs").name for _ in range(2)]
     assert names == ["leaf-2", "leaf-3"]
 
 
@@ -85,13 +87,13 @@ def test_full_paths_stay_at_home(run: Run, tmp_path: Path) -> None:
     model = run.config.model.model_copy(update={"weights": str(weights)})
     run.write_config(run.config.model_copy(update={"model": model}))
     run.append(Notice("run_unreadable", {"path": str(run.folder / "a.png"), "reason": "x"}))
-    saved = run_archive.save(run.directory, tmp_path / "leaf")
+    saved = runs_archive.save(run.directory, tmp_path / "leaf")
     assert set(saved.shortened) >= {str(run.folder), str(weights.parent)}
     with zipfile.ZipFile(saved.path) as archive:
         whole = b"".join(archive.read(name) for name in archive.namelist())
     assert str(tmp_path).encode() not in whole
     assert b"secret place" not in whole
-    opened = Run.open(run_archive.open_archive(saved.path, tmp_path / "elsewhere"))
+    opened = Run.open(runs_archive.open_archive(saved.path, tmp_path / "elsewhere"))
     assert opened.config.model.weights == "vgg16.h5"
     assert opened.folder == opened.directory / "pictures" / "the pictures"
 
@@ -102,7 +104,7 @@ def test_a_run_of_windows_shows_no_path_either(saved: Path, tmp_path: Path) -> N
         data["folder"] = "C:\\Users\\somebody\\leaves"
         members["environment.json"] = json.dumps(data).encode()
 
-    opened = run_archive.open_archive(_changed(saved, windows), tmp_path / "runs")
+    opened = runs_archive.open_archive(_changed(saved, windows), tmp_path / "runs")
     assert environment(opened)["folder"] == str(opened / "pictures" / "leaves")
 
 
@@ -110,22 +112,22 @@ def test_a_run_that_was_killed_is_not_offered_to_be_resumed(
     picture_folder: PictureFolder, tmp_path: Path
 ) -> None:
     run = made_run(picture_folder(), tmp_path / "runs" / "cut", outcome="")
-    saved = run_archive.save(run.directory, tmp_path / "cut")
+    saved = runs_archive.save(run.directory, tmp_path / "cut")
     folder = tmp_path / "elsewhere"
-    run_archive.open_archive(saved.path, folder)
-    assert runs.interrupted(folder) == []
+    runs_archive.open_archive(saved.path, folder)
+    assert run_summary.interrupted(folder) == []
     assert [one.state for one in run_list.of_folder(folder)] == ["interrupted"]
 
 
 def test_a_run_that_trains_is_not_saved(run: Run, tmp_path: Path) -> None:
     with run_lock.held(run.directory), pytest.raises(InputError, match="trains now"):
-        run_archive.save(run.directory, tmp_path / "leaf")
+        runs_archive.save(run.directory, tmp_path / "leaf")
     assert not list(tmp_path.glob("*.zip"))
 
 
 def test_a_folder_that_cannot_be_written_is_told(run: Run, tmp_path: Path) -> None:
     with pytest.raises(ThawError) as error:
-        run_archive.save(run.directory, tmp_path / "nowhere" / "leaf")
+        runs_archive.save(run.directory, tmp_path / "nowhere" / "leaf")
     assert error.value.code == "archive_unwritable"
 
 
@@ -179,7 +181,7 @@ def test_what_is_no_run_leaves_nothing(
 ) -> None:
     folder = tmp_path / "elsewhere"
     with pytest.raises(InputError) as error:
-        run_archive.open_archive(_changed(saved, change), folder)
+        runs_archive.open_archive(_changed(saved, change), folder)
     assert error.value.code == code
     assert not folder.exists() or not list(folder.iterdir())
     assert not (tmp_path / "evil.py").exists()
@@ -195,12 +197,12 @@ def test_pictures_outside_of_the_dataset_are_refused(
         members["dataset.csv"] = ("\n".join(lines) + "\n").encode()
 
     with pytest.raises(InputError, match="secret"):
-        run_archive.open_archive(_changed(saved, aim), tmp_path / "elsewhere")
+        runs_archive.open_archive(_changed(saved, aim), tmp_path / "elsewhere")
 
 
 def test_a_name_that_leads_elsewhere_becomes_a_plain_one(saved: Path, tmp_path: Path) -> None:
     name = json.dumps({"schema": 1, "run": "../../.ssh/my run"}).encode()
-    opened = run_archive.open_archive(_changed(saved, _add(MANIFEST, name)), tmp_path / "runs")
+    opened = runs_archive.open_archive(_changed(saved, _add(MANIFEST, name)), tmp_path / "runs")
     assert opened.parent == tmp_path / "runs"
     assert opened.name == "ssh-my-run"
 
@@ -212,7 +214,7 @@ def test_one_that_says_less_than_it_holds_is_stopped(
 
     def modest(self: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         found = real(self)
-        limits = run_archive._LIMITS
+        limits = runs_archive._LIMITS
         for one in found:
             if one.file_size > limits[one.filename]:
                 one.file_size = 1
@@ -221,7 +223,7 @@ def test_one_that_says_less_than_it_holds_is_stopped(
     monkeypatch.setattr(zipfile.ZipFile, "infolist", modest)
     _changed(saved, _add("about.json", bytes(2 << 20)))
     with pytest.raises(InputError):
-        run_archive.open_archive(saved, tmp_path / "elsewhere")
+        runs_archive.open_archive(saved, tmp_path / "elsewhere")
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
@@ -230,12 +232,12 @@ def test_a_file_that_was_cut_off_is_told(saved: Path, tmp_path: Path, share: flo
     whole = saved.read_bytes()
     saved.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(InputError, match="only a part of one"):
-        run_archive.open_archive(saved, tmp_path / "elsewhere")
+        runs_archive.open_archive(saved, tmp_path / "elsewhere")
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
-        run_archive.open_archive(tmp_path / "nothing.thaw.zip", tmp_path / "runs")
+        runs_archive.open_archive(tmp_path / "nothing.thaw.zip", tmp_path / "runs")
     assert error.value.code == "archive_missing"
 
 
@@ -254,5 +256,5 @@ def test_a_damaged_file_is_a_sentence_and_never_half_a_run(
     content = content[: data.draw(st.integers(0, len(content)))]
     (folder / "run.thaw.zip").write_bytes(content)
     with pytest.raises(InputError):
-        run_archive.open_archive(folder / "run.thaw.zip", folder / "runs")
+        runs_archive.open_archive(folder / "run.thaw.zip", folder / "runs")
     assert not list(folder.glob("runs/*"))

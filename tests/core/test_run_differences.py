@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from core.comparison_text import english
-from core.config import RunConfig
-from core.run_differences import differences, field_name, leaves, shown, shown_value
-from core.runs import Run
+from core.recipe.config_ import RunConfig
+from core.reports.comparison_text import english
+from core.reports.differences import differences, field_name, leaves, shown, shown_value
+from core.runs.run import Run
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core import run_export, run_label
-from core.run_label import RunLabel
+from core.reports import run_export
+from core.runs import run_label
+from core.runs.run_label import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 

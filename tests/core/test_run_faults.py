@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 import torch
 
-from core import files, head_scale, kept_budget, stage_optimizer, training_loop
-from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished, RunResumed
-from core.messages import ThawError, sentence
-from core.run_extension import extend
-from core.runs import Run
+from core.common import files
+from core.common.messages import ThawError, sentence
+from core.compute.cache import budget as cache_budget
+from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFinished, RunResumed
+from core.runs.run import Run
+from core.runs.run_extension import extend
+from core.training import learner, stage_optimizer
+from core.training import train as training
 from tests.core.test_resuming import go_on, same_result
 from tests.pictures import draw_folder
 from tests.training import events_of, new_run, small_recipe
@@ -161,14 +164,14 @@ def test_a_picture_that_is_gone_or_another_when_the_run_goes_on_is_skipped_and_l
 def test_a_picture_that_is_lost_is_told_once_though_the_run_is_stopped_there(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(head_scale, "SCALE_PICTURES", 2)
+    monkeypatch.setattr(learner, "SCALE_PICTURES", 2)
     own = shutil.copytree(folder, tmp_path / "pictures")
     run = new_run(own, tmp_path / "run", small_recipe(*SMALLEST, STAGES, "batch_size=2"))
     same = new_run(own, tmp_path / "same", run.config)
     batches = [one for one in events_of(same) if isinstance(one, BatchFinished)]
     lost = batches[1].pictures[0]  # before it, a batch is learned that the stop keeps
     (own / lost).write_bytes(b"no picture")
-    kept_budget.clear()
+    cache_budget.clear()
     events = events_of(run)
     while not (isinstance(event := next(events), Notice) and event.code == "picture_skipped"):
         pass
@@ -308,7 +311,7 @@ def test_a_clock_that_jumps_changes_nothing(
     folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch, jump: float
 ) -> None:
     clock = itertools.count(0, jump)
-    monkeypatch.setattr(training_loop, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(training, "monotonic", lambda: next(clock))
     run = new_run(folder, tmp_path / "run", RECIPE)
     list(events_of(run))
     same_result(run.directory, whole.directory)

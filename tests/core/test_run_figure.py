@@ -7,13 +7,13 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from core.events import BatchFinished, EpochFinished, Event, RunStarted, Score, StageStarted
-from core.history import History, fold
-from core.plots.look import LIGHT
-from core.plots.run_figure import CurveFigure
-from core.plots.run_options import CurveOptions
-from core.plots.words import ENGLISH
-from core.statistics import wilson
+from core.common.statistics import wilson
+from core.reports.plots.run_figure import CurveFigure
+from core.reports.plots.run_options import CurveOptions
+from core.reports.plots.style import LIGHT
+from core.reports.words import ENGLISH
+from core.runs.events import BatchFinished, EpochFinished, Event, RunStarted, Score, StageStarted
+from core.runs.history import History, fold
 from tests.gui.scripted import STARTED, batches, epoch, two_stages
 
 

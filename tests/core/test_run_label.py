@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core import files, run_label
-from core.messages import ThawError
-from core.run_label import ABOUT, RunLabel
+from core.common import files
+from core.common.messages import ThawError
+from core.runs import run_label
+from core.runs.run_label import ABOUT, RunLabel
 
 
 def test_what_is_said_of_a_run_comes_back(tmp_path: Path) -> None:

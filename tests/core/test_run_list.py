@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from core import history, run_list, run_lock
-from core.config import RunConfig, StageConfig
-from core.runs import SUMMARY
-from core.statistics import wilson
+from core.common.statistics import wilson
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
+from core.runs import history, run_lock
+from core.runs import list as run_list
+from core.runs.places import SUMMARY
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 

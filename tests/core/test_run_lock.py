@@ -9,9 +9,9 @@ from pathlib import Path
 import filelock
 import pytest
 
-from core import run_lock, runs
-from core.messages import InputError
-from core.runs import Run
+from core.common.messages import InputError
+from core.runs import run_lock, run_summary
+from core.runs.run import Run
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 
@@ -81,11 +81,11 @@ def test_a_training_holds_its_run_until_it_ends(
     picture_folder: PictureFolder, tmp_path: Path
 ) -> None:
     run = new_run(picture_folder(), tmp_path / "runs" / "run", small_recipe("stages.0.epochs=1"))
-    assert [one.directory for one in runs.interrupted(tmp_path / "runs")] == [run.directory]
+    assert [one.directory for one in run_summary.interrupted(tmp_path / "runs")] == [run.directory]
     events = events_of(run)
     next(events)
     assert Run.open(run.directory).state == "running"
-    assert runs.interrupted(tmp_path / "runs") == []
+    assert run_summary.interrupted(tmp_path / "runs") == []
     lines = (run.directory / "history.jsonl").read_bytes()
     with pytest.raises(InputError):
         next(events_of(Run.open(run.directory)))
@@ -107,7 +107,7 @@ def test_only_runs_that_were_killed_are_offered_the_newest_first(tmp_path: Path)
     summary("new", "running", "2030-01-03T10:00:00+00:00")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "summary.json").write_bytes(b"{")
-    found = runs.interrupted(tmp_path)
+    found = run_summary.interrupted(tmp_path)
     assert [one.directory.name for one in found] == ["new", "old"]
     assert (found[0].dataset, found[0].epochs, found[0].planned_epochs) == ("leaves", 3, 30)
-    assert runs.interrupted(tmp_path / "nothing") == []
+    assert run_summary.interrupted(tmp_path / "nothing") == []

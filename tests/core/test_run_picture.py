@@ -7,10 +7,10 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from core.events import Event, StageStarted
-from core.history import fold
-from core.plots.look import DARK
-from core.plots.run_picture import KINDS, draw, picture
+from core.reports.plots.run_picture import KINDS, draw, picture
+from core.reports.plots.style import DARK
+from core.runs.events import Event, StageStarted
+from core.runs.history import fold
 from tests.gui.scripted import two_stages
 
 _MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}

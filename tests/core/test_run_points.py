@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.events import BatchFinished, RunExtended, RunResumed, RunStarted, StageEnded, StageStarted
-from core.history import History, fold
-from core.plots.run_points import (
+from core.reports.plots.points import (
     MOST_POINTS,
     BatchPoints,
     Curves,
@@ -18,6 +16,15 @@ from core.plots.run_points import (
     smoothed_by_stage,
     stage_starts,
 )
+from core.runs.events import (
+    BatchFinished,
+    RunExtended,
+    RunResumed,
+    RunStarted,
+    StageEnded,
+    StageStarted,
+)
+from core.runs.history import History, fold
 from tests.gui.scripted import STARTED, batches, epoch, two_stages
 
 

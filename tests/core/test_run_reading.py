@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.events import BatchFinished, StageStarted
-from core.history import History, fold
-from core.plots.run_reading import reading
+from core.reports.plots.run_reading import reading
+from core.runs.events import BatchFinished, StageStarted
+from core.runs.history import History, fold
 from tests.gui.scripted import STARTED, epoch, two_stages
 
 

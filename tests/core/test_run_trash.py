@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core import run_lock
-from core.messages import ThawError
-from core.run_trash import move_to_trash
+from core.common.messages import ThawError
+from core.runs import run_lock
+from core.runs.run_trash import move_to_trash
 
 
 @pytest.fixture

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from core import files, run_pictures, run_places, runs
-from core.events import EpochFinished, RunFinished, Score
-from core.messages import InputError, ThawError, sentence
-from core.runs import Run
+from core.common import files
+from core.common.messages import InputError, ThawError, sentence
+from core.runs import images as run_images
+from core.runs import places
+from core.runs.events import EpochFinished, RunFinished, Score
+from core.runs.run import Run
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe
 
@@ -35,7 +37,7 @@ def test_the_recipe_and_the_pictures_are_on_disk_at_once(folder: Path, tmp_path:
     assert json.loads((run.directory / "config.json").read_text("utf-8"))["seed"] == 5
     text = (run.directory / "dataset.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
-    assert list(rows[0]) == list(run_pictures.COLUMNS)
+    assert list(rows[0]) == list(run_images.COLUMNS)
     used = [row for row in rows if row["status"] == "used"]
     assert len(used) == 10
     assert {row["split"] for row in used} == {"train", "validation"}
@@ -75,7 +77,7 @@ def test_a_place_that_cannot_be_written_is_named(folder: Path, tmp_path: Path) -
 
 
 def test_creating_can_be_stopped(folder: Path, tmp_path: Path) -> None:
-    from core.dataset import scan
+    from core.dataset.summary import scan
 
     stop = threading.Event()
     stop.set()
@@ -124,9 +126,9 @@ def test_missing_runs_are_named(tmp_path: Path) -> None:
 
 
 def test_new_places_are_new_and_readable(tmp_path: Path) -> None:
-    first = runs.new_directory("Lá bàng / leaves", tmp_path)
+    first = places.new_directory("Lá bàng / leaves", tmp_path)
     first.mkdir()
-    second = runs.new_directory("Lá bàng / leaves", tmp_path)
+    second = places.new_directory("Lá bàng / leaves", tmp_path)
     assert first != second
     assert first.name.startswith("Lá-bàng-leaves-")
 
@@ -135,8 +137,8 @@ def test_a_name_means_a_run_in_the_default_place(home: Path) -> None:
     place = files.runs_folder() / "mine"
     place.mkdir(parents=True)
     (place / "config.json").touch()
-    assert runs.find("mine") == place
-    assert runs.find(str(place)) == place
+    assert places.find("mine") == place
+    assert places.find(str(place)) == place
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are another thing on Windows")
@@ -168,11 +170,11 @@ def test_nothing_of_a_run_that_could_not_begin_stays(
 
 
 def test_of_two_runs_in_one_place_only_one_begins(folder: Path, tmp_path: Path) -> None:
-    from core.dataset import scan
+    from core.dataset.summary import scan
 
     summary, directory = scan(folder), tmp_path / "run"
     directory.mkdir()
-    with run_places.claimed(directory, folder), pytest.raises(InputError) as error:
+    with places.claimed(directory, folder), pytest.raises(InputError) as error:
         Run.create(directory, small_recipe(), summary)
     assert error.value.code == "run_folder_taken"
 
@@ -265,4 +267,4 @@ def test_a_folder_that_is_no_run_does_not_hide_a_named_run(
     run = new_run(folder, files.runs_folder() / "mine", small_recipe())
     (tmp_path / "mine").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert runs.find("mine") == run.directory
+    assert places.find("mine") == run.directory

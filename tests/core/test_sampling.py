@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.draws import draws
-from core.sampling import (
+from core.augmentation.draws import draws
+from core.augmentation.sampling import (
     between,
     chosen,
     exponential,

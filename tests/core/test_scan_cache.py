@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from core import cache_database, files, scan_cache
-from core.images import Header, ImageError
-from core.scan_cache import Entry, ScanCache, forget
+from core.common import files
+from core.dataset import cache_database, scan_cache
+from core.dataset.scan_cache import Entry, ScanCache, forget
+from core.images import load as images
+from core.images.image_errors import ImageError
+from core.images.load import Header
 
 PHOTO = Header("JPEG", 4000, 3000, "RGB", turned=True, taken=1715947200.25)
 ICON = Header("PNG", 16, 16, "P")
@@ -96,7 +99,7 @@ def test_only_what_lies_in_the_file_itself_is_kept(tmp_path: Path) -> None:
 
 def test_another_decoder_starts_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(tmp_path)
-    monkeypatch.setattr(scan_cache, "DECODER_VERSION", scan_cache.DECODER_VERSION + 1)
+    monkeypatch.setattr(scan_cache, "DECODER_VERSION", images.DECODER_VERSION + 1)
     scan_cache._version.cache_clear()
     try:
         assert_kept(tmp_path, {})

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core import scanning
-from core.messages import ThawError
-from core.scan_cache import ScanCache
-from core.scanning import Outline, ScannedFile, look_through
+from core.common.messages import ThawError
+from core.dataset import scan as dataset_scan
+from core.dataset.scan import Outline, ScannedFile, look_through
+from core.dataset.scan_cache import ScanCache
 from tests.core.trees import PICTURE, TEXT, class_files, write
 
 
@@ -91,7 +91,7 @@ def test_a_known_file_is_not_opened_again(
     write(tmp_path, {**dict.fromkeys(class_files("cat", "dog"), PICTURE), "cat/bad.png": TEXT})
     first = look_through(tmp_path, cache=cache)
     opened = []
-    monkeypatch.setattr(scanning, "check", lambda path, **_: opened.append(path.name))
+    monkeypatch.setattr(dataset_scan, "check", lambda path, **_: opened.append(path.name))
     again = look_through(tmp_path, cache=cache)
     assert opened == []
     assert [one.header for one in again.files] == [one.header for one in first.files]

@@ -8,9 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.events import EpochFinished, Score
-from core.schedules import Progress, factor, out_of_patience, planned
-from core.stage_config import Schedule, StageConfig
+from core.recipe.stage_config import Schedule, StageConfig
+from core.runs.events import EpochFinished, Score
+from core.training.rates import Progress, factor, out_of_patience, planned
 
 SCHEDULES: list[Schedule] = ["constant", "step", "cosine", "one-cycle", "plateau"]
 STAGES = st.builds(

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from core import files
-from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
-from core.runs import Run
+from core.common import files
+from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
+from core.runs.run import Run
 from tests.pictures import draw_folder
 from tests.ranks import PATIENCE, Ranks, answers
 from tests.training import events_of, new_run, small_recipe
@@ -73,9 +73,9 @@ def ranks(place: Path) -> list[dict[str, Any]]:
 
 def train_all(given: str) -> dict[str, Any]:
     """Train every recipe as one rank of those that torchrun started."""
-    from core.distributed import join
-    from core.torchrun import place
-    from core.training import train
+    from core.training.distributed import join
+    from core.training.torchrun import place
+    from core.training.training import train
 
     here = place()
     assert here is not None
@@ -93,7 +93,7 @@ def train_all(given: str) -> dict[str, Any]:
 
 def run_of(name: str, folder: Path, directory: Path, group: Any) -> Run:
     """The run of a recipe as a rank of ``group`` has it."""
-    from core.following import shared
+    from core.training.following import shared
 
     run = None
     if group.is_first:
@@ -122,7 +122,7 @@ def _seen(events: Any) -> dict[str, Any]:
 def test_ranks_learn_what_one_process_learns(
     place: Path, ranks: list[dict[str, Any]], tmp_path: Path, name: str
 ) -> None:
-    from core.distributed import ALONE
+    from core.training.distributed import ALONE
 
     run = run_of(name, tmp_path / "pictures", tmp_path / "run", ALONE)
     alone = _seen(events_of(run))
@@ -178,10 +178,10 @@ def steer_and_lose_one(given: str) -> dict[str, Any]:
     """The second rank ends a stage early, then stops a training, and is killed in another one."""
     import torch
 
-    from core.control import Control
-    from core.distributed import join
-    from core.torchrun import place
-    from core.training import train
+    from core.training.control import Control
+    from core.training.distributed import join
+    from core.training.torchrun import place
+    from core.training.training import train
 
     here = place()
     assert here is not None
@@ -217,7 +217,7 @@ def test_what_any_rank_is_asked_all_do_at_the_same_batch(left: dict[str, Any]) -
 def test_a_lost_rank_ends_the_run_which_then_goes_on_from_its_last_checkpoint(
     left: dict[str, Any], place: Path, tmp_path: Path
 ) -> None:
-    from core.distributed import ALONE
+    from core.training.distributed import ALONE
 
     assert left["lost"] == ["failed", "rank_lost"]
     run = Run.open(place / "two" / "lost")

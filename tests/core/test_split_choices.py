@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Sample, Split, counts, split
-from core.folders import Layout, SplitName
-from core.grouping import groups
-from core.images import Header
+from core.dataset.folder import Layout, SplitName
+from core.dataset.grouping import groups
+from core.dataset.split import Split, counts, split
+from core.dataset.summary import DatasetSummary, Sample
+from core.images.load import Header
+from core.recipe.config_ import DatasetConfig
 
 NAMES = ("cat", "dog", "fox")
 GROUP_BY = st.sampled_from([None, "prefix:_", "subfolder", "time:5"])

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Sample, Split, check_trainable, counts, split
-from core.folders import SplitName
-from core.messages import InputError
+from core.common.messages import InputError
+from core.dataset.folder import SplitName
+from core.dataset.split import Split, check_trainable, counts, split
+from core.dataset.summary import DatasetSummary, Sample
+from core.recipe.config_ import DatasetConfig
 
 NAMES = ("cat", "dog", "fox")
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import spreadsheets, tables
-from core.messages import InputError
-from core.spreadsheets import OWN_COLUMNS, read
+from core.common import tables
+from core.common.messages import InputError
+from core.dataset.labels import spreadsheet
+from core.dataset.labels.spreadsheet import OWN_COLUMNS, read
 from tests.core.trees import PICTURE
 
 ROWS = [("file", "label"), ("hoa/một.jpg", "bàng"), ("b, c.jpg", 'a "big" dog')]
@@ -257,7 +258,7 @@ def test_a_cell_without_end(table: Path) -> None:
 def test_a_file_or_an_archive_beyond_the_limit(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spreadsheets, "MAX_MEGABYTES", 1)
+    monkeypatch.setattr(spreadsheet, "MAX_MEGABYTES", 1)
     assert refused(table, b"a.jpg,cat\n" * 120_000) == "table_too_large"
     bomb = archive_of({**members(WORKBOOK), "xl/media/bomb.bin": bytes(2**20)})
     assert len(bomb) < 20_000
@@ -265,13 +266,13 @@ def test_a_file_or_an_archive_beyond_the_limit(
 
 
 def test_many_cells_in_few_bytes(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreadsheets, "MAX_CELLS", 1000)
+    monkeypatch.setattr(spreadsheet, "MAX_CELLS", 1000)
     assert refused(table, b"," * 600 + b"x\n" + b"a,b\n" * 10) == "table_too_large"
     assert refused(table, workbook([["a.jpg", "cat"]] * 501)) == "table_too_large"
 
 
 def test_rows_numbered_into_the_billions(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreadsheets, "_SHEET_ROWS", 1000)
+    monkeypatch.setattr(spreadsheet, "_SHEET_ROWS", 1000)
     parts = members(WORKBOOK)
     changed = parts[SHEET].replace(b'<row r="3"', b'<row r="3000000000"')
     assert changed != parts[SHEET]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core import recipes
-from core.recipes import RecipeError
+from core.recipe import files as recipes
+from core.recipe.files import RecipeError
 
 
 @pytest.mark.parametrize(

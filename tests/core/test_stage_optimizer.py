@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from core import backbone
-from core.learning_rates import block_rates
-from core.schedules import Progress
-from core.stage_optimizer import StageOptimizer
+from core.model import backbone
+from core.training.learning_rates import block_rates
+from core.training.rates import Progress
+from core.training.stage_optimizer import StageOptimizer
 from tests.training import small_recipe
 
 BEGIN = Progress(0)

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from core import recipes, stage_presets
-from core.config import DEFAULT_STAGES, RunConfig, StageConfig
-from core.messages import SENTENCES
-from core.stage_presets import EVERY, PRESETS, preset
+from core.common.messages import SENTENCES
+from core.recipe import files as recipes
+from core.recipe import presets as recipe_presets
+from core.recipe.config_ import DEFAULT_STAGES, RunConfig
+from core.recipe.presets import EVERY, PRESETS, preset
+from core.recipe.stage_config import StageConfig
 
 MINE = (
     "seed=7",
@@ -104,8 +106,8 @@ def test_gradual_thawing_is_given_its_epochs_a_block() -> None:
     assert gradual.parameters == (EVERY,)
     made = gradual.apply(RunConfig(), every=7)
     assert {stage.epochs for stage in made.stages} == {7}
-    assert stage_presets.every_of(made) == 7
-    assert stage_presets.every_of(RunConfig()) == EVERY.default
+    assert recipe_presets.every_of(made) == 7
+    assert recipe_presets.every_of(RunConfig()) == EVERY.default
     for before, after in pairwise(thawed(made)):
         assert len(after) == len(before) + 1
         assert set(after) > set(before)

@@ -8,9 +8,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from core import features, kept_budget
-from core.control import Control
-from core.events import (
+from core.common.messages import sentence
+from core.compute.cache import budget as cache_budget
+from core.compute.features import source as feature_source
+from core.runs.events import (
     BatchFinished,
     EpochFinished,
     Event,
@@ -19,11 +20,11 @@ from core.events import (
     StageEnded,
     StageStarted,
 )
-from core.messages import sentence
-from core.run_extension import extend
-from core.runs import Run
-from core.schedules import planned
-from core.training import train
+from core.runs.run import Run
+from core.runs.run_extension import extend
+from core.training.control import Control
+from core.training.rates import planned
+from core.training.training import train
 from tests.pictures import draw_folder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 
@@ -262,9 +263,9 @@ def test_features_of_blocks_that_were_put_back_are_never_stale(
     kept, _ = trained(folder, tmp_path / "on disk", *settings)
     best = [one.is_best for one in kept.history.epochs]
     assert best[:5] == [True, False, False, False, False], "what is put back is another block 1"
-    kept_budget.choose_budget(0)
+    cache_budget.choose_budget(0)
     in_memory, _ = trained(folder, tmp_path / "in memory", *settings)
-    monkeypatch.setattr(features, "memory_budget", lambda: 0)
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     nowhere, _ = trained(folder, tmp_path / "nowhere", *settings)
     for one in (in_memory, nowhere):
         assert epochs_without_time(list(one.history.epochs)) == epochs_without_time(

@@ -9,10 +9,16 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from core import backbone, features, heads, images, kept_budget, numerics, stage_training
-from core.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
-from core.runs import Run
-from core.training_setup import batch_groups
+from core.compute import numerics
+from core.compute.cache import budget as cache_budget
+from core.compute.features import source as feature_source
+from core.images import load as images
+from core.model import backbone
+from core.model import heads as model_heads
+from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
+from core.runs.run import Run
+from core.training import stage
+from core.training.epoch_batches import batch_groups
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 
@@ -45,7 +51,7 @@ def rms_of_first(run: Run, count: int) -> float:
         for one in order[:count]
     ]
     with torch.no_grad():
-        return heads.rms(network(network.normalise(torch.stack(pixels))))
+        return model_heads.rms(network(network.normalise(torch.stack(pixels))))
 
 
 @pytest.mark.parametrize("batch_size", [1, 16, 32])
@@ -96,7 +102,7 @@ def test_a_stop_in_the_gradient_leaves_the_number_format_as_it_was(
         stop.set()
         return numerics.full_precision()
 
-    monkeypatch.setattr(stage_training, "full_precision", stopping)
+    monkeypatch.setattr(stage, "full_precision", stopping)
     events = list(events_of(run, stop))
     assert isinstance(events[-1], RunFinished)
     assert events[-1].outcome == "stopped"
@@ -160,8 +166,8 @@ def test_a_stop_ends_the_telling_of_lost_pictures(
 def test_epochs_measured_on_other_validation_pictures_are_said(
     picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "memory_budget", lambda: 0)
-    kept_budget.choose_budget(0)
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
+    cache_budget.choose_budget(0)
     folder = picture_folder(classes=3, per_class=8)
     run = new_run(folder, tmp_path / "run", small_recipe('stages=[{"epochs":4}]'))
     events = []

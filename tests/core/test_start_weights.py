@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import backbone, start_weights
-from core.config import RunConfig
-from core.distributed import ALONE, Group
-from core.events import EpochFinished, RunFinished
-from core.messages import ThawError
-from core.runs import Run
-from core.torchrun import Place
+from core.common.messages import ThawError
+from core.model import backbone
+from core.recipe.config_ import RunConfig
+from core.runs.events import EpochFinished, RunFinished
+from core.runs.run import Run
+from core.training import start_weights
+from core.training.distributed import ALONE, Group
+from core.training.torchrun import Place
 from tests.core.weights import FEATURES, save, state
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
@@ -165,7 +166,7 @@ class Rank(Group):
 def test_other_ranks_need_neither_the_file_nor_the_runs_folder(
     folder: Path, source: Path, tmp_path: Path
 ) -> None:
-    from core.following import FollowedRun
+    from core.training.following import FollowedRun
 
     run = new_run(folder, tmp_path / "run", recipe_of(source))
     said: list[bytes] = []
@@ -181,7 +182,7 @@ def test_other_ranks_need_neither_the_file_nor_the_runs_folder(
 def test_published_weights_are_never_downloaded_by_a_training(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core import download_stream
+    from core.model.weights import download_stream
 
     def surprising(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
@@ -198,8 +199,8 @@ def test_published_weights_are_read_with_their_own_normalisation(
 ) -> None:
     import hashlib
 
-    from core import weight_download
-    from core.published_weights import PUBLISHED, Published
+    from core.model.weights import download as weight_download
+    from core.model.weights.published_weights import PUBLISHED, Published
 
     kept = {**state(), "classifier.0.weight": torch.full((4, 4), float("nan"))}
     data = save(tmp_path / "a.pth", kept).read_bytes()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from core.statistics import holm, mcnemar, wilson
+from core.common.statistics import holm, mcnemar, wilson
 
 
 @st.composite

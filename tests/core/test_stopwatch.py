@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.stopwatch import Stopwatch
+from core.common.stopwatch import Stopwatch
 
 
 class Clock:

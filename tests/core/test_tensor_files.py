@@ -5,7 +5,7 @@ import json
 import torch
 from safetensors.torch import load, save
 
-from core import tensor_files
+from core.training import tensor_files
 
 METADATA = {"thaw": json.dumps({"classes": ["đỏ", 'a"b\\c', "x\n"]}, sort_keys=True)}
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from core import run_export, run_label, tensorboard_export
-from core.history import fold
-from core.messages import ThawError
-from core.run_label import RunLabel
+from core.common.messages import ThawError
+from core.reports import export as run_export
+from core.reports import run_export as reports_run_export
+from core.runs import run_label
+from core.runs.history import fold
+from core.runs.run_label import RunLabel
 from tests.gui.scripted import batches, two_stages
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
@@ -22,7 +24,7 @@ def test_a_run_becomes_event_files_that_tensorboard_reads(
 
     run = trained_run(picture_folder(), tmp_path / "my run", accuracies=(0.25, 0.5))
     for _ in range(2):  # the second time in place of the first
-        (place,) = run_export.write_tensorboard([run], tmp_path / "board")
+        (place,) = reports_run_export.write_tensorboard([run], tmp_path / "board")
     assert place == tmp_path / "board" / "my-run"
     (file,) = place.iterdir()
     points = {
@@ -39,7 +41,7 @@ def test_a_run_becomes_event_files_that_tensorboard_reads(
 
 def test_time_never_goes_back_even_in_an_epoch_that_was_cut_off() -> None:
     events = [*two_stages(), *batches(2, 2, 1)]
-    points = [one for one in tensorboard_export.scalars(fold(events)) if one.tag == "batch/loss"]
+    points = [one for one in run_export.scalars(fold(events)) if one.tag == "batch/loss"]
     times = [one.seconds for one in points]
     assert times == sorted(times)
     assert times[-1] == pytest.approx(3 * 0.4)
@@ -54,7 +56,7 @@ def test_runs_of_one_name_have_folders_of_their_own(
     runs = [trained_run(folder, place) for place in places]
     for run in runs:
         run_label.write(run.directory, RunLabel("base line"))
-    written = run_export.write_tensorboard(runs, tmp_path / "board")
+    written = reports_run_export.write_tensorboard(runs, tmp_path / "board")
     assert [one.name for one in written] == [
         *("base-line-first", "base-line-second", "base-line-second-2")
     ]
@@ -69,5 +71,5 @@ def test_without_the_package_one_sentence_says_what_to_install(
     for name in [one for one in sys.modules if one.startswith("tensorboard.")]:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ThawError, match="pip install tensorboard"):
-        tensorboard_export.write(run, tmp_path / "board")
+        run_export.write(run, tmp_path / "board")
     assert not (tmp_path / "board").exists()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.torchrun import Place, part, place, threads_each
+from core.training.torchrun import Place, part, place, threads_each
 
 STARTED = {
     "TORCHELASTIC_RUN_ID": "none",

@@ -8,8 +8,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from core import backbone, features, files, history, kept_budget
-from core.events import (
+from core.common import files
+from core.compute.cache import budget as cache_budget
+from core.compute.features import source as feature_source
+from core.model import backbone
+from core.runs import history
+from core.runs.events import (
     BatchFinished,
     CacheProgress,
     EpochFinished,
@@ -20,7 +24,7 @@ from core.events import (
     StageStarted,
     to_json,
 )
-from core.runs import Run
+from core.runs.run import Run
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 
@@ -137,9 +141,9 @@ def test_features_that_do_not_fit_are_computed_again_with_the_same_result(
 ) -> None:
     settings = (f"batch_size={batch_size}", f"micro_batch={micro_batch}", "stages.0.epochs=2")
     first, kept = trained(folder, tmp_path / "kept", *settings)
-    kept_budget.choose_budget(0)
-    kept_budget.clear()
-    monkeypatch.setattr(features, "memory_budget", lambda: 0)
+    cache_budget.choose_budget(0)
+    cache_budget.clear()
+    monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     second, recomputed = trained(folder, tmp_path / "recomputed", *settings)
     assert epochs_without_time(kept) == epochs_without_time(recomputed)
     for name in ("best.safetensors", "predictions.csv", "first-batch.png"):
@@ -217,7 +221,7 @@ def test_a_picture_that_breaks_after_the_scan_is_skipped_and_listed(
 def test_a_folder_that_vanishes_fails_the_run_and_keeps_the_best(
     folder: Path, tmp_path: Path
 ) -> None:
-    kept_budget.choose_budget(0)  # or it would go on with the pictures that it has kept
+    cache_budget.choose_budget(0)  # or it would go on with the pictures that it has kept
     run = new_run(folder, tmp_path / "run", small_recipe("augmentation.rotation=5"))
     events = []
     for event in events_of(run):

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from core import backbone, trials
+from core.compute import speed
+from core.model import backbone
 
 CPU = SimpleNamespace(device=torch.device("cpu"))
-_in_turns = trials.in_turns
+_in_turns = speed.in_turns
 
 
 class Machine:
@@ -21,8 +22,8 @@ class Machine:
         self.now = self.used = 0.0
         self.calls: list[int] = []
         self._share = share
-        patch.setattr(trials, "in_turns", self._in_turns)
-        patch.setattr(trials, "process_time", lambda: self.used)
+        patch.setattr(speed, "in_turns", self._in_turns)
+        patch.setattr(speed, "process_time", lambda: self.used)
 
     def _in_turns(self, works: object, rounds: int, clock: object = None) -> object:
         return _in_turns(works, rounds, lambda: self.now)  # type: ignore[arg-type]
@@ -54,8 +55,8 @@ def test_two_pictures_at_once_unless_more_are_clearly_faster(
     def forward(_frozen: object, _number: int, pictures: int, _dtype: object) -> object:
         return machine.work(pictures, each[pictures] * pictures)
 
-    monkeypatch.setattr(trials, "forward", forward)
-    assert trials.best_micro_batch(CPU, torch.float32) == best  # type: ignore[arg-type]
+    monkeypatch.setattr(speed, "forward", forward)
+    assert speed.best_micro_batch(CPU, torch.float32) == best  # type: ignore[arg-type]
     assert machine.calls == [2, 4, 8] * 4, "in turns, the first to warm up"
 
 
@@ -63,8 +64,8 @@ def test_on_a_busy_machine_no_time_is_lost_on_what_tells_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     machine = Machine(monkeypatch, share=0.5)
-    monkeypatch.setattr(trials, "forward", lambda _f, _n, one, _d: machine.work(one, 1.0))
-    assert trials.best_micro_batch(CPU, torch.float32) == 2  # type: ignore[arg-type]
+    monkeypatch.setattr(speed, "forward", lambda _f, _n, one, _d: machine.work(one, 1.0))
+    assert speed.best_micro_batch(CPU, torch.float32) == 2  # type: ignore[arg-type]
     assert machine.calls == [2, 4, 8] * 2
 
 
@@ -85,9 +86,9 @@ def test_the_gradient_has_a_size_of_its_own(
     def training(_network: object, _dtype: object, _size: int, pictures: int) -> object:
         return machine.work(pictures, each[pictures] * pictures)
 
-    monkeypatch.setattr(trials, "training", training)
+    monkeypatch.setattr(speed, "training", training)
     network = torch.nn.Linear(1, 1)
-    assert trials.best_gradient_micro_batch(network, torch.float32) == best  # type: ignore[arg-type]
+    assert speed.best_gradient_micro_batch(network, torch.float32) == best  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -108,18 +109,18 @@ def test_more_thawed_blocks_may_want_fewer_pictures_than_the_last_one(
     def gradient(_network: object, _dtype: object, _boundary: int, pictures: int) -> object:
         return machine.work(pictures, each[pictures] * pictures)
 
-    monkeypatch.setattr(trials, "gradient", gradient)
+    monkeypatch.setattr(speed, "gradient", gradient)
     network = backbone.load("none", 1, seed=0)
-    assert trials.best_deeper_micro_batch(network, torch.float32, 1, at_most) == best
+    assert speed.best_deeper_micro_batch(network, torch.float32, 1, at_most) == best
     assert set(machine.calls) == set(each)
 
 
 def test_the_gradient_that_is_tried_is_that_of_the_thawed_blocks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(trials, "REFERENCE_SIZE", 32)
+    monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
     network = backbone.load("none", 5, seed=0)
-    trials.best_deeper_micro_batch(network, torch.float32, 2, 1)
+    speed.best_deeper_micro_batch(network, torch.float32, 2, 1)
     learned = [one for one in range(1, 6) if any(p.grad is not None for p in weights(network, one))]
     assert learned == [3, 4, 5]
 
@@ -138,9 +139,9 @@ def test_an_accelerator_takes_more_at_once_as_far_as_its_memory_goes(
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return machine.work(pictures, 1.0)
 
-    monkeypatch.setattr(trials, "forward", forward)
+    monkeypatch.setattr(speed, "forward", forward)
     frozen = SimpleNamespace(device=torch.device("cuda"))
-    assert trials.best_micro_batch(frozen, torch.float32) == 32  # type: ignore[arg-type]
+    assert speed.best_micro_batch(frozen, torch.float32) == 32  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("gain", "dtype"), [(2.1, torch.bfloat16), (1.1, torch.float32)])
@@ -157,12 +158,12 @@ def test_the_number_format_is_chosen_by_processor_time(
 
         return work
 
-    monkeypatch.setattr(trials, "FrozenPass", lambda *_: None)
-    monkeypatch.setattr(trials, "forward", forward)
-    monkeypatch.setattr(trials, "thread_time", lambda: clock[0])
-    monkeypatch.setattr(trials, "perf_counter", lambda: 0.0)
+    monkeypatch.setattr(speed, "FrozenPass", lambda *_: None)
+    monkeypatch.setattr(speed, "forward", forward)
+    monkeypatch.setattr(speed, "thread_time", lambda: clock[0])
+    monkeypatch.setattr(speed, "perf_counter", lambda: 0.0)
     network = torch.nn.Linear(1, 1)
-    assert trials.faster_dtype(network, threading.Event()) == dtype  # type: ignore[arg-type]
+    assert speed.faster_dtype(network, threading.Event()) == dtype  # type: ignore[arg-type]
     assert turn[0] == 8
 
 
@@ -174,10 +175,10 @@ def test_a_device_without_bfloat16_gets_float32(monkeypatch: pytest.MonkeyPatch)
 
         return work
 
-    monkeypatch.setattr(trials, "FrozenPass", lambda *_: None)
-    monkeypatch.setattr(trials, "forward", forward)
+    monkeypatch.setattr(speed, "FrozenPass", lambda *_: None)
+    monkeypatch.setattr(speed, "forward", forward)
     network = torch.nn.Linear(1, 1)
-    assert trials.faster_dtype(network, threading.Event()) == torch.float32  # type: ignore[arg-type]
+    assert speed.faster_dtype(network, threading.Event()) == torch.float32  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -202,13 +203,13 @@ def test_half_the_threads_only_where_two_share_a_core_and_that_is_clearly_faster
     machine = Machine(monkeypatch, share)
     if smt is not None:
         (tmp_path / "active").write_text(f"{smt}\n", "ascii")
-    monkeypatch.setattr(trials, "_SMT", tmp_path / "active")
-    monkeypatch.setattr(trials.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(speed, "_SMT", tmp_path / "active")
+    monkeypatch.setattr(speed.platform, "machine", lambda: "x86_64")
 
     def forward(*_: object) -> object:
         return lambda: machine.work(2, 1.0 if torch.get_num_threads() == 2 else halved)()
 
-    monkeypatch.setattr(trials, "forward", forward)
+    monkeypatch.setattr(speed, "forward", forward)
     before = torch.get_num_threads()
-    assert trials.best_threads(CPU, torch.float32, every=2) == best  # type: ignore[arg-type]
+    assert speed.best_threads(CPU, torch.float32, every=2) == best  # type: ignore[arg-type]
     assert torch.get_num_threads() == before

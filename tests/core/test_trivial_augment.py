@@ -3,9 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.augmentation import PRESETS, describe, draws, sample
-from core.config import AugmentationConfig
-from core.trivial_augment import OPERATIONS
+from core.augmentation.augment import describe, sample
+from core.augmentation.draws import draws
+from core.augmentation.presets import PRESETS
+from core.augmentation.trivial_augment import OPERATIONS
+from core.recipe.config import AugmentationConfig
 
 TRIVIAL = PRESETS["trivial"]
 

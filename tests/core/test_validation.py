@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.control import Control
-from core.evaluation import Result
-from core.events import Score
-from core.loaders import PictureLoader
-from core.training_setup import Setup, prepare
-from core.validation import validate
+from core.compute.loaders import PictureLoader
+from core.runs.evaluation import Result
+from core.runs.events import Score
+from core.training.control import Control
+from core.training.setup import Setup, prepare
+from core.training.validation import validate
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe
 

@@ -5,8 +5,8 @@ import torch
 import torchvision
 from torch import nn
 
-from core import vgg16
-from core.vgg16 import BLOCKS, CLASSIFIER, feature_count, feature_shape
+from core.recipe import vgg16
+from core.recipe.vgg16 import BLOCKS, CLASSIFIER, feature_count, feature_shape
 
 # As the layers are named by Keras, in the order in which a picture goes through them.
 KERAS_NAMES = [

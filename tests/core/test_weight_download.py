@@ -14,11 +14,12 @@ import filelock
 import pytest
 from torchvision.models import VGG16_Weights
 
-from core import download_stream, weight_download
-from core.messages import ThawError
-from core.model_config import PUBLISHED as NAMES
-from core.published_weights import PUBLISHED
-from core.weight_download import DownloadProgress, download, find, place, verified
+from core.common.messages import ThawError
+from core.model.weights import download as weight_download
+from core.model.weights import download_stream
+from core.model.weights.download import DownloadProgress, download, find, place, verified
+from core.model.weights.published_weights import PUBLISHED
+from core.recipe.model_config import PUBLISHED as NAMES
 from tests.core.download_server import Server, publishing
 
 NAME = "torchvision-v1"
@@ -28,7 +29,7 @@ CONTENTS = random.Random(0).randbytes(1_500_000)
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr("core.files.cache_folder", lambda: tmp_path / "thaw")
+    monkeypatch.setattr("core.common.files.cache_folder", lambda: tmp_path / "thaw")
     with publishing(monkeypatch, NAME, CONTENTS) as one:
         yield one
 
@@ -227,7 +228,7 @@ def test_a_disk_that_fills_up_is_told(server: Server, monkeypatch: pytest.Monkey
     def full(_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("core.files.sync_file", full)
+    monkeypatch.setattr("core.common.files.sync_file", full)
     error = failure()
     assert error.code == "download_unwritable"
     assert os.strerror(errno.ENOSPC) in str(error)

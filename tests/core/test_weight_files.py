@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core import weight_files
-from core.messages import InputError
+from core.common.messages import InputError
+from core.model.weights import file as weight_file
 from tests.core.weights import (
     CAFFE,
     FEATURES,
@@ -65,7 +65,7 @@ FILES: dict[str, Callable[[Path], Path]] = {
 @pytest.mark.parametrize("kind", FILES)
 def test_every_kind_of_file_gives_the_same_network(kind: str, tmp_path: Path) -> None:
     path = FILES[kind](tmp_path)
-    found = weight_files.read(path, 5, "caffe" if "Keras" in kind else "torchvision")
+    found = weight_file.read(path, 5, "caffe" if "Keras" in kind else "torchvision")
     assert_same(found.tensors, expected())
 
 
@@ -74,15 +74,15 @@ def test_a_safetensors_file_of_fewer_blocks_is_read_in_the_order_of_its_numbers(
 ) -> None:
     path = tmp_path / "a.safetensors"
     save_file({name: one.clone() for name, one in state(FEATURES[:7]).items()}, path)
-    assert weight_files.look(path).depth == 3
-    assert_same(weight_files.read(path, 3, "torchvision").tensors, expected(3))
-    assert_same(weight_files.read(path, 1, "torchvision").tensors, expected(1))
+    assert weight_file.look(path).depth == 3
+    assert_same(weight_file.read(path, 3, "torchvision").tensors, expected(3))
+    assert_same(weight_file.read(path, 1, "torchvision").tensors, expected(1))
     assert "only the first, 3 in number" in refusal(path, depth=4)
 
 
 def test_blue_first_is_turned_into_red_first(tmp_path: Path) -> None:
     path = save(tmp_path / "a.pth", state())
-    straight, turned = (weight_files.read(path, 1, one) for one in ("torchvision", "vggface"))
+    straight, turned = (weight_file.read(path, 1, one) for one in ("torchvision", "vggface"))
     assert straight.tensors["0.weight"][0, :, 0, 0].tolist() == [1, 2, 3]
     assert turned.tensors["0.weight"][0, :, 0, 0].tolist() == [3, 2, 1]
     assert [one * 255 for one in turned.mean] == pytest.approx([129.186, 104.762, 93.594])
@@ -90,7 +90,7 @@ def test_blue_first_is_turned_into_red_first(tmp_path: Path) -> None:
 
 
 def test_a_look_says_what_is_in_the_file(tmp_path: Path) -> None:
-    seen = weight_files.look(layered_h5(tmp_path / "mine.h5"))
+    seen = weight_file.look(layered_h5(tmp_path / "mine.h5"))
     assert (seen.kind, seen.depth, seen.stated, seen.suggestion) == ("keras", 5, None, "caffe")
     assert len(seen.layers) == 13
     assert KERAS[4] in seen.layers[4]
@@ -105,12 +105,12 @@ def test_layers_that_keras_lists_after_those_that_learn_come_in_their_own_order(
 
     with h5py.File(path, "r+") as file:
         file.attrs["layer_names"] = [one.encode() for one in [KERAS[-1], *KERAS[:-1]]]
-    assert_same(weight_files.read(path, 5, "caffe").tensors, expected())
+    assert_same(weight_file.read(path, 5, "caffe").tensors, expected())
 
 
 def refusal(path: Path, depth: int = 5) -> str:
     with pytest.raises(InputError) as caught:
-        weight_files.read(path, depth, "torchvision")
+        weight_file.read(path, depth, "torchvision")
     text = str(caught.value)
     assert str(path) in text
     assert "\n" not in text
@@ -136,7 +136,7 @@ def test_another_network_is_refused_by_its_first_wrong_layer(
 
 
 def test_vgg16_itself_is_taken_with_its_classifier(tmp_path: Path) -> None:
-    assert weight_files.look(save(tmp_path / "a.pth", shapes_of("vgg16"))).depth == 5
+    assert weight_file.look(save(tmp_path / "a.pth", shapes_of("vgg16"))).depth == 5
 
 
 def test_batch_normalisation_is_found_whatever_the_order_of_names(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core import recipes
-from core.messages import InputError
-from core.model_config import Normalization
-from core.weight_normalization import NAMED, settle, stated, suggest
+from core.common.messages import InputError
+from core.model.weights.normalization import NAMED, settle, stated, suggest
+from core.recipe import files as recipes
+from core.recipe.model_config import Normalization
 
 PATH = Path("mine.h5")
 FEATURES = Normalization(mean=(0.48235, 0.45882, 0.40784), std=(1 / 255,) * 3)

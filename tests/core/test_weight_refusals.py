@@ -14,8 +14,8 @@ import pytest
 import torch
 from safetensors.torch import save as save_safetensors
 
-from core import weight_files
-from core.messages import InputError
+from core.common.messages import InputError
+from core.model.weights import file as weight_file
 from tests.core.weights import KERAS, keras_zip, layered_h5, save, state, variables_h5
 
 
@@ -31,7 +31,7 @@ class Malicious:
 
 def refusal(path: Path) -> InputError:
     with pytest.raises(InputError) as caught:
-        weight_files.look(path)
+        weight_file.look(path)
     text = str(caught.value)
     assert str(path) in text
     assert "\n" not in text
@@ -149,7 +149,7 @@ def test_a_safetensors_header_that_promises_too_much_is_told(tmp_path: Path) -> 
 
 def test_what_is_far_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = layered_h5(tmp_path / "a.h5")
-    monkeypatch.setattr(weight_files, "LARGEST", 1000)
+    monkeypatch.setattr(weight_file, "LARGEST", 1000)
     assert refusal(path).code == "weights_file_too_large"
 
 
@@ -159,7 +159,7 @@ def test_the_inside_of_an_archive_is_measured_too(
     path = tmp_path / "a.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("model.weights.h5", bytes(100_000))
-    monkeypatch.setattr(weight_files, "LARGEST", 10_000)
+    monkeypatch.setattr(weight_file, "LARGEST", 10_000)
     assert refusal(path).code == "weights_file_too_large"
 
 
@@ -174,7 +174,7 @@ def test_a_small_archive_of_pytorch_that_unpacks_to_too_much_is_not_read(
         for one in archive.infolist():
             packed.writestr(one.filename, archive.read(one))
     assert path.stat().st_size < 10_000
-    monkeypatch.setattr(weight_files, "LARGEST", 10_000)
+    monkeypatch.setattr(weight_file, "LARGEST", 10_000)
     assert refusal(path).code == "weights_file_too_large"
 
 

@@ -6,11 +6,12 @@ from typing import Any, get_args
 import numpy as np
 from hypothesis import strategies as st
 
-from core.augmentation import Image, Parameters
-from core.config import AugmentationConfig, FillMode
-from core.draws import draws
-from core.geometric_sampling import geometric_values
-from core.geometry import Geometric, matrix
+from core.augmentation.draws import draws
+from core.augmentation.geometric_sampling import geometric_values
+from core.augmentation.geometry import Geometric, Image, matrix
+from core.augmentation.parameters import Parameters
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_types import FillMode
 
 FILL_MODES: tuple[FillMode, ...] = get_args(FillMode)
 PAD_MODES: dict[FillMode, str] = {

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torchvision import models
 
-from core.weight_layers import CONVOLUTIONS
+from core.model.weights.matching import CONVOLUTIONS
 
 FEATURES = [f"features.{one.index}" for one in CONVOLUTIONS]
 KERAS = [one.name for one in CONVOLUTIONS]

@@ -7,19 +7,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.events import EpochFinished, StageStarted
-from core.prediction import Classifier
-from core.runs import Run
-from gui import app as application
-from gui.engine import EngineState
-from gui.main_window import MainWindow
-from gui.pages.model import ModelPage
-from gui.pages.results import ResultsPage
-from gui.pages.train import TrainPage
-from gui.session import Session
-from gui.settings import Settings
-from gui.widgets import model_settings
-from gui.widgets.quiet_inputs import QuietComboBox
+from core.runs.events import EpochFinished, StageStarted
+from core.runs.run import Run
+from core.training.network_file import Classifier
+from gui.controls.quiet_inputs import QuietComboBox
+from gui.model import settings as model_settings
+from gui.model.page import ModelPage
+from gui.results.page import ResultsPage
+from gui.session.engine import EngineState
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.shell import app
+from gui.shell.window import MainWindow
+from gui.train.page import TrainPage
 
 LOADING = 120_000  # milliseconds for torch on a busy machine
 TRAINING = 300_000
@@ -27,7 +27,7 @@ TRAINING = 300_000
 
 @pytest.fixture
 def window(qtbot: QtBot) -> MainWindow:
-    application.make_application()
+    app.make_application()
     window = MainWindow(Session(Settings()))
     qtbot.addWidget(window)
     window.resize(1280, 800)
@@ -38,7 +38,7 @@ def window(qtbot: QtBot) -> MainWindow:
 def test_from_the_sample_to_a_classified_picture(qtbot: QtBot, window: MainWindow) -> None:
     session = window._session
     with qtbot.waitSignal(session.dataset_changed, timeout=LOADING):
-        application.begin(window, session, application.Options(sample=True))
+        app.begin(window, session, app.Options(sample=True))
     assert session.summary is not None
     assert len(session.summary.classes) == 8
     assert "traffic-signs" in window.windowTitle()

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core import evaluation
-from core.evaluation import Result
+from core.runs import evaluation
+from core.runs.evaluation import Result
 from tests.training import events_of, new_run, small_recipe
 
 SIDE = 32

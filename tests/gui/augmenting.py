@@ -9,13 +9,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core import images
-from core.augmentation import augment
-from gui import preview
-from gui.pages.augment import AugmentPage
-from gui.session import Session
-from gui.settings import Settings
-from gui.widgets.number_field import NumberField
+from core.augmentation.augment import augment
+from core.images import load as images
+from gui.augment import preview
+from gui.augment.page import AugmentPage
+from gui.controls.number_fields import NumberField
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.fakes import open_folder
 
 SIZE = 64

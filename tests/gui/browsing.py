@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Split, split, summarize
-from core.edits import Edits
-from core.scanning import Scanned, look_through
-from gui.widgets.picture_browser import PictureBrowser
+from core.dataset.edits_ import Edits
+from core.dataset.scan import Scanned, look_through
+from core.dataset.split import Split, split
+from core.dataset.summary import DatasetSummary, summarize
+from core.recipe.config_ import DatasetConfig
+from gui.data.images.browser import PictureBrowser
 from tests.pictures import COLORS, draw, draw_folder
 
 

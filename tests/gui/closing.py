@@ -15,20 +15,20 @@ from typing import Any
 
 from PySide6.QtCore import QMetaObject, Qt
 
-from gui import app as application
-from gui.app import Options
-from gui.main_window import MainWindow
-from gui.pages.data import DataPage
-from gui.session import Session
+from gui.data.page import DataPage
+from gui.session.session import Session
+from gui.shell import app
+from gui.shell.app import Options
+from gui.shell.window import MainWindow
 
 # Each job's function that is held, and whose job it is.
 HELD = {
-    "reading": ("core.scanning", "check", "session"),
-    "hashing": ("core.duplicates", "fingerprint", "session"),
-    "verifying": ("core.scanning", "check", "session"),
-    "groups": ("gui.group_report", "report", "page"),
-    "fit": ("core.images", "load_for", "page"),
-    "labels": ("core.label_proposals", "propose", "page"),
+    "reading": ("core.dataset.scan", "check", "session"),
+    "hashing": ("core.dataset.duplicates", "fingerprint", "session"),
+    "verifying": ("core.dataset.scan", "check", "session"),
+    "groups": ("gui.data.split.group_report", "report", "page"),
+    "fit": ("core.images.load", "load_for", "page"),
+    "labels": ("core.dataset.labels.rules", "propose", "page"),
 }
 
 
@@ -79,5 +79,5 @@ class Closing:
 
 if __name__ == "__main__":
     closing = Closing(sys.argv[1], Path(sys.argv[2]))
-    application.begin = closing.begin
-    sys.exit(application.run(Options(scheme="light")))
+    app.begin = closing.begin
+    sys.exit(app.run(Options(scheme="light")))

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import scanning
-from core.images import Header
-from gui.pages.data import DataPage
-from gui.session import Session
-from gui.settings import Settings
+from core.dataset import scan as dataset_scan
+from core.images import load as images
+from core.images.load import Header
+from gui.data.page import DataPage
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.fakes import FakeWakepy
 
 
@@ -63,12 +64,12 @@ def page(qtbot: QtBot, session: Session) -> DataPage:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """While it is not set, no file's header is read."""
-    made, check = threading.Event(), scanning.check
+    made, check = threading.Event(), images.check
 
     def check_later(path: Path, **options: bool | float) -> Header:
         made.wait()
         return check(path, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(scanning, "check", check_later)
+    monkeypatch.setattr(dataset_scan, "check", check_later)
     yield made
     made.set()

@@ -10,13 +10,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.messages import ThawError
-from core.scanning import Scanned, look_through
-from gui.pages.data import DataPage
-from gui.session import Session
-from gui.widgets.class_table import ClassTable
-from gui.widgets.number_field import NumberField
-from gui.widgets.quiet_inputs import QuietComboBox
+from core.common.messages import ThawError
+from core.dataset.scan import Scanned, look_through
+from gui.controls.number_fields import NumberField
+from gui.controls.quiet_inputs import QuietComboBox
+from gui.data.class_table import ClassTable
+from gui.data.page import DataPage
+from gui.session.session import Session
 from tests.gui.fakes import open_folder
 from tests.pictures import COLORS, draw, draw_folder
 

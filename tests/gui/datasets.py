@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Sample, Split, SplitName, split
-from core.duplicates import Group, Kind, Scope
-from core.images import Header
+from core.dataset.duplicates import Group, Kind, Scope
+from core.dataset.folder import SplitName
+from core.dataset.split import Split, split
+from core.dataset.summary import DatasetSummary, Sample
+from core.images.load import Header
+from core.recipe.config_ import DatasetConfig
 
 HEADER = Header("JPEG", 400, 300, "RGB")
 

@@ -5,10 +5,10 @@ from typing import Any
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_config import EFFECTS, AugmentationConfig
-from gui.widgets.augmentation_panel import AugmentationPanel
-from gui.widgets.effect_details import EffectDetails
-from gui.widgets.effect_row import EffectRow
+from core.recipe.config import EFFECTS, AugmentationConfig
+from gui.augment.effect_details import EffectDetails
+from gui.augment.effect_row import EffectRow
+from gui.augment.panel import AugmentationPanel
 
 BASIC = [effect.name for effect in EFFECTS if effect.is_basic]
 OTHERS = [effect.name for effect in EFFECTS if not effect.is_basic]

@@ -12,11 +12,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.config import RunConfig
-from core.control import Control
-from core.estimate import Speed
-from core.evaluation import Prediction, Result, write_predictions
-from core.events import (
+from core.compute.estimate import Speed
+from core.recipe.config_ import RunConfig
+from core.runs.evaluation import Prediction, Result, write_predictions
+from core.runs.events import (
     EpochFinished,
     Event,
     RunFinished,
@@ -25,8 +24,9 @@ from core.events import (
     Score,
     StageStarted,
 )
-from core.runs import Run
-from gui.session import Session
+from core.runs.run import Run
+from core.training.control import Control
+from gui.session.session import Session
 
 SPEED = Speed(
     forward=(0.004, 0.004, 0.006, 0.006, 0.002),
@@ -102,7 +102,7 @@ class FakeWakepy:
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
     """Let a ``FakeTraining`` take the place of ``core.training``, and of torch with it."""
     fake = FakeTraining()
-    monkeypatch.setitem(sys.modules, "core.training", SimpleNamespace(train=fake))
+    monkeypatch.setitem(sys.modules, "core.training.training", SimpleNamespace(train=fake))
     return fake
 
 

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.config import RunConfig
-from core.dataset import DatasetSummary
-from core.events import CacheProgress
-from core.messages import ThawError
-from core.rate_curve import RateFound, RateTried, rates
+from core.common.messages import ThawError
+from core.dataset.summary import DatasetSummary
+from core.recipe.config_ import RunConfig
+from core.runs.events import CacheProgress
+from core.training.rate_curve import RateFound, RateTried, rates
 
 Told = RateTried | RateFound | CacheProgress | ThawError
 
@@ -52,7 +52,7 @@ class FakeFinder:
 def replace_finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
     """Let a ``FakeFinder`` take the place of ``core.rate_finder``, and of torch with it."""
     fake = FakeFinder()
-    monkeypatch.setitem(sys.modules, "core.rate_finder", SimpleNamespace(find=fake))
+    monkeypatch.setitem(sys.modules, "core.training.rate_finder", SimpleNamespace(find=fake))
     return fake
 
 

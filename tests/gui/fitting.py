@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtGui import QImage
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, scan, split
-from gui.widgets.fit_panel import FitPanel
+from core.dataset.split import split
+from core.dataset.summary import DatasetSummary, scan
+from core.recipe.config_ import DatasetConfig
+from gui.data.resize.panel import FitPanel
 
 
 def draw_shapes(folder: Path) -> Path:

@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core.edits import Edits
-from core.scanning import Scanned, look_through
-from gui.label_jobs import Looked, look
-from gui.labelling import Pictures
-from gui.widgets.label_counts import LabelCounts
-from gui.widgets.label_view import LabelView
+from core.dataset.edits_ import Edits
+from core.dataset.scan import Scanned, look_through
+from gui.data.labels.from_names import LabelCounts
+from gui.data.labels.view import LabelView
+from gui.session.labelling import Looked, look
+from gui.session.labelling_ import Pictures
 from tests.pictures import COLORS, draw
 
 PETS = [f"{name}_{number}.jpg" for name in ("beagle", "siamese") for number in range(1, 5)]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.run_places import BEST, CONFIG, SUMMARY
+from core.runs.places import BEST, CONFIG, SUMMARY
 
 BEST_EPOCH = {"stage": 1, "epoch": 9, "accuracy": 0.875, "loss": 0.4, "images": 96}
 

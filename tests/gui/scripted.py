@@ -7,10 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.config import RunConfig
-from core.control import Control
-from core.evaluation import Prediction, Result, write_predictions
-from core.events import (
+from core.recipe.config_ import RunConfig
+from core.runs.evaluation import Prediction, Result, write_predictions
+from core.runs.events import (
     BatchFinished,
     EpochFinished,
     Event,
@@ -20,7 +19,8 @@ from core.events import (
     Score,
     StageStarted,
 )
-from core.runs import Run
+from core.runs.run import Run
+from core.training.control import Control
 
 STARTED = RunStarted(
     classes=("blue", "green"),
@@ -89,7 +89,7 @@ class ScriptedTraining:
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> ScriptedTraining:
     """Let a ``ScriptedTraining`` take the place of ``core.training``, and of torch with it."""
     scripted = ScriptedTraining()
-    monkeypatch.setitem(sys.modules, "core.training", SimpleNamespace(train=scripted))
+    monkeypatch.setitem(sys.modules, "core.training.training", SimpleNamespace(train=scripted))
     return scripted
 
 

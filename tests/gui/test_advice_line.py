@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from gui import theme
-from gui.widgets.advice_line import AdviceLine, Kind
+from gui.base import theme
+from gui.controls.advice_line import AdviceLine, Kind
 
 
 def test_it_is_hidden_while_there_is_nothing_to_say(qtbot: QtBot) -> None:

@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import main
-from core import cli
-from core.config import RunConfig
-from core.messages import InputError
-from gui import app as application
-from gui import text
-from gui.app import Options
-from gui.main_window import MainWindow
-from gui.session import Session
-from gui.settings import Settings
+from core.cli import main as cli
+from core.common.messages import InputError
+from core.recipe.config_ import RunConfig
+from gui.base import words as base_words
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.shell import app
+from gui.shell.app import Options
+from gui.shell.window import MainWindow
 from tests.gui.fakes import FakePage, open_folder
 from tests.pictures import PictureFolder
 
@@ -56,7 +56,7 @@ def opened(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Path | Non
 def test_the_first_start_opens_the_sample(
     window: MainWindow, session: Session, opened: list[Path | None]
 ) -> None:
-    application.begin(window, session, Options())
+    app.begin(window, session, Options())
     assert opened == [None]
 
 
@@ -67,8 +67,8 @@ def test_a_later_start_opens_the_folder_opened_last(
     for folder in (first, gone):
         session.settings.add_recent(folder)
     gone.rename(gone.with_name("moved"))
-    application.begin(window, session, Options())
-    application.begin(window, session, Options(sample=True))
+    app.begin(window, session, Options())
+    app.begin(window, session, Options(sample=True))
     assert opened == [first, None]
 
 
@@ -78,7 +78,7 @@ def test_the_engine_starts_once_the_window_is_painted(
     seen = []
     monkeypatch.setattr(session.engine, "start", lambda: seen.append(window.isVisible()))
     monkeypatch.setattr(session, "open_sample", lambda: None)
-    window.painted.connect(lambda: application.begin(window, session, Options()))
+    window.painted.connect(lambda: app.begin(window, session, Options()))
     assert seen == []
     with qtbot.waitSignal(window.painted):
         window.show()
@@ -89,7 +89,7 @@ def test_changes_from_the_command_line_come_on_top_of_the_folders_own(
     qtbot: QtBot, window: MainWindow, session: Session, picture_folder: PictureFolder
 ) -> None:
     changes = (("dataset.image_size", 64), ("stages.0.epochs", 1))
-    application.apply_when_open(window, session, changes)
+    app.apply_when_open(window, session, changes)
     open_folder(qtbot, session, picture_folder())
     assert session.recipe.dataset.image_size == 64
     assert session.recipe.stages[0].epochs == 1
@@ -107,16 +107,16 @@ def test_a_change_that_does_not_fit_the_folders_recipe_is_explained(
     folder = picture_folder()
     open_folder(qtbot, session, folder)
     session.change("stages", [{"epochs": 3}])
-    application.apply_when_open(window, session, (("stages.1.epochs", 1),))
+    app.apply_when_open(window, session, (("stages.1.epochs", 1),))
     open_folder(qtbot, session, folder)
     assert "stages.1 (stage 2) is not there" in window.messages.text
 
 
 def test_changes_are_made_in_order() -> None:
-    recipe = application.changed(RunConfig(), (("batch_size", 8), ("batch_size", 4)))
+    recipe = app.changed(RunConfig(), (("batch_size", 8), ("batch_size", 4)))
     assert recipe.batch_size == 4
     with pytest.raises(InputError, match="colour"):
-        application.changed(recipe, (("colour", 1),))
+        app.changed(recipe, (("colour", 1),))
 
 
 def test_without_any_font_matplotlibs_is_taken(
@@ -126,7 +126,7 @@ def test_without_any_font_matplotlibs_is_taken(
     answers = iter([[], ["DejaVu Sans"]])
     monkeypatch.setattr(QFontDatabase, "families", lambda: next(answers))
     try:
-        application.ensure_font(qapp)
+        app.ensure_font(qapp)
         assert qapp.font().family() == "DejaVu Sans"
         assert qapp.font().pointSize() == 10
     finally:
@@ -136,11 +136,11 @@ def test_without_any_font_matplotlibs_is_taken(
 def test_a_font_that_is_there_is_kept(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFontDatabase, "families", lambda: ["Some Sans"])
     monkeypatch.setattr(qapp, "setFont", lambda _font: pytest.fail("changed the font"))
-    application.ensure_font(qapp)
+    app.ensure_font(qapp)
 
 
 def test_matplotlibs_fonts_are_found_where_they_are() -> None:
-    assert "DejaVuSans.ttf" in [file.name for file in application._matplotlib_fonts()]
+    assert "DejaVuSans.ttf" in [file.name for file in app._matplotlib_fonts()]
 
 
 def test_qts_own_words_follow_the_locale(qapp: QApplication) -> None:
@@ -148,7 +148,7 @@ def test_qts_own_words_follow_the_locale(qapp: QApplication) -> None:
     if not (words / "qtbase_de.qm").is_file():
         pytest.skip("this PySide6 brings no translations")
     before = qapp.findChildren(QTranslator)
-    application.translate(qapp, QLocale(QLocale.Language.German))
+    app.translate(qapp, QLocale(QLocale.Language.German))
     try:
         assert QApplication.translate("QPlatformTheme", "Cancel") == "Abbrechen"
     finally:
@@ -163,7 +163,7 @@ def test_ctrl_c_is_heard_while_the_window_waits(
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     heard: list[int] = []
     try:
-        application.heed_interrupts(session, lambda: heard.append(1))
+        app.heed_interrupts(session, lambda: heard.append(1))
         signal.raise_signal(signal.SIGINT)
         qtbot.waitUntil(lambda: heard == [1])
     finally:
@@ -233,5 +233,5 @@ def test_a_subcommand_goes_to_the_command_line(picture_folder: PictureFolder) ->
 
 def test_without_a_language_numbers_are_grouped_the_english_way() -> None:
     QLocale.setDefault(QLocale.c())
-    application.choose_locale()
-    assert text.count(123642856) == "123,642,856"
+    app.choose_locale()
+    assert base_words.count(123642856) == "123,642,856"

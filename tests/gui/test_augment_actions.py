@@ -9,11 +9,11 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_presets import PRESETS
-from core.config import AugmentationConfig
-from gui.augment_actions import dropped_file
-from gui.pages.augment import AugmentPage
-from gui.session import Session
+from core.augmentation.presets import PRESETS
+from core.recipe.config import AugmentationConfig
+from gui.augment.files import dropped_file
+from gui.augment.page import AugmentPage
+from gui.session.session import Session
 from tests.gui.augmenting import make_session, show_tiles
 from tests.pictures import PictureFolder
 

@@ -7,19 +7,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_presets import PRESETS
-from core.config import AugmentationConfig
-from gui.pages.augment import AugmentPage
-from gui.session import Session
-from gui.settings import Settings
-from tests.gui.augmenting import (
-    after,
-    click,
-    make_session,
-    retype,
-    show,
-    show_tiles,
-)
+from core.augmentation.presets import PRESETS
+from core.recipe.config import AugmentationConfig
+from gui.augment.page import AugmentPage
+from gui.session.session import Session
+from gui.session.settings import Settings
+from tests.gui.augmenting import after, click, make_session, retype, show, show_tiles
 from tests.gui.fakes import open_folder
 from tests.pictures import PictureFolder, draw
 

@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core import images
-from core.config import AugmentationConfig, FillMode
-from gui.pages.augment import AugmentPage
-from gui.session import Session
+from core.images import load as images
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_types import FillMode
+from gui.augment.page import AugmentPage
+from gui.session.session import Session
 from tests.gui.augmenting import (
     SIZE,
     after,

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
-from gui.pages.augment import AugmentPage
-from gui.session import Session
-from gui.settings import Settings
+from gui.augment.page import AugmentPage
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.augmenting import after, click, expected, make_session, pixels, show, show_tiles
 from tests.gui.fakes import open_folder
 from tests.pictures import PictureFolder

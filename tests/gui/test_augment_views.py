@@ -8,13 +8,13 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core import images
-from core.augmentation import augment
-from core.config import AugmentationConfig
-from core.events import BatchFinished, RunFinished, StageStarted
-from gui import preview
-from gui.pages.augment import AugmentPage
-from gui.session import Session
+from core.augmentation.augment import augment
+from core.images import load as images
+from core.recipe.config import AugmentationConfig
+from core.runs.events import BatchFinished, RunFinished, StageStarted
+from gui.augment import preview
+from gui.augment.page import AugmentPage
+from gui.session.session import Session
 from tests.gui.augmenting import SIZE, after, click, make_session, pixels, show, show_tiles
 from tests.gui.fakes import open_folder
 from tests.gui.scripted import replace_training

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_config import BY_NAME, AugmentationConfig
-from gui import effect_text, presets
-from gui.effect_scales import STRENGTHS
-from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.number_field import NumberField
-from gui.widgets.switch import Switch
+from core.recipe.config import BY_NAME, AugmentationConfig
+from gui.augment import effects, presets_
+from gui.augment.effect_scales import STRENGTHS
+from gui.controls.inputs import Switch
+from gui.controls.labels import ElidedLabel
+from gui.controls.number_fields import NumberField
 from tests.gui.augmenting import click, retype
 from tests.gui.effects_screen import BASIC, OTHERS, Screen, show_panel
 
@@ -127,7 +127,7 @@ def test_without_ranges_of_before_the_way_back_is_the_light_preset(
 ) -> None:
     screen.set(policy="trivial")
     click(qtbot, screen.panel.policy_note.button)
-    assert screen.config == presets.applied("light", AugmentationConfig())
+    assert screen.config == presets_.applied("light", AugmentationConfig())
 
 
 # -- advice, typing, files --------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_without_ranges_of_before_the_way_back_is_the_light_preset(
 
 def test_advice_shows_while_the_effect_is_on_and_moves_nothing(screen: Screen) -> None:
     panel, row = screen.panel, screen.row("horizontal_flip")
-    panel.set_advice("horizontal_flip", *effect_text.flip_advice("turn-left", "turn-right"))
+    panel.set_advice("horizontal_flip", *effects.flip_advice("turn-left", "turn-right"))
     assert row.advice == ""
     tops = [screen.row(name).y() for name in BASIC]
     screen.set(horizontal_flip=0.5)

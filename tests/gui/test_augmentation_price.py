@@ -4,10 +4,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core import estimate, kept_budget
-from core.config import AugmentationConfig
-from gui.session import Session
-from gui.widgets.augmentation_price import AugmentationPrice
+from core.compute import estimate
+from core.compute.cache import budget as cache_budget
+from core.recipe.config import AugmentationConfig
+from gui.augment.price import AugmentationPrice
+from gui.session.session import Session
 from tests.gui.fakes import SPEED, open_folder
 from tests.pictures import PictureFolder
 
@@ -88,7 +89,7 @@ def test_the_number_stays_while_another_way_is_chosen(
 
 
 def test_what_has_no_room_says_so(price: AugmentationPrice, session: Session) -> None:
-    kept_budget.choose_budget(10**6)
+    cache_budget.choose_budget(10**6)
     session.engine.speed = SPEED
     estimate._room.cache_clear()
     price.show_session(session)

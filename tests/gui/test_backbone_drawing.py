@@ -8,14 +8,15 @@ from PySide6.QtGui import QFontMetricsF, QHelpEvent
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
-from core import recipes, vgg16
-from core.config import RunConfig
-from gui import theme
-from gui.widgets import head_drawing, network_layout
-from gui.widgets.backbone_drawing import BackboneDrawing
-from gui.widgets.columns import GAP, Columns
-from gui.widgets.network_text import NetworkText
-from gui.widgets.stage_fields import fields_width
+from core.recipe import files as recipes
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig
+from gui.base import theme
+from gui.model.drawing import head_drawing, layout
+from gui.model.drawing.scene import BackboneDrawing
+from gui.model.drawing.words import NetworkText
+from gui.recipe.columns import GAP, Columns
+from gui.recipe.stage_parts import fields_width
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
 
@@ -61,7 +62,7 @@ def test_every_volume_stays_in_its_column_and_on_the_page(
         assert slabs[0].left >= span.left - GAP / 2
         assert max(slab.right for slab in slabs) <= span.right + GAP / 2
         assert max(slab.side for slab in slabs) * 1.16 <= place.art_height
-    last = network_layout.TEXT_LINES - 1
+    last = layout.TEXT_LINES - 1
     assert place.line(drawing.columns.head, last).bottom() <= height + 1
 
 
@@ -235,9 +236,9 @@ def test_folded_it_keeps_its_captions_and_needs_little_room(drawing: BackboneDra
     drawing.resize(1056, drawing.maximumHeight())
     place = drawing.layout_now()
     assert place.is_folded
-    last = place.line(drawing.columns.head, network_layout.TEXT_LINES - 1)
+    last = place.line(drawing.columns.head, layout.TEXT_LINES - 1)
     assert last.bottom() <= drawing.height() + 1
-    assert place.line(drawing.columns.head, network_layout.LAYER_LINES).top() >= place.top
+    assert place.line(drawing.columns.head, layout.LAYER_LINES).top() >= place.top
     assert "block1_conv1" in drawing.tooltip_at(over(drawing, 1))
     drawing.set_folded(False)
     drawing.resize(1056, 240)

@@ -7,8 +7,8 @@ import shiboken6
 from PySide6.QtCore import QObject, QThread, QThreadPool
 from pytestqt.qtbot import QtBot
 
-from core.messages import ThawError
-from gui.background import Latest, Progress, finish, worker_pool
+from core.common.messages import ThawError
+from gui.base.background import Latest, Progress, finish, worker_pool
 
 
 @pytest.fixture

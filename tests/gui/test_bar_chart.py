@@ -3,8 +3,8 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui import theme
-from gui.widgets.bar_chart import Bar, BarChart, Tick
+from gui.base import theme
+from gui.data.findings.bar_chart import Bar, BarChart, Tick
 
 
 @pytest.fixture

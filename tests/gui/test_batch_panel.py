@@ -9,17 +9,17 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_config import AugmentationConfig
-from core.config import DatasetConfig, RunConfig
-from core.events import BatchFinished
-from core.feature_plan import plan
-from core.history import History
-from core.loaders import Augmenting, PictureLoader, augmenting_of
-from core.repeats import repeated
-from core.run_pictures import Picture
-from gui.preview_batch import BatchPictures, batch_pictures, batch_tiles
-from gui.preview_tiles import Draw
-from gui.widgets.batch_panel import BatchPanel
+from core.compute.feature_plan import plan
+from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
+from core.compute.repeats import repeated
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import DatasetConfig, RunConfig
+from core.runs.events import BatchFinished
+from core.runs.history import History
+from core.runs.images import Picture
+from gui.augment.batch import BatchPanel
+from gui.augment.preview_batch import BatchPictures, batch_pictures, batch_tiles
+from gui.augment.tiles import Draw
 from tests.gui.tiles import TURNED, pixels, shown
 from tests.pictures import PictureFolder
 

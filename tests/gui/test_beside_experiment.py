@@ -8,17 +8,17 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core import run_list
-from gui import steps
-from gui.main_window import MainWindow
-from gui.pages.compare import ComparePage
-from gui.pages.results import ResultsPage
-from gui.pages.train import TrainPage
-from gui.run_actions import RunActions
-from gui.runs_actions import RunsActions
-from gui.session import Session
-from gui.unfinished_runs import UnfinishedRuns
-from gui.widgets.offer_bar import OfferBar
+from core.runs import list as run_list
+from gui.compare.page import ComparePage
+from gui.compare.runs_actions import RunsActions
+from gui.controls.offer_bar import OfferBar
+from gui.results.page import ResultsPage
+from gui.session.session import Session
+from gui.shell import steps
+from gui.shell.offers import UnfinishedRuns
+from gui.shell.window import MainWindow
+from gui.train.page import TrainPage
+from gui.train.run_actions import RunActions
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from pytestqt.qtbot import QtBot
 
-from core.events import EpochFinished, StageStarted
-from core.history import History, fold
-from gui.widgets.block_changes import BlockChanges
+from core.runs.events import EpochFinished, StageStarted
+from core.runs.history import History, fold
+from gui.train.block_changes import BlockChanges
 from tests.gui.scripted import STARTED, epoch
 
 

@@ -5,12 +5,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
 from pytestqt.qtbot import QtBot
 
-from core import recipes, vgg16
-from core.config import RunConfig
-from gui.widgets.block_cell import BlockCell
-from gui.widgets.block_selector import BlockSelector
-from gui.widgets.selector_row import label_width
-from gui.widgets.stage_fields import NUMBERS
+from core.recipe import files as recipes
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig
+from gui.recipe.block_cell import BlockCell
+from gui.recipe.selector_row import label_width
+from gui.recipe.stage_parts import NUMBERS
+from gui.recipe.stage_rows import BlockSelector
 
 
 class Changes:

@@ -4,9 +4,11 @@ from unittest.mock import patch
 
 import pytest
 
-from core.config import AugmentationConfig, RunConfig, StageConfig
-from core.recipes import RecipeError
-from gui.choices import LIGHT, Choices, UndoHistory
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import RunConfig
+from core.recipe.files import RecipeError
+from core.recipe.stage_config import StageConfig
+from gui.session.choices import LIGHT, Choices, UndoHistory
 
 
 def test_tried_augmentation_trains_only_while_it_is_on() -> None:
@@ -98,7 +100,7 @@ def test_a_new_change_forgets_what_was_undone() -> None:
 
 def test_a_sliders_drag_is_one_step_and_a_later_drag_another() -> None:
     history = UndoHistory(_epochs(1))
-    with patch("gui.choices.monotonic") as clock:
+    with patch("gui.session.choices.monotonic") as clock:
         for now, number in ((0.0, 2), (0.3, 3), (0.6, 4), (5.0, 5), (5.5, 6)):
             clock.return_value = now
             history.push(_epochs(number), "stages.0.epochs")
@@ -110,7 +112,7 @@ def test_a_sliders_drag_is_one_step_and_a_later_drag_another() -> None:
 
 def test_quick_changes_of_two_fields_are_two_steps() -> None:
     history = UndoHistory(_epochs(1))
-    with patch("gui.choices.monotonic", return_value=0.0):
+    with patch("gui.session.choices.monotonic", return_value=0.0):
         history.push(_epochs(2), "stages.0.epochs")
         history.push(_epochs(2).with_value("batch_size", 8), "batch_size")
     history.undo()
@@ -119,7 +121,7 @@ def test_quick_changes_of_two_fields_are_two_steps() -> None:
 
 def test_a_change_right_after_an_undo_is_a_step_of_its_own() -> None:
     history = UndoHistory(_epochs(1))
-    with patch("gui.choices.monotonic", return_value=0.0):
+    with patch("gui.session.choices.monotonic", return_value=0.0):
         history.push(_epochs(2), "a")
         history.undo()
         history.push(_epochs(3), "a")

@@ -4,9 +4,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from core.evaluation import ClassResult
-from gui import theme
-from gui.widgets.class_results import NAME, RIGHT, ClassResults
+from core.runs.evaluation import ClassResult
+from gui.base import theme
+from gui.results.classes import NAME, RIGHT, ClassResults
 
 RESULTS = (
     ClassResult("ahead", 12, 12),

@@ -5,11 +5,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from core.dataset import ClassCount
-from gui import theme
-from gui.widgets.class_dialog import ClassDialog
-from gui.widgets.class_model import BAR, NAME
-from gui.widgets.class_table import ClassTable
+from core.dataset.split import ClassCount
+from gui.base import theme
+from gui.data.class_dialog import ClassDialog
+from gui.data.class_table import ClassTable
+from gui.data.classes import BAR, NAME
 
 COUNTS = [
     ClassCount("class 2", 8, 2, 0),

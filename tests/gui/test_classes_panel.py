@@ -4,10 +4,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core import recipes
-from core.config import RunConfig
-from core.health import Balance
-from gui.widgets.classes_panel import ClassesPanel
+from core.dataset.health import Balance
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from gui.model.classes_panel import ClassesPanel
 
 NAMES = ("class_weights", "balanced_sampling")
 

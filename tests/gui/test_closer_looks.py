@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core import duplicates, kept_fingerprints
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Split, split, summarize
-from core.duplicates import Kind
-from core.edits import Edits
-from core.scanning import look_through
-from gui.closer_looks import CloserLooks
+from core.dataset import duplicates, kept_fingerprints
+from core.dataset.duplicates import Kind
+from core.dataset.edits_ import Edits
+from core.dataset.scan import look_through
+from core.dataset.split import Split, split
+from core.dataset.summary import DatasetSummary, summarize
+from core.recipe.config_ import DatasetConfig
+from gui.session.closer_looks import CloserLooks
 from tests.gui.data_page import good_folder, leaky_folder
 
 LIMIT = 200.0

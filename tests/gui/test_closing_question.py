@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.events import Event, StageStarted
-from core.history import fold
-from core.runs import Run
-from gui.session import Session
-from gui.widgets.closing_question import ClosingQuestion
+from core.runs.events import Event, StageStarted
+from core.runs.history import fold
+from core.runs.run import Run
+from gui.session.session import Session
+from gui.shell.closing_question import ClosingQuestion
 from tests.gui.scripted import STARTED, two_stages
 
 BEST, RESUME = "The best epoch so far is kept.", "it offers to resume the run where it stopped"

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.main_window import MainWindow
-from gui.pages.compare import ComparePage
-from gui.session import Session
+from gui.compare.page import ComparePage
+from gui.session.session import Session
+from gui.shell.window import MainWindow
 from tests.gui.fakes import FakePage
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
@@ -16,10 +16,10 @@ from tests.pictures import PictureFolder
 @pytest.fixture
 def archive(picture_folder: PictureFolder, tmp_path: Path) -> Path:
     """A run in one file."""
-    from core import run_archive
+    from core.runs import archive as runs_archive
 
     run = made_run(picture_folder(per_class=5), tmp_path / "elsewhere" / "leaf")
-    return run_archive.save(run.directory, tmp_path / "leaf").path
+    return runs_archive.save(run.directory, tmp_path / "leaf").path
 
 
 def test_only_what_is_shown_is_made(qtbot: QtBot, session: Session) -> None:

@@ -10,12 +10,13 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from core import run_label
-from core.run_label import RunLabel
-from core.runs import CONFIG, Run
-from gui.session import Session
-from gui.widgets.comparison_view import ComparisonView
-from gui.widgets.curve_pointer import CurvePointer
+from core.runs import run_label
+from core.runs.places import CONFIG
+from core.runs.run import Run
+from core.runs.run_label import RunLabel
+from gui.compare.side_by_side import ComparisonView
+from gui.controls.pointed_canvas import CurvePointer
+from gui.session.session import Session
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 

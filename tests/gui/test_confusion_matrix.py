@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.evaluation import Prediction, Result
-from gui import theme
-from gui.widgets.confusion_matrix import ConfusionMatrix
-from gui.widgets.confusion_model import cell_colors
+from core.runs.evaluation import Prediction, Result
+from gui.base import theme
+from gui.results.confusion import ConfusionMatrix
+from gui.results.confusion_model import cell_colors
 
 LEFT, RIGHT, STOP = 0, 1, 2
 SIGNS = ("turn-left", "turn-right", "stop")

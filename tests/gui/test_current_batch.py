@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from core.messages import ThawError
-from gui.widgets.current_batch import SHOWN, CurrentBatch
+from core.common.messages import ThawError
+from gui.train.side import SHOWN, CurrentBatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

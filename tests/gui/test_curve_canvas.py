@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from core.events import Event, RunStarted, StageStarted
-from core.history import History, fold
-from core.plots.run_figure import CurveFigure
-from gui import theme
-from gui.widgets.curve_canvas import CurveCanvas
+from core.reports.plots.run_figure import CurveFigure
+from core.runs.events import Event, RunStarted, StageStarted
+from core.runs.history import History, fold
+from gui.base import theme
+from gui.train.curve_canvas import CurveCanvas
 from tests.gui.scripted import batches, epoch, two_stages
 
 if TYPE_CHECKING:

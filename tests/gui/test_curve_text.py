@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QPalette
 
-from core.events import StageStarted
-from core.history import fold
-from core.plots.words import ENGLISH
-from gui.widgets import curve_text
+from core.reports.words import ENGLISH
+from core.runs.events import StageStarted
+from core.runs.history import fold
+from gui.train import curve_text
 from tests.gui.scripted import two_stages
 
 

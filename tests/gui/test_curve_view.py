@@ -9,14 +9,14 @@ from PySide6.QtGui import QColor, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.history import fold
-from core.messages import ThawError
-from core.plots.run_figure import CurveFigure
-from core.plots.run_options import CurveOptions
-from gui import theme
-from gui.settings import Settings
-from gui.widgets.curve_pointer import CurvePointer
-from gui.widgets.curve_view import CurveView
+from core.common.messages import ThawError
+from core.reports.plots.run_figure import CurveFigure
+from core.reports.plots.run_options import CurveOptions
+from core.runs.history import fold
+from gui.base import theme
+from gui.controls.pointed_canvas import CurvePointer
+from gui.session.settings import Settings
+from gui.train.curve_view import CurveView
 from tests.gui.scripted import epoch, two_stages
 
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gui.pages.data import DataPage
-from gui.session import Session
+from gui.data.page import DataPage
+from gui.session.session import Session
 from tests.gui.data_page import (
     captions,
     click,

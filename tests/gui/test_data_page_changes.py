@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.pages.data import DataPage
-from gui.session import Session
+from gui.data.page import DataPage
+from gui.session.session import Session
 from tests.gui.data_page import (
     LEAK,
     SlowScan,
@@ -111,7 +111,7 @@ def test_a_reading_called_off_leaves_what_was_said_and_known(
     draw(folder / "train" / "red" / "new.png", COLORS["red"], 99)
     with qtbot.waitSignal(session.looks.folder_changed):
         session.check_folder()
-    monkeypatch.setattr("gui.dataset_jobs.look_through", SlowScan())
+    monkeypatch.setattr("gui.session.open_dataset.look_through", SlowScan())
     click(qtbot, page.dataset.outdated.button)
     qtbot.waitUntil(lambda: page.view == "scan")
     click(qtbot, page.scan.cancel)

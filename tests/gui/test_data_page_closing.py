@@ -11,9 +11,9 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 import main
-from gui import group_report
-from gui.pages.data import DataPage
-from gui.session import Session
+from gui.data.page import DataPage
+from gui.data.split import group_report
+from gui.session.session import Session
 from tests.gui.closing import HELD
 from tests.gui.data_page import good_folder
 from tests.gui.fakes import open_folder

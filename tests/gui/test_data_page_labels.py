@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.pages.data import DataPage
-from gui.session import Session
-from gui.settings import Settings
+from gui.data.page import DataPage
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.data_page import captions, click, counts
 from tests.gui.fakes import open_folder
 from tests.gui.label_view import PETS, PHOTOS, flat_folder, settle, write_table

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import dataset_table
-from gui import dataset_actions
-from gui.pages.data import DataPage
-from gui.session import Session
-from gui.settings import Settings
+from core.dataset import edits
+from gui.data import actions as data_actions
+from gui.data.page import DataPage
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.data_page import (
     LEAK,
     SlowScan,
@@ -75,7 +75,7 @@ def test_a_leak_left_out_is_none_and_comes_back_with_its_picture(
     page.does.edits.exclude(["val/red/copy.png"])
     assert findings_title(page) == "Findings"
     session.save_choices()
-    qtbot.waitUntil(dataset_table.kept_file(folder).exists)
+    qtbot.waitUntil(edits.kept_file(folder).exists)
     look_closely(qtbot, session, folder)
     assert findings_title(page) == "Findings"
     press(qtbot, page, "excluded", "include")  # it was not among those looked at
@@ -112,7 +112,7 @@ def test_among_very_many_pictures_one_asks_for_duplicates(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dataset_actions, "UNASKED", 10)
+    monkeypatch.setattr(data_actions, "UNASKED", 10)
     open_folder(qtbot, session, leaky_folder(tmp_path))
     assert not session.looks.is_busy
     assert LEAK not in findings(page)
@@ -171,7 +171,7 @@ def test_verifying_is_called_off_half_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     look_closely(qtbot, session, good_folder(tmp_path))
-    monkeypatch.setattr("gui.dataset_jobs.look_through", SlowScan())
+    monkeypatch.setattr("gui.session.open_dataset.look_through", SlowScan())
     verify = page.dataset.findings.overview.verify
     show_tab(qtbot, page, page.dataset.findings)
     click(qtbot, verify.start)
@@ -192,7 +192,7 @@ def test_a_training_ends_the_closer_look(
 ) -> None:
     training = replace_training(monkeypatch)
     look_closely(qtbot, session, good_folder(tmp_path))
-    monkeypatch.setattr("gui.dataset_jobs.look_through", SlowScan())
+    monkeypatch.setattr("gui.session.open_dataset.look_through", SlowScan())
     session.verify_files()
     with qtbot.waitSignal(session.training_finished):
         training.may_finish.set()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.pages.data import DataPage
-from gui.session import Session
+from gui.data.page import DataPage
+from gui.session.session import Session
 from tests.gui.data_page import SlowScan, captions, click, counts, rows, split_folder
 from tests.gui.fakes import open_folder
 from tests.gui.label_view import PETS, flat_folder
@@ -18,7 +18,7 @@ from tests.pictures import COLORS, PictureFolder, draw, draw_folder
 @pytest.fixture
 def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
     made = SlowScan()
-    monkeypatch.setattr("gui.dataset_jobs.look_through", made)
+    monkeypatch.setattr("gui.session.open_dataset.look_through", made)
     yield made
     made.may_go_on.set()
 
@@ -84,7 +84,7 @@ def test_a_scan_called_off_leaves_the_open_pictures(
 ) -> None:
     open_folder(qtbot, session, picture_folder())
     slow = SlowScan()
-    monkeypatch.setattr("gui.dataset_jobs.look_through", slow)
+    monkeypatch.setattr("gui.session.open_dataset.look_through", slow)
     session.open_folder(picture_folder(name="others"))
     qtbot.waitUntil(lambda: page.view == "scan")
     click(qtbot, page.scan.cancel)

@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui.label_jobs import Way
-from gui.pages.data import DataPage
-from gui.session import Session
-from gui.widgets.class_table import ClassTable
+from gui.data.class_table import ClassTable
+from gui.data.page import DataPage
+from gui.session.labelling import Way
+from gui.session.session import Session
 from tests.gui.browsing import messy_folder
 from tests.gui.data_page import (
     SIZES,

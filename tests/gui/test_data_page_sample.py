@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import files, sample_data
-from gui.pages.data import DataPage
-from gui.session import Session
+from core.common import files
+from core.dataset.sample import files as sample_files
+from gui.data.page import DataPage
+from gui.session.session import Session
 from tests.gui.data_page import SlowScan, click, show_tab
 from tests.gui.fakes import SPEED, open_folder
 from tests.gui.test_start_area import SLOW
@@ -18,7 +19,7 @@ from tests.pictures import PictureFolder, draw_folder
 def sample(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A few pictures in place of the sample dataset, which takes seconds to draw."""
     folder = draw_folder(tmp_path / "sample", classes=2, per_class=5)
-    monkeypatch.setattr(sample_data, "ensure", lambda **_: folder)
+    monkeypatch.setattr(sample_files, "ensure", lambda **_: folder)
     return folder
 
 
@@ -95,7 +96,7 @@ def test_the_small_size_is_for_the_sample_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     slow_scan = SlowScan()
-    monkeypatch.setattr("gui.dataset_jobs.look_through", slow_scan)
+    monkeypatch.setattr("gui.session.open_dataset.look_through", slow_scan)
     session.engine.speed = SLOW
     session.engine_changed.emit()
     click(qtbot, page.start.sample.first)

@@ -7,11 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from core import dataset_table
-from core.edits import Reason
-from gui import open_dataset
-from gui.pages.data import DataPage
-from gui.session import Session
+from core.dataset import edits
+from core.dataset.edits_ import Reason
+from gui.data.page import DataPage
+from gui.session import open_dataset_
+from gui.session.session import Session
 from tests.gui.data_page import (
     captions,
     choose,
@@ -69,7 +69,7 @@ def test_what_would_leave_one_class_is_said_and_not_done(
     large: bool,
 ) -> None:
     if large:
-        monkeypatch.setattr(open_dataset, "LARGE", 5)
+        monkeypatch.setattr(open_dataset_, "LARGE", 5)
     open_folder(qtbot, session, picture_folder(classes=2, per_class=4))
     click_row(qtbot, page, 2)
     grid, notice = page.dataset.browser.grid, page.dataset.notice
@@ -94,7 +94,7 @@ def test_what_is_kept_badly_is_said(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("core.dataset_table.save", refuse)
+    monkeypatch.setattr("core.dataset.edits.save", refuse)
     open_folder(qtbot, session, good_folder(tmp_path))
     select(qtbot, page, "train/red/000.png")
     qtbot.keyClick(page.dataset.browser.grid, Qt.Key.Key_Delete)
@@ -201,7 +201,7 @@ def test_what_was_decided_and_leaves_nothing_is_set_aside(
     blue = [f"blue/00{number}{end}" for number, end in enumerate((".png", ".jpg", ".png"))]
     page.does.edits.exclude(blue, Reason.BY_HAND)
     session.save_choices()
-    qtbot.waitUntil(dataset_table.kept_file(folder).exists)
+    qtbot.waitUntil(edits.kept_file(folder).exists)
     for file in (folder / "green").iterdir():
         file.unlink()
     with qtbot.waitSignal(session.dataset_changed):

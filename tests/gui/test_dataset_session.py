@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import dataset_table
-from core.edits import Edits
-from core.messages import InputError
-from core.scanning import Scanned, look_through
-from gui import open_dataset
-from gui.session import Session
-from gui.settings import Settings
+from core.common.messages import InputError
+from core.dataset import edits
+from core.dataset.edits_ import Edits
+from core.dataset.scan import Scanned, look_through
+from gui.session import open_dataset_
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.core.trees import PICTURE, write
 from tests.gui.fakes import open_folder
 from tests.pictures import PictureFolder, draw_folder
@@ -97,7 +97,7 @@ def test_decisions_are_there_at_the_next_start(
     open_folder(qtbot, session, folder)
     session.edit(session.choices.edits.excluding(["red/000.png"]).labelling(["red/001.jpg"], "rot"))
     session.close()
-    assert "red/000.png,red,,excluded,by_hand" in dataset_table.kept_file(folder).read_text("utf-8")
+    assert "red/000.png,red,,excluded,by_hand" in edits.kept_file(folder).read_text("utf-8")
     again = Session(Settings(session.settings.folder))
     open_folder(qtbot, again, folder)
     assert excluded(again) == ["red/000.png"]
@@ -120,7 +120,7 @@ def test_a_table_that_cannot_be_written_is_told(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
     open_folder(qtbot, session, folder)
-    place = dataset_table.kept_file(folder).parent
+    place = edits.kept_file(folder).parent
     place.parent.mkdir(parents=True)
     place.write_bytes(b"in the way")
     session.edit(session.choices.edits.excluding(["red/000.png"]))
@@ -185,13 +185,13 @@ def test_decisions_that_leave_no_dataset_any_more_are_set_aside(
     session.close()
     for path in greens:
         (folder / path).unlink()
-    before = dataset_table.kept_file(folder).read_bytes()
+    before = edits.kept_file(folder).read_bytes()
     again = Session(Settings(session.settings.folder))
     open_folder(qtbot, again, folder)
     assert again.set_aside is not None
     assert used(again) == 10
     again.close()
-    assert dataset_table.kept_file(folder).read_bytes() == before
+    assert edits.kept_file(folder).read_bytes() == before
 
 
 def test_a_changed_folder_says_what_changed(qtbot: QtBot, session: Session, folder: Path) -> None:
@@ -219,7 +219,7 @@ def test_every_file_can_be_decoded(qtbot: QtBot, session: Session, folder: Path)
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few pictures be as many as belong into the background."""
-    monkeypatch.setattr(open_dataset, "LARGE", 5)
+    monkeypatch.setattr(open_dataset_, "LARGE", 5)
 
 
 @pytest.mark.usefixtures("large")
@@ -312,20 +312,20 @@ def test_opening_the_folder_again_waits_for_what_is_being_written(
     qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     was_read = threading.Event()
-    save, read = dataset_table.save, dataset_table.read
+    save, read = edits.save, edits.read
 
     def slow_save(scanned: Scanned, *values: Edits) -> None:
         was_read.wait(0.2)
         save(scanned, *values)
 
-    def told_read(place: Path) -> tuple[dataset_table.Row, ...]:
+    def told_read(place: Path) -> tuple[edits.Row, ...]:
         rows = read(place)
         was_read.set()
         return rows
 
     open_folder(qtbot, session, folder)
-    monkeypatch.setattr(dataset_table, "save", slow_save)
-    monkeypatch.setattr(dataset_table, "read", told_read)
+    monkeypatch.setattr(edits, "save", slow_save)
+    monkeypatch.setattr(edits, "read", told_read)
     session.edit(session.choices.edits.excluding(["red/000.png"]))
     open_folder(qtbot, session, folder)
     assert excluded(session) == ["red/000.png"]
@@ -335,7 +335,7 @@ def test_what_could_not_be_kept_is_kept_when_there_is_room_again(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
     open_folder(qtbot, session, folder)
-    file = dataset_table.kept_file(folder)
+    file = edits.kept_file(folder)
     file.parent.parent.mkdir(parents=True)
     file.parent.write_bytes(b"in the way")
     session.edit(session.choices.edits.excluding(["red/000.png"]))
@@ -367,15 +367,15 @@ def test_decisions_that_are_set_aside_are_not_written_over(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
     reds = [f"red/{n:03}{end}" for n, end in enumerate([".png", ".jpg"] * 2 + [".png"])]
-    dataset_table.save(look_through(folder), Edits().excluding(reds))
-    before = dataset_table.kept_file(folder).read_bytes()
+    edits.save(look_through(folder), Edits().excluding(reds))
+    before = edits.kept_file(folder).read_bytes()
     for path in reds:
         (folder / path.replace("red", "green")).unlink()
     open_folder(qtbot, session, folder)
     assert session.set_aside is not None
     session.edit(session.choices.edits.excluding(["blue/000.png"]))
     session.close()
-    kept = dataset_table.kept_file(folder)
+    kept = edits.kept_file(folder)
     assert b"red/000.png,red,,used" in kept.read_bytes()
     assert before in [one.read_bytes() for one in kept.parent.iterdir()]
 

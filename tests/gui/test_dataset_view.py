@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.pages.data import DataPage
-from gui.session import Session
-from gui.widgets.picture_dialog import PictureDialog
+from gui.data.images.dialog import PictureDialog
+from gui.data.page import DataPage
+from gui.session.session import Session
 from tests.gui.data_page import (
     captions,
     choose,

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gui import help_dialogs, theme
-from gui.dialogs import drop_icons
-from gui.unexpected import UnexpectedErrors
+from gui.base import theme
+from gui.base.ask import drop_icons
+from gui.shell import help_dialogs
+from gui.shell.unexpected import UnexpectedErrors
 
 
 class _DesktopStyle(QProxyStyle):

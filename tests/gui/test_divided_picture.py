@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.divided_picture import DividedPicture
+from gui.augment.before_after import DividedPicture
 from tests.gui.tiles import shown
 
 RED, BLUE = QColor(200, 0, 0), QColor(0, 0, 200)

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from core import weight_download
-from gui.session import Session
-from gui.widgets.download_dialog import DownloadDialog
+from core.model.weights import download as weight_download
+from gui.model.download import DownloadDialog
+from gui.session.session import Session
 from tests.core.download_server import Server, publishing
 
 NAME = "torchvision-v1"

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.drop_area import DropArea
+from gui.controls.drop_area import DropArea
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
-from gui.effect_scales import STRENGTHS
-from gui.widgets.effect_details import EffectDetails
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
+from gui.augment.effect_details import EffectDetails
+from gui.augment.effect_scales import STRENGTHS
 from tests.gui.augmenting import click, retype
 from tests.gui.effects_screen import BASIC, Screen, show_panel
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from core.augmentation_config import BY_NAME, EFFECTS, AugmentationConfig
-from gui.effect_scales import PAIRS, PROBABILITY, RANGES, STRENGTHS, RangeScale
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
+from gui.augment.effect_scales import PAIRS, PROBABILITY, RANGES, STRENGTHS, RangeScale
 
 NOTHING = AugmentationConfig()
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.augmentation_config import EFFECTS, AugmentationConfig
-from core.augmentation_presets import PRESETS
-from gui import effect_text, presets
-from gui.effect_scales import STRENGTHS
+from core.augmentation.presets import PRESETS
+from core.recipe.config import EFFECTS, AugmentationConfig
+from gui.augment import effects, presets_
+from gui.augment.effect_scales import STRENGTHS
 
 
 @pytest.mark.parametrize(
@@ -35,39 +35,39 @@ from gui.effect_scales import STRENGTHS
     ],
 )
 def test_a_summary_says_what_is_set(effect: str, config: AugmentationConfig, words: str) -> None:
-    assert effect_text.summary(effect, config) == words
+    assert effects.summary(effect, config) == words
 
 
 @pytest.mark.parametrize("effect", [effect.name for effect in EFFECTS])
 def test_every_effect_has_words(effect: str) -> None:
     scale = STRENGTHS[effect]
     config = AugmentationConfig.model_validate({effect: scale.value(scale.usual)})
-    words = [effect_text.name(effect), effect_text.explanation(effect)]
-    words += [effect_text.strength(effect), effect_text.summary(effect, config)]
+    words = [effects.name(effect), effects.explanation(effect)]
+    words += [effects.strength(effect), effects.summary(effect, config)]
     assert all(words)
     assert not any("{" in one for one in words)
 
 
-@pytest.mark.parametrize("name", presets.NAMES)
+@pytest.mark.parametrize("name", presets_.NAMES)
 def test_every_preset_says_what_it_sets_and_what_for(name: str) -> None:
-    assert presets.title(name)
-    assert presets.reason(name).endswith(".")
-    assert presets.matching(presets.applied(name, AugmentationConfig(fill_mode="wrap"))) == name
+    assert presets_.title(name)
+    assert presets_.reason(name).endswith(".")
+    assert presets_.matching(presets_.applied(name, AugmentationConfig(fill_mode="wrap"))) == name
 
 
 def test_every_preset_has_a_card() -> None:
-    assert set(presets.NAMES) == set(PRESETS)
+    assert set(presets_.NAMES) == set(PRESETS)
 
 
 def test_a_presets_contents_are_its_effects() -> None:
-    assert presets.contents("none") == []
-    assert presets.contents("light") == [
+    assert presets_.contents("none") == []
+    assert presets_.contents("light") == [
         "Rotation: −10° to 10°",
         "Scale: × 0.9 to 1.1",
         "Translation: up to 5 %",
     ]
-    assert "Horizontal flip: 50 %" in presets.contents("standard")
+    assert "Horizontal flip: 50 %" in presets_.contents("standard")
 
 
 def test_what_is_no_preset_matches_none() -> None:
-    assert presets.matching(AugmentationConfig(rotation=(-3, 4))) is None
+    assert presets_.matching(AugmentationConfig(rotation=(-3, 4))) is None

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.elided_label import ElidedLabel
+from gui.controls.labels import ElidedLabel
 
 LONG = "480 pictures of 8 classes in a folder with a long name"
 

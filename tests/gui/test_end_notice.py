@@ -7,10 +7,10 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from core.experiment_events import ExperimentFinished
-from gui import end_notice
-from gui.end_notice import EndNotice
-from gui.session import Session
+from core.experiments.experiment_events import ExperimentFinished
+from gui.session.session import Session
+from gui.shell import end_notice
+from gui.shell.end_notice import EndNotice
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
 

@@ -12,12 +12,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 import core
-from core.messages import ThawError
-from core.scanning import Scanned, look_through
-from gui import dataset_jobs, engine
-from gui.engine import Engine, EngineState
-from gui.session import Session
-from gui.settings import Settings
+from core.common.messages import ThawError
+from core.dataset.scan import Scanned, look_through
+from gui.session import engine, open_dataset
+from gui.session.engine import Engine, EngineState
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.fakes import SPEED, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -139,7 +139,7 @@ def test_it_measures_once_the_pictures_are_read(
             pass
         return look_through(folder, stop=stop)
 
-    monkeypatch.setattr(dataset_jobs, "look_through", slow_scan)
+    monkeypatch.setattr(open_dataset, "look_through", slow_scan)
     session.engine.start()
     session.open_folder(picture_folder())
     _wait_for(qtbot, session.engine, EngineState.MEASURING)

@@ -8,12 +8,11 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core import experiment_run
-from core.control import Control
-from core.events import EpochFinished, RunResumed, Score
-from core.experiment import CUSTOM, Experiment
-from core.experiment_budget import Fit
-from core.experiment_events import (
+from core.common.messages import ThawError
+from core.experiments import run as experiment_run
+from core.experiments.budget import Fit
+from core.experiments.experiment_ import CUSTOM, Experiment
+from core.experiments.experiment_events import (
     ArmBegun,
     ArmEnded,
     ExperimentEvent,
@@ -22,14 +21,15 @@ from core.experiment_events import (
     ExperimentStarted,
     Told,
 )
-from core.messages import ThawError
-from gui import experiment_text
-from gui.engine import EngineState
-from gui.main_window import MainWindow
-from gui.run_actions import RunActions
-from gui.session import Session
-from gui.settings import Settings
-from gui.widgets.closing_question import ClosingQuestion
+from core.runs.events import EpochFinished, RunResumed, Score
+from core.training.control import Control
+from gui.runs import experiments as experiment_words
+from gui.session.engine import EngineState
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.shell.closing_question import ClosingQuestion
+from gui.shell.window import MainWindow
+from gui.train.run_actions import RunActions
 from tests.gui.fakes import SPEED
 from tests.pictures import PictureFolder
 
@@ -102,7 +102,7 @@ def test_while_it_runs_nothing_else_trains(qtbot: QtBot, opened: Session, fake: 
     assert not opened.is_training
     assert opened.is_busy_training
     named = {"fine-tuned": "fine-tuned"}
-    told = experiment_text.progress(jobs, named)
+    told = experiment_words.progress(jobs, named)
     assert told.startswith("fine-tuned, seed 1: epoch 2 of 4 · 0 of 6 runs done")
     with qtbot.waitSignal(jobs.running_changed):
         jobs.stop()
@@ -117,7 +117,7 @@ def test_a_run_that_goes_on_keeps_its_earlier_epochs(
     started(qtbot, opened)
     doing = opened.experiments.doing
     assert doing.accuracies == [0.2, 0.5], "the second, kept by no checkpoint, has come again"
-    assert "epoch 3 of 4" in experiment_text.progress(opened.experiments, {})
+    assert "epoch 3 of 4" in experiment_words.progress(opened.experiments, {})
     with qtbot.waitSignal(opened.experiments.running_changed):
         opened.experiments.stop()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.experiment_replay import ExperimentReplay
+from gui.compare.experiments.replay import ExperimentReplay
 from tests.made_experiments import made_experiment
 
 

@@ -10,19 +10,19 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from core import experiment as experiments
-from core import run_trash
-from core.experiment import CUSTOM, Place
-from core.experiment_budget import Fit
-from core.experiment_events import ExperimentFinished
-from gui import experiment_text
-from gui.engine import EngineState
-from gui.experiment_jobs import ExperimentJobs
-from gui.session import Session
-from gui.text import NBSP
-from gui.widgets.closing_question import ClosingQuestion
-from gui.widgets.experiment_replay import ExperimentReplay
-from gui.widgets.experiments_view import ExperimentsView
+from core.experiments import experiment_
+from core.experiments.budget import Fit
+from core.experiments.experiment_ import CUSTOM, Place
+from core.experiments.experiment_events import ExperimentFinished
+from core.runs import run_trash
+from gui.base.words import NBSP
+from gui.compare.experiments.replay import ExperimentReplay
+from gui.compare.experiments.view import ExperimentsView
+from gui.runs import experiments as experiment_words
+from gui.session.engine import EngineState
+from gui.session.experiments import ExperimentJobs
+from gui.session.session import Session
+from gui.shell.closing_question import ClosingQuestion
 from tests.core.experiments import begun, recorded
 from tests.core.test_experiment_marks import HIGH, LOW
 from tests.gui.fakes import SPEED
@@ -53,7 +53,7 @@ def cell(view: ExperimentsView, row: int, column: int) -> str:
 
 
 def test_what_came_of_the_newest_is_shown(qtbot: QtBot, session: Session, folder: Path) -> None:
-    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     shown(qtbot, view)
     assert view.earlier.list.count() == 1
@@ -88,16 +88,16 @@ def test_a_time_that_reads_like_the_minutes_allowed_is_a_little_more(
     seconds: float, fits: bool, told: str
 ) -> None:
     fit = Fit(size=32, seeds=3, epochs=4, seconds=seconds, fits=fits)
-    assert experiment_text.expected("transfer", fit, 10).replace(NBSP, " ").endswith(told)
+    assert experiment_words.expected("transfer", fit, 10).replace(NBSP, " ").endswith(told)
 
 
 def test_one_seed_of_a_queue_is_no_plural() -> None:
-    told = experiment_text.expected(CUSTOM, Fit(0, 1, 0, 180.0), 10)
+    told = experiment_words.expected(CUSTOM, Fit(0, 1, 0, 180.0), 10)
     assert told.replace(NBSP, " ") == "One seed: about 3 min"
 
 
 def test_it_plays_back_in_a_window_of_its_own(qtbot: QtBot, session: Session, folder: Path) -> None:
-    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     shown(qtbot, view)
     view.earlier.list.setCurrentRow(0)
@@ -111,7 +111,7 @@ def test_it_plays_back_in_a_window_of_its_own(qtbot: QtBot, session: Session, fo
 def test_one_that_was_cut_off_can_go_on(
     qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
+    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
     resumed: list[Path] = []
     monkeypatch.setattr(session.experiments, "resume", resumed.append)
     view = made(qtbot, session)
@@ -161,7 +161,7 @@ def test_the_queue_is_put_in_order_and_emptied(qtbot: QtBot, session: Session) -
     assert not view.queue.up.isEnabled()
     view.queue.remove.click()
     assert [title for title, _ in jobs.queue] == ["1: a", "2: b"]
-    assert experiment_text.next_title(jobs.queue, session.recipe).startswith("3: ")
+    assert experiment_words.next_title(jobs.queue, session.recipe).startswith("3: ")
     view.queue.clear.click()
     assert not jobs.queue
     assert not view.queue.clear.isEnabled()
@@ -170,7 +170,7 @@ def test_the_queue_is_put_in_order_and_emptied(qtbot: QtBot, session: Session) -
 def test_while_one_runs_its_name_stands_there_and_no_field(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
-    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
+    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
     view, jobs = made(qtbot, session), session.experiments
     shown(qtbot, view)
     assert view.result.go_on.isVisible()
@@ -193,7 +193,7 @@ def test_while_one_runs_its_name_stands_there_and_no_field(
 def test_one_without_a_finished_run_does_not_play(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
-    begun(folder, experiments.folder() / "x")
+    begun(folder, experiment_.folder() / "x")
     view = made(qtbot, session)
     shown(qtbot, view)
     assert view.earlier.trash.isEnabled()
@@ -205,7 +205,7 @@ def test_one_without_a_finished_run_does_not_play(
 def test_the_figure_keeps_its_shape_and_the_table_its_rows(
     qtbot: QtBot, session: Session, folder: Path, width: int
 ) -> None:
-    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     view.resize(width, 640)
     shown(qtbot, view)
@@ -217,8 +217,8 @@ def test_the_figure_keeps_its_shape_and_the_table_its_rows(
 
 def test_an_earlier_one_that_is_read_stays(qtbot: QtBot, session: Session, folder: Path) -> None:
     curves = {"frozen": [*HIGH], "thawed": [*LOW]}
-    running = recorded(folder, experiments.folder() / "running", curves)
-    earlier = recorded(folder, experiments.folder() / "earlier", curves)
+    running = recorded(folder, experiment_.folder() / "running", curves)
+    earlier = recorded(folder, experiment_.folder() / "earlier", curves)
     view, jobs = made(qtbot, session), session.experiments
     shown(qtbot, view)
     jobs.directory = running
@@ -248,17 +248,17 @@ def runs(jobs: ExperimentJobs) -> Iterator[None]:
 def test_one_that_was_stopped_before_it_lay_there_leaves_the_card(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
-    there = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    there = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view, jobs = made(qtbot, session), session.experiments
     shown(qtbot, view)
-    jobs.directory = experiments.folder() / "never"
+    jobs.directory = experiment_.folder() / "never"
     with runs(jobs):
         assert "nothing of it will be kept" in ClosingQuestion(session, view).informativeText()
     jobs.finished = ExperimentFinished("stopped")
     assert not view._open.is_busy
     assert view.notice.text == ""
     assert view.earlier.selected == there
-    assert experiment_text.ended(jobs) == "The experiment was stopped before it had begun"
+    assert experiment_words.ended(jobs) == "The experiment was stopped before it had begun"
 
 
 def test_without_a_result_all_stays_at_the_top(qtbot: QtBot, session: Session) -> None:
@@ -274,7 +274,7 @@ def test_without_a_result_all_stays_at_the_top(qtbot: QtBot, session: Session) -
 def test_what_is_shown_is_written_as_a_file(
     qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
 ) -> None:
-    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     shown(qtbot, view)
     assert view.result.export.isVisible()
@@ -288,7 +288,7 @@ def test_what_is_shown_is_written_as_a_file(
 
 
 def test_names_are_never_taken_for_html(qtbot: QtBot, session: Session, folder: Path) -> None:
-    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     experiment = Place(place).read()
     first, second = experiment.arms
     named = first.model_copy(update={"title": "<b>bold</b>"})
@@ -305,7 +305,7 @@ def test_names_are_never_taken_for_html(qtbot: QtBot, session: Session, folder: 
 def test_trash_asks_first(
     qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     thrown: list[Path] = []
     monkeypatch.setattr(run_trash, "move_to_trash", thrown.append)
     view = made(qtbot, session)

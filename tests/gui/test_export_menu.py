@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gui.widgets import export_menu
-from gui.widgets.export_menu import ExportMenu
+from gui.runs import export as runs_export
+from gui.runs.export import ExportMenu
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -71,7 +71,7 @@ def test_without_tensorboard_it_says_what_to_install(
     menu: ExportMenu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     menu.set_runs([tmp_path])
-    monkeypatch.setattr(export_menu.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(runs_export.importlib.util, "find_spec", lambda _name: None)
     menu.aboutToShow.emit()
     assert not menu.tensorboard.isEnabled()
     assert "pip install tensorboard" in menu.tensorboard.toolTip()

@@ -11,12 +11,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.config import RunConfig
-from core.dataset import DatasetSummary, Excluded, Problem, ProblemCode
-from core.edits import Reason
-from gui.findings import CardKind
-from gui.widgets.duplicate_pairs import DuplicatePairs
-from gui.widgets.findings_panel import FindingsPanel
+from core.dataset.edits_ import Reason
+from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
+from core.recipe.config_ import RunConfig
+from gui.data.findings.duplicate_pairs import DuplicatePairs
+from gui.data.findings.findings import CardKind
+from gui.data.findings.panel import FindingsPanel
 from tests.gui.datasets import HEADER, exact, made, near, parted, paths
 
 EVEN = {"cat": (20, 9, 9), "dog": (20, 9, 9)}
@@ -368,7 +368,7 @@ def test_the_same_health_is_not_worked_out_twice(
     summary = made(EVEN)
     parts = parted(summary)
     panel.show_dataset(summary, parts, RunConfig())
-    monkeypatch.setattr("gui.widgets.findings_panel.report", None)
+    monkeypatch.setattr("gui.data.findings.panel.report", None)
     panel.show_dataset(summary, parts, RunConfig(batch_size=8))
     panel.show_duplicates(LEAKS)
     assert panel.findings_count == 1

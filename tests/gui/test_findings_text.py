@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from core.config import RunConfig
-from core.dataset import DatasetSummary, Excluded, Problem, ProblemCode
-from core.duplicates import Group
-from core.edits import Reason
-from core.health import report
-from core.images import Header
-from gui import figures_text, findings_text
-from gui.findings import Card, Looked
-from gui.pairs import pairs_of
+from core.dataset.duplicates import Group
+from core.dataset.edits_ import Reason
+from core.dataset.health import report
+from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
+from core.images.load import Header
+from core.recipe.config_ import RunConfig
+from gui.data.findings import cards as findings_cards
+from gui.data.findings import figures
+from gui.data.findings.findings import Card, Looked
+from gui.data.findings.pairs_ import pairs_of
 from tests.gui.datasets import exact, made, parted
 
 EVEN = {"cat": (20, 9, 9), "dog": (20, 9, 9)}
@@ -29,7 +30,7 @@ def looked(summary: DatasetSummary, groups: list[Group] | None = None, **config:
 
 
 def cards(summary: DatasetSummary, *more: Any, **config: Any) -> dict[str, Card]:
-    return {card.kind: card for card in findings_text.cards(looked(summary, *more, **config))}
+    return {card.kind: card for card in findings_cards.cards(looked(summary, *more, **config))}
 
 
 def codes(card: Card) -> list[str]:
@@ -167,7 +168,7 @@ def test_a_crop_is_warned_of_only_where_one_is_chosen_and_costs_much() -> None:
 def test_forgotten_pictures_are_a_finding_and_unlabelled_ones_of_a_flat_folder_a_note() -> None:
     def card(layout: str, count: int) -> Card | None:
         one = replace(looked(made(EVEN, layout=layout)), unlabelled=count)
-        return next((one for one in findings_text.cards(one) if one.kind == "unlabelled"), None)
+        return next((one for one in findings_cards.cards(one) if one.kind == "unlabelled"), None)
 
     assert card("classes", 0) is None
     forgotten = card("classes", 1)
@@ -192,7 +193,7 @@ def test_the_excluded_are_counted_by_reason() -> None:
 def test_figures_in_words() -> None:
     headers = Header("PNG", 100, 100, "L")
     summary = made({"cat": (1, 1, 0), "dog": (1, 1, 0)}, header=headers)
-    facts = dict(figures_text.facts(looked(summary).health, 224, ignored=3))
+    facts = dict(figures.facts(looked(summary).health, 224, ignored=3))
     space = "\N{NO-BREAK SPACE}"
     assert facts["Pictures"] == "4"
     assert facts["Width"] == "100 px, all of them"
@@ -208,17 +209,17 @@ def test_figures_in_words() -> None:
 
 def test_without_headers_there_are_no_figures() -> None:
     health = looked(made(EVEN, header=None)).health
-    assert figures_text.facts(health, 224, ignored=0) == [("Pictures", "76, 0 of them measured")]
+    assert figures.facts(health, 224, ignored=0) == [("Pictures", "76, 0 of them measured")]
 
 
 def test_every_bar_names_what_it_counts() -> None:
     health = looked(made(EVEN)).health
     assert health.sizes is not None
     assert health.shapes is not None
-    bars, ticks = figures_text.side_bars(health.sizes)
+    bars, ticks = figures.side_bars(health.sizes)
     assert [bar.tooltip for bar in bars if bar.count] == ["256 to 512 px: 76 pictures"]
     assert [tick.label for tick in ticks] == ["64", "128", "256", "512", "1k", "2k", "4k"]
-    bars, ticks = figures_text.shape_bars(health.shapes)
+    bars, ticks = figures.shape_bars(health.shapes)
     assert [bar.tooltip for bar in bars if bar.count] == ["5:4 to 3:2: 76 pictures"]
     assert bars[0].tooltip == "narrower than 1:3: 0 pictures"
     assert bars[-1].tooltip == "wider than 3:1: 0 pictures"

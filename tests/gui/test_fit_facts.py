@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core import health
-from core.config import DatasetConfig
-from core.dataset import scan, split
-from gui import fit_facts
+from core.dataset import health
+from core.dataset.split import split
+from core.dataset.summary import scan
+from core.recipe.config_ import DatasetConfig
+from gui.data import fit_facts
 from tests.gui.fitting import draw_shapes
 
 

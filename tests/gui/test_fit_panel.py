@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import images
-from core.dataset import DatasetSummary, scan
-from gui.widgets.fit_panel import FIT, FitPanel
-from gui.widgets.scroll_column import ScrollColumn
+from core.dataset.summary import DatasetSummary, scan
+from core.images import load as images
+from gui.controls.scroll_column import ScrollColumn
+from gui.data.resize.panel import FIT, FitPanel
 from tests.gui.data_page import click, retype
 from tests.gui.fitting import draw_shapes, pixels, show, squares
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.changes import Changes
-from gui import folder_text
+from core.dataset.changes import Changes
+from gui.data import folder_text
 
 NBSP = "\N{NO-BREAK SPACE}"
 

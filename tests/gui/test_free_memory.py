@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from core import heavy, memory
-from gui import free_memory as module
-from gui.engine import EngineState
-from gui.free_memory import FreeMemory, free_memory
-from gui.session import Session
+from core.common import heavy
+from core.compute import memory
+from gui.model import free_memory as model_free_memory
+from gui.model.free_memory import FreeMemory, free_memory
+from gui.session.engine import EngineState
+from gui.session.session import Session
 
 MACHINE, CARD = 8_000_000_000, 80_000_000_000
 
@@ -21,14 +22,14 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     devices = SimpleNamespace(choose=lambda asked: "cuda" if asked == "auto" else asked)
     monkeypatch.setattr(heavy, "load", lambda _name: devices)
     monkeypatch.setattr(memory, "available", lambda: MACHINE)
-    monkeypatch.setattr(module, "_card_memory", lambda: CARD)
+    monkeypatch.setattr(model_free_memory, "_card_memory", lambda: CARD)
     _forget()
     yield
     _forget()
 
 
 def _forget() -> None:
-    cached: tuple[Any, ...] = module._free, module._is_card
+    cached: tuple[Any, ...] = model_free_memory._free, model_free_memory._is_card
     for one in cached:
         one.cache_clear()
 

@@ -6,11 +6,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from core import parameters, recipes
-from core.config import HeadConfig, RunConfig
-from gui import head_text, text
-from gui.widgets.checked_edit import CheckedEdit
-from gui.widgets.head_panel import HeadPanel
+from core.recipe import files as recipes
+from core.recipe import parameters as recipe_parameters
+from core.recipe.config_ import RunConfig
+from core.recipe.model_config import HeadConfig
+from gui.base import words
+from gui.controls.checked_edit import CheckedEdit
+from gui.model.head_panel import HeadPanel
+from gui.recipe import heads as recipe_heads
 
 KINDS = ["softmax", "one-vs-rest", "svm", "fc", "conv"]
 
@@ -51,7 +54,7 @@ def test_each_kind_says_what_it_is_its_loss_and_what_its_probabilities_mean(
 ) -> None:
     show(panel, kind=kind)
     about = panel.about.text()
-    assert head_text.kinds()[kind].what in about
+    assert recipe_heads.kinds()[kind].what in about
     assert loss in about.partition("Loss:")[2].partition("Probabilities:")[0]
     assert meaning in about.partition("Probabilities:")[2].partition("Size:")[0]
     choice = panel.kinds.choices[kind]
@@ -179,7 +182,7 @@ def test_a_preset_of_hidden_layers_is_one_change_and_leaves_the_rest(
 )
 def test_the_parameters_are_those_of_the_network(panel: HeadPanel, fields: dict[str, Any]) -> None:
     recipe = show(panel, **fields)
-    count = text.count(parameters.head(recipe, 8))
+    count = words.count(recipe_parameters.head(recipe, 8))
     assert f"→ 8: {count} parameters" in panel.about.text()
     show(panel, None, **fields)
     assert "parameters" not in panel.about.text().partition("Size:")[2]

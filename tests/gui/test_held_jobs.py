@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import held_features, kept_budget
-from core.config import RunConfig
-from core.feature_plan import Key
-from core.messages import ThawError
-from gui import price_text
-from gui.engine import EngineState
-from gui.session import Session
+from core.common.messages import ThawError
+from core.compute.cache import budget as cache_budget
+from core.compute.feature_plan import Key
+from core.compute.features import held_features
+from core.recipe.config_ import RunConfig
+from gui.augment import price_text
+from gui.session.engine import EngineState
+from gui.session.session import Session
 from tests.gui.fakes import SPEED, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -95,7 +96,7 @@ def test_another_run_or_another_store_is_a_reason_to_look_again(
     with qtbot.waitSignal(ready.engine_changed):
         ready.estimate()
     assert len(disk.known[-1]) == 40
-    kept_budget.root().mkdir(parents=True)
+    cache_budget.root().mkdir(parents=True)
     disk.there = {}
     with qtbot.waitSignal(ready.engine_changed):
         assert ready.estimate().features == 0

@@ -11,9 +11,10 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
-from core.messages import ThawError
-from gui.widgets import thumbnails
-from gui.widgets.image_grid import GridItem, ImageGrid
+from core.common.messages import ThawError
+from gui.controls import thumbnails
+from gui.controls.grid_model import GridItem
+from gui.controls.image_grid import ImageGrid
 
 WAIT = 5000
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core import recipes
-from core.stage_presets import PRESETS, preset
-from gui.kept_depth import at_depth
+from core.recipe import files as recipes
+from core.recipe.presets import PRESETS, preset
+from gui.model.kept_depth import at_depth
 
 
 @pytest.mark.parametrize("name", ["fine-tune-last", "fine-tune-all", "gradual-thawing"])

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from core import kept_budget
-from gui.session import Session
-from gui.widgets.kept_dialog import KeptDialog
+from core.compute.cache import budget as cache_budget
+from gui.session.session import Session
+from gui.shell.feature_cache import KeptDialog
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -24,7 +24,7 @@ def keep() -> Keep:
     """Keeps something of ``size`` bytes, used ``days`` ago."""
 
     def make(name: str, size: int, days: int, **about: object) -> None:
-        folder = kept_budget.root() / name
+        folder = cache_budget.root() / name
         folder.mkdir(parents=True)
         kind = name.rpartition("-")[0]
         (folder / "about.json").write_text(json.dumps({"kind": kind, **about}))
@@ -93,7 +93,7 @@ def test_clear_deletes_all(qtbot: QtBot, show: Callable[[], KeptDialog], keep: K
     keep("features-a", 3000, 3, image_size=224, boundary=4)
     dialog = show()
     _click(qtbot, dialog, dialog.clear_button)
-    assert kept_budget.usage() == []
+    assert cache_budget.usage() == []
     assert _rows(dialog) == []
     assert not dialog.clear_button.isEnabled()
 
@@ -126,9 +126,9 @@ def test_a_budget_counts_once_it_is_set_and_drops_the_longest_unused(
     dialog = show()
     assert not dialog.set_button.isEnabled()
     qtbot.keyClicks(dialog.budget, "0.0004")
-    assert len(kept_budget.usage()) == 2
+    assert len(cache_budget.usage()) == 2
     _click(qtbot, dialog, dialog.set_button)
-    assert kept_budget.chosen_budget() == 400_000
+    assert cache_budget.chosen_budget() == 400_000
     assert [name for name, _ in _rows(dialog)] == ["Outputs of blocks 1 to 5 at 224 px"]
     assert not dialog.set_button.isEnabled()
 
@@ -137,7 +137,7 @@ def test_what_was_used_just_now_outlives_a_smaller_budget_and_that_is_said(
     qtbot: QtBot, show: Callable[[], KeptDialog], keep: Keep
 ) -> None:
     keep("features-used", 300_000, 0, image_size=224, boundary=4)
-    used = kept_budget.root() / "features-used"
+    used = cache_budget.root() / "features-used"
     for file in used.iterdir():
         os.utime(file)
     dialog = show()
@@ -152,14 +152,14 @@ def test_what_was_used_just_now_outlives_a_smaller_budget_and_that_is_said(
 def test_an_empty_budget_follows_the_disk_again(
     qtbot: QtBot, show: Callable[[], KeptDialog]
 ) -> None:
-    kept_budget.choose_budget(5 * 10**9)
+    cache_budget.choose_budget(5 * 10**9)
     dialog = show()
     assert dialog.budget.text() == "5"
     dialog.budget.selectAll()
     qtbot.keyClick(dialog.budget, Qt.Key.Key_Delete)
     qtbot.keyClick(dialog.budget, Qt.Key.Key_Return)
     _wait(qtbot, dialog)
-    assert kept_budget.chosen_budget() is None
+    assert cache_budget.chosen_budget() is None
     assert dialog.isVisible()
 
 
@@ -170,7 +170,7 @@ def test_a_budget_that_cannot_be_remembered_is_told(
         raise OSError(28, "No space left on device")
 
     dialog = show()
-    monkeypatch.setattr(kept_budget, "choose_budget", fail)
+    monkeypatch.setattr(cache_budget, "choose_budget", fail)
     qtbot.keyClicks(dialog.budget, "3")
     _click(qtbot, dialog, dialog.set_button)
     assert dialog.problem.text == "The system says: No space left on device"

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from gui.labelling import KEYS
-from gui.undo_keys import UndoKeys
-from gui.widgets import label_classes
-from gui.widgets.label_by_hand import LabelByHand
-from gui.widgets.picture_dialog import PictureDialog
-from gui.widgets.rename_dialog import RenameDialog
+from gui.data.images.dialog import PictureDialog
+from gui.data.labels import label_classes
+from gui.data.labels.by_hand import LabelByHand
+from gui.data.labels.rename_dialog import RenameDialog
+from gui.session.labelling_ import KEYS
+from gui.shell.undo_keys import UndoKeys
 from tests.gui.label_view import click, green
 
 NAMES = [f"IMG_{number}.jpg" for number in range(6)]

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from gui.labelling import Pictures
-from gui.widgets.label_counts import COUNT, NAME, PICTURES, LabelCounts
-from gui.widgets.label_from_names import LabelFromNames
+from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelCounts
+from gui.data.labels.label_from_names import LabelFromNames
+from gui.session.labelling_ import Pictures
 from tests.gui.label_view import counts, green, looked_at
 
 NAMES = (

@@ -9,9 +9,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gui.label_jobs import find_tables
-from gui.labelling import Pictures
-from gui.widgets.label_from_table import LabelFromTable
+from gui.data.labels.from_table import LabelFromTable
+from gui.session.labelling import find_tables
+from gui.session.labelling_ import Pictures
 from tests.gui.label_view import click, counts, green, looked_at, write_table
 
 NAMES = tuple(f"{number:04x}.jpg" for number in range(10))

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.dataset import summarize
-from core.edits import Edits
-from core.scanning import look_through
-from gui.widgets.label_view import LabelView
+from core.dataset.edits_ import Edits
+from core.dataset.scan import look_through
+from core.dataset.summary import summarize
+from gui.data.labels.view import LabelView
 from tests.gui.label_view import (
     PETS,
     PHOTOS,

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.labelled_range import LabelledRange
-from gui.widgets.number_field import NumberField
+from gui.controls.labelled_range import LabelledRange
+from gui.controls.number_fields import NumberField
 
 
 @pytest.fixture

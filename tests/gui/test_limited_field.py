@@ -5,9 +5,12 @@ import json
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import recipes
-from core.config import Config, HeadConfig, RunConfig, StageConfig
-from gui.widgets.limited_field import limited_field, limited_list
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.recipe.config_types import Config
+from core.recipe.model_config import HeadConfig
+from core.recipe.stage_config import StageConfig
+from gui.controls.limited_field import limited_field, limited_list
 
 FIELDS: list[tuple[type[Config], str, str]] = [
     (StageConfig, "epochs", "stages.0.epochs"),

@@ -10,16 +10,18 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core import augmentation_files, dataset_table, recipe_command
-from core.config import AugmentationConfig, RunConfig
-from core.messages import ThawError
-from gui.main_window import MainWindow
-from gui.session import Session
-from gui.settings import Settings
-from gui.steps import STEPS
-from gui.widgets.kept_dialog import KeptDialog
-from gui.widgets.run_chooser import RunChooser
-from gui.widgets.step_rail import NARROW, WIDE
+from core.common.messages import ThawError
+from core.dataset import edits
+from core.recipe import augmentation_files, command
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import RunConfig
+from gui.runs.chooser import RunChooser
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.shell.feature_cache import KeptDialog
+from gui.shell.rail import NARROW, WIDE
+from gui.shell.steps import STEPS
+from gui.shell.window import MainWindow
 from tests.gui.fakes import FakePage, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -436,7 +438,7 @@ def test_the_runs_folder_can_be_opened_once_there_is_one(
 ) -> None:
     opened = []
     monkeypatch.setattr(
-        "gui.file_actions.QDesktopServices.openUrl", lambda url: opened.append(url) or True
+        "gui.shell.files.QDesktopServices.openUrl", lambda url: opened.append(url) or True
     )
     _action(window, "Open the run's folder").trigger()
     assert session.run is not None
@@ -477,7 +479,7 @@ def test_where_no_program_opens_folders_the_place_is_told(
     running: FakeTraining,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gui.file_actions.QDesktopServices.openUrl", lambda _url: False)
+    monkeypatch.setattr("gui.shell.files.QDesktopServices.openUrl", lambda _url: False)
     _action(window, "Open the run's folder").trigger()
     assert session.run is not None
     assert str(session.run.directory) in window.messages.text
@@ -649,7 +651,7 @@ def test_the_recipe_is_copied_as_the_command_that_repeats_it(
     session.change("seed", 3)
     _action(window, "Copy as command").trigger()
     line = QApplication.clipboard().text()
-    assert line == recipe_command.command(folder, session.recipe)
+    assert line == command.command(folder, session.recipe)
     assert "train" in line
     assert "seed=3" in line
     assert "stages.1.thawed" in line
@@ -662,7 +664,7 @@ def test_a_copied_command_finds_what_was_decided_just_before(
     open_folder(qtbot, session, folder)
     session.edit(session.choices.edits.excluding(["red/000.png"]))
     _action(window, "Copy as command").trigger()
-    kept = dataset_table.kept_file(folder).read_text(encoding="utf-8")
+    kept = edits.kept_file(folder).read_text(encoding="utf-8")
     row = next(line for line in kept.splitlines() if line.startswith("red/000.png"))
     assert "excluded" in row
 

@@ -9,15 +9,16 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core import meaning
-from core.augmentation import Parameters
-from core.config import AugmentationConfig
-from core.messages import ThawError
-from gui import meaning_text, steps
-from gui.engine import EngineState
-from gui.main_window import MainWindow
-from gui.pages.augment import AugmentPage
-from gui.session import Session
+from core.augmentation import label_check as augmentation_label_check
+from core.augmentation.parameters import Parameters
+from core.common.messages import ThawError
+from core.recipe.config import AugmentationConfig
+from gui.augment import label_check as augment_label_check
+from gui.augment.page import AugmentPage
+from gui.session.engine import EngineState
+from gui.session.session import Session
+from gui.shell import steps
+from gui.shell.window import MainWindow
 from tests.gui.augmenting import click, make_session, show_tiles
 from tests.gui.fakes import replace_training
 from tests.pictures import PictureFolder
@@ -113,7 +114,7 @@ def test_leaving_the_page_and_training_end_it_and_it_begins_again(
         ended.set()
         raise ThawError("stopped")
 
-    monkeypatch.setattr(meaning, "load", load)
+    monkeypatch.setattr(augmentation_label_check, "load", load)
     page = show_tiles(qtbot, arrows)
     leave = [page.hide, arrows.start_training]
     training = replace_training(monkeypatch)
@@ -155,9 +156,11 @@ def test_advice_begins_with_the_class_that_is_looked_at(qtbot: QtBot, arrows: Se
 
 def test_what_is_found_one_way_only_has_one_arrow() -> None:
     flip, turn = (Parameters(horizontal_flip=one, quarter_turns=not one) for one in (True, False))
-    one_way = meaning.MeaningWarning(flip, "a", "b", 9, 10)
-    found = meaning.Findings((one_way, meaning.MeaningWarning(turn, "c", "a", 9, 10)), 9, 10)
-    briefs = {shown: meaning_text.of_all(found, shown)[1] for shown in ("", "a", "b", "c")}
+    one_way = augmentation_label_check.MeaningWarning(flip, "a", "b", 9, 10)
+    found = augmentation_label_check.Findings(
+        (one_way, augmentation_label_check.MeaningWarning(turn, "c", "a", 9, 10)), 9, 10
+    )
+    briefs = {shown: augment_label_check.of_all(found, shown)[1] for shown in ("", "a", "b", "c")}
     assert briefs == {"": "a → b", "a": "a → b", "b": "a → b", "c": "c → a"}
 
 
@@ -228,8 +231,14 @@ def test_each_transformation_has_its_words() -> None:
         horizontal_flip=0.5, vertical_flip=0.5, quarter_turns=0.5, rotation=(-30, 30), hue=(-90, 90)
     )
     both = AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5)
-    every = {*meaning.transformations(config), *meaning.transformations(both)}
-    words = {meaning_text.sentence(meaning.MeaningWarning(one, "a", "b", 9, 10)) for one in every}
+    every = {
+        *augmentation_label_check.transformations(config),
+        *augmentation_label_check.transformations(both),
+    }
+    words = {
+        augment_label_check.sentence(augmentation_label_check.MeaningWarning(one, "a", "b", 9, 10))
+        for one in every
+    }
     assert len(words) == len(every)
     assert "9 of 10 “a” pictures look like “b” when turned by −30°" in words
     assert "9 of 10 “a” pictures look like “b” when flipped both ways" in words

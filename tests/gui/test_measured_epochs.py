@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from core import recipes
-from core.config import RunConfig
-from core.estimate import Estimate
-from core.events import EpochFinished, RunStarted, Score, StageStarted
-from core.history import History, fold
-from gui.measured_epochs import MeasuredEpochs
+from core.compute.estimate import Estimate
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.runs.events import EpochFinished, RunStarted, Score, StageStarted
+from core.runs.history import History, fold
+from gui.session.measured_epochs import MeasuredEpochs
 
 SCORE = Score(0.5, 0.5, 10)
 EXPECTED = Estimate(20 * 1.0 + 10 * 4.0 + 8.0, 9.0, 8.0, (1.0, 4.0), (8.0, 0.0))

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui import theme
-from gui.widgets.message_bar import MessageBar
+from gui.base import theme
+from gui.controls.notices import MessageBar
 
 
 def test_it_is_hidden_until_there_is_something_to_say(qtbot: QtBot) -> None:

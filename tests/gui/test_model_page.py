@@ -7,20 +7,23 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import learning_rates, parameters, recipes, vgg16
-from core.config import RunConfig
-from core.events import EpochFinished
-from core.stage_presets import PRESETS
-from gui import text
-from gui.pages.model import ModelPage
-from gui.session import Session
-from gui.settings import Settings
-from gui.widgets import model_settings
-from gui.widgets.depth_field import DepthField
-from gui.widgets.number_field import NumberField
-from gui.widgets.preset_cards import FIRST
-from gui.widgets.quiet_inputs import QuietComboBox
-from gui.widgets.rate_finder_dialog import RateFinderDialog
+from core.recipe import files as recipes
+from core.recipe import parameters as recipe_parameters
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig
+from core.recipe.presets import PRESETS
+from core.runs.events import EpochFinished
+from core.training import learning_rates
+from gui.base import words
+from gui.controls.number_fields import NumberField
+from gui.controls.quiet_inputs import QuietComboBox
+from gui.model import settings as model_settings
+from gui.model.depth_field import DepthField
+from gui.model.page import ModelPage
+from gui.model.preset_cards import FIRST
+from gui.model.rate_finder import RateFinderDialog
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.fakes import SPEED, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -136,7 +139,7 @@ def test_the_count_of_what_trains_is_cores_and_follows_at_once(
     qtbot: QtBot, session: Session, page: ModelPage
 ) -> None:
     first, second = (page.selector.row(number).fields.trains for number in (1, 2))
-    head = parameters.head(session.recipe, CLASSES)
+    head = recipe_parameters.head(session.recipe, CLASSES)
     assert head == 25_088 * CLASSES + CLASSES
     assert first.text() == "75.3\N{NO-BREAK SPACE}k train"
     assert f"{head:,} of {14_714_688 + head:,} parameters train" in first.toolTip()
@@ -367,12 +370,12 @@ def test_a_card_tells_parameters_and_minutes_as_they_would_be(
     session.engine.changed.emit()
     expected = session.estimate(PRESETS["fine-tune-all"].apply(session.recipe))
     assert expected is not None
-    assert card.cost.text.endswith(f" · {text.duration(expected.total)} here")
+    assert card.cost.text.endswith(f" · {words.duration(expected.total)} here")
     session.change("stages.1.epochs", 1000)  # what is followed tells what it takes as it is
     changed = session.estimate()
     assert changed is not None
     own = page.cards.cards["fine-tune-last"].cost.text
-    assert own.endswith(text.duration(changed.total))
+    assert own.endswith(words.duration(changed.total))
 
 
 def test_what_differs_from_the_card_is_marked_and_can_be_put_back(
@@ -597,7 +600,7 @@ def test_below_each_block_stands_what_an_epoch_costs_from_there_on(
     session.engine.changed.emit()
     expected = session.estimate(recipes.make({"stages": [{}, {"thawed": [1, 2, 3, 4, 5]}]}))
     assert expected is not None
-    assert page.drawing.text.from_here(1) == text.duration(expected.epochs[1])
+    assert page.drawing.text.from_here(1) == words.duration(expected.epochs[1])
     costs = page.drawing.text.costs
     assert list(costs[1:]) == sorted(costs[1:], reverse=True)
     assert costs[0] < costs[5]
@@ -615,10 +618,10 @@ def test_epochs_of_the_run_correct_what_is_expected(
     for number in (2, 3):
         score = session.history.epochs[0].train
         session._event(EpochFinished(1, number, score, score, seconds=777.0))
-    assert text.duration(777.0) != expected
-    qtbot.waitUntil(lambda: fact(page, "epoch") == text.duration(777.0))
-    assert text.duration(777.0) in page.selector.row(1).note.text()
-    assert page.drawing.text.from_here(0) == text.duration(777.0)
+    assert words.duration(777.0) != expected
+    qtbot.waitUntil(lambda: fact(page, "epoch") == words.duration(777.0))
+    assert words.duration(777.0) in page.selector.row(1).note.text()
+    assert page.drawing.text.from_here(0) == words.duration(777.0)
     with qtbot.waitSignal(session.training_finished):
         training.may_finish.set()
 
@@ -750,7 +753,7 @@ def test_an_epochs_time_stands_there_once_the_machine_is_measured(
     session.engine.changed.emit()
     expected = session.estimate()
     assert expected is not None
-    assert note.text().endswith(f"An epoch: {text.duration(expected.epochs[1])}.")
+    assert note.text().endswith(f"An epoch: {words.duration(expected.epochs[1])}.")
 
 
 def test_a_whole_recipe_is_shown(session: Session, page: ModelPage) -> None:

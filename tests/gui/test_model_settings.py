@@ -3,11 +3,11 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import recipes
-from core.config import RunConfig
-from gui.session import Session
-from gui.widgets import model_settings
-from gui.widgets.model_settings import ModelSettings
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from gui.model import settings as model_settings
+from gui.model.settings import ModelSettings
+from gui.session.session import Session
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.number_field import NumberField, shortest
+from gui.controls.number_fields import NumberField, shortest
 
 
 @pytest.fixture(params=["en_US", "vi_VN", "de_DE"])

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from core.dataset import DatasetSummary
-from core.duplicates import Group
-from gui import pair_text
-from gui.pairs import Pair, is_accepted, merges, moves, pairs_of, paths_of
+from core.dataset.duplicates import Group
+from core.dataset.summary import DatasetSummary
+from gui.data.findings import pairs as findings_pairs
+from gui.data.findings.pairs_ import Pair, is_accepted, merges, moves, pairs_of, paths_of
 from tests.gui.datasets import exact, made, near, parted, paths
 
 DATASET = made({"cat": (4, 3, 2), "dog": (4, 3, 2)})
@@ -70,25 +70,29 @@ def test_one_class_for_both() -> None:
 
 
 def test_titles_count_pictures_in_plain_words() -> None:
-    assert pair_text.title(pairs(exact(CAT, CHECKED))) == "1 validation picture is in training too"
     assert (
-        pair_text.title(pairs(exact(CAT, CHECKED), exact(CAT_1, TESTED)))
-        == "2 validation and test pictures are in training too"
-    )
-    assert (
-        pair_text.title(pairs(near(CHECKED, CAT, CAT_1)))
+        findings_pairs.title(pairs(exact(CAT, CHECKED)))
         == "1 validation picture is in training too"
     )
     assert (
-        pair_text.title(pairs(exact(CHECKED, TESTED))) == "1 picture is on both sides of the split"
+        findings_pairs.title(pairs(exact(CAT, CHECKED), exact(CAT_1, TESTED)))
+        == "2 validation and test pictures are in training too"
     )
-    assert pair_text.title(pairs(exact(CAT, DOG))) == "1 picture is in two classes"
-    assert pair_text.title(pairs(exact(CAT, CAT_1, CAT_2))) == "2 pictures are there twice"
+    assert (
+        findings_pairs.title(pairs(near(CHECKED, CAT, CAT_1)))
+        == "1 validation picture is in training too"
+    )
+    assert (
+        findings_pairs.title(pairs(exact(CHECKED, TESTED)))
+        == "1 picture is on both sides of the split"
+    )
+    assert findings_pairs.title(pairs(exact(CAT, DOG))) == "1 picture is in two classes"
+    assert findings_pairs.title(pairs(exact(CAT, CAT_1, CAT_2))) == "2 pictures are there twice"
 
 
 def test_odd_names_are_described_on_one_line() -> None:
     summary = made({"a\nb": (2, 2, 2)})
     (pair,) = pairs(exact("train/a\nb/0.jpg", "test/a\nb/0.jpg"), dataset=summary)
-    assert pair_text.described(pair) == (
+    assert findings_pairs.described(pair) == (
         "Exact copy: train/a b/0.jpg (a b, training) and test/a b/0.jpg (a b, test)"
     )

@@ -8,8 +8,8 @@ from PIL import Image
 from PySide6.QtCore import QPoint, QSize, Qt
 from pytestqt.qtbot import QtBot
 
-from gui.widgets import picture_dialog
-from gui.widgets.picture_dialog import PictureDialog
+from gui.data.images import dialog as images_dialog
+from gui.data.images.dialog import PictureDialog
 
 
 def opened(qtbot: QtBot, path: Path) -> PictureDialog:
@@ -114,7 +114,7 @@ def test_a_large_picture_is_dragged_about(qtbot: QtBot, tmp_path: Path) -> None:
 def test_all_pixels_are_read_only_when_they_are_wanted(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_dialog, "_LARGEST", 100)
+    monkeypatch.setattr(images_dialog, "_LARGEST", 100)
     dialog = opened(qtbot, picture(tmp_path / "a.png", (300, 150)))
     assert dialog.view.image_size == QSize(100, 50)
     dialog.actual.click()
@@ -125,8 +125,8 @@ def test_all_pixels_are_read_only_when_they_are_wanted(
 def test_more_pixels_than_memory_should_hold_are_not_offered(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_dialog, "_LARGEST", 100)
-    monkeypatch.setattr(picture_dialog, "_MOST_ACTUAL", 1000)
+    monkeypatch.setattr(images_dialog, "_LARGEST", 100)
+    monkeypatch.setattr(images_dialog, "_MOST_ACTUAL", 1000)
     dialog = opened(qtbot, picture(tmp_path / "a.png", (300, 150)))
     assert dialog.view.has_picture
     assert not dialog.actual.isEnabled()

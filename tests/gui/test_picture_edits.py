@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.picture_edits import PictureEdits
-from gui.session import Session
-from gui.settings import Settings
+from gui.data.picture_edits import PictureEdits
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.core.trees import PICTURE, write
 from tests.gui.fakes import open_folder
 from tests.pictures import PictureFolder

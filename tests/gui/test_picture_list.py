@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from core.config import DatasetConfig
-from core.dataset import split, summarize
-from core.edits import Edits
-from core.scanning import Scanned, look_through
-from gui.picture_list import SHOWN, PictureList, selected
+from core.dataset.edits_ import Edits
+from core.dataset.scan import Scanned, look_through
+from core.dataset.split import split
+from core.dataset.summary import summarize
+from core.recipe.config_ import DatasetConfig
+from gui.session.image_list import SHOWN, PictureList, selected
 from tests.gui.browsing import messy_folder
 
 

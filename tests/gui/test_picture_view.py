@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.picture_view import PictureView, to_qimage
+from gui.controls.image_view import PictureView, to_qimage
 
 RED = np.full((40, 80, 3), (255, 0, 0), np.uint8)
 

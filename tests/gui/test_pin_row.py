@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from core.dataset import Sample
-from gui import theme
-from gui.widgets.picture_chooser import PictureChooser
-from gui.widgets.pin_row import PinRow
+from core.dataset.summary import Sample
+from gui.augment.chooser import PinRow
+from gui.augment.picture_chooser import PictureChooser
+from gui.base import theme
 from tests.gui.tiles import shown
 
 FOLDER = Path("pictures")

@@ -3,8 +3,8 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.replay import Speed, timeline
-from gui.player import Player
+from core.runs.replay import Speed, timeline
+from gui.session.replay import Player
 from tests.core.test_replay import trained
 
 

@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core import images, prediction
-from core.runs import BEST, Run
-from gui.prediction_jobs import PictureAnswer, PredictionJobs
+from core.images import load as images
+from core.runs.places import BEST
+from core.runs.run import Run
+from core.training import network_file
+from gui.results.prediction_jobs import PictureAnswer, PredictionJobs
 from tests.pictures import draw, draw_folder
 from tests.training import events_of, new_run, small_recipe
 
@@ -41,12 +43,12 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The runs whose network was loaded, one entry each time."""
     loaded: list[Path] = []
 
-    class Counted(prediction.Classifier):
+    class Counted(network_file.Classifier):
         def __init__(self, run: Run) -> None:
             loaded.append(run.directory)
             super().__init__(run)
 
-    monkeypatch.setattr(prediction, "Classifier", Counted)
+    monkeypatch.setattr(network_file, "Classifier", Counted)
     return loaded
 
 
@@ -121,8 +123,8 @@ def test_the_mean_with_the_mirror_image_is_the_classifiers_own(
     jobs.answered.connect(answers.append)
     with qtbot.waitSignal(jobs.finished, timeout=20_000):
         jobs.ask(run, best_of(run), [file], flip_average=True)
-    own = prediction.Classifier(run).classify(file, flip_average=True)
-    plain = prediction.Classifier(run).classify(file)
+    own = network_file.Classifier(run).classify(file, flip_average=True)
+    plain = network_file.Classifier(run).classify(file)
     assert list(answers[0].answers) == own != plain
 
 

@@ -11,10 +11,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from core.images import ImageError
-from gui import theme
-from gui.prediction_jobs import PictureAnswer
-from gui.widgets.prediction_panel import MOST, PredictionPanel
+from core.images.image_errors import ImageError
+from gui.base import theme
+from gui.results.prediction import MOST, PredictionPanel
+from gui.results.prediction_jobs import PictureAnswer
 from tests.pictures import draw
 
 NBSP = "\N{NO-BREAK SPACE}"

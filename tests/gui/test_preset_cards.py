@@ -5,14 +5,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core import recipes
-from core.config import RunConfig
-from core.stage_presets import PRESETS
-from gui import preset_text
-from gui.preset_text import Cost
-from gui.widgets.more_presets import OTHERS, MorePresets
-from gui.widgets.preset_cards import FIRST, PresetCards
-from gui.widgets.transfer_card import TransferCard
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.recipe.presets import PRESETS
+from gui.model.cards import TransferCard
+from gui.model.more_presets import OTHERS, MorePresets
+from gui.model.preset_cards import FIRST, PresetCards
+from gui.recipe import preset_text
+from gui.recipe.preset_text import Cost
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
 COST = Cost(

@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core import augmentation, images
-from core.config import AugmentationConfig, DatasetConfig, FillMode
-from core.dataset import Sample, Split, scan, split
-from core.run_pictures import Picture
-from gui import preview
-from gui.preview import TrainingPictures
-from gui.widgets.preview_grid import arrange
+from core.augmentation import augment
+from core.dataset.split import Split, split
+from core.dataset.summary import Sample, scan
+from core.images import image_errors
+from core.images import load as images
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import DatasetConfig
+from core.recipe.config_types import FillMode
+from core.runs.images import Picture
+from gui.augment import preview
+from gui.augment.preview import TrainingPictures
+from gui.augment.tile_views import arrange
 from tests.pictures import PictureFolder
 
 KEY = "red/000.png"
@@ -61,7 +66,7 @@ def test_every_tile_has_the_pixels_of_the_trainers_own_call(
         tiles = preview.versions(picture, config, KEY, shuffle=2)
         assert len(tiles) == 12
         for view, tile in enumerate(tiles):
-            expected = augmentation.augment(picture, config, preview.seed(2), 0, KEY, view)
+            expected = augment.augment(picture, config, preview.seed(2), 0, KEY, view)
             np.testing.assert_array_equal(tile, expected)
         assert not all(np.array_equal(tile, picture) for tile in tiles)
 
@@ -158,12 +163,15 @@ def test_tiles_fit_beside_the_untouched_picture(width: int, height: int) -> None
 
 
 def test_a_missing_picture_says_so(tmp_path: Path) -> None:
-    with pytest.raises(images.ImageError, match="the file has gone"):
+    with pytest.raises(image_errors.ImageError, match="the file has gone"):
         preview.load(tmp_path / "gone.png", DatasetConfig())
 
 
 def test_the_trainers_loader_gives_the_first_tile(picture_folder: PictureFolder) -> None:
-    from core.loaders import Augmenting, PictureLoader  # brings torch
+    from core.compute.loaders import (
+        Augmenting,
+        PictureLoader,  # brings torch
+    )
 
     folder = picture_folder()
     dataset = DatasetConfig(image_size=64, fit="crop")

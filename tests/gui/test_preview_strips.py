@@ -5,12 +5,13 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from core.augmentation import Parameters, apply, augment
-from core.augmentation_config import BY_NAME, AugmentationConfig
-from core.config import FillMode
-from core.trivial_augment import OPERATIONS
-from gui.preview_strips import STEPS, Strip, strips
-from gui.preview_tiles import Scene
+from core.augmentation.augment import apply, augment
+from core.augmentation.parameters import Parameters
+from core.augmentation.trivial_augment import OPERATIONS
+from core.recipe.config import BY_NAME, AugmentationConfig
+from core.recipe.config_types import FillMode
+from gui.augment.strips import STEPS, Strip, strips
+from gui.augment.tiles import Scene
 from tests.gui.tiles import EACH_EFFECT, scene
 
 SCALARS = ("rotation", "scale", "brightness", "contrast", "saturation", "hue", "gamma", "blur")

@@ -6,16 +6,17 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from core.augmentation import apply, augment, fill_share, sample
-from core.augmentation_config import BY_NAME, AugmentationConfig
-from core.config import DatasetConfig, FillMode, RunConfig, StageConfig
-from core.config_types import SEEDS
-from core.draws import draws
-from core.feature_plan import plan
-from core.loaders import PictureLoader, augmenting_of
-from core.run_pictures import Picture
-from gui import preview
-from gui.preview_tiles import (
+from core.augmentation.augment import apply, augment, fill_share, sample
+from core.augmentation.draws import draws
+from core.compute.feature_plan import plan
+from core.compute.loaders import PictureLoader, augmenting_of
+from core.recipe.config import BY_NAME, AugmentationConfig
+from core.recipe.config_ import DatasetConfig, RunConfig
+from core.recipe.config_types import SEEDS, FillMode
+from core.recipe.stage_config import StageConfig
+from core.runs.images import Picture
+from gui.augment import preview
+from gui.augment.tiles import (
     FILL_ROWS,
     MODES,
     Draw,

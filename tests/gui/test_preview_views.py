@@ -7,13 +7,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from core.augmentation import augment, fill_share_of
-from core.augmentation_config import AugmentationConfig
-from core.config import FillMode
-from gui import preview
-from gui.preview_tiles import Scene
-from gui.widgets.preview_views import PreviewViews
-from gui.widgets.view_switcher import VIEWS
+from core.augmentation.augment import augment, fill_share_of
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_types import FillMode
+from gui.augment import preview
+from gui.augment.tiles import Scene
+from gui.augment.view_switcher import VIEWS
+from gui.augment.views import PreviewViews
 from tests.gui.tiles import EACH_EFFECT, TURNED, pixels, scene, shown, subject, three_classes
 
 ALL = AugmentationConfig(

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import RunConfig, StageConfig
-from core.estimate import Estimate
-from core.events import (
+from core.compute.estimate import Estimate
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
+from core.runs.events import (
     BatchFinished,
     CacheProgress,
     EpochFinished,
@@ -19,8 +20,8 @@ from core.events import (
     StageEnded,
     StageStarted,
 )
-from core.history import fold
-from gui.progress import of_run
+from core.runs.history import fold
+from gui.session.progress import of_run
 
 RECIPE = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=2, thawed=(5,))))
 EXPECTED = Estimate(40.0, 21.0, 20.0, epochs=(1.0, 8.0), extra=((20.0, 0.0, 0.0, 0.0), ()))

@@ -6,10 +6,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.labelled_range import LabelledRange
-from gui.widgets.number_field import NumberField
-from gui.widgets.quiet_inputs import QuietComboBox, QuietSlider, QuietSpinBox
-from gui.widgets.range_slider import RangeSlider
+from gui.controls.labelled_range import LabelledRange
+from gui.controls.number_fields import NumberField
+from gui.controls.quiet_inputs import QuietComboBox, QuietSlider, QuietSpinBox
+from gui.controls.sliders import RangeSlider
 
 
 def wheel_down(widget: QWidget) -> None:

@@ -8,8 +8,8 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui import theme
-from gui.widgets.radio import Radio
+from gui.base import theme
+from gui.controls.radio import Radio
 
 
 @pytest.fixture(params=["light", "dark"])

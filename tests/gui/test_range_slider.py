@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.range_slider import RangeSlider
+from gui.controls.sliders import RangeSlider
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.events import CacheProgress
-from core.messages import ThawError
-from core.rate_curve import RateFound
-from gui.session import Session
-from gui.widgets.rate_finder_dialog import RateFinderDialog
+from core.common.messages import ThawError
+from core.runs.events import CacheProgress
+from core.training.rate_curve import RateFound
+from gui.model.rate_finder import RateFinderDialog
+from gui.session.session import Session
 from tests.core.download_server import publishing
 from tests.gui.fakes import open_folder, replace_training
 from tests.gui.finding import FakeFinder, replace_finder, steps

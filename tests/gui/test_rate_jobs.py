@@ -3,9 +3,9 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.messages import ThawError
-from core.rate_curve import RateFound
-from gui.session import Session
+from core.common.messages import ThawError
+from core.training.rate_curve import RateFound
+from gui.session.session import Session
 from tests.gui.fakes import FakeWakepy, open_folder, replace_training
 from tests.gui.finding import FakeFinder, replace_finder, steps
 from tests.pictures import PictureFolder

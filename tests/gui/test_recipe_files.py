@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from core import augmentation_files, recipes
-from core.config import AugmentationConfig, RunConfig
-from core.messages import InputError
-from gui import recipe_files, text
+from core.common.messages import InputError
+from core.recipe import augmentation_files
+from core.recipe import files as recipes
+from core.recipe.config import AugmentationConfig
+from core.recipe.config_ import RunConfig
+from gui.base import words
+from gui.recipe import files as recipe_files
 
 
 def written(path: Path, data: object) -> Path:
@@ -77,5 +80,5 @@ def test_a_file_that_is_none_is_one_sentence(
 def test_a_refused_change_names_the_stage_as_the_window_counts_it() -> None:
     with pytest.raises(recipes.RecipeError) as caught:
         recipes.changed(RunConfig(), "stages.0.epochs", 0)
-    assert text.error_text(caught.value) == str(caught.value)
-    assert "stages.0.epochs (stage 1) is 0" in text.error_text(caught.value)
+    assert words.error_text(caught.value) == str(caught.value)
+    assert "stages.0.epochs (stage 1) is 0" in words.error_text(caught.value)

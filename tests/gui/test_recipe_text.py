@@ -7,19 +7,24 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_config import EFFECTS
-from core.augmentation_presets import PRESETS
-from core.comparison import Comparison
-from core.config import AugmentationConfig, ModelConfig, RunConfig, StageConfig
-from core.estimate import Estimate
-from core.messages import ThawError
-from core.run_differences import Difference
-from core.run_list import ListedRun, StagePlan
-from gui import comparison_text, recipe_text, run_text, runs_text
-from gui.engine import EngineState
-from gui.session import Session
-from gui.settings import Settings
-from gui.text import NBSP
+from core.augmentation.presets import PRESETS
+from core.common.messages import ThawError
+from core.compute.estimate import Estimate
+from core.recipe.config import EFFECTS, AugmentationConfig
+from core.recipe.config_ import RunConfig
+from core.recipe.model_config import ModelConfig
+from core.recipe.stage_config import StageConfig
+from core.reports.comparison import Comparison
+from core.reports.differences import Difference
+from core.runs.list import ListedRun, StagePlan
+from gui.base.words import NBSP
+from gui.compare import comparison as compare_comparison
+from gui.recipe import words as recipe_words
+from gui.runs import words as run_words
+from gui.session.engine import EngineState
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.train import run_text
 from tests.gui.fakes import SPEED, open_folder, replace_training
 from tests.pictures import PictureFolder, draw
 
@@ -36,7 +41,7 @@ def session(qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder) -> Sess
 
 
 def test_the_default_recipe_in_one_sentence() -> None:
-    said = recipe_text.sentence("signs", 1384, 96, RunConfig())
+    said = recipe_words.sentence("signs", 1384, 96, RunConfig())
     assert said == "signs 1,384/96 · no augmentation · block 5 · softmax"
 
 
@@ -46,12 +51,12 @@ def test_the_default_recipe_in_one_sentence() -> None:
 )
 def test_a_head_is_called_as_on_its_card_and_never_as_in_files(kind: str, name: str) -> None:
     recipe = RunConfig.model_validate({"model": {"head": {"kind": kind}}})
-    assert recipe_text.sentence("signs", 8, 2, recipe).endswith(f"· {name}")
+    assert recipe_words.sentence("signs", 8, 2, recipe).endswith(f"· {name}")
     run = ListedRun(Path("run"), "finished", head=kind, stages=(StagePlan(3, ()),))
-    assert runs_text.stages(run).endswith(f"· {name}")
+    assert run_words.stages(run).endswith(f"· {name}")
     two: Any = (None, None)  # whatever came of them
     compared = Comparison(two, (Difference("model.head.kind", ("softmax", kind)),), ())
-    assert comparison_text.difference_rows(compared) == [["head", "softmax", name]]
+    assert compare_comparison.difference_rows(compared) == [["head", "softmax", name]]
 
 
 def test_every_part_of_a_recipe_is_named() -> None:
@@ -60,7 +65,7 @@ def test_every_part_of_a_recipe_is_named() -> None:
         model=ModelConfig(weights="none", depth=3),
         stages=(StageConfig(epochs=3),),
     )
-    said = recipe_text.sentence("signs", 8, 2, recipe)
+    said = recipe_words.sentence("signs", 8, 2, recipe)
     words = "random weights · depth 3 · all frozen"
     assert said == f"signs 8/2 · flip, rotation, crop · {words} · softmax"
 
@@ -69,20 +74,20 @@ def test_augmentation_that_no_stage_uses_is_none() -> None:
     recipe = RunConfig(
         augmentation=AugmentationConfig(rotation=(-9, 9)), stages=(StageConfig(augment=False),)
     )
-    assert "no augmentation" in recipe_text.sentence("signs", 8, 2, recipe)
+    assert "no augmentation" in recipe_words.sentence("signs", 8, 2, recipe)
 
 
 def test_every_effect_and_policy_of_augmentation_is_named() -> None:
     for name, config in PRESETS.items():
-        assert bool(recipe_text.augmentation_names(config)) == (name != "none")
-    names = recipe_text.augmentation_names
+        assert bool(recipe_words.augmentation_names(config)) == (name != "none")
+    names = recipe_words.augmentation_names
     assert names(AugmentationConfig(jpeg=(40, 90), erasing=0.1)) == ["JPEG", "erasing"]
     assert names(PRESETS["trivial"]) == ["TrivialAugment"]
     assert names(PRESETS["standard"]) == ["flip", "rotation", "scale", "crop", "translation"]
     assert names(PRESETS["strong"]) == ["flip", "rotation", "scale", "crop", "11 more"]
     every = AugmentationConfig(horizontal_flip=1, vertical_flip=1)
     assert names(every) == ["flip"]
-    assert {one.name for one in EFFECTS} == set(recipe_text._effect_words())
+    assert {one.name for one in EFFECTS} == set(recipe_words._effect_words())
 
 
 @pytest.mark.parametrize(
@@ -97,7 +102,7 @@ def test_every_effect_and_policy_of_augmentation_is_named() -> None:
     ],
 )
 def test_blocks_in_words(thawed: tuple[int, ...], words: str) -> None:
-    assert recipe_text.blocks(thawed, 5) == words
+    assert recipe_words.blocks(thawed, 5) == words
 
 
 @pytest.mark.parametrize(
@@ -151,7 +156,7 @@ def test_stages_that_leave_augmentation_out_are_said_to_keep_their_features(
     session.set_augmenting(True)
     session.change("stages.0.augment", False)
     assert run_text.status(session).endswith("computed once, except in stage 1")
-    assert recipe_text.exception(RunConfig(stages=(StageConfig(),) * 3)) == (
+    assert recipe_words.exception(RunConfig(stages=(StageConfig(),) * 3)) == (
         "except in stages 1, 2, 3"
     )
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.history import History, read
-from core.messages import ThawError
-from core.replay import Speed
-from core.run_label import RunLabel, write
-from core.run_places import HISTORY
-from gui import replay_text
-from gui.session import Session
+from core.common.messages import ThawError
+from core.runs.history import History, read
+from core.runs.places import HISTORY
+from core.runs.replay import Speed
+from core.runs.run_label import RunLabel, write
+from gui.session.session import Session
+from gui.train import replay_text
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 

@@ -4,10 +4,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from core.replay import SPEEDS, USUAL_SPEED, StageMark, timeline
-from gui.player import Player
-from gui.widgets.replay_bar import ReplayBar
-from gui.widgets.time_slider import TimeSlider
+from core.runs.replay import SPEEDS, USUAL_SPEED, StageMark, timeline
+from gui.session.replay import Player
+from gui.train.replay import ReplayBar
+from gui.train.time_slider import TimeSlider
 from tests.core.test_replay import trained
 
 LEFT = Qt.MouseButton.LeftButton

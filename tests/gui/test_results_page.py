@@ -12,16 +12,18 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 import core
-from core import evaluation, recipes
-from core.dataset import scan
-from core.evaluation import Prediction, Result
-from core.events import EpochFinished, Notice, RunFinished, RunStarted, Score, StageStarted
-from core.history import History
-from core.messages import ThawError
-from core.runs import PREDICTIONS, Run
-from gui.pages.results import ResultsPage
-from gui.session import Session
-from gui.settings import Settings
+from core.common.messages import ThawError
+from core.dataset.summary import scan
+from core.recipe import files as recipes
+from core.runs import evaluation
+from core.runs.evaluation import Prediction, Result
+from core.runs.events import EpochFinished, Notice, RunFinished, RunStarted, Score, StageStarted
+from core.runs.history import History
+from core.runs.places import PREDICTIONS
+from core.runs.run import Run
+from gui.results.page import ResultsPage
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder, draw
 
@@ -292,7 +294,7 @@ class FakeClassifier:
 @pytest.fixture
 def fake_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = SimpleNamespace(Classifier=FakeClassifier)
-    monkeypatch.setitem(sys.modules, "core.prediction", fake)
+    monkeypatch.setitem(sys.modules, "core.training.network_file", fake)
     monkeypatch.setattr(core, "prediction", fake, raising=False)
 
 

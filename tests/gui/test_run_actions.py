@@ -8,11 +8,11 @@ from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.events import RunFinished, RunResumed
-from core.messages import ThawError
-from gui import theme
-from gui.run_actions import RunActions
-from gui.session import Session
+from core.common.messages import ThawError
+from core.runs.events import RunFinished, RunResumed
+from gui.base import theme
+from gui.session.session import Session
+from gui.train.run_actions import RunActions
 from tests.gui import scripted
 from tests.gui.fakes import open_folder
 from tests.gui.scripted import ScriptedTraining, two_stages

@@ -6,12 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.messages import ThawError
-from gui import steps
-from gui.engine import EngineState
-from gui.session import Session
-from gui.settings import Settings
-from gui.widgets.run_bar import RunBar
+from core.common.messages import ThawError
+from gui.session.engine import EngineState
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.shell import steps
+from gui.shell.run_bar import RunBar
 from tests.gui.fakes import SPEED, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
 

@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core import run_label
-from core.run_label import RunLabel
-from core.run_places import BEST, SUMMARY
-from gui.widgets.run_chooser import RunChooser
+from core.runs import run_label
+from core.runs.places import BEST, SUMMARY
+from core.runs.run_label import RunLabel
+from gui.runs.chooser import RunChooser
 from tests.gui.past_runs import make_run
 
 

@@ -5,8 +5,8 @@ from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.run_clock import RunClock
-from gui.session import Session
+from gui.session.session import Session
+from gui.train.run_clock import RunClock
 from tests.gui.scripted import batches, epoch
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from core.events import RunFinished
-from core.history import History, fold
-from gui import run_facts_text
+from core.runs.events import RunFinished
+from core.runs.history import History, fold
+from gui.train import run_facts_text
 from tests.gui.scripted import two_stages
 
 

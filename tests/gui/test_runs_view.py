@@ -10,18 +10,18 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import run_label, run_lock
-from core.messages import ThawError
-from core.run_label import RunLabel
-from core.runs import SUMMARY
-from gui import runs_text
-from gui.runs_columns import Column
-from gui.session import Session
-from gui.text import NBSP
-from gui.widgets.extend_dialog import ExtendDialog
-from gui.widgets.note_dialog import NoteDialog
-from gui.widgets.runs_model import SECOND_LINE
-from gui.widgets.runs_view import RunsView
+from core.common.messages import ThawError
+from core.runs import run_label, run_lock
+from core.runs.places import SUMMARY
+from core.runs.run_label import RunLabel
+from gui.base.words import NBSP
+from gui.compare.note_dialog import NoteDialog
+from gui.compare.runs import RunsView
+from gui.runs import words as run_words
+from gui.runs.runs_columns import Column
+from gui.runs.table import SECOND_LINE
+from gui.session.session import Session
+from gui.train.extend_dialog import ExtendDialog
 from tests.gui.fakes import open_folder, replace_training
 from tests.made_runs import RECIPE, made_run
 from tests.pictures import PictureFolder
@@ -162,7 +162,7 @@ def test_words_find_runs_by_name_note_dataset_and_recipe(
     ):
         view.search.setText(words)
         assert sorted(_names(view)) == found
-        assert view.count.text() == runs_text.count(len(found), 2)
+        assert view.count.text() == run_words.count(len(found), 2)
 
 
 def test_a_damaged_run_is_listed_with_the_reason(make: MakeRun, show: Show) -> None:

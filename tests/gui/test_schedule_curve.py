@@ -3,9 +3,9 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import recipes
-from core.config import RunConfig
-from gui.widgets.schedule_curve import ScheduleCurve
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from gui.model.schedule_curve import ScheduleCurve
 
 
 def shown(qtbot: QtBot, **fields: object) -> ScheduleCurve:

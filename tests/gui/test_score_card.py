@@ -3,9 +3,9 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.events import EpochFinished, Event, RunFinished, Score, StageStarted
-from core.history import fold
-from gui.widgets.score_card import ScoreCard
+from core.runs.events import EpochFinished, Event, RunFinished, Score, StageStarted
+from core.runs.history import fold
+from gui.train.score_card import ScoreCard
 
 
 def origin(qtbot: QtBot, keep: str, epochs: int, *more: Event) -> str:

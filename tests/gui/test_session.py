@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import estimate
-from core.config import RunConfig, StageConfig
-from core.events import RunFinished
-from core.recipes import RecipeError
-from gui.session import Session
-from gui.settings import Settings
+from core.compute import estimate
+from core.recipe.config_ import RunConfig
+from core.recipe.files import RecipeError
+from core.recipe.stage_config import StageConfig
+from core.runs.events import RunFinished
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.fakes import SPEED, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
 
@@ -150,7 +151,7 @@ def test_a_slider_of_the_augmentation_estimates_nothing_again(
     open_folder(qtbot, session, picture_folder(per_class=20))
     session.engine.speed = SPEED
     session.set_augmenting(True)
-    monkeypatch.setattr("gui.session.monotonic", lambda: 0.0)
+    monkeypatch.setattr("gui.session.session.monotonic", lambda: 0.0)
     before = session.estimate()
     monkeypatch.setattr(estimate, "estimate", None)  # whoever asks it fails
     session.change("augmentation.rotation", [-40.0, 40.0])

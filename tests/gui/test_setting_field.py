@@ -6,16 +6,18 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.config import HeadConfig, StageConfig
-from core.config_types import Config
-from gui import head_text, stage_text
-from gui.settings_text import Setting
-from gui.widgets.checked_edit import CheckedEdit
-from gui.widgets.choice_field import ChoiceField
-from gui.widgets.setting_field import SettingField, setting_control
-from gui.widgets.switch_field import SwitchField
+from core.recipe.config_types import Config
+from core.recipe.model_config import HeadConfig
+from core.recipe.stage_config import StageConfig
+from gui.controls.checked_edit import CheckedEdit
+from gui.controls.choice_field import ChoiceField
+from gui.controls.setting_fields import SettingField, setting_control
+from gui.controls.settings_text import Setting
+from gui.controls.switch_field import SwitchField
+from gui.recipe import fields
+from gui.recipe import heads as recipe_heads
 
-SETTINGS = {StageConfig: stage_text.settings(), HeadConfig: head_text.settings()}
+SETTINGS = {StageConfig: fields.settings(), HeadConfig: recipe_heads.settings()}
 FIELDS = [(config, name) for config, settings in SETTINGS.items() for name in settings]
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray
 
-from core import files
-from gui.settings import RECENT_LIMIT, Settings
+from core.common import files
+from gui.session.settings import RECENT_LIMIT, Settings
 
 
 @pytest.fixture

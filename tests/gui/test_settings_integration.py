@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.config import RunConfig
-from gui.session import Session
-from gui.settings import Settings
+from core.recipe.config_ import RunConfig
+from gui.session.session import Session
+from gui.session.settings import Settings
 from tests.gui.fakes import open_folder
 from tests.pictures import PictureFolder
 

@@ -8,13 +8,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core.config import DatasetConfig
-from core.dataset import DatasetSummary, Sample, SplitName, split
-from core.images import Header
-from gui.widgets.scroll_column import ScrollColumn
-from gui.widgets.split_fields import SEED, TEST, VALIDATION
-from gui.widgets.split_model import GROUPS, NAME
-from gui.widgets.split_panel import GROUP, SplitPanel
+from core.dataset.folder import SplitName
+from core.dataset.split import split
+from core.dataset.summary import DatasetSummary, Sample
+from core.images.load import Header
+from core.recipe.config_ import DatasetConfig
+from gui.controls.scroll_column import ScrollColumn
+from gui.data.split.panel import GROUP, SplitPanel
+from gui.data.split.split_fields import SEED, TEST, VALIDATION
+from gui.data.split.table import GROUPS, NAME
 from tests.gui.data_page import choose, click, retype
 
 BY_NAME, BY_FOLDER, BY_TIME = "Start of the file name", "Subfolder", "Time of the photograph"

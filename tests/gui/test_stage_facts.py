@@ -2,11 +2,13 @@
 
 import pytest
 
-from core import block_costs, parameters, recipes
-from core.config import RunConfig
-from gui import text
-from gui.free_memory import FreeMemory
-from gui.stage_facts import Fact, facts
+from core.compute import block_costs
+from core.recipe import files as recipes
+from core.recipe import parameters as recipe_parameters
+from core.recipe.config_ import RunConfig
+from gui.base import words
+from gui.model.costs import Fact, facts
+from gui.model.free_memory import FreeMemory
 from tests.gui.fakes import SPEED
 
 GIGABYTE = 10**9
@@ -26,10 +28,10 @@ def told(
 
 def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
     found = told(RunConfig(), 1)
-    head = parameters.head(RunConfig(), 3)
-    assert found["trainable"].value == text.parameters(7_079_424 + head)
-    assert text.count(7_079_424 + head) in found["trainable"].hint
-    assert text.count(14_714_688 - 7_079_424) in found["frozen"].hint
+    head = recipe_parameters.head(RunConfig(), 3)
+    assert found["trainable"].value == words.parameters(7_079_424 + head)
+    assert words.count(7_079_424 + head) in found["trainable"].hint
+    assert words.count(14_714_688 - 7_079_424) in found["frozen"].hint
 
 
 def test_before_the_classes_are_known_it_is_the_head_that_trains() -> None:
@@ -60,7 +62,7 @@ def test_frozen_blocks_behind_a_thawed_one_are_explained() -> None:
 
 
 def test_an_epoch_says_whether_it_was_measured() -> None:
-    assert told(RunConfig())["epoch"].value == text.duration(12.0)
+    assert told(RunConfig())["epoch"].value == words.duration(12.0)
     assert "Expected" in told(RunConfig())["epoch"].hint
     assert "measured in the present run" in told(RunConfig(), measured=True)["epoch"].hint
     assert "epoch" not in told(RunConfig(), seconds=None)

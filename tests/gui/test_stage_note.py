@@ -2,9 +2,9 @@
 
 import pytest
 
-from core import recipes
-from core.config import RunConfig
-from gui.widgets.stage_note import frozen_above, listed, stage_note
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from gui.recipe.stage_note import frozen_above, listed, stage_note
 
 
 def note(thawed: list[int], seconds: float | None = None, **more: object) -> str:

@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core import recipes
-from core.config import RunConfig, StageConfig
-from gui.widgets.checked_edit import CheckedEdit
-from gui.widgets.stage_panel import StagePanel
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
+from gui.controls.checked_edit import CheckedEdit
+from gui.model.stage_panel import StagePanel
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from gui import theme
-from gui.widgets.stage_strip import StageStrip
+from gui.base import theme
+from gui.train.stages import StageStrip
 
 HEAD = 5
 

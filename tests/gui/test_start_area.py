@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core import sample_data
-from core.config import DatasetConfig, RunConfig
-from core.estimate import Speed, estimate
-from core.messages import InputError
-from gui.widgets import sample_offer
-from gui.widgets.recent_folders import RecentFolders
-from gui.widgets.start_area import StartArea
+from core.common.messages import InputError
+from core.compute.estimate import Speed, estimate
+from core.dataset.sample import files as sample_files
+from core.recipe.config_ import DatasetConfig, RunConfig
+from gui.data import sample_offer
+from gui.data.recent_folders import RecentFolders
+from gui.data.start import StartArea
 from tests.gui.fakes import SPEED
 
 SLOW = Speed(
@@ -72,7 +72,7 @@ def test_a_slow_machine_is_offered_the_small_size_first_with_both_times(
 
 
 def test_the_sample_has_the_pictures_that_its_time_is_reckoned_with() -> None:
-    total = sample_data.PICTURES_PER_CLASS * len(sample_data.CLASSES)
+    total = sample_files.PICTURES_PER_CLASS * len(sample_files.CLASSES)
     assert total == sample_offer.TRAIN + sample_offer.VALIDATION
     fraction = DatasetConfig().validation_fraction
     assert total * fraction == sample_offer.VALIDATION

@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui.steps import STEPS, StepState, StepStatus
-from gui.widgets.step_rail import NARROW, WIDE, StepRail
+from gui.shell.rail import NARROW, WIDE, StepRail
+from gui.shell.steps import STEPS, StepState, StepStatus
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.config import RunConfig, StageConfig
-from core.messages import ThawError
-from gui.session import Session
-from gui.settings import Settings
-from gui.steps import STEPS, StepState, StepStatus, status
-from gui.text import NBSP
+from core.common.messages import ThawError
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
+from gui.base.words import NBSP
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.shell.steps import STEPS, StepState, StepStatus, status
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder, draw
 

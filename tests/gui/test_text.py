@@ -8,15 +8,15 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtGui import QTextDocument
 
-from core.messages import ThawError
-from gui import text
+from core.common.messages import ThawError
+from gui.base import words as base_words
 
 ENGLISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
 GERMAN = QLocale(QLocale.Language.German, QLocale.Country.Germany)
 
 
 def plain(words: str) -> str:
-    return words.replace(text.NBSP, " ")
+    return words.replace(base_words.NBSP, " ")
 
 
 @pytest.mark.parametrize(
@@ -31,17 +31,22 @@ def plain(words: str) -> str:
     ],
 )
 def test_only_all_is_a_hundred_percent(share: float, expected: str) -> None:
-    assert plain(text.percent(share, ENGLISH)) == expected
+    assert plain(base_words.percent(share, ENGLISH)) == expected
 
 
 def test_numbers_follow_the_locale() -> None:
-    assert plain(text.percent(0.911, GERMAN)) == "91,1 %"
-    assert text.count(14714688, ENGLISH) == "14,714,688"
-    assert text.count(14714688, GERMAN) == "14.714.688"
+    assert plain(base_words.percent(0.911, GERMAN)) == "91,1 %"
+    assert base_words.count(14714688, ENGLISH) == "14,714,688"
+    assert base_words.count(14714688, GERMAN) == "14.714.688"
 
 
 def test_a_number_and_its_unit_stay_on_one_line() -> None:
-    parts = (text.percent(0.5), text.duration(120), text.parameters(20_000), text.file_size(3000))
+    parts = (
+        base_words.percent(0.5),
+        base_words.duration(120),
+        base_words.parameters(20_000),
+        base_words.file_size(3000),
+    )
     assert not any(" " in part for part in parts)
 
 
@@ -55,7 +60,7 @@ def test_a_number_and_its_unit_stay_on_one_line() -> None:
     ],
 )
 def test_an_interval_has_two_ends(low: float, high: float, expected: str) -> None:
-    assert plain(text.interval(low, high, ENGLISH)) == expected
+    assert plain(base_words.interval(low, high, ENGLISH)) == expected
 
 
 @pytest.mark.parametrize(
@@ -72,7 +77,7 @@ def test_an_interval_has_two_ends(low: float, high: float, expected: str) -> Non
     ],
 )
 def test_parameters_have_three_digits(value: int, expected: str) -> None:
-    assert plain(text.parameters(value, ENGLISH)) == expected
+    assert plain(base_words.parameters(value, ENGLISH)) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,7 +97,7 @@ def test_parameters_have_three_digits(value: int, expected: str) -> None:
     ],
 )
 def test_an_expected_time_is_coarse(seconds: float, expected: str) -> None:
-    assert plain(text.duration(seconds)) == expected
+    assert plain(base_words.duration(seconds)) == expected
 
 
 @pytest.mark.parametrize(
@@ -107,17 +112,17 @@ def test_an_expected_time_is_coarse(seconds: float, expected: str) -> None:
     ],
 )
 def test_a_measured_time_is_exact(seconds: float, expected: str) -> None:
-    assert plain(text.elapsed(seconds)) == expected
+    assert plain(base_words.elapsed(seconds)) == expected
 
 
 def test_a_file_size_has_a_unit() -> None:
-    assert plain(text.file_size(29_400_000, ENGLISH)) == "29.4 MB"
+    assert plain(base_words.file_size(29_400_000, ENGLISH)) == "29.4 MB"
 
 
 def test_a_tool_tip_shows_a_name_that_looks_like_html_as_it_is() -> None:
-    assert text.plain_tip("a leaf\na note") == "a leaf\na note"
+    assert base_words.plain_tip("a leaf\na note") == "a leaf\na note"
     document = QTextDocument()
-    document.setHtml(text.plain_tip("<b>a leaf</b> & 2 < 3\na note"))
+    document.setHtml(base_words.plain_tip("<b>a leaf</b> & 2 < 3\na note"))
     assert document.toPlainText() == "<b>a leaf</b> & 2 < 3\na note"
 
 
@@ -136,11 +141,11 @@ class German(QTranslator):
 
 def test_an_error_is_told_in_the_window_s_language(qapp: QCoreApplication) -> None:
     german = German()
-    assert text.error_text(ThawError("folder_missing", path="/a")) == "There is no folder /a"
+    assert base_words.error_text(ThawError("folder_missing", path="/a")) == "There is no folder /a"
     qapp.installTranslator(german)
     try:
-        told = text.error_text(ThawError("folder_missing", path="/a"))
-        broken = text.translate("file_missing", {})
+        told = base_words.error_text(ThawError("folder_missing", path="/a"))
+        broken = base_words.translate("file_missing", {})
     finally:
         qapp.removeTranslator(german)
     assert told == "Den Ordner /a gibt es nicht"
@@ -149,7 +154,7 @@ def test_an_error_is_told_in_the_window_s_language(qapp: QCoreApplication) -> No
 
 def test_a_reason_that_is_a_code_is_told_too() -> None:
     values = {"path": "a.png", "reason": ("empty_file", {})}
-    assert text.translate("picture_skipped", values) == "a.png was skipped: the file is empty"
+    assert base_words.translate("picture_skipped", values) == "a.png was skipped: the file is empty"
 
 
 @pytest.mark.parametrize(
@@ -160,9 +165,9 @@ def test_a_day_is_written_as_people_do_with_its_whole_year(locale: str, expected
     before = QLocale()
     QLocale.setDefault(QLocale(locale))
     try:
-        seconds = text.since_1970("2026-11-28T12:00:00+00:00")
-        assert text.day(seconds, utc=True) == expected
-        assert text.moment(seconds, utc=True).startswith(f"{expected} 12:00")
+        seconds = base_words.since_1970("2026-11-28T12:00:00+00:00")
+        assert base_words.day(seconds, utc=True) == expected
+        assert base_words.moment(seconds, utc=True).startswith(f"{expected} 12:00")
     finally:
         QLocale.setDefault(before)
 
@@ -182,4 +187,4 @@ def test_a_zone_that_qt_does_not_know_hides_no_date(zone: str) -> None:
 
 
 def test_what_is_no_time_has_no_seconds() -> None:
-    assert text.since_1970("yesterday") == 0
+    assert base_words.since_1970("yesterday") == 0

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.text_table import TextTable
+from gui.controls.tables import TextTable
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPalette
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
-from core.plots.look import DATA_COLORS
-from gui import theme
+from core.reports.plots.style import DATA_COLORS
+from gui.base import theme
 from resources import ICONS
 
 ENOUGH = 4.5  # WCAG 2.2, 1.4.3

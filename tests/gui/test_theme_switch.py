@@ -8,15 +8,15 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui import theme
-from gui.findings import Card
-from gui.run_actions import RunActions
-from gui.session import Session
-from gui.settings import Settings
-from gui.widgets.field_box import FieldBox
-from gui.widgets.finding_card import FindingCard
-from gui.widgets.finding_check import FindingCheck
-from gui.widgets.run_menu_button import RunMenuButton
+from gui.base import theme
+from gui.controls.field_box import FieldBox
+from gui.data.findings.finding_card import FindingCard
+from gui.data.findings.finding_check import FindingCheck
+from gui.data.findings.findings import Card
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.train.run_actions import RunActions
+from gui.train.run_menu_button import RunMenuButton
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.widgets import thumbnails
-from gui.widgets.thumbnails import Thumbnails
+from gui.controls import thumbnails
+from gui.controls.thumbnails import Thumbnails
 
 A, B, C = Path("a.png"), Path("b.png"), Path("c.png")
 

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from core.augmentation import Parameters
-from gui.preview_tiles import Tile
-from gui.widgets.tile_maker import TileMaker
+from core.augmentation.parameters import Parameters
+from gui.augment.tile_maker import TileMaker
+from gui.augment.tiles import Tile
 from tests.gui.tiles import pixels, subject
 
 PICTURE = subject()

@@ -7,11 +7,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_config import AugmentationConfig
-from gui import preview_text
-from gui.preview_strips import strips
-from gui.preview_tiles import version_tiles
-from gui.widgets.tile_reading import ZOOMS, TileReading
+from core.recipe.config import AugmentationConfig
+from gui.augment import preview_text
+from gui.augment.reading import ZOOMS, TileReading
+from gui.augment.strips import strips
+from gui.augment.tiles import version_tiles
 from tests.gui.tiles import TURNED, pixels, scene, shown, subject
 
 

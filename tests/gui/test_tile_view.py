@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractItemView
 from pytestqt.qtbot import QtBot
 
-from gui.widgets.image_grid import GridItem, ImageGrid
+from gui.controls.grid_model import GridItem
+from gui.controls.image_grid import ImageGrid
 
 _Keys = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.events import (
+from core.common.messages import ThawError
+from core.runs.events import (
     BatchFinished,
     CacheProgress,
     Event,
@@ -19,11 +20,10 @@ from core.events import (
     StageEnded,
     StageStarted,
 )
-from core.messages import ThawError
-from gui import theme
-from gui.pages.train import TrainPage
-from gui.session import Session
-from gui.settings import Settings
+from gui.base import theme
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.train.page import TrainPage
 from tests.gui.fakes import SPEED, open_folder
 from tests.gui.scripted import (
     STARTED,

@@ -6,12 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.events import RunFinished
-from core.history import History
-from core.recording import TWO_STAGES
-from gui.pages.train import TrainPage
-from gui.replay_actions import ReplayActions
-from gui.session import Session
+from core.runs.events import RunFinished
+from core.runs.history import History
+from core.runs.recording import TWO_STAGES
+from gui.session.session import Session
+from gui.train.page import TrainPage
+from gui.train.replay_actions import ReplayActions
 from tests.gui.fakes import open_folder
 from tests.gui.scripted import replace_training
 from tests.made_runs import made_run

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import heavy, run_lock
-from core.events import RunFinished
-from core.run_places import CHECKPOINTS
-from core.runs import Run
-from gui.session import Session
+from core.common import heavy
+from core.runs import run_lock
+from core.runs.events import RunFinished
+from core.runs.places import CHECKPOINTS
+from core.runs.run import Run
+from gui.session.session import Session
 from tests.gui import scripted
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
 from tests.gui.scripted import ScriptedTraining

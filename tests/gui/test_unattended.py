@@ -11,16 +11,17 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from core.config import DatasetConfig
-from core.evaluation import Prediction, Result
-from core.messages import ThawError
-from gui import engine, unattended
-from gui.app import Options
-from gui.dataset_jobs import DatasetJobs
-from gui.main_window import MainWindow
-from gui.session import Session
-from gui.settings import Settings
-from gui.steps import STEPS
+from core.common.messages import ThawError
+from core.recipe.config_ import DatasetConfig
+from core.runs.evaluation import Prediction, Result
+from gui.session import engine
+from gui.session.open_dataset import DatasetJobs
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.shell import unattended
+from gui.shell.app import Options
+from gui.shell.steps import STEPS
+from gui.shell.window import MainWindow
 from tests.gui.fakes import SPEED, FakePage, FakeTraining, replace_training
 from tests.pictures import PictureFolder
 

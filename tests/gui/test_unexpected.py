@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.messages import ThawError
-from gui.unexpected import UnexpectedErrors
+from core.common.messages import ThawError
+from gui.shell.unexpected import UnexpectedErrors
 
 
 @pytest.fixture

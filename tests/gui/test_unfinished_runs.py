@@ -10,14 +10,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from core import dataset, run_lock
-from core.config import RunConfig, StageConfig
-from core.events import Event, RunFinished, RunStarted, StageStarted
-from core.messages import ThawError
-from core.runs import SUMMARY, Run
-from gui import results_text, text
-from gui.main_window import MainWindow
-from gui.session import Session
+from core.common.messages import ThawError
+from core.dataset import summary as dataset_summary
+from core.recipe.config_ import RunConfig
+from core.recipe.stage_config import StageConfig
+from core.runs import run_lock
+from core.runs.events import Event, RunFinished, RunStarted, StageStarted
+from core.runs.places import SUMMARY
+from core.runs.run import Run
+from gui.base import words
+from gui.results import score
+from gui.session.session import Session
+from gui.shell.window import MainWindow
 from tests.gui.fakes import FakePage, FakeTraining, open_folder, replace_training
 from tests.gui.scripted import epoch
 from tests.pictures import PictureFolder
@@ -32,7 +36,7 @@ def cut_off(session: Session, picture_folder: PictureFolder, tmp_path: Path) -> 
     session.settings.runs_folder = tmp_path / "runs"
 
     def make(name: str, epochs: int = 6, created: str = "2026-01-01T10:00:00+00:00") -> Path:
-        summary = dataset.scan(folder)
+        summary = dataset_summary.scan(folder)
         config = RunConfig(stages=(StageConfig(epochs=20), StageConfig(epochs=3, thawed=(5,))))
         run = Run.create(tmp_path / "runs" / name, config, summary)
         events: list[Event] = [RunStarted(run.classes, 8, 2, epochs=(20, 3), thawed=((), (5,)))]
@@ -124,7 +128,7 @@ def test_show_opens_it_without_training(
     assert session.can_resume
     assert window.step == "train"
     assert window.offer.text == ""
-    assert results_text.headline(session) == (
+    assert score.headline(session) == (
         "Stopped unexpectedly after 6 of 23 epochs; this is the kept one."
     )
 
@@ -168,7 +172,7 @@ def test_one_that_another_process_took_meanwhile_is_told_with_its_number(
     _look(qtbot, window)
     with run_lock.held(directory), qtbot.waitSignal(session.training_failed) as failed:
         _click(qtbot, window.unfinished.resume_button)
-    said = text.error_text(failed.args[0])
+    said = words.error_text(failed.args[0])
     assert said.startswith(f"Another process (number {os.getpid()}) trains the run")
     assert window.step == "train"
     assert window.messages.text == ""  # the Train page says it

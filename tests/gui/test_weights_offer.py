@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core import weight_download
-from core.messages import ThawError
-from gui import text
-from gui.session import Session
-from gui.weights_offer import WeightsOffer
+from core.common.messages import ThawError
+from core.model.weights import download as weight_download
+from gui.base import words
+from gui.session.session import Session
+from gui.shell.weights_offer import WeightsOffer
 from tests.core.download_server import Server, publishing
 from tests.core.weights import save, shapes_of, state
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
@@ -128,7 +128,7 @@ def test_a_wrong_file_is_refused_in_words_before_there_is_a_run(
     ready.training_failed.connect(errors.append)
     with qtbot.waitSignal(ready.training_finished):
         ready.start_training(tmp_path / "run")
-    assert [said in text.error_text(one) for one in errors] == [True]
+    assert [said in words.error_text(one) for one in errors] == [True]
     assert not (tmp_path / "run").exists()
     assert ready.run is None
 

@@ -11,14 +11,14 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from core.backbone import WEIGHTS
-from core.model_config import Normalization
-from core.recipes import RecipeError
-from core.run_places import BEST, CONFIG
-from gui.session import Session
-from gui.widgets.download_dialog import DownloadDialog
-from gui.widgets.run_chooser import RunChooser
-from gui.widgets.weights_panel import WeightsPanel
+from core.model.backbone import WEIGHTS
+from core.recipe.files import RecipeError
+from core.recipe.model_config import Normalization
+from core.runs.places import BEST, CONFIG
+from gui.model.download import DownloadDialog
+from gui.model.weights import WeightsPanel
+from gui.runs.chooser import RunChooser
+from gui.session.session import Session
 from tests.core.download_server import Server, publishing
 from tests.core.weights import KERAS, layered_h5, save, shapes_of, state
 from tests.gui.past_runs import make_run

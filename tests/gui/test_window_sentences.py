@@ -4,8 +4,8 @@ import string
 
 import pytest
 
-from core.messages import SENTENCES
-from gui import text, window_sentences
+from core.common.messages import SENTENCES
+from gui.base import window_sentences, words
 
 CODES = [code for code in SENTENCES if window_sentences.own(code) is not None]
 
@@ -26,7 +26,7 @@ def test_they_need_no_value_that_core_does_not_give(code: str) -> None:
 )
 def test_no_sentence_about_weights_tells_a_person_in_the_window_what_to_type(code: str) -> None:
     values = dict.fromkeys(_names(SENTENCES[code]), "x")
-    assert "model." not in text.translate(code, values)
+    assert "model." not in words.translate(code, values)
 
 
 def test_offline_the_built_in_weights_are_named() -> None:

@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core.augmentation_config import AugmentationConfig
-from gui.preview_tiles import Scene, Subject
+from core.recipe.config import AugmentationConfig
+from gui.augment.tiles import Scene, Subject
 
 SIZE = 48
 EACH_EFFECT = {

@@ -1,0 +1,304 @@
+"""Which augmentation can turn one class into another. It advises, and it says how sure it is.
+
+A few training pictures of each class are transformed; where they then look like another class,
+training would teach the network that both are one.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from core.augmentation import descriptors, trivial_augment
+from core.augmentation.augment import apply
+from core.augmentation.descriptors import Images
+from core.augmentation.likeness import FEWEST, Labels, Numbers, compare
+from core.augmentation.parameters import Parameters
+from core.augmentation.photometric_ import Photometric
+from core.common.messages import ThawError
+from core.common.statistics import wilson
+from core.dataset.summary import Sample
+from core.images import load as images
+from core.images.image_errors import ImageError
+from core.recipe.config import BY_NAME, AugmentationConfig
+from core.recipe.config_ import DatasetConfig
+
+Progress = Callable[[int, int], None]
+
+MOST_PICTURES = 40  # of a class
+THRESHOLD = 0.4  # of a class's pictures: where the interval lies above it, that is worth a warning
+
+_ENOUGH = 20  # pictures of a class where there are many classes
+_IN_ALL = 1000
+_THREADS = min(8, os.cpu_count() or 1)
+_BATCH = 32  # pictures between two looks at ``stop``
+_MOVES = ("horizontal_flip", "vertical_flip", "quarter_turns", "rotation")
+_NEAREST = 45  # degrees: a turn by less is nearer to none than to a quarter
+
+
+@dataclass(frozen=True)
+class MeaningWarning:
+    """``turned`` of ``pictures`` of one class look like another after a ``transformation``.
+
+    Untouched they were recognised as what they are, and transformed they are as near to the
+    other class as its own pictures usually are.
+    """
+
+    transformation: Parameters
+    from_class: str
+    to_class: str
+    turned: int
+    pictures: int
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The effects of augmentation that do it together: names from
+        ``augmentation_config.EFFECTS``."""
+        moves = _moves(self.transformation)
+        return (*moves, "hue") if self.transformation.photometric.hue else moves
+
+    @property
+    def share(self) -> float:
+        """``turned`` as a share of ``pictures``."""
+        return self.turned / self.pictures
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share's 95 % interval (Wilson)."""
+        return wilson(self.turned, self.pictures)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the check found, the surest first, and what it rests on.
+
+    ``right`` of ``pictures`` were recognised untouched: the fewer, the less it means that
+    nothing was found. ``too_few`` are classes without enough pictures to be checked.
+    """
+
+    warnings: tuple[MeaningWarning, ...]
+    right: int
+    pictures: int
+    too_few: tuple[str, ...] = ()
+
+    @property
+    def recognised(self) -> float:
+        """The share of pictures that were recognised untouched."""
+        return self.right / self.pictures if self.pictures else 0.0
+
+    def of(self, transformations: Iterable[Parameters]) -> "Findings":
+        """What was found of these transformations alone."""
+        wanted = set(transformations)
+        return replace(
+            self, warnings=tuple(one for one in self.warnings if one.transformation in wanted)
+        )
+
+    def joined(self, other: "Findings") -> "Findings":
+        """These and what was found of other transformations of the same pictures."""
+        return replace(self, warnings=_surest_first((*self.warnings, *other.warnings)))
+
+
+def transformations(config: AugmentationConfig) -> tuple[Parameters, ...]:
+    """What ``config`` may do that could change a class: of each range the ends, and within it
+    every quarter turn, or 60 degrees of hue; and what flips and turns make together, such as a
+    vertical flip and half a turn, which mirror a picture sideways.
+
+    Shifts, sizes and slants, light and noise leave a class what it is, and are not looked at;
+    nor is grayscale, which makes classes alike rather than one into another.
+    """
+    if config.policy == "trivial":
+        filled = {"fill_mode": config.fill_mode, "fill_color": config.fill_color}
+        every = (one.model_copy(update=filled) for one in trivial_augment.OPERATIONS)
+        return tuple(one for operation in every for one in transformations(operation))
+    found = _movements(config)
+    if BY_NAME["hue"].is_on(config):
+        hues = (Photometric(hue=degrees) for degrees in _inside(config.hue, 60))
+        found += [Parameters(photometric=hue) for hue in hues]
+    return tuple(found)
+
+
+def chosen(samples: Sequence[Sample], classes: int) -> list[Sample]:
+    """Those training samples that are looked at: of each class as many, evenly spread over it,
+    because neighbours may show the same thing. The same ones each time."""
+    limit = min(MOST_PICTURES, max(_ENOUGH, _IN_ALL // max(classes, 1)))
+    groups: dict[int, list[Sample]] = {}
+    for sample in samples:
+        if sample.split == "train":
+            groups.setdefault(sample.label, []).append(sample)
+    found = []
+    for label in sorted(groups):
+        group = groups[label]
+        count = min(limit, len(group))
+        found += [group[number * len(group) // count] for number in range(count)]
+    return found
+
+
+def load(
+    folder: Path,
+    samples: Sequence[Sample],
+    classes: Sequence[str],
+    config: DatasetConfig,
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Images]:
+    """Small pictures of each class, uint8 [N, 32, 32, 3], of the ``chosen`` training samples.
+
+    Those that cannot be read are left out. ``progress`` is told pictures done and in all, in the
+    calling thread. Raises ``ThawError`` (stopped) once ``stop`` is set.
+    """
+    todo = chosen(samples, len(classes))
+    found: dict[str, list[Images]] = {name: [] for name in classes}
+    with ThreadPoolExecutor(_THREADS, "meaning") as pool:
+        for first in range(0, len(todo), _BATCH):
+            _look_at(stop)
+            batch = todo[first : first + _BATCH]
+            small = pool.map(lambda one: _small(folder / one.path, config), batch)
+            for sample, picture in zip(batch, small, strict=True):
+                if picture is not None:
+                    found[classes[sample.label]].append(picture)
+            if progress is not None:
+                progress(first + len(batch), len(todo))
+    none = np.empty((0, descriptors.SIDE, descriptors.SIDE, 3), np.uint8)
+    return {name: np.stack(group) if group else none for name, group in found.items()}
+
+
+def find(
+    pictures: Mapping[str, Images],
+    transformations: Sequence[Parameters],
+    stop: threading.Event | None = None,
+) -> Findings:
+    """Which of ``transformations`` turn a class of ``pictures`` (as ``load`` gives them) into
+    another. Raises ``ThawError`` (stopped) once ``stop`` is set.
+    """
+    classes = [name for name, group in pictures.items() if len(group) >= FEWEST]
+    too_few = tuple(name for name in pictures if name not in classes)
+    if len(classes) < 2:
+        return Findings((), 0, 0, too_few)
+    every = np.concatenate([pictures[name] for name in classes])
+    labels = np.repeat(np.arange(len(classes)), [len(pictures[name]) for name in classes])
+    transformed = (
+        (one, descriptors.describe(np.stack([apply(picture, one) for picture in every])))
+        for one in transformations
+    )
+    found = check(descriptors.describe(every), labels, classes, transformed, stop)
+    return replace(found, too_few=too_few)
+
+
+def check(
+    vectors: Numbers,
+    labels: Labels,
+    classes: Sequence[str],
+    transformed: Iterable[tuple[Parameters, Numbers]],
+    stop: threading.Event | None = None,
+) -> Findings:
+    """What ``find`` finds, from any vectors [N, D] of the pictures and of each transformation of
+    them, such as a network's features.
+
+    ``labels`` [N] are positions in ``classes``, each of at least ``likeness.FEWEST`` pictures.
+    Raises ``ThawError`` (stopped) once ``stop`` is set.
+    """
+    done: list[Parameters] = []
+
+    def one_by_one() -> Iterator[Numbers]:
+        for transformation, changed in transformed:
+            _look_at(stop)
+            done.append(transformation)
+            yield changed
+
+    _look_at(stop)
+    found = compare(vectors, labels, one_by_one())
+    totals = np.bincount(labels, minlength=len(classes))
+    warnings = [
+        MeaningWarning(one, classes[a], classes[b], int(counts[a, b]), int(totals[a]))
+        for one, counts in zip(done, found.turned, strict=True)
+        for a, b in np.argwhere(counts)
+    ]
+    sure = _surest_first(one for one in warnings if one.interval[0] > THRESHOLD)
+    return Findings(sure, int(found.right.sum()), len(labels))
+
+
+def _movements(config: AugmentationConfig) -> list[Parameters]:
+    """What flips, quarter turns and rotation make of a square: each alone, and together what none
+    of them makes alone; of those that are the same, one."""
+    found: list[Parameters] = []
+    made = {(False, 0.0)}
+    for one in sorted(_combined(config), key=_plainness):
+        if len(_moves(one)) == 1 or _movement(one) not in made:
+            made.add(_movement(one))
+            found.append(one)
+    return found
+
+
+def _combined(config: AugmentationConfig) -> Iterator[Parameters]:
+    """All that flips, quarter turns and the rotation's ends and quarters may do, the one that
+    changes nothing included. A turn near to none adds nothing to a flip."""
+    turning = BY_NAME["rotation"].is_on(config)
+    angles = [0.0, *_inside(config.rotation, 90)] if turning else [0.0]
+    fill = Parameters(fill_mode=config.fill_mode, fill_color=config.fill_color)
+    for angle, quarters, down, across in product(
+        angles,
+        range(4 if config.quarter_turns else 1),
+        _either(config.vertical_flip),
+        _either(config.horizontal_flip),
+    ):
+        is_flipped_or_turned = across or down or quarters
+        if angle and is_flipped_or_turned and (config.quarter_turns or abs(angle) <= _NEAREST):
+            continue
+        one = replace(fill, rotation=angle) if angle else Parameters()
+        yield replace(one, horizontal_flip=across, vertical_flip=down, quarter_turns=quarters)
+
+
+def _either(probability: float) -> tuple[bool, ...]:
+    return (True, False) if probability else (False,)
+
+
+def _moves(one: Parameters) -> tuple[str, ...]:
+    """Which flips and turns it does."""
+    return tuple(name for name in _MOVES if getattr(one, name))
+
+
+def _plainness(one: Parameters) -> tuple[int, list[int]]:
+    """Sorts what few effects do before what more do, and else by the effects' order."""
+    moves = _moves(one)
+    return len(moves), [_MOVES.index(name) for name in moves]
+
+
+def _movement(one: Parameters) -> tuple[bool, float]:
+    """Whether it mirrors, and by how many degrees it then turns: two that agree in both do the
+    same. A vertical flip is a horizontal one and half a turn."""
+    turned = 180 * one.vertical_flip + 90 * one.quarter_turns + one.rotation
+    return one.horizontal_flip != one.vertical_flip, turned % 360
+
+
+def _surest_first(warnings: Iterable[MeaningWarning]) -> tuple[MeaningWarning, ...]:
+    return tuple(sorted(warnings, key=lambda one: -one.interval[0]))
+
+
+def _inside(ends: tuple[float, float], step: int) -> list[float]:
+    """The ends of a range and the multiples of ``step`` between them, without 0; -180 is 180."""
+    low, high = ends
+    values = (low, high, *(one for one in range(-180, 181, step) if low < one < high))
+    return sorted({180.0 if one == -180 else float(one) for one in values} - {0.0})
+
+
+def _small(path: Path, config: DatasetConfig) -> Images | None:
+    try:
+        return images.load(
+            path,
+            descriptors.SIDE,
+            config.fit,
+            background=config.background_color,
+            max_megapixels=config.max_megapixels,
+        )
+    except ImageError:
+        return None
+
+
+def _look_at(stop: threading.Event | None) -> None:
+    if stop is not None and stop.is_set():
+        raise ThawError("stopped")

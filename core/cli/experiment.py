@@ -1,0 +1,240 @@
+"""``experiment`` on the command line: one that is ready-made, or one to go on with."""
+
+import argparse
+import contextlib
+import json
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core.cli import cli_recipe, cli_weights
+from core.cli import options as cli_options
+from core.cli.cli_experiment_options import USUAL_MINUTES
+from core.cli.main import FAILED, INTERRUPTED, OK
+from core.cli.train import stopped_by_signals
+from core.common import heavy
+from core.common.messages import InputError, sentence
+from core.dataset.split import split
+from core.dataset.summary import DatasetSummary
+from core.experiments import experiment_
+from core.experiments import export as experiment_export
+from core.experiments import run as experiment_run
+from core.experiments import text as experiment_text
+from core.experiments.budget import Fit, fitted
+from core.experiments.experiment import made, with_size
+from core.experiments.experiment_ import Experiment, Place
+from core.experiments.experiment_events import (
+    ArmBegun,
+    ArmEnded,
+    ExperimentEvent,
+    ExperimentFinished,
+    ExperimentProgress,
+    ExperimentStarted,
+    RateChosen,
+    RateSearched,
+    Told,
+)
+from core.experiments.marks import Marks, of_place
+from core.experiments.text import ENGLISH
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.reports import run_export
+from core.runs.events import CacheProgress, EpochFinished
+from core.training.control import Control
+from core.training.rate_curve import RateTried
+
+_KEPT = ("kind", "minutes", "seeds", "size", "epochs")
+
+
+def run_experiment(options: argparse.Namespace) -> int:
+    """Run it as the options say. Raises ``InputError``, ``ThawError``."""
+    files = [one for one in (options.figure, options.output) if one is not None]
+    for one in files:
+        run_export.kind_of(one)  # before anything is done
+    with stopped_by_signals() as stop:
+        if options.resume is not None:
+            directory = _resumed(options)
+        else:
+            made = _begun(options, stop)
+            if made is None:
+                return OK
+            directory = made
+        last = _follow(directory, stop)
+    place = Place(directory)
+    experiment = place.read()
+    marks = of_place(place, experiment, options.target)
+    print(to_json(directory, experiment, marks) if options.json else card(experiment, marks))
+    if not options.json:
+        print(f"Experiment: {directory}")
+    for one in files:
+        experiment_export.write(experiment, marks, one)
+    if last.outcome == "failed":
+        print(f"thaw: {sentence(last.code, last.values)}", file=sys.stderr)
+    return {"finished": OK, "stopped": INTERRUPTED, "failed": FAILED}[last.outcome]
+
+
+# -- making it ------------------------------------------------------------------------------
+
+
+def _resumed(options: argparse.Namespace) -> Path:
+    given = [name for name in _KEPT if getattr(options, name) is not None]
+    if given or options.folder is not None or options.set or options.config:
+        option = f"--{given[0]}" if given else "the recipe"
+        raise InputError("experiment_resumes_alone", option=option)
+    return experiment_.find(options.resume)
+
+
+def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
+    """The place of a new experiment; None where only its time was asked for."""
+    if options.folder is None:
+        raise InputError("experiment_needs_folder")
+    kind = options.kind or "transfer"
+    config = cli_recipe.read(options)
+    if options.size is not None:  # refused in the words of a recipe
+        config = recipes.changed(config, "dataset.image_size", options.size)
+    dataset = cli_options.read(options, max_megapixels=config.dataset.max_megapixels)
+    cli_options.tell(dataset.notes)
+    cli_weights.make_ready(config.model)
+    fit = _fit(options, kind, config, dataset.summary, stop)
+    print(_plan(kind, fit), file=sys.stderr)
+    minutes = options.minutes or USUAL_MINUTES
+    if not fit.fits:
+        values = {"minutes": f"{minutes:g}", "expected": _duration(fit.seconds)}
+        print(sentence("experiment_too_short", values), file=sys.stderr)
+    if options.estimate:
+        return None
+    chosen = with_size(config, fit.size)
+    experiment = made(kind, chosen, dataset.summary, fit.seeds, fit.epochs, options.target)
+    directory: Path = options.out or experiment_.new_directory(dataset.summary.name, kind)
+    experiment_run.begin(directory, experiment, dataset.summary, stop)
+    return directory
+
+
+def _fit(
+    options: argparse.Namespace,
+    kind: str,
+    config: RunConfig,
+    summary: DatasetSummary,
+    stop: threading.Event,
+) -> Fit:
+    speed = heavy.load("compute.speed_").of_this_machine(stop)
+    parts = split(summary, config.dataset)
+    minutes = options.minutes or USUAL_MINUTES
+    counts = len(parts.train), len(parts.validation)
+    chosen = {"size": options.size, "seeds": options.seeds, "epochs": options.epochs}
+    return fitted(kind, config, minutes, speed, counts, **chosen)
+
+
+def _plan(kind: str, fit: Fit) -> str:
+    seeds = "seed" if fit.seeds == 1 else "seeds"
+    return (
+        f"{experiment_text.kind_title(kind, ENGLISH)}: pictures of {fit.size} px, "
+        f"{fit.epochs} epochs, {fit.seeds} {seeds}: about {_duration(fit.seconds)}."
+    )
+
+
+# -- what happens ---------------------------------------------------------------------------
+
+
+def _follow(directory: Path, stop: threading.Event) -> ExperimentFinished:
+    last = ExperimentFinished("stopped")
+    named = experiment_text.titles(Place(directory).read(), ENGLISH)
+    form = "{l_bar}{bar}| {elapsed}{postfix}"
+    with (
+        contextlib.closing(experiment_run.run(directory, Control(stop))) as events,
+        tqdm(total=1.0, bar_format=form, dynamic_ncols=True, file=sys.stderr) as bar,
+    ):
+        for event in events:
+            if isinstance(event, ExperimentFinished):
+                last = event
+            _show(bar, event, named)
+    return last
+
+
+def _show(bar: "tqdm[None]", event: ExperimentEvent, named: dict[str, str]) -> None:
+    match event:
+        case ExperimentStarted():
+            bar.write(f"{event.done} of {event.runs} runs are done", file=sys.stderr)
+        case RateSearched():
+            bar.write(f"{named[event.arm]}: trying rates, stage {event.stage}", file=sys.stderr)
+        case RateChosen():
+            own = "" if event.is_found else f" ({sentence('experiment_rate_own', {})})"
+            told = f"{named[event.arm]}: stage {event.stage} trains at {event.rate:g}{own}"
+            bar.write(told, file=sys.stderr)
+        case ArmBegun():
+            bar.write(f"{named[event.arm]}, seed {event.seed}", file=sys.stderr)
+        case ArmEnded(outcome="failed"):
+            bar.write(sentence(event.code, event.values), file=sys.stderr)
+        case ExperimentProgress():
+            bar.n = event.share
+            bar.set_postfix_str(f"{_duration(event.seconds_left)} left")
+        case Told():
+            _tell(bar, event)
+        case _:
+            pass
+
+
+def _tell(bar: "tqdm[None]", told: Told) -> None:
+    match told.event:
+        case EpochFinished() as one:
+            score = one.validation
+            bar.write(
+                f"  {one.stage}.{one.epoch:<3} loss {one.train.loss:.3f}, validation "
+                f"{score.accuracy:.1%} of {score.images}",
+                file=sys.stderr,
+            )
+        case CacheProgress() as one:
+            bar.set_postfix_str(f"frozen blocks {one.done}/{one.total} pictures", refresh=False)
+        case RateTried() as one:
+            bar.set_postfix_str(f"rate {one.rate:.1e}, loss {one.smoothed:.3f}", refresh=False)
+        case _:
+            pass
+
+
+# -- what came of it ------------------------------------------------------------------------
+
+
+def card(experiment: Experiment, marks: Marks) -> str:
+    """The result, for a terminal."""
+    named = experiment_text.titles(experiment, ENGLISH)
+    target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
+    heads = ("", "rates", "start", target, "area", "end", "time")
+    rows: list[tuple[str, ...]] = [heads]
+    for one in experiment.arms:
+        rates = experiment_text.rates_of(experiment, one.name, named, ENGLISH)
+        figures = experiment_text.row(marks, one.name, ENGLISH)
+        rows.append((named[one.name], rates or "the recipe's", *figures))
+    widths = [max(len(row[place]) for row in rows) for place in range(len(heads))]
+    lines = [experiment_text.kind_title(experiment.kind, ENGLISH)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append("  ".join(cells).rstrip())
+    lines += ["", *(f"{_capital(one)}." for one in _told(experiment, marks, named))]
+    return "\n".join(lines)
+
+
+def _told(experiment: Experiment, marks: Marks, named: dict[str, str]) -> list[str]:
+    return [
+        *experiment_text.told(experiment, marks, named, ENGLISH),
+        *experiment_text.notes(experiment, marks, named, ENGLISH),
+    ]
+
+
+def to_json(directory: Path, experiment: Experiment, marks: Marks) -> str:
+    """The result as one JSON object."""
+    rates = [one.model_dump() for one in experiment.rates]
+    about = {"experiment": str(directory), "kind": experiment.kind, "seeds": experiment.seeds}
+    return json.dumps({**about, "rates": rates, **asdict(marks)}, indent=2)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,76 @@
+"""A scanned folder as text for a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.dataset.folder import printable
+from core.dataset.split import Split, counts
+from core.dataset.summary import DatasetSummary, Problem, ProblemCode
+
+SHOWN_PROBLEMS = 20
+
+
+def describe(
+    summary: DatasetSummary, parts: Split, duplicates: Sequence[Mapping[str, Any]] | None = None
+) -> str:
+    """Classes with counts per split, then what could not be used and why.
+
+    ``duplicates`` are groups as plain values, worst first; None where nobody looked.
+    """
+    names = [printable(name) for name in summary.classes]
+    width = max(len(name) for name in (*names, "class", "in all"))
+    lines = [f"{summary.name}: {len(summary.samples)} pictures in {len(names)} classes", ""]
+    lines.append(_row(width, "class", "train", "validation", "test"))
+    rows = counts(parts, summary.classes)
+    for name, one in zip(names, rows, strict=True):
+        lines.append(_row(width, name, one.train, one.validation, one.test))
+    totals = len(parts.train), len(parts.validation), len(parts.test)
+    lines.append(_row(width, "in all", *totals))
+    if "validation" not in summary.own_splits:
+        lines.append("\nThe folder names no validation pictures: they were drawn from each class.")
+    if summary.warnings:
+        lines += _list("", [_warning(one) for one in summary.warnings])
+    if summary.problems:
+        problems = [f"  {printable(one.path)}: {one.message}" for one in summary.problems]
+        lines += _list(_counted(len(problems), "file", "cannot be used:"), problems)
+    for scope, words in _SCOPES.items():
+        found = [_group(one) for one in duplicates or () if one["scope"] == scope]
+        if found:
+            lines += _list(_counted(len(found), "time", f"{words}:"), found)
+    if duplicates is not None and not duplicates:
+        lines += ["", "No picture is there twice."]
+    if summary.excluded:
+        lines += ["", _counted(len(summary.excluded), "picture", "excluded by hand.")]
+    if summary.ignored:
+        lines += ["", _counted(summary.ignored, "other file", "ignored.")]
+    return "\n".join(lines)
+
+
+_SCOPES = {
+    "across-splits": "the same picture both trains and validates or tests (a leak)",
+    "across-classes": "the same picture is in two classes",
+    "within": "the same picture is there more than once",
+}
+
+
+def _list(heading: str, lines: Sequence[str]) -> list[str]:
+    more = len(lines) - SHOWN_PROBLEMS
+    shown = [*([heading] if heading else []), *lines[:SHOWN_PROBLEMS]]
+    return ["", *shown, *([f"  and {more} more; --json lists all"] if more > 0 else [])]
+
+
+def _warning(one: Problem) -> str:
+    is_file = one.code is ProblemCode.TINY_IMAGE  # the others name their place themselves
+    return f"{printable(one.path)}: {one.message}" if is_file else one.message
+
+
+def _group(one: Mapping[str, Any]) -> str:
+    return f"  {one['kind']}: " + " | ".join(one["paths"])
+
+
+def _counted(count: int, noun: str, rest: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'} {rest}"
+
+
+def _row(width: int, name: str, *cells: object) -> str:
+    return f"{name:<{width}}" + "".join(f"{cell:>12}" for cell in cells)

@@ -1,0 +1,288 @@
+"""The features that training and validation need: computed from pictures, or kept ones.
+
+Every pass through frozen blocks takes the same number of pictures at once, the last one
+filled up: within one shape a picture's features don't depend on the pictures beside it, so
+kept and recomputed features are the same bits, in whatever batches they are asked for.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from core.common.messages import ThawError
+from core.compute import feature_plan
+from core.compute.cache.records import MissingError
+from core.compute.feature_plan import Key, StagePlan, memory_budget
+from core.compute.features.feature_batches import Computed, FeatureBatch, Gathered, Skipped
+from core.compute.features.feature_store import FeatureStore
+from core.compute.features.store import DiskStore
+from core.compute.kept_pictures import KeptPictures
+from core.compute.loaders import Augmenting, PictureBatch, PictureLoader
+from core.compute.micro_batches import Halved, halving
+from core.compute.numerics import Numerics
+from core.compute.repeats import picture_of, pictures_of
+from core.model.backbone import Backbone, FrozenPass
+from core.runs.events import Notice
+
+__all__ = ["SHEET_PICTURES", "Computed", "FeatureBatch", "FeatureSource", "Skipped", "filled"]
+
+SHEET_PICTURES = 64  # as many as one looks at; a batch may hold thousands
+
+
+class FeatureSource:
+    """Gives batches of features at a stage's boundary, each picture computed once if it can be.
+
+    ``plans`` has what each stage needs; ``train`` and ``validation`` are positions in the run's
+    pictures. Features of pictures that are augmented afresh are never kept; these pictures are
+    themselves, in ``kept``, and so are those whose features find no room. Use as a context
+    manager: it owns files.
+    """
+
+    def __init__(
+        self,
+        loader: PictureLoader,
+        backbone: Backbone,
+        numerics: Numerics,
+        plans: Sequence[StagePlan],
+        train: Sequence[int],
+        validation: Sequence[int],
+        image_size: int,
+        stop: threading.Event,
+        disk: DiskStore | None = None,
+        kept: KeptPictures | None = None,
+    ) -> None:
+        self._loader, self._backbone, self._numerics = loader, backbone, numerics
+        self._plans, self._stop, self._kept = plans, stop, kept
+        self._frozen: FrozenPass | None = None
+        self._stage = 0
+        self._image_size = image_size
+        needed = feature_plan.needed(plans, train, validation)
+        self.store = FeatureStore(needed, image_size, numerics.dtype, self._budget(), disk)
+
+    def __enter__(self) -> "FeatureSource":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loader.kept = None
+        if self._kept is not None:
+            self._kept.close()
+        self.store.close()
+
+    def notices(self) -> Iterator[Notice]:
+        """What a person should know before the first epoch."""
+        if any(one.is_fresh and one.boundary for one in self._plans):
+            yield Notice("augmented_features")
+
+    def begin_stage(self, number: int) -> None:
+        """Move to stage ``number`` (from 1): take its frozen blocks as they are now, forget
+        stale features."""
+        self._stage = number
+        self._frozen = FrozenPass(self._backbone, self._numerics.dtype, self._stop)
+        later = {key for one in self._plans[number - 1 :] for key in one.needs()}
+        self.store.drop([key for key in self.store.keys if key not in later])
+        self.store.open(key for key in later if key.version < number)
+        if self._kept is not None and self._loader.kept is None and self._reads_again():
+            self._loader.kept = self._kept if self._kept.make_room() else None
+
+    def missing(self, positions: Sequence[int], augmenting: Augmenting | None = None) -> int:
+        """How many of ``positions`` are still to be computed and will then be kept."""
+        key = self._key(augmenting)
+        if key is None:
+            return 0
+        return sum(
+            self.store.keeps(key, one) and not self.store.holds(key, one) for one in positions
+        )
+
+    def batches(
+        self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
+    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
+        """A batch for each group at the stage's boundary; between them what was computed.
+
+        A group's positions may be those of repeats (``core.repeats``)."""
+        key = self._key(augmenting)
+        if key is not None:
+            self.store.open([key], pictures_of(groups))
+        wanted = list(self._wanted(key, groups))
+        gathered = Gathered(groups, wanted)
+        yield from self._complete(key, augmenting, gathered)
+        for batch in self._loader.batches(self._pieces(wanted), augmenting):
+            yield from self._add(key, batch, gathered)
+            gathered.came += len(batch.positions) + len(batch.failed)
+            yield from self._complete(key, augmenting, gathered)
+        if gathered.lost:
+            yield Notice("kept_damaged", {"count": gathered.lost})
+
+    def pictures(
+        self, positions: Sequence[int], augmenting: Augmenting | None = None
+    ) -> Tensor | None:
+        """Those pictures, uint8 [N, S, S, 3], as the frozen blocks get them, to be looked at."""
+        batch = next(self._loader.batches([positions], augmenting))
+        return batch.pictures if len(batch.positions) else None
+
+    def _budget(self) -> int:
+        """Bytes of memory that features may take."""
+        return memory_budget()
+
+    def _key(self, augmenting: Augmenting | None) -> Key | None:
+        """What such pictures are kept as; None where they are not."""
+        plan = self._plans[self._stage - 1]
+        if augmenting is None:
+            return plan.key
+        return None if plan.is_fresh else replace(plan.key, view=augmenting.view)
+
+    def _reads_again(self) -> bool:
+        """Whether what is left of the run reads pictures that it has read before."""
+        plans = self._plans[self._stage - 1 :]
+        again = any(
+            one.is_fresh or one.views > 1 or not set(one.needs()).issubset(self.store.keys)
+            for one in plans
+        )
+        return again and sum(len(one.epochs) for one in plans) > 1
+
+    def _wanted(self, key: Key | None, groups: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+        """What is to be computed for each group: what is not there, and of a picture that will
+        be kept then only the first of its repeats."""
+        coming: set[int] = set()
+        for group in groups:
+            wanted = []
+            for one in group:
+                picture = picture_of(one)
+                if key is not None:
+                    if picture in coming or self.store.holds(key, picture):
+                        continue
+                    if self.store.keeps(key, picture):
+                        coming.add(picture)
+                wanted.append(one)
+            yield wanted
+
+    def _pieces(self, groups: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:
+        positions = [one for group in groups for one in group]
+        for first in range(0, len(positions), self._numerics.micro_batch):
+            yield positions[first : first + self._numerics.micro_batch]
+
+    def _add(
+        self, key: Key | None, batch: PictureBatch, gathered: Gathered
+    ) -> Iterator[Computed | Halved | Notice]:
+        """Compute some pictures; what no store keeps stays in ``gathered``."""
+        gathered.failed.update(batch.failed)
+        if not batch.positions:
+            return
+        work = partial(self._compute, batch.positions, batch.pictures, self._made(key))
+        rows = yield from halving(work, self._numerics)
+        for position, row in zip(batch.positions, rows, strict=True):
+            if key is None or not self.store.holds(key, picture_of(position)):
+                gathered.rows[position] = row
+        yield Computed(len(batch.positions))
+        yield from self.store.notices()
+
+    def _complete(
+        self, key: Key | None, augmenting: Augmenting | None, gathered: Gathered
+    ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
+        """The batches that can be given now. What is kept is read here for the first time."""
+        yield from self.store.notices()
+        for group in gathered.complete():
+            held = {picture_of(one): one for one in group if one not in gathered.rows}
+            lost = self.store.lost(key, list(held)) if key is not None and held else []
+            gathered.lost += len(lost)
+            again = [held[picture] for picture in lost]
+            for batch in self._loader.batches(self._pieces([again]), augmenting):
+                yield from self._add(key, batch, gathered)
+            positions, skipped = gathered.left(group)
+            if skipped is not None:
+                yield skipped
+            if positions:
+                rows = {one: gathered.rows.pop(one) for one in positions if one in gathered.rows}
+                yield FeatureBatch(positions, partial(self._read, key, augmenting, rows))
+
+    def _made(self, key: Key | None) -> list[Key]:
+        """What of it the pass that computes ``key`` keeps, for this stage or a later one."""
+        if key is None:
+            return []
+        return [
+            one
+            for one in self.store.keys
+            if one.boundary <= key.boundary and one.view == key.view and one.version < self._stage
+        ]
+
+    def _compute(self, positions: Sequence[int], pictures: Tensor, keep: Sequence[Key]) -> Tensor:
+        """What stands at the boundary [N, H, W, C]; for boundary 0 the pictures themselves."""
+        boundary = self._plans[self._stage - 1].boundary
+        if boundary == 0:
+            return pictures
+        size = self._numerics.micro_batch
+        parts = [
+            self._passed(
+                pictures[first : first + size],
+                positions[first : first + size],
+                {key.boundary: key for key in keep},
+                boundary,
+            )
+            for first in range(0, len(positions), size)
+        ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _passed(
+        self, pictures: Tensor, positions: Sequence[int], kept: Mapping[int, Key], boundary: int
+    ) -> Tensor:
+        """One micro-batch's features [N, H, W, C] in the processor's memory."""
+        assert self._frozen is not None
+        whole = self._numerics.place(filled(pictures, self._numerics.micro_batch))
+        inputs = self._backbone.normalise(whole).to(self._numerics.dtype)
+        values = inputs
+        for number, output in self._frozen(inputs, 0, boundary):
+            values = output
+            if number in kept:
+                for position, row in zip(positions, output.cpu(), strict=False):
+                    self.store.put(kept[number], picture_of(position), row)
+        return values[: len(positions)].cpu().permute(0, 2, 3, 1)
+
+    def _read(
+        self,
+        key: Key | None,
+        augmenting: Augmenting | None,
+        rows: Mapping[int, Tensor],
+        positions: Sequence[int],
+    ) -> Tensor:
+        """Features [N, C, H, W]: those in ``rows`` [H, W, C], the others from the store."""
+        if key is not None and not rows and key.boundary:
+            return self._kept_or_again(key, augmenting, positions)
+        others = [one for one in positions if one not in rows]
+        if key is not None and others:
+            again = self._kept_or_again(key, augmenting, others).permute(0, 2, 3, 1)
+            rows = {**rows, **dict(zip(others, again, strict=True))}
+        values = torch.stack([rows[position] for position in positions])
+        if self._plans[self._stage - 1].boundary == 0:
+            values = self._numerics.place(values)
+            return self._backbone.normalise(values).to(self._numerics.dtype)
+        return values.permute(0, 3, 1, 2)
+
+    def _kept_or_again(
+        self, key: Key, augmenting: Augmenting | None, positions: Sequence[int]
+    ) -> Tensor:
+        """What the store has; computed again where somebody has removed it meanwhile.
+
+        Raises ``ThawError`` (read_failed) where the picture itself is no longer what it was:
+        within a step it is too late to leave it out.
+        """
+        try:
+            return self.store.get(key, list(map(picture_of, positions)))
+        except MissingError:
+            batch = next(self._loader.batches([positions], augmenting))
+        if batch.failed:
+            position, error = batch.failed[0]
+            path = str(self._loader.path(position))
+            raise ThawError("read_failed", path=path, reason=str(error))
+        rows = self._compute(batch.positions, batch.pictures, self._made(key))
+        return rows.permute(0, 3, 1, 2)
+
+
+def filled(values: Tensor, size: int) -> Tensor:
+    """``values`` [N, ...], N from 1 to ``size``, as [size, ...]: the last row again and again."""
+    missing = size - len(values)
+    if not missing:
+        return values
+    return torch.cat([values, values[-1:].expand(missing, *values.shape[1:])])

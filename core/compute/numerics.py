@@ -1,0 +1,225 @@
+"""What changes bits: device, threads, number format and how many pictures pass at once.
+
+Decided once for a run and kept in its ``environment.json``.
+"""
+
+import platform
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.common.messages import ThawError
+from core.compute import devices, speed_
+from core.compute.estimate import (
+    DEEPEST_BOUNDARY,
+    GRADIENT_MICRO_BATCH,
+    LARGEST_COUNT,
+    LARGEST_MICRO_BATCH,
+    Speed,
+    pictures_at_once,
+)
+from core.recipe.config_ import RunConfig, boundary
+from core.runs.events import Notice, Preparing, unheard
+
+_VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")
+# The machine's part of ``environment.json`` that results depend on, beside the versions.
+_COMPARED = (
+    *("device", "accelerator", "processor", "instructions"),
+    *("threads", "micro_batch", "gradient_micro_batch", "gradient_micro_batches"),
+    *("precision", "processes"),
+)
+
+
+@dataclass
+class Numerics:
+    """``precision`` is bfloat16 or float32; ``micro_batch`` counts pictures in a frozen pass,
+    ``gradient_micro_batch`` those whose activations are held at once for the gradient, but for
+    the numbers of leading frozen blocks in ``gradient_micro_batches``, which have their own.
+
+    One object for the whole run: a micro-batch that finds no memory is halved in it.
+    """
+
+    threads: int
+    micro_batch: int
+    precision: str
+    device: str = "cpu"
+    gradient_micro_batch: int = GRADIENT_MICRO_BATCH
+    gradient_micro_batches: dict[str, int] = field(default_factory=dict)  # as JSON has it
+
+    def at_once(self, boundary: int | None = None) -> int:
+        """The pictures that pass at once: for the gradient after ``boundary`` frozen blocks, or
+        through frozen blocks."""
+        if boundary is None:
+            return self.micro_batch
+        return self.gradient_micro_batches.get(str(boundary), self.gradient_micro_batch)
+
+    def limit(self, pictures: int, boundary: int | None = None) -> None:
+        """Let so many pass at once there, and no more where the gradient needs more memory."""
+        if boundary is None:
+            self.micro_batch = pictures
+            return
+        if str(boundary) not in self.gradient_micro_batches:
+            self.gradient_micro_batch = pictures
+        self.gradient_micro_batches = {
+            other: min(one, pictures) if int(other) <= boundary else one
+            for other, one in self.gradient_micro_batches.items()
+        }
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The number format of features and of the frozen blocks."""
+        return torch.bfloat16 if self.precision == "bfloat16" else torch.float32
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether training runs under autocast."""
+        return self.dtype != torch.float32
+
+    def apply(self) -> None:
+        """Set torch's threads and the device's choices for this process."""
+        if torch.get_num_threads() != self.threads:
+            torch.set_num_threads(self.threads)
+        devices.prepare(self.device)
+
+    def autocast(self) -> torch.autocast:
+        """A region that computes in the run's number format."""
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.is_mixed)
+
+    def place(self, values: Tensor) -> Tensor:
+        """``values`` on the run's device."""
+        return devices.place(values, self.device)
+
+
+def full_precision(device: str = "cpu") -> torch.autocast:
+    """A part of an autocast region that computes in float32."""
+    return torch.autocast(device, enabled=False)
+
+
+def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
+    """``deciding``, without a word."""
+    return unheard(deciding(config, stop))
+
+
+def deciding(
+    config: RunConfig, stop: threading.Event | None = None
+) -> Generator[Preparing, None, Numerics]:
+    """What the recipe says, and where it says nothing what was measured on this machine; what is
+    still to be measured is told.
+
+    Raises ``InputError`` (device_missing), and ``ThawError`` (stopped) when ``stop`` is set
+    meanwhile.
+    """
+    device = devices.choose(config.device)
+    measured: Speed | None = None
+    deep = {boundary(stage.thawed, config.model.depth) for stage in config.stages if stage.thawed}
+    deep.discard(DEEPEST_BOUNDARY)
+    if _leaves_open(config):
+        measured = yield from speed_.measuring(stop, device=device, boundaries=deep)
+    if stop is not None and stop.is_set():
+        raise ThawError("stopped")
+    decided = _decided(config, device, measured)
+    if measured is not None:
+        size, sizes = config.dataset.image_size, measured.gradient_micro_batches
+        decided.gradient_micro_batches = {str(one): _scaled(sizes[one], size) for one in deep}
+    return decided
+
+
+def of_frozen_pass(config: RunConfig) -> Numerics | None:
+    """What ``decide`` would say, but for the gradient of more than the last block; None where
+    the machine would have to be measured first. Raises ``InputError`` (device_missing)."""
+    device = devices.choose(config.device)
+    measured = speed_.remembered(device=device)
+    if measured is None and _leaves_open(config):
+        return None
+    return _decided(config, device, measured if _leaves_open(config) else None)
+
+
+def _leaves_open(config: RunConfig) -> bool:
+    return config.threads is None or config.micro_batch is None or config.precision == "auto"
+
+
+def _decided(config: RunConfig, device: str, measured: Speed | None) -> Numerics:
+    threads, micro_batch, precision = config.threads, config.micro_batch, str(config.precision)
+    gradient, size = GRADIENT_MICRO_BATCH, config.dataset.image_size
+    if measured is not None:
+        threads = threads or measured.threads
+        micro_batch = micro_batch or _scaled(measured.micro_batch, size)
+        precision = measured.precision if precision == "auto" else precision
+        gradient = measured.gradient_micro_batch
+    assert threads is not None
+    assert micro_batch is not None
+    return Numerics(threads, micro_batch, precision, device, _scaled(gradient, size))
+
+
+def _scaled(micro_batch: int, image_size: int) -> int:
+    return pictures_at_once(micro_batch, image_size, LARGEST_MICRO_BATCH)
+
+
+def of_environment(environment: Mapping[str, Any]) -> Numerics | None:
+    """What a run was begun with; None where ``environment`` does not say it, or where this
+    machine lacks the device."""
+    counts = [environment.get(name) for name in ("threads", "micro_batch", "gradient_micro_batch")]
+    precision, device = environment.get("precision"), environment.get("device")
+    deeper = environment.get("gradient_micro_batches", {})  # older runs have one for all
+    if not isinstance(deeper, dict) or not all(map(str.isdecimal, deeper)):
+        return None
+    counted = [*counts, *deeper.values()]
+    if not all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counted):
+        return None
+    if precision not in ("bfloat16", "float32") or device not in ("cpu", *devices.ACCELERATORS):
+        return None
+    if not devices.works(device):
+        return None
+    threads, micro_batch, gradient = counts
+    return Numerics(
+        threads,  # type: ignore[arg-type]
+        micro_batch,  # type: ignore[arg-type]
+        precision,
+        device,
+        gradient,  # type: ignore[arg-type]
+        deeper,
+    )
+
+
+def environment(numerics: Numerics, processes: int = 1) -> dict[str, Any]:
+    """For ``environment.json``: the choices, the machine and the versions."""
+    return {
+        **asdict(numerics),
+        "processes": processes,
+        "accelerator": devices.title(numerics.device),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": speed_.processor(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "versions": {name: _version(name) for name in _VERSIONS},
+    }
+
+
+def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> Notice | None:
+    """What of a run's ``environment`` is no longer as it was, so that its results may differ
+    in their last digits; None where nothing is, or ``before`` is that of a new run."""
+    listed = ", ".join(f"{name}: {old} → {new}" for name, old, new in _changed(before, now))
+    return Notice("environment_differs", {"listed": listed}) if listed else None
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for name in _COMPARED:
+        if name in before and before[name] != now[name]:
+            yield name, before[name] or "–", now[name] or "–"
+    versions = before.get("versions")
+    if isinstance(versions, Mapping):
+        for name in _VERSIONS:
+            if name in versions and versions[name] != now["versions"][name]:
+                yield name, versions[name], now["versions"][name]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

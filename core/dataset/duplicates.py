@@ -1,0 +1,205 @@
+"""Pictures that a dataset holds twice: the same file, or the same picture in another file.
+
+Between splits they are a leak, which makes the accuracy on validation a lie; between classes
+they contradict each other.
+"""
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from core.common.messages import ThawError
+from core.images import load as images
+from core.images.image_errors import ImageError
+
+FINGERPRINT_VERSION = 1  # of what fingerprint() gives: another one makes kept ones useless
+_THREADS = min(8, os.cpu_count() or 1)
+_BATCH = 64  # files between two reports of progress
+_GRAY = 8  # of 255: the largest difference of two channels in a picture that looks grey
+
+
+class Kind(StrEnum):
+    """Whether the files are equal byte for byte, or only show the same picture."""
+
+    EXACT = "exact"
+    NEAR = "near"
+
+
+class Scope(StrEnum):
+    """What a group does to a training, the worst first."""
+
+    ACROSS_SPLITS = "across-splits"
+    ACROSS_CLASSES = "across-classes"
+    WITHIN = "within"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What one file is compared by: ``content``, the hash of its bytes; ``perceptual``, what
+    it looks like (``core.perceptual_hash``); ``gray``: it has no colours."""
+
+    content: str
+    perceptual: bytes
+    gray: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A picture's place in the dataset. None: it has no class, or no split, yet."""
+
+    path: str
+    class_name: str | None
+    split: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files that hold one picture.
+
+    ``exact``: all files of this content, by path. ``near``: each looks like the first one;
+    equal files are represented by one of them, chosen so that the worst scope shows.
+    """
+
+    paths: tuple[str, ...]
+    kind: Kind
+    scope: Scope
+
+
+_NOTHING: Mapping[str, Fingerprint] = MappingProxyType({})
+
+
+class HasPath(Protocol):
+    """A picture, such as ``core.dataset.Sample``: its path relative to the folder."""
+
+    @property
+    def path(self) -> str: ...
+
+
+def fingerprint(
+    data: bytes,
+    *,
+    background: images.Color = images.WHITE,
+    max_megapixels: float = images.MAX_MEGAPIXELS,
+) -> Fingerprint:
+    """What the picture file ``data`` is compared by: upright, transparency over ``background``.
+
+    Raises ``ImageError``.
+    """
+    from core.dataset import perceptual_hash
+
+    picture = images.prepare(
+        data,
+        perceptual_hash.INPUT_SIDE,
+        "stretch",
+        background=background,
+        max_megapixels=max_megapixels,
+    )
+    spread = int((picture.max(axis=2) - picture.min(axis=2)).max())
+    look = perceptual_hash.describe(picture)
+    return Fingerprint(images.content_hash(data), look, spread <= _GRAY)
+
+
+def fingerprints(
+    folder: Path,
+    samples: Sequence[HasPath],
+    *,
+    stop: threading.Event | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    known: Mapping[str, Fingerprint] = _NOTHING,
+    errors: dict[str, ImageError] | None = None,
+    background: images.Color = images.WHITE,
+    max_megapixels: float = images.MAX_MEGAPIXELS,
+) -> dict[str, Fingerprint]:
+    """The fingerprint of each sample, by path; those in ``known`` are not computed again.
+
+    A file that cannot be read is left out, and its error put into ``errors``. ``progress`` gets
+    (done, total), in the calling thread. Raises ``ThawError`` (stopped) once ``stop`` is set.
+    """
+    report = progress or (lambda done, total: None)
+    result = {one.path: known[one.path] for one in samples if one.path in known}
+    missing = list(dict.fromkeys(one.path for one in samples if one.path not in known))
+    total = len(result) + len(missing)
+
+    def compute(path: str) -> Fingerprint | ImageError | None:
+        if stop is not None and stop.is_set():
+            return None
+        try:
+            data = images.read_bytes(folder / path)
+            return fingerprint(data, background=background, max_megapixels=max_megapixels)
+        except ImageError as error:
+            return error
+
+    with ThreadPoolExecutor(_THREADS, "fingerprint") as pool:
+        for start in range(0, len(missing), _BATCH):
+            report(total - len(missing) + start, total)
+            batch = missing[start : start + _BATCH]
+            for path, found in zip(batch, pool.map(compute, batch), strict=True):
+                if isinstance(found, Fingerprint):
+                    result[path] = found
+                elif found is None:
+                    raise ThawError("stopped")
+                elif errors is not None:
+                    errors[path] = found
+    report(total, total)
+    return result
+
+
+def find(
+    items: Iterable[Item],
+    fingerprints: Mapping[str, Fingerprint],
+    *,
+    stop: threading.Event | None = None,
+) -> tuple[Group, ...]:
+    """The duplicates among ``items``: leaks first, then conflicts, each by path.
+
+    The same for any order of ``items``. What has no fingerprint is left out. Raises ``ThawError``
+    (stopped) once ``stop`` is set.
+    """
+    from core.dataset.near_pictures import stars
+
+    by_content: defaultdict[str, list[Item]] = defaultdict(list)
+    for item in sorted(items, key=lambda item: item.path):
+        if item.path in fingerprints:
+            by_content[fingerprints[item.path].content].append(item)
+    contents = list(by_content.values())
+    groups = [_group(equal, Kind.EXACT) for equal in contents if len(equal) > 1]
+    looks = [fingerprints[equal[0].path].perceptual for equal in contents]
+    for star in stars(looks, stop):
+        members = _representatives([contents[position] for position in star])
+        groups.append(_group(members, Kind.NEAR))
+    return tuple(sorted(groups, key=lambda group: (_rank(group.scope), group.paths)))
+
+
+def _representatives(equals: Sequence[Sequence[Item]]) -> list[Item]:
+    """One of each, the first by path unless another makes the scope worse."""
+    chosen = [equal[0] for equal in equals]
+    for position, equal in enumerate(equals):
+        for item in equal[1:]:
+            changed = [*chosen[:position], item, *chosen[position + 1 :]]
+            if _rank(_scope(changed)) < _rank(_scope(chosen)):
+                chosen = changed
+    return chosen
+
+
+def _rank(scope: Scope) -> int:
+    return list(Scope).index(scope)
+
+
+def _group(items: Sequence[Item], kind: Kind) -> Group:
+    return Group(tuple(item.path for item in items), kind, _scope(items))
+
+
+def _scope(items: Iterable[Item]) -> Scope:
+    splits, classes = zip(*((item.split, item.class_name) for item in items), strict=True)
+    if len({*splits} - {None}) > 1:
+        return Scope.ACROSS_SPLITS
+    if len({*classes} - {None}) > 1:
+        return Scope.ACROSS_CLASSES
+    return Scope.WITHIN

@@ -1,0 +1,197 @@
+"""A dataset's own table: what a person decided about a folder, in Thaw's data folder.
+
+One ``dataset.csv`` for each folder, with a row for every picture, so that any other tool can
+read it: ``path`` relative to the folder, ``label``, ``split`` (empty where it is drawn),
+``status`` (used, excluded, problem or ignored) and ``reason``. The person's folder is never
+written to.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.common import files, tables
+from core.dataset.edits_ import Edits
+from core.dataset.folder import SPLIT_FOLDERS, SPLITS, SplitName, key_of, printable
+from core.dataset.scan import Scanned, ScannedFile
+
+COLUMNS = ("path", "label", "split", "status", "reason")
+USED, EXCLUDED, PROBLEM, IGNORED = "used", "excluded", "problem", "ignored"
+ACCEPTED = "accepted"  # the reason of a used picture whose duplicates a person kept
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table, its cells as written."""
+
+    path: str
+    label: str
+    split: str
+    status: str
+    reason: str
+
+
+def kept_file(folder: Path) -> Path:
+    """Where the table of the dataset in ``folder`` is kept; named for people to find it."""
+    place = os.path.abspath(folder)
+    digest = hashlib.sha256(os.fsencode(os.path.normcase(place))).hexdigest()[:12]
+    name = re.sub(r"[^\w.-]+", "-", printable(Path(place).name)).strip("-.")[:60] or "dataset"
+    return files.data_folder() / "datasets" / f"{name}-{digest}" / "dataset.csv"
+
+
+def read(folder: Path) -> tuple[Row, ...]:
+    """The rows kept for ``folder``, none where nothing was decided.
+
+    A table that is damaged, or cannot be read, is moved aside: what is decided next would be
+    written over it, and what is in it can still be saved by hand.
+    """
+    file = kept_file(folder)
+    try:
+        rows = tuple(Row(*cells) for cells in tables.read(file.read_bytes(), COLUMNS))
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        _log.warning("%s cannot be read and is moved aside: %s", file, error)
+        with contextlib.suppress(OSError):
+            file.replace(file.with_suffix(".damaged"))
+        return ()
+    return rows
+
+
+def edits_of(scanned: Scanned, rows: tuple[Row, ...]) -> Edits:
+    """What ``rows`` say beyond the folder itself.
+
+    Pictures are recognised by their paths, or else by their keys, so a table may come from
+    another system. A picture
+    that the table does not know yet gets the class that a person gave to all the others of its
+    class folder.
+    """
+    return _Reading(scanned, rows).edits()
+
+
+def save(scanned: Scanned, edits: Edits, before: Edits | None = None) -> None:
+    """Keep ``edits``; without any, nothing is kept.
+
+    ``before`` is what was kept when the person began: what another window has decided since then
+    is kept too. Raises ``OSError``.
+    """
+    file = kept_file(scanned.folder)
+    if before is not None:
+        edits = _with_others(scanned, edits, before)
+    if edits.is_empty:
+        file.unlink(missing_ok=True)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    files.replace(file, write(scanned, edits))
+
+
+def set_aside(folder: Path) -> None:
+    """Keep the table of ``folder`` beside the one that will be written next."""
+    file = kept_file(folder)
+    with contextlib.suppress(FileNotFoundError):
+        file.replace(file.with_suffix(".aside.csv"))
+
+
+def _with_others(scanned: Scanned, edits: Edits, before: Edits) -> Edits:
+    there = read(scanned.folder)
+    if not there:  # perhaps just moved aside: what is known here must not go with it
+        return edits
+    # as the table gives it back: less than all, about pictures that are left out
+    kept = () if before.is_empty else tuple(_rows(scanned, before))
+    if there == kept:
+        return edits
+    return edits.following(edits_of(scanned, kept), edits_of(scanned, there))
+
+
+def write(scanned: Scanned, edits: Edits) -> bytes:
+    """The table's content: every picture file of the folder, and those decided about that are
+    not there now."""
+    cells = (
+        (one.path, one.label, one.split, one.status, one.reason) for one in _rows(scanned, edits)
+    )
+    return tables.write(COLUMNS, cells)
+
+
+def _rows(scanned: Scanned, edits: Edits) -> list[Row]:
+    rows = [_row(file, edits) for file in scanned.files]
+    there = {file.path for file in scanned.files}
+    decided = {*edits.labels, *edits.splits, *edits.excluded, *edits.accepted}
+    return rows + [_row(_file(scanned, path), edits) for path in sorted(decided - there)]
+
+
+def _row(file: ScannedFile, edits: Edits) -> Row:
+    label = edits.labels.get(file.path, "" if edits.only_listed else file.class_name or "")
+    split = edits.splits.get(file.path, file.split or "")
+    status, reason = USED, ""
+    if not label:
+        status = IGNORED
+    elif file.path in edits.excluded:
+        status, reason = EXCLUDED, edits.excluded[file.path]
+    elif file.error is not None:
+        status, reason = PROBLEM, file.error.code
+    elif file.path in edits.accepted:
+        reason = ACCEPTED
+    return Row(file.path, label, split, status, reason)
+
+
+class _Reading:
+    def __init__(self, scanned: Scanned, rows: tuple[Row, ...]) -> None:
+        self._scanned = scanned
+        self._rows = rows
+        self._files = {file.path: file for file in scanned.files}
+        self._by_key = {key_of(file.path): file for file in scanned.files}
+        self._labels: dict[str, str] = {}
+        self._splits: dict[str, SplitName] = {}
+        self._excluded: dict[str, str] = {}
+        self._accepted: set[str] = set()
+        self._renamed: dict[str, set[str]] = defaultdict(set)
+
+    def edits(self) -> Edits:
+        found = [(self._file(row.path), row) for row in self._rows]
+        only_listed = any(file.class_name is not None and not row.label for file, row in found)
+        for file, row in found:
+            self._take(file, row, only_listed)
+        if not only_listed:
+            self._follow_renamed({file.path for file, _ in found})
+        return Edits(
+            self._labels, self._splits, self._excluded, frozenset(self._accepted), only_listed
+        )
+
+    def _file(self, path: str) -> ScannedFile:
+        found = self._files.get(path) or self._by_key.get(key_of(path))
+        return found or _file(self._scanned, path)
+
+    def _take(self, file: ScannedFile, row: Row, only_listed: bool) -> None:
+        if row.label and (only_listed or row.label != file.class_name):
+            self._labels[file.path] = row.label
+        if file.class_name is not None and row.label:
+            self._renamed[file.class_name].add(row.label)
+        split = next((one for one in SPLITS if one == row.split), None)
+        if split is not None and split != file.split:
+            self._splits[file.path] = split
+        if row.status == EXCLUDED:
+            self._excluded[file.path] = row.reason
+        elif row.reason == ACCEPTED:
+            self._accepted.add(file.path)
+
+    def _follow_renamed(self, known: set[str]) -> None:
+        for file in self._scanned.files:
+            labels = self._renamed.get(file.class_name or "", set())
+            if file.path not in known and len(labels) == 1 and file.class_name not in labels:
+                self._labels[file.path] = min(labels)
+
+
+def _file(scanned: Scanned, path: str) -> ScannedFile:
+    """The file that ``path`` would be if it were still there."""
+    *folders, _ = path.split("/")
+    split: SplitName | None = None
+    if scanned.layout == "splits" and folders:
+        split = SPLIT_FOLDERS.get(folders.pop(0).casefold())
+    name = key_of(folders[0]) if folders and scanned.layout != "flat" else None
+    return ScannedFile(path, name, split)

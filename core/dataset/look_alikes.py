@@ -1,0 +1,143 @@
+"""Whether two pictures are one, decided by their descriptions (``core.perceptual_hash``).
+
+A hash alone takes two shirts on one ground for one picture. So the two grey pictures are laid
+over each other: what a small shift and stretch explain of their difference is taken out, to first
+order (Lucas and Kanade 1981), and what remains must be as little as another size, another
+compression or a narrow crop leave.
+
+The limits, in grey levels of 256, were set on photographs of clothes: 0.5 million pairs of
+different ones, and 7.8 million of their quarters, against copies of them of other sizes, in WebP,
+in JPEG of qualities from 30, and cropped by up to 3 % on each side. They grow with the contrast
+(the lower standard deviation of the two grey pictures) and with how far the pictures had to be
+moved, because the first order is exact for small moves alone.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.perceptual_hash import GRAY_SIDE, parts
+
+MAX_BITS = 12  # of the hash, that may differ
+_LEVEL = 10.0  # mean brightness
+_CONTRASTS = 1.0, 0.07  # the two contrasts: this, and a share of their sum
+_BEFORE = 1.5, 0.45  # RMS difference before alignment: this, and a share of the contrast
+_MOVED = 1.2  # pixels of 24: the most that alignment may move
+_SHADE = 2.2  # mean difference after it: plain colours come back from a JPEG so much brighter
+_REST = 0.8, 0.012, 0.06  # RMS beside that: this, a share of the contrast, another a pixel moved
+_WORST = 3.0, 0.03, 0.12  # the largest difference beside that, the same
+_COLOR = 6.0, 2.0, 0.7  # a cell's: this, more a pixel moved, and a share of the change around it
+
+_MARGIN = 2  # pixels at the border, where alignment sees what only one of the two shows
+_RIDGE = 12.0  # keeps the alignment still where a picture has no slope to go by
+_AT_ONCE = 256  # pairs: their slopes stay in a processor's cache
+
+_Floats = NDArray[np.float32]
+_Positions = NDArray[np.intp]
+_Answers = NDArray[np.bool_]
+
+
+class Descriptions:
+    """Many pictures' descriptions, and 16 bytes of each for a first look at a pair."""
+
+    def __init__(self, descriptions: Sequence[bytes]) -> None:
+        self._descriptions = descriptions
+        self.hashes = np.empty(len(descriptions), np.uint64)
+        self._levels, self._contrasts = np.empty((2, len(descriptions)), np.float32)
+        for start in range(0, len(descriptions), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            self.hashes[some], _, grays = parts(descriptions[some])
+            self._levels[some] = grays.mean(axis=(1, 2))
+            self._contrasts[some] = grays.std(axis=(1, 2))
+
+    def plausible(self, first: _Positions, second: _Positions) -> _Answers:
+        """Which pairs of positions (each [N]) agree in hash, brightness and contrast."""
+        bits = np.bitwise_count(self.hashes[first] ^ self.hashes[second])
+        levels = np.abs(self._levels[first] - self._levels[second])
+        one, other = self._contrasts[first], self._contrasts[second]
+        contrasts = np.abs(one - other) - _CONTRASTS[1] * (one + other)
+        return np.asarray(
+            (bits <= MAX_BITS) & (levels <= _LEVEL) & (contrasts <= _CONTRASTS[0]), np.bool_
+        )
+
+    def same(self, first: _Positions, second: _Positions) -> _Answers:
+        """Which pairs of positions (each [N]) show one picture. Symmetric."""
+        good = self.plausible(first, second)
+        likely = np.flatnonzero(good)
+        for start in range(0, len(likely), _AT_ONCE):
+            some = likely[start : start + _AT_ONCE]
+            good[some] = self._alike(first[some], second[some])
+        return good
+
+    def _alike(self, first: _Positions, second: _Positions) -> _Answers:
+        _, colors, grays = parts([self._descriptions[position] for position in first])
+        _, other_colors, other_grays = parts([self._descriptions[one] for one in second])
+        one, other = grays.astype(np.float32), other_grays.astype(np.float32)
+        contrast = np.minimum(self._contrasts[first], self._contrasts[second])
+        left = np.flatnonzero(
+            ((one - other) ** 2).mean(axis=(1, 2)) <= _BEFORE[0] ** 2 + (_BEFORE[1] * contrast) ** 2
+        )
+        moved, good = _alike_in_gray(one[left], other[left], contrast[left])
+        left, moved = left[good], moved[good]
+        left = left[_alike_in_color(colors[left], other_colors[left], moved)]
+        answers = np.zeros(len(first), np.bool_)
+        answers[left] = True
+        return answers
+
+
+def _alike_in_gray(one: _Floats, other: _Floats, contrast: _Floats) -> tuple[_Floats, _Answers]:
+    """How many pixels each pair is moved (each [N, 24, 24]), and which then agree."""
+    moves, difference = _align(one, other)
+    moved = np.abs(moves).max(axis=1)
+    shade = difference.mean(axis=1, keepdims=True)
+    difference = difference - shade
+    rest = np.sqrt((difference**2).mean(axis=1))
+    good = (
+        (moved <= _MOVED)
+        & (np.abs(shade[:, 0]) <= _SHADE)
+        & (rest <= _REST[0] + (_REST[1] + _REST[2] * moved) * contrast)
+        & (np.abs(difference).max(axis=1) <= _WORST[0] + (_WORST[1] + _WORST[2] * moved) * contrast)
+    )
+    return moved, good
+
+
+def _alike_in_color(one: NDArray[np.uint8], other: NDArray[np.uint8], moved: _Floats) -> _Answers:
+    """Which pairs (each [N, 2, 8, 8]) have the colours of one picture, moved by so much."""
+    first, second = one.astype(np.float32), other.astype(np.float32)
+    mean = (first + second) * np.float32(0.5)
+    high = low = np.pad(mean, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    for axis in (2, 3):
+        high = np.maximum.reduce(_neighbours(high, axis))
+        low = np.minimum.reduce(_neighbours(low, axis))
+    moved = moved[:, None, None, None]
+    allowed = _COLOR[0] + moved * (_COLOR[1] + _COLOR[2] * (high - low))
+    return np.asarray((np.abs(first - second) <= allowed).all(axis=(1, 2, 3)), np.bool_)
+
+
+def _neighbours(values: _Floats, axis: int) -> list[_Floats]:
+    """The value before, at and after each place along ``axis``, which gets 2 shorter."""
+    count = values.shape[axis] - 2
+    return [np.take(values, range(start, start + count), axis) for start in range(3)]
+
+
+def _align(one: _Floats, other: _Floats) -> tuple[_Floats, _Floats]:
+    """How far ``one`` is best moved onto ``other`` (each [N, 24, 24]), and what differs then.
+
+    The moves are [N, 4], in pixels: right, down, and how much further at the border by
+    stretching; what differs is [N, 400], without the margin.
+    """
+    inner = slice(_MARGIN, -_MARGIN)
+    before, after = slice(_MARGIN - 1, -_MARGIN - 1), slice(_MARGIN + 1, 1 - _MARGIN)
+    mean = (one + other) / 2
+    across = (mean[:, inner, after] - mean[:, inner, before]) / 2
+    down = (mean[:, after, inner] - mean[:, before, inner]) / 2
+    place = np.linspace(-1, 1, GRAY_SIDE, dtype=np.float32)[inner]
+    slopes = np.stack((across, down, across * place, down * place[:, None]), axis=1)
+    count, pixels = len(one), len(place) ** 2
+    slopes = slopes.reshape(count, 4, pixels)
+    difference = (other - one)[:, inner, inner].reshape(count, pixels, 1)
+    square = slopes @ slopes.transpose(0, 2, 1) + _RIDGE * np.eye(4, dtype=np.float32)
+    moves = np.linalg.solve(square, slopes @ difference).astype(np.float32, copy=False)
+    remaining = difference - slopes.transpose(0, 2, 1) @ moves
+    return moves[:, :, 0], remaining[:, :, 0].astype(np.float32, copy=False)

@@ -1,0 +1,207 @@
+"""A folder looked through: the names and counts at once, then every picture's header.
+
+What is found here are facts. What a person makes of them (labels, exclusions) comes after:
+``core.dataset.summarize``.
+"""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.common.messages import InputError, ThawError
+from core.dataset.folder import Candidate, Layout, Listing, SplitName, list_folder, printable
+from core.images.image_errors import ImageError
+from core.images.load import MAX_MEGAPIXELS, Header, check, too_large
+
+if TYPE_CHECKING:
+    from core.dataset.scan_cache import ScanCache
+
+_BATCH = 32  # files decoded between two looks at `stop`
+_THREADS = min(8, os.cpu_count() or 1)
+_REPORT_EVERY = 200
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """One picture file. ``path`` is relative, with slashes, as on disk; ``class_name`` and
+    ``split`` are those of its folders, None where it lies in none; ``size`` in bytes, ``mtime``
+    in nanoseconds, both -1 where the file could not be looked at. One of ``header`` and
+    ``error`` is there; neither, where nobody asked for this file."""
+
+    path: str
+    class_name: str | None
+    split: SplitName | None
+    size: int = -1
+    mtime: int = -1
+    header: Header | None = None
+    error: ImageError | None = None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What the names alone tell, before any file is opened: pictures by class and split."""
+
+    layout: Layout
+    counts: Mapping[tuple[str | None, SplitName | None], int]
+    found: int
+    ignored: int
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A folder as it is: ``found == len(files) + ignored``, every file that it holds.
+
+    ``files`` are in the order of their keys; ``classes`` maps each class folder's name to its
+    path; ``nested`` are classes whose pictures lie deeper; ``unreadable`` are (folder, reason).
+    """
+
+    folder: Path
+    layout: Layout
+    files: tuple[ScannedFile, ...]
+    ignored: int
+    found: int
+    classes: Mapping[str, str]
+    nested: frozenset[str] = frozenset()
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, for people."""
+        return printable(self.folder.name or str(self.folder))
+
+
+def look_through(
+    folder: Path,
+    *,
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+    outline: Callable[[Outline], None] | None = None,
+    also: Collection[str] = (),
+    everything: bool = False,
+    verify: bool = False,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    cache: "ScanCache | None" = None,
+) -> Scanned:
+    """Look through ``folder``; nothing in it is changed.
+
+    ``outline`` gets names and counts as soon as they are known, ``progress`` then (done, total)
+    pictures. Pictures outside of class folders are opened only in a flat folder, where ``also``
+    names them, or if ``everything`` is asked for. ``verify`` decodes every picture; without it
+    only those whose end seems missing are, and a file that ``cache`` knows is not opened as
+    long as its size and time are the same. Raises ``InputError`` (folder_missing,
+    folder_unreadable) and, once ``stop`` is set, ``ThawError`` (stopped).
+    """
+    folder = Path(os.path.abspath(folder))  # a link keeps its name
+    listing = list_folder(folder, stop)
+    if outline is not None:
+        outline(_outline(listing))
+    look = _Look(folder, verify, max_megapixels, cache)
+    everything = everything or listing.layout == "flat"
+    wanted = [
+        everything or one.class_name is not None or one.path in also for one in listing.candidates
+    ]
+    files = []
+    total = len(listing.candidates)
+    try:
+        for done, file in enumerate(look.at_all(listing.candidates, wanted)):
+            if stop is not None and stop.is_set():
+                raise ThawError("stopped")
+            if progress is not None and done % _REPORT_EVERY == 0:
+                progress(done, total)
+            files.append(file)
+    finally:  # what was seen until now need not be opened again
+        look.keep(files, whole=len(files) == total)
+    if progress is not None:
+        progress(total, total)
+    _require_folder(folder, files)
+    return Scanned(
+        folder=folder,
+        layout=listing.layout,
+        files=tuple(files),
+        ignored=listing.ignored,
+        found=listing.found,
+        classes=dict(listing.classes),
+        nested=frozenset(listing.nested),
+        unreadable=tuple(listing.unreadable),
+    )
+
+
+class _Look:
+    def __init__(
+        self, folder: Path, verify: bool, max_megapixels: float, cache: "ScanCache | None"
+    ) -> None:
+        self._folder = folder
+        self._verify = verify
+        self._max_megapixels = max_megapixels
+        self._cache = cache
+        self._kept = cache.read_all() if cache is not None else {}
+
+    def at_all(
+        self, candidates: Sequence[Candidate], wanted: Sequence[bool]
+    ) -> Iterator[ScannedFile]:
+        if not self._verify:  # headers are Python's work, which threads would only slow down
+            yield from map(self._at, candidates, wanted)
+            return
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for start in range(0, len(candidates), _BATCH):
+                end = start + _BATCH
+                yield from pool.map(self._at, candidates[start:end], wanted[start:end])
+
+    def _at(self, one: Candidate, wanted: bool) -> ScannedFile:
+        path = self._folder / one.path
+        try:
+            status = os.stat(path)
+            size, mtime = status.st_size, status.st_mtime_ns
+        except (OSError, ValueError):  # opening it tells the reason
+            size = mtime = -1
+        if not wanted:
+            return ScannedFile(one.path, one.class_name, one.split, size, mtime)
+        header, error = None, None
+        kept = self._kept.get(one.path)
+        if kept is not None and (kept.size, kept.mtime) == (size, mtime) and not self._verify:
+            header, error = kept.header, kept.error
+            if header is not None:
+                error = too_large(header.width, header.height, self._max_megapixels)
+            if error is not None:
+                header = None
+            return ScannedFile(one.path, one.class_name, one.split, size, mtime, header, error)
+        try:
+            header = check(path, thorough=self._verify, max_megapixels=self._max_megapixels)
+        except ImageError as caught:
+            error = caught
+        return ScannedFile(one.path, one.class_name, one.split, size, mtime, header, error)
+
+    def keep(self, files: Sequence[ScannedFile], *, whole: bool) -> None:
+        """Let the cache know what was found; ``whole``: what is not among ``files`` has gone."""
+        if self._cache is None:
+            return
+        from core.dataset.scan_cache import Entry
+
+        fresh = {}
+        for one in files:
+            kept = self._kept.get(one.path)
+            is_known = kept is not None and (kept.size, kept.mtime) == (one.size, one.mtime)
+            if one.size >= 0 and (one.header or one.error) and (self._verify or not is_known):
+                entry = Entry(one.size, one.mtime, one.header, one.error, self._verify)
+                fresh[one.path] = entry
+        gone = self._kept.keys() - {one.path for one in files} if whole else ()
+        self._cache.write(fresh, gone)
+
+
+def _outline(listing: Listing) -> Outline:
+    counts = Counter((one.class_name, one.split) for one in listing.candidates)
+    return Outline(listing.layout, counts, listing.found, listing.ignored)
+
+
+def _require_folder(folder: Path, files: Sequence[ScannedFile]) -> None:
+    """A folder that went away while it was looked through is no folder of broken pictures."""
+    missing = any(one.error is not None and one.error.code == "file_missing" for one in files)
+    if missing and not os.path.isdir(folder):
+        raise InputError("folder_missing", path=printable(str(folder)))

@@ -1,0 +1,148 @@
+"""What came of an experiment as a file for others: report, numbers, or figure."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.experiments.experiment import shows_times
+from core.experiments.experiment_ import Experiment
+from core.experiments.experiment_statistics import Band
+from core.experiments.marks import ArmMarks, Marks
+from core.experiments.text import ENGLISH, kind_title, notes, rates_of, row, titles, told
+from core.reports import run_export
+from core.reports.csv_export import table
+
+if TYPE_CHECKING:
+    from core.reports.report_page import Section, Table
+
+MARKS = ("start", "best", "area", "end", "epochs_to_target", "minutes")
+COLUMNS = (
+    *(
+        "arm",
+        "rates",
+        "seeds",
+        "validation_pictures",
+        "largest_class",
+        "at_chance",
+        "fell",
+        "failed",
+    ),
+    *(f"{mark}_{part}" for mark in MARKS for part in ("mean", "low", "high", "band")),
+    *("target", "seeds_at_target", "end_by"),
+)
+
+
+def write(experiment: Experiment, marks: Marks, path: Path) -> None:
+    """Write it to ``path``: what, its suffix says (``run_export.KINDS``).
+
+    Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
+    """
+    run_export.put(path, contents(experiment, marks, run_export.kind_of(path)))
+
+
+def contents(experiment: Experiment, marks: Marks, kind: str) -> bytes:
+    """What a file of ``kind``, one of ``run_export.KINDS``, holds."""
+    if kind == "html":
+        return experiment_report(experiment, marks)
+    if kind == "csv":
+        return marks_csv(experiment, marks)
+    from core.experiments import figure as experiment_figure
+
+    named, times = titles(experiment, ENGLISH), shows_times(experiment)
+    return experiment_figure.picture(kind, marks, named, ENGLISH, times=times)
+
+
+def marks_csv(experiment: Experiment, marks: Marks) -> bytes:
+    """A row for each arm, those without a finished run too; accuracies are shares of 1, ``band``
+    says what ``low`` and ``high`` are: interval (95 %, of the mean over the seeds), range or
+    single."""
+    named = titles(experiment, ENGLISH)
+    rows = []
+    for one in experiment.arms:
+        rates = rates_of(experiment, one.name, named, ENGLISH)
+        arm, failed = marks.arm(one.name), marks.failed.get(one.name, 0)
+        if arm is None:
+            blank = [""] * (len(COLUMNS) - 8)
+            rows.append((named[one.name], rates, 0, "", "", "", "", failed, *blank))
+        else:
+            rows.append((named[one.name], rates, *_figures(arm, marks, failed)))
+    return table(COLUMNS, rows)
+
+
+def _figures(arm: ArmMarks, marks: Marks, failed: int) -> list[object]:
+    bands = (arm.start, arm.best, arm.area, arm.end, arm.reached, arm.minutes)
+    found = sum(one is not None for one in arm.epochs_to)
+    target = "" if marks.target is None else marks.target
+    return [
+        *(len(arm.curves), arm.images, arm.majority, int(arm.at_chance), int(arm.fell), failed),
+        *(cell for one in bands for cell in _cells(one)),
+        *(target, found, marks.end_by),
+    ]
+
+
+def _cells(band: Band | None) -> tuple[object, ...]:
+    return ("",) * 4 if band is None else (band.mean, band.low, band.high, band.kind)
+
+
+def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
+    """One HTML file that holds the card and the figure, as UTF-8."""
+    from core.experiments import figure as experiment_figure
+    from core.reports.report_page import Figure, Page, Section, render
+
+    named = titles(experiment, ENGLISH)
+    kinds = [(False, "Validation accuracy by epoch: means over the seeds, with their bands.")]
+    if shows_times(experiment):
+        kinds.append((True, "Each run's end level against the time that it took."))
+    figures = [
+        Figure(experiment_figure.inline_svg(number, marks, named, ENGLISH, times=times), caption)
+        for number, (times, caption) in enumerate(kinds, 1)
+    ]
+    seeds = len(experiment.seeds)
+    page = Page(
+        title=kind_title(experiment.kind, ENGLISH),
+        subtitle=f"An experiment of Thaw on {Path(experiment.folder).name}, made "
+        f"{experiment.created[:16].replace('T', ' ')}, {len(experiment.arms)} arms, "
+        f"{seeds} {'seed' if seeds == 1 else 'seeds'} each",
+        lead=[_sentence(one) for one in told(experiment, marks, named, ENGLISH)],
+        sections=[
+            Section("Curves", figures=figures if marks.arms else ()),
+            Section("Figures", tables=[_card(experiment, marks, named)]),
+            Section(
+                "What they rest on",
+                points=[_sentence(one) for one in notes(experiment, marks, named, ENGLISH)],
+            ),
+            _recipes(experiment, named),
+        ],
+    )
+    return render(page)
+
+
+def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table":
+    from core.reports.report_page import Table
+
+    target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
+    rows = [
+        (
+            named[one.name],
+            rates_of(experiment, one.name, named, ENGLISH) or "the recipe's",
+            *row(marks, one.name, ENGLISH),
+        )
+        for one in experiment.arms
+    ]
+    return Table(rows, ("", "rates", "start", target, "area", "end", "time"))
+
+
+def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":
+    from core.reports.report_page import Block, Section
+
+    blocks = [Block(named[one.name], _recipe(experiment, one.name)) for one in experiment.arms]
+    return Section("Recipes", blocks=blocks)
+
+
+def _recipe(experiment: Experiment, name: str) -> str:
+    recipe = experiment.recipe(name, experiment.seeds[0])
+    return json.dumps(recipe.to_data(), indent=2)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."

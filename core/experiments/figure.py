@@ -1,0 +1,295 @@
+"""An experiment's result drawn: mean curves with their bands, and arrows where a mark is true.
+
+Nothing here imports matplotlib when it is itself imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.experiments.experiment_statistics import Band, band
+from core.experiments.marks import ArmMarks, Marks
+from core.experiments.text import Words
+from core.reports.plots import files as plots_files
+from core.reports.plots.style import LIGHT, PlotLook, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+ARM_COLORS = ("validation", "thawed", "train", "training", "frozen", "right")
+_DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)))
+_MARKERS = "os^Dv"
+_ROOM = 0.7  # epochs on either side, for the arrows
+_FILE_INCHES = 9.0, 5.2
+_LETTER_EMS, _SIGN_EMS = 0.58, 5.0  # of a legend; a letter is that wide on the average
+_ROOM_FOR_WORDS = 6  # per cent of accuracy
+_LONG = 1.5  # minutes: up to these seconds say more
+
+
+def draw(
+    figure: Figure,
+    marks: Marks,
+    named: Mapping[str, str],
+    words: Words,
+    look: PlotLook,
+    *,
+    room: Marks | None = None,
+    live: tuple[str, Sequence[float]] | None = None,
+) -> None:
+    """Draw the curves of ``marks`` anew: accuracy in per cent against epochs. ``named`` has all
+    arms, in order. Curves that are yet to grow get axes with ``room`` for these; ``live`` is an
+    arm and the accuracies of the run of it that trains."""
+    axes = _emptied(figure, look)
+    room = room or marks
+    longest = max((len(curve) for one in room.arms for curve in one.curves), default=1)
+    order = list(named)
+    lines = {one.name: _curve(axes, one, order.index(one.name), look) for one in marks.arms}
+    if live is not None and live[1]:
+        longest = max(longest, len(live[1]))
+        thin = _live(axes, live[1], _color(order.index(live[0]), look))
+        lines.setdefault(live[0], thin)
+    axes.set_xlim(1 - _ROOM, longest + _ROOM)
+    _accuracy_limits(axes, room)
+    if marks.arms:
+        _majority(axes, marks.arms[0].majority, words, look)
+    _arrows(axes, marks, longest, words, look)
+    axes.set_xlabel(words.say("experiment_figure_epoch", {}))
+    axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
+    axes.locator_params(axis="x", integer=True)
+    _legend(figure, lines, named, look)
+
+
+def draw_times(
+    figure: Figure, marks: Marks, named: Mapping[str, str], words: Words, look: PlotLook
+) -> None:
+    """Draw each run's end level, where its arm has one, else its best epoch, against its time:
+    seconds, where none took much longer than a minute."""
+    axes = _emptied(figure, look)
+    longest = max((value for one in marks.arms for value in one.minutes.values), default=0.0)
+    unit, factor = ("minutes", 1.0) if longest > _LONG else ("seconds", 60.0)
+    points = {}
+    order = list(named)
+    for one in marks.arms:
+        number = order.index(one.name)
+        level = one.end or one.best
+        color = _color(number, look)
+        ys = [100 * value for value in level.values]
+        marker = _MARKERS[number % len(_MARKERS)]
+        xs = [factor * value for value in one.minutes.values]
+        axes.plot(xs, ys, marker, color=color, ms=6, alpha=0.55, ls="")
+        points[one.name] = axes.errorbar(
+            [factor * one.minutes.mean],
+            [100 * level.mean],
+            xerr=_errors(one.minutes, factor),
+            yerr=_errors(level, 100),
+            fmt=marker,
+            color=color,
+            ms=9,
+            capsize=3,
+        )
+    axes.set_xlim(0, factor * longest * 1.1 or 1)
+    _accuracy_limits(axes, marks)
+    if marks.arms:
+        _majority(axes, marks.arms[0].majority, words, look)
+    axes.set_xlabel(words.say(f"experiment_figure_{unit}", {}))
+    axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
+    _legend(figure, points, named, look)
+
+
+def picture(
+    kind: str, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
+) -> bytes:
+    """The figure as a file of ``kind`` (png, svg, pdf), on a light ground."""
+    with plots_files.plain("thaw"):
+        return plots_files.saved(_drawn(marks, named, words, times), kind)
+
+
+def inline_svg(
+    number: int, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
+) -> str:
+    """The same as an ``<svg>`` element as ``run_files.inline_svg`` gives one."""
+    with plots_files.plain(f"figure {number}"):
+        return plots_files.element(_drawn(marks, named, words, times), number)
+
+
+def _drawn(marks: Marks, named: Mapping[str, str], words: Words, times: bool) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_FILE_INCHES, layout="constrained")
+    (draw_times if times else draw)(figure, marks, named, words, LIGHT)
+    return figure
+
+
+def _emptied(figure: Figure, look: PlotLook) -> Axes:
+    figure.clear()
+    axes = figure.add_subplot()
+    style(figure, [axes], look)
+    return axes
+
+
+def _curve(axes: Axes, arm: ArmMarks, number: int, look: PlotLook) -> Line2D:
+    shortest = min(map(len, arm.curves))
+    bands = [band([curve[place] for curve in arm.curves]) for place in range(shortest)]
+    xs = list(range(1, shortest + 1))
+    color = _color(number, look)
+    (line,) = axes.plot(
+        xs,
+        [100 * one.mean for one in bands],
+        color=color,
+        lw=2,
+        ls=_DASHES[number % len(_DASHES)],
+        marker=_MARKERS[number % len(_MARKERS)],
+        ms=4,
+        zorder=3,
+    )
+    lows, highs = ([100 * getattr(one, end) for one in bands] for end in ("low", "high"))
+    axes.fill_between(xs, lows, highs, color=color, alpha=0.18, lw=0, zorder=1)
+    return line
+
+
+def _live(axes: Axes, accuracies: Sequence[float], color: str) -> Line2D:
+    """The run that trains: thin, without a band."""
+    xs, ys = range(1, len(accuracies) + 1), [100 * one for one in accuracies]
+    (line,) = axes.plot(xs, ys, color=color, lw=1, marker=".", alpha=0.8)
+    return line
+
+
+def _color(number: int, look: PlotLook) -> str:
+    return look.colors[ARM_COLORS[number % len(ARM_COLORS)]]
+
+
+def _majority(axes: Axes, share: float, words: Words, look: PlotLook) -> None:
+    """Its line, and the words below it, out of the arrows' way, where there is room."""
+    color = look.colors["baseline"]
+    has_room = 100 * share - axes.get_ylim()[0] >= _ROOM_FOR_WORDS
+    axes.axhline(100 * share, ls=":", lw=1.2, color=color, zorder=2)
+    axes.annotate(
+        f"{words.say('experiment_figure_majority', {})}: {words.percent(share)}",
+        (1, 100 * share),
+        xycoords=("axes fraction", "data"),
+        xytext=(-4, -3 if has_room else 3),
+        textcoords="offset points",
+        ha="right",
+        va="top" if has_room else "bottom",
+        color=color,
+        fontsize=look.points,
+    )
+
+
+def _accuracy_limits(axes: Axes, marks: Marks) -> None:
+    values = [value for one in marks.arms for curve in one.curves for value in curve]
+    lowest = min([*values, *(one.majority for one in marks.arms), 0.5])
+    axes.set_ylim(max(0.0, 100 * lowest - 8), 103)
+
+
+def _errors(of: Band, times: float) -> list[list[float]]:
+    """How far the band reaches below and above its mean."""
+    return [[times * (of.mean - of.low)], [times * (of.high - of.mean)]]
+
+
+def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook) -> None:
+    """The three marks, each of the first pair of which it is true, and only there; towards the arm
+    that was expected to be ahead, or the other where only that is."""
+    start = _pair(marks, "start")
+    if start is not None:
+        first, second = start
+        at = 1 - _ROOM / 2
+        tail, tip = ((at, 100 * one.start.mean) for one in (second, first))
+        _arrow(axes, tail, tip, words.say("experiment_figure_start", {}), look, (7, 0))
+    end = _pair(marks, "end")
+    if end is not None and end[0].end and end[1].end:
+        at = longest + _ROOM / 2
+        tail, tip = (at, 100 * end[1].end.mean), (at, 100 * end[0].end.mean)
+        _arrow(axes, tail, tip, words.say("experiment_figure_end", {}), look, (-7, 0))
+    slope = _pair(marks, "slope")
+    if slope is not None and marks.target is not None and slope[0].reached:
+        later = slope[1].reached.mean if slope[1].reached else float(longest)
+        tail, tip = ((at, 100 * marks.target) for at in (later, slope[0].reached.mean))
+        _arrow(axes, tail, tip, words.say("experiment_figure_slope", {}), look, (0, 3))
+
+
+def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ArmMarks] | None:
+    """The arms that a mark tells apart, the one that is ahead first."""
+    for verdict in ("first", "second"):
+        for pair in marks.pairs:
+            if getattr(pair, mark) == verdict:
+                ahead, behind = marks.arm(pair.first), marks.arm(pair.second)
+                if verdict == "second":
+                    ahead, behind = behind, ahead
+                return (ahead, behind) if ahead is not None and behind is not None else None
+    return None
+
+
+def _arrow(
+    axes: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    label: str,
+    look: PlotLook,
+    offset: tuple[float, float],
+) -> None:
+    color = look.colors["text"]
+    axes.annotate(
+        "", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.6}, zorder=4
+    )
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    across = {7: "left", -7: "right"}.get(int(offset[0]), "center")
+    axes.annotate(
+        label,
+        middle,
+        xytext=offset,
+        textcoords="offset points",
+        ha=across,
+        va="center" if offset[0] else "bottom",
+        color=color,
+        fontsize=look.points,
+        fontweight="bold",
+        bbox={"fc": look.colors["base"], "ec": "none", "pad": 1.0, "alpha": 0.85},
+        zorder=5,
+    )
+
+
+def _legend(
+    figure: Figure, signs: Mapping[str, Any], named: Mapping[str, str], look: PlotLook
+) -> None:
+    """What each arm's sign stands for."""
+    if not signs:
+        return
+    columns, letters = _columns(figure, [named[name] for name in signs], look)
+    legend = figure.legend(
+        list(signs.values()),
+        [""] * len(signs),
+        loc="outside upper center",
+        ncols=columns,
+        frameon=False,
+        fontsize=look.points,
+        labelcolor=look.colors["text"],
+    )
+    for text, name in zip(legend.get_texts(), signs, strict=True):
+        # a person's name for a recipe is no formula
+        text.set(text=_shortened(named[name], letters), parse_math=False)
+    legend.set_zorder(1)
+
+
+def _columns(figure: Figure, names: Sequence[str], look: PlotLook) -> tuple[int, int]:
+    """In how many columns the ``names`` fit above the figure, and how many letters of each."""
+    ems = figure.get_figwidth() * 72 / look.points
+    longest = max(map(len, names))
+    most = 2 if len(names) == 4 else min(len(names), 3)
+    fitting = (one for one in range(most, 1, -1) if one * _ems(longest) <= ems)
+    columns = next(fitting, 1)
+    return columns, max(int((ems / columns - _SIGN_EMS) / _LETTER_EMS), 8)
+
+
+def _ems(letters: int) -> float:
+    """The width of an entry of the legend, with its sign and the gap to the next."""
+    return letters * _LETTER_EMS + _SIGN_EMS
+
+
+def _shortened(name: str, letters: int) -> str:
+    return (
+        name if len(name) <= letters else name[: letters - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    )

@@ -1,0 +1,240 @@
+"""VGG16's convolutions as five blocks that freeze and thaw, and the pass through frozen ones."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+from torchvision.models import vgg
+
+import resources
+from core.common.messages import ThawError
+from core.model.weights import download as weight_download
+from core.model.weights import file as weight_file
+from core.model.weights.file import StartWeights
+from core.model.weights.published_weights import PUBLISHED
+from core.recipe import vgg16
+from core.recipe.model_config import BUILT_IN, RANDOM, Normalization, NormalizationName
+
+WEIGHTS = resources.WEIGHTS / "vgg16-imagenet-features.safetensors"
+# Random weights see ImageNet's usual mean and std in units of one: with the weight file's std
+# of 1/255 a random network would start with huge activations.
+USUAL_MEAN, USUAL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """Raised inside a computation when the stop was set."""
+
+
+class Backbone(nn.Module):
+    """The first ``depth`` blocks of VGG16.
+
+    ``mean`` and ``std`` (three numbers each, for RGB in [0, 1]) are what its weights were
+    trained with. ``features`` has torchvision's module names.
+    """
+
+    def __init__(
+        self,
+        features: nn.Sequential,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        depth: int = vgg16.BLOCK_COUNT,
+    ) -> None:
+        super().__init__()
+        ends = [
+            number + 1 for number, layer in enumerate(features) if isinstance(layer, nn.MaxPool2d)
+        ]
+        self.features = nn.Sequential(*list(features)[: ends[depth - 1]])
+        self.depth = depth
+        self.mean, self.std = mean, std
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._slices = [slice(*pair) for pair in zip([0, *ends], ends[:depth], strict=False)]
+
+    def block(self, number: int) -> nn.Sequential:
+        """Block ``number``, from 1, sharing its layers."""
+        return nn.Sequential(*list(self.features)[self._slices[number - 1]])
+
+    def freeze_except(self, thawed: Collection[int]) -> None:
+        """Let only the blocks in ``thawed`` learn."""
+        for number in range(1, self.depth + 1):
+            self.block(number).requires_grad_(number in thawed)
+
+    def forward(self, inputs: Tensor, start: int = 0) -> Tensor:
+        """Features [N, C, H, W] after all blocks, from ``inputs`` after ``start`` blocks."""
+        for number in range(start + 1, self.depth + 1):
+            inputs = self.block(number)(inputs)
+        return inputs
+
+    def normalise(self, pictures: Tensor) -> Tensor:
+        """uint8 pictures [N, H, W, 3] as float32 input [N, 3, H, W], channels last in memory."""
+        mean = torch.tensor(self.mean, device=pictures.device) * 255
+        std = torch.tensor(self.std, device=pictures.device) * 255
+        return ((pictures.float() - mean) / std).permute(0, 3, 1, 2)
+
+    def watch(self, stop: threading.Event) -> None:
+        """Look at ``stop`` before every convolution, forward and in the gradient."""
+
+        def check(*_: object) -> None:
+            if stop.is_set():
+                raise Stopped
+
+        def check_gradient(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+            if output.requires_grad:
+                output.register_hook(check)  # type: ignore[no-untyped-call]
+
+        for layer in self.features:
+            if isinstance(layer, nn.Conv2d):
+                layer.register_forward_pre_hook(check)
+                layer.register_forward_hook(check_gradient)
+
+
+class FrozenPass:
+    """The blocks as they are now, without gradients, at the hardware's speed.
+
+    It computes where the backbone is. The weights are copied once in ``dtype`` and channels
+    last. Pooling goes before the ReLU (they commute), so that the ReLU touches a quarter of the
+    numbers, and takes the maximum of strided slices, which costs less memory traffic than
+    ``max_pool2d``.
+    """
+
+    def __init__(self, backbone: Backbone, dtype: torch.dtype, stop: threading.Event) -> None:
+        self._dtype, self._stop = dtype, stop
+        self.device = next(backbone.parameters()).device
+        self._blocks: list[list[tuple[Tensor, Tensor]]] = [
+            [
+                (
+                    layer.weight.detach().to(dtype, memory_format=torch.channels_last),
+                    layer.bias.detach().to(dtype),
+                )
+                for layer in backbone.block(number)
+                if isinstance(layer, nn.Conv2d) and layer.bias is not None
+            ]
+            for number in range(1, backbone.depth + 1)
+        ]
+
+    @torch.no_grad()
+    def __call__(self, inputs: Tensor, start: int, end: int) -> Iterator[tuple[int, Tensor]]:
+        """Yield (block number, its output [N, C, H, W]) for blocks ``start + 1`` to ``end``.
+
+        Raises ``Stopped`` before the next convolution once the stop is set.
+        """
+        values = inputs.to(self.device, self._dtype, memory_format=torch.channels_last)
+        for number in range(start + 1, end + 1):
+            values = self._block(values, number)
+            yield number, values
+
+    def final(self, inputs: Tensor, start: int, end: int) -> Tensor:
+        """The output after block ``end``; ``inputs`` themselves where that is ``start``."""
+        values = inputs
+        for _, output in self(inputs, start, end):
+            values = output
+        return values
+
+    @torch.no_grad()
+    def _block(self, values: Tensor, number: int) -> Tensor:
+        *inner, last = self._blocks[number - 1]
+        for weight, bias in inner:
+            values = self._convolve(values, weight, bias).relu_()
+        return pool(self._convolve(values, *last)).relu_()
+
+    def _convolve(self, values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        if self._stop.is_set():
+            raise Stopped
+        return F.conv2d(values, weight, bias, padding=1)
+
+
+def pool(values: Tensor) -> Tensor:
+    """2 x 2 maximum pooling of [N, C, H, W]; on the processor as the maximum of four strided
+    slices, while an accelerator starts one kernel quicker than three."""
+    if values.device.type != "cpu":
+        return F.max_pool2d(values, 2)
+    columns = torch.maximum(values[..., 0::2], values[..., 1::2])
+    return torch.maximum(columns[..., 0::2, :], columns[..., 1::2, :])
+
+
+def load(
+    weights: str,
+    depth: int,
+    seed: int,
+    normalization: NormalizationName | Normalization | None = None,
+) -> Backbone:
+    """A float32 backbone with the weights that a recipe names, as ``ModelConfig`` says.
+
+    Raises ``ThawError`` (weights_missing, weights_damaged, weights_not_downloaded and what
+    ``weight_files.read`` raises).
+    """
+    if weights == RANDOM:
+        features = _shapes()
+        features.to_empty(device="cpu")
+        _draw(features, seed)
+        return Backbone(features, USUAL_MEAN, USUAL_STD, depth)
+    if weights == BUILT_IN:
+        return _built_in(depth)
+    path = Path(weights)
+    if weights in PUBLISHED:
+        path, normalization = weight_download.verified(weights), PUBLISHED[weights].normalization
+    return assembled(weight_file.read(path, depth, normalization))
+
+
+def assembled(start: StartWeights) -> Backbone:
+    """The backbone whose weights are the tensors of ``start``, not copied."""
+    network = Backbone(_shapes(), start.mean, start.std, start.depth)
+    network.features.load_state_dict(start.tensors, assign=True)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def _shapes() -> nn.Sequential:
+    with torch.device("meta"):  # the shapes only: nothing is allocated or drawn
+        features: nn.Sequential = vgg.vgg16(weights=None, init_weights=False).features
+    return features
+
+
+def _built_in(depth: int) -> Backbone:
+    features = _shapes()
+    tensors, metadata = _read(WEIGHTS)
+    try:
+        features.load_state_dict(tensors, assign=True)
+        mean, std = (tuple(map(float, metadata[key].split(","))) for key in ("mean", "std"))
+    except (RuntimeError, KeyError, ValueError) as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ThawError("weights_damaged", path=str(WEIGHTS), reason=reason) from None
+    return Backbone(features, mean, std, depth)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            names = [name for name in file.keys() if name.startswith("features.")]  # noqa: SIM118
+            tensors = {
+                name.removeprefix("features."): file.get_tensor(name).float() for name in names
+            }
+    except FileNotFoundError:
+        raise ThawError("weights_missing", path=str(path)) from None
+    except (OSError, SafetensorError) as error:
+        raise ThawError("weights_damaged", path=str(path), reason=str(error)) from None
+    return tensors, metadata
+
+
+def _draw(features: nn.Sequential, seed: int) -> None:
+    """Kaiming initialisation (arXiv:1502.01852) from a generator for each (seed, layer)."""
+    for name, layer in features.named_children():
+        if isinstance(layer, nn.Conv2d) and layer.bias is not None:
+            nn.init.kaiming_normal_(
+                layer.weight,
+                mode="fan_out",
+                nonlinearity="relu",
+                generator=generator(seed, f"features.{name}"),
+            )
+            nn.init.zeros_(layer.bias)
+
+
+def generator(seed: int, purpose: str) -> torch.Generator:
+    """A generator for one purpose, independent of every other."""
+    digest = hashlib.blake2b(json.dumps([seed, purpose]).encode(), digest_size=8).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)

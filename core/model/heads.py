@@ -1,0 +1,207 @@
+"""What is put on the backbone in place of VGG16's own fully connected layers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, cast
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
+from torch import Tensor, nn
+
+from core.model.backbone import generator
+from core.model.dropout import Drawing
+from core.model.objectives import Margins, objective
+from core.recipe.model_config import Activation, HeadConfig, Pooling
+from core.recipe.network import HeadPlan, plan
+
+_ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "tanh": torch.tanh,
+}
+_METADATA = "head_config"
+
+
+class Head(nn.Module):
+    """Any head that a recipe can have; its layers hold no numbers until ``draw``.
+
+    Input is divided by ``scale``, the RMS of what the first layer sees of the training pictures,
+    so that one learning rate suits every layer, size and pooling; the last layer, ``weight``
+    [classes, inputs] and ``bias``, starts at zero, so that every class starts equally likely.
+    Computes in float32 whatever the features' number format.
+    """
+
+    def __init__(self, config: HeadConfig, layers: HeadPlan) -> None:
+        super().__init__()
+        self.config, self.layers = config, layers
+        self.objective = objective(config)
+        self.register_buffer("scale", torch.ones(()))
+        self.weight = nn.Parameter(torch.empty(layers.last.outputs, layers.last.inputs))
+        self.bias = nn.Parameter(torch.empty(layers.last.outputs))
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(one.in_channels, one.out_channels, 3, padding=1)
+            for one in layers.convolutions
+        )
+        self.hidden = nn.ModuleList(nn.Linear(one.inputs, one.outputs) for one in layers.hidden)
+        self.norms = nn.ModuleList(
+            nn.LayerNorm(one.outputs) for one in layers.hidden if layers.norms
+        )
+
+    scale: Tensor
+
+    @torch.no_grad()
+    def draw(self, seed: int) -> None:
+        """Start anew: Kaiming initialisation (arXiv:1502.01852) from a generator for each
+        (seed, layer), the last layer at zero, undivided input."""
+        # GELU has no gain of its own; ReLU's is the usual one
+        activation: Literal["tanh", "relu"] = "tanh" if self.config.activation == "tanh" else "relu"
+        for name, layer in self.named_modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                drawn = generator(seed, f"head.{name}")
+                nn.init.kaiming_normal_(layer.weight, nonlinearity=activation, generator=drawn)
+                nn.init.zeros_(cast(Tensor, layer.bias))
+            elif isinstance(layer, nn.LayerNorm):
+                layer.reset_parameters()
+        for one in (self.weight, self.bias):
+            one.zero_()
+        self.scale.fill_(1.0)
+
+    def set_scale(self, rms: float) -> None:
+        """Fix the number that input is divided by."""
+        self.scale.fill_(rms if rms > 0 else 1.0)
+
+    def rms(self, features: Tensor) -> float:
+        """The RMS of what the first layer sees of ``features`` [N, C, H, W], undivided."""
+        return rms(self._seen(features))
+
+    def forward(self, features: Tensor, drawing: Drawing | None = None) -> Tensor:
+        """Logits [N, classes] of features [N, C, H, W].
+
+        ``drawing`` names what dropout draws in training; without it nothing is dropped.
+        """
+        with torch.autocast(features.device.type, enabled=False):
+            values = self._seen(features) / self.scale
+            for layer in self.convolutions:
+                values = self._activated(layer(values))
+            if self.convolutions:
+                values = pooled(values, self.config.pooling)
+            for number, layer in enumerate(self.hidden):
+                values = layer(values)
+                if self.norms:
+                    values = self.norms[number](values)
+                values = self._kept(self._activated(values), f"hidden.{number}", drawing)
+            return F.linear(values, self.weight, self.bias)
+
+    def loss(
+        self,
+        logits: Tensor,
+        labels: Tensor,
+        weights: Tensor | None = None,
+        smoothing: float = 0.0,
+    ) -> Tensor:
+        """The loss summed over the pictures, each times its own of ``weights`` [N].
+
+        ``smoothing`` is the share of each label that is spread over all classes. What is
+        reported has neither weights nor smoothing nor ``penalty``, so that the curves of runs
+        compare. Raises ``ValueError`` where there is nothing to smooth (svm).
+        """
+        with torch.autocast(logits.device.type, enabled=False):
+            losses = self.objective.losses(logits, labels, smoothing)
+            return losses.sum() if weights is None else (weights * losses).sum()
+
+    def penalty(self) -> Tensor:
+        """What is added to the mean loss that is learned from: l2/2 times the last layer's
+        squared weights."""
+        return self.layers.l2 / 2 * self.weight.square().sum()
+
+    def add_penalty(self) -> None:
+        """Add the gradient of ``penalty`` to that of a whole batch's mean loss, on every rank
+        alike, once the ranks' gradients were averaged."""
+        if self.layers.l2 and self.weight.grad is not None:
+            # unlike backward() it runs no hooks, so that no rank waits for another
+            (gradient,) = torch.autograd.grad(self.penalty(), [self.weight])
+            self.weight.grad += gradient
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """[N, classes], the largest is the answer's. What they mean is the objective's to say.
+
+        Raises ``ValueError`` where margins were never calibrated.
+        """
+        return self.objective.probabilities(logits)
+
+    def description(self) -> dict[str, Any]:
+        """What a file of the weights says of the head: all that ``described`` needs."""
+        about: dict[str, Any] = {
+            "head": self.config.kind,
+            "pooling": self.config.pooling,
+            "feature_scale": float(self.scale),
+            "probabilities": self.objective.meaning,
+            _METADATA: self.config.model_dump(mode="json"),
+        }
+        if isinstance(self.objective, Margins):
+            about["temperature"] = self.objective.temperature
+        return about
+
+    def _seen(self, features: Tensor) -> Tensor:
+        """What the first layer sees, float32, undivided."""
+        if self.convolutions:
+            return features.float()
+        return pooled(features, self.config.pooling)
+
+    def _activated(self, values: Tensor) -> Tensor:
+        return _ACTIVATIONS[self.config.activation](values)
+
+    def _kept(self, values: Tensor, layer: str, drawing: Drawing | None) -> Tensor:
+        if drawing is None or not self.config.dropout:
+            return values
+        kept = drawing.kept(layer, values.shape[1], self.config.dropout)
+        return values * kept.to(values.device)
+
+
+def build(config: HeadConfig, shape: tuple[int, int, int], classes: int, seed: int) -> Head:
+    """A new head for ``classes`` classes on features of ``shape`` (C, H, W)."""
+    head = _empty(config, shape, classes).to_empty(device="cpu")
+    head.draw(seed)
+    return head
+
+
+def described(
+    about: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    shape: tuple[int, int, int],
+    classes: int,
+) -> Head:
+    """The head of a file's ``description`` and its ``tensors``, by their names in the head.
+
+    What tells no more than its kind is of an older version: softmax on flattened features.
+    Raises ``KeyError``, ``ValueError``, ``RuntimeError`` where they don't belong together.
+    """
+    config = HeadConfig.model_validate(about.get(_METADATA, {}))
+    head = _empty(config, shape, classes)
+    state = {**tensors, "scale": torch.tensor(float(about["feature_scale"]))}
+    head.load_state_dict(state, assign=True)
+    if isinstance(head.objective, Margins):
+        head.objective.temperature = float(about["temperature"])
+    return head
+
+
+def _empty(config: HeadConfig, shape: tuple[int, int, int], classes: int) -> Head:
+    with torch.device("meta"):  # the shapes only: nothing is allocated or drawn
+        return Head(config, plan(config, shape, classes))
+
+
+def pooled(features: Tensor, pooling: Pooling) -> Tensor:
+    """float32 [N, F] of features [N, C, H, W]: each channel's mean, maximum or both, or all."""
+    match pooling:
+        case "flatten":
+            return features.flatten(1).float()
+        case "average":
+            return features.float().mean((2, 3))
+        case "max":
+            return features.amax((2, 3)).float()
+        case "both":
+            return torch.cat([features.float().mean((2, 3)), features.amax((2, 3)).float()], 1)
+
+
+def rms(values: Tensor) -> float:
+    """Root of the mean square of all the numbers in ``values``."""
+    return float(values.float().square().mean().sqrt())

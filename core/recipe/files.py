@@ -1,0 +1,184 @@
+"""Recipes from files and ``--set``, and what is wrong with them in words a person can use."""
+
+import copy
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.common.messages import InputError, sentence
+from core.recipe import problems as recipe_problems
+from core.recipe.config_ import RunConfig
+from core.recipe.problems import Problem, stage_of, unknown
+
+PART = "thaw"  # the field by which a file says of itself that it holds only a part
+AUGMENTATION = "augmentation"  # the one part that has files of its own
+_HOLD_THE_HEAD = ("model", "model.head", "model.head.kind")
+
+
+class RecipeError(InputError):
+    """A recipe that cannot be used. ``problems`` has a (code, values) for each field, whose
+    "field" is a dotted key; the sentence also says which stage ``stages.0`` is elsewhere."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(recipe_problems.told(code, values) for code, values in self.problems)
+        super().__init__("config_invalid", problems=listed)
+
+
+def make(data: Mapping[str, Any]) -> RunConfig:
+    """A recipe from plain values, missing fields by default. Raises ``RecipeError``."""
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        raise RecipeError(recipe_problems.found(error)) from None
+
+
+def changed(config: RunConfig, key: str, value: Any) -> RunConfig:
+    """``config`` with the field at a dotted ``key`` replaced, and with it what could not stay: an
+    svm head that is new here takes label smoothing out of all stages. Raises ``RecipeError``."""
+    data = with_value(config.to_data(), key, value)
+    if key in _HOLD_THE_HEAD and config.model.head.kind != "svm":
+        _unsmooth(data)
+    return make(data)
+
+
+def with_value(data: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """A recipe's plain values with those at a dotted ``key`` replaced; nothing else is checked.
+
+    Raises ``RecipeError`` where there is no such place.
+    """
+    copied = copy.deepcopy(dict(data))
+    _put(copied, key, value)
+    return copied
+
+
+def load(files: Iterable[Path] = (), settings: Iterable[str] = ()) -> RunConfig:
+    """The default recipe, changed by each file and then by each ``KEY=VALUE``, in order.
+
+    A file may hold only a part, such as an augmentation kept as a file; a list in it replaces
+    the whole list. Raises ``InputError``.
+    """
+    data = RunConfig().to_data()
+    for file in files:
+        data = _merged(data, read_part(file))
+    for text in settings:
+        key, value = parse_setting(text)
+        _put(data, key, value)
+    return make(data)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The plain values of a ``.json`` or ``.toml`` recipe file. Raises ``InputError``."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except FileNotFoundError:
+        raise InputError("config_file_missing", path=str(path)) from None
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = sentence("file_syntax", {"line": _line(error, text)})
+        raise InputError("config_file_unreadable", path=str(path), reason=reason) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError("config_file_unreadable", path=str(path), reason=str(error)) from None
+    if not isinstance(data, dict):
+        raise InputError("config_file_unreadable", path=str(path), reason="it is not an object")
+    return data
+
+
+def read_part(path: Path) -> dict[str, Any]:
+    """The plain values of a recipe file, or of one that says that it holds only a part of one,
+    without what it says of itself. Raises ``InputError``."""
+    data = read_file(path)
+    problems = part_problems(data) if PART in data else []
+    if problems:
+        raise RecipeError(problems)
+    return {key: value for key, value in data.items() if key != PART}
+
+
+def part_problems(data: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the frame of a file that says what it holds."""
+    kind, problems = data[PART], list[Problem]()
+    if kind != AUGMENTATION:
+        values: dict[str, object] = {"field": PART, "value": json.dumps(kind)}
+        values["allowed"] = f'it must be "{AUGMENTATION}"'
+        problems.append(("config_value", values))
+    if AUGMENTATION not in data:
+        problems.append(("config_missing", {"field": AUGMENTATION}))
+    fields = sorted((AUGMENTATION, "schema", PART))
+    return problems + [unknown(field, fields) for field in data if field not in fields]
+
+
+def _line(error: ValueError, text: str) -> int:
+    """The line of a syntax error; before Python 3.14 tomllib only writes it in its message, and
+    of the last one it writes "at end of document"."""
+    if isinstance(error, json.JSONDecodeError):
+        return error.lineno
+    named = re.search(r"\bline (\d+)", str(error))
+    return int(named[1]) if named else text.rstrip().count("\n") + 1
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """``KEY=VALUE`` with a JSON value; a bare word is a string. Raises ``InputError``."""
+    key, separator, value = text.partition("=")
+    if not separator or not key.strip():
+        raise InputError("config_set_syntax", text=text)
+    try:
+        return key.strip(), json.loads(value)
+    except RecursionError:
+        raise InputError("config_set_syntax", text=text[:40]) from None
+    except ValueError:
+        return key.strip(), value
+
+
+def _unsmooth(data: dict[str, Any]) -> None:
+    """Leave labels as they are for a head whose margins have none that could be smoothed."""
+    model = data["model"]
+    head = model.get("head") if isinstance(model, Mapping) else None
+    if isinstance(head, Mapping) and head.get("kind") == "svm":
+        data["stages"] = [{**stage, "label_smoothing": 0.0} for stage in data["stages"]]
+
+
+def _merged(base: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in change.items():
+        if isinstance(value, Mapping) and isinstance(result.get(key), dict):
+            result[key] = _merged(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+def _put(data: dict[str, Any], key: str, value: Any) -> None:
+    parts = key.split(".")
+    place: Any = data
+    for number, part in enumerate(parts[:-1], 1):
+        place = _child(place, part, ".".join(parts[:number]))
+    if isinstance(place, dict):
+        place[parts[-1]] = value  # an unknown name is refused by the recipe's own check
+    elif isinstance(place, list):
+        place[_index(place, parts[-1], key)] = value
+    else:
+        raise RecipeError([unknown(key, ())])
+
+
+def _child(place: Any, part: str, key: str) -> Any:
+    """What is at ``part`` of ``place``, whose dotted key is ``key``."""
+    if isinstance(place, list):
+        return place[_index(place, part, key)]
+    if not isinstance(place, dict) or part not in place:
+        raise RecipeError([unknown(key, sorted(place) if isinstance(place, dict) else ())])
+    if place[part] is None:  # perhaps a table of fields that isn't there yet
+        place[part] = {}
+    return place[part]
+
+
+def _index(place: list[Any], part: str, key: str) -> int:
+    if part.isdecimal() and int(part) < len(place):
+        return int(part)
+    if stage_of(key) is not None:
+        raise RecipeError([("config_unknown_stage", {"field": key, "stages": len(place)})])
+    raise RecipeError([unknown(key, [str(number) for number in range(len(place))])])

@@ -1,0 +1,109 @@
+"""The layers of a recipe's head as plain data: what each takes and gives, and its numbers."""
+
+from dataclasses import dataclass
+from math import prod
+
+from core.recipe import vgg16
+from core.recipe.config_ import RunConfig
+from core.recipe.model_config import HeadConfig, HeadKind, Pooling
+from core.recipe.vgg16 import Convolution, FullyConnected
+
+# L2 of a logistic regression, for each feature. Measured on photographs of clothes (nine divisions)
+# and on drawn signs, from 32 to 224 px, with every pooling, on all and on a tenth of the pictures:
+# better than none by one to three points where features are many or pictures few, elsewhere
+# level. Three times as much is better still on few pictures and worse on many.
+_LOGISTIC_L2 = 1.2e-5
+
+
+@dataclass(frozen=True)
+class HeadPlan:
+    """New convolutions of ``side`` x ``side`` features, then fully connected layers.
+
+    A layer's name is that of its tensors after ``head.``; the last one's are ``weight`` and
+    ``bias`` alone. ``l2`` is how much the last layer's squared weights count, ``norms`` whether
+    layer normalisation follows each hidden layer.
+    """
+
+    side: int
+    convolutions: tuple[Convolution, ...]
+    hidden: tuple[FullyConnected, ...]
+    last: FullyConnected
+    l2: float
+    norms: bool = False
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers of one picture the first layer sees."""
+        if self.convolutions:
+            return self.convolutions[0].in_channels * self.side**2
+        return self.connected[0].inputs
+
+    @property
+    def connected(self) -> tuple[FullyConnected, ...]:
+        """The fully connected layers."""
+        return *self.hidden, self.last
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases, and layer normalisation's two numbers for each of its inputs."""
+        convolved = sum(layer.parameters for layer in self.convolutions)
+        connected = sum(layer.parameters for layer in self.connected)
+        norms = sum(2 * layer.outputs for layer in self.hidden) if self.norms else 0
+        return convolved + connected + norms
+
+    @property
+    def multiplications(self) -> int:
+        """Multiply-accumulates of one forward pass of one picture."""
+        convolved = sum(layer.multiplications(self.side) for layer in self.convolutions)
+        return convolved + sum(layer.inputs * layer.outputs for layer in self.connected)
+
+
+def plan(config: HeadConfig, shape: tuple[int, int, int], classes: int) -> HeadPlan:
+    """The head of ``config`` for ``classes`` classes on features of ``shape`` (C, H, W)."""
+    channels, side, _ = shape
+    convolutions = []
+    for number, outputs in enumerate(config.new_channels):
+        convolutions.append(Convolution(f"convolutions.{number}", number, channels, outputs))
+        channels = outputs
+    inputs = pooled_count(config.pooling, (channels, side, side))
+    hidden = []
+    for number, width in enumerate(config.hidden_widths):
+        hidden.append(FullyConnected(f"hidden.{number}", inputs, width))
+        inputs = width
+    last = FullyConnected("", inputs, classes)
+    l2 = default_l2(config.kind, inputs) if config.l2 is None else config.l2
+    return HeadPlan(side, tuple(convolutions), tuple(hidden), last, l2, config.layer_norm)
+
+
+def default_l2(kind: HeadKind, features: int) -> float:
+    """How much the last layer's squared weights count where a recipe doesn't say.
+
+    An SVM's definition has them. The logistic regressions get what a fixed prior on their
+    logits asks for: with more ``features``, each of which has an RMS of one, the same logits
+    come of smaller weights. Rounded to two digits, so that a person sees the very number used.
+    """
+    match kind:
+        case "svm":
+            return 1e-4
+        case "softmax" | "one-vs-rest":
+            return float(f"{_LOGISTIC_L2 * features:.1e}")
+        case "fc" | "conv":
+            return 0.0
+
+
+def of_recipe(config: RunConfig, classes: int) -> HeadPlan:
+    """The head of a recipe's network."""
+    shape = vgg16.feature_shape(config.model.depth, config.dataset.image_size)
+    return plan(config.model.head, shape, classes)
+
+
+def pooled_count(pooling: Pooling, shape: tuple[int, int, int]) -> int:
+    """How many numbers ``pooling`` leaves of features of ``shape`` (C, H, W)."""
+    channels = shape[0]
+    match pooling:
+        case "flatten":
+            return prod(shape)
+        case "both":
+            return 2 * channels
+        case "average" | "max":
+            return channels

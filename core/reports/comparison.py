@@ -1,0 +1,215 @@
+"""Runs side by side: in what they differ, how good each got, and whether that is chance."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+from core.common.messages import InputError
+from core.common.statistics import holm, mcnemar, wilson
+from core.dataset.folder import key_of, printable
+from core.reports.differences import Difference, differences, validation_pictures
+from core.runs import evaluation, run_label
+from core.runs.evaluation import Result
+from core.runs.events import EpochFinished
+from core.runs.history import History
+from core.runs.run import Run
+
+SIGNIFICANCE = 0.05
+Verdict = Literal["beyond", "chance", "unpaired", "classes", "unread", "no_epoch"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far one run got. ``best`` is the epoch whose weights it keeps (None: no epoch has
+    ended), ``position`` its count from the run's start; ``seconds`` are those of the whole run,
+    ``planned`` its epochs. ``chosen_by`` is ``History.chosen_by``: how ``best`` came to be it.
+    """
+
+    name: str
+    directory: Path
+    dataset: str
+    state: str
+    epochs: int
+    planned: int
+    seconds: float
+    best: EpochFinished | None
+    position: int
+    chosen_by: str
+    majority: float
+    test_images: int
+
+    @property
+    def chosen(self) -> bool:
+        """Whether ``best`` was chosen on its validation pictures: not where it is always the last
+        epoch, or the only one."""
+        return self.chosen_by in ("accuracy", "loss")
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The best validation accuracy's 95 % interval (Wilson); (0, 1) where there is none."""
+        if self.best is None:
+            return 0.0, 1.0
+        return wilson(self.best.validation.correct, self.best.validation.images)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs, by their places in the comparison (from 0), and what can be said of them.
+
+    ``verdict``: their answers were paired and differ ``beyond`` chance or not (``chance``);
+    ``unpaired``: they validate on other pictures, ``shared`` of which both have; ``classes``:
+    they tell other classes apart; ``unread``: a run's predictions (of place ``lacking``) are not
+    there; ``no_epoch``: a run has none yet.
+    Where paired, ``only_first`` and ``only_second`` count the pictures that one alone got right,
+    ``p`` is McNemar's, exact, and ``adjusted`` the same after Holm's correction for all pairs.
+    """
+
+    first: int
+    second: int
+    verdict: Verdict
+    images: int = 0
+    shared: int = 0
+    only_first: int = 0
+    only_second: int = 0
+    p: float = 1.0
+    adjusted: float = 1.0
+    lacking: int = -1
+
+    @property
+    def is_paired(self) -> bool:
+        return self.verdict in ("beyond", "chance")
+
+    @property
+    def better(self) -> int:
+        """The place of the run that was right more often where only one was."""
+        return self.first if self.only_first > self.only_second else self.second
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``runs`` side by side, in the order in which they were named."""
+
+    outcomes: tuple[Outcome, ...]
+    differences: tuple[Difference, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def tested(self) -> int:
+        """How many pairs were tested, for which p is corrected."""
+        return sum(one.is_paired for one in self.pairs)
+
+
+def compare(runs: Sequence[Run]) -> Comparison:
+    """``runs`` side by side. Raises ``InputError`` for less than two, or the same one twice."""
+    if len(runs) < 2:
+        raise InputError("compare_one")
+    seen: set[Path] = set()
+    for run in runs:
+        place = run.directory.resolve()
+        if place in seen:
+            raise InputError("compare_twice", path=printable(str(run.directory)))
+        seen.add(place)
+    outcomes = tuple(map(outcome, runs))
+    return Comparison(_named_apart(outcomes), differences(runs), _pairs(runs, outcomes))
+
+
+def names_of(runs: Sequence[Run]) -> list[str]:
+    """What each of ``runs`` is called beside the others."""
+    return [one.name for one in _named_apart(tuple(map(outcome, runs)))]
+
+
+def outcome(run: Run) -> Outcome:
+    """How far ``run`` got."""
+    history, started = run.history, run.history.started
+    best = history.best
+    planned = sum(history.planned) or sum(stage.epochs for stage in run.config.stages)
+    return Outcome(
+        name=printable(run_label.read(run.directory).name or run.name),
+        directory=run.directory,
+        dataset=printable(run.folder.name),
+        state=run.state,
+        epochs=len(history.epochs),
+        planned=planned,
+        seconds=seconds(history),
+        best=best,
+        position=history.position(best.stage, best.epoch) if best else 0,
+        chosen_by=history.chosen_by,
+        majority=started.majority if started else 0.0,
+        test_images=len(run.used("test")),
+    )
+
+
+def seconds(history: History) -> float:
+    """How long a run has trained, without pauses: as it said at its end, or its epochs' sum."""
+    summed = sum(one.seconds for one in history.epochs)
+    return max(history.finished.seconds if history.finished else 0.0, summed)
+
+
+def _named_apart(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Runs of the same name get that of their folder's parent before it, or else a number."""
+    names = [one.name for one in outcomes]
+    if len(set(names)) < len(names):
+        names = [printable("/".join((*one.directory.parts[-2:-1], one.name))) for one in outcomes]
+    if len(set(names)) < len(names):
+        names = [f"{name} ({number})" for number, name in enumerate(names, 1)]
+    return tuple(replace(one, name=name) for one, name in zip(outcomes, names, strict=True))
+
+
+# -- whether two differ -------------------------------------------------------------------------
+
+
+def _pairs(runs: Sequence[Run], outcomes: Sequence[Outcome]) -> tuple[Pair, ...]:
+    pictures = [validation_pictures(run) for run in runs]
+    answers = [_answers(run) if one.best else None for run, one in zip(runs, outcomes, strict=True)]
+    found = []
+    for first, second in combinations(range(len(runs)), 2):
+        empty = [number for number in (first, second) if outcomes[number].best is None]
+        unread = [number for number in (first, second) if answers[number] is None]
+        shared = len(pictures[first] & pictures[second])
+        mine, other = answers[first], answers[second]
+        if empty:
+            found.append(Pair(first, second, "no_epoch", lacking=empty[0]))
+        elif set(runs[first].classes) != set(runs[second].classes):
+            found.append(Pair(first, second, "classes", shared=shared))
+        elif pictures[first] != pictures[second]:
+            found.append(Pair(first, second, "unpaired", shared=shared))
+        elif mine is None or other is None:
+            found.append(Pair(first, second, "unread", shared=shared, lacking=unread[0]))
+        else:
+            found.append(_paired(first, second, mine, other))
+    return tuple(_corrected(found))
+
+
+def _answers(run: Run) -> dict[tuple[str, str], bool] | None:
+    """Whether each validation picture (its key and class) was recognised; None where that is not
+    known of exactly the pictures that validate the run."""
+    try:
+        result: Result = evaluation.of_run(run)
+    except InputError:
+        return None
+    right = {(key_of(one.path), run.classes[one.label]): one.is_right for one in result.predictions}
+    expected = {(path, label) for path, label, _ in validation_pictures(run)}
+    return right if right.keys() == expected else None
+
+
+def _paired(
+    first: int, second: int, mine: dict[tuple[str, str], bool], other: dict[tuple[str, str], bool]
+) -> Pair:
+    only_first = sum(right and not other[key] for key, right in mine.items())
+    only_second = sum(right and not mine[key] for key, right in other.items())
+    p = mcnemar(only_first, only_second)
+    count = len(mine)
+    return Pair(first, second, "chance", count, count, only_first, only_second, p, p)
+
+
+def _corrected(pairs: Sequence[Pair]) -> Iterator[Pair]:
+    """The pairs with their p corrected for how many were tested, and the verdict of it."""
+    adjusted = iter(holm([one.p for one in pairs if one.is_paired]))
+    for one in pairs:
+        if not one.is_paired:
+            yield one
+            continue
+        p = next(adjusted)
+        yield replace(one, adjusted=p, verdict="beyond" if p < SIGNIFICANCE else "chance")

@@ -1,0 +1,275 @@
+"""The curves of several runs in one figure, each in a colour of its own.
+
+Nothing here imports matplotlib when it is itself imported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.common.messages import fill
+from core.reports.plots.comparison_axes import ComparisonAxes
+from core.reports.plots.points import nice_ceiling
+from core.reports.plots.run_colors import color, is_dark, mark
+from core.reports.plots.style import PlotLook, style
+from core.reports.plots.viewed_figure import ViewedFigure
+from core.runs.curve_series import Axis, Quantity, Series
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+TEMPLATES: dict[str, str] = {
+    "accuracy": "accuracy (%)",
+    "loss": "loss",
+    "epochs": "epoch",
+    "seconds": "time of the epochs (s)",
+    "minutes": "time of the epochs (min)",
+    "hours": "time of the epochs (h)",
+    "pictures": "pictures learned from",
+    "validation": "validation",
+    "train": "training, taken while learning",
+    "band": "95 % interval of validation",
+    "best": "kept epoch",
+    "best_chosen": "kept epoch, chosen on these pictures",
+    "baseline": "always the largest class: {share}",
+}
+_BEYOND = 1.02  # times the last point: its mark must not be cut
+_APART = 12.0  # pixels along a curve from one mark to the next
+_MARK, _BEST = 5.0, 12.0  # points
+_PALE = 0.13  # of a band's colour
+_UNITS = ((2 * 3600, 3600, "hours"), (120, 60, "minutes"), (0, 1, "seconds"))
+
+
+@dataclass(frozen=True)
+class ComparisonWords:
+    """The figure's texts in one language: ``template`` translates one of ``TEMPLATES``, and
+    ``count`` writes a whole number."""
+
+    template: Callable[[str], str] = TEMPLATES.__getitem__
+    count: Callable[[int], str] = "{:,}".format
+
+    def say(self, code: str, **values: object) -> str:
+        """The text of ``code`` with its values filled in."""
+        return fill(self.template(code), values)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of each run is drawn. ``band`` is the validation accuracy's 95 % interval; ``legend``
+    puts names into the figure itself."""
+
+    axis: Axis = "epochs"
+    quantity: Quantity = "accuracy"
+    validation: bool = True
+    train: bool = False
+    band: bool = False
+    legend: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run: its name, its number (from 0), which gives its colour, and its points."""
+
+    name: str
+    number: int
+    points: Series = field(default_factory=Series)
+
+
+def best_code(curves: Sequence[Curve]) -> str:
+    """Which of ``TEMPLATES`` names the epoch that is kept: whether it was chosen, in every run."""
+    chosen = all(one.points.chosen_by in ("accuracy", "loss") for one in curves)
+    return "best_chosen" if chosen else "best"
+
+
+class ComparisonFigure(ViewedFigure):
+    """One plot of accuracy or loss; validation solid, training thin and dashed."""
+
+    def __init__(self, figure: Figure, words: ComparisonWords) -> None:
+        self.figure = figure
+        self._words = words
+        self._look = PlotLook({}, 9.0)
+        self._curves: tuple[Curve, ...] = ()
+        self._shown = Shown()
+        self._drawn: list[Artist] = []
+        self._plot: Axes = figure.add_subplot(1, 1, 1)
+        self.axes: ComparisonAxes = ComparisonAxes(self._plot)
+        self._rings: list[Line2D] = []
+        self.lines: dict[tuple[int, str], Line2D] = {}
+
+    def set_look(self, look: PlotLook) -> None:
+        """Take other colours or another size of text."""
+        self._look = look
+        style(self.figure, (self._plot,), look)
+        self._draw()
+
+    def set_size(self, width: float, height: float) -> None:
+        """Lay the plot out in ``width`` x ``height`` logical pixels."""
+        self.axes.set_size(width, height)
+        self._fit_marks()
+
+    def show(self, curves: Sequence[Curve], shown: Shown) -> None:
+        """Show these curves in place of what was shown; draws nothing."""
+        self._curves, self._shown = tuple(curves), shown
+        self._draw()
+
+    def _moved(self) -> None:
+        self._fit_to_view()
+
+    def place_of(self, x: float) -> float:
+        """Where a curve's ``x`` stands on the axis, whose unit of time fits the longest run."""
+        return x / self._unit[0]
+
+    # -- the artists ------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        if not self._look.colors:
+            return
+        for artist in self._drawn:
+            artist.remove()
+        self._drawn, self._rings, self.lines = [], [], {}
+        if (legend := self._plot.get_legend()) is not None:
+            legend.remove()
+        for curve in self._curves:
+            self._draw_curve(curve)
+        self._set_axes()
+        self._fit_marks()
+        if self._shown.legend:
+            self._draw_legend()
+
+    def _draw_curve(self, curve: Curve) -> None:
+        points, shown = curve.points, self._shown
+        tint, sign = color(curve.number, is_dark(self._look)), mark(curve.number)
+        x = [value / self._unit[0] for value in points.x]
+        if shown.band and points.low:
+            low, high = self._scaled(points.low), self._scaled(points.high)
+            self._drawn.append(
+                self._plot.fill_between(x, low, high, color=tint, alpha=_PALE, lw=0, zorder=1)
+            )
+        if shown.train:
+            train = self._scaled(points.train)
+            self._line(curve, "train", x, train, lw=1.1, ls="--", color=tint, zorder=3)
+        if not shown.validation:
+            return
+        values = self._scaled(points.validation)
+        self._line(curve, "validation", x, values, lw=2.0, marker=sign, mew=0, color=tint, zorder=4)
+        if points.best is not None:
+            at = points.best
+            self._rings += self._plot.plot(
+                [x[at]],
+                [values[at]],
+                marker=sign,
+                ms=_BEST,
+                mfc="none",
+                mec=tint,
+                mew=1.6,
+                ls="",
+                zorder=5,
+            )
+            self._drawn.append(self._rings[-1])
+
+    def _line(
+        self, curve: Curve, part: str, x: Sequence[float], y: Sequence[float], **look: object
+    ) -> None:
+        (line,) = self._plot.plot(x, y, **look)  # type: ignore[arg-type]
+        self.lines[curve.number, part] = line
+        self._drawn.append(line)
+
+    @property
+    def _unit(self) -> tuple[float, str]:
+        """What x is divided by, and the axis' word."""
+        if self._shown.axis != "time":
+            return 1.0, self._shown.axis
+        last = max((one.points.x[-1] for one in self._curves if one.points.x), default=0.0)
+        return next((float(unit), word) for least, unit, word in _UNITS if last >= least)
+
+    def _scaled(self, values: Sequence[float]) -> list[float]:
+        factor = 100.0 if self._shown.quantity == "accuracy" else 1.0
+        return [factor * value for value in values]
+
+    def _set_axes(self) -> None:
+        from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator, ScalarFormatter
+
+        self._plot.set_ylabel(self._words.say(self._shown.quantity))
+        self._plot.set_xlabel(self._words.say(self._unit[1]))
+        axis = self._plot.xaxis
+        if self._shown.axis == "epochs":
+            axis.set_major_locator(
+                MaxNLocator(10, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
+            )
+        else:
+            axis.set_major_locator(AutoLocator())
+        count = self._words.count
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, _place: count(round(value)))
+            if self._shown.axis == "pictures"
+            else ScalarFormatter()
+        )
+        last = max((one.points.x[-1] for one in self._curves if one.points.x), default=1.0)
+        self.axes.set_limits(max(last / self._unit[0], 1e-9) * _BEYOND, *self._y_limits())
+        self._fit_to_view()
+
+    def _fit_to_view(self) -> None:
+        self.axes.fit()
+        for ring in self._rings:  # at the edge a ring must not be cut, nor be seen beyond it
+            ring.set_clip_on(not self.axes.is_whole)
+
+    def _y_limits(self) -> tuple[float, float]:
+        """Accuracies from a round number below the lowest, losses from nothing."""
+        values = [value for one in self._curves for value in self._scaled(self._seen(one))]
+        finite = [one for one in values if abs(one) < float("inf")]
+        if self._shown.quantity == "accuracy":
+            lowest = min(finite, default=0.0)
+            return max(0.0, 10 * (lowest // 10) - 5 if lowest >= 20 else 0.0), 102.0
+        highest = max(finite, default=0.0)
+        return 0.0, nice_ceiling(highest) if highest > 0 else 1.0
+
+    def _seen(self, curve: Curve) -> list[float]:
+        """The values of those lines of ``curve`` that are drawn."""
+        points, shown = curve.points, self._shown
+        train = points.train if shown.train else ()
+        return [*train, *(points.validation if shown.validation else ()), *self._band(points)]
+
+    def _band(self, points: Series) -> tuple[float, ...]:
+        return points.low if self._shown.band else ()
+
+    def _fit_marks(self) -> None:
+        """A mark for each epoch where they stand apart; else one here and there, evenly."""
+        for (_, part), line in self.lines.items():
+            if part == "validation":
+                line.set(markevery=_APART / math.hypot(*self.axes.size), markersize=_MARK)
+
+    def _draw_legend(self) -> None:
+        from matplotlib.lines import Line2D
+
+        dark, colors = is_dark(self._look), self._look.colors
+        marks = [
+            Line2D([], [], color=color(one.number, dark), marker=mark(one.number), lw=2, mew=0)
+            for one in self._curves
+        ]
+        names = [one.name for one in self._curves]
+        if self._shown.validation:
+            ring = Line2D([], [], color=colors["text"], lw=0, marker="o", mfc="none", ms=_BEST)
+            marks.append(ring)
+            names.append(self._words.say(best_code(self._curves)))
+        if self._shown.train:
+            marks.append(Line2D([], [], color=colors["text"], lw=1.1, ls="--"))
+            names.append(self._words.say("train"))
+        if self._shown.band and any(one.points.low for one in self._curves):
+            marks.append(Line2D([], [], color=colors["text"], lw=_BEST, alpha=_PALE))
+            names.append(self._words.say("band"))
+        legend = self._plot.legend(
+            marks,
+            [""] * len(marks),
+            loc="best",
+            fontsize=self._look.points,
+            labelcolor=colors["text"],
+        )
+        for text, name in zip(legend.get_texts(), names, strict=True):
+            text.set(text=name, parse_math=False)  # a person's name for a run is no formula
+        legend.get_frame().set(facecolor=colors["base"], edgecolor=colors["grid"], alpha=0.85)

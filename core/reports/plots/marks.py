@@ -1,0 +1,205 @@
+"""The marks in a run's figure that words belong to: stages, the best epoch, overfitting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from core.reports.plots.points import stage_starts
+from core.reports.plots.style import PlotLook
+from core.reports.words import CurveWords
+from core.runs.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Annotation, Text
+
+_Side = Literal["left", "center", "right"]
+_PIXELS_PER_POINT = 96 / 72
+_LETTER = 0.62  # of the size of the text is a letter's width at most, on average
+_AIR = 10  # pixels between a mark and its words
+_ABOVE = 7  # points from a mark up to its words
+
+
+@dataclass(frozen=True)
+class View:
+    """The epochs in view, and how many pixels that is."""
+
+    left: float
+    right: float
+    pixels: float
+
+    def room(self, start: float, end: float) -> float:
+        """Pixels from ``start`` to ``end`` that are in view."""
+        seen = min(end, self.right) - max(start, self.left)
+        return max(seen, 0.0) * self.pixels / max(self.right - self.left, 1e-9)
+
+
+def fitting(texts: Sequence[str], room: float, points: float) -> str:
+    """The first of ``texts`` that ``room`` pixels hold at that size, or none."""
+    letter = points * _PIXELS_PER_POINT * _LETTER
+    return next((text for text in texts if len(text) * letter < room), "")
+
+
+def label(axes: Axes, offset: tuple[float, float], **how: Any) -> Annotation:
+    """A text whose ``xy`` is a point of the data, ``offset`` (in points) away from it."""
+    return axes.annotate("", (0, 0), offset, textcoords="offset points", zorder=6, **how)
+
+
+class StageMarks:
+    """A line where each later stage begins, and above the first axes what each one trains."""
+
+    def __init__(self, panels: Sequence[Axes], words: CurveWords) -> None:
+        self._axes, self._words = panels, words
+        self._starts: tuple[tuple[int, tuple[int, ...], int], ...] = ()
+        self._depth = 0
+        self._look = PlotLook({}, 9.0)
+        self.boundaries: list[Line2D] = []
+        self.labels: list[Text] = []
+
+    def show(self, history: History) -> bool:
+        """Take the stages of ``history``; whether anything changes by that."""
+        self._depth = history.started.depth if history.started else 0
+        starts = stage_starts(history)
+        if starts == self._starts:
+            return False
+        self._starts = starts
+        for artist in (*self.boundaries, *self.labels):
+            artist.remove()
+        self.boundaries = [
+            axes.axvline(start, ls=":", lw=1.4, zorder=2)
+            for start, _, _ in starts
+            if start > 0
+            for axes in self._axes
+        ]
+        top = self._axes[0]
+        self.labels = [
+            top.text(start, 1.02, "", va="bottom", ha="left", transform=top.get_xaxis_transform())
+            for start, _, _ in starts
+        ]
+        self.set_look(self._look)
+        return True
+
+    def set_look(self, look: PlotLook) -> None:
+        """Take other colours or another size of text."""
+        self._look = look
+        for line in self.boundaries:
+            line.set_color(look.colors["stage"])
+        for text in self.labels:
+            text.set(color=look.colors["stage"], fontsize=look.points)
+
+    def fit(self, view: View, last: float) -> None:
+        """The longest text of each stage that its part of the ``view`` has room for."""
+        ends = [start for start, _, _ in self._starts[1:]] + [last]
+        for number, text in enumerate(self.labels, start=1):
+            start, thawed, parameters = self._starts[number - 1]
+            texts = self._words.stage(number, thawed, self._depth, parameters)
+            room = view.room(start, ends[number - 1])
+            text.set_text(fitting(texts, room, self._look.points))
+            text.set_x(max(start, view.left))
+
+
+class BestMark:
+    """Words at the epoch whose weights are kept: how it was chosen, and on what. They stand
+    above the ``curves``, where the axes are high enough, and never hide them there."""
+
+    def __init__(self, axes: Axes, curves: Sequence[Line2D], words: CurveWords) -> None:
+        self._axes, self._curves, self._words = axes, curves, words
+        self._points = 9.0
+        self.label = label(axes, (0, _ABOVE))
+
+    def set_look(self, look: PlotLook) -> None:
+        """Take other colours or another size of text."""
+        self._points = look.points
+        self.label.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5, "alpha": 0.75})
+        self.label.set(color=look.colors["best"], fontsize=look.points, fontweight="bold")
+
+    def show(self, x: int | None, loss: float, chosen_by: str, view: View) -> None:
+        """Stand at epoch ``x`` of that loss, kept as ``History.chosen_by`` says; or nowhere."""
+        if x is None:
+            self.label.set_text("")
+            return
+        left, right = view.room(view.left, x), view.room(x, view.right)
+        both = 2 * min(left, right)
+        side: _Side = "center" if both > 0.4 * view.pixels else "left" if left < right else "right"
+        room = {"center": both, "left": right, "right": left}[side]
+        texts = self._words.best(x, chosen_by)
+        text = fitting(texts, room, 1.1 * self._points) or texts[-1]
+        self.label.set_text(text)
+        self.label.set_horizontalalignment(side)
+        self.label.xy = (x, loss)
+        wide = len(text) * 1.1 * self._points * _PIXELS_PER_POINT * _LETTER
+        wide *= (view.right - view.left) / max(view.pixels, 1.0)
+        start = x - {"center": wide / 2, "left": 0.0, "right": wide}[side]
+        self.label.set_position((0, _ABOVE + self._lift(loss, start, start + wide)))
+
+    def _lift(self, loss: float, start: float, end: float) -> float:
+        """Points from ``loss`` up to the highest curve from epoch ``start`` to ``end``; 0 where
+        words above that would leave the axes."""
+        levels = [loss]
+        for curve in self._curves:
+            x, y = (np.asarray(one, dtype=float) for one in curve.get_data())
+            seen = x[np.isfinite(y)], y[np.isfinite(y)]
+            if len(seen[0]):
+                at = np.clip([start, end], seen[0][0], seen[0][-1])
+                between = (seen[0] >= start) & (seen[0] <= end)
+                levels += [*np.interp(at, *seen), *seen[1][between]]
+        turned = self._axes.transData.transform([(0, loss), (0, max(levels))])[:, 1]
+        points = 72 / self._axes.figure.dpi
+        lift = float(turned[1] - turned[0]) * points
+        room = float(self._axes.bbox.y1 - turned[0]) * points - _ABOVE - 1.5 * self._points
+        return lift if 0 < lift <= room else 0.0
+
+
+class OverfittingMark:
+    """A line at the epoch where a run is seen to overfit, with words, and the gap shaded that
+    has opened between training and validation loss."""
+
+    def __init__(self, axes: Axes, words: CurveWords) -> None:
+        self._words = words
+        self._points = 9.0
+        self.line: Line2D = axes.axvline(0, ls="-.", lw=1.4, zorder=3, visible=False)
+        self.gap = axes.fill([], [], lw=0, alpha=0.14, zorder=1)[0]
+        self.label = axes.annotate(
+            "",
+            (0, 1),
+            (0, -4),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords="offset points",
+            va="top",
+            zorder=6,
+            annotation_clip=False,
+        )
+
+    def artists(self) -> tuple[Artist, ...]:
+        """All that is drawn anew for every point."""
+        return (self.gap,)
+
+    def set_look(self, look: PlotLook) -> None:
+        """Take other colours or another size of text."""
+        self._points = look.points
+        self.line.set_color(look.colors["wrong"])
+        self.gap.set_color(look.colors["wrong"])
+        self.label.set(color=look.colors["wrong"], fontsize=look.points, fontweight="bold")
+        self.label.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5, "alpha": 0.75})
+
+    def show(self, x: int | None, kept: int, view: View) -> None:
+        """Stand at epoch ``x`` and say that the weights of epoch ``kept`` are kept; or nowhere."""
+        seen = x is not None and view.left <= x <= view.right
+        self.line.set_visible(seen)
+        self.label.set_text("")
+        if x is None or not seen:
+            return
+        self.line.set_xdata([x, x])
+        left, right = view.room(view.left, x) - _AIR, view.room(x, view.right) - _AIR
+        side: _Side = "left" if right >= left else "right"
+        texts = self._words.overfitting(kept)
+        self.label.set_text(fitting(texts, max(left, right), 1.1 * self._points))
+        self.label.set_horizontalalignment(side)
+        self.label.set_position((5 if side == "left" else -5, -4))
+        self.label.xy = (x, 1)

@@ -1,0 +1,179 @@
+"""From a history to the points of its curves."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from core.runs.curve_facts import RunningMean, smoothed
+from core.runs.events import BatchFinished
+from core.runs.history import History
+
+MOST_POINTS = 1500
+_NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+Line = tuple[list[float], list[float]]  # x, y
+
+
+class BatchPoints:
+    """The figures of every batch, kept as they come and thinned out for drawing.
+
+    x is the batch's place within its epoch, counted over the whole run: 2.5 is the middle of
+    the third epoch. At most ``MOST_POINTS`` are drawn: every second batch, every fourth and
+    so on, so that a drawn point stays where it is for long. ``smoothed`` lines look as many
+    epochs back as an epoch's curve does with the same weight, and begin anew with each stage.
+    """
+
+    def __init__(self) -> None:
+        self._batches: list[BatchFinished] | None = None
+        self._weight = 0.0
+        self._reset()
+
+    def _reset(self) -> None:
+        self._x: list[float] = []
+        self._accuracy: list[float] = []
+        self._loss: list[float] = []
+        self._rates: tuple[list[float], list[float]] = ([], [])
+        self.highest_loss = 0.0
+        self.lowest_loss = math.inf
+        self._forget_smoothed()
+
+    def _forget_smoothed(self) -> None:
+        self._means = RunningMean(), RunningMean()
+        self._stage = 0
+        self._smooth: tuple[list[float], list[float]] = ([], [])
+
+    def follow(self, history: History) -> None:
+        """Take in what ``history`` has more than at the last call."""
+        if history.batches is not self._batches or len(history.batches) < len(self._x):
+            self._batches = history.batches
+            self._reset()
+        for batch in history.batches[len(self._x) :]:
+            before = history.position(batch.stage, batch.epoch - 1)
+            self._x.append(before + batch.batch / max(batch.batches, batch.batch, 1))
+            self._accuracy.append(100 * batch.accuracy)
+            self._loss.append(batch.loss)
+            rates = batch.learning_rate, batch.backbone_learning_rate
+            for line, rate in zip(self._rates, rates, strict=True):
+                line.append(rate or math.nan)
+            if self.highest_loss < batch.loss < math.inf:
+                self.highest_loss = batch.loss
+            if 0 < batch.loss < self.lowest_loss:
+                self.lowest_loss = batch.loss
+
+    @property
+    def step(self) -> int:
+        """Every how many batches one is drawn, a power of two."""
+        step = 1
+        while len(self._x) > MOST_POINTS * step:
+            step *= 2
+        return step
+
+    def accuracies(self) -> Line:
+        """(x, accuracy in percent) of the drawn batches."""
+        return self._thinned(self._accuracy)
+
+    def losses(self) -> Line:
+        """(x, loss) of the drawn batches."""
+        return self._thinned(self._loss)
+
+    def rates(self) -> tuple[Line, Line]:
+        """(x, learning rate) of the drawn batches: the head's, and the ConvNet's; NaN where a
+        rate is 0 or not known."""
+        return self._thinned(self._rates[0]), self._thinned(self._rates[1])
+
+    def rate_range(self) -> tuple[float, float] | None:
+        """The lowest and the highest rate that is drawn, or None."""
+        drawn = [rate for _, line in self.rates() for rate in line if math.isfinite(rate)]
+        return (min(drawn), max(drawn)) if drawn else None
+
+    def smoothed(self, weight: float) -> tuple[Line, Line]:
+        """The smoothed (x, accuracy in percent) and (x, loss), of the same batches."""
+        if weight != self._weight:
+            self._weight = weight
+            self._forget_smoothed()
+        batches = self._batches or []
+        for place in range(len(self._smooth[0]), len(self._x)):
+            batch = batches[place]
+            if batch.stage != self._stage:
+                self._stage, self._means = batch.stage, (RunningMean(), RunningMean())
+            keep = weight ** (1 / max(batch.batches, 1))
+            values = self._accuracy[place], self._loss[place]
+            for line, mean, value in zip(self._smooth, self._means, values, strict=True):
+                line.append(mean.add(value, keep))
+        return self._thinned(self._smooth[0]), self._thinned(self._smooth[1])
+
+    def _thinned(self, line: list[float]) -> Line:
+        step = self.step
+        return self._x[::step], line[::step]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Of each ended epoch its place ``x`` in the run, and the figures of training and of
+    validation."""
+
+    x: list[int]
+    train: list[float]
+    validation: list[float]
+
+
+def last_epoch(history: History) -> float:
+    """The epoch that the curves reach to, counted over the whole run: planned, or further."""
+    planned = sum(history.planned)
+    reached = [history.position(one.stage, one.epoch) for one in history.epochs[-1:]]
+    return float(max([planned, *reached, 1]))
+
+
+def shown_epochs(history: History) -> tuple[Curves, Curves]:
+    """Accuracies in percent, and losses."""
+    x = [history.position(one.stage, one.epoch) for one in history.epochs]
+    train = [one.train for one in history.epochs]
+    validation = [one.validation for one in history.epochs]
+    accuracies = Curves(
+        x,
+        [100 * one.accuracy for one in train],
+        [100 * one.accuracy for one in validation],
+    )
+    return accuracies, Curves(x, [one.loss for one in train], [one.loss for one in validation])
+
+
+def smoothed_by_stage(history: History, values: Sequence[float], weight: float) -> list[float]:
+    """One value an ended epoch, smoothed; each stage begins anew, for what thaws may jump."""
+    smooth: list[float] = []
+    for _, stage in groupby(zip(history.epochs, values, strict=True), lambda one: one[0].stage):
+        smooth += smoothed([value for _, value in stage], weight)
+    return smooth
+
+
+def stage_starts(history: History) -> tuple[tuple[int, tuple[int, ...], int], ...]:
+    """For each planned stage the epochs before it, its thawed blocks, and how many parameters
+    it trains (0 until it began)."""
+    started = history.started
+    if started is None:
+        return ()
+    planned = history.planned
+    known = {one.stage: one.trainable_parameters for one in history.stages}
+    return tuple(
+        (sum(planned[:number]), tuple(thawed), known.get(number + 1, 0))
+        for number, thawed in enumerate(started.thawed)
+    )
+
+
+def nice_ceiling(value: float) -> float:
+    """The next round number above ``value``: an axis' end that seldom moves."""
+    power = 1e-6
+    while power * 10 <= value:
+        power *= 10
+    return next((power * one for one in _NICE if power * one > value), power * 15)
+
+
+def nice_floor(value: float) -> float:
+    """The next of 1, 2 or 5 times a power of ten at or below ``value``, which is above 0."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return max(power * one for one in (1, 2, 5) if power * one <= value * (1 + 1e-9))
+
+
+def finite(values: Iterable[float]) -> list[float]:
+    """Those that a curve can show."""
+    return [one for one in values if math.isfinite(one)]

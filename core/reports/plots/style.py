@@ -1,0 +1,62 @@
+"""How a plot looks, whatever it shows. Nothing here imports matplotlib when it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# What is shown, and its colour on a light and on a dark ground: 4.5 or more of contrast to both
+# the page and the window (WCAG 2.2, 1.4.3), so that text may have it too.
+DATA_COLORS: dict[str, tuple[str, str]] = {
+    "train": ("#0a6a6a", "#5fcfcf"),
+    "validation": ("#7a2ea0", "#d9a0f7"),
+    "best": ("#7d5800", "#f2c14e"),
+    "stage": ("#606060", "#b4b4b4"),
+    "baseline": ("#606060", "#b4b4b4"),
+    "frozen": ("#0b5f91", "#8fd3ff"),
+    "thawed": ("#a04208", "#ffab66"),
+    "training": ("#ab1157", "#ff94bf"),
+    "right": ("#1b672d", "#74d08a"),
+    "wrong": ("#b3261e", "#ff938a"),
+    "warning": ("#7d5800", "#f2c14e"),
+}
+
+
+@dataclass(frozen=True)
+class PlotLook:
+    """Colours by name (``base``, ``text``, ``grid`` and those of the data) as #rrggbb, and
+    the size of the text in points."""
+
+    colors: dict[str, str]
+    points: float
+
+
+def _look(dark: bool, base: str, text: str, grid: str) -> PlotLook:
+    data = {name: pair[dark] for name, pair in DATA_COLORS.items()}
+    return PlotLook({**data, "base": base, "text": text, "grid": grid}, 9.0)
+
+
+LIGHT = _look(False, "#ffffff", "#1a1a1a", "#cacaca")  # for a file that is printed
+DARK = _look(True, "#1e1e1e", "#f0f0f0", "#484848")
+
+
+def style(figure: Figure, axes: Iterable[Axes], look: PlotLook) -> None:
+    """Give the ground, the grid and the words around ``axes`` their colours and sizes."""
+    colors = look.colors
+    figure.set_facecolor(colors["base"])
+    for one in axes:
+        one.set_facecolor(colors["base"])
+        one.grid(True, color=colors["grid"], lw=0.6)
+        one.tick_params(
+            which="both", colors=colors["text"], labelsize=look.points, color=colors["grid"]
+        )
+        for side, spine in one.spines.items():
+            spine.set_visible(side in ("left", "bottom"))
+            spine.set_color(colors["grid"])
+        for label in (one.xaxis.label, one.yaxis.label):
+            label.set(color=colors["text"], fontsize=look.points)

@@ -1,0 +1,227 @@
+"""All runs of a folder, each from its ``summary.json`` alone: no history is read.
+
+A run whose summary is lost is read whole, and one that cannot be read is listed with the reason.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from core.common import files
+from core.common.messages import InputError, ThawError
+from core.common.statistics import wilson
+from core.runs import run_label, run_lock, run_summary
+from core.runs.places import CONFIG, HISTORY, SUMMARY
+from core.runs.run_label import ABOUT, RunLabel
+
+State = Literal["finished", "stopped", "failed", "interrupted", "running", "damaged"]
+STATES: tuple[State, ...] = ("running", "finished", "stopped", "interrupted", "failed", "damaged")
+
+
+@dataclass(frozen=True)
+class BestEpoch:
+    """The epoch whose weights are kept, its figures on ``images`` validation pictures.
+
+    ``chosen_by`` is ``History.chosen_by``. Summaries of earlier versions don't tell it: there it
+    is the rule that a recipe has by default.
+    """
+
+    stage: int
+    epoch: int
+    accuracy: float
+    loss: float
+    images: int
+    chosen_by: str = "accuracy"
+
+    @property
+    def right(self) -> int:
+        return round(self.accuracy * self.images)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The accuracy's 95 % interval (Wilson)."""
+        return wilson(self.right, self.images)
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """A stage in few words: its epochs as planned now, and the blocks that it thaws."""
+
+    epochs: int
+    thawed: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """A line of the list.
+
+    ``created`` is ISO 8601, "" where it is not known; ``seconds`` of training, without pauses;
+    ``error`` the code and values of what is wrong with a run whose ``state`` is "damaged".
+    Summaries of earlier versions have no ``seconds``, ``head`` and ``stages``: 0, "" and ().
+    """
+
+    directory: Path
+    state: State
+    label: RunLabel = field(default_factory=RunLabel)
+    created: str = ""
+    dataset: str = ""
+    classes: int = 0
+    preset: str = ""
+    head: str = ""
+    stages: tuple[StagePlan, ...] = ()
+    epochs: int = 0
+    planned_epochs: int = 0
+    best: BestEpoch | None = None
+    seconds: float = 0.0
+    error: ThawError | None = None
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: their name for it, or its directory's."""
+        return self.label.name or self.directory.name
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it may have epochs left to train."""
+        return self.state in ("stopped", "interrupted", "failed")
+
+
+def of_folder(folder: Path | None = None, stop: threading.Event | None = None) -> list[ListedRun]:
+    """The runs that lie in ``folder`` (None: the default place), the newest first.
+
+    A folder that isn't there holds none. Raises ``InputError`` (folder_unreadable) and
+    ``ThawError`` (stopped).
+    """
+    found = []
+    for directory, names in _directories(folder or files.runs_folder()):
+        if stop is not None and stop.is_set():
+            raise ThawError("stopped")
+        one = _listed(directory, names)
+        if one is not None:
+            found.append(one)
+    return sorted(found, key=lambda one: (one.created, one.directory.name), reverse=True)
+
+
+def of_directory(directory: Path) -> ListedRun | None:
+    """The run in ``directory``, None where there is none."""
+    try:
+        names = {entry.name for entry in os.scandir(directory)}
+    except OSError:
+        return None
+    return _listed(directory, names)
+
+
+def _directories(folder: Path) -> Iterator[tuple[Path, set[str]]]:
+    """The folders in ``folder`` with the names that each holds."""
+    try:
+        with os.scandir(folder) as entries:
+            places = [entry.path for entry in entries if entry.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("folder_unreadable", path=str(folder), reason=reason) from None
+    for place in places:
+        if os.path.basename(place).startswith("."):
+            continue
+        try:
+            with os.scandir(place) as entries:
+                names = {entry.name for entry in entries}
+        except OSError:
+            continue  # gone meanwhile, or nobody's business
+        yield Path(place), names
+
+
+def _listed(directory: Path, names: set[str]) -> ListedRun | None:
+    label = run_label.read(directory) if ABOUT in names else RunLabel()
+    if CONFIG not in names:
+        return _without_recipe(directory, names, label)
+    try:
+        data = json.loads((directory / SUMMARY).read_bytes()) if SUMMARY in names else None
+        if data is None:
+            raise ValueError("no summary")
+        return _of_summary(directory, names, label, data)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return _of_whole(directory, names, label)
+
+
+def _without_recipe(directory: Path, names: set[str], label: RunLabel) -> ListedRun | None:
+    """Nothing, where a run is being made; a run that lost its recipe is damaged."""
+    try:
+        has_trained = HISTORY in names and (directory / HISTORY).stat().st_size > 0
+    except OSError:
+        has_trained = False
+    if not has_trained:
+        return None
+    reason = f"{CONFIG} is missing"
+    error = InputError("run_unreadable", path=str(directory), reason=reason)
+    return ListedRun(directory, "damaged", label, error=error)
+
+
+def _of_whole(directory: Path, names: set[str], label: RunLabel) -> ListedRun:
+    """From the run itself, whose summary is of no use."""
+    from core.runs.run import Run  # needed for hardly any run
+
+    try:
+        data = json.loads(run_summary.of_run(Run.open(directory)))
+        return _of_summary(directory, names, label, data)
+    except InputError as error:
+        return ListedRun(directory, "damaged", label, error=error)
+
+
+def _of_summary(
+    directory: Path, names: set[str], label: RunLabel, data: Mapping[str, Any]
+) -> ListedRun:
+    """Raises ``ValueError``, ``KeyError``, ``TypeError`` where the summary is damaged."""
+    epochs = int(data["epochs"])
+    return ListedRun(
+        directory,
+        _state(directory, names, str(data["state"])),
+        label,
+        created=str(data["created"]),
+        dataset=str(data["dataset"]),
+        classes=int(data.get("classes", 0)),
+        preset=str(data["preset"]),
+        head=str(data.get("head", "")),
+        stages=tuple(_stage(one) for one in data.get("stages", ())),
+        epochs=epochs,
+        planned_epochs=int(data["planned_epochs"]),
+        best=None if data["best"] is None else _best(data["best"], epochs),
+        seconds=float(data.get("seconds", 0.0)),
+    )
+
+
+def _best(data: Mapping[str, Any], epochs: int) -> BestEpoch:
+    best = BestEpoch(
+        stage=int(data["stage"]),
+        epoch=int(data["epoch"]),
+        accuracy=float(data["accuracy"]),
+        loss=float(data["loss"]),
+        images=int(data["images"]),
+        chosen_by=str(data.get("chosen_by", "accuracy" if epochs > 1 else "")),
+    )
+    if not (best.images >= 0 and 0 <= best.accuracy <= 1):
+        raise ValueError(f"an accuracy of {best.accuracy}")
+    return best
+
+
+def _stage(data: Mapping[str, Any]) -> StagePlan:
+    return StagePlan(int(data["epochs"]), tuple(map(int, data["thawed"])))
+
+
+def _state(directory: Path, names: set[str], told: str) -> State:
+    """The state now: a process may train the run again, or have been killed.
+
+    The lock is only tried where ``owner.json`` says that somebody may have it, or the run's last
+    word is that it trains.
+    """
+    may_train = told == "running" or run_lock.OWNER in names
+    if may_train and run_lock.is_held(directory):
+        return "running"
+    if told in ("finished", "stopped", "failed"):
+        return cast(State, told)
+    return "interrupted"

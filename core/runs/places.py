@@ -1,0 +1,102 @@
+"""Where runs are, what their files are called, and which places are free for a new one."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from core.common import files
+from core.common.messages import InputError, ThawError
+
+CONFIG, HISTORY, DATASET = "config.json", "history.jsonl", "dataset.csv"
+ENVIRONMENT = "environment.json"
+BEST, PREDICTIONS, FIRST_BATCH = "best.safetensors", "predictions.csv", "first-batch.png"
+START = "start.safetensors"
+CHECKPOINTS = "checkpoints"
+SUMMARY = "summary.json"
+
+
+def new_directory(folder: str, parent: Path | None = None) -> Path:
+    """A place that holds nothing yet for a run on the dataset called ``folder``."""
+    return free_directory(
+        parent or files.runs_folder(), f"{_plain(folder)}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    )
+
+
+def free_directory(parent: Path, name: str) -> Path:
+    """A place in ``parent`` that holds nothing yet, called ``name`` in letters that any system
+    takes, with a number where that is taken."""
+    stem = _plain(name, 120)
+    place, number = parent / stem, 1
+    while os.path.lexists(place):
+        number += 1
+        place = parent / f"{stem}-{number}"
+    return place
+
+
+def _plain(name: str, longest: int = 80) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:longest].rstrip("-.") or "run"
+
+
+def find(name: str) -> Path:
+    """The directory that RUN on a command line means: a path, or a name in the default place."""
+    path, named = Path(name), files.runs_folder() / name
+    is_run = os.path.isfile(path / CONFIG)
+    return named if not is_run and os.path.isfile(named / CONFIG) else path
+
+
+@contextlib.contextmanager
+def claimed(directory: Path, dataset: Path) -> Iterator[None]:
+    """Make ``directory`` a new run's before the slow part; give it back if that fails.
+
+    Raises ``InputError`` where it holds anything, lies in ``dataset`` or cannot be written.
+    """
+    place, pictures = os.path.realpath(directory), os.path.realpath(dataset)
+    if place == pictures or pictures in map(str, Path(place).parents):
+        raise InputError("run_inside_dataset", path=str(directory), dataset=str(dataset))
+    if os.path.lexists(directory / CONFIG):
+        raise InputError("run_exists", path=str(directory))
+    is_new = not os.path.lexists(directory)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(not name.startswith(".") for name in os.listdir(directory)):
+            raise InputError("run_folder_taken", path=str(directory))
+        (directory / HISTORY).open("xb").close()  # of two at once, one fails here
+    except FileExistsError:
+        raise InputError("run_folder_taken", path=str(directory)) from None
+    except OSError as error:
+        raise unwritable(directory, error.strerror or str(error)) from None
+    try:
+        yield
+    except BaseException as error:
+        _remove(directory, is_new)
+        if isinstance(error, ThawError) and error.code == "write_failed":
+            raise unwritable(directory, str(error.values["reason"])) from None
+        raise
+
+
+def _remove(directory: Path, with_folder: bool) -> None:
+    """Take back the files of a run that was not begun."""
+    for name in (CONFIG, SUMMARY, ENVIRONMENT, DATASET, HISTORY):
+        with contextlib.suppress(OSError):
+            (directory / name).unlink()
+    if with_folder:
+        with contextlib.suppress(OSError):
+            directory.rmdir()
+
+
+def unwritable(directory: Path, reason: str) -> InputError:
+    """That the run's folder cannot be written, and why."""
+    return InputError("run_folder_unwritable", path=str(directory), reason=reason)
+
+
+def write_failed(path: Path, error: OSError) -> ThawError:
+    """``error`` in the words of a training that cannot go on."""
+    return ThawError("write_failed", path=str(path), reason=error.strerror or str(error))
+
+
+def read_failed(path: Path, error: OSError) -> ThawError:
+    """``error`` in the words of a training that cannot go on."""
+    return ThawError("read_failed", path=str(path), reason=error.strerror or str(error))

@@ -1,0 +1,300 @@
+"""A run's directory: the recipe, the pictures, the history and the best weights.
+
+``config.json`` the recipe; ``dataset.csv`` the pictures of this run; ``history.jsonl`` one
+event a line; ``environment.json`` what the numbers rest on; ``summary.json`` for lists of
+runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-batch.png``;
+``checkpoints`` to go on from; ``start.safetensors`` the weights that it began with, where they
+came from a file; ``lock`` and ``owner.json`` while some process trains it.
+Whole files are replaced atomically, the history is appended and synced.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.common import files
+from core.common.messages import InputError
+from core.dataset.summary import DatasetSummary
+from core.recipe import files as recipes
+from core.recipe.config_ import RunConfig
+from core.runs import history, run_lock, run_summary
+from core.runs import images as run_images
+from core.runs.dataset_notices import of_dataset
+from core.runs.events import (
+    EpochFinished,
+    Event,
+    Notice,
+    RunExtended,
+    RunFinished,
+    StageEnded,
+    from_json,
+    to_json,
+)
+from core.runs.images import Picture
+from core.runs.places import (
+    BEST,
+    CONFIG,
+    DATASET,
+    ENVIRONMENT,
+    FIRST_BATCH,
+    HISTORY,
+    PREDICTIONS,
+    SUMMARY,
+    claimed,
+    find,
+    new_directory,
+    read_failed,
+    write_failed,
+)
+from core.runs.run_summary import Interrupted, interrupted
+
+__all__ = [
+    "BEST",
+    "CONFIG",
+    "DATASET",
+    "ENVIRONMENT",
+    "FIRST_BATCH",
+    "HISTORY",
+    "PREDICTIONS",
+    "SUMMARY",
+    "Interrupted",
+    "Run",
+    "find",
+    "interrupted",
+    "new_directory",
+]
+# What is synced at once: losing one would lose an epoch, or what a person asked for.
+_MILESTONES = (EpochFinished, StageEnded, RunExtended, RunFinished)
+
+
+class Run:
+    """One run's directory, open for reading and, while it trains, for appending.
+
+    ``notices`` are what a person should know of the dataset before the first epoch;
+    ``is_held`` whether this object's user keeps other processes from training it.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        config: RunConfig,
+        folder: Path,
+        classes: Sequence[str],
+        pictures: Sequence[Picture],
+        notices: Sequence[Notice] = (),
+    ) -> None:
+        self.directory = directory
+        self.config = config
+        self.folder = folder
+        self.classes = tuple(classes)
+        self.pictures = tuple(pictures)
+        self.notices = tuple(notices)
+        self.history = history.History()
+        self.created = datetime.now().astimezone().isoformat(timespec="seconds")
+        self.environment: dict[str, Any] = {}
+        self.is_held = False
+
+    @classmethod
+    def create(
+        cls,
+        directory: Path,
+        config: RunConfig,
+        summary: DatasetSummary,
+        stop: threading.Event | None = None,
+    ) -> "Run":
+        """Write a new run's files. Reads every picture once, for its hash.
+
+        Raises ``InputError`` where ``directory`` holds anything, lies in the dataset or cannot
+        be written, and ``ThawError`` (stopped); then nothing of the run stays.
+        """
+        with claimed(directory, summary.folder):
+            pictures = list(run_images.of_summary(summary, config.dataset, stop))
+            notices = list(of_dataset(summary))
+            run = cls(directory, config, summary.folder, summary.classes, pictures, notices)
+            run._write_all()
+        return run
+
+    @classmethod
+    def create_on(
+        cls,
+        directory: Path,
+        config: RunConfig,
+        folder: Path,
+        classes: Sequence[str],
+        pictures: Sequence[Picture],
+    ) -> "Run":
+        """Write a new run's files for ``pictures`` that were measured before.
+
+        Raises ``InputError`` as ``create`` does.
+        """
+        with claimed(directory, folder):
+            run = cls(directory, config, folder, classes, pictures)
+            run._write_all()
+        return run
+
+    @classmethod
+    def open(cls, directory: Path) -> "Run":
+        """An existing run. Raises ``InputError`` where there is none or it is damaged."""
+        if not os.path.isfile(directory / CONFIG):
+            raise InputError("run_missing", path=str(directory))
+        try:
+            config = recipes.make(recipes.read_file(directory / CONFIG))
+            environment = json.loads((directory / ENVIRONMENT).read_text("utf-8"))
+            classes = tuple(environment["classes"])
+            pictures = list(run_images.read((directory / DATASET).read_bytes(), classes))
+            run = cls(directory, config, Path(environment["folder"]), classes, pictures)
+            run.environment = environment
+            run.notices = tuple(Notice(**one) for one in environment.get("notices", ()))
+            run.created = environment["created"]
+            run.history = history.read(directory / HISTORY)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                "run_unreadable", path=str(directory), reason=str(error) or repr(error)
+            ) from None
+        return run
+
+    @property
+    def name(self) -> str:
+        return self.directory.name
+
+    def used(self, part: str) -> list[Picture]:
+        """The pictures of a split (train, validation, test) that this run uses."""
+        return [one for one in self.pictures if one.split == part and one.status == "used"]
+
+    def began_with(self, part: str) -> list[Picture]:
+        """The pictures of a split that this run began with: used, or skipped since."""
+        statuses = ("used", "skipped")
+        return [one for one in self.pictures if one.split == part and one.status in statuses]
+
+    @property
+    def state(self) -> str:
+        """How the last training ended (finished, stopped, failed), "running" while a process
+        trains the run, and "interrupted" where one was killed or none has begun."""
+        if run_lock.is_held(self.directory):
+            return "running"
+        return self.history.finished.outcome if self.history.finished else "interrupted"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every epoch of the recipe was trained."""
+        finished = self.history.finished
+        return finished is not None and finished.outcome == "finished" and not self.pending_epochs
+
+    @property
+    def pending_epochs(self) -> int:
+        """Epochs that the recipe's last stage was given and the history doesn't know of yet:
+        a crash came between the two."""
+        totals, last = self.history.totals, self.config.stages[-1].epochs
+        if not totals or totals[-1] == last:
+            return 0
+        return last - self.history.planned[-1]
+
+    def append(self, event: Event) -> None:
+        """Add one line to the history; those that a resumed run rests on are synced.
+
+        Raises ``ThawError`` (write_failed); the history then still ends with a whole line.
+        """
+        is_milestone = isinstance(event, _MILESTONES)
+        line = (to_json(event) + "\n").encode("utf-8")
+        self._add_line(line, sync=is_milestone)
+        self.history.add(event)
+        if is_milestone:
+            self._write_summary()
+
+    def history_bytes(self) -> bytes:
+        """The history's whole lines as they are on disk. Raises ``ThawError`` (read_failed)."""
+        try:
+            return history.whole_lines((self.directory / HISTORY).read_bytes())
+        except OSError as error:
+            raise read_failed(self.directory / HISTORY, error) from None
+
+    def sync_history(self) -> int:
+        """Make the history last through a power cut; its length in bytes."""
+        try:
+            return files.sync_path(self.directory / HISTORY)
+        except OSError as error:
+            raise write_failed(self.directory / HISTORY, error) from None
+
+    def go_back(self, length: int, skipped: Collection[str]) -> None:
+        """Be as the run was when its history was ``length`` bytes long and the pictures of the
+        paths in ``skipped`` had been skipped. What a person asked for since then stays.
+        """
+        whole = self.history_bytes()
+        later = whole[length:].splitlines(keepends=True)
+        lines = [one for one in later if isinstance(from_json(one), StageEnded | RunExtended)]
+        if lines != later:
+            self.replace(HISTORY, whole[:length] + b"".join(lines))
+        self.history = history.of_lines(self.history_bytes())
+        again = [one.status == "skipped" and one.path not in skipped for one in self.pictures]
+        if any(again):
+            self.pictures = tuple(
+                replace(one, status="used", reason="") if tried else one
+                for one, tried in zip(self.pictures, again, strict=True)
+            )
+            self.write_dataset()
+
+    def write_best(self, weights: files.Contents, predictions: bytes) -> None:
+        """Keep the best epoch's network and its validation predictions."""
+        self.replace(BEST, weights)
+        self.replace(PREDICTIONS, predictions)
+
+    def write_config(self, config: RunConfig) -> None:
+        """Make ``config`` the run's recipe."""
+        self._replace_text(CONFIG, json.dumps(config.to_data(), indent=2) + "\n")
+        self.config = config
+
+    def write_environment(self, values: Mapping[str, Any]) -> None:
+        """Record what the numbers rest on: versions, device, threads, precision; and what is to
+        be known of the dataset, so that a run that starts over says it again."""
+        self.environment = {
+            **self.environment,
+            **values,
+            "created": self.created,
+            "folder": os.fsencode(self.folder).decode("utf-8", "surrogateescape"),
+            "classes": list(self.classes),
+            "notices": [asdict(one) for one in self.notices],
+        }
+        self._replace_text(ENVIRONMENT, json.dumps(self.environment, indent=2) + "\n")
+
+    def mark_skipped(self, reasons: Mapping[str, str]) -> None:
+        """Note in ``dataset.csv`` the pictures (path: code) that could not be used after all."""
+        self.pictures = tuple(
+            replace(one, status="skipped", reason=reasons[one.path]) if one.path in reasons else one
+            for one in self.pictures
+        )
+        self.write_dataset()
+
+    def write_dataset(self) -> None:
+        """Replace ``dataset.csv`` by the present pictures."""
+        self.replace(DATASET, run_images.write(self.pictures, self.classes))
+
+    def replace(self, name: str, data: files.Contents) -> None:
+        """Replace one file of the run by ``data``. Raises ``ThawError`` (write_failed)."""
+        try:
+            files.replace(self.directory / name, data)
+        except OSError as error:
+            raise write_failed(self.directory / name, error) from None
+
+    def _add_line(self, line: bytes, *, sync: bool) -> None:
+        try:
+            files.append_line(self.directory / HISTORY, line, sync=sync)
+        except OSError as error:
+            raise write_failed(self.directory / HISTORY, error) from None
+
+    def _replace_text(self, name: str, text: str) -> None:
+        self.replace(name, text.encode("utf-8", "surrogateescape"))
+
+    def _write_all(self) -> None:
+        self.write_dataset()
+        self.write_environment({})
+        self._write_summary()
+        # the last: a directory without it is no run
+        self.write_config(self.config)
+
+    def _write_summary(self) -> None:
+        self._replace_text(SUMMARY, run_summary.of_run(self))

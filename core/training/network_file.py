@@ -1,0 +1,124 @@
+"""A run's best network, for pictures it has not seen."""
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+from torchvision.models import vgg
+
+from core.common.messages import InputError
+from core.images import load as images
+from core.model import heads as model_heads
+from core.model.backbone import Backbone, FrozenPass
+from core.recipe import vgg16
+from core.runs.places import BEST
+from core.runs.run import Run
+from core.training.run_files import METADATA_KEY
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A class and its probability; what that means is said by the head's objective
+    (``core.objectives``): one-vs-rest's do not sum to one."""
+
+    name: str
+    probability: float
+
+
+class Classifier:
+    """The network of a ``best.safetensors``, ready to classify pictures.
+
+    It computes in the run's own number format, so that it answers what validation measured.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Raises ``InputError`` where the run has no finished epoch or a damaged file."""
+        path = run.directory / BEST
+        if not os.path.isfile(path):
+            raise InputError("run_without_weights", path=str(run.directory))
+        try:
+            tensors, data = _read(path)
+            self.classes: tuple[str, ...] = tuple(data["classes"])
+            self._size, self._fit = data["image_size"], data["fit"]
+            self._background = tuple(data.get("background_color", images.WHITE))
+            self._max_megapixels = run.config.dataset.max_megapixels
+            self._backbone = _backbone(tensors, data)
+            shape = vgg16.feature_shape(self._backbone.depth, self._size)
+            of_head = _under("head.", tensors)
+            self._head = model_heads.described(data, of_head, shape, len(self.classes))
+        except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
+        mixed = run.environment.get("precision") == "bfloat16"
+        self._frozen = FrozenPass(
+            self._backbone, torch.bfloat16 if mixed else torch.float32, threading.Event()
+        )
+
+    def classify(self, path: Path, top: int = 5, flip_average: bool = False) -> list[Answer]:
+        """The ``top`` classes of one picture file, the likeliest first.
+
+        ``flip_average`` as in ``classify_pixels``. Raises ``ImageError`` where it cannot be read.
+        """
+        pixels = images.load(
+            path,
+            self._size,
+            self._fit,
+            background=self._background,
+            max_megapixels=self._max_megapixels,
+        )
+        return self.classify_pixels(torch.from_numpy(pixels)[None], flip_average)[0][:top]
+
+    @torch.no_grad()
+    def classify_pixels(self, pictures: Tensor, flip_average: bool = False) -> list[list[Answer]]:
+        """All classes of uint8 pictures [N, S, S, 3] of the network's size, likeliest first.
+
+        ``flip_average`` gives the mean of each picture's probabilities and its mirror image's,
+        which is a little surer where left and right don't matter, in twice the time. What
+        validation measured is without it.
+        """
+        seen = [self._answer(pictures)]
+        if flip_average:
+            seen.append(self._answer(pictures.flip(2)))
+        logits, shares = (torch.stack(both).mean(0) for both in zip(*seen, strict=True))
+        rows = zip(logits.tolist(), shares.tolist(), strict=True)
+        return [self._ranked(*row) for row in rows]
+
+    def _answer(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and probabilities [N, classes]."""
+        features = self._frozen.final(self._backbone.normalise(pictures), 0, self._backbone.depth)
+        logits: Tensor = self._head(features)
+        return logits, self._head.probabilities(logits)
+
+    def _ranked(self, logits: Sequence[float], shares: Sequence[float]) -> list[Answer]:
+        answers = map(Answer, self.classes, shares)
+        # two sigmoids may both have been rounded to one
+        order = sorted(
+            zip(answers, logits, strict=True), key=lambda pair: (-pair[0].probability, -pair[1])
+        )
+        return [answer for answer, _ in order]
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    with safe_open(path, framework="pt") as file:
+        names = list(file.keys())
+        return {name: file.get_tensor(name) for name in names}, json.loads(
+            (file.metadata() or {})[METADATA_KEY]
+        )
+
+
+def _backbone(tensors: dict[str, Tensor], data: dict[str, Any]) -> Backbone:
+    with torch.device("meta"):
+        features = vgg.vgg16(weights=None, init_weights=False).features
+    network = Backbone(features, tuple(data["mean"]), tuple(data["std"]), data["depth"])
+    network.features.load_state_dict(_under("features.", tensors), assign=True)
+    return network
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name[len(prefix) :]: one for name, one in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,187 @@
+"""Finds a learning rate for a stage: some steps at growing rates, on a network of its own.
+
+Nothing of it is kept but features of frozen blocks, which training would keep too.
+"""
+
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from hashlib import blake2b
+from math import ceil
+from pathlib import Path
+
+from core.common import files
+from core.common.messages import ThawError
+from core.common.stopwatch import Stopwatch
+from core.compute.devices import is_out_of_memory
+from core.compute.features.feature_batches import FeatureBatch
+from core.compute.loaders import PictureLoader, augmenting_of
+from core.compute.micro_batches import halving
+from core.compute.repeats import pictures_of
+from core.dataset.split import check_trainable, split
+from core.dataset.summary import DatasetSummary
+from core.model.backbone import Stopped
+from core.recipe.config_ import RunConfig
+from core.runs.events import CacheProgress, Event
+from core.runs.images import Picture, measured
+from core.training.control import Control
+from core.training.following import FollowedRun
+from core.training.learner import Item
+from core.training.rate_curve import STEPS, RateCurve, RateFound, RateTried, rates
+from core.training.setup import Setup, prepare
+from core.training.stage import StageTrainer
+
+Groups = Sequence[Sequence[int]]
+Dataset = tuple[Path, Sequence[str], Sequence[Picture]]  # its folder, its classes
+_Told = RateTried | Event
+
+
+def find(
+    config: RunConfig,
+    summary: DatasetSummary,
+    stage_index: int,
+    stop: threading.Event | None = None,
+    steps: int = STEPS,
+) -> Generator[_Told | RateFound, None, None]:
+    """Try ``steps`` growing rates for ``config.stages[stage_index]`` on pictures of ``summary``.
+
+    Yields the progress of frozen features, each step, and at the end ``RateFound``. Head and
+    blocks keep the proportions of their rates; the schedule is left out. All is drawn by names
+    that no training uses. Raises ``InputError`` where there is nothing to train on, and
+    ``ThawError`` (stopped, out_of_memory, and what a training would fail with).
+    """
+    parts = split(summary, config.dataset)
+    check_trainable(parts, summary.classes)
+    pictures = [
+        Picture(one.path, one.label, name)
+        for name, samples in (("train", parts.train), ("validation", parts.validation))
+        for one in samples
+    ]
+    dataset = summary.folder, summary.classes, pictures
+    yield from find_among(config, dataset, stage_index, stop, steps)
+
+
+def find_among(
+    config: RunConfig,
+    dataset: Dataset,
+    stage_index: int,
+    stop: threading.Event | None = None,
+    steps: int = STEPS,
+) -> Generator[_Told | RateFound, None, None]:
+    """As ``find``, on the training pictures of a ``dataset`` that was split before."""
+    stop = stop or threading.Event()
+    try:
+        yield from _found(config, dataset, stage_index, stop, steps)
+    except Stopped:
+        raise ThawError("stopped") from None
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise ThawError("out_of_memory") from None
+
+
+def _found(
+    config: RunConfig, dataset: Dataset, index: int, stop: threading.Event, steps: int
+) -> Iterator[_Told | RateFound]:
+    run = _run(config, dataset, index, steps)
+    setup = prepare(run.config, run, stop)
+    # what is drawn from now on, and not the weights that it begins with
+    drawn = run.config.model_copy(update={"seed": _seed(config.seed, index)})
+    setup.config = drawn
+    epochs = list(_epochs(setup, steps))
+    setup.pictures = _read(setup.pictures, epochs, run.folder, stop)
+    curve = RateCurve(steps)
+    with (
+        PictureLoader(run.folder, setup.pictures, config.dataset, stop) as loader,
+        setup.features(loader, Control(stop)) as source,
+    ):
+        trainer = _Trying(drawn, run, setup, source, 1, stop, Stopwatch())
+        for told in trainer.tried(epochs, rates(steps), curve):
+            yield replace(told, stage=index + 1) if isinstance(told, CacheProgress) else told
+    yield RateFound(index + 1, curve.suggestion(), from_start=index > 0)
+
+
+def _run(config: RunConfig, dataset: Dataset, index: int, steps: int) -> FollowedRun:
+    """A run of one stage that is nowhere on disk. Its rate is 1, so that the optimizer's rates
+    are shares of whatever rate is tried; its pictures need not be read yet."""
+    folder, classes, pictures = dataset
+    train = sum(one.split == "train" and one.status == "used" for one in pictures)
+    epochs = ceil(steps / ceil(train / config.batch_size))
+    stage = config.stages[index].model_copy(update={"epochs": epochs, "learning_rate": 1.0})
+    return FollowedRun(
+        files.cache_folder() / "no-run",
+        config.model_copy(update={"stages": (stage,)}),
+        folder,
+        classes,
+        pictures,
+    )
+
+
+def _seed(seed: int, index: int) -> int:
+    """What names the draws of this alone."""
+    digest = blake2b(f"rate-finder/{seed}/{index}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def _epochs(setup: Setup, steps: int) -> Iterator[Groups]:
+    """The batches of ``steps`` steps; those of few pictures begin anew, in another order."""
+    for over_run in range(setup.config.stages[0].epochs):
+        groups = setup.batches(over_run)[:steps]
+        steps -= len(groups)
+        yield groups
+
+
+def _read(
+    pictures: Sequence[Picture], epochs: Sequence[Groups], folder: Path, stop: threading.Event
+) -> list[Picture]:
+    """``pictures``, those in ``epochs`` read once for what their features are kept by."""
+    used = {one for groups in epochs for one in pictures_of(groups)}
+    known = list(pictures)
+    for position in used:
+        if stop.is_set():
+            raise Stopped
+        one = known[position]
+        known[position] = measured(folder, one.path, one.label, one.split)
+    return known
+
+
+class _Trying(StageTrainer):
+    """A stage that makes a step at each of some rates."""
+
+    def tried(
+        self, epochs: Sequence[Groups], rates: Sequence[float], curve: RateCurve
+    ) -> Iterator[_Told]:
+        """A step for each of ``rates``, as long as the ``curve`` is not over."""
+        left = iter(rates)
+        groups = self._optimizer.optimizer.param_groups
+        shares = [one["lr"] for one in groups]
+        self._weights = self._setup.loss_weights()
+        for over_run, batches in enumerate(epochs):
+            for item in self._items(batches, over_run):
+                if not isinstance(item, FeatureBatch):
+                    yield from self._other(item, counts=not self._plan.is_fresh)
+                    continue
+                rate = next(left)
+                loss = yield from self._loss(item, over_run)
+                tried = curve.add(rate, loss)
+                if tried is not None:
+                    yield tried
+                if curve.is_over:
+                    return
+                for group, share in zip(groups, shares, strict=True):
+                    group["lr"] = share * rate
+                self._optimizer.step()
+
+    def _items(self, batches: Groups, over_run: int) -> Iterator[Item]:
+        augmenting = augmenting_of(self._config, self._plan, over_run)
+        self._pace.begin(self._source.missing(pictures_of(batches), augmenting), 0)
+        return self._scale.after(self._source.batches(batches, augmenting), augmenting)
+
+    def _loss(self, batch: FeatureBatch, over_run: int) -> Generator[_Told, None, float]:
+        """The batch's mean loss; its gradient is there."""
+        images = len(batch.positions)
+        work = partial(self._gradient, batch, over_run)
+        steps = halving(work, self._setup.numerics, self._plan.boundary, images)
+        loss, _ = yield from self._told(steps)
+        return loss / images

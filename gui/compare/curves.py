@@ -1,0 +1,123 @@
+"""The curves of several runs on an embedded matplotlib canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtWidgets import QWidget
+
+from core.reports.plots import comparison_reading as plots_comparison_reading
+from core.reports.plots import run_colors
+from core.reports.plots.comparison_axes import ComparisonAxes
+from core.reports.plots.comparison_figure import ComparisonFigure, Curve, Shown
+from core.reports.plots.comparison_reading import ComparisonReading
+from gui.base import theme
+from gui.compare import comparison, comparison_reading
+from gui.controls.pointed_canvas_ import Mark, PointedCanvas
+
+if TYPE_CHECKING:
+    from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+
+_BESIDE = 72  # pixels of height that the card needs beside its rows
+
+
+class ComparisonCanvas(PointedCanvas):
+    """Each run's curve in its colour, over epochs, time or pictures."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._curves: Sequence[Curve] = ()
+        self._shown = Shown()
+        super().__init__(
+            lambda figure: ComparisonFigure(figure, comparison.figure_words()),
+            "",
+            parent,
+        )
+        self.setAccessibleName(self.tr("Curves of the runs that are compared"))
+
+    @property
+    def figure(self) -> ComparisonFigure | None:
+        """The artists; None until matplotlib is there."""
+        return self._plot if isinstance(self._plot, ComparisonFigure) else None
+
+    def show_curves(self, curves: Sequence[Curve], shown: Shown) -> None:
+        """Show these, looked at in that way. The part in view stays, unless there is another
+        axis or another number of runs, or the axis reaches farther or less far."""
+        before, now = _frame(self._curves, self._shown), _frame(curves, shown)
+        self._curves, self._shown = curves, shown
+        nothing = self.tr("None of these runs has finished an epoch yet")
+        self.set_placeholder(self.tr("Drawing the curves…") if self.has_data() else nothing)
+        if before != now:
+            self.point_away()
+            self.look_at_all()
+        self.draw_soon()
+
+    def has_data(self) -> bool:
+        return any(one.points.x for one in self._curves)
+
+    def draw(self, canvas: FigureCanvasQTAgg) -> None:
+        if self.figure is None:
+            return
+        self.legend.setText(comparison.legend(self._curves, self._shown))
+        self.figure.show(self._curves, self._shown)
+        canvas.draw_idle()
+        self.show_mark()
+        self.setAccessibleDescription(comparison.spoken(self._curves, self._shown))
+
+    # -- the hand ---------------------------------------------------------------------------
+
+    @property
+    def viewed(self) -> ComparisonFigure | None:
+        return self.figure
+
+    def mark_at(self, x: float) -> Mark | None:
+        figure = self.figure
+        if figure is None:
+            return None
+        unit = figure.place_of(1.0)
+        found = plots_comparison_reading.reading(self._curves, x / unit)
+        if found is None:
+            return None
+        words = comparison_reading.rows(found, self._shown, self._most_named())
+        said = comparison_reading.spoken(found, self._shown)
+        return Mark(unit * found.x, words, said, self._dots(figure.axes, found))
+
+    def _most_named(self) -> int:
+        """How many runs the card has room for."""
+        lines = self._shown.validation + self._shown.train
+        row = lines * QFontMetrics(theme.small_font()).height()
+        room = self.pointer.height() if self.pointer is not None else 0
+        return max((room - _BESIDE) // row, 1)
+
+    def step_from(self, x: float | None, by: int) -> float | None:
+        there = plots_comparison_reading.places(self._curves)
+        if self.figure is None or not there:
+            return None
+        unit = self.figure.place_of(1.0)
+        if x is None:
+            return unit * there[-1]
+        at = min(range(len(there)), key=lambda place: abs(unit * there[place] - x))
+        return unit * there[min(max(at + by, 0), len(there) - 1)]
+
+    def _dots(
+        self, axes: ComparisonAxes, found: ComparisonReading
+    ) -> list[tuple[ComparisonAxes, float, QColor]]:
+        """On the curves that have a point there."""
+        factor, dots = 100.0 if self._shown.quantity == "accuracy" else 1.0, []
+        for one in found.rows:
+            points = one.curve.points
+            if one.place is None or points.x[one.place] != found.x:
+                continue
+            color = QColor(run_colors.color(one.curve.number, theme.is_dark()))
+            if self._shown.train:
+                dots.append((axes, factor * points.train[one.place], color))
+            if self._shown.validation:
+                dots.append((axes, factor * points.validation[one.place], color))
+        return dots
+
+
+def _frame(curves: Sequence[Curve], shown: Shown) -> tuple[object, ...]:
+    """What the limits of the axes depend on."""
+    last = max((one.points.x[-1] for one in curves if one.points.x), default=0.0)
+    return len(curves), shown.axis, shown.quantity, last

@@ -1,0 +1,266 @@
+"""Some runs side by side: their curves, how good they got, whether that is chance, what differs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.common.messages import ThawError
+from core.reports.plots import run_colors
+from core.reports.plots.comparison_figure import Curve
+from core.runs.curve_series import series
+from gui.base import theme
+from gui.base import words as base_words
+from gui.base.background import Latest, worker_pool
+from gui.compare import comparison as compare_comparison
+from gui.compare.comparison_controls import ComparisonControls
+from gui.compare.comparison_jobs import ReadRuns, reading
+from gui.compare.curves import ComparisonCanvas
+from gui.compare.run_chips import RunChips
+from gui.controls.empty_state import EmptyState
+from gui.controls.notice_bar import NoticeBar
+from gui.controls.tables import TextTable
+from gui.runs.export import ExportMenu
+from gui.session.session import Session
+
+_EMPTY, _CONTENT = 0, 1
+_FIGURE_SHARE = (330, 300)  # of the height, to figure and tables
+
+
+class ComparisonView(QWidget):
+    """Reads the runs in the background, again whenever it is shown or a training ends.
+
+    Signals: ``runs_asked`` when a person wants to choose runs; ``compared`` once they were read.
+    """
+
+    runs_asked = Signal()
+    compared = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._directories: list[Path] = []
+        self._read: ReadRuns | None = None
+        self._jobs = Latest(worker_pool(self), self)
+        self._jobs.done.connect(self._show)
+        self._jobs.failed.connect(self._failed)
+        self._make_widgets()
+        self._lay_out()
+        self._connect(session)
+        self._refresh()
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """Where the runs lie that are compared."""
+        return tuple(self._directories)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether runs are being read."""
+        return self._jobs.is_busy
+
+    def show_runs(self, directories: Sequence[Path]) -> None:
+        """Compare these from now on; ``compared`` follows."""
+        self._directories = list(dict.fromkeys(directories))
+        self._refresh()
+        self._submit()
+
+    # -- making it --------------------------------------------------------------------------
+
+    def _make_widgets(self) -> None:
+        self.empty = EmptyState("compare", "table")
+        self.chips = RunChips()
+        self.export_menu = ExportMenu(self)
+        self.export_button = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export_button.setText(self.tr("Export"))
+        self.export_button.setIcon(theme.icon("save"))
+        self.export_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.export_button.setMenu(self.export_menu)
+        self.notice = NoticeBar()
+        self.controls = ComparisonControls()
+        self.canvas = ComparisonCanvas()
+        self.results = TextTable()
+        self.results.setAccessibleName(self.tr("How good they got"))
+        self.differences = TextTable()
+        self.differences.setAccessibleName(self.tr("What differs"))
+        self.untouched, self.verdicts = _words(), _words()
+        self.cautions, self.alike = _words(), _words()
+        self.cautions.setFont(theme.small_font())
+        self.cautions.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.alike.setText(self.tr("Nothing: their recipes, pictures and machines are the same."))
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.chips, 1, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.export_button, 0, Qt.AlignmentFlag.AlignTop)
+        figure = QWidget()
+        upper = QVBoxLayout(figure)
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.addWidget(self.controls)
+        upper.addWidget(self.canvas, 1)
+        self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        self.splitter.addWidget(figure)
+        self.splitter.addWidget(self._details())
+        self.splitter.setSizes(list(_FIGURE_SHARE))
+        content = QWidget()
+        page = QVBoxLayout(content)
+        page.setContentsMargins(12, 8, 12, 10)
+        page.setSpacing(8)
+        page.addLayout(head)
+        page.addWidget(self.notice)
+        page.addWidget(self.splitter, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(content)
+
+    def _details(self) -> QScrollArea:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 4, 6, 4)
+        column.setSpacing(6)
+        column.addWidget(_heading(self.tr("How good they got")))
+        column.addWidget(self.untouched)
+        column.addWidget(self.results)
+        column.addSpacing(4)
+        column.addWidget(_heading(self.tr("Whether they differ beyond chance")))
+        column.addWidget(self.verdicts)
+        column.addWidget(self.cautions)
+        column.addSpacing(4)
+        column.addWidget(_heading(self.tr("What differs")))
+        column.addWidget(self.alike)
+        column.addWidget(self.differences)
+        column.addStretch()
+        self.details = QScrollArea(widgetResizable=True)
+        self.details.setFrameShape(QFrame.Shape.NoFrame)
+        self.details.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.details.setWidget(inside)
+        self.details.setMinimumHeight(120)
+        for part in (self.details, inside):
+            part.setBackgroundRole(QPalette.ColorRole.Window)
+        return self.details
+
+    def _connect(self, session: Session) -> None:
+        self.empty.button.clicked.connect(self.runs_asked)
+        self.chips.removed.connect(self._leave_out)
+        self.controls.changed.connect(self._show_curves)
+        self.controls.whole_asked.connect(self.canvas.look_at_all)
+        self.canvas.view_changed.connect(lambda: self.controls.set_whole(self.canvas.is_whole))
+        self.export_menu.exported.connect(self.notice.say)
+        self.export_menu.failed.connect(self._failed)
+        session.training_finished.connect(self._read_again)
+
+    # -- what is shown ----------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._read is not None:
+            self._submit()  # a run may have trained on, or been renamed, meanwhile
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "results"):
+            self._color()
+
+    def _read_again(self) -> None:
+        if self.isVisible():
+            self._submit()
+
+    def _submit(self) -> None:
+        if self._directories:
+            self._jobs.submit(reading(tuple(self._directories)))
+
+    def _leave_out(self, number: int) -> None:
+        if self._read is not None and number < len(self._read.runs):
+            directory = self._read.runs[number].directory
+            self.show_runs([one for one in self._directories if one != directory])
+
+    def _refresh(self) -> None:
+        has_some = bool(self._directories)
+        self._stack.setCurrentIndex(_CONTENT if has_some else _EMPTY)
+        if not has_some:
+            self._jobs.cancel()
+            self._read = None
+            self.empty.show_words(
+                self.tr(
+                    "Nothing to compare yet. Tick two runs or more in the list of runs, then "
+                    "press Compare there."
+                ),
+                self.tr("Choose runs"),
+            )
+
+    def _failed(self, error: ThawError) -> None:
+        self.notice.say(f"{base_words.error_text(error)}.")
+
+    def _show(self, read: ReadRuns) -> None:
+        self._read = read
+        self._directories = [one.directory for one in read.runs]
+        self._refresh()
+        if read.failed:
+            self._failed(read.failed[0])
+        self.chips.show_names(read.names)
+        self.export_menu.set_runs(self._directories)
+        self._show_curves()
+        self._show_tables(read)
+        self.compared.emit()
+
+    def _show_curves(self) -> None:
+        if self._read is None:
+            return
+        shown = self.export_menu.shown = self.controls.shown
+        pairs = zip(self._read.names, self._read.runs, strict=True)
+        curves = [
+            Curve(name, number, series(run.history, shown.axis, shown.quantity))
+            for number, (name, run) in enumerate(pairs)
+        ]
+        self.canvas.show_curves(curves, shown)
+
+    def _show_tables(self, read: ReadRuns) -> None:
+        comparison = read.comparison
+        self.details.setVisible(comparison is not None)
+        if comparison is None:
+            if read.runs:
+                self.notice.say(self.tr("One run is left: tick another in the list of runs."))
+            return
+        self.untouched.setText(compare_comparison.untouched(comparison))
+        self.untouched.setVisible(bool(self.untouched.text()))
+        rows = [compare_comparison.result(one) for one in comparison.outcomes]
+        self.results.show_rows(compare_comparison.result_columns(), rows)
+        self.verdicts.setText("\n".join(compare_comparison.verdicts(comparison)))
+        self.cautions.setText(" ".join(compare_comparison.cautions(comparison)))
+        self.differences.show_rows(
+            [self.tr("Field"), *read.names], compare_comparison.difference_rows(comparison)
+        )
+        self.differences.setVisible(bool(comparison.differences))
+        self.alike.setVisible(not comparison.differences)
+        self._color()
+
+    def _color(self) -> None:
+        dark = theme.is_dark()
+        colors = [
+            QColor(run_colors.color(number, dark)) for number in range(self.results.rowCount())
+        ]
+        self.results.set_colors(colors)
+
+
+def _heading(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setFont(theme.heading_font())
+    return label
+
+
+def _words() -> QLabel:
+    label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,289 @@
+"""The health report: what is wrong with a dataset, and what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from core.dataset.health import Health, report
+from core.dataset.split import Split
+from core.dataset.summary import DatasetSummary
+from core.recipe.config_ import RunConfig
+from gui.controls.thumbnails import Load, load_thumbnail
+from gui.data.findings import cards as findings_cards
+from gui.data.findings import checks_text
+from gui.data.findings.cards import FILTER, FIT, INCLUDE, REVIEW, UNWEIGHT, WEIGHT
+from gui.data.findings.finding_lines import FindingLines
+from gui.data.findings.finding_rows import rows
+from gui.data.findings.findings import Card, CardKind, Looked
+from gui.data.findings.findings_overview import FindingsOverview
+from gui.data.findings.lists import PairReview
+from gui.data.findings.pairs_ import PAIR_KINDS, Pair, is_accepted, pairs_of
+
+if TYPE_CHECKING:
+    from core.dataset.duplicates import Group
+
+Look = Literal["duplicates", "verify"]
+WEIGHTS = "class_weights"
+_NOBODY: frozenset[str] = frozenset()
+
+
+class FindingsPanel(QStackedWidget):
+    """All findings; each list of pairs, files or classes has a page of its own.
+
+    Signals:
+        exclude_asked, include_asked: paths to leave out (with a ``core.edits.Reason``), or not
+        split_asked, label_asked: paths, and the split or class that they belong to
+        accept_asked: paths whose duplicates are kept
+        changed: a recipe's key and its new value
+        duplicates_asked, verify_asked: look closer; cancel_asked: stop it ("duplicates" or
+            "verify")
+        fit_asked: show how pictures become square
+        filter_asked: show in the grid "problems", "unlabelled", "warnings", "excluded" or
+            "class:<label>"
+        opened: the path of a picture to be shown large
+        count_changed: the number of findings
+    """
+
+    exclude_asked = Signal(list, object)
+    include_asked = Signal(list)
+    split_asked = Signal(list, str)
+    label_asked = Signal(list, str)
+    accept_asked = Signal(list)
+    changed = Signal(str, object)
+    duplicates_asked = Signal()
+    verify_asked = Signal()
+    cancel_asked = Signal(str)
+    fit_asked = Signal()
+    filter_asked = Signal(str)
+    opened = Signal(str)
+    count_changed = Signal(int)
+
+    def __init__(self, load: Load = load_thumbnail, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._looked: Looked | None = None
+        self._groups: Sequence[Group] | None = None
+        self._accepted = self._gray = _NOBODY
+        self._shows_accepted = False
+        self._pairs: Sequence[Pair] | None = None  # the accepted ones among them
+        self._cards: dict[CardKind, Card] = {}
+        self._reviewed: CardKind | None = None
+        self._count = 0
+        self.overview = FindingsOverview(self)
+        self.pairs = PairReview(load, self)
+        self.lines = FindingLines(self)
+        for page in (self.overview, self.pairs, self.lines):
+            self.addWidget(page)
+        self._connect()
+
+    @property
+    def findings_count(self) -> int:
+        """How many findings ask for something to be done."""
+        return self._count
+
+    # -- what is known ----------------------------------------------------------------------
+
+    def show_dataset(
+        self,
+        summary: DatasetSummary,
+        split: Split,
+        config: RunConfig,
+        health: Health | None = None,
+        unlabelled: int = 0,
+    ) -> None:
+        """Show what is found in ``summary``, parted into ``split``, for the recipe ``config``.
+
+        Another folder's duplicates and verification are forgotten. ``health`` is its
+        ``core.health.report``, made here where it is not given. ``unlabelled`` pictures have no
+        class; the summary counts them among what it ignores.
+        """
+        if self._looked is not None and self._looked.summary.folder != summary.folder:
+            self._start_afresh()
+        old = self._looked
+        same = old is not None and old.summary is summary and old.split is split
+        same_size = old is not None and old.config.dataset.image_size == config.dataset.image_size
+        if health is None and old is not None and same and same_size:
+            health = old.health
+        if health is None:
+            health = self._report(summary, split, config)
+        verified = old is not None and old.verified
+        self._looked = Looked(summary, split, config, health, None, verified, unlabelled)
+        if not same:
+            self._pair_up()
+        self._render()
+
+    def show_duplicates(
+        self,
+        groups: Sequence["Group"] | None,
+        accepted: frozenset[str] = _NOBODY,
+        gray: frozenset[str] = _NOBODY,
+    ) -> None:
+        """Show ``groups``; None: duplicates weren't looked for yet. Pairs of ``accepted`` paths
+        are hidden and counted. ``gray`` are paths whose pixels are known to have no colour."""
+        self._end("duplicates")
+        regrouped = groups is not self._groups
+        if not regrouped and (accepted, gray) == (self._accepted, self._gray):
+            return
+        looked, recolored = self._looked, gray != self._gray
+        self._groups, self._accepted, self._gray = groups, accepted, gray
+        if regrouped:
+            self._pair_up()
+        if recolored and looked is not None:
+            health = self._report(looked.summary, looked.split, looked.config)
+            self._looked = replace(looked, health=health)
+        self._render()
+
+    def show_verified(self, verified: bool) -> None:
+        """Show whether every file was decoded."""
+        self._end("verify")
+        if self._looked is not None and self._looked.verified != verified:
+            self._looked = replace(self._looked, verified=verified)
+            self._render()
+
+    def show_running(self, look: Look | None) -> None:
+        """Show that a closer look has begun, or, with None, that none is under way."""
+        for name, check in self._checks.items():
+            check.show_running(look == name)
+        self._offer_looks()
+
+    def show_progress(self, look: Look, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` pictures were looked at."""
+        self.show_running(look)
+        self._checks[look].show_progress(done, total)
+
+    def show_estimates(self, duplicates: float | None, verify: float | None) -> None:
+        """Say in the buttons how many seconds they take; None where it isn't known."""
+        self.overview.duplicates.show_estimate(duplicates)
+        self.overview.verify.show_estimate(verify)
+
+    # -- pages ------------------------------------------------------------------------------
+
+    def review(self, kind: CardKind) -> None:
+        """Show the pairs or the list behind a finding, if there is that finding."""
+        self._reviewed = kind
+        self._show_reviewed()
+        if self._reviewed is not None:
+            page = self.pairs if kind in PAIR_KINDS else self.lines
+            self.setCurrentWidget(page)
+            page.start_afresh()
+
+    def show_overview(self) -> None:
+        """Go back to all findings, to the one that was looked at."""
+        kind, self._reviewed = self._reviewed, None
+        self.setCurrentWidget(self.overview)
+        self.overview.go_to(kind)
+
+    def _start_afresh(self) -> None:
+        self._looked = self._groups = self._pairs = self._reviewed = None
+        self._accepted = self._gray = _NOBODY
+        self._shows_accepted = False
+        self.setCurrentWidget(self.overview)
+        self.overview.go_to(None)
+
+    def _render(self) -> None:
+        if self._looked is None:
+            return
+        shown, hidden = self._parted()
+        looked = self._looked = replace(self._looked, pairs=shown)
+        cards = findings_cards.cards(looked)
+        self._cards = {card.kind: card for card in cards}
+        summary, duplicates = looked.summary, self.overview.duplicates
+        words = checks_text.duplicates(shown, len(summary.samples))
+        duplicates.show_state(words, done=shown is not None)
+        duplicates.show_extra(checks_text.ignored(hidden, self._shows_accepted))
+        self.overview.verify.show_state(checks_text.verified(looked.verified), looked.verified)
+        self.overview.show_cards(cards)
+        size = looked.config.dataset.image_size
+        others = summary.ignored - looked.unlabelled
+        self.overview.figures.show_health(looked.health, size, others)
+        self._show_reviewed()
+        self._tell_count(sum(card.counts for card in cards))
+
+    def _show_reviewed(self) -> None:
+        kind, looked = self._reviewed, self._looked
+        if kind is None or looked is None:
+            return
+        if kind not in self._cards:  # all of it was dealt with
+            self.show_overview()
+        elif kind in PAIR_KINDS:
+            self.pairs.show_pairs(looked.of_kind(kind), looked.summary.folder)
+        else:
+            card = self._cards[kind]
+            grid = next((one for one in card.actions if one.code.startswith(FILTER)), None)
+            self.lines.show_rows(card.title, rows(kind, looked), grid)
+
+    def _tell_count(self, count: int) -> None:
+        if count != self._count:
+            self._count = count
+            self.count_changed.emit(count)
+
+    def _end(self, look: Look) -> None:
+        self._checks[look].show_running(False)
+        self._offer_looks()
+
+    def _offer_looks(self) -> None:
+        """One look at a time."""
+        busy = any(check.is_running for check in self._checks.values())
+        for check in self._checks.values():
+            check.start.setEnabled(not busy)
+
+    # -- duplicates -------------------------------------------------------------------------
+
+    def _pair_up(self) -> None:
+        self._pairs = None
+        if self._groups is not None and self._looked is not None:
+            self._pairs = pairs_of(self._groups, self._looked.summary, self._looked.split)
+
+    def _parted(self) -> tuple[list[Pair] | None, int]:
+        """The pairs to be shown, and how many a person chose to ignore."""
+        if self._pairs is None:
+            return None, 0
+        kept = [pair for pair in self._pairs if not is_accepted(pair, self._accepted)]
+        hidden = len(self._pairs) - len(kept)
+        return (list(self._pairs) if self._shows_accepted else kept), hidden
+
+    def _toggle_accepted(self) -> None:
+        self._shows_accepted = not self._shows_accepted
+        self._render()
+
+    def _accept(self, paths: list[str]) -> None:
+        self._shows_accepted = False
+        self._render()
+        self.accept_asked.emit(paths)
+
+    def _report(self, summary: DatasetSummary, split: Split, config: RunConfig) -> Health:
+        return report(summary, split, image_size=config.dataset.image_size, gray=self._gray)
+
+    # -- acting -----------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        overview, pairs = self.overview, self.pairs
+        self._checks = {"duplicates": overview.duplicates, "verify": overview.verify}
+        overview.duplicates.asked.connect(self.duplicates_asked)
+        overview.verify.asked.connect(self.verify_asked)
+        for name, check in self._checks.items():
+            check.cancelled.connect(lambda name=name: self.cancel_asked.emit(name))
+        overview.duplicates.extra_asked.connect(self._toggle_accepted)
+        overview.acted.connect(self._act)
+        pairs.exclude_asked.connect(self.exclude_asked)
+        pairs.split_asked.connect(self.split_asked)
+        pairs.label_asked.connect(self.label_asked)
+        pairs.accept_asked.connect(self._accept)
+        pairs.opened.connect(self.opened)
+        pairs.back_asked.connect(self.show_overview)
+        self.lines.filter_asked.connect(self.filter_asked)
+        self.lines.back_asked.connect(self.show_overview)
+
+    def _act(self, kind: CardKind, code: str) -> None:
+        if code == REVIEW:
+            self.review(kind)
+        elif code == FIT:
+            self.fit_asked.emit()
+        elif code in (WEIGHT, UNWEIGHT):
+            self.changed.emit(WEIGHTS, code == WEIGHT)
+        elif code == INCLUDE and self._looked is not None:
+            self.include_asked.emit([one.path for one in self._looked.summary.excluded])
+        elif code.startswith(FILTER):
+            self.filter_asked.emit(code.removeprefix(FILTER))

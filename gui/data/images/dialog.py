@@ -1,0 +1,163 @@
+"""One picture of a dataset, as large as fits, with what is known of it."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QKeySequence
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.common.messages import ThawError
+from core.dataset.folder import printable
+from core.images import image_errors
+from core.images.picture_details import Details, details
+from gui.base import theme
+from gui.base import words as base_words
+from gui.base.background import Latest, Progress, worker_pool
+from gui.controls.choice_button import ChoiceButton
+from gui.controls.fact_list import FactList
+from gui.controls.image_view import to_qimage
+from gui.controls.labels import ElidedLabel
+from gui.controls.zoom_area import ZoomArea
+from gui.data import data_text
+from gui.data import words as data_words
+
+_LARGEST = 2048  # pixels: more than a dialog shows, far less than a camera takes
+_MOST_ACTUAL = 60e6  # pixels that are shown one by one: 240 MB of memory
+_SHARE = 0.8  # of the window
+_LEAST = 360
+_FACTS_WIDTH = 240
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """``image`` is upright, and ``whole`` where it has all the picture's pixels."""
+
+    details: Details
+    image: QImage | None
+    whole: bool = False
+    error: ThawError | None = None
+
+
+class PictureDialog(QDialog):
+    """Reads pictures off the window's thread."""
+
+    def __init__(self, path: Path, words: Sequence[str], parent: QWidget | None = None) -> None:
+        """``words`` are said of the picture at ``path`` above its facts, such as its class."""
+        super().__init__(parent)
+        self._path = path
+        self._loaded: _Loaded | None = None
+        self.area = ZoomArea(self)
+        self.view = self.area.view
+        self.words = QLabel(self, wordWrap=True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts = FactList(self)
+        self.path = ElidedLabel("", self, Qt.TextElideMode.ElideMiddle)
+        self.actual = ChoiceButton(self.tr("&Actual pixels"), self)
+        self.actual.setShortcut(QKeySequence("Z"))
+        self.actual.setToolTip(self.tr("One pixel of the picture is one of the screen (Z)"))
+        self.actual.toggled.connect(self._zoom)
+        self.area.toggle_asked.connect(self.actual.click)
+        self.close_button = QPushButton(self.tr("&Close"), self)
+        self.close_button.clicked.connect(self.reject)
+        self.buttons = QHBoxLayout()
+        self._lay_out()
+        self._take_size(parent)
+        self._pool = worker_pool(self)
+        self._loader = Latest(self._pool, self)
+        self._loader.done.connect(self._show_loaded)
+        self._loader.failed.connect(self._show_error)
+        self.show_picture(path, words)
+
+    def show_picture(self, path: Path, words: Sequence[str]) -> None:
+        """Show another picture; the one before stays, paled, until it is there."""
+        self._path = path
+        self._loaded = None
+        self.show_words(words)
+        self.setWindowTitle(printable(path.name))
+        self.view.setAccessibleName(printable(path.name))
+        self.path.set_text(printable(str(path)))
+        self.view.dim = True
+        self._load(whole=self.actual.isChecked())
+
+    def show_words(self, words: Sequence[str]) -> None:
+        """Say this of the picture above its facts."""
+        self.words.setText(data_text.SEPARATOR.join(words))
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(12)
+        side.addWidget(self.words)
+        side.addWidget(self.facts)
+        side.addStretch(1)
+        for widget in (self.words, self.facts):
+            widget.setFixedWidth(_FACTS_WIDTH)
+        self.words.setFont(theme.font(bold=True))
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addWidget(self.area, 1)
+        body.addLayout(side)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self.actual)
+        self.buttons.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.addLayout(body, 1)
+        layout.addWidget(self.path)
+        layout.addLayout(self.buttons)
+        self.close_button.setDefault(True)
+
+    def _take_size(self, parent: QWidget | None) -> None:
+        around = parent.window().size() if parent is not None else self.screen().availableSize()
+        self.setMinimumSize(_LEAST + _FACTS_WIDTH, _LEAST)
+        self.resize((around * _SHARE).expandedTo(self.minimumSize()))
+
+    def _load(self, whole: bool) -> None:
+        path = self._path
+
+        def work(_stop: threading.Event, _progress: Progress) -> _Loaded:
+            return _read(path, whole)
+
+        self._loader.submit(work)
+
+    def _show_loaded(self, loaded: _Loaded) -> None:
+        self._loaded = loaded
+        self.view.dim = False
+        self.view.placeholder = base_words.error_text(loaded.error) if loaded.error else ""
+        self.area.set_image(loaded.image)
+        self.facts.show_facts(data_words.facts(loaded.details))
+        header = loaded.details.header
+        small = header is not None and header.width * header.height <= _MOST_ACTUAL
+        self.actual.setEnabled(loaded.image is not None and small)
+        self.area.actual = self.actual.isChecked() and loaded.whole
+
+    def _show_error(self, error: ThawError) -> None:
+        self._show_loaded(_Loaded(Details(), None, error=error))
+
+    def _zoom(self, actual: bool) -> None:
+        if actual and self._loaded is not None and not self._loaded.whole:
+            self._load(whole=True)
+        else:
+            self.area.actual = actual
+
+
+def _read(path: Path, whole: bool) -> _Loaded:
+    """The picture, upright; ``whole`` asks for all its pixels."""
+    from core.images import load as images
+
+    found = details(path)
+    if found.header is None:
+        return _Loaded(found, None, error=found.error)
+    longest = max(found.header.upright)
+    whole = longest <= _LARGEST or (
+        whole and found.header.width * found.header.height <= _MOST_ACTUAL
+    )
+    try:
+        if whole:
+            picture = images.decode(images.read_bytes(path))
+        else:
+            picture = images.thumbnail(path, _LARGEST)
+    except image_errors.ImageError as error:
+        return _Loaded(found, None, error=error)
+    return _Loaded(found, to_qimage(picture), whole)

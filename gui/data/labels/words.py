@@ -1,0 +1,199 @@
+"""What the labelling view says: ways to classes, counts, what did not fit."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from core.common.messages import fill
+from core.dataset.folder import printable
+from gui.base import words as base_words
+from gui.data import data_text
+
+translate = QCoreApplication.translate
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """``one`` for a count of 1, else ``many`` with its {count}; both translated already."""
+    return one if count == 1 else fill(many, {"count": base_words.count(count)})
+
+
+def classes(count: int) -> str:
+    """ "8 classes"."""
+    many = translate("labels", "{count} classes")
+    return counted(count, translate("labels", "1 class"), many)
+
+
+def no_class() -> str:
+    """Of a picture that nobody labelled yet."""
+    return translate("labels", "no class yet")
+
+
+def labelled(done: int, total: int) -> str:
+    """ "120 of 480 pictures labelled"."""
+    values = {"done": base_words.count(done), "total": base_words.count(total)}
+    return fill(translate("labels", "{done} of {total} pictures labelled"), values)
+
+
+def selected(count: int) -> str:
+    """How many pictures get the class that is typed."""
+    if count == 0:
+        return translate("labels", "No picture selected")
+    many = translate("labels", "{count} pictures selected")
+    return counted(count, translate("labels", "1 picture selected"), many)
+
+
+def given(count: int, name: str) -> str:
+    """What a class given by hand did."""
+    if not name:
+        many = translate("labels", "{count} pictures have no class now")
+        return counted(count, translate("labels", "1 picture has no class now"), many)
+    pictures = data_text.pictures(count)
+    return fill(
+        translate("labels", "{pictures} → {name}"), {"pictures": pictures, "name": one_line(name)}
+    )
+
+
+def class_described(name: str, count: int, key: str) -> str:
+    """A class's button, for who hears it."""
+    pictures = data_text.pictures(count)
+    template = translate("labels", "{name}: {pictures}")
+    if key:
+        template = translate("labels", "{name}: {pictures}, key {key}")
+    return fill(template, {"name": one_line(name), "pictures": pictures, "key": key})
+
+
+def examples(names: Sequence[str], count: int) -> str:
+    """A few of ``count`` names: "a.jpg, b.jpg and 3 more"."""
+    shown = ", ".join(one_line(name) for name in names)
+    if count <= len(names):
+        return shown
+    more = {"names": shown, "count": base_words.count(count - len(names))}
+    return fill(translate("labels", "{names} and {count} more"), more)
+
+
+def one_line(name: str) -> str:
+    """``name`` fit to stand within a line."""
+    return " ".join(printable(name).splitlines())
+
+
+def class_row(name: str, count: int) -> str:
+    """A class of the table of counts, with what is wrong with it."""
+    template = translate("labels", "{name}: {pictures}")
+    if count == 1:
+        template = translate("labels", "{name}: 1 picture only, so nothing can check this class")
+    return fill(template, {"name": one_line(name), "pictures": data_text.pictures(count)})
+
+
+def summed_up(done: int, total: int, class_count: int) -> str:
+    """ "476 of 480 pictures labelled · 3 classes"."""
+    return data_text.SEPARATOR.join((labelled(done, total), classes(class_count)))
+
+
+def mark_word(mark: str) -> str:
+    """What stands between the words of a file name, as people call it."""
+    words = {"digit": translate("labels", "digit"), " ": translate("labels", "space")}
+    return words.get(mark) or fill(translate("labels", "“{mark}”"), {"mark": mark})
+
+
+def rule_title(mark: str, side: str) -> str:
+    """ "Before the first “_”"."""
+    templates = {
+        "before": translate("labels", "Before the first {mark}"),
+        "before-last": translate("labels", "Before the last {mark}"),
+        "after-last": translate("labels", "After the last {mark}"),
+    }
+    return fill(templates[side], {"mark": mark_word(mark)})
+
+
+def sides() -> list[tuple[str, str]]:
+    """The parts of a name that a rule may take, by its side, and their words."""
+    return [
+        ("before", translate("labels", "the part before the first")),
+        ("before-last", translate("labels", "the part before the last")),
+        ("after-last", translate("labels", "the part after the last")),
+    ]
+
+
+def example(name: str, class_name: str) -> str:
+    """ "cat_001.jpg → cat"."""
+    values = {"file": one_line(name), "name": one_line(class_name)}
+    return fill(translate("labels", "{file} → {name}"), values)
+
+
+def joined(words: Sequence[str]) -> str:
+    """Those of ``words`` that say something, in one line."""
+    return data_text.SEPARATOR.join(one for one in words if one)
+
+
+def names_hint(examples: Sequence[tuple[str, str]]) -> str:
+    """What the file names promise."""
+    if not examples:
+        return translate("labels", "they tell no classes, it seems")
+    return example(*examples[0])
+
+
+def table_hint(found: str, done: int, total: int) -> str:
+    """Which table was found in the folder, and how many pictures it knows."""
+    if not found:
+        return translate("labels", "CSV or Excel, a row for each picture")
+    if not done:
+        return one_line(found)
+    values = {
+        "name": one_line(found),
+        "done": base_words.count(done),
+        "total": base_words.count(total),
+    }
+    return fill(translate("labels", "{name}: {done} of {total} pictures"), values)
+
+
+def hand_hint(done: int, total: int) -> str:
+    """How far labelling by hand is."""
+    return labelled(done, total) if done else translate("labels", "select pictures, type a class")
+
+
+def outcome(done: int, total: int, class_count: int) -> str:
+    """What will be trained on, and what stays out."""
+    parts = [classes(class_count), data_text.pictures(done)]
+    if done < total:
+        many = translate("labels", "{count} without a class stay out")
+        parts.append(
+            counted(total - done, translate("labels", "1 without a class stays out"), many)
+        )
+    return joined(parts)
+
+
+def kept_by_hand() -> str:
+    """What a way says that isn't by hand, while classes were given by hand."""
+    return translate("labels", "your changes stay under “By hand”")
+
+
+def unreadable(count: int) -> str:
+    """Files that no way gives to training."""
+    many = translate("labels", "{count} files cannot be read")
+    return counted(count, translate("labels", "1 file cannot be read"), many)
+
+
+def offer(way: str) -> str:
+    """Other classes than those given by hand so far."""
+    if way == "table":
+        return translate("labels", "The table gives other classes than these")
+    return translate("labels", "The file names give other classes than these")
+
+
+def taken_over(way: str, count: int) -> str:
+    """Where the classes by hand begin."""
+    template = translate("labels", "{pictures} as the file names say")
+    if way == "table":
+        template = translate("labels", "{pictures} as the table says")
+    return fill(template, {"pictures": data_text.pictures(count)})
+
+
+def names_heading(has_rules: bool) -> str:
+    """Above the rules, or in their place."""
+    if has_rules:
+        return translate("labels", "The class is what stands in the file name …")
+    return translate(
+        "labels",
+        "The file names alone tell no classes. "
+        "Is there a character between the class and the rest? Type it here:",
+    )

@@ -1,0 +1,215 @@
+"""A way to transfer as a card: for which data it is, and what it costs on this machine."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionFocusRect,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.recipe.presets import EVERY, PRESETS
+from gui.base import theme
+from gui.controls.labels import ElidedLabel
+from gui.controls.number_fields import NumberField
+from gui.recipe import preset_text
+from gui.recipe.preset_text import Cost
+
+_PAD, _BADGE, _SPACE, _LINE = 9, 16, 4, 18
+_ROLES = QPalette.ColorRole
+
+
+class TransferCard(QAbstractButton):
+    """A button that is marked while the recipe follows its preset: by a frame and a tick. It
+    never changes by itself.
+
+    Signals: ``chosen`` with the preset's name and its number of epochs (of gradual thawing);
+    ``every_changed`` when that number is typed; ``put_back`` when all that differs is to go back.
+    """
+
+    chosen = Signal(str, int)
+    every_changed = Signal(int)
+    put_back = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        """``name`` is that of the preset."""
+        super().__init__(parent)
+        self.name = name
+        self.setText(preset_text.title(name))
+        self.setCheckable(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.title = QLabel(self.text(), self)
+        self.suits = QLabel(preset_text.suits(name), self)
+        self.suits.setWordWrap(True)
+        self.suits.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.cost = ElidedLabel("", self)
+        for label in (self.title, self.suits, self.cost):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.changes = QToolButton(self)
+        self.every: NumberField | None = None
+        self._before, self._unit = QLabel(self), QLabel(self)  # what stands around it
+        self._cost = Cost("", "", "")
+        self._changes: tuple[str, ...] = ("",)
+        self._lay_out()
+        self._take_fonts()
+        self.show_changes(())
+        self.changes.clicked.connect(self.put_back)
+        self.clicked.connect(lambda: self.chosen.emit(self.name, self._every()))
+        self.setAccessibleDescription(self.suits.text())
+        self.setToolTip(self.suits.text())
+
+    def _lay_out(self) -> None:
+        self.changes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.changes.setAutoRaise(True)
+        self.changes.setIcon(theme.icon("undo", _ROLES.Accent))
+        self.changes.setIconSize(QSize(13, 13))
+        self.changes.setFixedHeight(_LINE)
+        self.cost.setFixedHeight(_LINE)
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, _BADGE + 4, 0)
+        top.addWidget(self.title)
+        top.addStretch()
+        if PRESETS[self.name].parameters:
+            self._add_every(top)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(_SPACE)
+        bottom.addWidget(self.cost, 1)
+        bottom.addWidget(self.changes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(_PAD, _PAD - 3, _PAD, _PAD - 4)
+        layout.setSpacing(1)
+        layout.addLayout(top)
+        layout.addWidget(self.suits, 1)
+        layout.addLayout(bottom)
+
+    def _add_every(self, row: QHBoxLayout) -> None:
+        self.every = NumberField(
+            EVERY.default, integer=True, minimum=EVERY.low, maximum=EVERY.high, parent=self
+        )
+        self.every.setAccessibleName(preset_text.every_hint())
+        self.every.set_hint(preset_text.every_hint() + ".")
+        self.every.setFixedWidth(QFontMetrics(theme.font()).horizontalAdvance("100") + 14)
+        self.every.value_changed.connect(lambda value: self.every_changed.emit(int(value)))
+        row.setSpacing(3)
+        self._before.setText(self.tr("every"))
+        self._unit.setText(self.tr("epochs"))
+        for widget in (self._before, self.every, self._unit):
+            widget.setFont(theme.small_font())
+            row.addWidget(widget)
+
+    def show_cost(self, cost: Cost) -> None:
+        """Say what the preset costs."""
+        self._cost = cost
+        self.setAccessibleDescription(f"{self.suits.text()} {cost.words}")
+        self.setToolTip(f"{self.suits.text()}\n\n{cost.words}\n{cost.hint}")
+        self._fit()
+
+    def _fit(self) -> None:
+        """The longest words that there is room for."""
+        room = self.width() - 2 * _PAD
+        advance = QFontMetrics(self.cost.font()).horizontalAdvance
+        words = [
+            (cost, changes)
+            for changes in self._changes
+            for cost in (self._cost.words, self._cost.short)
+        ]
+        words.append((self._cost.shortest or self._cost.short, self._changes[-1]))
+        for cost, changes in words:
+            self.changes.setText(changes)
+            beside = 0 if self.changes.isHidden() else _SPACE + self.changes.sizeHint().width()
+            if advance(cost) + beside < room:  # an advance is rounded, to less at times
+                break
+        self.cost.set_text(cost)
+
+    def _fit_title(self) -> None:
+        """The number of epochs can do without its unit, which its tool tip tells too."""
+        if self.every is not None:
+            labels = (self.title, self._before, self._unit)
+            needed = sum(label.sizeHint().width() + _SPACE for label in labels)
+            needed += self.every.width() + 2 * _SPACE + _BADGE
+            self._unit.setVisible(needed <= self.width() - 2 * _PAD)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_title()
+        self._fit()
+
+    def show_changes(self, names: Sequence[str]) -> None:
+        """Offer to put back the fields called ``names``; none: there is nothing to put back."""
+        self.changes.setVisible(bool(names))
+        self._changes = preset_text.changes(names) if names else ("",)
+        if names:
+            self.changes.setToolTip(preset_text.changes_hint(names))
+        self._fit()
+
+    def show_every(self, every: int) -> None:
+        """Show the epochs after which one more block thaws, where the preset has them."""
+        if self.every is not None:
+            self.every.set_value(every)
+
+    def height_at(self, width: int) -> int:
+        """The height at which all of it can be read, ``width`` pixels wide."""
+        title = max(
+            self.title.sizeHint().height(), self.every.sizeHint().height() if self.every else 0
+        )
+        words = self.suits.heightForWidth(width - 2 * _PAD)
+        return title + words + _LINE + 2 * _PAD - 7 + 2
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, self.height_at(300))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(150, 0)
+
+    def nextCheckState(self) -> None:
+        """The recipe decides, not the click."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._take_fonts()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette, chosen = self.palette(), self.isChecked()
+        role = _ROLES.Accent if chosen or self.underMouse() else _ROLES.Mid
+        painter.setPen(QPen(palette.color(role), 2 if chosen else 1))
+        painter.setBrush(palette.color(_ROLES.Button if self.isDown() else _ROLES.Base))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+        if chosen:
+            self._paint_tick(painter)
+        if self.hasFocus():
+            option = QStyleOptionFocusRect()
+            option.initFrom(self)
+            option.rect = self.rect().adjusted(3, 3, -3, -3)
+            self.style().drawPrimitive(
+                QStyle.PrimitiveElement.PE_FrameFocusRect, option, painter, self
+            )
+        painter.end()
+
+    def _paint_tick(self, painter: QPainter) -> None:
+        place = QRectF(self.width() - _BADGE - 7, 7, _BADGE, _BADGE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(_ROLES.Highlight))
+        painter.drawEllipse(place)
+        icon = theme.icon("check", self.palette().color(_ROLES.HighlightedText))
+        icon.paint(painter, place.toRect().adjusted(3, 3, -3, -3))
+
+    def _take_fonts(self) -> None:
+        self.title.setFont(theme.font(bold=True))
+        for widget in (self.suits, self.cost, self.changes):
+            widget.setFont(theme.small_font())
+
+    def _every(self) -> int:
+        return EVERY.default if self.every is None else int(self.every.value or EVERY.default)

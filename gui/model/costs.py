@@ -1,0 +1,152 @@
+"""What a person reads of a stage beside its row: what learns, what it takes, what is kept."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from core.common.messages import fill
+from core.compute.block_costs import StageFacts
+from core.compute.memory_estimate import MemoryNeed
+from gui.base import words as base_words
+from gui.model.free_memory import FreeMemory
+from gui.recipe.stage_note import listed
+
+translate = QCoreApplication.translate
+_GIGABYTE = 10**9
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What ``name`` says of a stage: a value, the ``words`` around it ("{value} train"), and
+    ``hint``, what it means. ``is_doubtful``: it does not look as if it could go well."""
+
+    name: str
+    value: str
+    words: str
+    hint: str
+    is_doubtful: bool = False
+
+    def in_words(self, value: str | None = None) -> str:
+        """The words with the value, or what stands for it, in its place."""
+        return fill(self.words, {"value": value or self.value})
+
+
+def facts(
+    found: StageFacts, classes: int | None, seconds: float | None, measured: bool, free: FreeMemory
+) -> list[Fact]:
+    """The facts of a stage, in order. ``seconds`` are those of an epoch, None while they aren't
+    known; ``measured``: in epochs of the present run. ``free`` is the memory that is left."""
+    told = [_trainable(found, classes), _frozen(found), _memory(found.memory, free), _kept(found)]
+    if seconds is not None:
+        told.insert(2, _epoch(seconds, measured))
+    return told
+
+
+def _trainable(found: StageFacts, classes: int | None) -> Fact:
+    hint = translate("facts", "Weights and biases that this stage changes: {count}.")
+    if classes is None:
+        hint = translate(
+            "facts",
+            "Weights and biases that this stage changes, the head's not counted: they follow from "
+            "the dataset's classes.",
+        )
+    value, words = base_words.parameters(found.trainable), translate("facts", "{value} train")
+    if classes is None and not found.trainable:
+        value, words = translate("facts", "the head"), translate("facts", "only {value} trains")
+    return Fact(
+        "trainable",
+        value,
+        words,
+        fill(hint, {"count": base_words.count(found.trainable)}),
+    )
+
+
+def _frozen(found: StageFacts) -> Fact:
+    hint = translate("facts", "Weights and biases that stay, bit for bit, as they are: {count}.")
+    if found.passed:
+        hint = translate(
+            "facts",
+            "Weights and biases that stay, bit for bit, as they are: {count}. Those of block "
+            "{blocks} are passed by the gradient on its way to a thawed block before them, so "
+            "they cost nearly as much time as if they learned.",
+        )
+    values = {"count": base_words.count(found.frozen), "blocks": listed(found.passed)}
+    value, words = base_words.parameters(found.frozen), translate("facts", "{value} frozen")
+    return Fact("frozen", value, words, fill(hint, values))
+
+
+def _epoch(seconds: float, measured: bool) -> Fact:
+    if measured:
+        hint = translate("facts", "As measured in the present run, in epochs like this stage's.")
+    else:
+        hint = translate(
+            "facts",
+            "Expected from a short measurement of this machine; while such a stage trains, its own "
+            "epochs correct it. The first epoch takes longer where features must be computed.",
+        )
+    words = translate("facts", "{value} an epoch")
+    return Fact("epoch", base_words.duration(seconds), words, hint)
+
+
+def _memory(need: MemoryNeed, free: FreeMemory) -> Fact:
+    lines = [
+        translate("facts", "What training takes at most, on top of the program itself:"),
+        _line(translate("facts", "weights"), need.weights),
+        _line(translate("facts", "gradients"), need.gradients),
+        _line(translate("facts", "what the optimizer keeps"), need.optimizer),
+        _line(translate("facts", "outputs of layers"), need.activations),
+        _line(translate("facts", "pictures and features of a batch"), need.pictures),
+    ]
+    is_doubtful = need.total > free.size
+    lines.append(fill(_left(is_doubtful, free.on_card), {"size": _size(free.size)}))
+    words = translate("facts", "{value} of memory")
+    return Fact("memory", _size(need.total), words, "\n".join(lines), is_doubtful)
+
+
+def _left(is_doubtful: bool, on_card: bool) -> str:
+    """The sentence on what is free, and what may come of it where that is not enough."""
+    if on_card and is_doubtful:
+        return translate(
+            "facts", "Only {size} are free on the graphics card: the training may fail there."
+        )
+    if on_card:
+        return translate("facts", "{size} are free on the graphics card.")
+    if is_doubtful:
+        return translate(
+            "facts", "Only {size} are free on this machine: the system may end the training."
+        )
+    return translate("facts", "{size} are free on this machine.")
+
+
+def _line(words: str, size: int) -> str:
+    return fill(translate("facts", "• {words}: {size}"), {"words": words, "size": _size(size)})
+
+
+def _size(size: int) -> str:
+    """Bytes, no finer than an estimate is: "320 MB", "1.2 GB"."""
+    digits = 1 if size >= _GIGABYTE else 0
+    shown = QLocale().formattedDataSize(size, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
+    return shown.replace(" ", base_words.NBSP)
+
+
+def _kept(found: StageFacts) -> Fact:
+    if not found.kept_bytes:
+        return Fact(
+            "kept",
+            translate("facts", "none"),
+            translate("facts", "features kept: {value}"),
+            translate(
+                "facts",
+                "Features of frozen blocks are kept only below the first thawed block, and of "
+                "pictures that come again.",
+            ),
+        )
+    hint = translate(
+        "facts",
+        "The boundary: the blocks up to here don't change, so their outputs are computed once and "
+        "kept, on the disk where there is room: {size}. Only what is above is computed in each "
+        "epoch.",
+    )
+    after = fill(translate("facts", "after block {block}"), {"block": found.boundary})
+    hint = fill(hint, {"size": _size(found.kept_bytes)})
+    return Fact("kept", after, translate("facts", "features kept {value}"), hint)

@@ -1,0 +1,142 @@
+"""The new head: its kind, what that is and what its probabilities mean, and its fields."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.common.messages import fill
+from core.recipe import network
+from core.recipe.config_ import RunConfig
+from core.recipe.model_config import HeadConfig
+from gui.base import words
+from gui.controls.field_grid import FieldGrid
+from gui.controls.settings_panel import COLUMN_GAP, GROUP_GAP, LINE_GAP, SettingsPanel
+from gui.model.head_kinds import HeadKinds
+from gui.model.hidden_presets import HiddenPresets
+from gui.recipe import heads as recipe_heads
+
+HEAD = "model.head"
+_KINDS_WIDTH = 232  # pixels
+_COLUMNS = 3
+translate = QCoreApplication.translate
+
+
+class HeadPanel(SettingsPanel):
+    """The five kinds; about the chosen one; the fields that it has.
+
+    Another kind is one change, of ``model.head`` as a whole: it has that kind's defaults, and
+    the pooling, which every kind has, stays.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(f"{HEAD}.", parent)
+        self._head = HeadConfig()
+        settings = recipe_heads.settings()
+        self.kinds = HeadKinds()
+        self.kind = self.add_control("kind", settings.pop("kind"), self.kinds)
+        self.kind.changed.connect(self._choose)
+        for name, setting in settings.items():
+            more = {"may_be_none": False} if name == "channels" else {}
+            self.add_field(HeadConfig, name, setting, **more)
+        self.presets = HiddenPresets(self)
+        self.presets.chosen.connect(self._set)
+        self.fields["hidden"].title.addWidget(self.presets)
+        self.about = QLabel(self)
+        self.about.setTextFormat(Qt.TextFormat.RichText)
+        self.about.setWordWrap(True)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.grid = FieldGrid(_COLUMNS, self)
+        self._lay_out()
+
+    def show_recipe(self, recipe: RunConfig, classes: int | None) -> None:
+        """Show the head of ``recipe``; ``classes`` is None while no dataset is open."""
+        self._head = head = recipe.model.head
+        self.use_all()
+        for name, field in self.fields.items():
+            field.set_value(getattr(head, name))
+        self.clear_errors()
+        self._show_defaults(recipe)
+        self._show_fields()
+        self.about.setText(self._about(recipe, classes))
+
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        super().show_marks(marks)
+        self._show_fields()
+
+    def _show_fields(self) -> None:
+        """Those that the head has, and those without effect that differ from the card."""
+        used = recipe_heads.used(self._head)
+        unused = [name for name in self.fields if name != "kind" and name not in used]
+        self.show_unused(unused)
+        marked = [name for name in unused if self.fields[name].is_marked]
+        self.grid.show_fields([self.fields[name] for name in (*used, *marked)])
+
+    def _choose(self, kind: str) -> None:
+        self.kinds.set_value(self._head.kind)  # whoever shows the recipe shows the kind
+        if kind != self._head.kind:
+            values = HeadConfig.model_validate({"kind": kind, "pooling": self._head.pooling})
+            self.changed.emit(HEAD, values.model_dump(mode="json"))
+
+    def _set(self, values: Mapping[str, Any]) -> None:
+        """Change several fields at once."""
+        self.changed.emit(HEAD, {**self._head.model_dump(mode="json"), **values})
+
+    def _show_defaults(self, recipe: RunConfig) -> None:
+        """What an empty field stands for."""
+        head = recipe.model.head
+        own = head.model_copy(update={"hidden": None, "channels": None})
+        inputs = network.of_recipe(recipe, classes=2).last.inputs  # whatever the classes are
+        self.fields["hidden"].set_default(own.hidden_widths)
+        self.fields["channels"].set_default(own.new_channels)
+        self.fields["l2"].set_default(network.default_l2(head.kind, inputs))
+
+    def _about(self, recipe: RunConfig, classes: int | None) -> str:
+        """What the chosen kind is, as HTML."""
+        kind = recipe_heads.kinds()[recipe.model.head.kind]
+        lines = [
+            escape(kind.what),
+            f"<b>{escape(self.tr('Loss:'))}</b> {escape(kind.loss)}",
+            f"<b>{escape(self.tr('Probabilities:'))}</b> {escape(kind.probabilities)}",
+            f"<b>{escape(self.tr('Size:'))}</b> {escape(_size(recipe, classes))}",
+        ]
+        return "".join(f"<p style='margin:0 0 5px 0'>{line}</p>" for line in lines)
+
+    def _lay_out(self) -> None:
+        self.grid.set_spacing(COLUMN_GAP, LINE_GAP)
+        self.grid.adopt(field for name, field in self.fields.items() if name != "kind")
+        self.kind.setFixedWidth(_KINDS_WIDTH)
+        row = QHBoxLayout()
+        row.setSpacing(GROUP_GAP)
+        row.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.about, 4)
+        row.addWidget(self.grid, 7)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row, 1)
+        layout.addWidget(self.problem)
+
+
+def _size(recipe: RunConfig, classes: int | None) -> str:
+    """The numbers that go from layer to layer, and all that the head learns."""
+    plan = network.of_recipe(recipe, classes or 2)
+    widths = [plan.connected[0].inputs, *(layer.outputs for layer in plan.hidden)]
+    values = {"inputs": words.count(plan.inputs)}
+    if plan.convolutions:
+        channels = [plan.convolutions[0].in_channels]
+        channels += [layer.out_channels for layer in plan.convolutions]
+        values["channels"] = _steps(channels)
+    if classes is None:
+        template = translate("head", "{inputs} inputs; the rest follows from the classes.")
+        return fill(template, values)
+    values |= {"steps": _steps([*widths, classes]), "count": words.count(plan.parameters)}
+    template = translate("head", "{steps}: {count} parameters.")
+    if plan.convolutions:
+        template = translate("head", "{channels} channels, then {steps}: {count} parameters.")
+    return fill(template, values)
+
+
+def _steps(counts: Iterable[int]) -> str:
+    return " → ".join(map(words.count, counts))

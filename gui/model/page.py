@@ -1,0 +1,291 @@
+"""The Model page: the network, which blocks each stage thaws, and how fast they learn."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.dataset import health, split
+from core.recipe.config_ import RunConfig
+from core.recipe.files import RecipeError
+from core.recipe.nearest_preset import nearest, put_all_back
+from core.recipe.preset_differences import differences, put_back
+from core.recipe.presets import PRESETS, every_of
+from core.runs.events import EpochFinished, Event
+from gui.base import theme, words
+from gui.controls.checked_edit import CheckedEdit
+from gui.controls.inputs import Switch
+from gui.controls.labels import ElidedLabel
+from gui.model import costs as model_costs
+from gui.model import model_costs as model_model_costs
+from gui.model.drawing.scene import BackboneDrawing
+from gui.model.facts_row import FactsRow
+from gui.model.free_memory import free_memory
+from gui.model.more_presets import MorePresets
+from gui.model.preset_cards import PresetCards
+from gui.model.settings import ModelSettings
+from gui.recipe import change_text, preset_text, selector_row
+from gui.recipe.preset_text import Cost
+from gui.recipe.stage_rows import BlockSelector
+from gui.session.session import Session
+
+_PAD, _GAP = 12, 6  # pixels
+_SOON_MILLISECONDS = 250  # epochs on kept features may end many times faster
+
+
+class ModelPage(QWidget):
+    """Renders the session's recipe; every change goes there and comes back as a signal.
+
+    What is seen first are the ways to transfer and, of each stage, blocks, epochs and rates.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._followed: str | None = None
+        self._marks: dict[str, Any] = {}
+        self._refused: tuple[str, str, RunConfig] | None = None  # key, sentence, what stayed
+        self._is_stale = False
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self._follow)
+        self.locked = ElidedLabel(
+            self.tr("The running recipe is locked; changes are for the next run.")
+        )
+        self.more = MorePresets()
+        self.finder = QPushButton(self.tr("Find a learning rate…"))
+        self.all_settings = Switch(self.tr("All settings"))
+        self.cards = PresetCards()
+        self.drawing = BackboneDrawing()
+        width = max(self.drawing.caption_width(), selector_row.label_width())
+        self.selector = BlockSelector(width)
+        self.below = FactsRow()
+        self.facts, self.batch_size = self.below.facts, self.below.batch_size
+        self.settings = ModelSettings(session)
+        self._lay_out()
+        self._explain()
+        self._connect()
+        self.all_settings.setChecked(session.settings.all_settings)
+        self._start_afresh()
+        self._show_all_settings(self.all_settings.isChecked())
+
+    # -- what it looks like -----------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(_PAD, 8, _PAD, 8)
+        layout.setSpacing(_GAP)
+        layout.addLayout(self._top())
+        layout.addWidget(self.cards)
+        layout.addWidget(self.drawing, 1000)
+        for part in (self.selector, self.below):
+            layout.addStretch(1)  # of what is left where the drawing is as high as it gets
+            layout.addWidget(part)
+        layout.addStretch(1)
+        layout.addWidget(self.settings, 500)
+        area = QScrollArea(widgetResizable=True)  # for windows smaller than the page can be
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addWidget(area)
+
+    def _top(self) -> QHBoxLayout:
+        title = QLabel(self.tr("Model"))
+        title.setFont(theme.title_font())
+        top = QHBoxLayout()
+        top.addWidget(title)
+        top.addSpacing(10)
+        top.addWidget(self.locked, 1)
+        top.addStretch()
+        for part in (self.more, self.finder, self.all_settings):
+            top.addWidget(part)
+        return top
+
+    def _explain(self) -> None:
+        self.all_settings.setToolTip(
+            self.tr("Weights, depth, head, optimizer, schedule and all else; remembered")
+        )
+        self.finder.setToolTip(
+            self.tr("Tries growing learning rates on a network of its own and suggests one")
+        )
+
+    def _show_all_settings(self, shown: bool) -> None:
+        self._session.settings.all_settings = shown
+        self.refresh()
+        self.settings.setVisible(shown)
+        self.drawing.set_folded(shown)
+        self.below.set_batch_shown(not shown)
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        for changing in (self.selector.changed, self.settings.changed):
+            changing.connect(self._change)
+        for back in (self.selector.put_back, self.settings.put_back):
+            back.connect(self._put_back)
+        self.batch_size.value_changed.connect(lambda value: self._change("batch_size", value))
+        self.selector.columns_changed.connect(self.drawing.set_columns)
+        self.selector.stage_chosen.connect(lambda _stage: self._show_stage())
+        self.all_settings.toggled.connect(self._show_all_settings)
+        self.finder.clicked.connect(self._find_rate)
+        self.cards.put_back.connect(self._put_all_back)
+        self.cards.every_changed.connect(self._change_every)
+        for choosing in (self.cards.chosen, self.more.chosen):
+            choosing.connect(self._choose)
+        self.more.about_to_open.connect(lambda: self.more.show_costs(self._cost))
+        session = self._session
+        for signal in (
+            session.choices_changed,
+            session.engine_changed,
+            session.training_started,
+            session.training_finished,
+        ):
+            signal.connect(self._follow)
+        session.event_received.connect(self._hear)
+        session.dataset_changed.connect(self._start_afresh)
+        session.pictures_edited.connect(self._show_balance)
+
+    def _start_afresh(self) -> None:
+        """Another folder has other choices: what was half typed for the last one goes."""
+        self._followed = self._refused = None
+        for field in self.findChildren(CheckedEdit):
+            field.set_value(field.value, keep_text=False)
+        self._show_balance()
+        self.refresh()
+
+    def _follow(self) -> None:
+        """Show what has changed, at once or when the page is seen again."""
+        self._is_stale = not self.isVisible()
+        if not self._is_stale:
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._is_stale = False
+            self.refresh()
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, EpochFinished) and not self._soon.isActive():
+            self._soon.start()  # what an epoch takes is known better
+
+    def _change(self, key: str, value: Any, flows: bool = False) -> None:
+        before, self._refused = self._session.recipe, None
+        try:
+            self._session.change(key, value, flows=flows)
+        except RecipeError as error:
+            self.refresh()  # what was refused must not stay on the screen as if it were set
+            sentence = " ".join(self._sentence(*one) for one in error.problems)
+            self._refused = key, sentence, before
+            self._show_error(key, sentence)
+        else:
+            if self._session.recipe == before:
+                self.refresh()  # what was refused before is asked for no more
+
+    def _choose(self, name: str, every: int) -> None:
+        self._session.set_recipe(PRESETS[name].apply(self._session.recipe, every))
+
+    def _change_every(self, every: int) -> None:
+        stages = [one.model_copy(update={"epochs": every}) for one in self._session.recipe.stages]
+        self._change("stages", [stage.model_dump(mode="json") for stage in stages], flows=True)
+
+    def _put_back(self, key: str) -> None:
+        if self._followed is not None:
+            self._session.set_recipe(put_back(self._session.recipe, self._followed, key))
+
+    def _put_all_back(self) -> None:
+        if self._followed is not None:
+            self._session.set_recipe(put_all_back(self._session.recipe, self._followed))
+
+    def _find_rate(self) -> None:
+        from gui.model.rate_finder import RateFinderDialog  # it brings matplotlib
+
+        dialog = RateFinderDialog(self._session, self.selector.chosen, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # -- what is shown ----------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show what the session holds now."""
+        session, recipe = self._session, self._session.recipe
+        classes, expected = model_model_costs.classes_of(session), session.estimate()
+        self.locked.setVisible(session.is_training)
+        self.selector.show_recipe(recipe, classes, expected.epochs if expected else None)
+        self.batch_size.set_value(recipe.batch_size)
+        self._show_followed(recipe)
+        self._show_stage()
+        if self._refused is not None and self._refused[2] != recipe:
+            self._refused = None  # nor does it come back with an undo
+        if self._refused is not None:
+            self._show_error(*self._refused[:2], anew=False)
+
+    def _show_followed(self, recipe: RunConfig) -> None:
+        """The card that the recipe follows, and what is not as that has it."""
+        self._followed = followed = nearest(recipe, self._followed)
+        self._marks = marks = {one.key: one.value for one in differences(recipe, followed)}
+        names = [change_text.name(key, self.settings.field_name) for key in marks]
+        self.cards.show_followed(followed, names, every_of(recipe))
+        self.cards.show_costs(self._cost)
+        self.more.show_followed(followed)
+        self.selector.show_marks(marks)
+
+    def _cost(self, name: str) -> Cost:
+        """What the recipe costs where it follows the preset ``name``, or else would."""
+        recipe = self._session.recipe
+        if name != self._followed:
+            recipe = PRESETS[name].apply(recipe)
+        expected = self._session.estimate(recipe)
+        seconds = None if expected is None else expected.total
+        return preset_text.cost(recipe, model_model_costs.classes_of(self._session), seconds)
+
+    def _show_stage(self) -> None:
+        """All that is about the chosen stage."""
+        session, stage = self._session, self.selector.chosen
+        classes, expected = model_model_costs.classes_of(session), session.estimate()
+        costs = model_model_costs.from_each_block(session, stage)
+        self.drawing.show_recipe(session.recipe, classes, costs, stage + 1)
+        seconds = expected.epochs[stage] if expected else None
+        measured = session.measured_epochs().seconds_of(session.recipe, stage) is not None
+        found = model_model_costs.facts_of(session, stage)
+        free = free_memory(session)
+        told = model_costs.facts(found, classes, seconds, measured, free)
+        self.facts.show_facts(stage + 1, told)
+        if self.all_settings.isChecked():  # nobody looks at them otherwise
+            self.settings.show_recipe(session.recipe, classes, stage)
+            self.settings.show_marks(self._marks)
+
+    def _show_balance(self) -> None:
+        summary, parts = self._session.summary, self._session.split
+        found = None
+        if summary is not None and parts is not None:
+            found = health.balance(split.counts(parts, summary.classes))
+        self.settings.show_balance(found)
+
+    def _sentence(self, code: str, values: Mapping[str, object]) -> str:
+        """What is wrong, with the page's own name of the field in place of the recipe's key."""
+        name = self._field_name(str(values.get("field", "")))
+        sentence = words.translate(code, {**values, "field": name})
+        return sentence[:1].upper() + sentence[1:]
+
+    def _field_name(self, key: str) -> str:
+        if key.startswith("stages."):
+            return self.tr("stage %1").replace("%1", str(int(key.split(".")[1]) + 1))
+        return self.settings.field_name(key)
+
+    def _show_error(self, key: str, sentence: str, *, anew: bool = True) -> None:
+        if key.startswith("stages."):
+            self.selector.show_error(key, sentence)
+        self.settings.show_error(key, sentence, come=anew)

@@ -1,0 +1,148 @@
+"""All that can be set of a recipe's network and stages, in tabs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+
+from core.dataset.health import Balance
+from core.recipe.config_ import RunConfig
+from gui.controls.settings_panel import SettingsPanel
+from gui.model.classes_panel import ClassesPanel
+from gui.model.general_panel import GeneralPanel
+from gui.model.head_panel import HeadPanel
+from gui.model.stage_panel import StagePanel
+from gui.model.weights import WeightsPanel
+from gui.recipe.general_text import BATCH_SIZE, IMAGE_SIZE, SEED
+from gui.session.session import Session
+
+_PAD = 8  # pixels
+WEIGHTS, HEAD, STAGE, CLASSES = range(4)
+
+
+class ModelSettings(QTabWidget):
+    """Tabs: weights and depth, the head, the chosen stage, classes and seed. A tab in which
+    something differs from the card has a mark. What isn't seen is rendered once it is.
+
+    Signals: ``changed`` with a recipe's dotted key and its new value; ``put_back`` with the key
+    of a field that is to be as the card has it.
+    """
+
+    changed = Signal(str, object)
+    put_back = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.weights = WeightsPanel(session)
+        self.head = HeadPanel()
+        self.stage = StagePanel()
+        self.general = GeneralPanel((IMAGE_SIZE, BATCH_SIZE, SEED))
+        self.classes = ClassesPanel()
+        self._shown: tuple[RunConfig, int | None, int] = RunConfig(), None, 0
+        self._marks: Mapping[str, Any] = {}
+        self._places: tuple[tuple[int, SettingsPanel], ...] = (
+            (WEIGHTS, self.weights),
+            (HEAD, self.head),
+            (STAGE, self.stage),
+            (CLASSES, self.general),
+            (CLASSES, self.classes),
+        )
+        for tab in (WEIGHTS, HEAD, STAGE, CLASSES):
+            self.addTab(self._page(tab), "")
+        for _, panel in self._places:
+            panel.changed.connect(self.changed)
+            panel.put_back.connect(self.put_back)
+        self.setDocumentMode(True)
+        self.setAccessibleName(self.tr("All settings"))
+        self._name_tabs()
+        self.setCurrentIndex(STAGE)
+        self.currentChanged.connect(self._render)
+
+    def _page(self, tab: int) -> QScrollArea:
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, _PAD, 0, 0)
+        layout.setSpacing(2 * _PAD)
+        for place, panel in self._places:
+            if place == tab:
+                layout.addWidget(panel, 0 if isinstance(panel, GeneralPanel) else 1)
+        area = QScrollArea(widgetResizable=True)  # for windows smaller than a panel
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        return area
+
+    def show_recipe(self, recipe: RunConfig, classes: int | None, stage: int) -> None:
+        """Show ``recipe``, of its stages the one at ``stage``, from 0."""
+        self._shown = recipe, classes, stage
+        self._render()
+        self._name_tabs()
+
+    def _render(self) -> None:
+        """Show what there is in the tab that is seen."""
+        recipe, classes, stage = self._shown
+        for tab, panel in self._places:
+            if tab != self.currentIndex():
+                continue
+            if isinstance(panel, StagePanel):
+                panel.show_recipe(recipe, classes, stage)
+            elif isinstance(panel, WeightsPanel | HeadPanel | ClassesPanel | GeneralPanel):
+                panel.show_recipe(recipe, classes)
+            panel.show_marks(self._marks)
+
+    def show_balance(self, balance: Balance | None) -> None:
+        """Show the largest and the smallest class of the dataset, None while there is none."""
+        self.classes.show_balance(balance)
+
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        """Mark what differs from the card, which has the values in ``marks`` by key."""
+        self._marks = marks
+        for tab, panel in self._places:
+            if tab == self.currentIndex():
+                panel.show_marks(marks)
+        self._name_tabs()
+
+    def _marked(self) -> set[int]:
+        """The tabs in which something differs from the card."""
+        prefix = f"stages.{self._shown[2]}."
+        own = {key.removeprefix(prefix) for key in self._marks if key.startswith(prefix)}
+        marked = {STAGE} if own.intersection(self.stage.fields) else set()
+        for tab, panel in self._places:
+            if tab != STAGE and any(panel.field(key) is not None for key in self._marks):
+                marked.add(tab)
+        return marked
+
+    def field_name(self, key: str) -> str:
+        """What the field of ``key`` is called; the key itself if it has none here."""
+        names = (panel.field_name(key) for _, panel in self._places)
+        return next((name for name in names if name != key), key)
+
+    def show_error(self, key: str, sentence: str, *, come: bool = True) -> None:
+        """Mark the field of ``key`` with what is wrong, and let its tab ``come`` to the front; else
+        only where that tab is seen."""
+        holding = [one for one in self._places if one[1].field(key) is not None]
+        about = [one for one in self._places if f"{key}.".startswith(one[1].prefix or "-")]
+        about.sort(key=lambda one: -len(one[1].prefix))  # the head is a part of the model
+        for tab, panel in [*holding, *about][:1]:
+            if come:
+                self.setCurrentIndex(tab)
+            if tab == self.currentIndex():
+                panel.show_error(key, sentence)
+
+    def _name_tabs(self) -> None:
+        names = {
+            WEIGHTS: self.tr("Weights and depth"),
+            HEAD: self.tr("Head"),
+            STAGE: self.tr("Stage %1").replace("%1", str(self._shown[2] + 1)),
+            CLASSES: self.tr("Classes and seed"),
+        }
+        marked = self._marked()
+        for tab, name in names.items():
+            words = f"{name} •" if tab in marked else name
+            if self.tabText(tab) != words:
+                self.setTabText(tab, words)
+            hint = self.tr("Something here is not as the card has it")
+            self.setTabToolTip(tab, hint if tab in marked else "")

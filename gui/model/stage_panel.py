@@ -1,0 +1,145 @@
+"""All that can be set for one stage: how it learns, how its rates change, how it ends."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from core.common.messages import fill
+from core.recipe.config_ import RunConfig
+from core.recipe.problems import stage_of
+from core.recipe.stage_config import StageConfig
+from core.training import learning_rates
+from gui.controls.number_fields import rounded
+from gui.controls.settings_panel import GROUP_GAP, LINE_GAP, SettingsPanel, field_group
+from gui.model.schedule_curve import ScheduleCurve
+from gui.recipe import fields as recipe_fields
+from gui.recipe.fields import settings
+
+_DECAYING = ("step", "plateau")  # the schedules that fall by a factor
+
+
+class StagePanel(SettingsPanel):
+    """The fields of one stage in groups. Those that its optimizer, its schedule or its head
+    don't have are there only where they differ from the card; what has no effect as things stand
+    says why."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("stages.0.", parent)
+        self._index = 0
+        self._unused: list[str] = []
+        for name, setting in settings().items():
+            self.add_field(StageConfig, name, setting)
+        self.curve = ScheduleCurve(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._groups(), 1)
+        layout.addWidget(self.problem)
+
+    def show_recipe(self, recipe: RunConfig, classes: int | None, stage: int) -> None:
+        """Show ``recipe.stages[stage]``: from 0, as in the recipe's keys."""
+        afresh, self._index = stage != self._index, stage
+        self.prefix = f"stages.{stage}."
+        shown = recipe.stages[stage]
+        self.use_all()
+        for name, field in self.fields.items():
+            field.set_value(getattr(shown, name), afresh=afresh)
+        self.clear_errors()
+        self._show_used(recipe, shown)
+        self._show_rates(recipe, shown)
+        waits = shown.schedule == "plateau"
+        self.fields["decay_every"].show_words(recipe_fields.on_plateau() if waits else "")
+        self._show_augment(recipe, shown)
+        self.curve.show_stage(recipe, stage)
+
+    def show_marks(self, marks: Mapping[str, Any]) -> None:
+        super().show_marks(marks)
+        self._show_unused()
+
+    def field_name(self, key: str) -> str:
+        """As the panel calls the field of ``key``, and the stage where that is another one."""
+        part, _, name = key.rpartition(".")
+        number = stage_of(key)
+        if number is None or name not in self.fields or part + "." == self.prefix:
+            return super().field_name(key)
+        words = self.tr("{name} of stage {stage}")
+        return fill(words, {"name": self.fields[name].name.text(), "stage": number})
+
+    def _show_used(self, recipe: RunConfig, stage: StageConfig) -> None:
+        """Leave out the fields that this stage doesn't have."""
+        decays = stage.schedule in _DECAYING
+        has = {
+            "momentum": stage.optimizer == "sgd",
+            "warmup_epochs": stage.schedule != "one-cycle",
+            "decay_every": decays,
+            "decay_factor": decays,
+            "label_smoothing": recipe.model.head.kind != "svm",
+            "watch": stage.patience is not None,
+            "start_from": self._index > 0,
+        }
+        for name, is_there in has.items():
+            self.fields[name].setVisible(is_there)
+        self._unused = [name for name, is_there in has.items() if not is_there]
+        self._show_unused()
+
+    def _show_unused(self) -> None:
+        self.show_unused(self._unused)
+        # The field below the curve stands beside the one it belongs to.
+        rows = 3 if self.fields["decay_factor"].isHidden() else 2
+        row = self.fields["schedule"].sizeHint().height() + LINE_GAP
+        self.curve.setMaximumHeight(rows * row - LINE_GAP)
+
+    def _show_rates(self, recipe: RunConfig, stage: StageConfig) -> None:
+        """What comes of the factors, and the head's own rate where none is named."""
+        unnamed = recipe.model_copy(
+            update={"stages": (stage.model_copy(update={"learning_rate": None}),)}
+        )
+        own, _ = learning_rates.rates(unnamed, 0)
+        self.fields["learning_rate"].set_default(own)
+        blocks = learning_rates.block_rates(recipe, self._index)
+        for name, which in (("backbone_factor", max), ("block_decay", min)):
+            self.fields[name].set_used(bool(blocks), recipe_fields.all_frozen())
+            if blocks:
+                values = {"block": which(blocks), "rate": rounded(blocks[which(blocks)], 3)}
+                self.fields[name].show_words(fill(self.tr("block {block}: {rate}"), values))
+
+    def _show_augment(self, recipe: RunConfig, stage: StageConfig) -> None:
+        augment = self.fields["augment"]
+        augment.set_used(not recipe.augmentation.is_identity, recipe_fields.without_augmentation())
+        if not recipe.augmentation.is_identity:
+            augment.show_words(recipe_fields.augments_words(recipe, self._index))
+
+    def _groups(self) -> QHBoxLayout:
+        fields = self.fields
+        groups: tuple[tuple[str, tuple[tuple[QWidget, ...], ...]], ...] = (
+            (
+                self.tr("Learning"),
+                (
+                    (fields["optimizer"], fields["momentum"], fields["weight_decay"]),
+                    (fields["learning_rate"], fields["backbone_factor"], fields["block_decay"]),
+                ),
+            ),
+            (
+                self.tr("Schedule"),
+                (
+                    (fields["schedule"], fields["warmup_epochs"], fields["decay_every"]),
+                    (self.curve, fields["decay_factor"]),
+                ),
+            ),
+            (
+                self.tr("Regularising"),
+                ((fields["label_smoothing"], fields["clip_norm"], fields["augment"]),),
+            ),
+            (
+                self.tr("Ending"),
+                (
+                    (fields["epochs"], fields["patience"], fields["watch"]),
+                    (fields["keep"], fields["start_from"]),
+                ),
+            ),
+        )
+        row = QHBoxLayout()
+        row.setSpacing(GROUP_GAP)
+        for title, columns in groups:
+            row.addLayout(field_group(title, columns), len(columns))
+        return row

@@ -1,0 +1,283 @@
+"""What a person reads of the fields of a stage."""
+
+from PySide6.QtCore import QCoreApplication
+
+from core.recipe.config_ import RunConfig, boundary
+from gui.controls.settings_text import Choice, Setting
+
+translate = QCoreApplication.translate
+
+
+def settings() -> dict[str, Setting]:
+    """By the fields' names in ``StageConfig``."""
+    return {**_learning(), **_rates(), **_schedule(), **_regularising(), **_ending()}
+
+
+def _learning() -> dict[str, Setting]:
+    return {
+        "optimizer": Setting(
+            translate("stage", "Optimizer"),
+            "",
+            translate(
+                "stage",
+                "How steps are made of gradients. AdamW, Adam and RMSprop scale the step of each "
+                "weight; SGD takes the gradients as they are, and needs a rate to suit them.",
+            ),
+            choices=_optimizers(),
+        ),
+        "momentum": Setting(
+            translate("stage", "Momentum"),
+            translate("stage", "of the step before"),
+            translate(
+                "stage",
+                "The share of each step that is added to the next one, so that steps in one "
+                "direction get longer. SGD's alone.",
+            ),
+            unit=translate("stage", "of a step"),
+        ),
+        "weight_decay": Setting(
+            translate("stage", "Weight decay"),
+            translate("stage", "pulls weights to zero"),
+            translate(
+                "stage",
+                "How strongly each step also makes all weights smaller, so that none gets large "
+                "without need. AdamW shrinks them by this times the rate; the others add it "
+                "times the weight to the gradient.",
+            ),
+            unit=translate("stage", "× weight"),
+        ),
+    }
+
+
+def _rates() -> dict[str, Setting]:
+    return {
+        "learning_rate": Setting(
+            translate("stage", "Head’s rate"),
+            translate("stage", "empty: the default"),
+            translate(
+                "stage",
+                "The learning rate of the head: how far one step moves it. Empty: the rate that "
+                "suits this head, its number of inputs and the optimizer.",
+            ),
+            unit=translate("stage", "a step"),
+        ),
+        "backbone_factor": Setting(
+            translate("stage", "ConvNet’s rate"),
+            translate("stage", "of the last block"),
+            translate(
+                "stage",
+                "The rate of the last block, as a factor of the head’s: small, because the "
+                "thawed blocks’ weights are already good.",
+            ),
+            unit=translate("stage", "× head’s"),
+        ),
+        "block_decay": Setting(
+            translate("stage", "Earlier blocks"),
+            translate("stage", "than the block after"),
+            translate(
+                "stage",
+                "Each block learns at this factor of the rate of the block after it: early "
+                "blocks are general and need to change least. 1: all alike.",
+            ),
+            unit=translate("stage", "× next"),
+        ),
+    }
+
+
+def _optimizers() -> dict[str, Choice]:
+    return {
+        "sgd": Choice(translate("stage", "SGD"), translate("stage", "with momentum")),
+        "adam": Choice(translate("stage", "Adam"), translate("stage", "a scale per weight")),
+        "adamw": Choice(translate("stage", "AdamW"), translate("stage", "Adam, decay apart")),
+        "rmsprop": Choice(translate("stage", "RMSprop"), translate("stage", "without momentum")),
+    }
+
+
+def _schedule() -> dict[str, Setting]:
+    return {
+        "schedule": Setting(
+            translate("stage", "Schedule"),
+            "",
+            translate(
+                "stage",
+                "How all rates change in the course of the stage; each step has the rate of its "
+                "place, as drawn beside.",
+            ),
+            choices=_schedules(),
+        ),
+        "warmup_epochs": Setting(
+            translate("stage", "Warm-up"),
+            translate("stage", "starts near 0"),
+            translate(
+                "stage",
+                "Over so many epochs the rates rise from nearly zero, so that the first steps "
+                "of a new optimizer break nothing. 0: none.",
+            ),
+            unit=translate("stage", "epochs"),
+        ),
+        "decay_every": Setting(
+            translate("stage", "Decay after"),
+            translate("stage", "each time so many"),
+            translate(
+                "stage",
+                "With “Step” the rates fall each time so many epochs are done; with “On "
+                "plateau” when validation loss has not fallen for so many.",
+            ),
+            unit=translate("stage", "epochs"),
+        ),
+        "decay_factor": Setting(
+            translate("stage", "Decay by"),
+            translate("stage", "left of the rates"),
+            translate("stage", "The factor by which all rates fall each time."),
+            unit=translate("stage", "× rate"),
+        ),
+    }
+
+
+def _schedules() -> dict[str, Choice]:
+    return {
+        "constant": Choice(translate("stage", "Constant"), translate("stage", "always the same")),
+        "step": Choice(translate("stage", "Step"), translate("stage", "falls in steps")),
+        "cosine": Choice(translate("stage", "Cosine"), translate("stage", "falls gently to 0")),
+        "one-cycle": Choice(translate("stage", "One-cycle"), translate("stage", "up, then to 0")),
+        "plateau": Choice(
+            translate("stage", "On plateau"), translate("stage", "falls when loss stays")
+        ),
+    }
+
+
+def _regularising() -> dict[str, Setting]:
+    return {
+        "label_smoothing": Setting(
+            translate("stage", "Label smoothing"),
+            translate("stage", "shared by all classes"),
+            translate(
+                "stage",
+                "This share of each label is spread over all classes, in what is learned from "
+                "and not in the losses that are told: the network gets less sure of itself. "
+                "0: none.",
+            ),
+            unit=translate("stage", "of 1"),
+        ),
+        "clip_norm": Setting(
+            translate("stage", "Gradient clipping"),
+            translate("stage", "empty: no limit"),
+            translate(
+                "stage",
+                "Where all gradients together are longer than this, they are shortened to it: "
+                "one odd batch can’t spoil the weights.",
+            ),
+            unit=translate("stage", "norm"),
+            empty=translate("stage", "no limit"),
+        ),
+        "augment": Setting(
+            translate("stage", "Augment"),
+            "",
+            translate(
+                "stage",
+                "On: the stage trains on augmented pictures, as on the Augment page. Off: on the "
+                "untouched ones, so the features of frozen blocks are computed once.",
+            ),
+        ),
+    }
+
+
+def _ending() -> dict[str, Setting]:
+    return {
+        "epochs": Setting(
+            translate("stage", "Epochs"),
+            translate("stage", "through all pictures"),
+            translate("stage", "How often every training picture is seen in this stage."),
+            unit=translate("stage", "epochs"),
+        ),
+        "patience": Setting(
+            translate("stage", "Stop early after"),
+            translate("stage", "empty: never"),
+            translate(
+                "stage",
+                "The stage ends when what it watches has not got better for so many epochs. "
+                "Empty: it always trains all its epochs.",
+            ),
+            unit=translate("stage", "epochs"),
+            empty=translate("stage", "never"),
+        ),
+        "watch": Setting(
+            translate("stage", "What it watches"),
+            "",
+            translate(
+                "stage",
+                "What has to get better. Loss sees small gains that change no answer yet; "
+                "accuracy counts answers alone.",
+            ),
+            choices={
+                "loss": Choice(translate("stage", "Loss"), translate("stage", "on validation")),
+                "accuracy": Choice(
+                    translate("stage", "Accuracy"), translate("stage", "on validation")
+                ),
+            },
+        ),
+        **_weights(),
+    }
+
+
+def _weights() -> dict[str, Setting]:
+    return {
+        "keep": Setting(
+            translate("stage", "Weights kept"),
+            "",
+            translate(
+                "stage",
+                "When an epoch’s weights replace those that the run keeps as its result. The "
+                "best are chosen on the validation pictures.",
+            ),
+            choices=_kept(),
+        ),
+        "start_from": Setting(
+            translate("stage", "Starts from"),
+            "",
+            translate("stage", "Whose weights this stage goes on with."),
+            choices={
+                "last": Choice(
+                    translate("stage", "Last epoch"), translate("stage", "of the stage before")
+                ),
+                "best": Choice(
+                    translate("stage", "Best epoch"), translate("stage", "the one that is kept")
+                ),
+            },
+        ),
+    }
+
+
+def _kept() -> dict[str, Choice]:
+    return {
+        "accuracy": Choice(
+            translate("stage", "Best accuracy"), translate("stage", "on validation")
+        ),
+        "loss": Choice(translate("stage", "Lowest loss"), translate("stage", "on validation")),
+        "last": Choice(translate("stage", "Last epoch"), translate("stage", "whatever it is")),
+    }
+
+
+def without_augmentation() -> str:
+    """Why a stage's switch for augmentation has no effect."""
+    return translate("stage", "nothing is augmented")
+
+
+def all_frozen() -> str:
+    """Why the rates of blocks have no effect."""
+    return translate("stage", "no block is thawed")
+
+
+def on_plateau() -> str:
+    """Which epochs are counted after which the rates fall, on a plateau."""
+    return translate("stage", "without a lower loss")
+
+
+def augments_words(recipe: RunConfig, index: int) -> str:
+    """What a stage's switch for augmentation does as it stands."""
+    stage = recipe.stages[index]
+    if stage.augment:
+        return translate("stage", "as on the Augment page")
+    if boundary(stage.thawed, recipe.model.depth):
+        return translate("stage", "features once")
+    return translate("stage", "untouched pictures")

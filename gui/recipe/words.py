@@ -1,0 +1,179 @@
+"""A recipe and its expected time in the few words that rail and bar have room for."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from core.common.messages import fill
+from core.recipe.config import EFFECTS, AugmentationConfig
+from core.recipe.config_ import RunConfig
+from gui.base import words as base_words
+from gui.recipe import heads
+from gui.session.engine import EngineState
+from gui.session.session import Session
+
+SEPARATOR = " · "
+_MOST_EFFECTS = 5  # the course's own all have room
+translate = QCoreApplication.translate
+
+
+def sentence(name: str, train: int, validation: int, recipe: RunConfig) -> str:
+    """ "traffic-signs 384/96 · no augmentation · block 5 · softmax"."""
+    pictures = f"{name} {base_words.count(train)}/{base_words.count(validation)}"
+    parts = (pictures, _augmentation(recipe), _model(recipe))
+    return SEPARATOR.join((*parts, heads.within(recipe.model.head.kind)))
+
+
+def chosen(session: Session) -> str:
+    """The sentence of what Train would train now."""
+    if session.summary is None or session.split is None:
+        return translate("recipe", "no pictures yet")
+    counts = len(session.split.train), len(session.split.validation)
+    return sentence(session.summary.name, *counts, session.recipe)
+
+
+def expected_time(session: Session) -> str:
+    """How long Train would take, or what is still missing to say so."""
+    state = session.engine.state
+    expected = session.estimate()
+    if expected is None:
+        return _waiting(state) if session.summary is not None else ""
+    recipe = session.recipe
+    if any(recipe.augments(stage) for stage in recipe.stages):
+        without = session.estimate(session.with_augmentation(False))
+        if without is not None and base_words.duration(without.total) != base_words.duration(
+            expected.total
+        ):
+            values = {
+                "views": recipe.augmentation.cached_views,
+                "with": base_words.duration(expected.total),
+                "without": base_words.duration(without.total),
+            }
+            return fill(_augmented_time(recipe), values) + _exception(recipe)
+    template = translate("recipe", "{time} on this machine")
+    speed = session.engine.speed
+    if speed is not None and not speed.quiet:
+        template = translate("recipe", "{time} or less: this machine was measured while busy")
+    return fill(template, {"time": base_words.duration(expected.total)})
+
+
+def exception(recipe: RunConfig) -> str:
+    """Of a recipe that augments: "except in stage 1", "" where every stage does."""
+    stages = enumerate(recipe.stages, 1)
+    without = [str(number) for number, one in stages if not recipe.augments(one)]
+    if not without:
+        return ""
+    template = translate("recipe", "except in stages {numbers}")
+    if len(without) == 1:
+        template = translate("recipe", "except in stage {numbers}")
+    return fill(template, {"numbers": ", ".join(without)})
+
+
+def _exception(recipe: RunConfig) -> str:
+    words = exception(recipe)
+    return fill(translate("recipe", ", {exception}"), {"exception": words}) if words else ""
+
+
+def _augmented_time(recipe: RunConfig) -> str:
+    views = recipe.augmentation.cached_views
+    if views > 1:
+        return translate(
+            "recipe", "augmentation on: {with} instead of {without}, for {views} kept views"
+        )
+    if views:
+        return translate("recipe", "augmentation on: {with} instead of {without}, for a kept view")
+    return translate(
+        "recipe", "augmentation on: {with} instead of {without}, features can't be computed once"
+    )
+
+
+def engine_text(state: EngineState) -> str:
+    """What PyTorch is doing, "" once there is nothing to say."""
+    return _waiting(state) if state in (EngineState.LOADING, EngineState.MEASURING) else ""
+
+
+def augmentation_names(augmentation: AugmentationConfig) -> list[str]:
+    """The effects that change anything, in the page's order; of many the first ones and how many
+    more there are."""
+    if augmentation.policy == "trivial":
+        return [translate("recipe", "TrivialAugment")]
+    words = _effect_words()
+    names = list(dict.fromkeys(words[one.name] for one in EFFECTS if one.is_on(augmentation)))
+    if len(names) <= _MOST_EFFECTS:
+        return names
+    more = fill(translate("recipe", "{count} more"), {"count": len(names) - _MOST_EFFECTS + 1})
+    return [*names[: _MOST_EFFECTS - 1], more]
+
+
+def _effect_words() -> dict[str, str]:
+    return {
+        "horizontal_flip": translate("recipe", "flip"),
+        "vertical_flip": translate("recipe", "flip"),
+        "quarter_turns": translate("recipe", "quarter turns"),
+        "rotation": translate("recipe", "rotation"),
+        "scale": translate("recipe", "scale"),
+        "crop": translate("recipe", "crop"),
+        "translation": translate("recipe", "translation"),
+        "shear": translate("recipe", "shear"),
+        "perspective": translate("recipe", "perspective"),
+        "brightness": translate("recipe", "brightness"),
+        "contrast": translate("recipe", "contrast"),
+        "saturation": translate("recipe", "saturation"),
+        "hue": translate("recipe", "hue"),
+        "gamma": translate("recipe", "gamma"),
+        "grayscale": translate("recipe", "greyscale"),
+        "blur": translate("recipe", "blur"),
+        "noise": translate("recipe", "noise"),
+        "jpeg": translate("recipe", "JPEG"),
+        "erasing": translate("recipe", "erasing"),
+    }
+
+
+def thawed_blocks(recipe: RunConfig) -> tuple[int, ...]:
+    """The blocks that some stage thaws."""
+    return tuple(sorted({block for stage in recipe.stages for block in stage.thawed}))
+
+
+def blocks(thawed: Sequence[int], depth: int) -> str:
+    """Block numbers in words: "block 5", "blocks 3 to 5", "blocks 1, 5", "all blocks"."""
+    if not thawed:
+        return translate("recipe", "no block")
+    if len(thawed) == depth:
+        return translate("recipe", "all blocks")
+    if len(thawed) == 1:
+        return fill(translate("recipe", "block {number}"), {"number": thawed[0]})
+    if len(thawed) > 2 and thawed[-1] - thawed[0] == len(thawed) - 1:
+        return fill(
+            translate("recipe", "blocks {first} to {last}"),
+            {"first": thawed[0], "last": thawed[-1]},
+        )
+    return fill(translate("recipe", "blocks {numbers}"), {"numbers": ", ".join(map(str, thawed))})
+
+
+def _augmentation(recipe: RunConfig) -> str:
+    used = augmentation_names(recipe.augmentation)
+    if not used or not any(recipe.augments(stage) for stage in recipe.stages):
+        return translate("recipe", "no augmentation")
+    return ", ".join(used)
+
+
+def _model(recipe: RunConfig) -> str:
+    thawed, depth = thawed_blocks(recipe), recipe.model.depth
+    parts = [blocks(thawed, depth) if thawed else translate("recipe", "all frozen")]
+    if depth < 5:
+        parts.insert(0, fill(translate("recipe", "depth {depth}"), {"depth": depth}))
+    if recipe.model.weights == "none":
+        parts.insert(0, translate("recipe", "random weights"))
+    return SEPARATOR.join(parts)
+
+
+def _waiting(state: EngineState) -> str:
+    match state:
+        case EngineState.NOT_STARTED | EngineState.LOADING:
+            return translate("recipe", "loading PyTorch…")
+        case EngineState.MEASURING:
+            return translate("recipe", "measuring this machine…")
+        case EngineState.READY:
+            return translate("recipe", "this machine could not be measured")
+        case EngineState.FAILED:
+            return ""

@@ -1,0 +1,192 @@
+"""What the list of runs says: states, times, figures, and what its columns mean."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from core.common.messages import fill
+from core.dataset.folder import printable
+from core.recipe.presets import PRESETS
+from core.runs.history import choice
+from core.runs.list import ListedRun
+from gui.base import words as base_words
+from gui.data import data_text
+from gui.recipe import heads as recipe_heads
+from gui.recipe import preset_text
+
+_MINUTE = 60
+_NAMED = 5
+translate = QCoreApplication.translate
+
+
+def name(one: ListedRun) -> str:
+    """What the run is called, on one line."""
+    return " ".join(printable(one.name).split())
+
+
+def under_name(one: ListedRun) -> str:
+    """What is wrong with it, the note's first line, or the directory's name where a person gave
+    another one."""
+    if one.error is not None:
+        return str(one.error.values.get("reason") or base_words.error_text(one.error))
+    note = one.label.note.strip().splitlines()
+    if note:
+        return note[0]
+    return printable(one.directory.name) if one.label.name else ""
+
+
+def date(one: ListedRun) -> tuple[str, str]:
+    """The day and the time at which it was made."""
+    seconds = base_words.since_1970(one.created)
+    return (base_words.day(seconds), base_words.clock(seconds)) if seconds else ("", "")
+
+
+def preset(one: ListedRun) -> str:
+    """The way to transfer that its recipe follows."""
+    if one.preset in PRESETS:
+        return preset_text.title(one.preset)
+    return translate("runs", "A way of its own") if one.preset else ""
+
+
+def stages(one: ListedRun) -> str:
+    """ "20 + 10 epochs · softmax"."""
+    head = recipe_heads.within(one.head)
+    if not one.stages:
+        return head
+    epochs = " + ".join(base_words.count(stage.epochs) for stage in one.stages)
+    words = fill(translate("runs", "{epochs} epochs"), {"epochs": epochs})
+    return " · ".join(part for part in (words, head) if part)
+
+
+def classes(one: ListedRun) -> str:
+    """How many classes the pictures have."""
+    if not one.classes:
+        return ""
+    return fill(translate("runs", "{count} classes"), {"count": base_words.count(one.classes)})
+
+
+def epochs(one: ListedRun) -> tuple[str, str]:
+    """How many were trained, and of how many where those are more."""
+    if one.state == "damaged":
+        return "", ""
+    if one.epochs == one.planned_epochs:
+        return base_words.count(one.epochs), ""
+    of = fill(translate("runs", "of {planned}"), {"planned": base_words.count(one.planned_epochs)})
+    return base_words.count(one.epochs), of
+
+
+def accuracy(one: ListedRun) -> tuple[str, str]:
+    """The kept epoch's validation accuracy, and its interval with the number of pictures."""
+    if one.best is None:
+        return "", ""
+    values = {
+        "interval": base_words.interval(*one.best.interval),
+        "pictures": base_words.count(one.best.images),
+    }
+    return base_words.percent(one.best.accuracy), fill(
+        translate("runs", "{interval}, n = {pictures}"), values
+    )
+
+
+def time(one: ListedRun) -> str:
+    """How long it has trained, in minutes."""
+    if not one.seconds:
+        return ""
+    if one.seconds < _MINUTE:
+        return base_words.elapsed(one.seconds)
+    template = translate("runs", "{minutes} min")
+    minutes = one.seconds / _MINUTE
+    shown = base_words.number(minutes) if minutes < 10 else base_words.count(round(minutes))
+    return fill(template, {"minutes": shown}).replace(" ", base_words.NBSP)
+
+
+def state(one: ListedRun) -> str:
+    """How it ended, in a word."""
+    names = {
+        "running": translate("runs", "training now"),
+        "finished": translate("runs", "finished"),
+        "stopped": translate("runs", "stopped"),
+        "interrupted": translate("runs", "interrupted"),
+        "failed": translate("runs", "failed"),
+        "damaged": translate("runs", "damaged"),
+    }
+    return names[one.state]
+
+
+def state_hint(one: ListedRun) -> str:
+    """What that means."""
+    if one.error is not None:
+        return base_words.error_text(one.error)
+    hints = {
+        "running": translate("runs", "Some process trains this run now."),
+        "finished": translate("runs", "Every epoch of its recipe was trained."),
+        "stopped": translate("runs", "It was stopped, and can be resumed."),
+        "interrupted": translate(
+            "runs", "It was cut off, by a crash or the power. It can be resumed where it stood."
+        ),
+        "failed": translate("runs", "Something went wrong; show the run to read what."),
+    }
+    return hints[one.state]
+
+
+def described(one: ListedRun) -> str:
+    """All of a line, for tool tips and screen readers."""
+    first = [name(one), *one.label.note.splitlines()]
+    facts = [one.dataset, preset(one), state(one)]
+    lines = [*first, " · ".join(part for part in facts if part)]
+    if one.best is not None:
+        values = {
+            "share": base_words.percent(one.best.accuracy),
+            "right": base_words.count(one.best.right),
+            "pictures": data_text.pictures(one.best.images),
+            "interval": base_words.interval(*one.best.interval),
+            "stage": one.best.stage,
+            "epoch": one.best.epoch,
+            "chosen": base_words.translate(choice(one.best.chosen_by), {}),
+        }
+        template = translate(
+            "runs",
+            "{share} right on validation: {right} of {pictures}, 95 % interval {interval}, by "
+            "stage {stage}, epoch {epoch}: {chosen}",
+        )
+        lines.append(fill(template, values))
+    if one.error is not None:
+        lines.append(base_words.error_text(one.error))
+    return "\n".join(lines)
+
+
+def count(shown: int, there: int) -> str:
+    """How many runs there are, and how many of them were found."""
+    if shown != there:
+        values = {"shown": base_words.count(shown), "there": base_words.count(there)}
+        return fill(translate("runs", "{shown} of {there} runs"), values)
+    if there == 1:
+        return translate("runs", "1 run")
+    return fill(translate("runs", "{count} runs"), {"count": base_words.count(there)})
+
+
+def ticked(number: int) -> str:
+    """How many are ticked."""
+    if not number:
+        return translate("runs", "Tick runs to compare them")
+    return fill(translate("runs", "{count} ticked"), {"count": base_words.count(number)})
+
+
+def deleting(runs: Sequence[ListedRun]) -> tuple[str, str]:
+    """The question whether these go to the trash, and what goes with them."""
+    if len(runs) == 1:
+        template = translate("runs", "Move the run {name} to the trash?")
+        asked = fill(template, {"name": name(runs[0])})
+    else:
+        template = translate("runs", "Move {count} runs to the trash?")
+        asked = fill(template, {"count": base_words.count(len(runs))})
+    lines = [f"• {name(one)}" for one in runs[:_NAMED]] if len(runs) > 1 else []
+    if len(runs) > _NAMED:
+        more = translate("runs", "and {count} more")
+        lines.append(fill(more, {"count": base_words.count(len(runs) - _NAMED)}))
+    goes = translate(
+        "runs",
+        "Recipe, curves, predictions and weights go together. The trash of this computer keeps "
+        "them until it is emptied. Pictures are not touched.",
+    )
+    return asked, "\n".join([*lines, *([""] if lines else []), goes])

@@ -1,0 +1,125 @@
+"""PyTorch's arrival: imported off the window's thread, then the machine measured once."""
+
+import threading
+from collections.abc import Callable
+from enum import Enum
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.common.messages import ThawError
+from core.compute.estimate import Speed
+from gui.base.background import Latest, Progress, worker_pool
+
+_AGAIN_MILLISECONDS = 60_000  # after a measurement while the machine was busy
+_LONGEST_WAIT = 16  # times as long: each further wait is twice the one before
+
+
+class EngineState(Enum):
+    """How far PyTorch is."""
+
+    NOT_STARTED = "not started"
+    LOADING = "loading"
+    MEASURING = "measuring"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Engine(QObject):
+    """Loads torch and measures this machine, once nothing else keeps it busy.
+
+    ``changed`` tells of another ``state``, ``speed`` or ``error``. While it measures, or waits
+    to, ``speed`` is what an earlier start measured, None where none did. One that was measured
+    while other programs kept the machine busy is measured again after a while.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, parent: QObject | None = None, is_busy: Callable[[], bool] = lambda: False
+    ) -> None:
+        super().__init__(parent)
+        self._is_busy = is_busy
+        self._waits = False
+        self.state = EngineState.NOT_STARTED
+        self.speed: Speed | None = None
+        self.error: ThawError | None = None
+        self._pool = worker_pool(self)
+        self._load = Latest(self._pool, self)
+        self._measure = Latest(self._pool, self)
+        self._load.done.connect(self._loaded)
+        self._load.failed.connect(self._failed)
+        self._measure.done.connect(self._measured)
+        self._measure.failed.connect(lambda _error: self._measured(None))
+        self._again = QTimer(self, singleShot=True, interval=_AGAIN_MILLISECONDS)
+        self._again.timeout.connect(self._measure_again)
+
+    def start(self) -> None:
+        """Begin; call once the window is on screen."""
+        if self.state in (EngineState.NOT_STARTED, EngineState.FAILED):
+            self.error = None
+            self._become(EngineState.LOADING)
+            self._load.submit(_import_torch)
+
+    def hold(self) -> None:
+        """Other work begins: a measurement under way would be wrong, and begins again later."""
+        if self._measure.is_busy:
+            self._measure.cancel()
+            self._waits = True
+
+    def measure_when_free(self) -> None:
+        """Other work may have ended: measure, where that is still to be done."""
+        if self._waits and not self._is_busy():
+            self._waits = False
+            self._measure.submit(_measure)
+
+    def _loaded(self, remembered: Speed | None) -> None:
+        self.speed = remembered
+        self._waits = True
+        self._become(EngineState.MEASURING)
+        self.measure_when_free()
+
+    def _measured(self, speed: Speed | None) -> None:
+        self.speed = speed or self.speed
+        if speed is not None and not speed.quiet:
+            self._again.start()
+        self._become(EngineState.READY)
+
+    def _measure_again(self) -> None:
+        longest = _LONGEST_WAIT * _AGAIN_MILLISECONDS
+        self._again.setInterval(min(2 * self._again.interval(), longest))
+        self._waits = True
+        self.measure_when_free()
+
+    def _failed(self, error: ThawError) -> None:
+        self.error = error
+        self._become(EngineState.FAILED)
+
+    def _become(self, state: EngineState) -> None:
+        self.state = state
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Stop and wait for the job under way."""
+        self._again.stop()
+        self._load.cancel()
+        self._measure.cancel()
+        self._pool.waitForDone()
+
+
+def _import_torch(_stop: threading.Event, _progress: Progress) -> Speed | None:
+    """Import it; what an earlier start measured."""
+    try:
+        # all that training and prediction need: importing it while a run starts would hold
+        # up the window, since a thread that imports keeps the interpreter's lock
+        from core.compute import speed_
+        from core.training import training as training_training  # noqa: F401
+    except Exception as error:  # a broken wheel can raise anything (OSError for a missing DLL)
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ThawError("torch_missing", reason=reason) from error
+    return speed_.remembered()
+
+
+def _measure(stop: threading.Event, _progress: Progress) -> Speed:
+    from core.compute import speed_
+
+    return speed_.of_this_machine(stop, afresh=True)

@@ -1,0 +1,148 @@
+"""The thread that pulls ``core.training.train``."""
+
+import contextlib
+import copy
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from core.common import heavy
+from core.common.messages import ThawError
+from core.dataset.summary import DatasetSummary
+from core.model.weights import ready_weights
+from core.recipe.config_ import RunConfig
+from core.runs import held_runs, run_extension
+from core.runs.events import Event, RunFinished
+from core.runs.history import History
+from core.runs.run import Run
+from core.training.control import Control
+from gui.session.awake import kept_awake
+
+_log = logging.getLogger(__name__)
+# A run that nobody else trains meanwhile.
+OpenRun = Callable[[threading.Event], contextlib.AbstractContextManager[Run]]
+
+
+class TrainingThread(QThread):
+    """Makes or opens a run, then pulls the training and emits each event.
+
+    Signals: ``run_opened`` with the ``Run`` and the ``History`` it has until now;
+    ``event_received`` with each event, the last a ``RunFinished``; ``failed`` with a
+    ``ThawError`` where there is no run to train; and QThread's ``finished``. Ends by itself or
+    by ``stop()``, never by ``terminate()``.
+    """
+
+    run_opened = Signal(object, object)
+    event_received = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, open_run: OpenRun, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._open_run = open_run
+        self.control = Control()
+        self._may_continue = threading.Event()
+        self._may_continue.set()
+
+    def run(self) -> None:
+        try:
+            self._train()
+        except ThawError as error:
+            self.failed.emit(error)
+        except Exception as error:  # whatever it is, the window must learn that it ended
+            _log.exception("the training thread failed")
+            self.failed.emit(ThawError("unexpected", reason=repr(error)))
+
+    def _train(self) -> None:
+        with contextlib.ExitStack() as until_trained:
+            try:
+                run = until_trained.enter_context(self._open_run(self.control.stop))
+            except ThawError as error:
+                if error.code != "stopped":
+                    raise
+                self.event_received.emit(RunFinished("stopped"))
+                return
+            self.run_opened.emit(run, _copy(run.history))
+            train = _loaded(run)
+            with contextlib.closing(train(run.config, run, control=self.control)) as events:
+                while self._pull(events):
+                    self._may_continue.wait()
+
+    def _pull(self, events: Generator[Event, None, None]) -> bool:
+        """Emit events until a pause, or the end; whether there may be more."""
+        with kept_awake():
+            for event in events:
+                self.event_received.emit(event)
+                if not self._may_continue.is_set():
+                    return not isinstance(event, RunFinished)
+        return False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the end was asked for."""
+        return self.control.stop.is_set()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether no further event is pulled."""
+        return not self._may_continue.is_set()
+
+    def pause(self) -> None:
+        """Pull no further event until ``resume``."""
+        if not self.is_stopping:
+            self._may_continue.clear()
+
+    def resume(self) -> None:
+        self._may_continue.set()
+
+    def stop(self) -> None:
+        """Ask for the end; it comes within a second. Ends a pause too."""
+        self.control.stop.set()
+        self._may_continue.set()
+
+
+def new_run(config: RunConfig, summary: DatasetSummary, directory: Path) -> OpenRun:
+    """Make a run's directory, once it is known that its weights can be used."""
+
+    @contextlib.contextmanager
+    def make_run(stop: threading.Event) -> Iterator[Run]:
+        ready_weights.check(config.model)
+        run = Run.create(directory, config, summary, stop)
+        with held_runs.held(run):
+            yield run
+
+    return make_run
+
+
+def existing_run(directory: Path, more_epochs: int = 0) -> OpenRun:
+    """Open the run in ``directory``, its last stage extended by ``more_epochs``."""
+
+    @contextlib.contextmanager
+    def open_run(_stop: threading.Event) -> Iterator[Run]:
+        with held_runs.opened(directory) as run:
+            if more_epochs:
+                run_extension.extend(run, more_epochs)
+            yield run
+
+    return open_run
+
+
+def _copy(history: History) -> History:
+    """One that the training does not add to."""
+    copied = copy.copy(history)
+    for name, value in vars(history).items():
+        if isinstance(value, list | dict):
+            setattr(copied, name, value.copy())
+    return copied
+
+
+def _loaded(run: Run) -> Callable[..., Generator[Event, None, None]]:
+    """``core.training.train``, which brings torch, perhaps still loading."""
+    try:
+        train: Callable[..., Generator[Event, None, None]] = heavy.load("training.training").train
+    except ThawError as error:
+        run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
+        raise
+    return train

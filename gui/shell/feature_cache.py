@@ -1,0 +1,171 @@
+"""What is kept on disk for later runs: how much, of what, and what may be done about it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.common.messages import ThawError
+from core.dataset.folder import printable
+from gui.base import theme
+from gui.base import words as base_words
+from gui.base.ask import drop_icons
+from gui.base.background import Latest, Work, worker_pool
+from gui.controls.advice_line import AdviceLine
+from gui.controls.number_fields import NumberField
+from gui.session.session import Session
+from gui.shell import kept_features
+from gui.shell.kept_features import KeptState
+
+_WIDTH, _HEIGHT = 600, 400
+_GIGABYTE = 10**9
+_LARGEST = 1_000_000  # GB
+
+
+class KeptDialog(QDialog):
+    """Nothing in it can lose anything but time; while a run trains it may not be cleared."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._state: KeptState | None = None
+        self._pool = worker_pool(self)
+        self._job = Latest(self._pool, self)
+        self._job.done.connect(self._show)
+        self._job.failed.connect(self._fail)
+        self.setWindowTitle(self.tr("Kept features"))
+        self.why = _sentence(
+            self.tr(
+                "A frozen block's output for a picture never changes. It is kept here, so that "
+                "the next run on the same pictures begins at once. Deleting it costs only time."
+            )
+        )
+        self.total = _sentence("")
+        self.total.setFont(theme.font(bold=True))
+        self.place = _sentence("")
+        self.place.setFont(theme.small_font())
+        self.place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.list = self._list()
+        self.problem = AdviceLine()
+        self.budget = NumberField(minimum=0, maximum=_LARGEST, optional=True)
+        self.budget.setPlaceholderText(self.tr("automatic"))
+        self.budget.set_hint(self.tr("Empty: a tenth of the free disk, at most 20 GB"))
+        self.set_button = QPushButton(self.tr("Set"))
+        self.clear_button = QPushButton(self.tr("Clear"))
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._lay_out()
+        self.budget.value_changed.connect(self._refresh)
+        self.budget.validity_changed.connect(self._refresh)
+        self.set_button.clicked.connect(self._set_budget)
+        self.clear_button.clicked.connect(lambda: self._submit(kept_features.clearing()))
+        self.buttons.rejected.connect(self.reject)
+        for signal in (session.training_started, session.training_finished):
+            signal.connect(self._refresh)
+        self._submit(kept_features.looking())
+
+    def _list(self) -> QTreeWidget:
+        made = QTreeWidget()
+        made.setHeaderLabels([self.tr("What"), self.tr("Size"), self.tr("Last used")])
+        made.setRootIsDecorated(False)
+        made.setUniformRowHeights(True)
+        made.setAlternatingRowColors(True)
+        made.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        made.setAccessibleName(self.tr("What is kept"))
+        header = made.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        return made
+
+    def _lay_out(self) -> None:
+        label = QLabel(self.tr("Keep at &most"))
+        label.setBuddy(self.budget)
+        row = QHBoxLayout()
+        for widget in (label, self.budget, QLabel(self.tr("GB")), self.set_button):
+            row.addWidget(widget)
+        row.addStretch()
+        row.addWidget(self.clear_button)
+        column = QVBoxLayout(self)
+        for part in (self.why, self.total, self.list, self.place, self.problem):
+            column.addWidget(part)
+        column.addLayout(row)
+        column.addWidget(self.buttons)
+        self.set_button.setAutoDefault(False)
+        self.clear_button.setAutoDefault(False)
+        self.budget.returnPressed.connect(self.set_button.click)
+        self.buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
+        drop_icons(self)
+        self.resize(_WIDTH, _HEIGHT)
+
+    # -- what is done -----------------------------------------------------------------------
+
+    def _submit(self, work: Work) -> None:
+        self._job.submit(work)
+        self._refresh()
+
+    def _set_budget(self) -> None:
+        value = self.budget.value
+        chosen = None if value is None else round(value * _GIGABYTE)
+        self._submit(kept_features.choosing(chosen))
+
+    def _fail(self, error: ThawError) -> None:
+        self.problem.show_words(base_words.error_text(error), "wrong")
+        self._refresh()
+
+    # -- what is shown ----------------------------------------------------------------------
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is looking, or deleting."""
+        return self._job.is_busy
+
+    def _show(self, state: KeptState) -> None:
+        self._state = state
+        self.problem.show_words("")
+        self.total.setText(kept_features.total(state))
+        self.place.setText(printable(str(state.folder)))
+        self.budget.set_value(None if state.chosen is None else state.chosen / _GIGABYTE)
+        self.list.clear()
+        for one in kept_features.rows(state.kept):
+            cells = [one.words, base_words.file_size(one.bytes), base_words.moment(one.last_used)]
+            item = QTreeWidgetItem(cells)
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.list.addTopLevelItem(item)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        state, is_training = self._state, self._session.is_busy_training
+        if state is None:
+            self.total.setText(self.tr("Looking…"))
+        is_there = state is not None and bool(state.kept)
+        self.clear_button.setEnabled(is_there and not is_training and not self.is_busy)
+        tip = self.tr("Deletes all that is kept; later runs compute it again")
+        if is_training:
+            tip = self.tr("The run that trains uses it: clear it once the run has ended")
+        elif not is_there:
+            tip = self.tr("Nothing is kept")
+        self.clear_button.setToolTip(tip)
+        chosen = state.chosen if state is not None else None
+        value = self.budget.value
+        is_new = (None if value is None else round(value * _GIGABYTE)) != chosen
+        self.set_button.setEnabled(is_new and self.budget.is_valid and not self.is_busy)
+        self.set_button.setToolTip(
+            self.tr("What is more than that goes at once, the longest unused first")
+        )
+
+
+def _sentence(words: str) -> QLabel:
+    label = QLabel(words, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

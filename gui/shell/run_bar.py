@@ -1,0 +1,136 @@
+"""The bar along the bottom: the recipe in one sentence, its time, and Train or Stop."""
+
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from gui.base import theme
+from gui.controls.labels import ElidedLabel
+from gui.session.session import Session
+from gui.train import run_text
+from gui.train.run_actions import RunActions
+from gui.train.run_menu_button import RunMenuButton
+
+_BUTTON = QSize(132, 40)
+_SMALL_BUTTON = QSize(36, 40)
+_THIN = 4
+_SOON_MILLISECONDS = 100
+_FINE = 1000  # steps of the progress bar
+
+
+class RunBar(QWidget):
+    """Renders the session; its one button trains, or stops the run that trains. A small one
+    beside it holds what else can be asked of a run.
+
+    ``button_changed`` tells that what can be done has changed, for menus that offer the same.
+    """
+
+    button_changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setAutoFillBackground(True)
+        self.recipe = ElidedLabel(parent=self)
+        self.recipe.setFont(theme.font(bold=True))
+        self.status = ElidedLabel(parent=self)
+        self.progress = QProgressBar(self, textVisible=False, maximum=_FINE)
+        self.progress.setFixedHeight(_THIN)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the page must not jump when a run starts
+        self.progress.setSizePolicy(policy)
+        self.progress.setAccessibleName(self.tr("Progress of the run"))
+        self.button = QPushButton(self)
+        self.button.setMinimumSize(_BUTTON)
+        self.button.setIconSize(QSize(20, 20))
+        self.button.setFont(theme.heading_font())
+        self.button.clicked.connect(self._clicked)
+        self.more = RunMenuButton(RunActions(session, self), self)
+        self.more.setFixedSize(_SMALL_BUTTON)
+        self._lay_out()
+        for signal in (
+            session.choices_changed,
+            session.dataset_changed,
+            session.scan_started,
+            session.scan_failed,
+            session.engine_changed,
+            session.training_started,
+            session.training_stopping,
+            session.training_steered,
+            session.run_created,
+            session.training_finished,
+            session.meaning.changed,
+        ):
+            signal.connect(self.refresh)
+        # Batches of kept features end many times a second: nobody reads that fast.
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self.refresh)
+        session.event_received.connect(self._refresh_soon)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addStretch(1)
+        words.addWidget(self.recipe)
+        words.addWidget(self.status)
+        words.addStretch(1)
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 6, 10, 8)
+        row.setSpacing(14)
+        row.addLayout(words, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.more)
+        buttons.addWidget(self.button)
+        row.addLayout(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.progress)
+        layout.addLayout(row)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.drawLine(0, 0, self.width(), 0)
+
+    def _refresh_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def refresh(self) -> None:
+        """Render the session's present state."""
+        session = self._session
+        self.recipe.set_text(run_text.recipe(session))
+        status, advice = run_text.status(session), run_text.advice(session)
+        self.status.set_text(status, tip=f"{status}\n{advice}" if advice else "")
+        share = run_text.progress_of(session).share if session.is_training else 0.0
+        self.progress.setValue(round(share * _FINE))
+        self.progress.setVisible(session.is_training)
+        self._render_button()
+
+    def _render_button(self) -> None:
+        session = self._session
+        if session.is_training:
+            words, icon, enabled = self.tr("Stop"), "stop", not session.is_stopping
+            if session.is_stopping:
+                words = self.tr("Stopping…")
+            tip = self.tr("Ends the run; what it learned is kept (Shift+F5)")
+        else:
+            words, icon = self.tr("Train"), "train"
+            why = run_text.why_not(session)
+            enabled, tip = not why, why or self.tr("Trains this recipe, as a new run (F5)")
+        if (words, enabled) != (self.button.text(), self.button.isEnabled()):
+            self.button.setText(words)
+            self.button.setIcon(theme.icon(icon))
+            self.button.setEnabled(enabled)
+            self.button_changed.emit()
+        self.button.setToolTip(tip)
+        self.button.setAccessibleName(words)
+
+    def _clicked(self) -> None:
+        if self._session.is_training:
+            self._session.stop_training()
+        else:
+            self._session.start_training()

@@ -1,0 +1,69 @@
+"""Which run the Train page shows: the one that is played back, else the session's own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.recipe.config_ import RunConfig
+from core.runs import curve_facts
+from core.runs.history import History
+from gui.session.replay_ import Replay
+from gui.session.session import Session
+from gui.train import run_text
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """What the page draws. ``stage`` trains, or plays, now; ``folder`` is where the pictures of
+    its batches are, None where none are to be seen. ``present`` seconds of the present epoch are
+    over, and about ``left`` seconds are to go (None: not known, or the run has ended)."""
+
+    history: History
+    recipe: RunConfig
+    classes: int | None
+    name: str = ""
+    is_locked: bool = False
+    stage: int | None = None
+    folder: Path | None = None
+    present: float = 0.0
+    left: float | None = None
+
+
+def of(session: Session, present: float) -> ShownRun:
+    """The run that is to be shown; ``present`` is for one that trains."""
+    if session.replay.recording is not None:
+        return _played(session.replay, session)
+    history, trains = session.history, session.is_training
+    started, summary = history.started, session.summary
+    classes = len(summary.classes) if summary is not None else None
+    run = session.run
+    return ShownRun(
+        history,
+        session.running_recipe or session.recipe,
+        len(started.classes) if trains and started is not None else classes,
+        run.directory.name if run is not None else "",
+        trains,
+        history.stages[-1].stage if trains and history.stages else None,
+        run.folder if trains and run is not None else None,
+        present,
+        run_text.progress_of(session).seconds_left if trains else None,
+    )
+
+
+def _played(replay: Replay, session: Session) -> ShownRun:
+    recording, history = replay.recording, replay.history
+    assert recording is not None
+    folder = recording.folder
+    if recording.is_lesson and session.is_sample and session.summary is not None:
+        folder = session.summary.folder
+    seconds, ended = replay.player.seconds, replay.player.is_at_end
+    return ShownRun(
+        history,
+        recording.recipe,
+        len(history.started.classes) if history.started is not None else None,
+        recording.name,
+        True,
+        history.stages[-1].stage if history.stages and not ended else None,
+        folder if folder.is_dir() and not ended else None,
+        max(seconds - curve_facts.elapsed(history), 0.0),
+        None if ended else max(recording.timeline.end("seconds") - seconds, 0.0),
+    )

@@ -1,0 +1,184 @@
+"""What the Train page says: what will happen, how far it is, and how it ended."""
+
+from PySide6.QtCore import QCoreApplication
+
+from core.common.messages import ThawError, fill
+from core.recipe.config_ import RunConfig
+from core.runs.events import CacheProgress, EpochFinished
+from core.runs.history import History, choice
+from gui.base import words
+from gui.recipe import words as recipe_words
+from gui.session.session import Session
+from gui.train import run_text
+
+_SENTENCES = 3  # a recipe of more stages is told in part
+translate = QCoreApplication.translate
+
+
+def plan(recipe: RunConfig) -> str:
+    """What Train will do, a line for each stage."""
+    sentences = [_stage(recipe, index) for index in range(min(len(recipe.stages), _SENTENCES))]
+    left = len(recipe.stages) - _SENTENCES
+    if left > 0:
+        sentences.append(fill(translate("train", "{count} more stages follow."), {"count": left}))
+    return "\n".join(sentences)
+
+
+def running(session: Session) -> tuple[str, float]:
+    """How far the run is, and the share of it that is done."""
+    if session.is_stopping:
+        return translate("train", "Stopping…"), run_text.progress_of(session).share
+    features, now = session.history.progress, run_text.progress_of(session)
+    if features is not None and features.total and not session.is_preparing:
+        said = computing(features, now.passes_left if _keeps_views(session) else 0)
+        if session.is_paused:
+            said = translate("train", "Paused.") + " " + said
+        return said, now.share
+    if not now.stage or session.is_preparing:
+        said = run_text.status(session)  # which stands behind others in the run's bar
+        return said[:1].upper() + said[1:], now.share
+    values = {name: words.count(getattr(now, name)) for name in _COUNTS}
+    parts = [translate("train", "Paused")] if session.is_paused else []
+    parts += [
+        fill(translate("train", "Stage {stage} of {stages}"), values),
+        fill(translate("train", "epoch {epoch} of {epochs}"), values),
+    ]
+    if now.batches:
+        parts.append(fill(translate("train", "batch {batch} of {batches}"), values))
+    if now.seconds_left is not None:
+        left = {"time": words.duration(now.seconds_left)}
+        parts.append(fill(translate("train", "{time} left"), left))
+    if asked := run_text.asked_for(session):
+        parts.append(asked)
+    return recipe_words.SEPARATOR.join(parts), now.share
+
+
+_COUNTS = ("stage", "stages", "epoch", "epochs", "batch", "batches")
+
+
+def computing(features: CacheProgress, views_left: int = 0) -> str:
+    """How many of how many pictures have gone through the frozen blocks, and what follows:
+    epochs that compute further views, or none."""
+    values = {"done": words.count(features.done), "total": words.count(features.total)}
+    template = translate(
+        "train", "Computing the frozen blocks' outputs: {done} of {total} pictures"
+    )
+    said = fill(template, values)
+    if features.seconds_left is not None:
+        left = {"time": words.duration(features.seconds_left)}
+        said += fill(translate("train", ", {time} left"), left)
+    said += "."
+    if views_left == 1:
+        return said + " " + translate("train", "The next epoch computes one more view.")
+    if views_left:
+        template = translate("train", "Each of the next {count} epochs computes one more view.")
+        return said + " " + fill(template, {"count": words.count(views_left)})
+    if features.epoch_seconds is not None:
+        cost = {"time": words.elapsed(max(features.epoch_seconds, 0.1))}
+        said += " " + fill(translate("train", "Afterwards an epoch takes about {time}."), cost)
+    return said
+
+
+def _keeps_views(session: Session) -> bool:
+    """Whether the stage that trains takes kept views of its pictures in turn."""
+    recipe, stages = session.running_recipe, session.history.stages
+    if recipe is None or not stages or not recipe.augmentation.cached_views:
+        return False
+    return recipe.augments(recipe.stages[stages[-1].stage - 1])
+
+
+def ended(history: History, failure: ThawError | None) -> str:
+    """How the last run ended, "" where none did."""
+    if failure is not None:
+        if failure.code == "stopped":
+            return translate("train", "Stopped before training began.")
+        return words.error_text(failure)
+    finished, best = history.finished, history.best
+    if finished is None:
+        return _cut_off(history) if history.started is not None else ""
+    if best is None and finished.outcome == "stopped":
+        return translate("train", "Stopped before the first epoch ended: there is no result.")
+    kept = _kept(history, best) if best is not None else ""
+    if finished.outcome == "failed":
+        sentence = words.translate(finished.code or "unexpected", finished.values)
+        template = translate("train", "Failed: {sentence}. {kept}")
+        kept = kept or translate("train", "No epoch had ended yet.")
+        return fill(template, {"sentence": sentence, "kept": kept})
+    if finished.outcome == "stopped":
+        return fill(translate("train", "Stopped: {kept}"), {"kept": kept})
+    return fill(translate("train", "Finished: {kept}"), {"kept": kept})
+
+
+def _cut_off(history: History) -> str:
+    """How far a run is that ended without a word."""
+    where = {"place": place(history)}
+    said = fill(translate("train", "Stopped unexpectedly at {place}."), where)
+    best = history.best
+    return f"{said} {_kept(history, best)}" if best is not None else said
+
+
+def place(history: History) -> str:
+    """Where an unfinished run is: "stage 1, epoch 7 of 20"."""
+    stage = history.stages[-1].stage if history.stages else 1
+    done = sum(one.stage == stage for one in history.epochs)
+    planned = history.planned[stage - 1] if history.planned else done + 1
+    values = {"stage": stage, "epoch": min(done + 1, planned), "epochs": planned}
+    return fill(translate("train", "stage {stage}, epoch {epoch} of {epochs}"), values)
+
+
+def _best_epoch(history: History, best: EpochFinished) -> str:
+    """The best epoch as the curves count it, and within its stage where there are several."""
+    values = {
+        "count": history.position(best.stage, best.epoch),
+        "stage": best.stage,
+        "epoch": best.epoch,
+    }
+    if history.started is None or len(history.started.epochs) < 2 or best.stage < 2:
+        return fill(translate("train", "epoch {count}"), values)
+    return fill(translate("train", "epoch {count} (stage {stage}, its epoch {epoch})"), values)
+
+
+def _kept(history: History, best: EpochFinished) -> str:
+    score = best.validation
+    template = translate(
+        "train", "{share}, {right} of {total} validation pictures, at {epoch}: {chosen}."
+    )
+    values = {
+        "share": words.percent(score.accuracy),
+        "right": words.count(score.correct),
+        "total": words.count(score.images),
+        "epoch": _best_epoch(history, best),
+        "chosen": words.translate(choice(history.chosen_by), {}),
+    }
+    return fill(template, values)
+
+
+def _stage(recipe: RunConfig, index: int) -> str:
+    stage = recipe.stages[index]
+    values = {
+        "stage": index + 1,
+        "epochs": words.count(stage.epochs),
+        "blocks": recipe_words.blocks(stage.thawed, recipe.model.depth),
+    }
+    if stage.thawed:
+        template = translate(
+            "train", "Stage {stage} thaws {blocks} and trains it with the head for {epochs} epochs."
+        )
+        if len(stage.thawed) > 1:
+            template = translate(
+                "train",
+                "Stage {stage} thaws {blocks} and trains them with the head for {epochs} epochs.",
+            )
+    elif recipe.augments(stage):
+        template = translate(
+            "train",
+            "Stage {stage} trains the new head for {epochs} epochs; every block stays frozen, "
+            "and augmented pictures pass through them each time.",
+        )
+    else:
+        template = translate(
+            "train",
+            "Stage {stage} trains the new head for {epochs} epochs; every block stays frozen, "
+            "so its outputs are computed only once.",
+        )
+    return fill(template, values)

@@ -1,1 +1,0 @@
-"""Controls and pictures that know nothing of the session; pages put them together."""
