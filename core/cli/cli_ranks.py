@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+import threading
 from typing import TYPE_CHECKING, Never
 
 from core.cli.main import FAILED, OK
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.training.distributed import Group
 
 # The run to train, new or not, held meanwhile; None where nothing is left to do.
-Begin = Callable[[Event], contextlib.AbstractContextManager[Run | None]]
+Begin = Callable[[threading.Event], contextlib.AbstractContextManager[Run | None]]
 
 
 def train_together(

@@ -147,9 +147,8 @@ def budgets() -> tuple[int, int]:
 
 def kept_room() -> int:
     """Bytes on disk that a run started now could fill; asked of the system every few seconds."""
-    from core.compute.cache import (
-        budget as cache_budget,  # here: it brings NumPy, which the window need not wait for
-    )
+    # Here: it brings NumPy, which the window need not wait for.
+    from core.compute.cache import budget as cache_budget
 
     return _room(cache_budget.root(), monotonic() // _ROOM_SECONDS)
 

@@ -10,12 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from core.images.deep_pictures import Levels, levels
+from core.images.deep_pictures import (
+    _BITS,
+    _PHOTOMETRIC,
+    _PLANES,
+    _SAMPLE_FORMAT,
+    Levels,
+    levels,
+)
 
 Color = tuple[int, int, int]
 Conversion = Callable[[Image.Image], Image.Image]
 
-_BITS, _PHOTOMETRIC, _PLANES, _SAMPLE_FORMAT = 258, 262, 284, 339  # tags of TIFF 6.0
 _FLOAT_UNITS = 1.0, 255.0, 65535.0
 _OVERSHOOT = 2  # resizing takes a float picture beyond its unit, though not by much
 

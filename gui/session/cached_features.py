@@ -95,9 +95,8 @@ class HeldFeatures(QObject):
 
     def _state(self) -> object:
         """Differs once stores came or went, or a run has filled some."""
-        from core.compute.cache import (
-            budget as cache_budget,  # here: it brings NumPy, which comes with the engine
-        )
+        # Here: it brings NumPy, which comes with the engine.
+        from core.compute.cache import budget as cache_budget
 
         try:
             changed = os.stat(cache_budget.root()).st_mtime_ns

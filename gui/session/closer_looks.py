@@ -209,10 +209,8 @@ def _find(
     progress: Progress | None = None,
 ) -> _Found:
     """``known`` are the fingerprints of the pictures ``printed``."""
-    from core.dataset import (
-        duplicates,
-        kept_fingerprints,  # NumPy, which start-up can do without
-    )
+    # Here: they bring NumPy, which start-up can do without.
+    from core.dataset import duplicates, kept_fingerprints
 
     summary, split = of
     new = [one for one in summary.samples if _state(one) not in printed]

@@ -68,9 +68,8 @@ class DatasetJobs(QObject):
         """Draw the sample on first use, then scan it."""
 
         def work(stop: threading.Event, progress: Progress) -> Opened:
-            from core.dataset.sample import (
-                files as sample_files,  # brings OpenCV, which start-up can do without
-            )
+            # Here: it brings OpenCV, which start-up can do without.
+            from core.dataset.sample import files as sample_files
 
             folder = sample_files.ensure(stop=stop, progress=progress)
             self._writer.waitForDone()

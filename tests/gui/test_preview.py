@@ -168,10 +168,8 @@ def test_a_missing_picture_says_so(tmp_path: Path) -> None:
 
 
 def test_the_trainers_loader_gives_the_first_tile(picture_folder: PictureFolder) -> None:
-    from core.compute.loaders import (
-        Augmenting,
-        PictureLoader,  # brings torch
-    )
+    # Here: it brings torch.
+    from core.compute.loaders import Augmenting, PictureLoader
 
     folder = picture_folder()
     dataset = DatasetConfig(image_size=64, fit="crop")
