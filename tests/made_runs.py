@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 from core.dataset.summary import scan
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.runs.evaluation import Prediction, Result, write_predictions
 from core.runs.events import EpochFinished, Event, RunFinished, RunStarted, Score, StageStarted
 from core.runs.places import ENVIRONMENT

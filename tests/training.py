@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.dataset.summary import scan
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, Event
 from core.runs.run import Run
 

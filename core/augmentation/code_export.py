@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from core.augmentation.code_steps import Step, either_way, number, pair
 from core.augmentation.photometric import MEAN_COLOR
-from core.recipe.config import EFFECTS, AugmentationConfig
-from core.recipe.config_types import FillMode
+from core.recipe.config import EFFECTS, AugmentationConfig, FillMode
 
 _BORDERS: dict[FillMode, str] = {
     "constant": "cv2.BORDER_CONSTANT",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.recipe.config_types import FillMode
+from core.recipe.config import FillMode
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.lazy import opencv
-from core.recipe.config_types import FillMode
+from core.recipe.config import FillMode
 
 Image = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]

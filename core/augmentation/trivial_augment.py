@@ -19,8 +19,7 @@ from typing import Any
 
 from core.augmentation.draws import POLICY, Draws, ManyDraws
 from core.augmentation.sampling import Drawn, Number, whole
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_types import Color, FillMode
+from core.recipe.config import AugmentationConfig, Color, FillMode
 
 _SLANT = degrees(atan(0.99))
 _SHIFT = 32 / 224

@@ -7,14 +7,14 @@ starts all of them again.
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-import threading
 from typing import TYPE_CHECKING, Never
 
 from core.cli.main import FAILED, OK
 from core.cli.train import ended_by_errors, exit_code, follow, stopped_by_signals
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import ThawError
 from core.runs.run import Run
 from core.training import torchrun
@@ -50,21 +50,21 @@ def train_together(
 def _lead(here: Place, begin: Begin, directory: Path, prints_events: bool) -> int:
     with stopped_by_signals() as stop, begin(stop) as run:
         with ended_by_errors(run):
-            group = heavy.load("training.distributed").join(here)
+            group = lazy.load("training.distributed").join(here)
         with _ending(group):
-            heavy.load("training.following").shared(group, run, directory, None)
+            lazy.load("training.following").shared(group, run, directory, None)
             code = OK if run is None else follow(run, prints_events, stop, group)
             return _in_step(group, code)
 
 
 def _accompany(here: Place, directory: Path, folder: Path | None) -> int:
     """Train along without a word: the first rank tells what there is to tell."""
-    group = heavy.load("training.distributed").join(here)  # until then a signal ends it at once
+    group = lazy.load("training.distributed").join(here)  # until then a signal ends it at once
     with _ending(group):
-        run = heavy.load("training.following").shared(group, None, directory, folder)
+        run = lazy.load("training.following").shared(group, None, directory, folder)
         if run is None:
             return OK
-        train = heavy.load("training.training").train
+        train = lazy.load("training.training").train
         with stopped_by_signals() as stop:
             *_, last = train(run.config, run, stop, group=group)
         return _in_step(group, exit_code(last))

@@ -10,7 +10,7 @@ from core.cli import cli_recipe, cli_weights
 from core.cli import options as cli_options
 from core.cli.main import OK
 from core.cli.train import stopped_by_signals
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import InputError, sentence
 from core.runs.events import CacheProgress, Event, Notice
 from core.training.learning_rates import rates
@@ -26,7 +26,7 @@ def run_rate(options: argparse.Namespace) -> int:
     cli_options.tell(dataset.notes)
     cli_weights.make_ready(config.model)
     tried: list[RateTried] = []
-    finder = heavy.load("training.rate_finder")
+    finder = lazy.load("training.rate_finder")
     with stopped_by_signals() as stop, tqdm(dynamic_ncols=True, file=sys.stderr) as bar:
         for told in finder.find(config, dataset.summary, options.stage - 1, stop):
             if isinstance(told, RateTried):

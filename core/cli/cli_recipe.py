@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 
 _CONFIG_HELP = (
     "a recipe, .json or .toml, or only a part of one, such as a saved augmentation; "

@@ -11,7 +11,7 @@ from core.common.messages import InputError
 from core.dataset.folder import printable
 from core.dataset.split import Split, check_trainable, split, to_json
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 
 def run_scan(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from core.common.messages import sentence
 from core.model.weights import download as weight_download
 from core.model.weights import ready_weights
 from core.model.weights.published_weights import PUBLISHED
-from core.recipe.model_config import ModelConfig
+from core.recipe.config import ModelConfig
 
 
 def make_ready(model: ModelConfig) -> None:

@@ -15,7 +15,7 @@ from core.cli import options as cli_options
 from core.cli.cli_experiment_options import USUAL_MINUTES
 from core.cli.main import FAILED, INTERRUPTED, OK
 from core.cli.train import stopped_by_signals
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import InputError, sentence
 from core.dataset.split import split
 from core.dataset.summary import DatasetSummary
@@ -40,7 +40,7 @@ from core.experiments.experiment_events import (
 from core.experiments.marks import Marks, of_place
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.reports import run_export
 from core.runs.events import CacheProgress, EpochFinished
 from core.training.control import Control
@@ -120,7 +120,7 @@ def _fit(
     summary: DatasetSummary,
     stop: threading.Event,
 ) -> Fit:
-    speed = heavy.load("compute.speed_").of_this_machine(stop)
+    speed = lazy.load("compute.speed_").of_this_machine(stop)
     parts = split(summary, config.dataset)
     minutes = options.minutes or USUAL_MINUTES
     counts = len(parts.train), len(parts.validation)

@@ -234,13 +234,13 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from core.common import heavy
+    from core.common import lazy
     from core.images.image_errors import ImageError
     from core.runs.places import find
     from core.runs.run import Run
 
     run = Run.open(find(options.run))
-    classifier = heavy.load("training.network_file").Classifier(run)
+    classifier = lazy.load("training.network_file").Classifier(run)
     answers: list[dict[str, object]] = []
     failed = False
     for path in options.pictures:

@@ -17,7 +17,7 @@ from core.dataset.scan import Progress, Scanned, look_through
 from core.dataset.scan_cache import ScanCache
 from core.dataset.summary import DatasetSummary, summarize
 from core.images.load import MAX_MEGAPIXELS
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 _LABELS_HELP = (
     "a table with a picture and its class in each row (CSV or XLSX); it decides alone: "

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from core.cli import cli_recipe, cli_weights
 from core.cli import options as cli_options
 from core.cli.main import FAILED, INTERRUPTED, OK, WRONG_INPUT
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import InputError, ThawError, sentence
 from core.common.statistics import wilson
 from core.dataset.split import check_trainable, split
@@ -97,7 +97,7 @@ def follow(
 ) -> int:
     """Train ``run`` and show or print what happens; the answer is the exit code."""
     with ended_by_errors(run):
-        train = heavy.load("training.training").train  # torch comes when the run is already on disk
+        train = lazy.load("training.training").train  # torch comes when the run is already on disk
     with contextlib.closing(train(run.config, run, stop, group=group)) as events:
         last = _print_events(events) if prints_events else _show(events, run)
     if last.outcome == "failed":

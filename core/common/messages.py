@@ -2,16 +2,386 @@
 
 ``core`` passes codes and values around; only the edges make sentences of them. The command
 line formats these; the window translates the template first (``gui/base/words.py``).
+
+What ``core.messages`` says of runs side by side, and of writing them to files.
+
+What ``core.messages`` says of experiments: each kind and arm, the marks, and errors.
+
+What ``core.messages`` calls the fields of a recipe, and what else two runs may differ in.
+
+The code of a field is ``field_`` and its dotted key, without the number of its stage.
+
+What ``core.messages`` says of files with weights, and of downloading them.
 """
 
 from collections.abc import Mapping
 
-from core.common import (
-    comparison_sentences,
-    experiment_sentences,
-    field_sentences,
-    weight_sentences,
-)
+_COMPARISON: dict[str, str] = {
+    "compare_one": "There is nothing to compare with: name two runs or more",
+    "compare_twice": "{path} was named twice: a run cannot be compared with itself",
+    "export_kind_unknown": "{path} has no suffix that says what to write. Known are {known}",
+    "export_unwritable": "{path} cannot be written: {reason}",
+    "export_without_epoch": "{path} has no epoch yet that could be written",
+    "report_without_place": "Where is it to go? Name a file with -o, or a folder with "
+    "--tensorboard",
+    "tensorboard_missing": "TensorBoard’s files need its package, which is not installed. Install "
+    "it with: python -m pip install tensorboard",
+    # whether two runs differ
+    "compare_paired": "{first} was right on {only_first} of the pictures that {second} got wrong, "
+    "and {second} on {only_second} of those that {first} got wrong",
+    "compare_alike": "{first} and {second} were right on the very same pictures: no difference",
+    "compare_chance": "{told}: no difference beyond chance ({p})",
+    "compare_beyond": "{told}: {better} is better beyond chance ({p})",
+    "compare_unpaired": "{first} and {second} have other validation pictures ({shared} in common, "
+    "of {first_images} and {second_images}), so their answers cannot be paired. Their intervals, "
+    "{first_interval} and {second_interval}, {verdict}",
+    "compare_overlap": "overlap: no difference can be told",
+    "compare_apart": "lie apart: the difference is beyond chance, unless one set of pictures is "
+    "harder",
+    "compare_classes": "{first} and {second} tell other classes apart: their accuracies cannot be "
+    "compared",
+    "compare_unread": "{first} and {second} cannot be paired: the predictions of {name} are not "
+    "there or cannot be read",
+    "compare_no_epoch": "{first} and {second} cannot be compared: no epoch of {name} has ended",
+    "compare_mcnemar": "Paired are the answers to the same {images} validation pictures, by "
+    "McNemar’s exact test; beyond chance is p below 0.05",
+    "compare_holm": "With {count} pairs, each p has been corrected for their number (Holm)",
+    "compare_chosen": "The kept epoch of each run was chosen on its validation pictures, so every "
+    "accuracy here is a little optimistic",
+    "compare_chosen_some": "The kept epoch of these runs was chosen on their validation pictures, "
+    "so their accuracy is a little optimistic: {names}",
+    "compare_networks": "The test compares these trained networks, not their recipes: with another "
+    "seed a recipe gives another network",
+    "compare_same_recipe": "Their recipes and pictures are the same",
+    # test pictures
+    "report_test_untouched": "Test pictures that no choice has looked at: {count}. They have not "
+    "been evaluated, so what follows rests on the validation pictures",
+    # values of fields
+    "value_yes": "yes",
+    "value_no": "no",
+    "value_off": "off",
+    "value_none": "none",
+    "value_default": "by default",
+    "value_absent": "not there",
+    "value_unused": "without effect",
+    "value_unknown": "not known",
+    "value_head_softmax": "softmax",
+    "value_head_one-vs-rest": "one-vs-rest",
+    "value_head_svm": "linear SVM",
+    "value_head_fc": "fully connected",
+    "value_head_conv": "convolutional",
+    "value_head_rate": "the head’s own",
+    "value_measured": "as measured",
+    "value_range": "{low} to {high}",
+    "value_pair": "{first}, {second}",
+    "value_pixels": "{size} px",
+    "value_block": "block {number}",
+    "value_blocks": "blocks {numbers}",
+    "value_pictures": "{count}",
+    "value_other_pictures": "{count}, not the same ones",
+    "value_stage": "epochs: {epochs}, {blocks}",
+    "value_stage_head": "epochs: {epochs}, head only",
+}
+
+
+_EXPERIMENTS: dict[str, str] = {
+    "experiment_runs": "An experiment runs: it has the machine for itself. Stop it first, under "
+    "Compare, Experiments",
+    "experiment_beside_training": "A run trains: an experiment needs the machine for itself",
+    "experiment_missing": "There is no experiment at {path}",
+    "experiment_unreadable": "The experiment at {path} cannot be read: {reason}",
+    "experiment_unplayable": "Nothing of the experiment at {path} can be played: no run of it is "
+    "finished",
+    "experiment_exists": "{path} already holds an experiment. Go on with it, or choose another "
+    "folder",
+    "experiment_unwritable": "The experiment cannot be kept in {path}: {reason}",
+    "experiment_kind_unknown": "{kind} is no ready-made experiment. Known are {known}",
+    "experiment_needs_folder": "Name the folder of a dataset, or an experiment to go on with: "
+    "--resume DIR",
+    "experiment_resumes_alone": "{option} cannot be changed in an experiment that goes on",
+    "experiment_too_short": "{minutes} minutes are too short: even the smallest of it takes about "
+    "{expected}. It is run all the same",
+    # the ready-made ones: what each is called, and what it shows
+    "experiment_transfer": "Transfer against scratch",
+    "experiment_transfer_about": "The pretrained network, frozen and fine-tuned, against the same "
+    "network from random weights: who starts higher, climbs faster and ends higher",
+    "experiment_tuning": "Feature extractor against fine-tuning",
+    "experiment_tuning_about": "Only a new head on the frozen network, or all of it trained "
+    "further: what is gained in accuracy, and what it costs in minutes",
+    "experiment_augmentation": "With against without augmentation",
+    "experiment_augmentation_about": "The same training with and without changed pictures, on all "
+    "training pictures and on a tenth of them: the fewer there are, the more it should help",
+    "experiment_flip": "Flip on against off",
+    "experiment_flip_about": "Half of the pictures mirrored, or none: it helps where left and "
+    "right mean nothing, and harms where they do",
+    "experiment_first-stage": "Frozen against thawed in stage 1",
+    "experiment_first-stage_about": "Why the new head learns alone at first: while it is random, "
+    "what it asks of a thawed network can spoil weights that were good, and thawed blocks cost "
+    "time",
+    "experiment_convnet-rate": "Small against large rate for the ConvNet",
+    "experiment_convnet-rate_about": "A tenth of the head's learning rate for the pretrained "
+    "blocks, or all of it: weights that are good already need small steps",
+    "experiment_custom": "Recipes of the queue",
+    "experiment_custom_about": "Any recipes, each with its own rates, trained on the same pictures "
+    "with the same seeds",
+    # arms
+    "experiment_arm_feature-extractor": "feature extractor",
+    "experiment_arm_fine-tuned": "fine-tuned",
+    "experiment_arm_from-scratch": "random weights",
+    "experiment_arm_augmented-all": "augmented (all pictures)",
+    "experiment_arm_plain-all": "plain (all pictures)",
+    "experiment_arm_augmented-tenth": "augmented (a tenth)",
+    "experiment_arm_plain-tenth": "plain (a tenth)",
+    "experiment_arm_flip-on": "flip on",
+    "experiment_arm_flip-off": "flip off",
+    "experiment_arm_frozen-first": "frozen in stage 1",
+    "experiment_arm_thawed-first": "thawed in stage 1",
+    "experiment_arm_small-rate": "small ConvNet rate",
+    "experiment_arm_large-rate": "large ConvNet rate",
+    # what came of it
+    "experiment_start_first": "{first} starts higher than {second}",
+    "experiment_start_second": "{second} starts higher than {first}",
+    "experiment_start_not_told_apart": "the starts of {first} and {second} are not told apart",
+    "experiment_slope_first": "{first} climbs faster than {second}",
+    "experiment_slope_second": "{second} climbs faster than {first}",
+    "experiment_slope_not_told_apart": "the slopes of {first} and {second} are not told apart",
+    "experiment_end_first": "{first} ends higher than {second}",
+    "experiment_end_second": "{second} ends higher than {first}",
+    "experiment_end_not_told_apart": "the ends of {first} and {second} are not told apart",
+    "experiment_gap": "the class {label} sets them furthest apart: {first_share} of its {images} "
+    "pictures are right with {first}, {second_share} with {second} (means of the best epochs)",
+    "experiment_all_not_told_apart": "{first} and {second} are not told apart, neither by start "
+    "nor by slope nor by end",
+    "experiment_quoted": "“{name}”",
+    "experiment_one_seed": "with one seed nothing tells {first} and {second} apart",
+    "experiment_two_seeds": "two seeds cannot tell {first} and {second} apart",
+    "experiment_pair_at_chance": "{name} never left the chance level, so that it has no slope and "
+    "no end level to compare",
+    "experiment_pair_fell": "{name} fell back to the chance level: what it had learned was lost",
+    "experiment_fell": "{name} fell back to the chance level: it had started at {start}, and over "
+    "its last epochs ({epochs} of each seed, seeds: {seeds}, {images} pictures) {mean} are right "
+    "(95 % interval {low} to {high}), which is not surely above {majority}, always answering the "
+    "largest class",
+    "experiment_at_chance": "{name} never left the chance level: over its last epochs ({epochs} of "
+    "each seed, seeds: {seeds}, {images} pictures) {mean} are right (95 % interval {low} to "
+    "{high}), which is not surely above {majority}, always answering the largest class",
+    "experiment_bands_interval": "Bands are 95 % intervals of the mean over {seeds} seeds "
+    "(Student's t)",
+    "experiment_bands_range": "Bands go from the lower to the higher of two seeds; only three "
+    "give an interval and can tell arms apart",
+    "experiment_bands_single": "One seed has no band, so that nothing can be told apart",
+    "experiment_bands_of": "{names}: {told}",
+    "experiment_apart_rule": "Two arms are told apart where a test over the seeds (Student's t "
+    "seed by seed; Welch's where the seeds differ) gives p < 0.05 and the difference is more than "
+    "one picture, or one epoch",
+    "experiment_not_alike": "Not told apart does not mean alike: with more seeds, smaller "
+    "differences can be told",
+    "experiment_holm": "{count} tests are on this card: each p has been corrected for their number "
+    "(Holm)",
+    "experiment_bands_pictures": "Bands say what the seeds change, on these {images} validation "
+    "pictures; that other pictures would give other figures is not in them",
+    "experiment_end_by_fitted": "End levels are those of an exponential approach fitted to each "
+    "curve",
+    "experiment_end_by_last": "End levels are means of the last {epochs} epochs: not every curve "
+    "is an exponential approach",
+    "experiment_cut": "Areas and slopes are over the first {epochs} epochs, which all curves have",
+    "experiment_same_pictures": "All accuracies are on the same {images} validation pictures; a "
+    "best epoch's was chosen on these very pictures",
+    "experiment_minutes_note": "Times are those of the epochs alone, with the shortest and the "
+    "longest of the seeds: what was computed before and kept, such as the frozen blocks' outputs, "
+    "took none",
+    "experiment_longer": "{first} took {times} times as long as {second}: {long} a run against "
+    "{short}",
+    "experiment_kept": "{told}, with the frozen blocks' outputs kept from before",
+    "experiment_as_long": "{first} took about as long as {second}: {long} a run against {short}",
+    "experiment_seconds": "{value} s",
+    "experiment_minutes": "{value} min",
+    "experiment_rate_rule": "Rates: for each stage of each arm the same {steps} steps at growing "
+    "rates, on training pictures alone; taken is the lower of a third along the way down and a "
+    "tenth of the rate with the lowest loss",
+    "experiment_rate_own": "the loss fell at no rate that was tried: the recipe's own",
+    "experiment_rate_lent": "as {name}",
+    "experiment_failed_arm": "{name} has no result: with every seed ({count}) its loss grew beyond "
+    "all bounds",
+    "experiment_failed_cell": "failed",
+    "experiment_failed_seeds": "{count} of {name}'s runs ended without a result: their loss grew "
+    "beyond all bounds",
+    # the figure
+    "experiment_figure_accuracy": "validation accuracy, %",
+    "experiment_figure_epoch": "epoch",
+    "experiment_figure_minutes": "minutes a run took",
+    "experiment_figure_seconds": "seconds a run took",
+    "experiment_figure_majority": "always the largest class",
+    "experiment_figure_start": "higher start",
+    "experiment_figure_slope": "higher slope",
+    "experiment_figure_end": "higher asymptote",
+}
+
+
+_FIELDS: dict[str, str] = {
+    "field_stage": "stage {stage}: {field}",
+    "field_stages": "stage {stage}",
+    "field_seed": "seed",
+    "field_batch_size": "batch size",
+    "field_precision": "precision asked for",
+    "field_device": "device asked for",
+    "field_threads": "threads asked for",
+    "field_micro_batch": "micro-batch asked for",
+    "field_class_weights": "every class counts alike",
+    "field_balanced_sampling": "every class is seen equally often",
+    "field_dataset.split_seed": "seed of the split",
+    "field_dataset.image_size": "image size",
+    "field_dataset.fit": "fit",
+    "field_dataset.validation_fraction": "share for validation",
+    "field_dataset.test_fraction": "share for the test",
+    "field_dataset.train_fraction": "share of the training pictures used",
+    "field_dataset.group_by": "kept together",
+    "field_dataset.background_color": "behind transparent pictures",
+    "field_dataset.max_megapixels": "most megapixels",
+    "field_model.weights": "weights",
+    "field_model.normalization": "normalisation",
+    "field_model.depth": "blocks kept",
+    "field_model.head.kind": "head",
+    "field_model.head.pooling": "pooling",
+    "field_model.head.hidden": "hidden layers",
+    "field_model.head.channels": "new convolutions",
+    "field_model.head.activation": "activation",
+    "field_model.head.dropout": "dropout",
+    "field_model.head.layer_norm": "layer normalisation",
+    "field_model.head.margin_loss": "margin loss",
+    "field_model.head.l2": "L2 of the last layer",
+    "field_stages.epochs": "epochs",
+    "field_stages.thawed": "thawed blocks",
+    "field_stages.augment": "augmented",
+    "field_stages.learning_rate": "head’s rate",
+    "field_stages.backbone_factor": "ConvNet’s rate, × head’s",
+    "field_stages.block_decay": "earlier blocks’ rate, × next",
+    "field_stages.optimizer": "optimizer",
+    "field_stages.momentum": "momentum",
+    "field_stages.weight_decay": "weight decay",
+    "field_stages.schedule": "schedule",
+    "field_stages.warmup_epochs": "warm-up epochs",
+    "field_stages.decay_every": "decay after epochs",
+    "field_stages.decay_factor": "decay by",
+    "field_stages.label_smoothing": "label smoothing",
+    "field_stages.clip_norm": "gradient clipping",
+    "field_stages.patience": "stop early after epochs",
+    "field_stages.watch": "patience watches",
+    "field_stages.keep": "weights kept by",
+    "field_stages.start_from": "begins with the weights of",
+    "field_augmentation.policy": "augmentation",
+    "field_augmentation.horizontal_flip": "horizontal flip",
+    "field_augmentation.vertical_flip": "vertical flip",
+    "field_augmentation.quarter_turns": "quarter turns",
+    "field_augmentation.rotation": "rotation, degrees",
+    "field_augmentation.rotation_probability": "rotation, share of pictures",
+    "field_augmentation.scale": "scale",
+    "field_augmentation.scale_probability": "scale, share of pictures",
+    "field_augmentation.crop": "crop, least area kept",
+    "field_augmentation.crop_aspect": "crop, proportions",
+    "field_augmentation.crop_probability": "crop, share of pictures",
+    "field_augmentation.translation": "translation",
+    "field_augmentation.translation_probability": "translation, share of pictures",
+    "field_augmentation.shear": "shear, degrees",
+    "field_augmentation.shear_probability": "shear, share of pictures",
+    "field_augmentation.perspective": "perspective",
+    "field_augmentation.perspective_probability": "perspective, share of pictures",
+    "field_augmentation.fill_mode": "fill mode",
+    "field_augmentation.fill_color": "fill colour",
+    "field_augmentation.brightness": "brightness",
+    "field_augmentation.brightness_probability": "brightness, share of pictures",
+    "field_augmentation.contrast": "contrast",
+    "field_augmentation.contrast_probability": "contrast, share of pictures",
+    "field_augmentation.saturation": "saturation",
+    "field_augmentation.saturation_probability": "saturation, share of pictures",
+    "field_augmentation.hue": "hue, degrees",
+    "field_augmentation.hue_probability": "hue, share of pictures",
+    "field_augmentation.gamma": "gamma",
+    "field_augmentation.gamma_probability": "gamma, share of pictures",
+    "field_augmentation.grayscale": "greyscale",
+    "field_augmentation.blur": "blur, pixels",
+    "field_augmentation.blur_probability": "blur, share of pictures",
+    "field_augmentation.noise": "noise, grey levels",
+    "field_augmentation.noise_probability": "noise, share of pictures",
+    "field_augmentation.jpeg": "JPEG quality",
+    "field_augmentation.jpeg_probability": "JPEG, share of pictures",
+    "field_augmentation.erasing": "erasing",
+    "field_augmentation.erasing_area": "erasing, share of the area",
+    "field_augmentation.cached_views": "kept views",
+    "field_augmentation.seed": "seed of kept views",
+    # what no recipe holds
+    "field_folder": "folder",
+    "field_pictures.train": "training pictures",
+    "field_pictures.validation": "validation pictures",
+    "field_pictures.test": "test pictures",
+    "field_environment.device": "device",
+    "field_environment.accelerator": "accelerator",
+    "field_environment.processor": "processor",
+    "field_environment.precision": "precision",
+    "field_environment.threads": "threads",
+    "field_environment.processes": "processes",
+    "field_environment.versions.torch": "PyTorch",
+}
+
+
+_WEIGHTS: dict[str, str] = {
+    "weights_file_missing": "There is no file and no run {path} to take weights from",
+    "weights_file_unreadable": "The weights in {path} cannot be read: {reason}",
+    "weights_file_empty": "The file {path} is empty: it holds no weights",
+    "weights_file_damaged": "The file of weights {path} is damaged or cut short: {reason}",
+    "weights_file_too_large": "{path} has {gigabytes} GB: no file with the weights of VGG16 has "
+    "more than {limit} GB",
+    "weights_file_unknown": "{path} is no file of weights that Thaw reads. It reads those of "
+    "PyTorch (.pth, .pt), safetensors, Keras (.h5, .weights.h5, .keras), and runs of Thaw",
+    "weights_no_memory": "There is not enough memory to read the weights in {path}",
+    "weights_run_code": "{path} is refused, for it holds more than weights, and reading it could "
+    "run a program ({name}). Save the network's state dict alone, best as safetensors",
+    "weights_are_a_program": "{path} is refused, for it is a program (TorchScript) and not "
+    "weights alone. Save the network's state dict, best as safetensors",
+    "weights_elsewhere": "{path} is refused, for the numbers of {layer} are not in it but in some "
+    "other file. Save the network's weights into one file",
+    "weights_none_there": "{path} holds no weights of convolutions",
+    "weights_not_vgg16": "{path} holds a network that isn't VGG16: its layer {layer} has weights "
+    "of {found}, where {place} of VGG16 has {expected} (outputs × inputs × height × width)",
+    "weights_not_vgg16_bias": "{path} holds a network that isn't VGG16: its layer {layer} has "
+    "biases of {found}, where {place} of VGG16 has {expected}",
+    "weights_not_vgg16_few": "{path} holds a network that isn't VGG16: it ends after {found} "
+    "convolutions, where VGG16 has 13, and 2, 4, 7 or 10 make up its first blocks",
+    "weights_not_vgg16_scaled": "{path} holds a network that isn't VGG16: there is batch "
+    "normalisation among its convolutions ({layer})",
+    "weights_not_real": "The weights in {path} cannot be used: those of layer {layer} are of the "
+    "kind {kind}, not floating-point numbers",
+    "weights_not_finite": "The weights in {path} cannot be used: layer {layer} holds numbers that "
+    "are infinite or undefined (NaN)",
+    "weights_too_shallow": "Of VGG16's five blocks {path} holds only the first, {found} in number, "
+    "and the recipe keeps {depth}. Set model.depth to {found} or less",
+    "weights_normalization_missing": "{path} doesn't say what its pictures were normalised by, "
+    "and with the wrong numbers its features are worth little. Set model.normalization to one of "
+    "{listed}, or to numbers of your own",
+    "start_weights_gone": "The weights that the run at {path} began with are missing or damaged "
+    "({name}), and {source} is gone or holds others now. It cannot go on as it was",
+    "weights_not_downloaded": "The weights {name} ({megabytes} MB) have not been downloaded yet. "
+    "Those that come with Thaw need no network: set model.weights to imagenet",
+    "weights_download_damaged": "{path} is not what torchvision publishes: its checksum is wrong. "
+    "Delete it, and it is downloaded again",
+    "download_size": "Downloading the weights {name} once: {megabytes} MB from {host}",
+    "download_unreachable": "The weights {name} cannot be downloaded: {host} was not reached "
+    "({reason}). Those that come with Thaw need no network: set model.weights to imagenet",
+    "download_refused": "The weights {name} cannot be downloaded: {url} answers with {status}. "
+    "Those that come with Thaw need no network: set model.weights to imagenet",
+    "download_cut": "The download of the weights {name} broke off after {done} of {total} MB. The "
+    "next try goes on from there. Those that come with Thaw need no network: set model.weights to "
+    "imagenet",
+    "download_wrong": "What {host} sends as the weights {name} is not what torchvision publishes. "
+    "Those that come with Thaw need no network: set model.weights to imagenet",
+    "download_no_room": "The weights {name} need {megabytes} MB in {path}, where {free} MB are "
+    "free. Make room, or set model.weights to imagenet: those come with Thaw",
+    "download_unwritable": "The weights {name} cannot be kept in {path}: {reason}. Those that "
+    "come with Thaw need no room: set model.weights to imagenet",
+    "weights_normalization_differs": "{path} says that its pictures were normalised by {said}, "
+    "the recipe says {chosen}. Set model.normalization to null to follow the file",
+}
+
 
 SENTENCES: dict[str, str] = {
     # recipes
@@ -130,10 +500,10 @@ SENTENCES: dict[str, str] = {
     "Install Thaw again, or set model.weights to none",
     "weights_damaged": "The file of the network's weights, {path}, is damaged: {reason}. "
     "Install Thaw again, or set model.weights to none",
-    **weight_sentences.SENTENCES,
-    **comparison_sentences.SENTENCES,
-    **experiment_sentences.SENTENCES,
-    **field_sentences.SENTENCES,
+    **_WEIGHTS,
+    **_COMPARISON,
+    **_EXPERIMENTS,
+    **_FIELDS,
     "torch_missing": "PyTorch cannot be loaded ({reason}). Training and prediction need it; "
     "the data and augmentation pages work without. Install it again with: "
     "python -m pip install --force-reinstall torch torchvision",

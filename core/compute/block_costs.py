@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from core.compute.estimate import Speed, budgets, estimate, number_bytes
 from core.compute.feature_plan import plan, sizes
 from core.compute.memory_estimate import MemoryNeed, memory_need
-from core.recipe import parameters as recipe_parameters
-from core.recipe.config_ import RunConfig, boundary
-from core.recipe.stage_config import StageConfig
+from core.recipe import network
+from core.recipe.config import RunConfig, StageConfig, boundary
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,11 @@ def stage_facts(
     """The facts of a stage for ``classes`` classes; ``speed`` None as long as nothing was
     measured: sizes then are those of single precision."""
     depth, stage = config.model.depth, config.stages[stage_index]
-    thawed = recipe_parameters.thawed(config, stage_index)
+    thawed = network.thawed_parameters(config, stage_index)
     start = boundary(stage.thawed, depth)
     return StageFacts(
-        trainable=recipe_parameters.head(config, classes) + thawed,
-        frozen=recipe_parameters.backbone(config) - thawed,
+        trainable=network.head_parameters(config, classes) + thawed,
+        frozen=network.backbone_parameters(config) - thawed,
         boundary=start,
         passed=tuple(n for n in range(start + 1, depth + 1) if n not in stage.thawed),
         kept_bytes=_kept_bytes(_alone(config, stage), speed, train, validation),

@@ -15,7 +15,7 @@ from typing import Any
 from core.common import files
 from core.compute.feature_plan import Key, Part, memory_budget, passes, plan, share_out, sizes
 from core.recipe import network, vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.network import HeadPlan
 
 REFERENCE_SIZE = 224

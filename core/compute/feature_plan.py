@@ -10,9 +10,7 @@ from typing import Literal
 
 from core.compute import memory
 from core.recipe import vgg16
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig, boundary
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import AugmentationConfig, RunConfig, StageConfig, boundary
 
 SHARE_OF_FREE_MEMORY = 0.25
 PLAIN = -1  # the view of a picture that is not augmented

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.compute.estimate import Speed, estimate, number_bytes
 from core.compute.feature_plan import Key, Part, StagePlan, plan, sizes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 
 
 @dataclass(frozen=True)

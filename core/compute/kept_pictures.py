@@ -12,7 +12,7 @@ import numpy as np
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import MissingError, RecordStore
 from core.images import load as images
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from core.runs.images import Picture
 
 KIND = "pictures"

@@ -26,8 +26,7 @@ from core.compute.repeats import picture_of, times_before
 from core.images import image_errors
 from core.images import load as images
 from core.model.backbone import Stopped
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig, RunConfig
+from core.recipe.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.runs.images import Picture
 
 # Two feed a network on two cores; more cores, or an accelerator beside them, ask for more.

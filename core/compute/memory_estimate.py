@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 from core.compute.estimate import GRADIENT_MICRO_BATCH, Speed, number_bytes, pictures_at_once
 from core.recipe import network, vgg16
-from core.recipe import parameters as recipe_parameters
-from core.recipe.config_ import RunConfig, boundary
+from core.recipe.config import RunConfig, StageConfig, boundary
 from core.recipe.network import HeadPlan
-from core.recipe.stage_config import StageConfig
 
 _FLOAT, _INDEX = 4, 8  # bytes: of a weight; of the place of a pooling's maximum
 # Numbers that the optimizers keep of each weight.
@@ -61,7 +59,7 @@ def memory_need(
     stage, head = config.stages[stage_index], network.of_recipe(config, classes)
     start = boundary(stage.thawed, depth)
     number = number_bytes(config, speed) if speed is not None else _number(config)
-    learning = head.parameters + recipe_parameters.thawed(config, stage_index)
+    learning = head.parameters + network.thawed_parameters(config, stage_index)
     at_once = speed.gradient_micro_batch if speed is not None else GRADIENT_MICRO_BATCH
     gradient = min(config.batch_size, pictures_at_once(at_once, size))
     return MemoryNeed(
@@ -106,13 +104,13 @@ def _written(config: RunConfig, stage_index: int) -> int:
     stages = config.stages[: stage_index + 1]
     changed = {block for one in stages for block in one.thawed}
     weights = sum(vgg16.BLOCKS[block - 1].parameters for block in changed)
-    return weights + _states(stages[-1]) * recipe_parameters.thawed(config, stage_index)
+    return weights + _states(stages[-1]) * network.thawed_parameters(config, stage_index)
 
 
 def _weights(config: RunConfig, start: int, number: int, head: HeadPlan) -> int:
     """The network, the frozen pass's copy where it is of another number format, and that of
     mixed precision, which is made anew for each step."""
-    whole = recipe_parameters.backbone(config)
+    whole = network.backbone_parameters(config)
     needed = _FLOAT * (whole + head.parameters)
     if number != _FLOAT:
         blocks = vgg16.BLOCKS[start : config.model.depth]

@@ -23,7 +23,7 @@ from core.compute.estimate import (
     Speed,
     pictures_at_once,
 )
-from core.recipe.config_ import RunConfig, boundary
+from core.recipe.config import RunConfig, boundary
 from core.runs.events import Notice, Preparing, unheard
 
 _VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")

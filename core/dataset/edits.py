@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.common import files, tables
+from core.common import files
 from core.dataset.edits_ import Edits
 from core.dataset.folder import SPLIT_FOLDERS, SPLITS, SplitName, key_of, printable
 from core.dataset.scan import Scanned, ScannedFile
@@ -53,7 +53,7 @@ def read(folder: Path) -> tuple[Row, ...]:
     """
     file = kept_file(folder)
     try:
-        rows = tuple(Row(*cells) for cells in tables.read(file.read_bytes(), COLUMNS))
+        rows = tuple(Row(*cells) for cells in files.read_table(file.read_bytes(), COLUMNS))
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:
@@ -115,7 +115,7 @@ def write(scanned: Scanned, edits: Edits) -> bytes:
     cells = (
         (one.path, one.label, one.split, one.status, one.reason) for one in _rows(scanned, edits)
     )
-    return tables.write(COLUMNS, cells)
+    return files.write_table(COLUMNS, cells)
 
 
 def _rows(scanned: Scanned, edits: Edits) -> list[Row]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.recipe.group_by import GroupBy, parse
+from core.recipe.config import GroupBy, parse_group_by
 
 if TYPE_CHECKING:
     from core.dataset.split import Split
@@ -56,7 +56,7 @@ def groups(summary: DatasetSummary, group_by: str | None) -> tuple[Group, ...]:
     """
     name_of: Callable[[Sample], str] = _nothing
     if group_by is not None:
-        name_of = _namer(summary, parse(group_by))
+        name_of = _namer(summary, parse_group_by(group_by))
     named: dict[str, list[Sample]] = {}
     alone = []
     for sample in summary.samples:

@@ -17,7 +17,7 @@ from core.dataset.stratified import Counts, cut
 if TYPE_CHECKING:
     from core.dataset.folder import SplitName
     from core.dataset.summary import DatasetSummary, Problem, Sample
-    from core.recipe.config_ import DatasetConfig
+    from core.recipe.config import DatasetConfig
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.compute.estimate import Speed, estimate
 from core.experiments.experiment import FINDER_STEPS, KINDS, MANY_EPOCHS, with_size
 from core.experiments.experiment_ import Arm
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 
 SIZES = (224, 160, 128, 96, 64, 32)
 FEWEST_EPOCHS, LEAST_SEEDS, MOST_EPOCHS, MOST_SEEDS = 4, 1, 30, 5

@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.augmentation.presets import PRESETS as AUGMENTATIONS
 from core.experiments.experiment_ import CUSTOM, Arm, Experiment, arm_name, divided_as
-from core.recipe.config_ import RunConfig
-from core.recipe.config_types import SEEDS
-from core.recipe.model_config import BUILT_IN, RANDOM
+from core.recipe.config import BUILT_IN, RANDOM, SEEDS, RunConfig, StageConfig
 from core.recipe.presets import SCRATCH_RATE
-from core.recipe.stage_config import StageConfig
 
 if TYPE_CHECKING:
     from core.dataset.summary import DatasetSummary

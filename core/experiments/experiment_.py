@@ -17,9 +17,8 @@ from pydantic import Field, PlainValidator, Strict, ValidationError, model_valid
 
 from core.common import files
 from core.common.messages import InputError
-from core.dataset import split
-from core.recipe.config_ import RunConfig
-from core.recipe.config_types import Config, Seed, refuse
+from core.dataset import split as dataset_split
+from core.recipe.config import Config, RunConfig, Seed, refuse
 from core.runs import images as run_images
 from core.runs.images import Picture
 
@@ -216,7 +215,7 @@ def learning_from(pictures: Sequence[Picture], config: RunConfig) -> list[Pictur
     """``pictures`` of all runs as one with this recipe uses them: a share of those that train."""
     dataset = config.dataset
     train = [one for one in pictures if one.split == "train" and one.status == "used"]
-    used = split.share_of_training(train, dataset.train_fraction, seed=dataset.split_seed)
+    used = dataset_split.share_of_training(train, dataset.train_fraction, seed=dataset.split_seed)
     names = {one.path for one in train} - used
     return [
         replace(one, status="unused", reason="train_fraction") if one.path in names else one

@@ -6,7 +6,7 @@ from math import exp, floor, sqrt
 from statistics import fmean, stdev
 from typing import Literal
 
-from core.common.student import two_sided
+from core.common.statistics import two_sided
 
 BandKind = Literal["interval", "range", "single"]
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import ThawError
 from core.compute.estimate import Speed
 from core.dataset.split import check_trainable, split
@@ -31,7 +31,7 @@ from core.experiments.experiment_events import (
 from core.experiments.experiment_progress import Progress
 from core.experiments.experiment_state import is_done, mend_summary
 from core.model.weights import ready_weights
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import held_runs, run_lock
 from core.runs import images as run_images
 from core.runs.events import Event, Outcome, RunFinished
@@ -98,7 +98,7 @@ class _Running:
     def steps(self) -> _Steps:
         if not self._folder.is_dir():
             raise ThawError("folder_vanished", path=str(self._folder))
-        speed = self._speed or heavy.load("compute.speed_").of_this_machine(self._control.stop)
+        speed = self._speed or lazy.load("compute.speed_").of_this_machine(self._control.stop)
         used = [one.split for one in self._pictures if one.status == "used"]
         counts = used.count("train"), used.count("validation")
         expected = costs(self._experiment.arms, speed, counts, self._experiment.finder_steps)
@@ -151,7 +151,7 @@ class _Running:
         dataset = self._folder, self._experiment.classes, pictures
         tried: list[RateTried] = []
         steps = self._experiment.finder_steps
-        find = heavy.load("training.rate_finder").find_among
+        find = lazy.load("training.rate_finder").find_among
         with contextlib.closing(find(config, dataset, stage, self._control.stop, steps)) as told:
             for one in told:
                 if isinstance(one, RateFound):
@@ -172,7 +172,7 @@ class _Running:
             return
         if not (directory / CONFIG).is_file():
             self._make(directory, config)
-        train = heavy.load("training.training").train
+        train = lazy.load("training.training").train
         with held_runs.opened(directory) as run:
             had = tuple(one.validation.accuracy for one in run.history.epochs)
             yield ArmBegun(arm, seed, directory, sum(one.epochs for one in config.stages), had)

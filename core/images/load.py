@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
     from core.images.decode import Conversion
-    from core.recipe.config_ import DatasetConfig
-    from core.recipe.config_types import FitPolicy
+    from core.recipe.config import DatasetConfig, FitPolicy
 
 __all__ = [
     "DECODER_VERSION",

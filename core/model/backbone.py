@@ -19,7 +19,7 @@ from core.model.weights import file as weight_file
 from core.model.weights.file import StartWeights
 from core.model.weights.published_weights import PUBLISHED
 from core.recipe import vgg16
-from core.recipe.model_config import BUILT_IN, RANDOM, Normalization, NormalizationName
+from core.recipe.config import BUILT_IN, RANDOM, Normalization, NormalizationName
 
 WEIGHTS = resources.WEIGHTS / "vgg16-imagenet-features.safetensors"
 # Random weights see ImageNet's usual mean and std in units of one: with the weight file's std

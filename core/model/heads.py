@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from core.model.backbone import generator
 from core.model.dropout import Drawing
 from core.model.objectives import Margins, objective
-from core.recipe.model_config import Activation, HeadConfig, Pooling
+from core.recipe.config import Activation, HeadConfig, Pooling
 from core.recipe.network import HeadPlan, plan
 
 _ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {

@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
 from core.model import calibration
-from core.recipe.model_config import HeadConfig, MarginLoss
+from core.recipe.config import HeadConfig, MarginLoss
 
 
 class Objective(Protocol):

@@ -14,8 +14,7 @@ from typing import Any
 
 from core.common.messages import InputError
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 
 _PROGRAM = ("python", "main.py", "train")
 # What neither of Windows's two shells gives a meaning of its own, outside quotation marks.

@@ -1,12 +1,60 @@
-"""What augmentation may do: ranges that each training picture's random changes are drawn from."""
+"""What augmentation may do: ranges that each training picture's random changes are drawn from.
 
+What the parts of a recipe are made of: the base class, and the types of its fields.
+
+What pictures have in common that belong together, as recipes write it (``group_by``).
+
+A recipe's network: whose weights it starts with, how many blocks are kept, what goes on top.
+
+A stage of a recipe: what is thawed, for how long, and how it learns.
+
+A recipe: frozen, nested, validated when it is made. Field names are the file's keys.
+
+The keys and their meaning are the contract of the command line and of recipe files; a field
+that an issue builds later is refused by name, never silently ignored.
+"""
+
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from core.recipe.config_types import Color, Config, FillMode, Probability, Seed
+from core.recipe import vgg16
+
+FitPolicy = Literal["stretch", "crop", "pad"]
+FillMode = Literal["constant", "edge", "reflect", "wrap"]
+
+Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
+Channel = Annotated[int, Strict(), Field(ge=0, le=255)]
+Color = tuple[Channel, Channel, Channel]
+SEEDS = 2**63  # how many there are
+Seed = Annotated[int, Strict(), Field(ge=0, lt=SEEDS)]
+
+
+class Config(BaseModel):
+    """What all parts of a recipe share: immutable, unknown fields refused, no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def refuse(field: str, value: object, allowed: str) -> NoReturn:
+    """Say, from a validator of several fields, what ``field`` (a dotted key) must be."""
+    values = {"at": field, "value": value, "allowed": allowed}
+    raise PydanticCustomError("allowed_at", "not allowed", values)
+
 
 Kind = Literal["geometric", "photometric"]
 Policy = Literal["ranges", "trivial"]
@@ -189,3 +237,362 @@ EFFECTS: tuple[Effect, ...] = (
     Effect("erasing", "photometric", more=("erasing_area",)),
 )
 BY_NAME = {effect.name: effect for effect in EFFECTS}
+
+
+LONGEST_GAP = 86_400.0  # a day: beyond it, gaps chain whole collections together
+ALLOWED_GROUP_BY = (
+    'null, "prefix:" and the separator (such as "prefix:_"), "subfolder", '
+    f'or "time:" and a number of seconds above 0, at most {LONGEST_GAP:.0f} (such as "time:5")'
+)
+
+GroupKind = Literal["prefix", "subfolder", "time"]
+
+
+@dataclass(frozen=True)
+class GroupBy:
+    """What pictures have in common that belong together.
+
+    ``prefix``: what stands in the file name before its first ``separator``; ``subfolder``: the
+    folder inside the class folder; ``time``: the moment of the photograph, at most ``seconds``
+    from the one before or after it.
+    """
+
+    kind: GroupKind
+    separator: str = ""
+    seconds: float = 0.0
+
+
+def parse_group_by(text: str) -> GroupBy:
+    """``prefix:<separator>``, ``subfolder`` or ``time:<seconds>``, as recipes write it.
+
+    Raises ``ValueError``, whose text says what is allowed.
+    """
+    kind, _, value = text.partition(":")
+    if text == "subfolder":
+        return GroupBy("subfolder")
+    if kind == "prefix" and value and "/" not in value:
+        return GroupBy("prefix", separator=unicodedata.normalize("NFC", value))
+    if kind == "time" and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        seconds = float(value)
+        if 0 < seconds <= LONGEST_GAP:
+            return GroupBy("time", seconds=seconds)
+    raise ValueError(ALLOWED_GROUP_BY)
+
+
+HeadKind = Literal["softmax", "one-vs-rest", "svm", "fc", "conv"]
+Pooling = Literal["flatten", "average", "max", "both"]
+Activation = Literal["relu", "gelu", "tanh"]
+MarginLoss = Literal["squared-hinge", "hinge", "crammer-singer"]
+NormalizationName = Literal["caffe", "torchvision", "vggface", "unit"]
+
+LINEAR_HEADS = ("softmax", "one-vs-rest", "svm")
+BUILT_IN = "imagenet"
+RANDOM = "none"
+PUBLISHED_WEIGHTS = ("torchvision-v1", "torchvision-features")
+NAMED_WEIGHTS = (BUILT_IN, RANDOM, *PUBLISHED_WEIGHTS)
+
+BlockNumber = Annotated[int, Strict(), Field(ge=1, le=vgg16.BLOCK_COUNT)]
+Width = Annotated[int, Strict(), Field(ge=1, le=16384)]
+Channels = Annotated[int, Strict(), Field(ge=1, le=2048)]
+_Number = Annotated[float, Strict(), Field(ge=-1000, le=1000)]
+_Positive = Annotated[float, Strict(), Field(gt=0, le=1000)]
+
+
+class HeadConfig(Config):
+    """The new classifier on top of the backbone.
+
+    ``kind``: ``softmax`` is multinomial logistic regression (no hidden layer, cross-entropy),
+    ``one-vs-rest`` a sigmoid for each class (binary cross-entropy, each class against all the
+    others), ``svm`` a linear support vector machine (``margin_loss``), ``fc`` fully connected
+    layers, ``conv`` new convolution layers of ``channels`` (3 x 3, padded) and then what ``fc``
+    has; ``fc`` and ``conv`` end in softmax. ``pooling`` stands before the first fully connected
+    layer: none (flatten), the mean or maximum of each channel, or both side by side.
+
+    ``hidden`` are the widths of the hidden layers of ``fc`` (null: 256) and ``conv`` (null:
+    none), each followed by layer normalisation where ``layer_norm``, ``activation`` and
+    ``dropout`` (a share). ``l2`` adds l2/2 times the sum of the squared weights of the last
+    layer, without bias, to the mean loss that is learned from; null: the head's own
+    (``head_plan.default_l2``). The features that come in have an RMS of one.
+    """
+
+    kind: HeadKind = "softmax"
+    pooling: Pooling = "flatten"
+    hidden: Annotated[tuple[Width, ...], Field(max_length=8)] | None = None
+    channels: Annotated[tuple[Channels, ...], Field(max_length=4)] | None = None
+    activation: Activation = "relu"
+    dropout: Annotated[float, Strict(), Field(ge=0, le=0.95)] = 0.0
+    layer_norm: Annotated[bool, Strict()] = False
+    margin_loss: MarginLoss = "squared-hinge"
+    l2: Annotated[float, Strict(), Field(ge=0, le=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _has_the_layers(self) -> Self:
+        if self.kind in LINEAR_HEADS and self.hidden:
+            refuse("hidden", list(self.hidden), "empty: only fc and conv have hidden layers")
+        if self.kind != "conv" and self.channels:
+            refuse("channels", list(self.channels), "empty: only conv has convolution layers")
+        if self.kind == "conv" and self.channels == ():
+            refuse("channels", [], "the channels of one new convolution layer at least")
+        return self
+
+    @property
+    def hidden_widths(self) -> tuple[int, ...]:
+        """The widths of the hidden fully connected layers, () where there are none."""
+        default = (256,) if self.kind == "fc" else ()
+        return default if self.hidden is None else self.hidden
+
+    @property
+    def new_channels(self) -> tuple[int, ...]:
+        """The output channels of the new convolution layers, () where there are none."""
+        if self.kind != "conv":
+            return ()
+        return (256,) if self.channels is None else self.channels
+
+
+class Normalization(Config):
+    """What pictures are normalised by: (value - mean) / std for red, green, blue from 0 to 1.
+
+    ``order`` is that of the channels as the file's first layer takes them; they are turned
+    into RGB when the file is read.
+    """
+
+    mean: tuple[_Number, _Number, _Number]
+    std: tuple[_Positive, _Positive, _Positive]
+    order: Literal["rgb", "bgr"] = "rgb"
+
+
+class ModelConfig(Config):
+    """The network: whose weights it starts with, how many blocks are kept, what goes on top.
+
+    ``weights``: ``imagenet`` (they come with Thaw), ``none`` (random), torchvision's
+    ``torchvision-v1`` and ``torchvision-features`` (downloaded once), or the path of a file
+    (.pth, .pt, .safetensors, .h5) or of a run. ``normalization`` is for a file that doesn't
+    state its own: a name (``caffe``, ``torchvision``, ``vggface``, ``unit``) or numbers.
+    """
+
+    weights: Annotated[str, Field(min_length=1, max_length=4096)] = BUILT_IN
+    normalization: NormalizationName | Normalization | None = None
+    depth: BlockNumber = vgg16.BLOCK_COUNT
+    head: HeadConfig = HeadConfig()
+
+    @model_validator(mode="after")
+    def _knows_the_weights(self) -> Self:
+        if not self.is_file:
+            if self.weights not in NAMED_WEIGHTS:
+                listed = ", ".join(NAMED_WEIGHTS)
+                refuse("weights", self.weights, f"{listed}, or the path of a file or a run")
+            if self.normalization is not None:
+                refuse("normalization", "set", "null: these weights state their own")
+        return self
+
+    @property
+    def is_file(self) -> bool:
+        """Whether ``weights`` is the path of a file or of a run."""
+        return any(mark in self.weights for mark in ("/", "\\", ".", os.sep))
+
+
+OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
+Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
+Keep = Literal["accuracy", "loss", "last"]
+
+HEAD_EPOCHS, TUNING_EPOCHS = 20, 10  # of the two stages of fine-tuning
+
+
+def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(value)))
+
+
+Epochs = Annotated[int, Strict(), Field(ge=1, le=1000)]
+LearningRate = Annotated[float, Strict(), Field(gt=0, le=10)]
+
+
+class StageConfig(Config):
+    """Some epochs with one set of thawed blocks. The head always trains.
+
+    ``learning_rate`` null means the head's own default; thawed blocks train at
+    ``learning_rate * backbone_factor``, because their weights are already good, and each block
+    before the last one kept at ``block_decay`` times the rate of the block after it.
+    ``momentum`` is SGD's alone.
+
+    ``schedule`` changes all rates alike, with each batch: ``step`` multiplies them by
+    ``decay_factor`` every ``decay_every`` epochs; ``cosine`` falls to zero by the stage's end;
+    ``one-cycle`` rises from a twenty-fifth over the first three tenths and falls to nearly zero;
+    ``plateau`` multiplies by ``decay_factor`` when validation loss has not fallen for
+    ``decay_every`` epochs. Over the first ``warmup_epochs`` they rise from nearly zero
+    (``one-cycle`` has its own rise). A stage that is ended early leaves the rest of its schedule
+    out. One that is extended has ``cosine`` or ``one-cycle`` once more over the new epochs, at
+    whose beginning the old ones had come to their end; the other schedules just go on.
+
+    ``label_smoothing`` spreads that share of each label over all classes, in what is learned
+    from, not in the losses that are reported; ``clip_norm`` is the most that the norm of all
+    gradients together may be. ``patience``: the stage ends early when ``watch`` has not got better
+    for so many epochs (of an extension, if there was one). ``keep`` says when an epoch's weights
+    replace those that the run keeps: higher validation ``accuracy`` (then lower loss), lower
+    ``loss``, or always (``last``). ``start_from`` is whose weights the stage begins with: the
+    ``last`` epoch's, or the ``best`` that are kept; the first stage has none of either.
+    """
+
+    epochs: Epochs = 10
+    thawed: Annotated[tuple[BlockNumber, ...], AfterValidator(_block_numbers)] = ()
+    augment: Annotated[bool, Strict()] = True
+    learning_rate: LearningRate | None = None
+    backbone_factor: Annotated[float, Strict(), Field(gt=0, le=10)] = 0.1
+    block_decay: Annotated[float, Strict(), Field(gt=0, le=1)] = 1.0
+    optimizer: OptimizerName = "adamw"
+    momentum: Annotated[float, Strict(), Field(ge=0, lt=1)] = 0.9
+    weight_decay: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.01
+    schedule: Schedule = "constant"
+    warmup_epochs: Annotated[float, Strict(), Field(ge=0, le=100)] = 0.0
+    decay_every: Annotated[int, Strict(), Field(ge=1, le=1000)] = 5
+    decay_factor: Annotated[float, Strict(), Field(gt=0, lt=1)] = 0.1
+    label_smoothing: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
+    clip_norm: Annotated[float, Strict(), Field(gt=0, le=1e6)] | None = None
+    patience: Annotated[int, Strict(), Field(ge=1, le=1000)] | None = None
+    watch: Literal["loss", "accuracy"] = "loss"
+    keep: Keep = "accuracy"
+    start_from: Literal["last", "best"] = "last"
+
+
+Precision = Literal["auto", "bfloat16", "float32"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+DEFAULT_STAGES = (  # the preset fine-tune-last
+    StageConfig(epochs=HEAD_EPOCHS),
+    StageConfig(epochs=TUNING_EPOCHS, thawed=(vgg16.BLOCK_COUNT,)),
+)
+
+SMALLEST_IMAGE, LARGEST_IMAGE = 32, 512
+LARGEST_HELD_OUT = 0.95  # the share of a class that validation and test may take together
+
+
+def _multiple_of_stride(value: int) -> int:
+    if value % vgg16.STRIDE:
+        allowed = f"a multiple of {vgg16.STRIDE} from {SMALLEST_IMAGE} to {LARGEST_IMAGE}"
+        raise PydanticCustomError("allowed", "multiple", {"allowed": allowed})
+    return value
+
+
+def _group_by(value: Any) -> Any:
+    try:
+        if value is not None:
+            parse_group_by(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise PydanticCustomError("allowed", "group", {"allowed": str(error)}) from None
+    return value
+
+
+class DatasetConfig(Config):
+    """How a folder becomes pictures of one size, and which of them validate.
+
+    ``image_size`` is in pixels; the fractions are shares of each class and count only where
+    the folder itself has no such split. ``split_seed`` alone decides who goes where.
+    ``train_fraction`` is the share of each class's training pictures that is learned from (one at
+    least): the rest is not used, and what a smaller share uses, a larger one uses too.
+    ``group_by`` keeps pictures that belong together on one side: null, ``prefix:<separator>``
+    (what stands before it in the file name), ``subfolder`` (inside the class folder) or
+    ``time:<seconds>`` (photographs taken at most so long after one another).
+    ``background_color`` (red, green, blue, 0 to 255) is behind transparent pictures; a picture
+    of more than ``max_megapixels`` millions of pixels is a problem and is not decoded.
+    """
+
+    split_seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
+    image_size: Annotated[
+        int,
+        Strict(),
+        Field(ge=SMALLEST_IMAGE, le=LARGEST_IMAGE),
+        AfterValidator(_multiple_of_stride),
+    ] = 224
+    fit: FitPolicy = "stretch"
+    validation_fraction: Annotated[float, Strict(), Field(gt=0, le=0.9)] = 0.2
+    test_fraction: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
+    train_fraction: Annotated[float, Strict(), Field(gt=0, le=1)] = 1.0
+    group_by: Annotated[str | None, BeforeValidator(_group_by)] = None
+    background_color: Color = (255, 255, 255)
+    max_megapixels: Annotated[float, Strict(), Field(gt=0, le=1000)] = 200.0
+
+    @model_validator(mode="after")
+    def _leaves_training(self) -> Self:
+        left = LARGEST_HELD_OUT - self.validation_fraction
+        if self.test_fraction > left + 1e-9:
+            allowed = (
+                f"at most {left:.4g} beside a validation_fraction of "
+                f"{self.validation_fraction:.4g}, so that some pictures train"
+            )
+            refuse("test_fraction", self.test_fraction, allowed)
+        return self
+
+
+class RunConfig(Config):
+    """A whole recipe. ``stages.0`` is the stage that window and events call 1.
+
+    ``device`` auto is an NVIDIA card (cuda), else an Apple GPU (mps), else the processor.
+    ``threads`` and ``micro_batch`` null mean: as measured on this machine. ``class_weights``
+    lets every class count alike in training, however few its pictures are; the losses that
+    are reported stay plain means over the pictures, so that runs with and without compare.
+    ``balanced_sampling`` lets every class be seen as often as every other: an epoch has as many
+    pictures as before, those of small classes several times, each time with draws of its own
+    where augmentation is fresh. It does what ``class_weights`` do, so that both together would
+    count small classes twice.
+    """
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
+    batch_size: Annotated[int, Strict(), Field(ge=1, le=4096)] = 32
+    precision: Precision = "auto"
+    device: Device = "auto"
+    threads: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
+    micro_batch: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
+    class_weights: Annotated[bool, Strict()] = False
+    balanced_sampling: Annotated[bool, Strict()] = False
+    dataset: DatasetConfig = DatasetConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    model: ModelConfig = ModelConfig()
+    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1, max_length=50)] = DEFAULT_STAGES
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
+    )
+
+    @model_validator(mode="after")
+    def _thaws_what_is_kept(self) -> Self:
+        for number, stage in enumerate(self.stages):
+            beyond = [block for block in stage.thawed if block > self.model.depth]
+            if beyond:
+                raise PydanticCustomError(
+                    "beyond_depth",
+                    "beyond depth",
+                    {
+                        "at": f"stages.{number}.thawed",
+                        "block": beyond[0],
+                        "depth": self.model.depth,
+                    },
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _counts_classes_once(self) -> Self:
+        if self.balanced_sampling and self.class_weights:
+            refuse("balanced_sampling", True, "false beside class_weights: use one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _smooths_what_is_likely(self) -> Self:
+        if self.model.head.kind == "svm":
+            for number, stage in enumerate(self.stages):
+                if stage.label_smoothing:
+                    allowed = "0 with an svm head: a margin has no label that could be smoothed"
+                    refuse(f"stages.{number}.label_smoothing", stage.label_smoothing, allowed)
+        return self
+
+    def augments(self, stage: StageConfig) -> bool:
+        """Whether ``stage`` trains on freshly augmented pictures."""
+        return stage.augment and not self.augmentation.is_identity
+
+    def to_data(self) -> dict[str, Any]:
+        """The recipe as plain JSON values, every field written out."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def boundary(thawed: Sequence[int], depth: int) -> int:
+    """The number of leading frozen blocks, where the features can be kept."""
+    return min(thawed, default=depth + 1) - 1

@@ -1,4 +1,9 @@
-"""Recipes from files and ``--set``, and what is wrong with them in words a person can use."""
+"""Recipes from files and ``--set``, and what is wrong with them in words a person can use.
+
+Augmentations as small JSON files that people keep and share, apart from any recipe.
+
+A recipe as TOML (https://toml.io/en/v1.0.0), for people who read and change it by hand.
+"""
 
 import copy
 import json
@@ -8,11 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import tomlkit
 from pydantic import ValidationError
 
+from core.common import files as common_files
 from core.common.messages import InputError, sentence
 from core.recipe import problems as recipe_problems
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, RunConfig
 from core.recipe.problems import Problem, stage_of, unknown
 
 PART = "thaw"  # the field by which a file says of itself that it holds only a part
@@ -182,3 +189,77 @@ def _index(place: list[Any], part: str, key: str) -> int:
     if stage_of(key) is not None:
         raise RecipeError([("config_unknown_stage", {"field": key, "stages": len(place)})])
     raise RecipeError([unknown(key, [str(number) for number in range(len(place))])])
+
+
+SCHEMA = 1
+
+_CODES = {  # of the same trouble with another file
+    "config_file_missing": "augmentation_file_missing",
+    "config_file_unreadable": "augmentation_file_unreadable",
+}
+
+
+class AugmentationError(InputError):
+    """A file's augmentation that cannot be used. ``problems`` has a (code, values) for each
+    field."""
+
+    def __init__(self, path: Path, problems: list[tuple[str, dict[str, object]]]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(sentence(code, values) for code, values in problems)
+        super().__init__("augmentation_invalid", path=str(path), problems=listed)
+
+
+def save_augmentation(path: Path, config: AugmentationConfig) -> Path:
+    """Write ``config``, every field of it, and give the file's path, with a suffix where it had
+    none. Raises ``InputError`` (augmentation_unwritable)."""
+    if path.suffix.lower() != ".json":
+        path = path.with_name(path.name + ".json")
+    data = {PART: AUGMENTATION, "schema": SCHEMA, "augmentation": config.model_dump(mode="json")}
+    try:
+        common_files.replace(path, (json.dumps(data, indent=2) + "\n").encode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("augmentation_unwritable", path=str(path), reason=reason) from None
+    return path
+
+
+def load_augmentation(path: Path) -> AugmentationConfig:
+    """The augmentation in a file that ``save`` wrote, or in a whole recipe (.json or .toml).
+
+    What it leaves out has its default; of a recipe nothing else is looked at. Raises
+    ``InputError``: augmentation_file_missing, augmentation_file_unreadable, augmentation_missing
+    (the file holds none), augmentation_invalid (with each field and what is allowed).
+    """
+    data = _read(path)
+    if PART not in data and AUGMENTATION not in data:
+        raise InputError("augmentation_missing", path=str(path))
+    problems = part_problems(data) if PART in data else []
+    asked: dict[str, Any] = {key: data[key] for key in ("schema", "augmentation") if key in data}
+    try:
+        config = make(asked).augmentation
+    except RecipeError as error:
+        problems += error.problems
+    if problems:
+        raise AugmentationError(path, problems)
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_file(path)
+    except InputError as error:
+        raise InputError(_CODES[error.code], **error.values) from None
+
+
+def to_toml(data: Mapping[str, Any]) -> str:
+    """Plain values of a recipe as TOML, which has no null: such a field is left out, and every
+    field that may be null is null by default."""
+    return tomlkit.dumps(_without_null(data))
+
+
+def _without_null(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_null(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list | tuple):
+        return [_without_null(one) for one in value]
+    return value

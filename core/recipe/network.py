@@ -1,11 +1,13 @@
-"""The layers of a recipe's head as plain data: what each takes and gives, and its numbers."""
+"""The layers of a recipe's head as plain data: what each takes and gives, and its numbers.
+
+How many numbers of a recipe's network there are, and how many of them a stage changes.
+"""
 
 from dataclasses import dataclass
 from math import prod
 
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import HeadConfig, HeadKind, Pooling
+from core.recipe.config import HeadConfig, HeadKind, Pooling, RunConfig
 from core.recipe.vgg16 import Convolution, FullyConnected
 
 # L2 of a logistic regression, for each feature. Measured on photographs of clothes (nine divisions)
@@ -107,3 +109,19 @@ def pooled_count(pooling: Pooling, shape: tuple[int, int, int]) -> int:
             return 2 * channels
         case "average" | "max":
             return channels
+
+
+def head_parameters(config: RunConfig, classes: int) -> int:
+    """All numbers that the new head learns, for ``classes`` classes."""
+    return of_recipe(config, classes).parameters
+
+
+def backbone_parameters(config: RunConfig) -> int:
+    """Weights and biases of the blocks that are kept."""
+    return sum(block.parameters for block in vgg16.BLOCKS[: config.model.depth])
+
+
+def thawed_parameters(config: RunConfig, stage_index: int) -> int:
+    """Weights and biases of the blocks that ``config.stages[stage_index]`` thaws."""
+    numbers = config.stages[stage_index].thawed
+    return sum(vgg16.BLOCKS[number - 1].parameters for number in numbers)

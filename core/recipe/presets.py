@@ -1,14 +1,27 @@
-"""Ways to transfer, by name: the stages of each, the data it suits, and which a recipe follows."""
+"""Ways to transfer, by name: the stages of each, the data it suits, and which a recipe follows.
 
-from collections.abc import Callable, Iterable, Mapping
+Where a recipe departs from the preset that it follows, field by field, and the way back.
+
+The way to transfer that a recipe follows, or to which it is nearest once it is changed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
+from core.recipe import files as recipes
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import BUILT_IN, RANDOM
-from core.recipe.stage_config import HEAD_EPOCHS, TUNING_EPOCHS, StageConfig
+from core.recipe.config import (
+    BUILT_IN,
+    HEAD_EPOCHS,
+    RANDOM,
+    TUNING_EPOCHS,
+    ModelConfig,
+    RunConfig,
+    StageConfig,
+)
+from core.recipe.files import RecipeError
 
 CUSTOM = "custom"
 EARLY_FEATURES = "early-features"
@@ -148,3 +161,119 @@ def every_of(config: RunConfig) -> int:
 def _in_turn(stages: Iterable[StageConfig]) -> list[tuple[int, ...]]:
     """What is thawed, one after the other; a stage that thaws what the last did is part of it."""
     return [thawed for thawed, _ in groupby(stages, lambda one: one.thawed)]
+
+
+_PARTS = ("model", "stages")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field of a recipe, by its dotted key, and the plain value that the preset has there.
+
+    The key is ``stages`` alone where the recipe has more or fewer stages.
+    """
+
+    key: str
+    value: Any
+
+
+def differences(config: RunConfig, name: str) -> tuple[Difference, ...]:
+    """What of the network and the stages of ``config`` is not as the preset ``name`` has it.
+
+    What a stage thaws is compared at the recipe's own depth. Raises ``KeyError`` for an unknown
+    preset.
+    """
+    now, own = config.to_data(), _whole(config, name).to_data()
+    own["stages"] = _alike(config, name).to_data()["stages"]
+    return tuple(one for part in _PARTS for one in _compared(part, now[part], own[part]))
+
+
+def put_back(config: RunConfig, name: str, key: str) -> RunConfig:
+    """``config`` with the field at ``key`` as the preset ``name`` has it, and with it what could
+    not stay: a softmax head has no hidden layers, another depth another last block."""
+    values = {one.key: one.value for one in differences(config, name)}
+    data = recipes.with_value(config.to_data(), key, values.pop(key))
+    if key == "model.depth":
+        _thaw_alike(data, config, name)
+    while True:
+        try:
+            return recipes.make(data)
+        except RecipeError as error:
+            told = [str(problem["field"]) for _, problem in error.problems]
+            also = next((one for one in values if any(_is_about(one, at) for at in told)), None)
+            if also is None:
+                return _whole(config, name)
+        data = recipes.with_value(data, also, values.pop(also))
+
+
+def _whole(config: RunConfig, name: str) -> RunConfig:
+    """``config`` with the whole network and all stages as the preset has them."""
+    model = ModelConfig(weights=PRESETS[name].weights or ModelConfig().weights)
+    return PRESETS[name].apply(config.model_copy(update={"model": model}), every_of(config))
+
+
+def _alike(config: RunConfig, name: str) -> RunConfig:
+    """``config`` as the preset trains it."""
+    return PRESETS[name].apply(config, every_of(config))
+
+
+def _thaw_alike(data: dict[str, Any], config: RunConfig, name: str) -> None:
+    """Let the stages that thaw what the preset thaws do so at its own depth too."""
+    whole, alike = _whole(config, name), _alike(config, name).stages
+    for number, stage in enumerate(config.stages):
+        blocks = [block for block in stage.thawed if block <= whole.model.depth]
+        if number < len(alike) and stage.thawed == alike[number].thawed:
+            blocks = list(whole.stages[number].thawed)
+        data["stages"][number]["thawed"] = blocks
+
+
+def _compared(key: str, now: Any, own: Any) -> Iterator[Difference]:
+    if now == own:
+        return
+    if isinstance(now, Mapping) and isinstance(own, Mapping):
+        for name in own:
+            yield from _compared(f"{key}.{name}", now[name], own[name])
+    elif key == "stages" and len(now) == len(own):
+        for number, (one, other) in enumerate(zip(now, own, strict=True)):
+            yield from _compared(f"{key}.{number}", one, other)
+    else:
+        yield Difference(key, own)
+
+
+def _is_about(key: str, field: str) -> bool:
+    """Whether what is said of ``field`` is said of what ``key`` holds, or the other way round."""
+    return f"{field}.".startswith(f"{key}.") or f"{key}.".startswith(f"{field}.")
+
+
+_A_STAGE = vgg16.BLOCK_COUNT + 1
+
+
+def nearest(config: RunConfig, before: str | None = None) -> str:
+    """The name of the preset that ``config`` follows, else of the one from which it differs by
+    the fewest blocks, thawed or not, over its stages; of several that are as near, ``before``,
+    the one that it followed, or else the first.
+    """
+    followed = preset(config)
+    if followed != CUSTOM:
+        return followed
+    return min(PRESETS, key=lambda name: (_distance(config, name), name != before))
+
+
+def put_all_back(config: RunConfig, name: str) -> RunConfig:
+    """``config`` with every field that differs as the preset ``name`` has it."""
+    while found := differences(config, name):
+        config = put_back(config, name, found[0].key)
+    return config
+
+
+def _distance(config: RunConfig, name: str) -> int:
+    """Blocks that are thawed here and not there, over all stages; a stage more or less counts for
+    more than all blocks, other weights and each block of depth for one."""
+    own = PRESETS[name].apply(config, every_of(config))
+    pairs = zip_longest((one.thawed for one in config.stages), (one.thawed for one in own.stages))
+    apart = sum(
+        _A_STAGE if mine is None or other is None else len(set(mine) ^ set(other))
+        for mine, other in pairs
+    )
+    other_weights = own.model.weights != config.model.weights
+    return apart + other_weights + abs(own.model.depth - config.model.depth)

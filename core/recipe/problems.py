@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.common.messages import sentence
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 
 Problem = tuple[str, dict[str, object]]
 

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from core.common import tables
+from core.common import files
 from core.common.statistics import wilson
 from core.reports.comparison import Comparison, Outcome
 from core.reports.comparison_text import english
@@ -69,7 +69,7 @@ def read(data: bytes) -> list[dict[str, str]]:
     data = data.removeprefix(_MARK)
     header = next(csv.reader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")))
     columns = [_plain(one) for one in header]
-    return [dict(zip(columns, map(_plain, row), strict=True)) for row in tables.read(data)]
+    return [dict(zip(columns, map(_plain, row), strict=True)) for row in files.read_table(data)]
 
 
 def _figures(one: Outcome) -> tuple[object, ...]:
@@ -87,7 +87,7 @@ def _figures(one: Outcome) -> tuple[object, ...]:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Such a file of any ``rows``."""
     safe = ([_safe(cell) for cell in row] for row in rows)
-    return _MARK + tables.write([str(_safe(one)) for one in columns], safe)
+    return _MARK + files.write_table([str(_safe(one)) for one in columns], safe)
 
 
 def _safe(cell: object) -> object:

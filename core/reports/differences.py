@@ -10,9 +10,7 @@ from typing import Any, Final
 from core.common.messages import SENTENCES
 from core.dataset.folder import key_of, printable
 from core.recipe import network
-from core.recipe.config import EFFECTS, AugmentationConfig
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig, StageConfig
 from core.runs.archive_privacy import told_apart
 from core.runs.images import PARTS
 from core.runs.run import Run

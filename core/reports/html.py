@@ -10,7 +10,7 @@ from core.common.statistics import wilson
 from core.dataset.folder import printable
 from core.recipe import command
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.reports.comparison import Outcome, outcome
 from core.reports.comparison_text import english, interval_shown, minutes_shown
 from core.reports.differences import field_name, leaves, shown_value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from core.common import tables
+from core.common import files
 from core.common.messages import InputError
 from core.common.statistics import wilson
 from core.runs.places import PREDICTIONS
@@ -117,14 +117,16 @@ def read_predictions(path: Path, classes: Sequence[str]) -> Result:
     numbers = {name: number for number, name in enumerate(classes)}
     predictions = [
         Prediction(name, numbers[label], numbers[predicted], tuple(map(float, shares)))
-        for name, label, predicted, *shares in tables.read(path.read_bytes(), _columns(classes))
+        for name, label, predicted, *shares in files.read_table(
+            path.read_bytes(), _columns(classes)
+        )
     ]
     return Result(tuple(classes), tuple(predictions))
 
 
 def write_predictions(result: Result) -> bytes:
     """The contents of a ``predictions.csv``: path, label, predicted, a probability a class."""
-    return tables.write(
+    return files.write_table(
         _columns(result.classes),
         (
             (

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.common import tables
+from core.common import files
 from core.common.messages import ThawError
 from core.dataset.folder import key_of
 from core.dataset.split import split
 from core.dataset.summary import DatasetSummary
 from core.images import load as images
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 COLUMNS = ("path", "label", "split", "status", "reason", "size", "mtime", "hash")
 PARTS = ("train", "validation", "test")
@@ -65,7 +65,7 @@ def of_summary(
 
 def write(pictures: Iterable[Picture], classes: Sequence[str]) -> bytes:
     """The contents of a ``dataset.csv``."""
-    return tables.write(
+    return files.write_table(
         COLUMNS,
         (
             (
@@ -81,7 +81,7 @@ def write(pictures: Iterable[Picture], classes: Sequence[str]) -> bytes:
 def read(data: bytes, classes: Sequence[str]) -> Iterator[Picture]:
     """The pictures in a ``dataset.csv``. Raises ``ValueError`` where it is damaged."""
     numbers = {name: number for number, name in enumerate(classes)}
-    for path, label, part, status, reason, size, mtime, digest in tables.read(data, COLUMNS):
+    for path, label, part, status, reason, size, mtime, digest in files.read_table(data, COLUMNS):
         if label not in numbers and (label or status == "used"):
             raise ValueError(f"{label!r} is not a class of this run")
         number = numbers.get(label, -1)

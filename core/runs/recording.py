@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.common.messages import InputError
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import replay as run_replay
 from core.runs import run_label
 from core.runs.places import CONFIG, ENVIRONMENT, HISTORY

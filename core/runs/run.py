@@ -21,7 +21,7 @@ from core.common import files
 from core.common.messages import InputError
 from core.dataset.summary import DatasetSummary
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import history, run_lock, run_summary
 from core.runs import images as run_images
 from core.runs.dataset_notices import of_dataset

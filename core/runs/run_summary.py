@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.common import files
 from core.common.statistics import wilson
 from core.dataset.folder import printable
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.presets import preset
 from core.runs import run_lock
 from core.runs.history import History

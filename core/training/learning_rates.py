@@ -1,8 +1,7 @@
 """The learning rates that a recipe trains with, where it names them and where it doesn't."""
 
 from core.recipe import network
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import LINEAR_HEADS
+from core.recipe.config import LINEAR_HEADS, RunConfig
 
 # The head's rate at VGG16's own 25,088 features (five blocks at 224 px), per optimizer, and how
 # it grows with fewer of them. The head's input has an RMS of 1, so one step of a gradient moves

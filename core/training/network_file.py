@@ -15,7 +15,7 @@ from torchvision.models import vgg
 
 from core.common.messages import InputError
 from core.images import load as images
-from core.model import heads as model_heads
+from core.model import heads
 from core.model.backbone import Backbone, FrozenPass
 from core.recipe import vgg16
 from core.runs.places import BEST
@@ -52,7 +52,7 @@ class Classifier:
             self._backbone = _backbone(tensors, data)
             shape = vgg16.feature_shape(self._backbone.depth, self._size)
             of_head = _under("head.", tensors)
-            self._head = model_heads.described(data, of_head, shape, len(self.classes))
+            self._head = heads.described(data, of_head, shape, len(self.classes))
         except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
         mixed = run.environment.get("precision") == "bfloat16"

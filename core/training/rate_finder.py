@@ -22,7 +22,7 @@ from core.compute.repeats import pictures_of
 from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary
 from core.model.backbone import Stopped
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress, Event
 from core.runs.images import Picture, measured
 from core.training.control import Control

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import cos, inf, pi
 
-from core.recipe.stage_config import Schedule, StageConfig
+from core.recipe.config import Schedule, StageConfig
 from core.runs.events import EpochFinished
 
 # As in fastai and torch.optim.lr_scheduler.OneCycleLR (arXiv:1708.07120).

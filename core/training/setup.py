@@ -18,12 +18,12 @@ from core.compute.kept_pictures import KeptPictures
 from core.compute.loaders import PictureLoader
 from core.compute.numerics import Numerics, deciding, of_environment
 from core.compute.repeats import name_of
-from core.model import heads as model_heads
+from core.model import heads
 from core.model.backbone import Backbone, FrozenPass
 from core.model.dropout import Drawing
 from core.model.heads import Head
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import Preparing, unheard
 from core.runs.images import Picture
 from core.runs.run import Run
@@ -138,7 +138,7 @@ def preparing(
     network = start_weights.network(config, run, group)
     network.to(numerics.device).watch(stop)
     shape = vgg16.feature_shape(config.model.depth, config.dataset.image_size)
-    head = model_heads.build(config.model.head, shape, len(run.classes), config.seed)
+    head = heads.build(config.model.head, shape, len(run.classes), config.seed)
     pictures = [*training, *validating]
     return Setup(
         config,

@@ -20,7 +20,7 @@ from core.compute.numerics import environment, full_precision
 from core.compute.repeats import picture_of, pictures_of, times_before
 from core.model.backbone import Stopped
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import evaluation
 from core.runs.evaluation import Result
 from core.runs.events import BatchFinished, EpochFinished, Event, Notice, Score, StageStarted

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import nn
 
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.training import rates as training_rates
 from core.training.learning_rates import block_rates, rates
 from core.training.rates import Progress

@@ -16,8 +16,7 @@ from core.model.backbone import Backbone
 from core.model.weights.file import StartWeights
 from core.model.weights.normalization import THAW_KEY
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import BUILT_IN, PUBLISHED, RANDOM, ModelConfig
+from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, RunConfig
 from core.runs.places import START
 from core.runs.run import Run
 from core.training.distributed import Group
@@ -107,4 +106,4 @@ def _digest(data: bytes) -> str:
 
 def _source(model: ModelConfig) -> str:
     """The name of where the weights came from, which tells nothing of somebody's folders."""
-    return model.weights if model.weights in PUBLISHED else Path(model.weights).name
+    return model.weights if model.weights in PUBLISHED_WEIGHTS else Path(model.weights).name

@@ -16,7 +16,7 @@ from core.compute.features.source import FeatureSource
 from core.compute.loaders import PictureLoader
 from core.compute.numerics import difference, environment
 from core.model.backbone import Stopped
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.presets import preset
 from core.runs import evaluation, run_extension
 from core.runs.events import (
@@ -32,7 +32,7 @@ from core.runs.events import (
 from core.runs.history import is_better
 from core.runs.places import CHECKPOINTS, read_failed, write_failed
 from core.runs.run import Run
-from core.training import checkpoint as training_checkpoint
+from core.training import checkpoint as checkpoints
 from core.training import network_state_
 from core.training.checkpoint import Checkpoint
 from core.training.control import Control
@@ -153,13 +153,13 @@ class TrainingLoop:
         damaged: list[Path] = []
         if group.is_first:
             try:
-                found, damaged = training_checkpoint.newest(run.directory, run.history_bytes())
+                found, damaged = checkpoints.newest(run.directory, run.history_bytes())
             except OSError as error:
                 raise read_failed(run.directory / CHECKPOINTS, error) from None
         if group.is_alone:
             return found, damaged
-        told = group.from_first(training_checkpoint.encode(found) if found is not None else b"")
-        return training_checkpoint.decode(told) if told else None, damaged
+        told = group.from_first(checkpoints.encode(found) if found is not None else b"")
+        return checkpoints.decode(told) if told else None, damaged
 
     def _resumed(self) -> RunResumed:
         at = self._position
@@ -281,7 +281,7 @@ class TrainingLoop:
             position, sorted(skipped), length, round(self._seconds, 3), trainer.state()
         )
         try:
-            training_checkpoint.write(run.directory, checkpoint, sync=sync)
+            checkpoints.write(run.directory, checkpoint, sync=sync)
         except OSError as error:
             raise write_failed(run.directory / CHECKPOINTS, error) from None
         # a damaged checkpoint leads back to the one before, maybe into the stage before

@@ -12,11 +12,11 @@ from contextlib import nullcontext, suppress
 from core.common.messages import ThawError
 from core.compute.devices import is_out_of_memory
 from core.model.backbone import Stopped
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import held_runs
 from core.runs.events import Event, Outcome, Preparing, RunFinished
 from core.runs.run import Run
-from core.training import checkpoint
+from core.training import checkpoint as checkpoints
 from core.training.control import Control
 from core.training.distributed import ALONE, Group
 from core.training.network_state import BlockChanges
@@ -80,7 +80,7 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
     last = _last(run, loop, *ending)
     _append_last(run, last)
     if last.outcome == "finished" and group.is_first:
-        checkpoint.prune(run.directory, 1)
+        checkpoints.prune(run.directory, 1)
         BlockChanges.prune(run.directory, {len(run.config.stages)})  # it may be extended
     try:
         yield last

@@ -50,11 +50,11 @@ class AugmentActions(QObject):
 
     def load(self, path: Path) -> None:
         """Try the augmentation in a file; used in training or not as before."""
-        from core.recipe import augmentation_files
+        from core.recipe import files as recipes
 
         try:
-            config = augmentation_files.load(path)
-        except augmentation_files.AugmentationError as error:
+            config = recipes.load_augmentation(path)
+        except recipes.AugmentationError as error:
             self.failed.emit(effects.refusal(str(path), error.problems))
             return
         except ThawError as error:
@@ -77,10 +77,10 @@ class AugmentActions(QObject):
         self.done.emit(fill(self.tr("Copied as {library} code"), {"library": name}))
 
     def _save(self, path: Path, config: AugmentationConfig) -> None:
-        from core.recipe import augmentation_files
+        from core.recipe import files as recipes
 
         try:
-            written = augmentation_files.save(path, config)
+            written = recipes.save_augmentation(path, config)
         except ThawError as error:
             self.failed.emit(words.error_text(error))
         else:

@@ -16,8 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import fill
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_types import FillMode
+from core.recipe.config import AugmentationConfig, FillMode
 from gui.augment import effects
 from gui.base import theme
 from gui.controls.choice_button import ChoiceButton

@@ -45,9 +45,8 @@ class FillShareLabel(QLabel):
         self.show_config(self._config)
 
     def _count(self) -> None:
-        from core.augmentation.augment import (
-            fill_share_of,  # brings numpy, which start-up can do without
-        )
+        # Here: it brings NumPy, which start-up can do without.
+        from core.augmentation.augment import fill_share_of
 
         config, self._counted = self._config, _what(self._config)
         self._share = fill_share_of(config)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.dataset.summary import Sample
 from core.images.image_errors import ImageError
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.augment import preview
 from gui.augment.tiles import Subject
 from gui.base.background import Latest, Progress, worker_pool

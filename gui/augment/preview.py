@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from core.dataset.split import Split
     from core.dataset.summary import Sample
-    from core.recipe.config import AugmentationConfig
-    from core.recipe.config_ import DatasetConfig
+    from core.recipe.config import AugmentationConfig, DatasetConfig
 
 TILES = 12
 _LEFT, _RIGHT = "left", "right"

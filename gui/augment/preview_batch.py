@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.compute.feature_plan import named_draws, view_of_repeat
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig, RunConfig
+from core.recipe.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.runs.events import BatchFinished
 from core.runs.history import History
 from gui.augment.tiles import Draw, Tile, load_subjects

@@ -12,7 +12,7 @@ from gui.augment.tiles import Tile
 from gui.base import words as base_words
 
 if TYPE_CHECKING:
-    from core.recipe.config_types import FillMode
+    from core.recipe.config import FillMode
 
 _LEAST_SHARE = 0.0005
 

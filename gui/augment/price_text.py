@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.compute import estimate, kept_cost
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import words as base_words
 from gui.session.session import Session
 

@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, get_args
 
 from core.compute.feature_plan import kept_draws
 from core.dataset.folder import key_of
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig
-from core.recipe.config_types import SEEDS, FillMode
+from core.recipe.config import SEEDS, AugmentationConfig, DatasetConfig, FillMode
 from gui.augment.preview import TILES, load, seed
 
 if TYPE_CHECKING:

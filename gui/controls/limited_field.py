@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from core.recipe.config_types import Config
+from core.recipe.config import Config
 from gui.controls.number_fields import NumberField
 from gui.controls.numbers_field import NumbersField
 

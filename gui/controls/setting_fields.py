@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from core.common.messages import fill
-from core.recipe.config_types import Config
+from core.recipe.config import Config
 from gui.base import theme
 from gui.controls.checked_edit import CheckedEdit
 from gui.controls.choice_field import ChoiceField

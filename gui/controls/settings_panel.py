@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from core.recipe.config_types import Config
+from core.recipe.config import Config
 from gui.base import theme
 from gui.controls.setting_fields import SettingField, setting_control
 from gui.controls.settings_text import Setting

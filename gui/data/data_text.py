@@ -8,8 +8,7 @@ from core.common.messages import ThawError, fill
 from core.dataset.folder import SplitName
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import DatasetConfig
-from core.recipe.config_types import FitPolicy
+from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base import words
 from gui.controls.number_fields import shortest
 from gui.data.fit_facts import CropLoss

@@ -20,7 +20,7 @@ from core.dataset.health import Health
 from core.dataset.scan import Scanned
 from core.dataset.split import Split, counts
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import DatasetConfig, RunConfig
+from core.recipe.config import DatasetConfig, RunConfig
 from gui.base import theme, words
 from gui.controls.labels import ElidedLabel
 from gui.controls.notice_bar import NoticeBar

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.common.messages import fill
 from core.compute.estimate import Speed, estimate
-from core.recipe.config_ import DatasetConfig, RunConfig
+from core.recipe.config import DatasetConfig, RunConfig
 from gui.base import theme
 from gui.base import words as base_words
 

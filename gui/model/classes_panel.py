@@ -5,7 +5,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.dataset.health import Balance
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.controls.labels import ElidedLabel
 from gui.controls.settings_panel import COLUMN_GAP, LINE_GAP, SettingsPanel

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.common.messages import fill
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.model.kept_depth import at_depth
 
 

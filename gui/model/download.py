@@ -19,7 +19,7 @@ from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
 from core.model.weights import download as weight_download
 from core.model.weights.published_weights import PUBLISHED
-from core.recipe.model_config import BUILT_IN
+from core.recipe.config import BUILT_IN
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
 
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import ThawError
 from core.compute import memory
 from gui.session.engine import EngineState
@@ -39,7 +39,7 @@ def _is_card(device: str) -> bool:
     if device in ("cpu", "mps"):
         return False
     try:
-        return bool(heavy.load("compute.devices").choose(device) == "cuda")
+        return bool(lazy.load("compute.devices").choose(device) == "cuda")
     except ThawError:  # no such device: told where training would begin
         return False
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.controls.choice_field import ChoiceField
 from gui.controls.limited_field import limited_field
 from gui.controls.settings_panel import COLUMN_GAP, SettingsPanel

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.common.messages import fill
 from core.recipe import network
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import HeadConfig
+from core.recipe.config import HeadConfig, RunConfig
 from gui.base import words
 from gui.controls.field_grid import FieldGrid
 from gui.controls.settings_panel import COLUMN_GAP, GROUP_GAP, LINE_GAP, SettingsPanel

@@ -1,7 +1,7 @@
 """A recipe with fewer blocks kept, whose stages thaw blocks that then are gone."""
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.files import RecipeError
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import fill
 from core.model.weights.normalization import NAMED
-from core.recipe.model_config import Normalization, NormalizationName
+from core.recipe.config import Normalization, NormalizationName
 from gui.base import theme
 from gui.controls.limited_field import limited_field
 from gui.controls.number_fields import NumberField

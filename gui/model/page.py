@@ -15,12 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.dataset import health, split
-from core.recipe.config_ import RunConfig
+from core.dataset import health
+from core.dataset import split as dataset_split
+from core.recipe.config import RunConfig
 from core.recipe.files import RecipeError
-from core.recipe.nearest_preset import nearest, put_all_back
-from core.recipe.preset_differences import differences, put_back
-from core.recipe.presets import PRESETS, every_of
+from core.recipe.presets import PRESETS, differences, every_of, nearest, put_all_back, put_back
 from core.runs.events import EpochFinished, Event
 from gui.base import theme, words
 from gui.controls.checked_edit import CheckedEdit
@@ -271,7 +270,7 @@ class ModelPage(QWidget):
         summary, parts = self._session.summary, self._session.split
         found = None
         if summary is not None and parts is not None:
-            found = health.balance(split.counts(parts, summary.classes))
+            found = health.balance(dataset_split.counts(parts, summary.classes))
         self.settings.show_balance(found)
 
     def _sentence(self, code: str, values: Mapping[str, object]) -> str:

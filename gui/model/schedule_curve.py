@@ -5,9 +5,8 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPalette, QPen, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.common.messages import fill
-from core.recipe.config_ import RunConfig
-from core.training import learning_rates
-from core.training import rates as training_rates
+from core.recipe.config import RunConfig
+from core.training import learning_rates, rates
 from gui.base import theme
 from gui.controls.number_fields import rounded
 
@@ -43,7 +42,7 @@ class ScheduleCurve(QWidget):
     def show_stage(self, recipe: RunConfig, index: int) -> None:
         """Draw ``recipe.stages[index]``."""
         stage = recipe.stages[index]
-        self._factors = training_rates.planned(stage, max(1, _POINTS // stage.epochs))
+        self._factors = rates.planned(stage, max(1, _POINTS // stage.epochs))
         head, _ = learning_rates.rates(recipe, index)
         template = self.tr("up to {rate}")
         if stage.schedule == "plateau":

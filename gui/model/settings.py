@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from core.dataset.health import Balance
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.controls.settings_panel import SettingsPanel
 from gui.model.classes_panel import ClassesPanel
 from gui.model.general_panel import GeneralPanel

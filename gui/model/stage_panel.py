@@ -6,9 +6,8 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.common.messages import fill
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.recipe.problems import stage_of
-from core.recipe.stage_config import StageConfig
 from core.training import learning_rates
 from gui.controls.number_fields import rounded
 from gui.controls.settings_panel import GROUP_GAP, LINE_GAP, SettingsPanel, field_group

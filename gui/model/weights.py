@@ -21,8 +21,7 @@ from core.common.messages import fill
 from core.model.weights import download as weight_download
 from core.model.weights.published_weights import PUBLISHED
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import ModelConfig
+from core.recipe.config import ModelConfig, RunConfig
 from core.runs.places import CONFIG
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool

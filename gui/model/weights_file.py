@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.common.messages import fill
-from core.recipe.model_config import ModelConfig
+from core.recipe.config import ModelConfig
 from gui.base import theme
 from gui.controls.advice_line import AdviceLine, Kind
 from gui.controls.path_field import PathField

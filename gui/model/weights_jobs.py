@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import ThawError
 from core.model.weights import download as weight_download
 from gui.base.background import Progress, Work
@@ -28,7 +28,7 @@ def looking(path: Path) -> Work:
 
     def work(_stop: threading.Event, _progress: Progress) -> LookedAt:
         try:
-            return LookedAt(path, heavy.load("model.weights.file").look(path))
+            return LookedAt(path, lazy.load("model.weights.file").look(path))
         except ThawError as error:
             return LookedAt(path, error=error)
 

@@ -11,7 +11,7 @@ from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
 from core.model.weights.normalization import settle
 from core.recipe import vgg16
-from core.recipe.model_config import BUILT_IN, PUBLISHED, RANDOM, ModelConfig, Normalization
+from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, Normalization
 from gui.base import words as base_words
 from gui.controls.settings_text import Choice, Setting
 
@@ -45,7 +45,7 @@ def sources() -> dict[str, SourceText]:
                 "The right start for nearly everything.",
             ),
         ),
-        PUBLISHED[0]: SourceText(
+        PUBLISHED_WEIGHTS[0]: SourceText(
             translate("weights", "torchvision V1"),
             translate("weights", "PyTorch’s own training"),
             translate(
@@ -54,7 +54,7 @@ def sources() -> dict[str, SourceText]:
                 "programs call “pretrained”. Its features differ from the authors’.",
             ),
         ),
-        PUBLISHED[1]: SourceText(
+        PUBLISHED_WEIGHTS[1]: SourceText(
             translate("weights", "torchvision features"),
             translate("weights", "at full precision"),
             translate(

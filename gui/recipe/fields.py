@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from core.recipe.config_ import RunConfig, boundary
+from core.recipe.config import RunConfig, boundary
 from gui.controls.settings_text import Choice, Setting
 
 translate = QCoreApplication.translate

@@ -8,8 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common import files
 from core.common.messages import ThawError, fill
 from core.recipe import files as recipes
-from core.recipe import recipe_toml
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.files import AUGMENTATION, PART, RecipeError
 from gui.base import words as base_words
 
@@ -53,7 +52,7 @@ def save(recipe: RunConfig, path: Path) -> None:
     """
     data = recipe.to_data()
     is_toml = path.suffix.lower() == ".toml"
-    words = recipe_toml.written(data) if is_toml else json.dumps(data, indent=2) + "\n"
+    words = recipes.to_toml(data) if is_toml else json.dumps(data, indent=2) + "\n"
     try:
         files.replace(path, words.encode())
     except OSError as error:

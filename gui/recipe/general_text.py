@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.recipe import vgg16
-from core.recipe.config_ import LARGEST_IMAGE, SMALLEST_IMAGE
+from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE
 from gui.controls.settings_text import Choice, Setting
 
 translate = QCoreApplication.translate

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.recipe.model_config import HeadConfig
+from core.recipe.config import HeadConfig
 from gui.controls.settings_text import Choice, Setting
 
 translate = QCoreApplication.translate

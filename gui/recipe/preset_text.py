@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.recipe import parameters as recipe_parameters
-from core.recipe.config_ import RunConfig
+from core.recipe import network
+from core.recipe.config import RunConfig
 from core.recipe.presets import EVERY, PRESETS
 from gui.base import words as base_words
 
@@ -50,11 +50,11 @@ class Cost:
 def cost(recipe: RunConfig, classes: int | None, seconds: float | None) -> Cost:
     """ "7.28 M parameters train · about 2 min here"; ``classes`` and ``seconds`` of the whole run
     are None where they are not known yet."""
-    trained = max(recipe_parameters.thawed(recipe, number) for number in range(len(recipe.stages)))
+    trained = max(network.thawed_parameters(recipe, number) for number in range(len(recipe.stages)))
     short = translate("presets", "{count} train")
     if classes is not None:
         words = translate("presets", "{count} parameters train")
-        trained += recipe_parameters.head(recipe, classes)
+        trained += network.head_parameters(recipe, classes)
     elif trained:
         words = translate("presets", "{count} parameters and the head train")
     else:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QEnterEvent, QFontMetrics, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.controls import change_mark
 from gui.controls.change_mark import ChangeMark

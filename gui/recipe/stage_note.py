@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.recipe.config_ import RunConfig, boundary
-from core.recipe.model_config import RANDOM
+from core.recipe.config import RANDOM, RunConfig, boundary
 from gui.base import words
 
 translate = QCoreApplication.translate

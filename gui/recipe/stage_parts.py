@@ -8,9 +8,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.common.messages import fill
-from core.recipe import parameters as recipe_parameters
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe import network
+from core.recipe.config import RunConfig, StageConfig
 from core.training import learning_rates
 from gui.base import theme
 from gui.base import words as base_words
@@ -131,8 +130,8 @@ class StageFields(QWidget):
         self.backbone_factor.set_hint(hint)
 
     def _count(self, recipe: RunConfig, index: int, classes: int | None) -> None:
-        blocks, kept = recipe_parameters.thawed(recipe, index), recipe_parameters.backbone(recipe)
-        head = 0 if classes is None else recipe_parameters.head(recipe, classes)
+        blocks, kept = network.thawed_parameters(recipe, index), network.backbone_parameters(recipe)
+        head = 0 if classes is None else network.head_parameters(recipe, classes)
         if classes is None:
             short = self.tr("over {count}") if blocks else self.tr("the head")
             long = self.tr("Of the ConvNet, {blocks} of {kept} parameters train, and the head.")

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import theme
 
 SIDE = 18

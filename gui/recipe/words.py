@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.recipe.config import EFFECTS, AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig
 from gui.base import words as base_words
 from gui.recipe import heads
 from gui.session.engine import EngineState

@@ -12,7 +12,7 @@ from core.experiments.budget import Fit
 from core.experiments.experiment import KINDS
 from core.experiments.experiment_ import CUSTOM, Experiment
 from core.experiments.text import Words
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.presets import preset
 from gui.base import words as base_words
 from gui.recipe import preset_text

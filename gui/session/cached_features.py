@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.common.messages import ThawError
 from core.compute import feature_plan
 from core.compute.feature_plan import PLAIN
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base.background import Latest, Progress, worker_pool
 from gui.session.engine import EngineState
 

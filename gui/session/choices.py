@@ -6,8 +6,7 @@ from typing import Any
 
 from core.dataset.edits_ import Edits
 from core.recipe import files as recipes
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, RunConfig
 
 LIGHT = AugmentationConfig(rotation=(-10.0, 10.0), scale=(0.9, 1.1), translation=(0.05, 0.05))
 _MERGE_SECONDS = 1.0  # a slider's drag is one step of the undo history

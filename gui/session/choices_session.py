@@ -8,8 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.common.messages import InputError
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, RunConfig
 from gui.session.choices import Choices, UndoHistory
 from gui.session.open_dataset_ import Made
 from gui.session.settings import Settings

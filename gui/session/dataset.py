@@ -15,7 +15,7 @@ from core.dataset.health import Health
 from core.dataset.scan import Scanned
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.base.background import Latest, worker_pool
 from gui.session.choices import Choices, UndoHistory
 from gui.session.choices_session import ChoicesSession

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.common import files
 from core.common.messages import InputError
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 
 QUEUE = "queue.json"
 _log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ from core.experiments.experiment_events import (
     RateSearched,
     Told,
 )
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, RunResumed, RunStarted
 from gui.session import experiment_queue_file
 from gui.session.experiment_thread import ExperimentThread, Prepare

@@ -67,21 +67,17 @@ class MeaningJobs(QObject):
 
     def of(self, config: AugmentationConfig) -> Findings | None:
         """What is known by now of ``config``; None while nothing is known of the pictures."""
-        from core.augmentation import label_check as augmentation_label_check
+        from core.augmentation import label_check
 
-        return (
-            None
-            if self._all is None
-            else self._all.of(augmentation_label_check.transformations(config))
-        )
+        return None if self._all is None else self._all.of(label_check.transformations(config))
 
     def has_checked(self, config: AugmentationConfig) -> bool:
         """Whether all was looked at that ``config`` may do to a class."""
-        from core.augmentation import label_check as augmentation_label_check
+        from core.augmentation import label_check
 
         if self._all is None:
             return False
-        return self._checked.issuperset(augmentation_label_check.transformations(config))
+        return self._checked.issuperset(label_check.transformations(config))
 
     def ask(self) -> None:
         """Check the present pictures and settings soon, unless that was done or nobody would
@@ -142,26 +138,21 @@ class MeaningJobs(QObject):
 
     def _missing(self) -> list[Parameters]:
         """What is to be looked at next: of what is tried, then of the presets."""
-        from core.augmentation import label_check as augmentation_label_check
+        from core.augmentation import label_check
         from gui.augment import presets_  # here: it brings widgets
 
         tried = self._session.tried_augmentation
-        missing = [
-            one
-            for one in augmentation_label_check.transformations(tried)
-            if one not in self._checked
-        ]
+        missing = [one for one in label_check.transformations(tried) if one not in self._checked]
         if missing or self._all is None or not self.is_seen:
             return missing
         every = (
-            augmentation_label_check.transformations(presets_.applied(one, tried))
-            for one in presets_.NAMES
+            label_check.transformations(presets_.applied(one, tried)) for one in presets_.NAMES
         )
         new = dict.fromkeys(one for some in every for one in some)
         return [one for one in new if one not in self._checked]
 
     def _begin(self) -> None:
-        from core.augmentation import label_check as augmentation_label_check
+        from core.augmentation import label_check
 
         summary, split = self._session.summary, self._session.split
         if summary is None or split is None:
@@ -176,8 +167,8 @@ class MeaningJobs(QObject):
         def work(stop: threading.Event, _progress: Progress) -> Answer:
             there = pictures
             if there is None:
-                there = augmentation_label_check.load(folder, samples, classes, dataset, stop)
-            return there, todo, augmentation_label_check.find(there, todo, stop)
+                there = label_check.load(folder, samples, classes, dataset, stop)
+            return there, todo, label_check.find(there, todo, stop)
 
         self._under_way = set(todo)
         self._job.submit(work)

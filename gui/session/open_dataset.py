@@ -12,7 +12,7 @@ from core.common.messages import InputError, ThawError
 from core.dataset import edits as dataset_edits
 from core.dataset.edits_ import Edits
 from core.dataset.scan import Scanned, look_through
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.base.background import Latest, Progress, worker_pool
 from gui.session.open_dataset_ import Made, make
 

@@ -9,7 +9,7 @@ from core.dataset.health import Health, report
 from core.dataset.scan import Scanned
 from core.dataset.split import Split, check_trainable, split
 from core.dataset.summary import DatasetSummary, summarize
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 # Above it, making a dataset anew takes longer than the window may stand still.
 LARGE = 10_000

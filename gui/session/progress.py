@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from core.compute.estimate import Estimate
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.history import History
 
 

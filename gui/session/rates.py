@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import ThawError
 from core.dataset.summary import DatasetSummary
 from core.model.weights import ready_weights
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.training.rate_curve import RateFound, RateTried
 from gui.base.background import Latest, Progress, Work, worker_pool
@@ -120,7 +120,7 @@ class RateJobs(QObject):
 def _trying(recipe: RunConfig, summary: DatasetSummary, stage: int) -> Work:
     def work(stop: threading.Event, progress: Progress) -> None:
         ready_weights.check(recipe.model)
-        find = heavy.load("training.rate_finder").find
+        find = lazy.load("training.rate_finder").find
         with kept_awake(), contextlib.closing(find(recipe, summary, stage, stop)) as steps:
             for told in steps:
                 progress.tell(told)

@@ -6,7 +6,7 @@ from time import monotonic
 from PySide6.QtCore import QObject
 
 from core.compute import estimate
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import run as runs
 from gui.session.cached_features import HeldFeatures
 from gui.session.choices import LIGHT

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from core.common import heavy
+from core.common import lazy
 from core.common.messages import ThawError
 from core.dataset.summary import DatasetSummary
 from core.model.weights import ready_weights
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import held_runs, run_extension
 from core.runs.events import Event, RunFinished
 from core.runs.history import History
@@ -141,7 +141,7 @@ def _copy(history: History) -> History:
 def _loaded(run: Run) -> Callable[..., Generator[Event, None, None]]:
     """``core.training.train``, which brings torch, perhaps still loading."""
     try:
-        train: Callable[..., Generator[Event, None, None]] = heavy.load("training.training").train
+        train: Callable[..., Generator[Event, None, None]] = lazy.load("training.training").train
     except ThawError as error:
         run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
         raise

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import InputError, ThawError
 from core.model.weights import ready_weights
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import evaluation, places
 from core.runs import run as runs
 from core.runs.events import Event, Preparing, RunFinished

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.common.messages import ThawError
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.session.engine import EngineState
 from gui.session.session import Session

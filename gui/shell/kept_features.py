@@ -52,6 +52,7 @@ def clearing() -> Work:
     """Delete all of it; a ``KeptState`` afterwards."""
 
     def clear() -> None:
+        # Here: it brings NumPy, which the window need not wait for.
         from core.compute.cache import budget as cache_budget
 
         cache_budget.clear()
@@ -64,6 +65,7 @@ def choosing(budget: int | None) -> Work:
     ``KeptState`` afterwards."""
 
     def choose() -> None:
+        # Here: it brings NumPy, which the window need not wait for.
         from core.compute.cache import budget as cache_budget
 
         cache_budget.choose_budget(budget)
@@ -129,9 +131,8 @@ def _view(one: "Kept") -> str:
 
 def _work(act: Callable[[], None]) -> Work:
     def work(_stop: object, _progress: object) -> KeptState:
-        from core.compute.cache import (
-            budget as cache_budget,  # here: it brings NumPy, which the window need not wait for
-        )
+        # Here: it brings NumPy, which the window need not wait for.
+        from core.compute.cache import budget as cache_budget
 
         try:
             act()

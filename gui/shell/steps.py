@@ -7,7 +7,7 @@ from enum import Enum
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.augment import meaning_advice
 from gui.base import words as base_words
 from gui.recipe import words as recipe_words

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from core.common import files, statistics
 from core.common.messages import ThawError, sentence
 from core.model.weights import download as weight_download
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.reports.run_export import unwritable
 from core.runs.evaluation import Result
 from core.runs.events import EpochFinished, Event

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from core.common.messages import fill
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import words
 from gui.base.ask import drop_icons
 from gui.recipe import words as recipe_words

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import curve_facts
 from core.runs.history import History
 from gui.session.replay_ import Replay

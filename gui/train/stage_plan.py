@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.controls.number_fields import NumberField
 from gui.recipe.stage_header import StageHeader
 from gui.recipe.stage_parts import StageFields

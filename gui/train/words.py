@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import ThawError, fill
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress, EpochFinished
 from core.runs.history import History, choice
 from gui.base import words

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 
-from tests import benchmarks
+from tests import benchmarks as tests_benchmarks
 from tests.benchmarks import Row
 
 HEADER = ("what", "ours", "reference", "ratio", "target")
@@ -13,7 +13,7 @@ HEADER = ("what", "ours", "reference", "ratio", "target")
 
 def main(words: Sequence[str]) -> None:
     """Run the modules whose names hold one of ``words``; all of them without."""
-    names = [module.name for module in iter_modules(benchmarks.__path__)]
+    names = [module.name for module in iter_modules(tests_benchmarks.__path__)]
     rows: list[Row] = []
     for name in names:
         if name.startswith("bench_") and (not words or any(word in name for word in words)):

@@ -19,7 +19,7 @@ from core.dataset.folder import key_of
 from core.dataset.summary import scan
 from core.model import backbone
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig, boundary
+from core.recipe.config import RunConfig, boundary
 from core.runs.events import EpochFinished
 from core.runs.run import Run
 from core.training.epoch_batches import batch_groups

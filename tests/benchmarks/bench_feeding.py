@@ -11,8 +11,7 @@ from core.compute.loaders import Augmenting, PictureBatch, PictureLoader
 from core.dataset.sample import files as sample_files
 from core.dataset.summary import scan
 from core.recipe import files as recipes
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, RunConfig
 from core.runs.events import EpochFinished
 from core.runs.run import Run
 from core.training.training import train

@@ -13,7 +13,7 @@ from core.compute.features import source as feature_source
 from core.dataset.sample import files as sample_files
 from core.dataset.summary import scan
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import BatchFinished, CacheProgress, EpochFinished, Event, StageStarted
 from core.runs.run import Run
 from core.training.training import train

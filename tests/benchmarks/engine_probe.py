@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from core.dataset.summary import scan
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, Event, StageStarted
 from core.runs.run import Run
 from tests.benchmarks.engine_work import WAYS, recipe

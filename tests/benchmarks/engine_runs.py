@@ -17,7 +17,7 @@ from core.compute.estimate import DEEPEST_BOUNDARY, Speed
 from core.dataset.sample import files as sample_files
 from core.model import backbone
 from core.recipe import vgg16
-from core.recipe.config_ import boundary
+from core.recipe.config import boundary
 from core.training.learning_rates import rates
 from tests.benchmarks.engine_work import BATCH, SIDE, WAYS, Way, pictures, recipe
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.augmentation.presets import PRESETS
 from core.dataset.summary import scan
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.images import of_summary
 
 BATCH, SIDE = 32, 224

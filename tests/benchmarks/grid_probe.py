@@ -18,7 +18,7 @@ from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.images import load as images
 from core.images.load import Header
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.base import theme
 from gui.data.images.browser import PictureBrowser
 from gui.shell.garbage import GarbageCollector

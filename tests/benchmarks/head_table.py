@@ -19,9 +19,8 @@ from typing import Any, get_args
 
 from core.dataset.summary import scan
 from core.recipe import files as recipes
-from core.recipe import parameters as recipe_parameters
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import Pooling
+from core.recipe import network
+from core.recipe.config import Pooling, RunConfig
 from core.runs.events import EpochFinished, RunFinished, StageStarted
 from core.runs.run import Run
 from core.training.training import train
@@ -91,7 +90,7 @@ def rows(
             yield (
                 name,
                 pooling,
-                f"{recipe_parameters.head(made[0], classes):,}",
+                f"{network.head_parameters(made[0], classes):,}",
                 f"{found[0].rate:g}",
                 _spread([one.best for one in found]),
                 _spread([one.last for one in found]),

@@ -22,7 +22,7 @@ from torchvision.transforms import v2
 from core.model import backbone
 from core.model.backbone import Backbone
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.training.learning_rates import rates
 from tests.benchmarks.engine_work import BATCH, SIDE, pictures
 

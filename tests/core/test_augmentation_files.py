@@ -5,7 +5,6 @@ import pytest
 
 from core.augmentation.presets import PRESETS
 from core.common.messages import InputError
-from core.recipe import augmentation_files
 from core.recipe import files as recipes
 from core.recipe.config import AugmentationConfig
 
@@ -19,7 +18,7 @@ def _written(folder: Path, data: object, name: str = "preset.json") -> Path:
 def _refusal(path: Path) -> str:
     """What a person reads; it names the file."""
     with pytest.raises(InputError) as error:
-        augmentation_files.load(path)
+        recipes.load_augmentation(path)
     assert error.value.code.startswith("augmentation_")
     assert str(path) in str(error.value)
     return str(error.value)
@@ -27,13 +26,13 @@ def _refusal(path: Path) -> str:
 
 @pytest.mark.parametrize("config", PRESETS.values(), ids=PRESETS)
 def test_what_was_saved_comes_back(tmp_path: Path, config: AugmentationConfig) -> None:
-    path = augmentation_files.save(tmp_path / "mine.json", config)
-    assert augmentation_files.load(path) == config
+    path = recipes.save_augmentation(tmp_path / "mine.json", config)
+    assert recipes.load_augmentation(path) == config
 
 
 def test_the_file_says_what_it_is_and_every_field(tmp_path: Path) -> None:
     config = AugmentationConfig(rotation=(-5, 5))
-    path = augmentation_files.save(tmp_path / "mine", config)
+    path = recipes.save_augmentation(tmp_path / "mine", config)
     assert path == tmp_path / "mine.json"
     data = json.loads(path.read_text("utf-8"))
     assert {key: data[key] for key in ("thaw", "schema")} == {"thaw": "augmentation", "schema": 1}
@@ -43,26 +42,26 @@ def test_the_file_says_what_it_is_and_every_field(tmp_path: Path) -> None:
 
 
 def test_a_name_with_a_dot_keeps_it(tmp_path: Path) -> None:
-    path = augmentation_files.save(tmp_path / "signs 1.5", AugmentationConfig())
+    path = recipes.save_augmentation(tmp_path / "signs 1.5", AugmentationConfig())
     assert path.name == "signs 1.5.json"
 
 
 def test_a_part_is_enough(tmp_path: Path) -> None:
     data = {"thaw": "augmentation", "schema": 1, "augmentation": {"rotation": 10}}
-    assert augmentation_files.load(_written(tmp_path, data)).rotation == (-10, 10)
+    assert recipes.load_augmentation(_written(tmp_path, data)).rotation == (-10, 10)
 
 
 def test_of_a_recipe_the_augmentation_is_taken(tmp_path: Path) -> None:
     recipe = recipes.load(settings=["augmentation.crop=0.5", "seed=3"])
-    config = augmentation_files.load(_written(tmp_path, recipe.to_data()))
+    config = recipes.load_augmentation(_written(tmp_path, recipe.to_data()))
     assert config == recipe.augmentation
     toml = _written(tmp_path, "seed = 3\n[augmentation]\nvertical_flip = 0.5\n", "recipe.toml")
-    assert augmentation_files.load(toml).vertical_flip == 0.5
+    assert recipes.load_augmentation(toml).vertical_flip == 0.5
 
 
 def test_what_else_is_wrong_with_a_recipe_does_not_matter(tmp_path: Path) -> None:
     path = _written(tmp_path, {"batch_size": -1, "augmentation": {"crop": 0.5}})
-    assert augmentation_files.load(path).crop == 0.5
+    assert recipes.load_augmentation(path).crop == 0.5
 
 
 @pytest.mark.parametrize(
@@ -106,5 +105,5 @@ def test_a_place_that_cannot_be_written_is_said_and_nothing_is_lost(tmp_path: Pa
     path = tmp_path / "mine.json"
     path.mkdir()
     with pytest.raises(InputError, match=r"could not be written to .*mine\.json"):
-        augmentation_files.save(path, AugmentationConfig())
+        recipes.save_augmentation(path, AugmentationConfig())
     assert [one.name for one in tmp_path.iterdir()] == ["mine.json"]

@@ -7,9 +7,8 @@ from core.compute.block_costs import block_costs, stage_facts
 from core.compute.cache import budget as cache_budget
 from core.compute.estimate import Speed
 from core.recipe import files as recipes
-from core.recipe import parameters as recipe_parameters
-from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe import network, vgg16
+from core.recipe.config import RunConfig
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
 TRAIN, VALIDATION, CLASSES = 384, 96, 8
@@ -70,7 +69,7 @@ def test_the_facts_of_a_stage_add_up() -> None:
     config = made("stages.1.thawed=[4,5]")
     for index in (0, 1):
         facts = stage_facts(config, index, SPEED, TRAIN, VALIDATION, CLASSES)
-        total = recipe_parameters.backbone(config) + recipe_parameters.head(config, CLASSES)
+        total = network.backbone_parameters(config) + network.head_parameters(config, CLASSES)
         assert facts.trainable + facts.frozen == total
     assert facts.boundary == 3
     assert facts.passed == ()

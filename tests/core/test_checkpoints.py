@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from core.common import files
 from core.common.messages import ThawError
-from core.training import checkpoint
+from core.training import checkpoint as checkpoints
 from core.training.checkpoint import Checkpoint, encode, newest, read, write
 from core.training.position import Position
 
@@ -54,7 +54,7 @@ def test_the_last_two_are_kept(tmp_path: Path) -> None:
         write(tmp_path, some(epoch), sync=False)
     names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert names == ["000003.safetensors", "000004.safetensors"]
-    checkpoint.prune(tmp_path, 1)
+    checkpoints.prune(tmp_path, 1)
     found, _ = newest(tmp_path, HISTORY)
     assert found is not None
     assert found.position.epoch == 4
@@ -79,7 +79,7 @@ def test_one_of_a_newer_schema_is_told_from_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
+        newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
         write(tmp_path, some(), sync=False)
     (path,) = (tmp_path / "checkpoints").iterdir()
     with pytest.raises(ThawError) as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main as cli
-from core.common import heavy
+from core.common import lazy
 from core.runs import run_lock
 from core.runs.run import Run
 from tests.core.test_resuming import same_result
@@ -87,13 +87,13 @@ def test_what_another_process_trained_before_the_lock_was_free_counts(
 def test_nobody_gets_a_run_between_its_opening_and_its_training(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    directory, load, held = tmp_path / "run", heavy.load, []
+    directory, load, held = tmp_path / "run", lazy.load, []
 
     def slow(name: str) -> object:
         held.append(run_lock.is_held(directory))
         return load(name)
 
-    monkeypatch.setattr(heavy, "load", slow)
+    monkeypatch.setattr(lazy, "load", slow)
     settings = [part for one in (*SMALL[:-2], *SMALLEST) for part in ("--set", one)]
     assert cli.main(["train", str(folder), "--run", str(directory), *settings]) == cli.OK
     assert cli.main(["resume", str(directory), "--extend", "1"]) == cli.OK

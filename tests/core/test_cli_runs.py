@@ -7,8 +7,7 @@ import pytest
 
 from core.cli import main as cli
 from core.common import files
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.runs import run_label
 from core.runs.run_label import RunLabel
 from tests.made_runs import made_run

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from core.common.messages import SENTENCES, InputError
-from core.recipe.model_config import HeadKind
+from core.recipe.config import HeadKind
 from core.reports.comparison import compare
 from core.reports.comparison_text import english, interval_shown, notes, p_shown, pair_told
 from core.reports.differences import shown

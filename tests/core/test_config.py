@@ -3,11 +3,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from core.recipe.config import EFFECTS, AugmentationConfig, Effect
-from core.recipe.config_ import DatasetConfig, RunConfig, boundary
-from core.recipe.model_config import ModelConfig
+from core.recipe.config import (
+    EFFECTS,
+    AugmentationConfig,
+    DatasetConfig,
+    Effect,
+    ModelConfig,
+    RunConfig,
+    StageConfig,
+    boundary,
+)
 from core.recipe.presets import preset
-from core.recipe.stage_config import StageConfig
 
 DEFAULTS = {
     "schema": 1,

@@ -15,7 +15,7 @@ from core.common.messages import SENTENCES, InputError, ThawError
 from core.dataset.edits_ import Edits
 from core.dataset.split import split, to_json
 from core.dataset.summary import Problem, ProblemCode, scan
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from tests.core.trees import PICTURE, TEXT, class_files, write
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.common.student import two_sided
+from core.common.statistics import two_sided
 from core.experiments.experiment_statistics import (
     band,
     difference,

@@ -14,9 +14,7 @@ from core.compute.loaders import Augmenting, PictureBatch, PictureLoader, augmen
 from core.compute.numerics import Numerics
 from core.model import backbone
 from core.model.backbone import Backbone
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import AugmentationConfig, RunConfig, StageConfig
 from tests.training import small_recipe
 
 TRAIN, VALIDATION = 5, 2

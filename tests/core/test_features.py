@@ -25,8 +25,7 @@ from core.compute.numerics import Numerics
 from core.images import load as images
 from core.model import backbone
 from core.model.backbone import Backbone
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import AugmentationConfig, DatasetConfig
 from core.runs.events import Notice
 from core.runs.images import Picture
 from tests.pictures import PictureFolder

@@ -11,9 +11,8 @@ from torch import Tensor
 
 from core.model import backbone
 from core.model.backbone import Backbone
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.recipe.presets import PRESETS
-from core.recipe.stage_config import StageConfig
 from core.runs.events import BatchFinished, EpochFinished, RunFinished
 from core.runs.run import Run
 from tests.pictures import draw_folder

@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import functional
 from core.augmentation.augment import apply
 from core.augmentation.geometry import Geometric, Image, matrix, warp
 from core.augmentation.parameters import Parameters
-from core.recipe.config_types import FillMode
+from core.recipe.config import FillMode
 from tests.core.warps import (
     FILL_MODES,
     IN_ORDER,

@@ -13,7 +13,7 @@ from core.dataset.grouping import GroupFacts, facts, groups
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
-from core.recipe.group_by import GroupBy, parse
+from core.recipe.config import GroupBy, parse_group_by
 
 
 def summary(*samples: Sample, layout: Layout = "classes") -> DatasetSummary:
@@ -33,10 +33,10 @@ def named(dataset: DatasetSummary, group_by: str | None) -> dict[str, set[str]]:
 
 
 def test_what_a_recipe_writes_is_understood() -> None:
-    assert parse("prefix:_") == GroupBy("prefix", separator="_")
-    assert parse("prefix::") == GroupBy("prefix", separator=":")
-    assert parse("subfolder") == GroupBy("subfolder")
-    assert parse("time:0.5") == GroupBy("time", seconds=0.5)
+    assert parse_group_by("prefix:_") == GroupBy("prefix", separator="_")
+    assert parse_group_by("prefix::") == GroupBy("prefix", separator=":")
+    assert parse_group_by("subfolder") == GroupBy("subfolder")
+    assert parse_group_by("time:0.5") == GroupBy("time", seconds=0.5)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_a_recipe_writes_is_understood() -> None:
 )
 def test_anything_else_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match="subfolder"):
-        parse(text)
+        parse_group_by(text)
 
 
 def test_a_prefix_stands_before_the_first_separator_whatever_the_class() -> None:

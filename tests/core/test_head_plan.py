@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.model import heads as model_heads
+from core.model import heads
 from core.recipe import files as recipes
 from core.recipe import network
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import HeadConfig, HeadKind
+from core.recipe.config import HeadConfig, HeadKind, RunConfig
 
 CONFIGS = [
     HeadConfig(kind=kind, pooling=pooling)
@@ -27,7 +26,7 @@ CONFIGS = [
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda one: one.model_dump_json(exclude_unset=True))
 def test_counts_are_those_of_the_network(config: HeadConfig) -> None:
     plan = network.plan(config, (8, 2, 2), 3)
-    head = model_heads.build(config, (8, 2, 2), 3, seed=0)
+    head = heads.build(config, (8, 2, 2), 3, seed=0)
     assert plan.parameters == sum(one.numel() for one in head.parameters())
     first = [*head.convolutions, *head.hidden, head][0].weight
     inputs = first[0].numel() // 9 * 4 if config.kind == "conv" else first.shape[1]
@@ -39,7 +38,7 @@ def test_counts_are_those_of_the_network(config: HeadConfig) -> None:
 def test_logistic_regressions_are_held_back_alike_however_many_features(kind: HeadKind) -> None:
     weights = {}
     for side in (1, 7):
-        head = model_heads.build(HeadConfig(kind=kind), (512, side, side), 3, seed=0)
+        head = heads.build(HeadConfig(kind=kind), (512, side, side), 3, seed=0)
         with torch.no_grad():  # weights that give features of one the same logits
             head.weight.fill_(1 / (512 * side**2))
         weights[side] = head.penalty().item()

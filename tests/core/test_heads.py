@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.model import heads as model_heads
+from core.model import heads
 from core.model.dropout import Drawing
 from core.model.heads import Head, pooled, rms
-from core.recipe.model_config import HeadConfig
+from core.recipe.config import HeadConfig
 
 SHAPE = (8, 3, 3)
 CONFIGS = {
@@ -25,7 +25,7 @@ every_kind = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 
 
 def softmax(features: int, classes: int) -> Head:
-    return model_heads.build(HeadConfig(), (features, 1, 1), classes, seed=0)
+    return heads.build(HeadConfig(), (features, 1, 1), classes, seed=0)
 
 
 def some_features(pictures: int = 6, shape: tuple[int, int, int] = SHAPE) -> Tensor:
@@ -37,7 +37,7 @@ def some_features(pictures: int = 6, shape: tuple[int, int, int] = SHAPE) -> Ten
 
 def taught(config: HeadConfig) -> Head:
     """A head whose last layer is not zero."""
-    head = model_heads.build(config, SHAPE, 3, seed=4)
+    head = heads.build(config, SHAPE, 3, seed=4)
     torch.nn.init.normal_(head.weight, generator=torch.Generator().manual_seed(1))
     return head
 
@@ -48,7 +48,7 @@ def drawing(names: str = "abcdef") -> Drawing:
 
 @every_kind
 def test_starts_with_every_class_equally_likely(config: HeadConfig) -> None:
-    head = model_heads.build(config, SHAPE, 4, seed=0)
+    head = heads.build(config, SHAPE, 4, seed=0)
     logits = head(some_features(3))
     assert logits.tolist() == [[0.0] * 4] * 3
     # log 4; four times log 2; four squared hinges of 1
@@ -60,8 +60,8 @@ def test_starts_with_every_class_equally_likely(config: HeadConfig) -> None:
 @every_kind
 def test_the_seed_alone_decides_how_a_head_starts(config: HeadConfig) -> None:
     before = torch.get_rng_state()
-    first, again = (model_heads.build(config, SHAPE, 3, seed=1).state_dict() for _ in range(2))
-    other = model_heads.build(config, SHAPE, 3, seed=2).state_dict()
+    first, again = (heads.build(config, SHAPE, 3, seed=1).state_dict() for _ in range(2))
+    other = heads.build(config, SHAPE, 3, seed=2).state_dict()
     assert torch.equal(torch.get_rng_state(), before), "the global generator draws nothing"
     assert all(torch.equal(first[name], again[name]) for name in first)
     drawn = {name for name in first if not torch.equal(first[name], other[name])}
@@ -72,7 +72,7 @@ def test_the_seed_alone_decides_how_a_head_starts(config: HeadConfig) -> None:
 @pytest.mark.parametrize("activation", ["relu", "gelu", "tanh"])
 def test_deep_layers_start_with_their_input_s_strength(activation: str) -> None:
     data = {"kind": "fc", "hidden": [400, 400, 400], "activation": activation}
-    head = model_heads.build(HeadConfig.model_validate(data), (512, 1, 1), 400, seed=0)
+    head = heads.build(HeadConfig.model_validate(data), (512, 1, 1), 400, seed=0)
     head.weight.data = torch.eye(400)
     generator = torch.Generator().manual_seed(0)
     logits = head(torch.randn(64, 512, 1, 1, generator=generator))
@@ -88,9 +88,7 @@ def test_each_pooling_is_what_it_says() -> None:
 
 
 def test_convolutions_come_before_the_pooling() -> None:
-    head = model_heads.build(
-        HeadConfig(kind="conv", channels=(2,), pooling="max"), (1, 3, 3), 2, seed=0
-    )
+    head = heads.build(HeadConfig(kind="conv", channels=(2,), pooling="max"), (1, 3, 3), 2, seed=0)
     head.weight.data = torch.eye(2)
     picture = torch.zeros(1, 1, 3, 3)
     picture[0, 0, 0, 0] = 1.0
@@ -216,7 +214,7 @@ def test_a_head_comes_back_from_what_its_file_says(config: HeadConfig) -> None:
     head.objective.validated(head(features), torch.arange(6) % 3, list("abcdef"))
     about = json.loads(json.dumps(head.description()))
     tensors = {name: one.detach() for name, one in head.named_parameters()}
-    back = model_heads.described(about, tensors, SHAPE, 3)
+    back = heads.described(about, tensors, SHAPE, 3)
     logits = back(features)
     assert torch.equal(logits, head(features))
     assert torch.equal(back.probabilities(logits), head.probabilities(logits))
@@ -226,7 +224,7 @@ def test_a_head_comes_back_from_what_its_file_says(config: HeadConfig) -> None:
 def test_a_file_of_an_older_version_holds_a_softmax_head() -> None:
     weight, bias = torch.randn(3, 72, generator=torch.Generator().manual_seed(0)), torch.ones(3)
     about = {"head": "softmax", "pooling": "flatten", "feature_scale": 2.0}
-    head = model_heads.described(about, {"weight": weight, "bias": bias}, SHAPE, 3)
+    head = heads.described(about, {"weight": weight, "bias": bias}, SHAPE, 3)
     features = some_features()
     expected = features.flatten(1).float() / 2 @ weight.T + bias
     assert torch.allclose(head(features), expected, atol=1e-5)
@@ -238,7 +236,7 @@ def test_tensors_of_another_head_are_refused(config: HeadConfig) -> None:
     about = head.description()
     tensors = {name: one.detach() for name, one in head.named_parameters()}
     with pytest.raises(RuntimeError, match="size mismatch"):
-        model_heads.described(about | {"temperature": 1.0}, tensors, (9, 3, 3), 3)
+        heads.described(about | {"temperature": 1.0}, tensors, (9, 3, 3), 3)
     tensors.pop("bias")
     with pytest.raises(RuntimeError, match="bias"):
-        model_heads.described(about | {"temperature": 1.0}, tensors, SHAPE, 3)
+        heads.described(about | {"temperature": 1.0}, tensors, SHAPE, 3)

@@ -11,7 +11,7 @@ from core.dataset.health import ASPECT_EDGES, SIDE_EDGES, Health, Spread, report
 from core.dataset.split import split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 CLASSES = ("cat", "dog", "fox")
 

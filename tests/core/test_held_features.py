@@ -14,7 +14,7 @@ from core.compute.features import held_features
 from core.dataset.split import split
 from core.dataset.summary import scan
 from core.images import load as images
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs import known_contents
 from core.runs.run import Run
 from tests.pictures import COLORS, PictureFolder, draw

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from core.images import image_errors
 from core.images import load as images
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests
 

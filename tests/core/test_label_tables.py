@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.common import tables
+from core.common import files
 from core.common.messages import InputError
 from core.dataset.labels.label_columns import Columns
 from core.dataset.labels.spreadsheet import OWN_COLUMNS
@@ -142,7 +142,7 @@ def test_what_our_own_table_leaves_out_stays_out(tmp_path: Path) -> None:
         ("cat/2.jpg", "cat", "train", "excluded", "duplicate"),
         ("dog/1.jpg", "", "", "problem", "not_an_image"),
     ]
-    (tmp_path / "dataset.csv").write_bytes(tables.write(OWN_COLUMNS, rows))
+    (tmp_path / "dataset.csv").write_bytes(files.write_table(OWN_COLUMNS, rows))
     table = read(tmp_path / "dataset.csv")
     result = match(table, table.guess(), PATHS)
     assert result.excluded == {"cat/2.jpg": "duplicate", "dog/1.jpg": "not_an_image"}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.training.learning_rates import REFERENCE_FEATURES, default_rate, rates
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")

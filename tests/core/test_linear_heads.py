@@ -11,9 +11,9 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 from torch import Tensor
 
-from core.model import heads as model_heads
+from core.model import heads
 from core.model.heads import Head, pooled
-from core.recipe.model_config import HeadConfig
+from core.recipe.config import HeadConfig
 
 CLASSES, PICTURES = 5, 400
 
@@ -28,7 +28,7 @@ def features(seed: int) -> tuple[Tensor, Tensor]:
 
 
 def new_head(config: HeadConfig, values: Tensor) -> Head:
-    head = model_heads.build(config, tuple(values.shape[1:]), CLASSES, seed=0)
+    head = heads.build(config, tuple(values.shape[1:]), CLASSES, seed=0)
     head.set_scale(head.rms(values))
     return head
 

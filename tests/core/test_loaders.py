@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.augmentation import augment
+from core.augmentation import augment as augmentation
 from core.common.messages import ThawError
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import RecordStore
@@ -18,8 +18,7 @@ from core.compute.kept_pictures import KeptPictures, content_name
 from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
 from core.images import load as images
 from core.model.backbone import Stopped
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import AugmentationConfig, DatasetConfig
 from core.runs.images import Picture
 from tests.pictures import PictureFolder
 from tests.training import small_recipe
@@ -60,7 +59,7 @@ def test_augmented_batches_are_what_the_preview_shows(picture_folder: PictureFol
     for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
         picture = PICTURES[position]
         plain = images.load(folder / picture.path, 32, "stretch")
-        assert np.array_equal(pixels, augment.augment(plain, config, 3, 7, picture.key))
+        assert np.array_equal(pixels, augmentation.augment(plain, config, 3, 7, picture.key))
 
 
 def test_the_draws_of_a_kept_view_are_those_of_its_number(picture_folder: PictureFolder) -> None:
@@ -73,7 +72,7 @@ def test_the_draws_of_a_kept_view_are_those_of_its_number(picture_folder: Pictur
     with PictureLoader(folder, PICTURES, CONFIG, threading.Event()) as loader:
         for over_run, view in ((0, 0), (1, 1), (2, 0), (5, 1)):
             batch = next(loader.batches([[4]], augmenting_of(recipe, stage, over_run)))
-            expected = augment.augment(plain, recipe.augmentation, 3, 0, PICTURES[4].key, view)
+            expected = augmentation.augment(plain, recipe.augmentation, 3, 0, PICTURES[4].key, view)
             assert np.array_equal(batch.pictures[0].numpy(), expected)
 
 
@@ -188,7 +187,7 @@ def test_however_they_are_grouped_pictures_are_augmented_alike(
         for position, pixels in zip(batch.positions, batch.pictures.numpy(), strict=True):
             picture = PICTURES[position]
             plain = images.load(folder / picture.path, 32, "stretch")
-            assert np.array_equal(pixels, augment.augment(plain, config, 3, 7, picture.key))
+            assert np.array_equal(pixels, augmentation.augment(plain, config, 3, 7, picture.key))
 
 
 def test_an_unreadable_picture_is_named_and_the_others_come(picture_folder: PictureFolder) -> None:

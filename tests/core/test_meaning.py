@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.augmentation import label_check as augmentation_label_check
+from core.augmentation import label_check
 from core.augmentation.augment import apply
 from core.augmentation.parameters import Parameters
 from core.augmentation.photometric_ import Photometric
@@ -18,8 +18,7 @@ from core.dataset import split as dataset_split
 from core.dataset import summary as dataset_summary
 from core.dataset.sample import files as sample_files
 from core.images.load import fit
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import AugmentationConfig, DatasetConfig
 from tests.pictures import draw_folder
 
 Images = NDArray[np.uint8]
@@ -60,9 +59,7 @@ def _drawn(
 def _found(
     pictures: Mapping[str, Images], config: AugmentationConfig = EVERYTHING
 ) -> set[tuple[str, str, str]]:
-    found = augmentation_label_check.find(
-        pictures, augmentation_label_check.transformations(config)
-    )
+    found = label_check.find(pictures, label_check.transformations(config))
     assert found.recognised > 0.9
     return {(" and ".join(one.effects), one.from_class, one.to_class) for one in found.warnings}
 
@@ -112,9 +109,7 @@ def test_a_shift_of_hue_that_turns_red_into_green_is_found() -> None:
 
 def test_classes_that_nothing_tells_apart_give_no_warning_but_say_how_weak_the_check_is() -> None:
     pictures = {"a": _drawn(ARROW, seed=1), "b": _drawn(ARROW, seed=2)}
-    found = augmentation_label_check.find(
-        pictures, augmentation_label_check.transformations(EVERYTHING)
-    )
+    found = label_check.find(pictures, label_check.transformations(EVERYTHING))
     assert found.warnings == ()
     assert 0.2 < found.recognised < 0.8
     assert found.pictures == 48
@@ -137,18 +132,18 @@ def test_the_mirrored_signs_of_the_sample_are_found() -> None:
 def test_a_warning_says_how_sure_it_is() -> None:
     pictures = {"left": _drawn(ARROW, 2), "right": _drawn(ARROW)}
     flip = Parameters(horizontal_flip=True)
-    found = augmentation_label_check.find(pictures, [flip])
+    found = label_check.find(pictures, [flip])
     first = found.warnings[0]
     assert (first.transformation, first.pictures) == (flip, 24)
     low, high = first.interval
-    assert augmentation_label_check.THRESHOLD < low < first.share == first.turned / 24 <= high
+    assert label_check.THRESHOLD < low < first.share == first.turned / 24 <= high
     lows = [one.interval[0] for one in found.warnings]
     assert lows == sorted(lows, reverse=True)
 
 
 def test_few_pictures_are_not_enough_to_be_sure_of_little() -> None:
     mixed = np.concatenate([_drawn(ARROW, 2, count=4), _drawn(SQUARE, count=6)])
-    found = augmentation_label_check.find(
+    found = label_check.find(
         {"mixed": mixed, "right": _drawn(ARROW)}, [Parameters(horizontal_flip=True)]
     )
     assert not [one for one in found.warnings if one.from_class == "mixed"]
@@ -156,12 +151,10 @@ def test_few_pictures_are_not_enough_to_be_sure_of_little() -> None:
 
 def test_a_class_with_too_few_pictures_is_named() -> None:
     pictures = {"left": _drawn(ARROW, 2), "right": _drawn(ARROW), "rare": _drawn(SQUARE, count=4)}
-    found = augmentation_label_check.find(pictures, [Parameters(horizontal_flip=True)])
+    found = label_check.find(pictures, [Parameters(horizontal_flip=True)])
     assert found.too_few == ("rare",)
     assert len(found.warnings) == 2
-    alone = augmentation_label_check.find(
-        {"left": pictures["left"], "rare": pictures["rare"]}, [Parameters()]
-    )
+    alone = label_check.find({"left": pictures["left"], "rare": pictures["rare"]}, [Parameters()])
     assert (alone.warnings, alone.recognised, alone.too_few) == ((), 0, ("rare",))
 
 
@@ -173,9 +166,7 @@ def test_any_features_will_do() -> None:
     swapped = vectors - means[labels] + means[np.array([1, 0, 2])[labels]]
     flip = Parameters(horizontal_flip=True)
     for scale in (1, 1e-4):
-        found = augmentation_label_check.check(
-            scale * vectors, labels, "abc", [(flip, scale * swapped)]
-        )
+        found = label_check.check(scale * vectors, labels, "abc", [(flip, scale * swapped)])
         turns = {(one.from_class, one.to_class) for one in found.warnings}
         assert turns == {("a", "b"), ("b", "a")}
 
@@ -185,9 +176,7 @@ def test_what_is_unlike_any_class_is_taken_for_none() -> None:
     labels = np.repeat([0, 1], 20)
     vectors = rng.normal(size=(40, 30)) + 4 * labels[:, None]
     far = vectors + 40
-    assert (
-        augmentation_label_check.check(vectors, labels, "ab", [(Parameters(), far)]).warnings == ()
-    )
+    assert label_check.check(vectors, labels, "ab", [(Parameters(), far)]).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -238,7 +227,7 @@ def test_what_is_unlike_any_class_is_taken_for_none() -> None:
 def test_what_augmentation_does_is_what_is_looked_at(
     config: AugmentationConfig, expected: list[Parameters]
 ) -> None:
-    assert list(augmentation_label_check.transformations(config)) == expected
+    assert list(label_check.transformations(config)) == expected
 
 
 EVERY_WAY = {(mirrored, turn) for mirrored in (False, True) for turn in (0, 90, 180, 270)}
@@ -261,9 +250,7 @@ def test_all_that_flips_and_turns_make_together_is_looked_at(config: Augmentatio
         (mirrored, turn): np.rot90(square[:, ::-1] if mirrored else square, turn // 90)
         for mirrored, turn in EVERY_WAY
     }
-    made = {
-        apply(square, one).tobytes() for one in augmentation_label_check.transformations(config)
-    }
+    made = {apply(square, one).tobytes() for one in label_check.transformations(config)}
     expected = {picture.tobytes() for way, picture in ways.items() if way != (False, 0)}
     assert expected <= made
 
@@ -288,12 +275,10 @@ def test_effects_that_mirror_only_together_are_found_and_named_together(
 def test_what_some_transformations_do_can_be_told_apart_and_put_together() -> None:
     pictures = {"left": _drawn(ARROW, 2), "right": _drawn(ARROW), "up": _drawn(ARROW, 3)}
     flip, turn = Parameters(horizontal_flip=True), Parameters(quarter_turns=1)
-    both = augmentation_label_check.find(pictures, [flip, turn])
+    both = label_check.find(pictures, [flip, turn])
     alone = both.of([flip])
     assert {one.transformation for one in alone.warnings} == {flip}
-    assert set(alone.joined(augmentation_label_check.find(pictures, [turn])).warnings) == set(
-        both.warnings
-    )
+    assert set(alone.joined(label_check.find(pictures, [turn])).warnings) == set(both.warnings)
 
 
 def test_a_turn_that_trivialaugment_makes_is_found() -> None:
@@ -303,9 +288,7 @@ def test_a_turn_that_trivialaugment_makes_is_found() -> None:
 
 
 def test_the_operations_of_trivialaugment_are_looked_at() -> None:
-    found = augmentation_label_check.transformations(
-        AugmentationConfig(policy="trivial", fill_mode="wrap")
-    )
+    found = label_check.transformations(AugmentationConfig(policy="trivial", fill_mode="wrap"))
     assert [one.rotation for one in found if one.rotation] == [-135, -90, 90, 135]
     assert {one.fill_mode for one in found if one.rotation} == {"wrap"}
     assert [one.photometric.hue for one in found if one.photometric.hue] == [-72, -60, 60, 72]
@@ -322,7 +305,7 @@ def test_some_training_pictures_of_each_class_are_loaded(tmp_path: Path) -> None
         told.append((done, total))
 
     classes, config = summary.classes, DatasetConfig()
-    found = augmentation_label_check.load(summary.folder, train, classes, config, progress=told_of)
+    found = label_check.load(summary.folder, train, classes, config, progress=told_of)
     assert {name: len(group) for name, group in found.items()} == {"green": 7, "red": 6}
     assert {group.shape[1:] for group in found.values()} == {(32, 32, 3)}
     assert told[-1] == (14, 14)
@@ -333,15 +316,15 @@ def test_validation_pictures_are_never_looked_at(tmp_path: Path) -> None:
     summary = dataset_summary.scan(draw_folder(tmp_path / "pictures", 2, 9))
     split = dataset_split.split(summary, DatasetConfig())
     everything = (*split.validation, *split.train)
-    assert {one.split for one in augmentation_label_check.chosen(everything, 2)} == {"train"}
+    assert {one.split for one in label_check.chosen(everything, 2)} == {"train"}
 
 
 def test_pictures_are_taken_from_all_over_a_class() -> None:
     samples = [dataset_summary.Sample(f"a/{number:03}.jpg", 0) for number in range(400)]
-    found = augmentation_label_check.chosen(samples, 5)
+    found = label_check.chosen(samples, 5)
     assert [one.path for one in found[:3]] == ["a/000.jpg", "a/010.jpg", "a/020.jpg"]
     assert len(found) == 40
-    assert len(augmentation_label_check.chosen(samples, 100)) == 20
+    assert len(label_check.chosen(samples, 100)) == 20
 
 
 @pytest.mark.parametrize("work", ["load", "find"])
@@ -350,10 +333,10 @@ def test_the_check_can_be_stopped(tmp_path: Path, work: str) -> None:
     stop.set()
     summary = dataset_summary.scan(draw_folder(tmp_path / "pictures", 2, 4))
     jobs: dict[str, Callable[[], object]] = {
-        "load": lambda: augmentation_label_check.load(
+        "load": lambda: label_check.load(
             summary.folder, summary.samples, summary.classes, DatasetConfig(), stop
         ),
-        "find": lambda: augmentation_label_check.find(
+        "find": lambda: label_check.find(
             {"a": _drawn(ARROW), "b": _drawn(DISC)}, [Parameters()], stop
         ),
     }

@@ -12,9 +12,8 @@ from core.compute.memory_estimate import (
     memory_need,
 )
 from core.recipe import files as recipes
-from core.recipe import parameters as recipe_parameters
-from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe import network, vgg16
+from core.recipe.config import RunConfig
 from core.training import learner
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
@@ -32,7 +31,7 @@ def need(*settings: str, speed: Speed | None = SPEED, stage: int = 1) -> MemoryN
 
 def test_each_weight_that_learns_has_a_gradient_and_the_optimizers_numbers() -> None:
     config = made("stages.1.thawed=[5]")
-    learning = recipe_parameters.thawed(config, 1) + recipe_parameters.head(config, 8)
+    learning = network.thawed_parameters(config, 1) + network.head_parameters(config, 8)
     for optimizer, numbers in (("adamw", 2), ("adam", 2), ("rmsprop", 1), ("sgd", 1)):
         found = need("stages.1.thawed=[5]", f"stages.1.optimizer={optimizer}")
         assert found.gradients == 4 * learning
@@ -42,7 +41,7 @@ def test_each_weight_that_learns_has_a_gradient_and_the_optimizers_numbers() -> 
 
 
 def test_the_network_is_there_once_and_in_the_number_format_that_computes() -> None:
-    head = recipe_parameters.head(made(), 8)
+    head = network.head_parameters(made(), 8)
     assert need("stages.1.thawed=[]", speed=SINGLE).weights == 4 * (BACKBONE + head)
     assert need("stages.1.thawed=[]").weights == 4 * (BACKBONE + head) + 2 * BACKBONE
     everything = need("stages.1.thawed=[1,2,3,4,5]")

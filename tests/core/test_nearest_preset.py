@@ -5,10 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
-from core.recipe.nearest_preset import nearest, put_all_back
-from core.recipe.preset_differences import differences
-from core.recipe.presets import PRESETS
+from core.recipe.config import RunConfig
+from core.recipe.presets import PRESETS, differences, nearest, put_all_back
 
 
 @pytest.mark.parametrize("name", PRESETS)

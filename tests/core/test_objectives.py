@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.model.objectives import CrossEntropy, Margins, Objective, OneVsRest, objective
-from core.recipe.model_config import HeadConfig
+from core.recipe.config import HeadConfig
 
 LOGITS = torch.tensor([[0.5, -2.0, 1.5], [0.0, 3.0, 0.2]])
 LABELS = torch.tensor([0, 1])

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
-from core.recipe.preset_differences import Difference, differences, put_back
-from core.recipe.presets import PRESETS, preset
+from core.recipe.config import RunConfig
+from core.recipe.presets import PRESETS, Difference, differences, preset, put_back
 
 
 def keys(config: RunConfig, name: str) -> list[str]:

@@ -12,7 +12,7 @@ import torch
 from core.common.messages import InputError, ThawError
 from core.compute.cache import budget as cache_budget
 from core.dataset.summary import scan
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress, EpochFinished
 from core.training import rate_finder as training_rate_finder
 from core.training.rate_curve import RateFound, RateTried

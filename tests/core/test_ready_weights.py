@@ -8,7 +8,7 @@ import pytest
 from core.common.messages import InputError, ThawError
 from core.model.weights import download as weight_download
 from core.model.weights import ready_weights
-from core.recipe.model_config import ModelConfig
+from core.recipe.config import ModelConfig
 from tests.core.download_server import Server, publishing
 from tests.core.weights import save, shapes_of, state
 

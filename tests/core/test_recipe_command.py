@@ -17,7 +17,7 @@ from core.cli import cli_recipe
 from core.cli import main as cli
 from core.recipe import files as recipes
 from core.recipe.command import command, settings
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.files import RecipeError
 from core.recipe.presets import PRESETS
 

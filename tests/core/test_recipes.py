@@ -7,13 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.common.messages import InputError
-from core.recipe import augmentation_files
 from core.recipe import files as recipes
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, Normalization, RunConfig, StageConfig
 from core.recipe.files import RecipeError
-from core.recipe.model_config import Normalization
-from core.recipe.stage_config import StageConfig
 
 OLD = {
     "schema": 1,
@@ -266,7 +262,7 @@ def test_a_recipe_of_an_older_version_is_read(tmp_path: Path) -> None:
 
 def test_an_augmentation_kept_as_a_file_is_part_of_a_recipe(tmp_path: Path) -> None:
     whole = _write(tmp_path / "a.json", '{"seed": 4, "augmentation": {"crop": 0.5}}')
-    part = augmentation_files.save(tmp_path / "b.json", AugmentationConfig(rotation=(-9, 9)))
+    part = recipes.save_augmentation(tmp_path / "b.json", AugmentationConfig(rotation=(-9, 9)))
     last = _write(tmp_path / "c.toml", "augmentation.vertical_flip = 0.5\n")
     config = recipes.load([whole, part, last])
     assert config.seed == 4

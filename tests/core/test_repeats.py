@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.augmentation import augment
+from core.augmentation import augment as augmentation
 from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import plan
 from core.compute.features import source as feature_source
@@ -83,7 +83,7 @@ def test_repeats_are_augmented_each_in_its_own_way(source_of: Maker, folder: Pat
     for position, picture, pixels in zip(POSITIONS, ORIGINALS, seen.numpy(), strict=True):
         plain = images.load(folder / PICTURES[picture].path, SIZE, "stretch")
         named = TURNED.config, TURNED.seed, TURNED.epoch, PICTURES[picture].key
-        expected = augment.augment(plain, *named, view=times_before(position))
+        expected = augmentation.augment(plain, *named, view=times_before(position))
         assert np.array_equal(pixels, expected)
     different = {pixels.tobytes() for pixels in seen.numpy()}
     assert len(different) == len(POSITIONS)

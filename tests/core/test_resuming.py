@@ -22,7 +22,8 @@ from core.runs.events import (
 from core.runs.history import fold
 from core.runs.run import Run
 from core.runs.run_extension import extend
-from core.training import checkpoint, learner
+from core.training import checkpoint as checkpoints
+from core.training import learner
 from core.training import train as training
 from core.training.control import Control
 from core.training.epoch_batches import batch_groups
@@ -158,7 +159,7 @@ def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
 ) -> None:
     run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, 'stages=[{"epochs":2}]'))
     with monkeypatch.context() as newer:
-        newer.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
+        newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
         stop_at(run, lambda one: isinstance(one, EpochFinished))
     (path,) = (run.directory / "checkpoints").iterdir()
     before = path.read_bytes()
@@ -170,7 +171,7 @@ def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
         {"path": str(path)},
     )
     assert path.read_bytes() == before
-    monkeypatch.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
+    monkeypatch.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
     assert go_on(run.directory)[0] == RunResumed(1, 2, 0, 1)
 
 

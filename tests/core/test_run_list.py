@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from core.common.statistics import wilson
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.runs import history, run_lock
 from core.runs import list as run_list
 from core.runs.places import SUMMARY

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.recipe.stage_config import Schedule, StageConfig
+from core.recipe.config import Schedule, StageConfig
 from core.runs.events import EpochFinished, Score
 from core.training.rates import Progress, factor, out_of_patience, planned
 

@@ -14,7 +14,7 @@ from core.dataset.grouping import groups
 from core.dataset.split import Split, counts, split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 NAMES = ("cat", "dog", "fox")
 GROUP_BY = st.sampled_from([None, "prefix:_", "subfolder", "time:5"])

@@ -11,7 +11,7 @@ from core.common.messages import InputError
 from core.dataset.folder import SplitName
 from core.dataset.split import Split, check_trainable, counts, split
 from core.dataset.summary import DatasetSummary, Sample
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 NAMES = ("cat", "dog", "fox")
 

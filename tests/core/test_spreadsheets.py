@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.common import tables
+from core.common import files
 from core.common.messages import InputError
 from core.dataset.labels import spreadsheet
 from core.dataset.labels.spreadsheet import OWN_COLUMNS, read
@@ -138,7 +138,7 @@ def test_ragged_and_empty_rows_become_even(table: Path) -> None:
 
 def test_our_own_table_brings_back_names_that_are_no_text(table: Path) -> None:
     names = ["é;\udcff\udc80.jpg", " a\n,b.jpg", 'c"\r.jpg', "d.jpg"]
-    data = tables.write(OWN_COLUMNS, [(name, "cat", "train", "used", "") for name in names])
+    data = files.write_table(OWN_COLUMNS, [(name, "cat", "train", "used", "") for name in names])
     assert [row[0] for row in rows_of(table, data)[1:]] == names
 
 

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from core.common.messages import SENTENCES
 from core.recipe import files as recipes
 from core.recipe import presets as recipe_presets
-from core.recipe.config_ import DEFAULT_STAGES, RunConfig
+from core.recipe.config import DEFAULT_STAGES, RunConfig, StageConfig
 from core.recipe.presets import EVERY, PRESETS, preset
-from core.recipe.stage_config import StageConfig
 
 MINE = (
     "seed=7",

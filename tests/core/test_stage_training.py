@@ -13,8 +13,7 @@ from core.compute import numerics
 from core.compute.cache import budget as cache_budget
 from core.compute.features import source as feature_source
 from core.images import load as images
-from core.model import backbone
-from core.model import heads as model_heads
+from core.model import backbone, heads
 from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
 from core.runs.run import Run
 from core.training import stage
@@ -51,7 +50,7 @@ def rms_of_first(run: Run, count: int) -> float:
         for one in order[:count]
     ]
     with torch.no_grad():
-        return model_heads.rms(network(network.normalise(torch.stack(pixels))))
+        return heads.rms(network(network.normalise(torch.stack(pixels))))
 
 
 @pytest.mark.parametrize("batch_size", [1, 16, 32])

@@ -9,7 +9,7 @@ import torch
 
 from core.common.messages import ThawError
 from core.model import backbone
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, RunFinished
 from core.runs.run import Run
 from core.training import start_weights

@@ -19,7 +19,7 @@ from core.model.weights import download as weight_download
 from core.model.weights import download_stream
 from core.model.weights.download import DownloadProgress, download, find, place, verified
 from core.model.weights.published_weights import PUBLISHED
-from core.recipe.model_config import PUBLISHED as NAMES
+from core.recipe.config import PUBLISHED_WEIGHTS as NAMES
 from tests.core.download_server import Server, publishing
 
 NAME = "torchvision-v1"

@@ -8,7 +8,7 @@ import pytest
 from core.common.messages import InputError
 from core.model.weights.normalization import NAMED, settle, stated, suggest
 from core.recipe import files as recipes
-from core.recipe.model_config import Normalization
+from core.recipe.config import Normalization
 
 PATH = Path("mine.h5")
 FEATURES = Normalization(mean=(0.48235, 0.45882, 0.40784), std=(1 / 255,) * 3)

@@ -10,8 +10,7 @@ from core.augmentation.draws import draws
 from core.augmentation.geometric_sampling import geometric_values
 from core.augmentation.geometry import Geometric, Image, matrix
 from core.augmentation.parameters import Parameters
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_types import FillMode
+from core.recipe.config import AugmentationConfig, FillMode
 
 FILL_MODES: tuple[FillMode, ...] = get_args(FillMode)
 PAD_MODES: dict[FillMode, str] = {

@@ -9,7 +9,7 @@ from core.dataset.edits_ import Edits
 from core.dataset.scan import Scanned, look_through
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.data.images.browser import PictureBrowser
 from tests.pictures import COLORS, draw, draw_folder
 

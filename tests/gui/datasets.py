@@ -9,7 +9,7 @@ from core.dataset.folder import SplitName
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 
 HEADER = Header("JPEG", 400, 300, "RGB")
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.compute.estimate import Speed
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result, write_predictions
 from core.runs.events import (
     EpochFinished,

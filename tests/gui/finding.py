@@ -10,7 +10,7 @@ import pytest
 
 from core.common.messages import ThawError
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.training.rate_curve import RateFound, RateTried, rates
 

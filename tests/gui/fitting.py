@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from core.dataset.split import split
 from core.dataset.summary import DatasetSummary, scan
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.data.resize.panel import FitPanel
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result, write_predictions
 from core.runs.events import (
     BatchFinished,

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 import main
 from core.cli import main as cli
 from core.common.messages import InputError
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import words as base_words
 from gui.session.session import Session
 from gui.session.settings import Settings

@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.images import load as images
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_types import FillMode
+from core.recipe.config import AugmentationConfig, FillMode
 from gui.augment.page import AugmentPage
 from gui.session.session import Session
 from tests.gui.augmenting import (

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.model.drawing import head_drawing, layout
 from gui.model.drawing.scene import BackboneDrawing

@@ -12,8 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.compute.feature_plan import plan
 from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
 from core.compute.repeats import repeated
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig, RunConfig
+from core.recipe.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.runs.events import BatchFinished
 from core.runs.history import History
 from core.runs.images import Picture

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.recipe.block_cell import BlockCell
 from gui.recipe.selector_row import label_width
 from gui.recipe.stage_parts import NUMBERS

@@ -4,10 +4,8 @@ from unittest.mock import patch
 
 import pytest
 
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, RunConfig, StageConfig
 from core.recipe.files import RecipeError
-from core.recipe.stage_config import StageConfig
 from gui.session.choices import LIGHT, Choices, UndoHistory
 
 

@@ -15,7 +15,7 @@ from core.dataset.edits_ import Edits
 from core.dataset.scan import look_through
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.session.closer_looks import CloserLooks
 from tests.gui.data_page import good_folder, leaky_folder
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.dataset.edits_ import Reason
 from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.data.findings.duplicate_pairs import DuplicatePairs
 from gui.data.findings.findings import CardKind
 from gui.data.findings.panel import FindingsPanel

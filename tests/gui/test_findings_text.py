@@ -10,7 +10,7 @@ from core.dataset.edits_ import Reason
 from core.dataset.health import report
 from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
 from core.images.load import Header
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.data.findings import cards as findings_cards
 from gui.data.findings import figures
 from gui.data.findings.findings import Card, Looked

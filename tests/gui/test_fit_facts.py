@@ -8,7 +8,7 @@ from PIL import Image
 from core.dataset import health
 from core.dataset.split import split
 from core.dataset.summary import scan
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.data import fit_facts
 from tests.gui.fitting import draw_shapes
 

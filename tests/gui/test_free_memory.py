@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.common import heavy
+from core.common import lazy
 from core.compute import memory
 from gui.model import free_memory as model_free_memory
 from gui.model.free_memory import FreeMemory, free_memory
@@ -20,7 +20,7 @@ MACHINE, CARD = 8_000_000_000, 80_000_000_000
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One with a graphics card, which ``auto`` takes."""
     devices = SimpleNamespace(choose=lambda asked: "cuda" if asked == "auto" else asked)
-    monkeypatch.setattr(heavy, "load", lambda _name: devices)
+    monkeypatch.setattr(lazy, "load", lambda _name: devices)
     monkeypatch.setattr(memory, "available", lambda: MACHINE)
     monkeypatch.setattr(model_free_memory, "_card_memory", lambda: CARD)
     _forget()

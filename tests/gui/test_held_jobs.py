@@ -11,7 +11,7 @@ from core.common.messages import ThawError
 from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import Key
 from core.compute.features import held_features
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.augment import price_text
 from gui.session.engine import EngineState
 from gui.session.session import Session

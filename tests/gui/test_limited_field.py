@@ -6,10 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
-from core.recipe.config_types import Config
-from core.recipe.model_config import HeadConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import Config, HeadConfig, RunConfig, StageConfig
 from gui.controls.limited_field import limited_field, limited_list
 
 FIELDS: list[tuple[type[Config], str, str]] = [

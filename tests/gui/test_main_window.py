@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.dataset import edits
-from core.recipe import augmentation_files, command
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe import command
+from core.recipe import files as recipes
+from core.recipe.config import AugmentationConfig, RunConfig
 from gui.runs.chooser import RunChooser
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -292,7 +292,7 @@ def test_a_dropped_augmentation_leaves_the_rest_of_the_recipe(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:
     augmentation = AugmentationConfig(rotation=(-9, 9))
-    file = augmentation_files.save(tmp_path / "mine.json", augmentation)
+    file = recipes.save_augmentation(tmp_path / "mine.json", augmentation)
     session.change("stages.0.epochs", 3)
     assert _drop(window, file)
     assert session.recipe.stages[0].epochs == 3

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core.augmentation import label_check as augmentation_label_check
+from core.augmentation import label_check
 from core.augmentation.parameters import Parameters
 from core.common.messages import ThawError
 from core.recipe.config import AugmentationConfig
@@ -114,7 +114,7 @@ def test_leaving_the_page_and_training_end_it_and_it_begins_again(
         ended.set()
         raise ThawError("stopped")
 
-    monkeypatch.setattr(augmentation_label_check, "load", load)
+    monkeypatch.setattr(label_check, "load", load)
     page = show_tiles(qtbot, arrows)
     leave = [page.hide, arrows.start_training]
     training = replace_training(monkeypatch)
@@ -156,9 +156,9 @@ def test_advice_begins_with_the_class_that_is_looked_at(qtbot: QtBot, arrows: Se
 
 def test_what_is_found_one_way_only_has_one_arrow() -> None:
     flip, turn = (Parameters(horizontal_flip=one, quarter_turns=not one) for one in (True, False))
-    one_way = augmentation_label_check.MeaningWarning(flip, "a", "b", 9, 10)
-    found = augmentation_label_check.Findings(
-        (one_way, augmentation_label_check.MeaningWarning(turn, "c", "a", 9, 10)), 9, 10
+    one_way = label_check.MeaningWarning(flip, "a", "b", 9, 10)
+    found = label_check.Findings(
+        (one_way, label_check.MeaningWarning(turn, "c", "a", 9, 10)), 9, 10
     )
     briefs = {shown: augment_label_check.of_all(found, shown)[1] for shown in ("", "a", "b", "c")}
     assert briefs == {"": "a → b", "a": "a → b", "b": "a → b", "c": "c → a"}
@@ -232,11 +232,11 @@ def test_each_transformation_has_its_words() -> None:
     )
     both = AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5)
     every = {
-        *augmentation_label_check.transformations(config),
-        *augmentation_label_check.transformations(both),
+        *label_check.transformations(config),
+        *label_check.transformations(both),
     }
     words = {
-        augment_label_check.sentence(augmentation_label_check.MeaningWarning(one, "a", "b", 9, 10))
+        augment_label_check.sentence(label_check.MeaningWarning(one, "a", "b", 9, 10))
         for one in every
     }
     assert len(words) == len(every)

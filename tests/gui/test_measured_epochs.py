@@ -6,7 +6,7 @@ import pytest
 
 from core.compute.estimate import Estimate
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, RunStarted, Score, StageStarted
 from core.runs.history import History, fold
 from gui.session.measured_epochs import MeasuredEpochs

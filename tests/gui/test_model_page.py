@@ -8,9 +8,8 @@ from PySide6.QtWidgets import QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
-from core.recipe import parameters as recipe_parameters
-from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe import network, vgg16
+from core.recipe.config import RunConfig
 from core.recipe.presets import PRESETS
 from core.runs.events import EpochFinished
 from core.training import learning_rates
@@ -139,7 +138,7 @@ def test_the_count_of_what_trains_is_cores_and_follows_at_once(
     qtbot: QtBot, session: Session, page: ModelPage
 ) -> None:
     first, second = (page.selector.row(number).fields.trains for number in (1, 2))
-    head = recipe_parameters.head(session.recipe, CLASSES)
+    head = network.head_parameters(session.recipe, CLASSES)
     assert head == 25_088 * CLASSES + CLASSES
     assert first.text() == "75.3\N{NO-BREAK SPACE}k train"
     assert f"{head:,} of {14_714_688 + head:,} parameters train" in first.toolTip()

@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.model import settings as model_settings
 from gui.model.settings import ModelSettings
 from gui.session.session import Session

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.model.weights.normalization import NAMED
-from core.recipe.model_config import Normalization
+from core.recipe.config import Normalization
 from gui.model.normalization import NormalizationField
 
 BGR = {"mean": [0.4, 0.41, 0.42], "std": [0.5, 0.51, 0.52], "order": "bgr"}

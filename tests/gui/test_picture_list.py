@@ -8,7 +8,7 @@ from core.dataset.edits_ import Edits
 from core.dataset.scan import Scanned, look_through
 from core.dataset.split import split
 from core.dataset.summary import summarize
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.session.image_list import SHOWN, PictureList, selected
 from tests.gui.browsing import messy_folder
 

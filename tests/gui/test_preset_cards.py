@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.presets import PRESETS
 from gui.model.cards import TransferCard
 from gui.model.more_presets import OTHERS, MorePresets

@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.augmentation import augment
+from core.augmentation import augment as augmentation
 from core.dataset.split import Split, split
 from core.dataset.summary import Sample, scan
 from core.images import image_errors
 from core.images import load as images
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import DatasetConfig
-from core.recipe.config_types import FillMode
+from core.recipe.config import AugmentationConfig, DatasetConfig, FillMode
 from core.runs.images import Picture
 from gui.augment import preview
 from gui.augment.preview import TrainingPictures
@@ -66,7 +64,7 @@ def test_every_tile_has_the_pixels_of_the_trainers_own_call(
         tiles = preview.versions(picture, config, KEY, shuffle=2)
         assert len(tiles) == 12
         for view, tile in enumerate(tiles):
-            expected = augment.augment(picture, config, preview.seed(2), 0, KEY, view)
+            expected = augmentation.augment(picture, config, preview.seed(2), 0, KEY, view)
             np.testing.assert_array_equal(tile, expected)
         assert not all(np.array_equal(tile, picture) for tile in tiles)
 

@@ -8,8 +8,7 @@ import pytest
 from core.augmentation.augment import apply, augment
 from core.augmentation.parameters import Parameters
 from core.augmentation.trivial_augment import OPERATIONS
-from core.recipe.config import BY_NAME, AugmentationConfig
-from core.recipe.config_types import FillMode
+from core.recipe.config import BY_NAME, AugmentationConfig, FillMode
 from gui.augment.strips import STEPS, Strip, strips
 from gui.augment.tiles import Scene
 from tests.gui.tiles import EACH_EFFECT, scene

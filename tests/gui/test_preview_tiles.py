@@ -10,10 +10,15 @@ from core.augmentation.augment import apply, augment, fill_share, sample
 from core.augmentation.draws import draws
 from core.compute.feature_plan import plan
 from core.compute.loaders import PictureLoader, augmenting_of
-from core.recipe.config import BY_NAME, AugmentationConfig
-from core.recipe.config_ import DatasetConfig, RunConfig
-from core.recipe.config_types import SEEDS, FillMode
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import (
+    BY_NAME,
+    SEEDS,
+    AugmentationConfig,
+    DatasetConfig,
+    FillMode,
+    RunConfig,
+    StageConfig,
+)
 from core.runs.images import Picture
 from gui.augment import preview
 from gui.augment.tiles import (

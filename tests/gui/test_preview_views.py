@@ -8,8 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from core.augmentation.augment import augment, fill_share_of
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_types import FillMode
+from core.recipe.config import AugmentationConfig, FillMode
 from gui.augment import preview
 from gui.augment.tiles import Scene
 from gui.augment.view_switcher import VIEWS

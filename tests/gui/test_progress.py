@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.compute.estimate import Estimate
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.runs.events import (
     BatchFinished,
     CacheProgress,

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.common.messages import InputError
-from core.recipe import augmentation_files
 from core.recipe import files as recipes
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, RunConfig
 from gui.base import words
 from gui.recipe import files as recipe_files
 
@@ -40,7 +38,7 @@ def test_a_recipe_leaves_nothing_of_the_one_before(tmp_path: Path) -> None:
 
 def test_an_augmentation_changes_nothing_else(tmp_path: Path) -> None:
     augmentation = AugmentationConfig(rotation=(-9, 9))
-    file = augmentation_files.save(tmp_path / "light.json", augmentation)
+    file = recipes.save_augmentation(tmp_path / "light.json", augmentation)
     recipe = recipe_files.load(file, RunConfig(seed=9, batch_size=8))
     assert recipe == RunConfig(seed=9, batch_size=8, augmentation=augmentation)
 

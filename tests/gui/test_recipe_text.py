@@ -10,10 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.augmentation.presets import PRESETS
 from core.common.messages import ThawError
 from core.compute.estimate import Estimate
-from core.recipe.config import EFFECTS, AugmentationConfig
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import ModelConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import EFFECTS, AugmentationConfig, ModelConfig, RunConfig, StageConfig
 from core.reports.comparison import Comparison
 from core.reports.differences import Difference
 from core.runs.list import ListedRun, StagePlan

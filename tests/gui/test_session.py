@@ -6,9 +6,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.compute import estimate
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.recipe.files import RecipeError
-from core.recipe.stage_config import StageConfig
 from core.runs.events import RunFinished
 from gui.session.session import Session
 from gui.session.settings import Settings

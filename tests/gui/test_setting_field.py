@@ -6,9 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.recipe.config_types import Config
-from core.recipe.model_config import HeadConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import Config, HeadConfig, StageConfig
 from gui.controls.checked_edit import CheckedEdit
 from gui.controls.choice_field import ChoiceField
 from gui.controls.setting_fields import SettingField, setting_control

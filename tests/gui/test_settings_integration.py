@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.gui.fakes import open_folder

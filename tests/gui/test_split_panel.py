@@ -12,7 +12,7 @@ from core.dataset.folder import SplitName
 from core.dataset.split import split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.controls.scroll_column import ScrollColumn
 from gui.data.split.panel import GROUP, SplitPanel
 from gui.data.split.split_fields import SEED, TEST, VALIDATION

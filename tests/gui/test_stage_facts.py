@@ -4,8 +4,8 @@ import pytest
 
 from core.compute import block_costs
 from core.recipe import files as recipes
-from core.recipe import parameters as recipe_parameters
-from core.recipe.config_ import RunConfig
+from core.recipe import network
+from core.recipe.config import RunConfig
 from gui.base import words
 from gui.model.costs import Fact, facts
 from gui.model.free_memory import FreeMemory
@@ -28,7 +28,7 @@ def told(
 
 def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
     found = told(RunConfig(), 1)
-    head = recipe_parameters.head(RunConfig(), 3)
+    head = network.head_parameters(RunConfig(), 3)
     assert found["trainable"].value == words.parameters(7_079_424 + head)
     assert words.count(7_079_424 + head) in found["trainable"].hint
     assert words.count(14_714_688 - 7_079_424) in found["frozen"].hint

@@ -3,7 +3,7 @@
 import pytest
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.recipe.stage_note import frozen_above, listed, stage_note
 
 

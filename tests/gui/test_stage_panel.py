@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from gui.controls.checked_edit import CheckedEdit
 from gui.model.stage_panel import StagePanel
 

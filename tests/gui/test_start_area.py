@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from core.common.messages import InputError
 from core.compute.estimate import Speed, estimate
 from core.dataset.sample import files as sample_files
-from core.recipe.config_ import DatasetConfig, RunConfig
+from core.recipe.config import DatasetConfig, RunConfig
 from gui.data import sample_offer
 from gui.data.recent_folders import RecentFolders
 from gui.data.start import StartArea

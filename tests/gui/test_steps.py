@@ -7,8 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from gui.base.words import NBSP
 from gui.session.session import Session
 from gui.session.settings import Settings

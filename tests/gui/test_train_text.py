@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.common.messages import ThawError
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import AugmentationConfig, RunConfig, StageConfig
 from core.runs.events import CacheProgress, RunFinished, StageStarted
 from core.runs.history import History, fold
 from gui.train import words as train_words

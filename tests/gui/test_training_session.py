@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.common import heavy
+from core.common import lazy
 from core.runs import run_lock
 from core.runs.events import RunFinished
 from core.runs.places import CHECKPOINTS
@@ -185,13 +185,13 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert stopped.run is not None
-    directories, load, held = [stopped.run.directory, tmp_path / "new"], heavy.load, []
+    directories, load, held = [stopped.run.directory, tmp_path / "new"], lazy.load, []
 
     def slow(name: str) -> object:
         held.append([run_lock.is_held(one) for one in directories])
         return load(name)
 
-    monkeypatch.setattr(heavy, "load", slow)
+    monkeypatch.setattr(lazy, "load", slow)
     training.may_finish.set()
     with qtbot.waitSignal(stopped.training_finished):
         stopped.resume_run()

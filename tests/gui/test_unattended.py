@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from core.runs.evaluation import Prediction, Result
 from gui.session import engine
 from gui.session.open_dataset import DatasetJobs

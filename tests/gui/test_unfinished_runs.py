@@ -12,8 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.dataset import summary as dataset_summary
-from core.recipe.config_ import RunConfig
-from core.recipe.stage_config import StageConfig
+from core.recipe.config import RunConfig, StageConfig
 from core.runs import run_lock
 from core.runs.events import Event, RunFinished, RunStarted, StageStarted
 from core.runs.places import SUMMARY

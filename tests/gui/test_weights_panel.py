@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.model.backbone import WEIGHTS
+from core.recipe.config import Normalization
 from core.recipe.files import RecipeError
-from core.recipe.model_config import Normalization
 from core.runs.places import BEST, CONFIG
 from gui.model.download import DownloadDialog
 from gui.model.weights import WeightsPanel

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import system_libraries
+from tools import system_libraries as tools_system_libraries
 from tools.system_libraries import advice, display, missing_in, packages
 
 LDD_OUTPUT = """\
@@ -69,7 +69,7 @@ def lacking(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """What each group of Qt's files lacks, on a Debian where nobody is root."""
     groups: dict[str, list[str]] = {"always": [], "xcb": [], "wayland": []}
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(system_libraries, "missing", lambda _, group: list(groups[group]))
+    monkeypatch.setattr(tools_system_libraries, "missing", lambda _, group: list(groups[group]))
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr("os.geteuid", lambda: 1000, raising=False)
     return groups
@@ -83,7 +83,7 @@ def test_what_only_a_window_needs_is_a_hint_without_a_display(
 ) -> None:
     lacking["xcb"] = ["libxcb-icccm.so.4"]
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert system_libraries.main(["--stamp", str(tmp_path / "stamp")]) == 0
+    assert tools_system_libraries.main(["--stamp", str(tmp_path / "stamp")]) == 0
     assert "sudo apt-get install libxcb-icccm4" in capsys.readouterr().err
     assert not (tmp_path / "stamp").exists()
 
@@ -95,14 +95,14 @@ def test_a_window_that_cannot_open_stops_with_the_line_to_type(
 ) -> None:
     lacking["xcb"] = ["libxcb-icccm.so.4"]
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
-    assert system_libraries.main([]) == 1
+    assert tools_system_libraries.main([]) == 1
     assert "sudo apt-get install libxcb-icccm4" in capsys.readouterr().err
 
 
 def test_where_all_is_there_the_next_start_need_not_look(
     lacking: dict[str, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert system_libraries.main(["--stamp", str(tmp_path / "stamp")]) == 0
+    assert tools_system_libraries.main(["--stamp", str(tmp_path / "stamp")]) == 0
     assert (tmp_path / "stamp").exists()
     assert capsys.readouterr() == ("", "")
 
@@ -118,6 +118,6 @@ def test_root_gets_them_installed(
         lacking["always"].clear()
 
     monkeypatch.setattr("os.geteuid", lambda: 0, raising=False)
-    monkeypatch.setattr(system_libraries, "install", install)
-    assert system_libraries.main([]) == 0
+    monkeypatch.setattr(tools_system_libraries, "install", install)
+    assert tools_system_libraries.main([]) == 0
     assert installed == ["libEGL.so.1"]

@@ -13,8 +13,7 @@ from core.compute.features.store import KIND, about, weights_hash, what_changes_
 from core.compute.kept_pictures import content_name
 from core.dataset.summary import Sample
 from core.model import backbone
-from core.recipe.config_ import RunConfig
-from core.recipe.model_config import RANDOM, Normalization, NormalizationName
+from core.recipe.config import RANDOM, Normalization, NormalizationName, RunConfig
 from core.runs.images import Picture
 
 Held = dict[tuple[Key, Part], int]

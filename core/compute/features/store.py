@@ -20,8 +20,7 @@ from core.compute.kept_pictures import content_name, decoding
 from core.compute.numerics import Numerics, environment
 from core.model.backbone import Backbone
 from core.recipe import vgg16
-from core.recipe.config import AugmentationConfig
-from core.recipe.config_ import RunConfig
+from core.recipe.config import AugmentationConfig, RunConfig
 from core.runs.images import Picture
 
 KIND = "features"

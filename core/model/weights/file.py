@@ -19,7 +19,7 @@ from core.common.messages import InputError, ThawError
 from core.model.weights import readers, safetensors_weights, torch_weights
 from core.model.weights.matching import BLOCK_ENDS, CONVOLUTIONS, Array, Layer, convolutions
 from core.model.weights.normalization import settle, stated, suggest
-from core.recipe.model_config import Normalization, NormalizationName
+from core.recipe.config import Normalization, NormalizationName
 from core.runs.places import BEST, CONFIG
 
 LARGEST = 4 * 10**9  # bytes; the whole of VGG16 with its optimizer's state in doubles is less

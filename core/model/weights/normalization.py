@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.common.messages import InputError
 from core.model.weights.published_weights import PUBLISHED
-from core.recipe.model_config import Normalization, NormalizationName
+from core.recipe.config import Normalization, NormalizationName
 
 _LEVELS = 255  # what is given for pictures of 0 to 255 becomes that for 0 to 1
 _ALIKE = 1e-4  # of 0 to 1: a fortieth of what one level of a picture is

@@ -6,7 +6,7 @@
 
 from dataclasses import dataclass
 
-from core.recipe.model_config import Normalization
+from core.recipe.config import Normalization
 
 _MEBIBYTE = 2**20
 

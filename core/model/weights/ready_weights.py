@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from core.common import heavy
+from core.common import lazy
 from core.model.weights import download as weight_download
 from core.model.weights.normalization import settle
-from core.recipe.model_config import PUBLISHED, ModelConfig
+from core.recipe.config import PUBLISHED_WEIGHTS, ModelConfig
 
 
 def is_missing(model: ModelConfig) -> bool:
     """Whether the weights have to be downloaded first. Opens no file."""
-    return model.weights in PUBLISHED and weight_download.find(model.weights) is None
+    return model.weights in PUBLISHED_WEIGHTS and weight_download.find(model.weights) is None
 
 
 def check(model: ModelConfig) -> None:
@@ -20,7 +20,7 @@ def check(model: ModelConfig) -> None:
     (weights_not_downloaded, weights_download_damaged, torch_missing).
     """
     if model.is_file:
-        found = heavy.load("model.weights.file").look(Path(model.weights), model.depth)
+        found = lazy.load("model.weights.file").look(Path(model.weights), model.depth)
         settle(found.path, found.stated, model.normalization)
-    elif model.weights in PUBLISHED:
+    elif model.weights in PUBLISHED_WEIGHTS:
         weight_download.verified(model.weights)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from core.experiments.budget import FEWEST_EPOCHS, Fit
 from core.experiments.experiment_ import CUSTOM, Experiment
-from core.recipe.config_ import LARGEST_IMAGE, SMALLEST_IMAGE
+from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE
 from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.number_fields import NumberField

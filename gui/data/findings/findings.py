@@ -7,7 +7,7 @@ from typing import Literal
 from core.dataset.health import Health
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.data.findings.pairs_ import Pair, PairKind
 
 Level = Literal["wrong", "warning", "note", "right"]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from core.dataset.health import Health, report
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.controls.thumbnails import Load, load_thumbnail
 from gui.data.findings import cards as findings_cards
 from gui.data.findings import checks_text

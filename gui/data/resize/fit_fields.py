@@ -5,7 +5,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from core.common.messages import fill
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.controls.color_button import ColorButton
 from gui.controls.field_box import FieldBox
 from gui.controls.limited_field import limited_field

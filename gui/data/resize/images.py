@@ -12,8 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import ThawError
 from core.images import load as images
-from core.recipe.config_ import DatasetConfig
-from core.recipe.config_types import FitPolicy
+from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base.background import Latest, Progress, worker_pool
 from gui.controls.image_view import to_qimage
 

@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from core.common.messages import ThawError
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Sample
-from core.recipe.config_ import DatasetConfig
-from core.recipe.config_types import FitPolicy
+from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base import words as base_words
 from gui.controls.advice_line import AdviceLine
 from gui.controls.scroll_column import ScrollColumn

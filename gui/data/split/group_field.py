@@ -8,7 +8,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from core.dataset.summary import Sample
-from core.recipe import group_by as recipe_group_by
+from core.recipe import config
 from gui.base import theme
 from gui.controls.field_box import FieldBox
 from gui.controls.number_fields import NumberField
@@ -42,7 +42,7 @@ class GroupField(QWidget):
         self.seconds = NumberField(
             _SECONDS,
             minimum=0,
-            maximum=recipe_group_by.MOST_SECONDS,
+            maximum=config.LONGEST_GAP,
             exclusive_minimum=True,
             step=1,
             parent=self,
@@ -73,7 +73,7 @@ class GroupField(QWidget):
         if group_by == self._shown:
             return
         self._shown = group_by
-        by = recipe_group_by.parse(group_by) if group_by is not None else None
+        by = config.parse_group_by(group_by) if group_by is not None else None
         self.kinds.setCurrentIndex(self.kinds.findData(by.kind if by is not None else ""))
         if by is not None and by.kind == "prefix" and self.separator.text() != by.separator:
             self.separator.setText(by.separator)

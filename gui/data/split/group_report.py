@@ -8,8 +8,8 @@ from core.dataset import grouping
 from core.dataset.grouping import Group, GroupFacts
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Sample
-from core.recipe import group_by as recipe_group_by
-from core.recipe.group_by import GroupBy
+from core.recipe import config
+from core.recipe.config import GroupBy
 
 SEPARATORS = ("_", "-", " ", ".")
 _EXAMPLES, _LOOKED_AT = 3, 2000
@@ -46,7 +46,7 @@ def report(
     together = [group for group in groups if len(group.samples) > 1]
     labels = range(len(summary.classes))
     return GroupReport(
-        by=recipe_group_by.parse(group_by),
+        by=config.parse_group_by(group_by),
         groups=groups,
         facts=grouping.facts(groups, split),
         examples=tuple(sorted(together, key=lambda one: -len(one.samples))[:_EXAMPLES]),

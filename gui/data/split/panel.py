@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from core.dataset.split import ClassCount, Split, counts
 from core.dataset.summary import DatasetSummary
-from core.recipe.config_ import DatasetConfig
+from core.recipe.config import DatasetConfig
 from gui.base import theme
 from gui.base.background import Latest, Progress, worker_pool
 from gui.controls.advice_line import AdviceLine

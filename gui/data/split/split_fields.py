@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from core.common.messages import fill
 from core.dataset.folder import SplitName
-from core.recipe.config_ import LARGEST_HELD_OUT, DatasetConfig
+from core.recipe.config import LARGEST_HELD_OUT, DatasetConfig
 from gui.base import theme
 from gui.controls.field_box import FieldBox
 from gui.controls.limited_field import limited_field

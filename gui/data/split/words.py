@@ -8,8 +8,7 @@ from core.common.messages import fill
 from core.dataset.folder import SplitName, printable
 from core.dataset.grouping import Group
 from core.dataset.split import ClassCount
-from core.recipe.config_ import DatasetConfig
-from core.recipe.group_by import GroupBy
+from core.recipe.config import DatasetConfig, GroupBy
 from gui.base import words
 from gui.data import data_text
 from gui.data.split.group_report import GroupReport

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.recipe import vgg16
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.model.drawing import cut_drawing, head_drawing, layout, volumes
 from gui.model.drawing.layout import LAYER_LINES, NetworkLayout

@@ -7,8 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.recipe import network, vgg16
-from core.recipe import parameters as recipe_parameters
-from core.recipe.config_ import RunConfig
+from core.recipe.config import RunConfig
 from core.recipe.network import HeadPlan
 from gui.base import words as base_words
 from gui.recipe import heads as recipe_heads
@@ -118,7 +117,7 @@ class NetworkText:
         """The new head's count of parameters, "?" while the classes aren't known."""
         if self.classes is None:
             return "?"
-        return base_words.count(recipe_parameters.head(self.recipe, self.classes))
+        return base_words.count(network.head_parameters(self.recipe, self.classes))
 
     def head(self) -> str:
         """The new head in one line."""
