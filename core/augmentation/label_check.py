@@ -24,7 +24,7 @@ from core.common.messages import ThawError
 from core.common.statistics import wilson
 from core.dataset.summary import Sample
 from core.images import load as images
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from core.recipe.config import BY_NAME, AugmentationConfig, DatasetConfig
 
 Progress = Callable[[int, int], None]

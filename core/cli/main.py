@@ -235,7 +235,7 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from core.common import lazy
-    from core.images.image_errors import ImageError
+    from core.images.errors import ImageError
     from core.runs.places import find
     from core.runs.run import Run
 

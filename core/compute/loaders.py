@@ -23,7 +23,7 @@ from core.common.messages import ThawError
 from core.compute.feature_plan import StagePlan, named_draws, view_of_repeat
 from core.compute.kept_pictures import KeptPictures
 from core.compute.repeats import picture_of, times_before
-from core.images import image_errors
+from core.images import errors as image_errors
 from core.images import load as images
 from core.model.backbone import Stopped
 from core.recipe.config import AugmentationConfig, DatasetConfig, RunConfig

@@ -11,7 +11,7 @@ from core.common.messages import ThawError
 from core.dataset.folder import key_of, list_folder
 from core.dataset.scan import Scanned
 from core.images import load as images
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from core.common.messages import ThawError
 from core.images import load as images
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 
 FINGERPRINT_VERSION = 1  # of what fingerprint() gives: another one makes kept ones useless
 _THREADS = min(8, os.cpu_count() or 1)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.common.messages import InputError, ThawError
 from core.dataset.folder import Candidate, Layout, Listing, SplitName, list_folder, printable
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from core.images.load import MAX_MEGAPIXELS, Header, check, too_large
 
 if TYPE_CHECKING:

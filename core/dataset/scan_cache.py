@@ -21,7 +21,7 @@ from typing import Protocol, Self
 
 from core.common import files
 from core.dataset.cache_database import SUFFIX, CacheDatabase, prune, remove
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from core.images.load import DECODER_VERSION, Header
 
 MOST_FOLDERS, MOST_BYTES = 30, 10**9  # the least recently opened go first

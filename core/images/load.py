@@ -2,19 +2,21 @@
 
 Pictures are recognised by content, read from bytes that Python opened, and every way in which a
 file can be bad becomes an ``ImageError``. Pillow is imported with the first picture.
+
+What one picture file says of itself, for a person who looks at it.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from core.images.errors import kind_and_end
-from core.images.image_errors import ImageError, explained, opened
+from core.images.errors import ImageError, explained, kind_and_end, opened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,29 +25,6 @@ if TYPE_CHECKING:
 
     from core.images.decode import Conversion
     from core.recipe.config import DatasetConfig, FitPolicy
-
-__all__ = [
-    "DECODER_VERSION",
-    "IMAGE_SUFFIXES",
-    "MAX_MEGAPIXELS",
-    "PAD_COLOR",
-    "WHITE",
-    "Color",
-    "Header",
-    "ImageError",
-    "check",
-    "content_hash",
-    "decode",
-    "fit",
-    "load",
-    "load_for",
-    "prepare",
-    "prepare_for",
-    "read_bytes",
-    "read_header",
-    "thumbnail",
-    "too_large",
-]
 
 Color = tuple[int, int, int]
 
@@ -105,7 +84,7 @@ def check(path: Path, *, thorough: bool = False, max_megapixels: float = MAX_MEG
     ``thorough`` decodes it in any case. Raises ``ImageError``.
     """
     with opened(path) as file, explained(file):
-        from core.images.decoding import lacks_pixels
+        from core.images.decode import lacks_pixels
 
         image = _open(file, max_megapixels)
         header = _header(image)
@@ -280,7 +259,7 @@ def _decoded(
     Where ``wanted`` is given, a JPEG may come reduced as long as its shortest (or longest) side
     keeps that many pixels.
     """
-    from core.images.decoding import load_upright
+    from core.images.decode import load_upright
 
     file = io.BytesIO(data)
     with explained(file):
@@ -293,7 +272,7 @@ def _decoded(
 
 
 def _open(file: IO[bytes], max_megapixels: float) -> ImageFile.ImageFile:
-    from core.images.decoding import open_picture
+    from core.images.decode import open_picture
 
     image = open_picture(file)
     error = too_large(*image.size, max_megapixels)
@@ -307,8 +286,67 @@ def _short(number: float) -> float:
 
 
 def _header(image: ImageFile.ImageFile) -> Header:
-    from core.images.decoding import exif_of, stored_size
+    from core.images.decode import exif_of, stored_size
 
     orientation, taken = exif_of(image)
     turned = orientation is not None and orientation >= 5
     return Header(image.format or "", *stored_size(image), image.mode, turned, taken)
+
+
+_MAKE, _MODEL = 0x010F, 0x0110  # EXIF 2.32 (CIPA DC-008), section 4.6.4
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Details:
+    """``size`` in bytes and ``mtime`` in nanoseconds, -1 where the file has gone;
+    ``orientation`` is EXIF's, 1 to 8, or None; ``camera`` is maker and model, or "".
+    One of ``header`` and ``error`` is there."""
+
+    size: int = -1
+    mtime: int = -1
+    header: Header | None = None
+    orientation: int | None = None
+    camera: str = ""
+    error: ImageError | None = None
+
+
+def details(path: Path) -> Details:
+    """What the file at ``path`` says; no pixel is decoded, nothing is raised."""
+    try:
+        status = os.stat(path)
+        found = Details(status.st_size, status.st_mtime_ns)
+    except (OSError, ValueError):  # reading the header tells the reason
+        found = Details()
+    try:
+        found = replace(found, header=read_header(path))
+    except ImageError as error:
+        return replace(found, error=error)
+    orientation, camera = _extras(path)
+    return replace(found, orientation=orientation, camera=camera)
+
+
+def _extras(path: Path) -> tuple[int | None, str]:
+    from core.images.decode import exif_of, open_picture
+
+    try:
+        with open(path, "rb") as file:
+            image = open_picture(file)
+            exif = image.getexif()
+            return exif_of(image).orientation, _camera(exif.get(_MAKE), exif.get(_MODEL))
+    except Exception:  # junk in metadata, which costs the person nothing
+        return None, ""
+
+
+def _camera(make: object, model: object) -> str:
+    """Maker and model; most models repeat their maker."""
+    first, second = (_text(one) for one in (make, model))
+    if second.casefold().startswith(first.casefold()):
+        first = ""
+    return f"{first} {second}".strip()
+
+
+def _text(value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    shown = "".join(letter for letter in text if letter.isprintable())
+    return " ".join(shown.split())[:_LONGEST]

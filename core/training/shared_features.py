@@ -20,7 +20,7 @@ from core.compute.features.source import FeatureSource
 from core.compute.loaders import Augmenting
 from core.compute.micro_batches import Halved
 from core.compute.repeats import picture_of, pictures_of
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from core.model.backbone import Stopped
 from core.recipe import vgg16
 from core.runs.events import Notice

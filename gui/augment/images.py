@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.dataset.summary import Sample
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from core.recipe.config import DatasetConfig
 from gui.augment import preview
 from gui.augment.tiles import Subject

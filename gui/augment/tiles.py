@@ -165,7 +165,7 @@ def load_subjects(
 ) -> list[Subject]:
     """The pictures (path in ``folder``, class) as training gets them; what cannot be read is
     left out. Reads files: run it off the window's thread."""
-    from core.images.image_errors import ImageError
+    from core.images.errors import ImageError
 
     subjects = []
     for path, name in pictures:

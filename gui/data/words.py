@@ -8,8 +8,7 @@ from core.common.messages import fill
 from core.dataset.edits_ import Reason
 from core.dataset.folder import printable
 from core.dataset.summary import ProblemCode
-from core.images.load import Header
-from core.images.picture_details import Details
+from core.images.load import Details, Header
 from gui.base import words as base_words
 from gui.data import data_text
 from gui.session.image_list import Picture

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from core.common.messages import ThawError
-from core.images import image_errors
+from core.images import errors as image_errors
 from core.images import load as images
 from core.runs.run import Run
 from gui.base.background import Latest, Progress

@@ -21,7 +21,7 @@ from core.dataset.duplicates import (
     fingerprints,
 )
 from core.dataset.summary import Sample
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from tests.core.trees import TEXT, write
 
 SIDE = 192

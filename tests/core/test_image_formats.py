@@ -13,7 +13,7 @@ import pytest
 from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin
 
 from core.images import load as images
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from tests.core.pictures import bitmap, chunk, gamma, icc, png, primaries, saved, tiff
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests

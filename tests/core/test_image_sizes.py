@@ -8,9 +8,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from core.images import decoding
+from core.images import decode
 from core.images import load as images
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from tests.core.pictures import PNG, chunk, png, png_claiming, saved, tiff
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests
@@ -80,7 +80,7 @@ def test_a_bomb_of_any_format_is_known_by_its_header(
     def decoded(*_: object) -> None:
         raise AssertionError("it was decoded")
 
-    monkeypatch.setattr(decoding, "load_upright", decoded)
+    monkeypatch.setattr(decode, "load_upright", decoded)
     file = tmp_path / "bomb"
     file.write_bytes(BOMBS[format])
     for attempt in (images.read_header, images.check, lambda path: images.load(path, 32, "crop")):

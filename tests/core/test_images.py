@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
-from core.images import image_errors
+from core.images import errors as image_errors
 from core.images import load as images
 from core.recipe.config import DatasetConfig
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
 from core.common.messages import SENTENCES
-from core.images import decoding, image_errors
+from core.images import decode
+from core.images import errors as image_errors
 from core.images import load as images
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from tests.core.pictures import bitmap, png, saved
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests
@@ -251,7 +252,7 @@ def test_what_the_machine_lacks_is_no_damage(
         raise error
 
     (tmp_path / "a.jpg").write_bytes(WHOLE["JPEG"])
-    monkeypatch.setattr(decoding, "load_upright", failing)
+    monkeypatch.setattr(decode, "load_upright", failing)
     with pytest.raises(ImageError) as caught:
         images.check(tmp_path / "a.jpg", thorough=True)
     assert caught.value.code == "file_unreadable"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.images.picture_details import details
+from core.images.load import details
 
 
 def camera_of(tmp_path: Path, make: object, model: object) -> str:

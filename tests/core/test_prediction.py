@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from core.common.messages import InputError
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from core.runs import evaluation
 from core.runs.places import BEST
 from core.runs.run import Run

@@ -17,7 +17,7 @@ from core.compute.features.feature_batches import FeatureBatch, Skipped
 from core.compute.features.source import FeatureSource
 from core.compute.loaders import augmenting_of
 from core.compute.repeats import repeated, times_before
-from core.images import image_errors
+from core.images import errors as image_errors
 from core.images import load as images
 from core.model import backbone
 from core.model.backbone import Backbone

@@ -14,7 +14,7 @@ from core.common import files
 from core.dataset import cache_database, scan_cache
 from core.dataset.scan_cache import Entry, ScanCache, forget
 from core.images import load as images
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from core.images.load import Header
 
 PHOTO = Header("JPEG", 4000, 3000, "RGB", turned=True, taken=1715947200.25)

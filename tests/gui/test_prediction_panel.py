@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 from gui.base import theme
 from gui.results.prediction import MOST, PredictionPanel
 from gui.results.prediction_jobs import PictureAnswer

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.augmentation import augment as augmentation
 from core.dataset.split import Split, split
 from core.dataset.summary import Sample, scan
-from core.images import image_errors
+from core.images import errors as image_errors
 from core.images import load as images
 from core.recipe.config import AugmentationConfig, DatasetConfig, FillMode
 from core.runs.images import Picture

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from core.compute.repeats import picture_of
-from core.images.image_errors import ImageError
+from core.images.errors import ImageError
 
 
 @dataclass(frozen=True)

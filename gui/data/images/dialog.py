@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 
 from core.common.messages import ThawError
 from core.dataset.folder import printable
-from core.images import image_errors
-from core.images.picture_details import Details, details
+from core.images import errors as image_errors
+from core.images.load import Details, details
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, Progress, worker_pool
