@@ -34,11 +34,11 @@ def run_scan(options: argparse.Namespace) -> int:
 
 def _duplicates(summary: DatasetSummary, parts: Split, limit: float) -> list[dict[str, Any]]:
     """The groups as plain JSON values. Raises ``InputError`` where the folder has gone."""
-    from core.dataset import duplicates, kept_fingerprints
+    from core.dataset import duplicates
 
     samples = (*parts.train, *parts.validation, *parts.test)
     items = [duplicates.Item(one.path, summary.classes[one.label], one.split) for one in samples]
-    prints = kept_fingerprints.fingerprints(summary.folder, samples, max_megapixels=limit)
+    prints = duplicates.cached_fingerprints(summary.folder, samples, max_megapixels=limit)
     if not prints and not summary.folder.is_dir():
         raise InputError("folder_missing", path=printable(str(summary.folder)))
     return [

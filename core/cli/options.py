@@ -11,7 +11,7 @@ from threading import Event
 
 from core.common.messages import InputError, sentence
 from core.dataset import edits as dataset_edits
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.folder import printable
 from core.dataset.scan import Progress, Scanned, look_through
 from core.dataset.scan_cache import ScanCache

@@ -2,6 +2,8 @@
 
 Between splits they are a leak, which makes the accuracy on validation a lie; between classes
 they contradict each other.
+
+Fingerprints of a dataset's pictures, each computed once and kept until its file changes.
 """
 
 import os
@@ -16,8 +18,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 from core.common.messages import ThawError
+from core.dataset.scan_cache import ScanCache
+from core.dataset.summary import Sample
 from core.images import load as images
 from core.images.errors import ImageError
+from core.images.load import MAX_MEGAPIXELS
 
 FINGERPRINT_VERSION = 1  # of what fingerprint() gives: another one makes kept ones useless
 _THREADS = min(8, os.cpu_count() or 1)
@@ -92,17 +97,17 @@ def fingerprint(
 
     Raises ``ImageError``.
     """
-    from core.dataset import perceptual_hash
+    from core.dataset import look_alikes
 
     picture = images.prepare(
         data,
-        perceptual_hash.INPUT_SIDE,
+        look_alikes.INPUT_SIDE,
         "stretch",
         background=background,
         max_megapixels=max_megapixels,
     )
     spread = int((picture.max(axis=2) - picture.min(axis=2)).max())
-    look = perceptual_hash.describe(picture)
+    look = look_alikes.perceptual_hash(picture)
     return Fingerprint(images.content_hash(data), look, spread <= _GRAY)
 
 
@@ -162,7 +167,7 @@ def find(
     The same for any order of ``items``. What has no fingerprint is left out. Raises ``ThawError``
     (stopped) once ``stop`` is set.
     """
-    from core.dataset.near_pictures import stars
+    from core.dataset.look_alikes import stars
 
     by_content: defaultdict[str, list[Item]] = defaultdict(list)
     for item in sorted(items, key=lambda item: item.path):
@@ -203,3 +208,50 @@ def _scope(items: Iterable[Item]) -> Scope:
     if len({*classes} - {None}) > 1:
         return Scope.ACROSS_CLASSES
     return Scope.WITHIN
+
+
+_PART = 1000  # pictures between two times of keeping what is done
+
+
+def cached_fingerprints(
+    folder: Path,
+    samples: Sequence[Sample],
+    *,
+    stop: threading.Event | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+) -> dict[str, Fingerprint]:
+    """As ``core.duplicates.fingerprints``; what an earlier call computed is not computed again,
+    even if it was stopped half-way.
+
+    Raises ``ThawError`` (stopped) once ``stop`` is set.
+    """
+    with ScanCache.open(folder) as cache:
+        kept = cache.fingerprints(samples, FINGERPRINT_VERSION)
+        found = {path: Fingerprint(*one) for path, one in kept.items()}
+        missing = [one for one in samples if one.path not in found]
+        done, total = len(samples) - len(missing), len(samples)
+        for start in range(0, len(missing), _PART):
+            part = missing[start : start + _PART]
+            new = fingerprints(
+                folder,
+                part,
+                stop=stop,
+                progress=_shifted(progress, done + start, total),
+                max_megapixels=max_megapixels,
+            )
+            found |= new
+            plain = {path: (one.content, one.perceptual, one.gray) for path, one in new.items()}
+            cache.write_fingerprints(part, plain, FINGERPRINT_VERSION)
+    if progress is not None:
+        progress(total, total)
+    return found
+
+
+def _shifted(
+    progress: Callable[[int, int], None] | None, before: int, total: int
+) -> Callable[[int, int], None] | None:
+    """``progress`` of a part as that of the whole."""
+    if progress is None:
+        return None
+    return lambda done, _part: progress(before + done, total)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.common.messages import InputError, sentence
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.folder import Layout, SplitName, key_of, natural, printable
 from core.dataset.scan import Progress, Scanned, ScannedFile, look_through
 from core.dataset.split import ClassCount, Split, check_trainable, counts, split, to_json

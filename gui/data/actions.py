@@ -5,8 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 from core.common.messages import ThawError, fill
-from core.dataset.changes import Changes
-from core.dataset.scan import Scanned
+from core.dataset.scan import Changes, Scanned
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.data import data_text, folder_text

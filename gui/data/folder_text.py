@@ -3,8 +3,8 @@
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import ThawError, fill
-from core.dataset.changes import Changes
 from core.dataset.folder import printable
+from core.dataset.scan import Changes
 from gui.base import words as base_words
 from gui.data import data_text
 

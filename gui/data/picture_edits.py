@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import InputError
-from core.dataset.edits_ import Edits, Reason
+from core.dataset.edits import Edits, Reason
 from core.dataset.folder import SplitName
 from core.dataset.scan import ScannedFile
 from gui.base import words

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.dataset.edits_ import Reason
+from core.dataset.edits import Reason
 from core.dataset.folder import printable
 from core.dataset.summary import ProblemCode
 from core.images.load import Details, Header

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.recipe import files as recipes
 from core.recipe.config import AugmentationConfig, RunConfig
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import ThawError
-from core.dataset import changes
+from core.dataset import scan as dataset_scan
 from core.dataset.scan import Scanned
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Sample
@@ -126,13 +126,13 @@ class CloserLooks(QObject):
     def check_folder(self, scanned: Scanned) -> None:
         """See whether the folder still is as it was scanned."""
         if not self._folder_job.is_busy:
-            self._folder_job.submit(lambda stop, _progress: changes.since_scan(scanned, stop))
+            self._folder_job.submit(lambda stop, _progress: dataset_scan.since_scan(scanned, stop))
 
     def check_run(self, run: Run) -> None:
         """See whether the pictures that ``run`` used still are as it used them."""
         if not self._run_job.is_busy:
             folder, pictures = run.folder, run.pictures
-            self._run_job.submit(lambda stop, _: changes.since_run(folder, pictures, stop))
+            self._run_job.submit(lambda stop, _: dataset_scan.since_run(folder, pictures, stop))
 
     def cancel(self) -> None:
         """Stop looking; what was known before stays."""
@@ -210,7 +210,7 @@ def _find(
 ) -> _Found:
     """``known`` are the fingerprints of the pictures ``printed``."""
     # Here: they bring NumPy, which start-up can do without.
-    from core.dataset import duplicates, kept_fingerprints
+    from core.dataset import duplicates
 
     summary, split = of
     new = [one for one in summary.samples if _state(one) not in printed]
@@ -219,7 +219,7 @@ def _find(
         changed = {one.path for one in new}
         prints = {
             **{path: one for path, one in known.items() if path not in changed},
-            **kept_fingerprints.fingerprints(
+            **duplicates.cached_fingerprints(
                 summary.folder, new, stop=stop, progress=progress, max_megapixels=max_megapixels
             ),
         }

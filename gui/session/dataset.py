@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from core.common import files
 from core.common.messages import InputError, ThawError
 from core.dataset import edits as dataset_edits
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.health import Health
 from core.dataset.scan import Scanned
 from core.dataset.split import Split

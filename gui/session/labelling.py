@@ -14,9 +14,8 @@ from gui.base.background import Progress, Work
 from gui.session.labelling_ import Pictures
 
 if TYPE_CHECKING:
-    from core.dataset.labels.label_columns import Columns
     from core.dataset.labels.rules import Proposal, Rule
-    from core.dataset.labels.tables import LabelTable, Matched
+    from core.dataset.labels.tables import Columns, LabelTable, Matched
 
 Way = Literal["names", "table", "hand"]
 TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt")

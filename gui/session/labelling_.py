@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.folder import SplitName, printable
 from core.dataset.scan import Scanned
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from core.common.messages import InputError, ThawError
 from core.dataset import edits as dataset_edits
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
 from core.recipe.config import DatasetConfig
 from gui.base.background import Latest, Progress, worker_pool

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.common.messages import InputError
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.health import Health, report
 from core.dataset.scan import Scanned
 from core.dataset.split import Split, check_trainable, split

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.common.messages import InputError, ThawError
-from core.dataset import changes
-from core.dataset.changes import Changes
-from core.dataset.scan import Scanned, look_through
+from core.dataset import scan as dataset_scan
+from core.dataset.scan import Changes, Scanned, look_through
 from core.dataset.summary import scan
 from core.runs.run import Run
 from tests.core.trees import PICTURE, class_files, write
@@ -33,14 +32,14 @@ def touch(path: Path) -> None:
 
 
 def test_nothing_changed(scanned: Scanned) -> None:
-    assert not changes.since_scan(scanned)
+    assert not dataset_scan.since_scan(scanned)
 
 
 def test_added_removed_and_changed_pictures_are_told(scanned: Scanned, pets: Path) -> None:
     write(pets, {"cat/new.png": PICTURE, "owl/0.png": PICTURE, "dog/notes.txt": b"a text"})
     (pets / "dog/1.png").unlink()
     (pets / "cat/2.png").write_bytes(PICTURE + b"more")
-    assert changes.since_scan(scanned) == Changes(
+    assert dataset_scan.since_scan(scanned) == Changes(
         added=("cat/new.png", "owl/0.png"), removed=("dog/1.png",), changed=("cat/2.png",)
     )
 
@@ -48,7 +47,7 @@ def test_added_removed_and_changed_pictures_are_told(scanned: Scanned, pets: Pat
 def test_a_folder_that_went_away_is_told(scanned: Scanned, pets: Path) -> None:
     pets.rename(pets.with_name("elsewhere"))
     with pytest.raises(InputError) as caught:
-        changes.since_scan(scanned)
+        dataset_scan.since_scan(scanned)
     assert caught.value.code == "folder_missing"
 
 
@@ -56,7 +55,7 @@ def test_looking_can_be_called_off(scanned: Scanned) -> None:
     stop = threading.Event()
     stop.set()
     with pytest.raises(ThawError) as caught:
-        changes.since_scan(scanned, stop)
+        dataset_scan.since_scan(scanned, stop)
     assert caught.value.code == "stopped"
 
 
@@ -64,9 +63,9 @@ def test_what_changed_since_a_run(picture_folder: PictureFolder, tmp_path: Path)
     folder = picture_folder(classes=2, per_class=4)
     write(folder, {"red/broken.png": b"no picture", "loose.png": PICTURE})
     run = Run.create(tmp_path / "run", small_recipe(), scan(folder))
-    assert not changes.since_run(folder, run.pictures)
+    assert not dataset_scan.since_run(folder, run.pictures)
     touch(folder / "red/000.png")  # copied anew, with the same content
-    assert not changes.since_run(folder, run.pictures)
+    assert not dataset_scan.since_run(folder, run.pictures)
     first = folder / "red/002.png"
     swapped = bytearray(first.read_bytes())
     swapped[-20] ^= 0xFF
@@ -74,6 +73,6 @@ def test_what_changed_since_a_run(picture_folder: PictureFolder, tmp_path: Path)
     touch(first)
     (folder / "green/001.jpg").unlink()
     write(folder, ["green/new.png"])
-    assert changes.since_run(folder, run.pictures) == Changes(
+    assert dataset_scan.since_run(folder, run.pictures) == Changes(
         added=("green/new.png",), removed=("green/001.jpg",), changed=("red/002.png",)
     )

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.cli import main as cli
 from core.dataset import edits as dataset_edits
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import look_through
 from core.runs.run import Run
 from tests.core.trees import PICTURE, TEXT, class_files, write

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.common.messages import SENTENCES, InputError, ThawError
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.split import split, to_json
 from core.dataset.summary import Problem, ProblemCode, scan
 from core.recipe.config import DatasetConfig

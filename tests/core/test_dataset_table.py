@@ -8,7 +8,7 @@ import pytest
 
 from core.common import files
 from core.dataset import edits as dataset_edits
-from core.dataset.edits_ import Edits, Reason
+from core.dataset.edits import Edits, Reason
 from core.dataset.scan import Scanned, look_through
 from core.dataset.summary import DatasetSummary, summarize
 from tests.core.trees import PICTURE, class_files, write

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.common.messages import InputError
-from core.dataset.edits_ import Edits, Reason
+from core.dataset.edits import Edits, Reason
 from core.dataset.folder import SPLITS
 from core.dataset.scan import Scanned, ScannedFile, look_through
 from core.dataset.summary import DatasetSummary, summarize

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dataset.folder import Layout
-from core.dataset.grouping import GroupFacts, facts, groups
-from core.dataset.split import Split
+from core.dataset.split import GroupFacts, Split, group_facts, groups
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
 from core.recipe.config import GroupBy, parse_group_by
@@ -145,5 +144,5 @@ def test_the_facts_for_a_person() -> None:
     one, two, three, other = (Sample(f"a/{name}.jpg", 0) for name in ("p_1", "p_2", "q_1", "plain"))
     found = groups(summary(one, two, three, other), "prefix:_")
     split = Split(train=(one, three), validation=(two,), test=(other,))
-    assert facts(found, split) == GroupFacts(count=2, largest=2, alone=1, parted=1)
-    assert facts((), Split((), (), ())) == GroupFacts(0, 0, 0, 0)
+    assert group_facts(found, split) == GroupFacts(count=2, largest=2, alone=1, parted=1)
+    assert group_facts((), Split((), (), ())) == GroupFacts(0, 0, 0, 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.common.messages import ThawError
-from core.dataset import duplicates, kept_fingerprints
+from core.dataset import duplicates
 from core.dataset.summary import scan
 from tests.pictures import PictureFolder, draw
 
@@ -31,13 +31,13 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def test_only_what_is_new_or_changed_is_computed(folder: Path, computed: list[bytes]) -> None:
-    first = kept_fingerprints.fingerprints(folder, scan(folder).samples)
+    first = duplicates.cached_fingerprints(folder, scan(folder).samples)
     assert len(computed) == len(first) == 10
-    assert kept_fingerprints.fingerprints(folder, scan(folder).samples) == first
+    assert duplicates.cached_fingerprints(folder, scan(folder).samples) == first
     assert len(computed) == 10
     draw(folder / "red" / "000.png", (0, 0, 0), 99)
     draw(folder / "red" / "new.png", (0, 0, 0), 98)
-    second = kept_fingerprints.fingerprints(folder, scan(folder).samples)
+    second = duplicates.cached_fingerprints(folder, scan(folder).samples)
     assert len(computed) == 12
     assert {path for path in first if first[path] != second[path]} == {"red/000.png"}
 
@@ -45,7 +45,7 @@ def test_only_what_is_new_or_changed_is_computed(folder: Path, computed: list[by
 def test_stopped_half_way_it_goes_on_from_there(
     folder: Path, computed: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_fingerprints, "_PART", 4)
+    monkeypatch.setattr(duplicates, "_PART", 4)
     stop, seen = threading.Event(), []
     samples = scan(folder).samples
 
@@ -55,10 +55,10 @@ def test_stopped_half_way_it_goes_on_from_there(
             stop.set()
 
     with pytest.raises(ThawError):
-        kept_fingerprints.fingerprints(folder, samples, stop=stop, progress=progress)
+        duplicates.cached_fingerprints(folder, samples, stop=stop, progress=progress)
     before = len(computed)
     assert 8 <= before < 10
-    kept_fingerprints.fingerprints(folder, samples)
+    duplicates.cached_fingerprints(folder, samples)
     assert len(computed) <= 12
     assert seen == sorted(seen)
     assert seen[-1] == (8, 10)

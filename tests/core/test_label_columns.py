@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.dataset.labels.label_columns import Columns, guess, is_header, split_of
+from core.dataset.labels.tables import Columns, guess_columns, is_header, split_of
 
 LETTERS = "abcdefghij"
 
@@ -31,41 +31,43 @@ def table(header: str, *rows: str, repeat: int = 1) -> tuple[list[str], list[lis
 def test_names_of_columns(header: str, row: str, path: int, label: int, split: int | None) -> None:
     names, rows = table(header, row)
     assert is_header(names, rows)
-    assert guess(names, rows) == Columns(path, label, split)
+    assert guess_columns(names, rows) == Columns(path, label, split)
 
 
 def test_our_own_table() -> None:
     names, rows = table(
         "path,label,split,status,reason,size,mtime,hash", "a.jpg,cat,train,used,,,,"
     )
-    assert guess(names, rows) == Columns(0, 1, 2, 3, 4)
+    assert guess_columns(names, rows) == Columns(0, 1, 2, 3, 4)
 
 
 def test_a_status_of_other_tables_leaves_nothing_out() -> None:
     names, rows = table("path,label,status", "a.jpg,cat,done")
-    assert guess(names, rows).status is None
+    assert guess_columns(names, rows).status is None
 
 
 def test_content_where_the_names_say_nothing() -> None:
     rows = [[f"{one}", f"{one}x/{one}.png", "0.5", "ab"[one % 2], "Train"] for one in range(10)]
-    assert guess(["spalte"] * 5, rows) == Columns(1, 3, 4)
+    assert guess_columns(["spalte"] * 5, rows) == Columns(1, 3, 4)
 
 
 def test_a_table_of_two_columns_has_a_label_whatever_it_is_called() -> None:
-    assert guess(["column 1", "column 2"], [["a.jpg", "train"], ["b.jpg", "test"]]).label == 1
-    assert guess(["split", "file"], [["train", "a.jpg"]]) == Columns(1, 0)
+    assert (
+        guess_columns(["column 1", "column 2"], [["a.jpg", "train"], ["b.jpg", "test"]]).label == 1
+    )
+    assert guess_columns(["split", "file"], [["train", "a.jpg"]]) == Columns(1, 0)
 
 
 def test_a_fold_that_is_no_split_is_not_taken_for_one() -> None:
     names, rows = table("file,label,fold", "a.jpg,cat,0", "b.jpg,dog,1")
-    assert guess(names, rows).split is None
+    assert guess_columns(names, rows).split is None
 
 
 def test_numbers_are_names_where_the_folder_has_such_pictures() -> None:
     rows = [[LETTERS[one % 2], str(one), str(one % 5 + 100)] for one in range(10)]
     names = ["column 1", "column 2", "column 3"]
-    assert guess(names, rows, [f"{one}.jpg" for one in range(10)]) == Columns(1, 0)
-    assert guess(names, rows, [f"{one}.jpg" for one in range(100, 105)]).path == 2
+    assert guess_columns(names, rows, [f"{one}.jpg" for one in range(10)]) == Columns(1, 0)
+    assert guess_columns(names, rows, [f"{one}.jpg" for one in range(100, 105)]).path == 2
 
 
 def test_split_words() -> None:

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from core.common import files
 from core.common.messages import InputError
-from core.dataset.labels.label_columns import Columns
 from core.dataset.labels.spreadsheet import OWN_COLUMNS
-from core.dataset.labels.tables import Counted, LabelTable, Matched, match, read
+from core.dataset.labels.tables import Columns, Counted, LabelTable, Matched, match, read
 
 PATHS = ["cat/1.jpg", "cat/2.jpg", "dog/1.jpg", "dog/Rex.jpg"]
 PATH_LABEL_SPLIT = Columns(0, 1, 2)

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.common.messages import ThawError
-from core.dataset import near_pictures
-from core.dataset.look_alikes import Descriptions
-from core.dataset.near_pictures import stars
-from core.dataset.perceptual_hash import INPUT_SIDE, LENGTH, describe
+from core.dataset import look_alikes
+from core.dataset.look_alikes import INPUT_SIDE, LENGTH, Descriptions, perceptual_hash, stars
 
 MARGIN = 6  # of a base picture, for moved copies
 
@@ -30,7 +28,7 @@ BASES = [base(seed) for seed in range(3)] + [
 def copy(number: int, right: int, noise: int) -> bytes:
     picture = BASES[number][:INPUT_SIDE, right : right + INPUT_SIDE]
     grain = np.random.default_rng([13, noise]).normal(0, 1, picture.shape)
-    return describe(np.clip(picture + grain, 0, 255).astype(np.uint8))
+    return perceptual_hash(np.clip(picture + grain, 0, 255).astype(np.uint8))
 
 
 def brute_force(descriptions: list[bytes]) -> list[tuple[int, ...]]:
@@ -69,9 +67,9 @@ def test_the_search_finds_what_a_look_at_each_pair_finds(
     descriptions: list[bytes], rows: int, columns: int, some: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(near_pictures, "_ROWS", rows)
-        patch.setattr(near_pictures, "_COLUMNS", columns)
-        patch.setattr(near_pictures, "_SOME", some)
+        patch.setattr(look_alikes, "_ROWS", rows)
+        patch.setattr(look_alikes, "_COLUMNS", columns)
+        patch.setattr(look_alikes, "_SOME", some)
         assert stars(descriptions) == brute_force(descriptions)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.common import files
-from core.dataset import cache_database, scan_cache
+from core.dataset import scan_cache
 from core.dataset.scan_cache import Entry, ScanCache, forget
 from core.images import load as images
 from core.images.errors import ImageError
@@ -39,7 +39,7 @@ class File:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_database, "_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(scan_cache, "_WAIT_SECONDS", 0.01)
 
 
 def same(one: Entry, other: Entry) -> bool:
@@ -217,14 +217,14 @@ def test_a_full_disk_leaves_what_was_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     keep(tmp_path)
-    connected = cache_database._connected
+    connected = scan_cache._connected
 
     def small(file: Path) -> sqlite3.Connection:
         connection = connected(file)
         connection.execute("PRAGMA max_page_count = 1")  # no more than it has
         return connection
 
-    monkeypatch.setattr(cache_database, "_connected", small)
+    monkeypatch.setattr(scan_cache, "_connected", small)
     many = {f"{number}.jpg": Entry(1, 1, PHOTO) for number in range(2000)}
     with caplog.at_level(logging.INFO), ScanCache.open(tmp_path) as cache:
         cache.write(many, gone=NAMES)

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dataset.folder import Layout, SplitName
-from core.dataset.grouping import groups
-from core.dataset.split import Split, counts, split
+from core.dataset.split import Split, counts, groups, split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
 from core.recipe.config import DatasetConfig

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dataset.stratified import cut
+from core.dataset.split import cut
 
 
 def given_by(groups: list[dict[int, int]], taken: set[int]) -> Counter[int]:

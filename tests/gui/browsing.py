@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize

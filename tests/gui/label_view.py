@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
 from gui.data.labels.from_names import LabelCounts
 from gui.data.labels.view import LabelView

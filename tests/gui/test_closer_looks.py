@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core.dataset import duplicates, kept_fingerprints
+from core.dataset import duplicates
 from core.dataset.duplicates import Kind
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import look_through
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
@@ -144,7 +144,7 @@ def test_what_fails_is_told(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(kept_fingerprints, "fingerprints", fail)
+    monkeypatch.setattr(duplicates, "cached_fingerprints", fail)
     with qtbot.waitSignal(looks.failed) as told:
         looks.find_duplicates(*dataset(good_folder(tmp_path)), LIMIT)
     assert "the disk is full" in str(told.args[0])

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.dataset import edits
-from core.dataset.edits_ import Reason
+from core.dataset.edits import Reason
 from gui.data.page import DataPage
 from gui.session import open_dataset_
 from gui.session.session import Session

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import InputError
 from core.dataset import edits
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
 from gui.session import open_dataset_
 from gui.session.session import Session

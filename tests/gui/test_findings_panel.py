@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.dataset.edits_ import Reason
+from core.dataset.edits import Reason
 from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
 from core.recipe.config import RunConfig
 from gui.data.findings.duplicate_pairs import DuplicatePairs

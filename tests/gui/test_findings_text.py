@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.dataset.duplicates import Group
-from core.dataset.edits_ import Reason
+from core.dataset.edits import Reason
 from core.dataset.health import report
 from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
 from core.images.load import Header

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.dataset.changes import Changes
+from core.dataset.scan import Changes
 from gui.data import folder_text
 
 NBSP = "\N{NO-BREAK SPACE}"

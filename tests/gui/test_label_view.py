@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import look_through
 from core.dataset.summary import summarize
 from gui.data.labels.view import LabelView

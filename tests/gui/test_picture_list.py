@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
 from core.dataset.split import split
 from core.dataset.summary import summarize

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.dataset.edits_ import Reason
+from core.dataset.edits import Reason
 from core.dataset.health import FEW_PICTURES, FEW_VALIDATION
 from core.dataset.split import ClassCount
 from core.dataset.summary import Problem, ProblemCode

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from core.dataset.edits_ import Reason
+from core.dataset.edits import Reason
 from gui.base import theme
 from gui.controls.thumbnails import Load, load_thumbnail
 from gui.data.findings import pairs as findings_pairs

@@ -12,7 +12,7 @@ from gui.controls.quiet_inputs import QuietComboBox
 from gui.data.labels import words
 
 if TYPE_CHECKING:
-    from core.dataset.labels.label_columns import Columns
+    from core.dataset.labels.tables import Columns
 
 
 class ColumnChoice(QWidget):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import ThawError
-from core.dataset.edits_ import Reason
+from core.dataset.edits import Reason
 from core.dataset.folder import printable
 from gui.base import theme, words
 from gui.base.background import Latest, worker_pool
@@ -38,7 +38,7 @@ from gui.session.labelling import ClassRow, OpenTable
 from gui.session.labelling_ import Given, Pictures
 
 if TYPE_CHECKING:
-    from core.dataset.labels.label_columns import Columns
+    from core.dataset.labels.tables import Columns
 
 _MOST_BUTTONS, _LONGEST_NAME = 3, 22
 _LEFT, _RIGHT = 560, 440

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import ThawError, fill
-from core.dataset.edits_ import Edits
+from core.dataset.edits import Edits
 from core.dataset.scan import Scanned
 from gui.base import theme
 from gui.base import words as base_words

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.dataset import grouping
-from core.dataset.grouping import Group, GroupFacts
-from core.dataset.split import Split
+from core.dataset import split as dataset_split
+from core.dataset.split import Group, GroupFacts, Split
 from core.dataset.summary import DatasetSummary, Sample
 from core.recipe import config
 from core.recipe.config import GroupBy
@@ -37,7 +36,7 @@ def report(
 ) -> GroupReport:
     """That of ``summary``, parted into ``split``. ``groups`` are those of before, where only
     the split is another. Takes a while with many pictures: run it off the window's thread."""
-    groups = grouping.groups(summary, group_by) if groups is None else groups
+    groups = dataset_split.groups(summary, group_by) if groups is None else groups
     of, largest_of = Counter[int](), Counter[int]()
     for group in groups:
         for label, count in Counter(one.label for one in group.samples).items():
@@ -48,7 +47,7 @@ def report(
     return GroupReport(
         by=config.parse_group_by(group_by),
         groups=groups,
-        facts=grouping.facts(groups, split),
+        facts=dataset_split.group_facts(groups, split),
         examples=tuple(sorted(together, key=lambda one: -len(one.samples))[:_EXAMPLES]),
         of=tuple(of[label] for label in labels),
         largest_of=tuple(largest_of[label] for label in labels),

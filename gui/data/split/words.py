@@ -6,8 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.dataset.folder import SplitName, printable
-from core.dataset.grouping import Group
-from core.dataset.split import ClassCount
+from core.dataset.split import ClassCount, Group
 from core.recipe.config import DatasetConfig, GroupBy
 from gui.base import words
 from gui.data import data_text
