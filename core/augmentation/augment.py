@@ -7,41 +7,109 @@ function: the same on any thread, in any order, for one picture or for many at o
 
 A view that shows the same pictures again and again, as a slider moves, keeps what ``draws`` gave
 and calls ``sample`` and ``apply``: the hashes are made once.
+
+TrivialAugment (Mueller and Hutter, 2021): for each picture one random operation, nothing else.
+
+No range needs tuning: each operation has a fixed, wide one. Where the paper's "wide" space has
+the operation the range is its own: rotation up to 135 degrees, shear by 0.99 (the tangent of
+44.7 degrees) and translation by 32 pixels (of 224) along either axis, brightness, contrast and
+saturation (its "color") from 0.01 to 1.99. The rest of its space (posterize, solarize, equalize,
+autocontrast) are not among our effects; in their place stand ours, at the strongest that is usual
+elsewhere: scale by 0.5 to 2, a crop to a quarter of the area, perspective as torchvision's
+RandomPerspective, hue as SimCLR's, gamma by 0.5 to 2, grayscale, blur (half of the paper's
+"sharpness"), noise, JPEG, and erasing as torchvision's RandomErasing. As in the paper one
+operation does nothing. Flips and quarter turns are left out as there: they have no strength, and
+are what turns one class into another.
 """
 
-from functools import cache
+from collections import defaultdict
+from functools import cache, lru_cache
+from math import atan, degrees
 from statistics import fmean
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 
-from core.augmentation import coverage, trivial_augment
-from core.augmentation.draws import STREAMS, Draws, ManyDraws, draws
-from core.augmentation.geometric_sampling import geometric_values
-from core.augmentation.geometry import Geometric, Image, describe_geometric, matrix, warp
-from core.augmentation.parameters import ManyParameters, Parameters, Table
-from core.augmentation.photometric_ import Described, apply_photometric, describe_photometric
-from core.augmentation.photometric_sampling import photometric_values, sample_photometric
-from core.augmentation.presets import PRESETS
-from core.recipe.config import AugmentationConfig
+from core.augmentation import geometry
+from core.augmentation.draws import POLICY, Draws, ManyDraws, draws
+from core.augmentation.geometry import Geometric, Image, describe_geometric, warp
+from core.augmentation.parameters import (
+    Drawn,
+    ManyParameters,
+    Number,
+    Parameters,
+    Table,
+    geometric_values,
+    photometric_values,
+    sample_photometric,
+    whole,
+)
+from core.augmentation.photometric import Described, apply_photometric, describe_photometric
+from core.recipe.config import AugmentationConfig, Color, FillMode
 
-__all__ = [
-    "PRESETS",
-    "STREAMS",
-    "Draws",
-    "Image",
-    "ManyDraws",
-    "ManyParameters",
-    "Parameters",
-    "apply",
-    "augment",
-    "describe",
-    "draws",
-    "fill_share",
-    "fill_share_of",
-    "matrix",
-    "sample",
-]
+_SLANT = degrees(atan(0.99))
+_SHIFT = 32 / 224
+_FACTORS = (0.01, 1.99)
+
+OPERATIONS: tuple[AugmentationConfig, ...] = (
+    AugmentationConfig(),
+    AugmentationConfig(rotation=(-135, 135)),
+    AugmentationConfig(scale=(0.5, 2)),
+    AugmentationConfig(crop=0.25),
+    AugmentationConfig(translation=(_SHIFT, 0)),
+    AugmentationConfig(translation=(0, _SHIFT)),
+    AugmentationConfig(shear=(_SLANT, 0)),
+    AugmentationConfig(shear=(0, _SLANT)),
+    AugmentationConfig(perspective=0.5),
+    AugmentationConfig(brightness=_FACTORS),
+    AugmentationConfig(contrast=_FACTORS),
+    AugmentationConfig(saturation=_FACTORS),
+    AugmentationConfig(hue=(-72, 72)),
+    AugmentationConfig(gamma=(0.5, 2)),
+    AugmentationConfig(grayscale=1),
+    AugmentationConfig(blur=(0, 3)),
+    AugmentationConfig(noise=(0, 40)),
+    AugmentationConfig(jpeg=(10, 100)),
+    AugmentationConfig(erasing=1, erasing_area=(0.02, 0.33)),
+)
+
+
+def operation(config: AugmentationConfig, draws: Draws) -> AugmentationConfig:
+    """The one operation of a picture, with the fill of ``config``.
+
+    The first uniform of the stream "policy" chooses it, all equally likely; its strength and
+    sign come from its effect's own stream, evenly over the range (the paper has 31 steps).
+    """
+    return _filled(_place(draws), config.fill_mode, config.fill_color)
+
+
+def nothing(config: AugmentationConfig) -> AugmentationConfig:
+    """The operation that changes no picture, with the fill of ``config``."""
+    return _filled(0, config.fill_mode, config.fill_color)
+
+
+def operations(
+    config: AugmentationConfig, draws: ManyDraws
+) -> list[tuple[AugmentationConfig, list[int]]]:
+    """Each operation that any of the pictures gets, with the places of those that get it."""
+    pictures: defaultdict[int, list[int]] = defaultdict(list)
+    for picture, place in enumerate(_place(draws).tolist()):
+        pictures[place].append(picture)
+    return [
+        (_filled(place, config.fill_mode, config.fill_color), which)
+        for place, which in pictures.items()
+    ]
+
+
+def _place(draws: Drawn[Number]) -> Any:
+    return whole(len(OPERATIONS) * draws[POLICY][0])
+
+
+@lru_cache(maxsize=256)
+def _filled(chosen: int, fill_mode: FillMode, fill_color: Color) -> AugmentationConfig:
+    update = {"fill_mode": fill_mode, "fill_color": fill_color}
+    return OPERATIONS[chosen].model_copy(update=update)
+
 
 _TYPICAL = 64
 
@@ -73,7 +141,7 @@ def sample(config: AugmentationConfig, draws: Draws | ManyDraws) -> Parameters |
     if isinstance(draws, ManyDraws):
         return _sample_many(config, draws)
     if config.policy == "trivial":
-        config = trivial_augment.operation(config, draws)
+        config = operation(config, draws)
     photometric = sample_photometric(config, draws)
     return Parameters(**geometric_values(config, draws), photometric=photometric)
 
@@ -90,7 +158,7 @@ def apply(image: Image, parameters: Parameters) -> Image:
 
 def fill_share(parameters: Geometric, width: int, height: int) -> float:
     """The share, 0 to 1, of the output's area that shows nothing of the picture, only fill."""
-    return coverage.fill_share(parameters, width, height)
+    return geometry.fill_share(parameters, width, height)
 
 
 def fill_share_of(config: AugmentationConfig, width: int = 224, height: int = 224) -> float:
@@ -98,7 +166,7 @@ def fill_share_of(config: AugmentationConfig, width: int = 224, height: int = 22
     time, so that it follows a slider smoothly and never flickers."""
     typical = sample(config, _typical_draws()).geometric
     return fmean(
-        coverage.fill_share(Geometric(**typical.row(at)), width, height) for at in range(_TYPICAL)
+        geometry.fill_share(Geometric(**typical.row(at)), width, height) for at in range(_TYPICAL)
     )
 
 
@@ -112,8 +180,8 @@ def describe(parameters: Parameters) -> list[Described]:
 
 def _sample_many(config: AugmentationConfig, draws: ManyDraws) -> ManyParameters:
     if config.policy == "trivial":
-        still = _sample_many(trivial_augment.nothing(config), draws)
-        parts = trivial_augment.operations(config, draws)
+        still = _sample_many(nothing(config), draws)
+        parts = operations(config, draws)
         return still.replaced(
             [(which, _sample_many(one, draws.some(which))) for one, which in parts]
         )

@@ -2,6 +2,17 @@
 
 A few training pictures of each class are transformed; where they then look like another class,
 training would teach the network that both are one.
+
+What small pictures are compared by where no network has seen them: shapes, and some colour.
+
+Histograms of oriented gradients (Dalal and Triggs, CVPR 2005), contrast-normalised, so that
+lighting does not decide; gradients of opposite sign count as one, because a sign may be dark on
+light or light on dark. Beside them, at less weight, the colours of a coarse grid.
+
+Which class transformed pictures look like: the nearest class mean, and how sure that is.
+
+Fisher's linear discriminant, shrunk (Friedman, JASA 84, 1989, 165-175), each picture judged by
+means and a scatter that were fitted without it, transformed or not.
 """
 
 import os
@@ -13,19 +24,200 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from core.augmentation import descriptors, trivial_augment
+from core.augmentation import augment as augmentation
 from core.augmentation.augment import apply
-from core.augmentation.descriptors import Images
-from core.augmentation.likeness import FEWEST, Labels, Numbers, compare
 from core.augmentation.parameters import Parameters
-from core.augmentation.photometric_ import Photometric
+from core.augmentation.photometric import Photometric
 from core.common.messages import ThawError
 from core.common.statistics import wilson
 from core.dataset.summary import Sample
 from core.images import load as images
 from core.images.errors import ImageError
 from core.recipe.config import BY_NAME, AugmentationConfig, DatasetConfig
+
+Images = npt.NDArray[np.uint8]
+Vectors = npt.NDArray[np.float32]
+
+DESCRIPTOR_SIDE = (
+    32  # pixels; tried with 48 and 64 too, which took longer and told classes apart no better
+)
+
+_CELLS, _BINS = 8, 8
+_COLOR_CELLS, _COLOR_WEIGHT = 4, 0.5
+LENGTH = _CELLS * _CELLS * _BINS + _COLOR_CELLS * _COLOR_CELLS * 6
+
+_FLAT = 0.05  # a cell whose gradients are about as weak as this is noise, and stays weak
+_GRAY = 0.2  # likewise for colours
+
+
+def describe(pictures: Images) -> Vectors:
+    """The descriptors, float32 [N, LENGTH], of ``pictures``, uint8 [N, SIDE, SIDE, 3], RGB.
+
+    Raises ``ValueError`` for another type or shape.
+    """
+    if pictures.dtype != np.uint8 or pictures.shape[1:] != (DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3):
+        expected = f"uint8 [N, {DESCRIPTOR_SIDE}, {DESCRIPTOR_SIDE}, 3]"
+        raise ValueError(f"expected {expected}, got {pictures.dtype} {list(pictures.shape)}")
+    values = pictures.astype(np.float32) / np.float32(255)
+    return np.concatenate([_shapes(values), _COLOR_WEIGHT * _colors(values)], axis=1)
+
+
+def _shapes(values: Vectors) -> Vectors:
+    """[N, 512]: histograms of directions, each cell relative to its surroundings."""
+    energies = _energies(values)
+    around = np.pad(np.sqrt(np.square(energies).sum(axis=3)), ((0, 0), (1, 1), (1, 1)), "edge")
+    shifted = [around[:, y : y + _CELLS, x : x + _CELLS] for y in range(3) for x in range(3)]
+    near = np.mean(shifted, axis=0)
+    relative = np.sqrt(energies / (near[..., None] + _FLAT * (DESCRIPTOR_SIDE // _CELLS)))
+    return _unit(relative.reshape(len(values), _CELLS * _CELLS * _BINS), 1e-9)
+
+
+def _energies(values: Vectors) -> Vectors:
+    """[N, cells, cells, bins]: the gradients' lengths by direction, of the strongest channel."""
+    across, down = np.zeros_like(values), np.zeros_like(values)
+    across[:, :, 1:-1] = values[:, :, 2:] - values[:, :, :-2]
+    down[:, 1:-1] = values[:, 2:] - values[:, :-2]
+    strongest = (across**2 + down**2).argmax(axis=3)[..., None]
+    across = np.take_along_axis(across, strongest, 3)[..., 0]
+    down = np.take_along_axis(down, strongest, 3)[..., 0]
+    length = np.hypot(across, down)
+    place = np.arctan2(down, across) % np.pi / np.pi * _BINS
+    lower = place.astype(np.intp)
+    upper_part = length * (place - lower)
+    side = DESCRIPTOR_SIDE // _CELLS
+    y, x = np.indices((DESCRIPTOR_SIDE, DESCRIPTOR_SIDE)) // side
+    cell = (np.arange(len(values))[:, None, None] * _CELLS + y) * _CELLS + x
+    size = len(values) * _CELLS * _CELLS * _BINS
+    sums = np.zeros(size)
+    for number, part in ((lower, length - upper_part), (lower + 1, upper_part)):
+        where = cell * _BINS + number % _BINS
+        sums += np.bincount(where.ravel(), part.ravel(), size)
+    return sums.astype(np.float32).reshape(len(values), _CELLS, _CELLS, _BINS)
+
+
+def _colors(values: Vectors) -> Vectors:
+    """[N, 96]: colour differences and relative brightness on a coarse grid."""
+    side = DESCRIPTOR_SIDE // _COLOR_CELLS
+    split = values.reshape(len(values), _COLOR_CELLS, side, _COLOR_CELLS, side, 3)
+    grid = split.mean(axis=(2, 4))
+    light = grid.mean(axis=3, keepdims=True)
+    relative = np.repeat(light - light.mean(axis=(1, 2), keepdims=True), 3, axis=3)
+    both = np.concatenate([2 * (grid - light), relative / np.sqrt(3)], axis=3)
+    return _unit(both.reshape(len(values), _COLOR_CELLS * _COLOR_CELLS * 6), _GRAY)
+
+
+def _unit(vectors: Vectors, least: float) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = vectors / (lengths + np.float32(least))
+    return scaled
+
+
+Numbers = npt.NDArray[np.floating]
+Labels = npt.NDArray[np.intp]
+
+FOLDS = 5
+FEWEST = 5  # pictures of a class: with fewer, one fold would hold none of it
+MOST_DIMENSIONS = 1024
+
+_SHRINKAGE = 0.1
+_USUAL = 0.95  # of a class's own pictures are as near to its mean as one that is taken for it
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What became of pictures whose classes are told apart by their vectors.
+
+    ``right`` [C] counts each class's untouched pictures that are recognised. ``turned`` has for
+    each transformation counts [from class, to class] of those of them that, transformed, are
+    nearest to another class, and no farther from its mean than its own pictures usually are.
+    """
+
+    right: npt.NDArray[np.intp]
+    turned: tuple[npt.NDArray[np.intp], ...]
+
+
+def compare(
+    vectors: Numbers,
+    labels: Labels,
+    transformed: Iterable[Numbers],
+) -> Likeness:
+    """How the classes of ``vectors`` [N, D] change where those of ``transformed`` take their place.
+
+    ``labels`` [N] are 0 to C - 1, each of at least ``FEWEST`` pictures; each of ``transformed``
+    (taken one at a time) is of the same pictures in the same order. The vectors' scale makes no
+    difference, so features of a network are as good as descriptors.
+    """
+    judge = _Judge(_folded(vectors), labels)
+    own = judge.distances(_folded(vectors))
+    known = own.argmin(axis=1) == labels
+    usual = np.array([np.quantile(own[labels == c, c], _USUAL) for c in range(judge.classes)])
+    turned = []
+    for one in transformed:
+        changed = judge.distances(_folded(one))
+        nearest = changed.argmin(axis=1)
+        near = changed[np.arange(len(labels)), nearest] <= usual[nearest]
+        counted = known & near & (nearest != labels)
+        counts = np.zeros((judge.classes, judge.classes), np.intp)
+        np.add.at(counts, (labels[counted], nearest[counted]), 1)
+        turned.append(counts)
+    return Likeness(np.bincount(labels[known], minlength=judge.classes), tuple(turned))
+
+
+class _Judge:
+    """The discriminants that judge each picture, fitted without it."""
+
+    def __init__(self, vectors: Numbers, labels: Labels) -> None:
+        self.classes = int(labels.max()) + 1
+        self._fold = np.empty(len(labels), np.intp)
+        for one in range(self.classes):
+            (members,) = np.nonzero(labels == one)
+            self._fold[members] = np.arange(len(members)) % FOLDS
+        self._fits = []
+        for number in range(FOLDS):
+            kept = self._fold != number
+            self._fits.append(_fit(vectors[kept], labels[kept], self.classes))
+
+    def distances(self, vectors: Numbers) -> Numbers:
+        """The squared distances [N, C] of each picture's vector to the means of the classes."""
+        found = np.empty((len(vectors), self.classes))
+        for number, (centres, whitening) in enumerate(self._fits):
+            judged = self._fold == number
+            points = vectors[judged] @ whitening
+            lengths = (points**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1)
+            found[judged] = lengths - 2 * points @ centres.T
+        return found
+
+
+def _fit(vectors: Numbers, labels: Labels, classes: int) -> tuple[Numbers, Numbers]:
+    """The whitened class means [C, D], and the whitening [D, D]: the inverse root of the shrunk
+    scatter within the classes."""
+    means = np.stack([vectors[labels == one].mean(axis=0) for one in range(classes)])
+    apart = vectors - means[labels]
+    scatter = apart.T @ apart / max(len(vectors) - classes, 1)
+    average = max(float(np.trace(scatter)) / len(scatter), 1e-12)  # equal pictures scatter nowhere
+    scatter *= 1 - _SHRINKAGE
+    scatter.flat[:: len(scatter) + 1] += _SHRINKAGE * average
+    whitening = np.linalg.inv(np.linalg.cholesky(scatter)).T
+    return means @ whitening, whitening
+
+
+def _folded(vectors: Numbers) -> Numbers:
+    """Vectors [N, D] with at most ``MOST_DIMENSIONS``, at nearly the same distances.
+
+    Sums of entries with random signs (feature hashing: Weinberger et al., ICML 2009).
+    """
+    length = vectors.shape[1]
+    if length <= MOST_DIMENSIONS:
+        return vectors.astype(np.float64)
+    rng = np.random.default_rng(length)  # all vectors of one length are folded alike
+    each = -(-length // MOST_DIMENSIONS)
+    signed = np.zeros((len(vectors), MOST_DIMENSIONS * each), np.float32)
+    signed[:, :length] = vectors[:, rng.permutation(length)] * rng.choice((-1.0, 1.0), length)
+    folded: Numbers = signed.reshape(len(vectors), MOST_DIMENSIONS, each).sum(axis=2)
+    return folded.astype(np.float64)
+
 
 Progress = Callable[[int, int], None]
 
@@ -112,7 +304,7 @@ def transformations(config: AugmentationConfig) -> tuple[Parameters, ...]:
     """
     if config.policy == "trivial":
         filled = {"fill_mode": config.fill_mode, "fill_color": config.fill_color}
-        every = (one.model_copy(update=filled) for one in trivial_augment.OPERATIONS)
+        every = (one.model_copy(update=filled) for one in augmentation.OPERATIONS)
         return tuple(one for operation in every for one in transformations(operation))
     found = _movements(config)
     if BY_NAME["hue"].is_on(config):
@@ -162,7 +354,7 @@ def load(
                     found[classes[sample.label]].append(picture)
             if progress is not None:
                 progress(first + len(batch), len(todo))
-    none = np.empty((0, descriptors.SIDE, descriptors.SIDE, 3), np.uint8)
+    none = np.empty((0, DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3), np.uint8)
     return {name: np.stack(group) if group else none for name, group in found.items()}
 
 
@@ -181,10 +373,10 @@ def find(
     every = np.concatenate([pictures[name] for name in classes])
     labels = np.repeat(np.arange(len(classes)), [len(pictures[name]) for name in classes])
     transformed = (
-        (one, descriptors.describe(np.stack([apply(picture, one) for picture in every])))
+        (one, describe(np.stack([apply(picture, one) for picture in every])))
         for one in transformations
     )
-    found = check(descriptors.describe(every), labels, classes, transformed, stop)
+    found = check(describe(every), labels, classes, transformed, stop)
     return replace(found, too_few=too_few)
 
 
@@ -289,7 +481,7 @@ def _small(path: Path, config: DatasetConfig) -> Images | None:
     try:
         return images.load(
             path,
-            descriptors.SIDE,
+            DESCRIPTOR_SIDE,
             config.fit,
             background=config.background_color,
             max_megapixels=config.max_megapixels,

@@ -1,16 +1,187 @@
-"""What is done to a picture: the parameters of one, and those of many as arrays."""
+"""What is done to a picture: the parameters of one, and those of many as arrays.
 
-from collections.abc import Iterable, Iterator, Sequence
+What turns uniforms into values, written once: for one picture's floats, for many's arrays.
+
+Each function takes a float and gives a float, or float64 [N] and gives an array of N, with the
+same bits: a picture drawn alone is the picture drawn among others.
+
+Which photometric parameters a picture gets: uniforms and a configuration's ranges -> values.
+
+Which geometric parameters a picture gets: uniforms and a configuration's ranges -> values.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from math import exp, log, sqrt
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from core.augmentation.geometry import Geometric
-from core.augmentation.photometric_ import Photometric
-from core.augmentation.photometric_sampling import photometric_of
+from core.augmentation.draws import GATE, Draws
+from core.augmentation.geometry import UNMOVED, WHOLE, Geometric, Point
+from core.augmentation.photometric import Box, Photometric
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig, Kind
+
+Floats = npt.NDArray[np.float64]
+Number = TypeVar("Number", float, Floats)
+Drawn = Mapping[str, tuple[Number, ...]]  # one picture's draws, or many's
+
+
+@lru_cache(maxsize=256)
+def effects_on(config: AugmentationConfig, kind: Kind) -> tuple[str, ...]:
+    """The effects of that kind that ``config`` lets change pictures; the others aren't drawn."""
+    return tuple(one.name for one in EFFECTS if one.kind == kind and one.is_on(config))
+
+
+def strength(
+    ends: tuple[float, float], probability: float, nothing: float, uniforms: tuple[Number, ...]
+) -> Number:
+    """How strong an effect is whose strength is one number: its first uniform says how far from
+    the low end to the high end; its last, whether it is done at all."""
+    value: Number = chosen(uniforms[GATE], probability, between(ends, uniforms[0]), nothing)
+    return value
+
+
+def between(ends: tuple[float, float] | tuple[Number, Number], uniform: Number) -> Number:
+    """The value that far along the way from the low end to the high end."""
+    low, high = ends
+    return least(low + (high - low) * uniform, high)  # rounding may step over the end
+
+
+def chosen(uniform: Number, probability: float, value: Any, nothing: Any) -> Any:
+    """``value`` where an effect of that probability is done, which is where ``uniform`` is below
+    it, and ``nothing`` elsewhere; of the shape of ``value``."""
+    if not isinstance(uniform, np.ndarray):
+        return value if uniform < probability else nothing
+    if probability >= 1:
+        return value  # uniforms stay below 1
+    return np.where((uniform < probability).reshape(-1, *(1,) * (value.ndim - 1)), value, nothing)
+
+
+def together(*values: Any) -> Any:
+    """A tuple of one picture's values; many pictures' as the columns of one array [N, ...]."""
+    return np.array(values).swapaxes(0, 1) if isinstance(values[0], np.ndarray) else values
+
+
+def whole(value: Number) -> Any:
+    """The integer part of a number that is not negative: ``int``, or int64 [N]."""
+    return value.astype(np.int64) if isinstance(value, np.ndarray) else int(value)
+
+
+def least(value: Number, limit: float | Number) -> Number:
+    """``value``, but no more than ``limit``."""
+    return np.minimum(value, limit) if isinstance(value, np.ndarray) else min(value, limit)
+
+
+def greatest(value: Number, limit: float | Number) -> Number:
+    """``value``, but no less than ``limit``."""
+    return np.maximum(value, limit) if isinstance(value, np.ndarray) else max(value, limit)
+
+
+def root(value: Number) -> Number:
+    """The square root, which IEEE 754 rounds correctly everywhere."""
+    return np.sqrt(value) if isinstance(value, np.ndarray) else sqrt(value)
+
+
+def exponential(value: Number) -> Number:
+    """e to the power of ``value``."""
+    return _each(exp, value)
+
+
+def logarithm(value: Number) -> Number:
+    """The natural logarithm."""
+    return _each(log, value)
+
+
+def _each(function: Callable[[float], float], value: Number) -> Number:
+    # NumPy's own differ from the C library's in the last bit, by the processor's instructions.
+    if isinstance(value, np.ndarray):
+        return np.array([function(one) for one in value.tolist()], dtype=np.float64)
+    return function(value)
+
+
+_NO_BOX: Box = (0.0, 0.0, 0.0, 0.0)
+_ASPECT = (0.3, 3.3)  # width to height of what is erased, as in torchvision's RandomErasing
+
+
+def sample_photometric(config: AugmentationConfig, draws: Draws) -> Photometric:
+    """The parameters that ``draws`` picks from the ranges of ``config``.
+
+    Common random numbers, as for geometry: of an effect's uniforms the first says how strong it
+    is, the last whether it is done at all; for grayscale and erasing, which have no strength,
+    the first says whether. JPEG's qualities are equally likely, the ends as well.
+    """
+    return photometric_of(photometric_values(config, draws))
+
+
+def photometric_values(config: AugmentationConfig, draws: Drawn[Number]) -> dict[str, Any]:
+    """The same as values for ``photometric_of``: for many pictures arrays [N], of rectangles
+    [N, 4], but for what no picture's draws change, which is one for them all."""
+    values = dict(_PHOTOMETRIC_STILL)
+    for effect in effects_on(config, "photometric"):
+        uniforms = draws[effect]
+        values[effect] = _PHOTOMETRIC_SAMPLED[effect](config, uniforms)
+        if effect == "noise":
+            values["noise_seed"] = _seed(config, uniforms)
+    return values
+
+
+def photometric_of(values: dict[str, Any]) -> Photometric:
+    """One picture's parameters of its values by name; a rectangle without area is none."""
+    is_erased = values["erasing"][2] > 0
+    return Photometric(**(values if is_erased else values | {"erasing": None}))
+
+
+def _strength(effect: str) -> Callable[[AugmentationConfig, tuple[Any, ...]], Any]:
+    nothing, how_often = _PHOTOMETRIC_STILL[effect], BY_NAME[effect].probability
+
+    def sampled(config: AugmentationConfig, uniforms: tuple[Any, ...]) -> Any:
+        return strength(getattr(config, effect), getattr(config, how_often), nothing, uniforms)
+
+    return sampled
+
+
+def _seed(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
+    return chosen(uniforms[GATE], config.noise_probability, whole(uniforms[1] * 2**53), 0)
+
+
+def _quality(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
+    low, high = config.jpeg
+    quality = least(low + whole((high - low + 1) * uniforms[0]), high)
+    return chosen(uniforms[GATE], config.jpeg_probability, quality, 100)
+
+
+def _erasing(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
+    """The rectangle: share of the area, logarithm of its aspect, and place each spread evenly.
+
+    The aspect is that of a square picture. RandomErasing draws again when a rectangle doesn't
+    fit, and gives up after ten times; here the aspect is drawn from those that fit, so that every
+    erasing that is due is done.
+    """
+    whether, size, shape, across, down, *_ = uniforms
+    area = between(config.erasing_area, size)
+    narrowest, widest = greatest(area, _ASPECT[0]), least(1 / area, _ASPECT[1])
+    aspect = exponential(between((logarithm(narrowest), logarithm(widest)), shape))
+    width, height = least(root(area * aspect), 1.0), least(root(area / aspect), 1.0)
+    box = together(across * (1 - width), down * (1 - height), width, height)
+    return chosen(whether, config.erasing, box, _NO_BOX)
+
+
+_PHOTOMETRIC_STILL: dict[str, Any] = vars(Photometric()) | {"erasing": _NO_BOX}
+_PHOTOMETRIC_SAMPLED: dict[str, Callable[[AugmentationConfig, tuple[Any, ...]], Any]] = {
+    "brightness": _strength("brightness"),
+    "contrast": _strength("contrast"),
+    "saturation": _strength("saturation"),
+    "hue": _strength("hue"),
+    "gamma": _strength("gamma"),
+    "grayscale": lambda config, uniforms: uniforms[0] < config.grayscale,
+    "blur": _strength("blur"),
+    "noise": _strength("noise"),
+    "jpeg": _quality,
+    "erasing": _erasing,
+}
 
 
 @dataclass(frozen=True)
@@ -107,3 +278,77 @@ def _rows(array: npt.NDArray[Any]) -> list[Any]:
 
 def _tuples(row: list[Any], depth: int) -> tuple[Any, ...]:
     return tuple(row) if depth == 1 else tuple([_tuples(one, depth - 1) for one in row])
+
+
+_HALF_THE_BITS = 2**26  # of a uniform's 53: a corner's two numbers come from one uniform
+
+
+def geometric_values(config: AugmentationConfig, draws: Drawn[Number]) -> dict[str, Any]:
+    """What ``draws`` picks from the ranges of ``config``, by the names of the fields of
+    ``Geometric``; its ``policy`` is not looked at. For many pictures arrays [N], [N, 4] and so
+    on, but for what no picture's draws change, which is one for them all.
+
+    Common random numbers: each value follows its range continuously while its uniform stays, so
+    moving one slider changes one effect, smoothly, from nothing to its most.
+    """
+    values = dict(_GEOMETRIC_STILL, fill_mode=config.fill_mode, fill_color=config.fill_color)
+    for effect in effects_on(config, "geometric"):
+        values[effect] = _GEOMETRIC_SAMPLED[effect](config, draws[effect])
+    return values
+
+
+def _quarters(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
+    whether, which, *_ = uniforms
+    return chosen(whether, config.quarter_turns, 1 + whole(3 * which), 0)
+
+
+def _window(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
+    """A window of any share of the area from ``crop`` on, of any ratio in ``crop_aspect`` (even
+    on a logarithmic scale); where the two don't fit into the picture together the ratio stays."""
+    area, left, top, aspect, *_ = uniforms
+    width = height = side = root(1 - (1 - config.crop) * area)
+    if config.crop_aspect != (1, 1):
+        low, high = config.crop_aspect
+        stretch = root(exponential(between((log(low), log(high)), aspect)))
+        most = greatest(greatest(side * stretch, side / stretch), 1.0)
+        width, height = side * stretch / most, side / stretch / most
+    window = together(left * (1 - width), top * (1 - height), width, height)
+    return chosen(uniforms[GATE], config.crop_probability, window, WHOLE)
+
+
+def _up_to(most: Point, probability: float, uniforms: tuple[Number, ...]) -> Any:
+    across, down = (2 * uniforms[0] - 1) * most[0], (2 * uniforms[1] - 1) * most[1]
+    return chosen(uniforms[GATE], probability, together(across, down), (0.0, 0.0))
+
+
+def _corners(config: AugmentationConfig, uniforms: tuple[Number, ...]) -> Any:
+    """As torchvision's ``RandomPerspective``: each corner inwards by up to half the distortion,
+    across and down. One uniform holds both numbers of a corner."""
+    most = config.perspective / 2
+    corners = together(*[_moved(uniform, most) for uniform in uniforms[:4]])
+    return chosen(uniforms[GATE], config.perspective_probability, corners, UNMOVED)
+
+
+def _moved(uniform: Number, most: float) -> Any:
+    across, down = divmod(uniform * _HALF_THE_BITS, 1)
+    return together(most * across / _HALF_THE_BITS, most * down)
+
+
+_GEOMETRIC_STILL: dict[str, Any] = vars(Geometric())
+_GEOMETRIC_SAMPLED: dict[str, Callable[[AugmentationConfig, tuple[Any, ...]], Any]] = {
+    "horizontal_flip": lambda config, uniforms: uniforms[0] < config.horizontal_flip,
+    "vertical_flip": lambda config, uniforms: uniforms[0] < config.vertical_flip,
+    "quarter_turns": _quarters,
+    "rotation": lambda config, uniforms: strength(
+        config.rotation, config.rotation_probability, 0.0, uniforms
+    ),
+    "scale": lambda config, uniforms: strength(
+        config.scale, config.scale_probability, 1.0, uniforms
+    ),
+    "crop": _window,
+    "translation": lambda config, uniforms: _up_to(
+        config.translation, config.translation_probability, uniforms
+    ),
+    "shear": lambda config, uniforms: _up_to(config.shear, config.shear_probability, uniforms),
+    "perspective": _corners,
+}

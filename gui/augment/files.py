@@ -65,11 +65,11 @@ class AugmentActions(QObject):
 
     def copy_code(self, library: str) -> None:
         """Copy what is tried as Python for "torchvision" or "albumentations"."""
-        from core.augmentation import augmentation_code
+        from core.augmentation import code_export
 
         names = {
-            "torchvision": (augmentation_code.torchvision_code, "torchvision"),
-            "albumentations": (augmentation_code.albumentations_code, "Albumentations"),
+            "torchvision": (code_export.torchvision_code, "torchvision"),
+            "albumentations": (code_export.albumentations_code, "Albumentations"),
         }
         write, name = names[library]
         size = self._session.recipe.dataset.image_size

@@ -53,7 +53,7 @@ def _configs(config: AugmentationConfig) -> tuple[AugmentationConfig, ...]:
     """The settings to lay out: TrivialAugment has one for each of its operations."""
     if config.policy != "trivial":
         return (config,)
-    from core.augmentation.trivial_augment import OPERATIONS
+    from core.augmentation.augment import OPERATIONS
 
     filled = {"fill_mode": config.fill_mode, "fill_color": config.fill_color}
     return tuple(one.model_copy(update=filled) for one in OPERATIONS)

@@ -10,9 +10,8 @@ import torch
 from torchvision.transforms.v2 import functional
 
 from core.augmentation.draws import draws
-from core.augmentation.photometric import MEAN_COLOR, Image
-from core.augmentation.photometric_ import Photometric, apply_photometric
-from core.augmentation.photometric_sampling import sample_photometric
+from core.augmentation.parameters import sample_photometric
+from core.augmentation.photometric import MEAN_COLOR, Image, Photometric, apply_photometric
 from core.recipe.config import BY_NAME, AugmentationConfig
 from tests.benchmarks import Row, interleaved
 

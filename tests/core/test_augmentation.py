@@ -15,7 +15,7 @@ import pytest
 from core.augmentation.augment import apply, augment, describe, fill_share, fill_share_of, sample
 from core.augmentation.draws import draws
 from core.augmentation.parameters import Parameters
-from core.augmentation.photometric_ import Photometric
+from core.augmentation.photometric import Photometric
 from core.augmentation.presets import PRESETS
 from core.common.messages import SENTENCES, sentence
 from core.recipe.config import BY_NAME, AugmentationConfig

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torchvision.transforms import v2
 
 from core.augmentation.augment import apply
-from core.augmentation.augmentation_code import albumentations_code, torchvision_code
+from core.augmentation.code_export import albumentations_code, torchvision_code
 from core.augmentation.parameters import Parameters
-from core.augmentation.photometric_ import Photometric
+from core.augmentation.photometric import Photometric
 from core.augmentation.presets import PRESETS
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
 

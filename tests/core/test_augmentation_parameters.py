@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.augmentation.augment import sample
 from core.augmentation.draws import draws
 from core.augmentation.parameters import ManyParameters, Parameters
-from core.augmentation.photometric_ import Photometric
+from core.augmentation.photometric import Photometric
 from core.augmentation.presets import PRESETS
 from core.recipe.config import AugmentationConfig
 

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from core.augmentation.descriptors import LENGTH, SIDE, describe
+from core.augmentation.label_check import DESCRIPTOR_SIDE, LENGTH, describe
 
 Images = NDArray[np.uint8]
 
 
 def _disc(back: int, front: int, side: int = 10) -> Images:
-    picture = np.full((SIDE, SIDE, 3), back, np.uint8)
+    picture = np.full((DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3), back, np.uint8)
     cv2.circle(picture, (16, 16), side, (front, front, front), -1)
     return picture
 
@@ -22,7 +22,11 @@ def _apart(one: Images, other: Images) -> float:
     return float(np.linalg.norm(first - second))
 
 
-@given(arrays.arrays(np.uint8, st.tuples(st.integers(0, 3), *map(st.just, (SIDE, SIDE, 3)))))
+@given(
+    arrays.arrays(
+        np.uint8, st.tuples(st.integers(0, 3), *map(st.just, (DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3)))
+    )
+)
 def test_any_picture_has_a_finite_descriptor(pictures: Images) -> None:
     found = describe(pictures)
     assert found.shape == (len(pictures), LENGTH)
@@ -32,7 +36,7 @@ def test_any_picture_has_a_finite_descriptor(pictures: Images) -> None:
 
 
 def test_light_matters_less_than_shape() -> None:
-    disc, square = _disc(60, 200), np.full((SIDE, SIDE, 3), 60, np.uint8)
+    disc, square = _disc(60, 200), np.full((DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3), 60, np.uint8)
     square[7:26, 7:26] = 200
     assert _apart(disc, _disc(30, 140)) < _apart(disc, square) / 2
     assert _apart(disc, _disc(200, 60)) < _apart(disc, square)
@@ -46,7 +50,7 @@ def test_colour_is_seen() -> None:
 
 
 def test_a_turned_edge_is_another_direction() -> None:
-    upright = np.zeros((SIDE, SIDE, 3), np.uint8)
+    upright = np.zeros((DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3), np.uint8)
     upright[:, 16:] = 255
     turned = upright.transpose(1, 0, 2)
     assert _apart(upright, turned) > 1
@@ -54,7 +58,11 @@ def test_a_turned_edge_is_another_direction() -> None:
 
 
 @pytest.mark.parametrize(
-    "pictures", [np.zeros((1, 16, 16, 3), np.uint8), np.zeros((1, SIDE, SIDE, 3), np.float32)]
+    "pictures",
+    [
+        np.zeros((1, 16, 16, 3), np.uint8),
+        np.zeros((1, DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3), np.float32),
+    ],
 )
 def test_other_pictures_are_refused(pictures: Images) -> None:
     with pytest.raises(ValueError, match=r"expected uint8 \[N, 32, 32, 3\]"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.augmentation import label_check
 from core.augmentation.augment import apply
 from core.augmentation.parameters import Parameters
-from core.augmentation.photometric_ import Photometric
+from core.augmentation.photometric import Photometric
 from core.common.messages import ThawError
 from core.dataset import split as dataset_split
 from core.dataset import summary as dataset_summary

@@ -11,9 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.augmentation.draws import draws
-from core.augmentation.photometric import MEAN_COLOR, Image
-from core.augmentation.photometric_ import Photometric, apply_photometric, describe_photometric
-from core.augmentation.photometric_sampling import sample_photometric
+from core.augmentation.parameters import sample_photometric
+from core.augmentation.photometric import (
+    MEAN_COLOR,
+    Image,
+    Photometric,
+    apply_photometric,
+    describe_photometric,
+)
 from core.common.messages import sentence
 from core.recipe.config import BY_NAME, AugmentationConfig, Effect
 

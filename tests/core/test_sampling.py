@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.augmentation.draws import draws
-from core.augmentation.sampling import (
+from core.augmentation.parameters import (
     between,
     chosen,
     exponential,

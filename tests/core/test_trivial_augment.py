@@ -3,10 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.augmentation.augment import describe, sample
+from core.augmentation.augment import OPERATIONS, describe, sample
 from core.augmentation.draws import draws
 from core.augmentation.presets import PRESETS
-from core.augmentation.trivial_augment import OPERATIONS
 from core.recipe.config import AugmentationConfig
 
 TRIVIAL = PRESETS["trivial"]

@@ -7,9 +7,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from core.augmentation.draws import draws
-from core.augmentation.geometric_sampling import geometric_values
 from core.augmentation.geometry import Geometric, Image, matrix
-from core.augmentation.parameters import Parameters
+from core.augmentation.parameters import Parameters, geometric_values
 from core.recipe.config import AugmentationConfig, FillMode
 
 FILL_MODES: tuple[FillMode, ...] = get_args(FillMode)

@@ -5,9 +5,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from core.augmentation.augment import apply, augment
+from core.augmentation.augment import OPERATIONS, apply, augment
 from core.augmentation.parameters import Parameters
-from core.augmentation.trivial_augment import OPERATIONS
 from core.recipe.config import BY_NAME, AugmentationConfig, FillMode
 from gui.augment.strips import STEPS, Strip, strips
 from gui.augment.tiles import Scene
