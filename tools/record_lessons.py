@@ -15,7 +15,7 @@ from core.cli import main as cli
 from core.runs import replay as run_replay
 from core.runs.events import BatchFinished, Event, to_json
 from core.runs.places import CONFIG, ENVIRONMENT, HISTORY, SUMMARY
-from core.runs.recording import TRANSFER, TWO_STAGES
+from core.runs.replay import TRANSFER, TWO_STAGES
 
 EXPERIMENT, RUNS = "experiment.json", "runs"
 SAMPLE = "sample"  # in place of the folder in which it was

@@ -10,10 +10,9 @@ from functools import partial
 from core.cli.main import OK
 from core.cli.train import follow, stopped_by_signals
 from core.common.messages import InputError, sentence
-from core.runs import held_runs
+from core.runs import run as runs
 from core.runs.places import CONFIG, find
-from core.runs.run import Run
-from core.runs.run_extension import extend
+from core.runs.run import Run, extend
 from core.training import torchrun
 
 _SMALLER = 10  # times, than a learning rate with which the loss grew beyond all bounds
@@ -48,7 +47,7 @@ def _opened(
         _tell_finished(found, options)
         yield None
         return
-    with held_runs.opened(directory) as run:
+    with runs.opened(directory) as run:
         _check_hope(run)
         if epochs:
             extend(run, epochs)

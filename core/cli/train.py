@@ -20,7 +20,7 @@ from core.common import lazy
 from core.common.messages import InputError, ThawError, sentence
 from core.common.statistics import wilson
 from core.dataset.split import check_trainable, split
-from core.runs import held_runs
+from core.runs import run as runs
 from core.runs.events import (
     BatchFinished,
     CacheProgress,
@@ -66,7 +66,7 @@ def _train_together(options: argparse.Namespace, here: Place) -> Never:
 
     def begin(stop: threading.Event) -> contextlib.AbstractContextManager[Run]:
         if here.restarts and (options.run / CONFIG).is_file():
-            return held_runs.opened(options.run)
+            return runs.opened(options.run)
         return _made(planned(options), stop)
 
     train_together(here, begin, options.run, options.folder, options.events)
@@ -76,7 +76,7 @@ def _train_together(options: argparse.Namespace, here: Place) -> Never:
 def _made(create: Callable[[threading.Event], Run], stop: threading.Event) -> Iterator[Run]:
     """A new run, held while PyTorch loads: another window would offer to go on with it."""
     run = create(stop)
-    with held_runs.held(run):
+    with runs.held(run):
         yield run
 
 

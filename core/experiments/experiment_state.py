@@ -7,7 +7,8 @@ from pathlib import Path
 from core.common import files
 from core.common.messages import InputError
 from core.experiments.experiment_ import Experiment, Place
-from core.runs import history, run_lock, run_summary
+from core.runs import history, places
+from core.runs import run as runs_run
 from core.runs.history import History
 from core.runs.places import CONFIG, HISTORY, SUMMARY
 from core.runs.run import Run
@@ -43,8 +44,8 @@ def mend_summary(directory: Path) -> None:
     """Let the summary of the run in ``directory`` say what its history does; nothing is done
     where that cannot be written, or another process trains the run."""
     with contextlib.suppress(OSError, InputError):
-        if not run_lock.is_held(directory):
-            words = run_summary.of_run(Run.open(directory)).encode("utf-8", "surrogateescape")
+        if not places.is_held(directory):
+            words = runs_run.summary_of(Run.open(directory)).encode("utf-8", "surrogateescape")
             files.replace(directory / SUMMARY, words)
 
 

@@ -32,8 +32,9 @@ from core.experiments.experiment_progress import Progress
 from core.experiments.experiment_state import is_done, mend_summary
 from core.model.weights import ready_weights
 from core.recipe.config import RunConfig
-from core.runs import held_runs, run_lock
 from core.runs import images as run_images
+from core.runs import places
+from core.runs import run as runs
 from core.runs.events import Event, Outcome, RunFinished
 from core.runs.images import Picture
 from core.runs.places import CHECKPOINTS, CONFIG
@@ -75,7 +76,7 @@ def run(directory: Path, control: Control | None = None, speed: Speed | None = N
     """
     place, control = Place(directory), control or Control()
     experiment = place.read()
-    with run_lock.held(directory):
+    with places.held(directory):
         try:
             yield from _Running(place, experiment, control, speed).steps()
         except ThawError as error:
@@ -173,7 +174,7 @@ class _Running:
         if not (directory / CONFIG).is_file():
             self._make(directory, config)
         train = lazy.load("training.training").train
-        with held_runs.opened(directory) as run:
+        with runs.opened(directory) as run:
             had = tuple(one.validation.accuracy for one in run.history.epochs)
             yield ArmBegun(arm, seed, directory, sum(one.epochs for one in config.stages), had)
             last = None

@@ -10,7 +10,8 @@ from core.common.messages import InputError
 from core.common.statistics import holm, mcnemar, wilson
 from core.dataset.folder import key_of, printable
 from core.reports.differences import Difference, differences, validation_pictures
-from core.runs import evaluation, run_label
+from core.runs import evaluation
+from core.runs import list as run_list
 from core.runs.evaluation import Result
 from core.runs.events import EpochFinished
 from core.runs.history import History
@@ -126,7 +127,7 @@ def outcome(run: Run) -> Outcome:
     best = history.best
     planned = sum(history.planned) or sum(stage.epochs for stage in run.config.stages)
     return Outcome(
-        name=printable(run_label.read(run.directory).name or run.name),
+        name=printable(run_list.read_label(run.directory).name or run.name),
         directory=run.directory,
         dataset=printable(run.folder.name),
         state=run.state,

@@ -11,7 +11,7 @@ from core.common.messages import SENTENCES
 from core.dataset.folder import key_of, printable
 from core.recipe import network
 from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig, StageConfig
-from core.runs.archive_privacy import told_apart
+from core.runs.archive import told_apart
 from core.runs.images import PARTS
 from core.runs.run import Run
 

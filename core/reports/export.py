@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.common.messages import InputError, ThawError
-from core.runs import run_label
+from core.runs import list as run_list
 from core.runs.history import History
 from core.runs.run import Run
 
@@ -63,7 +63,7 @@ def write(run: Run, folder: Path, taken: Container[Path] = ()) -> Path:
 
 
 def _place(run: Run, folder: Path, taken: Container[Path]) -> Path:
-    label = run_label.read(run.directory).name[:_LONGEST]
+    label = run_list.read_label(run.directory).name[:_LONGEST]
     whole = f"{label}-{run.name}" if label else run.name
     name = re.sub(r"[^\w.-]+", "-", whole).strip("-.") or "run"
     place, number = folder / name, 1

@@ -18,8 +18,9 @@ from core.reports.plots import files as plots_files
 from core.reports.plots.comparison_figure import Shown
 from core.reports.report_page import Block, Figure, Page, Section, Table
 from core.reports.words import blocks, percent
-from core.runs import evaluation, run_label
-from core.runs.archive_privacy import Shortened, last_name
+from core.runs import evaluation
+from core.runs import list as run_list
+from core.runs.archive import Shortened, last_name
 from core.runs.history import choice
 from core.runs.images import PARTS
 from core.runs.run import Run
@@ -30,7 +31,7 @@ _MOST_SKIPPED = 500
 
 def page(run: Run) -> Page:
     """The whole report."""
-    one, label = outcome(run), run_label.read(run.directory)
+    one, label = outcome(run), run_list.read_label(run.directory)
     sections = [_curves(run), _classes(run), _epochs(run), recipe(run), _pictures(run)]
     day = run.created[:16].replace("T", " ")
     notes = [Section("Note", label.note.splitlines())] if label.note else []

@@ -4,6 +4,15 @@ It holds the recipe, the history, the environment, the list of pictures, their p
 summary and the label; the weights where asked; never a picture. The full paths of folders stay
 at home: each gives way to its last name. What is opened is data that is checked and written
 anew, and nothing of it is ever executed.
+
+The events of a run that came from another machine, checked before anything shows them.
+
+The hidden folder in which a run from a file is made, before it is one of the runs.
+
+A process that is killed leaves its folder behind, up to 2 GB of it. The lock beside each folder
+tells such a one from that of a process at work, so that the next opening can remove it.
+
+What stays at home when a run is given away: the full paths of folders and files.
 """
 
 import contextlib
@@ -14,21 +23,20 @@ import shutil
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import IO
+from types import UnionType
+from typing import IO, TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from core.common.messages import InputError, ThawError
-from core.runs import (
-    archive_events,
-    archive_places,
-    archive_privacy,
-    evaluation,
-    run_label,
-    run_lock,
-    run_summary,
-)
+from core.runs import evaluation, history, places
+from core.runs import list as run_list
+from core.runs import run as runs
+from core.runs.events import from_json
+from core.runs.history import wilson_band
+from core.runs.list import ABOUT
 from core.runs.places import (
     BEST,
     CONFIG,
@@ -41,7 +49,209 @@ from core.runs.places import (
     unwritable,
 )
 from core.runs.run import Run
-from core.runs.run_label import ABOUT
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+
+def check_event(lines: bytes) -> None:
+    """Raises ``ValueError`` where an event in these whole lines of a history holds a value of
+    another type than its field, or a score that no pictures can have."""
+    for line in lines.splitlines():
+        event = from_json(line) if line.strip() else None
+        if event is not None and not _fits(event, type(event)):
+            raise ValueError(f"a {type(event).__name__} holds values of another type")
+    wilson_band(history.of_lines(lines))
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    origin, inside = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        fields = _fields(kind)
+        return type(value) is kind and all(_fits(getattr(value, n), one) for n, one in fields)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(one, inside[0]) for one in value)
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in inside)
+    if origin is Literal:
+        return value in inside
+    if kind is float:
+        return type(value) in (int, float)
+    return kind is Any or type(value) is (origin or kind)
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+    return tuple(get_type_hints(kind).items())
+
+
+_PREFIX, _LOCK = ".opening.", ".lock"
+_TRIES = 5
+_NAME = re.compile(rf"({re.escape(_PREFIX)}[0-9a-f]{{8}})(?:{re.escape(_LOCK)})?")
+
+
+@contextlib.contextmanager
+def hidden(folder: Path) -> Iterator[Path]:
+    """A new one in ``folder``, removed at the end unless it was given another name.
+
+    Removes first what killed processes left. Raises ``InputError`` (run_folder_unwritable).
+    """
+    remove_leftovers(folder)
+    with contextlib.ExitStack() as at_the_end:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            place, lock = _taken(folder)
+            at_the_end.callback(_free, lock)
+            at_the_end.callback(shutil.rmtree, place, ignore_errors=True)
+            place.mkdir()
+        except OSError as error:
+            raise unwritable(folder, error.strerror or str(error)) from None
+        yield place
+
+
+def _taken(folder: Path, tries: int = _TRIES) -> "tuple[Path, BaseFileLock]":
+    """A new place and its lock, held; under another name where a process that looks for what was
+    left took the lock for such, before it was held here."""
+    place = folder / f"{_PREFIX}{uuid.uuid4().hex[:8]}"
+    lock = _lock(place)
+    try:
+        lock.acquire()
+    except TimeoutError:
+        if tries == 1:
+            raise
+        return _taken(folder, tries - 1)
+    return place, lock
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the hidden folders in ``folder`` whose processes are gone."""
+    try:
+        found = {match[1] for name in os.listdir(folder) if (match := _NAME.fullmatch(name))}
+    except OSError:
+        return  # no such folder yet
+    for name in found:
+        lock = _lock(folder / name)
+        try:
+            lock.acquire()
+        except OSError:
+            continue  # another process is at work there
+        shutil.rmtree(folder / name, ignore_errors=True)
+        _free(lock)
+
+
+def _lock(place: Path) -> "BaseFileLock":
+    import filelock  # here, so that the window need not wait for it
+
+    # The lock lies beside the folder: one that holds an open file cannot be renamed on Windows.
+    return filelock.FileLock(f"{place}{_LOCK}", timeout=0, thread_local=False)
+
+
+def _free(lock: "BaseFileLock") -> None:
+    if lock.is_locked:
+        lock.release()
+        with contextlib.suppress(OSError):
+            os.unlink(lock.lock_file)
+
+
+# A path from a root: of POSIX with two names at least, of Windows with a drive or a share.
+_FULL = re.compile(r"/[^\0\n]*/|[A-Za-z]:[/\\]|\\\\[^\\\n]+\\")
+_LONGEST = 4096
+
+
+def last_name(path: str) -> str:
+    """What a path of any system ends with, "" for a root."""
+    name = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+    return "" if name in ("", ".", "..") or name.endswith(":") else name
+
+
+def told_apart(texts: Sequence[Any]) -> list[Any]:
+    """``texts`` with each full path as the last names that tell it from the others; what is no
+    full path stays."""
+    names = [_names(one) for one in texts]
+    return [_ending(mine, names) if mine else one for one, mine in zip(texts, names, strict=True)]
+
+
+def _names(text: Any) -> list[str]:
+    if not isinstance(text, str) or not _is_full(text):
+        return []
+    return [name for name in re.split(r"[/\\]", text) if name]
+
+
+def _ending(mine: list[str], all_names: Sequence[list[str]]) -> str:
+    others = [one for one in all_names if one != mine]
+    for count in range(1, len(mine)):
+        if all(one[-count:] != mine[-count:] for one in others):
+            return "/".join(mine[-count:])
+    return "/".join(mine)
+
+
+class Shortened:
+    """Makes JSON without full paths: each gives way to its last name.
+
+    ``folder`` is the dataset's, whose path is also found inside of sentences, as is the person's
+    home. ``seen`` has the folders that were shortened.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.seen: set[str] = set()
+        self._inside: list[tuple[str, str]] = []
+        if folder is not None:
+            name = last_name(str(folder)) or "pictures"
+            self._inside = [(str(folder), name), (str(Path.home()), "~")]
+
+    def document(self, data: bytes) -> bytes:
+        """A JSON document. Raises ``ValueError`` where it is none."""
+        return (json.dumps(self.values(json.loads(data)), indent=2) + "\n").encode()
+
+    def recipe(self, data: bytes) -> bytes:
+        """A recipe, whose weights still read as a file's. Raises ``ValueError``."""
+        recipe = json.loads(data)
+        kept = self.values(recipe)
+        try:
+            before, after = recipe["model"]["weights"], kept["model"]["weights"]
+            if after != before and "." not in after:
+                kept["model"]["weights"] = f"./{after}"  # a run's folder, not a name that is known
+        except (KeyError, TypeError) as error:
+            raise ValueError(str(error)) from error
+        return (json.dumps(kept, indent=2) + "\n").encode()
+
+    def lines(self, data: bytes) -> bytes:
+        """JSON, one a line; the lines without a path stay as they are, byte for byte."""
+        return b"".join(self._line(one) for one in data.splitlines(keepends=True))
+
+    def values(self, data: Any) -> Any:
+        """Plain JSON values."""
+        match data:
+            case dict():
+                return {self.text(name): self.values(one) for name, one in data.items()}
+            case list():
+                return [self.values(one) for one in data]
+            case str():
+                return self.text(data)
+        return data
+
+    def text(self, text: str) -> str:
+        """``text`` without a full path."""
+        if _is_full(text):
+            self.seen.add(os.path.dirname(text) if os.path.isfile(text) else text)
+            return last_name(text)
+        for path, name in self._inside:
+            if len(path) > 1 and path in text:
+                self.seen.add(path)
+                text = text.replace(path, name)
+        return text
+
+    def _line(self, line: bytes) -> bytes:
+        if b"/" not in line and b"\\" not in line:
+            return line
+        before = json.loads(line)
+        after = self.values(before)
+        return line if after == before else (json.dumps(after) + "\n").encode()
+
+
+def _is_full(text: str) -> bool:
+    return len(text) <= _LONGEST and "\n" not in text and _FULL.match(text) is not None
+
 
 SUFFIX = ".thaw.zip"
 MANIFEST = "thaw.json"
@@ -93,13 +303,13 @@ def save(directory: Path, path: Path, *, weights: bool = False) -> Saved:
     it has no ``weights`` to give; ``ThawError`` (read_failed, archive_unwritable).
     """
     run = Run.open(directory)
-    if run_lock.is_held(directory):
+    if places.is_held(directory):
         raise InputError("archive_run_in_use", path=str(directory))
     if weights and not (directory / BEST).is_file():
         raise InputError("run_without_weights", path=str(directory))
     if not is_archive(path):
         path = path.with_name(path.name.removesuffix(".zip") + SUFFIX)
-    home = archive_privacy.Shortened(run.folder)
+    home = Shortened(run.folder)
     temporary = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         with temporary.open("xb") as file:
@@ -115,7 +325,7 @@ def save(directory: Path, path: Path, *, weights: bool = False) -> Saved:
     return Saved(path, size, tuple(sorted(home.seen)))
 
 
-def _write(file: IO[bytes], run: Run, home: archive_privacy.Shortened, weights: bool) -> None:
+def _write(file: IO[bytes], run: Run, home: Shortened, weights: bool) -> None:
     manifest = {"schema": _SCHEMA, "run": run.name, "weights": weights}
     with zipfile.ZipFile(file, "w") as archive:
         _add(archive, MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
@@ -123,7 +333,7 @@ def _write(file: IO[bytes], run: Run, home: archive_privacy.Shortened, weights: 
         environment = (run.directory / ENVIRONMENT).read_bytes()
         _add(archive, ENVIRONMENT, home.document(environment))
         _add(archive, HISTORY, home.lines(run.history_bytes()))
-        _add(archive, SUMMARY, run_summary.of_run(run).encode())
+        _add(archive, SUMMARY, runs.summary_of(run).encode())
         for name in (DATASET, PREDICTIONS, ABOUT):
             if (run.directory / name).is_file():
                 _add(archive, name, (run.directory / name).read_bytes())
@@ -154,7 +364,7 @@ def open_archive(path: Path, folder: Path) -> Path:
     """
     with _opened(path) as archive:
         members = _checked(path, archive)
-        with archive_places.hidden(folder) as place:
+        with hidden(folder) as place:
             for member in members:
                 _unpack(path, archive, member, place)
             name = _name(path, place / MANIFEST)
@@ -225,17 +435,17 @@ def _settled(path: Path, place: Path, folder: Path, name: str) -> Path:
     try:
         target = free_directory(folder, name)
         _point_to_pictures(place, target)
-        home = archive_privacy.Shortened(None)
+        home = Shortened(None)
         (place / CONFIG).write_bytes(home.recipe((place / CONFIG).read_bytes()))
         (place / HISTORY).write_bytes(home.lines((place / HISTORY).read_bytes()))
         run = Run.open(place)
-        archive_events.check(run.history_bytes())
+        check_event(run.history_bytes())
         _check_paths(run)
-        data = json.loads(run_summary.of_run(run))
+        data = json.loads(runs.summary_of(run))
         if data["state"] == "running":  # nothing that could be resumed came along
             data["state"] = "interrupted"
         (place / SUMMARY).write_text(json.dumps(data, indent=2) + "\n", "utf-8")
-        run_label.write(place, run_label.read(place))
+        run_list.write_label(place, run_list.read_label(place))
     except InputError as error:
         raise _unreadable(path, error.values.get("reason", error)) from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError, ThawError) as error:
@@ -250,8 +460,8 @@ def _settled(path: Path, place: Path, folder: Path, name: str) -> Path:
 def _point_to_pictures(place: Path, target: Path) -> None:
     """Let the run's pictures be where they can be put, and nowhere else on this machine."""
     data = json.loads((place / ENVIRONMENT).read_bytes())
-    data = archive_privacy.Shortened(None).values(data)
-    name = archive_privacy.last_name(str(data["folder"])) or "pictures"
+    data = Shortened(None).values(data)
+    name = last_name(str(data["folder"])) or "pictures"
     data["folder"] = os.path.abspath(target / "pictures" / name)
     (place / ENVIRONMENT).write_text(json.dumps(data, indent=2) + "\n", "utf-8")
 

@@ -1,5 +1,12 @@
-"""The pictures of one run, as its ``dataset.csv`` lists them."""
+"""The pictures of one run, as its ``dataset.csv`` lists them.
 
+What a person should know of a dataset before the first epoch: nothing is silently ignored.
+
+What runs on a folder have told of its pictures' contents, so that no file need be read.
+"""
+
+import json
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,11 +14,13 @@ from pathlib import Path
 
 from core.common import files
 from core.common.messages import ThawError
-from core.dataset.folder import key_of
+from core.dataset.folder import key_of, printable
 from core.dataset.split import split
-from core.dataset.summary import DatasetSummary
+from core.dataset.summary import SMALLEST_SIDE, DatasetSummary, ProblemCode
 from core.images import load as images
 from core.recipe.config import DatasetConfig
+from core.runs.events import Notice
+from core.runs.places import DATASET, ENVIRONMENT
 
 COLUMNS = ("path", "label", "split", "status", "reason", "size", "mtime", "hash")
 PARTS = ("train", "validation", "test")
@@ -98,3 +107,51 @@ def measured(folder: Path, path: str, label: int, part: str) -> Picture:
         return Picture(path, label, part)
     size, mtime = status.st_size, status.st_mtime_ns
     return Picture(path, label, part, size=size, mtime=mtime, hash=digest)
+
+
+LISTED_FILES = 3
+
+
+def notices_of_dataset(summary: DatasetSummary) -> Iterator[Notice]:
+    """What the scan left out, and what is odd about classes."""
+    if summary.problems:
+        listed = [f"{printable(one.path)} ({one.message})" for one in summary.problems]
+        shown = ", ".join(listed[:LISTED_FILES]) + (", …" if len(listed) > LISTED_FILES else "")
+        yield Notice("files_left_out", {"count": len(listed), "listed": shown})
+    if summary.excluded:
+        yield Notice("pictures_excluded", {"count": len(summary.excluded)})
+    tiny = sum(one.code is ProblemCode.TINY_IMAGE for one in summary.warnings)
+    if tiny:
+        yield Notice("tiny_images", {"count": tiny, "side": SMALLEST_SIDE})
+    for warning in summary.warnings:
+        if warning.code is ProblemCode.TINY_IMAGE:
+            continue
+        values = {name: str(value) for name, value in warning.detail.items()}
+        yield Notice(str(warning.code), {"path": printable(warning.path), **values})
+
+
+def contents_of_last_run(folder: Path, directories: Iterable[Path]) -> dict[str, Picture]:
+    """The pictures, by path, that the newest run on ``folder`` in one of ``directories`` began
+    with; empty where there is none."""
+    place = os.path.realpath(folder)
+    created = sorted((one for one in _created(place, directories)), reverse=True)
+    for _, directory, classes in created:
+        try:
+            pictures = read((directory / DATASET).read_bytes(), classes)
+            return {one.path: one for one in pictures if one.hash}
+        except (OSError, ValueError):
+            continue
+    return {}
+
+
+def _created(
+    place: str, directories: Iterable[Path]
+) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
+    """When each run on the folder ``place`` was made, where it is, and its classes."""
+    for directory in set(directories):
+        try:
+            told = json.loads((directory / ENVIRONMENT).read_bytes())
+            if os.path.realpath(told["folder"]) == place:
+                yield str(told["created"]), directory, tuple(map(str, told["classes"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue

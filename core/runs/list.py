@@ -1,22 +1,84 @@
 """All runs of a folder, each from its ``summary.json`` alone: no history is read.
 
 A run whose summary is lost is read whole, and one that cannot be read is listed with the reason.
+
+What a person says of a run: its name, a note, a star. ``about.json`` in the run's directory.
+
+The directory keeps its own name, so that nothing that points to it breaks.
+
+A run moved to the system's trash, from which it can be taken back.
 """
 
 import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from core.common import files
 from core.common.messages import InputError, ThawError
 from core.common.statistics import wilson
-from core.runs import run_label, run_lock, run_summary
+from core.runs import places as runs_places
+from core.runs import run as runs
 from core.runs.places import CONFIG, HISTORY, SUMMARY
-from core.runs.run_label import ABOUT, RunLabel
+
+ABOUT = "about.json"
+LONGEST_NAME, LONGEST_NOTE = 120, 4000  # characters
+_MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class RunLabel:
+    """``name`` is "" for a run that goes by its directory's name."""
+
+    name: str = ""
+    note: str = ""
+    star: bool = False
+
+
+def tidy(label: RunLabel) -> RunLabel:
+    """``label`` on one line and in as many characters as are kept; the note keeps its lines."""
+    name = " ".join(label.name.split())[:LONGEST_NAME].strip()
+    return RunLabel(name, label.note.strip()[:LONGEST_NOTE], label.star)
+
+
+def read_label(directory: Path) -> RunLabel:
+    """What is said of the run there; nothing, where that is missing or damaged."""
+    data = _data(directory)
+    name, note = data.get("name"), data.get("note")
+    return tidy(
+        RunLabel(
+            name if isinstance(name, str) else "",
+            note if isinstance(note, str) else "",
+            data.get("star") is True,
+        )
+    )
+
+
+def write_label(directory: Path, label: RunLabel) -> RunLabel:
+    """Keep ``label``, and give it as it was kept. Raises ``ThawError`` (run_label_unwritable)."""
+    kept = tidy(label)
+    data = {**_data(directory), "schema": 1, **asdict(kept)}
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    try:
+        files.replace(directory / ABOUT, text.encode("utf-8", "replace"))
+    except OSError as error:
+        path, reason = str(directory / ABOUT), error.strerror or str(error)
+        raise ThawError("run_label_unwritable", path=path, reason=reason) from None
+    return kept
+
+
+def _data(directory: Path) -> dict[str, Any]:
+    """All of the file's fields, those of later versions too."""
+    try:
+        with (directory / ABOUT).open("rb") as file:
+            data = json.loads(file.read(_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
 
 State = Literal["finished", "stopped", "failed", "interrupted", "running", "damaged"]
 STATES: tuple[State, ...] = ("running", "finished", "stopped", "interrupted", "failed", "damaged")
@@ -137,7 +199,7 @@ def _directories(folder: Path) -> Iterator[tuple[Path, set[str]]]:
 
 
 def _listed(directory: Path, names: set[str]) -> ListedRun | None:
-    label = run_label.read(directory) if ABOUT in names else RunLabel()
+    label = read_label(directory) if ABOUT in names else RunLabel()
     if CONFIG not in names:
         return _without_recipe(directory, names, label)
     try:
@@ -167,7 +229,7 @@ def _of_whole(directory: Path, names: set[str], label: RunLabel) -> ListedRun:
     from core.runs.run import Run  # needed for hardly any run
 
     try:
-        data = json.loads(run_summary.of_run(Run.open(directory)))
+        data = json.loads(runs.summary_of(Run.open(directory)))
         return _of_summary(directory, names, label, data)
     except InputError as error:
         return ListedRun(directory, "damaged", label, error=error)
@@ -219,9 +281,28 @@ def _state(directory: Path, names: set[str], told: str) -> State:
     The lock is only tried where ``owner.json`` says that somebody may have it, or the run's last
     word is that it trains.
     """
-    may_train = told == "running" or run_lock.OWNER in names
-    if may_train and run_lock.is_held(directory):
+    may_train = told == "running" or runs_places.OWNER in names
+    if may_train and runs_places.is_held(directory):
         return "running"
     if told in ("finished", "stopped", "failed"):
         return cast(State, told)
     return "interrupted"
+
+
+def move_to_trash(directory: Path) -> None:
+    """Move the run in ``directory`` there. It is never deleted for good.
+
+    Raises ``InputError`` (run_in_use) while some process trains it, run_missing, and ``ThawError``
+    (run_trash_failed), and then it stays.
+    """
+    from send2trash import send2trash
+
+    if not directory.is_dir():
+        raise InputError("run_missing", path=str(directory))
+    if runs_places.is_held(directory):
+        raise InputError("run_in_use", path=str(directory), pid=runs_places.owner(directory))
+    try:
+        send2trash(directory)
+    except OSError as error:  # what the library raises is one too
+        reason = error.strerror or str(error)
+        raise ThawError("run_trash_failed", path=str(directory), reason=reason) from None

@@ -2,8 +2,11 @@
 
 Only what counts plays: what a resumed run did twice, or threw away when it started over, is left
 out, so that all of it together gives the history that the run has.
+
+Runs that can be played again: those of the runs folder, and those that come with Thaw.
 """
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,11 @@ from pathlib import Path
 from statistics import median
 from typing import Literal, Protocol
 
+from core.common.messages import InputError
+from core.recipe import files as recipes
+from core.recipe.config import RunConfig
 from core.runs import history
+from core.runs import list as run_list
 from core.runs.events import (
     BatchFinished,
     CacheProgress,
@@ -27,6 +34,8 @@ from core.runs.events import (
     from_json,
 )
 from core.runs.history import History
+from core.runs.places import CONFIG, ENVIRONMENT, HISTORY
+from resources import LESSONS
 
 # ``seconds``: each epoch takes as long as it did. ``epochs``: all of them equally long, for
 # where features are kept the first one takes longer than the twenty after it.
@@ -314,3 +323,46 @@ def _share_of_rest(piece: Sequence[Event], known: tuple[int, float]) -> float:
     if not told:
         return share
     return share + (1 - share) * min(told[-1].done / max(told[-1].total, 1), 1.0) / 2
+
+
+TWO_STAGES = LESSONS / "two-stages"  # a run: the head, then block 5 with it
+TRANSFER = LESSONS / "transfer"  # an experiment: transfer against scratch
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a run in ``directory`` has told, and when. ``name`` is what a person calls it,
+    ``created`` ISO 8601, ``folder`` where its pictures were."""
+
+    directory: Path
+    name: str
+    created: str
+    folder: Path
+    recipe: RunConfig
+    timeline: Timeline
+
+    @property
+    def is_lesson(self) -> bool:
+        """Whether it comes with Thaw."""
+        return self.directory == TWO_STAGES
+
+
+def read_recording(directory: Path) -> Recording:
+    """The run in ``directory``, which needs no more than recipe, environment and history.
+
+    Raises ``InputError`` where there is none, it is damaged, or has told nothing yet.
+    """
+    if not (directory / CONFIG).is_file():
+        raise InputError("run_missing", path=str(directory))
+    try:
+        recipe = recipes.make(recipes.read_file(directory / CONFIG))
+        environment = json.loads((directory / ENVIRONMENT).read_bytes())
+        line = read(directory / HISTORY)
+        if not line.events:
+            raise ValueError(f"{HISTORY} is empty")
+        created, folder = str(environment["created"]), Path(environment["folder"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = str(error) or repr(error)
+        raise InputError("run_unreadable", path=str(directory), reason=reason) from None
+    name = run_list.read_label(directory).name or directory.name
+    return Recording(directory, name, created, folder, recipe, line)

@@ -6,25 +6,35 @@ runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-ba
 ``checkpoints`` to go on from; ``start.safetensors`` the weights that it began with, where they
 came from a file; ``lock`` and ``owner.json`` while some process trains it.
 Whole files are replaced atomically, the history is appended and synced.
+
+``summary.json``: how a run stands, for lists that cannot read every history.
+
+A run that nobody else trains, from where it is opened or made to the end of its training.
+
+More epochs for a run that has trained.
 """
 
+import contextlib
 import json
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from core.common import files
 from core.common.messages import InputError
+from core.common.statistics import wilson
+from core.dataset.folder import printable
 from core.dataset.summary import DatasetSummary
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from core.runs import history, run_lock, run_summary
+from core.recipe.presets import preset
+from core.runs import history as runs_history
 from core.runs import images as run_images
-from core.runs.dataset_notices import of_dataset
+from core.runs import places
 from core.runs.events import (
     EpochFinished,
     Event,
@@ -35,39 +45,120 @@ from core.runs.events import (
     from_json,
     to_json,
 )
-from core.runs.images import Picture
+from core.runs.history import History
+from core.runs.images import Picture, notices_of_dataset
 from core.runs.places import (
     BEST,
+    CHECKPOINTS,
     CONFIG,
     DATASET,
     ENVIRONMENT,
-    FIRST_BATCH,
     HISTORY,
     PREDICTIONS,
     SUMMARY,
     claimed,
-    find,
-    new_directory,
     read_failed,
     write_failed,
 )
-from core.runs.run_summary import Interrupted, interrupted
 
-__all__ = [
-    "BEST",
-    "CONFIG",
-    "DATASET",
-    "ENVIRONMENT",
-    "FIRST_BATCH",
-    "HISTORY",
-    "PREDICTIONS",
-    "SUMMARY",
-    "Interrupted",
-    "Run",
-    "find",
-    "interrupted",
-    "new_directory",
-]
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A run that was killed: where it is, its dataset's name, when it was made (ISO 8601), and
+    how many of its planned epochs are done."""
+
+    directory: Path
+    dataset: str
+    created: str
+    epochs: int
+    planned_epochs: int
+
+
+def interrupted(folder: Path | None = None) -> list[Interrupted]:
+    """The runs in ``folder`` (None: the default place) that were killed, the newest first.
+
+    Reads only their summaries and asks whether some process holds them; damaged ones are
+    passed over.
+    """
+    folder = folder or files.runs_folder()
+    found = [one for path in folder.glob(f"*/{SUMMARY}") if (one := _if_interrupted(path))]
+    return sorted(found, key=lambda one: one.created, reverse=True)
+
+
+def contents(
+    history: History, config: RunConfig, *, created: str, dataset: str, classes: int
+) -> str:
+    """The text of a run's summary; ``dataset`` is its folder's name."""
+    data: dict[str, Any] = {
+        "schema": 1,
+        "state": history.finished.outcome if history.finished else "running",
+        "created": created,
+        "dataset": dataset,
+        "classes": classes,
+        "preset": preset(config),
+        "epochs": len(history.epochs),
+        "planned_epochs": sum(_planned(history, config)),
+        "seconds": _seconds(history),
+        "head": config.model.head.kind,
+        "stages": [
+            {"epochs": epochs, "thawed": list(stage.thawed)}
+            for epochs, stage in zip(_planned(history, config), config.stages, strict=False)
+        ],
+        "best": None,
+    }
+    best = history.best
+    if best is not None:
+        score = best.validation
+        data["best"] = {
+            "stage": best.stage,
+            "epoch": best.epoch,
+            "accuracy": score.accuracy,
+            "loss": score.loss,
+            "images": score.images,
+            "interval": wilson(score.correct, score.images),
+            "chosen_by": history.chosen_by,
+        }
+    return json.dumps(data, indent=2) + "\n"
+
+
+def summary_of(run: "Run") -> str:
+    """The text of the summary of ``run``."""
+    return contents(
+        run.history,
+        run.config,
+        created=run.created,
+        dataset=printable(run.folder.name),
+        classes=len(run.classes),
+    )
+
+
+def _planned(history: History, config: RunConfig) -> list[int]:
+    """Each stage's epochs: as the history has them, or before it has begun, the recipe."""
+    return list(history.planned) or [stage.epochs for stage in config.stages]
+
+
+def _seconds(history: History) -> float:
+    """The training's time without pauses; until it has ended, that of its epochs."""
+    told = history.finished.seconds if history.finished else 0.0
+    return round(max(told, sum(epoch.seconds for epoch in history.epochs)), 3)
+
+
+def _if_interrupted(path: Path) -> Interrupted | None:
+    try:
+        data = json.loads(path.read_bytes())
+        if data["state"] != "running" or places.is_held(path.parent):
+            return None
+        return Interrupted(
+            path.parent,
+            str(data["dataset"]),
+            str(data["created"]),
+            int(data["epochs"]),
+            int(data["planned_epochs"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 # What is synced at once: losing one would lose an epoch, or what a person asked for.
 _MILESTONES = (EpochFinished, StageEnded, RunExtended, RunFinished)
 
@@ -94,7 +185,7 @@ class Run:
         self.classes = tuple(classes)
         self.pictures = tuple(pictures)
         self.notices = tuple(notices)
-        self.history = history.History()
+        self.history = runs_history.History()
         self.created = datetime.now().astimezone().isoformat(timespec="seconds")
         self.environment: dict[str, Any] = {}
         self.is_held = False
@@ -114,7 +205,7 @@ class Run:
         """
         with claimed(directory, summary.folder):
             pictures = list(run_images.of_summary(summary, config.dataset, stop))
-            notices = list(of_dataset(summary))
+            notices = list(notices_of_dataset(summary))
             run = cls(directory, config, summary.folder, summary.classes, pictures, notices)
             run._write_all()
         return run
@@ -151,7 +242,7 @@ class Run:
             run.environment = environment
             run.notices = tuple(Notice(**one) for one in environment.get("notices", ()))
             run.created = environment["created"]
-            run.history = history.read(directory / HISTORY)
+            run.history = runs_history.read(directory / HISTORY)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 "run_unreadable", path=str(directory), reason=str(error) or repr(error)
@@ -175,7 +266,7 @@ class Run:
     def state(self) -> str:
         """How the last training ended (finished, stopped, failed), "running" while a process
         trains the run, and "interrupted" where one was killed or none has begun."""
-        if run_lock.is_held(self.directory):
+        if places.is_held(self.directory):
             return "running"
         return self.history.finished.outcome if self.history.finished else "interrupted"
 
@@ -209,7 +300,7 @@ class Run:
     def history_bytes(self) -> bytes:
         """The history's whole lines as they are on disk. Raises ``ThawError`` (read_failed)."""
         try:
-            return history.whole_lines((self.directory / HISTORY).read_bytes())
+            return runs_history.whole_lines((self.directory / HISTORY).read_bytes())
         except OSError as error:
             raise read_failed(self.directory / HISTORY, error) from None
 
@@ -229,7 +320,7 @@ class Run:
         lines = [one for one in later if isinstance(from_json(one), StageEnded | RunExtended)]
         if lines != later:
             self.replace(HISTORY, whole[:length] + b"".join(lines))
-        self.history = history.of_lines(self.history_bytes())
+        self.history = runs_history.of_lines(self.history_bytes())
         again = [one.status == "skipped" and one.path not in skipped for one in self.pictures]
         if any(again):
             self.pictures = tuple(
@@ -297,4 +388,65 @@ class Run:
         self.write_config(self.config)
 
     def _write_summary(self) -> None:
-        self._replace_text(SUMMARY, run_summary.of_run(self))
+        self._replace_text(SUMMARY, summary_of(self))
+
+
+@contextlib.contextmanager
+def opened(directory: Path) -> Iterator[Run]:
+    """The run in ``directory``, as it is when no other process can change it any more.
+
+    Raises ``InputError`` as ``run_lock.held`` and ``Run.open`` do.
+    """
+    with places.held(directory):
+        run = Run.open(directory)
+        with _marked(run):
+            yield run
+
+
+@contextlib.contextmanager
+def held(run: Run) -> Iterator[None]:
+    """``run_lock.held`` for this run, unless whoever opened it holds it already."""
+    if run.is_held:
+        yield
+        return
+    with places.held(run.directory), _marked(run):
+        yield
+
+
+@contextlib.contextmanager
+def _marked(run: Run) -> Iterator[None]:
+    run.is_held = True
+    try:
+        yield
+    finally:
+        run.is_held = False
+
+
+def extend(run: Run, epochs: int) -> None:
+    """Give the last stage of ``run`` so many more epochs; training it again then does them.
+
+    Raises ``InputError`` where the recipe cannot hold so many, another process uses the run or
+    there is nothing to go on from, and ``ThawError`` (write_failed).
+    """
+    with held(run):
+        current = Run.open(run.directory)
+        if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("[0-9]*.*")):
+            raise InputError("run_without_checkpoint", path=str(run.directory))
+        number = len(current.config.stages)
+        # by the history: one that a crash cut short, which nobody was told of, gives way to this
+        planned = current.history.planned or [one.epochs for one in current.config.stages]
+        key = f"stages.{number - 1}.epochs"
+        longer = recipes.changed(current.config, key, planned[-1] + epochs)
+        # the recipe first: where a crash comes between the two, the next training sees that the
+        # history knows of fewer epochs, and the other way round nothing would tell
+        current.write_config(longer)
+        if current.history.started is not None:  # else the recipe alone says how many there are
+            current.append(RunExtended(number, epochs, current.history.totals[-1]))
+    run.config, run.history = current.config, current.history
+
+
+def settle(run: Run) -> None:
+    """Let the history know of an extension that a crash cut short."""
+    if run.pending_epochs:
+        before = run.history.totals[-1]
+        run.append(RunExtended(len(run.config.stages), run.pending_epochs, before))

@@ -18,7 +18,8 @@ from core.compute.numerics import difference, environment
 from core.model.backbone import Stopped
 from core.recipe.config import RunConfig
 from core.recipe.presets import preset
-from core.runs import evaluation, run_extension
+from core.runs import evaluation
+from core.runs import run as runs
 from core.runs.events import (
     BatchFinished,
     CacheProgress,
@@ -77,7 +78,7 @@ class TrainingLoop:
     def events(self) -> Iterator[Event]:
         """Every event but the last. Raises ``Stopped`` and ``ThawError``."""
         run, stop = self._run, self._control.stop
-        run_extension.settle(run)
+        runs.settle(run)
         setup = self._setup = yield from preparing(self._config, run, stop, self._group)
         now = environment(setup.numerics, self._group.size)
         differs = difference(run.environment, now)

@@ -13,7 +13,7 @@ from core.common.messages import ThawError
 from core.compute.devices import is_out_of_memory
 from core.model.backbone import Stopped
 from core.recipe.config import RunConfig
-from core.runs import held_runs
+from core.runs import run as runs
 from core.runs.events import Event, Outcome, Preparing, RunFinished
 from core.runs.run import Run
 from core.training import checkpoint as checkpoints
@@ -41,7 +41,7 @@ def train(
     given a run that is written.
     """
     control, group = control or Control(stop), group or ALONE
-    with held_runs.held(run) if group.is_first else nullcontext():
+    with runs.held(run) if group.is_first else nullcontext():
         yield from _train(TrainingLoop(config, run, control, group), run, group)
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.reports.plots.comparison_figure import Shown
-from core.runs.curve_series import AXES, QUANTITIES, Axis, Quantity
+from core.runs.history import AXES, QUANTITIES, Axis, Quantity
 from gui.base import theme
 from gui.controls.choice_button import ChoiceButton
 from gui.controls.layouts import FlowLayout

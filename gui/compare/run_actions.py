@@ -10,11 +10,10 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
-from core.runs import run_label
-from core.runs.list import ListedRun
+from core.runs import list as run_list
+from core.runs.list import ListedRun, RunLabel
 from core.runs.places import CONFIG
 from core.runs.run import Run
-from core.runs.run_label import RunLabel
 from gui.base import words
 from gui.base.ask import drop_icons
 from gui.base.background import Latest, worker_pool
@@ -127,7 +126,7 @@ class RunsWork(QObject):
 
     def _label(self, run: ListedRun, label: RunLabel) -> None:
         try:
-            run_label.write(run.directory, label)
+            run_list.write_label(run.directory, label)
         except ThawError as error:
             self.fail(error)
         self.changed.emit(run.directory)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from core.common.messages import ThawError
 from core.reports.plots import run_colors
 from core.reports.plots.comparison_figure import Curve
-from core.runs.curve_series import series
+from core.runs.history import series
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool

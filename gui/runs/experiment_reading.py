@@ -9,7 +9,7 @@ from core.experiments import experiment_, experiment_state
 from core.experiments import marks as experiment_marks
 from core.experiments.experiment_ import Experiment, Place
 from core.experiments.marks import Marks
-from core.runs import run_trash
+from core.runs import list as run_list
 from gui.base.background import Progress, Work
 
 
@@ -72,6 +72,6 @@ def throwing(directory: Path) -> Work:
     """Move it to the trash."""
 
     def work(_stop: threading.Event, _progress: Progress) -> None:
-        run_trash.move_to_trash(directory)
+        run_list.move_to_trash(directory)
 
     return work

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QWidget
 
 from core.common.messages import fill
 from core.dataset.folder import printable
-from core.runs import run_label
+from core.runs import list as run_list
 from core.runs.archive import SUFFIX, Saved
 from core.runs.places import BEST
 from gui.base import words
@@ -61,7 +61,7 @@ class RunArchives(QObject):
         box.setWindowTitle(self.tr("Save the run as one file"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         template = self.tr("Save {name} as one file, to be opened by Thaw on another machine?")
-        name = run_label.read(directory).name or directory.name
+        name = run_list.read_label(directory).name or directory.name
         box.setText(fill(template, {"name": printable(name)}))
         box.setInformativeText(
             self.tr(

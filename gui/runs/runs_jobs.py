@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.common.messages import ThawError
-from core.runs import archive, run_trash
+from core.runs import archive
 from core.runs import list as run_list
 from core.runs.archive import Saved
 from gui.base.background import Work
@@ -52,7 +52,7 @@ def _thrown(directories: Sequence[Path]) -> Thrown:
     count, errors = 0, []
     for one in directories:
         try:
-            run_trash.move_to_trash(one)
+            run_list.move_to_trash(one)
             count += 1
         except ThawError as error:
             errors.append(error)

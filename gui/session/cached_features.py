@@ -117,12 +117,12 @@ class HeldFeatures(QObject):
 
         def work(stop: threading.Event, _progress: Progress) -> Answer:
             from core.compute.features import held_features
-            from core.runs import known_contents
+            from core.runs import images as run_images
 
             known = contents
             if known is None:
                 directories = [*_entries(runs), *([shown.directory] if shown is not None else [])]
-                known = known_contents.of_last_run(folder, directories)
+                known = run_images.contents_of_last_run(folder, directories)
             found: dict[object, Held] = {}
             for key, recipe in wanted.items():
                 if stop.is_set():

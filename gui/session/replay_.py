@@ -4,10 +4,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from core.runs import recording
+from core.runs import replay as run_replay
 from core.runs.history import History
-from core.runs.recording import Recording
-from core.runs.replay import Playback, Timeline
+from core.runs.replay import Playback, Recording, Timeline
 from gui.base.background import Latest, worker_pool
 from gui.session.replay import Player
 
@@ -47,7 +46,7 @@ class Replay(QObject):
 
     def play(self, directory: Path) -> None:
         """Play the run in ``directory`` from its beginning; ``began`` or ``failed`` follows."""
-        self._reading.submit(lambda _stop, _progress: recording.read(directory))
+        self._reading.submit(lambda _stop, _progress: run_replay.read_recording(directory))
 
     def close(self) -> None:
         """Show no replay any more, and begin none that was asked for."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.common.messages import InputError
-from core.runs import evaluation, places, run_lock, run_summary
+from core.runs import evaluation, places
 from core.runs import history as runs_history
+from core.runs import run as runs
 from core.runs.evaluation import Result
 from core.runs.history import History
 from core.runs.run import Run
@@ -58,14 +59,14 @@ def _left(directories: Collection[Path]) -> list[UnfinishedRun]:
     for directory in directories:
         said = _said(directory)
         is_stopped = said is not None and said.finished and said.finished.outcome == "stopped"
-        if said is not None and is_stopped and not run_lock.is_held(directory):
+        if said is not None and is_stopped and not places.is_held(directory):
             found.append(UnfinishedRun(directory, said, left=True))
     return found
 
 
 def _cut_off(folder: Path, passed_over: Collection[Path]) -> list[UnfinishedRun]:
     known = {os.path.abspath(one) for one in passed_over}
-    directories = [one.directory for one in run_summary.interrupted(folder)]
+    directories = [one.directory for one in runs.interrupted(folder)]
     wanted = [one for one in directories if os.path.abspath(one) not in known]
     return [UnfinishedRun(one, said) for one in wanted if (said := _said(one)) is not None]
 

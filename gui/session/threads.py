@@ -14,7 +14,7 @@ from core.common.messages import ThawError
 from core.dataset.summary import DatasetSummary
 from core.model.weights import ready_weights
 from core.recipe.config import RunConfig
-from core.runs import held_runs, run_extension
+from core.runs import run as runs
 from core.runs.events import Event, RunFinished
 from core.runs.history import History
 from core.runs.run import Run
@@ -110,7 +110,7 @@ def new_run(config: RunConfig, summary: DatasetSummary, directory: Path) -> Open
     def make_run(stop: threading.Event) -> Iterator[Run]:
         ready_weights.check(config.model)
         run = Run.create(directory, config, summary, stop)
-        with held_runs.held(run):
+        with runs.held(run):
             yield run
 
     return make_run
@@ -121,9 +121,9 @@ def existing_run(directory: Path, more_epochs: int = 0) -> OpenRun:
 
     @contextlib.contextmanager
     def open_run(_stop: threading.Event) -> Iterator[Run]:
-        with held_runs.opened(directory) as run:
+        with runs.opened(directory) as run:
             if more_epochs:
-                run_extension.extend(run, more_epochs)
+                runs.extend(run, more_epochs)
             yield run
 
     return open_run

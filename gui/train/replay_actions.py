@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from core.runs.recording import TRANSFER, TWO_STAGES
+from core.runs.replay import TRANSFER, TWO_STAGES
 from gui.base import theme
 from gui.session.session import Session
 

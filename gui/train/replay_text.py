@@ -5,8 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import fill
 from core.dataset.folder import printable
 from core.runs.history import History
-from core.runs.recording import Recording
-from core.runs.replay import SPEEDS, Speed
+from core.runs.replay import SPEEDS, Recording, Speed
 from gui.base import words
 from gui.recipe import words as recipe_words
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from core.runs import curve_facts
+from core.runs import history as runs_history
 from core.runs.history import History
 from gui.base import words
 
@@ -14,12 +14,12 @@ def facts(history: History, present: float, left: float | None) -> list[tuple[st
     ``left`` to go (None: not known, or it trains no more)."""
     if history.started is None:
         return []
-    spent = curve_facts.elapsed(history) + (present if history.finished is None else 0.0)
+    spent = runs_history.elapsed(history) + (present if history.finished is None else 0.0)
     told = [(translate("facts", "Elapsed"), words.elapsed(spent))]
     if left is not None:
         told.append((translate("facts", "Remaining"), words.duration(left)))
     last = history.epochs[-1] if history.epochs else None
-    speed = curve_facts.pictures_per_second(last) if last is not None else None
+    speed = runs_history.pictures_per_second(last) if last is not None else None
     if speed is not None:
         digits = 1 if speed < 10 else 0
         told.append((translate("facts", "Pictures per s"), words.number(speed, digits)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.recipe.config import RunConfig
-from core.runs import curve_facts
+from core.runs import history as runs_history
 from core.runs.history import History
 from gui.session.replay_ import Replay
 from gui.session.session import Session
@@ -64,6 +64,6 @@ def _played(replay: Replay, session: Session) -> ShownRun:
         True,
         history.stages[-1].stage if history.stages and not ended else None,
         folder if folder.is_dir() and not ended else None,
-        max(seconds - curve_facts.elapsed(history), 0.0),
+        max(seconds - runs_history.elapsed(history), 0.0),
         None if ended else max(recording.timeline.end("seconds") - seconds, 0.0),
     )

@@ -9,7 +9,7 @@ import filelock
 import pytest
 
 from core.common.messages import InputError
-from core.runs import archive, archive_places
+from core.runs import archive
 from core.runs import list as run_list
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
@@ -66,7 +66,7 @@ def test_only_such_folders_are_removed(tmp_path: Path) -> None:
     for name in [*kept, ".opening.01234567"]:
         (tmp_path / name).mkdir()
     (tmp_path / ".opening.89abcdef.lock").touch()
-    archive_places.remove_leftovers(tmp_path)
+    archive.remove_leftovers(tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(kept)
 
 
@@ -77,7 +77,7 @@ def test_a_lock_that_another_process_took_first_is_no_failure(
     monkeypatch.setattr(uuid, "uuid4", lambda: next(names))
     with (
         filelock.FileLock(tmp_path / ".opening.00000000.lock"),
-        archive_places.hidden(tmp_path) as place,
+        archive.hidden(tmp_path) as place,
     ):
         assert place.name == ".opening.00000001"
 
@@ -86,7 +86,7 @@ def test_a_place_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
         pytest.raises(InputError, match="cannot be written"),
-        archive_places.hidden(tmp_path / "file"),
+        archive.hidden(tmp_path / "file"),
     ):
         pass
     assert run_list.of_folder(tmp_path) == []

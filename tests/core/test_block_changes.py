@@ -13,8 +13,7 @@ from safetensors.torch import load_file
 
 from core.model import backbone
 from core.runs.events import BatchFinished, Event, Notice, StageStarted
-from core.runs.run import Run
-from core.runs.run_extension import extend
+from core.runs.run import Run, extend
 from core.training import checked_tensors
 from core.training import train as training
 from core.training.network_state import BlockChanges

@@ -12,7 +12,7 @@ import pytest
 
 from core.cli import main as cli
 from core.common import lazy
-from core.runs import run_lock
+from core.runs import places
 from core.runs.run import Run
 from tests.core.test_resuming import same_result
 from tests.pictures import PictureFolder
@@ -56,7 +56,7 @@ def test_a_run_that_trains_elsewhere_is_left_alone(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = new_run(folder, tmp_path / "run", small_recipe())
-    with run_lock.held(run.directory):
+    with places.held(run.directory):
         before = {path: path.read_bytes() for path in run.directory.iterdir() if path.is_file()}
         assert cli.main(["resume", str(run.directory)]) == cli.WRONG_INPUT
         assert str(os.getpid()) in capsys.readouterr().err
@@ -72,14 +72,14 @@ def test_what_another_process_trained_before_the_lock_was_free_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST))
-    held = run_lock.held
+    held = places.held
 
     def waited_for(directory: Path) -> AbstractContextManager[None]:
-        monkeypatch.setattr(run_lock, "held", held)
+        monkeypatch.setattr(places, "held", held)
         list(events_of(Run.open(directory)))
         return held(directory)
 
-    monkeypatch.setattr(run_lock, "held", waited_for)
+    monkeypatch.setattr(places, "held", waited_for)
     assert cli.main(["resume", str(run.directory)]) == cli.OK
     assert "finished: 2 epochs" in capsys.readouterr().out
 
@@ -90,7 +90,7 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     directory, load, held = tmp_path / "run", lazy.load, []
 
     def slow(name: str) -> object:
-        held.append(run_lock.is_held(directory))
+        held.append(places.is_held(directory))
         return load(name)
 
     monkeypatch.setattr(lazy, "load", slow)
@@ -98,7 +98,7 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     assert cli.main(["train", str(folder), "--run", str(directory), *settings]) == cli.OK
     assert cli.main(["resume", str(directory), "--extend", "1"]) == cli.OK
     assert held == [True, True]
-    assert not run_lock.is_held(directory)
+    assert not places.is_held(directory)
 
 
 @pytest.mark.parametrize("more", [(), ("--extend", "2")])

@@ -8,8 +8,8 @@ import pytest
 from core.cli import main as cli
 from core.common import files
 from core.recipe.config import RunConfig, StageConfig
-from core.runs import run_label
-from core.runs.run_label import RunLabel
+from core.runs import list as run_list
+from core.runs.list import RunLabel
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 
@@ -21,7 +21,7 @@ def run(picture_folder: PictureFolder) -> Path:
 
 
 def test_the_list_says_how_each_run_went(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_label.write(run, RunLabel("Leaves", star=True))
+    run_list.write_label(run, RunLabel("Leaves", star=True))
     (run.parent / "broken").mkdir()
     (run.parent / "broken" / "config.json").write_text("{}")
     assert cli.main(["runs"]) == cli.OK

@@ -11,10 +11,10 @@ from core.recipe.config import HeadKind
 from core.reports.comparison import compare
 from core.reports.comparison_text import english, interval_shown, notes, p_shown, pair_told
 from core.reports.differences import shown
-from core.runs import run_label
+from core.runs import list as run_list
+from core.runs.list import RunLabel
 from core.runs.places import PREDICTIONS
 from core.runs.run import Run
-from core.runs.run_label import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -133,7 +133,7 @@ def test_runs_go_by_their_own_names_and_namesakes_by_their_folders(
     first = _run(folder, tmp_path / "monday" / "run", range(0))
     second = _run(folder, tmp_path / "friday" / "run", range(0))
     assert [one.name for one in compare([first, second]).outcomes] == ["monday/run", "friday/run"]
-    run_label.write(first.directory, RunLabel("with flips"))
+    run_list.write_label(first.directory, RunLabel("with flips"))
     assert [one.name for one in compare([first, second]).outcomes] == ["with flips", "run"]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.reports.plots.comparison_figure import Curve
 from core.reports.plots.comparison_reading import places, reading
-from core.runs.curve_series import Series
+from core.runs.history import Series
 
 
 def _curve(number: int, *x: float) -> Curve:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from core.reports import csv_export
 from core.reports.comparison import compare
-from core.runs import run_label
+from core.runs import list as run_list
 from core.runs.events import EpochFinished, RunStarted, Score
 from core.runs.history import History, fold
-from core.runs.run_label import RunLabel
+from core.runs.list import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -50,7 +50,7 @@ def test_a_name_that_looks_like_a_formula_is_only_text(
     folder = picture_folder()
     runs = [trained_run(folder, tmp_path / name) for name in ("one", "two")]
     name = '=HYPERLINK("http://example.org"), "é"'
-    run_label.write(runs[0].directory, RunLabel(name))
+    run_list.write_label(runs[0].directory, RunLabel(name))
     data = csv_export.comparison_csv(compare(runs))
     text = data.decode("utf-8-sig")
     assert "\n=" not in text

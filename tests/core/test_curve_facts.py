@@ -8,18 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.common.statistics import wilson
-from core.runs.curve_facts import (
+from core.runs.events import EpochFinished, RunFinished, RunStarted, Score, StageStarted
+from core.runs.history import (
     EPOCHS_ABOVE,
+    History,
     Overfitting,
     RunningMean,
     elapsed,
+    fold,
     overfitting,
     pictures_per_second,
     smoothed,
     wilson_band,
 )
-from core.runs.events import EpochFinished, RunFinished, RunStarted, Score, StageStarted
-from core.runs.history import History, fold
 
 Losses = Sequence[tuple[float, float]]  # training, validation
 

@@ -3,9 +3,8 @@
 import pytest
 
 from core.common.statistics import wilson
-from core.runs.curve_series import series
 from core.runs.events import EpochFinished, RunStarted, Score, StageEnded
-from core.runs.history import History, fold
+from core.runs.history import History, fold, series
 
 
 def _epoch(stage: int, epoch: int, right: int, seconds: float) -> EpochFinished:

@@ -15,7 +15,7 @@ from core.dataset.split import split
 from core.dataset.summary import scan
 from core.images import load as images
 from core.recipe.config import RunConfig
-from core.runs import known_contents
+from core.runs import images as run_images
 from core.runs.run import Run
 from tests.pictures import COLORS, PictureFolder, draw
 from tests.training import events_of, new_run, small_recipe
@@ -39,7 +39,7 @@ def recipe(*settings: str) -> RunConfig:
 
 def held(run: Run, config: RunConfig) -> Mapping[object, int]:
     parts = split(scan(run.folder), config.dataset)
-    known = known_contents.of_last_run(run.folder, [run.directory])
+    known = run_images.contents_of_last_run(run.folder, [run.directory])
     given = {"train": parts.train, "validation": parts.validation}
     return held_features.held(config, given, known)  # type: ignore[arg-type]
 
@@ -110,9 +110,9 @@ def test_the_newest_run_on_the_folder_tells_the_contents(
     damaged.mkdir()
     (damaged / "environment.json").write_bytes(b"{")
     directories = [elsewhere.directory, damaged, run.directory, tmp_path / "gone"]
-    known = known_contents.of_last_run(run.folder, directories)
+    known = run_images.contents_of_last_run(run.folder, directories)
     assert known == {one.path: one for one in run.pictures}
-    assert known_contents.of_last_run(tmp_path, directories) == {}
+    assert run_images.contents_of_last_run(tmp_path, directories) == {}
 
 
 def test_what_is_there_makes_a_run_cheaper(run: Run) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from core.dataset.sample.files import CLASSES
 from core.experiments import replay as experiment_replay
-from core.runs import recording
+from core.runs import replay as run_replay
 from core.runs.events import EpochFinished
 from core.runs.history import fold, read
 from core.runs.places import HISTORY, SUMMARY
-from core.runs.recording import TRANSFER, TWO_STAGES
+from core.runs.replay import TRANSFER, TWO_STAGES
 from resources import LESSONS
 
 MOST_BYTES = 1_000_000
@@ -26,7 +26,7 @@ def test_all_of_it_is_small() -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=[one.name for one in RUNS])
 def test_each_run_is_whole(run: Path) -> None:
-    one = recording.read(run)
+    one = run_replay.read_recording(run)
     history = fold(one.timeline.events)
     assert history == read(run / HISTORY)
     assert history.started is not None
@@ -41,7 +41,7 @@ def test_each_run_is_whole(run: Path) -> None:
 
 
 def test_the_run_has_two_stages_and_shows_what_is_frozen() -> None:
-    one = recording.read(TWO_STAGES)
+    one = run_replay.read_recording(TWO_STAGES)
     assert one.is_lesson
     ends = [e for e in one.timeline.events if isinstance(e, EpochFinished)]
     assert {e.stage for e in ends} == {1, 2}

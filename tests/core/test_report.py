@@ -13,11 +13,11 @@ from core.reports.comparison import compare
 from core.reports.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
 from core.reports.plots.style import LIGHT
 from core.reports.report import report
-from core.runs import run_label
-from core.runs.archive_privacy import told_apart
-from core.runs.curve_series import Series
+from core.runs import list as run_list
+from core.runs.archive import told_apart
+from core.runs.history import Series
+from core.runs.list import RunLabel
 from core.runs.run import Run
-from core.runs.run_label import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -197,7 +197,7 @@ def test_nothing_wide_is_cut_off_on_a_telephone_or_on_paper(runs: list[Run]) -> 
 
 
 def test_names_and_notes_are_text_and_nothing_else(runs: list[Run]) -> None:
-    run_label.write(runs[0].directory, RunLabel(_EVIL, f"note {_EVIL}"))
+    run_list.write_label(runs[0].directory, RunLabel(_EVIL, f"note {_EVIL}"))
     for some in (runs[:1], runs):
         page = _Page(report(some))
         assert "script" not in page.tags

@@ -20,8 +20,7 @@ from core.runs.events import (
     StageStarted,
 )
 from core.runs.history import fold
-from core.runs.run import Run
-from core.runs.run_extension import extend
+from core.runs.run import Run, extend
 from core.training import checkpoint as checkpoints
 from core.training import learner
 from core.training import train as training

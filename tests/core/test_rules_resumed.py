@@ -17,8 +17,7 @@ from core.runs.events import (
     StageStarted,
 )
 from core.runs.history import History, fold
-from core.runs.run import Run
-from core.runs.run_extension import extend
+from core.runs.run import Run, extend
 from tests.core.test_resuming import go_on, same_result, stop_at
 from tests.crashes import every_crash
 from tests.pictures import draw_folder

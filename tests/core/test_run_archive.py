@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from core.common.messages import InputError, ThawError
 from core.runs import archive as runs_archive
-from core.runs import evaluation, run_label, run_lock, run_summary
+from core.runs import evaluation, places
 from core.runs import list as run_list
+from core.runs import run as runs
 from core.runs.archive import MANIFEST
 from core.runs.events import BatchFinished, Notice
+from core.runs.list import RunLabel
 from core.runs.run import Run
-from core.runs.run_label import RunLabel
 from tests.made_runs import RECIPE, environment, made_run
 from tests.pictures import PictureFolder
 
@@ -44,7 +45,7 @@ def _changed(file: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
 
 
 def test_a_run_comes_back_with_all_that_can_be_seen_of_it(run: Run, tmp_path: Path) -> None:
-    run_label.write(run.directory, RunLabel("Leaves, first try", "a note", star=True))
+    run_list.write_label(run.directory, RunLabel("Leaves, first try", "a note", star=True))
     saved = runs_archive.save(run.directory, tmp_path / "mine.zip")
     assert saved.path == tmp_path / "mine.thaw.zip"
     opened = Run.open(runs_archive.open_archive(saved.path, tmp_path / "elsewhere"))
@@ -115,12 +116,12 @@ def test_a_run_that_was_killed_is_not_offered_to_be_resumed(
     saved = runs_archive.save(run.directory, tmp_path / "cut")
     folder = tmp_path / "elsewhere"
     runs_archive.open_archive(saved.path, folder)
-    assert run_summary.interrupted(folder) == []
+    assert runs.interrupted(folder) == []
     assert [one.state for one in run_list.of_folder(folder)] == ["interrupted"]
 
 
 def test_a_run_that_trains_is_not_saved(run: Run, tmp_path: Path) -> None:
-    with run_lock.held(run.directory), pytest.raises(InputError, match="trains now"):
+    with places.held(run.directory), pytest.raises(InputError, match="trains now"):
         runs_archive.save(run.directory, tmp_path / "leaf")
     assert not list(tmp_path.glob("*.zip"))
 

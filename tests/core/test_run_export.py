@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.reports import run_export
-from core.runs import run_label
-from core.runs.run_label import RunLabel
+from core.runs import list as run_list
+from core.runs.list import RunLabel
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
 
@@ -17,6 +17,6 @@ def test_a_name_in_a_figure_is_no_formula(
 ) -> None:
     folder = picture_folder()
     runs = [trained_run(folder, tmp_path / place) for place in ("first", "second")]
-    run_label.write(runs[0].directory, RunLabel(name))
+    run_list.write_label(runs[0].directory, RunLabel(name))
     run_export.write(runs, tmp_path / "figure.svg")
     assert f">{name}</text>" in (tmp_path / "figure.svg").read_text("utf-8")

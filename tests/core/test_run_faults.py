@@ -15,8 +15,7 @@ from core.common import files
 from core.common.messages import ThawError, sentence
 from core.compute.cache import budget as cache_budget
 from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFinished, RunResumed
-from core.runs.run import Run
-from core.runs.run_extension import extend
+from core.runs.run import Run, extend
 from core.training import learner, stage_optimizer
 from core.training import train as training
 from tests.core.test_resuming import go_on, same_result

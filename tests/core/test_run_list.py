@@ -8,7 +8,7 @@ import pytest
 
 from core.common.statistics import wilson
 from core.recipe.config import RunConfig, StageConfig
-from core.runs import history, run_lock
+from core.runs import history, places
 from core.runs import list as run_list
 from core.runs.places import SUMMARY
 from tests.made_runs import made_run
@@ -90,7 +90,7 @@ def test_a_summary_of_an_earlier_version_lacks_only_what_it_never_told(runs: Pat
 
 
 def test_a_run_that_some_process_holds_trains_now(runs: Path) -> None:
-    with run_lock.held(runs / "cut"), run_lock.held(runs / "done"):
+    with places.held(runs / "cut"), places.held(runs / "done"):
         assert [one.state for one in run_list.of_folder(runs)] == ["running", "running"]
     assert [one.state for one in run_list.of_folder(runs)] == ["interrupted", "finished"]
 

@@ -10,7 +10,8 @@ import filelock
 import pytest
 
 from core.common.messages import InputError
-from core.runs import run_lock, run_summary
+from core.runs import places
+from core.runs import run as runs
 from core.runs.run import Run
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
@@ -24,13 +25,13 @@ HOLD = (
 
 
 def test_a_second_one_is_told_who_has_it(tmp_path: Path) -> None:
-    with run_lock.held(tmp_path):
-        assert run_lock.is_held(tmp_path)
-        with pytest.raises(InputError) as error, run_lock.held(tmp_path):
+    with places.held(tmp_path):
+        assert places.is_held(tmp_path)
+        with pytest.raises(InputError) as error, places.held(tmp_path):
             pass
     assert error.value.code == "run_in_use"
     assert str(os.getpid()) in str(error.value)
-    assert not run_lock.is_held(tmp_path)
+    assert not places.is_held(tmp_path)
     assert not (tmp_path / "owner.json").exists()
 
 
@@ -40,7 +41,7 @@ def test_asking_at_the_same_moment_keeps_nobody_from_training(
     asking = filelock.FileLock(tmp_path / "lock")
     asking.acquire()
     monkeypatch.setattr("time.sleep", lambda _: asking.release())
-    with run_lock.held(tmp_path):
+    with places.held(tmp_path):
         assert not asking.is_locked
 
 
@@ -54,13 +55,13 @@ def test_what_a_killed_process_held_is_free_again(tmp_path: Path) -> None:
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline().strip() == b"held"
-        with pytest.raises(InputError) as error, run_lock.held(tmp_path):
+        with pytest.raises(InputError) as error, places.held(tmp_path):
             pass
         assert error.value.values["pid"] == str(holder.pid)
         holder.kill()
         holder.wait()
     assert (tmp_path / "owner.json").exists(), "nobody was left to take it away"
-    with run_lock.held(tmp_path):
+    with places.held(tmp_path):
         assert json.loads((tmp_path / "owner.json").read_bytes())["pid"] == os.getpid()
 
 
@@ -71,7 +72,7 @@ def test_a_folder_that_cannot_be_written_is_named(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
-    with pytest.raises(InputError) as error, run_lock.held(tmp_path):
+    with pytest.raises(InputError) as error, places.held(tmp_path):
         pass
     assert error.value.code == "run_folder_unwritable"
     assert "Permission denied" in str(error.value)
@@ -81,11 +82,11 @@ def test_a_training_holds_its_run_until_it_ends(
     picture_folder: PictureFolder, tmp_path: Path
 ) -> None:
     run = new_run(picture_folder(), tmp_path / "runs" / "run", small_recipe("stages.0.epochs=1"))
-    assert [one.directory for one in run_summary.interrupted(tmp_path / "runs")] == [run.directory]
+    assert [one.directory for one in runs.interrupted(tmp_path / "runs")] == [run.directory]
     events = events_of(run)
     next(events)
     assert Run.open(run.directory).state == "running"
-    assert run_summary.interrupted(tmp_path / "runs") == []
+    assert runs.interrupted(tmp_path / "runs") == []
     lines = (run.directory / "history.jsonl").read_bytes()
     with pytest.raises(InputError):
         next(events_of(Run.open(run.directory)))
@@ -107,7 +108,7 @@ def test_only_runs_that_were_killed_are_offered_the_newest_first(tmp_path: Path)
     summary("new", "running", "2030-01-03T10:00:00+00:00")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "summary.json").write_bytes(b"{")
-    found = run_summary.interrupted(tmp_path)
+    found = runs.interrupted(tmp_path)
     assert [one.directory.name for one in found] == ["new", "old"]
     assert (found[0].dataset, found[0].epochs, found[0].planned_epochs) == ("leaves", 3, 30)
-    assert run_summary.interrupted(tmp_path / "nothing") == []
+    assert runs.interrupted(tmp_path / "nothing") == []

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.common.messages import ThawError
-from core.runs import run_lock
-from core.runs.run_trash import move_to_trash
+from core.runs import places
+from core.runs.list import move_to_trash
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_run_can_be_taken_back(run: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_run_that_trains_stays(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("send2trash.send2trash", lambda path: pytest.fail("it was thrown away"))
-    with run_lock.held(run), pytest.raises(ThawError) as error:
+    with places.held(run), pytest.raises(ThawError) as error:
         move_to_trash(run)
     assert error.value.code == "run_in_use"
 

@@ -20,8 +20,7 @@ from core.runs.events import (
     StageEnded,
     StageStarted,
 )
-from core.runs.run import Run
-from core.runs.run_extension import extend
+from core.runs.run import Run, extend
 from core.training.control import Control
 from core.training.rates import planned
 from core.training.training import train

@@ -8,9 +8,9 @@ import pytest
 from core.common.messages import ThawError
 from core.reports import export as run_export
 from core.reports import run_export as reports_run_export
-from core.runs import run_label
+from core.runs import list as run_list
 from core.runs.history import fold
-from core.runs.run_label import RunLabel
+from core.runs.list import RunLabel
 from tests.gui.scripted import batches, two_stages
 from tests.pictures import PictureFolder
 from tests.runs import trained_run
@@ -55,7 +55,7 @@ def test_runs_of_one_name_have_folders_of_their_own(
     places = [tmp_path / "first", tmp_path / "second", tmp_path / "elsewhere" / "second"]
     runs = [trained_run(folder, place) for place in places]
     for run in runs:
-        run_label.write(run.directory, RunLabel("base line"))
+        run_list.write_label(run.directory, RunLabel("base line"))
     written = reports_run_export.write_tensorboard(runs, tmp_path / "board")
     assert [one.name for one in written] == [
         *("base-line-first", "base-line-second", "base-line-second-2")

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from core.runs import run_label
+from core.runs import list as run_list
+from core.runs.list import RunLabel
 from core.runs.places import CONFIG
 from core.runs.run import Run
-from core.runs.run_label import RunLabel
 from gui.compare.side_by_side import ComparisonView
 from gui.controls.pointed_canvas import CurvePointer
 from gui.session.session import Session
@@ -220,7 +220,7 @@ def test_a_new_name_is_there_when_it_is_shown_again(
 ) -> None:
     _compare(qtbot, view, runs[:2])
     view.hide()
-    run_label.write(runs[0].directory, RunLabel("with flips"))
+    run_list.write_label(runs[0].directory, RunLabel("with flips"))
     with qtbot.waitSignal(view.compared, timeout=20_000):
         view.show()
     assert view.results.rows[0][0] == "with flips"

@@ -14,7 +14,7 @@ from core.experiments import experiment_
 from core.experiments.budget import Fit
 from core.experiments.experiment_ import CUSTOM, Place
 from core.experiments.experiment_events import ExperimentFinished
-from core.runs import run_trash
+from core.runs import list as run_list
 from gui.base.words import NBSP
 from gui.compare.experiments.replay import ExperimentReplay
 from gui.compare.experiments.view import ExperimentsView
@@ -307,7 +307,7 @@ def test_trash_asks_first(
 ) -> None:
     place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     thrown: list[Path] = []
-    monkeypatch.setattr(run_trash, "move_to_trash", thrown.append)
+    monkeypatch.setattr(run_list, "move_to_trash", thrown.append)
     view = made(qtbot, session)
     shown(qtbot, view)
     view.earlier.trash.click()

@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.runs.history import History, read
+from core.runs.list import RunLabel, write_label
 from core.runs.places import HISTORY
 from core.runs.replay import Speed
-from core.runs.run_label import RunLabel, write
 from gui.session.session import Session
 from gui.train import replay_text
 from tests.made_runs import made_run
@@ -101,7 +101,7 @@ def test_a_run_that_told_nothing_cannot_play(
 def test_it_says_which_run_it_is_and_that_nothing_trains(
     qtbot: QtBot, session: Session, directory: Path
 ) -> None:
-    write(directory, RunLabel("Leaves, first try"))
+    write_label(directory, RunLabel("Leaves, first try"))
     with qtbot.waitSignal(session.replay.began):
         session.play_run(directory)
     one = session.replay.recording

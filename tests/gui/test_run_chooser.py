@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.runs import run_label
+from core.runs import list as run_list
+from core.runs.list import RunLabel
 from core.runs.places import BEST, SUMMARY
-from core.runs.run_label import RunLabel
 from gui.runs.chooser import RunChooser
 from tests.gui.past_runs import make_run
 
@@ -45,7 +45,9 @@ def test_runs_with_weights_are_listed_the_newest_first(qtbot: QtBot, tmp_path: P
 def test_a_run_without_weights_can_be_opened_under_the_name_it_was_given(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    run_label.write(make_run(tmp_path, "begun", best=None, state="stopped"), RunLabel("Leaves"))
+    run_list.write_label(
+        make_run(tmp_path, "begun", best=None, state="stopped"), RunLabel("Leaves")
+    )
     (make_run(tmp_path, "damaged") / SUMMARY).write_text("{")
     found = rows(opened(qtbot, tmp_path, for_weights=False))
     assert [(row[0], row[3]) for row in found] == [("Leaves", "no epoch yet")]

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
-from core.runs import run_label, run_lock
+from core.runs import list as run_list
+from core.runs import places as runs_places
+from core.runs.list import RunLabel
 from core.runs.places import SUMMARY
-from core.runs.run_label import RunLabel
 from gui.base.words import NBSP
 from gui.compare.note_dialog import NoteDialog
 from gui.compare.runs import RunsView
@@ -131,7 +132,7 @@ def test_the_newest_run_comes_first_and_a_header_sorts(make: MakeRun, show: Show
 
 
 def test_a_name_from_another_machine_is_no_html(make: MakeRun, show: Show) -> None:
-    run_label.write(make("leaf"), RunLabel('<img src="file:///x.png">'))
+    run_list.write_label(make("leaf"), RunLabel('<img src="file:///x.png">'))
     tip = show().model.index(0, Column.NAME).data(Qt.ItemDataRole.ToolTipRole)
     assert "<img" not in str(tip)
     assert "&lt;img" in str(tip)
@@ -139,7 +140,7 @@ def test_a_name_from_another_machine_is_no_html(make: MakeRun, show: Show) -> No
 
 def test_starred_runs_come_first_while_that_is_wanted(make: MakeRun, show: Show) -> None:
     make("new", created="2026-02-01T10:00:00+00:00")
-    run_label.write(make("old", created="2026-01-01T10:00:00+00:00"), RunLabel(star=True))
+    run_list.write_label(make("old", created="2026-01-01T10:00:00+00:00"), RunLabel(star=True))
     view = show()
     assert _names(view) == ["old", "new"]
     view.starred_first.setChecked(False)
@@ -149,7 +150,7 @@ def test_starred_runs_come_first_while_that_is_wanted(make: MakeRun, show: Show)
 def test_words_find_runs_by_name_note_dataset_and_recipe(
     qtbot: QtBot, make: MakeRun, show: Show
 ) -> None:
-    run_label.write(make("one"), RunLabel("Lecture", "rate 1e-5"))
+    run_list.write_label(make("one"), RunLabel("Lecture", "rate 1e-5"))
     make("two")
     view = show()
     for words, found in (
@@ -206,7 +207,7 @@ def test_a_click_on_its_box_ticks_a_run_and_one_on_its_star_stars_it(
         place = view.table.visualRect(view.model.index(0, column)).center()
         qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert view.model.ticked == [run]
-    assert run_label.read(run).star
+    assert run_list.read_label(run).star
     qtbot.waitUntil(lambda: view.model.run(0).label.star)
 
 
@@ -272,7 +273,7 @@ def test_a_run_that_another_process_trains_can_be_neither_deleted_nor_resumed(
     make: MakeRun, show: Show
 ) -> None:
     run = make("leaf", outcome="")
-    with run_lock.held(run):
+    with runs_places.held(run):
         view = show()
         assert _cell(view, 0, Column.STATE)[0] == "training now"
         _select(view, "leaf")
@@ -402,7 +403,7 @@ def test_a_run_is_saved_as_one_file_and_opened_again(
 
 def test_the_question_before_saving_calls_the_run_by_its_name(make: MakeRun, show: Show) -> None:
     run = make("leaf")
-    run_label.write(run, RunLabel(name="An oak's leaves"))
+    run_list.write_label(run, RunLabel(name="An oak's leaves"))
     view = show()
     view.archives.ask_save(run)
     box = _dialog(view, QMessageBox)
@@ -450,7 +451,7 @@ def test_a_label_that_cannot_be_kept_is_said(
     def full(directory: Path, label: RunLabel) -> RunLabel:
         raise ThawError("run_label_unwritable", path=str(directory), reason="disk full")
 
-    monkeypatch.setattr(run_label, "write", full)
+    monkeypatch.setattr(run_list, "write_label", full)
     view.work.star([view.model.run(0)])
     assert "disk full" in view.notice.text
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from core.runs.events import RunFinished
 from core.runs.history import History
-from core.runs.recording import TWO_STAGES
+from core.runs.replay import TWO_STAGES
 from gui.session.session import Session
 from gui.train.page import TrainPage
 from gui.train.replay_actions import ReplayActions

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.common import lazy
-from core.runs import run_lock
+from core.runs import places
 from core.runs.events import RunFinished
 from core.runs.places import CHECKPOINTS
 from core.runs.run import Run
@@ -188,7 +188,7 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     directories, load, held = [stopped.run.directory, tmp_path / "new"], lazy.load, []
 
     def slow(name: str) -> object:
-        held.append([run_lock.is_held(one) for one in directories])
+        held.append([places.is_held(one) for one in directories])
         return load(name)
 
     monkeypatch.setattr(lazy, "load", slow)
@@ -198,7 +198,7 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     with qtbot.waitSignal(stopped.training_finished):
         stopped.start_training(directories[1])
     assert held == [[True, False], [False, True]]
-    assert not run_lock.is_held(directories[1])
+    assert not places.is_held(directories[1])
 
 
 def test_a_run_of_another_window_is_told_and_nothing_is_lost(
@@ -207,7 +207,7 @@ def test_a_run_of_another_window_is_told_and_nothing_is_lost(
     shown, seen = stopped.run, stopped.history
     assert shown is not None
     with (
-        run_lock.held(shown.directory),
+        places.held(shown.directory),
         qtbot.waitSignal(stopped.training_finished),
         qtbot.waitSignal(stopped.training_failed) as failed,
     ):

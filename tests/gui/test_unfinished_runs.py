@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.common.messages import ThawError
 from core.dataset import summary as dataset_summary
 from core.recipe.config import RunConfig, StageConfig
-from core.runs import run_lock
+from core.runs import places
 from core.runs.events import Event, RunFinished, RunStarted, StageStarted
 from core.runs.places import SUMMARY
 from core.runs.run import Run
@@ -159,7 +159,7 @@ def test_several_are_offered_one_after_the_other_the_newest_first(
 def test_a_run_that_another_process_trains_is_not_offered(
     qtbot: QtBot, window: MainWindow, cut_off: CutOff
 ) -> None:
-    with run_lock.held(cut_off("cats")):
+    with places.held(cut_off("cats")):
         _look(qtbot, window)
     assert window.offer.text == ""
 
@@ -169,7 +169,7 @@ def test_one_that_another_process_took_meanwhile_is_told_with_its_number(
 ) -> None:
     directory = cut_off("cats")
     _look(qtbot, window)
-    with run_lock.held(directory), qtbot.waitSignal(session.training_failed) as failed:
+    with places.held(directory), qtbot.waitSignal(session.training_failed) as failed:
         _click(qtbot, window.unfinished.resume_button)
     said = words.error_text(failed.args[0])
     assert said.startswith(f"Another process (number {os.getpid()}) trains the run")

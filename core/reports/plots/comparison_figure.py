@@ -16,7 +16,7 @@ from core.reports.plots.points import nice_ceiling
 from core.reports.plots.run_colors import color, is_dark, mark
 from core.reports.plots.style import PlotLook, style
 from core.reports.plots.viewed_figure import ViewedFigure
-from core.runs.curve_series import Axis, Quantity, Series
+from core.runs.history import Axis, Quantity, Series
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

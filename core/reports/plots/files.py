@@ -14,7 +14,7 @@ from core.reports.plots import run_picture
 from core.reports.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
 from core.reports.plots.run_colors import color
 from core.reports.plots.style import DARK, LIGHT
-from core.runs.curve_series import Axis, Quantity, series
+from core.runs.history import Axis, Quantity, series
 from core.runs.run import Run
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from core.runs.curve_facts import RunningMean, smoothed
 from core.runs.events import BatchFinished
-from core.runs.history import History
+from core.runs.history import History, RunningMean, smoothed
 
 MOST_POINTS = 1500
 _NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)

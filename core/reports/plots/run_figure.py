@@ -27,7 +27,7 @@ from core.reports.plots.run_panel import Panel, set_band
 from core.reports.plots.style import PlotLook, style
 from core.reports.plots.viewed_figure import ViewedFigure
 from core.reports.words import CurveWords
-from core.runs import curve_facts
+from core.runs import history as runs_history
 from core.runs.history import History
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class CurveFigure(ViewedFigure):
     def _show_epochs(self, history: History, shares: Curves, losses: Curves) -> None:
         for panel, raw in ((self.accuracy_lines, shares), (self.loss_lines, losses)):
             panel.set_epochs(raw, self._smoothed(history, raw))
-        band = curve_facts.wilson_band(history)
+        band = runs_history.wilson_band(history)
         low, high = [100 * one for one, _ in band], [100 * one for _, one in band]
         set_band(self.accuracy_lines.band, shares.x, low, high)
 
@@ -175,7 +175,7 @@ class CurveFigure(ViewedFigure):
         self.best_mark.show(x, best.validation.loss, history.chosen_by, self.axes.view)
 
     def _show_overfitting(self, history: History, losses: Curves) -> None:
-        found = curve_facts.overfitting(history)
+        found = runs_history.overfitting(history)
         if found is None:
             self.overfitting.show(None, 0, self.axes.view)
             set_band(self.overfitting.gap, [], [], [])
