@@ -49,7 +49,7 @@ LIGHT = (
     "core.common.messages",
     "core.recipe.network",
     "core.recipe.presets",
-    "core.model.weights.published_weights",
+    "core.model.weights.normalization",
     "core.training.rate_curve",
     "core.recipe.command",
     "core.recipe.problems",

@@ -6,8 +6,7 @@ from tqdm import tqdm
 
 from core.common.messages import sentence
 from core.model.weights import download as weight_download
-from core.model.weights import ready_weights
-from core.model.weights.published_weights import PUBLISHED
+from core.model.weights.normalization import PUBLISHED
 from core.recipe.config import ModelConfig
 
 
@@ -17,10 +16,10 @@ def make_ready(model: ModelConfig) -> None:
     A file is looked at, published weights are downloaded, their size told first. Raises
     ``InputError`` and ``ThawError``.
     """
-    if ready_weights.is_missing(model):
+    if weight_download.is_missing(model):
         _download(model.weights)
     else:
-        ready_weights.check(model)
+        weight_download.check(model)
 
 
 def _download(name: str) -> None:

@@ -30,7 +30,7 @@ from core.experiments.experiment_events import (
 )
 from core.experiments.experiment_progress import Progress
 from core.experiments.experiment_state import is_done, mend_summary
-from core.model.weights import ready_weights
+from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import images as run_images
 from core.runs import places
@@ -61,7 +61,7 @@ def begin(
     dataset = experiment.arms[0].recipe.dataset.model_copy(update={"train_fraction": 1.0})
     check_trainable(split(summary, dataset), summary.classes, summary.folder)
     for one in experiment.arms:
-        ready_weights.check(one.recipe.model)
+        weight_download.check(one.recipe.model)
     pictures = list(run_images.of_summary(summary, dataset, stop))
     Place(directory).begin(experiment, pictures)
 

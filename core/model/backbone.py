@@ -17,7 +17,7 @@ from core.common.messages import ThawError
 from core.model.weights import download as weight_download
 from core.model.weights import file as weight_file
 from core.model.weights.file import StartWeights
-from core.model.weights.published_weights import PUBLISHED
+from core.model.weights.normalization import PUBLISHED
 from core.recipe import vgg16
 from core.recipe.config import BUILT_IN, RANDOM, Normalization, NormalizationName
 

@@ -1,17 +1,209 @@
-"""What is put on the backbone in place of VGG16's own fully connected layers."""
+"""What is put on the backbone in place of VGG16's own fully connected layers.
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, cast
+Which numbers dropout keeps: drawn by name, so that no order, rank or resume changes them.
 
+Temperature scaling: margins become probabilities that are as sure as they are right.
+
+One number for all classes (Guo et al., arXiv:1706.04599), which cannot change an answer.
+
+What a head is trained to make small, and what its logits say of a picture's classes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b, shake_128
+from typing import Any, Literal, Protocol, cast
+
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
 from core.model.backbone import generator
-from core.model.dropout import Drawing
-from core.model.objectives import Margins, objective
-from core.recipe.config import Activation, HeadConfig, Pooling
+from core.recipe.config import Activation, HeadConfig, MarginLoss, Pooling
 from core.recipe.network import HeadPlan, plan
+
+_LEVELS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The epoch, counted over the run from 0, and the pictures, by their keys (Unicode NFC) and
+    in the batch's order, whose masks are drawn. A picture's masks are its own, whatever it is
+    passed with."""
+
+    seed: int
+    epoch: int
+    samples: Sequence[str]
+
+    def kept(self, layer: str, width: int, dropped: float) -> Tensor:
+        """What to multiply the outputs [N, width] of ``layer`` by, float32: 0 where a number is
+        dropped, and elsewhere what keeps the expected value.
+
+        SHAKE128 (FIPS 202) makes as many bits of a name as a layer needs, faster than the layer
+        is computed; ``dropped`` is taken to the nearest 65,536th.
+        """
+        threshold = round(dropped * _LEVELS)
+        before = f"dropout/{self.seed}/{self.epoch}/{layer}/".encode()
+        # surrogatepass: a file name that is no valid Unicode has draws too
+        names = [before + sample.encode("utf-8", "surrogatepass") for sample in self.samples]
+        bits = b"".join([shake_128(name).digest(2 * width) for name in names])
+        kept = np.frombuffer(bits, "<u2").reshape(len(names), width) >= threshold
+        return torch.from_numpy(kept).float() * (_LEVELS / (_LEVELS - threshold))
+
+
+FOLDS = 5
+_LOWEST, _HIGHEST = 1e-4, 1e4  # margins are about one
+_HALVINGS = 32  # eight digits
+
+
+def temperature(margins: Tensor, labels: Tensor) -> float:
+    """The T for which softmax(margins / T) fits ``labels`` [N] best; ``margins`` [N, classes].
+
+    As in Platt's scaling (1999), a label counts as (N + 1) / (N + 2) right and the rest is
+    shared by the other classes: N pictures that are all recognised make nobody infinitely sure.
+    The cross-entropy is convex in 1/T, so halving an interval surely finds its minimum;
+    a library's minimiser would stop somewhere near it. Without any picture nobody is sure.
+    """
+    margins, labels = margins.double().cpu(), labels.cpu()
+    count, classes = margins.shape
+    targets = margins.new_full((count, classes), 1 / (count + 2) / (classes - 1))
+    targets.scatter_(1, labels[:, None], (count + 1) / (count + 2))
+    wanted = (targets * margins).sum()
+    low, high = 1 / _HIGHEST, 1 / _LOWEST
+    for _ in range(_HALVINGS):
+        middle = (low * high) ** 0.5
+        expected = ((margins * middle).softmax(1) * margins).sum()
+        low, high = (low, middle) if expected >= wanted else (middle, high)
+    return 1 / high
+
+
+def cross_fitted(margins: Tensor, labels: Tensor, keys: Sequence[str]) -> Tensor:
+    """Probabilities [N, classes], each of a temperature that the picture had no part in.
+
+    The pictures' ``keys`` decide which of five folds they are in.
+    """
+    order = sorted(range(len(keys)), key=lambda one: _place(keys[one]))
+    fold = torch.empty(len(keys), dtype=torch.int64)
+    fold[order] = torch.arange(len(keys)) % FOLDS
+    shares = torch.empty_like(margins)
+    for number in range(min(FOLDS, len(keys))):
+        inside, others = fold == number, fold != number
+        fitted = temperature(margins[others], labels[others])
+        shares[inside] = (margins[inside] / fitted).softmax(1)
+    return shares
+
+
+def _place(key: str) -> bytes:
+    name = key.encode("utf-8", "surrogatepass")
+    return blake2b(name, digest_size=16, person=b"thaw/calibration").digest()
+
+
+class Objective(Protocol):
+    """``logits`` are float32 [N, classes]; the largest is the answer. ``meaning`` says in a word
+    what the probabilities are."""
+
+    meaning: str
+
+    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+        """Each picture's loss, [N], where ``smoothing`` of each label is spread over all
+        classes."""
+        ...
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """[N, classes], from 0 to 1."""
+        ...
+
+    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
+        """The probabilities [N, classes] of all validation pictures, from which what
+        ``probabilities`` need is learned."""
+        ...
+
+
+class CrossEntropy:
+    """Softmax: the classes exclude each other. Probabilities sum to one."""
+
+    meaning = "softmax"
+
+    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+        return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return logits.softmax(1)
+
+    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
+        return self.probabilities(logits)
+
+
+class OneVsRest:
+    """A sigmoid for each class, against all the others: binary cross-entropy, summed over the
+    classes. Probabilities are the sigmoids, each class's own; they don't sum to one."""
+
+    meaning = "sigmoid"
+
+    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+        classes = logits.shape[1]
+        targets = F.one_hot(labels, classes).to(logits.dtype)
+        if smoothing:
+            targets = targets * (1 - smoothing) + smoothing / classes
+        return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(1)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return logits.sigmoid()
+
+    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
+        return self.probabilities(logits)
+
+
+class Margins:
+    """A linear support vector machine's hinge losses: ``squared-hinge`` and ``hinge`` of each
+    class against all the others, summed over the classes, as in liblinear; ``crammer-singer``
+    (JMLR 2, 2001) of the right class against the best of the others.
+
+    A margin is no probability. It becomes one by temperature scaling, softmax(margins / T),
+    which leaves the order of the classes as it is. T is fitted on the validation pictures; the
+    probabilities that are told of these very pictures are of a T that was fitted without them.
+    """
+
+    meaning = "temperature"
+
+    def __init__(self, kind: MarginLoss) -> None:
+        self._kind = kind
+        self.temperature: float | None = None
+
+    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+        """Raises ``ValueError``: a margin has no label that could be smoothed."""
+        if smoothing:
+            raise ValueError("hinge losses know no label smoothing")
+        truth = F.one_hot(labels, logits.shape[1]).bool()
+        if self._kind == "crammer-singer":
+            others = logits.masked_fill(truth, -torch.inf).amax(1)
+            right = logits.gather(1, labels[:, None])[:, 0]
+            return (1 - right + others).clamp(min=0)
+        missing = (1 - torch.where(truth, logits, -logits)).clamp(min=0)
+        return (missing.square() if self._kind == "squared-hinge" else missing).sum(1)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Raises ``ValueError`` before they are calibrated."""
+        if self.temperature is None:
+            raise ValueError("margins are no probabilities before they are calibrated")
+        return (logits / self.temperature).softmax(1)
+
+    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
+        self.temperature = temperature(logits, labels)
+        return cross_fitted(logits, labels, keys)
+
+
+def objective(config: HeadConfig) -> Objective:
+    """What a head of ``config`` learns by."""
+    match config.kind:
+        case "one-vs-rest":
+            return OneVsRest()
+        case "svm":
+            return Margins(config.margin_loss)
+        case "softmax" | "fc" | "conv":
+            return CrossEntropy()
+
 
 _ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,

@@ -3,8 +3,7 @@
 from torch import Tensor, nn
 
 from core.model.backbone import Backbone
-from core.model.dropout import Drawing
-from core.model.heads import Head
+from core.model.heads import Drawing, Head
 
 
 class Learner(nn.Module):

@@ -20,8 +20,7 @@ from core.compute.numerics import Numerics, deciding, of_environment
 from core.compute.repeats import name_of
 from core.model import heads
 from core.model.backbone import Backbone, FrozenPass
-from core.model.dropout import Drawing
-from core.model.heads import Head
+from core.model.heads import Drawing, Head
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
 from core.runs.events import Preparing, unheard

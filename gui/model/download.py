@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
 from core.model.weights import download as weight_download
-from core.model.weights.published_weights import PUBLISHED
+from core.model.weights.normalization import PUBLISHED
 from core.recipe.config import BUILT_IN
 from gui.base import theme
 from gui.base import words as base_words

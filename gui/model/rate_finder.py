@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import fill
-from core.model.weights import ready_weights
+from core.model.weights import download as weight_download
 from core.recipe.files import RecipeError
 from core.training import learning_rates
 from core.training.rate_curve import HIGHEST, LOWEST, STEPS
@@ -129,7 +129,7 @@ class RateFinderDialog(QDialog):
         if self._jobs.is_busy:
             self._jobs.stop()
             self._say_stopped()
-        elif ready_weights.is_missing(self._session.recipe.model):
+        elif weight_download.is_missing(self._session.recipe.model):
             self._offer_download()
         else:
             self._start()

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from core.common.messages import fill
 from core.model.weights import download as weight_download
-from core.model.weights.published_weights import PUBLISHED
+from core.model.weights.normalization import PUBLISHED
 from core.recipe import vgg16
 from core.recipe.config import ModelConfig, RunConfig
 from core.runs.places import CONFIG

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from core.common import lazy
 from core.common.messages import ThawError
 from core.dataset.summary import DatasetSummary
-from core.model.weights import ready_weights
+from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.training.rate_curve import RateFound, RateTried
@@ -119,7 +119,7 @@ class RateJobs(QObject):
 
 def _trying(recipe: RunConfig, summary: DatasetSummary, stage: int) -> Work:
     def work(stop: threading.Event, progress: Progress) -> None:
-        ready_weights.check(recipe.model)
+        weight_download.check(recipe.model)
         find = lazy.load("training.rate_finder").find
         with kept_awake(), contextlib.closing(find(recipe, summary, stage, stop)) as steps:
             for told in steps:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.common import lazy
 from core.common.messages import ThawError
 from core.dataset.summary import DatasetSummary
-from core.model.weights import ready_weights
+from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import run as runs
 from core.runs.events import Event, RunFinished
@@ -108,7 +108,7 @@ def new_run(config: RunConfig, summary: DatasetSummary, directory: Path) -> Open
 
     @contextlib.contextmanager
     def make_run(stop: threading.Event) -> Iterator[Run]:
-        ready_weights.check(config.model)
+        weight_download.check(config.model)
         run = Run.create(directory, config, summary, stop)
         with runs.held(run):
             yield run

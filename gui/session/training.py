@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import InputError, ThawError
-from core.model.weights import ready_weights
+from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import evaluation, places
 from core.runs import run as runs
@@ -164,7 +164,7 @@ class TrainingSession(DatasetSession):
         self.finish_remaking()
         if self.is_training or self.summary is None or self.why_not_trainable() is not None:
             return
-        if ready_weights.is_missing(self.recipe.model):
+        if weight_download.is_missing(self.recipe.model):
             self.weights_missing.emit(self.recipe.model.weights)
             return
         self.save_choices()

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from core.common.messages import ThawError
-from core.model.weights.published_weights import PUBLISHED
+from core.model.weights.normalization import PUBLISHED
 from gui.model.download import DownloadDialog
 from gui.session.session import Session
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.model.weights import download as weight_download
-from core.model.weights.published_weights import PUBLISHED, Published
+from core.model.weights.normalization import PUBLISHED, Published
 
 
 class Server(ThreadingHTTPServer):

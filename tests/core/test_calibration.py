@@ -5,7 +5,7 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from core.model.calibration import cross_fitted, temperature
+from core.model.heads import cross_fitted, temperature
 
 
 def margins(pictures: int, classes: int = 4, seed: int = 0) -> tuple[Tensor, Tensor]:

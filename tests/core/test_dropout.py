@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.model.dropout import Drawing
+from core.model.heads import Drawing
 
 NAMES = [f"cats/{number}.jpg" for number in range(40)]
 

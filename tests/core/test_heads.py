@@ -9,8 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.model import heads
-from core.model.dropout import Drawing
-from core.model.heads import Head, pooled, rms
+from core.model.heads import Drawing, Head, pooled, rms
 from core.recipe.config import HeadConfig
 
 SHAPE = (8, 3, 3)

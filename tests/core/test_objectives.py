@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.model.objectives import CrossEntropy, Margins, Objective, OneVsRest, objective
+from core.model.heads import CrossEntropy, Margins, Objective, OneVsRest, objective
 from core.recipe.config import HeadConfig
 
 LOGITS = torch.tensor([[0.5, -2.0, 1.5], [0.0, 3.0, 0.2]])

@@ -7,7 +7,6 @@ import pytest
 
 from core.common.messages import InputError, ThawError
 from core.model.weights import download as weight_download
-from core.model.weights import ready_weights
 from core.recipe.config import ModelConfig
 from tests.core.download_server import Server, publishing
 from tests.core.weights import save, shapes_of, state
@@ -24,38 +23,38 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @pytest.mark.parametrize("weights", ["imagenet", "none"])
 def test_what_comes_with_thaw_is_always_there(weights: str) -> None:
     model = ModelConfig(weights=weights)
-    assert not ready_weights.is_missing(model)
-    ready_weights.check(model)
+    assert not weight_download.is_missing(model)
+    weight_download.check(model)
 
 
 def test_published_weights_are_missing_until_they_are_downloaded(server: Server) -> None:
     model = ModelConfig(weights=NAME)
-    assert ready_weights.is_missing(model)
+    assert weight_download.is_missing(model)
     with pytest.raises(ThawError) as caught:
-        ready_weights.check(model)
+        weight_download.check(model)
     assert caught.value.code == "weights_not_downloaded"
     list(weight_download.download(NAME))
-    assert not ready_weights.is_missing(model)
-    ready_weights.check(model)
+    assert not weight_download.is_missing(model)
+    weight_download.check(model)
 
 
 def test_downloaded_weights_that_were_damaged_are_refused(server: Server) -> None:
     list(weight_download.download(NAME))
     weight_download.place(NAME).write_bytes(b"damaged")
     model = ModelConfig(weights=NAME)
-    assert not ready_weights.is_missing(model)
+    assert not weight_download.is_missing(model)
     with pytest.raises(ThawError) as caught:
-        ready_weights.check(model)
+        weight_download.check(model)
     assert caught.value.code == "weights_download_damaged"
 
 
 def test_a_file_must_fit_and_its_normalisation_be_known(tmp_path: Path) -> None:
     file = save(tmp_path / "mine.pth", state())
-    ready_weights.check(ModelConfig(weights=str(file), normalization="unit"))
+    weight_download.check(ModelConfig(weights=str(file), normalization="unit"))
     with pytest.raises(InputError) as caught:
-        ready_weights.check(ModelConfig(weights=str(file)))
+        weight_download.check(ModelConfig(weights=str(file)))
     assert caught.value.code == "weights_normalization_missing"
     other = save(tmp_path / "other.pth", shapes_of("resnet18"))
     with pytest.raises(InputError) as caught:
-        ready_weights.check(ModelConfig(weights=str(other), normalization="unit"))
+        weight_download.check(ModelConfig(weights=str(other), normalization="unit"))
     assert caught.value.code == "weights_not_vgg16"

@@ -182,12 +182,12 @@ def test_other_ranks_need_neither_the_file_nor_the_runs_folder(
 def test_published_weights_are_never_downloaded_by_a_training(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.model.weights import download_stream
+    from core.model.weights import download as weight_download
 
     def surprising(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(download_stream, "urlopen", surprising)
+    monkeypatch.setattr(weight_download, "urlopen", surprising)
     monkeypatch.delenv("TORCH_HOME", raising=False)
     recipe = small_recipe(*ONE_BLOCK, "model.weights=torchvision-features")
     run = new_run(folder, tmp_path / "run", recipe)
@@ -200,7 +200,7 @@ def test_published_weights_are_read_with_their_own_normalisation(
     import hashlib
 
     from core.model.weights import download as weight_download
-    from core.model.weights.published_weights import PUBLISHED, Published
+    from core.model.weights.normalization import PUBLISHED, Published
 
     kept = {**state(), "classifier.0.weight": torch.full((4, 4), float("nan"))}
     data = save(tmp_path / "a.pth", kept).read_bytes()

@@ -16,9 +16,8 @@ from torchvision.models import VGG16_Weights
 
 from core.common.messages import ThawError
 from core.model.weights import download as weight_download
-from core.model.weights import download_stream
 from core.model.weights.download import DownloadProgress, download, find, place, verified
-from core.model.weights.published_weights import PUBLISHED
+from core.model.weights.normalization import PUBLISHED
 from core.recipe.config import PUBLISHED_WEIGHTS as NAMES
 from tests.core.download_server import Server, publishing
 
@@ -156,7 +155,7 @@ def test_without_a_network_one_sentence_offers_the_built_in_weights(
 def test_a_server_that_falls_silent_is_given_up(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download_stream, "PATIENCE", 0.1)
+    monkeypatch.setattr(weight_download, "PATIENCE", 0.1)
     server.mode = "stuck"
     assert failure().code == "download_cut"
     server.mode = "silent"

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from core.common.messages import InputError, ThawError
-from core.model.weights import readers, safetensors_weights, torch_weights
+from core.model.weights import readers
 from core.model.weights.matching import BLOCK_ENDS, CONVOLUTIONS, Array, Layer, convolutions
 from core.model.weights.normalization import settle, stated, suggest
 from core.recipe.config import Normalization, NormalizationName
@@ -180,18 +180,18 @@ def _arrays(path: Path) -> Iterator[tuple[Kind, list[Array], bool, dict[str, str
         weights = [one for one in members if one.filename == readers.WEIGHTS_MEMBER]
         _check_size(path, sum(one.file_size for one in weights or members))
         if not weights:
-            yield "pytorch", torch_weights.read(path, members), True, {}
+            yield "pytorch", readers.read_torch(path, members), True, {}
             return
     elif start[8:9] == b"{":
-        with safetensors_weights.opened(path) as (arrays, metadata):
+        with readers.opened_safetensors(path) as (arrays, metadata):
             yield "safetensors", arrays, False, metadata
         return
     elif not start.startswith(b"\x89HDF"):
         if not start.startswith(b"\x80") and path.suffix.lower() not in _PICKLES:
             raise InputError("weights_file_unknown", path=str(path))
-        yield "pytorch", torch_weights.read(path), True, {}
+        yield "pytorch", readers.read_torch(path), True, {}
         return
-    with readers.opened(path) as (arrays, is_ordered):
+    with readers.opened_keras(path) as (arrays, is_ordered):
         yield "keras", arrays, is_ordered, {}
 
 

@@ -2,12 +2,23 @@
 
 Three layouts: a group for each layer with its names in attributes (``.h5`` of all versions),
 ``layers/conv2d/vars/0`` (``.weights.h5`` of Keras 3), and a ZIP file around that (``.keras``).
+
+The arrays of a safetensors file, and what its metadata say; those of Thaw's runs too.
+
+The arrays of a PyTorch file, without running anything that it may contain.
+
+Everything is read with ``weights_only=True``, so that nothing but tensors and plain containers
+is ever unpickled.
 """
 
+import contextlib
 import io
+import pickle
+import pickletools
 import re
+import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,10 +26,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import torch
+from safetensors import safe_open
 from torch import Tensor
 
 from core.common.messages import InputError
 from core.model.weights.matching import Array, layer_of
+from core.model.weights.normalization import THAW_KEY
 
 WEIGHTS_MEMBER = "model.weights.h5"
 _NETWORK = "model_weights"  # where a whole model keeps them, beside its optimizer's state
@@ -27,7 +40,7 @@ _VARIABLE = re.compile(r"[/\\]vars[/\\](\d+)$")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[list[Array], bool]]:
+def opened_keras(path: Path) -> Iterator[tuple[list[Array], bool]]:
     """The arrays, to be read while it is open, and whether they have an order.
 
     Raises ``InputError`` where some are in another file, ``OSError``, and whatever a damaged file
@@ -123,3 +136,122 @@ def _layer(name: str, dataset: h5py.Dataset) -> str:
 def _read(dataset: h5py.Dataset) -> Tensor:
     values = torch.from_numpy(np.asarray(dataset[()], dtype=np.float32))
     return values.permute(3, 2, 0, 1) if values.ndim == 4 else values
+
+
+_PREFIX = "features."  # of the backbone's arrays in Thaw's own files, beside the head's
+_REAL = {"F16", "BF16", "F32", "F64"}
+
+
+@contextmanager
+def opened_safetensors(path: Path) -> Iterator[tuple[list[Array], dict[str, str]]]:
+    """The arrays and the metadata, to be read while it is open. They have no order.
+
+    Raises ``OSError`` and ``SafetensorError``.
+    """
+    with safe_open(path, framework="pt") as file:
+        metadata = dict(file.metadata() or {})
+        names = list(file.keys())
+        if THAW_KEY in metadata:
+            names = [name for name in names if name.startswith(_PREFIX)]
+        arrays = []
+        for name in names:
+            part = file.get_slice(name)
+            kind, shape = str(part.get_dtype()), tuple(part.get_shape())
+            read = partial(file.get_tensor, name)
+            arrays.append(Array(layer_of(name), name, shape, kind, kind in _REAL, read))
+        yield arrays, metadata
+
+
+# Where programs put a network's state dict beside other things.
+_NESTED = ("state_dict", "model_state_dict", "model", "network", "net", "weights")
+_MOST_NESTED = 8
+_LOOKED_THROUGH = 1 << 16  # bytes of a refused pickle
+_SCRIPT = ("constants.pkl", "code/", "model.json")
+_HARMLESS = ("collections.OrderedDict", "torch.")
+
+
+def read_torch(path: Path, members: Sequence[zipfile.ZipInfo] = ()) -> list[Array]:
+    """The arrays of the state dict at ``path``, in its order; ``members`` are a zip file's.
+
+    Raises ``InputError`` where there is a program in it, and whatever a damaged file brings
+    about.
+    """
+    if any(_is_script(one.filename) for one in members):
+        raise InputError("weights_are_a_program", path=str(path))
+    # of a compressed file a mapped view would show what is not unpacked
+    is_mapped = bool(members) and all(not one.compress_type for one in members)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of protocols that torch may not know
+            loaded = torch.load(path, map_location="cpu", weights_only=True, mmap=is_mapped)
+    except pickle.UnpicklingError as error:
+        called = _called(str(error), path, members)
+        if called is None:
+            raise InputError("weights_file_unknown", path=str(path)) from error
+        raise InputError("weights_run_code", path=str(path), name=called) from None
+    except LookupError as error:  # its first bytes are no pickle's: a text, for example
+        raise InputError("weights_file_unknown", path=str(path)) from error
+    tensors = _state(loaded)
+    return [
+        Array(
+            layer_of(name),
+            name,
+            tuple(one.shape),
+            str(one.dtype).removeprefix("torch."),
+            one.is_floating_point() and one.layout == torch.strided and not one.is_quantized,
+            one.detach,
+        )
+        for name, one in tensors.items()
+    ]
+
+
+def _state(loaded: object, depth: int = 0) -> dict[str, Tensor]:
+    """The tensors of a state dict, perhaps kept beside or inside other things."""
+    if not isinstance(loaded, Mapping) or depth > _MOST_NESTED:
+        return {}
+    for name in _NESTED:
+        found = _state(loaded.get(name), depth + 1)
+        if found:
+            return found
+    found = {str(name): one for name, one in loaded.items() if isinstance(one, Tensor)}
+    if any(one.ndim == 4 for one in found.values()):
+        return found
+    inner = [_state(one, depth + 1) for one in loaded.values()]
+    return next((one for one in inner if any(tensor.ndim == 4 for tensor in one.values())), found)
+
+
+def _is_script(member: str) -> bool:
+    inside = member.partition("/")[2]  # the first part is the archive's own name
+    return inside.startswith(_SCRIPT)
+
+
+def _called(message: str, path: Path, members: Sequence[zipfile.ZipInfo]) -> str | None:
+    """What a refused pickle wants to call; None where it is only damaged."""
+    named = re.search(r"GLOBAL (\S+) (?:was not|whose module)", message)
+    if named is not None:
+        return named[1]
+    with contextlib.suppress(Exception):  # what is no pickle at all, or is cut off here
+        for name in _globals(_beginning(path, members)):
+            if not name.startswith(_HARMLESS):
+                return name
+    return None
+
+
+def _globals(data: bytes) -> Iterator[str]:
+    """What a pickle names beyond plain values. Nothing is done with it."""
+    words: list[str] = []
+    for opcode, argument, _ in pickletools.genops(io.BytesIO(data)):
+        if opcode.name in ("GLOBAL", "INST"):
+            yield str(argument).replace(" ", ".")
+        elif opcode.name == "STACK_GLOBAL":
+            yield ".".join(words[-2:])
+        elif isinstance(argument, str):
+            words.append(argument)
+
+
+def _beginning(path: Path, members: Sequence[zipfile.ZipInfo]) -> bytes:
+    for member in members:
+        if member.filename.endswith("data.pkl"):
+            with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+                return file.read(_LOOKED_THROUGH)
+    with path.open("rb") as file:
+        return file.read(_LOOKED_THROUGH)
