@@ -14,7 +14,7 @@ SLOW = {"torch", "torchvision", "matplotlib", "sklearn"}
 # What the command line and the window start with, before torch is there.
 LIGHT = (
     "core.augmentation.augment",
-    "core.compute.block_costs",
+    "core.compute.estimate",
     "core.cli.main",
     "core.cli.compare",
     "core.cli.cli_ranks",
@@ -45,7 +45,7 @@ LIGHT = (
     "core.images.load",
     "core.training.learning_rates",
     "core.compute.memory",
-    "core.compute.memory_estimate",
+    "core.compute.estimate",
     "core.common.messages",
     "core.recipe.network",
     "core.recipe.presets",

@@ -120,7 +120,7 @@ def _fit(
     summary: DatasetSummary,
     stop: threading.Event,
 ) -> Fit:
-    speed = lazy.load("compute.speed_").of_this_machine(stop)
+    speed = lazy.load("compute.speed").of_this_machine(stop)
     parts = split(summary, config.dataset)
     minutes = options.minutes or USUAL_MINUTES
     counts = len(parts.train), len(parts.validation)

@@ -1,6 +1,16 @@
 """How long a recipe will take on this machine, from a short measurement.
 
 ``core.speed`` measures, this module only multiplies, so the window can ask at every change.
+
+How much memory training a recipe takes, on top of what the program takes without it.
+
+Pure arithmetic, so that the window can ask at every change: what PyTorch keeps for a step's
+gradient, and what is copied when a checkpoint is written. ``docs/performance.md`` holds it
+against what was measured.
+
+What thawing costs, block by block and stage by stage, on this machine; cheap to ask.
+
+What keeping a recipe's features costs: room on the disk, and seconds of the whole run.
 """
 
 import json
@@ -13,9 +23,18 @@ from time import monotonic
 from typing import Any
 
 from core.common import files
-from core.compute.feature_plan import Key, Part, memory_budget, passes, plan, share_out, sizes
+from core.compute.feature_plan import (
+    Key,
+    Part,
+    StagePlan,
+    memory_budget,
+    passes,
+    plan,
+    share_out,
+    sizes,
+)
 from core.recipe import network, vgg16
-from core.recipe.config import RunConfig
+from core.recipe.config import RunConfig, StageConfig, boundary
 from core.recipe.network import HeadPlan
 
 REFERENCE_SIZE = 224
@@ -255,3 +274,272 @@ def _is_valid(speed: Speed) -> bool:
         and isinstance(speed.key, str)
         and isinstance(speed.quiet, bool)
     )
+
+
+_FLOAT, _INDEX = 4, 8  # bytes: of a weight; of the place of a pooling's maximum
+# Numbers that the optimizers keep of each weight.
+_STATES = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 1}
+# Fitted to measured trainings: of threads, kernels and buffers; and the share of what the smaller
+# of two moments took that the allocator has not given back when the larger one comes.
+_LIBRARIES, _NOT_GIVEN_BACK = 40_000_000, 0.4
+# As core.loaders and core.head_scale have them, which need PyTorch: pictures that are decoded
+# ahead, and those that are held back until the head's scale is known.
+PICTURES_AHEAD, SCALE_PICTURES = 64, 32
+
+
+@dataclass(frozen=True)
+class MemoryNeed:
+    """Bytes that a stage's training takes at most, by what they are for.
+
+    ``weights`` of the network, with the copies in which frozen blocks and mixed precision
+    compute; ``gradients``; ``optimizer``: what it keeps of each weight that learns;
+    ``activations`` of the pictures whose gradient is computed at once, or of those that pass the
+    frozen blocks at once; ``pictures`` and features that are held for a batch; ``writing``: the
+    copies that are made for a checkpoint. Features that the disk has no room for, and
+    that are kept in memory, come on top.
+    """
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    pictures: int
+    writing: int
+
+    @property
+    def total(self) -> int:
+        """At the worst moment."""
+        always = self.weights + self.gradients + self.optimizer + self.pictures + _LIBRARIES
+        smaller, larger = sorted((self.activations, self.writing))
+        return always + larger + round(_NOT_GIVEN_BACK * smaller)
+
+
+def memory_need(
+    config: RunConfig, speed: Speed | None, classes: int, stage_index: int
+) -> MemoryNeed:
+    """What ``config.stages[stage_index]`` takes for ``classes`` classes on the machine that
+    ``speed`` was measured on (None: by the recipe alone)."""
+    size, depth = config.dataset.image_size, config.model.depth
+    stage, head = config.stages[stage_index], network.of_recipe(config, classes)
+    start = boundary(stage.thawed, depth)
+    number = number_bytes(config, speed) if speed is not None else _number(config)
+    learning = head.parameters + network.thawed_parameters(config, stage_index)
+    at_once = speed.gradient_micro_batch if speed is not None else GRADIENT_MICRO_BATCH
+    gradient = min(config.batch_size, pictures_at_once(at_once, size))
+    return MemoryNeed(
+        weights=_weights(config, start, number, head),
+        gradients=_FLOAT * learning,
+        optimizer=_FLOAT * _states(stage) * learning,
+        activations=max(
+            gradient * _trained(start, depth, size, number, head)
+            + _FLOAT * (_widest(head) if gradient < config.batch_size else 0),
+            _frozen_at_once(config, speed) * _passed(start, size, number),
+        ),
+        pictures=_pictures(config, start, number),
+        writing=_FLOAT * _written(config, stage_index),
+    )
+
+
+def largest_need(config: RunConfig, speed: Speed | None, classes: int) -> MemoryNeed:
+    """That of the stage that takes the most."""
+    needs = [memory_need(config, speed, classes, index) for index in range(len(config.stages))]
+    return max(needs, key=lambda one: one.total)
+
+
+def _number(config: RunConfig) -> int:
+    return 2 if config.precision == "bfloat16" else _FLOAT
+
+
+def _states(stage: StageConfig) -> int:
+    if stage.optimizer == "sgd" and not stage.momentum:
+        return 0
+    return _STATES[stage.optimizer]
+
+
+def _widest(head: HeadPlan) -> int:
+    """Numbers of the head's largest layer, whose gradient of a piece of a batch is there beside
+    that of the pieces before until it is added."""
+    return max(layer.parameters for layer in head.connected)
+
+
+def _written(config: RunConfig, stage_index: int) -> int:
+    """Numbers that lie otherwise in memory than in a checkpoint, channels last: the weights of
+    all blocks that have changed, and what the optimizer keeps of those that learn."""
+    stages = config.stages[: stage_index + 1]
+    changed = {block for one in stages for block in one.thawed}
+    weights = sum(vgg16.BLOCKS[block - 1].parameters for block in changed)
+    return weights + _states(stages[-1]) * network.thawed_parameters(config, stage_index)
+
+
+def _weights(config: RunConfig, start: int, number: int, head: HeadPlan) -> int:
+    """The network, the frozen pass's copy where it is of another number format, and that of
+    mixed precision, which is made anew for each step."""
+    whole = network.backbone_parameters(config)
+    needed = _FLOAT * (whole + head.parameters)
+    if number != _FLOAT:
+        blocks = vgg16.BLOCKS[start : config.model.depth]
+        needed += number * (whole + sum(block.parameters for block in blocks))
+    return needed
+
+
+def _trained(start: int, depth: int, size: int, number: int, head: HeadPlan) -> int:
+    """Bytes for the gradient of one picture: what every layer gave, and twice the largest of
+    that on the way back."""
+    kept = vgg16.feature_count(start, size) * number
+    largest = 0
+    for block in vgg16.BLOCKS[start:depth]:
+        side = block.input_side(size)
+        for layer in block.convolutions:
+            output = layer.out_channels * side * side * number
+            kept += output
+            largest = max(largest, output)
+        kept += vgg16.feature_count(block.number, size) * (number + _INDEX)
+    convolved = sum(layer.out_channels for layer in head.convolutions) * head.side**2
+    connected = sum(layer.inputs + layer.outputs for layer in head.connected)
+    return kept + 2 * largest + _FLOAT * (convolved + 2 * connected)
+
+
+def _passed(end: int, size: int, number: int) -> int:
+    """Bytes for one picture in the frozen blocks: a layer's input and output, the picture as it
+    is normalised."""
+    outputs = (
+        layer.out_channels * block.input_side(size) ** 2
+        for block in vgg16.BLOCKS[:end]
+        for layer in block.convolutions
+    )
+    return 2 * number * max(outputs, default=0) + 3 * _FLOAT * vgg16.feature_count(0, size)
+
+
+def _frozen_at_once(config: RunConfig, speed: Speed | None) -> int:
+    if config.micro_batch is not None or speed is None:
+        return config.micro_batch or 1
+    return pictures_at_once(speed.micro_batch, config.dataset.image_size)
+
+
+def _pictures(config: RunConfig, start: int, number: int) -> int:
+    """Pictures that are decoded ahead, and a batch's features."""
+    size = config.dataset.image_size
+    picture = vgg16.feature_count(0, size)
+    feature = vgg16.feature_count(start, size) * number if start else picture
+    return PICTURES_AHEAD * picture + max(config.batch_size, SCALE_PICTURES) * feature
+
+
+@dataclass(frozen=True)
+class EpochCost:
+    """Seconds of one later epoch of a stage, and how much longer its first one takes, computing
+    features that are then kept."""
+
+    seconds: float
+    more_at_first: float
+
+
+@dataclass(frozen=True)
+class StageFacts:
+    """What learns in a stage and what that takes.
+
+    ``trainable`` and ``frozen`` count weights and biases of network and head. Features are kept
+    after ``boundary`` leading frozen blocks and take ``kept_bytes`` (0: nothing is kept, since
+    all is thawed or every epoch's pictures are new ones). ``passed`` are frozen blocks behind a
+    thawed one: they stay as they are, but the gradient has to pass them, so that they are
+    computed in every epoch.
+    """
+
+    trainable: int
+    frozen: int
+    boundary: int
+    passed: tuple[int, ...]
+    kept_bytes: int
+    memory: MemoryNeed
+
+
+def block_costs(
+    config: RunConfig, stage_index: int, speed: Speed, train: int, validation: int
+) -> tuple[EpochCost, ...]:
+    """What an epoch of a stage costs with all frozen, and then for each block that is kept if the
+    stage thaws from that block on; on ``train`` and ``validation`` pictures."""
+    depth, stage = config.model.depth, config.stages[stage_index]
+    views = config.augmentation.cached_views if config.augments(stage) else 0
+    epochs = min(stage.epochs, max(1, views))  # of those that follow each costs the same
+    places = budgets()
+    costs = []
+    for first in (depth + 1, *range(1, depth + 1)):
+        change = {"thawed": tuple(range(first, depth + 1)), "epochs": epochs}
+        alone = _alone(config, stage.model_copy(update=change))
+        expected = estimate(alone, speed, train, validation, places)
+        costs.append(EpochCost(expected.epochs[0], expected.passes[0]))
+    return tuple(costs)
+
+
+def stage_facts(
+    config: RunConfig,
+    stage_index: int,
+    speed: Speed | None,
+    train: int,
+    validation: int,
+    classes: int,
+) -> StageFacts:
+    """The facts of a stage for ``classes`` classes; ``speed`` None as long as nothing was
+    measured: sizes then are those of single precision."""
+    depth, stage = config.model.depth, config.stages[stage_index]
+    thawed = network.thawed_parameters(config, stage_index)
+    start = boundary(stage.thawed, depth)
+    return StageFacts(
+        trainable=network.head_parameters(config, classes) + thawed,
+        frozen=network.backbone_parameters(config) - thawed,
+        boundary=start,
+        passed=tuple(n for n in range(start + 1, depth + 1) if n not in stage.thawed),
+        kept_bytes=_kept_bytes(_alone(config, stage), speed, train, validation),
+        memory=memory_need(config, speed, classes, stage_index),
+    )
+
+
+def _alone(config: RunConfig, stage: StageConfig) -> RunConfig:
+    return config.model_copy(update={"stages": (stage,)})
+
+
+def _kept_bytes(config: RunConfig, speed: Speed | None, train: int, validation: int) -> int:
+    number = number_bytes(config, speed) if speed is not None else 4
+    (alone,) = plans = plan(config)
+    if alone.is_fresh:
+        return 0
+    needed = sizes(plans, config.dataset.image_size, number, train, validation)
+    return sum(count for key, count in needed if key.boundary)
+
+
+@dataclass(frozen=True)
+class KeptCost:
+    """``bytes`` that the run keeps on disk where there is room, and ``fits``: whether there is;
+    ``seconds`` of the whole run, as far as it fits."""
+
+    bytes: int
+    seconds: float
+    fits: bool
+
+
+def kept_cost(
+    config: RunConfig,
+    speed: Speed,
+    train: int,
+    validation: int,
+    room: int,
+    held: Mapping[tuple[Key, Part], int] | None = None,
+) -> KeptCost:
+    """The cost of ``config`` on ``train`` and ``validation`` pictures, where ``room`` bytes of the
+    disk may be taken (``estimate.kept_room()``) and so many pictures' features are ``held``.
+
+    For the choice between no augmentation, kept views and fresh ones, ask for each recipe.
+    """
+    plans = plan(config)
+    size = config.dataset.image_size
+    features = sizes(plans, size, number_bytes(config, speed), train, validation)
+    needed = sum(count for key, count in features if key.boundary)
+    if _decodes_again(plans):
+        needed += (train + validation) * size**2 * 3
+    expected = estimate(config, speed, train, validation, held=held)
+    return KeptCost(needed, expected.total, needed <= room)
+
+
+def _decodes_again(plans: list[StagePlan]) -> bool:
+    """Whether the run needs pictures again that it has decoded before, and so keeps them."""
+    again = any(one.is_fresh or one.views > 1 or not one.boundary for one in plans)
+    return again and sum(len(one.epochs) for one in plans) > 1

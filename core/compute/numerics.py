@@ -1,20 +1,22 @@
 """What changes bits: device, threads, number format and how many pictures pass at once.
 
 Decided once for a run and kept in its ``environment.json``.
+
+How many pictures pass through the network at once, and fewer where memory runs out.
 """
 
 import platform
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from core.common.messages import ThawError
-from core.compute import devices, speed_
+from core.compute import devices, speed
 from core.compute.estimate import (
     DEEPEST_BOUNDARY,
     GRADIENT_MICRO_BATCH,
@@ -119,7 +121,7 @@ def deciding(
     deep = {boundary(stage.thawed, config.model.depth) for stage in config.stages if stage.thawed}
     deep.discard(DEEPEST_BOUNDARY)
     if _leaves_open(config):
-        measured = yield from speed_.measuring(stop, device=device, boundaries=deep)
+        measured = yield from speed.measuring(stop, device=device, boundaries=deep)
     if stop is not None and stop.is_set():
         raise ThawError("stopped")
     decided = _decided(config, device, measured)
@@ -133,7 +135,7 @@ def of_frozen_pass(config: RunConfig) -> Numerics | None:
     """What ``decide`` would say, but for the gradient of more than the last block; None where
     the machine would have to be measured first. Raises ``InputError`` (device_missing)."""
     device = devices.choose(config.device)
-    measured = speed_.remembered(device=device)
+    measured = speed.remembered(device=device)
     if measured is None and _leaves_open(config):
         return None
     return _decided(config, device, measured if _leaves_open(config) else None)
@@ -194,7 +196,7 @@ def environment(numerics: Numerics, processes: int = 1) -> dict[str, Any]:
         "accelerator": devices.title(numerics.device),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "processor": speed_.processor(),
+        "processor": speed.processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "versions": {name: _version(name) for name in _VERSIONS},
     }
@@ -223,3 +225,46 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "not installed"
+
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Halved:
+    """Memory ran out: from now on so many pictures pass at once."""
+
+    pictures: int
+
+
+def halving(
+    work: Callable[[], _Result],
+    numerics: Numerics,
+    boundary: int | None = None,
+    at_most: int | None = None,
+) -> Generator[Halved, None, _Result]:
+    """What ``work`` returns, which passes as many pictures at once as ``numerics`` says: through
+    frozen blocks, or for the gradient after ``boundary`` of them.
+
+    Where memory runs out, it says half as many and ``work`` is done again from its start; each
+    time yields ``Halved``. Where one picture alone is too much, the error goes on. ``at_most``
+    is the most that ``work`` takes at once whatever ``numerics`` says.
+    """
+    while True:
+        try:
+            return work()
+        except (RuntimeError, MemoryError) as error:
+            pictures = numerics.at_once(boundary)
+            pictures = min(pictures, at_most or pictures) // 2
+            if not pictures or not devices.is_out_of_memory(error):
+                raise
+        # only now that the error is gone, and with it the tensors of its frames
+        devices.free_unused(numerics.device)
+        numerics.limit(pictures, boundary)
+        yield Halved(pictures)
+
+
+def slices(count: int, size: int) -> Iterator[slice]:
+    """``count`` pictures in parts of ``size``, the last one perhaps smaller."""
+    for first in range(0, count, size):
+        yield slice(first, first + size)

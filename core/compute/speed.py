@@ -2,12 +2,17 @@
 
 Every choice is made once and kept, so each asks for a clear gain, and says the plain answer
 where other programs kept the processor busy.
+
+Measures this machine for a few seconds; the answer is remembered for the next start.
 """
 
 import contextlib
+import logging
+import os
 import platform
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time, thread_time
@@ -16,10 +21,13 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from core.compute import devices
-from core.compute.estimate import GRADIENT_MICRO_BATCH, REFERENCE_SIZE
-from core.model.backbone import Backbone, FrozenPass
+from core.common.messages import ThawError
+from core.compute import devices, estimate
+from core.compute.estimate import GRADIENT_MICRO_BATCH, NOT_MEASURED, REFERENCE_SIZE, Speed
+from core.model import backbone
+from core.model.backbone import Backbone, FrozenPass, Stopped
 from core.recipe import vgg16
+from core.runs.events import Preparing
 
 MICRO_BATCHES = (2, 4, 8)
 GRADIENT_MICRO_BATCHES = (8, 16)  # fewer were slower wherever they were tried
@@ -45,7 +53,7 @@ def faster_dtype(network: Backbone, stop: threading.Event) -> torch.dtype:
     if _is_accelerator(network):
         pictures, clock = ACCELERATOR_MICRO_BATCHES[0], perf_counter
     works = {
-        dtype: forward(FrozenPass(network, dtype, stop), vgg16.BLOCK_COUNT, pictures, dtype)
+        dtype: forward_trial(FrozenPass(network, dtype, stop), vgg16.BLOCK_COUNT, pictures, dtype)
         for dtype in (torch.float32, torch.bfloat16)
     }
     try:
@@ -63,7 +71,7 @@ def best_threads(frozen: FrozenPass, dtype: torch.dtype, every: int) -> int:
     half = every // 2
     if not half or frozen.device.type != "cpu" or not _may_share_cores():
         return every
-    block = forward(frozen, vgg16.BLOCK_COUNT - 1, MICRO_BATCHES[0], dtype)
+    block = forward_trial(frozen, vgg16.BLOCK_COUNT - 1, MICRO_BATCHES[0], dtype)
     works = {count: partial(_with_threads, count, block) for count in (every, half)}
     _warm(works.values())
     seconds, was_quiet = _in_quiet(works, {count: count for count in works})
@@ -75,15 +83,18 @@ def best_micro_batch(frozen: FrozenPass, dtype: torch.dtype) -> int:
     """For the frozen pass; block 1 moves the most memory."""
     if frozen.device.type != "cpu":
         return _smallest_good(
-            {one: partial(forward, frozen, 1, one, dtype) for one in ACCELERATOR_MICRO_BATCHES}
+            {
+                one: partial(forward_trial, frozen, 1, one, dtype)
+                for one in ACCELERATOR_MICRO_BATCHES
+            }
         )
-    works = {one: partial(forward, frozen, 1, one, dtype) for one in MICRO_BATCHES}
+    works = {one: partial(forward_trial, frozen, 1, one, dtype) for one in MICRO_BATCHES}
     return _smallest_good(works, if_busy=MICRO_BATCHES[0])
 
 
 def best_gradient_micro_batch(network: Backbone, dtype: torch.dtype) -> int:
     """For the gradient of the last block, which is what most recipes thaw."""
-    work = partial(training, network, dtype, REFERENCE_SIZE)
+    work = partial(training_trial, network, dtype, REFERENCE_SIZE)
     if _is_accelerator(network):
         return _smallest_good({one: partial(work, one) for one in ACCELERATOR_MICRO_BATCHES})
     works = {one: partial(work, one) for one in GRADIENT_MICRO_BATCHES}
@@ -103,7 +114,7 @@ def best_deeper_micro_batch(
     return _smallest_good(works, if_busy=None if _is_accelerator(network) else at_most)
 
 
-def forward(frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype) -> _Work:
+def forward_trial(frozen: FrozenPass, number: int, pictures: int, dtype: torch.dtype) -> _Work:
     """Work: one block on some pictures."""
     inputs = _inputs(number, pictures, dtype, REFERENCE_SIZE).to(frozen.device)
 
@@ -127,7 +138,7 @@ def gradient(network: Backbone, dtype: torch.dtype, boundary: int, pictures: int
     return work
 
 
-def training(network: Backbone, dtype: torch.dtype, image_size: int, pictures: int) -> _Work:
+def training_trial(network: Backbone, dtype: torch.dtype, image_size: int, pictures: int) -> _Work:
     """Work: the last block on some pictures, forward and backward with its update."""
     last, device = vgg16.BLOCK_COUNT, next(network.parameters()).device
     inputs = _inputs(last, pictures, dtype, image_size).to(device)
@@ -272,3 +283,190 @@ def _inputs(number: int, pictures: int, dtype: torch.dtype, image_size: int) -> 
     shape = vgg16.feature_shape(number - 1, image_size)
     values = torch.rand((pictures, *shape), generator=torch.Generator().manual_seed(number))
     return values.to(dtype, memory_format=torch.channels_last)
+
+
+DECODE_SECONDS = 0.003  # a 500 px JPEG to a 224 px picture; hidden behind the network anyway
+_LISTEN_SECONDS = 0.1
+_START_THREADS = torch.get_num_threads()  # a run may set others later
+
+_log = logging.getLogger(__name__)
+_lock = threading.Lock()
+
+
+def of_this_machine(
+    stop: threading.Event | None = None,
+    folder: Path | None = None,
+    afresh: bool = False,
+    device: str | None = None,
+    boundaries: Collection[int] = (),
+    known: Speed | None = None,
+) -> Speed:
+    """The remembered measurement, or a new one that is then remembered.
+
+    ``device`` None is the one that a recipe gets which leaves it open. ``boundaries`` are those
+    below the last block's whose gradient's micro-batch is asked for. ``afresh`` times the
+    blocks again, since a machine may have been busy the last time; what changes bits (threads,
+    micro-batches, precision) stays as it was remembered, and so do the times where it is busy
+    now. ``known`` is taken where nothing is remembered. Raises ``ThawError`` (stopped) when
+    ``stop`` is set meanwhile.
+    """
+    stop = stop or threading.Event()
+    device = device or devices.choose("auto")
+    key = _key(device)
+    with _alone(stop):
+        found = estimate.remembered(key, folder) or known
+        if found is None or afresh:
+            with _stopping():
+                found = _better(found, measure(stop, key, found, device))
+            _keep(found, folder)
+        for one in sorted(boundaries):
+            if not found.gradient_micro_batches[one]:
+                with _stopping():
+                    found = _with_gradient(found, one, stop, device)
+                _keep(found, folder)
+    if stop.is_set():
+        raise ThawError("stopped")
+    return found
+
+
+def measuring(
+    stop: threading.Event | None = None,
+    folder: Path | None = None,
+    device: str | None = None,
+    boundaries: Collection[int] = (),
+) -> Generator[Preparing, None, Speed]:
+    """``of_this_machine``, telling of each measurement before it is made."""
+    if _lock.locked() or remembered(folder, device) is None:
+        yield Preparing("preparing_speed")
+    found = of_this_machine(stop, folder, device=device)
+    for one in sorted(boundaries):
+        if not found.gradient_micro_batches[one]:
+            yield Preparing("preparing_gradient", {"block": one + 1})
+            found = of_this_machine(stop, folder, device=device, boundaries=(one,), known=found)
+    return found
+
+
+def remembered(folder: Path | None = None, device: str | None = None) -> Speed | None:
+    """What an earlier start measured, if it was the same machine, versions and threads."""
+    return estimate.remembered(_key(device or devices.choose("auto")), folder)
+
+
+def measure(
+    stop: threading.Event, key: str = "", known: Speed | None = None, device: str = "cpu"
+) -> Speed:
+    """Time random VGG16 blocks at 224 px, with the choices of ``known`` or the fastest ones.
+
+    Raises ``Stopped``.
+    """
+    network = backbone.load("none", vgg16.BLOCK_COUNT, seed=0).to(device)
+    network.watch(stop)
+    with threads_set(_START_THREADS):
+        dtype = _known_dtype(known) if known else faster_dtype(network, stop)
+        frozen = FrozenPass(network, dtype, stop)
+        threads = known.threads if known else best_threads(frozen, dtype, _START_THREADS)
+    with threads_set(threads):
+        micro_batch = known.micro_batch if known else best_micro_batch(frozen, dtype)
+        works = [
+            forward_trial(frozen, number, micro_batch, dtype)
+            for number in range(1, vgg16.BLOCK_COUNT + 1)
+        ]
+        attention = Attention(threads)
+        with attention.given():
+            forward = tuple(timed(work) / micro_batch for work in works)
+        network.freeze_except([vgg16.BLOCK_COUNT])
+        gradient = (
+            known.gradient_micro_batch if known else best_gradient_micro_batch(network, dtype)
+        )
+        whole, smallest = (  # the second is the weights' share
+            timed(training_trial(network, dtype, size, gradient)) / gradient
+            for size in (REFERENCE_SIZE, vgg16.STRIDE)
+        )
+    return Speed(
+        forward=forward,
+        training=max(1.0, (whole - smallest) / forward[-1]),
+        decode=DECODE_SECONDS,
+        threads=threads,
+        micro_batch=micro_batch,
+        precision="bfloat16" if dtype == torch.bfloat16 else "float32",
+        key=key,
+        per_weight=smallest / vgg16.BLOCKS[-1].parameters,
+        gradient_micro_batch=gradient,
+        gradient_micro_batches=known.gradient_micro_batches if known else NOT_MEASURED,
+        quiet=device != "cpu" or attention.was_undivided,
+    )
+
+
+def _with_gradient(speed: Speed, boundary: int, stop: threading.Event, device: str) -> Speed:
+    """``speed``, and the micro-batch for the gradient of all blocks after ``boundary``."""
+    network = backbone.load("none", vgg16.BLOCK_COUNT, seed=0).to(device)
+    network.watch(stop)
+    sizes = list(speed.gradient_micro_batches)
+    with threads_set(speed.threads):
+        sizes[boundary] = best_deeper_micro_batch(
+            network, _known_dtype(speed), boundary, speed.gradient_micro_batch
+        )
+    return replace(speed, gradient_micro_batches=tuple(sizes))
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[None]:
+    """A stop that the network hears inside is one in words."""
+    try:
+        yield
+    except Stopped:
+        raise ThawError("stopped") from None
+
+
+def _better(known: Speed | None, found: Speed) -> Speed:
+    """``found``, unless other programs slowed it and ``known`` is nearer to the machine's own
+    speed."""
+    if known is None or found.quiet:
+        return found
+    return known if known.quiet or sum(known.forward) <= sum(found.forward) else found
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _key(device: str) -> str:
+    accelerator = "" if device == "cpu" else f"{device} {devices.title(device)}, "
+    return (
+        f"{accelerator}{processor()}, {_usable_cores()} of {os.cpu_count()} cores, "
+        f"{_START_THREADS} threads, torch {torch.__version__}"
+    )
+
+
+def _usable_cores() -> int | None:
+    """The cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+@contextlib.contextmanager
+def _alone(stop: threading.Event) -> Iterator[None]:
+    """One measurement at a time: a second caller waits for the first one's answer."""
+    while not _lock.acquire(timeout=_LISTEN_SECONDS):
+        if stop.is_set():
+            raise ThawError("stopped")
+    try:
+        yield
+    finally:
+        _lock.release()
+
+
+def _keep(speed: Speed, folder: Path | None) -> None:
+    try:
+        estimate.remember(speed, folder)
+    except OSError as error:
+        _log.warning("the measurement could not be kept: %s", error)
+
+
+def _known_dtype(known: Speed) -> torch.dtype:
+    return torch.bfloat16 if known.precision == "bfloat16" else torch.float32

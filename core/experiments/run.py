@@ -99,7 +99,7 @@ class _Running:
     def steps(self) -> _Steps:
         if not self._folder.is_dir():
             raise ThawError("folder_vanished", path=str(self._folder))
-        speed = self._speed or lazy.load("compute.speed_").of_this_machine(self._control.stop)
+        speed = self._speed or lazy.load("compute.speed").of_this_machine(self._control.stop)
         used = [one.split for one in self._pictures if one.status == "used"]
         counts = used.count("train"), used.count("validation")
         expected = costs(self._experiment.arms, speed, counts, self._experiment.finder_steps)

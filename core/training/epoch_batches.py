@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
-from core.compute.repeats import name_of, repeated
+from core.compute.loaders import name_of, repeated
 
 
 def batch_groups(

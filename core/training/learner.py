@@ -7,10 +7,15 @@ from functools import partial
 
 import torch
 
-from core.compute.features.feature_batches import Computed, FeatureBatch, Skipped
-from core.compute.features.source import SHEET_PICTURES, FeatureSource
+from core.compute.features.source import (
+    SHEET_PICTURES,
+    Computed,
+    FeatureBatch,
+    FeatureSource,
+    Skipped,
+)
 from core.compute.loaders import Augmenting
-from core.compute.micro_batches import Halved, halving, slices
+from core.compute.numerics import Halved, halving, slices
 from core.model.backbone import Stopped
 from core.runs.events import Notice
 from core.runs.places import FIRST_BATCH

@@ -15,10 +15,9 @@ from core.common import files
 from core.common.messages import ThawError
 from core.common.stopwatch import Stopwatch
 from core.compute.devices import is_out_of_memory
-from core.compute.features.feature_batches import FeatureBatch
-from core.compute.loaders import PictureLoader, augmenting_of
-from core.compute.micro_batches import halving
-from core.compute.repeats import pictures_of
+from core.compute.features.source import FeatureBatch
+from core.compute.loaders import PictureLoader, augmenting_of, pictures_of
+from core.compute.numerics import halving
 from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary
 from core.model.backbone import Stopped

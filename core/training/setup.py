@@ -14,10 +14,8 @@ from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import StagePlan, plan
 from core.compute.features.source import FeatureSource
 from core.compute.features.store import DiskStore
-from core.compute.kept_pictures import KeptPictures
-from core.compute.loaders import PictureLoader
+from core.compute.loaders import KeptPictures, PictureLoader, name_of
 from core.compute.numerics import Numerics, deciding, of_environment
-from core.compute.repeats import name_of
 from core.model import heads
 from core.model.backbone import Backbone, FrozenPass
 from core.model.heads import Drawing, Head

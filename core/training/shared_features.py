@@ -15,11 +15,9 @@ from torch import Tensor
 
 from core.compute.cache.records import MissingError
 from core.compute.feature_plan import Key
-from core.compute.features.feature_batches import Computed, FeatureBatch, Skipped
-from core.compute.features.source import FeatureSource
-from core.compute.loaders import Augmenting
-from core.compute.micro_batches import Halved
-from core.compute.repeats import picture_of, pictures_of
+from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
+from core.compute.loaders import Augmenting, picture_of, pictures_of
+from core.compute.numerics import Halved
 from core.images.errors import ImageError
 from core.model.backbone import Stopped
 from core.recipe import vgg16

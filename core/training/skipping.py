@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 
-from core.compute.features.feature_batches import Skipped
+from core.compute.features.source import Skipped
 from core.model.backbone import Stopped
 from core.runs.events import Notice
 from core.runs.run import Run

@@ -12,12 +12,9 @@ from torch import Tensor
 from core.common.messages import ThawError
 from core.common.stopwatch import Stopwatch
 from core.compute.devices import is_out_of_memory
-from core.compute.features.feature_batches import Computed, FeatureBatch, Skipped
-from core.compute.features.source import FeatureSource
-from core.compute.loaders import Augmenting, augmenting_of
-from core.compute.micro_batches import Halved, halving, slices
-from core.compute.numerics import environment, full_precision
-from core.compute.repeats import picture_of, pictures_of, times_before
+from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
+from core.compute.loaders import Augmenting, augmenting_of, picture_of, pictures_of, times_before
+from core.compute.numerics import Halved, environment, full_precision, halving, slices
 from core.model.backbone import Stopped
 from core.recipe import vgg16
 from core.recipe.config import RunConfig

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from core.common.messages import ThawError
-from core.compute.features.feature_batches import Computed, FeatureBatch, Skipped
-from core.compute.features.source import FeatureSource, filled
-from core.compute.micro_batches import Halved, halving
+from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped, filled
+from core.compute.numerics import Halved, halving
 from core.model.backbone import FrozenPass, Stopped
 from core.model.heads import Head
 from core.runs.evaluation import Prediction, Result

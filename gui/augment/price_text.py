@@ -6,7 +6,7 @@ from typing import Literal
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.compute import estimate, kept_cost
+from core.compute import estimate
 from core.recipe.config import RunConfig
 from gui.base import words as base_words
 from gui.session.session import Session
@@ -73,7 +73,7 @@ def _price(session: Session, recipe: RunConfig) -> Price:
         return Price()
     counts = len(split.train), len(split.validation)
     room, held = estimate.kept_room(), session.held.of(recipe)
-    cost = kept_cost.kept_cost(recipe, speed, *counts, room, held)
+    cost = estimate.kept_cost(recipe, speed, *counts, room, held)
     expected = session.estimate(recipe)
     parts = [base_words.duration(cost.seconds)]
     if expected is not None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from core.common.messages import fill
-from core.compute.block_costs import StageFacts
-from core.compute.memory_estimate import MemoryNeed
+from core.compute.estimate import MemoryNeed, StageFacts
 from gui.base import words as base_words
 from gui.model.free_memory import FreeMemory
 from gui.recipe.stage_note import listed

@@ -1,7 +1,7 @@
 """What the stages of the chosen recipe cost on this machine, as far as that is known."""
 
-from core.compute import block_costs
-from core.compute.block_costs import StageFacts
+from core.compute import estimate
+from core.compute.estimate import StageFacts
 from gui.session.session import Session
 
 
@@ -15,7 +15,7 @@ def facts_of(session: Session, index: int) -> StageFacts:
     parts = session.split
     counts = (len(parts.train), len(parts.validation)) if parts is not None else (1, 0)
     classes = classes_of(session) or 0
-    return block_costs.stage_facts(session.recipe, index, session.engine.speed, *counts, classes)
+    return estimate.stage_facts(session.recipe, index, session.engine.speed, *counts, classes)
 
 
 def from_each_block(session: Session, index: int) -> tuple[float, ...]:
@@ -25,7 +25,7 @@ def from_each_block(session: Session, index: int) -> tuple[float, ...]:
     if speed is None or parts is None:
         return ()
     counts = len(parts.train), len(parts.validation)
-    costs = block_costs.block_costs(recipe, index, speed, *counts)
+    costs = estimate.block_costs(recipe, index, speed, *counts)
     seen, depth, stage = session.measured_epochs(), recipe.model.depth, recipe.stages[index]
     seconds = []
     for first, cost in zip((depth + 1, *range(1, depth + 1)), costs, strict=True):

@@ -18,7 +18,7 @@ from gui.base.background import Latest, Progress, worker_pool
 from gui.session.engine import EngineState
 
 if TYPE_CHECKING:
-    from core.compute.features.held_features import Held
+    from core.compute.features.store import Held
     from core.runs.images import Picture
     from gui.session.training import TrainingSession
 
@@ -116,7 +116,7 @@ class HeldFeatures(QObject):
         shown, runs = session.run, session.settings.runs_folder
 
         def work(stop: threading.Event, _progress: Progress) -> Answer:
-            from core.compute.features import held_features
+            from core.compute.features import store as feature_store
             from core.runs import images as run_images
 
             known = contents
@@ -128,7 +128,7 @@ class HeldFeatures(QObject):
                 if stop.is_set():
                     break
                 parts = {"train": split.train, "validation": split.validation}
-                found[key] = held_features.held(recipe, parts, known)  # type: ignore[arg-type]
+                found[key] = feature_store.held(recipe, parts, known)  # type: ignore[arg-type]
             return known, found
 
         self._job.submit(work)

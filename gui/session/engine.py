@@ -111,15 +111,15 @@ def _import_torch(_stop: threading.Event, _progress: Progress) -> Speed | None:
     try:
         # all that training and prediction need: importing it while a run starts would hold
         # up the window, since a thread that imports keeps the interpreter's lock
-        from core.compute import speed_
+        from core.compute import speed as compute_speed
         from core.training import training as training_training  # noqa: F401
     except Exception as error:  # a broken wheel can raise anything (OSError for a missing DLL)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ThawError("torch_missing", reason=reason) from error
-    return speed_.remembered()
+    return compute_speed.remembered()
 
 
 def _measure(stop: threading.Event, _progress: Progress) -> Speed:
-    from core.compute import speed_
+    from core.compute import speed as compute_speed
 
-    return speed_.of_this_machine(stop, afresh=True)
+    return compute_speed.of_this_machine(stop, afresh=True)

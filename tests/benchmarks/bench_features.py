@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy as np
 
-from core.compute.cache import record_maps
+from core.compute.cache import records
 from core.compute.cache.records import RecordStore
 from core.compute.feature_plan import Key, picture_bytes
 from tests.benchmarks import Row, interleaved
@@ -64,7 +64,7 @@ def _opened(root: Path, record_bytes: int, names: list[bytes], map_them: bool) -
     """A store of all records, filled if need be, that has read each often enough to map them."""
     store = RecordStore(root, record_bytes, {"kind": "features"})
     random = np.random.default_rng(record_bytes)
-    with mock.patch.object(record_maps, "may_map", return_value=map_them):
+    with mock.patch.object(records, "may_map", return_value=map_them):
         for name in names:
             if not store.holds(name):
                 store.put(name, random.bytes(record_bytes))

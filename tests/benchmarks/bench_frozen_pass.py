@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 from torchvision.models import vgg
 
-from core.compute import speed_
+from core.compute import speed
 from core.model import backbone
 from core.model.backbone import Backbone, FrozenPass
 from core.recipe import vgg16
@@ -23,7 +23,7 @@ MATRIX = 4096
 
 def run() -> list[Row]:
     """Medians in ms a picture at 224 px, in this machine's number format and micro-batch."""
-    measured = speed_.of_this_machine()
+    measured = speed.of_this_machine()
     dtype = torch.bfloat16 if measured.precision == "bfloat16" else torch.float32
     network = backbone.load("imagenet", vgg16.BLOCK_COUNT, seed=0)
     pixels = torch.randint(0, 256, (measured.micro_batch, SIDE, SIDE, 3), dtype=torch.uint8)

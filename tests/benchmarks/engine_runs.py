@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from core.compute import speed_
+from core.compute import speed
 from core.compute.estimate import DEEPEST_BOUNDARY, Speed
 from core.dataset.sample import files as sample_files
 from core.model import backbone
@@ -54,7 +54,7 @@ class Trainings:
         self.keras_python = _keras_python()
         self._machine = home / "cache" / "thaw"
         # as a first start and first trainings do it, once for all
-        self.speed: Speed = speed_.of_this_machine(folder=self._machine, boundaries=_boundaries())
+        self.speed: Speed = speed.of_this_machine(folder=self._machine, boundaries=_boundaries())
         sample_files.write(self.folder, per_class=PICTURES_PER_CLASS)
 
     def probe(self, what: str, way: Way, epochs: int, *, augmented: bool = False) -> Measured:

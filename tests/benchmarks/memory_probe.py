@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import torch
 
-from core.compute import speed_
-from core.compute.memory_estimate import largest_need
+from core.compute import speed
+from core.compute.estimate import largest_need
 from core.dataset.summary import scan
 from core.recipe import files as recipes
 from core.runs.run import Run
@@ -23,7 +23,7 @@ _PEAK = "VmHWM:"  # of the resident memory, since it was last reset
 def main(folder: Path, directory: Path, settings: list[str]) -> None:
     """Print both figures."""
     config = recipes.load([], settings)
-    measured, summary = speed_.of_this_machine(), scan(folder)
+    measured, summary = speed.of_this_machine(), scan(folder)
     run = Run.create(directory, config, summary)
     _warm_up()
     before = psutil.Process().memory_info().rss

@@ -3,9 +3,8 @@
 import pytest
 
 from core.compute import estimate
-from core.compute.block_costs import block_costs, stage_facts
 from core.compute.cache import budget as cache_budget
-from core.compute.estimate import Speed
+from core.compute.estimate import Speed, block_costs, stage_facts
 from core.recipe import files as recipes
 from core.recipe import network, vgg16
 from core.recipe.config import RunConfig

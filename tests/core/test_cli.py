@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from core.cli import main as cli
-from core.compute import speed_
+from core.compute import speed
 from core.compute.estimate import Speed
 from core.runs.events import Preparing
 from core.runs.run import Run
@@ -73,7 +73,7 @@ def test_what_is_measured_first_is_told_to_people_and_is_no_part_of_the_history(
         yield Preparing("preparing_gradient", {"block": 1})
         return Speed((0.01,) * 5, 3.0, 0.003, 1, 8, "float32", "key")
 
-    monkeypatch.setattr(speed_, "measuring", measuring)
+    monkeypatch.setattr(speed, "measuring", measuring)
     run, open_threads = tmp_path / "run", ["--set", "threads=null"]
     short = ["train", str(folder), *SETTINGS, "--set", 'stages=[{"epochs":1}]', *open_threads]
     assert cli.main([*short, "--run", str(run), "--events"]) == cli.OK

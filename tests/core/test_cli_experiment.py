@@ -34,7 +34,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
         yield ExperimentFinished("finished")
 
     monkeypatch.setattr(experiment_run, "run", run)
-    monkeypatch.setattr("core.compute.speed_.of_this_machine", lambda *_: SPEED)
+    monkeypatch.setattr("core.compute.speed.of_this_machine", lambda *_: SPEED)
 
 
 @pytest.mark.usefixtures("scripted")

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.compute.repeats import picture_of, repeated, times_before
+from core.compute.loaders import picture_of, repeated, times_before
 from core.training.epoch_batches import balanced, batch_groups
 
 LABELS = st.lists(st.integers(min_value=0, max_value=4), min_size=1, max_size=60)

@@ -3,7 +3,7 @@
 import torch
 
 from core.compute.feature_plan import Key, picture_bytes
-from core.compute.features.feature_cache import MemoryStore
+from core.compute.features.store import MemoryStore
 
 
 def test_gives_back_what_was_put_in_channels_last() -> None:

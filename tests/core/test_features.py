@@ -14,11 +14,10 @@ from torch import Tensor
 
 from core.common.messages import ThawError
 from core.compute.cache import budget as cache_budget
-from core.compute.cache.record_files import Entry, Writer
+from core.compute.cache.records import Entry, Writer
 from core.compute.feature_plan import plan
 from core.compute.features import source as feature_source
-from core.compute.features.feature_batches import Computed, FeatureBatch, Skipped
-from core.compute.features.source import FeatureSource, filled
+from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped, filled
 from core.compute.features.store import DiskStore
 from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
 from core.compute.numerics import Numerics

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.compute import devices, estimate, speed_
+from core.compute import devices, estimate, speed
 from core.compute.cache import budget as cache_budget
 from core.compute.estimate import Speed
 from core.compute.feature_plan import Key
-from core.compute.features import held_features
+from core.compute.features import store as feature_store
 from core.dataset.split import split
 from core.dataset.summary import scan
 from core.images import load as images
@@ -41,7 +41,7 @@ def held(run: Run, config: RunConfig) -> Mapping[object, int]:
     parts = split(scan(run.folder), config.dataset)
     known = run_images.contents_of_last_run(run.folder, [run.directory])
     given = {"train": parts.train, "validation": parts.validation}
-    return held_features.held(config, given, known)  # type: ignore[arg-type]
+    return feature_store.held(config, given, known)  # type: ignore[arg-type]
 
 
 def test_what_a_run_kept_is_found_by_the_next_one_whatever_its_head(run: Run) -> None:
@@ -90,12 +90,12 @@ def test_kept_views_are_found_by_their_augmentation(run: Run, tmp_path: Path) ->
 
 
 def test_nothing_is_measured_to_tell_a_price(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speed_, "measure", None)  # whoever calls it fails
+    monkeypatch.setattr(speed, "measure", None)  # whoever calls it fails
     assert held(run, recipe(*OPEN)) == {}
 
 
 def test_what_a_recipe_leaves_open_is_what_its_run_decides(run: Run, tmp_path: Path) -> None:
-    estimate.remember(replace(SPEED, key=speed_._key(devices.choose("auto"))))
+    estimate.remember(replace(SPEED, key=speed._key(devices.choose("auto"))))
     assert held(run, recipe(*OPEN)) == {}, "small pictures pass in larger numbers"
     opened = new_run(run.folder, tmp_path / "opened", recipe(*OPEN))
     list(events_of(opened))

@@ -2,8 +2,7 @@
 
 import pytest
 
-from core.compute.estimate import Speed
-from core.compute.kept_cost import KeptCost, kept_cost
+from core.compute.estimate import KeptCost, Speed, kept_cost
 from tests.training import small_recipe
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.compute.cache import budget as cache_budget
-from core.compute.cache.record_files import Entry, Writer
+from core.compute.cache.records import Entry, Writer
 from core.compute.features import source as feature_source
 from core.recipe import vgg16
 from core.runs.events import CacheProgress, Event, Notice, RunStarted

@@ -14,8 +14,13 @@ from core.common.messages import ThawError
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import RecordStore
 from core.compute.feature_plan import plan
-from core.compute.kept_pictures import KeptPictures, content_name
-from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
+from core.compute.loaders import (
+    Augmenting,
+    KeptPictures,
+    PictureLoader,
+    augmenting_of,
+    content_name,
+)
 from core.images import load as images
 from core.model.backbone import Stopped
 from core.recipe.config import AugmentationConfig, DatasetConfig

@@ -3,11 +3,11 @@
 import pytest
 
 from core.compute import loaders
-from core.compute.estimate import Speed
-from core.compute.memory_estimate import (
+from core.compute.estimate import (
     PICTURES_AHEAD,
     SCALE_PICTURES,
     MemoryNeed,
+    Speed,
     largest_need,
     memory_need,
 )

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from core.compute.features import source as feature_source
-from core.compute.micro_batches import Halved, halving
-from core.compute.numerics import Numerics
+from core.compute.numerics import Halved, Numerics, halving
 from core.model import backbone
 from core.model.backbone import Backbone, FrozenPass
 from core.runs.events import EpochFinished, Event, Notice

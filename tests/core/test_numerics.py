@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.common.messages import ThawError
-from core.compute import devices, numerics, speed_
+from core.compute import devices, numerics, speed
 from core.compute.estimate import Speed
 from core.compute.numerics import Numerics
 from core.runs.events import Preparing
@@ -24,7 +24,7 @@ def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch)
     def measuring(*_: object) -> Speed:
         raise AssertionError("nothing was left to measure")
 
-    monkeypatch.setattr(speed_, "measuring", measuring)
+    monkeypatch.setattr(speed, "measuring", measuring)
     found = numerics.decide(small_recipe())
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
     assert found.dtype == torch.float32
@@ -33,7 +33,7 @@ def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch)
 def test_what_the_recipe_leaves_open_comes_from_the_measurement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(speed_, "of_this_machine", lambda *_, **_device: MEASURED)
+    monkeypatch.setattr(speed, "of_this_machine", lambda *_, **_device: MEASURED)
     recipe = small_recipe("threads=null", "micro_batch=null", "precision=auto")
     at_224 = numerics.decide(small_recipe("micro_batch=null", "dataset.image_size=224"))
     found = numerics.decide(recipe)
@@ -49,13 +49,13 @@ def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.Monk
 
     def measure(*_: object) -> Speed:
         stop.set()
-        return replace(MEASURED, key=speed_._key("cpu"))
+        return replace(MEASURED, key=speed._key("cpu"))
 
-    monkeypatch.setattr(speed_, "measure", measure)
+    monkeypatch.setattr(speed, "measure", measure)
     with pytest.raises(ThawError) as error:
-        speed_.of_this_machine(stop, tmp_path)
+        speed.of_this_machine(stop, tmp_path)
     assert error.value.code == "stopped"
-    assert speed_.remembered(tmp_path) is not None, "what was measured is not lost"
+    assert speed.remembered(tmp_path) is not None, "what was measured is not lost"
     with pytest.raises(ThawError):
         numerics.decide(small_recipe(), stop)
 
@@ -86,7 +86,7 @@ def test_an_accelerator_that_is_there_is_measured_and_used(
         return replace(MEASURED, micro_batch=32, gradient_micro_batch=64)
 
     monkeypatch.setattr(devices, "works", lambda _device: True)
-    monkeypatch.setattr(speed_, "measuring", measuring)
+    monkeypatch.setattr(speed, "measuring", measuring)
     found = numerics.decide(
         small_recipe(f"device={asked}", "precision=auto", "dataset.image_size=224")
     )
@@ -129,7 +129,7 @@ def test_a_recipe_asks_for_the_gradients_that_its_stages_need(
         yield Preparing("preparing_gradient", {"block": 1})
         return replace(MEASURED, gradient_micro_batches=(2, 0, 0, 8))
 
-    monkeypatch.setattr(speed_, "measuring", measuring)
+    monkeypatch.setattr(speed, "measuring", measuring)
     recipe = small_recipe("precision=auto", "dataset.image_size=224", f"stages={stages}")
     assert numerics.decide(recipe).gradient_micro_batches == sizes
     assert seen == [asked]

@@ -14,9 +14,8 @@ import numpy as np
 import psutil
 import pytest
 
-from core.compute.cache import record_files, record_maps
-from core.compute.cache.record_maps import Few, RecordMap, may_map
-from core.compute.cache.records import MissingError, RecordStore
+from core.compute.cache import records
+from core.compute.cache.records import Few, MissingError, RecordMap, RecordStore, may_map
 from tests.core.records import SIZE, cut, fill, flip, name, open_store, readable, record
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows maps nothing")
@@ -27,9 +26,9 @@ Mount = namedtuple("Mount", "device mountpoint fstype")
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Where files are read from now on; maps are made wherever the tests' files lie."""
-    monkeypatch.setattr(record_files, "_FEWEST_MAPPED", 1)
-    monkeypatch.setattr(record_files, "_mapped", Few(8))
-    monkeypatch.setattr(record_maps, "may_map", lambda _: True)
+    monkeypatch.setattr(records, "_FEWEST_MAPPED", 1)
+    monkeypatch.setattr(records, "_mapped", Few(8))
+    monkeypatch.setattr(records, "may_map", lambda _: True)
     offsets: list[int] = []
     preadv = os.preadv
 
@@ -153,7 +152,7 @@ def test_a_file_that_grows_is_mapped_anew_but_not_for_each_batch(
         maps.append(self.rows)
 
     monkeypatch.setattr(RecordMap, "__init__", noted)
-    monkeypatch.setattr(record_files, "_mapped", Few(1))  # the new one takes the old one's place
+    monkeypatch.setattr(records, "_mapped", Few(1))  # the new one takes the old one's place
     writer, reader = open_store(tmp_path), open_store(tmp_path)  # as two processes
     for number in range(200):
         writer.put(name(number), record(number))
@@ -175,7 +174,7 @@ def test_maps_are_few_and_a_closed_store_gives_its_own_back(
     tmp_path: Path, reads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = Few(2)
-    monkeypatch.setattr(record_files, "_mapped", few)
+    monkeypatch.setattr(records, "_mapped", few)
     for number in range(3):
         fill(tmp_path / str(number), range(4))
     stores = [checked(tmp_path / str(number), range(4)) for number in range(3)]
@@ -250,7 +249,7 @@ def test_where_nothing_can_be_told_nothing_is_mapped(
     monkeypatch.setattr(psutil, "disk_partitions", fails)
     assert not may_map(folders[1])
     monkeypatch.setattr(psutil, "disk_partitions", disks(Mount("a", "/", "ext4")))
-    monkeypatch.setattr(record_maps, "_mincore", lambda: None)
+    monkeypatch.setattr(records, "_mincore", lambda: None)
     assert not may_map(folders[2])
 
 
@@ -259,7 +258,7 @@ def test_where_nothing_may_be_mapped_all_is_read(
     tmp_path: Path, reads: list[int], monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "network":
-        monkeypatch.setattr(record_maps, "may_map", may_map)
+        monkeypatch.setattr(records, "may_map", may_map)
         monkeypatch.setattr(psutil, "disk_partitions", disks(Mount("a", "/", "cifs")))
     else:
         monkeypatch.setattr(os, "geteuid", lambda: -7)
@@ -277,7 +276,7 @@ def test_what_left_memory_is_read_from_the_file(
     """As is a page that the disk no longer gives, which is missing then."""
     fill(tmp_path, range(300))
     store = checked(tmp_path, range(300))
-    mincore, page, asked = record_maps._mincore(), mmap.PAGESIZE, []
+    mincore, page, asked = records._mincore(), mmap.PAGESIZE, []
     assert mincore is not None
 
     def second_page_left(address: int, length: int, answer: int) -> int:
@@ -288,7 +287,7 @@ def test_what_left_memory_is_read_from_the_file(
             ctypes.c_ubyte.from_address(answer + index).value = 0xFE  # the lowest bit counts
         return failed
 
-    monkeypatch.setattr(record_maps, "_mincore", lambda: second_page_left)
+    monkeypatch.setattr(records, "_mincore", lambda: second_page_left)
     reads.clear()
     got(store, range(300))
     away = [row for row in range(300) if page < (row + 1) * SIZE and row * SIZE < 2 * page]

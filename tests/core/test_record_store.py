@@ -16,10 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.compute.cache import record_files, records
-from core.compute.cache.record_files import Segment
-from core.compute.cache.record_maps import Few
-from core.compute.cache.records import MissingError, RecordStore, folder_of
+from core.compute.cache import records
+from core.compute.cache.records import Few, MissingError, RecordStore, Segment, folder_of
 from tests.core.records import ABOUT, SIZE, cut, fill, flip, name, open_store, readable, record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -285,7 +283,7 @@ def test_a_system_that_writes_a_little_at_a_time_writes_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = os.write
-    monkeypatch.setattr(record_files.os, "write", lambda file, data: write(file, data[:7]))
+    monkeypatch.setattr(records.os, "write", lambda file, data: write(file, data[:7]))
     fill(tmp_path, [1, 2])
     assert readable(open_store(tmp_path), range(4)) == [1, 2]
 
@@ -306,7 +304,7 @@ def test_a_full_disk_ends_the_writing_and_nothing_else(
         return written
 
     store = open_store(tmp_path)
-    monkeypatch.setattr(record_files.os, "write", limited)
+    monkeypatch.setattr(records.os, "write", limited)
     kept = list(range(room // (SIZE + ENTRY)))
     for number in kept:
         store.put(name(number), record(number))
@@ -336,7 +334,7 @@ def test_an_interrupt_amid_a_record_spoils_no_other(
     store = open_store(tmp_path)
     store.put(name(1), record(1))
     with monkeypatch.context() as patch:
-        patch.setattr(record_files.os, "write", interrupted)
+        patch.setattr(records.os, "write", interrupted)
         with pytest.raises(KeyboardInterrupt):
             store.put(name(2), record(2))
     store.put(name(3), record(3))
@@ -414,7 +412,7 @@ def test_a_use_shows_in_the_time_of_a_file(tmp_path: Path) -> None:
 
 
 def test_many_segments_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record_files, "_staying", Few(2))
+    monkeypatch.setattr(records, "_staying", Few(2))
     opened: list[str] = []
     really_open = os.open
 
@@ -425,7 +423,7 @@ def test_many_segments_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.Monk
     for number in range(4):
         fill(tmp_path, [number])
     store = open_store(tmp_path)
-    monkeypatch.setattr(record_files.os, "open", counted)
+    monkeypatch.setattr(records.os, "open", counted)
     for _ in range(3):
         assert readable(store, range(4)) == [0, 1, 2, 3]
     assert sorted(map(opened.count, set(opened))) == [1, 1, 3, 3]

@@ -13,10 +13,8 @@ from core.augmentation import augment as augmentation
 from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import plan
 from core.compute.features import source as feature_source
-from core.compute.features.feature_batches import FeatureBatch, Skipped
-from core.compute.features.source import FeatureSource
-from core.compute.loaders import augmenting_of
-from core.compute.repeats import repeated, times_before
+from core.compute.features.source import FeatureBatch, FeatureSource, Skipped
+from core.compute.loaders import augmenting_of, repeated, times_before
 from core.images import errors as image_errors
 from core.images import load as images
 from core.model import backbone

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core.common.messages import ThawError
-from core.compute import devices, estimate, speed, speed_
+from core.compute import devices, estimate, speed
 from core.compute.estimate import Speed
 from core.runs.events import Preparing, unheard
 
@@ -21,7 +21,7 @@ MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
 @pytest.fixture(autouse=True)
 def tiny_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same code on tiny pictures, on the processor."""
-    monkeypatch.setattr(speed_, "REFERENCE_SIZE", 32)
+    monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
     monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
     monkeypatch.setattr(devices, "works", lambda device: device == "cpu")
 
@@ -29,12 +29,12 @@ def tiny_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_measuring_tells_every_block_and_is_remembered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = speed_.of_this_machine(folder=tmp_path)
+    first = speed.of_this_machine(folder=tmp_path)
     assert len(first.forward) == 5
     assert all(one > 0 for one in first.forward)
     assert first.micro_batch in speed.MICRO_BATCHES
     assert first.gradient_micro_batch in speed.GRADIENT_MICRO_BATCHES
-    assert speed_.of_this_machine(folder=tmp_path) == first
+    assert speed.of_this_machine(folder=tmp_path) == first
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_a_busy_machine_never_makes_a_good_measurement_worse(
     faster: bool,
     takes_new: bool,
 ) -> None:
-    known = replace(MEASURED, key=speed_._key("cpu"), quiet=was_quiet)
+    known = replace(MEASURED, key=speed._key("cpu"), quiet=was_quiet)
     estimate.remember(known, tmp_path)
     found = replace(known, forward=(0.001 if faster else 0.1,) * 5, quiet=is_quiet)
-    monkeypatch.setattr(speed_, "measure", lambda *_: found)
+    monkeypatch.setattr(speed, "measure", lambda *_: found)
     taken = found if takes_new else known
-    assert speed_.of_this_machine(folder=tmp_path, afresh=True) == taken
-    assert speed_.remembered(tmp_path) == taken
+    assert speed.of_this_machine(folder=tmp_path, afresh=True) == taken
+    assert speed.remembered(tmp_path) == taken
 
 
 @pytest.mark.parametrize(("worked", "is_quiet"), [(1.9, True), (1.0, False)])
@@ -79,13 +79,13 @@ def test_it_tells_whether_others_kept_the_processor_busy(
 
     monkeypatch.setattr(speed, "timed", timed)
     known = replace(MEASURED, threads=2)
-    assert speed_.measure(threading.Event(), "key", known).quiet is is_quiet
+    assert speed.measure(threading.Event(), "key", known).quiet is is_quiet
 
 
 def test_each_gradient_is_measured_when_a_recipe_first_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = replace(MEASURED, key=speed_._key("cpu"), gradient_micro_batch=16)
+    old = replace(MEASURED, key=speed._key("cpu"), gradient_micro_batch=16)
     entry = asdict(old)
     del entry["gradient_micro_batches"]
     text = json.dumps({"version": estimate.VERSION, "machines": [entry]})
@@ -97,13 +97,13 @@ def test_each_gradient_is_measured_when_a_recipe_first_needs_it(
         return 4 + boundary
 
     monkeypatch.setattr(speed, "best_deeper_micro_batch", best)
-    assert speed_.of_this_machine(folder=tmp_path) == old
-    found = speed_.of_this_machine(folder=tmp_path, boundaries={2, 0})
+    assert speed.of_this_machine(folder=tmp_path) == old
+    found = speed.of_this_machine(folder=tmp_path, boundaries={2, 0})
     assert found == replace(old, gradient_micro_batches=(4, 0, 6, 0))
     assert calls == [(torch.bfloat16, 0, 16, 3), (torch.bfloat16, 2, 16, 3)]
-    assert speed_.of_this_machine(folder=tmp_path, boundaries={2}) == found
+    assert speed.of_this_machine(folder=tmp_path, boundaries={2}) == found
     monkeypatch.setattr(speed.Attention, "was_undivided", True)
-    afresh = speed_.of_this_machine(folder=tmp_path, afresh=True)
+    afresh = speed.of_this_machine(folder=tmp_path, afresh=True)
     assert afresh.gradient_micro_batches == (4, 0, 6, 0)
     assert len(calls) == 2, "remembered for the machine"
 
@@ -121,10 +121,10 @@ def test_each_measurement_is_told_before_it_is_made(
         made.append(boundary)
         return 8
 
-    monkeypatch.setattr(speed_, "measure", measure)
+    monkeypatch.setattr(speed, "measure", measure)
     monkeypatch.setattr(speed, "best_deeper_micro_batch", best)
     monkeypatch.setattr(estimate, "remember", lambda *_: None)  # a folder that nothing goes into
-    told = speed_.measuring(folder=tmp_path, device="cpu", boundaries={2, 0})
+    told = speed.measuring(folder=tmp_path, device="cpu", boundaries={2, 0})
     assert next(told) == Preparing("preparing_speed")
     assert made == []
     assert next(told) == Preparing("preparing_gradient", {"block": 1})
@@ -136,11 +136,11 @@ def test_each_measurement_is_told_before_it_is_made(
 
 
 def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
-    known = replace(MEASURED, key=speed_._key("cpu"), gradient_micro_batches=(4, 0, 0, 0))
+    known = replace(MEASURED, key=speed._key("cpu"), gradient_micro_batches=(4, 0, 0, 0))
     estimate.remember(known, tmp_path)
-    assert list(speed_.measuring(folder=tmp_path, device="cpu", boundaries={0})) == []
-    with speed_._alone(threading.Event()):  # as while the window measures at its start
-        waiting = speed_.measuring(folder=tmp_path, device="cpu", boundaries={0})
+    assert list(speed.measuring(folder=tmp_path, device="cpu", boundaries={0})) == []
+    with speed._alone(threading.Event()):  # as while the window measures at its start
+        waiting = speed.measuring(folder=tmp_path, device="cpu", boundaries={0})
         assert next(waiting) == Preparing("preparing_speed")
     assert unheard(waiting) == known
 
@@ -148,7 +148,7 @@ def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
 def test_a_stop_is_heard_while_a_gradient_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    estimate.remember(replace(MEASURED, key=speed_._key("cpu")), tmp_path)
+    estimate.remember(replace(MEASURED, key=speed._key("cpu")), tmp_path)
     stop, best = threading.Event(), speed.best_deeper_micro_batch
 
     def asked(*arguments: Any) -> int:
@@ -157,24 +157,24 @@ def test_a_stop_is_heard_while_a_gradient_is_measured(
 
     monkeypatch.setattr(speed, "best_deeper_micro_batch", asked)
     with pytest.raises(ThawError) as error:
-        speed_.of_this_machine(stop, tmp_path, boundaries={0})
+        speed.of_this_machine(stop, tmp_path, boundaries={0})
     assert error.value.code == "stopped"
-    assert speed_.remembered(tmp_path).gradient_micro_batches == estimate.NOT_MEASURED
+    assert speed.remembered(tmp_path).gradient_micro_batches == estimate.NOT_MEASURED
 
 
 def test_timing_afresh_never_changes_what_changes_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = Speed(
-        (99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed_._key("cpu"), gradient_micro_batch=4
+        (99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key("cpu"), gradient_micro_batch=4
     )
     estimate.remember(known, tmp_path)
     monkeypatch.setattr(speed.Attention, "was_undivided", True)
-    found = speed_.of_this_machine(folder=tmp_path, afresh=True)
+    found = speed.of_this_machine(folder=tmp_path, afresh=True)
     assert found.forward != known.forward
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
     assert found.gradient_micro_batch == 4
-    assert speed_.of_this_machine(folder=tmp_path) == found
+    assert speed.of_this_machine(folder=tmp_path) == found
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_it_times_with_the_threads_that_a_run_will_use(
 
     monkeypatch.setattr(speed, "timed", timed)
     known = replace(MEASURED, threads=2)
-    assert speed_.measure(threading.Event(), "key", known).threads == 2
+    assert speed.measure(threading.Event(), "key", known).threads == 2
     assert seen == {2}
     assert torch.get_num_threads() == 1
 
@@ -205,21 +205,21 @@ def test_it_times_with_the_threads_that_a_run_will_use(
 def test_another_number_of_threads_at_the_start_is_another_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = replace(MEASURED, key=speed_._key("cpu"), threads=speed_._START_THREADS)
+    usual = replace(MEASURED, key=speed._key("cpu"), threads=speed._START_THREADS)
     estimate.remember(usual, tmp_path)
-    assert speed_.remembered(tmp_path) == usual
-    monkeypatch.setattr(speed_, "_START_THREADS", speed_._START_THREADS + 1)
-    assert speed_.remembered(tmp_path) is None
+    assert speed.remembered(tmp_path) == usual
+    monkeypatch.setattr(speed, "_START_THREADS", speed._START_THREADS + 1)
+    assert speed.remembered(tmp_path) is None
     monkeypatch.undo()
-    monkeypatch.setattr(speed_, "_usable_cores", lambda: 99)
-    assert speed_.remembered(tmp_path) is None
+    monkeypatch.setattr(speed, "_usable_cores", lambda: 99)
+    assert speed.remembered(tmp_path) is None
 
 
 def test_a_stop_is_heard_while_another_measurement_is_waited_for(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
-    with speed_._lock, pytest.raises(ThawError) as error:
-        speed_.of_this_machine(stop, tmp_path)
+    with speed._lock, pytest.raises(ThawError) as error:
+        speed.of_this_machine(stop, tmp_path)
     assert error.value.code == "stopped"
 
 
@@ -229,11 +229,11 @@ def test_each_device_has_its_own_measurement(
     cards = {"cuda": "NVIDIA H100", "cpu": ""}
     monkeypatch.setattr(devices, "title", lambda device: cards[device])
     monkeypatch.setattr(
-        speed_, "measure", lambda _stop, key, _known, device: replace(MEASURED, key=key)
+        speed, "measure", lambda _stop, key, _known, device: replace(MEASURED, key=key)
     )
-    assert "H100" not in speed_.of_this_machine(folder=tmp_path).key
+    assert "H100" not in speed.of_this_machine(folder=tmp_path).key
     monkeypatch.setattr(devices, "works", lambda device: device in cards)
-    assert "H100" in speed_.of_this_machine(folder=tmp_path).key, "a recipe would get the card"
+    assert "H100" in speed.of_this_machine(folder=tmp_path).key, "a recipe would get the card"
     cards["cuda"] = "NVIDIA L4"
-    assert speed_.remembered(tmp_path) is None
-    assert "L4" not in speed_.of_this_machine(folder=tmp_path, device="cpu").key
+    assert speed.remembered(tmp_path) is None
+    assert "L4" not in speed.of_this_machine(folder=tmp_path, device="cpu").key

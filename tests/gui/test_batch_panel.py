@@ -10,8 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.compute.feature_plan import plan
-from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
-from core.compute.repeats import repeated
+from core.compute.loaders import Augmenting, PictureLoader, augmenting_of, repeated
 from core.recipe.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.runs.events import BatchFinished
 from core.runs.history import History

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.common.messages import ThawError
 from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import Key
-from core.compute.features import held_features
+from core.compute.features import store as feature_store
 from core.recipe.config import RunConfig
 from gui.augment import price_text
 from gui.session.engine import EngineState
@@ -38,7 +38,7 @@ class Disk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     made = Disk()
-    monkeypatch.setattr(held_features, "held", made.held)
+    monkeypatch.setattr(feature_store, "held", made.held)
     return made
 
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_looked_up_leaves_the_price_of_all(
     def missing(*_: object) -> None:
         raise ThawError("weights_missing", path="vgg16.safetensors")
 
-    monkeypatch.setattr(held_features, "held", missing)
+    monkeypatch.setattr(feature_store, "held", missing)
     before = ready.estimate()
     qtbot.waitUntil(lambda: not ready.held.is_busy)
     assert ready.estimate() == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.compute import block_costs
+from core.compute import estimate
 from core.recipe import files as recipes
 from core.recipe import network
 from core.recipe.config import RunConfig
@@ -22,7 +22,7 @@ def told(
     measured: bool = False,
     free: FreeMemory = ENOUGH,
 ) -> dict[str, Fact]:
-    found = block_costs.stage_facts(recipe, index, SPEED, 80, 20, 3)
+    found = estimate.stage_facts(recipe, index, SPEED, 80, 20, 3)
     return {one.name: one for one in facts(found, 3, seconds, measured, free)}
 
 
@@ -35,7 +35,7 @@ def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
 
 
 def test_before_the_classes_are_known_it_is_the_head_that_trains() -> None:
-    found = block_costs.stage_facts(RunConfig(), 0, None, 1, 0, 0)
+    found = estimate.stage_facts(RunConfig(), 0, None, 1, 0, 0)
     trainable = facts(found, None, None, False, ENOUGH)[0]
     assert trainable.in_words() == "only the head trains"
 

@@ -3,24 +3,43 @@
 A record is one picture's features in the run's number format, [H, W, C]. Its store is about all
 that decides their bits, its name is the content of the picture, so that whatever else a recipe
 says, a picture passes the same blocks once.
+
+The frozen blocks' outputs in memory, kept so that each picture passes them once.
+
+Where a run's features are kept: on disk, else in memory, else nowhere.
+
+What a recipe would find on the disk of its features, told without reading a single picture.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
+from math import prod
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from core.compute import numerics as compute_numerics
 from core.compute.cache import budget as cache_budget
+from core.compute.cache import records as cache_records
 from core.compute.cache.records import MissingError, RecordStore
-from core.compute.feature_plan import PLAIN, Key, picture_bytes
-from core.compute.kept_pictures import content_name, decoding
+from core.compute.feature_plan import PLAIN, Key, Part, picture_bytes, plan, share_out
+from core.compute.loaders import content_name, decoding
 from core.compute.numerics import Numerics, environment
+from core.dataset.summary import Sample
+from core.model import backbone as model_backbone
 from core.model.backbone import Backbone
 from core.recipe import vgg16
-from core.recipe.config import AugmentationConfig, RunConfig
+from core.recipe.config import (
+    RANDOM,
+    AugmentationConfig,
+    Normalization,
+    NormalizationName,
+    RunConfig,
+)
+from core.runs.events import Notice
 from core.runs.images import Picture
 
 KIND = "features"
@@ -223,3 +242,311 @@ def weights_hash(backbone: Backbone, boundary: int) -> str:
             digest.update(f"{number}.{name}".encode())
             digest.update(values.detach().cpu().contiguous().numpy().data)
     return digest.hexdigest()
+
+
+class MemoryStore:
+    """Features of some pictures (by position) for some keys, for one run.
+
+    Of ``needed`` those are held that ``share_out`` gives room in ``budget`` bytes.
+    """
+
+    def __init__(
+        self,
+        needed: Mapping[Key, Sequence[int]],
+        image_size: int,
+        dtype: torch.dtype,
+        budget: int,
+    ) -> None:
+        self._image_size, self._dtype, self._left = image_size, dtype, budget
+        self._rows: dict[Key, dict[int, int]] = {}
+        self._values: dict[Key, Tensor] = {}
+        self._filled: dict[Key, set[int]] = {}
+        sizes = [(key, self._size(key, len(some))) for key, some in needed.items()]
+        for key in share_out(sizes, budget)[0]:
+            self.add(key, needed[key])
+
+    def add(self, key: Key, positions: Sequence[int]) -> bool:
+        """Whether there is room for ``key`` from now on."""
+        size = self._size(key, len(positions))
+        if key in self._rows or size > self._left:
+            return key in self._rows
+        self._left -= size
+        self._rows[key] = {position: row for row, position in enumerate(positions)}
+        self._filled[key] = set()
+        return True
+
+    def keeps(self, key: Key, position: int) -> bool:
+        """Whether there is room for this picture's features."""
+        return position in self._rows.get(key, ())
+
+    def holds(self, key: Key, position: int) -> bool:
+        """Whether this picture's features are there."""
+        return position in self._filled.get(key, ())
+
+    def put(self, key: Key, position: int, features: Tensor) -> None:
+        """Keep one picture's features [C, H, W], where there is room."""
+        if not self.keeps(key, position):
+            return
+        if key not in self._values:
+            channels, height, width = vgg16.feature_shape(key.boundary, self._image_size)
+            shape = (len(self._rows[key]), height, width, channels)
+            self._values[key] = torch.empty(shape, dtype=self._dtype)
+        self._values[key][self._rows[key][position]] = features.permute(1, 2, 0)
+        self._filled[key].add(position)
+
+    def get(self, key: Key, positions: Sequence[int]) -> Tensor:
+        """Features [N, C, H, W] of pictures that it holds, channels last in memory."""
+        rows = self._rows[key]
+        index = torch.tensor([rows[position] for position in positions])
+        return self._values[key].index_select(0, index).permute(0, 3, 1, 2)
+
+    def drop(self, unneeded: Iterable[Key]) -> None:
+        """Free the memory of some keys."""
+        for key in unneeded:
+            self._left += self._size(key, len(self._rows.pop(key, ())))
+            self._values.pop(key, None)
+            self._filled.pop(key, None)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """What it may hold, the deepest boundary first."""
+        return tuple(self._rows)
+
+    def _size(self, key: Key, pictures: int) -> int:
+        return pictures * picture_bytes(key, self._image_size, self._dtype.itemsize)
+
+    @property
+    def bytes(self) -> int:
+        """Memory in use."""
+        return sum(prod(one.shape) * one.element_size() for one in self._values.values())
+
+
+class FeatureStore:
+    """Features of a run's pictures, by position; ``needed`` has those of each key.
+
+    Each key is kept where there is room. When the disk fails on the way, memory takes what is
+    still to come, as far as it goes. ``notices`` say what a person should know of it.
+    """
+
+    def __init__(
+        self,
+        needed: Mapping[Key, Sequence[int]],
+        image_size: int,
+        dtype: torch.dtype,
+        budget: int,
+        disk: DiskStore | None = None,
+    ) -> None:
+        self._needed = {key: list(some) for key, some in needed.items() if key.boundary}
+        self._image_size, self._dtype, self._budget = image_size, dtype, budget
+        self._memory = MemoryStore(self._needed, image_size, dtype, budget)
+        self._disk = disk
+        self._opened: set[Key] = set()
+        self._notices: list[Notice] = []
+        self._failed = False
+
+    def open(self, keys: Iterable[Key], positions: Sequence[int] = ()) -> None:
+        """Make room for some keys, whose blocks must be as they are now, the deepest first; of
+        ``positions`` where nobody foresaw that they would be needed."""
+        self._fall_back_if_needed()
+        fresh = sorted(set(keys) - self._opened, key=lambda one: (-one.boundary, one))
+        for key in (one for one in fresh if one.boundary):
+            self._opened.add(key)
+            some = self._needed.setdefault(key, list(positions))
+            if self._disk is not None and not self._disk.open(key, some):
+                self._memory.drop([key])
+        for key in fresh:
+            if key in self._opened and not self._is_on_disk(key):
+                self._tell(key, self._memory.add(key, self._needed[key]))
+
+    def keeps(self, key: Key, position: int) -> bool:
+        """Whether these features are kept, or will be once they are computed."""
+        on_disk = self._disk is not None and self._disk.keeps(key, position)
+        return on_disk or self._memory.keeps(key, position)
+
+    def holds(self, key: Key, position: int) -> bool:
+        """Whether these features are there, as far as is known without reading them."""
+        return self._is_kept_on_disk(key, position) or self._memory.holds(key, position)
+
+    def lost(self, key: Key, positions: Sequence[int]) -> list[int]:
+        """Those of ``positions`` that turn out not to be there when they are read."""
+        if self._disk is None:
+            return []
+        return self._disk.lost(key, [one for one in positions if self._disk.holds(key, one)])
+
+    def put(self, key: Key, position: int, features: Tensor) -> None:
+        """Keep one picture's features [C, H, W], where there is room."""
+        if self._disk is not None:
+            if self._disk.put(key, position, features):
+                return
+            self._fall_back_if_needed()
+        self._memory.put(key, position, features)
+
+    def get(self, key: Key, positions: Sequence[int]) -> Tensor:
+        """Features [N, C, H, W] of pictures that it holds, channels last in memory.
+
+        Raises ``MissingError`` where one has gone or was damaged.
+        """
+        on_disk = [self._is_kept_on_disk(key, one) for one in positions]
+        pairs = list(zip(positions, on_disk, strict=True))
+        if not all(is_there or self._memory.holds(key, one) for one, is_there in pairs):
+            raise MissingError([])
+        if self._disk is None or not any(on_disk):
+            return self._memory.get(key, positions)
+        if all(on_disk):
+            return self._disk.get(key, positions)
+        first = [one for one, is_there in pairs if is_there]
+        second = [one for one, is_there in pairs if not is_there]
+        rows = {position: row for row, position in enumerate([*first, *second])}
+        both = [self._disk.get(key, first), self._memory.get(key, second)]
+        values = torch.cat([one.permute(0, 2, 3, 1) for one in both])
+        order = torch.tensor([rows[one] for one in positions])
+        return values.index_select(0, order).permute(0, 3, 1, 2)
+
+    def leave_out(self, positions: Iterable[int]) -> None:
+        """Need no more room for these pictures: they take no further part in the run."""
+        gone = set(positions)
+        self._needed = {
+            key: [one for one in some if one not in gone] for key, some in self._needed.items()
+        }
+        if self._disk is not None:
+            self._disk.leave_out(gone)
+
+    def refresh(self) -> None:
+        """Find what other processes have put on the disk."""
+        if self._disk is not None:
+            self._disk.refresh()
+
+    def drop(self, unneeded: Iterable[Key]) -> None:
+        """Free what some keys take, but on disk."""
+        keys = list(unneeded)
+        self._memory.drop(keys)
+        if self._disk is not None:
+            self._disk.drop(keys)
+        self._opened -= set(keys)
+
+    def notices(self) -> Iterator[Notice]:
+        """What has come up since the last call."""
+        while self._notices:
+            yield self._notices.pop(0)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        if self._disk is not None:
+            self._disk.close()
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """What it may hold now, the deepest boundary first."""
+        kept = [one for one in self._opened if self._is_on_disk(one) or one in self._memory.keys]
+        return tuple(sorted(kept, key=lambda one: (-one.boundary, one)))
+
+    @property
+    def bytes(self) -> int:
+        """Memory in use."""
+        return self._memory.bytes
+
+    def _is_on_disk(self, key: Key) -> bool:
+        return self._disk is not None and self._disk.takes(key)
+
+    def _is_kept_on_disk(self, key: Key, position: int) -> bool:
+        return self._disk is not None and self._disk.holds(key, position)
+
+    def _fall_back_if_needed(self) -> None:
+        """Let memory take what the disk no longer does."""
+        disk = self._disk
+        if disk is None or disk.can_write or self._failed:
+            return
+        self._failed = True
+        if disk.failure is not None:
+            reason = disk.failure.strerror or str(disk.failure)
+            self._notices.append(Notice("features_disk_failed", {"reason": reason}))
+        for key in sorted(self._opened, key=lambda one: -one.boundary):
+            left = [one for one in self._needed[key] if not disk.holds(key, one)]
+            if left and not self._memory.add(key, left):
+                self._tell(key, in_memory=False)
+
+    def _tell(self, key: Key, in_memory: bool) -> None:
+        size = len(self._needed[key]) * picture_bytes(key, self._image_size, self._dtype.itemsize)
+        values = {"boundary": key.boundary, "needed": _megabytes(size)}
+        if not in_memory:
+            values["budget"] = _megabytes(self._budget)
+            notice = Notice("features_not_kept", values)
+        elif self._disk is not None and self._disk.can_write:
+            notice = Notice("features_bypassed_disk", values)
+        else:
+            return
+        if notice not in self._notices:  # views that are kept are alike
+            self._notices.append(notice)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+Held = dict[tuple[Key, Part], int]
+
+
+def held(
+    config: RunConfig, parts: Mapping[Part, Sequence[Sample]], known: Mapping[str, Picture]
+) -> Held:
+    """How many of the pictures in ``parts`` have their features there, by what they are kept as.
+
+    Only those count whose content is ``known``, by path, from a run on the same folder; and only
+    features of blocks as they are before the first stage. What has to be measured first, or
+    cannot be loaded, counts as not there. Raises ``ThawError`` (weights_missing,
+    weights_damaged).
+    """
+    decided = compute_numerics.of_frozen_pass(config)
+    kept = {one.about.get("boundary") for one in cache_budget.usage() if one.kind == KIND}
+    needed = {key for one in plan(config) for key in one.needs()}
+    keys = [key for key in needed if key.boundary in kept and not key.version]
+    if decided is None or not keys:
+        return {}
+    size, bits = config.dataset.image_size, what_changes_bits(decided)
+    found: Held = {}
+    for key in keys:
+        told = about(config, key, _weights(config, key.boundary), bits)
+        record_bytes = picture_bytes(key, size, decided.dtype.itemsize)
+        if not cache_records.folder_of(cache_budget.root(), record_bytes, told).is_dir():
+            continue
+        store = RecordStore(cache_budget.root(), record_bytes, told)
+        for part, samples in parts.items():
+            names = _names(samples, known, is_drawn=key.view != PLAIN)
+            found[key, part] = sum(map(store.holds, names))
+    return {place: count for place, count in found.items() if count}
+
+
+def _names(
+    samples: Iterable[Sample], known: Mapping[str, Picture], *, is_drawn: bool
+) -> Iterable[bytes]:
+    for one in samples:
+        picture = known.get(one.path)
+        if picture is not None and (picture.size, picture.mtime) == (one.size, one.mtime):
+            name = content_name(picture, drawn=is_drawn)
+            if name is not None:
+                yield name
+
+
+def _weights(config: RunConfig, boundary: int) -> str:
+    weights, normalization = config.model.weights, config.model.normalization
+    seed = config.seed if weights == RANDOM else 0
+    return _loaded_hash(weights, normalization, boundary, seed, _changed(Path(weights)))
+
+
+@lru_cache(maxsize=32)
+def _loaded_hash(
+    weights: str,
+    normalization: NormalizationName | Normalization | None,
+    boundary: int,
+    seed: int,
+    _file: int,
+) -> str:
+    """The hash of the blocks as a run loads them, which takes some tenths of a second."""
+    return weights_hash(model_backbone.load(weights, boundary, seed, normalization), boundary)
+
+
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
