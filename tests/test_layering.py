@@ -43,7 +43,7 @@ LIGHT = (
     "core.dataset.health",
     "core.runs.history",
     "core.images.load",
-    "core.training.learning_rates",
+    "core.training.rates",
     "core.compute.memory",
     "core.compute.estimate",
     "core.common.messages",

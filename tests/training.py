@@ -33,7 +33,7 @@ def new_run(folder: Path, directory: Path, recipe: RunConfig) -> Run:
 
 def events_of(run: Run, stop: threading.Event | None = None) -> Iterator[Event]:
     """The events of training ``run``."""
-    from core.training.training import train
+    from core.training.train import train
 
     return train(run.config, run, stop)
 

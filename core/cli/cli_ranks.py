@@ -52,7 +52,7 @@ def _lead(here: Place, begin: Begin, directory: Path, prints_events: bool) -> in
         with ended_by_errors(run):
             group = lazy.load("training.distributed").join(here)
         with _ending(group):
-            lazy.load("training.following").shared(group, run, directory, None)
+            lazy.load("training.distributed").shared(group, run, directory, None)
             code = OK if run is None else follow(run, prints_events, stop, group)
             return _in_step(group, code)
 
@@ -61,10 +61,10 @@ def _accompany(here: Place, directory: Path, folder: Path | None) -> int:
     """Train along without a word: the first rank tells what there is to tell."""
     group = lazy.load("training.distributed").join(here)  # until then a signal ends it at once
     with _ending(group):
-        run = lazy.load("training.following").shared(group, None, directory, folder)
+        run = lazy.load("training.distributed").shared(group, None, directory, folder)
         if run is None:
             return OK
-        train = lazy.load("training.training").train
+        train = lazy.load("training.train").train
         with stopped_by_signals() as stop:
             *_, last = train(run.config, run, stop, group=group)
         return _in_step(group, exit_code(last))

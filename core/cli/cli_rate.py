@@ -13,8 +13,8 @@ from core.cli.train import stopped_by_signals
 from core.common import lazy
 from core.common.messages import InputError, sentence
 from core.runs.events import CacheProgress, Event, Notice
-from core.training.learning_rates import rates
 from core.training.rate_curve import RateFound, RateTried
+from core.training.rates import learning_rates
 
 
 def run_rate(options: argparse.Namespace) -> int:
@@ -33,7 +33,7 @@ def run_rate(options: argparse.Namespace) -> int:
                 tried.append(told)
             _show(bar, told)
     assert isinstance(told, RateFound)
-    present = rates(config, options.stage - 1)[0]
+    present = learning_rates(config, options.stage - 1)[0]
     if options.json:
         print(_json(tried, told, present))
     else:

@@ -97,7 +97,7 @@ def follow(
 ) -> int:
     """Train ``run`` and show or print what happens; the answer is the exit code."""
     with ended_by_errors(run):
-        train = lazy.load("training.training").train  # torch comes when the run is already on disk
+        train = lazy.load("training.train").train  # torch comes when the run is already on disk
     with contextlib.closing(train(run.config, run, stop, group=group)) as events:
         last = _print_events(events) if prints_events else _show(events, run)
     if last.outcome == "failed":

@@ -40,8 +40,8 @@ from core.runs.images import Picture
 from core.runs.places import CHECKPOINTS, CONFIG
 from core.runs.run import Run
 from core.training.control import Control
-from core.training.learning_rates import rates
 from core.training.rate_curve import RateFound, RateTried, steady
+from core.training.rates import learning_rates
 
 _OWN_FAULT = ("not_finite",)  # a run that fails so says something of its arm; the others go on
 
@@ -134,7 +134,7 @@ class _Running:
         for stage in range(len(config.stages)):
             yield RateSearched(arm, stage + 1)
             found = yield from self._tried(arm, config, stage)
-            rate = found if found is not None else rates(config, stage)[0]
+            rate = found if found is not None else learning_rates(config, stage)[0]
             chosen.append(
                 ChosenRate(arm=arm, stage=stage + 1, rate=rate, is_found=found is not None)
             )
@@ -173,7 +173,7 @@ class _Running:
             return
         if not (directory / CONFIG).is_file():
             self._make(directory, config)
-        train = lazy.load("training.training").train
+        train = lazy.load("training.train").train
         with runs.opened(directory) as run:
             had = tuple(one.validation.accuracy for one in run.history.epochs)
             yield ArmBegun(arm, seed, directory, sum(one.epochs for one in config.stages), had)

@@ -24,7 +24,7 @@ from core.runs.archive import Shortened, last_name
 from core.runs.history import choice
 from core.runs.images import PARTS
 from core.runs.run import Run
-from core.training.learning_rates import rates
+from core.training.rates import learning_rates
 
 _MOST_SKIPPED = 500
 
@@ -138,7 +138,7 @@ def recipe(run: Run) -> Section:
     rows = []
     begun = {one.stage: one for one in run.history.stages}
     for number, stage in enumerate(config.stages):
-        head, convnet = rates(config, number)
+        head, convnet = learning_rates(config, number)
         if told := begun.get(number + 1):  # what it really began with, whatever the default is now
             head, convnet = told.learning_rate, told.backbone_learning_rate
         what = f"{blocks(stage.thawed, config.model.depth)} and the head"

@@ -3,21 +3,201 @@
 ``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state;
 everything else is the text of ``core.checked_tensors``, in whose files they are. The last two
 are kept, so that a damaged one costs at most what came after the other.
+
+safetensors files part by part: what its own writer gives, without a copy of all of it first.
+
+That of a wide head is half a gigabyte, which safetensors would copy twice.
+
+Tensors in a safetensors file that cannot lie: a text about them, and a checksum over all.
+
+The text stands as JSON in the metadata, beside a checksum that is that of every schema, so
+that a newer one is told from damage. Nothing is ever unpickled.
+
+How far a training has come: all that decides what happens next, but the weights.
 """
 
 import contextlib
+import json
+import os
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from core.common import files
 from core.common.messages import ThawError
+from core.runs.events import Score
 from core.runs.places import CHECKPOINTS
-from core.training import checked_tensors, tensor_files
-from core.training.position import Position
+
+_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
+_ALIGNMENT = 8  # numbers of any size lie where processors like them
+
+Part = bytes | memoryview
+
+
+def file_parts(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Iterator[Part]:
+    """The contents of a file of ``tensors``, by name in their order: a header, then each tensor.
+
+    For tensors of one number format they are byte for byte what ``safetensors.torch.save`` gives,
+    which is float32 for all weights. A tensor that lies elsewhere, or otherwise than in the file,
+    is copied when its turn comes, so that none may change before. Raises ``KeyError`` for a
+    number format that Thaw keeps nothing in.
+    """
+    names = sorted(tensors)
+    header: dict[str, object] = {"__metadata__": dict(metadata)}
+    end = 0
+    for name in names:
+        one = tensors[name]
+        start, end = end, end + one.nbytes
+        place = {"dtype": _DTYPES[one.dtype], "shape": list(one.shape)}
+        header[name] = {**place, "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % _ALIGNMENT)
+    yield len(text).to_bytes(8, "little")
+    yield text
+    for name in names:
+        yield raw(tensors[name])
+
+
+def raw(tensor: Tensor) -> memoryview:
+    """A tensor's bytes in C order; of one in the processor's memory that lies so, no copy."""
+    whole = tensor.detach().cpu().contiguous()
+    return whole.reshape(-1).view(torch.uint8).numpy().data
+
+
+METADATA_KEY = "thaw"
+_CHECKSUM = "checksum"
+_Sum = tuple[str, str, Sequence[int], int]  # of one tensor: name, type, shape, CRC
+
+
+def checked_parts(about: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Iterator[Part]:
+    """The contents of a file, with nothing copied twice: at a stop a person waits for that."""
+    tensors = {name: one.detach().cpu().contiguous() for name, one in sorted(tensors.items())}
+    text = json.dumps({**about, _CHECKSUM: _checksum(about, _sums(tensors))}, sort_keys=True)
+    return file_parts(tensors, {METADATA_KEY: text})
+
+
+def read_checked(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The text and the tensors, whose file is only mapped. Raises ``ValueError`` where it is
+    damaged, and ``OSError``."""
+    path.stat()  # safetensors has an error of its own for a file that has gone
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {})[METADATA_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if about.pop(_CHECKSUM) != _checksum(about, _sums(tensors)):
+            raise ValueError("the checksum differs")
+    except (SafetensorError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+    return about, tensors
+
+
+def stream(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Each float32 tensor's name and numbers, in the file's order, one in memory at a time.
+
+    Raises ``OSError``, and ``ValueError`` where the file is damaged: maybe only after the last.
+    """
+    sums: list[_Sum] = []
+    try:
+        with path.open("rb") as file:
+            places, about = _header(file)
+            for name, place in places.items():
+                start, end = place["data_offsets"]
+                data = file.read(end - start)
+                numbers = np.frombuffer(data, np.float32).reshape(place["shape"])
+                sums.append((name, str(torch.float32), place["shape"], zlib.crc32(data)))
+                yield name, numbers
+        if about.pop(_CHECKSUM) != _checksum(about, sums):
+            raise ValueError("the checksum differs")
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What stands before the numbers: each tensor's place, and the text."""
+    length, size = int.from_bytes(file.read(8), "little"), os.fstat(file.fileno()).st_size
+    if length > size:
+        raise ValueError("the file is cut short")
+    places = json.loads(file.read(length))
+    return places, json.loads(places.pop("__metadata__")[METADATA_KEY])
+
+
+def _checksum(about: Mapping[str, object], sums: Sequence[_Sum]) -> str:
+    """Against damage, not against people: the fastest there is, for at a stop somebody waits."""
+    return f"{zlib.crc32(json.dumps([about, sums], sort_keys=True).encode()):08x}"
+
+
+def _sums(tensors: Mapping[str, Tensor]) -> list[_Sum]:
+    return [
+        (name, str(one.dtype), list(one.shape), zlib.crc32(raw(one)))
+        for name, one in sorted(tensors.items())
+    ]
+
+
+@dataclass
+class Position:
+    """``epoch`` of ``stage`` is being trained (both from 1), after ``epochs`` whole epochs.
+
+    ``groups`` of its batches were taken; ``batches`` of them had a picture that can be read,
+    and ``loss``, ``right`` and ``images`` are sums over those. ``seconds`` is what the epoch
+    took so far. ``skipped`` holds the pictures (positions) that were out of the run when the
+    epoch began: its batches were cut without them.
+    """
+
+    stage: int = 1
+    epoch: int = 1
+    epochs: int = 0
+    groups: int = 0
+    batches: int = 0
+    images: int = 0
+    right: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    skipped: set[int] = field(default_factory=set)
+
+    @property
+    def begins_stage(self) -> bool:
+        """Whether nothing of the stage was done yet."""
+        return self.epoch == 1 and not self.groups
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Stage, epoch, and batches taken of it: grows from each step to the next."""
+        return self.stage, self.epoch, self.groups
+
+    def learned(self, groups: int, loss: float, right: int, images: int) -> None:
+        """One more optimizer step; ``loss`` and ``right`` are sums over ``images`` pictures."""
+        self.groups = groups
+        self.batches += 1
+        self.loss += loss
+        self.right += right
+        self.images += images
+
+    def score(self) -> Score:
+        """The epoch's means so far; at least one picture must have been learned from."""
+        return Score(self.loss / self.images, self.right / self.images, self.images)
+
+    def end_epoch(self) -> None:
+        """Move to the beginning of the stage's next epoch."""
+        self.epoch, self.epochs = self.epoch + 1, self.epochs + 1
+        self._clear()
+
+    def begin_stage(self, stage: int) -> None:
+        """Move to the first epoch of ``stage``."""
+        self.stage, self.epoch = stage, 1
+        self._clear()
+
+    def _clear(self) -> None:
+        self.groups = self.batches = self.images = self.right = 0
+        self.loss = self.seconds = 0.0
+
 
 SCHEMA = 1
 KEPT = 2
@@ -79,7 +259,7 @@ def read(path: Path) -> Checkpoint:
 
     Raises ``ValueError`` where it is damaged, ``ThawError`` (checkpoint_newer), and ``OSError``.
     """
-    about, tensors = checked_tensors.read(path)
+    about, tensors = read_checked(path)
     try:
         if about["schema"] > SCHEMA:
             raise ThawError("checkpoint_newer", path=str(path))
@@ -107,7 +287,7 @@ def encode(checkpoint: Checkpoint) -> bytes:
     return b"".join(_parts(checkpoint))
 
 
-def _parts(checkpoint: Checkpoint) -> Iterator[tensor_files.Part]:
+def _parts(checkpoint: Checkpoint) -> Iterator[Part]:
     position = {**asdict(checkpoint.position), "skipped": sorted(checkpoint.position.skipped)}
     about = {
         "schema": SCHEMA,
@@ -116,7 +296,7 @@ def _parts(checkpoint: Checkpoint) -> Iterator[tensor_files.Part]:
         "history_bytes": checkpoint.history_bytes,
         "seconds": checkpoint.seconds,
     }
-    return checked_tensors.parts(about, checkpoint.tensors)
+    return checked_parts(about, checkpoint.tensors)
 
 
 def _ends_line(history: bytes, checkpoint: Checkpoint) -> bool:

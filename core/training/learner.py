@@ -1,11 +1,17 @@
-"""The number that a head divides its input by, measured on a run's first pictures."""
+"""The number that a head divides its input by, measured on a run's first pictures.
+
+What learns in a stage, as one module: the blocks behind the boundary, and the head.
+
+What makes steps of a stage's gradients: its optimizer, its schedule, and a limit to them.
+"""
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import torch
+from torch import Tensor, nn
 
 from core.compute.features.source import (
     SHEET_PICTURES,
@@ -16,13 +22,37 @@ from core.compute.features.source import (
 )
 from core.compute.loaders import Augmenting
 from core.compute.numerics import Halved, halving, slices
-from core.model.backbone import Stopped
+from core.model.backbone import Backbone, Stopped
+from core.model.heads import Drawing, Head
+from core.recipe.config import RunConfig, StageConfig
 from core.runs.events import Notice
 from core.runs.places import FIRST_BATCH
 from core.runs.run import Run
-from core.training.learner_ import Learner
-from core.training.run_files import contact_sheet
+from core.training import rates
+from core.training.network_file import contact_sheet
+from core.training.rates import Progress, block_rates, learning_rates
 from core.training.setup import Setup
+
+
+class Learner(nn.Module):
+    """Shares its layers with ``backbone`` and ``head``."""
+
+    def __init__(self, backbone: Backbone, head: Head, boundary: int) -> None:
+        super().__init__()
+        self.backbone, self.head, self.boundary = backbone, head, boundary
+
+    def features(self, values: Tensor) -> Tensor:
+        """The last block's output [N, C, H, W], of ``values`` at the boundary."""
+        if self.boundary == self.backbone.depth:
+            return values
+        features: Tensor = self.backbone(values, self.boundary)
+        return features
+
+    def forward(self, values: Tensor, drawing: Drawing | None = None) -> Tensor:
+        """Logits [N, classes] of ``values`` at the boundary; ``drawing`` is the head's."""
+        logits: Tensor = self.head(self.features(values), drawing)
+        return logits
+
 
 # It rests on at least so many pictures: one alone is off by 26 % (standard deviation,
 # clothing-mini at 64 px), 32 by 5 %, and they are there after seconds.
@@ -90,3 +120,64 @@ class HeadScale:
         squares, counted = setup.group.sums(squares, pictures)
         setup.head.set_scale(math.sqrt(squares / counted))
         setup.is_scaled = True
+
+
+class StageOptimizer:
+    """A new ``optimizer`` over what learns in stage ``number`` (from 1): the head, and each
+    thawed block at a rate of its own."""
+
+    def __init__(self, config: RunConfig, setup: Setup, number: int) -> None:
+        self._stage = config.stages[number - 1]
+        head, _ = learning_rates(config, number - 1)
+        blocks = block_rates(config, number - 1)
+        groups = [{"params": list(setup.head.parameters()), "lr": head}]
+        groups += [
+            {"params": list(setup.backbone.block(block).parameters()), "lr": rate}
+            for block, rate in sorted(blocks.items())
+        ]
+        self._planned = head, max(blocks.values(), default=0.0)
+        self._rates = [head, *(blocks[block] for block in sorted(blocks))]
+        self._factor = 1.0
+        self.optimizer = optimizer(self._stage, groups)
+
+    @property
+    def planned_rates(self) -> tuple[float, float]:
+        """The head's and the fastest block's (0.0: all is frozen), before any schedule."""
+        return self._planned
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """The same as they are in the present step."""
+        head, backbone = self._planned
+        return head * self._factor, backbone * self._factor
+
+    @property
+    def trainable(self) -> list[nn.Parameter]:
+        """All that learns."""
+        return [one for group in self.optimizer.param_groups for one in group["params"]]
+
+    def begin_step(self, progress: Progress) -> None:
+        """Take the rates of the step at ``progress``."""
+        self._factor = rates.factor(self._stage, progress)
+        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * self._factor
+
+    def step(self) -> None:
+        """Learn from the gradients, which are a whole batch's, whatever the ranks."""
+        if self._stage.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.trainable, self._stage.clip_norm)
+        self.optimizer.step()
+
+
+def optimizer(stage: StageConfig, groups: Sequence[Mapping[str, object]]) -> torch.optim.Optimizer:
+    """The optimizer that ``stage`` names, over parameter ``groups`` that have their rates."""
+    own, decay = list(map(dict, groups)), stage.weight_decay
+    match stage.optimizer:
+        case "sgd":
+            return torch.optim.SGD(own, momentum=stage.momentum, weight_decay=decay, fused=True)
+        case "adam":
+            return torch.optim.Adam(own, weight_decay=decay, fused=True)
+        case "rmsprop":
+            return torch.optim.RMSprop(own, weight_decay=decay)
+        case "adamw":
+            return torch.optim.AdamW(own, weight_decay=decay, fused=True)

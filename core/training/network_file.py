@@ -1,26 +1,74 @@
-"""A run's best network, for pictures it has not seen."""
+"""A run's best network, for pictures it has not seen.
+
+The contents of a run's files that need arrays: the network, the first batch's picture.
+"""
 
 import json
+import math
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from torchvision.models import vgg
 
 from core.common.messages import InputError
+from core.compute.features.source import SHEET_PICTURES
 from core.images import load as images
 from core.model import heads
 from core.model.backbone import Backbone, FrozenPass
 from core.recipe import vgg16
 from core.runs.places import BEST
 from core.runs.run import Run
-from core.training.run_files import METADATA_KEY
+from core.training import checkpoint as checkpoints
+from core.training.setup import Setup
+
+METADATA_KEY = "thaw"
+_COLUMNS = 8
+
+
+def network_parts(setup: Setup) -> Iterator[checkpoints.Part]:
+    """``best.safetensors``: ``features.*`` by torchvision's names and ``head.*``, in float32.
+
+    All metadata is one key, JSON with sorted keys: equal weights are equal bytes. It comes in
+    parts, to be written before the next step.
+    """
+    backbone, head, config = setup.backbone, setup.head, setup.config
+    tensors = {f"features.{name}": one for name, one in backbone.features.named_parameters()}
+    tensors |= {f"head.{name}": one for name, one in head.named_parameters()}
+    metadata = {
+        "schema": 1,
+        "classes": list(setup.classes),
+        "image_size": config.dataset.image_size,
+        "fit": config.dataset.fit,
+        "background_color": list(config.dataset.background_color),
+        "mean": list(backbone.mean),
+        "std": list(backbone.std),
+        "depth": backbone.depth,
+        **head.description(),
+    }
+    return checkpoints.file_parts(tensors, {METADATA_KEY: json.dumps(metadata, sort_keys=True)})
+
+
+def contact_sheet(pictures: np.ndarray) -> bytes:
+    """A PNG of uint8 pictures [N, S, S, 3] side by side; of more than 64, the first 64."""
+    pictures = pictures[:SHEET_PICTURES]
+    count, size = len(pictures), pictures.shape[1]
+    rows = math.ceil(count / _COLUMNS)
+    sheet = np.full((rows * size, min(count, _COLUMNS) * size, 3), 255, np.uint8)
+    for number, picture in enumerate(pictures):
+        top, left = number // _COLUMNS * size, number % _COLUMNS * size
+        sheet[top : top + size, left : left + size] = picture
+    done, data = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+    assert done
+    return data.tobytes()
 
 
 @dataclass(frozen=True)

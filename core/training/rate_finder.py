@@ -25,7 +25,7 @@ from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress, Event
 from core.runs.images import Picture, measured
 from core.training.control import Control
-from core.training.following import FollowedRun
+from core.training.distributed import FollowedRun
 from core.training.learner import Item
 from core.training.rate_curve import STEPS, RateCurve, RateFound, RateTried, rates
 from core.training.setup import Setup, prepare

@@ -1,12 +1,26 @@
-"""What a training needs before its first epoch: network, labels, plans."""
+"""What a training needs before its first epoch: network, labels, plans.
 
+Which pictures an epoch trains on, and in what order: by keyed hashes of names.
+
+Sorting by a keyed hash gives a uniform order that no library's version changes.
+
+The weights that a run began with, kept in its directory so that it depends on no other file.
+
+Those that come with Thaw and those drawn from the seed need no copy.
+"""
+
+import hashlib
 import json
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import cycle, islice
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from core.common.messages import InputError, ThawError
@@ -14,21 +28,157 @@ from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import StagePlan, plan
 from core.compute.features.source import FeatureSource
 from core.compute.features.store import DiskStore
-from core.compute.loaders import KeptPictures, PictureLoader, name_of
+from core.compute.loaders import KeptPictures, PictureLoader, name_of, repeated
 from core.compute.numerics import Numerics, deciding, of_environment
+from core.model import backbone as model_backbone
 from core.model import heads
 from core.model.backbone import Backbone, FrozenPass
 from core.model.heads import Drawing, Head
+from core.model.weights.file import StartWeights
+from core.model.weights.normalization import THAW_KEY
 from core.recipe import vgg16
-from core.recipe.config import RunConfig
+from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, RunConfig
 from core.runs.events import Preparing, unheard
 from core.runs.images import Picture
+from core.runs.places import START
 from core.runs.run import Run
-from core.training import start_weights
 from core.training.control import Control
-from core.training.distributed import ALONE, Group, SharedControl
-from core.training.epoch_batches import balanced, batch_groups
-from core.training.shared_features import SharedFeatureSource
+from core.training.distributed import ALONE, Group, SharedControl, SharedFeatureSource
+
+
+def batch_groups(
+    positions: Sequence[int], keys: Sequence[str], size: int, seed: int, epoch: int
+) -> list[Sequence[int]]:
+    """``positions`` in an order that (seed, epoch) and the pictures' names decide, in batches.
+
+    A position may be that of a picture's repeat (``core.repeats``); ``keys`` has the pictures'.
+    """
+    place = _places(f"shuffle/{seed}/{epoch}")
+    order = sorted(positions, key=lambda one: place(name_of(one, keys)))
+    return [order[first : first + size] for first in range(0, len(order), size)]
+
+
+def balanced(
+    positions: Sequence[int], labels: Sequence[int], keys: Sequence[str], seed: int, epoch: int
+) -> list[int]:
+    """As many positions as there are in ``positions``, those of each class equally often: their
+    numbers differ by one at most, and (seed, epoch) decides which classes have one more.
+
+    ``labels`` and ``keys`` have those of all pictures. Of a class with more pictures than its
+    share, (seed, epoch) and their names decide which are left out this time; those of a smaller
+    one come again and again, in the order that their names give.
+    """
+    place = _places(f"balance/{seed}/{epoch}")
+    classes: dict[int, list[int]] = {}
+    for one in sorted(positions, key=lambda one: place(keys[one])):
+        classes.setdefault(labels[one], []).append(one)
+    share, more = divmod(len(positions), max(1, len(classes)))
+    order = sorted(classes, key=lambda label: place(f"\0{label}"))
+    chosen: list[int] = []
+    for number, label in enumerate(order):
+        pictures = classes[label]
+        again = islice(cycle(pictures), share + (number < more))
+        chosen += [repeated(one, turn // len(pictures)) for turn, one in enumerate(again)]
+    return chosen
+
+
+def _places(name: str) -> Callable[[str], bytes]:
+    """What gives whatever has a name a place in the order that ``name`` names."""
+    person = hashlib.blake2b(name.encode(), digest_size=16).digest()
+
+    def place(key: str) -> bytes:
+        named = key.encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(named, digest_size=16, person=person).digest()
+
+    return place
+
+
+RECORD = "weights"  # in environment.json
+_PREFIX = "features."
+
+
+def start_network(config: RunConfig, run: Run, group: Group) -> Backbone:
+    """The backbone that ``run`` begins with, the same on every rank of ``group``.
+
+    At the beginning it comes from where the recipe says and is written into the run, and later
+    from there. Raises ``ThawError``; start_weights_gone where the run's file was lost and the
+    source is not what it was.
+    """
+    model = config.model
+    if model.weights in (BUILT_IN, RANDOM):
+        return model_backbone.load(model.weights, model.depth, config.seed)
+    data = group.from_first(_contents(config, run) if group.is_first else b"")
+    record = {"source": _source(model), "sha256": _digest(data)}
+    if run.environment.get(RECORD) != record:
+        run.write_environment({RECORD: record})
+    return model_backbone.assembled(decode_start(data))
+
+
+def encode_start(start: Backbone) -> bytes:
+    """The contents of ``start.safetensors``: ``features.*`` in float32, by torchvision's names.
+
+    All metadata is one key, JSON with sorted keys: equal weights are equal bytes.
+    """
+    state = start.features.state_dict()
+    tensors = {f"{_PREFIX}{name}": one.contiguous() for name, one in state.items()}
+    about = {"schema": 1, "mean": start.mean, "std": start.std, "depth": start.depth}
+    return save(tensors, {THAW_KEY: json.dumps(about, sort_keys=True)})
+
+
+def decode_start(data: bytes) -> StartWeights:
+    """What ``encode`` gave. Raises ``ValueError`` where it is damaged."""
+    try:
+        tensors = {name.removeprefix(_PREFIX): one for name, one in load(data).items()}
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        about = json.loads(header["__metadata__"][THAW_KEY])
+        mean, std = (tuple(map(float, about[name])) for name in ("mean", "std"))
+        depth = int(about["depth"])
+        if not 1 <= depth <= vgg16.BLOCK_COUNT:
+            raise ValueError(f"a depth of {depth}")
+        return StartWeights(tensors, mean, std, depth)
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _contents(config: RunConfig, run: Run) -> bytes:
+    """The run's file, written now if it is not there yet."""
+    record = run.environment.get(RECORD)
+    recorded = record.get("sha256") if isinstance(record, dict) else None
+    data = _kept(run.directory / START)
+    if data and recorded in (None, _digest(data)):
+        return data
+    model = config.model
+    gone = ThawError("start_weights_gone", path=run.directory, name=START, source=_source(model))
+    try:
+        made = model_backbone.load(model.weights, model.depth, config.seed, model.normalization)
+    except ThawError:
+        if recorded is None:
+            raise
+        raise gone from None
+    data = encode_start(made)
+    if recorded not in (None, _digest(data)):
+        raise gone
+    run.replace(START, data)
+    return data
+
+
+def _kept(path: Path) -> bytes:
+    """What is in the file; nothing where it cannot be read or used."""
+    try:
+        data = path.read_bytes()
+        decode_start(data)
+    except (OSError, ValueError):
+        return b""
+    return data
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _source(model: ModelConfig) -> str:
+    """The name of where the weights came from, which tells nothing of somebody's folders."""
+    return model.weights if model.weights in PUBLISHED_WEIGHTS else Path(model.weights).name
 
 
 @dataclass
@@ -132,7 +282,7 @@ def preparing(
         raise InputError("no_validation_pictures")
     numerics = yield from _numerics(config, run, stop, group)
     numerics.apply()
-    network = start_weights.network(config, run, group)
+    network = start_network(config, run, group)
     network.to(numerics.device).watch(stop)
     shape = vgg16.feature_shape(config.model.depth, config.dataset.image_size)
     head = heads.build(config.model.head, shape, len(run.classes), config.seed)

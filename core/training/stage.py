@@ -1,9 +1,17 @@
-"""One stage: its optimizer, its epochs, one optimizer step for each batch."""
+"""One stage: its optimizer, its epochs, one optimizer step for each batch.
+
+How long an epoch takes, and how fast the frozen blocks' outputs come.
+
+Pictures that training finds unreadable: told of, listed in ``dataset.csv``, left out.
+
+The network as it is now, on the validation pictures: never augmented, no gradients.
+"""
 
 import math
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import partial
+from statistics import median
 from typing import TypeVar
 
 import torch
@@ -12,26 +20,233 @@ from torch import Tensor
 from core.common.messages import ThawError
 from core.common.stopwatch import Stopwatch
 from core.compute.devices import is_out_of_memory
-from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
+from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped, filled
 from core.compute.loaders import Augmenting, augmenting_of, picture_of, pictures_of, times_before
 from core.compute.numerics import Halved, environment, full_precision, halving, slices
-from core.model.backbone import Stopped
+from core.model.backbone import FrozenPass, Stopped
+from core.model.heads import Head
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
 from core.runs import evaluation
-from core.runs.evaluation import Result
-from core.runs.events import BatchFinished, EpochFinished, Event, Notice, Score, StageStarted
+from core.runs.evaluation import Prediction, Result
+from core.runs.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    Notice,
+    Score,
+    StageStarted,
+)
+from core.runs.images import Picture
 from core.runs.run import Run
-from core.training import network_state_, skipping
-from core.training.learner import HeadScale
-from core.training.learner_ import Learner
-from core.training.pace import Pace
-from core.training.position import Position
+from core.training import network_state
+from core.training.checkpoint import Position
+from core.training.distributed import Group
+from core.training.learner import HeadScale, Learner, StageOptimizer
+from core.training.network_file import network_parts
 from core.training.rates import Progress
-from core.training.run_files import network_parts
 from core.training.setup import Setup
-from core.training.stage_optimizer import StageOptimizer
-from core.training.validation import validate
+
+EPOCH_BATCHES_MEASURED = 2  # the first step warms up
+
+
+class Pace:
+    """Counts the pictures of a stage's first pass and times the epochs that follow.
+
+    Each of ``computed``, ``learned`` and ``validated`` ends what was done since the last.
+    """
+
+    def __init__(self, stage: int, watch: Stopwatch) -> None:
+        self._stage, self._watch = stage, watch
+        self._began = 0.0
+        self._done = self._total = 0
+        self._computing = 0.0
+        self._learned: list[float] = []
+        self._batches = 0
+
+    @property
+    def seconds(self) -> float:
+        """What this epoch took, without sleeps and pauses, until the last thing that ended."""
+        return self._watch.seconds - self._began
+
+    def begin(self, train: int, validation: int) -> None:
+        """An epoch begins that has to compute so many pictures that will be kept."""
+        self._watch.restart()
+        self._began = self._watch.seconds
+        self._done, self._total = 0, train + validation
+        self._computing = 0.0
+
+    def learned(self, batches: int) -> None:
+        """One of ``batches`` batches is learned; its features, if not kept, are part of that."""
+        self._learned.append(self._watch.tick("learned"))
+        self._batches = batches
+
+    def validated(self) -> None:
+        """The network has been validated."""
+        self._watch.tick("validated")
+
+    def computed(self, pictures: int) -> CacheProgress | None:
+        """``pictures`` more are done; None where nothing is being kept."""
+        if not self._total:
+            return None
+        self._computing += self._watch.tick("computed")
+        self._done = min(self._total, self._done + pictures)
+        left = self._computing / self._done * (self._total - self._done)
+        return CacheProgress(
+            self._stage, self._done, self._total, round(left, 1), self._epoch_seconds()
+        )
+
+    def _epoch_seconds(self) -> float | None:
+        steps = self._learned[1:]
+        if len(steps) < EPOCH_BATCHES_MEASURED:
+            return None
+        return round(median(steps) * self._batches, 2)
+
+
+NOTICES_OF_ONE_PICTURE = 20  # a run; after them, one for all that a batch lost
+
+
+def skip(setup: Setup, run: Run, found: Skipped, stop: threading.Event) -> Iterator[Notice]:
+    """Leave the pictures out from now on; a notice of each, or one for many, unless the run
+    has said it before it was resumed.
+
+    Raises ``Stopped``, and ``ThawError`` (write_failed).
+    """
+    if not found.failed:  # but repeats of pictures that were told of before
+        return
+    paths = [setup.pictures[position].path for position, _ in found.failed]
+    errors = [error for _, error in found.failed]
+    before = setup.skipped.difference(position for position, _ in found.failed)
+    alone = max(0, NOTICES_OF_ONE_PICTURE - len(before))
+    if len(paths) == alone + 1:
+        alone += 1  # one notice either way: let it have the name
+    setup.skipped.update(position for position, _ in found.failed)
+    codes = [error.code for error in errors]
+    run.mark_skipped(dict(zip(paths, codes, strict=True)))
+    told = list(run.history.notices)
+    for path, error in list(zip(paths, errors, strict=True))[:alone]:
+        values = {"path": path, "reason": str(error), "code": error.code}
+        if (notice := Notice("picture_skipped", values)) not in told:
+            yield notice
+        if stop.is_set():
+            raise Stopped
+    if len(paths) > alone:
+        # the first one's path tells it from another batch's of the same count
+        rest = {"count": len(paths) - alone, "path": paths[alone]}
+        if (notice := Notice("pictures_skipped", rest)) not in told:
+            yield notice
+
+
+def changed(run: Run, images: int) -> Iterator[Notice]:
+    """That validation has ``images`` pictures now and had another number the epoch before."""
+    epochs = run.history.epochs
+    before = epochs[-1].validation.images if epochs else images
+    if images != before:
+        yield Notice("validation_changed", {"before": before, "after": images})
+
+
+MICRO_BATCH = 16
+
+
+class Counted:
+    """Sums of loss and right answers over some pictures."""
+
+    def __init__(self) -> None:
+        self.loss, self.right, self.images = 0.0, 0, 0
+
+    def add(self, loss: float, right: int, images: int) -> None:
+        self.loss += loss
+        self.right += right
+        self.images += images
+
+    def gather(self, group: Group) -> None:
+        """Add up those of all ranks."""
+        self.loss, right, images = group.sums(self.loss, self.right, self.images)
+        self.right, self.images = int(right), int(images)
+
+    def score(self) -> Score:
+        """The means; at least one picture must have been counted."""
+        return Score(self.loss / self.images, self.right / self.images, self.images)
+
+
+class _Answers:
+    """The logits that the network gave each of ``classes``, by the pictures' positions."""
+
+    def __init__(self, classes: int) -> None:
+        self._positions = torch.empty(0, dtype=torch.int64)
+        self._logits = torch.empty((0, classes))
+
+    def add(self, positions: Sequence[int], logits: Tensor) -> None:
+        self._positions = torch.cat([self._positions, torch.tensor(positions)])
+        self._logits = torch.cat([self._logits, logits.cpu()])
+
+    def gather(self, group: Group) -> None:
+        """Have those of all ranks."""
+        self._positions = group.gathered(self._positions)
+        self._logits = group.gathered(self._logits)
+
+    @torch.no_grad()
+    def predictions(self, head: Head, pictures: Sequence[Picture]) -> Iterator[Prediction]:
+        """In the order of the positions. A head whose probabilities must be calibrated is."""
+        order = self._positions.argsort()
+        logits = self._logits[order]
+        seen = [pictures[one] for one in self._positions[order].tolist()]
+        labels = torch.tensor([one.label for one in seen])
+        shares = head.objective.validated(logits, labels, [one.key for one in seen])
+        answers = logits.argmax(1).tolist()
+        for picture, answer, row in zip(seen, answers, shares.tolist(), strict=True):
+            yield Prediction(picture.path, picture.label, answer, tuple(row))
+
+
+def validate(
+    setup: Setup, source: FeatureSource, boundary: int, stop: threading.Event
+) -> Generator[Computed | Skipped | Halved | Notice, None, tuple[Score, Result]]:
+    """Yield what is computed on the way; return the score and every prediction.
+
+    Raises ``Stopped``, and ``ThawError`` (no_validation_pictures) where none can be read.
+    """
+    positions = [one for one in setup.validation if one not in setup.skipped]
+    size = MICRO_BATCH * setup.group.size
+    groups = [positions[first : first + size] for first in range(0, len(positions), size)]
+    network = setup.frozen_pass(stop)
+    counted, answered = Counted(), _Answers(len(setup.classes))
+    for item in source.batches(groups):
+        if not isinstance(item, FeatureBatch):
+            yield item
+            continue
+        if stop.is_set():
+            raise Stopped
+        if not item.positions:
+            continue
+        labels = setup.labels[list(item.positions)]
+        work = partial(_logits, setup, network, item, boundary)
+        logits = yield from halving(work, setup.numerics, at_most=MICRO_BATCH)
+        with torch.no_grad():
+            loss = float(setup.head.loss(logits, labels))
+        counted.add(loss, int((logits.argmax(1) == labels).sum()), len(item.positions))
+        answered.add(item.positions, logits)
+    counted.gather(setup.group)
+    if not counted.images:
+        raise ThawError("no_validation_pictures")
+    answered.gather(setup.group)
+    predictions = tuple(answered.predictions(setup.head, setup.pictures))
+    return counted.score(), Result(setup.classes, predictions)
+
+
+@torch.no_grad()
+def _logits(setup: Setup, network: FrozenPass, batch: FeatureBatch, boundary: int) -> Tensor:
+    """[N, classes]: always the same shapes pass through the network, filled up and cut again,
+    so that a picture's logits don't depend on those beside it."""
+    size = min(MICRO_BATCH, setup.numerics.micro_batch)
+    parts = []
+    for first in range(0, len(batch.positions), size):
+        values = setup.numerics.place(batch.features(slice(first, first + size)))
+        output = network.final(filled(values, size), boundary, setup.backbone.depth)
+        parts.append(output[: len(values)])
+    logits: Tensor = setup.head(filled(torch.cat(parts), MICRO_BATCH))
+    return logits[: len(batch.positions)]
+
 
 _Result = TypeVar("_Result")
 SHOWN_PICTURES = 6
@@ -95,18 +310,18 @@ class StageTrainer:
         train = position.score()
         validation, self._result = yield from self._validate()
         self._pace.validated()
-        yield from skipping.changed(self._run, validation.images)
+        yield from changed(self._run, validation.images)
         self._require_finite(validation.loss, position)
         seconds = round(self._seconds(), 3)
         return EpochFinished(self._number, position.epoch, train, validation, seconds)
 
     def state(self) -> dict[str, Tensor]:
         """What training changed until now: weights and the optimizer's state, by name."""
-        return network_state_.capture(self._setup, self._optimizer.optimizer, self._number)
+        return network_state.capture(self._setup, self._optimizer.optimizer, self._number)
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on with an optimizer's ``state`` of this stage."""
-        network_state_.restore_optimizer(self._optimizer.optimizer, state)
+        network_state.restore_optimizer(self._optimizer.optimizer, state)
 
     def _seconds(self) -> float:
         return self._before + self._pace.seconds
@@ -296,4 +511,4 @@ class StageTrainer:
                 yield progress
             return
         self._source.store.leave_out(position for position, _ in item.failed)
-        yield from skipping.skip(self._setup, self._run, item, self._stop)
+        yield from skip(self._setup, self._run, item, self._stop)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from core.common.messages import fill
 from core.model.weights import download as weight_download
 from core.recipe.files import RecipeError
-from core.training import learning_rates
+from core.training import rates
 from core.training.rate_curve import HIGHEST, LOWEST, STEPS
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
@@ -182,7 +182,7 @@ class RateFinderDialog(QDialog):
         self.problem.show_words(error or why_not, "wrong" if error else "plain")
 
     def _present(self) -> float:
-        return learning_rates.rates(self._session.recipe, self.stage)[0]
+        return rates.learning_rates(self._session.recipe, self.stage)[0]
 
     def _why_not(self) -> str:
         """What keeps rates from being tried, "" if nothing."""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.common.messages import fill
 from core.recipe.config import RunConfig
-from core.training import learning_rates, rates
+from core.training import rates
 from gui.base import theme
 from gui.controls.number_fields import rounded
 
@@ -43,7 +43,7 @@ class ScheduleCurve(QWidget):
         """Draw ``recipe.stages[index]``."""
         stage = recipe.stages[index]
         self._factors = rates.planned(stage, max(1, _POINTS // stage.epochs))
-        head, _ = learning_rates.rates(recipe, index)
+        head, _ = rates.learning_rates(recipe, index)
         template = self.tr("up to {rate}")
         if stage.schedule == "plateau":
             template = self.tr("{rate} until loss stays")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from core.common.messages import fill
 from core.recipe.config import RunConfig, StageConfig
 from core.recipe.problems import stage_of
-from core.training import learning_rates
+from core.training import rates
 from gui.controls.number_fields import rounded
 from gui.controls.settings_panel import GROUP_GAP, LINE_GAP, SettingsPanel, field_group
 from gui.model.schedule_curve import ScheduleCurve
@@ -93,9 +93,9 @@ class StagePanel(SettingsPanel):
         unnamed = recipe.model_copy(
             update={"stages": (stage.model_copy(update={"learning_rate": None}),)}
         )
-        own, _ = learning_rates.rates(unnamed, 0)
+        own, _ = rates.learning_rates(unnamed, 0)
         self.fields["learning_rate"].set_default(own)
-        blocks = learning_rates.block_rates(recipe, self._index)
+        blocks = rates.block_rates(recipe, self._index)
         for name, which in (("backbone_factor", max), ("block_decay", min)):
             self.fields[name].set_used(bool(blocks), recipe_fields.all_frozen())
             if blocks:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from core.common.messages import fill
 from core.recipe import network
 from core.recipe.config import RunConfig, StageConfig
-from core.training import learning_rates
+from core.training import rates
 from gui.base import theme
 from gui.base import words as base_words
 from gui.controls import change_mark
@@ -78,11 +78,11 @@ class StageFields(QWidget):
         self.epochs.set_value(stage.epochs)
         self.learning_rate.set_value(stage.learning_rate)
         own = recipe.model_copy(update={"stages": (_without_rate(stage),)})
-        default, _ = learning_rates.rates(own, 0)
+        default, _ = rates.learning_rates(own, 0)
         self.learning_rate.setPlaceholderText(shortest(default))
         self.backbone_factor.set_value(stage.backbone_factor)
         self._enable()
-        _, backbone = learning_rates.rates(recipe, index)
+        _, backbone = rates.learning_rates(recipe, index)
         self.result.setText(f"= {rate(backbone)}" if stage.thawed else self.tr("all frozen"))
         self._name_fields(index + 1)
         self._explain(recipe, index, default)

@@ -141,7 +141,7 @@ def _copy(history: History) -> History:
 def _loaded(run: Run) -> Callable[..., Generator[Event, None, None]]:
     """``core.training.train``, which brings torch, perhaps still loading."""
     try:
-        train: Callable[..., Generator[Event, None, None]] = lazy.load("training.training").train
+        train: Callable[..., Generator[Event, None, None]] = lazy.load("training.train").train
     except ThawError as error:
         run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
         raise

@@ -22,8 +22,8 @@ from core.recipe import vgg16
 from core.recipe.config import RunConfig, boundary
 from core.runs.events import EpochFinished
 from core.runs.run import Run
-from core.training.epoch_batches import batch_groups
-from core.training.training import train
+from core.training.setup import batch_groups
+from core.training.train import train
 from tests.benchmarks.engine_work import BATCH, WAYS, Way, pictures, recipe
 from tests.benchmarks.plain_loop import (
     SCALE_PICTURES,

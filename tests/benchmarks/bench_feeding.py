@@ -14,7 +14,7 @@ from core.recipe import files as recipes
 from core.recipe.config import AugmentationConfig, RunConfig
 from core.runs.events import EpochFinished
 from core.runs.run import Run
-from core.training.training import train
+from core.training.train import train
 from tests.benchmarks import Row, bench_augmentation
 
 PICTURES_PER_CLASS = 12  # 96 pictures: of so few, the wait for an epoch's first weighs most

@@ -16,7 +16,7 @@ from core.recipe import files as recipes
 from core.recipe.config import RunConfig
 from core.runs.events import BatchFinished, CacheProgress, EpochFinished, Event, StageStarted
 from core.runs.run import Run
-from core.training.training import train
+from core.training.train import train
 from tests.benchmarks import Row
 
 PICTURES_PER_CLASS = 12  # 96 pictures: enough for a pace, few enough to wait for

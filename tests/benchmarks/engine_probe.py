@@ -35,7 +35,7 @@ class Watch:
 
 def ours(folder: Path, config: RunConfig) -> list[float]:
     """Our loop, its events pulled as the command line does."""
-    from core.training.training import train
+    from core.training.train import train
 
     watch = Watch()
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as place:

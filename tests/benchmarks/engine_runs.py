@@ -18,7 +18,7 @@ from core.dataset.sample import files as sample_files
 from core.model import backbone
 from core.recipe import vgg16
 from core.recipe.config import boundary
-from core.training.learning_rates import rates
+from core.training.rates import learning_rates
 from tests.benchmarks.engine_work import BATCH, SIDE, WAYS, Way, pictures, recipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +76,7 @@ class Trainings:
             return None
         config = recipe(way, KERAS_EPOCHS)
         source = backbone.load("imagenet", vgg16.BLOCK_COUNT, seed=0)
-        head_rate, backbone_rate = rates(config, 0)
+        head_rate, backbone_rate = learning_rates(config, 0)
         files = pictures(self.folder, config)
         work = {
             "side": SIDE,

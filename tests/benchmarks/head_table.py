@@ -23,7 +23,7 @@ from core.recipe import network
 from core.recipe.config import Pooling, RunConfig
 from core.runs.events import EpochFinished, RunFinished, StageStarted
 from core.runs.run import Run
-from core.training.training import train
+from core.training.train import train
 
 HEADS: dict[str, dict[str, Any]] = {
     "softmax": {"kind": "softmax"},

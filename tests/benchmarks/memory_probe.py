@@ -15,7 +15,7 @@ from core.compute.estimate import largest_need
 from core.dataset.summary import scan
 from core.recipe import files as recipes
 from core.runs.run import Run
-from core.training.training import train
+from core.training.train import train
 
 _PEAK = "VmHWM:"  # of the resident memory, since it was last reset
 

@@ -23,7 +23,7 @@ from core.model import backbone
 from core.model.backbone import Backbone
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
-from core.training.learning_rates import rates
+from core.training.rates import learning_rates
 from tests.benchmarks.engine_work import BATCH, SIDE, pictures
 
 WORKERS = 2
@@ -103,7 +103,7 @@ def train(folder: Path, config: RunConfig) -> list[float]:
 
 def optimizer(network: Network, config: RunConfig) -> torch.optim.Optimizer:
     """AdamW over what learns, with the rates of ``config``."""
-    head_rate, backbone_rate = rates(config, 0)
+    head_rate, backbone_rate = learning_rates(config, 0)
     groups = [{"params": list(network.head.parameters()), "lr": head_rate}]
     thawed = [one for one in network.features.parameters() if one.requires_grad]
     if thawed:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from core.model import backbone
 from core.runs.events import BatchFinished, Event, Notice, StageStarted
 from core.runs.run import Run, extend
-from core.training import checked_tensors
+from core.training import checkpoint as checkpoints
 from core.training import train as training
 from core.training.network_state import BlockChanges
 from tests.core.test_resuming import go_on, same_result, stop_at
@@ -245,7 +245,7 @@ def test_other_blocks_than_those_that_were_kept_have_no_figures(tmp_path: Path) 
 @given(st.data())
 def test_no_damage_gives_other_numbers(data: st.DataObject) -> None:
     tensors = {"block1.weight": torch.arange(6.0).reshape(2, 3), "block2.bias": torch.ones(2)}
-    whole = b"".join(checked_tensors.parts({"stage": 1}, tensors))
+    whole = b"".join(checkpoints.checked_parts({"stage": 1}, tensors))
     damaged = bytearray(whole)
     if data.draw(st.booleans(), label="a bit flips"):
         bit = data.draw(st.integers(0, len(whole) * 8 - 1))
@@ -255,10 +255,10 @@ def test_no_damage_gives_other_numbers(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "file"
         path.write_bytes(whole)
-        _same(dict(checked_tensors.stream(path)), tensors)
+        _same(dict(checkpoints.stream(path)), tensors)
         path.write_bytes(damaged)
         try:
-            found = dict(checked_tensors.stream(path))
+            found = dict(checkpoints.stream(path))
         except ValueError:
             return
         _same(found, tensors)

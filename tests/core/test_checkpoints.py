@@ -13,8 +13,7 @@ from safetensors import safe_open
 from core.common import files
 from core.common.messages import ThawError
 from core.training import checkpoint as checkpoints
-from core.training.checkpoint import Checkpoint, encode, newest, read, write
-from core.training.position import Position
+from core.training.checkpoint import Checkpoint, Position, encode, newest, read, write
 
 HISTORY = b'{"event": "RunStarted"}\n{"event": "StageStarted", "stage": 1}\n'
 

@@ -8,7 +8,7 @@ from core.runs.events import EpochFinished, RunResumed
 from core.runs.run import Run
 from core.training import train as training
 from core.training.control import Control
-from core.training.training import train
+from core.training.train import train
 from tests.core.test_resuming import same_result
 from tests.crashes import every_crash
 from tests.pictures import draw_folder

@@ -12,7 +12,7 @@ from core.runs import list as run_list
 from core.runs.events import from_json
 from core.runs.places import HISTORY, SUMMARY
 from core.runs.run import Run
-from core.training.training import train
+from core.training.train import train
 from tests.core.test_resuming import same_result
 from tests.pictures import draw_folder
 from tests.training import new_run, small_recipe

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.compute.loaders import picture_of, repeated, times_before
-from core.training.epoch_batches import balanced, batch_groups
+from core.training.setup import balanced, batch_groups
 
 LABELS = st.lists(st.integers(min_value=0, max_value=4), min_size=1, max_size=60)
 SEEDS = st.integers(min_value=0, max_value=2**63 - 1)

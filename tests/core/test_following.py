@@ -7,8 +7,7 @@ import pytest
 from core.common.messages import ThawError
 from core.runs.events import EpochFinished, RunStarted, Score
 from core.runs.run import Run
-from core.training.distributed import Group
-from core.training.following import FollowedRun, shared
+from core.training.distributed import FollowedRun, Group, shared
 from core.training.torchrun import Place
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from core.training.learning_rates import REFERENCE_FEATURES, default_rate, rates
+from core.training.rates import REFERENCE_FEATURES, default_rate, learning_rates
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 KINDS = ("softmax", "one-vs-rest", "svm", "fc", "conv")
@@ -65,28 +65,28 @@ def test_unknown_heads_are_not_given_some_rate() -> None:
 
 def test_an_explicit_rate_wins() -> None:
     recipe = recipes.changed(RunConfig(), "stages.1.learning_rate", 0.02)
-    assert rates(recipe, 1) == (0.02, pytest.approx(0.002))
-    assert rates(recipe, 0)[0] == default_rate("softmax", REFERENCE_FEATURES, "adamw")
+    assert learning_rates(recipe, 1) == (0.02, pytest.approx(0.002))
+    assert learning_rates(recipe, 0)[0] == default_rate("softmax", REFERENCE_FEATURES, "adamw")
 
 
 def test_the_convnets_rate_is_the_heads_times_the_factor_where_something_is_thawed() -> None:
     recipe = recipes.changed(RunConfig(), "stages.1.backbone_factor", 0.5)
-    head, backbone = rates(recipe, 1)
+    head, backbone = learning_rates(recipe, 1)
     assert backbone == pytest.approx(head * 0.5)
-    assert rates(recipe, 0)[1] == 0.0
+    assert learning_rates(recipe, 0)[1] == 0.0
 
 
 def test_size_and_depth_decide_what_the_default_is() -> None:
     small = recipes.changed(RunConfig(), "dataset.image_size", 64)
-    assert rates(small, 0)[0] == default_rate("softmax", 2048, "adamw")
+    assert learning_rates(small, 0)[0] == default_rate("softmax", 2048, "adamw")
     shallow = recipes.make({"model": {"depth": 3}, "stages": [{}]})
-    assert rates(shallow, 0)[0] == default_rate("softmax", 256 * 28 * 28, "adamw")
+    assert learning_rates(shallow, 0)[0] == default_rate("softmax", 256 * 28 * 28, "adamw")
 
 
 def test_pooling_decides_too_as_far_as_it_comes_before_the_first_layer() -> None:
     def rate(kind: str, pooling: str) -> float:
         head = {"kind": kind, "pooling": pooling}
-        return rates(recipes.make({"model": {"head": head}, "stages": [{}]}), 0)[0]
+        return learning_rates(recipes.make({"model": {"head": head}, "stages": [{}]}), 0)[0]
 
     for kind in ("softmax", "one-vs-rest", "svm", "fc"):
         assert rate(kind, "flatten") == default_rate(kind, 25_088, "adamw")

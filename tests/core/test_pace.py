@@ -10,8 +10,8 @@ from core.common.stopwatch import Stopwatch, WorkClock
 from core.runs.events import BatchFinished, CacheProgress, EpochFinished, RunFinished
 from core.runs.run import Run
 from core.training import train as training
-from core.training.pace import Pace
-from core.training.position import Position
+from core.training.checkpoint import Position
+from core.training.stage import Pace
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 

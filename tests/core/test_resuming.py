@@ -25,8 +25,8 @@ from core.training import checkpoint as checkpoints
 from core.training import learner
 from core.training import train as training
 from core.training.control import Control
-from core.training.epoch_batches import batch_groups
-from core.training.training import train
+from core.training.setup import batch_groups
+from core.training.train import train
 from tests.crashes import every_crash
 from tests.pictures import PictureFolder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe

@@ -16,7 +16,7 @@ from core.common.messages import ThawError, sentence
 from core.compute.cache import budget as cache_budget
 from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFinished, RunResumed
 from core.runs.run import Run, extend
-from core.training import learner, stage_optimizer
+from core.training import learner
 from core.training import train as training
 from tests.core.test_resuming import go_on, same_result
 from tests.pictures import draw_folder
@@ -265,7 +265,7 @@ def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
     folder: Path, tmp_path: Path, whole: Run
 ) -> None:
     count = itertools.count(1)
-    optimizer = stage_optimizer.optimizer
+    optimizer = learner.optimizer
 
     def short_of_memory(*arguments: Any) -> torch.optim.Optimizer:
         made = optimizer(*arguments)
@@ -283,7 +283,7 @@ def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
 
     run = new_run(folder, tmp_path / "run", RECIPE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage_optimizer, "optimizer", short_of_memory)
+        patch.setattr(learner, "optimizer", short_of_memory)
         last = list(events_of(run))[-1]
     assert isinstance(last, RunFinished)
     assert last.outcome == "failed"

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from core.training.run_files import contact_sheet
+from core.training.network_file import contact_sheet
 
 
 def test_the_first_batch_is_shown_as_the_network_saw_it() -> None:

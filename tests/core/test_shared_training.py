@@ -75,7 +75,7 @@ def train_all(given: str) -> dict[str, Any]:
     """Train every recipe as one rank of those that torchrun started."""
     from core.training.distributed import join
     from core.training.torchrun import place
-    from core.training.training import train
+    from core.training.train import train
 
     here = place()
     assert here is not None
@@ -93,7 +93,7 @@ def train_all(given: str) -> dict[str, Any]:
 
 def run_of(name: str, folder: Path, directory: Path, group: Any) -> Run:
     """The run of a recipe as a rank of ``group`` has it."""
-    from core.training.following import shared
+    from core.training.distributed import shared
 
     run = None
     if group.is_first:
@@ -181,7 +181,7 @@ def steer_and_lose_one(given: str) -> dict[str, Any]:
     from core.training.control import Control
     from core.training.distributed import join
     from core.training.torchrun import place
-    from core.training.training import train
+    from core.training.train import train
 
     here = place()
     assert here is not None

@@ -8,9 +8,8 @@ import torch
 from torch import nn
 
 from core.model import backbone
-from core.training.learning_rates import block_rates
-from core.training.rates import Progress
-from core.training.stage_optimizer import StageOptimizer
+from core.training.learner import StageOptimizer
+from core.training.rates import Progress, block_rates
 from tests.training import small_recipe
 
 BEGIN = Progress(0)

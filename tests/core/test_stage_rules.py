@@ -23,7 +23,7 @@ from core.runs.events import (
 from core.runs.run import Run, extend
 from core.training.control import Control
 from core.training.rates import planned
-from core.training.training import train
+from core.training.train import train
 from tests.pictures import draw_folder
 from tests.training import epochs_without_time, events_of, new_run, small_recipe
 

@@ -17,7 +17,7 @@ from core.model import backbone, heads
 from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFinished
 from core.runs.run import Run
 from core.training import stage
-from core.training.epoch_batches import batch_groups
+from core.training.setup import batch_groups
 from tests.pictures import PictureFolder
 from tests.training import events_of, new_run, small_recipe
 

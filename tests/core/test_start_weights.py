@@ -12,7 +12,7 @@ from core.model import backbone
 from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, RunFinished
 from core.runs.run import Run
-from core.training import start_weights
+from core.training import setup as training_setup
 from core.training.distributed import ALONE, Group
 from core.training.torchrun import Place
 from tests.core.weights import FEATURES, save, state
@@ -54,7 +54,7 @@ def test_training_starts_from_the_file_and_notes_what_it_was(
 ) -> None:
     run = new_run(folder, tmp_path / "run", recipe_of(source))
     assert outcome(list(events_of(run))) == ("finished", "")
-    start = start_weights.decode((run.directory / "start.safetensors").read_bytes())
+    start = training_setup.decode_start((run.directory / "start.safetensors").read_bytes())
     theirs = torch.load(source, weights_only=True)
     assert torch.equal(start.tensors["2.weight"], theirs["features.2.weight"])
     assert torch.equal(start.tensors["0.weight"], theirs["features.0.weight"].flip(1))
@@ -97,7 +97,7 @@ def test_a_copy_that_was_damaged_is_made_again_from_the_same_source_alone(
     folder: Path, source: Path, tmp_path: Path, damage: str
 ) -> None:
     run = new_run(folder, tmp_path / "run", recipe_of(source))
-    before = start_weights.network(run.config, run, ALONE).state_dict()
+    before = training_setup.start_network(run.config, run, ALONE).state_dict()
     copy = run.directory / "start.safetensors"
     whole = copy.read_bytes()
 
@@ -108,7 +108,7 @@ def test_a_copy_that_was_damaged_is_made_again_from_the_same_source_alone(
             copy.write_bytes(whole[:-9] if damage == "cut" else whole[:-1] + b"?")
 
     spoil()
-    after = start_weights.network(run.config, run, ALONE).state_dict()
+    after = training_setup.start_network(run.config, run, ALONE).state_dict()
     assert all(torch.equal(after[name], one) for name, one in before.items())
     assert copy.read_bytes() == whole
     spoil()
@@ -116,7 +116,7 @@ def test_a_copy_that_was_damaged_is_made_again_from_the_same_source_alone(
     save(source, {name: one * 2 for name, one in other.items()})
     for _ in range(2):
         with pytest.raises(ThawError, match=r"cannot go on as it was") as caught:
-            start_weights.network(run.config, run, ALONE)
+            training_setup.start_network(run.config, run, ALONE)
         assert caught.value.code == "start_weights_gone"
         source.unlink(missing_ok=True)
 
@@ -124,7 +124,7 @@ def test_a_copy_that_was_damaged_is_made_again_from_the_same_source_alone(
 @pytest.mark.parametrize("weights", ["imagenet", "none"])
 def test_what_comes_with_thaw_needs_no_copy(folder: Path, tmp_path: Path, weights: str) -> None:
     run = new_run(folder, tmp_path / "run", small_recipe(*ONE_BLOCK, f"model.weights={weights}"))
-    start_weights.network(run.config, run, ALONE)
+    training_setup.start_network(run.config, run, ALONE)
     assert not (run.directory / "start.safetensors").exists()
 
 
@@ -135,7 +135,7 @@ def test_a_run_starts_from_another_one(folder: Path, source: Path, tmp_path: Pat
     for weights in (first.directory, trained):
         recipe = small_recipe(*ONE_BLOCK, f"model.weights={weights.as_posix()}")
         run = new_run(folder, tmp_path / f"second-{weights.name}", recipe)
-        network = start_weights.network(recipe, run, ALONE)
+        network = training_setup.start_network(recipe, run, ALONE)
         from safetensors.torch import load_file
 
         theirs = load_file(trained)
@@ -146,7 +146,7 @@ def test_a_run_starts_from_another_one(folder: Path, source: Path, tmp_path: Pat
         assert [round(one * 255, 3) for one in network.mean] == [129.186, 104.762, 93.594]
     deeper = f"model.weights={trained.as_posix()}"
     with pytest.raises(ThawError, match="only the first, 1 in number"):
-        start_weights.network(
+        training_setup.start_network(
             small_recipe(deeper), new_run(folder, tmp_path / "deeper", small_recipe(deeper)), ALONE
         )
 
@@ -166,15 +166,15 @@ class Rank(Group):
 def test_other_ranks_need_neither_the_file_nor_the_runs_folder(
     folder: Path, source: Path, tmp_path: Path
 ) -> None:
-    from core.training.following import FollowedRun
+    from core.training.distributed import FollowedRun
 
     run = new_run(folder, tmp_path / "run", recipe_of(source))
     said: list[bytes] = []
-    first = start_weights.network(run.config, run, Rank(0, said)).state_dict()
+    first = training_setup.start_network(run.config, run, Rank(0, said)).state_dict()
     source.unlink()
     elsewhere = tmp_path / "elsewhere"
     theirs = FollowedRun(elsewhere, run.config, folder, run.classes, run.pictures)
-    second = start_weights.network(run.config, theirs, Rank(1, said)).state_dict()
+    second = training_setup.start_network(run.config, theirs, Rank(1, said)).state_dict()
     assert all(torch.equal(second[name], one) for name, one in first.items())
     assert not elsewhere.exists()
 

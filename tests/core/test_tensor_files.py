@@ -5,7 +5,7 @@ import json
 import torch
 from safetensors.torch import load, save
 
-from core.training import tensor_files
+from core.training import checkpoint as checkpoints
 
 METADATA = {"thaw": json.dumps({"classes": ["đỏ", 'a"b\\c', "x\n"]}, sort_keys=True)}
 
@@ -19,26 +19,26 @@ def test_they_are_the_bytes_that_safetensors_writes() -> None:
         "learned": torch.nn.Parameter(torch.ones(3)),
     }
     whole = {name: one.detach().contiguous() for name, one in tensors.items()}
-    found = b"".join(tensor_files.parts(tensors, METADATA))
+    found = b"".join(checkpoints.file_parts(tensors, METADATA))
     assert found == save(whole, METADATA)
 
 
 def test_other_number_formats_are_read_back() -> None:
     tensors = {"a": torch.tensor([1, 2]), "b": torch.tensor([0.5], dtype=torch.float64)}
-    found = load(b"".join(tensor_files.parts(tensors, {})))
+    found = load(b"".join(checkpoints.file_parts(tensors, {})))
     assert {name: one.tolist() for name, one in found.items()} == {"a": [1, 2], "b": [0.5]}
 
 
 def test_what_lies_as_in_the_file_is_not_copied() -> None:
     wide = torch.zeros(3, 4)
-    *_, part = tensor_files.parts({"wide": wide}, {})
+    *_, part = checkpoints.file_parts({"wide": wide}, {})
     wide[0, 0] = 1.0
     assert bytes(part)[:4] == wide.numpy().tobytes()[:4]
 
 
 def test_what_lies_otherwise_is_copied_when_its_turn_comes() -> None:
     other = torch.zeros(2, 2, 2, 2).to(memory_format=torch.channels_last)
-    parts = tensor_files.parts({"other": other}, {})
+    parts = checkpoints.file_parts({"other": other}, {})
     next(parts)
     next(parts)
     other.fill_(1.0)

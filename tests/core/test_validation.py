@@ -11,7 +11,7 @@ from core.runs.evaluation import Result
 from core.runs.events import Score
 from core.training.control import Control
 from core.training.setup import Setup, prepare
-from core.training.validation import validate
+from core.training.stage import validate
 from tests.pictures import PictureFolder
 from tests.training import new_run, small_recipe
 

@@ -102,7 +102,7 @@ class FakeWakepy:
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
     """Let a ``FakeTraining`` take the place of ``core.training``, and of torch with it."""
     fake = FakeTraining()
-    monkeypatch.setitem(sys.modules, "core.training.training", SimpleNamespace(train=fake))
+    monkeypatch.setitem(sys.modules, "core.training.train", SimpleNamespace(train=fake))
     return fake
 
 

@@ -89,7 +89,7 @@ class ScriptedTraining:
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> ScriptedTraining:
     """Let a ``ScriptedTraining`` take the place of ``core.training``, and of torch with it."""
     scripted = ScriptedTraining()
-    monkeypatch.setitem(sys.modules, "core.training.training", SimpleNamespace(train=scripted))
+    monkeypatch.setitem(sys.modules, "core.training.train", SimpleNamespace(train=scripted))
     return scripted
 
 

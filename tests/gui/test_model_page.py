@@ -12,7 +12,7 @@ from core.recipe import network, vgg16
 from core.recipe.config import RunConfig
 from core.recipe.presets import PRESETS
 from core.runs.events import EpochFinished
-from core.training import learning_rates
+from core.training import rates
 from gui.base import words
 from gui.controls.number_fields import NumberField
 from gui.controls.quiet_inputs import QuietComboBox
@@ -182,7 +182,7 @@ def test_an_empty_learning_rate_is_the_heads_default(
     field.selectAll()
     qtbot.keyClick(field, Qt.Key.Key_Delete)
     assert session.recipe.stages[0].learning_rate is None
-    rate, _ = learning_rates.rates(session.recipe, 0)
+    rate, _ = rates.learning_rates(session.recipe, 0)
     assert float(field.placeholderText()) == rate
 
 
@@ -193,7 +193,7 @@ def test_the_convnets_rate_is_a_factor_of_the_heads(
     retype(qtbot, second.backbone_factor, "0,5")
     assert session.recipe.stages[1].backbone_factor == 0.5
     assert float(second.result.text().removeprefix("= ")) == pytest.approx(
-        learning_rates.rates(session.recipe, 1)[1]
+        rates.learning_rates(session.recipe, 1)[1]
     )
     # stage 1 freezes everything: there is nothing that the factor could mean
     assert first.result.text() == "all frozen"
@@ -305,9 +305,9 @@ def test_the_image_size_changes_shapes_head_and_rate(
     assert session.recipe.dataset.image_size == 64
     assert page.drawing.text.output(5) == "2 × 2 × 512"
     assert page.drawing.text.head_parameters() == f"{2048 * CLASSES + CLASSES:,}"
-    rate, _ = learning_rates.rates(session.recipe, 0)
+    rate, _ = rates.learning_rates(session.recipe, 0)
     shown = page.selector.row(1).fields.learning_rate.placeholderText()
-    at_224, _ = learning_rates.rates(RunConfig(), 0)
+    at_224, _ = rates.learning_rates(RunConfig(), 0)
     assert float(shown) == rate > at_224
 
 
