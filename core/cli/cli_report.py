@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.common.messages import InputError
 from core.dataset.folder import printable
-from core.reports import run_export
+from core.reports import export as run_export
 from core.runs.places import find
 from core.runs.run import Run
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from core.common.messages import sentence
 from core.dataset.folder import printable
-from core.reports import run_export
-from core.reports.comparison import Comparison, Outcome, compare
-from core.reports.comparison_text import (
+from core.reports import export as run_export
+from core.reports.comparison import (
+    Comparison,
+    Outcome,
     accuracy_shown,
+    compare,
     english,
     interval_shown,
     minutes_shown,

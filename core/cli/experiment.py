@@ -41,7 +41,7 @@ from core.experiments.marks import Marks, of_place
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from core.reports import run_export
+from core.reports import export as run_export
 from core.runs.events import CacheProgress, EpochFinished
 from core.training.control import Control
 from core.training.rate_curve import RateTried

@@ -9,11 +9,11 @@ from core.experiments.experiment_ import Experiment
 from core.experiments.experiment_statistics import Band
 from core.experiments.marks import ArmMarks, Marks
 from core.experiments.text import ENGLISH, kind_title, notes, rates_of, row, titles, told
-from core.reports import run_export
-from core.reports.csv_export import table
+from core.reports import export as run_export
+from core.reports.export import table
 
 if TYPE_CHECKING:
-    from core.reports.report_page import Section, Table
+    from core.reports.html import Section, Table
 
 MARKS = ("start", "best", "area", "end", "epochs_to_target", "minutes")
 COLUMNS = (
@@ -87,7 +87,7 @@ def _cells(band: Band | None) -> tuple[object, ...]:
 def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
     """One HTML file that holds the card and the figure, as UTF-8."""
     from core.experiments import figure as experiment_figure
-    from core.reports.report_page import Figure, Page, Section, render
+    from core.reports.html import Figure, Page, Section, render
 
     named = titles(experiment, ENGLISH)
     kinds = [(False, "Validation accuracy by epoch: means over the seeds, with their bands.")]
@@ -118,7 +118,7 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
 
 
 def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table":
-    from core.reports.report_page import Table
+    from core.reports.html import Table
 
     target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
     rows = [
@@ -133,7 +133,7 @@ def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table
 
 
 def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":
-    from core.reports.report_page import Block, Section
+    from core.reports.html import Block, Section
 
     blocks = [Block(named[one.name], _recipe(experiment, one.name)) for one in experiment.arms]
     return Section("Recipes", blocks=blocks)

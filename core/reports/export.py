@@ -1,19 +1,36 @@
 """A run as TensorBoard's event files, by its own package (the optional extra ``tensorboard``).
 
 Its writer alone is imported, which needs no TensorFlow and no PyTorch.
+
+A run's or a comparison's numbers as CSV that spreadsheets open and that comes back exactly.
+
+UTF-8 with a byte order mark, by which Excel knows it; commas, and a point in numbers, each with
+as many digits as it takes to read the same number. A text that begins like a formula gets an
+apostrophe before it, so that no program runs what a folder's name says; ``read`` takes it off.
+
+Runs as files for other programs: a report, numbers, a figure, TensorBoard's events.
+
+One run or several: of one its curves and epochs are written, of several their comparison.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from core.common import files
 from core.common.messages import InputError, ThawError
+from core.common.statistics import wilson
+from core.reports.comparison import Comparison, Outcome, english
+from core.reports.differences import field_name, shown, without_places
+from core.reports.plots.comparison_figure import Shown
 from core.runs import list as run_list
 from core.runs.history import History
 from core.runs.run import Run
@@ -33,7 +50,7 @@ class Scalar:
     seconds: float
 
 
-def write(run: Run, folder: Path, taken: Container[Path] = ()) -> Path:
+def write_events(run: Run, folder: Path, taken: Container[Path] = ()) -> Path:
     """Write the history of ``run`` into a folder of its own below ``folder``, none of those
     ``taken``; gives that folder.
 
@@ -111,3 +128,153 @@ def _package() -> tuple[Any, Any, Any]:
     except ImportError:
         raise ThawError("tensorboard_missing") from None
     return EventFileWriter, Event, Summary
+
+
+_MARK = b"\xef\xbb\xbf"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+EPOCH_COLUMNS = (
+    *("position", "stage", "epoch"),
+    *("train_loss", "train_accuracy", "train_pictures"),
+    *("validation_loss", "validation_accuracy", "validation_pictures"),
+    *("validation_low", "validation_high", "seconds", "seconds_so_far", "pictures_so_far", "kept"),
+)
+RUN_COLUMNS = (
+    *("run", "dataset", "state", "epochs", "seconds", "best_position", "best_stage", "best_epoch"),
+    *("validation_accuracy", "validation_correct", "validation_pictures"),
+    *("validation_low", "validation_high", "validation_loss", "largest_class"),
+)
+
+
+def history_csv(history: History) -> bytes:
+    """A row for each epoch. ``kept`` is 1 for the epoch whose weights are kept; accuracies are
+    shares of 1, ``validation_low`` and ``validation_high`` their 95 % interval (Wilson)."""
+    best = history.best
+    seconds = accumulate(one.seconds for one in history.epochs)
+    pictures = accumulate(one.train.images for one in history.epochs)
+    rows = []
+    for one, spent, seen in zip(history.epochs, seconds, pictures, strict=True):
+        train, validation = one.train, one.validation
+        interval = wilson(validation.correct, validation.images)
+        rows.append(
+            (
+                *(history.position(one.stage, one.epoch), one.stage, one.epoch),
+                *(train.loss, train.accuracy, train.images),
+                *(validation.loss, validation.accuracy, validation.images),
+                *(*interval, one.seconds, spent, seen, int(one is best)),
+            )
+        )
+    return table(EPOCH_COLUMNS, rows)
+
+
+def comparison_csv(comparison: Comparison) -> bytes:
+    """A row for each run: how good it got, then each field in which the runs differ, in words."""
+    differences = without_places(comparison.differences)
+    names = [english(field_name(one.key)) for one in differences]
+    rows = [
+        (*_figures(one), *(english(shown(each, number)) for each in differences))
+        for number, one in enumerate(comparison.outcomes)
+    ]
+    return table((*RUN_COLUMNS, *names), rows)
+
+
+def read_csv(data: bytes) -> list[dict[str, str]]:
+    """The rows of such a table, each by column. Raises ``ValueError`` for a damaged one."""
+    data = data.removeprefix(_MARK)
+    header = next(csv.reader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")))
+    columns = [_plain(one) for one in header]
+    return [dict(zip(columns, map(_plain, row), strict=True)) for row in files.read_table(data)]
+
+
+def _figures(one: Outcome) -> tuple[object, ...]:
+    run = (one.name, one.dataset, one.state, one.epochs, one.seconds)
+    if one.best is None:
+        return (*run, *[""] * (len(RUN_COLUMNS) - len(run) - 1), one.majority)
+    score = one.best.validation
+    return (
+        *(*run, one.position, one.best.stage, one.best.epoch),
+        *(score.accuracy, score.correct, score.images),
+        *(*one.interval, score.loss, one.majority),
+    )
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Such a file of any ``rows``."""
+    safe = ([_safe(cell) for cell in row] for row in rows)
+    return _MARK + files.write_table([str(_safe(one)) for one in columns], safe)
+
+
+def _safe(cell: object) -> object:
+    if isinstance(cell, float):
+        return repr(cell)
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") else cell
+
+
+FIGURES = ("png", "svg", "pdf")
+KINDS = ("html", "csv", *FIGURES)
+
+
+def kind_of(path: Path) -> str:
+    """What ``path`` is to hold, by its suffix. Raises ``InputError`` (export_kind_unknown)."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        known = ", ".join(f".{one}" for one in KINDS)
+        raise InputError("export_kind_unknown", path=str(path), known=known)
+    return kind
+
+
+def write(runs: Sequence[Run], path: Path, shown: Shown | None = None) -> None:
+    """Write ``runs`` to ``path``: what, its suffix says (``KINDS``). ``shown`` is how a figure of
+    several is looked at.
+
+    Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
+    """
+    put(path, contents(runs, kind_of(path), shown))
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file that a person asked for. Raises ``ThawError`` (export_unwritable)."""
+    try:
+        files.replace(path, data)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def contents(runs: Sequence[Run], kind: str, shown: Shown | None = None) -> bytes:
+    """What a file of ``kind``, one of ``KINDS``, holds of ``runs``."""
+    if kind == "html":
+        from core.reports.html import report
+
+        return report(runs)
+    if kind == "csv":
+        from core.reports.comparison import compare
+
+        if len(runs) == 1:
+            return history_csv(runs[0].history)
+        return comparison_csv(compare(runs))
+    from core.reports.plots.files import figure_file
+
+    return figure_file(runs, kind, shown or Shown())
+
+
+def write_tensorboard(runs: Sequence[Run], folder: Path) -> list[Path]:
+    """Write each run's events below ``folder``, in a folder of its own; gives these folders.
+
+    Raises ``ThawError`` (tensorboard_missing, export_unwritable).
+    """
+
+    places: list[Path] = []
+    try:
+        for run in runs:
+            places.append(write_events(run, folder, places))
+    except OSError as error:
+        raise unwritable(folder, error) from None
+    return places
+
+
+def unwritable(path: Path, error: OSError) -> ThawError:
+    """``error`` in words."""
+    return ThawError("export_unwritable", path=str(path), reason=error.strerror or str(error))

@@ -1,7 +1,16 @@
-"""The report on one run: how good it got and on what that rests, its curves, recipe, pictures."""
+"""The report on one run: how good it got and on what that rests, its curves, recipe, pictures.
+
+The one HTML page of a report: what stands on it, and how that becomes a file.
+
+The page holds all that it shows: no script, no link, no picture from elsewhere. Every text is
+escaped by the template's engine; only figures, which matplotlib wrote, are taken as they are.
+
+A run, or several side by side, as one HTML file that holds all it shows.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +20,23 @@ from core.dataset.folder import printable
 from core.recipe import command
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from core.reports.comparison import Outcome, outcome
-from core.reports.comparison_text import english, interval_shown, minutes_shown
-from core.reports.differences import field_name, leaves, shown_value
+from core.reports.comparison import (
+    Comparison,
+    Outcome,
+    accuracy_shown,
+    caution,
+    compare,
+    english,
+    interval_shown,
+    minutes_shown,
+    notes,
+    outcome,
+    pair_told,
+)
+from core.reports.differences import field_name, leaves, shown, shown_value, without_places
 from core.reports.plots import files as plots_files
+from core.reports.plots import style
 from core.reports.plots.comparison_figure import Shown
-from core.reports.report_page import Block, Figure, Page, Section, Table
 from core.reports.words import blocks, percent
 from core.runs import evaluation
 from core.runs import list as run_list
@@ -25,6 +45,104 @@ from core.runs.history import choice
 from core.runs.images import PARTS
 from core.runs.run import Run
 from core.training.rates import learning_rates
+from resources import REPORT
+
+_TEMPLATE = REPORT / "report.html"
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A sign in the colour of the CSS ``variable``, and what it stands for."""
+
+    sign: str
+    variable: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An ``<svg>`` element (``run_files.inline_svg``) and what is said under it."""
+
+    svg: str
+    caption: str
+    legend: Sequence[LegendEntry] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text, the first cell of each being its heading. ``numbers`` are the columns that
+    are set to the right, ``kept`` the rows that stand out; ``folded``, where it is not empty, is
+    the line by which the table is opened."""
+
+    rows: Sequence[Sequence[str]]
+    columns: Sequence[str] = ()
+    numbers: frozenset[int] = frozenset()
+    kept: frozenset[int] = frozenset()
+    folded: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A text that keeps its lines, opened by its title."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page under a heading, in this order; ``points`` are lines of a list."""
+
+    title: str
+    lines: Sequence[str] = ()
+    points: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    blocks: Sequence[Block] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report: ``lead`` stands first, then the one big ``score`` and what belongs to it."""
+
+    title: str
+    subtitle: str
+    lead: Sequence[str] = ()
+    score: str = ""
+    under_score: Sequence[str] = ()
+    sections: Sequence[Section] = field(default_factory=tuple)
+
+
+def render(page: Page) -> bytes:
+    """The page as an HTML file in UTF-8."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    light, dark = plots_files.css()
+    engine = Environment(autoescape=True, undefined=StrictUndefined)
+    values = {
+        "title": page.title,
+        "subtitle": page.subtitle,
+        "lead": page.lead,
+        "score": page.score,
+        "under_score": page.under_score,
+        "sections": [_section(one) for one in page.sections],
+        "light_css": Markup(light),
+        "dark_css": Markup(dark),
+    }
+    template = engine.from_string(_TEMPLATE.read_text("utf-8"))
+    return printable(template.render(page=values)).encode("utf-8")
+
+
+def _section(section: Section) -> dict[str, object]:
+    from markupsafe import Markup
+
+    figures = [
+        {"svg": Markup(one.svg), "caption": one.caption, "legend": one.legend}
+        for one in section.figures
+    ]
+    return {**vars(section), "figures": figures}
+
 
 _MOST_SKIPPED = 500
 
@@ -219,3 +337,109 @@ def environment(run: Run) -> Section:
         shown = name if name != key else key.removeprefix("environment.").removeprefix("versions.")
         rows.append((shown.replace("_", " "), _value(key, value)))
     return Section("Environment", ["What the numbers rest on."], tables=[Table(rows)])
+
+
+def report(runs: Sequence[Run]) -> bytes:
+    """The HTML file about one run, or about several in comparison, as UTF-8.
+
+    Raises ``InputError`` for the same run twice.
+    """
+    if len(runs) == 1:
+        return render(page(runs[0]))
+    return render(_page(runs))
+
+
+def _page(runs: Sequence[Run]) -> Page:
+    comparison = compare(runs)
+    tests = sum(one.test_images for one in comparison.outcomes)
+    lead = []
+    if tests:
+        count = max(one.test_images for one in comparison.outcomes)
+        lead.append(test_line(count))
+    return Page(
+        title=f"{len(runs)} runs side by side",
+        subtitle=", ".join(one.name for one in comparison.outcomes),
+        lead=lead,
+        sections=[
+            _results(comparison),
+            _comparison_curves(runs, comparison),
+            _tests(comparison),
+            _differences(comparison),
+            *(_environment(run, one) for run, one in zip(runs, comparison.outcomes, strict=True)),
+        ],
+    )
+
+
+def _results(comparison: Comparison) -> Section:
+    columns = (
+        *("run", "validation accuracy", "95 % interval", "time", "right"),
+        *("kept epoch", "epochs", "state"),
+    )
+    rows = [_result(one) for one in comparison.outcomes]
+    table = Table(rows, columns, frozenset((1, 2, 3, 4, 5, 6)))
+    optimistic = caution(comparison)
+    lines = [f"{english(optimistic)}."] if optimistic is not None else []
+    return Section("How good they got", lines, tables=[table])
+
+
+def _result(one: Outcome) -> tuple[str, ...]:
+    dash = "\N{EN DASH}"
+    interval, right, at = dash, dash, dash
+    if one.best is not None:
+        score = one.best.validation
+        interval, at = interval_shown(*one.interval), str(one.position)
+        right = f"{score.correct} of {score.images}"
+    epochs = f"{one.epochs} of {one.planned}"
+    figures = (accuracy_shown(one), interval, minutes_shown(one.seconds))
+    return (one.name, *figures, right, at, epochs, one.state)
+
+
+def _tests(comparison: Comparison) -> Section:
+    told = [english(pair_told(comparison, one, interval_shown)) for one in comparison.pairs]
+    above = caution(comparison)
+    lines = [f"{english(one)}." for one in notes(comparison) if one != above]
+    return Section("Whether they differ beyond chance", lines, [f"{one}." for one in told])
+
+
+def _differences(comparison: Comparison) -> Section:
+    if not comparison.differences:
+        return Section("What differs", ["Nothing."])
+    rows = [
+        (
+            english(field_name(one.key)),
+            *(english(shown(one, number)) for number in range(len(one.values))),
+        )
+        for one in without_places(comparison.differences)
+    ]
+    columns = ("", *(one.name for one in comparison.outcomes))
+    return Section("What differs", tables=[Table(rows, columns)])
+
+
+def _comparison_curves(runs: Sequence[Run], comparison: Comparison) -> Section:
+    legend = [
+        LegendEntry(style.sign(number), plots_files.color_variable(number), one.name)
+        for number, one in enumerate(comparison.outcomes)
+    ]
+    captions = (
+        (
+            Shown(band=len(runs) <= 3),
+            "Validation accuracy by epoch; an outline marks the kept epoch.",
+        ),
+        (Shown(axis="time"), "Validation accuracy by the time that the epochs took."),
+        (
+            Shown(quantity="loss", train=True),
+            "Loss by epoch: validation solid, training (taken while learning) dashed.",
+        ),
+    )
+    figures = [
+        Figure(plots_files.inline_svg(runs, what, number), caption, legend)
+        for number, (what, caption) in enumerate(captions, 1)
+    ]
+    return Section("Curves", figures=figures)
+
+
+def _environment(run: Run, one: Outcome) -> Section:
+    section = environment(run)
+    table = Table(section.tables[0].rows, folded="What its numbers rest on")
+    blocks = recipe(run).blocks
+    return Section(one.name, tables=[table], blocks=blocks)

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.reports.comparison import Comparison, Outcome
-from core.reports.comparison_text import notes, pair_told
+from core.reports.comparison import Comparison, Outcome, notes, pair_told
 from core.reports.differences import Told, field_name, shown
 from core.reports.plots.comparison_figure import TEMPLATES, ComparisonWords, Curve, Shown, best_code
 from gui.base import words as base_words

@@ -7,9 +7,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontMetrics
 
 from core.common.messages import fill
-from core.reports.plots import run_colors
-from core.reports.plots.comparison_figure import Shown
-from core.reports.plots.comparison_reading import ComparisonReading, Row
+from core.reports.plots import style
+from core.reports.plots.comparison_figure import ComparisonReading, Row, Shown
 from gui.base import theme, words
 
 _LONGEST = 190  # pixels of a name
@@ -25,7 +24,7 @@ def rows(found: ComparisonReading, shown: Shown, most: int) -> str:
         name = metrics.elidedText(one.curve.name, Qt.TextElideMode.ElideMiddle, _LONGEST)
         lines = "<br>".join(escape(line).replace(" ", "&nbsp;") for line in values(one, shown))
         cells.append(
-            f'<tr><td style="color:{run_colors.color(number, dark)}">{run_colors.sign(number)}</td>'
+            f'<tr><td style="color:{style.color(number, dark)}">{style.sign(number)}</td>'
             f'<td style="padding-left:4px">{escape(name).replace(" ", "&nbsp;")}</td>'
             f'<td style="padding-left:10px">{lines}</td></tr>'
         )

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QWidget
 
-from core.reports.plots import comparison_reading as plots_comparison_reading
-from core.reports.plots import run_colors
-from core.reports.plots.comparison_axes import ComparisonAxes
-from core.reports.plots.comparison_figure import ComparisonFigure, Curve, Shown
-from core.reports.plots.comparison_reading import ComparisonReading
+from core.reports.plots import comparison_figure, style
+from core.reports.plots.comparison_figure import (
+    ComparisonAxes,
+    ComparisonFigure,
+    ComparisonReading,
+    Curve,
+    Shown,
+)
 from gui.base import theme
 from gui.compare import comparison, comparison_reading
 from gui.controls.pointed_canvas_ import Mark, PointedCanvas
@@ -76,7 +79,7 @@ class ComparisonCanvas(PointedCanvas):
         if figure is None:
             return None
         unit = figure.place_of(1.0)
-        found = plots_comparison_reading.reading(self._curves, x / unit)
+        found = comparison_figure.reading(self._curves, x / unit)
         if found is None:
             return None
         words = comparison_reading.rows(found, self._shown, self._most_named())
@@ -91,7 +94,7 @@ class ComparisonCanvas(PointedCanvas):
         return max((room - _BESIDE) // row, 1)
 
     def step_from(self, x: float | None, by: int) -> float | None:
-        there = plots_comparison_reading.places(self._curves)
+        there = comparison_figure.places(self._curves)
         if self.figure is None or not there:
             return None
         unit = self.figure.place_of(1.0)
@@ -109,7 +112,7 @@ class ComparisonCanvas(PointedCanvas):
             points = one.curve.points
             if one.place is None or points.x[one.place] != found.x:
                 continue
-            color = QColor(run_colors.color(one.curve.number, theme.is_dark()))
+            color = QColor(style.color(one.curve.number, theme.is_dark()))
             if self._shown.train:
                 dots.append((axes, factor * points.train[one.place], color))
             if self._shown.validation:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.common.messages import fill
-from core.reports.plots import run_colors
+from core.reports.plots import style
 from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.layouts import FlowLayout
@@ -46,7 +46,7 @@ class RunChip(QFrame):
     def __init__(self, name: str, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._number = number
-        self._sign = QLabel(run_colors.sign(number))
+        self._sign = QLabel(style.sign(number))
         self._sign.setForegroundRole(QPalette.ColorRole.WindowText)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
@@ -74,7 +74,7 @@ class RunChip(QFrame):
             self._color()
 
     def _color(self) -> None:
-        tint = QColor(run_colors.color(self._number, theme.is_dark()))
+        tint = QColor(style.color(self._number, theme.is_dark()))
         palette = self._sign.palette()
         if palette.color(QPalette.ColorRole.WindowText) != tint:
             palette.setColor(QPalette.ColorRole.WindowText, tint)

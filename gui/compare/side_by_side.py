@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import ThawError
-from core.reports.plots import run_colors
+from core.reports.plots import style
 from core.reports.plots.comparison_figure import Curve
 from core.runs.history import series
 from gui.base import theme
@@ -248,9 +248,7 @@ class ComparisonView(QWidget):
 
     def _color(self) -> None:
         dark = theme.is_dark()
-        colors = [
-            QColor(run_colors.color(number, dark)) for number in range(self.results.rowCount())
-        ]
+        colors = [QColor(style.color(number, dark)) for number in range(self.results.rowCount())]
         self.results.set_colors(colors)
 
 

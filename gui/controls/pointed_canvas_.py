@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 
-from core.reports.plots.view import Scaled
-from core.reports.plots.viewed_figure import ViewedFigure
+from core.reports.plots.view import Scaled, ViewedFigure
 from gui.controls.curve_readout import CurveReadout
 from gui.controls.plot_canvas import PlotCanvas
 from gui.controls.pointed_canvas import CurvePointer, Dot

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from core.reports import run_export
+from core.reports import export as run_export
 from core.reports.plots.comparison_figure import Shown
 from core.runs.run import Run
 from gui.base.background import Progress

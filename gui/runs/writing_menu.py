@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.common.messages import fill
 from core.dataset.folder import printable
-from core.reports.run_export import FIGURES
+from core.reports.export import FIGURES
 from gui.base.background import Latest, Work, worker_pool
 
 

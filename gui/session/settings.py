@@ -13,7 +13,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.common import files
-from core.reports.plots.run_options import SMOOTHEST, CurveOptions
+from core.reports.plots.points import SMOOTHEST, CurveOptions
 from gui.base.theme import SCHEMES, Scheme
 
 RECENT_LIMIT = 10

@@ -11,7 +11,7 @@ from core.common import files, statistics
 from core.common.messages import ThawError, sentence
 from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
-from core.reports.run_export import unwritable
+from core.reports.export import unwritable
 from core.runs.evaluation import Result
 from core.runs.events import EpochFinished, Event
 from core.runs.history import choice

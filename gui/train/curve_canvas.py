@@ -8,10 +8,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from core.reports.plots.run_figure import CurveFigure
-from core.reports.plots.run_options import CurveOptions
-from core.reports.plots.run_panel import Panel
-from core.reports.plots.run_reading import Reading, reading
+from core.reports.plots.points import CurveOptions, Reading, reading
+from core.reports.plots.run_figure import CurveFigure, Panel
 from core.runs.history import History
 from gui.base import theme
 from gui.controls.pointed_canvas_ import Mark, PointedCanvas

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
-from core.reports import run_export
-from core.reports.plots.run_options import CurveOptions
+from core.reports import export as run_export
+from core.reports.plots.points import CurveOptions
 from core.runs.history import History
 from gui.base.background import Progress, Work
 from gui.runs.writing_menu import WritingMenu
@@ -44,7 +44,7 @@ class CurveExport(WritingMenu):
         history = _frozen(self._history)
 
         def contents() -> bytes:
-            from core.reports.csv_export import history_csv
+            from core.reports.export import history_csv
 
             return history_csv(history)
 
@@ -71,7 +71,7 @@ class CurveExport(WritingMenu):
         history, options, words = _frozen(self._history), self._options, curve_text.words()
 
         def contents() -> bytes:
-            from core.reports.plots.run_picture import picture
+            from core.reports.plots.files import picture
 
             return picture(history, kind, options, words)
 

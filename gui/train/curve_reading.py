@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette
 
 from core.common.messages import fill
 from core.common.statistics import wilson
-from core.reports.plots.run_reading import Reading
+from core.reports.plots.points import Reading
 from core.runs.events import Score
 from gui.base import theme, words
 from gui.controls.number_fields import shortest

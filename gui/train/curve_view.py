@@ -5,7 +5,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QToolTip, QVBoxLayout, QWidget
 
 from core.common.messages import ThawError
-from core.reports.plots.run_options import CurveOptions
+from core.reports.plots.points import CurveOptions
 from core.runs.history import History
 from gui.base import words as base_words
 from gui.session.settings import Settings

@@ -5,7 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
-from core.reports.plots.run_options import SMOOTHEST, CurveOptions
+from core.reports.plots.points import SMOOTHEST, CurveOptions
 from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.quiet_inputs import QuietSlider

@@ -8,8 +8,7 @@ from scipy.stats import binomtest
 
 from core.common.messages import SENTENCES, InputError
 from core.recipe.config import HeadKind
-from core.reports.comparison import compare
-from core.reports.comparison_text import english, interval_shown, notes, p_shown, pair_told
+from core.reports.comparison import compare, english, interval_shown, notes, p_shown, pair_told
 from core.reports.differences import shown
 from core.runs import list as run_list
 from core.runs.list import RunLabel

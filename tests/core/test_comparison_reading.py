@@ -2,8 +2,7 @@
 
 import pytest
 
-from core.reports.plots.comparison_figure import Curve
-from core.reports.plots.comparison_reading import places, reading
+from core.reports.plots.comparison_figure import Curve, places, reading
 from core.runs.history import Series
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.reports import csv_export
+from core.reports import export as run_export
 from core.reports.comparison import compare
 from core.runs import list as run_list
 from core.runs.events import EpochFinished, RunStarted, Score
@@ -33,7 +33,7 @@ def _histories(draw: st.DrawFn) -> History:
 
 @given(_histories())
 def test_every_number_of_a_history_comes_back(history: History) -> None:
-    rows = csv_export.read(csv_export.history_csv(history))
+    rows = run_export.read_csv(run_export.history_csv(history))
     assert len(rows) == len(history.epochs)
     for row, one in zip(rows, history.epochs, strict=True):
         assert float(row["train_loss"]) == one.train.loss
@@ -51,12 +51,12 @@ def test_a_name_that_looks_like_a_formula_is_only_text(
     runs = [trained_run(folder, tmp_path / name) for name in ("one", "two")]
     name = '=HYPERLINK("http://example.org"), "é"'
     run_list.write_label(runs[0].directory, RunLabel(name))
-    data = csv_export.comparison_csv(compare(runs))
+    data = run_export.comparison_csv(compare(runs))
     text = data.decode("utf-8-sig")
     assert "\n=" not in text
     assert '\n"=' not in text
-    assert csv_export.read(data)[0]["run"] == name
+    assert run_export.read_csv(data)[0]["run"] == name
 
 
 def test_excel_sees_that_it_is_unicode() -> None:
-    assert csv_export.history_csv(History()).startswith(b"\xef\xbb\xbf")
+    assert run_export.history_csv(History()).startswith(b"\xef\xbb\xbf")

@@ -8,7 +8,7 @@ from core.common.messages import InputError, ThawError
 from core.experiments import export as experiment_export
 from core.experiments.experiment_ import Experiment
 from core.experiments.marks import Marks, of_histories
-from core.reports import csv_export
+from core.reports import export as run_export
 from tests.core.experiments import diverged, history, small_experiment
 from tests.core.test_experiment_marks import HIGH, LOW
 from tests.pictures import PictureFolder
@@ -42,7 +42,7 @@ def test_the_report_is_one_file_with_card_and_figure(experiment: Experiment, mar
 
 
 def test_the_numbers_come_back_exactly(experiment: Experiment, marks: Marks) -> None:
-    first, second = csv_export.read(experiment_export.marks_csv(experiment, marks))
+    first, second = run_export.read_csv(experiment_export.marks_csv(experiment, marks))
     arm = marks.arm("frozen")
     assert arm is not None
     assert arm.end is not None
@@ -56,7 +56,7 @@ def test_the_numbers_come_back_exactly(experiment: Experiment, marks: Marks) -> 
 def test_an_arm_that_failed_has_a_row(experiment: Experiment) -> None:
     histories = {"frozen": [history(one) for one in HIGH], "thawed": [diverged()] * 3}
     made = experiment_export.marks_csv(experiment, of_histories(histories, PAIR))
-    second = csv_export.read(made)[1]
+    second = run_export.read_csv(made)[1]
     assert (second["failed"], second["seeds"], second["end_mean"]) == ("3", "0", "")
 
 

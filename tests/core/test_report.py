@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.figure import Figure
 
-from core.reports import csv_export
+from core.reports import export as run_export
 from core.reports.comparison import compare
+from core.reports.html import report
 from core.reports.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
 from core.reports.plots.style import LIGHT
-from core.reports.report import report
 from core.runs import list as run_list
 from core.runs.archive import told_apart
 from core.runs.history import Series
@@ -96,7 +96,7 @@ def test_a_comparison_tells_folders_apart_without_where_they_lie(
     folders = [picture_folder(name=f"secret/{place}/pictures") for place in ("old", "new")]
     runs = [trained_run(one, tmp_path / f"run-{one.parent.name}") for one in folders]
     page = report(runs).decode()
-    table = csv_export.comparison_csv(compare(runs)).decode()
+    table = run_export.comparison_csv(compare(runs)).decode()
     for written in (page, table):
         assert "old/pictures" in written
         assert "new/pictures" in written

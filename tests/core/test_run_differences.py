@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.recipe.config import RunConfig
-from core.reports.comparison_text import english
+from core.reports.comparison import english
 from core.reports.differences import differences, field_name, leaves, shown, shown_value
 from core.runs.run import Run
 from tests.pictures import PictureFolder

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.reports import run_export
+from core.reports import export as run_export
 from core.runs import list as run_list
 from core.runs.list import RunLabel
 from tests.pictures import PictureFolder

@@ -8,8 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from core.common.statistics import wilson
+from core.reports.plots.points import CurveOptions
 from core.reports.plots.run_figure import CurveFigure
-from core.reports.plots.run_options import CurveOptions
 from core.reports.plots.style import LIGHT
 from core.reports.words import ENGLISH
 from core.runs.events import BatchFinished, EpochFinished, Event, RunStarted, Score, StageStarted

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from core.reports.plots.run_picture import KINDS, draw, picture
+from core.reports.plots.files import KINDS, draw, picture
 from core.reports.plots.style import DARK
 from core.runs.events import Event, StageStarted
 from core.runs.history import fold

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.reports.plots.run_reading import reading
+from core.reports.plots.points import reading
 from core.runs.events import BatchFinished, StageStarted
 from core.runs.history import History, fold
 from tests.gui.scripted import STARTED, epoch, two_stages

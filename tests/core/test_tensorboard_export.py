@@ -7,7 +7,6 @@ import pytest
 
 from core.common.messages import ThawError
 from core.reports import export as run_export
-from core.reports import run_export as reports_run_export
 from core.runs import list as run_list
 from core.runs.history import fold
 from core.runs.list import RunLabel
@@ -24,7 +23,7 @@ def test_a_run_becomes_event_files_that_tensorboard_reads(
 
     run = trained_run(picture_folder(), tmp_path / "my run", accuracies=(0.25, 0.5))
     for _ in range(2):  # the second time in place of the first
-        (place,) = reports_run_export.write_tensorboard([run], tmp_path / "board")
+        (place,) = run_export.write_tensorboard([run], tmp_path / "board")
     assert place == tmp_path / "board" / "my-run"
     (file,) = place.iterdir()
     points = {
@@ -56,7 +55,7 @@ def test_runs_of_one_name_have_folders_of_their_own(
     runs = [trained_run(folder, place) for place in places]
     for run in runs:
         run_list.write_label(run.directory, RunLabel("base line"))
-    written = reports_run_export.write_tensorboard(runs, tmp_path / "board")
+    written = run_export.write_tensorboard(runs, tmp_path / "board")
     assert [one.name for one in written] == [
         *("base-line-first", "base-line-second", "base-line-second-2")
     ]
@@ -71,5 +70,5 @@ def test_without_the_package_one_sentence_says_what_to_install(
     for name in [one for one in sys.modules if one.startswith("tensorboard.")]:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ThawError, match="pip install tensorboard"):
-        run_export.write(run, tmp_path / "board")
+        run_export.write_events(run, tmp_path / "board")
     assert not (tmp_path / "board").exists()

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
+from core.reports.plots.points import CurveOptions
 from core.reports.plots.run_figure import CurveFigure
-from core.reports.plots.run_options import CurveOptions
 from core.runs.history import fold
 from gui.base import theme
 from gui.controls.pointed_canvas import CurvePointer

@@ -1,21 +1,26 @@
 """The curves of several runs in one figure, each in a colour of its own.
 
 Nothing here imports matplotlib when it is itself imported.
+
+The one pair of axes of several runs' curves, and which part of it is in view.
+
+Nothing here imports matplotlib when it is itself imported. Pixels are logical ones.
+
+What several runs' curves say at one place of the axis they share.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.common.messages import fill
-from core.reports.plots.comparison_axes import ComparisonAxes
 from core.reports.plots.points import nice_ceiling
-from core.reports.plots.run_colors import color, is_dark, mark
-from core.reports.plots.style import PlotLook, style
-from core.reports.plots.viewed_figure import ViewedFigure
+from core.reports.plots.style import PlotLook, color, is_dark, mark, style
+from core.reports.plots.view import Scale, ViewedAxes, ViewedFigure
 from core.runs.history import Axis, Quantity, Series
 
 if TYPE_CHECKING:
@@ -23,6 +28,52 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 12, 42  # pixels around the axes
+
+
+class ComparisonAxes(ViewedAxes):
+    """Accuracy or loss over epochs, time or pictures."""
+
+    def __init__(self, axes: Axes) -> None:
+        super().__init__()
+        self.axes = axes
+        self.scale = Scale(axes, 0.0, 1.0)
+        self._width, self._height = 640.0, 480.0
+
+    def shown(self) -> Sequence[ComparisonAxes]:
+        return (self,)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in pixels, without what stands around."""
+        across = max(self._width - _LEFT - _RIGHT, 2.0)
+        return across, max(self._height - _TOP - _BOTTOM, 2.0)
+
+    @property
+    def _sides(self) -> tuple[float, float]:
+        return _LEFT, self.size[0]
+
+    def _places(self) -> list[tuple[float, float]]:
+        return [(_TOP, self.size[1])]
+
+    def set_size(self, width: float, height: float) -> None:
+        """Lay them out in a figure of so many pixels."""
+        self._width, self._height = width, height
+        across, up = self.size
+        box = (_LEFT / width, _BOTTOM / height, across / width, up / height)
+        self.axes.set_position(box)
+
+    def set_limits(self, reach: float, low: float, high: float) -> None:
+        """How far they reach: to ``reach`` across, from ``low`` to ``high`` upwards."""
+        self.reach = reach
+        self.scale.show(low, high)
+
+    def fit(self) -> None:
+        """Give matplotlib what is in view."""
+        self.axes.set_xlim(*self._seen())
+        self.scale.apply()
+
 
 TEMPLATES: dict[str, str] = {
     "accuracy": "accuracy (%)",
@@ -273,3 +324,41 @@ class ComparisonFigure(ViewedFigure):
         for text, name in zip(legend.get_texts(), names, strict=True):
             text.set(text=name, parse_math=False)  # a person's name for a run is no formula
         legend.get_frame().set(facecolor=colors["base"], edgecolor=colors["grid"], alpha=0.85)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run: the place in its points of the epoch that was the last to end by then, None where
+    none had; ``ended``: the run's epochs were all over before."""
+
+    curve: Curve
+    place: int | None
+    ended: bool
+
+
+@dataclass(frozen=True)
+class ComparisonReading:
+    """All runs at ``x``, where an epoch of some run ended."""
+
+    x: float
+    rows: tuple[Row, ...]
+
+
+def places(curves: Sequence[Curve]) -> list[float]:
+    """Where any run's epoch ended, in order."""
+    return sorted({x for one in curves for x in one.points.x})
+
+
+def reading(curves: Sequence[Curve], x: float) -> ComparisonReading | None:
+    """What all runs had reached at the place nearest to ``x``; None without any epoch."""
+    there = places(curves)
+    if not there:
+        return None
+    nearest = min(there, key=lambda one: abs(one - x))
+    return ComparisonReading(nearest, tuple(_row(one, nearest) for one in curves))
+
+
+def _row(curve: Curve, x: float) -> Row:
+    ends = curve.points.x
+    after = bisect_right(ends, x)
+    return Row(curve, after - 1 if after else None, bool(ends) and ends[-1] < x)

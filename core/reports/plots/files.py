@@ -1,4 +1,7 @@
-"""The figure of a run, or of several, as a file: pixels, vectors, or a part of a web page."""
+"""The figure of a run, or of several, as a file: pixels, vectors, or a part of a web page.
+
+A run's curves as a file: the same drawing as the window's, with a legend of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,96 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from core.reports.comparison import names_of
-from core.reports.plots import run_picture
 from core.reports.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
-from core.reports.plots.run_colors import color
-from core.reports.plots.style import DARK, LIGHT
-from core.runs.history import Axis, Quantity, series
+from core.reports.plots.points import CurveOptions
+from core.reports.plots.run_figure import CurveFigure
+from core.reports.plots.style import DARK, LIGHT, PlotLook, color
+from core.reports.words import ENGLISH, CurveWords
+from core.runs.history import Axis, History, Quantity, series
 from core.runs.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+KINDS = ("png", "svg", "pdf")
+SIZE = (9.6, 6.4)  # inches
+_PICTURE_DPI, _FINE_DPI = 96, 192  # of the layout; of a PNG
+_LEGEND = 26  # pixels
+_UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+_PICTURE_RULES = {"svg.hashsalt": "thaw", "svg.fonttype": "none", "pdf.fonttype": 42}
+
+
+def draw(
+    figure: Figure,
+    history: History,
+    options: CurveOptions | None = None,
+    words: CurveWords = ENGLISH,
+    look: PlotLook = LIGHT,
+) -> CurveFigure:
+    """The curves of ``history`` with a legend, filling ``figure``; ready to be saved."""
+    curves = CurveFigure(figure, words, animated=False)
+    curves.set_look(look)
+    curves.set_options(options or CurveOptions())
+    curves.axes.set_legend_height(_LEGEND)
+    width, height = figure.get_size_inches() * figure.dpi
+    curves.set_size(float(width), float(height))
+    curves.show(history)
+    _add_legend(curves, history, words, look)
+    return curves
+
+
+def picture(
+    history: History,
+    kind: str,
+    options: CurveOptions | None = None,
+    words: CurveWords = ENGLISH,
+    look: PlotLook = LIGHT,
+    size: tuple[float, float] = SIZE,
+) -> bytes:
+    """The curves as a file of ``kind``, one of ``KINDS``, ``size`` inches large. Equal curves
+    are equal bytes."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    file = BytesIO()
+    rules: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_PICTURE_RULES}
+    del rules["backend"]  # the window has one of its own
+    with matplotlib.rc_context(rules):
+        figure = Figure(figsize=size, dpi=_PICTURE_DPI)
+        draw(figure, history, options, words, look)
+        dpi = _FINE_DPI if kind == "png" else _PICTURE_DPI
+        figure.savefig(file, format=kind, dpi=dpi, metadata=_UNDATED.get(kind))
+    return file.getvalue()
+
+
+def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: PlotLook) -> None:
+    panel = curves.accuracy_lines
+    augmented = any(one.augmented for one in history.stages)
+    entries = [
+        (panel.validation, words.say("validation")),
+        (panel.band, words.say("interval")),
+        (panel.train, words.say("train_augmented" if augmented else "train")),
+        (panel.batches, words.say("batches")),
+    ]
+    if history.best is not None:
+        entries.append((panel.best, words.best_epoch(history.chosen_by)[0]))
+    curves.figure.legend(
+        [artist for artist, _ in entries],
+        [text for _, text in entries],
+        loc="upper center",
+        ncols=len(entries),
+        frameon=False,
+        fontsize=0.85 * look.points,
+        labelcolor=look.colors["text"],
+        handlelength=1.4,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )
+
 
 _DPI, _SHARP = 96.0, 2.0
 _WIDTH, _HEIGHT, _LOW = 900.0, 560.0, 380.0  # logical pixels
@@ -32,7 +113,7 @@ def figure_file(runs: Sequence[Run], kind: str, shown: Shown) -> bytes:
     """A file of ``kind`` (png, svg, pdf) with the curves of one run, or of several overlaid, looked
     at as ``shown`` says, on a light ground and with a legend."""
     if len(runs) == 1:
-        return run_picture.picture(runs[0].history, kind)
+        return picture(runs[0].history, kind)
     with _drawn(runs, replace(shown, legend=True), salt="thaw") as figure:
         return saved(figure, kind)
 
@@ -97,7 +178,7 @@ def _drawn(runs: Sequence[Run], shown: Shown, salt: str) -> Iterator[Figure]:
         height = _HEIGHT if len(runs) == 1 else _LOW
         figure = Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI)
         if len(runs) == 1:
-            run_picture.draw(figure, runs[0].history)
+            draw(figure, runs[0].history)
         else:
             plot = ComparisonFigure(figure, ComparisonWords())
             plot.set_look(LIGHT)

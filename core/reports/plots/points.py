@@ -1,11 +1,17 @@
-"""From a history to the points of its curves."""
+"""From a history to the points of its curves.
+
+How a person looks at a run's curves.
+
+What a run's curves say at one epoch.
+"""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from core.runs.events import BatchFinished
+from core.runs.events import BatchFinished, EpochFinished
 from core.runs.history import History, RunningMean, smoothed
 
 MOST_POINTS = 1500
@@ -176,3 +182,52 @@ def nice_floor(value: float) -> float:
 def finite(values: Iterable[float]) -> list[float]:
     """Those that a curve can show."""
     return [one for one in values if math.isfinite(one)]
+
+
+SMOOTHEST = 0.98
+
+
+@dataclass(frozen=True)
+class CurveOptions:
+    """``smoothing`` (0 to ``SMOOTHEST``) is the weight that an epoch's curve keeps of what was
+    before; ``log_loss`` puts the loss on a logarithmic axis; ``rates`` shows the learning
+    rates below."""
+
+    smoothing: float = 0.0
+    log_loss: bool = False
+    rates: bool = True
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An ended epoch: its ``position`` over the whole run, and the rates of its last step (None
+    where the history doesn't tell; 0: frozen)."""
+
+    position: int
+    epoch: EpochFinished
+    augmented: bool
+    head_rate: float | None
+    backbone_rate: float | None
+
+
+def reading(history: History, epoch: float) -> Reading | None:
+    """That of the ended epoch nearest to ``epoch``, counted over the run; None without one."""
+    if not history.epochs:
+        return None
+    places = [history.position(one.stage, one.epoch) for one in history.epochs]
+    place = min(range(len(places)), key=lambda index: abs(places[index] - epoch))
+    found = history.epochs[place]
+    after = bisect_right(
+        history.batches, (found.stage, found.epoch), key=lambda one: (one.stage, one.epoch)
+    )
+    step = history.batches[after - 1] if after else None
+    if step is not None and (step.stage, step.epoch) != (found.stage, found.epoch):
+        step = None
+    augmented = any(one.stage == found.stage and one.augmented for one in history.stages)
+    return Reading(
+        places[place],
+        found,
+        augmented,
+        step.learning_rate if step else None,
+        step.backbone_learning_rate if step else None,
+    )
