@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.experiments.experiment_ import Arm, Experiment, Place
+from core.experiments.experiment import Arm, Experiment, Place
 from core.runs.events import EpochFinished, Event, RunFinished, RunStarted, Score, to_json
 from core.runs.places import HISTORY
 from tests.training import small_recipe

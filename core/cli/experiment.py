@@ -19,14 +19,14 @@ from core.common import lazy
 from core.common.messages import InputError, sentence
 from core.dataset.split import split
 from core.dataset.summary import DatasetSummary
-from core.experiments import experiment_
+from core.experiments import experiment as experiments
 from core.experiments import export as experiment_export
 from core.experiments import run as experiment_run
 from core.experiments import text as experiment_text
 from core.experiments.budget import Fit, fitted
-from core.experiments.experiment import made, with_size
-from core.experiments.experiment_ import Experiment, Place
-from core.experiments.experiment_events import (
+from core.experiments.experiment import Experiment, Place, made, with_size
+from core.experiments.marks import Marks, of_place
+from core.experiments.run import (
     ArmBegun,
     ArmEnded,
     ExperimentEvent,
@@ -37,7 +37,6 @@ from core.experiments.experiment_events import (
     RateSearched,
     Told,
 )
-from core.experiments.marks import Marks, of_place
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
@@ -84,7 +83,7 @@ def _resumed(options: argparse.Namespace) -> Path:
     if given or options.folder is not None or options.set or options.config:
         option = f"--{given[0]}" if given else "the recipe"
         raise InputError("experiment_resumes_alone", option=option)
-    return experiment_.find(options.resume)
+    return experiments.find(options.resume)
 
 
 def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
@@ -108,7 +107,7 @@ def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
         return None
     chosen = with_size(config, fit.size)
     experiment = made(kind, chosen, dataset.summary, fit.seeds, fit.epochs, options.target)
-    directory: Path = options.out or experiment_.new_directory(dataset.summary.name, kind)
+    directory: Path = options.out or experiments.new_directory(dataset.summary.name, kind)
     experiment_run.begin(directory, experiment, dataset.summary, stop)
     return directory
 

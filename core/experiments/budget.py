@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.compute.estimate import Speed, estimate
-from core.experiments.experiment import FINDER_STEPS, KINDS, MANY_EPOCHS, with_size
-from core.experiments.experiment_ import Arm
+from core.experiments.experiment import FINDER_STEPS, KINDS, MANY_EPOCHS, Arm, with_size
 from core.recipe.config import RunConfig
 
 SIZES = (224, 160, 128, 96, 64, 32)

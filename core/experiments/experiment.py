@@ -1,21 +1,253 @@
-"""The ready-made experiments: which recipes each compares.
+"""An experiment: some recipes (arms), each trained with several seeds, to be compared.
+
+``experiment.json`` in its directory is the experiment itself, ``dataset.csv`` the pictures of
+all its runs, and ``runs/<arm>-<seed>`` one ordinary run each.
+
+The ready-made experiments: which recipes each compares.
 
 All arms of one have the same pictures, size, epochs and head. Whoever adds a kind gives it
 sentences in ``core.messages`` (``experiment_<kind>`` and ``experiment_arm_<name>``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import Field, PlainValidator, Strict, ValidationError, model_validator
 
 from core.augmentation.presets import PRESETS as AUGMENTATIONS
-from core.experiments.experiment_ import CUSTOM, Arm, Experiment, arm_name, divided_as
-from core.recipe.config import BUILT_IN, RANDOM, SEEDS, RunConfig, StageConfig
+from core.common import files
+from core.common.messages import InputError
+from core.dataset import split as dataset_split
+from core.recipe.config import BUILT_IN, RANDOM, SEEDS, Config, RunConfig, Seed, StageConfig, refuse
 from core.recipe.presets import SCRATCH_RATE
+from core.runs import images as run_images
+from core.runs.images import Picture
 
 if TYPE_CHECKING:
     from core.dataset.summary import DatasetSummary
+
+EXPERIMENT, PICTURES, RUNS = "experiment.json", "dataset.csv", "runs"
+CUSTOM = "custom"  # the kind of a queue of any recipes
+ARM_NAME = r"[a-z0-9][a-z0-9-]{0,59}"
+
+# What decides which pictures train and which validate: the same in all arms.
+_DIVIDING = ("split_seed", "validation_fraction", "test_fraction", "group_by", "max_megapixels")
+
+# Of files and folders, which may hold bytes that no text has (as surrogates).
+FileName = Annotated[str, PlainValidator(str)]
+Name = Annotated[str, Field(pattern=f"^{ARM_NAME}$")]
+Rate = Annotated[float, Strict(), Field(gt=0, le=10)]
+
+
+class Arm(Config):
+    """A recipe of an experiment. Its ``seed`` is replaced by each of the experiment's.
+
+    ``rates_of`` is another arm, whose rates it takes where what differs between the two must
+    not be the rate as well; ``title`` what a person calls it, "" where ``name`` is a code.
+    """
+
+    name: Name
+    recipe: RunConfig
+    rates_of: Name | None = None
+    title: Annotated[str, Field(max_length=200)] = ""
+
+
+class ChosenRate(Config):
+    """The head's rate of a stage (from 1) of an arm. ``is_found``: the finder's; else the loss
+    fell at no rate that was tried, and it is the recipe's own."""
+
+    arm: Name
+    stage: Annotated[int, Strict(), Field(ge=1)]
+    rate: Rate
+    is_found: bool = True
+
+
+class Experiment(Config):
+    """What is compared. ``pairs`` are the arms that are set against each other, each time the
+    one of which more is expected first; ``finder_steps`` is how many rates are tried for each
+    stage of each arm (0: the recipes' own rates are taken); ``target`` the validation accuracy
+    to which epochs are counted (None: chosen from the results); ``folder`` the dataset's, with
+    undecodable bytes as surrogates."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")] = 1
+    kind: Name = CUSTOM
+    folder: FileName
+    classes: tuple[FileName, ...]
+    created: str
+    arms: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=50)]
+    pairs: tuple[tuple[Name, Name], ...] = ()
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1, max_length=100)]
+    finder_steps: Annotated[int, Strict(), Field(ge=0, le=1000)] = 0
+    target: Annotated[float, Strict(), Field(gt=0, le=1)] | None = None
+    rates: tuple[ChosenRate, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        names = [one.name for one in self.arms]
+        if len(set(names)) < len(names) or len(set(self.seeds)) < len(self.seeds):
+            refuse("arms", names, "each arm and each seed once")
+        lenders = {one.name for one in self.arms if one.rates_of is None}
+        for number, one in enumerate(self.arms):
+            if one.rates_of is not None and one.rates_of not in lenders:
+                refuse(f"arms.{number}.rates_of", one.rates_of, "an arm with rates of its own")
+        for number, one in enumerate(self.arms):
+            for key in _DIVIDING:
+                value, first = (getattr(of.recipe.dataset, key) for of in (one, self.arms[0]))
+                if value != first:
+                    at = f"arms.{number}.recipe.dataset.{key}"
+                    refuse(at, value, f"{first}, as in the first arm: all have the same pictures")
+        if not set(names).issuperset(name for pair in self.pairs for name in pair):
+            refuse("pairs", self.pairs, "names of arms")
+        return self
+
+    def arm(self, name: str) -> Arm:
+        """The arm of that name."""
+        return next(one for one in self.arms if one.name == name)
+
+    def rates_for(self, name: str) -> tuple[ChosenRate, ...]:
+        """The rates that were chosen for an arm, () as long as there are none."""
+        lender = self.arm(name).rates_of or name
+        return tuple(one for one in self.rates if one.arm == lender)
+
+    def recipe(self, name: str, seed: int) -> RunConfig:
+        """What the run of an arm and a seed trains, with the rates that were chosen."""
+        config = self.arm(name).recipe
+        chosen = {one.stage: one.rate for one in self.rates_for(name)}
+        stages = tuple(
+            one.model_copy(update={"learning_rate": chosen[number]}) if number in chosen else one
+            for number, one in enumerate(config.stages, start=1)
+        )
+        return config.model_copy(update={"seed": seed, "stages": stages})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an experiment is."""
+
+    directory: Path
+
+    def run(self, arm: str, seed: int) -> Path:
+        """The directory of one of its runs."""
+        return self.directory / RUNS / f"{arm}-{seed}"
+
+    def read(self) -> Experiment:
+        """The experiment. Raises ``InputError`` where there is none or it is damaged."""
+        path = self.directory / EXPERIMENT
+        if not path.is_file():
+            raise InputError("experiment_missing", path=str(self.directory))
+        try:
+            return Experiment.model_validate(json.loads(path.read_bytes()))
+        except (OSError, ValueError, ValidationError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                "experiment_unreadable", path=str(self.directory), reason=reason
+            ) from None
+
+    def write(self, experiment: Experiment) -> None:
+        """Keep ``experiment``, wholly or not at all. Raises ``InputError``."""
+        data = experiment.model_dump(mode="json", by_alias=True)
+        self._replace(EXPERIMENT, (json.dumps(data, indent=2) + "\n").encode())
+
+    def pictures(self, experiment: Experiment) -> list[Picture]:
+        """The pictures of all its runs. Raises ``InputError``."""
+        try:
+            data = (self.directory / PICTURES).read_bytes()
+            return list(run_images.read(data, experiment.classes))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                "experiment_unreadable", path=str(self.directory), reason=str(error)
+            ) from None
+
+    def begin(self, experiment: Experiment, pictures: Sequence[Picture]) -> None:
+        """Write a new experiment. Raises ``InputError`` where the place is taken."""
+        if (self.directory / EXPERIMENT).exists():
+            raise InputError("experiment_exists", path=str(self.directory))
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(self.directory, error) from None
+        self._replace(PICTURES, run_images.write(pictures, experiment.classes))
+        self.write(experiment)  # the last: a directory without it is no experiment
+
+    def _replace(self, name: str, data: bytes) -> None:
+        try:
+            files.replace(self.directory / name, data)
+        except OSError as error:
+            raise _unwritable(self.directory, error) from None
+
+
+def _unwritable(directory: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError("experiment_unwritable", path=str(directory), reason=reason)
+
+
+def folder() -> Path:
+    """Where experiments are kept."""
+    return files.data_folder() / "experiments"
+
+
+def new_directory(dataset: str, kind: str, parent: Path | None = None) -> Path:
+    """A place that holds nothing yet for an experiment on the dataset called ``dataset``."""
+    plain = re.sub(r"[^\w.-]+", "-", dataset).strip("-.")[:80] or "experiment"
+    stem = f"{plain}-{kind}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    parent = parent or folder()
+    place, number = parent / stem, 1
+    while os.path.lexists(place):
+        number += 1
+        place = parent / f"{stem}-{number}"
+    return place
+
+
+def find(name: str) -> Path:
+    """The directory that a person means: a path, or a name in the default place."""
+    path, named = Path(name), folder() / name
+    return named if not (path / EXPERIMENT).is_file() and named.is_dir() else path
+
+
+def earlier(parent: Path | None = None) -> Iterator[tuple[Path, Experiment]]:
+    """The experiments that are kept, the newest first; damaged ones are passed over."""
+    found = []
+    for path in (parent or folder()).glob(f"*/{EXPERIMENT}"):
+        try:
+            found.append((path.parent, Place(path.parent).read()))
+        except InputError:
+            continue
+    yield from sorted(found, key=lambda one: one[1].created, reverse=True)
+
+
+def learning_from(pictures: Sequence[Picture], config: RunConfig) -> list[Picture]:
+    """``pictures`` of all runs as one with this recipe uses them: a share of those that train."""
+    dataset = config.dataset
+    train = [one for one in pictures if one.split == "train" and one.status == "used"]
+    used = dataset_split.share_of_training(train, dataset.train_fraction, seed=dataset.split_seed)
+    names = {one.path for one in train} - used
+    return [
+        replace(one, status="unused", reason="train_fraction") if one.path in names else one
+        for one in pictures
+    ]
+
+
+def arm_name(title: str, taken: Sequence[str]) -> str:
+    """A name for an arm that a person called ``title``, other than those ``taken``."""
+    plain = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50] or "recipe"
+    name, number = plain, 1
+    while name in taken:
+        number += 1
+        name = f"{plain}-{number}"
+    return name
+
+
+def divided_as(config: RunConfig, first: RunConfig) -> RunConfig:
+    """``config`` with its pictures divided as ``first`` divides them."""
+    same = {key: getattr(first.dataset, key) for key in _DIVIDING}
+    return config.model_copy(update={"dataset": config.dataset.model_copy(update=same)})
+
 
 SHARE = 0.1  # of the training pictures, in the arms that have few
 LARGE_FACTOR, SMALL_FACTOR = 1.0, 0.1

@@ -4,10 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.experiments.experiment import shows_times
-from core.experiments.experiment_ import Experiment
-from core.experiments.experiment_statistics import Band
-from core.experiments.marks import ArmMarks, Marks
+from core.experiments.experiment import Experiment, shows_times
+from core.experiments.marks import ArmMarks, Band, Marks
 from core.experiments.text import ENGLISH, kind_title, notes, rates_of, row, titles, told
 from core.reports import export as run_export
 from core.reports.export import table

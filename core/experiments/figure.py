@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.experiments.experiment_statistics import Band, band
-from core.experiments.marks import ArmMarks, Marks
+from core.experiments.marks import ArmMarks, Band, Marks, band
 from core.experiments.text import Words
 from core.reports.plots import files as plots_files
 from core.reports.plots.style import LIGHT, PlotLook, style

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.common.messages import InputError
-from core.experiments.experiment_ import Experiment, Place
+from core.experiments.experiment import Experiment, Place
 from core.experiments.marks import Marks, of_histories
 from core.runs import replay as run_replay
 from core.runs.events import EpochFinished

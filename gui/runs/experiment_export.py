@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.common.messages import InputError
 from core.experiments import export as experiment_export
-from core.experiments.experiment_ import Place
+from core.experiments.experiment import Place
 from core.experiments.marks import of_place
 from gui.base.background import Progress
 from gui.runs.export import ExportMenu

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.common.messages import InputError
-from core.experiments import experiment_, experiment_state
+from core.experiments import experiment as experiments
 from core.experiments import marks as experiment_marks
-from core.experiments.experiment_ import Experiment, Place
+from core.experiments import run as experiment_run
+from core.experiments.experiment import Experiment, Place
 from core.experiments.marks import Marks
 from core.runs import list as run_list
 from gui.base.background import Progress, Work
@@ -40,10 +41,10 @@ def listing() -> Work:
 
     def work(stop: threading.Event, _progress: Progress) -> list[Listed]:
         found = []
-        for directory, experiment in experiment_.earlier():
+        for directory, experiment in experiments.earlier():
             if stop.is_set():
                 break
-            done = experiment_state.done_runs(directory, experiment)
+            done = experiment_run.done_runs(directory, experiment)
             found.append(Listed(directory, experiment, done))
         return found
 
@@ -62,7 +63,7 @@ def opening(directory: Path) -> Work:
             raise InputError(
                 "experiment_unreadable", path=str(directory), reason=str(error)
             ) from None
-        done = experiment_state.done_runs(directory, experiment)
+        done = experiment_run.done_runs(directory, experiment)
         return Opened(Listed(directory, experiment, done), marks)
 
     return work

@@ -9,8 +9,7 @@ from core.common.messages import fill
 from core.dataset.folder import printable
 from core.experiments import text as experiment_text
 from core.experiments.budget import Fit
-from core.experiments.experiment import KINDS
-from core.experiments.experiment_ import CUSTOM, Experiment
+from core.experiments.experiment import CUSTOM, KINDS, Experiment
 from core.experiments.text import Words
 from core.recipe.config import RunConfig
 from core.recipe.presets import preset

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.common.messages import ThawError
 from core.compute.estimate import Speed
 from core.experiments import run as experiment_run
-from core.experiments.experiment_events import ExperimentFinished
+from core.experiments.run import ExperimentFinished
 from core.training.control import Control
 from gui.session.awake import kept_awake
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import ThawError
-from core.experiments import experiment_
+from core.experiments import experiment as experiments
 from core.experiments import run as experiment_run
 from core.experiments.budget import Fit, costs, fitted
-from core.experiments.experiment import made, queued, with_size
-from core.experiments.experiment_ import CUSTOM, EXPERIMENT
-from core.experiments.experiment_events import (
+from core.experiments.experiment import CUSTOM, EXPERIMENT, made, queued, with_size
+from core.experiments.run import (
     ArmBegun,
     ArmEnded,
     ExperimentEvent,
@@ -153,7 +152,7 @@ class ExperimentJobs(QObject):
         else:
             chosen = with_size(session.recipe, fit.size)
             experiment = made(kind, chosen, summary, fit.seeds, fit.epochs)
-        directory = experiment_.new_directory(summary.name, kind)
+        directory = experiments.new_directory(summary.name, kind)
         self.kind = kind
 
         def prepare(stop: threading.Event) -> None:

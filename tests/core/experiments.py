@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.dataset.summary import scan
 from core.experiments import run as experiment_run
-from core.experiments.experiment_ import Arm, Experiment, Place
+from core.experiments.experiment import Arm, Experiment, Place
 from core.runs.events import EpochFinished, Event, RunFinished, RunStarted, Score
 from core.runs.history import History, fold
 from core.runs.run import Run

@@ -8,11 +8,7 @@ import pytest
 
 from core.cli import main as cli
 from core.experiments import run as experiment_run
-from core.experiments.experiment_events import (
-    ExperimentEvent,
-    ExperimentFinished,
-    ExperimentStarted,
-)
+from core.experiments.run import ExperimentEvent, ExperimentFinished, ExperimentStarted
 from core.training.control import Control
 from tests.core.experiments import recorded
 from tests.core.test_experiment_budget import SPEED

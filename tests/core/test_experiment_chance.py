@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.experiments.experiment_chance import exact_interval, late, tail
+from core.experiments.marks import exact_interval, late, tail
 
 
 @given(total=st.integers(1, 3000), data=st.data())

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from core.experiments import text as experiment_text
-from core.experiments.experiment_ import Place
+from core.experiments.experiment import Place
 from core.experiments.marks import of_place
 from core.experiments.text import ENGLISH
 from core.runs.evaluation import Prediction, Result, write_predictions

@@ -6,7 +6,7 @@ import pytest
 
 from core.common.messages import InputError, ThawError
 from core.experiments import export as experiment_export
-from core.experiments.experiment_ import Experiment
+from core.experiments.experiment import Experiment
 from core.experiments.marks import Marks, of_histories
 from core.reports import export as run_export
 from tests.core.experiments import diverged, history, small_experiment

@@ -3,8 +3,7 @@
 import pytest
 
 from core.common.messages import SENTENCES
-from core.experiments.experiment import KINDS
-from core.experiments.experiment_ import Arm, Experiment
+from core.experiments.experiment import KINDS, Arm, Experiment
 from core.recipe import files as recipes
 from core.recipe.presets import preset
 from tests.training import small_recipe

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.experiments.budget import Costs
-from core.experiments.experiment_ import Place
-from core.experiments.experiment_events import ArmBegun, Told
-from core.experiments.experiment_progress import Progress
+from core.experiments.experiment import Place
+from core.experiments.run import ArmBegun, Progress, Told
 from core.runs.events import EpochFinished, RunResumed, Score
 from tests.core.experiments import begun
 from tests.pictures import PictureFolder

@@ -7,7 +7,7 @@ import pytest
 
 from core.common.messages import InputError
 from core.experiments import replay as experiment_replay
-from core.experiments.experiment_ import Place
+from core.experiments.experiment import Place
 from core.runs.places import HISTORY
 from tests.made_experiments import CURVES, made_experiment, told_by, write_run
 

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from core.common.messages import InputError
 from core.dataset.summary import scan
 from core.experiments import run as experiment_run
-from core.experiments.experiment_ import PICTURES, Place, earlier
-from core.experiments.experiment_events import (
+from core.experiments.experiment import PICTURES, Place, earlier
+from core.experiments.marks import of_place
+from core.experiments.run import (
     ArmBegun,
     ArmEnded,
     ExperimentEvent,
@@ -22,7 +23,6 @@ from core.experiments.experiment_events import (
     RateSearched,
     Told,
 )
-from core.experiments.marks import of_place
 from core.runs.events import BatchFinished, EpochFinished
 from core.runs.run import Run
 from core.training.control import Control

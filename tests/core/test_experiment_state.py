@@ -7,10 +7,8 @@ import pytest
 
 from core.experiments import run as experiment_run
 from core.experiments.budget import Costs
-from core.experiments.experiment_ import Place
-from core.experiments.experiment_events import RateChosen
-from core.experiments.experiment_progress import Progress
-from core.experiments.experiment_state import done_runs
+from core.experiments.experiment import Place
+from core.experiments.run import Progress, RateChosen, done_runs
 from core.runs.events import RunFinished
 from core.runs.places import SUMMARY
 from core.runs.run import Run

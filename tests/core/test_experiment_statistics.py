@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from core.common.statistics import two_sided
-from core.experiments.experiment_statistics import (
-    band,
-    difference,
-    fitted_level,
-    last_mean,
-    span,
-    student,
-)
+from core.experiments.marks import band, difference, fitted_level, last_mean, span, student
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 10, 20])

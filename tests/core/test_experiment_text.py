@@ -4,8 +4,7 @@ from pathlib import Path
 
 from core.cli import experiment as cli_experiment
 from core.experiments import text as experiment_text
-from core.experiments.experiment_statistics import span
-from core.experiments.marks import of_histories
+from core.experiments.marks import of_histories, span
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
 from core.runs.history import History

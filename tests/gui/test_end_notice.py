@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from core.experiments.experiment_events import ExperimentFinished
+from core.experiments.run import ExperimentFinished
 from gui.session.session import Session
 from gui.shell import end_notice
 from gui.shell.end_notice import EndNotice

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from core.common.messages import ThawError
 from core.experiments import run as experiment_run
 from core.experiments.budget import Fit
-from core.experiments.experiment_ import CUSTOM, Experiment
-from core.experiments.experiment_events import (
+from core.experiments.experiment import CUSTOM, Experiment
+from core.experiments.run import (
     ArmBegun,
     ArmEnded,
     ExperimentEvent,

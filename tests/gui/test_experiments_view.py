@@ -10,10 +10,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from core.experiments import experiment_
+from core.experiments import experiment as experiments
 from core.experiments.budget import Fit
-from core.experiments.experiment_ import CUSTOM, Place
-from core.experiments.experiment_events import ExperimentFinished
+from core.experiments.experiment import CUSTOM, Place
+from core.experiments.run import ExperimentFinished
 from core.runs import list as run_list
 from gui.base.words import NBSP
 from gui.compare.experiments.replay import ExperimentReplay
@@ -53,7 +53,7 @@ def cell(view: ExperimentsView, row: int, column: int) -> str:
 
 
 def test_what_came_of_the_newest_is_shown(qtbot: QtBot, session: Session, folder: Path) -> None:
-    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     shown(qtbot, view)
     assert view.earlier.list.count() == 1
@@ -97,7 +97,7 @@ def test_one_seed_of_a_queue_is_no_plural() -> None:
 
 
 def test_it_plays_back_in_a_window_of_its_own(qtbot: QtBot, session: Session, folder: Path) -> None:
-    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     shown(qtbot, view)
     view.earlier.list.setCurrentRow(0)
@@ -111,7 +111,7 @@ def test_it_plays_back_in_a_window_of_its_own(qtbot: QtBot, session: Session, fo
 def test_one_that_was_cut_off_can_go_on(
     qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
     resumed: list[Path] = []
     monkeypatch.setattr(session.experiments, "resume", resumed.append)
     view = made(qtbot, session)
@@ -170,7 +170,7 @@ def test_the_queue_is_put_in_order_and_emptied(qtbot: QtBot, session: Session) -
 def test_while_one_runs_its_name_stands_there_and_no_field(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
-    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW[:1]]})
     view, jobs = made(qtbot, session), session.experiments
     shown(qtbot, view)
     assert view.result.go_on.isVisible()
@@ -193,7 +193,7 @@ def test_while_one_runs_its_name_stands_there_and_no_field(
 def test_one_without_a_finished_run_does_not_play(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
-    begun(folder, experiment_.folder() / "x")
+    begun(folder, experiments.folder() / "x")
     view = made(qtbot, session)
     shown(qtbot, view)
     assert view.earlier.trash.isEnabled()
@@ -205,7 +205,7 @@ def test_one_without_a_finished_run_does_not_play(
 def test_the_figure_keeps_its_shape_and_the_table_its_rows(
     qtbot: QtBot, session: Session, folder: Path, width: int
 ) -> None:
-    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     view.resize(width, 640)
     shown(qtbot, view)
@@ -217,8 +217,8 @@ def test_the_figure_keeps_its_shape_and_the_table_its_rows(
 
 def test_an_earlier_one_that_is_read_stays(qtbot: QtBot, session: Session, folder: Path) -> None:
     curves = {"frozen": [*HIGH], "thawed": [*LOW]}
-    running = recorded(folder, experiment_.folder() / "running", curves)
-    earlier = recorded(folder, experiment_.folder() / "earlier", curves)
+    running = recorded(folder, experiments.folder() / "running", curves)
+    earlier = recorded(folder, experiments.folder() / "earlier", curves)
     view, jobs = made(qtbot, session), session.experiments
     shown(qtbot, view)
     jobs.directory = running
@@ -248,10 +248,10 @@ def runs(jobs: ExperimentJobs) -> Iterator[None]:
 def test_one_that_was_stopped_before_it_lay_there_leaves_the_card(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
-    there = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    there = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view, jobs = made(qtbot, session), session.experiments
     shown(qtbot, view)
-    jobs.directory = experiment_.folder() / "never"
+    jobs.directory = experiments.folder() / "never"
     with runs(jobs):
         assert "nothing of it will be kept" in ClosingQuestion(session, view).informativeText()
     jobs.finished = ExperimentFinished("stopped")
@@ -274,7 +274,7 @@ def test_without_a_result_all_stays_at_the_top(qtbot: QtBot, session: Session) -
 def test_what_is_shown_is_written_as_a_file(
     qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
 ) -> None:
-    recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     view = made(qtbot, session)
     shown(qtbot, view)
     assert view.result.export.isVisible()
@@ -288,7 +288,7 @@ def test_what_is_shown_is_written_as_a_file(
 
 
 def test_names_are_never_taken_for_html(qtbot: QtBot, session: Session, folder: Path) -> None:
-    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     experiment = Place(place).read()
     first, second = experiment.arms
     named = first.model_copy(update={"title": "<b>bold</b>"})
@@ -305,7 +305,7 @@ def test_names_are_never_taken_for_html(qtbot: QtBot, session: Session, folder: 
 def test_trash_asks_first(
     qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = recorded(folder, experiment_.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+    place = recorded(folder, experiments.folder() / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
     thrown: list[Path] = []
     monkeypatch.setattr(run_list, "move_to_trash", thrown.append)
     view = made(qtbot, session)

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import fill
 from core.experiments import text as experiment_text
-from core.experiments.experiment import shows_times
-from core.experiments.experiment_ import Experiment
+from core.experiments.experiment import Experiment, shows_times
 from core.experiments.marks import Marks
 from gui.base import theme, words
 from gui.compare.experiments.experiment_canvas import ExperimentCanvas

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.experiments.budget import FEWEST_EPOCHS, Fit
-from core.experiments.experiment_ import CUSTOM, Experiment
+from core.experiments.experiment import CUSTOM, Experiment
 from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE
 from gui.base import theme
 from gui.base import words as base_words

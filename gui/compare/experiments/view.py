@@ -7,7 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
 from core.common.messages import ThawError
-from core.experiments.experiment_ import CUSTOM
+from core.experiments.experiment import CUSTOM
 from gui.base import words
 from gui.base.background import Latest, worker_pool
 from gui.compare.experiments.experiment_card import ExperimentCard
