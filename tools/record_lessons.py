@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.cli import main as cli
+from core.cli.options import OK
 from core.runs import replay as run_replay
 from core.runs.events import BatchFinished, Event, to_json
 from core.runs.places import CONFIG, ENVIRONMENT, HISTORY, SUMMARY
@@ -38,7 +39,7 @@ def train(folder: Path) -> None:
         ],
     }
     for name, command in commands.items():
-        if not (folder / name).exists() and cli.main(command) != cli.OK:
+        if not (folder / name).exists() and cli.main(command) != OK:
             raise SystemExit(f"{' '.join(command)} failed")
 
 

@@ -1,4 +1,7 @@
-"""``experiment`` on the command line: one that is ready-made, or one to go on with."""
+"""``experiment`` on the command line: one that is ready-made, or one to go on with.
+
+What may be said to ``experiment`` on the command line.
+"""
 
 import argparse
 import contextlib
@@ -10,10 +13,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from core.cli import cli_recipe, cli_weights
 from core.cli import options as cli_options
-from core.cli.cli_experiment_options import USUAL_MINUTES
-from core.cli.main import FAILED, INTERRUPTED, OK
+from core.cli.options import FAILED, INTERRUPTED, OK
 from core.cli.train import stopped_by_signals
 from core.common import lazy
 from core.common.messages import InputError, sentence
@@ -24,7 +25,7 @@ from core.experiments import export as experiment_export
 from core.experiments import run as experiment_run
 from core.experiments import text as experiment_text
 from core.experiments.budget import Fit, fitted
-from core.experiments.experiment import Experiment, Place, made, with_size
+from core.experiments.experiment import KINDS, Experiment, Place, made, with_size
 from core.experiments.marks import Marks, of_place
 from core.experiments.run import (
     ArmBegun,
@@ -44,6 +45,68 @@ from core.reports import export as run_export
 from core.runs.events import CacheProgress, EpochFinished
 from core.training.control import Control
 from core.training.rate_curve import RateTried
+
+USUAL_MINUTES = 10.0
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """FOLDER or --resume, and what to run."""
+    cli_options.add_dataset_options(command, optional=True)
+    cli_options.add_recipe_options(command)
+    command.add_argument("--kind", choices=tuple(KINDS), metavar="KIND", help=_kinds())
+    command.add_argument(
+        "--minutes", type=_minutes, metavar="M", help=f"how long it may take ({USUAL_MINUTES:g})"
+    )
+    for name, about in (
+        ("seeds", "trainings of each arm; by default as many as there is time for"),
+        ("size", "the pictures' size in pixels; by default as large as there is time for"),
+        ("epochs", "of each training; by default as many as there is time for"),
+    ):
+        command.add_argument(f"--{name}", type=_whole, metavar="N", help=about)
+    command.add_argument(
+        "--target", type=_share, metavar="SHARE", help="the accuracy that epochs are counted to"
+    )
+    place = command.add_mutually_exclusive_group()
+    place.add_argument("--out", type=Path, metavar="DIR", help="where the experiment is written")
+    place.add_argument("--resume", metavar="DIR", help="go on with this one, or show its results")
+    command.add_argument(
+        "--figure", type=Path, metavar="FILE", help="draw the result (.png, .svg or .pdf)"
+    )
+    command.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write what came of it, by the suffix as one HTML file that holds everything (.html), "
+        "as numbers (.csv) or as the figure",
+    )
+    command.add_argument("--estimate", action="store_true", help="only say how long it would take")
+    command.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def _kinds() -> str:
+    return "which one: " + ", ".join(KINDS) + " (transfer)"
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
+    return int(text)
+
+
+def _minutes(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) <= 10_000:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text} is not a number of minutes")
+
+
+def _share(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) <= 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text} is not a share above 0, at most 1")
+
 
 _KEPT = ("kind", "minutes", "seeds", "size", "epochs")
 
@@ -91,12 +154,12 @@ def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
     if options.folder is None:
         raise InputError("experiment_needs_folder")
     kind = options.kind or "transfer"
-    config = cli_recipe.read(options)
+    config = cli_options.read_recipe(options)
     if options.size is not None:  # refused in the words of a recipe
         config = recipes.changed(config, "dataset.image_size", options.size)
-    dataset = cli_options.read(options, max_megapixels=config.dataset.max_megapixels)
+    dataset = cli_options.read_dataset(options, max_megapixels=config.dataset.max_megapixels)
     cli_options.tell(dataset.notes)
-    cli_weights.make_ready(config.model)
+    cli_options.make_ready(config.model)
     fit = _fit(options, kind, config, dataset.summary, stop)
     print(_plan(kind, fit), file=sys.stderr)
     minutes = options.minutes or USUAL_MINUTES

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.cli import cache as cli_cache
-from core.cli import cli_experiment_options, cli_recipe, cli_report
 from core.cli import compare as cli_compare
+from core.cli import experiment as cli_experiment
 from core.cli import options as cli_options
 from core.cli import runs as cli_runs
+from core.cli.options import FAILED, INTERRUPTED, OK, WRONG_INPUT
 from core.common.messages import InputError, ThawError
 from core.images import load as images
 
-OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 PLANNED = ("evaluate", "export", "advise", "bench")
 # Each subcommand in a few words.
 COMMANDS = {
@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     scan = commands.add_parser("scan", help=COMMANDS["scan"])
-    cli_options.add_options(scan)
+    cli_options.add_dataset_options(scan)
     scan.add_argument("--json", action="store_true", help="one JSON object on stdout")
     scan.add_argument("--verify", action="store_true", help="decode every picture fully")
     scan.add_argument(
@@ -100,15 +100,15 @@ def parser() -> argparse.ArgumentParser:
     sample.set_defaults(command=_sample)
 
     train = commands.add_parser("train", help=COMMANDS["train"])
-    cli_options.add_options(train)
-    cli_recipe.add_options(train)
+    cli_options.add_dataset_options(train)
+    cli_options.add_recipe_options(train)
     train.add_argument("--run", type=_place, metavar="DIR", help="where the run is written")
     train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
     train.set_defaults(command=_train)
 
     rate = commands.add_parser("rate", help=COMMANDS["rate"])
-    cli_options.add_options(rate)
-    cli_recipe.add_options(rate)
+    cli_options.add_dataset_options(rate)
+    cli_options.add_recipe_options(rate)
     rate.add_argument(
         "--stage",
         type=_at_least_one,
@@ -132,7 +132,7 @@ def parser() -> argparse.ArgumentParser:
     resume.set_defaults(command=_resume)
 
     experiment = commands.add_parser("experiment", help=COMMANDS["experiment"])
-    cli_experiment_options.add_options(experiment)
+    cli_experiment.add_options(experiment)
     experiment.set_defaults(command=_experiment)
 
     predict = commands.add_parser("predict", help=COMMANDS["predict"])
@@ -150,12 +150,12 @@ def parser() -> argparse.ArgumentParser:
     predict.set_defaults(command=_predict)
 
     compare = commands.add_parser("compare", help=COMMANDS["compare"])
-    cli_compare.add_options(compare)
+    cli_compare.add_compare_options(compare)
     compare.set_defaults(command=cli_compare.run_compare)
 
     report = commands.add_parser("report", help=COMMANDS["report"])
-    cli_report.add_options(report)
-    report.set_defaults(command=cli_report.run_report)
+    cli_compare.add_report_options(report)
+    report.set_defaults(command=cli_compare.run_report)
 
     cache = commands.add_parser("cache", help=COMMANDS["cache"])
     cli_cache.add_options(cache)
@@ -195,7 +195,7 @@ def _refuse(error: InputError) -> int:
 
 
 def _scan(options: argparse.Namespace) -> int:
-    from core.cli.cli_scan import run_scan
+    from core.cli.scan import run_scan
 
     return run_scan(options)
 
@@ -216,7 +216,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _rate(options: argparse.Namespace) -> int:
-    from core.cli.cli_rate import run_rate
+    from core.cli.train import run_rate
 
     return run_rate(options)
 
@@ -228,7 +228,7 @@ def _experiment(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from core.cli.cli_resume import run_resume
+    from core.cli.train import run_resume
 
     return run_resume(options)
 

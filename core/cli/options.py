@@ -1,5 +1,10 @@
 """A dataset folder on the command line: with a table of labels, with what Thaw keeps of it, or
-as it is."""
+as it is.
+
+A recipe on the command line: files, of which later ones win, and single fields.
+
+A recipe's weights on the command line: looked at or downloaded before a run is made.
+"""
 
 import argparse
 import contextlib
@@ -9,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from tqdm import tqdm
+
 from core.common.messages import InputError, sentence
 from core.dataset import edits as dataset_edits
 from core.dataset.edits import Edits
@@ -17,7 +24,12 @@ from core.dataset.scan import Progress, Scanned, look_through
 from core.dataset.scan_cache import ScanCache
 from core.dataset.summary import DatasetSummary, summarize
 from core.images.load import MAX_MEGAPIXELS
-from core.recipe.config import DatasetConfig
+from core.model.weights import download as weight_download
+from core.model.weights.normalization import PUBLISHED
+from core.recipe import files as recipes
+from core.recipe.config import DatasetConfig, ModelConfig, RunConfig
+
+OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes
 
 _LABELS_HELP = (
     "a table with a picture and its class in each row (CSV or XLSX); it decides alone: "
@@ -36,7 +48,7 @@ class Dataset:
     notes: tuple[tuple[str, dict[str, object]], ...]
 
 
-def add_options(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
+def add_dataset_options(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """FOLDER, which may be left out where it is ``optional``, and what decides about its
     pictures."""
     command.add_argument("folder", type=Path, metavar="FOLDER", nargs="?" if optional else None)
@@ -56,7 +68,7 @@ def megapixels(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text} is not a number above 0, at most 1000")
 
 
-def read(
+def read_dataset(
     options: argparse.Namespace,
     *,
     stop: Event | None = None,
@@ -163,3 +175,48 @@ def _progress_bar() -> Iterator[Progress | None]:
             bar.update(done - bar.n)
 
         yield progress
+
+
+_CONFIG_HELP = (
+    "a recipe, .json or .toml, or only a part of one, such as a saved augmentation; "
+    "may be given several times, later ones win"
+)
+_SET_HELP = (
+    "one field, e.g. stages.0.epochs=3 (stages.0 is the stage that window and events call 1); "
+    "the value is JSON, a bare word is text; may be given several times, later ones win"
+)
+
+
+def add_recipe_options(command: argparse.ArgumentParser) -> None:
+    """--config and --set."""
+    command.add_argument(
+        "--config", action="append", default=[], type=Path, metavar="FILE", help=_CONFIG_HELP
+    )
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=_SET_HELP)
+
+
+def read_recipe(options: argparse.Namespace) -> RunConfig:
+    """The recipe that the options give. Raises ``InputError``."""
+    return recipes.load(options.config, options.set)
+
+
+def make_ready(model: ModelConfig) -> None:
+    """See to it that a run with these weights can begin, lest a folder be made for nothing.
+
+    A file is looked at, published weights are downloaded, their size told first. Raises
+    ``InputError`` and ``ThawError``.
+    """
+    if weight_download.is_missing(model):
+        _download(model.weights)
+    else:
+        weight_download.check(model)
+
+
+def _download(name: str) -> None:
+    size = PUBLISHED[name].bytes
+    values = {"name": name, "megabytes": f"{size / weight_download.MEGABYTE:.0f}"}
+    print(sentence("download_size", {**values, "host": weight_download.host()}), file=sys.stderr)
+    with tqdm(total=size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:
+        for progress in weight_download.download(name):
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)

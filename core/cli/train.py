@@ -1,7 +1,19 @@
-"""``train`` on the command line: a progress bar for people, or one event a line."""
+"""``train`` on the command line: a progress bar for people, or one event a line.
+
+``train`` and ``resume`` in the processes that torchrun started: one run, written by the first.
+
+Where one process ends early, torchrun ends those that are left, and with ``--max-restarts``
+starts all of them again.
+
+``rate`` on the command line: the loss at growing rates, and the rate to train with.
+
+``resume`` on the command line: go on with a run that was stopped or killed, or train longer.
+"""
 
 import argparse
 import contextlib
+import json
+import os
 import signal
 import sys
 import threading
@@ -13,9 +25,8 @@ from typing import TYPE_CHECKING, Never
 
 from tqdm import tqdm
 
-from core.cli import cli_recipe, cli_weights
 from core.cli import options as cli_options
-from core.cli.main import FAILED, INTERRUPTED, OK, WRONG_INPUT
+from core.cli.options import FAILED, INTERRUPTED, OK, WRONG_INPUT
 from core.common import lazy
 from core.common.messages import InputError, ThawError, sentence
 from core.common.statistics import wilson
@@ -36,9 +47,11 @@ from core.runs.events import (
     to_json,
 )
 from core.runs.history import choice
-from core.runs.places import CONFIG, new_directory
-from core.runs.run import Run
+from core.runs.places import CONFIG, find, new_directory
+from core.runs.run import Run, extend
 from core.training import torchrun
+from core.training.rate_curve import RateFound, RateTried
+from core.training.rates import learning_rates
 from core.training.torchrun import Place
 
 if TYPE_CHECKING:
@@ -57,7 +70,6 @@ def run_training(options: argparse.Namespace) -> int:
 
 def _train_together(options: argparse.Namespace, here: Place) -> Never:
     """The same as one of the processes that torchrun started, perhaps not for the first time."""
-    from core.cli.cli_ranks import train_together
 
     if options.run is None:
         if not here.is_first:
@@ -82,12 +94,12 @@ def _made(create: Callable[[threading.Event], Run], stop: threading.Event) -> It
 
 def planned(options: argparse.Namespace) -> Callable[[threading.Event], Run]:
     """What makes the run that the options say. Raises ``InputError``."""
-    config = cli_recipe.read(options)
-    dataset = cli_options.read(options, max_megapixels=config.dataset.max_megapixels)
+    config = cli_options.read_recipe(options)
+    dataset = cli_options.read_dataset(options, max_megapixels=config.dataset.max_megapixels)
     cli_options.tell(dataset.notes)
     summary = dataset.summary
     check_trainable(split(summary, config.dataset), summary.classes)
-    cli_weights.make_ready(config.model)
+    cli_options.make_ready(config.model)
     directory: Path = options.run or new_directory(summary.name)
     return partial(Run.create, directory, config, summary)
 
@@ -223,3 +235,198 @@ def _sum_up(run: Run, last: RunFinished) -> None:
     elif last.outcome == "stopped":
         print("Stopped before the first epoch ended: nothing was learned.")
     print(f"Run: {run.directory}")
+
+
+# The run to train, new or not, held meanwhile; None where nothing is left to do.
+Begin = Callable[[threading.Event], contextlib.AbstractContextManager[Run | None]]
+
+
+def train_together(
+    here: Place, begin: Begin, directory: Path, folder: Path | None, prints_events: bool
+) -> Never:
+    """Train the run that ``begin`` gives the first rank, and end the process.
+
+    ``directory`` is that run's, ``folder`` where this rank finds the pictures (None: where the
+    run has them). Raises ``InputError`` and ``ThawError`` where nothing was trained.
+    """
+    os.environ[torchrun.THREADS] = str(torchrun.threads_each(here, _cores()))  # torch reads it
+    if here.is_first:
+        code = _lead(here, begin, directory, prints_events)
+    else:
+        code = _accompany(here, directory, folder)
+    # Threads of torch.distributed outlive their group where it had replicas, and one that drops
+    # a tensor while Python ends aborts the process: to torchrun it would be a lost rank.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _lead(here: Place, begin: Begin, directory: Path, prints_events: bool) -> int:
+    with stopped_by_signals() as stop, begin(stop) as run:
+        with ended_by_errors(run):
+            group = lazy.load("training.distributed").join(here)
+        with _ending(group):
+            lazy.load("training.distributed").shared(group, run, directory, None)
+            code = OK if run is None else follow(run, prints_events, stop, group)
+            return _in_step(group, code)
+
+
+def _accompany(here: Place, directory: Path, folder: Path | None) -> int:
+    """Train along without a word: the first rank tells what there is to tell."""
+    group = lazy.load("training.distributed").join(here)  # until then a signal ends it at once
+    with _ending(group):
+        run = lazy.load("training.distributed").shared(group, None, directory, folder)
+        if run is None:
+            return OK
+        train = lazy.load("training.train").train
+        with stopped_by_signals() as stop:
+            *_, last = train(run.config, run, stop, group=group)
+        return _in_step(group, exit_code(last))
+
+
+def _in_step(group: "Group", code: int) -> int:
+    """Wait for the other ranks, lest torchrun take one that was faster for a lost one."""
+    if code != FAILED:
+        with contextlib.suppress(ThawError):
+            group.wait_for_all()
+    return code
+
+
+@contextlib.contextmanager
+def _ending(group: "Group") -> Iterator[None]:
+    try:
+        yield
+    except ThawError as error:
+        group.fail(error)
+        raise
+    finally:
+        group.leave()
+
+
+def _cores() -> int:
+    """The cores that this machine's processes may run on."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_rate(options: argparse.Namespace) -> int:
+    """Try rates for a stage as the options say. Raises ``InputError``, ``ThawError``."""
+    config = cli_options.read_recipe(options)
+    if options.stage > len(config.stages):
+        raise InputError("rate_stage_unknown", stage=options.stage, stages=len(config.stages))
+    dataset = cli_options.read_dataset(options, max_megapixels=config.dataset.max_megapixels)
+    cli_options.tell(dataset.notes)
+    cli_options.make_ready(config.model)
+    tried: list[RateTried] = []
+    finder = lazy.load("training.rate_finder")
+    with stopped_by_signals() as stop, tqdm(dynamic_ncols=True, file=sys.stderr) as bar:
+        for told in finder.find(config, dataset.summary, options.stage - 1, stop):
+            if isinstance(told, RateTried):
+                tried.append(told)
+            _show_rates(bar, told)
+    assert isinstance(told, RateFound)
+    present = learning_rates(config, options.stage - 1)[0]
+    if options.json:
+        print(_json(tried, told, present))
+    else:
+        _print(tried, told, present)
+    return OK
+
+
+def _show_rates(bar: "tqdm[None]", told: RateTried | RateFound | Event) -> None:
+    match told:
+        case CacheProgress():
+            bar.set_postfix_str(f"frozen blocks {told.done}/{told.total} pictures")
+        case RateTried():
+            bar.total = told.steps
+            bar.set_postfix_str(f"rate {told.rate:.1e}, loss {told.smoothed:.3f}", refresh=False)
+            bar.update()
+        case Notice():
+            bar.write(sentence(told.code, told.values), file=sys.stderr)
+        case _:
+            pass
+
+
+def _json(tried: list[RateTried], found: RateFound, present: float) -> str:
+    steps = [{"rate": one.rate, "loss": one.loss, "smoothed": one.smoothed} for one in tried]
+    about = {"stage": found.stage, "suggested": found.rate, "recipe": present}
+    return json.dumps({**about, "from_start": found.from_start, "steps": steps}, indent=2)
+
+
+def _print(tried: list[RateTried], found: RateFound, present: float) -> None:
+    print("     rate      loss  smoothed")
+    for one in tried:
+        print(f"{one.rate:9.1e}{one.loss:10.4f}{one.smoothed:10.4f}")
+    if found.from_start:
+        print(sentence("rate_from_start", {"stage": found.stage}))
+    values = {"stage": found.stage, "present": f"{present:g}"}
+    if found.rate is None:
+        print(sentence("rate_none", values))
+        return
+    field = f"stages.{found.stage - 1}.learning_rate"
+    setting = f"--set {field}={found.rate:g}"
+    print(sentence("rate_found", {**values, "rate": f"{found.rate:g}", "setting": setting}))
+
+
+_SMALLER = 10  # times, than a learning rate with which the loss grew beyond all bounds
+
+
+def run_resume(options: argparse.Namespace) -> int:
+    """Train the run to its end. Raises ``InputError`` where there is nothing to go on with."""
+    here = torchrun.place()
+    if here is not None:
+        # those that torchrun starts again have extended it before
+        begin = partial(_opened, options, 0 if here.restarts else options.extend)
+        train_together(here, begin, find(options.run), None, options.events)
+    with _opened(options, options.extend) as run:
+        if run is None:
+            return OK
+        with stopped_by_signals() as stop:
+            return follow(run, options.events, stop)
+
+
+@contextlib.contextmanager
+def _opened(
+    options: argparse.Namespace, epochs: int | None, _stop: threading.Event | None = None
+) -> Iterator[Run | None]:
+    """The run, held, made longer by so many ``epochs``; None where it is finished, which is
+    told."""
+    directory = find(options.run)
+    found = Run.open(directory)
+    _check_hope(found)
+    if found.is_finished and not epochs:  # its folder may be one that cannot be written
+        _tell_finished(found, options)
+        yield None
+        return
+    with runs.opened(directory) as run:
+        _check_hope(run)
+        if epochs:
+            extend(run, epochs)
+        if run.is_finished:  # another process has trained it meanwhile
+            _tell_finished(run, options)
+            yield None
+        else:
+            yield run
+
+
+def _check_hope(run: Run) -> None:
+    """Raises ``InputError`` (run_not_finite), with the command that may lead further."""
+    last = run.history.finished
+    if last is None or not run.history.is_hopeless:
+        return
+    smaller = float(last.values["rate"]) / _SMALLER
+    raise InputError(
+        "run_not_finite",
+        path=str(run.directory),
+        folder=str(run.folder),
+        recipe=str(run.directory / CONFIG),
+        setting=f"stages.{int(last.values['stage']) - 1}.learning_rate={smaller:g}",
+        **{name: last.values[name] for name in ("value", "stage", "epoch", "rate")},
+    )
+
+
+def _tell_finished(run: Run, options: argparse.Namespace) -> None:
+    done = len(run.history.epochs)
+    told = sentence("run_is_finished", {"path": run.directory, "epochs": done})
+    print(told, file=sys.stderr if options.events else sys.stdout)

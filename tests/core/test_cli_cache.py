@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main as cli
+from core.cli.options import FAILED, OK, WRONG_INPUT
 from core.common import files
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import RecordStore
@@ -29,14 +30,14 @@ def folder() -> Path:
 
 
 def cache_json(capsys: Capture, *options: str) -> dict[str, object]:
-    assert cli.main(["cache", "--json", *options]) == cli.OK
+    assert cli.main(["cache", "--json", *options]) == OK
     answer = json.loads(capsys.readouterr().out)
     assert isinstance(answer, dict)
     return answer
 
 
 def test_it_shows_what_is_kept(folder: Path, capsys: Capture) -> None:
-    assert cli.main(["cache"]) == cli.OK
+    assert cli.main(["cache"]) == OK
     printed = capsys.readouterr().out
     assert "Kept: 1.5 MB of at most" in printed
     assert "follows the disk" in printed
@@ -68,7 +69,7 @@ def test_programs_get_it_as_json(folder: Path, capsys: Capture) -> None:
 def test_the_budget_is_remembered_and_followed(folder: Path, capsys: Capture) -> None:
     assert cache_json(capsys, "--budget", "2.5")["budget"] == 2_500_000_000
     assert cache_json(capsys)["budget_chosen"] is True
-    assert cli.main(["cache"]) == cli.OK
+    assert cli.main(["cache"]) == OK
     printed = capsys.readouterr().out
     assert "of at most 2.5 GB\n" in printed
     assert cache_json(capsys, "--budget", "0.001")["kept"] == []
@@ -77,7 +78,7 @@ def test_the_budget_is_remembered_and_followed(folder: Path, capsys: Capture) ->
 
 
 def test_clear_removes_what_is_kept(folder: Path, capsys: Capture) -> None:
-    assert cli.main(["cache", "--clear"]) == cli.OK
+    assert cli.main(["cache", "--clear"]) == OK
     assert capsys.readouterr().out.startswith("Removed: 1.5 MB\nKept: 0.0 MB of")
     assert not folder.exists()
     assert cache_json(capsys, "--clear")["freed"] == 0
@@ -87,7 +88,7 @@ def test_clear_removes_what_is_kept(folder: Path, capsys: Capture) -> None:
 def test_a_budget_that_is_none_exits_2(budget: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(["cache", f"--budget={budget}"])
-    assert ended.value.code == cli.WRONG_INPUT
+    assert ended.value.code == WRONG_INPUT
     assert "not a number from 0" in capsys.readouterr().err
     assert cache_budget.chosen_budget() is None
 
@@ -97,5 +98,5 @@ def test_a_budget_that_cannot_be_remembered_exits_1(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "file")
-    assert cli.main(["cache", "--budget", "1"]) == cli.FAILED
+    assert cli.main(["cache", "--budget", "1"]) == FAILED
     assert "The system says" in capsys.readouterr().err

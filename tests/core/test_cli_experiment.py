@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main as cli
+from core.cli.options import OK, WRONG_INPUT
 from core.experiments import run as experiment_run
 from core.experiments.run import ExperimentEvent, ExperimentFinished, ExperimentStarted
 from core.training.control import Control
@@ -41,7 +42,7 @@ def test_the_card_says_what_can_be_told_apart(
     figure = tmp_path / "figure.png"
     page = tmp_path / "page.html"
     files = ["--figure", str(figure), "-o", str(page)]
-    assert cli.main(["experiment", "--resume", str(place), *files]) == cli.OK
+    assert cli.main(["experiment", "--resume", str(place), *files]) == OK
     told = capsys.readouterr().out
     assert "Frozen starts higher than thawed." in told
     assert "Frozen ends higher than thawed." in told
@@ -53,7 +54,7 @@ def test_the_card_says_what_can_be_told_apart(
 @pytest.mark.usefixtures("scripted")
 def test_the_same_as_json(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = recorded(folder, tmp_path / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
-    assert cli.main(["experiment", "--resume", str(place), "--json", "--target", "0.8"]) == cli.OK
+    assert cli.main(["experiment", "--resume", str(place), "--json", "--target", "0.8"]) == OK
     data = json.loads(capsys.readouterr().out)
     assert data["pairs"][0]["start"] == "first"
     assert data["arms"][0]["epochs_to"] == [2, 3, 2]
@@ -66,7 +67,7 @@ def test_the_time_is_said_before_anything_is_written(
 ) -> None:
     place = tmp_path / "x"
     asked = ["experiment", str(folder), "--estimate", "--minutes", "0.1", "--out", str(place)]
-    assert cli.main(asked) == cli.OK
+    assert cli.main(asked) == OK
     told = capsys.readouterr().err
     assert "Transfer against scratch: pictures of 32 px, 4 epochs, 1 seed: about" in told
     assert "0.1 minutes are too short" in told
@@ -85,5 +86,5 @@ def test_the_time_is_said_before_anything_is_written(
 def test_wrong_usage_is_one_sentence(
     more: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["experiment", *more]) == cli.WRONG_INPUT
+    assert cli.main(["experiment", *more]) == WRONG_INPUT
     assert said in capsys.readouterr().err

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from core.cli import main as cli
+from core.cli.options import WRONG_INPUT
 from core.runs.history import read
 from core.runs.run import Run
 from tests.pictures import PictureFolder
@@ -26,12 +27,12 @@ def test_a_training_in_several_processes_must_be_told_where_its_run_is(
 ) -> None:
     for name, value in {**STARTED, "TORCHELASTIC_RUN_ID": "none"}.items():
         monkeypatch.setenv(name, value)
-    assert cli.main(["train", str(picture_folder())]) == cli.WRONG_INPUT
+    assert cli.main(["train", str(picture_folder())]) == WRONG_INPUT
     assert "--run DIR" in capsys.readouterr().err
     monkeypatch.setenv("RANK", "1")
     with pytest.raises(SystemExit) as caught:
         cli.main(["train", "."])
-    assert caught.value.code == cli.WRONG_INPUT
+    assert caught.value.code == WRONG_INPUT
     assert not capsys.readouterr().err, "one process says it"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main as cli
+from core.cli.options import OK, WRONG_INPUT
 from core.common import lazy
 from core.runs import places
 from core.runs.run import Run
@@ -33,9 +34,9 @@ def test_a_finished_run_says_so_and_exits_0(
     run = new_run(folder, tmp_path / "run", small_recipe("stages.0.epochs=1"))
     list(events_of(run))
     before = (run.directory / "history.jsonl").read_bytes()
-    assert cli.main(["resume", str(run.directory)]) == cli.OK
+    assert cli.main(["resume", str(run.directory)]) == OK
     assert "finished: 2 epochs" in capsys.readouterr().out
-    assert cli.main(["resume", str(run.directory), "--events"]) == cli.OK
+    assert cli.main(["resume", str(run.directory), "--events"]) == OK
     assert capsys.readouterr().out == ""
     assert (run.directory / "history.jsonl").read_bytes() == before
 
@@ -45,11 +46,11 @@ def test_a_finished_run_can_be_extended(
 ) -> None:
     run = new_run(folder, tmp_path / "run", small_recipe("stages.0.epochs=1"))
     list(events_of(run))
-    assert cli.main(["resume", str(run.directory), "--extend", "1", "--events"]) == cli.OK
+    assert cli.main(["resume", str(run.directory), "--extend", "1", "--events"]) == OK
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     epochs = [one for one in events if one["event"] == "EpochFinished"]
     assert [(one["stage"], one["epoch"]) for one in epochs] == [(2, 2)]
-    assert cli.main(["resume", str(run.directory), "--extend", "5000"]) == cli.WRONG_INPUT
+    assert cli.main(["resume", str(run.directory), "--extend", "5000"]) == WRONG_INPUT
 
 
 def test_a_run_that_trains_elsewhere_is_left_alone(
@@ -58,9 +59,9 @@ def test_a_run_that_trains_elsewhere_is_left_alone(
     run = new_run(folder, tmp_path / "run", small_recipe())
     with places.held(run.directory):
         before = {path: path.read_bytes() for path in run.directory.iterdir() if path.is_file()}
-        assert cli.main(["resume", str(run.directory)]) == cli.WRONG_INPUT
+        assert cli.main(["resume", str(run.directory)]) == WRONG_INPUT
         assert str(os.getpid()) in capsys.readouterr().err
-        assert cli.main(["resume", str(run.directory), "--extend", "2"]) == cli.WRONG_INPUT
+        assert cli.main(["resume", str(run.directory), "--extend", "2"]) == WRONG_INPUT
         after = {path: path.read_bytes() for path in run.directory.iterdir() if path.is_file()}
     assert before == after
 
@@ -80,7 +81,7 @@ def test_what_another_process_trained_before_the_lock_was_free_counts(
         return held(directory)
 
     monkeypatch.setattr(places, "held", waited_for)
-    assert cli.main(["resume", str(run.directory)]) == cli.OK
+    assert cli.main(["resume", str(run.directory)]) == OK
     assert "finished: 2 epochs" in capsys.readouterr().out
 
 
@@ -95,8 +96,8 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
 
     monkeypatch.setattr(lazy, "load", slow)
     settings = [part for one in (*SMALL[:-2], *SMALLEST) for part in ("--set", one)]
-    assert cli.main(["train", str(folder), "--run", str(directory), *settings]) == cli.OK
-    assert cli.main(["resume", str(directory), "--extend", "1"]) == cli.OK
+    assert cli.main(["train", str(folder), "--run", str(directory), *settings]) == OK
+    assert cli.main(["resume", str(directory), "--extend", "1"]) == OK
     assert held == [True, True]
     assert not places.is_held(directory)
 
@@ -113,19 +114,19 @@ def test_a_run_whose_loss_was_no_number_is_not_trained_into_it_again(
     assert list(events_of(run))[-1].code == "not_finite"
     before = (run.directory / "history.jsonl").read_bytes()
     capsys.readouterr()
-    assert cli.main(["resume", str(run.directory), *more]) == cli.WRONG_INPUT
+    assert cli.main(["resume", str(run.directory), *more]) == WRONG_INPUT
     said = capsys.readouterr().err
     assert "smaller learning rate than 10:" in said
     assert (run.directory / "history.jsonl").read_bytes() == before
     advice = said.partition("python main.py ")[2].split()
     assert advice[-1] == "stages.1.learning_rate=1"
     advice[-1] = "stages.1.learning_rate=1e-5"
-    assert cli.main([*advice, "--run", str(tmp_path / "anew")]) == cli.OK
+    assert cli.main([*advice, "--run", str(tmp_path / "anew")]) == OK
     assert len(Run.open(tmp_path / "anew").history.epochs) == 3
 
 
 def test_what_is_no_run_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["resume", str(tmp_path / "nothing")]) == cli.WRONG_INPUT
+    assert cli.main(["resume", str(tmp_path / "nothing")]) == WRONG_INPUT
     assert "nothing" in capsys.readouterr().err
 
 
@@ -143,7 +144,7 @@ def test_three_kills_leave_no_trace_in_the_result(folder: Path, tmp_path: Path) 
     _kill_at("StageStarted", "resume", str(run))  # stage 2's
     with _thaw("resume", str(run), "--events") as process:
         process.communicate()
-    assert process.returncode == cli.OK
+    assert process.returncode == OK
     same_result(run, whole.directory)
 
 

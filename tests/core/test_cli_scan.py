@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from core.cli import main as cli
+from core.cli.options import OK, WRONG_INPUT
 from core.dataset import edits as dataset_edits
 from core.dataset.edits import Edits
 from core.dataset.scan import look_through
@@ -43,7 +44,7 @@ def table(flat: Path, place: Path) -> Path:
     return place
 
 
-def scanned(capsys: Output, *words: object, code: int = cli.OK) -> dict[str, Any]:
+def scanned(capsys: Output, *words: object, code: int = OK) -> dict[str, Any]:
     assert cli.main(["scan", *map(str, words), "--json"]) == code
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
     return result
@@ -94,7 +95,7 @@ def test_duplicates_are_named_with_their_scope(tmp_path: Path, capsys: Output) -
             "scope": "across-classes",
         },
     ]
-    assert cli.main(["scan", str(root), "--duplicates"]) == cli.OK
+    assert cli.main(["scan", str(root), "--duplicates"]) == OK
     printed = capsys.readouterr().out
     assert "both trains and validates" in printed
     assert "val/cat/copy.png" in printed
@@ -112,7 +113,7 @@ def test_a_larger_picture_than_allowed_is_a_problem(folder: Path, capsys: Output
 
 def test_a_flat_folder_is_refused_in_its_own_names(flat: Path, capsys: Output) -> None:
     for command in ("scan", "train"):
-        assert cli.main([command, str(flat)]) == cli.WRONG_INPUT
+        assert cli.main([command, str(flat)]) == WRONG_INPUT
         printed = capsys.readouterr()
         assert printed.out == ""
         assert f"{flat}/green/picture.jpg" in printed.err
@@ -128,7 +129,7 @@ def test_a_table_makes_classes(flat: Path, tmp_path: Path, capsys: Output) -> No
     ]
     assert adds_up(result)
     assert result["ignored"] == 2
-    assert cli.main(["scan", str(flat), "--labels", str(labels)]) == cli.OK
+    assert cli.main(["scan", str(flat), "--labels", str(labels)]) == OK
     told = capsys.readouterr().err
     assert "12 of 13 pictures stand in the table (columns Datei and Klasse)" in told
     assert "1 rows name no picture of this folder: gone.png" in told
@@ -136,7 +137,7 @@ def test_a_table_makes_classes(flat: Path, tmp_path: Path, capsys: Output) -> No
 
 
 def test_a_table_that_is_not_there_is_one_sentence(flat: Path, capsys: Output) -> None:
-    assert cli.main(["scan", str(flat), "--labels", str(flat / "no.csv")]) == cli.WRONG_INPUT
+    assert cli.main(["scan", str(flat), "--labels", str(flat / "no.csv")]) == WRONG_INPUT
     assert "no.csv" in capsys.readouterr().err
 
 
@@ -145,7 +146,7 @@ def test_a_table_of_other_pictures_says_what_was_looked_for(
 ) -> None:
     other = tmp_path / "other.csv"
     other.write_text("name,kind\nx1.jpg,cat\nx2.jpg,dog\n", "utf-8")
-    assert cli.main(["scan", str(flat), "--labels", str(other)]) == cli.WRONG_INPUT
+    assert cli.main(["scan", str(flat), "--labels", str(other)]) == WRONG_INPUT
     told = capsys.readouterr().err
     assert "its column name was taken" in told
     assert "x1.jpg, where the folder has" in told
@@ -154,7 +155,7 @@ def test_a_table_of_other_pictures_says_what_was_looked_for(
 def test_training_by_a_table_lists_its_pictures(flat: Path, tmp_path: Path, capsys: Output) -> None:
     labels, place = table(flat, tmp_path / "labels.csv"), tmp_path / "run"
     words = ["train", str(flat), "--labels", str(labels), "--run", str(place), *SETTINGS]
-    assert cli.main(words) == cli.OK
+    assert cli.main(words) == OK
     run = Run.open(place)
     assert run.classes == ("gre", "red")
     assert len(run.used("train")) + len(run.used("validation")) == 12
@@ -176,7 +177,7 @@ def test_what_was_decided_in_the_window_is_followed(folder: Path, capsys: Output
     result = scanned(capsys, folder)
     assert (result["images"], result["excluded"]) == (17, 1)
     assert adds_up(result)
-    assert cli.main(["scan", str(folder)]) == cli.OK
+    assert cli.main(["scan", str(folder)]) == OK
     printed = capsys.readouterr()
     assert "1 picture excluded by hand" in printed.out
     assert "--as-is" in printed.err
@@ -188,7 +189,7 @@ def test_excluded_pictures_do_not_train_and_stay_listed(
 ) -> None:
     dataset_edits.save(look_through(folder), Edits().excluding(["red/000.png"], "leak"))
     place = tmp_path / "run"
-    assert cli.main(["train", str(folder), "--run", str(place), *SETTINGS]) == cli.OK
+    assert cli.main(["train", str(folder), "--run", str(place), *SETTINGS]) == OK
     run = Run.open(place)
     row = next(one for one in run.pictures if one.path == "red/000.png")
     assert (row.status, row.reason) == ("excluded", "leak")
@@ -197,7 +198,7 @@ def test_excluded_pictures_do_not_train_and_stay_listed(
 
 def test_exit_2_where_too_few_pictures_are_left_to_validate(tmp_path: Path, capsys: Output) -> None:
     root = write(tmp_path, class_files("cat", "dog", count=1))
-    assert cli.main(["scan", str(root), "--json"]) == cli.WRONG_INPUT
+    assert cli.main(["scan", str(root), "--json"]) == WRONG_INPUT
     printed = capsys.readouterr()
     assert json.loads(printed.out)["images"] == 2
     assert "No picture is left for validation" in printed.err
@@ -209,9 +210,9 @@ def test_what_was_decided_in_the_window_is_named_where_it_leaves_no_dataset(
     scanned = look_through(folder)
     others = [file.path for file in scanned.files if file.class_name != "red"]
     dataset_edits.save(scanned, Edits().excluding(others))
-    assert cli.main(["scan", str(folder)]) == cli.WRONG_INPUT
+    assert cli.main(["scan", str(folder)]) == WRONG_INPUT
     assert "--as-is" in capsys.readouterr().err
-    assert cli.main(["scan", str(folder), "--as-is"]) == cli.OK
+    assert cli.main(["scan", str(folder), "--as-is"]) == OK
 
 
 def test_pictures_of_which_none_can_be_decoded_are_no_missing_folder(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main as cli
+from core.cli.options import FAILED, WRONG_INPUT
 from core.runs.run import Run
 from tests.core.download_server import Server, publishing
 from tests.core.weights import save, shapes_of, state
@@ -56,7 +57,7 @@ def test_a_wrong_file_is_told_before_there_is_a_run(
     if network != "none":
         save(file, shapes_of(network))
     code = train(folder, tmp_path / "run", f"model.weights={file.as_posix()}", *settings)
-    assert code == cli.WRONG_INPUT
+    assert code == WRONG_INPUT
     told = capsys.readouterr().err
     assert said in told
     assert len(told.splitlines()) == 1
@@ -87,7 +88,7 @@ def test_without_a_network_there_is_a_sentence_and_no_run(
     folder: Path, tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.mode = "404"
-    assert train(folder, tmp_path / "run", f"model.weights={NAME}") == cli.FAILED
+    assert train(folder, tmp_path / "run", f"model.weights={NAME}") == FAILED
     told = capsys.readouterr().err
     assert "answers with 404" in told
     assert "set model.weights to imagenet" in told

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cli import cli_recipe
 from core.cli import main as cli
+from core.cli import options as cli_options
 from core.recipe import files as recipes
 from core.recipe.command import command, settings
 from core.recipe.config import RunConfig
@@ -30,7 +30,7 @@ def recipe_of(words: list[str]) -> tuple[str, RunConfig]:
     options = cli.parser().parse_args(words[2:])
     assert not options.as_is
     assert options.labels is None
-    return str(options.folder), cli_recipe.read(options)
+    return str(options.folder), cli_options.read_recipe(options)
 
 
 def test_the_default_recipe_needs_no_settings() -> None:
