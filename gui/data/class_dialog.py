@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtCore import QStringListModel as _Names
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QSortFilterProxyModel,
+    QStringListModel,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -57,7 +64,7 @@ class ClassDialog(QDialog):
         self.field.textChanged.connect(self._typed)
         self.field.installEventFilter(self)
         self._filter = QSortFilterProxyModel(self)
-        self._filter.setSourceModel(_Names(list(classes), self))
+        self._filter.setSourceModel(QStringListModel(list(classes), self))
         self._filter.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.list = QListView(self)
         self.list.setModel(self._filter)
