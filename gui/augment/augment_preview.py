@@ -12,7 +12,7 @@ from gui.augment.images import Unreadable
 from gui.augment.picture_chooser import PictureChooser
 from gui.augment.views import PreviewViews
 from gui.base import theme
-from gui.controls.advice_line import AdviceLine
+from gui.controls.labels import AdviceLine
 from gui.session.session import Session
 
 _BATCH_WIDTH = 128

@@ -10,8 +10,7 @@ from core.recipe.config import AugmentationConfig, Effect
 from gui.augment import effects
 from gui.augment.effect_scales import PAIRS, PROBABILITY, RANGES, RangeScale
 from gui.base import theme
-from gui.controls.labelled_range import LabelledRange
-from gui.controls.labelled_slider import LabelledSlider
+from gui.controls.sliders import LabelledRange, LabelledSlider
 
 UNIT_WIDTH = 18
 _Show = Callable[[AugmentationConfig], None]

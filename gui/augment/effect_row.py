@@ -22,8 +22,8 @@ from gui.augment.effect_details import UNIT_WIDTH, EffectDetails
 from gui.augment.effect_scales import STRENGTHS
 from gui.base import theme
 from gui.controls.inputs import Switch
-from gui.controls.labelled_slider import LabelledSlider
 from gui.controls.labels import ElidedLabel
+from gui.controls.sliders import LabelledSlider
 
 GUTTER = 20  # where the triangle stands; names, sliders and details begin behind it
 _NOTHING = AugmentationConfig()

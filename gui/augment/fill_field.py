@@ -19,7 +19,7 @@ from core.common.messages import fill
 from core.recipe.config import AugmentationConfig, FillMode
 from gui.augment import effects
 from gui.base import theme
-from gui.controls.choice_button import ChoiceButton
+from gui.controls.inputs import ChoiceButton
 
 Color = tuple[int, int, int]
 _SWATCH = 16

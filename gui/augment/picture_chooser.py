@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 from core.common.messages import fill
 from gui.base import theme
 from gui.base import words as base_words
+from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import ElidedLabel
-from gui.controls.quiet_inputs import QuietComboBox
 
 _CLASS_LETTERS, _FEWEST_LETTERS = 14, 2  # that the list has room for
 

@@ -8,8 +8,7 @@ from core.recipe.config import LARGEST_VIEWS
 from gui.augment import price_text
 from gui.augment.price_text import USUAL_VIEWS, WAYS, Price, Way
 from gui.base import theme
-from gui.controls.quiet_inputs import QuietSpinBox
-from gui.controls.radio import Radio
+from gui.controls.inputs import QuietSpinBox, Radio
 from gui.session.session import Session
 
 _AIR = 6  # of a line's height, in pixels, beside its letters

@@ -34,8 +34,8 @@ from core.common.messages import fill
 from gui.augment import preview_text
 from gui.augment.tiles import Tile
 from gui.base import theme
-from gui.controls.choice_button import ChoiceButton
 from gui.controls.image_view import to_qimage
+from gui.controls.inputs import ChoiceButton
 
 ZOOMS = (1, 2)
 _WORDS_WIDTH = 250

@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from core.common.messages import fill
-from gui.controls.choice_button import ChoiceButton
+from gui.controls.inputs import ChoiceButton
 
 VIEWS = ("versions", "classes", "compare", "strips", "fills")
 _PAD = 11

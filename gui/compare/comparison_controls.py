@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QToo
 from core.reports.plots.comparison_figure import Shown
 from core.runs.history import AXES, QUANTITIES, Axis, Quantity
 from gui.base import theme
-from gui.controls.choice_button import ChoiceButton
+from gui.controls.inputs import ChoiceButton
 from gui.controls.layouts import FlowLayout
 
 _PAD = 11

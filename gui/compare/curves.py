@@ -18,7 +18,7 @@ from core.reports.plots.comparison_figure import (
 )
 from gui.base import theme
 from gui.compare import comparison, comparison_reading
-from gui.controls.pointed_canvas_ import Mark, PointedCanvas
+from gui.controls.pointed_canvas import Mark, PointedCanvas
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg

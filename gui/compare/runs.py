@@ -26,8 +26,7 @@ from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
 from gui.compare.run_actions import RunsWork
 from gui.compare.runs_actions import RunsActions
-from gui.controls.empty_state import EmptyState
-from gui.controls.notice_bar import NoticeBar
+from gui.controls.notices import EmptyState, NoticeBar
 from gui.runs import files as runs_files
 from gui.runs import runs_jobs
 from gui.runs import words as run_words

@@ -29,8 +29,7 @@ from gui.compare.comparison_controls import ComparisonControls
 from gui.compare.comparison_jobs import ReadRuns, reading
 from gui.compare.curves import ComparisonCanvas
 from gui.compare.run_chips import RunChips
-from gui.controls.empty_state import EmptyState
-from gui.controls.notice_bar import NoticeBar
+from gui.controls.notices import EmptyState, NoticeBar
 from gui.controls.tables import TextTable
 from gui.runs.export import ExportMenu
 from gui.session.session import Session

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.base import theme
-from gui.controls.choice_button import ChoiceButton
+from gui.controls.inputs import ChoiceButton
 
 _PAD, _ICON, _GAP = 12, 22, 10
 

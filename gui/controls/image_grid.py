@@ -1,25 +1,263 @@
-"""A grid of pictures, quick with a hundred thousand of them."""
+"""A grid of pictures, quick with a hundred thousand of them.
 
-from collections.abc import Iterable, Sequence
+What the image grid shows: items, and the tile that each makes.
+
+Paints one tile of the image grid: picture, badge or strike, caption.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import (
+    QAbstractListModel,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
-from gui.controls.grid_model import GridItem, GridModel
+from core.common.messages import ThawError
+from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.thumbnails import Load, Thumbnails, load_thumbnail
-from gui.controls.tile_delegate import TileDelegate
 from gui.controls.tile_view import TileView
 
-__all__ = ["GridItem", "ImageGrid"]
+TILE_ROLE = int(Qt.ItemDataRole.UserRole)
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class GridItem:
+    """One picture: ``image`` itself, or the file at ``path`` of which a thumbnail is made;
+    ``version`` tells a replaced file from the one before it, such as its size and time.
+
+    ``badge`` is the name of a data colour for a dot in the corner, ``excluded`` pales the
+    picture and strikes it through; both repeat what the caption says. A ``problem`` is why the
+    file gives no picture, where that is known before.
+    """
+
+    path: Path | None = None
+    caption: str = ""
+    tooltip: str = ""
+    image: QImage | None = None
+    badge: str | None = None
+    version: Hashable = None
+    excluded: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """What to paint: ``picture`` is None while it is being made and where it is ``broken``."""
+
+    item: GridItem
+    picture: QPixmap | QImage | None
+    broken: bool
+
+
+class GridModel(QAbstractListModel):
+    """A list of grid items. Only a tile that is painted asks for its thumbnail."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.items: Sequence[GridItem] = ()
+        self._thumbnails = thumbnails
+        thumbnails.changed.connect(self._changed)
+
+    def set_items(self, items: Sequence[GridItem]) -> None:
+        """Show other items; as many as before without files only change in place."""
+        in_place = len(items) == len(self.items) and all(item.image for item in items)
+        if in_place:
+            self.items = items
+            self.dataChanged.emit(self.index(0), self.index(len(items) - 1))
+            return
+        self.beginResetModel()
+        self.items = items
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.items)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        if not index.isValid():
+            return None
+        item = self.items[index.row()]
+        if role == TILE_ROLE:
+            return self._tile(item, index.row())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return item.caption
+        if role == Qt.ItemDataRole.ToolTipRole:
+            problem = self._problem(item)
+            return "\n".join(part for part in (item.tooltip or item.caption, problem) if part)
+        return None
+
+    def _tile(self, item: GridItem, row: int) -> Tile:
+        if item.image is not None:
+            return Tile(item, item.image, broken=False)
+        if item.path is None or item.problem:
+            return Tile(item, None, broken=True)
+        picture = self._thumbnails.get(item.path, row, item.version)
+        broken = self._thumbnails.problem(item.path, item.version) is not None
+        return Tile(item, picture, broken)
+
+    def _problem(self, item: GridItem) -> str:
+        if item.problem or item.path is None:
+            return item.problem
+        problem = self._thumbnails.problem(item.path, item.version)
+        if isinstance(problem, ThawError):
+            return base_words.error_text(problem)
+        return str(problem) if problem else ""
+
+    def _changed(self, row: int) -> None:
+        index = self.index(row)
+        self.dataChanged.emit(index, index, [TILE_ROLE, Qt.ItemDataRole.ToolTipRole])
+
+
+PAD = 5
+_BADGE = 12
+_RADIUS = 4.0
+_PALE, _STRIKE = 0.3, 2.5
+_Flag = QStyle.StateFlag
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Draws tiles ``edge`` pixels wide with ``lines`` lines of caption, in the middle of
+    cells of ``cell`` pixels."""
+
+    def __init__(self, view: QWidget) -> None:
+        super().__init__(view)
+        self._view = view
+        self.edge = 112
+        self.lines = 1
+        self.cell = QSize()
+
+    def least_cell(self) -> QSize:
+        """The room that a tile needs."""
+        caption = self.lines * self._view.fontMetrics().lineSpacing()
+        gaps = 3 if self.lines else 2
+        return QSize(self.edge + 4 * PAD, self.edge + caption + (gaps + 1) * PAD)
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return self.cell
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        tile: Tile = index.data(TILE_ROLE)
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        cell = option.rect.adjusted(PAD // 2, PAD // 2, -PAD // 2, -PAD // 2)
+        selected = bool(option.state & _Flag.State_Selected)
+        self._paint_back(painter, option, cell, selected)
+        square = QRect(0, cell.top() + PAD, self.edge, self.edge)
+        square.moveLeft(cell.center().x() - self.edge // 2)
+        painter.setOpacity(_PALE if tile.item.excluded else 1.0)
+        shown = self._paint_picture(painter, option.palette, square, tile)
+        painter.setOpacity(1.0)
+        if tile.item.excluded:
+            self._paint_strike(painter, option.palette, shown, selected)
+        elif tile.item.badge:
+            self._paint_badge(painter, shown, theme.data_color(tile.item.badge, option.palette))
+        if self.lines:
+            self._paint_caption(painter, option, cell, square.bottom() + PAD, tile, selected)
+        painter.restore()
+
+    def _paint_back(
+        self, painter: QPainter, option: QStyleOptionViewItem, cell: QRect, selected: bool
+    ) -> None:
+        highlight = option.palette.color(QPalette.ColorRole.Highlight)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if selected:
+            painter.setBrush(highlight)
+            painter.drawRoundedRect(cell, _RADIUS, _RADIUS)
+        elif option.state & _Flag.State_MouseOver:
+            highlight.setAlphaF(0.15)
+            painter.setBrush(highlight)
+            painter.drawRoundedRect(cell, _RADIUS, _RADIUS)
+        if option.state & _Flag.State_HasFocus:
+            role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Highlight
+            inset = 2 if selected else 0
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(option.palette.color(role), 1.5))
+            painter.drawRoundedRect(cell.adjusted(inset, inset, -inset, -inset), _RADIUS, _RADIUS)
+
+    def _paint_strike(
+        self, painter: QPainter, palette: QPalette, shown: QRect, selected: bool
+    ) -> None:
+        roles = QPalette.ColorRole
+        color = palette.color(roles.HighlightedText if selected else roles.Text)
+        painter.setPen(QPen(color, _STRIKE))
+        painter.drawLine(shown.bottomLeft(), shown.topRight())
+
+    def _paint_picture(
+        self, painter: QPainter, palette: QPalette, square: QRect, tile: Tile
+    ) -> QRect:
+        picture = tile.picture
+        if picture is None:
+            shade = QColor(palette.color(QPalette.ColorRole.Mid))
+            shade.setAlphaF(0.25)
+            painter.fillRect(square, shade)  # round corners take twice as long
+            if tile.broken:
+                sign = QRect(0, 0, self.edge // 3, self.edge // 3)
+                sign.moveCenter(square.center())
+                theme.icon("warning", "warning").paint(painter, sign)
+            return square
+        size = picture.size().scaled(square.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRect(0, 0, size.width(), size.height())
+        target.moveCenter(square.center())
+        if isinstance(picture, QImage):
+            painter.drawImage(target, picture)
+        elif isinstance(picture, QPixmap):
+            painter.drawPixmap(target, picture)
+        return target
+
+    def _paint_badge(self, painter: QPainter, shown: QRect, color: QColor) -> None:
+        dot = QRectF(shown.right() - _BADGE - 2, shown.top() + 4, _BADGE, _BADGE)
+        painter.setPen(QPen(QColor("white"), 2))
+        painter.setBrush(color)
+        painter.drawEllipse(dot)
+
+    def _paint_caption(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        cell: QRect,
+        top: int,
+        tile: Tile,
+        selected: bool,
+    ) -> None:
+        roles = QPalette.ColorRole
+        painter.setPen(option.palette.color(roles.HighlightedText if selected else roles.Text))
+        line = QRect(cell.left() + PAD, top, cell.width() - 2 * PAD, option.fontMetrics.height())
+        for words in tile.item.caption.split("\n")[: self.lines]:
+            shown = option.fontMetrics.elidedText(words, Qt.TextElideMode.ElideMiddle, line.width())
+            painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, shown)
+            line.translate(0, option.fontMetrics.lineSpacing())
+
 
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

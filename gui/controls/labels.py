@@ -1,11 +1,31 @@
-"""A line of text that shortens itself where there is no room."""
+"""A line of text that shortens itself where there is no room.
+
+A sentence that may be a warning.
+
+Names and values below each other.
+
+A path to read, to select and to copy.
+"""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOption, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOption,
+    QWidget,
+)
 
+from core.dataset.folder import printable
+from gui.base import theme
 from gui.base.words import plain_tip
 
 
@@ -122,3 +142,151 @@ def _shares(wanted: Sequence[int], room: int) -> list[int]:
         shares[index] = min(wanted[index], left // (len(wanted) - number))
         left -= shares[index]
     return shares
+
+
+Kind = Literal["plain", "warning", "wrong"]
+_ICON = 16
+
+
+class AdviceLine(QWidget):
+    """Wraps its sentence; hidden while there is none. A warning has an icon and its colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kind: Kind = "plain"
+        self._icon = QLabel(self)
+        self._label = QLabel(self, wordWrap=True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._label, 1)
+        self.show_words("")
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self._label.text()
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is a warning."""
+        return self._kind
+
+    def show_words(self, sentence: str, kind: Kind = "plain") -> None:
+        """Say ``sentence``; with "" the line is hidden."""
+        self._kind = kind
+        self._label.setText(sentence)
+        self.setAccessibleName(sentence)
+        self.setVisible(bool(sentence))
+        self._color()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._color()
+
+    def _color(self) -> None:
+        palette = QPalette()
+        self._icon.setVisible(self._kind != "plain")
+        if self._kind != "plain":
+            color = theme.data_color(self._kind)
+            palette.setColor(QPalette.ColorRole.WindowText, color)
+            self._icon.setPixmap(theme.icon("warning", color).pixmap(_ICON, _ICON))
+        self._label.setPalette(palette)
+
+
+_GAP = 10
+
+
+class FactList(QWidget):
+    """Two columns of text; the values can be marked and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[tuple[QLabel, QLabel]] = []
+        self._facts: Sequence[tuple[str, str]] = ()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(_GAP)
+        self._grid.setColumnStretch(1, 1)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is shown."""
+        return dict(self._facts)
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show these (name, value) in place of what was shown."""
+        self._facts = facts
+        while len(self._rows) < len(facts):
+            self._rows.append(self._new_row(len(self._rows)))
+        for number, row in enumerate(self._rows):
+            for label in row:
+                label.setVisible(number < len(facts))
+        for (name, value), (first, second) in zip(facts, self._rows, strict=False):
+            first.setText(name)
+            second.setText(value)
+            second.setAccessibleName(name)
+
+    def _new_row(self, number: int) -> tuple[QLabel, QLabel]:
+        name, value = QLabel(self), QLabel(self, wordWrap=True)
+        name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for column, label in enumerate((name, value)):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            self._grid.addWidget(label, number, column, Qt.AlignmentFlag.AlignTop)
+        return name, value
+
+
+_MARGIN = 8
+
+
+class PathField(QLineEdit):
+    """Shows a path in one line, cut in the middle where it doesn't fit; whole while it has the
+    focus. It can't be edited."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._path = ""
+        self.setReadOnly(True)
+        self.setFrame(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+        self.setPalette(palette)
+
+    @property
+    def path(self) -> str:
+        """The whole path, however much of it is seen."""
+        return self._path
+
+    def set_path(self, path: Path) -> None:
+        """Show ``path``."""
+        self._path = printable(str(path))
+        self.setToolTip(self._path)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.setText(self._path)
+        super().focusInEvent(event)
+        self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:  # its own menu, to copy with
+            self.deselect()
+            self._fit()
+
+    def _fit(self) -> None:
+        if not self.hasFocus():
+            middle = Qt.TextElideMode.ElideMiddle
+            room = self.width() - _MARGIN
+            self.setText(self.fontMetrics().elidedText(self._path, middle, room))
+            self.setCursorPosition(0)

@@ -1,4 +1,13 @@
-"""A slider with two handles, for the range that something is drawn from."""
+"""A slider with two handles, for the range that something is drawn from.
+
+Whole ticks for a float range, as Qt's sliders need them.
+
+A slider with two handles, with its two numbers beside it.
+
+A slider with its number beside it.
+"""
+
+from decimal import Decimal
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -11,10 +20,37 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
-from gui.controls.float_scale import FloatScale
-from gui.controls.number_fields import shown_number
+from gui.controls.inputs import QuietSlider
+from gui.controls.number_fields import NumberField, shown_number
+
+
+class FloatScale:
+    """Ticks 0 to ``ticks`` from ``minimum`` to ``maximum``, exact in decimals: the third tick
+    of 0.1 is 0.3, not 0.30000000000000004."""
+
+    def __init__(self, minimum: float, maximum: float, step: float) -> None:
+        self._minimum, self._step = Decimal(repr(minimum)), Decimal(repr(step))
+        self.ticks = round((Decimal(repr(maximum)) - self._minimum) / self._step)
+
+    def value(self, tick: int) -> float:
+        """The number at a tick."""
+        return float(self._minimum + tick * self._step)
+
+    def tick(self, value: float) -> int:
+        """The nearest tick, within the scale."""
+        nearest = round((Decimal(repr(value)) - self._minimum) / self._step)
+        return min(max(nearest, 0), self.ticks)
+
 
 _PAGE = 10  # steps
 _STEPS = {
@@ -214,3 +250,163 @@ class RangeSlider(QWidget):
         return QStyle.sliderValueFromPosition(
             0, self._scale.ticks, x - length // 2, self.width() - length, option.upsideDown
         )
+
+
+class LabelledRange(QWidget):
+    """Two floats, low and high, from ``minimum`` to ``maximum``: drag them or type them.
+
+    A low end typed above the high one is marked, and the other way round.
+    Signal: ``range_changed`` (low, high), only when a person changed it.
+    """
+
+    range_changed = Signal(float, float)
+
+    def __init__(
+        self,
+        minimum: float,
+        maximum: float,
+        step: float = 0.01,
+        *,
+        name: str = "",
+        unit: str = "",
+        typed: tuple[float, float] | None = None,
+        whole: bool = False,
+        unit_width: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``name`` is the accessible name; ``unit`` stands behind the numbers. Between the ends
+        of ``typed`` may be typed, where the slider spans less; with ``whole`` whole numbers.
+        At least ``unit_width`` pixels are left for the unit."""
+        super().__init__(parent)
+        self._limits = typed or (minimum, maximum)
+        self.slider = RangeSlider(minimum, maximum, step, self)
+        self.low_field, self.high_field = (
+            NumberField(end, integer=whole, step=int(step) if whole else step, parent=self)
+            for end in (minimum, maximum)
+        )
+        self.slider.setAccessibleName(name)
+        self.low_field.setAccessibleName(self.tr("%1, lowest").replace("%1", name))
+        self.high_field.setAccessibleName(self.tr("%1, highest").replace("%1", name))
+        for field in (self.low_field, self.high_field):
+            field.setFixedWidth(field.minimumSizeHint().width())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.low_field)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.high_field)
+        if unit or unit_width:
+            label = QLabel(unit, self)
+            label.setMinimumWidth(unit_width)
+            layout.addWidget(label)
+        self.slider.range_changed.connect(self._dragged)
+        self.low_field.value_changed.connect(self._typed)
+        self.high_field.value_changed.connect(self._typed)
+        self._bound()
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+        return self.slider.low
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+        return self.slider.high
+
+    def set_range(self, low: float, high: float) -> None:
+        """Show a range without a signal. Raises ``ValueError`` if ``low`` is above ``high``."""
+        self.slider.set_range(low, high)
+        if (low, high) != (self.low_field.value, self.high_field.value):
+            self.low_field.set_value(low, keep_text=False)
+            self.high_field.set_value(high, keep_text=False)
+            self._bound()
+
+    def _bound(self) -> None:
+        minimum, maximum = self._limits
+        self.low_field.set_limits(minimum, self.high)
+        self.high_field.set_limits(self.low, maximum)
+
+    def _dragged(self, low: float, high: float) -> None:
+        self.set_range(low, high)
+        self.range_changed.emit(low, high)
+
+    def _typed(self) -> None:
+        self.slider.set_range(float(self.low_field.value or 0), float(self.high_field.value or 0))
+        self._bound()  # may take the other field's marked text, now that it is allowed
+        self.range_changed.emit(self.low, self.high)
+
+
+class LabelledSlider(QWidget):
+    """A float from ``minimum`` to ``maximum``: drag it in steps, or type it exactly.
+
+    Signal: ``value_changed`` with the new value, only when a person changed it.
+    """
+
+    value_changed = Signal(float)
+
+    def __init__(
+        self,
+        minimum: float,
+        maximum: float,
+        step: float = 0.01,
+        *,
+        name: str = "",
+        unit: str = "",
+        typed: float | None = None,
+        whole: bool = False,
+        unit_width: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``name`` is the accessible name; ``unit`` stands behind the number. Up to ``typed``
+        may be typed, where the slider ends earlier; with ``whole`` only whole numbers. At least
+        ``unit_width`` pixels are left for the unit, so that sliders below each other align."""
+        super().__init__(parent)
+        self._scale = FloatScale(minimum, maximum, step)
+        self.slider = QuietSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(0, self._scale.ticks)
+        self.slider.setPageStep(max(1, self._scale.ticks // 10))
+        self.field = NumberField(
+            minimum,
+            integer=whole,
+            minimum=minimum,
+            maximum=maximum if typed is None else typed,
+            step=int(step) if whole else step,
+            parent=self,
+        )
+        for control in (self.slider, self.field):
+            control.setAccessibleName(f"{name} ({unit})" if name and unit else name)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.field)
+        self.field.setFixedWidth(self.field.minimumSizeHint().width())
+        if unit or unit_width:
+            label = QLabel(unit, self)
+            label.setMinimumWidth(unit_width)
+            layout.addWidget(label)
+        self.slider.valueChanged.connect(self._dragged)
+        self.field.value_changed.connect(self._typed)
+
+    @property
+    def value(self) -> float:
+        """The number shown."""
+        return float(self.field.value or 0)
+
+    def set_value(self, value: float) -> None:
+        """Show ``value``, whether on a step or not, without a signal."""
+        self.field.set_value(value)
+        self._place(value)
+
+    def _dragged(self, tick: int) -> None:
+        value = self._scale.value(tick)
+        self.field.set_value(value)
+        self.value_changed.emit(value)
+
+    def _typed(self, value: float) -> None:
+        self._place(value)
+        self.value_changed.emit(value)
+
+    def _place(self, value: float) -> None:
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(self._scale.tick(value))
+        self.slider.blockSignals(blocked)

@@ -23,7 +23,7 @@ from core.dataset.summary import DatasetSummary
 from core.recipe.config import DatasetConfig, RunConfig
 from gui.base import theme, words
 from gui.controls.labels import ElidedLabel
-from gui.controls.notice_bar import NoticeBar
+from gui.controls.notices import NoticeBar
 from gui.data import data_text
 from gui.data.class_table import ClassTable
 from gui.data.findings.panel import FindingsPanel

@@ -8,7 +8,7 @@ from core.dataset.health import Balance
 from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.controls.labels import ElidedLabel
-from gui.controls.settings_panel import COLUMN_GAP, LINE_GAP, SettingsPanel
+from gui.controls.setting_fields import COLUMN_GAP, LINE_GAP, SettingsPanel
 from gui.model import classes_text
 
 

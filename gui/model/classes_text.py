@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import fill
 from core.dataset.health import Balance
 from gui.base import words as base_words
-from gui.controls.settings_text import Setting
+from gui.controls.setting_fields import Setting
 from gui.data.findings.pairs import line
 
 translate = QCoreApplication.translate

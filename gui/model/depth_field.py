@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QV
 from core.common.messages import fill
 from core.recipe import vgg16
 from gui.base import theme
-from gui.controls.choice_button import ChoiceButton
+from gui.controls.inputs import ChoiceButton
 from gui.model import weights_words
 
 _GAP = 4  # pixels

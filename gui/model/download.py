@@ -23,7 +23,7 @@ from core.recipe.config import BUILT_IN
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
-from gui.controls.advice_line import AdviceLine
+from gui.controls.labels import AdviceLine
 from gui.model import weights_jobs, weights_words
 from gui.session.session import Session
 

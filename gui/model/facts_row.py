@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.recipe.config import RunConfig
-from gui.controls.limited_field import limited_field
+from gui.controls.setting_fields import limited_field
 from gui.model.model_facts import ModelFacts
 
 

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.recipe.config import RunConfig
-from gui.controls.choice_field import ChoiceField
-from gui.controls.limited_field import limited_field
-from gui.controls.settings_panel import COLUMN_GAP, SettingsPanel
-from gui.controls.settings_text import Setting
+from gui.controls.setting_fields import (
+    COLUMN_GAP,
+    ChoiceField,
+    Setting,
+    SettingsPanel,
+    limited_field,
+)
 from gui.recipe import general_text
 
 

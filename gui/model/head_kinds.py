@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
-from gui.controls.line_choice import LineChoice
+from gui.controls.setting_fields import LineChoice
 from gui.recipe.heads import kinds
 
 

@@ -11,8 +11,7 @@ from core.common.messages import fill
 from core.recipe import network
 from core.recipe.config import HeadConfig, RunConfig
 from gui.base import words
-from gui.controls.field_grid import FieldGrid
-from gui.controls.settings_panel import COLUMN_GAP, GROUP_GAP, LINE_GAP, SettingsPanel
+from gui.controls.setting_fields import COLUMN_GAP, GROUP_GAP, LINE_GAP, FieldGrid, SettingsPanel
 from gui.model.head_kinds import HeadKinds
 from gui.model.hidden_presets import HiddenPresets
 from gui.recipe import heads as recipe_heads

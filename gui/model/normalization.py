@@ -19,9 +19,9 @@ from core.common.messages import fill
 from core.model.weights.normalization import NAMED
 from core.recipe.config import Normalization, NormalizationName
 from gui.base import theme
-from gui.controls.limited_field import limited_field
+from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
-from gui.controls.quiet_inputs import QuietComboBox
+from gui.controls.setting_fields import limited_field
 from gui.model import weights_words
 from gui.model.weights_words import OWN
 

@@ -22,9 +22,9 @@ from core.recipe.files import RecipeError
 from core.recipe.presets import PRESETS, differences, every_of, nearest, put_all_back, put_back
 from core.runs.events import EpochFinished, Event
 from gui.base import theme, words
-from gui.controls.checked_edit import CheckedEdit
 from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
+from gui.controls.number_fields import CheckedEdit
 from gui.model import costs as model_costs
 from gui.model import model_costs as model_model_costs
 from gui.model.drawing.scene import BackboneDrawing

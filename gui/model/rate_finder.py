@@ -19,8 +19,8 @@ from core.training import rates
 from core.training.rate_curve import HIGHEST, LOWEST, STEPS
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
-from gui.controls.advice_line import AdviceLine
-from gui.controls.quiet_inputs import QuietComboBox
+from gui.controls.inputs import QuietComboBox
+from gui.controls.labels import AdviceLine
 from gui.model.download import DownloadDialog
 from gui.model.rate_canvas import RateCanvas, rate_text
 from gui.session.session import Session

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWid
 
 from core.dataset.health import Balance
 from core.recipe.config import RunConfig
-from gui.controls.settings_panel import SettingsPanel
+from gui.controls.setting_fields import SettingsPanel
 from gui.model.classes_panel import ClassesPanel
 from gui.model.general_panel import GeneralPanel
 from gui.model.head_panel import HeadPanel

@@ -10,7 +10,7 @@ from core.recipe.config import RunConfig, StageConfig
 from core.recipe.problems import stage_of
 from core.training import rates
 from gui.controls.number_fields import rounded
-from gui.controls.settings_panel import GROUP_GAP, LINE_GAP, SettingsPanel, field_group
+from gui.controls.setting_fields import GROUP_GAP, LINE_GAP, SettingsPanel, field_group
 from gui.model.schedule_curve import ScheduleCurve
 from gui.recipe import fields as recipe_fields
 from gui.recipe.fields import settings

@@ -25,9 +25,8 @@ from core.recipe.config import ModelConfig, RunConfig
 from core.runs.places import CONFIG
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
-from gui.controls.advice_line import AdviceLine
-from gui.controls.line_choice import LineChoice
-from gui.controls.settings_panel import GROUP_GAP, SettingsPanel, field_column
+from gui.controls.labels import AdviceLine
+from gui.controls.setting_fields import GROUP_GAP, LineChoice, SettingsPanel, field_column
 from gui.model import weights_jobs, weights_words
 from gui.model.depth_field import DepthField
 from gui.model.depth_repair import DepthRepair

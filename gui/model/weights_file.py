@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from core.common.messages import fill
 from core.recipe.config import ModelConfig
 from gui.base import theme
-from gui.controls.advice_line import AdviceLine, Kind
-from gui.controls.path_field import PathField
+from gui.controls.labels import AdviceLine, Kind, PathField
 from gui.controls.setting_fields import SettingField
 from gui.model import weights_words
 from gui.model.weights_jobs import LookedAt

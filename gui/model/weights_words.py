@@ -13,7 +13,7 @@ from core.model.weights.normalization import settle
 from core.recipe import vgg16
 from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, Normalization
 from gui.base import words as base_words
-from gui.controls.settings_text import Choice, Setting
+from gui.controls.setting_fields import Choice, Setting
 
 if TYPE_CHECKING:
     from core.model.weights.file import WeightFile

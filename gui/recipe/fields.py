@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from core.recipe.config import RunConfig, boundary
-from gui.controls.settings_text import Choice, Setting
+from gui.controls.setting_fields import Choice, Setting
 
 translate = QCoreApplication.translate
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import fill
 from core.recipe import vgg16
 from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE
-from gui.controls.settings_text import Choice, Setting
+from gui.controls.setting_fields import Choice, Setting
 
 translate = QCoreApplication.translate
 IMAGE_SIZE, BATCH_SIZE, SEED = "dataset.image_size", "batch_size", "seed"

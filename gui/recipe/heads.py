@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.recipe.config import HeadConfig
-from gui.controls.settings_text import Choice, Setting
+from gui.controls.setting_fields import Choice, Setting
 
 translate = QCoreApplication.translate
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
 from gui.base import theme
-from gui.controls import change_mark
-from gui.controls.change_mark import ChangeMark
+from gui.controls import setting_fields
+from gui.controls.setting_fields import ChangeMark
 from gui.recipe import block_cell
 from gui.recipe import words as recipe_words
 from gui.recipe.block_cell import BlockCell
@@ -137,10 +137,10 @@ class SelectorRow(QWidget):
 
     def place(self, columns: Columns) -> int:
         """Put everything into ``columns``; gives the height that the row then needs."""
-        width = columns.label.width - change_mark.SIDE
+        width = columns.label.width - setting_fields.MARK_SIDE
         self.name.setGeometry(0, 0, columns.label.width, block_cell.HEIGHT)  # under its mark
-        top = (block_cell.HEIGHT - change_mark.SIDE) // 2
-        self.mark.setGeometry(width, top, change_mark.SIDE, change_mark.SIDE)
+        top = (block_cell.HEIGHT - setting_fields.MARK_SIDE) // 2
+        self.mark.setGeometry(width, top, setting_fields.MARK_SIDE, setting_fields.MARK_SIDE)
         self.tools.setGeometry(0, block_cell.HEIGHT, tools_width(), SIDE)
         for cell, block in zip(self.cells, vgg16.BLOCKS, strict=True):
             span = columns.block(block.number)
@@ -210,4 +210,4 @@ class SelectorRow(QWidget):
 def label_width() -> int:
     """The width that the first column needs."""
     name = QFontMetrics(theme.font(bold=True)).horizontalAdvance("Stage 10")
-    return max(name + 8 + change_mark.SIDE, tools_width())
+    return max(name + 8 + setting_fields.MARK_SIDE, tools_width())

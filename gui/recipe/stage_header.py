@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gui.base import theme
-from gui.controls import change_mark
+from gui.controls import setting_fields
 from gui.recipe.stage_parts import SPACE, field_widths
 
 
@@ -17,7 +17,7 @@ class StageHeader(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         trains, epochs, learning_rate, factor, result = field_widths()
-        mark = change_mark.SIDE
+        mark = setting_fields.MARK_SIDE
         words = (
             (self.tr("parameters"), trains),
             (self.tr("epochs"), epochs + mark),

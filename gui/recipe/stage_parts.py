@@ -13,10 +13,9 @@ from core.recipe.config import RunConfig, StageConfig
 from core.training import rates
 from gui.base import theme
 from gui.base import words as base_words
-from gui.controls import change_mark
-from gui.controls.change_mark import ChangeMark
-from gui.controls.limited_field import limited_field
+from gui.controls import setting_fields
 from gui.controls.number_fields import NumberField, shortest
+from gui.controls.setting_fields import ChangeMark, limited_field
 
 SPACE = 4
 NUMBERS = ("epochs", "learning_rate", "backbone_factor")
@@ -154,7 +153,9 @@ class StageFields(QWidget):
 
 def fields_width() -> int:
     """The width that ``StageFields`` needs."""
-    return sum(field_widths()) + len(NUMBERS) * change_mark.SIDE + SPACE * len(field_widths())
+    return (
+        sum(field_widths()) + len(NUMBERS) * setting_fields.MARK_SIDE + SPACE * len(field_widths())
+    )
 
 
 def rate(value: float) -> str:

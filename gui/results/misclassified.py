@@ -17,8 +17,7 @@ from core.common.messages import fill
 from core.dataset.folder import printable
 from core.runs.evaluation import Prediction, Result
 from gui.base import theme, words
-from gui.controls.grid_model import GridItem
-from gui.controls.image_grid import ImageGrid
+from gui.controls.image_grid import GridItem, ImageGrid
 from gui.controls.thumbnails import Load, load_thumbnail
 
 _TILE = 96

@@ -12,10 +12,8 @@ from core.runs.evaluation import Result
 from core.runs.run import Run
 from gui.base import theme
 from gui.base import words as base_words
-from gui.controls.empty_state import EmptyState
-from gui.controls.labels import ElidedLabel
-from gui.controls.notice_bar import NoticeBar
-from gui.controls.path_field import PathField
+from gui.controls.labels import ElidedLabel, PathField
+from gui.controls.notices import EmptyState, NoticeBar
 from gui.data import folder_text
 from gui.results import score
 from gui.results.prediction_jobs import PredictionJobs

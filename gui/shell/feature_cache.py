@@ -21,7 +21,7 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.base.background import Latest, Work, worker_pool
-from gui.controls.advice_line import AdviceLine
+from gui.controls.labels import AdviceLine
 from gui.controls.number_fields import NumberField
 from gui.session.session import Session
 from gui.shell import kept_features

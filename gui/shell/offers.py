@@ -9,7 +9,7 @@ from core.common.messages import fill
 from core.dataset.folder import printable
 from core.runs.run import Run
 from gui.base.background import Latest, worker_pool
-from gui.controls.offer_bar import OfferBar
+from gui.controls.notices import OfferBar
 from gui.session import run_jobs
 from gui.session.run_jobs import UnfinishedRun
 from gui.session.session import Session

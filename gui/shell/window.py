@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 from core.common.messages import ThawError
 from core.runs import archive
 from gui.base import words
-from gui.controls.notices import MessageBar
-from gui.controls.offer_bar import OfferBar
+from gui.controls.notices import MessageBar, OfferBar
 from gui.recipe import files as recipe_files
 from gui.runs.files import RunArchives
 from gui.session.session import Session

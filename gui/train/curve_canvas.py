@@ -12,7 +12,7 @@ from core.reports.plots.points import CurveOptions, Reading, reading
 from core.reports.plots.run_figure import CurveFigure, Panel
 from core.runs.history import History
 from gui.base import theme
-from gui.controls.pointed_canvas_ import Mark, PointedCanvas
+from gui.controls.pointed_canvas import Mark, PointedCanvas
 from gui.train import curve_reading, curve_text
 
 if TYPE_CHECKING:

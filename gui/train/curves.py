@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 from core.reports.plots.points import SMOOTHEST, CurveOptions
 from gui.base import theme
 from gui.base import words as base_words
-from gui.controls.quiet_inputs import QuietSlider
+from gui.controls.inputs import QuietSlider
 
 _STEPS = 100
 _SLIDER = 110  # pixels

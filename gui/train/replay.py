@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from core.runs.replay import SPEEDS, Speed
 from gui.base import theme
+from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import ElidedLabel
-from gui.controls.quiet_inputs import QuietComboBox
 from gui.session.replay import Player
 from gui.train import replay_text
 from gui.train.time_slider import TimeSlider

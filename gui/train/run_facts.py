@@ -6,7 +6,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui.base import theme
-from gui.controls.fact_list import FactList
+from gui.controls.labels import FactList
 from gui.train import run_facts_text
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyleOptionSlider, QWidget
 from core.common.messages import fill
 from core.runs.replay import StageMark
 from gui.base import theme
-from gui.controls.quiet_inputs import QuietSlider
+from gui.controls.inputs import QuietSlider
 
 _STEPS = 1000
 _MARK = 5  # pixels that a mark stands out of the groove

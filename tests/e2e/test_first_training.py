@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.runs.events import EpochFinished, StageStarted
 from core.runs.run import Run
 from core.training.network_file import Classifier
-from gui.controls.quiet_inputs import QuietComboBox
+from gui.controls.inputs import QuietComboBox
 from gui.model import settings as model_settings
 from gui.model.page import ModelPage
 from gui.results.page import ResultsPage

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.dataset.scan import Scanned, look_through
+from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
-from gui.controls.quiet_inputs import QuietComboBox
 from gui.data.class_table import ClassTable
 from gui.data.page import DataPage
 from gui.session.session import Session

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gui.base import theme
-from gui.controls.advice_line import AdviceLine, Kind
+from gui.controls.labels import AdviceLine, Kind
 
 
 def test_it_is_hidden_while_there_is_nothing_to_say(qtbot: QtBot) -> None:

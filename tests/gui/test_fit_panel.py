@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.dataset.summary import DatasetSummary, scan
 from core.images import load as images
-from gui.controls.scroll_column import ScrollColumn
+from gui.controls.layouts import ScrollColumn
 from gui.data.resize.panel import FIT, FitPanel
 from tests.gui.data_page import click, retype
 from tests.gui.fitting import draw_shapes, pixels, show, squares

@@ -1,6 +1,6 @@
 """Ticks are exact decimals."""
 
-from gui.controls.float_scale import FloatScale
+from gui.controls.sliders import FloatScale
 
 
 def test_ticks_have_no_rounding_dust() -> None:

@@ -10,7 +10,7 @@ from core.recipe import files as recipes
 from core.recipe import network
 from core.recipe.config import HeadConfig, RunConfig
 from gui.base import words
-from gui.controls.checked_edit import CheckedEdit
+from gui.controls.number_fields import CheckedEdit
 from gui.model.head_panel import HeadPanel
 from gui.recipe import heads as recipe_heads
 

@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from gui.controls import thumbnails
-from gui.controls.grid_model import GridItem
-from gui.controls.image_grid import ImageGrid
+from gui.controls.image_grid import GridItem, ImageGrid
 
 WAIT = 5000
 

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.controls.labelled_range import LabelledRange
 from gui.controls.number_fields import NumberField
+from gui.controls.sliders import LabelledRange
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from gui.controls.labelled_slider import LabelledSlider
+from gui.controls.sliders import LabelledSlider
 
 
 @pytest.fixture

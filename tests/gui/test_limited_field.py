@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
 from core.recipe.config import Config, HeadConfig, RunConfig, StageConfig
-from gui.controls.limited_field import limited_field, limited_list
+from gui.controls.setting_fields import limited_field, limited_list
 
 FIELDS: list[tuple[type[Config], str, str]] = [
     (StageConfig, "epochs", "stages.0.epochs"),

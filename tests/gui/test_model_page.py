@@ -14,8 +14,8 @@ from core.recipe.presets import PRESETS
 from core.runs.events import EpochFinished
 from core.training import rates
 from gui.base import words
+from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
-from gui.controls.quiet_inputs import QuietComboBox
 from gui.model import settings as model_settings
 from gui.model.depth_field import DepthField
 from gui.model.page import ModelPage

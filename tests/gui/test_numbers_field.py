@@ -3,7 +3,7 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.controls.numbers_field import NumbersField
+from gui.controls.number_fields import NumbersField
 
 
 def typed(qtbot: QtBot, text: str, **more: bool) -> tuple[NumbersField, list[object]]:

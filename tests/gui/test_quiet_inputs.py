@@ -6,10 +6,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.controls.labelled_range import LabelledRange
+from gui.controls.inputs import QuietComboBox, QuietSlider, QuietSpinBox
 from gui.controls.number_fields import NumberField
-from gui.controls.quiet_inputs import QuietComboBox, QuietSlider, QuietSpinBox
-from gui.controls.sliders import RangeSlider
+from gui.controls.sliders import LabelledRange, RangeSlider
 
 
 def wheel_down(widget: QWidget) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.base import theme
-from gui.controls.radio import Radio
+from gui.controls.inputs import Radio
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -7,11 +7,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.recipe.config import Config, HeadConfig, StageConfig
-from gui.controls.checked_edit import CheckedEdit
-from gui.controls.choice_field import ChoiceField
-from gui.controls.setting_fields import SettingField, setting_control
-from gui.controls.settings_text import Setting
-from gui.controls.switch_field import SwitchField
+from gui.controls.inputs import SwitchField
+from gui.controls.number_fields import CheckedEdit
+from gui.controls.setting_fields import ChoiceField, Setting, SettingField, setting_control
 from gui.recipe import fields
 from gui.recipe import heads as recipe_heads
 

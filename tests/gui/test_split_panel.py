@@ -13,7 +13,7 @@ from core.dataset.split import split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
 from core.recipe.config import DatasetConfig
-from gui.controls.scroll_column import ScrollColumn
+from gui.controls.layouts import ScrollColumn
 from gui.data.split.panel import GROUP, SplitPanel
 from gui.data.split.split_fields import SEED, TEST, VALIDATION
 from gui.data.split.table import GROUPS, NAME

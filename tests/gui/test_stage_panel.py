@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig, StageConfig
-from gui.controls.checked_edit import CheckedEdit
+from gui.controls.number_fields import CheckedEdit
 from gui.model.stage_panel import StagePanel
 
 

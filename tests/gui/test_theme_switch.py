@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.base import theme
-from gui.controls.field_box import FieldBox
+from gui.controls.setting_fields import FieldBox
 from gui.data.findings.finding_card import FindingCard
 from gui.data.findings.finding_check import FindingCheck
 from gui.data.findings.findings import Card

@@ -9,8 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractItemView
 from pytestqt.qtbot import QtBot
 
-from gui.controls.grid_model import GridItem
-from gui.controls.image_grid import ImageGrid
+from gui.controls.image_grid import GridItem, ImageGrid
 
 _Keys = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionFocusRect, QWidget
 
 from gui.base import theme
-from gui.controls.choice_button import ChoiceButton
+from gui.controls.inputs import ChoiceButton
 
 _PAD, _GAP = 9, 2
 _WRAP = int(Qt.TextFlag.TextWordWrap)

@@ -17,7 +17,7 @@ from gui.base import words
 from gui.base.background import Latest, worker_pool
 from gui.compare.experiments.experiment_canvas import ExperimentCanvas
 from gui.compare.experiments.result import ExperimentResult
-from gui.controls.scroll_column import ScrollColumn
+from gui.controls.layouts import ScrollColumn
 from gui.runs.experiment_reading import Listed, Opened
 from gui.runs.experiments import WORDS, title
 from gui.session.replay import Player

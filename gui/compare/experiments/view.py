@@ -16,8 +16,8 @@ from gui.compare.experiments.experiment_queue import ExperimentQueue
 from gui.compare.experiments.replay import ExperimentReplay
 from gui.compare.experiments.result import ExperimentResult
 from gui.compare.experiments.setup import ExperimentSetup
-from gui.controls.notice_bar import NoticeBar
-from gui.controls.scroll_column import ScrollColumn
+from gui.controls.layouts import ScrollColumn
+from gui.controls.notices import NoticeBar
 from gui.runs import experiment_reading
 from gui.runs import experiments as experiment_words
 from gui.runs.experiment_export import ExperimentExport

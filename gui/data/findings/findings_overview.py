@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from gui.controls.scroll_column import ScrollColumn
+from gui.controls.layouts import ScrollColumn
 from gui.data.findings.finding_card import FindingCard
 from gui.data.findings.finding_check import FindingCheck
 from gui.data.findings.finding_figures import FindingFigures

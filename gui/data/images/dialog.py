@@ -16,11 +16,9 @@ from core.images.load import Details, details
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, Progress, worker_pool
-from gui.controls.choice_button import ChoiceButton
-from gui.controls.fact_list import FactList
-from gui.controls.image_view import to_qimage
-from gui.controls.labels import ElidedLabel
-from gui.controls.zoom_area import ZoomArea
+from gui.controls.image_view import ZoomArea, to_qimage
+from gui.controls.inputs import ChoiceButton
+from gui.controls.labels import ElidedLabel, FactList
 from gui.data import data_text
 from gui.data import words as data_words
 

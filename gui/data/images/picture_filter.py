@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from gui.base import theme
+from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import ElidedLabel
-from gui.controls.quiet_inputs import QuietComboBox
 from gui.data import words as data_words
 from gui.session.image_list import SHOWN
 

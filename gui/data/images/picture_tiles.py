@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import overload
 
-from gui.controls.grid_model import GridItem
+from gui.controls.image_grid import GridItem
 from gui.data import data_text
 from gui.data import words as data_words
 from gui.session.image_list import Entry, PictureList

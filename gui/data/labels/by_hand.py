@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from gui.base import words as base_words
 from gui.controls.image_grid import ImageGrid
+from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import ElidedLabel
-from gui.controls.quiet_inputs import QuietComboBox
 from gui.controls.thumbnails import Load, load_thumbnail
 from gui.data.images.dialog import PictureDialog
 from gui.data.labels import words as labels_words

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.base import theme
-from gui.controls.quiet_inputs import QuietComboBox
+from gui.controls.inputs import QuietComboBox
 from gui.data.labels import words
 
 if TYPE_CHECKING:

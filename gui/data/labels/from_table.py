@@ -22,8 +22,8 @@ from core.dataset.edits import Reason
 from core.dataset.folder import printable
 from gui.base import theme, words
 from gui.base.background import Latest, worker_pool
-from gui.controls.choice_button import ChoiceButton
 from gui.controls.drop_area import DropArea
+from gui.controls.inputs import ChoiceButton
 from gui.controls.labels import ElidedLabel
 from gui.controls.notices import MessageBar
 from gui.controls.thumbnails import Load, load_thumbnail

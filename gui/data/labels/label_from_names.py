@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from gui.base import theme
 from gui.base.background import Latest, worker_pool
+from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import ElidedLabel
-from gui.controls.quiet_inputs import QuietComboBox
 from gui.controls.thumbnails import Load, load_thumbnail
 from gui.data.labels import label_notes
 from gui.data.labels import words as labels_words

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import overload
 
 from core.dataset.folder import printable
-from gui.controls.grid_model import GridItem
+from gui.controls.image_grid import GridItem
 from gui.data.labels import words as labels_words
 
 

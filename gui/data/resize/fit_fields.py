@@ -6,9 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from core.common.messages import fill
 from core.recipe.config import DatasetConfig
-from gui.controls.color_button import ColorButton
-from gui.controls.field_box import FieldBox
-from gui.controls.limited_field import limited_field
+from gui.controls.inputs import ColorButton
+from gui.controls.setting_fields import FieldBox, limited_field
 from gui.data import data_text
 from gui.data.fit_facts import FitFacts
 

@@ -9,8 +9,8 @@ from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Sample
 from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base import words as base_words
-from gui.controls.advice_line import AdviceLine
-from gui.controls.scroll_column import ScrollColumn
+from gui.controls.labels import AdviceLine
+from gui.controls.layouts import ScrollColumn
 from gui.data import data_text, fit_facts
 from gui.data.resize.crop_view import CropView
 from gui.data.resize.fit_card import FitCard

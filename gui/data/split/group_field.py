@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBox
 from core.dataset.summary import Sample
 from core.recipe import config
 from gui.base import theme
-from gui.controls.field_box import FieldBox
+from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
-from gui.controls.quiet_inputs import QuietComboBox
+from gui.controls.setting_fields import FieldBox
 from gui.data.split import group_report
 from gui.data.split import words as split_words
 

@@ -13,9 +13,8 @@ from core.dataset.summary import DatasetSummary
 from core.recipe.config import DatasetConfig
 from gui.base import theme
 from gui.base.background import Latest, Progress, worker_pool
-from gui.controls.advice_line import AdviceLine
-from gui.controls.labels import ElidedLabel
-from gui.controls.scroll_column import ScrollColumn
+from gui.controls.labels import AdviceLine, ElidedLabel
+from gui.controls.layouts import ScrollColumn
 from gui.data.split import group_report, words
 from gui.data.split.group_field import GroupField
 from gui.data.split.group_report import GroupReport

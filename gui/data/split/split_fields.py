@@ -10,9 +10,8 @@ from core.common.messages import fill
 from core.dataset.folder import SplitName
 from core.recipe.config import LARGEST_HELD_OUT, DatasetConfig
 from gui.base import theme
-from gui.controls.field_box import FieldBox
-from gui.controls.limited_field import limited_field
 from gui.controls.number_fields import NumberField
+from gui.controls.setting_fields import FieldBox, limited_field
 from gui.data import data_text
 
 SEED = "dataset.split_seed"
