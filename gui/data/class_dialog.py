@@ -27,7 +27,7 @@ from core.common.messages import fill
 from gui.base.ask import drop_icons
 from gui.data import data_text
 from gui.data import words as data_words
-from gui.session.labelling_ import tidy
+from gui.session.labelling import tidy
 
 _WIDTH, _HEIGHT = 380, 380
 

@@ -18,7 +18,7 @@ from core.dataset.health import FEW_PICTURES
 from core.dataset.split import ClassCount
 from gui.base import theme, words
 from gui.data import data_text
-from gui.session.labelling_ import tidy
+from gui.session.labelling import tidy
 
 COUNTS_ROLE = int(Qt.ItemDataRole.UserRole)
 NAME, BAR = 0, 4

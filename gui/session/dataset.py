@@ -17,11 +17,9 @@ from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from core.recipe.config import DatasetConfig
 from gui.base.background import Latest, worker_pool
-from gui.session.choices import Choices, UndoHistory
-from gui.session.choices_session import ChoicesSession
+from gui.session.choices import Choices, ChoicesSession, UndoHistory
 from gui.session.closer_looks import CloserLooks
-from gui.session.open_dataset import DatasetJobs, Opened
-from gui.session.open_dataset_ import Made, OpenDataset
+from gui.session.open_dataset import DatasetJobs, Made, OpenDataset, Opened
 from gui.session.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -1,15 +1,22 @@
-"""The experiment that runs, or was run last, and the queue of recipes for the next one."""
+"""The experiment that runs, or was run last, and the queue of recipes for the next one.
+
+The queue of recipes for the next experiment, kept from one start to the next.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.common.messages import ThawError
+from core.common import files
+from core.common.messages import InputError, ThawError
 from core.experiments import experiment as experiments
 from core.experiments import run as experiment_run
 from core.experiments.budget import Fit, costs, fitted
@@ -25,13 +32,50 @@ from core.experiments.run import (
     RateSearched,
     Told,
 )
+from core.recipe import files as recipes
 from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, RunResumed, RunStarted
-from gui.session import experiment_queue_file
-from gui.session.experiment_thread import ExperimentThread, Prepare
+from gui.session.threads import ExperimentThread, Prepare
 
 if TYPE_CHECKING:
     from gui.session.training import TrainingSession
+
+QUEUE = "queue.json"
+_log = logging.getLogger(__name__)
+
+
+def load_queue(folder: Path) -> list[tuple[str, RunConfig]]:
+    """What was last kept in ``folder``, each recipe with its title; what cannot be read, or is
+    refused by now, is left out."""
+    try:
+        kept = json.loads((folder / QUEUE).read_bytes())["queue"]
+        return [found for one in kept if (found := _recipe(one)) is not None]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        _log.warning("the queue cannot be read: %s", error)
+        return []
+
+
+def save_queue(folder: Path, queue: Sequence[tuple[str, RunConfig]]) -> None:
+    """Keep ``queue``; where that fails, it lasts until the window closes."""
+    kept = [{"title": title, "recipe": recipe.to_data()} for title, recipe in queue]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files.replace(folder / QUEUE, json.dumps({"queue": kept}, indent=1).encode())
+    except OSError as error:
+        _log.warning("the queue cannot be kept: %s", error)
+
+
+def _recipe(one: object) -> tuple[str, RunConfig] | None:
+    try:
+        if not isinstance(one, dict):
+            raise TypeError("it is no object")
+        return str(one["title"]), recipes.make(one["recipe"])
+    except (InputError, KeyError, TypeError) as error:
+        _log.warning("a recipe of the queue is left out: %s", error)
+        return None
+
 
 QUEUE_SEEDS = 3
 
@@ -69,7 +113,7 @@ class ExperimentJobs(QObject):
         super().__init__(session)
         self._session = session
         self._thread: ExperimentThread | None = None
-        self.queue = experiment_queue_file.load(session.settings.folder)
+        self.queue = load_queue(session.settings.folder)
         self.queue_changed.connect(self._keep_queue)
         self.directory: Path | None = None
         self.kind = ""
@@ -260,4 +304,4 @@ class ExperimentJobs(QObject):
         self.queue_changed.emit()
 
     def _keep_queue(self) -> None:
-        experiment_queue_file.save(self._session.settings.folder, self.queue)
+        save_queue(self._session.settings.folder, self.queue)

@@ -17,7 +17,7 @@ from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.training.rate_curve import RateFound, RateTried
 from gui.base.background import Latest, Progress, Work, worker_pool
-from gui.session.awake import kept_awake
+from gui.session.threads import kept_awake
 
 if TYPE_CHECKING:
     from core.runs.run import Run

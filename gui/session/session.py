@@ -10,8 +10,8 @@ from core.recipe.config import RunConfig
 from core.runs import run as runs
 from gui.session.cached_features import HeldFeatures
 from gui.session.choices import LIGHT
-from gui.session.measured_epochs import MeasuredEpochs
-from gui.session.replay_ import Replay
+from gui.session.progress import MeasuredEpochs
+from gui.session.replay import Replay
 from gui.session.settings import Settings
 from gui.session.training import TrainingSession
 

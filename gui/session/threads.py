@@ -1,4 +1,9 @@
-"""The thread that pulls ``core.training.train``."""
+"""The thread that pulls ``core.training.train``.
+
+The machine doesn't fall asleep while it trains.
+
+The thread that pulls ``core.experiment_run.run``.
+"""
 
 import contextlib
 import copy
@@ -11,7 +16,10 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from core.common import lazy
 from core.common.messages import ThawError
+from core.compute.estimate import Speed
 from core.dataset.summary import DatasetSummary
+from core.experiments import run as experiment_run
+from core.experiments.run import ExperimentFinished
 from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import run as runs
@@ -19,9 +27,42 @@ from core.runs.events import Event, RunFinished
 from core.runs.history import History
 from core.runs.run import Run
 from core.training.control import Control
-from gui.session.awake import kept_awake
 
 _log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def kept_awake() -> Iterator[None]:
+    """Ask the system not to sleep until the end of the block; the screen may go dark.
+
+    Where the system cannot be asked, or refuses, nothing else changes: it is only logged.
+    """
+    request = contextlib.ExitStack()
+    _begin(request)
+    try:
+        yield
+    finally:
+        _end(request)
+
+
+def _begin(request: contextlib.ExitStack) -> None:
+    try:
+        from wakepy import keep  # here, so that the window need not wait for it
+
+        mode = request.enter_context(keep.running(on_fail="pass"))
+        if not mode.active:
+            _log.info("the machine may fall asleep: no way to keep it awake works here")
+    except Exception as error:  # whatever a desktop's services answer, training matters more
+        _log.info("the machine may fall asleep: %r", error)
+
+
+def _end(request: contextlib.ExitStack) -> None:
+    try:
+        request.close()
+    except Exception as error:
+        _log.info("the machine may stay awake: %r", error)
+
+
 # A run that nobody else trains meanwhile.
 OpenRun = Callable[[threading.Event], contextlib.AbstractContextManager[Run]]
 
@@ -146,3 +187,56 @@ def _loaded(run: Run) -> Callable[..., Generator[Event, None, None]]:
         run.append(RunFinished("failed", code=error.code, values=dict(error.values)))
         raise
     return train
+
+
+Prepare = Callable[[threading.Event], None]
+
+
+class ExperimentThread(QThread):
+    """Does what ``prepare`` does (write a new experiment), then runs the one in ``directory``.
+
+    Signals: ``opened`` once the experiment lies there, ``event_received`` with each event, the
+    last an ``ExperimentFinished``; ``failed`` with a ``ThawError`` where there is none to run.
+    Ends by itself or by ``stop()``, never by ``terminate()``.
+    """
+
+    opened = Signal()
+    event_received = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self, directory: Path, prepare: Prepare, speed: Speed | None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._directory, self._prepare, self._speed = directory, prepare, speed
+        self.control = Control()
+
+    def run(self) -> None:
+        try:
+            self._run()
+        except ThawError as error:
+            if error.code == "stopped":
+                self.event_received.emit(ExperimentFinished("stopped"))
+            else:
+                self.failed.emit(error)
+        except Exception as error:  # whatever it is, the window must learn that it ended
+            _log.exception("the experiment's thread failed")
+            self.failed.emit(ThawError("unexpected", reason=repr(error)))
+
+    def _run(self) -> None:
+        with kept_awake():
+            self._prepare(self.control.stop)
+            self.opened.emit()
+            run = experiment_run.run(self._directory, self.control, self._speed)
+            with contextlib.closing(run) as events:
+                for event in events:
+                    self.event_received.emit(event)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the end was asked for."""
+        return self.control.stop.is_set()
+
+    def stop(self) -> None:
+        """Ask for the end; it comes within a second."""
+        self.control.stop.set()

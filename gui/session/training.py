@@ -1,6 +1,12 @@
-"""The run that trains, or has trained: started, paused, stopped, resumed, extended."""
+"""The run that trains, or has trained: started, paused, stopped, resumed, extended.
+
+Earlier runs, read off the window's thread.
+"""
 
 import logging
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -9,18 +15,85 @@ from core.common.messages import InputError, ThawError
 from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import evaluation, places
+from core.runs import history as runs_history
 from core.runs import run as runs
+from core.runs.evaluation import Result
 from core.runs.events import Event, Preparing, RunFinished
 from core.runs.history import History
-from gui.base.background import Latest, worker_pool
-from gui.session import engine, run_jobs
+from core.runs.run import Run
+from gui.base.background import Latest, Work, worker_pool
+from gui.session import engine
 from gui.session.dataset import DatasetSession
 from gui.session.experiments import ExperimentJobs
 from gui.session.label_check import MeaningJobs
 from gui.session.rates import RateJobs
-from gui.session.run_jobs import OpenedRun
 from gui.session.settings import Settings
 from gui.session.threads import OpenRun, TrainingThread, existing_run, new_run
+
+
+@dataclass(frozen=True)
+class OpenedRun:
+    """A run, and its result where it has one."""
+
+    run: Run
+    result: Result | None
+
+
+@dataclass(frozen=True)
+class UnfinishedRun:
+    """A run that was cut off, or ``left`` when the window was closed: where it lies, and what it
+    has said."""
+
+    directory: Path
+    history: History
+    left: bool = False
+
+
+def opening(directory: Path) -> Work:
+    """Open the run in ``directory``: an ``OpenedRun``."""
+    return lambda _stop, _progress: _opened(directory)
+
+
+def looking_for_unfinished(
+    folder: Path, passed_over: Collection[Path], left: Collection[Path]
+) -> Work:
+    """Look which of the runs that were ``left`` can still go on, and for runs in ``folder`` that
+    were cut off, leaving out some: a list of ``UnfinishedRun``, each kind the newest first."""
+    return lambda _stop, _progress: [*_left(left), *_cut_off(folder, passed_over)]
+
+
+def _opened(directory: Path) -> OpenedRun:
+    run = Run.open(directory)
+    try:
+        return OpenedRun(run, evaluation.of_run(run))
+    except InputError:  # no epoch has ended
+        return OpenedRun(run, None)
+
+
+def _left(directories: Collection[Path]) -> list[UnfinishedRun]:
+    found = []
+    for directory in directories:
+        said = _said(directory)
+        is_stopped = said is not None and said.finished and said.finished.outcome == "stopped"
+        if said is not None and is_stopped and not places.is_held(directory):
+            found.append(UnfinishedRun(directory, said, left=True))
+    return found
+
+
+def _cut_off(folder: Path, passed_over: Collection[Path]) -> list[UnfinishedRun]:
+    known = {os.path.abspath(one) for one in passed_over}
+    directories = [one.directory for one in runs.interrupted(folder)]
+    wanted = [one for one in directories if os.path.abspath(one) not in known]
+    return [UnfinishedRun(one, said) for one in wanted if (said := _said(one)) is not None]
+
+
+def _said(directory: Path) -> History | None:
+    """What the run there has said; a damaged one is found when it is opened."""
+    try:
+        return runs_history.read(directory / places.HISTORY)
+    except (OSError, ValueError):
+        return None
+
 
 _log = logging.getLogger(__name__)
 
@@ -206,7 +279,7 @@ class TrainingSession(DatasetSession):
         """Open the run in ``directory`` to look at it; ``run_shown`` or ``training_failed``
         follows. Does nothing while a run trains."""
         if not self.is_training:
-            self._opening.submit(run_jobs.opening(directory))
+            self._opening.submit(opening(directory))
 
     def _show_run(self, opened: OpenedRun) -> None:
         self.run, self.result = opened.run, opened.result

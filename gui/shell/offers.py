@@ -10,9 +10,9 @@ from core.dataset.folder import printable
 from core.runs.run import Run
 from gui.base.background import Latest, worker_pool
 from gui.controls.notices import OfferBar
-from gui.session import run_jobs
-from gui.session.run_jobs import UnfinishedRun
+from gui.session import training as session_training
 from gui.session.session import Session
+from gui.session.training import UnfinishedRun
 from gui.train import words as train_words
 
 
@@ -54,7 +54,7 @@ class UnfinishedRuns(QObject):
     def look(self) -> None:
         """Look for such runs, in the background."""
         settings = self._session.settings
-        work = run_jobs.looking_for_unfinished(
+        work = session_training.looking_for_unfinished(
             settings.runs_folder, settings.dismissed_runs, settings.left_runs
         )
         self._look.submit(work)

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.recipe.config import RunConfig
 from core.runs import history as runs_history
 from core.runs.history import History
-from gui.session.replay_ import Replay
+from gui.session.replay import Replay
 from gui.session.session import Session
 from gui.train import run_text
 

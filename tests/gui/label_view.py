@@ -14,8 +14,7 @@ from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
 from gui.data.labels.from_names import LabelCounts
 from gui.data.labels.view import LabelView
-from gui.session.labelling import Looked, look
-from gui.session.labelling_ import Pictures
+from gui.session.labelling import Looked, Pictures, look
 from tests.pictures import COLORS, draw
 
 PETS = [f"{name}_{number}.jpg" for name in ("beagle", "siamese") for number in range(1, 5)]

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.session.awake import kept_awake
 from gui.session.session import Session
+from gui.session.threads import kept_awake
 from tests.gui.fakes import FakeTraining, FakeWakepy, open_folder, replace_training
 from tests.pictures import PictureFolder
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.dataset import edits
 from core.dataset.edits import Reason
 from gui.data.page import DataPage
-from gui.session import open_dataset_
+from gui.session import open_dataset
 from gui.session.session import Session
 from tests.gui.data_page import (
     captions,
@@ -69,7 +69,7 @@ def test_what_would_leave_one_class_is_said_and_not_done(
     large: bool,
 ) -> None:
     if large:
-        monkeypatch.setattr(open_dataset_, "LARGE", 5)
+        monkeypatch.setattr(open_dataset, "LARGE", 5)
     open_folder(qtbot, session, picture_folder(classes=2, per_class=4))
     click_row(qtbot, page, 2)
     grid, notice = page.dataset.browser.grid, page.dataset.notice

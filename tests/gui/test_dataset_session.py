@@ -13,7 +13,7 @@ from core.common.messages import InputError
 from core.dataset import edits
 from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
-from gui.session import open_dataset_
+from gui.session import open_dataset
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.core.trees import PICTURE, write
@@ -219,7 +219,7 @@ def test_every_file_can_be_decoded(qtbot: QtBot, session: Session, folder: Path)
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few pictures be as many as belong into the background."""
-    monkeypatch.setattr(open_dataset_, "LARGE", 5)
+    monkeypatch.setattr(open_dataset, "LARGE", 5)
 
 
 @pytest.mark.usefixtures("large")

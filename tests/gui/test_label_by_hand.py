@@ -12,7 +12,7 @@ from gui.data.images.dialog import PictureDialog
 from gui.data.labels import label_classes
 from gui.data.labels.by_hand import LabelByHand
 from gui.data.labels.rename_dialog import RenameDialog
-from gui.session.labelling_ import KEYS
+from gui.session.labelling import KEYS
 from gui.shell.undo_keys import UndoKeys
 from tests.gui.label_view import click, green
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelCounts
 from gui.data.labels.label_from_names import LabelFromNames
-from gui.session.labelling_ import Pictures
+from gui.session.labelling import Pictures
 from tests.gui.label_view import counts, green, looked_at
 
 NAMES = (

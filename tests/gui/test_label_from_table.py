@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from gui.data.labels.from_table import LabelFromTable
-from gui.session.labelling import find_tables
-from gui.session.labelling_ import Pictures
+from gui.session.labelling import Pictures, find_tables
 from tests.gui.label_view import click, counts, green, looked_at, write_table
 
 NAMES = tuple(f"{number:04x}.jpg" for number in range(10))

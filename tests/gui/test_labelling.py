@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.session.labelling_ import Labelling, keys, tidy
+from gui.session.labelling import Labelling, keys, tidy
 
 
 def test_classes_keep_the_order_in_which_they_came_up() -> None:

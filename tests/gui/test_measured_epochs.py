@@ -9,7 +9,7 @@ from core.recipe import files as recipes
 from core.recipe.config import RunConfig
 from core.runs.events import EpochFinished, RunStarted, Score, StageStarted
 from core.runs.history import History, fold
-from gui.session.measured_epochs import MeasuredEpochs
+from gui.session.progress import MeasuredEpochs
 
 SCORE = Score(0.5, 0.5, 10)
 EXPECTED = Estimate(20 * 1.0 + 10 * 4.0 + 8.0, 9.0, 8.0, (1.0, 4.0), (8.0, 0.0))

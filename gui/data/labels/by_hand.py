@@ -26,7 +26,7 @@ from gui.data.labels.label_classes import LabelClasses
 from gui.data.labels.label_keys import LabelKeys
 from gui.data.labels.label_tiles import LabelTiles
 from gui.data.labels.rename_dialog import RenameDialog
-from gui.session.labelling_ import Labelling, tidy
+from gui.session.labelling import Labelling, tidy
 
 _EDGE, _BAR_HEIGHT = 104, 6
 _MOST_FILTERS = 500  # classes, so that a list of them is no wait

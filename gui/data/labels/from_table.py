@@ -34,8 +34,7 @@ from gui.data.labels.from_names import LabelCounts
 from gui.data.labels.label_notes_ import LabelNotes
 from gui.data.labels.table_preview import TablePreview
 from gui.session import labelling
-from gui.session.labelling import ClassRow, OpenTable
-from gui.session.labelling_ import Given, Pictures
+from gui.session.labelling import ClassRow, Given, OpenTable, Pictures
 
 if TYPE_CHECKING:
     from core.dataset.labels.tables import Columns

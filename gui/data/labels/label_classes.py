@@ -23,7 +23,7 @@ from gui.base import words as base_words
 from gui.controls.labels import ElidedLabel
 from gui.data.labels import words as labels_words
 from gui.data.labels.class_button import ClassButton
-from gui.session import labelling_
+from gui.session import labelling
 
 MOST_BUTTONS = 60
 _WIDTH = 270
@@ -81,7 +81,7 @@ class LabelClasses(QWidget):
 
     def show_classes(self, counts: Mapping[str, int], *, can_undo: bool, can_redo: bool) -> None:
         """Show these classes with their pictures, in this order."""
-        self._keys = labelling_.keys(counts)
+        self._keys = labelling.keys(counts)
         names = list(counts)
         if self._listed != names:
             self._listed = names
@@ -169,10 +169,10 @@ class LabelClasses(QWidget):
 
     def _enable(self, has_selection: bool) -> None:
         self.take.setEnabled(has_selection)
-        self.give.setEnabled(has_selection and bool(labelling_.tidy(self.field.text())))
+        self.give.setEnabled(has_selection and bool(labelling.tidy(self.field.text())))
 
     def _typed(self) -> None:
-        name = labelling_.tidy(self.field.text())
+        name = labelling.tidy(self.field.text())
         if name:
             self.given.emit(name)
 

@@ -25,8 +25,7 @@ from gui.data.labels import words as labels_words
 from gui.data.labels.from_names import LabelCounts
 from gui.data.labels.label_notes_ import LabelNotes
 from gui.session import labelling
-from gui.session.labelling import ByName, ClassRow
-from gui.session.labelling_ import Given, Pictures
+from gui.session.labelling import ByName, ClassRow, Given, Pictures
 
 if TYPE_CHECKING:
     from core.dataset.labels.rules import Mark, Proposal, Rule, Side

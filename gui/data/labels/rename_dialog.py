@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from core.common.messages import fill
 from gui.base.ask import drop_icons
 from gui.data.labels import words as labels_words
-from gui.session.labelling_ import tidy
+from gui.session.labelling import tidy
 
 
 class RenameDialog(QInputDialog):

@@ -30,8 +30,7 @@ from gui.data.labels.from_table import LabelFromTable
 from gui.data.labels.label_from_names import LabelFromNames
 from gui.data.layout_hint import LayoutHint
 from gui.session import labelling
-from gui.session.labelling import ClassRow, Looked, Way
-from gui.session.labelling_ import Given, Pictures
+from gui.session.labelling import ClassRow, Given, Looked, Pictures, Way
 
 WAYS: tuple[Way, ...] = ("names", "table", "hand")
 _LONGEST_NAME = 24
