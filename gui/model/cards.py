@@ -20,8 +20,8 @@ from core.recipe.presets import EVERY, PRESETS
 from gui.base import theme
 from gui.controls.labels import ElidedLabel
 from gui.controls.number_fields import NumberField
-from gui.recipe import preset_text
-from gui.recipe.preset_text import Cost
+from gui.recipe import words as recipe_words
+from gui.recipe.words import Cost
 
 _PAD, _BADGE, _SPACE, _LINE = 9, 16, 4, 18
 _ROLES = QPalette.ColorRole
@@ -43,13 +43,13 @@ class TransferCard(QAbstractButton):
         """``name`` is that of the preset."""
         super().__init__(parent)
         self.name = name
-        self.setText(preset_text.title(name))
+        self.setText(recipe_words.title(name))
         self.setCheckable(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.title = QLabel(self.text(), self)
-        self.suits = QLabel(preset_text.suits(name), self)
+        self.suits = QLabel(recipe_words.suits(name), self)
         self.suits.setWordWrap(True)
         self.suits.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.cost = ElidedLabel("", self)
@@ -96,8 +96,8 @@ class TransferCard(QAbstractButton):
         self.every = NumberField(
             EVERY.default, integer=True, minimum=EVERY.low, maximum=EVERY.high, parent=self
         )
-        self.every.setAccessibleName(preset_text.every_hint())
-        self.every.set_hint(preset_text.every_hint() + ".")
+        self.every.setAccessibleName(recipe_words.every_hint())
+        self.every.set_hint(recipe_words.every_hint() + ".")
         self.every.setFixedWidth(QFontMetrics(theme.font()).horizontalAdvance("100") + 14)
         self.every.value_changed.connect(lambda value: self.every_changed.emit(int(value)))
         row.setSpacing(3)
@@ -147,9 +147,9 @@ class TransferCard(QAbstractButton):
     def show_changes(self, names: Sequence[str]) -> None:
         """Offer to put back the fields called ``names``; none: there is nothing to put back."""
         self.changes.setVisible(bool(names))
-        self._changes = preset_text.changes(names) if names else ("",)
+        self._changes = recipe_words.changes(names) if names else ("",)
         if names:
-            self.changes.setToolTip(preset_text.changes_hint(names))
+            self.changes.setToolTip(recipe_words.changes_hint(names))
         self._fit()
 
     def show_every(self, every: int) -> None:

@@ -8,7 +8,7 @@ from core.common.messages import fill
 from core.compute.estimate import MemoryNeed, StageFacts
 from gui.base import words as base_words
 from gui.model.free_memory import FreeMemory
-from gui.recipe.stage_note import listed
+from gui.recipe.stage_parts import listed
 
 translate = QCoreApplication.translate
 _GIGABYTE = 10**9

@@ -12,7 +12,7 @@ from gui.controls.setting_fields import (
     SettingsPanel,
     limited_field,
 )
-from gui.recipe import general_text
+from gui.recipe import fields
 
 
 class GeneralPanel(SettingsPanel):
@@ -23,7 +23,7 @@ class GeneralPanel(SettingsPanel):
         self._row = QHBoxLayout()
         self._row.setSpacing(COLUMN_GAP)
         for key in keys:
-            setting = general_text.settings()[key]
+            setting = fields.general_settings()[key]
             field = self.add_control(key, setting, _control(key, setting))
             field.changed.connect(lambda value, key=key: self.changed.emit(key, value))
             self._row.addWidget(field, 1)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from gui.model.cards import TransferCard
-from gui.recipe.preset_text import Cost
+from gui.recipe.words import Cost
 
 OTHERS = ("early-features", "gradual-thawing", "from-scratch")
 _WIDTH = 430  # pixels

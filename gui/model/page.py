@@ -33,9 +33,10 @@ from gui.model.free_memory import free_memory
 from gui.model.more_presets import MorePresets
 from gui.model.preset_cards import PresetCards
 from gui.model.settings import ModelSettings
-from gui.recipe import change_text, preset_text, selector_row
-from gui.recipe.preset_text import Cost
+from gui.recipe import fields, stage_rows
+from gui.recipe import words as recipe_words
 from gui.recipe.stage_rows import BlockSelector
+from gui.recipe.words import Cost
 from gui.session.session import Session
 
 _PAD, _GAP = 12, 6  # pixels
@@ -65,7 +66,7 @@ class ModelPage(QWidget):
         self.all_settings = Switch(self.tr("All settings"))
         self.cards = PresetCards()
         self.drawing = BackboneDrawing()
-        width = max(self.drawing.caption_width(), selector_row.label_width())
+        width = max(self.drawing.caption_width(), stage_rows.label_width())
         self.selector = BlockSelector(width)
         self.below = FactsRow()
         self.facts, self.batch_size = self.below.facts, self.below.batch_size
@@ -235,7 +236,7 @@ class ModelPage(QWidget):
         """The card that the recipe follows, and what is not as that has it."""
         self._followed = followed = nearest(recipe, self._followed)
         self._marks = marks = {one.key: one.value for one in differences(recipe, followed)}
-        names = [change_text.name(key, self.settings.field_name) for key in marks]
+        names = [fields.changed_field(key, self.settings.field_name) for key in marks]
         self.cards.show_followed(followed, names, every_of(recipe))
         self.cards.show_costs(self._cost)
         self.more.show_followed(followed)
@@ -248,7 +249,7 @@ class ModelPage(QWidget):
             recipe = PRESETS[name].apply(recipe)
         expected = self._session.estimate(recipe)
         seconds = None if expected is None else expected.total
-        return preset_text.cost(recipe, model_model_costs.classes_of(self._session), seconds)
+        return recipe_words.cost(recipe, model_model_costs.classes_of(self._session), seconds)
 
     def _show_stage(self) -> None:
         """All that is about the chosen stage."""

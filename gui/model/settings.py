@@ -14,7 +14,7 @@ from gui.model.general_panel import GeneralPanel
 from gui.model.head_panel import HeadPanel
 from gui.model.stage_panel import StagePanel
 from gui.model.weights import WeightsPanel
-from gui.recipe.general_text import BATCH_SIZE, IMAGE_SIZE, SEED
+from gui.recipe.fields import BATCH_SIZE, IMAGE_SIZE, SEED
 from gui.session.session import Session
 
 _PAD = 8  # pixels

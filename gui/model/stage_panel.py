@@ -13,7 +13,7 @@ from gui.controls.number_fields import rounded
 from gui.controls.setting_fields import GROUP_GAP, LINE_GAP, SettingsPanel, field_group
 from gui.model.schedule_curve import ScheduleCurve
 from gui.recipe import fields as recipe_fields
-from gui.recipe.fields import settings
+from gui.recipe.fields import stage_settings
 
 _DECAYING = ("step", "plateau")  # the schedules that fall by a factor
 
@@ -27,7 +27,7 @@ class StagePanel(SettingsPanel):
         super().__init__("stages.0.", parent)
         self._index = 0
         self._unused: list[str] = []
-        for name, setting in settings().items():
+        for name, setting in stage_settings().items():
             self.add_field(StageConfig, name, setting)
         self.curve = ScheduleCurve(self)
         layout = QVBoxLayout(self)

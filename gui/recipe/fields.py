@@ -1,14 +1,23 @@
-"""What a person reads of the fields of a stage."""
+"""What a person reads of the fields of a stage.
+
+What a recipe's field is called where it is told that it differs from a card's.
+
+What a person reads of the fields that belong to no stage and no head.
+"""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 
-from core.recipe.config import RunConfig, boundary
+from core.common.messages import fill
+from core.recipe import vgg16
+from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE, RunConfig, boundary
 from gui.controls.setting_fields import Choice, Setting
 
 translate = QCoreApplication.translate
 
 
-def settings() -> dict[str, Setting]:
+def stage_settings() -> dict[str, Setting]:
     """By the fields' names in ``StageConfig``."""
     return {**_learning(), **_rates(), **_schedule(), **_regularising(), **_ending()}
 
@@ -281,3 +290,66 @@ def augments_words(recipe: RunConfig, index: int) -> str:
     if boundary(stage.thawed, recipe.model.depth):
         return translate("stage", "features once")
     return translate("stage", "untouched pictures")
+
+
+def changed_field(key: str, of_field: Callable[[str], str]) -> str:
+    """The field of a recipe's dotted ``key`` in words; ``of_field`` names those that have a place
+    on the page, and gives a key back that has none."""
+    if key == "stages":
+        return translate("changes", "number of stages")
+    if key.startswith("stages."):
+        _, number, field = key.split(".", 2)
+        template = translate("changes", "stage {number}: {field}")
+        return fill(template, {"number": int(number) + 1, "field": _of_stage(field)})
+    named = of_field(key)
+    return named[:1].lower() + named[1:]
+
+
+def _of_stage(field: str) -> str:
+    if field == "thawed":
+        return translate("changes", "thawed blocks")
+    named = stage_settings()[field].name
+    return named[:1].lower() + named[1:]
+
+
+IMAGE_SIZE, BATCH_SIZE, SEED = "dataset.image_size", "batch_size", "seed"
+
+
+def general_settings() -> dict[str, Setting]:
+    """By the recipe's dotted keys."""
+    return {
+        IMAGE_SIZE: Setting(
+            translate("general", "Image size"),
+            "",
+            translate(
+                "general",
+                "Every picture is made a square of this many pixels; time grows with its area, "
+                "and detail is lost below what the pictures need.",
+            ),
+            choices=_sizes(),
+        ),
+        BATCH_SIZE: Setting(
+            translate("general", "Batch size"),
+            translate("general", "averaged in each step"),
+            translate(
+                "general",
+                "How many pictures are averaged before the weights move one step.",
+            ),
+            unit=translate("general", "pictures"),
+        ),
+        SEED: Setting(
+            translate("general", "Seed"),
+            translate("general", "same seed, same result"),
+            translate(
+                "general",
+                "Every random choice in training follows from it; how the pictures are split does "
+                "not.",
+            ),
+        ),
+    }
+
+
+def _sizes() -> dict[int, Choice]:
+    words, template = translate("general", "smaller is faster"), translate("general", "{size} px")
+    sizes = range(SMALLEST_IMAGE, LARGEST_IMAGE + 1, vgg16.STRIDE)
+    return {size: Choice(fill(template, {"size": size}), words) for size in sizes}

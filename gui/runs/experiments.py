@@ -14,7 +14,7 @@ from core.experiments.text import Words
 from core.recipe.config import RunConfig
 from core.recipe.presets import preset
 from gui.base import words as base_words
-from gui.recipe import preset_text
+from gui.recipe import words as recipe_words
 from gui.runs.experiment_reading import Listed
 from gui.session.experiments import ExperimentJobs
 
@@ -145,7 +145,7 @@ def queue_title(number: int, recipe: RunConfig) -> str:
     """What a recipe is called in the queue, as the one with that ``number`` (from 1)."""
     epochs = sum(stage.epochs for stage in recipe.stages)
     parts = [
-        f"{number}: {preset_text.title(preset(recipe))}",
+        f"{number}: {recipe_words.title(preset(recipe))}",
         fill(translate("experiments", "{size} px"), {"size": recipe.dataset.image_size}),
         fill(translate("experiments", "{epochs} epochs"), {"epochs": epochs}),
     ]

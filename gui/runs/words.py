@@ -12,7 +12,7 @@ from core.runs.list import ListedRun
 from gui.base import words as base_words
 from gui.data import data_text
 from gui.recipe import heads as recipe_heads
-from gui.recipe import preset_text
+from gui.recipe import words as recipe_words
 
 _MINUTE = 60
 _NAMED = 5
@@ -44,7 +44,7 @@ def date(one: ListedRun) -> tuple[str, str]:
 def preset(one: ListedRun) -> str:
     """The way to transfer that its recipe follows."""
     if one.preset in PRESETS:
-        return preset_text.title(one.preset)
+        return recipe_words.title(one.preset)
     return translate("runs", "A way of its own") if one.preset else ""
 
 

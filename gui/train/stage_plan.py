@@ -5,8 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.recipe.config import RunConfig
 from gui.controls.number_fields import NumberField
-from gui.recipe.stage_header import StageHeader
-from gui.recipe.stage_parts import StageFields
+from gui.recipe.stage_parts import StageFields, StageHeader
 from gui.train.stages import StageStrip
 
 

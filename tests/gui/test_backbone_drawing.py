@@ -15,8 +15,8 @@ from gui.base import theme
 from gui.model.drawing import head_drawing, layout
 from gui.model.drawing.scene import BackboneDrawing
 from gui.model.drawing.words import NetworkText
-from gui.recipe.columns import GAP, Columns
 from gui.recipe.stage_parts import fields_width
+from gui.recipe.stage_rows import GAP, Columns
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
 

@@ -8,10 +8,8 @@ from pytestqt.qtbot import QtBot
 from core.recipe import files as recipes
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
-from gui.recipe.block_cell import BlockCell
-from gui.recipe.selector_row import label_width
 from gui.recipe.stage_parts import NUMBERS
-from gui.recipe.stage_rows import BlockSelector
+from gui.recipe.stage_rows import BlockCell, BlockSelector, label_width
 
 
 class Changes:

@@ -11,8 +11,8 @@ from core.recipe.presets import PRESETS
 from gui.model.cards import TransferCard
 from gui.model.more_presets import OTHERS, MorePresets
 from gui.model.preset_cards import FIRST, PresetCards
-from gui.recipe import preset_text
-from gui.recipe.preset_text import Cost
+from gui.recipe import words as recipe_words
+from gui.recipe.words import Cost
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
 COST = Cost(
@@ -192,21 +192,21 @@ def test_the_number_of_the_one_that_is_followed_can_be_changed(
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_has_a_name_and_a_sentence(name: str) -> None:
-    assert preset_text.title(name)
-    assert preset_text.suits(name).endswith(".")
+    assert recipe_words.title(name)
+    assert recipe_words.suits(name).endswith(".")
 
 
 def test_the_cost_counts_what_some_stage_trains() -> None:
-    told = preset_text.cost(RunConfig(), 8, 100.0)
+    told = recipe_words.cost(RunConfig(), 8, 100.0)
     assert told.words.replace("\N{NO-BREAK SPACE}", " ") == (
         "7.28 M parameters train · about 2 min here"
     )
     assert told.short.replace("\N{NO-BREAK SPACE}", " ") == "7.28 M train · about 2 min"
     assert told.shortest.replace("\N{NO-BREAK SPACE}", " ") == "about 2 min"
     frozen = recipes.make({"stages": [{}]})
-    assert preset_text.cost(frozen, 8, None).words == "201\N{NO-BREAK SPACE}k parameters train"
-    assert preset_text.cost(frozen, None, None).words == "only the head trains"
-    assert "and the head train" in preset_text.cost(RunConfig(), None, None).words
+    assert recipe_words.cost(frozen, 8, None).words == "201\N{NO-BREAK SPACE}k parameters train"
+    assert recipe_words.cost(frozen, None, None).words == "only the head trains"
+    assert "and the head train" in recipe_words.cost(RunConfig(), None, None).words
 
 
 def test_what_a_card_costs_is_told_in_fewer_words_where_there_is_no_room(

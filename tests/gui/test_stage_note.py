@@ -4,7 +4,7 @@ import pytest
 
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from gui.recipe.stage_note import frozen_above, listed, stage_note
+from gui.recipe.stage_parts import frozen_above, listed, stage_note
 
 
 def note(thawed: list[int], seconds: float | None = None, **more: object) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF
 
 from core.recipe import vgg16
 from gui.model.drawing import volumes
-from gui.recipe.columns import Columns, Span
+from gui.recipe.stage_rows import Columns, Span
 
 # At most three convolutions and a pooling; shape; parameters; share of compute; an epoch's time.
 LAYER_LINES, CAPTION_LINES = 4, 4

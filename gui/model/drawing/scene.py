@@ -14,7 +14,7 @@ from gui.base import theme
 from gui.model.drawing import cut_drawing, head_drawing, layout, volumes
 from gui.model.drawing.layout import LAYER_LINES, NetworkLayout
 from gui.model.drawing.words import NetworkText
-from gui.recipe.columns import GAP, Columns, Span
+from gui.recipe.stage_rows import GAP, Columns, Span
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _ROLES = QPalette.ColorRole
