@@ -19,9 +19,9 @@ from gui.base.ask import drop_icons
 from gui.base.background import Latest, worker_pool
 from gui.compare.note_dialog import NoteDialog
 from gui.recipe import files as recipe_files
-from gui.runs import runs_jobs
+from gui.runs import files as runs_files
 from gui.runs import words as run_words
-from gui.runs.runs_jobs import Thrown
+from gui.runs.files import Thrown
 from gui.session.session import Session
 from gui.train.extend_dialog import ExtendDialog
 
@@ -152,7 +152,7 @@ class RunsWork(QObject):
 
     def throw(self, directories: Sequence[Path]) -> None:
         """Move the runs in these to the trash, without asking."""
-        self._throw.submit(runs_jobs.throwing(directories))
+        self._throw.submit(runs_files.throwing(directories))
 
     def _thrown(self, thrown: Thrown) -> None:
         if thrown.errors:

@@ -28,11 +28,9 @@ from gui.compare.run_actions import RunsWork
 from gui.compare.runs_actions import RunsActions
 from gui.controls.notices import EmptyState, NoticeBar
 from gui.runs import files as runs_files
-from gui.runs import runs_jobs
 from gui.runs import words as run_words
 from gui.runs.files import RunArchives
-from gui.runs.runs_table import RunsTable
-from gui.runs.table import RunsModel
+from gui.runs.table import RunsModel, RunsTable
 from gui.session.session import Session
 
 _SEARCH_WIDTH = 300
@@ -182,7 +180,7 @@ class RunsView(QWidget):
 
     def refresh(self) -> None:
         """Read the runs folder again."""
-        self._list.submit(runs_jobs.listing(self._session.settings.runs_folder))
+        self._list.submit(runs_files.listing(self._session.settings.runs_folder))
 
     def show_opened(self, directory: Path) -> None:
         """Select the run in ``directory``, which has come from a file, once it is listed."""
@@ -213,7 +211,7 @@ class RunsView(QWidget):
         if self._look.is_busy:
             self.refresh()
         else:
-            self._look.submit(runs_jobs.looking_at(directory))
+            self._look.submit(runs_files.looking_at(directory))
 
     def _show(self, runs: list[ListedRun]) -> None:
         self.model.set_runs(runs)

@@ -1,9 +1,13 @@
-"""Earlier runs of this machine in a list, of which one is chosen."""
+"""Earlier runs of this machine in a list, of which one is chosen.
 
+The runs of this machine of which one can be chosen, read off the window's thread.
+"""
+
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -18,12 +22,51 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
+from core.runs import list as run_list
 from core.runs.list import ListedRun
+from core.runs.places import BEST
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
-from gui.runs import earlier_runs
+from gui.base.background import Latest, Progress, Work, worker_pool
 from gui.runs import words as run_words
+
+translate = QCoreApplication.translate
+
+
+def looking(folder: Path, *, with_weights: bool) -> Work:
+    """Look for the runs in ``folder`` that are whole, or only those that have kept weights: a
+    list of ``ListedRun``, the newest first. Raises ``InputError`` (folder_unreadable)."""
+
+    def work(stop: threading.Event, _progress: Progress) -> list[ListedRun]:
+        found = run_list.of_folder(folder, stop)
+        if with_weights:
+            return [one for one in found if one.best and (one.directory / BEST).is_file()]
+        return [one for one in found if one.state != "damaged"]
+
+    return work
+
+
+def row(one: ListedRun) -> tuple[str, str, str, str]:
+    """Its name, when it was made, how it transferred, and its accuracy, for a list."""
+    template = translate("runs", "{way}, {epochs} epochs")
+    if one.epochs == 1:
+        template = translate("runs", "{way}, 1 epoch")
+    how = fill(template, {"way": run_words.preset(one), "epochs": base_words.count(one.epochs)})
+    made = base_words.since_1970(one.created)
+    return run_words.name(one), base_words.moment(made) if made else "", how, _accuracy(one)
+
+
+def _accuracy(one: ListedRun) -> str:
+    if one.best is None:
+        return translate("runs", "no epoch yet")
+    template = translate("runs", "{accuracy} of {images} ({interval})")
+    values = {
+        "accuracy": base_words.percent(one.best.accuracy),
+        "images": base_words.count(one.best.images),
+        "interval": base_words.interval(*one.best.interval),
+    }
+    return fill(template, values)
+
 
 _WIDTH, _HEIGHT = 860, 380
 _DIRECTORY = Qt.ItemDataRole.UserRole
@@ -72,7 +115,7 @@ class RunChooser(QDialog):
         self._job = Latest(self._pool, self)
         self._job.done.connect(self._show)
         self._job.failed.connect(self._fail)
-        self._job.submit(earlier_runs.looking(folder, with_weights=for_weights))
+        self._job.submit(looking(folder, with_weights=for_weights))
 
     @property
     def is_busy(self) -> bool:
@@ -119,7 +162,7 @@ class RunChooser(QDialog):
         words = self.tr("Runs in {folder}:") if runs else none
         self.state.setText(fill(words, {"folder": printable(str(self._folder))}))
         for run in runs:
-            item = QTreeWidgetItem(earlier_runs.row(run))
+            item = QTreeWidgetItem(row(run))
             item.setData(0, _DIRECTORY, str(run.directory))
             item.setToolTip(0, base_words.plain_tip(run_words.described(run)))
             self.list.addTopLevelItem(item)

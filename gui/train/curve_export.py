@@ -12,7 +12,7 @@ from core.reports import export as run_export
 from core.reports.plots.points import CurveOptions
 from core.runs.history import History
 from gui.base.background import Progress, Work
-from gui.runs.writing_menu import WritingMenu
+from gui.runs.export import WritingMenu
 from gui.train import curve_text
 
 

@@ -19,8 +19,7 @@ from gui.base.words import NBSP
 from gui.compare.note_dialog import NoteDialog
 from gui.compare.runs import RunsView
 from gui.runs import words as run_words
-from gui.runs.runs_columns import Column
-from gui.runs.table import SECOND_LINE
+from gui.runs.table import SECOND_LINE, Column
 from gui.session.session import Session
 from gui.train.extend_dialog import ExtendDialog
 from tests.gui.fakes import open_folder, replace_training

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from core.dataset.folder import printable
 from gui.base import theme, words
 from gui.runs import experiments as experiment_words
-from gui.runs.experiment_reading import Listed
+from gui.runs.experiments import Listed
 
 _DIRECTORY = Qt.ItemDataRole.UserRole
 _HAS_RUNS = Qt.ItemDataRole.UserRole + 1

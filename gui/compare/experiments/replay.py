@@ -18,8 +18,7 @@ from gui.base.background import Latest, worker_pool
 from gui.compare.experiments.experiment_canvas import ExperimentCanvas
 from gui.compare.experiments.result import ExperimentResult
 from gui.controls.layouts import ScrollColumn
-from gui.runs.experiment_reading import Listed, Opened
-from gui.runs.experiments import WORDS, title
+from gui.runs.experiments import WORDS, Listed, Opened, title
 from gui.session.replay import Player
 from gui.train import replay_text
 from gui.train.replay import ReplayBar

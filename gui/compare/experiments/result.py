@@ -19,8 +19,7 @@ from core.experiments.marks import Marks
 from gui.base import theme, words
 from gui.compare.experiments.experiment_canvas import ExperimentCanvas
 from gui.compare.experiments.experiment_table import ExperimentTable
-from gui.runs.experiment_reading import Opened
-from gui.runs.experiments import WORDS, heading, sentence
+from gui.runs.experiments import WORDS, Opened, heading, sentence
 
 _FIGURE_SHARE = 0.48  # a figure's height of its width
 _LOWEST, _HIGHEST = 280, 520

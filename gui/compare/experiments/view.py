@@ -18,10 +18,9 @@ from gui.compare.experiments.result import ExperimentResult
 from gui.compare.experiments.setup import ExperimentSetup
 from gui.controls.layouts import ScrollColumn
 from gui.controls.notices import NoticeBar
-from gui.runs import experiment_reading
 from gui.runs import experiments as experiment_words
-from gui.runs.experiment_export import ExperimentExport
-from gui.runs.experiment_reading import Listed, Opened
+from gui.runs.experiments import Listed, Opened
+from gui.runs.export import ExperimentExport
 from gui.session.session import Session
 
 _CARDS_WIDTH = 320
@@ -120,7 +119,7 @@ class ExperimentsView(QWidget):
 
     def refresh(self) -> None:
         """Read the list of experiments again."""
-        self._list.submit(experiment_reading.listing())
+        self._list.submit(experiment_words.listing())
 
     def choose(self, kind: str) -> None:
         """Offer an experiment to be started."""
@@ -135,7 +134,7 @@ class ExperimentsView(QWidget):
     def open(self, directory: Path) -> None:
         """Show what came of the experiment in ``directory``."""
         self._wanted = directory
-        self._open.submit(experiment_reading.opening(directory))
+        self._open.submit(experiment_words.opening(directory))
 
     def _show_list(self, listed: list[Listed]) -> None:
         self.earlier.show_all(listed)
@@ -219,7 +218,7 @@ class ExperimentsView(QWidget):
 
     def _answered(self, directory: Path, *, throws: bool) -> None:
         if throws:
-            self._throw.submit(experiment_reading.throwing(directory))
+            self._throw.submit(experiment_words.throwing(directory))
 
     def _thrown(self) -> None:
         """Show the newest of those that are left."""
