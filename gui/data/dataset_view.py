@@ -24,13 +24,13 @@ from core.recipe.config import DatasetConfig, RunConfig
 from gui.base import theme, words
 from gui.controls.labels import ElidedLabel
 from gui.controls.notices import NoticeBar
-from gui.data import data_text
-from gui.data.class_table import ClassTable
+from gui.data import words as data_words
+from gui.data.classes import ClassTable
 from gui.data.findings.panel import FindingsPanel
 from gui.data.images.browser import PictureBrowser
-from gui.data.quicker_start import QuickerStart
 from gui.data.resize.panel import FitPanel
 from gui.data.split.panel import SplitPanel
+from gui.data.start import QuickerStart
 
 _LEFT, _RIGHT = 360, 680
 
@@ -95,8 +95,8 @@ class DatasetView(QWidget):
         config = recipe.dataset
         if self._summary is None or summary.folder != self._summary.folder:
             self._show_folder(summary)
-        self.counts.setText(data_text.counts(summary, split))
-        self.layout_found.set_text(data_text.layout(summary, summary.own_splits, config))
+        self.counts.setText(data_words.counts(summary, split))
+        self.layout_found.set_text(data_words.layout(summary, summary.own_splits, config))
         unlabelled = summary.ignored - scanned.ignored
         self.findings.show_dataset(summary, split, recipe, health, unlabelled)
         self._latest = summary, split, config

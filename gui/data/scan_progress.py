@@ -18,8 +18,8 @@ from core.dataset.scan import Outline
 from core.dataset.split import ClassCount
 from gui.base import theme, words
 from gui.controls.labels import ElidedLabel
-from gui.data import data_text
-from gui.data.class_table import ClassTable
+from gui.data import words as data_words
+from gui.data.classes import ClassTable
 
 _WIDTH, _TABLE_HEIGHT = 460, 320
 
@@ -59,13 +59,13 @@ class ScanProgress(QWidget):
     def show_outline(self, outline: Outline) -> None:
         """Show the classes and counts that the names alone tell."""
         counts = _counts(outline)
-        pictures = data_text.pictures(sum(outline.counts.values()))
+        pictures = data_words.pictures(sum(outline.counts.values()))
         classes = fill(self.tr("{count} classes"), {"count": words.count(len(counts))})
         if not counts:
             classes = self.tr("no class folders")
         elif len(counts) == 1:
             classes = self.tr("1 class")
-        self.names.set_text(data_text.SEPARATOR.join((pictures, classes)))
+        self.names.set_text(data_words.SEPARATOR.join((pictures, classes)))
         self.table.show_counts(counts)
         self.table.clearSelection()
         self.table.setFixedHeight(self._table_height())

@@ -1,23 +1,230 @@
-"""What there is before any pictures: ways to open some, and how their folder should look."""
+"""What there is before any pictures: ways to open some, and how their folder should look.
 
+The folders opened last: a click opens one; those that have gone are pale.
+
+The sample dataset, offered at the size that this machine is quick enough for.
+
+On a slow machine: the open sample at a size that shows a first point within a minute.
+"""
+
+import os
 import re
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QBrush, QKeyEvent, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.common.messages import ThawError, fill
-from core.compute.estimate import Speed
+from core.compute.estimate import Speed, estimate
 from core.dataset.folder import printable
+from core.recipe.config import DatasetConfig, RunConfig
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.background import Latest, Progress, worker_pool
 from gui.controls.drop_area import DropArea
-from gui.data import data_text
+from gui.data import words as data_words
 from gui.data.folder_drawing import Entry, FolderDrawing
-from gui.data.recent_folders import RecentFolders
-from gui.data.sample_offer import SampleOffer
+
+_FOLDER = int(Qt.ItemDataRole.UserRole)
+_ICON = QSize(18, 18)
+
+
+class RecentFolders(QListWidget):
+    """A list of folders. Whether each still exists is asked on another thread, because a
+    network drive that has gone can take seconds to say so.
+
+    Signals: ``opened`` and ``removed`` with a folder. Enter opens, Delete removes one that
+    has gone.
+    """
+
+    opened = Signal(object)
+    removed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._missing: frozenset[Path] = frozenset()
+        self._pool = worker_pool(self)
+        self._look = Latest(self._pool, self)
+        self._look.done.connect(self._mark_missing)
+        self.setAccessibleName(self.tr("Recent folders"))
+        self.setIconSize(_ICON)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.itemClicked.connect(self._open)
+
+    @property
+    def folders(self) -> list[Path]:
+        """What is listed."""
+        return [self.item(row).data(_FOLDER) for row in range(self.count())]
+
+    def show_folders(self, folders: Sequence[Path]) -> None:
+        """List these, the latest first."""
+        if list(folders) != self.folders:
+            self.clear()
+            for folder in folders:
+                self._add(folder)
+            self._missing = frozenset()
+            self.setMaximumHeight(len(folders) * self._row_height() + 2 * self.frameWidth())
+        paths = tuple(folders)
+
+        def work(_stop: threading.Event, _progress: Progress) -> frozenset[Path]:
+            return frozenset(path for path in paths if not os.path.isdir(path))
+
+        self._look.submit(work)
+
+    def is_missing(self, folder: Path) -> bool:
+        """Whether ``folder`` is shown as gone."""
+        return folder in self._missing
+
+    def remove_button(self, folder: Path) -> QToolButton | None:
+        """The button that removes a folder that has gone."""
+        widget = self.itemWidget(self.item(self.folders.index(folder)))
+        return widget.findChild(QToolButton) if widget is not None else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        if item is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(item)
+        elif item is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            if item.data(_FOLDER) in self._missing:
+                self.removed.emit(item.data(_FOLDER))
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._pale()
+
+    def _add(self, folder: Path) -> None:
+        path = " ".join(printable(str(folder)).splitlines())
+        name = printable(folder.name) or path
+        item = QListWidgetItem(theme.icon("folder"), f"{name}\n{path}")
+        item.setData(_FOLDER, folder)
+        item.setToolTip(path)
+        item.setSizeHint(QSize(0, self._row_height()))
+        self.addItem(item)
+
+    def _row_height(self) -> int:
+        return 2 * self.fontMetrics().lineSpacing() + 8
+
+    def _open(self, item: QListWidgetItem) -> None:
+        self.opened.emit(item.data(_FOLDER))
+
+    def _mark_missing(self, missing: frozenset[Path]) -> None:
+        self._missing = missing
+        for row in range(self.count()):
+            item = self.item(row)
+            gone = item.data(_FOLDER) in missing
+            path = printable(str(item.data(_FOLDER)))
+            sentence = fill(self.tr("There is no folder {path}"), {"path": path})
+            item.setToolTip(sentence if gone else path)
+            if gone and self.itemWidget(item) is None:
+                self.setItemWidget(item, self._remover(item))
+            elif not gone:
+                self.removeItemWidget(item)
+        self._pale()
+
+    def _pale(self) -> None:
+        pale = self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+        for row in range(self.count()):
+            item = self.item(row)
+            gone = item.data(_FOLDER) in self._missing
+            item.setForeground(QBrush(pale) if gone else QBrush())
+
+    def _remover(self, item: QListWidgetItem) -> QWidget:
+        folder: Path = item.data(_FOLDER)
+        button = QToolButton(autoRaise=True)
+        button.setIcon(theme.icon("close"))
+        words = self.tr("Remove from the list (Delete)")
+        button.setToolTip(words)
+        button.setAccessibleName(f"{words}: {printable(folder.name)}")
+        button.clicked.connect(lambda: self.removed.emit(folder))
+        button.setAutoFillBackground(True)  # a long path goes on beneath it
+        button.setBackgroundRole(QPalette.ColorRole.Base)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 2, 0)
+        row.addStretch(1)
+        row.addWidget(button)
+        return holder
+
+
+TRAIN, VALIDATION = 384, 96  # the sample's pictures, split by default
+SMALL, USUAL = 96, DatasetConfig().image_size
+PATIENCE = 60.0  # seconds until the first point
+_EXACT_BELOW = 57.5  # from here on a duration itself says "about"
+
+
+def first_point(speed: Speed, size: int) -> float:
+    """Seconds until the default recipe's first epoch on the sample is on the curve."""
+    recipe = RunConfig(dataset=DatasetConfig(image_size=size))
+    return estimate(recipe, speed, TRAIN, VALIDATION).first_point
+
+
+class SampleOffer(QFrame):
+    """One button; on a machine measured as slow two, the small size first.
+
+    Signal: ``asked`` with the picture size in pixels, None where no size was named.
+    """
+
+    asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_slow = False
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        heading = QLabel(self.tr("No pictures at hand?"), self)
+        heading.setFont(theme.font(bold=True))
+        words = QLabel(self.tr("The sample: 480 pictures of 8 kinds of traffic sign."), self)
+        words.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        words.setWordWrap(True)
+        self.first = QPushButton(theme.icon("sample"), "", self)
+        self.second = QPushButton(self)
+        self.first.clicked.connect(lambda: self.asked.emit(SMALL if self._is_slow else None))
+        self.second.clicked.connect(lambda: self.asked.emit(USUAL))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 12)
+        layout.setSpacing(6)
+        for part in (heading, words):
+            layout.addWidget(part)
+        for button in (self.first, self.second):
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.show_speed(None)
+
+    def show_speed(self, speed: Speed | None) -> None:
+        """Offer what suits a machine of ``speed``; None while that isn't known."""
+        self._is_slow = speed is not None and first_point(speed, USUAL) > PATIENCE
+        self.second.setVisible(self._is_slow)
+        if speed is None or not self._is_slow:
+            self.first.setText(self.tr("&Try the sample"))
+            return
+        first = self.tr("&Try the sample at {size} px: first point after {time}")
+        self.first.setText(fill(first, _values(self, speed, SMALL)))
+        self.second.setText(fill(self.tr("At {size} px: {time}"), _values(self, speed, USUAL)))
+
+
+def _values(owner: QWidget, speed: Speed, size: int) -> dict[str, object]:
+    seconds = first_point(speed, size)
+    time = base_words.duration(seconds)
+    if seconds < _EXACT_BELOW:
+        time = fill(owner.tr("about {time}"), {"time": time})
+    return {"size": size, "time": time}
+
 
 _SIDE_WIDTH = 390
 _LONGEST_WORD = re.compile(r"(\S{30})")
@@ -83,7 +290,7 @@ class StartArea(QWidget):
         self.back.setText(fill(self.tr("&Back to {name}"), {"name": _button_text(still_open)}))
         again = self.tr("Drop another folder here")
         self.drop.set_title(again if error else self.tr("Drop a folder of pictures here"))
-        self._draw_layouts(*data_text.expected_names(folder, error))
+        self._draw_layouts(*data_words.expected_names(folder, error))
         if error is None:
             return
         name = printable(folder.name) if folder is not None else self.tr("The sample")
@@ -204,3 +411,39 @@ def _wrappable(sentence: str) -> str:
 def _button_text(name: str) -> str:
     shortened = name if len(name) <= 24 else f"{name[:23]}…"
     return shortened.replace("&", "&&")
+
+
+class QuickerStart(QFrame):
+    """One line with a button; hidden where the machine is quick enough.
+
+    Signal: ``asked`` with the smaller picture size in pixels.
+    """
+
+    asked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.words = QLabel(self)
+        self.words.setWordWrap(True)
+        self.button = QPushButton(self)
+        self.button.clicked.connect(lambda: self.asked.emit(SMALL))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 6, 6)
+        layout.addWidget(self.words, 1)
+        layout.addWidget(self.button)
+        self.hide()
+
+    def show_speed(self, speed: Speed | None, image_size: int) -> None:
+        """Offer the small size where ``image_size`` is the usual one and ``speed`` is slow."""
+        slow = speed is not None and first_point(speed, USUAL) > PATIENCE
+        self.setVisible(slow and image_size == USUAL)
+        if speed is None or not slow:
+            return
+        words = self.tr("At {size} px the first point on the curves comes after {time}.")
+        self.words.setText(fill(words, self._values(speed, USUAL)))
+        offer = self.tr("Use {size} px: first point after {time}")
+        self.button.setText(fill(offer, self._values(speed, SMALL)))
+
+    def _values(self, speed: Speed, size: int) -> dict[str, object]:
+        return {"size": size, "time": base_words.duration(first_point(speed, size))}

@@ -1,19 +1,274 @@
-"""What is said of a dataset's pictures: filters, tiles, the large picture's facts."""
+"""What is said of a dataset's pictures: filters, tiles, the large picture's facts.
+
+What of a dataset bears on how its pictures become square: proportions, transparency.
+
+What the Data page says of a dataset: counts, layout, splits, ways to make it square.
+
+What the window says of a folder that is not what it was.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from core.common.messages import fill
+from core.common.messages import ThawError, fill
 from core.dataset.edits import Reason
-from core.dataset.folder import printable
-from core.dataset.summary import ProblemCode
+from core.dataset.folder import SplitName, printable
+from core.dataset.health import LARGE_LOSS, MUCH_LOST, OFTEN_LOST
+from core.dataset.scan import Changes
+from core.dataset.split import Split
+from core.dataset.summary import DatasetSummary, ProblemCode
 from core.images.load import Details, Header
+from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base import words as base_words
-from gui.data import data_text
+from gui.controls.number_fields import shortest
 from gui.session.image_list import Picture
 
+_TRANSPARENT = frozenset(("RGBA", "LA", "PA", "P"))
+
+
+@dataclass(frozen=True)
+class CropLoss:
+    """Shares of the picture area that the largest centred square leaves out: the mean over
+    ``counted`` pictures, and how many lose more than ``LARGE_LOSS``."""
+
+    mean: float = 0.0
+    many: int = 0
+    counted: int = 0
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether it is worth a warning; the health report warns of the same datasets."""
+        often = self.counted > 0 and self.many >= OFTEN_LOST * self.counted
+        return self.mean >= MUCH_LOST or often
+
+
+@dataclass(frozen=True)
+class FitFacts:
+    """Of a dataset: ``most_oblong`` is the place of the sample that a crop takes most from;
+    ``transparent`` are the places of those that may be transparent; ``too_large`` counts the
+    pictures that are left out for their size."""
+
+    loss: CropLoss = CropLoss()
+    most_oblong: int | None = None
+    transparent: tuple[int, ...] = ()
+    too_large: int = 0
+
+
+def resize_facts(summary: DatasetSummary) -> FitFacts:
+    """Those of ``summary``, from the headers alone."""
+    losses: list[float] = []
+    transparent: list[int] = []
+    worst, most_oblong = -1.0, None
+    for place, sample in enumerate(summary.samples):
+        header = sample.header
+        if header is None:
+            continue
+        width, height = header.width, header.height
+        lost = 1 - (width / height if width < height else height / width)
+        losses.append(lost)
+        if lost > worst:
+            worst, most_oblong = lost, place
+        if header.mode in _TRANSPARENT:
+            transparent.append(place)
+    many = sum(lost > LARGE_LOSS for lost in losses)
+    loss = CropLoss(sum(losses) / max(len(losses), 1), many, len(losses))
+    large = sum(one.code == ProblemCode.IMAGE_TOO_LARGE for one in summary.problems)
+    return FitFacts(loss, most_oblong, tuple(transparent), large)
+
+
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+# The names of data colours; the page says each split in words too.
+SPLIT_COLORS: dict[SplitName, str] = {
+    "train": "train",
+    "validation": "validation",
+    "test": "baseline",
+}
+SEPARATOR = " · "
 translate = QCoreApplication.translate
+
+
+def split_title(split: SplitName) -> str:
+    """The split's name as a heading."""
+    names: dict[SplitName, str] = {
+        "train": translate("data", "Training"),
+        "validation": translate("data", "Validation"),
+        "test": translate("data", "Test"),
+    }
+    return names[split]
+
+
+def split_word(split: SplitName) -> str:
+    """The split's name within a line."""
+    names: dict[SplitName, str] = {
+        "train": translate("data", "training"),
+        "validation": translate("data", "validation"),
+        "test": translate("data", "test"),
+    }
+    return names[split]
+
+
+def pictures(count: int) -> str:
+    """ "480 pictures"."""
+    if count == 1:
+        return translate("data", "1 picture")
+    return fill(translate("data", "{count} pictures"), {"count": base_words.count(count)})
+
+
+def counts(summary: DatasetSummary, split: Split) -> str:
+    """ "480 pictures · 8 classes · split 384 / 96 / 0"."""
+    classes = fill(
+        translate("data", "{count} classes"), {"count": base_words.count(len(summary.classes))}
+    )
+    sizes = " / ".join(base_words.count(len(getattr(split, name))) for name in SPLITS)
+    parts = fill(translate("data", "split {sizes}"), {"sizes": sizes})
+    return SEPARATOR.join((pictures(len(summary.samples)), classes, parts))
+
+
+def layout(summary: DatasetSummary, own: frozenset[SplitName], config: DatasetConfig) -> str:
+    """The layout that was recognised, and what is drawn by chance."""
+    parts = [_folders(summary, own)]
+    if "validation" not in own:
+        template = translate("data", "validation drawn from each class, {share}")
+        parts.append(fill(template, {"share": share(config.validation_fraction)}))
+    if "test" not in own and config.test_fraction:
+        template = translate("data", "test drawn from each class, {share}")
+        parts.append(fill(template, {"share": share(config.test_fraction)}))
+    if config.train_fraction < 1:
+        template = translate(
+            "data", "the recipe trains on {share} of each class's training pictures"
+        )
+        parts.append(fill(template, {"share": share(config.train_fraction)}))
+    return "; ".join(parts)
+
+
+def _folders(summary: DatasetSummary, own: frozenset[SplitName]) -> str:
+    if summary.layout == "classes":
+        return translate("data", "One folder per class")
+    if summary.layout == "flat":
+        if own:
+            return translate("data", "Classes and splits given in Thaw, not by folders")
+        return translate("data", "Classes given in Thaw, not by folders")
+    has_validation, has_test = "validation" in own, "test" in own
+    if has_validation and has_test:
+        return translate("data", "Train, validation and test folders")
+    if has_validation:
+        return translate("data", "Train and validation folders")
+    if has_test:
+        return translate("data", "Train and test folders")
+    return translate("data", "A train folder")
+
+
+def share(value: float) -> str:
+    """A chosen share of 1 with just the digits it has: "20 %", "12.5 %"."""
+    return shortest(round(value * 100, 6)) + base_words.NBSP + "%"
+
+
+def fits() -> list[tuple[FitPolicy, str, str]]:
+    """Each way to make a picture square: its value in a recipe, its name, and a sentence."""
+    return [
+        (
+            "stretch",
+            translate("data", "Stretch"),
+            translate("data", "Squeezed into a square: proportions change."),
+        ),
+        (
+            "crop",
+            translate("data", "Crop"),
+            translate("data", "The centred square: what is outside is lost."),
+        ),
+        (
+            "pad",
+            translate("data", "Pad"),
+            translate("data", "All of it on a plain square: proportions stay."),
+        ),
+    ]
+
+
+def fit_effect(fit: FitPolicy, width: int, height: int) -> str:
+    """What ``fit`` does to a picture of this size."""
+    shorter, longer = sorted((width, height))
+    lost = base_words.percent(1 - shorter / longer, digits=0)
+    left = base_words.percent(shorter / longer, digits=0)
+    if shorter == longer:
+        return translate("data", "Here: a square already, nothing changes.")
+    if fit == "crop":
+        return fill(translate("data", "Here: {share} of the picture is lost."), {"share": lost})
+    if fit == "pad":
+        return fill(translate("data", "Here: {share} of the square is border."), {"share": lost})
+    if width > height:
+        template = translate("data", "Here: squeezed to {share} of its width.")
+    else:
+        template = translate("data", "Here: squeezed to {share} of its height.")
+    return fill(template, {"share": left})
+
+
+def crop_loss(loss: CropLoss) -> str:
+    """What a crop would lose on the whole dataset."""
+    if not loss.counted:
+        return ""
+    if loss.mean == 0:
+        return translate("data", "All pictures are squares: each way gives the same.")
+    values = {
+        "share": base_words.percent(loss.mean),
+        "many": base_words.count(loss.many),
+        "count": base_words.count(loss.counted),
+    }
+    if loss.many == 0:
+        template = translate(
+            "data",
+            "Crop loses {share} of the picture area on average, in no picture more than a quarter.",
+        )
+    elif loss.many == 1:
+        template = translate(
+            "data",
+            "Crop loses {share} of the picture area on average, in 1 of {count} pictures more "
+            "than a quarter.",
+        )
+    else:
+        template = translate(
+            "data",
+            "Crop loses {share} of the picture area on average, in {many} of {count} pictures "
+            "more than a quarter.",
+        )
+    return fill(template, values)
+
+
+def transparent(count: int) -> str:
+    """How many pictures may show what is behind them."""
+    if count == 0:
+        return translate("data", "no picture is transparent")
+    if count == 1:
+        return translate("data", "1 may be transparent")
+    return fill(translate("data", "{count} may be transparent"), {"count": base_words.count(count)})
+
+
+def larger(count: int) -> str:
+    """How many pictures are too large to be used."""
+    if count == 0:
+        return translate("data", "no picture is larger")
+    if count == 1:
+        return translate("data", "1 is larger and left out")
+    return fill(
+        translate("data", "{count} are larger and left out"), {"count": base_words.count(count)}
+    )
+
+
+def expected_names(folder: Path | None, error: ThawError | None) -> tuple[str, str, str]:
+    """A folder and two classes to draw the expected layout with: the folder's own names, as
+    far as what went wrong tells them."""
+    root = folder.name if folder is not None and folder.name else ""
+    root = root or translate("data", "your pictures")
+    first = ""
+    if error is not None and error.code == "no_classes_flat":
+        first = str(error.values["example"])
+    elif error is not None and error.code == "one_class":
+        first = str(error.values["name"])
+    if first:
+        return root, first, translate("data", "another class")
+    return root, translate("data", "cat"), translate("data", "dog")
 
 
 def one_line(name: str) -> str:
@@ -31,9 +286,9 @@ def shown_title(shown: str, count: int | None = None) -> str:
     titles = {
         "all": translate("pictures", "All pictures"),
         "used": translate("pictures", "Used"),
-        "train": data_text.split_title("train"),
-        "validation": data_text.split_title("validation"),
-        "test": data_text.split_title("test"),
+        "train": split_title("train"),
+        "validation": split_title("validation"),
+        "test": split_title("test"),
         "pinned": translate("pictures", "Split set by hand"),
         "excluded": translate("pictures", "Excluded"),
         "problems": translate("pictures", "Cannot be read"),
@@ -82,20 +337,20 @@ def caption(picture: Picture, *, with_class: bool) -> str:
 
 def tooltip(picture: Picture) -> str:
     """Everything that is known of a tile without opening the file."""
-    parts = [one_line(picture.path), *words(picture)]
+    parts = [one_line(picture.path), *image_words(picture)]
     if picture.state == "used" and picture.problem is not None:
         parts.append(problem(picture))
-    return "\n".join((parts[0], data_text.SEPARATOR.join(parts[1:])))
+    return "\n".join((parts[0], SEPARATOR.join(parts[1:])))
 
 
-def words(picture: Picture) -> list[str]:
+def image_words(picture: Picture) -> list[str]:
     """Class, split and state."""
     name = picture.class_name
     if picture.state == "unlabelled" or name is None:
         name = translate("pictures", "without a class")
     found = [one_line(name)]
     if picture.split is not None and picture.state == "used":
-        found.append(data_text.split_word(picture.split))
+        found.append(split_word(picture.split))
     if picture.pinned:
         found.append(translate("pictures", "split set by hand"))
     if picture.state == "excluded":
@@ -138,7 +393,7 @@ def _use(picture: Picture) -> str:
         return _short_problem(picture)
     if picture.state == "unlabelled" or picture.split is None:
         return translate("pictures", "no class")
-    word = data_text.split_word(picture.split)
+    word = split_word(picture.split)
     if picture.problem is not None:
         return fill(translate("pictures", "{split}, tiny"), {"split": word})
     if picture.pinned:
@@ -165,7 +420,7 @@ def _short_problem(picture: Picture) -> str:
 # -- the file -------------------------------------------------------------------------------
 
 
-def facts(details: Details) -> list[tuple[str, str]]:
+def image_facts(details: Details) -> list[tuple[str, str]]:
     """What a picture's file says, each with its name."""
     found: list[tuple[str, str]] = []
     header = details.header
@@ -228,3 +483,65 @@ def _turn(orientation: int) -> str:
         translate("pictures", "by 90° to the left"),
     )
     return turns[orientation - 1]
+
+
+_NAMED = 3
+
+
+def changed_since_scan(changes: Changes) -> str:
+    """ "The folder has changed since it was read: 2 pictures added (cat/1.jpg, cat/2.jpg)."; ""
+    where it hasn't."""
+    return _sentence(
+        translate("folder", "The folder has changed since it was read: {what}."), changes
+    )
+
+
+def changed_since_run(changes: Changes) -> str:
+    """The same of the pictures that a run used."""
+    return _sentence(
+        translate("folder", "The pictures have changed since this run: {what}."), changes
+    )
+
+
+def pictures_gone(error: ThawError) -> str:
+    """That a run's pictures cannot be shown, and why."""
+    words = translate(
+        "folder",
+        "The pictures of this run are not here ({reason}). Its figures are what it kept; the "
+        "pictures themselves are seen once their folder is there.",
+    )
+    return fill(words, {"reason": base_words.error_text(error)})
+
+
+def set_aside(error: ThawError | None) -> str:
+    """Why what was decided earlier is not followed; "" where it is."""
+    if error is None:
+        return ""
+    words = translate(
+        "folder",
+        "What was decided about these pictures earlier leaves nothing to train on ({reason}), so "
+        "the folder is shown as it is.",
+    )
+    return fill(words, {"reason": base_words.error_text(error)})
+
+
+def _sentence(template: str, changes: Changes) -> str:
+    added = translate("folder", "{pictures} added")
+    removed = translate("folder", "{pictures} removed")
+    changed = translate("folder", "{pictures} changed")
+    parts = [
+        _part(words, paths)
+        for words, paths in (
+            (added, changes.added),
+            (removed, changes.removed),
+            (changed, changes.changed),
+        )
+        if paths
+    ]
+    return fill(template, {"what": "; ".join(parts)}) if parts else ""
+
+
+def _part(template: str, paths: tuple[str, ...]) -> str:
+    named = ", ".join(" ".join(printable(path).splitlines()) for path in paths[:_NAMED])
+    named += ", …" if len(paths) > _NAMED else ""
+    return fill(template, {"pictures": pictures(len(paths))}) + f" ({named})"

@@ -10,7 +10,7 @@ from core.recipe.presets import PRESETS
 from core.runs.history import choice
 from core.runs.list import ListedRun
 from gui.base import words as base_words
-from gui.data import data_text
+from gui.data import words as data_words
 from gui.recipe import heads as recipe_heads
 from gui.recipe import words as recipe_words
 
@@ -138,7 +138,7 @@ def described(one: ListedRun) -> str:
         values = {
             "share": base_words.percent(one.best.accuracy),
             "right": base_words.count(one.best.right),
-            "pictures": data_text.pictures(one.best.images),
+            "pictures": data_words.pictures(one.best.images),
             "interval": base_words.interval(*one.best.interval),
             "stage": one.best.stage,
             "epoch": one.best.epoch,

@@ -26,7 +26,7 @@ HELD = {
     "reading": ("core.dataset.scan", "check", "session"),
     "hashing": ("core.dataset.duplicates", "fingerprint", "session"),
     "verifying": ("core.dataset.scan", "check", "session"),
-    "groups": ("gui.data.split.group_report", "report", "page"),
+    "groups": ("gui.data.split.words", "report", "page"),
     "fit": ("core.images.load", "load_for", "page"),
     "labels": ("core.dataset.labels.rules", "propose", "page"),
 }

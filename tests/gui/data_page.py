@@ -14,7 +14,7 @@ from core.common.messages import ThawError
 from core.dataset.scan import Scanned, look_through
 from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
-from gui.data.class_table import ClassTable
+from gui.data.classes import ClassTable
 from gui.data.page import DataPage
 from gui.session.session import Session
 from tests.gui.fakes import open_folder

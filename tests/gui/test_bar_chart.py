@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.base import theme
-from gui.data.findings.bar_chart import Bar, BarChart, Tick
+from gui.data.findings.figures import Bar, BarChart, Tick
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from gui.data.class_dialog import ClassDialog
+from gui.data.classes import ClassDialog
 
 CLASSES = {"hat": 48, "Stop sign": 1, "shirt": 3, "t-shirt": 5}
 _Keys = Qt.Key

@@ -7,9 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from core.dataset.split import ClassCount
 from gui.base import theme
-from gui.data.class_dialog import ClassDialog
-from gui.data.class_table import ClassTable
-from gui.data.classes import BAR, NAME
+from gui.data.classes import BAR, NAME, ClassDialog, ClassTable
 
 COUNTS = [
     ClassCount("class 2", 8, 2, 0),

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 import main
 from gui.data.page import DataPage
-from gui.data.split import group_report
+from gui.data.split import words as split_words
 from gui.session.session import Session
 from tests.gui.closing import HELD
 from tests.gui.data_page import good_folder
@@ -40,14 +40,14 @@ def test_a_page_that_goes_away_waits_for_its_jobs(
     qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, gate = threading.Event(), threading.Event()
-    report = group_report.report
+    report = split_words.report
 
     def wait(*values: Any) -> object:
         begun.set()
         gate.wait()
         return report(*values)
 
-    monkeypatch.setattr(group_report, "report", wait)
+    monkeypatch.setattr(split_words, "report", wait)
     page = DataPage(session)
     page.show()
     open_folder(qtbot, session, good_folder(tmp_path))

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui.data.class_table import ClassTable
+from gui.data.classes import ClassTable
 from gui.data.page import DataPage
 from gui.session.labelling import Way
 from gui.session.session import Session

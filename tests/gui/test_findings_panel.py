@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from core.dataset.edits import Reason
 from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
 from core.recipe.config import RunConfig
-from gui.data.findings.duplicate_pairs import DuplicatePairs
-from gui.data.findings.findings import CardKind
+from gui.data.findings.cards import CardKind
+from gui.data.findings.lists import DuplicatePairs
 from gui.data.findings.panel import FindingsPanel
 from tests.gui.datasets import HEADER, exact, made, near, parted, paths
 

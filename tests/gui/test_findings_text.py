@@ -13,8 +13,8 @@ from core.images.load import Header
 from core.recipe.config import RunConfig
 from gui.data.findings import cards as findings_cards
 from gui.data.findings import figures
-from gui.data.findings.findings import Card, Looked
-from gui.data.findings.pairs_ import pairs_of
+from gui.data.findings.cards import Card, Looked
+from gui.data.findings.pairs import pairs_of
 from tests.gui.datasets import exact, made, parted
 
 EVEN = {"cat": (20, 9, 9), "dog": (20, 9, 9)}
@@ -193,7 +193,7 @@ def test_the_excluded_are_counted_by_reason() -> None:
 def test_figures_in_words() -> None:
     headers = Header("PNG", 100, 100, "L")
     summary = made({"cat": (1, 1, 0), "dog": (1, 1, 0)}, header=headers)
-    facts = dict(figures.facts(looked(summary).health, 224, ignored=3))
+    facts = dict(figures.figure_facts(looked(summary).health, 224, ignored=3))
     space = "\N{NO-BREAK SPACE}"
     assert facts["Pictures"] == "4"
     assert facts["Width"] == "100 px, all of them"
@@ -209,7 +209,7 @@ def test_figures_in_words() -> None:
 
 def test_without_headers_there_are_no_figures() -> None:
     health = looked(made(EVEN, header=None)).health
-    assert figures.facts(health, 224, ignored=0) == [("Pictures", "76, 0 of them measured")]
+    assert figures.figure_facts(health, 224, ignored=0) == [("Pictures", "76, 0 of them measured")]
 
 
 def test_every_bar_names_what_it_counts() -> None:

@@ -9,7 +9,7 @@ from core.dataset import health
 from core.dataset.split import split
 from core.dataset.summary import scan
 from core.recipe.config import DatasetConfig
-from gui.data import fit_facts
+from gui.data import words as data_words
 from tests.gui.fitting import draw_shapes
 
 
@@ -20,7 +20,7 @@ def test_the_loss_is_that_of_the_health_report(tmp_path: Path, oblong: int) -> N
         size = (40, 20) if number < oblong else (30, 30)
         Image.new("RGB", size).save(folder / "dog" / f"{number}.png")
     summary = scan(folder)
-    loss = fit_facts.facts(summary).loss
+    loss = data_words.resize_facts(summary).loss
     shapes = health.report(summary, split(summary, DatasetConfig())).shapes
     assert shapes is not None
     assert loss.mean == pytest.approx(shapes.crop_loss)
@@ -33,5 +33,5 @@ def test_palettes_and_alpha_may_be_transparent(tmp_path: Path) -> None:
     for mode in ("P", "LA", "L"):
         Image.new(mode, (20, 20)).save(folder / "cat" / f"z {mode}.png")
     summary = scan(folder)
-    names = [summary.samples[place].path for place in fit_facts.facts(summary).transparent]
+    names = [summary.samples[place].path for place in data_words.resize_facts(summary).transparent]
     assert names == ["cat/z LA.png", "cat/z P.png", "dog/d clear.png"]

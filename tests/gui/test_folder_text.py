@@ -3,7 +3,7 @@
 import pytest
 
 from core.dataset.scan import Changes
-from gui.data import folder_text
+from gui.data import words as data_words
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -24,4 +24,4 @@ NBSP = "\N{NO-BREAK SPACE}"
     ],
 )
 def test_each_kind_is_counted_and_named(changes: Changes, said: str) -> None:
-    assert folder_text.changed_since_scan(changes) == said
+    assert data_words.changed_since_scan(changes) == said

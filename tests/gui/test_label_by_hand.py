@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from gui.data.images.dialog import PictureDialog
-from gui.data.labels import label_classes
-from gui.data.labels.by_hand import LabelByHand
-from gui.data.labels.rename_dialog import RenameDialog
+from gui.data.labels import by_hand
+from gui.data.labels.by_hand import LabelByHand, RenameDialog
 from gui.session.labelling import KEYS
 from gui.shell.undo_keys import UndoKeys
 from tests.gui.label_view import click, green
@@ -153,7 +152,7 @@ def test_without_a_selection_nothing_happens_and_says_why(qtbot: QtBot, hand: La
 def test_more_classes_than_keys_or_buttons(
     hand: LabelByHand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(label_classes, "MOST_BUTTONS", 12)
+    monkeypatch.setattr(by_hand, "MOST_BUTTONS", 12)
     names = [f"picture {number}" for number in range(20)]
     hand.show_pictures(Path("p"), names, {name: f"class {name[8:]}" for name in names})
     assert buttons(hand)[:2] == ["1 class 0", "2 class 1"]

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelCounts
-from gui.data.labels.label_from_names import LabelFromNames
+from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelCounts, LabelFromNames
 from gui.session.labelling import Pictures
 from tests.gui.label_view import counts, green, looked_at
 

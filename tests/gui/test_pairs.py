@@ -5,7 +5,7 @@ from dataclasses import replace
 from core.dataset.duplicates import Group
 from core.dataset.summary import DatasetSummary
 from gui.data.findings import pairs as findings_pairs
-from gui.data.findings.pairs_ import Pair, is_accepted, merges, moves, pairs_of, paths_of
+from gui.data.findings.pairs import Pair, is_accepted, merges, moves, pairs_of, paths_of
 from tests.gui.datasets import exact, made, near, parted, paths
 
 DATASET = made({"cat": (4, 3, 2), "dog": (4, 3, 2)})

@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from gui.data.class_dialog import ClassDialog
+from gui.data.classes import ClassDialog
 from gui.data.images.browser import PictureBrowser
-from gui.data.images.picture_pager import PicturePager
+from gui.data.images.dialog import PicturePager
 from tests.gui.browsing import Browsing, messy_folder
 from tests.pictures import draw_folder
 

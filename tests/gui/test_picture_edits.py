@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.data.picture_edits import PictureEdits
+from gui.data.actions import PictureEdits
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.core.trees import PICTURE, write

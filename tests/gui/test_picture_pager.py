@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.data.images.picture_pager import PicturePager
+from gui.data.images.dialog import PicturePager
 from gui.session.image_list import PictureList
 from tests.gui.browsing import Browsing, messy_folder
 

@@ -14,8 +14,7 @@ from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
 from core.recipe.config import DatasetConfig
 from gui.controls.layouts import ScrollColumn
-from gui.data.split.panel import GROUP, SplitPanel
-from gui.data.split.split_fields import SEED, TEST, VALIDATION
+from gui.data.split.panel import GROUP, SEED, TEST, VALIDATION, SplitPanel
 from gui.data.split.table import GROUPS, NAME
 from tests.gui.data_page import choose, click, retype
 

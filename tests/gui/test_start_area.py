@@ -10,9 +10,8 @@ from core.common.messages import InputError
 from core.compute.estimate import Speed, estimate
 from core.dataset.sample import files as sample_files
 from core.recipe.config import DatasetConfig, RunConfig
-from gui.data import sample_offer
-from gui.data.recent_folders import RecentFolders
-from gui.data.start import StartArea
+from gui.data import start
+from gui.data.start import RecentFolders, StartArea
 from tests.gui.fakes import SPEED
 
 SLOW = Speed(
@@ -73,9 +72,9 @@ def test_a_slow_machine_is_offered_the_small_size_first_with_both_times(
 
 def test_the_sample_has_the_pictures_that_its_time_is_reckoned_with() -> None:
     total = sample_files.PICTURES_PER_CLASS * len(sample_files.CLASSES)
-    assert total == sample_offer.TRAIN + sample_offer.VALIDATION
+    assert total == start.TRAIN + start.VALIDATION
     fraction = DatasetConfig().validation_fraction
-    assert total * fraction == sample_offer.VALIDATION
+    assert total * fraction == start.VALIDATION
 
 
 # -- recent folders -------------------------------------------------------------------------

@@ -10,9 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.base import theme
 from gui.controls.setting_fields import FieldBox
-from gui.data.findings.finding_card import FindingCard
-from gui.data.findings.finding_check import FindingCheck
-from gui.data.findings.findings import Card
+from gui.data.findings.cards import Card
+from gui.data.findings.panel import FindingCard, FindingCheck
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.train.run_actions import RunActions

@@ -1,21 +1,104 @@
-"""The health report in words: what was found, why it matters, what can be done."""
+"""The health report in words: what was found, why it matters, what can be done.
+
+What the health report says, before it is drawn: findings with what can be done about them.
+
+What was looked at more closely, and what it brought.
+
+The lists behind findings: each file, class or folder with what is to be said of it.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.dataset.edits import Reason
-from core.dataset.health import FEW_PICTURES, FEW_VALIDATION
-from core.dataset.split import ClassCount
-from core.dataset.summary import Problem, ProblemCode
+from core.dataset.health import FEW_PICTURES, FEW_VALIDATION, Health
+from core.dataset.split import ClassCount, Split
+from core.dataset.summary import DatasetSummary, Problem, ProblemCode
+from core.recipe.config import RunConfig
 from gui.base import words as base_words
-from gui.data import data_text
+from gui.data import words as data_words
 from gui.data.findings import pairs as findings_pairs
-from gui.data.findings.findings import Action, Card, Level, Looked
-from gui.data.findings.pairs import counted, line
-from gui.data.findings.pairs_ import PAIR_KINDS
+from gui.data.findings.pairs import PAIR_KINDS, Pair, PairKind, counted, line
+
+Level = Literal["wrong", "warning", "note", "right"]
+CardKind = Literal[
+    "fine",
+    "leaks",
+    "conflicts",
+    "copies",
+    "problems",
+    "unlabelled",
+    "warnings",
+    "imbalance",
+    "few_training",
+    "few_validation",
+    "crop",
+    "excluded",
+]
+# The most serious first.
+CARD_KINDS: tuple[CardKind, ...] = (
+    "fine",
+    "leaks",
+    "conflicts",
+    "copies",
+    "problems",
+    "unlabelled",
+    "warnings",
+    "imbalance",
+    "few_training",
+    "few_validation",
+    "crop",
+    "excluded",
+)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """All that is known of a dataset. ``pairs`` are None until duplicates were looked for;
+    ``verified``: every file was decoded; ``unlabelled``: how many pictures have no class."""
+
+    summary: DatasetSummary
+    split: Split
+    config: RunConfig
+    health: Health
+    pairs: Sequence[Pair] | None = None
+    verified: bool = False
+    unlabelled: int = 0
+
+    def of_kind(self, kind: PairKind) -> list[Pair]:
+        """The pairs that are leaks, conflicts or copies."""
+        return [pair for pair in self.pairs or () if pair.kind == kind]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button: ``code`` says what it does."""
+
+    code: str
+    label: str
+    tooltip: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One finding in words. Wrong ones and warnings count, notes don't."""
+
+    kind: CardKind
+    level: Level
+    title: str
+    text: str = ""
+    actions: tuple[Action, ...] = field(default_factory=tuple)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a person should do something about it."""
+        return self.level in ("wrong", "warning")
+
 
 translate = QCoreApplication.translate
 
@@ -304,7 +387,7 @@ def _reasons(codes: Iterable[str]) -> str:
     other = translate("findings", "for another reason {count}")
     counts = Counter(names.get(code, other) for code in codes)  # type: ignore[call-overload]
     parts = [fill(name, {"count": base_words.count(count)}) for name, count in counts.most_common()]
-    return data_text.SEPARATOR.join(parts)
+    return data_words.SEPARATOR.join(parts)
 
 
 def _list() -> Action:
@@ -313,3 +396,95 @@ def _list() -> Action:
 
 def _grid(state: str) -> Action:
     return Action(FILTER + state, translate("findings", "Show in the grid"))
+
+
+def duplicates(pairs: Sequence[Pair] | None, pictures: int) -> str:
+    """Whether pictures were compared, and what was found."""
+    if pairs is None:
+        return translate("findings", "Duplicates: not looked for yet")
+    if not pairs:
+        return counted(
+            translate("findings", "Duplicates: none"),
+            translate("findings", "Duplicates: none among {pictures}"),
+            pictures,
+            pictures=data_words.pictures(pictures),
+        )
+    return counted(
+        translate("findings", "Duplicates: 1 pair"),
+        translate("findings", "Duplicates: {count} pairs"),
+        len(pairs),
+    )
+
+
+def verified(done: bool) -> str:
+    """Whether every file was decoded."""
+    if done:
+        return translate("findings", "Every file was decoded fully")
+    return translate("findings", "Damage inside files: only beginnings and ends were looked at")
+
+
+def ignored(count: int, shown: bool) -> str:
+    """The button that shows the accepted pairs again, or hides them."""
+    if not count:
+        return ""
+    if shown:
+        return translate("findings", "Hide what is ignored")
+    return counted(
+        translate("findings", "1 ignored: show again"),
+        translate("findings", "{count} ignored: show again"),
+        count,
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """``icon`` and its data colour; ``state`` is what the grid shows of it when the row is
+    activated, "" for nothing."""
+
+    name: str
+    words: str
+    icon: tuple[str, str]
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """``count`` rows, each made when it is asked for."""
+
+    count: int
+    make: Callable[[int], Row]
+
+
+def rows(kind: CardKind, looked: Looked) -> Rows:
+    """Those behind a card; none for a kind that has no list."""
+    summary, health = looked.summary, looked.health
+    if kind == "problems":
+        return _problem_rows(summary.problems, ("warning", "wrong"))
+    if kind == "warnings":
+        return _problem_rows(summary.warnings, ("info", "warning"))
+    if kind == "few_training":
+        return _classes(health.few_training, summary.classes)
+    if kind == "few_validation":
+        return _classes(health.few_validation, summary.classes)
+    return Rows(0, lambda row: Row("", "", ("info", "baseline")))
+
+
+def _problem_rows(problems: Sequence[Problem], icon: tuple[str, str]) -> Rows:
+    def make(row: int) -> Row:
+        return Row(line(problems[row].path), problem(problems[row]), icon)
+
+    return Rows(len(problems), make)
+
+
+def _classes(few: Sequence[ClassCount], classes: Sequence[str]) -> Rows:
+    def make(row: int) -> Row:
+        one = few[row]
+        template = translate("findings", "{train} training, {validation} validation pictures")
+        values = {
+            "train": base_words.count(one.train),
+            "validation": base_words.count(one.validation),
+        }
+        state = f"class:{classes.index(one.name)}"
+        return Row(line(one.name), fill(template, values), ("info", "warning"), state)
+
+    return Rows(len(few), make)

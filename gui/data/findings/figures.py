@@ -1,15 +1,122 @@
-"""A dataset's sizes, shapes, colours and formats in words, and the bars of their charts."""
+"""A dataset's sizes, shapes, colours and formats in words, and the bars of their charts.
 
+A small histogram, drawn in the text's font.
+
+Sizes, shapes, colour and formats of a dataset's pictures, in figures and small charts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.common.messages import fill
 from core.dataset.health import ASPECT_EDGES, SIDE_EDGES, SQUARE, Health, Shapes, Sizes, Spread
+from gui.base import theme
 from gui.base import words as base_words
-from gui.data import data_text
-from gui.data.findings.bar_chart import Bar, Tick
+from gui.data import words as data_words
 from gui.data.findings.pairs import counted, line
+
+_COLOR = "frozen"  # none of the splits' colours
+_BARS, _GAP = 46, 3  # pixels: the highest bar, and between bar and label
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: how high, and what it counts."""
+
+    count: int
+    tooltip: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A label below the bars; ``place`` is counted in bars from the left end."""
+
+    place: float
+    label: str
+
+
+class BarChart(QWidget):
+    """Bars side by side with labels below; each tells its number when it is pointed at."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars: Sequence[Bar] = ()
+        self._ticks: Sequence[Tick] = ()
+        self.setFont(theme.small_font())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def counts(self) -> list[int]:
+        """What the bars stand for, from left to right."""
+        return [bar.count for bar in self._bars]
+
+    def show_bars(self, bars: Sequence[Bar], ticks: Sequence[Tick]) -> None:
+        """Draw these."""
+        self._bars, self._ticks = bars, ticks
+        self.setAccessibleDescription("; ".join(bar.tooltip for bar in bars if bar.count))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, _BARS + _GAP + self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            place = int(event.pos().x() / max(self._bar_width(), 1)) if self._bars else -1
+            if 0 <= place < len(self._bars):
+                QToolTip.showText(event.globalPos(), self._bars[place].tooltip, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.data_color(_COLOR, palette))
+        for number in range(len(self._bars)):
+            painter.drawRect(self.bar_rect(number))
+        painter.setPen(palette.color(QPalette.ColorRole.Mid))
+        painter.drawLine(QPointF(0, _BARS + 0.5), QPointF(self.width(), _BARS + 0.5))
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        for tick in self._ticks:
+            self._paint_label(painter, tick)
+
+    def bar_rect(self, number: int) -> QRectF:
+        """Where a bar stands: a pixel high at least, where it counts anything."""
+        bar, width = self._bars[number], self._bar_width()
+        highest = max(one.count for one in self._bars)
+        height = max(1.0, _BARS * bar.count / highest) if bar.count else 0.0
+        return QRectF(number * width + 1, _BARS - height, width - 2, height)
+
+    def _bar_width(self) -> float:
+        return self.width() / max(len(self._bars), 1)
+
+    def _paint_label(self, painter: QPainter, tick: Tick) -> None:
+        room = QRectF(0, _BARS + _GAP, self.fontMetrics().horizontalAdvance(tick.label) + 2, 0)
+        room.setHeight(self.fontMetrics().height())
+        center = tick.place * self._bar_width()
+        room.moveLeft(min(max(0.0, center - room.width() / 2), self.width() - room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, tick.label)
+
 
 translate = QCoreApplication.translate
 
@@ -45,7 +152,7 @@ def shape_bars(shapes: Shapes) -> Chart:
     return bars, ticks
 
 
-def facts(health: Health, image_size: int, ignored: int) -> list[tuple[str, str]]:
+def figure_facts(health: Health, image_size: int, ignored: int) -> list[tuple[str, str]]:
     """(name, value) of each figure."""
     result = [(translate("findings", "Pictures"), _measured(health))]
     if health.sizes is not None and health.shapes is not None:
@@ -72,7 +179,7 @@ def facts(health: Health, image_size: int, ignored: int) -> list[tuple[str, str]
 
 
 def _bar(name: str, count: int) -> Bar:
-    return Bar(count, f"{name}: {data_text.pictures(count)}")
+    return Bar(count, f"{name}: {data_words.pictures(count)}")
 
 
 def _short(edge: int) -> str:
@@ -174,7 +281,7 @@ def _grayscale(health: Health) -> str:
 
 
 def _formats(health: Health) -> str:
-    return data_text.SEPARATOR.join(
+    return data_words.SEPARATOR.join(
         f"{name} {base_words.count(count)}" for name, count in health.formats.items()
     )
 
@@ -195,3 +302,83 @@ def _misnamed(health: Health) -> str:
 
 def _share(part: int, health: Health) -> str:
     return base_words.percent(part / health.measured, digits=0)
+
+
+class FindingFigures(QFrame):
+    """Figures that are no findings; what is worth a second look is said in words below."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.title = QLabel(self.tr("The pictures in figures"), self)
+        self.title.setFont(theme.font(bold=True))
+        self.setAccessibleName(self.title.text())
+        self.sides = BarChart(self)
+        self.sides.setAccessibleName(self.tr("Pictures by their shorter side"))
+        self.shapes = BarChart(self)
+        self.shapes.setAccessibleName(self.tr("Pictures by their shape"))
+        self.facts: list[tuple[QLabel, QLabel]] = []
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+        self._charts = QWidget(self)
+        charts = QHBoxLayout(self._charts)
+        charts.setContentsMargins(0, 0, 0, 0)
+        charts.setSpacing(24)
+        charts.addLayout(_captioned(self.tr("Shorter side, pixels"), self.sides))
+        charts.addLayout(_captioned(self.tr("Shape"), self.shapes))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 10)
+        column.setSpacing(8)
+        column.addWidget(self.title)
+        column.addWidget(self._charts)
+        column.addLayout(self._grid)
+
+    @property
+    def lines(self) -> list[str]:
+        """The facts, each as "name: value"."""
+        shown = [(name, value) for name, value in self.facts if not name.isHidden()]
+        return [f"{name.text()}: {value.text()}" for name, value in shown]
+
+    def show_health(self, health: Health, image_size: int, ignored: int) -> None:
+        """Show ``health``; ``image_size`` in pixels is what the network gets."""
+        sizes, shapes = health.sizes, health.shapes
+        self._charts.setVisible(sizes is not None)
+        if sizes is not None and shapes is not None:
+            self.sides.show_bars(*side_bars(sizes))
+            self.shapes.show_bars(*shape_bars(shapes))
+        facts = figure_facts(health, image_size, ignored)
+        while len(self.facts) < len(facts):
+            self._add_fact()
+        for number, (name, value) in enumerate(self.facts):
+            shown = number < len(facts)
+            name.setVisible(shown)
+            value.setVisible(shown)
+            if shown:
+                name.setText(facts[number][0])
+                value.setText(facts[number][1])
+
+    def _add_fact(self) -> None:
+        name, value = QLabel(self), QLabel(self, wordWrap=True)
+        name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        for label in (name, value):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        row = len(self.facts)
+        self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, row, 1)
+        self.facts.append((name, value))
+
+
+def _captioned(caption: str, chart: BarChart) -> QVBoxLayout:
+    label = QLabel(caption)
+    label.setFont(theme.small_font())
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    column = QVBoxLayout()
+    column.setSpacing(4)
+    column.addWidget(label)
+    column.addWidget(chart)
+    return column

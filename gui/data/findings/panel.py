@@ -1,29 +1,330 @@
-"""The health report: what is wrong with a dataset, and what to do about it."""
+"""The health report: what is wrong with a dataset, and what to do about it.
+
+One finding: what it is, why it matters, and buttons that do something about it.
+
+A closer look that takes a while: offered, under way, or what it found.
+
+All findings on one page: what was looked at, a card for each, and the figures.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from core.common.messages import fill
 from core.dataset.health import Health, report
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from core.recipe.config import RunConfig
+from gui.base import theme
+from gui.base import words as base_words
+from gui.controls.labels import ElidedLabel
+from gui.controls.layouts import ScrollColumn
 from gui.controls.thumbnails import Load, load_thumbnail
 from gui.data.findings import cards as findings_cards
-from gui.data.findings import checks_text
-from gui.data.findings.cards import FILTER, FIT, INCLUDE, REVIEW, UNWEIGHT, WEIGHT
-from gui.data.findings.finding_lines import FindingLines
-from gui.data.findings.finding_rows import rows
-from gui.data.findings.findings import Card, CardKind, Looked
-from gui.data.findings.findings_overview import FindingsOverview
-from gui.data.findings.lists import PairReview
-from gui.data.findings.pairs_ import PAIR_KINDS, Pair, is_accepted, pairs_of
+from gui.data.findings.cards import (
+    CARD_KINDS,
+    FILTER,
+    FIT,
+    INCLUDE,
+    REVIEW,
+    UNWEIGHT,
+    WEIGHT,
+    Action,
+    Card,
+    CardKind,
+    Level,
+    Looked,
+    rows,
+)
+from gui.data.findings.figures import FindingFigures
+from gui.data.findings.lists import FindingLines, PairReview
+from gui.data.findings.pairs import PAIR_KINDS, Pair, is_accepted, pairs_of
 
 if TYPE_CHECKING:
     from core.dataset.duplicates import Group
+
+_CARD_ICON = 18
+# the icon and its data colour
+_SIGNS: dict[Level, tuple[str, str]] = {
+    "wrong": ("warning", "wrong"),
+    "warning": ("warning", "warning"),
+    "note": ("info", "baseline"),
+    "right": ("check", "right"),
+}
+
+
+class FindingCard(QFrame):
+    """Keeps its buttons while its words change, and with them the focus.
+
+    Signal: ``acted`` with the code of the action that was chosen.
+    """
+
+    acted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._card: Card | None = None
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._icon = QLabel(self)
+        self.title = _words(self)
+        self.title.setFont(theme.font(bold=True))
+        self.text = _words(self)
+        self.buttons: list[QPushButton] = []
+        self._column = QVBoxLayout()
+        self._column.setSpacing(4)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        words.addWidget(self.text)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 8, 10, 8)
+        row.setSpacing(10)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addLayout(self._column)
+        self.hide()
+
+    @property
+    def card(self) -> Card | None:
+        """What is shown, None while hidden."""
+        return self._card
+
+    def show_card(self, card: Card | None) -> None:
+        """Show ``card``; with None the whole is hidden."""
+        if card != self._card:
+            self._card = card
+            if card is not None:
+                self.title.setText(card.title)
+                self.text.setText(card.text)
+                self.text.setVisible(bool(card.text))
+                self.setAccessibleName(card.title)
+                self._show_actions(card)
+                self._color()
+        self.setVisible(card is not None)
+
+    def button(self, code: str) -> QPushButton:
+        """The button of an action. Raises ``KeyError``."""
+        actions = self._card.actions if self._card is not None else ()
+        for action, button in zip(actions, self.buttons, strict=False):
+            if action.code == code:
+                return button
+        raise KeyError(code)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._color()
+
+    def _show_actions(self, card: Card) -> None:
+        while len(self.buttons) < len(card.actions):
+            self._add_button()
+        for number, button in enumerate(self.buttons):
+            shown = number < len(card.actions)
+            button.setVisible(shown)
+            if shown:
+                action: Action = card.actions[number]
+                button.setText(action.label)
+                button.setToolTip(action.tooltip)
+                button.setAccessibleDescription(card.title)
+
+    def _add_button(self) -> None:
+        number = len(self.buttons)
+        button = QPushButton(self)
+        button.clicked.connect(lambda: self._act(number))
+        self.buttons.append(button)
+        self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _act(self, number: int) -> None:
+        if self._card is not None:
+            self.acted.emit(self._card.actions[number].code)
+
+    def _color(self) -> None:
+        if self._card is not None:
+            name, color = _SIGNS[self._card.level]
+            icon = theme.icon(name, theme.data_color(color))
+            self._icon.setPixmap(icon.pixmap(_CARD_ICON, _CARD_ICON))
+
+
+def _words(parent: QWidget) -> QLabel:
+    label = QLabel(parent, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return label
+
+
+_CHECK_ICON, _BAR = 16, 150
+
+
+class FindingCheck(QWidget):
+    """One line. Signals: ``asked``, ``cancelled``, ``extra_asked`` (the button behind the
+    words)."""
+
+    asked = Signal()
+    cancelled = Signal()
+    extra_asked = Signal()
+
+    def __init__(self, offer: str, parent: QWidget | None = None) -> None:
+        """``offer`` is what the button says."""
+        super().__init__(parent)
+        self._offer = offer
+        self._done = False
+        self._running = False
+        self._icon = QLabel(self)
+        self.words = ElidedLabel(parent=self)
+        self.extra = QPushButton(self)
+        self.extra.clicked.connect(self.extra_asked)
+        self.extra.hide()
+        self.start = QPushButton(offer, self)
+        self.start.clicked.connect(self.asked)
+        self.bar = QProgressBar(self, textVisible=False)
+        self.bar.setFixedWidth(_BAR)
+        self.count = QLabel(self)
+        self.cancel = QPushButton(theme.icon("close"), self.tr("Cancel"), self)
+        self.cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self.words, 1)
+        for widget in (self.extra, self.bar, self.count, self.cancel, self.start):
+            row.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._arrange()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the look is under way."""
+        return self._running
+
+    def show_state(self, words: str, done: bool) -> None:
+        """Say ``words``; ``done``: this was looked at, and the button goes."""
+        self._done = done
+        self.words.set_text(words)
+        self.bar.setAccessibleName(words)
+        self._arrange()
+
+    def show_estimate(self, seconds: float | None) -> None:
+        """Say in the button how long it takes, if that is known."""
+        label = self._offer
+        if seconds is not None:
+            values = {"offer": self._offer, "time": base_words.duration(seconds)}
+            label = fill(self.tr("{offer} ({time})"), values)
+        self.start.setText(label)
+
+    def show_extra(self, label: str) -> None:
+        """Show a button behind the words, none for ""."""
+        self.extra.setText(label)
+        self.extra.setVisible(bool(label))
+
+    def show_running(self, running: bool) -> None:
+        """Show a bar in the button's place, or the button again."""
+        if running and not self._running:
+            self.bar.setRange(0, 0)
+            self.count.clear()
+        had_focus = self.start.hasFocus() or self.cancel.hasFocus()
+        self._running = running
+        self._arrange()
+        if had_focus:
+            (self.cancel if running else self.start).setFocus()
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` pictures were looked at; 0 of 0 is no known total."""
+        self.show_running(True)
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        values = {"done": base_words.count(done), "total": base_words.count(total)}
+        self.count.setText(fill(self.tr("{done} of {total}"), values) if total else "")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        for widget in (self.bar, self.count, self.cancel):
+            widget.setVisible(self._running)
+        self.start.setVisible(not (self._running or self._done))
+        name, color = ("check", "right") if self._done else ("minus", "baseline")
+        pixmap = theme.icon(name, theme.data_color(color)).pixmap(_CHECK_ICON, _CHECK_ICON)
+        self._icon.setPixmap(pixmap)
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+
+class FindingsOverview(QWidget):
+    """The cards keep their place and their buttons while findings come and go.
+
+    Signal: ``acted`` with a card's kind and the code of the action that was chosen.
+    """
+
+    acted = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.duplicates = FindingCheck(self.tr("Look for duplicates"), self)
+        self.verify = FindingCheck(self.tr("Verify all files"), self)
+        self.cards: dict[CardKind, FindingCard] = {}
+        self.figures = FindingFigures(self)
+        self._scroll = ScrollColumn(self)
+        line = QFrame(self)
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setFrameShadow(QFrame.Shadow.Sunken)
+        checks = QVBoxLayout()
+        checks.setContentsMargins(12, 10, 12, 6)
+        checks.setSpacing(4)
+        checks.addWidget(self.duplicates)
+        checks.addWidget(self.verify)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addLayout(checks)
+        page.addWidget(line)
+        page.addWidget(self._scroll, 1)
+        for kind in CARD_KINDS:
+            self._add_card(kind)
+        self._scroll.column.addWidget(self.figures)
+        self._scroll.column.addStretch(1)
+
+    def show_cards(self, cards: Sequence[Card]) -> None:
+        """Show these, at most one of each kind, in the order of ``CARD_KINDS``."""
+        shown = {card.kind: card for card in cards}
+        for kind, widget in self.cards.items():
+            widget.show_card(shown.get(kind))
+
+    def go_to(self, kind: CardKind | None) -> None:
+        """Scroll to a card and give its first button the focus; without one, to the top."""
+        card = self.cards[kind] if kind is not None else None
+        if card is None or card.isHidden():
+            self._scroll.verticalScrollBar().setValue(0)
+            return
+        self._scroll.ensureWidgetVisible(card)
+        if card.buttons:
+            card.buttons[0].setFocus()
+
+    def _add_card(self, kind: CardKind) -> None:
+        card = FindingCard(self)
+        card.acted.connect(lambda code: self.acted.emit(kind, code))
+        self._scroll.column.addWidget(card)
+        self.cards[kind] = card
+
 
 Look = Literal["duplicates", "verify"]
 WEIGHTS = "class_weights"
@@ -190,10 +491,10 @@ class FindingsPanel(QStackedWidget):
         cards = findings_cards.cards(looked)
         self._cards = {card.kind: card for card in cards}
         summary, duplicates = looked.summary, self.overview.duplicates
-        words = checks_text.duplicates(shown, len(summary.samples))
+        words = findings_cards.duplicates(shown, len(summary.samples))
         duplicates.show_state(words, done=shown is not None)
-        duplicates.show_extra(checks_text.ignored(hidden, self._shows_accepted))
-        self.overview.verify.show_state(checks_text.verified(looked.verified), looked.verified)
+        duplicates.show_extra(findings_cards.ignored(hidden, self._shows_accepted))
+        self.overview.verify.show_state(findings_cards.verified(looked.verified), looked.verified)
         self.overview.show_cards(cards)
         size = looked.config.dataset.image_size
         others = summary.ignored - looked.unlabelled

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.dataset.folder import SplitName
 from gui.base import theme
-from gui.data import data_text
+from gui.data import words as data_words
 from gui.session.image_list import Selected
 
 _NOTHING = Selected()
@@ -100,8 +100,8 @@ class PictureActions(QObject):
     def _move_menu(self, view: QWidget) -> QMenu:
         menu = QMenu(self.tr("&Move to"), view)
         menu.menuAction().setIcon(theme.icon("shuffle"))
-        for split in data_text.SPLITS:
-            menu.addAction(self._split_action(data_text.split_title(split), split))
+        for split in data_words.SPLITS:
+            menu.addAction(self._split_action(data_words.split_title(split), split))
         menu.addSeparator()
         self._drawn = self._split_action("", None)
         menu.addAction(self._drawn)

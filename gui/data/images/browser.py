@@ -1,28 +1,286 @@
-"""The pictures of a dataset as thumbnails: found, looked at, selected, put elsewhere."""
+"""The pictures of a dataset as thumbnails: found, looked at, selected, put elsewhere.
 
-from collections.abc import Sequence
+Where a person is in a grid, kept while what it shows changes.
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
+Which pictures of a dataset are shown: the class's name, a search, a list of kinds.
+
+The grid's tiles of a dataset's pictures.
+
+How many pictures are selected, and what can be done with them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import overload
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPalette,
+    QShortcut,
+    QStandardItemModel,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.common.messages import fill
 from core.dataset.folder import printable
 from core.dataset.scan import Scanned
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
-from gui.controls.image_grid import ImageGrid
+from gui.base import theme
+from gui.controls.image_grid import GridItem, ImageGrid
+from gui.controls.inputs import QuietComboBox
+from gui.controls.labels import ElidedLabel
 from gui.controls.thumbnails import Load, load_thumbnail
-from gui.data import data_text
 from gui.data import words as data_words
-from gui.data.class_dialog import ClassDialog
+from gui.data.classes import ClassDialog
 from gui.data.images.actions import PictureActions
-from gui.data.images.grid_place import GridPlace
-from gui.data.images.picture_filter import PictureFilter
-from gui.data.images.picture_pager import PicturePager
-from gui.data.images.picture_tiles import PictureTiles
-from gui.data.images.selection_bar import SelectionBar
+from gui.data.images.dialog import PicturePager
 from gui.session.image_list import SHOWN, Entry, PictureList, selected
+
+
+class GridPlace:
+    """Selection, focus and scroll position, by the pictures there and not by their numbers."""
+
+    def __init__(self, grid: ImageGrid, entries: Sequence[Entry]) -> None:
+        """Of ``grid`` while it shows ``entries``."""
+        self._grid = grid
+        self._rows = grid.selected_rows
+        self._selected = {entries[row].path for row in self._rows}
+        row, top = grid.current_row, grid.rows_between(0, 0)
+        self._current = entries[row].path if 0 <= row < len(entries) else None
+        self._top = entries[top[0]].path if top else None
+        self._offset = grid.verticalScrollBar().value()
+
+    def restore(self, entries: Sequence[Entry], *, stays: bool) -> None:
+        """Go there again among ``entries``.
+
+        ``stays``: these are the pictures of before, after an edit: the view does not move, and
+        where all that was selected has gone, what stands in its place is selected, so that the
+        keyboard goes on from there. Else the view goes to what stays selected, or to the top.
+        """
+        wanted = {self._top, self._current, *self._selected}
+        rows = {one.path: row for row, one in enumerate(entries) if one.path in wanted}
+        chosen = sorted(rows[path] for path in self._selected if path in rows)
+        current = rows.get(self._current, -1) if self._current is not None else -1
+        if stays and self._rows and not chosen and entries:
+            current = min(self._rows[0], len(entries) - 1)
+            chosen = [current]
+        if chosen:
+            self._grid.select_rows(chosen, current if current >= 0 else chosen[0])
+        if stays:
+            self._scroll(rows.get(self._top, -1) if self._top is not None else -1)
+        elif chosen:
+            self._grid.scrollTo(self._grid.model().index(chosen[0], 0))
+        else:
+            self._grid.scrollToTop()
+
+    def _scroll(self, top: int) -> None:
+        height = self._grid.cell_size.height()
+        offset = self._offset
+        if top >= 0:
+            offset = top // self._grid.columns * height + self._offset % height
+        self._grid.verticalScrollBar().setValue(offset)
+
+
+_LETTERS, _FEWEST_LETTERS = 12, 8
+_GROUPS = ("train", "pinned")  # a line above each
+
+
+class PictureFilter(QWidget):
+    """Signals: ``changed`` when a person, or ``choose``, asks for other pictures; ``left`` when
+    Escape, Enter or Down leaves the search."""
+
+    changed = Signal()
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._quiet = False
+        self.heading = ElidedLabel(parent=self)
+        self.heading.setFont(theme.font(bold=True))
+        self.count = QLabel(self)
+        self.search = _Search(self)
+        self.search.textChanged.connect(self._tell)
+        self.search.left.connect(self.left)
+        self.show_box = QuietComboBox(self)
+        self.show_box.setAccessibleName(self.tr("Which pictures"))
+        self.show_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.show_box.setMinimumContentsLength(_LETTERS)
+        for shown in SHOWN:
+            if shown in _GROUPS:
+                self.show_box.insertSeparator(self.show_box.count())
+            self.show_box.addItem(data_words.shown_title(shown), shown)
+        self.show_box.currentIndexChanged.connect(self._tell)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.heading, 1)
+        row.addWidget(self.count)
+        row.addWidget(self.search)
+        row.addWidget(self.show_box)
+
+    @property
+    def shown(self) -> str:
+        """What the list of kinds says, of ``SHOWN``."""
+        return str(self.show_box.currentData())
+
+    @property
+    def words(self) -> str:
+        """What is searched for."""
+        return self.search.text().strip()
+
+    def choose(self, shown: str, words: str | None = None) -> None:
+        """Ask for these, and for ``words`` in the file's name where they are given."""
+        before = self.shown, self.words
+        self._take(shown, words)
+        if (self.shown, self.words) != before:
+            self.changed.emit()
+
+    def start_afresh(self) -> None:
+        """Ask for all pictures again, and tell nobody."""
+        self._take("all", "")
+
+    def show_found(self, heading: str, count: str) -> None:
+        """Say whose pictures these are, and how many."""
+        self.heading.set_text(heading)
+        self.count.setText(count)
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """Say how many there are of what is out of the ordinary; none can't be chosen."""
+        model = self.show_box.model()
+        assert isinstance(model, QStandardItemModel)
+        for shown, count in counts.items():
+            item = model.item(self.show_box.findData(shown))
+            item.setText(data_words.shown_title(shown, count or None))
+            item.setEnabled(count > 0)
+
+    def begin_search(self) -> None:
+        """Go to the search."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _take(self, shown: str, words: str | None) -> None:
+        self._quiet = True
+        self.show_box.setCurrentIndex(self.show_box.findData(shown))
+        if words is not None:
+            self.search.setText(words)
+        self._quiet = False
+
+    def _tell(self) -> None:
+        if not self._quiet:
+            self.changed.emit()
+
+
+class _Search(QLineEdit):
+    """Escape clears it, then leaves it."""
+
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(self.tr("Find a name"))
+        self.setAccessibleName(self.tr("Find pictures by file name"))
+        self.setToolTip(self.tr("Find pictures by file name (Ctrl+F)"))
+        self.setClearButtonEnabled(True)
+        letter = self.fontMetrics().averageCharWidth()
+        self.setMinimumWidth(_FEWEST_LETTERS * letter)
+        self.setMaximumWidth(2 * _LETTERS * letter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = Qt.Key
+        if event.key() == keys.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in (keys.Key_Escape, keys.Key_Return, keys.Key_Enter, keys.Key_Down):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class PictureTiles(Sequence[GridItem]):
+    """Makes an item when it is looked at: there may be a hundred thousand."""
+
+    def __init__(
+        self, pictures: PictureList, entries: Sequence[Entry], *, with_class: bool
+    ) -> None:
+        self._pictures = pictures
+        self._entries = entries
+        self._with_class = with_class
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> GridItem: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[GridItem]: ...
+    def __getitem__(self, index: int | slice) -> GridItem | Sequence[GridItem]:
+        if isinstance(index, slice):
+            return [self._item(entry) for entry in self._entries[index]]
+        return self._item(self._entries[index])
+
+    def _item(self, entry: Entry) -> GridItem:
+        picture = self._pictures.picture(entry)
+        used = picture.state == "used" and picture.split is not None
+        return GridItem(
+            path=self._pictures.folder / picture.path,
+            caption=data_words.caption(picture, with_class=self._with_class),
+            tooltip=data_words.tooltip(picture),
+            badge=data_words.SPLIT_COLORS[picture.split or "train"] if used else None,
+            version=picture.version,
+            excluded=picture.state == "excluded",
+            problem=data_words.problem(picture) if picture.state == "problems" else "",
+        )
+
+
+_ICON = QSize(16, 16)
+
+
+class SelectionBar(QToolBar):
+    """A slim row that is always there, so that no tile moves when one is selected; what finds
+    no room is behind the arrow at its end."""
+
+    def __init__(self, actions: PictureActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.setIconSize(_ICON)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setAccessibleName(self.tr("Selected pictures"))
+        self.words = QLabel(self)
+        self.words.setMargin(4)
+        self._words = self.addWidget(self.words)
+        gap = QWidget(self)
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._gap = self.addWidget(gap)
+        self._buttons = [actions.exclude, actions.include, actions.label, actions.move.menuAction()]
+        self.addActions(self._buttons)
+        move = self.widgetForAction(actions.move.menuAction())
+        if isinstance(move, QToolButton):
+            # with room for its arrow, which the other modes draw below the words
+            move.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+            move.clicked.connect(move.showMenu)
+        self.show_count(0)
+
+    def show_count(self, count: int) -> None:
+        """Say how many are selected; the buttons follow their actions."""
+        self.words.setText(data_words.selected(count))
+        role = QPalette.ColorRole.WindowText if count else QPalette.ColorRole.PlaceholderText
+        self.words.setForegroundRole(role)
+
 
 _EDGE = 104
 
@@ -212,7 +470,7 @@ class PictureBrowser(QWidget):
         if self._pictures is None:
             return
         question = fill(
-            self.tr("Class of {pictures}:"), {"pictures": data_text.pictures(len(paths))}
+            self.tr("Class of {pictures}:"), {"pictures": data_words.pictures(len(paths))}
         )
         classes = self._pictures.class_counts()
         dialog = ClassDialog(question, self.tr("Put into class"), classes, self)

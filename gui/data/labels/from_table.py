@@ -1,18 +1,36 @@
-"""Classes from a table: a file, its columns, and how its rows and the pictures match."""
+"""Classes from a table: a file, its columns, and how its rows and the pictures match.
 
-from collections.abc import Sequence
+Which column of a table names the picture, its class and its split.
+
+The first rows of a table, and which of its columns are used for what.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics, QPalette
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QButtonGroup,
     QFileDialog,
     QHBoxLayout,
+    QHeaderView,
+    QLabel,
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -23,21 +41,189 @@ from core.dataset.folder import printable
 from gui.base import theme, words
 from gui.base.background import Latest, worker_pool
 from gui.controls.drop_area import DropArea
-from gui.controls.inputs import ChoiceButton
+from gui.controls.inputs import ChoiceButton, QuietComboBox
 from gui.controls.labels import ElidedLabel
 from gui.controls.notices import MessageBar
 from gui.controls.thumbnails import Load, load_thumbnail
-from gui.data.labels import label_notes
 from gui.data.labels import words as labels_words
-from gui.data.labels.column_choice import ColumnChoice
-from gui.data.labels.from_names import LabelCounts
-from gui.data.labels.label_notes_ import LabelNotes
-from gui.data.labels.table_preview import TablePreview
+from gui.data.labels.from_names import LabelCounts, LabelNotes
 from gui.session import labelling
 from gui.session.labelling import ClassRow, Given, OpenTable, Pictures
 
 if TYPE_CHECKING:
     from core.dataset.labels.tables import Columns
+
+
+class ColumnChoice(QWidget):
+    """Three lists of columns. Signal: ``chosen`` with the ``Columns`` that a person wants."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._columns: Columns | None = None
+        self.path, self.label, self.split = (QuietComboBox(self) for _ in range(3))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for name, box in (
+            (self.tr("Picture"), self.path),
+            (self.tr("Class"), self.label),
+            (self.tr("Split"), self.split),
+        ):
+            row.addLayout(_titled(name, box), 1)
+            box.currentIndexChanged.connect(lambda: self._choose())
+
+    @property
+    def uses(self) -> Mapping[int, str]:
+        """What columns, by number, are used for, in words."""
+        if self._columns is None:
+            return {}
+        uses = {self._columns.path: self.tr("picture"), self._columns.label: self.tr("class")}
+        if self._columns.split is not None:
+            uses[self._columns.split] = self.tr("split")
+        return uses
+
+    def show_columns(self, names: Sequence[str], columns: "Columns") -> None:
+        """Offer the columns called ``names``, with ``columns`` chosen."""
+        self._columns = columns
+        for box, number in (
+            (self.path, columns.path),
+            (self.label, columns.label),
+            (self.split, columns.split),
+        ):
+            box.blockSignals(True)
+            box.clear()
+            if box is self.split:
+                box.addItem(self.tr("(none)"), None)
+            for other, name in enumerate(names):
+                box.addItem(labels_words.one_line(name), other)
+            box.setCurrentIndex(0 if number is None else box.findData(number))
+            box.blockSignals(False)
+
+    def _choose(self) -> None:
+        if self._columns is None:
+            return
+        self._columns = replace(
+            self._columns,
+            path=self.path.currentData(),
+            label=self.label.currentData(),
+            split=self.split.currentData(),
+        )
+        self.chosen.emit(self._columns)
+
+
+def _titled(name: str, box: QuietComboBox) -> QVBoxLayout:
+    box.setAccessibleName(name)
+    box.setMinimumContentsLength(6)
+    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    title = QLabel(name, box.parentWidget())
+    title.setFont(theme.font(bold=True))
+    title.setBuddy(box)
+    pair = QVBoxLayout()
+    pair.setSpacing(2)
+    pair.addWidget(title)
+    pair.addWidget(box)
+    return pair
+
+
+ROWS = 50
+_MOST_COLUMNS = 60
+_WIDEST, _NARROWEST = 220, 60
+_NOWHERE = QModelIndex()
+_Roles = Qt.ItemDataRole
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class TablePreview(QTableView):
+    """Rows as they are in the file; the columns that are used are bold and say what for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = _Model(self)
+        self.setModel(self._model)
+        self.setAccessibleName(self.tr("The first rows of the table"))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 5)
+        rows.hide()
+        self.horizontalHeader().setHighlightSections(False)
+
+    def show_table(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Show the first of ``rows``, whose columns have ``names``."""
+        self._model.show(names, rows)
+        metrics = QFontMetrics(theme.font(bold=True))
+        for column in range(self._model.columnCount()):
+            texts = [self._model.title(column), *(row[column] for row in rows[:ROWS])]
+            width = max(metrics.horizontalAdvance(one[:60]) for one in texts) + 16
+            self.setColumnWidth(column, min(max(width, _NARROWEST), _WIDEST))
+
+    def mark(self, uses: Mapping[int, str]) -> None:
+        """Say of columns, by number, what they are used for; bring the first into sight."""
+        self._model.mark(uses)
+        if uses:
+            self.scrollTo(self._model.index(0, min(uses)))
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._names: Sequence[str] = ()
+        self._rows: Sequence[Sequence[str]] = ()
+        self._uses: Mapping[int, str] = {}
+
+    def show(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.beginResetModel()
+        self._names, self._rows, self._uses = names[:_MOST_COLUMNS], rows[:ROWS], {}
+        self.endResetModel()
+
+    def mark(self, uses: Mapping[int, str]) -> None:
+        self._uses = uses
+        if self._names:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._names) - 1)
+            if self._rows:
+                last = self.index(len(self._rows) - 1, len(self._names) - 1)
+                self.dataChanged.emit(self.index(0, 0), last)
+
+    def title(self, column: int) -> str:
+        return labels_words.one_line(self._names[column])
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._names)
+
+    def data(self, index: _Index, role: int = int(_Roles.DisplayRole)) -> object:
+        if not index.isValid():
+            return None
+        if role in (_Roles.DisplayRole, _Roles.ToolTipRole):
+            return labels_words.one_line(self._rows[index.row()][index.column()])
+        if role == _Roles.FontRole and index.column() in self._uses:
+            return theme.font(bold=True)
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(_Roles.DisplayRole)
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == _Roles.DisplayRole:
+            return self.title(section)
+        if role in (_Roles.ToolTipRole, _Roles.AccessibleTextRole):
+            return labels_words.joined((self.title(section), self._uses.get(section, "")))
+        if role == _Roles.FontRole:
+            return theme.font(bold=section in self._uses)
+        if role == _Roles.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
 
 _MOST_BUTTONS, _LONGEST_NAME = 3, 22
 _LEFT, _RIGHT = 560, 440
@@ -173,7 +359,7 @@ class LabelFromTable(QWidget):
         total = len(self._pictures.usable)
         self.sum.set_text(labels_words.summed_up(opened.labelled, total, len(opened.rows)))
         self.counts.show_rows(self._pictures.folder, opened.rows)
-        notes = label_notes.of_table(opened)
+        notes = labels_words.notes_of_table(opened)
         self.notes.show_notes(notes)
         self.notes.setVisible(bool(notes))
         self._body.setCurrentWidget(self._matched)

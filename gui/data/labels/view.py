@@ -24,11 +24,11 @@ from gui.base.background import Latest, worker_pool
 from gui.controls.cards import WayCard
 from gui.controls.labels import ElidedLabel
 from gui.controls.thumbnails import Load, load_thumbnail
+from gui.data.folder_drawing import LayoutHint
 from gui.data.labels import words as labels_words
 from gui.data.labels.by_hand import LabelByHand
+from gui.data.labels.from_names import LabelFromNames
 from gui.data.labels.from_table import LabelFromTable
-from gui.data.labels.label_from_names import LabelFromNames
-from gui.data.layout_hint import LayoutHint
 from gui.session import labelling
 from gui.session.labelling import ClassRow, Given, Looked, Pictures, Way
 

@@ -1,13 +1,23 @@
-"""What the labelling view says: ways to classes, counts, what did not fit."""
+"""What the labelling view says: ways to classes, counts, what did not fit.
 
-from collections.abc import Sequence
+What matched and what did not, in sentences: of file names, and of a table.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.dataset.folder import printable
 from gui.base import words as base_words
-from gui.data import data_text
+from gui.data import words as data_words
+from gui.session.labelling import ByName, ClassRow, OpenTable
+
+if TYPE_CHECKING:
+    from core.dataset.labels.tables import Counted
 
 translate = QCoreApplication.translate
 
@@ -47,7 +57,7 @@ def given(count: int, name: str) -> str:
     if not name:
         many = translate("labels", "{count} pictures have no class now")
         return counted(count, translate("labels", "1 picture has no class now"), many)
-    pictures = data_text.pictures(count)
+    pictures = data_words.pictures(count)
     return fill(
         translate("labels", "{pictures} → {name}"), {"pictures": pictures, "name": one_line(name)}
     )
@@ -55,7 +65,7 @@ def given(count: int, name: str) -> str:
 
 def class_described(name: str, count: int, key: str) -> str:
     """A class's button, for who hears it."""
-    pictures = data_text.pictures(count)
+    pictures = data_words.pictures(count)
     template = translate("labels", "{name}: {pictures}")
     if key:
         template = translate("labels", "{name}: {pictures}, key {key}")
@@ -81,12 +91,12 @@ def class_row(name: str, count: int) -> str:
     template = translate("labels", "{name}: {pictures}")
     if count == 1:
         template = translate("labels", "{name}: 1 picture only, so nothing can check this class")
-    return fill(template, {"name": one_line(name), "pictures": data_text.pictures(count)})
+    return fill(template, {"name": one_line(name), "pictures": data_words.pictures(count)})
 
 
 def summed_up(done: int, total: int, class_count: int) -> str:
     """ "476 of 480 pictures labelled · 3 classes"."""
-    return data_text.SEPARATOR.join((labelled(done, total), classes(class_count)))
+    return data_words.SEPARATOR.join((labelled(done, total), classes(class_count)))
 
 
 def mark_word(mark: str) -> str:
@@ -122,7 +132,7 @@ def example(name: str, class_name: str) -> str:
 
 def joined(words: Sequence[str]) -> str:
     """Those of ``words`` that say something, in one line."""
-    return data_text.SEPARATOR.join(one for one in words if one)
+    return data_words.SEPARATOR.join(one for one in words if one)
 
 
 def names_hint(examples: Sequence[tuple[str, str]]) -> str:
@@ -153,7 +163,7 @@ def hand_hint(done: int, total: int) -> str:
 
 def outcome(done: int, total: int, class_count: int) -> str:
     """What will be trained on, and what stays out."""
-    parts = [classes(class_count), data_text.pictures(done)]
+    parts = [classes(class_count), data_words.pictures(done)]
     if done < total:
         many = translate("labels", "{count} without a class stay out")
         parts.append(
@@ -185,7 +195,7 @@ def taken_over(way: str, count: int) -> str:
     template = translate("labels", "{pictures} as the file names say")
     if way == "table":
         template = translate("labels", "{pictures} as the table says")
-    return fill(template, {"pictures": data_text.pictures(count)})
+    return fill(template, {"pictures": data_words.pictures(count)})
 
 
 def names_heading(has_rules: bool) -> str:
@@ -197,3 +207,151 @@ def names_heading(has_rules: bool) -> str:
         "The file names alone tell no classes. "
         "Is there a character between the class and the rest? Type it here:",
     )
+
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Note:
+    """One sentence; a warning is worth a look before the classes are used."""
+
+    sentence: str
+    is_warning: bool = False
+
+
+def notes_of_names(found: ByName) -> list[Note]:
+    """What the rule of ``found`` does not reach."""
+    notes = list(_single(found.rows))
+    if found.unnamed:
+        names = [path.rpartition("/")[2] for path in found.unnamed[:_NAMED]]
+        one = translate("labels", "1 name gives no class: {names}")
+        many = translate("labels", "{count} names give no class: {names}")
+        notes.append(Note(_listed(len(found.unnamed), one, many, names)))
+    else:
+        notes.append(Note(translate("labels", "Every name gives a class")))
+    return notes
+
+
+def notes_of_table(opened: OpenTable) -> list[Note]:
+    """What the table of ``opened`` says besides classes, and what of it fits nothing."""
+    return [
+        *_splits(opened),
+        *_misses(opened),
+        *_contradictions(opened),
+        *_single(opened.rows),
+        *_reading(opened),
+    ]
+
+
+def _splits(opened: OpenTable) -> Iterator[Note]:
+    matched = opened.matched
+    if matched.splits:
+        counts = Counter(matched.splits[path] for path in matched.labels if path in matched.splits)
+        parts = [
+            f"{data_words.split_word(split)} {base_words.count(counts[split])}"
+            for split in data_words.SPLITS
+        ]
+        template = translate("labels", "Split by the table: {parts}")
+        yield Note(fill(template, {"parts": data_words.SEPARATOR.join(parts)}))
+    if matched.excluded:
+        one = translate("labels", "1 picture is left out by the table")
+        many = translate("labels", "{count} pictures are left out by the table")
+        yield Note(counted(len(matched.excluded), one, many))
+
+
+def _misses(opened: OpenTable) -> Iterator[Note]:
+    matched = opened.matched
+    yield from _counted(
+        matched.unlisted,
+        translate("labels", "1 picture has no row: {names}"),
+        translate("labels", "{count} pictures have no row: {names}"),
+    )
+    yield from _counted(
+        matched.unlabelled,
+        translate("labels", "1 picture has a row without a class: {names}"),
+        translate("labels", "{count} pictures have a row without a class: {names}"),
+    )
+    yield from _counted(
+        matched.missing_rows,
+        translate("labels", "1 row names no picture of this folder: {names}"),
+        translate("labels", "{count} rows name no picture of this folder: {names}"),
+    )
+    if matched.repeated:
+        one = translate("labels", "1 row names a picture again")
+        many = translate("labels", "{count} rows name a picture again")
+        yield Note(counted(matched.repeated, one, many))
+
+
+def _contradictions(opened: OpenTable) -> Iterator[Note]:
+    matched = opened.matched
+    yield from _counted(
+        matched.ambiguous,
+        translate("labels", "1 row may mean several pictures and is left out: {names}"),
+        translate("labels", "{count} rows may mean several pictures and are left out: {names}"),
+        is_warning=True,
+    )
+    for contradicting, one, many in (
+        (
+            matched.conflicting,
+            translate("labels", "Rows give 1 picture different classes, the first counts: {names}"),
+            translate(
+                "labels",
+                "Rows give {count} pictures different classes, the first counts: {names}",
+            ),
+        ),
+        (
+            matched.conflicting_splits,
+            translate("labels", "Rows give 1 picture different splits, the first counts: {names}"),
+            translate(
+                "labels", "Rows give {count} pictures different splits, the first counts: {names}"
+            ),
+        ),
+    ):
+        if contradicting:
+            said = list(contradicting.items())[:_NAMED]
+            names = [f"{path} ({', '.join(values)})" for path, values in said]
+            yield Note(_listed(len(contradicting), one, many, names), is_warning=True)
+    yield from _counted(
+        matched.unknown_splits,
+        translate("labels", "1 row has a split that is not understood: {names}"),
+        translate("labels", "{count} rows have a split that is not understood: {names}"),
+        is_warning=True,
+        all_named=True,
+    )
+
+
+def _reading(opened: OpenTable) -> Iterator[Note]:
+    for first, other in opened.matched.similar_labels:
+        template = translate(
+            "labels", "“{first}” and “{other}” are two classes here; by hand they can be merged"
+        )
+        yield Note(fill(template, {"first": first, "other": other}), is_warning=True)
+    if opened.table.encoding == "cp1252":
+        words = translate("labels", "Read as old Windows text (cp1252): are letters like é right?")
+        yield Note(words)
+
+
+def _single(rows: Sequence[ClassRow]) -> Iterator[Note]:
+    names = [row.name for row in rows if row.count == 1]
+    if names:
+        one = translate("labels", "1 class has one picture only: {names}")
+        many = translate("labels", "{count} classes have one picture only: {names}")
+        yield Note(_listed(len(names), one, many, names[:_NAMED]), is_warning=True)
+
+
+def _counted(
+    counted: "Counted", one: str, many: str, *, is_warning: bool = False, all_named: bool = False
+) -> Iterator[Note]:
+    """``all_named``: the examples are different words, so that no more stand behind them."""
+    if counted.count:
+        rest = len(counted.examples) if all_named else counted.count
+        words = examples(counted.examples, rest)
+        template = one if counted.count == 1 else many
+        values = {"count": base_words.count(counted.count), "names": words}
+        yield Note(fill(template, values), is_warning)
+
+
+def _listed(count: int, one: str, many: str, names: Sequence[str]) -> str:
+    words = examples(names, count)
+    return fill(one if count == 1 else many, {"count": base_words.count(count), "names": words})

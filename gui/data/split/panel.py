@@ -1,26 +1,331 @@
-"""Who validates and tests, and which pictures stay together: what is chosen, and what it gives."""
+"""Who validates and tests, and which pictures stay together: what is chosen, and what it gives.
+
+Which pictures belong together: a way to group them and what it needs to know.
+
+How many pictures validate and test, and the seed that decides which.
+"""
 
 import threading
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from core.common.messages import fill
+from core.dataset.folder import SplitName
 from core.dataset.split import ClassCount, Split, counts
-from core.dataset.summary import DatasetSummary
-from core.recipe.config import DatasetConfig
+from core.dataset.summary import DatasetSummary, Sample
+from core.recipe import config as recipe_config
+from core.recipe.config import LARGEST_HELD_OUT, DatasetConfig
 from gui.base import theme
 from gui.base.background import Latest, Progress, worker_pool
+from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import AdviceLine, ElidedLabel
 from gui.controls.layouts import ScrollColumn
-from gui.data.split import group_report, words
-from gui.data.split.group_field import GroupField
-from gui.data.split.group_report import GroupReport
-from gui.data.split.share_bar import ShareBar
-from gui.data.split.split_fields import SplitFields
-from gui.data.split.split_table import SplitTable
+from gui.controls.number_fields import NumberField
+from gui.controls.setting_fields import FieldBox, limited_field
+from gui.data import words as data_words
+from gui.data.split import words as split_words
+from gui.data.split.table import ShareBar, SplitTable
+from gui.data.split.words import GroupReport
+
+_SECONDS = 5.0
+_LONGEST_SEPARATOR = 20
+
+
+class GroupField(QWidget):
+    """Signal: ``changed`` with a recipe's ``group_by`` (text or None), when a person changed
+    it to one that can be read."""
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: str | None = None
+        self.kinds = QuietComboBox(self)
+        for row, (kind, name, sentence) in enumerate(split_words.groupings()):
+            self.kinds.addItem(name, kind)
+            self.kinds.setItemData(row, sentence, Qt.ItemDataRole.ToolTipRole)
+        self.kinds.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.kinds.activated.connect(self._chosen)
+        self.separator = QLineEdit(split_words.SEPARATORS[0], self)
+        self.separator.setMaxLength(_LONGEST_SEPARATOR)
+        self.separator.setAcceptDrops(False)  # a folder dropped here is for the page
+        self.separator.textEdited.connect(self._typed)
+        self.seconds = NumberField(
+            _SECONDS,
+            minimum=0,
+            maximum=recipe_config.LONGEST_GAP,
+            exclusive_minimum=True,
+            step=1,
+            parent=self,
+        )
+        self.seconds.setAcceptDrops(False)
+        self.seconds.value_changed.connect(self._tell)
+        self.sentence = QLabel(self, wordWrap=True)
+        self.sentence.setFont(theme.small_font())
+        self.sentence.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.boxes = self._boxes()
+        self._lay_out()
+        self._show_kind()
+
+    @property
+    def group_by(self) -> str | None:
+        """What the field says; None also where it cannot be read."""
+        match self.kinds.currentData():
+            case "prefix" if self._is_separator():
+                return f"prefix:{self.separator.text()}"
+            case "subfolder":
+                return "subfolder"
+            case "time" if self.seconds.value is not None:
+                return f"time:{Decimal(repr(float(self.seconds.value))).normalize():f}"
+        return None
+
+    def show_value(self, group_by: str | None) -> None:
+        """Show what is set; a separator that is half typed stays while nothing else is set."""
+        if group_by == self._shown:
+            return
+        self._shown = group_by
+        by = recipe_config.parse_group_by(group_by) if group_by is not None else None
+        self.kinds.setCurrentIndex(self.kinds.findData(by.kind if by is not None else ""))
+        if by is not None and by.kind == "prefix" and self.separator.text() != by.separator:
+            self.separator.setText(by.separator)
+        if by is not None and by.kind == "time":
+            self.seconds.set_value(by.seconds)
+        self._show_kind()
+
+    def suggest(self, samples: Sequence[Sample]) -> None:
+        """Have the separator ready that most of these pictures' names hold."""
+        if self.kinds.currentData() != "prefix":
+            self.separator.setText(split_words.likely_separator(samples))
+
+    def start_afresh(self) -> None:
+        """Forget what was half typed."""
+        shown, self._shown = self._shown, ""
+        self._require_separator()
+        self.seconds.set_value(self.seconds.value, keep_text=False)
+        self.show_value(shown)
+
+    def set_error(self, sentence: str) -> None:
+        """Mark the field, or, with "", don't."""
+        for box in self.boxes:
+            box.set_error(sentence)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._show_validity()
+
+    def _chosen(self) -> None:
+        self._require_separator()
+        self._show_kind()
+        self._tell()
+
+    def _typed(self) -> None:
+        self._show_validity()
+        self._tell()
+
+    def _tell(self) -> None:
+        value = self.group_by
+        if value != self._shown and (value is not None or not self.kinds.currentData()):
+            self._shown = value
+            self.changed.emit(value)
+
+    def _require_separator(self) -> None:
+        if not self._is_separator():
+            self.separator.setText(split_words.SEPARATORS[0])
+
+    def _is_separator(self) -> bool:
+        return bool(self.separator.text()) and "/" not in self.separator.text()
+
+    def _show_kind(self) -> None:
+        row = self.kinds.currentIndex()
+        kind, _name, sentence = split_words.groupings()[row]
+        self.sentence.setText(sentence)
+        _kinds, separator, seconds = self.boxes
+        separator.setVisible(kind == "prefix")
+        seconds.setVisible(kind == "time")
+        self._show_validity()
+
+    def _show_validity(self) -> None:
+        valid = self._is_separator()
+        palette = QPalette()
+        if not valid:
+            palette.setColor(QPalette.ColorRole.Base, theme.fill_color("wrong"))
+        self.separator.setPalette(palette)
+        words = self.boxes[1].help
+        words.set_text("" if valid else self.tr("one or more signs, no “/”"))
+        words.setVisible(not valid)
+
+    def _boxes(self) -> tuple[FieldBox, FieldBox, FieldBox]:
+        return (
+            FieldBox(
+                self.tr("Group by"),
+                self.kinds,
+                "",
+                self.tr(
+                    "Pictures that belong together must not be parted: a network that has seen "
+                    "one of them in training knows the others."
+                ),
+                self,
+            ),
+            FieldBox(
+                self.tr("Separator"),
+                self.separator,
+                "",
+                self.tr("A group's name is what stands before it in the file name."),
+                self,
+            ),
+            FieldBox(
+                self.tr("Seconds apart"),
+                self.seconds,
+                "",
+                self.tr("The most seconds between one photograph and the next of a group."),
+                self,
+            ),
+        )
+
+    def _lay_out(self) -> None:
+        for box in self.boxes:
+            box.help.hide()
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        for box, stretch in zip(self.boxes, (3, 1, 1), strict=True):
+            row.addWidget(box, stretch)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self.sentence)
+
+
+SEED = "dataset.split_seed"
+VALIDATION, TEST = "dataset.validation_fraction", "dataset.test_fraction"
+_LARGEST = 0.9  # what a fraction may be at most, however small the other
+
+
+class SplitFields(QWidget):
+    """Fields in one row. Signal: ``changed`` with a recipe's key and its new value."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._seed = 0
+        self.validation = self._number("validation_fraction", step=0.05)
+        self.test = self._number("test_fraction", step=0.05)
+        self.seed = self._number("split_seed", integer=True)
+        self.draw = QPushButton(theme.icon("shuffle"), self.tr("Draw another"), self)
+        self.draw.setToolTip(self.tr("Another seed: other pictures validate and test"))
+        self.draw.clicked.connect(self._draw_another)
+        for key, field in ((VALIDATION, self.validation), (TEST, self.test), (SEED, self.seed)):
+            field.value_changed.connect(lambda value, key=key: self.changed.emit(key, value))
+        self.boxes = self._boxes()
+        self._lay_out()
+
+    def show_config(self, config: DatasetConfig, own: Set[SplitName]) -> None:
+        """Show ``config``; ``own`` are the splits that the folder makes itself."""
+        for field, value, other in (
+            (self.validation, config.validation_fraction, config.test_fraction),
+            (self.test, config.test_fraction, config.validation_fraction),
+        ):
+            most = round(LARGEST_HELD_OUT - other, 6)  # so that some pictures train
+            field.set_value(value)
+            field.set_limits(field.minimum, min(_LARGEST, most))
+        self._seed = config.split_seed
+        self.seed.set_value(config.split_seed)
+        self._explain(VALIDATION, "validation" in own, config.validation_fraction)
+        self._explain(TEST, "test" in own, config.test_fraction)
+        draws = not own >= {"validation", "test"}
+        self._enable(SEED, draws)
+        self.draw.setEnabled(draws)
+        words = self.tr("same seed, same split") if draws else self.tr("nothing is drawn")
+        self.boxes[SEED].help.set_text(words)
+        for box in self.boxes.values():
+            box.set_error("")
+
+    def start_afresh(self) -> None:
+        """Forget what was half typed, for another dataset."""
+        for field in (self.validation, self.test, self.seed):
+            field.set_value(field.value, keep_text=False)
+
+    def _draw_another(self) -> None:
+        # the next number: every seed draws anew, and a person finds the way back
+        most = int(self.seed.maximum or 0)
+        self.changed.emit(SEED, self._seed + 1 if self._seed < most else 0)
+
+    def _explain(self, key: str, is_own: bool, share: float) -> None:
+        self._enable(key, not is_own)
+        if is_own:
+            words = self.tr("the folder’s own")
+        elif share == 0:
+            words = self.tr("none set aside")
+        else:
+            words = fill(self.tr("{share} per class"), {"share": data_words.share(share)})
+        self.boxes[key].help.set_text(words)
+
+    def _enable(self, key: str, enabled: bool) -> None:
+        self.boxes[key].control.setEnabled(enabled)
+        self.boxes[key].name.setEnabled(enabled)
+
+    def _number(self, name: str, **more: Any) -> NumberField:
+        field = limited_field(DatasetConfig, name, parent=self, **more)
+        field.setAcceptDrops(False)  # a folder dropped here is for the page, not text to type
+        return field
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        for key, box in self.boxes.items():
+            row.addWidget(box, 7 if key == SEED else 5)
+        row.addWidget(self.draw, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def _boxes(self) -> dict[str, FieldBox]:
+        return {
+            VALIDATION: FieldBox(
+                self.tr("Validation share"),
+                self.validation,
+                "",
+                self.tr(
+                    "These pictures never train: they tell how good the network is on new ones. "
+                    "The share is taken from each class; 0.2 is 20 %."
+                ),
+                self,
+            ),
+            TEST: FieldBox(
+                self.tr("Test share"),
+                self.test,
+                "",
+                self.tr(
+                    "Neither trained on nor used to choose the best epoch, so the most honest "
+                    "number in the end. 0: none are set aside."
+                ),
+                self,
+            ),
+            SEED: FieldBox(
+                self.tr("Split seed"),
+                self.seed,
+                "",
+                self.tr("Decides, alone, which pictures validate and which test."),
+                self,
+            ),
+        }
+
 
 GROUP = "dataset.group_by"
 _EXAMPLES = 3
@@ -91,7 +396,7 @@ class SplitPanel(QWidget):
             self.group.suggest(summary.samples)
         self._split, self._config = split, config
         own = summary.own_splits
-        self.own.show_words(words.own_splits(own))
+        self.own.show_words(split_words.own_splits(own))
         self.fields.show_config(config, own)
         self.group.show_value(config.group_by)
         self.group.setEnabled(not own >= {"validation", "test"})
@@ -161,7 +466,7 @@ class SplitPanel(QWidget):
         if regroups:
             self._report = None
             self._slow.start()
-        make = partial(group_report.report, asked.summary, asked.split, asked.group_by, known)
+        make = partial(split_words.report, asked.summary, asked.split, asked.group_by, known)
 
         def work(_stop: threading.Event, _progress: Progress) -> GroupReport:
             return make()
@@ -171,12 +476,12 @@ class SplitPanel(QWidget):
     def _show_report(self, report: GroupReport | None) -> None:
         self._slow.stop()
         self._report = report
-        sentence = words.groups(report) if report is not None else ""
+        sentence = split_words.groups(report) if report is not None else ""
         shown = report.examples if report is not None else ()
         self.groups.show_words(sentence, "plain" if shown else "warning")
         for place, label in enumerate(self.examples):
             label.setVisible(place < len(shown))
-            label.set_text(words.example(shown[place]) if place < len(shown) else "")
+            label.set_text(split_words.example(shown[place]) if place < len(shown) else "")
         self.table.show_groups(report.of if report is not None and report.facts.count else None)
         self._show_warnings()
 
@@ -189,12 +494,12 @@ class SplitPanel(QWidget):
         if self._summary is None:
             return
         own = self._summary.own_splits
-        sentences = words.warnings(self._counts, self._config, own, self._report)
+        sentences = split_words.warnings(self._counts, self._config, own, self._report)
         self.warnings.show_words("\n".join(sentences), "warning")
 
     def _show_pinned(self, count: int) -> None:
         self._by_hand.setVisible(count > 0)
-        self.pinned.setText(words.pinned(count))
+        self.pinned.setText(split_words.pinned(count))
 
     # -- making it --------------------------------------------------------------------------
 

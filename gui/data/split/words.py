@@ -1,16 +1,73 @@
-"""What the split panel says: ways to group, what groups there are, where the draw falls short."""
+"""What the split panel says: ways to group, what groups there are, where the draw falls short.
 
+Which pictures belong together, as a person checks it: how many groups, which, how large.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
+from core.dataset import split as dataset_split
 from core.dataset.folder import SplitName, printable
-from core.dataset.split import ClassCount, Group
+from core.dataset.split import ClassCount, Group, GroupFacts, Split
+from core.dataset.summary import DatasetSummary, Sample
+from core.recipe import config as recipe_config
 from core.recipe.config import DatasetConfig, GroupBy
 from gui.base import words
-from gui.data import data_text
-from gui.data.split.group_report import GroupReport
+from gui.data import words as data_words
+
+SEPARATORS = ("_", "-", " ", ".")
+_EXAMPLES, _LOOKED_AT = 3, 2000
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """``groups`` are all that ``by`` makes, ``examples`` the largest ones. ``of`` and
+    ``largest_of`` are for each class: in how many groups, single pictures among them, it lies,
+    and the most pictures of it in one of them."""
+
+    by: GroupBy
+    groups: tuple[Group, ...]
+    facts: GroupFacts
+    examples: tuple[Group, ...]
+    of: tuple[int, ...]
+    largest_of: tuple[int, ...]
+
+
+def report(
+    summary: DatasetSummary,
+    split: Split,
+    group_by: str,
+    groups: tuple[Group, ...] | None = None,
+) -> GroupReport:
+    """That of ``summary``, parted into ``split``. ``groups`` are those of before, where only
+    the split is another. Takes a while with many pictures: run it off the window's thread."""
+    groups = dataset_split.groups(summary, group_by) if groups is None else groups
+    of, largest_of = Counter[int](), Counter[int]()
+    for group in groups:
+        for label, count in Counter(one.label for one in group.samples).items():
+            of[label] += 1
+            largest_of[label] = max(largest_of[label], count)
+    together = [group for group in groups if len(group.samples) > 1]
+    labels = range(len(summary.classes))
+    return GroupReport(
+        by=recipe_config.parse_group_by(group_by),
+        groups=groups,
+        facts=dataset_split.group_facts(groups, split),
+        examples=tuple(sorted(together, key=lambda one: -len(one.samples))[:_EXAMPLES]),
+        of=tuple(of[label] for label in labels),
+        largest_of=tuple(largest_of[label] for label in labels),
+    )
+
+
+def likely_separator(samples: Sequence[Sample]) -> str:
+    """The separator that most file names have."""
+    names = [one.path.rpartition("/")[2].rpartition(".")[0] for one in samples[:_LOOKED_AT]]
+    return max(SEPARATORS, key=lambda mark: sum(mark in name for name in names))
+
 
 NEAR = 0.05  # of a class's pictures: a share this near to the one asked for is what was asked
 _MOST_WARNINGS, _FILES = 3, 3
@@ -70,7 +127,7 @@ def groups(report: GroupReport) -> str:
     values = {
         "groups": words.count(facts.count),
         "name": printable(largest.name),
-        "pictures": data_text.pictures(len(largest.samples)),
+        "pictures": data_words.pictures(len(largest.samples)),
     }
     if facts.count == 1:
         parts = [fill(translate("split", "1 group: {name} with {pictures}."), values)]
@@ -103,7 +160,7 @@ def example(group: Group) -> str:
         files.append("…")
     values = {
         "name": printable(group.name),
-        "pictures": data_text.pictures(len(group.samples)),
+        "pictures": data_words.pictures(len(group.samples)),
         "files": ", ".join(files),
     }
     return fill(translate("split", "{name} … {pictures}: {files}"), values)
@@ -260,7 +317,7 @@ def _off(
     values = {
         "name": printable(class_name),
         "given": words.percent(given / total, digits=0),
-        "share": data_text.share(share),
+        "share": data_words.share(share),
         "largest": words.count(largest),
         "total": words.count(total),
     }
