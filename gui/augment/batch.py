@@ -1,19 +1,103 @@
-"""The running training's current batch beside the preview, as the network got it."""
+"""The running training's current batch beside the preview, as the network got it.
+
+The pictures that a running training has just learned from, exactly as it got them.
+
+Which of a running training's pictures the Augment page shows beside its preview.
+"""
+
+from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.common.messages import fill
-from gui.augment.pointed_tiles import square
-from gui.augment.preview_batch import BatchPictures, batch_tiles
-from gui.augment.tile_scroll import ScrolledSurface, TileScroll
-from gui.augment.tile_surface import GAP, MARGIN
-from gui.augment.tiles import Tile
+from core.compute.feature_plan import named_draws, view_of_repeat
+from core.recipe.config import AugmentationConfig, DatasetConfig, RunConfig
+from core.runs.events import BatchFinished, Event
+from core.runs.history import History
+from core.runs.run import Run
+from gui.augment.tile_surface import GAP, MARGIN, ScrolledSurface, TileScroll, square
+from gui.augment.tiles import Draw, Tile, load_subjects
 from gui.base import theme
 from gui.base.background import Latest, Progress, worker_pool
+from gui.session.session import Session
+
+if TYPE_CHECKING:
+    from core.augmentation.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class BatchPictures:
+    """``paths`` and class ``names`` of a batch's first pictures. ``augmentation`` is None where
+    they were not augmented; else ``draw`` names the draws that they got, and ``repeats`` says how
+    often each was there before in the epoch (empty: never). ``epoch`` counts from 0, over the
+    whole run."""
+
+    folder: Path
+    paths: tuple[str, ...]
+    names: tuple[str, ...]
+    dataset: DatasetConfig
+    augmentation: AugmentationConfig | None = None
+    draw: Draw | None = None
+    epoch: int = 0
+    repeats: tuple[int, ...] = ()
+
+
+def batch_pictures(
+    event: BatchFinished,
+    recipe: RunConfig,
+    history: History,
+    folder: Path,
+    names: Mapping[str, str],
+) -> BatchPictures:
+    """Those of ``event`` of a run of ``recipe`` with this ``history``, whose paths lie in
+    ``folder``; ``names`` has the class of each path."""
+    over_run = history.position(event.stage, event.epoch) - 1
+    augmented = recipe.augments(recipe.stages[event.stage - 1])
+    drawn = named_draws(recipe, over_run)
+    return BatchPictures(
+        folder,
+        event.pictures,
+        tuple(names.get(path, "") for path in event.pictures),
+        recipe.dataset,
+        recipe.augmentation if augmented else None,
+        Draw(drawn.seed, drawn.epoch, drawn.view),
+        over_run,
+        event.repeats,
+    )
+
+
+def batch_tiles(batch: BatchPictures, stop: threading.Event | None = None) -> list[Tile]:
+    """The pictures as the network got them; what cannot be read is left out. Reads files: run
+    it off the window's thread."""
+    tiles = []
+    repeats = batch.repeats or (0,) * len(batch.paths)
+    for path, name, times in zip(batch.paths, batch.names, repeats, strict=True):
+        for subject in load_subjects(batch.folder, [(path, name)], batch.dataset, stop):
+            parameters, draw = _drawn(batch, subject.key, times)
+            tiles.append(Tile((subject.key, times), subject, parameters, draw, subject.name))
+    return tiles
+
+
+def _drawn(batch: BatchPictures, key: str, times: int) -> tuple[Parameters, Draw | None]:
+    from core.augmentation.augment import sample
+    from core.augmentation.draws import draws
+    from core.augmentation.parameters import Parameters
+
+    if batch.augmentation is None or batch.draw is None:
+        return Parameters(), None
+    view = view_of_repeat(batch.augmentation, batch.draw.view, times)
+    draw = replace(batch.draw, view=view)
+    drawn = draws(draw.seed, draw.epoch, key, draw.view)
+    return sample(batch.augmentation, drawn), draw
+
 
 _LEAST, _LARGEST = 76, 120
 _PAUSE = 500  # milliseconds: no more than two batches a second
@@ -122,3 +206,28 @@ class _BatchSurface(ScrolledSurface):
         ]
         rows = -(-self.count() // columns)
         return places, rows * down - GAP + 2 * MARGIN if rows else 0
+
+
+class RunningBatch(QObject):
+    """Gives ``panel`` each batch of the run that trains while it is seen, none afterwards."""
+
+    def __init__(self, session: Session, panel: BatchPanel) -> None:
+        super().__init__(panel)
+        self._session, self._panel = session, panel
+        self._run: Run | None = None
+        self._names: dict[str, str] = {}
+        session.event_received.connect(self._show)
+        session.training_finished.connect(lambda: panel.show_batch(None))
+
+    def _show(self, event: Event) -> None:
+        run, recipe = self._session.run, self._session.running_recipe
+        if not isinstance(event, BatchFinished) or not event.pictures:
+            return
+        if run is None or recipe is None or not self._panel.isVisible():
+            return
+        if run is not self._run:
+            self._run = run
+            self._names = {one.path: run.classes[one.label] for one in run.used("train")}
+        history = self._session.history
+        batch = batch_pictures(event, recipe, history, run.folder, self._names)
+        self._panel.show_batch(batch)

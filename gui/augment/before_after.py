@@ -1,9 +1,17 @@
-"""Two pictures in one place, and a divider between them that can be dragged."""
+"""Two pictures in one place, and a divider between them that can be dragged.
+
+What belongs together in a sentence, wrapped onto a few lines.
+
+Before and after: the untouched picture and one version of it, with a divider between.
+"""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetrics,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -13,10 +21,24 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPolygonF,
+    QResizeEvent,
+    QShowEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from core.common.messages import fill
+from gui.augment import tiles
 from gui.augment.tile_surface import unused_pen
+from gui.augment.tiles import Scene, Subject, Tile, version_tiles
+from gui.controls.image_view import to_qimage
 
 _MARGIN = 4
 _KNOB = 11  # its radius in pixels
@@ -221,3 +243,185 @@ class DividedPicture(QWidget):
         percent = round(100 * self._divider)
         words = self.tr("Divider at %1 percent").replace("%1", str(percent))
         self.setAccessibleDescription(words)
+
+
+_FAR = 10_000  # pixels: higher than any text
+
+
+class ShortList(QLabel):
+    """As many items, commas between them, as ``lines`` lines have room for, and how many more
+    there are; then the tool tip holds all of them. Always as high as that many lines."""
+
+    def __init__(self, lines: int = 2, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: tuple[str, ...] = ()
+        self._note = ""
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setFixedHeight(lines * QFontMetrics(self.font()).lineSpacing() + 1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """All of them, however many are seen."""
+        return self._items
+
+    def show_items(self, items: Sequence[str], note: str = "") -> None:
+        """Show these; ``note`` is more for the tool tip."""
+        if (tuple(items), note) != (self._items, self._note):
+            self._items, self._note = tuple(items), note
+            self.setAccessibleName(", ".join(items))
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        count = len(self._items)
+        shown = next((some for some in range(count, 1, -1) if self._has_room(some)), min(count, 1))
+        self.setText(self._words(shown))
+        listed = [*self._items] if shown < count else []
+        self.setToolTip("\n".join([*listed, *([self._note] if self._note and count else [])]))
+
+    def _has_room(self, count: int) -> bool:
+        room, wraps = QRect(0, 0, self.width(), _FAR), int(Qt.TextFlag.TextWordWrap)
+        needed = self.fontMetrics().boundingRect(room, wraps, self._words(count))
+        return needed.height() <= self.height()
+
+    def _words(self, count: int) -> str:
+        words, left = ", ".join(self._items[:count]), len(self._items) - count
+        if not left:
+            return words
+        return fill(self.tr("{items} and {count} more"), {"items": words, "count": left})
+
+
+class PreviewCompare(QWidget):
+    """Which version is compared can be stepped through; it stays as settings change.
+
+    Signals as ``TileSurface`` has them: ``opened`` (index), ``rendered``.
+    """
+
+    opened = Signal(int)
+    rendered = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tiles: tuple[Tile, ...] = ()
+        self._current = 0
+        self._subject: Subject | None = None
+        self._untouched: QImage | None = None
+        self._made: tuple[object, ...] | None = None
+        self._image: QImage | None = None
+        self.divided = DividedPicture(self.tr("untouched"), self.tr("augmented"), self)
+        self.divided.setAccessibleName(self.tr("The untouched picture and a version of it"))
+        self.divided.turned.connect(self._turn)
+        self.divided.opened.connect(lambda: self.opened.emit(self._current))
+        self.back = self._button(Qt.ArrowType.LeftArrow, self.tr("Previous version (Up)"), -1)
+        self.forward = self._button(Qt.ArrowType.RightArrow, self.tr("Next version (Down)"), 1)
+        self.number = QLabel(self)
+        self.values = ShortList(parent=self)
+        self.read = QPushButton(self.tr("Read o&ff…"), self)
+        self.read.setToolTip(self.tr("The values drawn for it, at the network’s resolution"))
+        self.read.clicked.connect(lambda: self.opened.emit(self._current))
+        row = QHBoxLayout()
+        for widget in (self.back, self.number, self.forward):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.read)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.divided, 1)
+        layout.addLayout(row)
+        layout.addWidget(self.values)
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show the picture looked at and the current one of its versions."""
+        if scene.subject is not self._subject:
+            self._subject = scene.subject
+            self._untouched = to_qimage(scene.subject.picture) if scene.subject else None
+        self._tiles = tuple(version_tiles(scene))
+        if self._tiles:
+            self._current = min(self._current, len(self._tiles) - 1)
+        self._render()
+
+    @property
+    def shown(self) -> tuple[Tile, ...]:
+        """The versions that can be compared."""
+        return self._tiles
+
+    def name_of(self, index: int) -> str:
+        """What a version is called where it is read off."""
+        return tiles.version(index + 1, len(self._tiles))
+
+    @property
+    def current(self) -> int:
+        """The index of the version that is compared."""
+        return self._current
+
+    @current.setter
+    def current(self, index: int) -> None:
+        self._current = index % max(1, len(self._tiles))
+        self._render()
+
+    @property
+    def augmented(self) -> QImage | None:
+        """The version that is compared, at the network's size."""
+        return self._image
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an older picture is shown than is asked for: never, once it is seen."""
+        return False
+
+    @property
+    def unused(self) -> bool:
+        """Whether the version is marked as what training doesn't use."""
+        return self.divided.unused
+
+    @unused.setter
+    def unused(self, value: bool) -> None:
+        self.divided.unused = value
+
+    @property
+    def message(self) -> str:
+        """What is said where there is no picture."""
+        return self.divided.message
+
+    @message.setter
+    def message(self, text: str) -> None:
+        self.divided.message = text
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._render()
+
+    def _render(self) -> None:
+        if not self.isVisible():
+            return
+        tile = self._tiles[self._current] if self._tiles else None
+        for widget in (self.back, self.forward, self.read):
+            widget.setEnabled(tile is not None)
+        words = {"number": self._current + 1, "count": len(self._tiles)}
+        self.number.setText(fill(self.tr("version {number} of {count}"), words) if tile else "")
+        self.values.show_items(tiles.tile_values(tile) if tile else (), tiles.tile_signs())
+        content = tile.content if tile else None
+        if content != self._made:
+            self._made = content
+            self._image = to_qimage(tile.pixels()) if tile else None
+        self.divided.show_images(self._untouched, self._image)
+        self.rendered.emit()
+
+    def _turn(self, by: int) -> None:
+        self.current += by
+
+    def _button(self, arrow: Qt.ArrowType, name: str, step: int) -> QToolButton:
+        button = QToolButton(self)
+        button.setArrowType(arrow)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.clicked.connect(lambda: self._turn(step))
+        return button

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.common.messages import ThawError, fill
 from core.recipe.config import AugmentationConfig
-from gui.augment import effects, presets_
+from gui.augment import effects, presets
 from gui.base import words
 from gui.session.session import Session
 
@@ -32,7 +32,7 @@ class AugmentActions(QObject):
     def ask_save(self) -> None:
         """Ask for a file and write what is tried to it."""
         config = self._session.tried_augmentation
-        name = presets_.file_name(config)
+        name = presets.file_name(config)
         start = str(self._session.settings.browse_folder / f"{name}.json")
         title, kinds = self.tr("Save the augmentation"), self.tr("Augmentations (*.json)")
         chosen, _ = QFileDialog.getSaveFileName(self._page, title, start, kinds)

@@ -1,4 +1,9 @@
-"""The pictures that the Augment page looks at, decoded off the window's thread."""
+"""The pictures that the Augment page looks at, decoded off the window's thread.
+
+The pictures that a person keeps at hand while tuning the augmentation.
+
+Which pictures of a session the Augment page looks at: one, the pinned, one of each class.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +17,10 @@ from PySide6.QtCore import QObject, Signal
 from core.dataset.summary import Sample
 from core.images.errors import ImageError
 from core.recipe.config import DatasetConfig
-from gui.augment import preview
-from gui.augment.tiles import Subject
+from gui.augment import tiles
+from gui.augment.tiles import Subject, TrainingPictures
 from gui.base.background import Latest, Progress, worker_pool
+from gui.session.session import Session
 
 _AT_ONCE = 16  # pictures of classes, from one piece of news to the next
 
@@ -63,7 +69,7 @@ class AugmentPictures(QObject):
         self._wanted = wanted
 
         def work(_stop: threading.Event, _progress: Progress) -> Subject:
-            return Subject(preview.load(folder / sample.path, dataset), sample.key, name)
+            return Subject(tiles.load(folder / sample.path, dataset), sample.key, name)
 
         self._loader.submit(work)
 
@@ -91,7 +97,7 @@ class AugmentPictures(QObject):
                     if stop.is_set():
                         return
                     try:
-                        picture = preview.load(folder / one.path, dataset)
+                        picture = tiles.load(folder / one.path, dataset)
                     except ImageError as error:
                         found[key] = Unreadable(name, one.key, error)
                     else:
@@ -130,3 +136,130 @@ class AugmentPictures(QObject):
 def _fitting(dataset: DatasetConfig) -> tuple[object, ...]:
     """What the pixels depend on, beside the file."""
     return dataset.image_size, dataset.fit, dataset.background_color, dataset.max_megapixels
+
+
+MOST = 12
+
+
+class Pins:
+    """Pinned pictures in the order in which they were pinned, at most ``MOST``; kept while the
+    app runs. A pin follows its picture into another class and goes when it no longer trains."""
+
+    def __init__(self) -> None:
+        self._samples: list[Sample] = []
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The pinned pictures."""
+        return tuple(self._samples)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another picture finds no room."""
+        return len(self._samples) >= MOST
+
+    def __contains__(self, sample: object) -> bool:
+        return isinstance(sample, Sample) and sample.path in (one.path for one in self._samples)
+
+    def pin(self, sample: Sample) -> bool:
+        """Keep ``sample``; False where there is no room. One that is pinned stays in its place."""
+        if sample in self:
+            return True
+        if self.is_full:
+            return False
+        self._samples.append(sample)
+        return True
+
+    def unpin(self, sample: Sample) -> None:
+        """Let ``sample`` go, if it is pinned."""
+        self._samples = [one for one in self._samples if one.path != sample.path]
+
+    def first_of(self, label: int) -> Sample | None:
+        """The picture of a class that was pinned first."""
+        return next((one for one in self._samples if one.label == label), None)
+
+    def keep(self, pictures: TrainingPictures) -> None:
+        """After a change of the dataset: only what still trains stays, with its class of now."""
+        by_path = {one.path: one for group in pictures.by_label.values() for one in group}
+        self._samples = [by_path[one.path] for one in self._samples if one.path in by_path]
+
+    def clear(self) -> None:
+        """Let all go."""
+        self._samples.clear()
+
+    def one_of_each(self, pictures: TrainingPictures) -> list[Sample]:
+        """A picture of each class: the one pinned first, else its first one."""
+        return [self.first_of(label) or pictures.first(label) for label in pictures.by_label]
+
+
+_FEW_CLASSES = 16  # whose pictures are decoded before anybody asks, so that their view is ready
+
+
+class LookedAt(QObject):
+    """Follows the session's split; ``sample`` is None where nothing trains.
+
+    ``decoded`` has the pictures themselves, as they come.
+    """
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._split: object = None
+        self._pinned_in: Path | None = None
+        self.pictures = TrainingPictures({})
+        self.sample: Sample | None = None
+        self.pins = Pins()
+        self.decoded = AugmentPictures(self)
+
+    def follow_split(self) -> bool:
+        """Take over what trains now; False where that is what trained before."""
+        if self._session.split is self._split:
+            return False
+        self._split = self._session.split
+        self.pictures = TrainingPictures.of(self._session.split)
+        self.sample = self.pictures.kept(self.sample)
+        summary = self._session.summary
+        folder = summary.folder if summary is not None else None
+        if folder != self._pinned_in:
+            self.pins.clear()
+            self._pinned_in = folder
+        self.pins.keep(self.pictures)
+        return True
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the dataset's classes."""
+        return self._session.summary.classes if self._session.summary is not None else ()
+
+    @property
+    def mirrored_classes(self) -> tuple[str, str] | None:
+        """Two classes whose names differ in "left" and "right" alone."""
+        return tiles.mirrored_classes(self.classes)
+
+    def class_name(self, label: int) -> str:
+        """The name of a class."""
+        return self.classes[label]
+
+    def step(self, by: int) -> None:
+        """Go to the picture ``by`` places further in its class."""
+        if self.sample is not None:
+            self.sample = self.pictures.stepped(self.sample, by)
+
+    def pin(self, is_wanted: bool) -> None:
+        """Pin the picture, or let it go."""
+        if self.sample is not None:
+            (self.pins.pin if is_wanted else self.pins.unpin)(self.sample)
+
+    def decode(self, every_class: bool) -> None:
+        """Have the picture decoded, and one of ``every_class`` where they are looked at."""
+        summary, sample = self._session.summary, self.sample
+        if summary is None or sample is None:
+            return
+        dataset = self._session.recipe.dataset
+        self.decoded.look_at(summary.folder, sample, self.class_name(sample.label), dataset)
+        if every_class or len(self.pictures.by_label) <= _FEW_CLASSES:
+            each = self.pins.one_of_each(self.pictures)
+            named = [(one, self.class_name(one.label)) for one in each]
+            self.decoded.look_at_classes(summary.folder, named, dataset)
+        else:
+            self.decoded.forget_classes()

@@ -1,28 +1,240 @@
-"""The Augment page: tune by eye, on the very pictures that training would get."""
+"""The Augment page: tune by eye, on the very pictures that training would get.
+
+What the Augment page shows while there is no picture to augment.
+
+The head of the Augment page: whether training uses it, what that costs, what was just done.
+
+The left side of the Augment page: which picture, what is made of it, what trains now.
+"""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QHideEvent,
+    QKeyEvent,
+    QPalette,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from core.common.messages import ThawError
 from core.dataset.summary import Sample
 from core.recipe.config import AugmentationConfig
-from gui.augment import meaning_advice, price_text
+from gui.augment import label_check, price
 from gui.augment import words as augment_words
-from gui.augment.augment_empty import AugmentEmpty
-from gui.augment.augment_head import AugmentHead
-from gui.augment.augment_preview import AugmentPreview
+from gui.augment.batch import BatchPanel, RunningBatch
+from gui.augment.chooser import PictureChooser, PinRow
 from gui.augment.files import AugmentActions, dropped_file
-from gui.augment.looked_at import LookedAt
+from gui.augment.images import LookedAt, Unreadable
 from gui.augment.panel import AugmentationPanel
-from gui.augment.running_batch import RunningBatch
+from gui.augment.price import AugmentationPrice
 from gui.augment.tile_views import PreviewGrid
 from gui.augment.tiles import Scene, Subject, other_views
+from gui.augment.views import PreviewViews
+from gui.base import theme
 from gui.base import words as base_words
+from gui.controls.labels import AdviceLine, ElidedLabel
+from gui.controls.notices import MessageBar
 from gui.session.session import Session
+
+
+class AugmentEmpty(QWidget):
+    """Says why, with the button ``to_data``."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = QLabel(self.tr("Augment"), self)
+        title.setFont(theme.title_font())
+        self.words = QLabel(self, wordWrap=True)
+        self.words.setFont(theme.heading_font())
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.to_data = QPushButton(theme.icon("data"), self.tr("Go to Data"), self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.addWidget(title)
+        layout.addStretch(1)
+        layout.addWidget(self.words)
+        layout.addSpacing(8)
+        layout.addWidget(self.to_data, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+
+    def show_reason(self, has_pictures: bool) -> None:
+        """Say whether there are no pictures at all, or none that train."""
+        if has_pictures:
+            self.words.setText(self.tr("This dataset holds no pictures to train on."))
+        else:
+            self.words.setText(self.tr("Open pictures first: then their versions show here."))
+
+
+_CONFIRMED_MILLISECONDS = 5000
+
+
+class AugmentHead(QWidget):
+    """The title, what the lines below it do not say, and the lines with their prices."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = QLabel(self)
+        self.state.setFont(theme.font(bold=True))
+        self.cost = QLabel(self, wordWrap=True)
+        self.price = AugmentationPrice(self)
+        self.locked = QLabel(
+            self.tr("The running recipe is locked; changes are for the next run."), self
+        )
+        self.confirmation = ElidedLabel(parent=self)
+        self.confirmation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.messages = MessageBar(self)
+        self._fades = QTimer(self, singleShot=True, interval=_CONFIRMED_MILLISECONDS)
+        self._fades.timeout.connect(lambda: self.confirmation.set_text(""))
+        self._lay_out()
+
+    def show_session(self, session: Session) -> None:
+        """Say how things stand."""
+        self.price.show_session(session)
+        self.state.setText(augment_words.state(session))
+        self.cost.setText(augment_words.cost(session))
+        for label in (self.state, self.cost):
+            label.setVisible(bool(label.text()))
+        self.locked.setVisible(session.is_training)
+
+    def confirm(self, sentence: str) -> None:
+        """Say for a short while what was done; what went wrong before is over."""
+        self.messages.hide()
+        self.confirmation.set_text(sentence)
+        QAccessible.updateAccessibility(
+            QAccessibleEvent(self.confirmation, QAccessible.Event.Alert)
+        )
+        self._fades.start()
+
+    def fail(self, sentence: str) -> None:
+        """Say what went wrong, until it is closed."""
+        self.confirmation.set_text("")
+        self.messages.show_error(sentence)
+
+    def _lay_out(self) -> None:
+        title = QLabel(self.tr("Augment"), self)
+        title.setFont(theme.title_font())
+        top = QHBoxLayout()
+        top.setSpacing(20)
+        top.addWidget(title)
+        top.addWidget(self.confirmation, 1)
+        words = QHBoxLayout()
+        words.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
+        words.addWidget(self.cost, 1, Qt.AlignmentFlag.AlignTop)
+        head = QVBoxLayout(self)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(4)
+        head.addWidget(self.messages)
+        head.addLayout(top)
+        head.addLayout(words)
+        head.addWidget(self.price)
+        head.addWidget(self.locked)
+
+
+_BATCH_WIDTH = 128
+
+
+class AugmentPreview(QWidget):
+    """Lays out the chooser, the pins, the views, and the batch of a running training."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chooser = PictureChooser(self)
+        self.reshuffle = QPushButton(theme.icon("shuffle"), self.tr("&Reshuffle"), self)
+        self.show_batch = QPushButton(self.tr("&Training now"), self)
+        self.show_batch.setCheckable(True)
+        self.show_batch.setChecked(True)
+        self.show_batch.setToolTip(self.tr("Show the batch that the running training learns from"))
+        self.show_batch.toggled.connect(self._place_batch)
+        self.pins = PinRow(parent=self)
+        self.heading = QLabel(self, wordWrap=True)
+        self.heading.setFont(theme.heading_font())
+        self.turn_on = QPushButton(self)
+        self.views = PreviewViews(self)
+        self.views.note.set_text(self.tr("Validation is never augmented."))
+        self.left_out = AdviceLine(self)
+        self.trivial_advice = AdviceLine(self)
+        self.batch = BatchPanel(self)
+        self.batch.setFixedWidth(_BATCH_WIDTH)
+        self.batch.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._is_training = False
+        self._lay_out()
+        self._place_batch()
+
+    def show_heading(self, session: Session) -> None:
+        """Say what the tiles are."""
+        self.heading.setText(augment_words.heading(session, self.views.view))
+        self.views.grid.dim = augment_words.is_proposed(session)
+        self.views.setAccessibleDescription(self.heading.text())
+
+    def show_session(self, session: Session) -> None:
+        """Show whether the tiles are used, and what trains."""
+        is_off = not session.choices.augmenting
+        self.reshuffle.setToolTip(self._reshuffling(session.tried_augmentation.cached_views))
+        self.views.unused = not augment_words.is_used(session)
+        self.turn_on.setVisible(is_off and not session.tried_augmentation.is_identity)
+        if is_off:
+            self.turn_on.setText(augment_words.turn_on(session))
+        self._is_training = session.is_training
+        self._place_batch()
+
+    def show_left_out(self, unreadable: Sequence[Unreadable]) -> None:
+        """Say which classes are missing, in the view of them."""
+        sentence, lines = augment_words.left_out(unreadable)
+        is_seen = self.views.view == "classes"
+        self.left_out.show_words(sentence if is_seen else "", "warning")
+        self.left_out.setToolTip(lines)
+
+    def _reshuffling(self, views: int) -> str:
+        if not views:
+            return self.tr("Other random draws for the same settings")
+        return self.tr(
+            "Other versions to keep, here and in training: changes augmentation.seed. "
+            "Undo (Ctrl+Z) takes it back"
+        )
+
+    def _place_batch(self) -> None:
+        self.show_batch.setVisible(self._is_training)
+        self.batch.setVisible(self._is_training and self.show_batch.isChecked())
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.addWidget(self.chooser, 1)
+        line.addWidget(self.show_batch)
+        line.addWidget(self.reshuffle)
+        heading = QHBoxLayout()
+        heading.addWidget(self.heading, 1)
+        heading.addWidget(self.turn_on, 0, Qt.AlignmentFlag.AlignTop)
+        body = QHBoxLayout()
+        body.setSpacing(14)
+        body.addWidget(self.views, 1)
+        body.addWidget(self.batch)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(line)
+        column.addWidget(self.pins)
+        column.addLayout(heading)
+        column.addLayout(body, 1)
+        column.addWidget(self.left_out)
+        column.addWidget(self.trivial_advice)
+
 
 _CONTROLS_WIDTH = 376  # the brief advice on a flip has room beside its name
 
@@ -108,7 +320,7 @@ class AugmentPage(QWidget):
         self._looked.decoded.changed.connect(self._picture_loaded)
         self._looked.decoded.failed.connect(self._picture_failed)
         self._batch = RunningBatch(session, self.preview.batch)
-        self.head.price.chosen.connect(lambda way, views: price_text.choose(session, way, views))
+        self.head.price.chosen.connect(lambda way, views: price.choose(session, way, views))
         self._actions.done.connect(self.head.confirm)
         self._actions.failed.connect(self.head.fail)
         self.panel.save_asked.connect(self._actions.ask_save)
@@ -147,7 +359,7 @@ class AugmentPage(QWidget):
 
     def _turn_on(self) -> None:
         self._session.set_augmenting(True)
-        self.head.price.take_focus(price_text.way(self._session))  # the button goes
+        self.head.price.take_focus(price.way(self._session))  # the button goes
 
     def _step(self, by: int) -> None:
         self._looked.step(by)
@@ -262,12 +474,12 @@ class AugmentPage(QWidget):
         looked, tried = self._looked, self._session.tried_augmentation
         shown = "" if looked.sample is None else looked.class_name(looked.sample.label)
         known = self.meaning, looked.mirrored_classes
-        for effect, words in meaning_advice.by_effect(*known, shown).items():
+        for effect, words in label_check.by_effect(*known, shown).items():
             if words[0] or effect in self.panel.rows:
                 self.panel.set_advice(effect, *words)
-        of_policy = meaning_advice.of_policy(*known, tried, shown)
+        of_policy = label_check.of_policy(*known, tried, shown)
         self.preview.trivial_advice.show_words(of_policy, "warning")
-        self.panel.set_risks(meaning_advice.of_presets(*known, tried, shown))
+        self.panel.set_risks(label_check.of_presets(*known, tried, shown))
 
     def _show_place(self, sample: Sample) -> None:
         assert self._session.summary is not None

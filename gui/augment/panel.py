@@ -1,38 +1,235 @@
-"""The controls of the augmentation: presets as cards, and a row for each effect."""
+"""The controls of the augmentation: presets as cards, and a row for each effect.
 
-from collections.abc import Mapping, Sequence
+A menu of the effects that are not shown, by what they change.
+
+What the pixels become that a warp uncovers: one of four modes, and a colour.
+
+Why there are no ranges while TrivialAugment is chosen, and the way back.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
+    QButtonGroup,
+    QColorDialog,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig, Effect
-from gui.augment import presets_
-from gui.augment.effect_menu import EffectMenu
+from core.common.messages import fill
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig, Effect, FillMode
+from gui.augment import effects as augment_effects
+from gui.augment import presets
 from gui.augment.effect_row import EffectRow
-from gui.augment.fill_field import FillField
-from gui.augment.policy_note import PolicyNote
-from gui.augment.preset_strip import PresetStrip
-from gui.augment.presets import PresetCard
+from gui.augment.presets import PresetCard, PresetStrip
 from gui.base import theme
+from gui.controls.inputs import ChoiceButton
 from gui.controls.number_fields import NumberField
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
+class EffectMenu(QMenu):
+    """Geometric effects, then photometric ones, each with what it does.
+
+    Signal: ``chosen`` with an effect's name.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.actions_by_effect: dict[str, QAction] = {}
+        self._sections: dict[str, QAction] = {}
+        titles = {"geometric": self.tr("Geometric"), "photometric": self.tr("Photometric")}
+        for effect in EFFECTS:
+            if effect.is_basic:
+                continue
+            if effect.kind not in self._sections:
+                self._sections[effect.kind] = self.addSection(titles[effect.kind])
+            words = {
+                "effect": augment_effects.name(effect.name),
+                "meaning": augment_effects.explanation(effect.name),
+            }
+            action = self.addAction(fill(self.tr("{effect}: {meaning}"), words))
+            action.triggered.connect(
+                lambda _checked=False, name=effect.name: self.chosen.emit(name)
+            )
+            self.actions_by_effect[effect.name] = action
+
+    def leave_out(self, shown: Collection[str]) -> None:
+        """Offer all but the effects that are ``shown`` already."""
+        for name, action in self.actions_by_effect.items():
+            action.setVisible(name not in shown)
+        for kind, section in self._sections.items():
+            section.setVisible(any(one.kind == kind and self.offers(one.name) for one in EFFECTS))
+
+    def offers(self, name: str) -> bool:
+        """Whether an effect can be chosen."""
+        action = self.actions_by_effect.get(name)
+        return action is not None and action.isVisible()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing left to add."""
+        return not any(action.isVisible() for action in self.actions_by_effect.values())
+
+
+Color = tuple[int, int, int]
+_SWATCH = 16
 _NOTHING = AugmentationConfig()
+
+
+class FillField(QWidget):
+    """Four buttons, of which one is down, and the colour of the constant mode.
+
+    Signals: ``mode_chosen`` (str) and ``color_chosen`` (a tuple of three 0 to 255, of the
+    constant mode whichever was set), only when a person changed it; ``reset_asked``.
+    """
+
+    mode_chosen = Signal(str)
+    color_chosen = Signal(object)
+    reset_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._color: Color = (0, 0, 0)
+        self.buttons = {mode: self._button(mode) for mode in get_args(FillMode)}
+        self._group = QButtonGroup(self)
+        self.color_button = QPushButton(self)
+        self.color_button.setToolTip(self.tr("Fill with one colour, and choose which…"))
+        self.color_button.clicked.connect(self._ask_color)
+        self.reset = QToolButton(self, autoRaise=True)
+        self.reset.setIcon(theme.icon("reset"))
+        self.reset.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        name = fill(self.tr("Reset: {effect}"), {"effect": augment_effects.name("fill_mode")})
+        self.reset.setToolTip(name)
+        self.reset.setAccessibleName(name)
+        self.reset.clicked.connect(self.reset_asked)
+        self._lay_out()
+        self.show_fill("reflect", self._color)
+
+    def _lay_out(self) -> None:
+        title = QLabel(augment_effects.name("fill_mode"), self)
+        title.setFont(theme.font(bold=True))
+        meaning = QLabel(augment_effects.explanation("fill_mode"), self)
+        meaning.setFont(theme.small_font())
+        meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(title)
+        head.addWidget(meaning, 1)
+        head.addWidget(self.reset)
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        for mode, button in self.buttons.items():
+            self._group.addButton(button)
+            line.addWidget(button, 1)
+            if mode == "constant":
+                line.addWidget(self.color_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addLayout(line)
+
+    @property
+    def mode(self) -> str:
+        """The mode whose button is down."""
+        return next(mode for mode, button in self.buttons.items() if button.isChecked())
+
+    @property
+    def tab_order(self) -> list[QWidget]:
+        """All that takes the focus, in the order in which Tab should go through it."""
+        constant, *others = self.buttons.values()
+        return [self.reset, constant, self.color_button, *others]
+
+    def show_fill(self, mode: FillMode, color: Color) -> None:
+        """Show what is set, without a signal."""
+        self._color = color
+        self.reset.setEnabled((mode, color) != (_NOTHING.fill_mode, _NOTHING.fill_color))
+        self.buttons[mode].setChecked(True)
+        self.color_button.setIcon(QIcon(self._swatch()))
+        name = self.tr("Constant colour: %1").replace("%1", QColor(*color).name())
+        self.color_button.setAccessibleName(name)
+
+    def _button(self, mode: FillMode) -> ChoiceButton:
+        words = {
+            "constant": (self.tr("Constant"), self.tr("one colour")),
+            "edge": (self.tr("Edge"), self.tr("the pixels at the edge, drawn out")),
+            "reflect": (self.tr("Reflect"), self.tr("the picture mirrored at its edge")),
+            "wrap": (self.tr("Wrap"), self.tr("the picture again from its other side")),
+        }
+        name, meaning = words[mode]
+        button = ChoiceButton(name, self)
+        button.setToolTip(meaning)
+        button.setAccessibleDescription(meaning)
+        button.clicked.connect(lambda: self.mode_chosen.emit(mode))
+        button.setMinimumWidth(button.fontMetrics().horizontalAdvance(name) + 12)
+        return button
+
+    def _swatch(self) -> QPixmap:
+        """With an edge, so that black is seen in a dark window and white in a light one."""
+        swatch = QPixmap(_SWATCH, _SWATCH)
+        swatch.fill(QColor(*self._color))
+        painter = QPainter(swatch)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.drawRect(0, 0, _SWATCH - 1, _SWATCH - 1)
+        painter.end()
+        return swatch
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.color_button.setIcon(QIcon(self._swatch()))
+
+    def _ask_color(self) -> None:
+        title = self.tr("The constant colour")
+        chosen = QColorDialog.getColor(QColor(*self._color), self, title)
+        if chosen.isValid():
+            self.color_chosen.emit((chosen.red(), chosen.green(), chosen.blue()))
+
+
+class PolicyNote(QFrame):
+    """Signal: ``ranges_asked`` when a person wants the ranges instead."""
+
+    ranges_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        words = QLabel(
+            self.tr(
+                "TrivialAugment makes one random change of random strength to each picture. "
+                "No ranges are used; the fill mode is."
+            ),
+            self,
+            wordWrap=True,
+        )
+        self.button = QPushButton(self.tr("Use ranges instead"), self)
+        self.button.clicked.connect(self.ranges_asked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.addWidget(words)
+        layout.addWidget(self.button)
+
+
 _SPACING = 6
 
 
@@ -147,7 +344,7 @@ class AugmentationPanel(QWidget):
         self._acting.add(name)
 
     def _choose_preset(self, name: str) -> None:
-        self._choose(presets_.applied(name, self._config))
+        self._choose(presets.applied(name, self._config))
 
     def _reset_all(self) -> None:
         self._choose(_NOTHING)
@@ -162,7 +359,7 @@ class AugmentationPanel(QWidget):
     def _use_ranges(self) -> None:
         ranges = self._config.model_copy(update={"policy": "ranges"})
         if ranges.is_identity:
-            ranges = self._ranges or presets_.applied("light", self._config)
+            ranges = self._ranges or presets.applied("light", self._config)
             fill = {field: getattr(self._config, field) for field in ("fill_mode", "fill_color")}
             ranges = ranges.model_copy(update=fill)
         self.config_chosen.emit(ranges)

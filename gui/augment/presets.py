@@ -1,10 +1,38 @@
-"""A preset of the augmentation as a card: the present picture under it, and its name."""
+"""A preset of the augmentation as a card: the present picture under it, and its name.
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+The augmentation's presets: which is set, what one is called and for what it is, how it looks.
+
+The augmentation's presets as cards with live pictures.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QStyle, QStyleOptionFocusRect, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionFocusRect,
+    QWidget,
+)
 
+from core.augmentation.draws import STREAMS
+from core.augmentation.presets import PRESETS
+from core.recipe.config import EFFECTS, AugmentationConfig
+from gui.augment import effects
+from gui.augment.effects import percent
 from gui.base import theme
+from gui.base.background import Latest, Progress, worker_pool
+from gui.controls.number_fields import shortest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _PAD, _GAP, _SIDE = 5, 3, 52
 _BADGE = 18
@@ -154,3 +182,246 @@ class PresetCard(QAbstractButton):
         painter.drawEllipse(QPointF(QRectF(place).center()), _BADGE / 2, _BADGE / 2)
         icon = theme.icon("check", palette.color(QPalette.ColorRole.HighlightedText))
         icon.paint(painter, place.adjusted(3, 3, -3, -3))
+
+
+NAMES = (
+    "none",
+    "light",
+    "standard",
+    "strong",
+    "trivial",
+    "keep_sides",
+    "any_way_up",
+    "keep_colors",
+)
+# A preset says how strong, not what fills.
+_KEPT = ("fill_mode", "fill_color", "cached_views", "seed")
+# One draw for all, so that they compare: of each stream how strong, places, and whether at all.
+_PLAINLY = (0.85, 0.4, 0.6, 0.5, 0.5, 0.5, 0.5, 0.3)
+_DRAWN = (
+    dict.fromkeys(STREAMS, _PLAINLY)
+    | {
+        "horizontal_flip": (0.3, *_PLAINLY[1:]),
+        "vertical_flip": (0.3, *_PLAINLY[1:]),
+        "quarter_turns": (0.3, 0.1, *_PLAINLY[2:]),  # by 90 degrees
+        "scale": (0.2, *_PLAINLY[1:]),  # smaller, so that the fill shows
+        "erasing": (0.2, 0.3, 0.7, 0.2, *_PLAINLY[4:]),
+        "policy": (0.65, *_PLAINLY[1:]),  # another hue, which no other card shows
+    }
+)
+
+translate = QCoreApplication.translate
+
+
+def applied(name: str, config: AugmentationConfig) -> AugmentationConfig:
+    """A preset's effects with the fill of ``config``."""
+    kept = {field: getattr(config, field) for field in _KEPT}
+    return PRESETS[name].model_copy(update=kept)
+
+
+def matching_preset(config: AugmentationConfig) -> str | None:
+    """The preset that ``config`` is, whatever its fill; None if it is none of them."""
+    if config.policy == "trivial":
+        return "trivial"
+    return next((name for name in NAMES if applied(name, config) == config), None)
+
+
+def preset_title(name: str) -> str:
+    """A preset's name."""
+    return _words()[name][0]
+
+
+def file_name(config: AugmentationConfig) -> str:
+    """What a file of ``config`` may be called, without suffix: after its preset as it is shown."""
+    name = matching_preset(config)
+    if name is None or name == "none":
+        return translate("presets", "My augmentation")
+    return preset_title(name).replace("\N{ZERO WIDTH SPACE}", "")
+
+
+def risk_reason(name: str) -> str:
+    """What a preset is for, in one or two sentences."""
+    return _words()[name][1]
+
+
+def preset_contents(name: str) -> list[str]:
+    """What a preset sets, a line an effect."""
+    preset = PRESETS[name]
+    lines = []
+    for effect in EFFECTS:
+        if effect.is_on(preset):
+            words = effects.summary(effect.name, preset)
+            if not effect.has_range:
+                words = f"{shortest(percent(getattr(preset, effect.name)))} %"
+            lines.append(f"{effects.name(effect.name)}: {words}")
+    return lines
+
+
+def pictures(image: NDArray[np.uint8], config: AugmentationConfig) -> dict[str, NDArray[np.uint8]]:
+    """``image`` (uint8 [H, W, 3]) under each preset with the fill of ``config``, all with the
+    same draw, by training's own calls. Takes milliseconds: run it off the window's thread."""
+    from core.augmentation.augment import apply, sample
+
+    return {name: apply(image, sample(applied(name, config), _DRAWN)) for name in NAMES}
+
+
+def _words() -> dict[str, tuple[str, str]]:
+    return {
+        "none": (
+            translate("presets", "None"),
+            translate(
+                "presets",
+                "The pictures as they are. The fastest: the frozen blocks are computed once.",
+            ),
+        ),
+        "light": (
+            translate("presets", "Light"),
+            translate("presets", "Small changes that hardly any picture minds: a good first try."),
+        ),
+        "standard": (
+            translate("presets", "Standard"),
+            translate("presets", "The usual for photographs whose sides may be swapped."),
+        ),
+        "strong": (
+            translate("presets", "Strong"),
+            translate(
+                "presets",
+                "For few pictures, or where the network learns them by heart. Needs more epochs.",
+            ),
+        ),
+        "trivial": (
+            translate("presets", "Trivial\N{ZERO WIDTH SPACE}Augment"),
+            translate(
+                "presets",
+                "One random change of random strength for each picture, and nothing to tune "
+                "(Müller and Hutter, 2021).",
+            ),
+        ),
+        "keep_sides": (
+            translate("presets", "Left and right matter"),
+            translate("presets", "For signs, text and bodies: nothing swaps left and right."),
+        ),
+        "any_way_up": (
+            translate("presets", "Up and down don’t matter"),
+            translate(
+                "presets",
+                "For pictures from the air and through a microscope, which have no top.",
+            ),
+        ),
+        "keep_colors": (
+            translate("presets", "Colour is the class"),
+            translate("presets", "For ripeness, stains or minerals: no colour is changed."),
+        ),
+    }
+
+
+_COLUMNS = 4
+
+
+class PresetStrip(QWidget):
+    """Rows of cards; Tab goes to one of them, the arrow keys from one to the next.
+
+    Their pictures are made off the window's thread. Signal: ``chosen`` with a preset's name.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._config = AugmentationConfig()
+        self._picture: NDArray[np.uint8] | None = None
+        self._key = ""
+        self._made_for: object = None
+        self._pool = worker_pool(self)
+        self._maker = Latest(self._pool, self)
+        self._maker.done.connect(self._show_pictures)
+        self.cards = {name: self._card(name, number) for number, name in enumerate(NAMES)}
+        for name in self.cards:
+            self.set_risk(name, "")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        for number, card in enumerate(self.cards.values()):
+            layout.addWidget(card, number // _COLUMNS, number % _COLUMNS)
+            layout.setColumnStretch(number % _COLUMNS, 1)
+        self._tab_to(next(iter(self.cards.values())))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether pictures are being made."""
+        return self._maker.is_busy
+
+    def show_config(self, config: AugmentationConfig) -> None:
+        """Mark the preset that ``config`` is, and fill uncovered pixels as it does."""
+        self._config = config
+        matching = matching_preset(config)
+        for name, card in self.cards.items():
+            card.setChecked(name == matching)
+        self._make_pictures()
+
+    def set_risk(self, name: str, sentence: str) -> None:
+        """Mark a preset's card with a warning and what it is about; "" takes the mark away."""
+        card, reason, contents = self.cards[name], risk_reason(name), preset_contents(name)
+        warned = [sentence] if sentence else []
+        card.is_risky = bool(sentence)
+        card.setToolTip("\n".join([reason, *contents, *warned]))
+        described = [self.tr("Preset."), reason, *contents, *warned]
+        card.setAccessibleDescription(" ".join(described))
+
+    def set_picture(self, image: NDArray[np.uint8] | None, key: str) -> None:
+        """Show ``image``, uint8 [H, W, 3], of the sample ``key`` under each preset; None takes
+        the pictures away."""
+        self._picture, self._key = image, key
+        self._make_pictures()
+
+    def _make_pictures(self) -> None:
+        image, config = self._picture, self._config
+        if image is None:
+            self._maker.cancel()
+            self._made_for = None
+            for card in self.cards.values():
+                card.show_image(None)
+            return
+        wanted = (self._key, id(image), config.fill_mode, config.fill_color)
+        if wanted == self._made_for:
+            return
+        self._made_for = wanted
+
+        def work(_stop: threading.Event, _progress: Progress) -> dict[str, NDArray[np.uint8]]:
+            return pictures(image, config)
+
+        self._maker.submit(work)
+
+    def _show_pictures(self, made: dict[str, NDArray[np.uint8]]) -> None:
+        for name, pixels in made.items():
+            height, width, _ = pixels.shape
+            image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+            self.cards[name].show_image(image.copy())  # the bytes are gone after this line
+
+    def _card(self, name: str, number: int) -> PresetCard:
+        card = PresetCard(preset_title(name), lines=1 if number < _COLUMNS else 2, parent=self)
+        card.setAccessibleName(preset_title(name).replace("\N{ZERO WIDTH SPACE}", ""))
+        card.clicked.connect(lambda: self.chosen.emit(name))
+        card.arrow_pressed.connect(lambda key: self._go(number, key))
+        return card
+
+    def _go(self, number: int, key: Qt.Key) -> None:
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        ahead = -1 if mirrored else 1
+        steps = {
+            Qt.Key.Key_Left: -ahead,
+            Qt.Key.Key_Right: ahead,
+            Qt.Key.Key_Up: -_COLUMNS,
+            Qt.Key.Key_Down: _COLUMNS,
+        }
+        cards = list(self.cards.values())
+        to = number + steps[key]
+        if 0 <= to < len(cards):
+            self._tab_to(cards[to])
+            cards[to].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _tab_to(self, one: PresetCard) -> None:
+        """Let Tab stop at ``one`` card alone."""
+        policies = Qt.FocusPolicy
+        for card in self.cards.values():
+            card.setFocusPolicy(policies.StrongFocus if card is one else policies.ClickFocus)

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import fill
-from gui.augment import preview_text
+from gui.augment import tiles as augment_tiles
 from gui.augment.tiles import Tile
 from gui.base import theme
 from gui.controls.image_view import to_qimage
@@ -65,7 +65,7 @@ class TileReading(QDialog):
         self.number = QLabel(self)
         self.number.setFont(theme.heading_font())
         self.values = self._words(QPalette.ColorRole.WindowText)
-        self.values.setToolTip(preview_text.signs())
+        self.values.setToolTip(augment_tiles.tile_signs())
         self.place = self._words(QPalette.ColorRole.PlaceholderText)
         self.back = self._step(Qt.ArrowType.LeftArrow, self.tr("Previous tile (Left)"), -1)
         self.forward = self._step(Qt.ArrowType.RightArrow, self.tr("Next tile (Right)"), 1)
@@ -116,7 +116,7 @@ class TileReading(QDialog):
     @property
     def text(self) -> str:
         """What is copied."""
-        return preview_text.report(self._tiles[self._index]) if self._tiles else ""
+        return augment_tiles.report(self._tiles[self._index]) if self._tiles else ""
 
     def step(self, by: int) -> None:
         """Go ``by`` tiles further; the first follows the last."""
@@ -209,8 +209,8 @@ class TileReading(QDialog):
             self.reject()
             return
         self.number.setText(self._names[self._index] if self._names else self._numbered(tile))
-        self.values.setText("\n".join(preview_text.values(tile)))
-        self.place.setText(preview_text.origin(tile))
+        self.values.setText("\n".join(augment_tiles.tile_values(tile)))
+        self.place.setText(augment_tiles.origin(tile))
         self._copied.stop()
         self._offer_copy()
         if tile.content != self._made:

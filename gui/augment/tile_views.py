@@ -1,4 +1,11 @@
-"""The untouched picture, large, and beside it its augmented versions."""
+"""The untouched picture, large, and beside it its augmented versions.
+
+One augmented picture from each class.
+
+The four fill modes beside each other, on the draws that uncover most.
+
+Each effect alone, from one end of its range to the other.
+"""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -9,9 +16,10 @@ from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from core.common.messages import fill
-from gui.augment import preview_text
-from gui.augment.tile_surface import GAP, MARGIN, TileSurface
-from gui.augment.tiles import Scene, Subject, version_tiles
+from gui.augment import tiles as augment_tiles
+from gui.augment.strips import STEPS, Strip, strips
+from gui.augment.tile_surface import GAP, MARGIN, ScrolledSurface, TileSurface, square
+from gui.augment.tiles import MODES, FillRow, Scene, Subject, class_tiles, fill_rows, version_tiles
 from gui.base import theme
 from gui.controls.image_view import to_qimage
 
@@ -161,7 +169,7 @@ class PreviewGrid(TileSurface):
         return ""
 
     def name_of(self, index: int) -> str:
-        return preview_text.version(index + 1, self.count())
+        return augment_tiles.version(index + 1, self.count())
 
     def caption_height(self) -> int:
         return 0
@@ -221,7 +229,7 @@ class PreviewGrid(TileSurface):
         painter.drawText(room, 0, fill(self.tr("Version {number}"), {"number": index + 1}))
         painter.setFont(self.font())
         rest = room.adjusted(0, QFontMetrics(bold).height() + 2, 0, 0)
-        words = self._fitting(preview_text.values(self.shown[index]), rest)
+        words = self._fitting(augment_tiles.tile_values(self.shown[index]), rest)
         painter.drawText(rest, Qt.TextFlag.TextWordWrap, words)
 
     def _fitting(self, lines: Sequence[str], room: QRect) -> str:
@@ -232,3 +240,217 @@ class PreviewGrid(TileSurface):
             if self.fontMetrics().boundingRect(room, flags, words).height() <= room.height():
                 return words
         return ""
+
+
+_CLASSES_LEAST, _CLASSES_LARGEST = 108, 320
+
+
+class PreviewClasses(ScrolledSurface):
+    """Tiles with the class's name below, as large as fit; below a least size they scroll."""
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show a version of each class's picture."""
+        self.show_tiles(class_tiles(scene))
+
+    def arrange(self, room: QSize) -> tuple[list[QRect], int]:
+        columns, side = self._fit(room)
+        across, down = side + GAP, side + self.caption_height() + GAP
+        places = [
+            square(MARGIN + number % columns * across, MARGIN + number // columns * down, side)
+            for number in range(self.count())
+        ]
+        rows = -(-self.count() // columns)
+        return places, rows * down - GAP + 2 * MARGIN if rows else 0
+
+    def _fit(self, room: QSize) -> tuple[int, int]:
+        """How many columns, and the side of a tile."""
+        width, height = room.width() - 2 * MARGIN, room.height() - 2 * MARGIN
+        caption, best = self.caption_height(), (1, 0)
+        for columns in range(1, max(1, self.count()) + 1):
+            rows = -(-self.count() // columns)
+            across = (width + GAP) // columns - GAP
+            down = (height + GAP) // max(1, rows) - GAP - caption
+            side = min(across, down, _CLASSES_LARGEST)
+            if side > best[1]:
+                best = (columns, side)
+        if best[1] >= _CLASSES_LEAST:
+            return best
+        columns = max(1, (width + GAP) // (_CLASSES_LEAST + GAP))
+        return columns, max(1, (width + GAP) // columns - GAP)
+
+
+_FILLS_LEAST, _FILLS_LARGEST = 72, 240
+_HEAD_GAP = 8
+_FILLS_BELOW = 8
+_BAR = 3  # pixels: under the name of the mode that is set
+
+
+class PreviewFills(ScrolledSurface):
+    """A column for each mode, a row for each draw; the mode that is set is marked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[FillRow] = []
+        self._mode = "reflect"
+        self._side = 1
+
+    @property
+    def rows(self) -> list[FillRow]:
+        """What is shown."""
+        return self._rows
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show the versions of the picture that uncover most."""
+        before = [(row.view, row.share) for row in self._rows], self._mode
+        self._rows = fill_rows(scene, [row.view for row in self._rows])
+        self._mode = scene.config.fill_mode
+        if before != ([(row.view, row.share) for row in self._rows], self._mode):
+            self.update()
+        self.show_tiles([tile for row in self._rows for tile in row.tiles])
+
+    def caption(self, index: int) -> str:
+        return ""
+
+    def name_of(self, index: int) -> str:
+        row, column = divmod(index, len(MODES))
+        words = {"number": self._rows[row].view + 1, "mode": augment_tiles.mode_name(MODES[column])}
+        return fill(self.tr("Version {number}: {mode}"), words)
+
+    def caption_height(self) -> int:
+        return 0
+
+    def tip(self, index: int) -> str:
+        if index >= self.count():
+            return ""
+        mode = augment_tiles.mode_name(MODES[index % len(MODES)])
+        return "\n".join([mode, *augment_tiles.tile_values(self.shown[index])])
+
+    def arrange(self, room: QSize) -> tuple[list[QRect], int]:
+        width, height = room.width() - 2 * MARGIN, room.height() - 2 * MARGIN
+        rows, line = max(1, len(self._rows)), self.fontMetrics().height() + 2
+        across = (width + GAP) // len(MODES) - GAP
+        down = (height - self._head() + _FILLS_BELOW) // rows - line - _FILLS_BELOW
+        side = self._side = max(1, min(across, max(_FILLS_LEAST, down), _FILLS_LARGEST))
+        pitch = line + side + _FILLS_BELOW
+        places = [
+            square(MARGIN + column * (side + GAP), MARGIN + self._head() + row * pitch + line, side)
+            for row in range(len(self._rows))
+            for column in range(len(MODES))
+        ]
+        return places, self._head() + rows * pitch - _FILLS_BELOW + 2 * MARGIN if places else 0
+
+    def paint_below(self, painter: QPainter, area: QRect) -> None:
+        for column, mode in enumerate(MODES):
+            self._paint_head(painter, column, mode == self._mode)
+        template = self.tr("Version {number}: {share} of it is fill")
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        high = self.fontMetrics().height()
+        for number, row in enumerate(self._rows):
+            first = self._places[number * len(MODES)]
+            words = fill(
+                template, {"number": row.view + 1, "share": augment_tiles.share_text(row.share)}
+            )
+            painter.drawText(first.left(), first.top() - high - 2, self.width(), high, 0, words)
+
+    def _paint_head(self, painter: QPainter, column: int, is_set: bool) -> None:
+        left = MARGIN + column * (self._side + GAP)
+        place = QRect(left, MARGIN, self._side, self._head() - _HEAD_GAP)
+        name = augment_tiles.mode_name(MODES[column])
+        font, small = theme.font(bold=True), theme.small_font()
+        painter.setFont(font)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft, name)
+        if is_set:
+            used = QFontMetrics(font).horizontalAdvance(name) + 8
+            painter.setFont(small)
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            rest = place.adjusted(used, 1, 0, 0)
+            painter.drawText(rest, Qt.AlignmentFlag.AlignLeft, self.tr("set"))
+            bar = QRect(place.left(), place.bottom() - _BAR + 1, place.width(), _BAR)
+            painter.fillRect(bar, self.palette().color(QPalette.ColorRole.Accent))
+        painter.setFont(self.font())
+
+    def _head(self) -> int:
+        return QFontMetrics(theme.font(bold=True)).height() + 2 + _BAR + _HEAD_GAP
+
+
+_STRIPS_LARGEST = 112
+_STRIPS_BELOW = 10  # between a strip's captions and the next title
+_BETWEEN = 1  # a free column between short strips in one line
+
+
+class PreviewStrips(ScrolledSurface):
+    """A line of tiles for each effect; short strips share a line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._strips: list[Strip] = []
+        self._titles: list[QRect] = []
+
+    @property
+    def strips(self) -> list[Strip]:
+        """What is shown."""
+        return self._strips
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show a strip for each effect that is on in the scene's settings."""
+        before = [(one.title, one.note) for one in self._strips]
+        self._strips = strips(scene)
+        if before != [(one.title, one.note) for one in self._strips]:
+            self.update()
+        self.show_tiles([tile for strip in self._strips for tile in strip.tiles])
+
+    def arrange(self, room: QSize) -> tuple[list[QRect], int]:
+        width = room.width() - 2 * MARGIN
+        side = max(1, min(_STRIPS_LARGEST, (width + GAP) // STEPS - GAP))
+        head = self._title_height()
+        pitch = head + side + self.caption_height() + _STRIPS_BELOW
+        places, self._titles = [], []
+        line, column = -1, STEPS
+        for strip in self._strips:
+            if column + _BETWEEN + len(strip.tiles) > STEPS:
+                line, column = line + 1, 0
+            else:
+                column += _BETWEEN
+            left, top = MARGIN + column * (side + GAP), MARGIN + line * pitch
+            span = max(len(strip.tiles), 2) if column + 2 < STEPS else len(strip.tiles)
+            span = STEPS - column if len(strip.tiles) == STEPS else span
+            self._titles.append(QRect(left, top, span * (side + GAP) - GAP, head))
+            for number in range(len(strip.tiles)):
+                places.append(square(left + number * (side + GAP), top + head, side))
+            column += len(strip.tiles)
+        return places, (line + 1) * pitch - _STRIPS_BELOW + 2 * MARGIN if places else 0
+
+    def paint_below(self, painter: QPainter, area: QRect) -> None:
+        for strip, place in zip(self._strips, self._titles, strict=True):
+            if place.intersects(area):
+                self._paint_title(painter, strip, place)
+
+    def tip(self, index: int) -> str:
+        for strip in self._strips:
+            if index < len(strip.tiles):
+                return f"{strip.title}: {strip.tiles[index].caption}"
+            index -= len(strip.tiles)
+        return ""
+
+    def name_of(self, index: int) -> str:
+        return self.tip(index)
+
+    def _title_height(self) -> int:
+        return QFontMetrics(theme.font(bold=True)).height() + 2
+
+    def _paint_title(self, painter: QPainter, strip: Strip, place: QRect) -> None:
+        bold, left = theme.font(bold=True), Qt.AlignmentFlag.AlignLeft
+        metrics = QFontMetrics(bold)
+        title = metrics.elidedText(strip.title, Qt.TextElideMode.ElideRight, place.width())
+        painter.setFont(bold)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(place, left, title)
+        painter.setFont(theme.small_font())
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        rest = place.adjusted(metrics.horizontalAdvance(title) + 8, 1, 0, 0)
+        note = QFontMetrics(painter.font()).elidedText(
+            strip.note, Qt.TextElideMode.ElideRight, max(0, rest.width())
+        )
+        painter.drawText(rest, left, note)
+        painter.setFont(self.font())

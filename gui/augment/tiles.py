@@ -4,21 +4,35 @@ A tile's parameters come from ``core.augmentation.sample`` and its pixels from `
 network's size; only its showing is scaled. The draws stay until a reshuffle, so a slider moves
 its own effect alone. Where views of each picture are kept, the versions are those very views;
 otherwise training draws anew in every epoch, and the preview has seeds that no run shares.
+
+What the augmentation preview shows: which training picture, and its versions.
+
+The tiles are made as training's pictures are, as ``core.augmentation.augment`` does. Where training
+draws anew in every epoch they have seeds of their own; nothing that is looked at changes what a
+run draws.
+
+What is said of a tile of the augmentation preview: the values drawn for it, how to find it.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from PySide6.QtCore import QCoreApplication
+
+from core.common.messages import fill
 from core.compute.feature_plan import kept_draws
 from core.dataset.folder import key_of
+from core.images import load as images
 from core.recipe.config import SEEDS, AugmentationConfig, DatasetConfig, FillMode
-from gui.augment.preview import TILES, load, seed
+from gui.augment import effects
+from gui.base import words as base_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +40,93 @@ if TYPE_CHECKING:
 
     from core.augmentation.draws import ManyDraws
     from core.augmentation.parameters import ManyParameters, Parameters
+    from core.dataset.split import Split
+    from core.dataset.summary import Sample
+
+TILES = 12
+_LEFT, _RIGHT = "left", "right"
+
+
+def seed(shuffle: int) -> int:
+    """The seed of the draws after ``shuffle`` (from 0) reshuffles: negative, and a recipe's
+    never is, so no run shares them."""
+    return -1 - shuffle
+
+
+def load(path: Path, config: DatasetConfig) -> NDArray[np.uint8]:
+    """The picture at ``path`` as training gets it, uint8 [size, size, 3]; run it off the
+    window's thread. Raises ``ImageError``."""
+    import cv2  # noqa: F401 (here, so that the first warp need not wait for it)
+
+    return images.load_for(config, path)
+
+
+def versions(
+    picture: NDArray[np.uint8],
+    config: AugmentationConfig,
+    key: str,
+    shuffle: int = 0,
+    count: int = TILES,
+) -> list[NDArray[np.uint8]]:
+    """``count`` augmented versions of ``picture``, whose sample has ``key``; same shapes.
+
+    Version t takes the draws of view t. They don't depend on ``config``: moving one slider
+    moves one effect of each version.
+    """
+    from core.augmentation.augment import augment  # brings numpy, which start-up can do without
+
+    return [augment(picture, config, seed(shuffle), 0, key, view) for view in range(count)]
+
+
+def mirrored_classes(classes: Sequence[str]) -> tuple[str, str] | None:
+    """The first two classes whose names differ in "left" and "right" alone, or None."""
+    by_name = {name.casefold(): name for name in classes}
+    for name in classes:
+        other = by_name.get(name.casefold().replace(_LEFT, _RIGHT))
+        if other is not None and other != name:
+            return name, other
+    return None
+
+
+@dataclass(frozen=True)
+class TrainingPictures:
+    """The pictures that may be looked at, by class: the validation pictures never are, because
+    they are never augmented."""
+
+    by_label: dict[int, tuple[Sample, ...]]
+
+    @classmethod
+    def of(cls, split: Split | None) -> TrainingPictures:
+        """Those of ``split``; none without one."""
+        groups: defaultdict[int, list[Sample]] = defaultdict(list)
+        for sample in split.train if split is not None else ():
+            groups[sample.label].append(sample)
+        return cls({label: tuple(groups[label]) for label in sorted(groups)})
+
+    def kept(self, sample: Sample | None) -> Sample | None:
+        """``sample`` where it still trains, else the first of its class, else of all."""
+        if sample is not None:
+            for other in self.by_label.get(sample.label, ()):
+                if other.path == sample.path:
+                    return other
+            if sample.label in self.by_label:
+                return self.first(sample.label)
+        return next((group[0] for group in self.by_label.values()), None)
+
+    def first(self, label: int) -> Sample:
+        """The first picture of a class."""
+        return self.by_label[label][0]
+
+    def stepped(self, sample: Sample, by: int) -> Sample:
+        """The picture ``by`` places further in its class; the first follows the last."""
+        group = self.by_label[sample.label]
+        return group[(group.index(sample) + by) % len(group)]
+
+    def place(self, sample: Sample) -> tuple[int, int]:
+        """The number of ``sample`` in its class, from 1, and of how many."""
+        group = self.by_label[sample.label]
+        return group.index(sample) + 1, len(group)
+
 
 MODES: tuple[FillMode, ...] = get_args(FillMode)
 FILL_ROWS = 3
@@ -204,3 +305,107 @@ def _draws(like: Draw, keys: tuple[str, ...], views: tuple[int, ...]) -> ManyDra
     from core.augmentation.draws import draws
 
     return draws(like.seed, like.epoch, keys, views)
+
+
+_LEAST_SHARE = 0.0005
+
+translate = QCoreApplication.translate
+
+
+def tile_values(tile: Tile) -> list[str]:
+    """What was done to it, a line for each effect, and how much of it is fill."""
+    from core.augmentation.augment import describe, fill_share
+
+    lines = [
+        base_words.with_minus(base_words.translate(code, values))
+        for code, values in describe(tile.parameters)
+    ]
+    if not lines:
+        return [translate("preview", "nothing: the picture stays as it is")]
+    height, width = tile.subject.picture.shape[:2]
+    share = fill_share(tile.parameters, width, height)
+    if share > 0:
+        template = translate("preview", "{share} of it is fill ({mode})")
+        words = {"share": share_text(share), "mode": mode_name(tile.parameters.fill_mode).lower()}
+        lines.append(fill(template, words))
+    return lines
+
+
+def tile_signs() -> str:
+    """What a plus means where a value has a sign."""
+    return "\n".join(effects.plus(effect) for effect in ("rotation", "translation", "shear"))
+
+
+def version(number: int, count: int) -> str:
+    """What a version is called, by its number from 1."""
+    words = {"number": number, "count": count}
+    return fill(translate("preview", "Version {number} of {count}"), words)
+
+
+def origin(tile: Tile) -> str:
+    """Of which picture it was made, and by whose random numbers."""
+    words: dict[str, object] = {"picture": tile.subject.key}
+    draw = tile.draw
+    if draw is None:
+        template = translate("preview", "Made of {picture}, by values that were chosen, not drawn.")
+        return fill(template, words)
+    if draw.seed < 0:
+        template = translate(
+            "preview",
+            "Version {number} of {picture}. Its random numbers are the preview’s own: training "
+            "draws others.",
+        )
+        return fill(template, words | {"number": draw.view + 1})
+    template = translate(
+        "preview",
+        "Version {number} of {picture}, by the random numbers of training: those of seed {seed} "
+        "and epoch {epoch}.",
+    )
+    more: dict[str, object] = {
+        "number": draw.view + 1,
+        "seed": draw.seed,
+        "epoch": draw.epoch + 1,
+    }
+    return fill(template, words | more)
+
+
+def place(tile: Tile) -> str:
+    """What names its random numbers, exactly, so that it can be made again."""
+    if tile.draw is None:
+        template = translate("preview", "sample {sample}; chosen, not drawn")
+        return fill(template, {"sample": tile.subject.key})
+    template = translate("preview", "sample {sample}, seed {seed}, epoch {epoch}, view {view}")
+    words = {
+        "sample": tile.subject.key,
+        "seed": tile.draw.seed,
+        "epoch": tile.draw.epoch,
+        "view": tile.draw.view,
+    }
+    return fill(template, words)
+
+
+def report(tile: Tile) -> str:
+    """All of it, to copy."""
+    return "\n".join([place(tile), *tile_values(tile)])
+
+
+def share_text(share: float) -> str:
+    """A share of 1 that is seen to grow: "0.3 %", "7.2 %", "23 %"."""
+    return base_words.percent(share, digits=1 if share < 0.1 else 0)
+
+
+def typical_fill(share: float) -> str:
+    """How much of a typical picture is fill, the number between <b> and </b>."""
+    number = share_text(share) if share >= _LEAST_SHARE else translate("preview", "Nothing")
+    template = translate("preview", "{share} of a typical picture is fill")
+    return fill(template, {"share": f"<b>{number}</b>"})
+
+
+def mode_name(mode: FillMode) -> str:
+    """A fill mode's name."""
+    return {
+        "constant": translate("preview", "Constant"),
+        "edge": translate("preview", "Edge"),
+        "reflect": translate("preview", "Reflect"),
+        "wrap": translate("preview", "Wrap"),
+    }[mode]

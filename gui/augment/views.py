@@ -1,20 +1,159 @@
-"""The views of the augmentation, of which one is seen and made."""
+"""The views of the augmentation, of which one is seen and made.
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+How much of a typical picture is fill, as a number that grows with the rotation.
 
-from gui.augment.fill_share_label import FillShareLabel
-from gui.augment.preview_classes import PreviewClasses
-from gui.augment.preview_compare import PreviewCompare
-from gui.augment.preview_fills import PreviewFills
-from gui.augment.preview_strips import PreviewStrips
+A row of buttons of which one is down: how the augmentation is looked at.
+"""
+
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.common.messages import fill
+from core.recipe.config import EFFECTS, AugmentationConfig
+from gui.augment import tiles
+from gui.augment.before_after import PreviewCompare
 from gui.augment.reading import TileReading
-from gui.augment.tile_scroll import ScrolledSurface, TileScroll
-from gui.augment.tile_views import PreviewGrid
+from gui.augment.tile_surface import ScrolledSurface, TileScroll
+from gui.augment.tile_views import PreviewClasses, PreviewFills, PreviewGrid, PreviewStrips
 from gui.augment.tiles import Scene
-from gui.augment.view_switcher import VIEWS, ViewSwitcher
+from gui.controls.inputs import ChoiceButton
 from gui.controls.labels import ElidedLabel
+
+# Milliseconds: the tiles are painted first, and a sum over many draws takes some of them.
+_PAUSE = 30
+
+
+class FillShareLabel(QLabel):
+    """Follows the settings a little after the tiles do."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._config = AugmentationConfig()
+        self._counted: object = None
+        self._share = 0.0
+        self._timer = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._timer.timeout.connect(self._count)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setToolTip(
+            self.tr("What a warp uncovers, on average over many draws: its pixels are made up")
+        )
+        self.setContentsMargins(0, 0, 3, 0)
+        self._show()
+
+    @property
+    def share(self) -> float:
+        """The share that is shown, 0 to 1."""
+        return self._share
+
+    def show_config(self, config: AugmentationConfig) -> None:
+        """Count for these settings as soon as there is time."""
+        self._config = config
+        if self.isVisible() and not self._timer.isActive() and self._counted != _what(config):
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_config(self._config)
+
+    def _count(self) -> None:
+        # Here: it brings NumPy, which start-up can do without.
+        from core.augmentation.augment import fill_share_of
+
+        config, self._counted = self._config, _what(self._config)
+        self._share = fill_share_of(config)
+        self._show()
+
+    def _show(self) -> None:
+        self.setText(tiles.typical_fill(self._share))
+
+
+def _what(config: AugmentationConfig) -> tuple[object, ...]:
+    """What the number depends on."""
+    names = [name for one in EFFECTS if one.kind == "geometric" for name in one.fields]
+    return config.policy, *(getattr(config, name) for name in names)
+
+
+VIEWS = ("versions", "classes", "compare", "strips", "fills")
+_PAD = 11
+
+
+class ViewSwitcher(QWidget):
+    """Signal: ``chosen`` with the name of the view that a person wants."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.buttons: dict[str, ChoiceButton] = {}
+        self._group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for number, name in enumerate(VIEWS):
+            button = self.buttons[name] = self._button(name, number + 1)
+            self._group.addButton(button, number)
+            layout.addWidget(button)
+        self.setAccessibleName(self.tr("View"))
+        self.show_view(VIEWS[0])
+
+    @property
+    def view(self) -> str:
+        """The view whose button is down."""
+        return VIEWS[self._group.checkedId()]
+
+    def show_view(self, name: str) -> None:
+        """Let the button of ``name`` be down, without a signal."""
+        self.buttons[name].setChecked(True)
+
+    def choose_by_key(self, event: QKeyEvent) -> bool:
+        """Choose the view that a digit stands for; False for another key."""
+        number = event.key() - Qt.Key.Key_1
+        modifiers = Qt.KeyboardModifier
+        # Shift may be held: French and Czech keyboards have their digits there.
+        others = modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier
+        if event.modifiers() & others or not 0 <= number < len(VIEWS):
+            return False
+        self.show_view(VIEWS[number])
+        self.chosen.emit(VIEWS[number])
+        return True
+
+    def _button(self, name: str, number: int) -> ChoiceButton:
+        words, meaning = {
+            "versions": (
+                self.tr("Versions"),
+                self.tr("Versions of one picture beside it"),
+            ),
+            "classes": (self.tr("Classes"), self.tr("One picture of each class")),
+            "compare": (
+                self.tr("Before/after"),
+                self.tr("One version over the picture, with a divider"),
+            ),
+            "strips": (
+                self.tr("Strips"),
+                self.tr("Each effect alone, from one end of its range to the other"),
+            ),
+            "fills": (
+                self.tr("Fill modes"),
+                self.tr("The same draws in each of the four fill modes"),
+            ),
+        }[name]
+        button = ChoiceButton(words, self)
+        tip = fill(self.tr("{meaning} ({key})"), {"meaning": meaning, "key": number})
+        button.setToolTip(tip)
+        button.setAccessibleDescription(meaning)
+        button.setFixedWidth(button.fontMetrics().horizontalAdvance(words) + 2 * _PAD)
+        button.clicked.connect(lambda: self.chosen.emit(name))
+        return button
+
 
 View = PreviewGrid | PreviewClasses | PreviewCompare | PreviewStrips | PreviewFills
 

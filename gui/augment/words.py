@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from gui.augment import presets_
+from gui.augment import presets
 from gui.augment.images import Unreadable
-from gui.augment.preview import TILES
+from gui.augment.tiles import TILES
 from gui.base import words as base_words
 from gui.recipe import words as recipe_words
 from gui.session.choices import LIGHT
@@ -63,11 +63,11 @@ def heading(session: Session, view: str = "versions") -> str:
         return _drawn(view, session.recipe.augmentation.cached_views)
     if session.choices.augmenting and nothing:
         return translate("augment", "No effect is set: the pictures stay as they are")
-    name = presets_.matching(session.tried_augmentation)
+    name = presets.matching_preset(session.tried_augmentation)
     if name is None or name == "none":
         return translate("augment", "What these settings would do: not used in training")
     template = translate("augment", "What “{preset}” would do: not used in training")
-    return fill(template, {"preset": presets_.title(name)})
+    return fill(template, {"preset": presets.preset_title(name)})
 
 
 def left_out(unreadable: Sequence[Unreadable]) -> tuple[str, str]:

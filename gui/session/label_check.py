@@ -139,14 +139,15 @@ class MeaningJobs(QObject):
     def _missing(self) -> list[Parameters]:
         """What is to be looked at next: of what is tried, then of the presets."""
         from core.augmentation import label_check
-        from gui.augment import presets_  # here: it brings widgets
+        from gui.augment import presets as augment_presets  # here: it brings widgets
 
         tried = self._session.tried_augmentation
         missing = [one for one in label_check.transformations(tried) if one not in self._checked]
         if missing or self._all is None or not self.is_seen:
             return missing
         every = (
-            label_check.transformations(presets_.applied(one, tried)) for one in presets_.NAMES
+            label_check.transformations(augment_presets.applied(one, tried))
+            for one in augment_presets.NAMES
         )
         new = dict.fromkeys(one for some in every for one in some)
         return [one for one in new if one not in self._checked]

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
 from core.recipe.config import RunConfig
-from gui.augment import meaning_advice
+from gui.augment import label_check as augment_label_check
 from gui.base import words as base_words
 from gui.recipe import words as recipe_words
 from gui.session import progress
@@ -93,7 +93,7 @@ def _augment(session: Session) -> StepStatus:
         return StepStatus(StepState.DEFAULT, translate("steps", "off"))
     if not any(session.recipe.augments(stage) for stage in session.recipe.stages):
         return StepStatus(StepState.DOUBTFUL, translate("steps", "used in no stage"))
-    if risk := meaning_advice.in_use(session)[0]:
+    if risk := augment_label_check.in_use(session)[0]:
         return StepStatus(StepState.DOUBTFUL, translate("steps", "may mix up classes"), risk)
     return StepStatus(StepState.SET, ", ".join(names))
 

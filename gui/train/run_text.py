@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import fill
 from core.compute import estimate
 from core.runs.history import History
-from gui.augment import meaning_advice
+from gui.augment import label_check as augment_label_check
 from gui.base import words
 from gui.recipe import words as recipe_words
 from gui.session import progress
@@ -36,7 +36,7 @@ def status(session: Session) -> str:
 
 def _ready(session: Session) -> str:
     parts = [recipe_words.expected_time(session)]
-    if pair := meaning_advice.in_use(session)[1]:
+    if pair := augment_label_check.in_use(session)[1]:
         template = translate("run", "augmentation may mix up {classes}")
         parts.append(fill(template, {"classes": pair}))
     return recipe_words.SEPARATOR.join(part for part in parts if part)
@@ -44,7 +44,7 @@ def _ready(session: Session) -> str:
 
 def advice(session: Session) -> str:
     """More about what the bar warns of, "" for nothing."""
-    return "" if session.is_training or why_not(session) else meaning_advice.in_use(session)[0]
+    return "" if session.is_training or why_not(session) else augment_label_check.in_use(session)[0]
 
 
 def why_not(session: Session) -> str:

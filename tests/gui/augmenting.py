@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.augmentation.augment import augment
 from core.images import load as images
-from gui.augment import preview
+from gui.augment import tiles
 from gui.augment.page import AugmentPage
 from gui.controls.number_fields import NumberField
 from gui.session.session import Session
@@ -70,7 +70,7 @@ def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
 
 def expected(session: Session, page: AugmentPage, view: int, shuffle: int = 0) -> NDArray[np.uint8]:
     """A tile as the trainer's own call makes it from the picture's file."""
-    return _augmented(session, page, preview.seed(shuffle), view)
+    return _augmented(session, page, tiles.seed(shuffle), view)
 
 
 def kept_view(session: Session, page: AugmentPage, view: int) -> NDArray[np.uint8]:

@@ -6,8 +6,7 @@ from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.recipe.config import EFFECTS, AugmentationConfig
-from gui.augment.effect_details import EffectDetails
-from gui.augment.effect_row import EffectRow
+from gui.augment.effect_row import EffectDetails, EffectRow
 from gui.augment.panel import AugmentationPanel
 
 BASIC = [effect.name for effect in EFFECTS if effect.is_basic]

@@ -12,7 +12,7 @@ from core.augmentation.augment import augment
 from core.images import load as images
 from core.recipe.config import AugmentationConfig
 from core.runs.events import BatchFinished, RunFinished, StageStarted
-from gui.augment import preview
+from gui.augment import tiles
 from gui.augment.page import AugmentPage
 from gui.session.session import Session
 from tests.gui.augmenting import SIZE, after, click, make_session, pixels, show, show_tiles
@@ -57,7 +57,7 @@ def test_one_of_each_class_is_the_pinned_one_or_its_first(
         picture = images.load(session.summary.folder / key, SIZE, "stretch")
         made = classes.image(index)
         assert made is not None
-        wanted = augment(picture, TURNED, preview.seed(0), 0, key, 0)
+        wanted = augment(picture, TURNED, tiles.seed(0), 0, key, 0)
         np.testing.assert_array_equal(pixels(made), wanted)
 
 

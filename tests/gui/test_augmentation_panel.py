@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.recipe.config import BY_NAME, AugmentationConfig
-from gui.augment import effects, presets_
-from gui.augment.effect_scales import STRENGTHS
+from gui.augment import effects
+from gui.augment import presets as augment_presets
+from gui.augment.effects import STRENGTHS
 from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
 from gui.controls.number_fields import NumberField
@@ -127,7 +128,7 @@ def test_without_ranges_of_before_the_way_back_is_the_light_preset(
 ) -> None:
     screen.set(policy="trivial")
     click(qtbot, screen.panel.policy_note.button)
-    assert screen.config == presets_.applied("light", AugmentationConfig())
+    assert screen.config == augment_presets.applied("light", AugmentationConfig())
 
 
 # -- advice, typing, files --------------------------------------------------------------------

@@ -15,8 +15,7 @@ from core.recipe.config import AugmentationConfig, DatasetConfig, RunConfig
 from core.runs.events import BatchFinished
 from core.runs.history import History
 from core.runs.images import Picture
-from gui.augment.batch import BatchPanel
-from gui.augment.preview_batch import BatchPictures, batch_pictures, batch_tiles
+from gui.augment.batch import BatchPanel, BatchPictures, batch_pictures, batch_tiles
 from gui.augment.tiles import Draw
 from tests.gui.tiles import TURNED, pixels, shown
 from tests.pictures import PictureFolder

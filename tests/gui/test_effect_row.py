@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
-from gui.augment.effect_details import EffectDetails
-from gui.augment.effect_scales import STRENGTHS
+from gui.augment.effect_row import EffectDetails
+from gui.augment.effects import STRENGTHS
 from tests.gui.augmenting import click, retype
 from tests.gui.effects_screen import BASIC, Screen, show_panel
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
-from gui.augment.effect_scales import PAIRS, PROBABILITY, RANGES, STRENGTHS, RangeScale
+from gui.augment.effects import PAIRS, PROBABILITY, RANGES, STRENGTHS, RangeScale
 
 NOTHING = AugmentationConfig()
 

@@ -4,8 +4,9 @@ import pytest
 
 from core.augmentation.presets import PRESETS
 from core.recipe.config import EFFECTS, AugmentationConfig
-from gui.augment import effects, presets_
-from gui.augment.effect_scales import STRENGTHS
+from gui.augment import effects
+from gui.augment import presets as augment_presets
+from gui.augment.effects import STRENGTHS
 
 
 @pytest.mark.parametrize(
@@ -48,26 +49,31 @@ def test_every_effect_has_words(effect: str) -> None:
     assert not any("{" in one for one in words)
 
 
-@pytest.mark.parametrize("name", presets_.NAMES)
+@pytest.mark.parametrize("name", augment_presets.NAMES)
 def test_every_preset_says_what_it_sets_and_what_for(name: str) -> None:
-    assert presets_.title(name)
-    assert presets_.reason(name).endswith(".")
-    assert presets_.matching(presets_.applied(name, AugmentationConfig(fill_mode="wrap"))) == name
+    assert augment_presets.preset_title(name)
+    assert augment_presets.risk_reason(name).endswith(".")
+    assert (
+        augment_presets.matching_preset(
+            augment_presets.applied(name, AugmentationConfig(fill_mode="wrap"))
+        )
+        == name
+    )
 
 
 def test_every_preset_has_a_card() -> None:
-    assert set(presets_.NAMES) == set(PRESETS)
+    assert set(augment_presets.NAMES) == set(PRESETS)
 
 
 def test_a_presets_contents_are_its_effects() -> None:
-    assert presets_.contents("none") == []
-    assert presets_.contents("light") == [
+    assert augment_presets.preset_contents("none") == []
+    assert augment_presets.preset_contents("light") == [
         "Rotation: −10° to 10°",
         "Scale: × 0.9 to 1.1",
         "Translation: up to 5 %",
     ]
-    assert "Horizontal flip: 50 %" in presets_.contents("standard")
+    assert "Horizontal flip: 50 %" in augment_presets.preset_contents("standard")
 
 
 def test_what_is_no_preset_matches_none() -> None:
-    assert presets_.matching(AugmentationConfig(rotation=(-3, 4))) is None
+    assert augment_presets.matching_preset(AugmentationConfig(rotation=(-3, 4))) is None

@@ -12,7 +12,7 @@ from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import Key
 from core.compute.features import store as feature_store
 from core.recipe.config import RunConfig
-from gui.augment import price_text
+from gui.augment import price
 from gui.session.engine import EngineState
 from gui.session.session import Session
 from tests.gui.fakes import SPEED, FakeTraining, open_folder, replace_training
@@ -68,8 +68,8 @@ def test_a_time_is_told_at_once_and_again_once_it_is_known_what_is_kept(
 def test_the_prices_of_augmentation_know_it_too(qtbot: QtBot, ready: Session, disk: Disk) -> None:
     ready.change("augmentation.rotation", [-10.0, 10.0])
     with qtbot.waitSignal(ready.engine_changed):
-        cold = price_text.prices(ready, 5)
-    warm = price_text.prices(ready, 5)
+        cold = price.prices(ready, 5)
+    warm = price.prices(ready, 5)
     assert warm["off"].words != cold["off"].words
     assert len(disk.asked) == len({*disk.asked}) == 2, "plain pictures, and views"
 

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from core.dataset.summary import Sample
-from gui.augment.chooser import PinRow
-from gui.augment.picture_chooser import PictureChooser
+from gui.augment.chooser import PictureChooser, PinRow
 from gui.base import theme
 from tests.gui.tiles import shown
 

@@ -1,8 +1,8 @@
 """Pictures that a person keeps at hand."""
 
 from core.dataset.summary import Sample
-from gui.augment.pins import MOST, Pins
-from gui.augment.preview import TrainingPictures
+from gui.augment.images import MOST, Pins
+from gui.augment.tiles import TrainingPictures
 
 
 def of(label: int, *names: str) -> tuple[Sample, ...]:

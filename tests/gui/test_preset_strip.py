@@ -8,9 +8,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.recipe.config import AugmentationConfig
-from gui.augment import presets_
-from gui.augment.preset_strip import PresetStrip
-from gui.augment.presets import PresetCard
+from gui.augment import presets as augment_presets
+from gui.augment.presets import PresetCard, PresetStrip
 from tests.gui.augmenting import click
 
 
@@ -34,7 +33,7 @@ def marked(strip: PresetStrip) -> list[str]:
 def test_the_preset_that_is_set_is_marked_whatever_fills(strip: PresetStrip) -> None:
     strip.show_config(AugmentationConfig(fill_mode="wrap"))
     assert marked(strip) == ["none"]
-    strip.show_config(presets_.applied("light", AugmentationConfig(fill_color=(1, 2, 3))))
+    strip.show_config(augment_presets.applied("light", AugmentationConfig(fill_color=(1, 2, 3))))
     assert marked(strip) == ["light"]
     strip.show_config(AugmentationConfig(rotation=(-7, 3)))
     assert marked(strip) == []
@@ -76,7 +75,7 @@ def test_moving_a_slider_makes_no_card_again(
 ) -> None:
     strip.set_picture(picture(), "a.png")
     qtbot.waitUntil(lambda: strip.cards["light"].image is not None)
-    monkeypatch.setattr(presets_, "pictures", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr(augment_presets, "pictures", lambda *_: pytest.fail("made again"))
     strip.show_config(AugmentationConfig(rotation=(-5, 5)))
     assert not strip.is_busy
 

@@ -15,9 +15,9 @@ from core.images import errors as image_errors
 from core.images import load as images
 from core.recipe.config import AugmentationConfig, DatasetConfig, FillMode
 from core.runs.images import Picture
-from gui.augment import preview
-from gui.augment.preview import TrainingPictures
+from gui.augment import tiles as augment_tiles
 from gui.augment.tile_views import arrange
+from gui.augment.tiles import TrainingPictures
 from tests.pictures import PictureFolder
 
 KEY = "red/000.png"
@@ -41,7 +41,7 @@ EFFECTS = {
 
 @pytest.fixture
 def picture(picture_folder: PictureFolder) -> NDArray[np.uint8]:
-    return preview.load(picture_folder() / KEY, DatasetConfig(image_size=64, fit="pad"))
+    return augment_tiles.load(picture_folder() / KEY, DatasetConfig(image_size=64, fit="pad"))
 
 
 def same(first: list[NDArray[np.uint8]], second: list[NDArray[np.uint8]]) -> list[bool]:
@@ -51,7 +51,7 @@ def same(first: list[NDArray[np.uint8]], second: list[NDArray[np.uint8]]) -> lis
 def test_the_picture_is_the_one_that_training_gets(picture_folder: PictureFolder) -> None:
     file = picture_folder() / KEY
     for fit in ("stretch", "crop", "pad"):
-        shown = preview.load(file, DatasetConfig(image_size=96, fit=fit))
+        shown = augment_tiles.load(file, DatasetConfig(image_size=96, fit=fit))
         np.testing.assert_array_equal(shown, images.load(file, 96, fit))
 
 
@@ -61,10 +61,10 @@ def test_every_tile_has_the_pixels_of_the_trainers_own_call(
 ) -> None:
     for mode in get_args(FillMode):
         config = EFFECTS[effect].model_copy(update={"fill_mode": mode, "fill_color": (9, 90, 200)})
-        tiles = preview.versions(picture, config, KEY, shuffle=2)
+        tiles = augment_tiles.versions(picture, config, KEY, shuffle=2)
         assert len(tiles) == 12
         for view, tile in enumerate(tiles):
-            expected = augmentation.augment(picture, config, preview.seed(2), 0, KEY, view)
+            expected = augmentation.augment(picture, config, augment_tiles.seed(2), 0, KEY, view)
             np.testing.assert_array_equal(tile, expected)
         assert not all(np.array_equal(tile, picture) for tile in tiles)
 
@@ -72,22 +72,22 @@ def test_every_tile_has_the_pixels_of_the_trainers_own_call(
 def test_no_run_can_have_the_previews_seed() -> None:
     for shuffle in range(3):
         with pytest.raises(ValueError, match="greater than or equal to 0"):
-            AugmentationConfig(seed=preview.seed(shuffle))
+            AugmentationConfig(seed=augment_tiles.seed(shuffle))
 
 
 def test_a_reshuffle_draws_anew(picture: NDArray[np.uint8]) -> None:
     config = EFFECTS["rotation"]
-    before = preview.versions(picture, config, KEY, shuffle=0)
-    assert not any(same(before, preview.versions(picture, config, KEY, shuffle=1)))
-    assert all(same(before, preview.versions(picture, config, KEY, shuffle=0)))
+    before = augment_tiles.versions(picture, config, KEY, shuffle=0)
+    assert not any(same(before, augment_tiles.versions(picture, config, KEY, shuffle=1)))
+    assert all(same(before, augment_tiles.versions(picture, config, KEY, shuffle=0)))
 
 
 def test_one_effect_more_leaves_the_others_draws(picture: NDArray[np.uint8]) -> None:
     """Where the flip's own draw says no, a tile stays as it was."""
     config = EFFECTS["rotation"]
-    before = preview.versions(picture, config, KEY)
+    before = augment_tiles.versions(picture, config, KEY)
     flipped = config.model_copy(update={"horizontal_flip": 0.5})
-    unchanged = same(before, preview.versions(picture, flipped, KEY))
+    unchanged = same(before, augment_tiles.versions(picture, flipped, KEY))
     assert 0 < sum(unchanged) < len(before)
 
 
@@ -105,7 +105,7 @@ def test_one_effect_more_leaves_the_others_draws(picture: NDArray[np.uint8]) -> 
 def test_classes_that_a_flip_may_swap_are_known_by_name(
     classes: tuple[str, ...], pair: tuple[str, str] | None
 ) -> None:
-    assert preview.mirrored_classes(classes) == pair
+    assert augment_tiles.mirrored_classes(classes) == pair
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_tiles_fit_beside_the_untouched_picture(width: int, height: int) -> None
 
 def test_a_missing_picture_says_so(tmp_path: Path) -> None:
     with pytest.raises(image_errors.ImageError, match="the file has gone"):
-        preview.load(tmp_path / "gone.png", DatasetConfig())
+        augment_tiles.load(tmp_path / "gone.png", DatasetConfig())
 
 
 def test_the_trainers_loader_gives_the_first_tile(picture_folder: PictureFolder) -> None:
@@ -172,10 +172,10 @@ def test_the_trainers_loader_gives_the_first_tile(picture_folder: PictureFolder)
     folder = picture_folder()
     dataset = DatasetConfig(image_size=64, fit="crop")
     config = EFFECTS["all"]
-    augmenting = Augmenting(config, preview.seed(0), 0)
+    augmenting = Augmenting(config, augment_tiles.seed(0), 0)
     pictures = [Picture(KEY, 0, "train")]
     with PictureLoader(folder, pictures, dataset, threading.Event()) as loader:
         (batch,) = loader.batches([[0]], augmenting)
-    picture = preview.load(folder / KEY, dataset)
-    (tile,) = preview.versions(picture, config, KEY, count=1)
+    picture = augment_tiles.load(folder / KEY, dataset)
+    (tile,) = augment_tiles.versions(picture, config, KEY, count=1)
     np.testing.assert_array_equal(batch.pictures[0].numpy(), tile)

@@ -20,7 +20,7 @@ from core.recipe.config import (
     StageConfig,
 )
 from core.runs.images import Picture
-from gui.augment import preview
+from gui.augment import tiles as augment_tiles
 from gui.augment.tiles import (
     FILL_ROWS,
     MODES,
@@ -57,11 +57,11 @@ def test_versions_and_classes_have_the_pixels_of_the_trainers_own_call(
     assert shown.subject is not None
     for view, tile in enumerate(version_tiles(shown)):
         expected = augment(
-            shown.subject.picture, config, preview.seed(1), 0, shown.subject.key, view
+            shown.subject.picture, config, augment_tiles.seed(1), 0, shown.subject.key, view
         )
         np.testing.assert_array_equal(tile.pixels(), expected)
     for tile, one in zip(class_tiles(shown), shown.classes, strict=True):
-        expected = augment(one.picture, config, preview.seed(1), 0, one.key)
+        expected = augment(one.picture, config, augment_tiles.seed(1), 0, one.key)
         np.testing.assert_array_equal(tile.pixels(), expected)
         assert tile.caption == one.name
 
@@ -79,7 +79,7 @@ def test_the_fill_modes_differ_in_nothing_but_the_fill(effect: str) -> None:
         for mode, tile in zip(MODES, row.tiles, strict=True):
             filled = config.model_copy(update={"fill_mode": mode})
             expected = augment(
-                shown.subject.picture, filled, preview.seed(0), 0, shown.subject.key, row.view
+                shown.subject.picture, filled, augment_tiles.seed(0), 0, shown.subject.key, row.view
             )
             np.testing.assert_array_equal(tile.pixels(), expected)
     assert any(
@@ -92,8 +92,8 @@ def test_the_rows_of_fill_modes_are_the_versions_that_uncover_most() -> None:
     assert shown.subject is not None
     key = shown.subject.key
     shares = [
-        fill_share(sample(TURNED, draws(preview.seed(0), 0, key, view)), 48, 48)
-        for view in range(preview.TILES)
+        fill_share(sample(TURNED, draws(augment_tiles.seed(0), 0, key, view)), 48, 48)
+        for view in range(augment_tiles.TILES)
     ]
     rows = fill_rows(shown)
     assert [row.share for row in rows] == sorted(shares, reverse=True)[:FILL_ROWS]
@@ -135,13 +135,13 @@ def test_one_slider_moves_its_own_effect_alone() -> None:
 
 def test_a_tile_knows_what_names_its_draws() -> None:
     tile = version_tiles(scene(shuffle=4))[5]
-    assert tile.draw == Draw(preview.seed(4), 0, 5)
+    assert tile.draw == Draw(augment_tiles.seed(4), 0, 5)
     drawn = draws(tile.draw.seed, tile.draw.epoch, tile.subject.key, tile.draw.view)
     expected = apply(tile.subject.picture, sample(TURNED, drawn))
     np.testing.assert_array_equal(tile.pixels(), expected)
 
 
-@pytest.mark.parametrize(("kept", "seen"), [(1, 1), (5, 5), (20, preview.TILES)])
+@pytest.mark.parametrize(("kept", "seen"), [(1, 1), (5, 5), (20, augment_tiles.TILES)])
 def test_kept_views_are_those_that_the_loader_gives(
     picture_folder: PictureFolder, kept: int, seen: int
 ) -> None:
@@ -197,5 +197,5 @@ def test_pictures_are_loaded_as_training_loads_them(
         ("blue/002.png", "blue"),
     ]
     np.testing.assert_array_equal(
-        subjects[1].picture, preview.load(folder / "blue/002.png", config)
+        subjects[1].picture, augment_tiles.load(folder / "blue/002.png", config)
     )

@@ -9,10 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from core.augmentation.augment import augment, fill_share_of
 from core.recipe.config import AugmentationConfig, FillMode
-from gui.augment import preview
+from gui.augment import tiles
 from gui.augment.tiles import Scene
-from gui.augment.view_switcher import VIEWS
-from gui.augment.views import PreviewViews
+from gui.augment.views import VIEWS, PreviewViews
 from tests.gui.tiles import EACH_EFFECT, TURNED, pixels, scene, shown, subject, three_classes
 
 ALL = AugmentationConfig(
@@ -63,9 +62,9 @@ def test_the_grid_shows_what_training_gets(
     now = show(qtbot, views, "versions", config)
     assert now.subject is not None
     np.testing.assert_array_equal(pixels(views.grid.untouched), now.subject.picture)
-    assert len(views.grid.tiles) == preview.TILES
+    assert len(views.grid.tiles) == tiles.TILES
     for view, image in enumerate(views.grid.tiles):
-        expected = augment(now.subject.picture, config, preview.seed(0), 0, now.subject.key, view)
+        expected = augment(now.subject.picture, config, tiles.seed(0), 0, now.subject.key, view)
         np.testing.assert_array_equal(pixels(image), expected)
 
 
@@ -90,7 +89,7 @@ def test_before_and_after_show_one_version(qtbot: QtBot, views: PreviewViews) ->
             qtbot.keyClick(views.compare.divided, Qt.Key.Key_Up)
         elif view == 1:
             qtbot.mouseClick(views.compare.forward, Qt.MouseButton.LeftButton)
-        expected = augment(now.subject.picture, TURNED, preview.seed(0), 0, now.subject.key, view)
+        expected = augment(now.subject.picture, TURNED, tiles.seed(0), 0, now.subject.key, view)
         np.testing.assert_array_equal(pixels(views.compare.augmented), expected)
     assert views.compare.number.text() == "version 12 of 12"
     assert views.compare.values.text().startswith("rotation ")

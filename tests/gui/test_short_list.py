@@ -2,7 +2,7 @@
 
 from pytestqt.qtbot import QtBot
 
-from gui.augment.short_list import ShortList
+from gui.augment.before_after import ShortList
 from tests.gui.tiles import shown
 
 ITEMS = [f"effect {number} +0.5 degrees" for number in range(9)]

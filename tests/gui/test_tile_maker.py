@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from core.augmentation.parameters import Parameters
-from gui.augment.tile_maker import TileMaker
+from gui.augment.tile_surface import TileMaker
 from gui.augment.tiles import Tile
 from tests.gui.tiles import pixels, subject
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.recipe.config import AugmentationConfig
-from gui.augment import preview_text
+from gui.augment import tiles
 from gui.augment.reading import ZOOMS, TileReading
 from gui.augment.strips import strips
 from gui.augment.tiles import version_tiles
@@ -92,7 +92,7 @@ def test_a_step_of_a_strip_was_not_drawn(reading: TileReading) -> None:
     assert reading.number.text() == "Tile 1 of 7: ×\N{NO-BREAK SPACE}0.5"
     assert reading.place.text() == "Made of red/000.png, by values that were chosen, not drawn."
     assert reading.text.splitlines()[0] == "sample red/000.png; chosen, not drawn"
-    assert preview_text.report(strip.tiles[0]).splitlines()[1:] == ["brightness 0.50"]
+    assert tiles.report(strip.tiles[0]).splitlines()[1:] == ["brightness 0.50"]
 
 
 def test_what_does_not_fit_the_screen_scrolls_and_both_pictures_show_the_same_part(
