@@ -1,11 +1,25 @@
-"""A way to transfer as a card: for which data it is, and what it costs on this machine."""
+"""A way to transfer as a card: for which data it is, and what it costs on this machine.
 
-from collections.abc import Sequence
+The ways to transfer that are needed less often, in a panel that opens at a button.
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+The ways to transfer side by side: three cards, and a fourth where the recipe follows another.
+"""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -213,3 +227,145 @@ class TransferCard(QAbstractButton):
 
     def _every(self) -> int:
         return EVERY.default if self.every is None else int(self.every.value or EVERY.default)
+
+
+OTHERS = ("early-features", "gradual-thawing", "from-scratch")
+_WIDTH = 430  # pixels
+Costs = Callable[[str], Cost]
+
+
+class MorePresets(QToolButton):
+    """Opens the cards of ``OTHERS`` below itself.
+
+    Signals: ``about_to_open``; ``chosen`` with a preset's name and its number of epochs.
+    """
+
+    about_to_open = Signal()
+    chosen = Signal(str, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(self.tr("More presets"))
+        self.setToolTip(self.tr("Other ways to transfer, each with the data that it suits"))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setArrowType(Qt.ArrowType.NoArrow)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.panel = _Panel(self, Qt.WindowType.Popup)
+        self.panel.setFrameShape(QFrame.Shape.StyledPanel)
+        self.cards = {name: TransferCard(name, self.panel) for name in OTHERS}
+        layout = QVBoxLayout(self.panel)
+        layout.setContentsMargins(8, 8, 8, 8)
+        for card in self.cards.values():
+            card.setFixedSize(_WIDTH, card.height_at(_WIDTH))
+            card.chosen.connect(self._choose)
+            layout.addWidget(card)
+        self.clicked.connect(self.open)
+
+    def show_followed(self, name: str) -> None:
+        """Mark the preset that the recipe follows."""
+        for one, card in self.cards.items():
+            card.setChecked(one == name)
+
+    def show_costs(self, costs: Costs) -> None:
+        """Say what each costs."""
+        for name, card in self.cards.items():
+            card.show_cost(costs(name))
+
+    def open(self) -> None:
+        """Show the cards; the first one has the focus."""
+        self.about_to_open.emit()
+        self.panel.adjustSize()
+        corner = self.mapToGlobal(QPoint(self.width(), self.height() + 2))
+        room = self.screen().availableGeometry()
+        left = max(corner.x() - self.panel.width(), room.left())
+        self.panel.move(left, corner.y())
+        self.panel.show()
+        next(iter(self.cards.values())).setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _choose(self, name: str, every: int) -> None:
+        self.panel.hide()
+        self.chosen.emit(name, every)
+
+
+class _Panel(QFrame):
+    """Goes at Escape, as a menu does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+
+FIRST = ("feature-extractor", "fine-tune-last", "fine-tune-all")
+_GAP = 8
+
+
+class PresetCards(QWidget):
+    """Signals: ``chosen`` with a preset's name and its number of epochs; ``every_changed`` with
+    that of the preset that is followed; ``put_back`` when all that differs from the followed one
+    is to go back."""
+
+    chosen = Signal(str, int)
+    every_changed = Signal(int)
+    put_back = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cards = {name: TransferCard(name, self) for name in (*FIRST, *OTHERS)}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(_GAP)
+        for name, card in self.cards.items():
+            layout.addWidget(card, 1)
+            card.setVisible(name in FIRST)
+            card.chosen.connect(self.chosen)
+            card.put_back.connect(self.put_back)
+            card.every_changed.connect(self._change_every)
+
+    @property
+    def followed(self) -> str:
+        """The name of the preset whose card is marked."""
+        return next((name for name, card in self.cards.items() if card.isChecked()), "")
+
+    def show_followed(self, name: str, changes: Sequence[str], every: int) -> None:
+        """Mark the preset ``name``, of which ``changes`` are the fields that differ."""
+        others = {one: card for one, card in self.cards.items() if one in OTHERS}
+        moved = any(card.isHidden() == (one == name) for one, card in others.items())
+        for one, card in self.cards.items():
+            card.setChecked(one == name)
+            card.show_changes(changes if one == name else ())
+        self.cards[name].show_every(every)
+        for one, card in others.items():
+            card.setVisible(one == name)
+        if moved:
+            self._take_height()
+
+    def show_costs(self, costs: Costs) -> None:
+        """Say what each one costs that is seen."""
+        for name, card in self.cards.items():
+            if not card.isHidden():
+                card.show_cost(costs(name))
+
+    def hasHeightForWidth(self) -> bool:
+        """No: it gives itself its height, and a page that scrolls would else not get lower than
+        it wishes to be."""
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._take_height()
+
+    def _take_height(self) -> None:
+        seen = [card for card in self.cards.values() if not card.isHidden()]
+        width = (self.width() - _GAP * (len(seen) - 1)) // len(seen)
+        height = max(card.height_at(width) for card in seen)
+        for card in self.cards.values():
+            card.setFixedHeight(height)
+        self.setFixedHeight(height)
+
+    def _change_every(self, every: int) -> None:
+        if PRESETS[self.followed].parameters:
+            self.every_changed.emit(every)

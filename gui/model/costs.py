@@ -1,14 +1,66 @@
-"""What a person reads of a stage beside its row: what learns, what it takes, what is kept."""
+"""What a person reads of a stage beside its row: what learns, what it takes, what is kept.
+
+How much memory is free where the chosen recipe would train.
+
+What the stages of the chosen recipe cost on this machine, as far as that is known.
+"""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from core.common.messages import fill
+from core.common import lazy
+from core.common.messages import ThawError, fill
+from core.compute import estimate, memory
 from core.compute.estimate import MemoryNeed, StageFacts
 from gui.base import words as base_words
-from gui.model.free_memory import FreeMemory
 from gui.recipe.stage_parts import listed
+from gui.session.engine import EngineState
+from gui.session.session import Session
+
+_STILL_TRUE = 2.0  # seconds: asking the system takes longer than all else at a change
+
+
+@dataclass(frozen=True)
+class FreeMemory:
+    """Bytes that are free: this machine's, or ``on_card`` those of its graphics card."""
+
+    size: int
+    on_card: bool = False
+
+
+def free_memory(session: Session) -> FreeMemory:
+    """What is free for ``session``'s recipe; on the machine until PyTorch tells of a card."""
+    is_loaded = session.engine.state == EngineState.READY
+    on_card = is_loaded and _is_card(session.recipe.device)
+    return _free(on_card, monotonic() // _STILL_TRUE)
+
+
+@lru_cache(maxsize=2)
+def _free(on_card: bool, _now: float) -> FreeMemory:
+    return FreeMemory(_card_memory() if on_card else memory.available(), on_card)
+
+
+@lru_cache
+def _is_card(device: str) -> bool:
+    """Whether a recipe's ``device`` is a card with memory of its own; Apple's has the machine's."""
+    if device in ("cpu", "mps"):
+        return False
+    try:
+        return bool(lazy.load("compute.devices").choose(device) == "cuda")
+    except ThawError:  # no such device: told where training would begin
+        return False
+
+
+def _card_memory() -> int:
+    """Bytes free on the card, with those that PyTorch holds for later."""
+    import torch
+
+    free, _ = torch.cuda.mem_get_info()
+    return int(free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated())
+
 
 translate = QCoreApplication.translate
 _GIGABYTE = 10**9
@@ -149,3 +201,34 @@ def _kept(found: StageFacts) -> Fact:
     after = fill(translate("facts", "after block {block}"), {"block": found.boundary})
     hint = fill(hint, {"size": _size(found.kept_bytes)})
     return Fact("kept", after, translate("facts", "features kept {value}"), hint)
+
+
+def classes_of(session: Session) -> int | None:
+    """The count of classes of the open dataset."""
+    return None if session.summary is None else len(session.summary.classes)
+
+
+def facts_of(session: Session, index: int) -> StageFacts:
+    """The facts of a stage, from 0; while no dataset is open, as if the head had no output."""
+    parts = session.split
+    counts = (len(parts.train), len(parts.validation)) if parts is not None else (1, 0)
+    classes = classes_of(session) or 0
+    return estimate.stage_facts(session.recipe, index, session.engine.speed, *counts, classes)
+
+
+def from_each_block(session: Session, index: int) -> tuple[float, ...]:
+    """Seconds of an epoch of a stage, from 0, with every block frozen, and thawed from each block
+    on; empty while they aren't known. Those that the present run has shown are as it was."""
+    recipe, speed, parts = session.recipe, session.engine.speed, session.split
+    if speed is None or parts is None:
+        return ()
+    counts = len(parts.train), len(parts.validation)
+    costs = estimate.block_costs(recipe, index, speed, *counts)
+    seen, depth, stage = session.measured_epochs(), recipe.model.depth, recipe.stages[index]
+    seconds = []
+    for first, cost in zip((depth + 1, *range(1, depth + 1)), costs, strict=True):
+        thawed = tuple(range(first, depth + 1))
+        alone = stage.model_copy(update={"thawed": thawed})
+        measured = seen.seconds_of(recipe.model_copy(update={"stages": (alone,)}), 0)
+        seconds.append(cost.seconds if measured is None else measured)
+    return tuple(seconds)

@@ -24,7 +24,7 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
 from gui.controls.labels import AdviceLine
-from gui.model import weights_jobs, weights_words
+from gui.model import weights_words
 from gui.session.session import Session
 
 _WIDTH = 520
@@ -106,7 +106,7 @@ class DownloadDialog(QDialog):
     def _begin(self) -> None:
         self.problem.show_words("")
         self._began = 0.0
-        self._job.submit(weights_jobs.downloading(self._name, self._leave, self._discard))
+        self._job.submit(weights_words.downloading(self._name, self._leave, self._discard))
         self._show_busy(True)
         self.state.setText(fill(self.tr("Connecting to {host}…"), {"host": weight_download.host()}))
 

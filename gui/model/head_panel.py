@@ -1,20 +1,72 @@
-"""The new head: its kind, what that is and what its probabilities mean, and its fields."""
+"""The new head: its kind, what that is and what its probabilities mean, and its fields.
+
+The kinds of head to choose one from.
+
+Hidden layers that are often used, to take with one click.
+"""
 
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from core.common.messages import fill
 from core.recipe import network
 from core.recipe.config import HeadConfig, RunConfig
-from gui.base import words
-from gui.controls.setting_fields import COLUMN_GAP, GROUP_GAP, LINE_GAP, FieldGrid, SettingsPanel
-from gui.model.head_kinds import HeadKinds
-from gui.model.hidden_presets import HiddenPresets
+from gui.base import theme, words
+from gui.controls.setting_fields import (
+    COLUMN_GAP,
+    GROUP_GAP,
+    LINE_GAP,
+    FieldGrid,
+    LineChoice,
+    SettingsPanel,
+)
 from gui.recipe import heads as recipe_heads
+from gui.recipe.heads import kinds
+
+
+class HeadKinds(LineChoice):
+    """Each kind with a few words; its tool tip says it all."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        lines = [(kind, text.name, text.short, text.all) for kind, text in kinds().items()]
+        super().__init__(lines, parent=parent)
+
+
+class HiddenPresets(QToolButton):
+    """A button with a menu. Signal: ``chosen`` with fields of a head and their values, by name."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(self.tr("Presets"))
+        self.setFont(theme.small_font())
+        self.setToolTip(self.tr("Hidden layers that are often used"))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAutoRaise(True)
+        menu = QMenu(self)
+        classic = {
+            "hidden": [4096, 4096],
+            "activation": "relu",
+            "dropout": 0.5,
+            "layer_norm": False,
+        }
+        for name, values in (
+            (self.tr("None: the last layer alone"), {"hidden": []}),
+            (self.tr("256: small and quick"), {"hidden": [256]}),
+            (self.tr("4096, 4096, dropout 0.5: the classic VGG"), classic),
+        ):
+            action = menu.addAction(name)
+            action.triggered.connect(lambda _on=False, values=values: self.chosen.emit(values))
+        self.setMenu(menu)
+        hint = super().sizeHint()  # the style's own draws its arrow over the text's end
+        metrics = self.fontMetrics()
+        self.setFixedSize(hint.width() + 2 * metrics.averageCharWidth(), metrics.height() + 2)
+
 
 HEAD = "model.head"
 _KINDS_WIDTH = 232  # pixels

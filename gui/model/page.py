@@ -1,10 +1,15 @@
-"""The Model page: the network, which blocks each stage thaws, and how fast they learn."""
+"""The Model page: the network, which blocks each stage thaws, and how fast they learn.
 
-from collections.abc import Mapping
+The facts of the chosen stage, in a line.
+
+The line under the stages: facts of the chosen one, and the batch size, which all share.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,23 +26,101 @@ from core.recipe.config import RunConfig
 from core.recipe.files import RecipeError
 from core.recipe.presets import PRESETS, differences, every_of, nearest, put_all_back, put_back
 from core.runs.events import EpochFinished, Event
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
 from gui.controls.number_fields import CheckedEdit
+from gui.controls.setting_fields import limited_field
 from gui.model import costs as model_costs
-from gui.model import model_costs as model_model_costs
+from gui.model.cards import MorePresets, PresetCards
+from gui.model.costs import Fact, free_memory
 from gui.model.drawing.scene import BackboneDrawing
-from gui.model.facts_row import FactsRow
-from gui.model.free_memory import free_memory
-from gui.model.more_presets import MorePresets
-from gui.model.preset_cards import PresetCards
 from gui.model.settings import ModelSettings
 from gui.recipe import fields, stage_rows
 from gui.recipe import words as recipe_words
 from gui.recipe.stage_rows import BlockSelector
 from gui.recipe.words import Cost
 from gui.session.session import Session
+
+_FACTS_GAP = 16
+
+
+class ModelFacts(QWidget):
+    """The stage's name, then a value and its words for each fact; a tool tip tells more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.facts: tuple[Fact, ...] = ()
+        self.stage = QLabel(self)
+        self.labels: list[QLabel] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(_FACTS_GAP)
+        self._row.addWidget(self.stage)
+        self._row.addStretch(1)
+
+    def show_facts(self, stage: int, facts: Sequence[Fact]) -> None:
+        """Show the ``facts`` of ``stage``, from 1."""
+        self.facts = tuple(facts)
+        self.stage.setText(self.tr("Stage %1:").replace("%1", str(stage)))
+        while len(self.labels) < len(facts):
+            label = QLabel(self)
+            label.setTextFormat(Qt.TextFormat.RichText)
+            self._row.insertWidget(1 + len(self.labels), label)
+            self.labels.append(label)
+        for number, label in enumerate(self.labels):
+            label.setVisible(number < len(facts))
+        for label, fact in zip(self.labels, facts, strict=False):
+            words = fact.in_words(f"<b>{fact.value}</b>")
+            label.setText(words.replace("\N{NO-BREAK SPACE}", "&nbsp;"))
+            label.setToolTip(fact.hint)
+        self._color()
+        self.setAccessibleName(self.text)
+
+    @property
+    def text(self) -> str:
+        """All of it as one line."""
+        return " · ".join(fact.in_words() for fact in self.facts)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._color()
+
+    def _color(self) -> None:
+        for label, fact in zip(self.labels, self.facts, strict=False):
+            palette = QPalette()
+            if fact.is_doubtful:
+                palette.setColor(QPalette.ColorRole.WindowText, theme.data_color("warning"))
+            label.setPalette(palette)
+
+
+class FactsRow(QWidget):
+    """``facts`` at the left, ``batch_size`` with its name at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.facts = ModelFacts()
+        self._name = QLabel(self.tr("Batch size"))
+        self.batch_size = limited_field(RunConfig, "batch_size")
+        self.batch_size.setFixedWidth(self.fontMetrics().horizontalAdvance("4096") + 26)
+        self.batch_size.setAccessibleName(self._name.text())
+        self.batch_size.set_hint(
+            self.tr("How many pictures are averaged before the weights move one step.")
+        )
+        self._name.setBuddy(self.batch_size)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.facts, 1)
+        row.addWidget(self._name)
+        row.addWidget(self.batch_size)
+
+    def set_batch_shown(self, shown: bool) -> None:
+        """Whether the batch size is there, which all settings have too."""
+        self._name.setVisible(shown)
+        self.batch_size.setVisible(shown)
+
 
 _PAD, _GAP = 12, 6  # pixels
 _SOON_MILLISECONDS = 250  # epochs on kept features may end many times faster
@@ -221,7 +304,7 @@ class ModelPage(QWidget):
     def refresh(self) -> None:
         """Show what the session holds now."""
         session, recipe = self._session, self._session.recipe
-        classes, expected = model_model_costs.classes_of(session), session.estimate()
+        classes, expected = model_costs.classes_of(session), session.estimate()
         self.locked.setVisible(session.is_training)
         self.selector.show_recipe(recipe, classes, expected.epochs if expected else None)
         self.batch_size.set_value(recipe.batch_size)
@@ -249,17 +332,17 @@ class ModelPage(QWidget):
             recipe = PRESETS[name].apply(recipe)
         expected = self._session.estimate(recipe)
         seconds = None if expected is None else expected.total
-        return recipe_words.cost(recipe, model_model_costs.classes_of(self._session), seconds)
+        return recipe_words.cost(recipe, model_costs.classes_of(self._session), seconds)
 
     def _show_stage(self) -> None:
         """All that is about the chosen stage."""
         session, stage = self._session, self.selector.chosen
-        classes, expected = model_model_costs.classes_of(session), session.estimate()
-        costs = model_model_costs.from_each_block(session, stage)
+        classes, expected = model_costs.classes_of(session), session.estimate()
+        costs = model_costs.from_each_block(session, stage)
         self.drawing.show_recipe(session.recipe, classes, costs, stage + 1)
         seconds = expected.epochs[stage] if expected else None
         measured = session.measured_epochs().seconds_of(session.recipe, stage) is not None
-        found = model_model_costs.facts_of(session, stage)
+        found = model_costs.facts_of(session, stage)
         free = free_memory(session)
         told = model_costs.facts(found, classes, seconds, measured, free)
         self.facts.show_facts(stage + 1, told)
@@ -277,7 +360,7 @@ class ModelPage(QWidget):
     def _sentence(self, code: str, values: Mapping[str, object]) -> str:
         """What is wrong, with the page's own name of the field in place of the recipe's key."""
         name = self._field_name(str(values.get("field", "")))
-        sentence = words.translate(code, {**values, "field": name})
+        sentence = base_words.translate(code, {**values, "field": name})
         return sentence[:1].upper() + sentence[1:]
 
     def _field_name(self, key: str) -> str:

@@ -1,21 +1,191 @@
-"""All that can be set of a recipe's network and stages, in tabs."""
+"""All that can be set of a recipe's network and stages, in tabs.
 
-from collections.abc import Mapping
+What a person reads of classes of unequal size, and of how training counts them.
+
+How training counts classes of unequal size.
+
+Fields that belong to no stage and no head, in a row.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from core.common.messages import fill
 from core.dataset.health import Balance
 from core.recipe.config import RunConfig
-from gui.controls.setting_fields import SettingsPanel
-from gui.model.classes_panel import ClassesPanel
-from gui.model.general_panel import GeneralPanel
+from gui.base import theme
+from gui.base import words as base_words
+from gui.controls.labels import ElidedLabel
+from gui.controls.setting_fields import (
+    COLUMN_GAP,
+    LINE_GAP,
+    ChoiceField,
+    Setting,
+    SettingsPanel,
+    limited_field,
+)
+from gui.data.findings.pairs import line
 from gui.model.head_panel import HeadPanel
 from gui.model.stage_panel import StagePanel
 from gui.model.weights import WeightsPanel
+from gui.recipe import fields
 from gui.recipe.fields import BATCH_SIZE, IMAGE_SIZE, SEED
 from gui.session.session import Session
+
+translate = QCoreApplication.translate
+
+
+def class_settings() -> dict[str, Setting]:
+    """By the fields' names in ``RunConfig``."""
+    return {
+        "class_weights": Setting(
+            translate("classes", "Class weights"),
+            translate("classes", "pictures of small classes count more"),
+            translate(
+                "classes",
+                "Each class counts alike in what is learned from, however few its pictures are. "
+                "The losses that are told stay plain means over the pictures.",
+            ),
+        ),
+        "balanced_sampling": Setting(
+            translate("classes", "Balanced sampling"),
+            translate("classes", "pictures of small classes come more often"),
+            translate(
+                "classes",
+                "Each class is seen as often as any other: an epoch has as many pictures as "
+                "before, those of small classes several times, each time augmented anew.",
+            ),
+        ),
+    }
+
+
+def one_of_two() -> str:
+    """Why both can't be on."""
+    return translate(
+        "classes", "Use one of the two: together they would count small classes twice."
+    )
+
+
+def beside(name: str) -> str:
+    """Why a switch can't be turned on: the one called ``name`` is."""
+    return fill(translate("classes", "not beside “{name}”"), {"name": name})
+
+
+def imbalance(balance: Balance | None) -> tuple[str, tuple[str, ...]]:
+    """How unequal the classes of a dataset are, in a line, "" while that is not known; and the
+    names in it."""
+    if balance is None:
+        return "", ()
+    if balance.most == balance.fewest:
+        words = translate("classes", "All classes have {most} training pictures.")
+        return fill(words, {"most": base_words.count(balance.most)}), ()
+    names = line(balance.largest), line(balance.smallest)
+    values = {
+        "largest": names[0],
+        "most": base_words.count(balance.most),
+        "smallest": names[1],
+        "fewest": base_words.count(balance.fewest),
+        "times": base_words.number(balance.ratio, 0 if balance.ratio >= 10 else 1),
+    }
+    template = translate(
+        "classes",
+        "{largest} has {most} training pictures, {smallest} has {fewest}: {times} times as many.",
+    )
+    return fill(template, values), names
+
+
+class ClassesPanel(SettingsPanel):
+    """Class weights or balanced sampling, and how unequal the dataset's classes are."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        for name, setting in class_settings().items():
+            self.add_field(RunConfig, name, setting)
+        self.imbalance = ElidedLabel("", self)
+        self.note = QLabel(one_of_two(), self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        self.note.setFont(theme.small_font())
+        self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._lay_out()
+        self.show_balance(None)
+
+    def show_recipe(self, recipe: RunConfig, classes: int | None) -> None:
+        """Show ``recipe``; the one that is on lets the other be turned on no more."""
+        values = {name: bool(getattr(recipe, name)) for name in self.fields}
+        for name, field in self.fields.items():
+            field.set_value(values[name])
+            other = next(one for one in self.fields if one != name)
+            why = beside(self.field_name(other))
+            field.set_used(values[name] or not values[other], why)
+        self.clear_errors()
+
+    def show_balance(self, balance: Balance | None) -> None:
+        """Show the largest and the smallest class, as ``core.health.balance`` finds them in a
+        dataset; None while there is none."""
+        self.imbalance.set_text(*imbalance(balance))
+        self.imbalance.setVisible(balance is not None)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(COLUMN_GAP)
+        for field in self.fields.values():
+            row.addWidget(field, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(LINE_GAP)
+        layout.addWidget(self.imbalance)
+        layout.addLayout(row)
+        layout.addWidget(self.note)
+        layout.addWidget(self.problem)
+        layout.addStretch(1)
+
+
+class GeneralPanel(SettingsPanel):
+    """Those with the recipe's keys ``keys``, of ``general_text``."""
+
+    def __init__(self, keys: Iterable[str], parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(COLUMN_GAP)
+        for key in keys:
+            setting = fields.general_settings()[key]
+            field = self.add_control(key, setting, _control(key, setting))
+            field.changed.connect(lambda value, key=key: self.changed.emit(key, value))
+            self._row.addWidget(field, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._row)
+        layout.addWidget(self.problem)
+        layout.addStretch(1)
+
+    def show_recipe(self, recipe: RunConfig, classes: int | None) -> None:
+        """Show the fields of ``recipe``."""
+        for key, field in self.fields.items():
+            value = recipe
+            for part in key.split("."):
+                value = getattr(value, part)
+            field.set_value(value)
+        self.clear_errors()
+
+
+def _control(key: str, setting: Setting) -> QWidget:
+    if setting.choices:
+        return ChoiceField(setting.choices)
+    return limited_field(RunConfig, key)
+
 
 _PAD = 8  # pixels
 WEIGHTS, HEAD, STAGE, CLASSES = range(4)

@@ -1,10 +1,22 @@
-"""What the network starts with, and how much of it is kept."""
+"""What the network starts with, and how much of it is kept.
+
+How many of VGG16's blocks are kept.
+
+A recipe with fewer blocks kept, whose stages thaw blocks that then are gone.
+
+A depth that stages forbid, and the offer to make them fit it.
+
+What asks for a file with weights, for a run, and for a download.
+
+A file or a run that weights are taken from: where it is, and what is in it.
+"""
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -15,27 +27,283 @@ from PySide6.QtGui import (
     QPen,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.common.messages import fill
 from core.model.weights import download as weight_download
 from core.model.weights.normalization import PUBLISHED
+from core.recipe import files as recipes
 from core.recipe import vgg16
 from core.recipe.config import ModelConfig, RunConfig
+from core.recipe.files import RecipeError
 from core.runs.places import CONFIG
+from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
-from gui.controls.labels import AdviceLine
-from gui.controls.setting_fields import GROUP_GAP, LineChoice, SettingsPanel, field_column
-from gui.model import weights_jobs, weights_words
-from gui.model.depth_field import DepthField
-from gui.model.depth_repair import DepthRepair
+from gui.controls.inputs import ChoiceButton
+from gui.controls.labels import AdviceLine, Kind, PathField
+from gui.controls.setting_fields import (
+    GROUP_GAP,
+    LineChoice,
+    SettingField,
+    SettingsPanel,
+    field_column,
+)
+from gui.model import weights_words
+from gui.model.download import DownloadDialog
 from gui.model.normalization import NormalizationField
-from gui.model.weights_dialogs import WeightsDialogs
-from gui.model.weights_file import WeightsFile
-from gui.model.weights_jobs import LookedAt
-from gui.model.weights_words import FILE, RUN, SUFFIXES
+from gui.model.weights_words import FILE, RUN, SUFFIXES, LookedAt
+from gui.runs.chooser import RunChooser
 from gui.session.session import Session
+
+_DEPTH_GAP = 4  # pixels
+
+
+class DepthField(QWidget):
+    """A button for the first 1 to 5 blocks, and what so many are good for.
+
+    A click changes nothing by itself: whoever shows the recipe shows the depth.
+    Signal: ``value_changed`` with the depth, only when a person chose one.
+    """
+
+    value_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._texts = weights_words.depths()
+        self.choices: dict[int, ChoiceButton] = {}
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setSpacing(_DEPTH_GAP)
+        for depth in range(1, vgg16.BLOCK_COUNT + 1):
+            row.addWidget(self._button(depth))
+        self.words = QLabel(self)
+        self.words.setWordWrap(True)
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.hint = QLabel(weights_words.settings()["depth"].help, self)
+        self.hint.setWordWrap(True)
+        self.hint.setFont(theme.small_font())
+        self.hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_DEPTH_GAP)
+        column.addLayout(row)
+        column.addWidget(self.words)
+        column.addWidget(self.hint)
+        self.set_most(vgg16.BLOCK_COUNT)
+
+    def set_value(self, value: Any) -> None:
+        """Show a depth; nothing is emitted."""
+        self.choices[value].setChecked(True)
+        self.words.setText(self._texts[value])
+
+    def set_most(self, depth: int) -> None:
+        """Let no more than ``depth`` blocks be chosen: the weights have no others."""
+        for number, button in self.choices.items():
+            button.setEnabled(number <= depth or button.isChecked())  # what is set must be seen
+            lacks = self.tr("The file holds the first {depth} blocks only")
+            tip = self._texts[number] if number <= depth else fill(lacks, {"depth": depth})
+            button.setToolTip(tip)
+
+    def shown(self, value: Any) -> str:
+        """A depth in words."""
+        if value == vgg16.BLOCK_COUNT:
+            return fill(self.tr("all {depth}"), {"depth": value})
+        return fill(self.tr("the first {depth}"), {"depth": value})
+
+    def _button(self, depth: int) -> ChoiceButton:
+        button = ChoiceButton(str(depth), self)
+        button.setMinimumWidth(1)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setAccessibleName(self.shown(depth))
+        button.setAccessibleDescription(self._texts[depth])
+        button.clicked.connect(lambda _on: self.value_changed.emit(depth))
+        self.choices[depth] = button
+        self._group.addButton(button)
+        return button
+
+
+def at_depth(recipe: RunConfig, depth: int) -> RunConfig | None:
+    """``recipe`` with the first ``depth`` blocks alone, and its stages made to fit: what a stage
+    thaws of the others goes, and where that is all, the last kept block thaws in its place.
+
+    None where that is no recipe either.
+    """
+    data = recipe.to_data()
+    data["model"]["depth"] = depth
+    for stage in data["stages"]:
+        kept = [block for block in stage["thawed"] if block <= depth]
+        stage["thawed"] = kept or ([depth] if stage["thawed"] else [])
+    try:
+        return recipes.make(data)
+    except RecipeError:
+        return None
+
+
+class DepthRepair(QPushButton):
+    """Hidden while there is nothing to offer. Signal: ``repaired`` with the recipe that fits."""
+
+    repaired = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._recipe: RunConfig | None = None
+        self.clicked.connect(lambda: self.repaired.emit(self._recipe))
+        self.hide()
+
+    def offer(self, recipe: RunConfig, depth: int) -> None:
+        """Offer to keep ``depth`` blocks in ``recipe``, which was refused because of its stages;
+        nothing where other stages would not help."""
+        self._recipe = at_depth(recipe, depth)
+        self.offer_again()
+        values = {"depth": depth}
+        self.setText(fill(self.tr("Keep {depth}, change the stages"), values))
+        tip = self.tr(
+            "Stages no longer thaw the blocks that go; one that would thaw none then thaws block "
+            "{depth}."
+        )
+        self.setToolTip(fill(tip, values))
+
+    def offer_again(self) -> None:
+        """Show what was offered last."""
+        self.setVisible(self._recipe is not None)
+
+
+class WeightsDialogs(QObject):
+    """One dialog at a time, over ``parent``: ``shown``, None where there is none.
+
+    Signals: ``found`` with the path of a file or a run; ``downloaded``.
+    """
+
+    found = Signal(object)
+    downloaded = Signal()
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._over = session, parent
+        self.shown: QDialog | None = None
+
+    def ask_file(self) -> None:
+        """Ask for a file with weights."""
+        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        kinds = fill(self.tr("Weights ({patterns})"), {"patterns": patterns})
+        title, folder = self.tr("Weights of VGG16"), self._session.settings.browse_folder
+        self._ask(QFileDialog(self._over, title, str(folder), kinds))
+
+    def ask_run(self) -> None:
+        """Ask for an earlier run of this machine, or for one in another folder."""
+        dialog = RunChooser(self._session.settings.runs_folder, self._over)
+        dialog.chosen.connect(self.found)
+        dialog.elsewhere.connect(self._ask_run_folder)
+        self._open(dialog)
+
+    def ask_download(self, name: str) -> None:
+        """Ask whether to download the published weights ``name``."""
+        dialog = DownloadDialog(self._session, name, self._over)
+        dialog.ready.connect(self.downloaded)
+        self._open(dialog)
+
+    def _ask_run_folder(self) -> None:
+        folder = self._session.settings.runs_folder
+        dialog = QFileDialog(self._over, self.tr("A run of Thaw"), str(folder))
+        self._ask(dialog, QFileDialog.FileMode.Directory)
+
+    def _ask(
+        self, dialog: QFileDialog, mode: QFileDialog.FileMode = QFileDialog.FileMode.ExistingFile
+    ) -> None:
+        dialog.setFileMode(mode)
+        dialog.fileSelected.connect(lambda name: self.found.emit(Path(name)))
+        self._open(dialog)
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self._forget)
+        self.shown = dialog
+        dialog.open()
+
+    def _forget(self) -> None:
+        self.shown = None
+
+
+_FILE_GAP = 5  # pixels
+
+
+class WeightsFile(QWidget):
+    """The path; format and layers; its normalisation, or the field that asks for it; or what is
+    wrong. Signal: ``other_asked`` when another one is to be chosen."""
+
+    other_asked = Signal()
+
+    def __init__(self, normalization: SettingField, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.normalization = normalization
+        self.path = PathField()
+        self.path.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.path.setAccessibleName(self.tr("Weights are taken from"))
+        self.other_button = QPushButton(self.tr("Other…"))
+        self.contents = QLabel(wordWrap=True)
+        self.contents.setTextFormat(Qt.TextFormat.PlainText)
+        self.contents.setFont(theme.small_font())
+        self.contents.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.problem = AdviceLine()
+        row = QHBoxLayout()
+        row.addWidget(self.path, 1)
+        row.addWidget(self.other_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_FILE_GAP)
+        column.addLayout(row)
+        for part in (self.contents, self.problem, normalization):
+            column.addWidget(part)
+        self.other_button.clicked.connect(self.other_asked)
+
+    def show_file(self, model: ModelConfig, looked: LookedAt | None) -> None:
+        """Show the file that ``model`` names, and what was found in it, None while that is not
+        known."""
+        self.path.set_path(Path(model.weights))
+        found = None if looked is None else looked.found
+        self.contents.setText(self._contents(looked))
+        self.contents.setVisible(bool(self.contents.text()))
+        asks = found is not None and (found.stated is None or model.normalization is not None)
+        self.normalization.setVisible(asks)
+        self.problem.show_words(*self._problem(model, looked))
+
+    def _contents(self, looked: LookedAt | None) -> str:
+        if looked is None:
+            return self.tr("Looking at the file…")
+        if looked.found is None:
+            return ""
+        lines = [weights_words.found_text(looked.found)]
+        if looked.found.stated is not None:
+            said = weights_words.normalization_text(looked.found.stated)
+            lines.append(fill(self.tr("It states its normalisation: {said}."), {"said": said}))
+        return "\n".join(lines)
+
+    def _problem(self, model: ModelConfig, looked: LookedAt | None) -> tuple[str, Kind]:
+        """What is wrong with it, or what is still to be said of it."""
+        if looked is None:
+            return "", "plain"
+        if looked.error is not None:
+            return weights_words.problem(looked.error), "wrong"
+        assert looked.found is not None
+        error = weights_words.unfit(looked.found, model)
+        if error is not None:
+            return weights_words.problem(error), "wrong"
+        if looked.found.stated is None and model.normalization is None:
+            words = self.tr("The file doesn’t say what its pictures were normalised by: choose it.")
+            return words, "warning"
+        return "", "plain"
+
 
 MODEL = "model"
 _COLUMNS = 2
@@ -190,13 +458,13 @@ class WeightsPanel(SettingsPanel):
         """Look at the file, or the run, at ``path``, and take its weights if they can be used."""
         self._candidate = Path(os.path.abspath(path))
         self.refusal.show_words(fill(self.tr("Looking at {name}…"), {"name": path.name}))
-        self._job.submit(weights_jobs.looking(self._candidate))
+        self._job.submit(weights_words.looking(self._candidate))
 
     def _look_again(self, only_if_unknown: bool = False) -> None:
         """Look at the recipe's own file, unless another one is being looked at."""
         is_known = only_if_unknown and (self._known() is not None or self._job.is_busy)
         if self._model.is_file and self._candidate is None and not is_known:
-            self._job.submit(weights_jobs.looking(Path(self._model.weights)))
+            self._job.submit(weights_words.looking(Path(self._model.weights)))
 
     def _take(self, looked: LookedAt) -> None:
         if self._candidate is None:

@@ -1,5 +1,9 @@
-"""What a person reads of the weights that a network starts with."""
+"""What a person reads of the weights that a network starts with.
 
+Files with weights looked at, and published ones downloaded, off the window's thread.
+"""
+
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
+from core.common import lazy
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
+from core.model.weights import download as weight_download
 from core.model.weights.normalization import settle
 from core.recipe import vgg16
 from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, Normalization
 from gui.base import words as base_words
+from gui.base.background import Progress, Work
 from gui.controls.setting_fields import Choice, Setting
 
 if TYPE_CHECKING:
@@ -226,3 +233,67 @@ def problem(error: ThawError) -> str:
     if "path" in values:
         values["path"] = printable(Path(str(values["path"])).name)
     return base_words.translate(error.code, values)
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What was found in the file, or the run, at ``path``, or why it can't be used."""
+
+    path: Path
+    found: "WeightFile | None" = None
+    error: ThawError | None = None
+
+
+def looking(path: Path) -> Work:
+    """Look at the file, or the run, at ``path``: a ``LookedAt``. Waits for PyTorch."""
+
+    def work(_stop: threading.Event, _progress: Progress) -> LookedAt:
+        try:
+            return LookedAt(path, lazy.load("model.weights.file").look(path))
+        except ThawError as error:
+            return LookedAt(path, error=error)
+
+    return work
+
+
+def downloading(name: str, leave: threading.Event, discard: threading.Event) -> Work:
+    """Download the weights ``name``, telling (done, total) bytes, until ``leave`` is set; then
+    what has come is deleted where ``discard`` is set, and else gone on with another time. A
+    damaged file gives way; one that is right is not downloaded again.
+
+    Raises ``ThawError``.
+    """
+
+    def work(_stop: threading.Event, progress: Progress) -> None:
+        if weight_download.find(name) is not None and _is_right(name):
+            return
+        try:
+            for one in weight_download.download(name, leave):
+                progress(one.done, one.total)
+        except ThawError as error:
+            if error.code == "stopped" and discard.is_set():
+                weight_download.discard(name)
+            raise
+
+    return work
+
+
+def _is_right(name: str) -> bool:
+    """Whether the weights that are there are as published; else Thaw's own file of them is
+    deleted, so that they can come again. Torchvision's stays: ours is found before it."""
+    try:
+        weight_download.verified(name)
+    except ThawError as error:
+        if error.code != "weights_download_damaged":
+            raise
+    else:
+        return True
+    damaged = weight_download.place(name)
+    try:
+        damaged.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ThawError(
+            "download_unwritable", name=name, path=str(damaged.parent), reason=reason
+        ) from None
+    return False

@@ -12,7 +12,8 @@ from core.recipe import files as recipes
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
 from gui.base import theme
-from gui.model.drawing import head_drawing, layout
+from gui.model.drawing import layout
+from gui.model.drawing import scene as drawing_scene
 from gui.model.drawing.scene import BackboneDrawing
 from gui.model.drawing.words import NetworkText
 from gui.recipe.stage_parts import fields_width
@@ -204,7 +205,7 @@ def test_the_heads_layers_stand_in_their_column_one_after_the_other(
     drawing.set_columns(Columns(width, drawing.caption_width(), fields_width()))
     drawing.show_recipe(changed("model.head", head), 8)
     plan, place = drawing.text.head_plan(), drawing.layout_now()
-    where = head_drawing.places(place, plan)
+    where = drawing_scene.head_places(place, plan)
     span = drawing.columns.head
     assert len(where.convolutions) == len(plan.convolutions)
     assert len(where.hidden) == len(plan.hidden)
@@ -217,7 +218,7 @@ def test_the_heads_layers_stand_in_their_column_one_after_the_other(
 
 def test_wider_hidden_layers_are_drawn_higher(drawing: BackboneDrawing) -> None:
     drawing.show_recipe(changed("model.head", {"kind": "fc", "hidden": [4096, 256]}), 8)
-    wide, narrow = head_drawing.places(drawing.layout_now(), drawing.text.head_plan()).hidden
+    wide, narrow = drawing_scene.head_places(drawing.layout_now(), drawing.text.head_plan()).hidden
     assert wide.height() > 2 * narrow.height()
 
 

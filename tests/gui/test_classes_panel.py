@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from core.dataset.health import Balance
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from gui.model.classes_panel import ClassesPanel
+from gui.model.settings import ClassesPanel
 
 NAMES = ("class_weights", "balanced_sampling")
 

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.model.depth_field import DepthField
+from gui.model.weights import DepthField
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from core.common import lazy
 from core.compute import memory
-from gui.model import free_memory as model_free_memory
-from gui.model.free_memory import FreeMemory, free_memory
+from gui.model import costs
+from gui.model.costs import FreeMemory, free_memory
 from gui.session.engine import EngineState
 from gui.session.session import Session
 
@@ -22,14 +22,14 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     devices = SimpleNamespace(choose=lambda asked: "cuda" if asked == "auto" else asked)
     monkeypatch.setattr(lazy, "load", lambda _name: devices)
     monkeypatch.setattr(memory, "available", lambda: MACHINE)
-    monkeypatch.setattr(model_free_memory, "_card_memory", lambda: CARD)
+    monkeypatch.setattr(costs, "_card_memory", lambda: CARD)
     _forget()
     yield
     _forget()
 
 
 def _forget() -> None:
-    cached: tuple[Any, ...] = model_free_memory._free, model_free_memory._is_card
+    cached: tuple[Any, ...] = costs._free, costs._is_card
     for one in cached:
         one.cache_clear()
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.recipe import files as recipes
 from core.recipe.presets import PRESETS, preset
-from gui.model.kept_depth import at_depth
+from gui.model.weights import at_depth
 
 
 @pytest.mark.parametrize("name", ["fine-tune-last", "fine-tune-all", "gradual-thawing"])

@@ -17,10 +17,10 @@ from gui.base import words
 from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
 from gui.model import settings as model_settings
-from gui.model.depth_field import DepthField
+from gui.model.cards import FIRST
 from gui.model.page import ModelPage
-from gui.model.preset_cards import FIRST
 from gui.model.rate_finder import RateFinderDialog
+from gui.model.weights import DepthField
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.gui.fakes import SPEED, open_folder, replace_training

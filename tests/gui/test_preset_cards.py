@@ -8,9 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
 from core.recipe.presets import PRESETS
-from gui.model.cards import TransferCard
-from gui.model.more_presets import OTHERS, MorePresets
-from gui.model.preset_cards import FIRST, PresetCards
+from gui.model.cards import FIRST, OTHERS, MorePresets, PresetCards, TransferCard
 from gui.recipe import words as recipe_words
 from gui.recipe.words import Cost
 

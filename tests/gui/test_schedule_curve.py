@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from gui.model.schedule_curve import ScheduleCurve
+from gui.model.stage_panel import ScheduleCurve
 
 
 def shown(qtbot: QtBot, **fields: object) -> ScheduleCurve:

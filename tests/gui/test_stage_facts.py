@@ -7,8 +7,7 @@ from core.recipe import files as recipes
 from core.recipe import network
 from core.recipe.config import RunConfig
 from gui.base import words
-from gui.model.costs import Fact, facts
-from gui.model.free_memory import FreeMemory
+from gui.model.costs import Fact, FreeMemory, facts
 from tests.gui.fakes import SPEED
 
 GIGABYTE = 10**9

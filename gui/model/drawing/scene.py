@@ -1,20 +1,120 @@
-"""VGG16 drawn as its five blocks, with the new head in place of its own last layers."""
+"""VGG16 drawn as its five blocks, with the new head in place of its own last layers.
+
+VGG16's own last layers in the drawing of the network, and the cut before them.
+
+The new head in the drawing of the network: its own convolutions, hidden layers, outputs.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
+from core.recipe.network import HeadPlan
 from gui.base import theme
-from gui.model.drawing import cut_drawing, head_drawing, layout, volumes
-from gui.model.drawing.layout import LAYER_LINES, NetworkLayout
+from gui.model.drawing import layout as drawing_layout
+from gui.model.drawing.layout import LAYER_LINES, NetworkLayout, Slab
 from gui.model.drawing.words import NetworkText
 from gui.recipe.stage_rows import GAP, Columns, Span
+
+_SCISSORS = 20
+
+
+def paint_cut(
+    painter: QPainter, layout: NetworkLayout, depth: int, pale: QPen, scissors: QColor
+) -> None:
+    """Paint them with ``pale``, cut off after block ``depth``."""
+    height = layout.top + layout.name_height + 11
+    last = layout.slabs(vgg16.BLOCKS[depth - 1])[-1]
+    start = QPointF(last.right, layout.axis - 8)
+    bars = [layout.cut_layer(number) for number in range(len(vgg16.CLASSIFIER))]
+    painter.setPen(pale)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    end = QPointF(bars[0].left() - 14, layout.axis)
+    painter.drawPath(drawing_layout.bypass(start, end, height))
+    for left, bar in zip([end.x(), *(one.right() for one in bars)], bars, strict=False):
+        painter.drawLine(QLineF(left, layout.axis, bar.left(), layout.axis))
+        painter.drawRect(bar)
+    tip = QPointF(start.x() + 36, height)
+    drawing_layout.draw_scissors(painter, tip, _SCISSORS, scissors)
+
+
+_WIDEST = vgg16.CLASSIFIER[0].outputs
+_LAST, _BAR, _PITCH, _GAP = 18, 8, 16, 4
+_MOST_DOTS = 7
+_HIGHEST = 0.7  # of the art, above which VGG16's own head is cut off
+
+
+@dataclass(frozen=True)
+class HeadPlaces:
+    """Where each layer of a head stands, from left to right in its column."""
+
+    convolutions: tuple[Slab, ...]
+    hidden: tuple[QRectF, ...]
+    last: QRectF
+
+    @property
+    def left(self) -> float:
+        if self.convolutions:
+            return self.convolutions[0].left
+        return min(one.left() for one in (*self.hidden, self.last))
+
+
+def head_places(layout: NetworkLayout, plan: HeadPlan) -> HeadPlaces:
+    """The places of the layers of ``plan``; many of them stand closer."""
+    span = layout.columns.head
+    side = layout.side(plan.side) if plan.convolutions else 0.0
+    slant = side * drawing_layout.SLANT_X
+    before = len(plan.convolutions) + len(plan.hidden)
+    pitch = min(_PITCH, (span.width - slant - _LAST) / before) if before else 0.0
+    left = span.center - (before * pitch + slant + _LAST) / 2
+    slabs = []
+    for layer in plan.convolutions:
+        thickness = min(layout.thickness(layer.out_channels), pitch - _GAP / 2)
+        slabs.append(Slab(left, max(thickness, 1.5), side))
+        left += pitch
+    left += slant
+    bars = []
+    for hidden in plan.hidden:
+        height = layout.art_height * _HIGHEST * min(hidden.outputs / _WIDEST, 1) ** 0.5
+        height = max(height, 10.0)
+        width = min(_BAR, pitch - _GAP / 2)
+        bars.append(QRectF(left, layout.axis - height / 2, width, height))
+        left += pitch
+    height = min(layout.art_height * 0.62, 96)
+    last = QRectF(left, layout.axis - height / 2, _LAST, height)
+    return HeadPlaces(tuple(slabs), tuple(bars), last)
+
+
+def paint_head(
+    painter: QPainter, layout: NetworkLayout, plan: HeadPlan, outputs: int | None
+) -> None:
+    """Paint the layers of ``plan``, all new; ``outputs`` is None while they aren't known."""
+    where, color = head_places(layout, plan), theme.data_color("thawed")
+    filling = theme.fill_color("thawed")
+    painter.setPen(QPen(color, 1))
+    for slab in where.convolutions:
+        drawing_layout.draw_slab(
+            painter, slab.left, layout.axis, slab.thickness, slab.side, filling
+        )
+    painter.setPen(QPen(color, 1.5))
+    painter.setBrush(filling)
+    for bar in where.hidden:
+        painter.drawRoundedRect(bar, 2, 2)
+    painter.drawRoundedRect(where.last, 5, 5)
+    painter.setBrush(color)
+    box = where.last
+    dots = min(outputs or _MOST_DOTS, _MOST_DOTS, int(box.height() / 8))
+    for dot in range(dots):
+        middle = box.top() + box.height() * (dot + 0.5) / dots
+        painter.drawEllipse(QPointF(box.center().x(), middle), 2.5, 2.5)
+
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _ROLES = QPalette.ColorRole
@@ -76,7 +176,7 @@ class BackboneDrawing(QWidget):
     def set_folded(self, folded: bool) -> None:
         """Show names and captions only, or the volumes too where there is room."""
         self._is_asked_to_fold = folded
-        self.setMaximumHeight(self._height_with(0 if folded else layout.MOST_ART))
+        self.setMaximumHeight(self._height_with(0 if folded else drawing_layout.MOST_ART))
         self.updateGeometry()
 
     def tint(self, number: int) -> str:
@@ -120,7 +220,7 @@ class BackboneDrawing(QWidget):
         ]
 
     def sizeHint(self) -> QSize:
-        art = 0 if self._is_asked_to_fold else layout.WISHED_ART
+        art = 0 if self._is_asked_to_fold else drawing_layout.WISHED_ART
         return QSize(self._columns.width, self._height_with(art))
 
     def minimumSizeHint(self) -> QSize:
@@ -128,7 +228,7 @@ class BackboneDrawing(QWidget):
 
     def _height_with(self, art_height: int) -> int:
         names = _line_height(bold=True) + 2
-        return ceil(layout.height_with(art_height, names, _line_height()))
+        return ceil(drawing_layout.height_with(art_height, names, _line_height()))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -200,7 +300,7 @@ class BackboneDrawing(QWidget):
     def _paint_picture(self, painter: QPainter, place: NetworkLayout) -> None:
         if not place.is_folded:
             side = place.side(self._text.image_size) * 0.8
-            volumes.draw_picture(painter, self._columns.label.center, place.axis, side)
+            drawing_layout.draw_picture(painter, self._columns.label.center, place.axis, side)
         color = self.palette().color(_ROLES.WindowText)
         name, span = (self.tr("picture"), color), self._columns.label
         self._paint_texts(painter, place, span, name, [_close(self._text.picture())], color)
@@ -231,15 +331,17 @@ class BackboneDrawing(QWidget):
         *convolutions, pool = place.slabs(block)
         for slab in convolutions:
             painter.setPen(edge)
-            volumes.draw_slab(painter, slab.left, place.axis, slab.thickness, slab.side, filling)
+            drawing_layout.draw_slab(
+                painter, slab.left, place.axis, slab.thickness, slab.side, filling
+            )
         painter.setPen(edge)
         shade = filling if tint == "left out" else pooling
-        volumes.draw_slab(painter, pool.left, place.axis, pool.thickness, pool.side, shade)
+        drawing_layout.draw_slab(painter, pool.left, place.axis, pool.thickness, pool.side, shade)
 
     def _paint_head(self, painter: QPainter, place: NetworkLayout) -> None:
         words = self._text
         if not place.is_folded:
-            head_drawing.paint(painter, place, words.head_plan(), words.classes)
+            paint_head(painter, place, words.head_plan(), words.classes)
         room = self._columns.column_width + GAP - 5
         metrics = QFontMetricsF(theme.small_font())
         lines = [
@@ -256,17 +358,19 @@ class BackboneDrawing(QWidget):
         painter.setPen(QPen(self.palette().color(_ROLES.WindowText), 1.2))
         slabs = [place.slabs(block) for block in vgg16.BLOCKS[: self._text.depth]]
         starts = [self._columns.label.center, *(of_block[-1].right for of_block in slabs)]
-        head = head_drawing.places(place, self._text.head_plan())
+        head = head_places(place, self._text.head_plan())
         ends = [*(of_block[0].left for of_block in slabs), head.left]
         for start, end in zip(starts, ends, strict=True):
-            volumes.draw_arrow(painter, QPointF(start, place.axis), QPointF(end - 2, place.axis))
+            drawing_layout.draw_arrow(
+                painter, QPointF(start, place.axis), QPointF(end - 2, place.axis)
+            )
 
     def _paint_cut(self, painter: QPainter, place: NetworkLayout) -> None:
         """VGG16's own last layers, and the cut between them and the last block."""
         pale = self._pale()
         if not place.is_folded:
             scissors = self.palette().color(_ROLES.WindowText)
-            cut_drawing.paint(painter, place, self._text.depth, pale, scissors)
+            paint_cut(painter, place, self._text.depth, pale, scissors)
         lines = _filled(self._text.cut_layers())
         lines += ["", self._text.cut_parameters()]
         name = self.tr("VGG16's own head, cut off"), pale.color()
