@@ -23,7 +23,7 @@ from gui.runs import files as runs_files
 from gui.runs import words as run_words
 from gui.runs.files import Thrown
 from gui.session.session import Session
-from gui.train.extend_dialog import ExtendDialog
+from gui.train.actions import ExtendDialog
 
 
 class RunsWork(QObject):

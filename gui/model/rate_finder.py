@@ -40,7 +40,7 @@ from gui.controls.number_fields import shortest
 from gui.controls.plot_canvas import PlotCanvas
 from gui.model.download import DownloadDialog
 from gui.session.session import Session
-from gui.train.curve_text import stage as stage_text
+from gui.train.curve_canvas import stage as stage_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,8 +17,8 @@ from gui.runs.export import ExportMenu
 from gui.session.session import Session
 from gui.shell import help_dialogs, steps
 from gui.shell.files import FileActions
-from gui.train.replay_actions import ReplayActions
-from gui.train.run_actions import RunActions
+from gui.train.actions import RunActions
+from gui.train.replay import ReplayActions
 
 if TYPE_CHECKING:
     from gui.shell.window import MainWindow

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 from gui.base import theme
 from gui.controls.labels import ElidedLabel
 from gui.session.session import Session
-from gui.train import run_text
-from gui.train.run_actions import RunActions
-from gui.train.run_menu_button import RunMenuButton
+from gui.train import words as train_words
+from gui.train.actions import RunActions
+from gui.train.status import RunMenuButton
 
 _BUTTON = QSize(132, 40)
 _SMALL_BUTTON = QSize(36, 40)
@@ -102,10 +102,10 @@ class RunBar(QWidget):
     def refresh(self) -> None:
         """Render the session's present state."""
         session = self._session
-        self.recipe.set_text(run_text.recipe(session))
-        status, advice = run_text.status(session), run_text.advice(session)
+        self.recipe.set_text(train_words.recipe(session))
+        status, advice = train_words.status(session), train_words.advice(session)
         self.status.set_text(status, tip=f"{status}\n{advice}" if advice else "")
-        share = run_text.progress_of(session).share if session.is_training else 0.0
+        share = train_words.progress_of(session).share if session.is_training else 0.0
         self.progress.setValue(round(share * _FINE))
         self.progress.setVisible(session.is_training)
         self._render_button()
@@ -119,7 +119,7 @@ class RunBar(QWidget):
             tip = self.tr("Ends the run; what it learned is kept (Shift+F5)")
         else:
             words, icon = self.tr("Train"), "train"
-            why = run_text.why_not(session)
+            why = train_words.why_not(session)
             enabled, tip = not why, why or self.tr("Trains this recipe, as a new run (F5)")
         if (words, enabled) != (self.button.text(), self.button.isEnabled()):
             self.button.setText(words)

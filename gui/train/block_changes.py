@@ -1,15 +1,80 @@
-"""A bar for each block: how far its weights have come since the stage began."""
+"""A bar for each block: how far its weights have come since the stage began.
+
+How far each block has come since its stage began, in words.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from core.common.messages import fill
 from core.runs.history import History
-from gui.base import theme
-from gui.train import block_change_text
-from gui.train.block_change_text import BlockChange
+from gui.base import theme, words
+
+_COARSE = 0.1  # a change from which on one decimal is enough
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True)
+class BlockChange:
+    """Of block ``number`` (from 1), how long the change of its weights is, as a share of their
+    length when the stage began; and whether it is frozen."""
+
+    number: int
+    change: float
+    frozen: bool
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether weights moved that must not."""
+        return self.frozen and self.change != 0
+
+
+def weight_changes(history: History) -> tuple[int, list[BlockChange]]:
+    """The number of the stage of the last epoch that tells them, and each kept block's; (0, [])
+    where none does."""
+    last = history.epochs[-1] if history.epochs else None
+    if last is None or not last.block_changes:
+        return 0, []
+    thawed = next((one.thawed for one in history.stages if one.stage == last.stage), ())
+    return last.stage, [
+        BlockChange(number, change, number not in thawed)
+        for number, change in enumerate(last.block_changes, start=1)
+    ]
+
+
+def changes_heading(stage: int) -> str:
+    """ "Change since stage 2 began"."""
+    return fill(translate("changes", "Change since stage {stage} began"), {"stage": stage})
+
+
+def block_name(one: BlockChange) -> str:
+    """ "block 5"."""
+    return fill(translate("changes", "block {number}"), {"number": one.number})
+
+
+def change_value(one: BlockChange) -> str:
+    """ "2.14 %", or "0, frozen": only weights that did not move at all are 0."""
+    if one.change == 0:
+        return translate("changes", "0, frozen") if one.frozen else "0"
+    share = words.percent(one.change, digits=1 if one.change >= _COARSE else 2)
+    if one.is_wrong:
+        return fill(translate("changes", "{share}, though frozen"), {"share": share})
+    return share
+
+
+def change_tip() -> str:
+    """What is measured."""
+    return translate(
+        "changes",
+        "After each epoch: the length (L2 norm) of what has been added to the block’s weights "
+        "since the stage began, as a share of their own length then. A frozen block’s weights "
+        "don’t change by a single bit.",
+    )
+
 
 _GAP, _BAR, _LEAST = 8, 8, 2  # pixels; what moved at all has a bar that is seen
 _ICON = 12
@@ -24,7 +89,7 @@ class BlockChanges(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self.setToolTip(block_change_text.tip())
+        self.setToolTip(change_tip())
         self.heading = QLabel()
         self.bars = _Bars()
         column = QVBoxLayout(self)
@@ -36,11 +101,11 @@ class BlockChanges(QFrame):
 
     def show_history(self, history: History) -> None:
         """Show what the last epoch of ``history`` tells."""
-        stage, changes = block_change_text.changes(history)
+        stage, changes = weight_changes(history)
         self.setVisible(bool(changes))
         if not changes:
             return
-        self.heading.setText(block_change_text.heading(stage))
+        self.heading.setText(changes_heading(stage))
         self.bars.show_changes(changes)
         self.setAccessibleName(self.heading.text())
         self.setAccessibleDescription("; ".join(self.bars.words))
@@ -58,10 +123,7 @@ class _Bars(QWidget):
     @property
     def words(self) -> list[str]:
         """What stands in the rows."""
-        return [
-            f"{block_change_text.name(one)}: {block_change_text.value(one)}"
-            for one in self._changes
-        ]
+        return [f"{block_name(one)}: {change_value(one)}" for one in self._changes]
 
     def show_changes(self, changes: Sequence[BlockChange]) -> None:
         if changes != self._changes:
@@ -81,8 +143,8 @@ class _Bars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
-        names = [block_change_text.name(one) for one in self._changes]
-        values = [block_change_text.value(one) for one in self._changes]
+        names = [block_name(one) for one in self._changes]
+        values = [change_value(one) for one in self._changes]
         left = max(map(metrics.horizontalAdvance, names)) + _GAP
         right = max(map(metrics.horizontalAdvance, values)) + _GAP + _ICON + 4
         track = QRectF(left, 0, max(self.width() - left - right, 20), _BAR)
@@ -98,7 +160,7 @@ class _Bars(QWidget):
     ) -> None:
         palette = self.palette()
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, block_change_text.name(one))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, block_name(one))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(QPalette.ColorRole.Midlight))
         painter.drawRect(QRectF(track.left(), track.center().y() - 1, track.width(), 2))
@@ -115,7 +177,7 @@ class _Bars(QWidget):
             at = place.toRect()
             icon.paint(painter, at.left(), at.center().y() - _ICON // 2, _ICON, _ICON)
         place.adjust(_ICON + 4, 0, 0, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, block_change_text.value(one))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, change_value(one))
 
     def _color(self, one: BlockChange) -> QColor:
         name = "wrong" if one.is_wrong else "frozen" if one.frozen else "thawed"

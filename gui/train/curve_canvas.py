@@ -1,22 +1,190 @@
-"""The curves of a run on an embedded matplotlib canvas."""
+"""The curves of a run on an embedded matplotlib canvas.
+
+The curves at one epoch in words: for the card beside the pointer, and for a screen reader.
+
+The words in and around the curves.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
+from core.common.messages import fill
+from core.common.statistics import wilson
 from core.reports.plots.points import CurveOptions, Reading, reading
 from core.reports.plots.run_figure import CurveFigure, Panel
+from core.reports.words import TEMPLATES, CurveWords
+from core.runs.events import Score
 from core.runs.history import History
 from gui.base import theme
+from gui.base import words as base_words
+from gui.controls.number_fields import shortest
 from gui.controls.pointed_canvas import Mark, PointedCanvas
-from gui.train import curve_reading, curve_text
+from gui.recipe import words as recipe_words
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+
+translate = QCoreApplication.translate
+
+
+def reading_rows(found: Reading, palette: QPalette) -> str:
+    """A small table as HTML; the names have the curves' colours."""
+    table = [
+        ("validation", translate("curves", "validation"), validation(found.epoch.validation)),
+        ("train", translate("curves", "training"), training(found)),
+    ]
+    if told := rates(found):
+        table.append(("training", translate("curves", "learning rate"), told))
+    cells = (
+        f'<tr><td style="color:{theme.data_color(color, palette).name()}">{escape(name)}</td>'
+        f'<td style="padding-left:8px">{escape(told).replace(chr(10), "<br>")}</td></tr>'
+        for color, name, told in table
+    )
+    return f"<b>{escape(place(found))}</b><table cellspacing=0>{''.join(cells)}</table>"
+
+
+def spoken_reading(found: Reading) -> str:
+    """The same in one sentence."""
+    parts = [
+        f"{translate('curves', 'validation')} {validation(found.epoch.validation)}",
+        f"{translate('curves', 'training')} {training(found)}",
+        rates(found),
+    ]
+    told = (part.replace("\n", ", ") for part in parts if part)
+    return f"{place(found)}: {'; '.join(told)}"
+
+
+def place(found: Reading) -> str:
+    """ "Epoch 14 (stage 2, its epoch 2), 3.1 s"."""
+    epoch = found.epoch
+    template = translate("curves", "Epoch {position}")
+    if epoch.stage > 1:
+        template = translate("curves", "Epoch {position} (stage {stage}, its epoch {epoch})")
+    values = {"position": found.position, "stage": epoch.stage, "epoch": epoch.epoch}
+    said = fill(template, values)
+    return f"{said}, {base_words.elapsed(epoch.seconds)}" if epoch.seconds else said
+
+
+def validation(score: Score) -> str:
+    """Accuracy, on how many pictures, its 95 % interval; the loss."""
+    values = {
+        "share": base_words.percent(score.accuracy),
+        "right": base_words.count(score.correct),
+        "total": base_words.count(score.images),
+        "interval": base_words.interval(*wilson(score.correct, score.images)),
+        "loss": f"{score.loss:.3g}",
+    }
+    template = translate(
+        "curves", "{share}, {right} of {total} pictures\n95 % interval {interval}\nloss {loss}"
+    )
+    return fill(template, values)
+
+
+def training(found: Reading) -> str:
+    """Accuracy on how many pictures, and the loss."""
+    score = found.epoch.train
+    values = {
+        "share": base_words.percent(score.accuracy),
+        "total": base_words.count(score.images),
+        "loss": f"{score.loss:.3g}",
+    }
+    template = translate("curves", "{share} of {total} pictures\nloss {loss}")
+    if found.augmented:
+        template = translate("curves", "{share} of {total} pictures, augmented\nloss {loss}")
+    return fill(template, values)
+
+
+def rates(found: Reading) -> str:
+    """The rates of the epoch's last step, "" where they are not known."""
+    if found.head_rate is None:
+        return ""
+    head = {"rate": rate(found.head_rate)}
+    said = fill(translate("curves", "head {rate}"), head)
+    if not found.backbone_rate:
+        return said
+    backbone = {"rate": rate(found.backbone_rate)}
+    return f"{said}, {fill(translate('curves', 'ConvNet {rate}'), backbone)}"
+
+
+def rate(value: float) -> str:
+    """A rate with two digits, as fields show it."""
+    return shortest(float(f"{value:.1e}"))
+
+
+_HEAVY, _LIGHT = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
+_THICK, _THIN = f"{_HEAVY}\N{BLACK CIRCLE}{_HEAVY}", f"{_LIGHT}\N{BULLET}{_LIGHT}"
+_BAND, _BAND_STRENGTH = 2 * "\N{FULL BLOCK}", 0.25
+
+
+def curve_words() -> CurveWords:
+    """The texts that matplotlib draws."""
+    return CurveWords(
+        template=lambda code: translate("curves", TEMPLATES[code]),
+        percent=base_words.percent,
+        parameters=base_words.parameters,
+        blocks=recipe_words.blocks,
+    )
+
+
+def stage(number: int, thawed: Sequence[int], depth: int) -> tuple[str, ...]:
+    """A stage and what it trains, ever shorter: "stage 2: block 5 + head", "stage 2", "2"."""
+    return curve_words().stage(number, thawed, depth)
+
+
+def legend_words(history: History, palette: QPalette) -> str:
+    """What each kind of line and point is, as HTML that breaks only between entries."""
+    augmented = any(one.augmented for one in history.stages)
+    told = curve_words()
+    entries = [
+        ("validation", _THICK, told.say("validation")),
+        ("validation", _BAND, told.say("interval")),
+        ("train", _THIN, told.say("train_augmented" if augmented else "train")),
+        ("train", 3 * "\N{MIDDLE DOT}", told.say("batches")),
+    ]
+    if history.best is not None:
+        _, short = told.best_epoch(history.chosen_by)
+        entries.append(("best", "\N{BLACK STAR}", short))
+    parts = []
+    for name, sign, meaning in entries:
+        color = _sign_color(name, sign, palette)
+        joined = meaning.replace(" ", base_words.NBSP)
+        parts.append(f'<span style="color:{color}">{sign}</span>{base_words.NBSP}{joined}')
+    return f" {base_words.NBSP} ".join(parts)
+
+
+def _sign_color(name: str, sign: str, palette: QPalette) -> str:
+    """A line's own colour; a band's is as pale as it is in the figure."""
+    color = theme.data_color(name, palette)
+    if sign != _BAND:
+        return color.name()
+    base = palette.color(QPalette.ColorRole.Base)
+    pairs = zip(color.getRgb()[:3], base.getRgb()[:3], strict=True)  # type: ignore[index]
+    strong = _BAND_STRENGTH
+    return QColor(*(round(strong * one + (1 - strong) * other) for one, other in pairs)).name()
+
+
+def spoken_history(history: History) -> str:
+    """The curves' ends in words, for a screen reader."""
+    if not history.epochs:
+        return ""
+    last = history.epochs[-1]
+    template = translate(
+        "curves",
+        "After epoch {epoch}: validation accuracy {validation}, training accuracy {train}",
+    )
+    values = {
+        "epoch": history.position(last.stage, last.epoch),
+        "validation": base_words.percent(last.validation.accuracy),
+        "train": base_words.percent(last.train.accuracy),
+    }
+    return fill(template, values)
 
 
 class CurveCanvas(PointedCanvas):
@@ -28,7 +196,7 @@ class CurveCanvas(PointedCanvas):
         self._history = History()
         self._options = CurveOptions()
         super().__init__(
-            lambda figure: CurveFigure(figure, curve_text.words()),
+            lambda figure: CurveFigure(figure, curve_words()),
             QCoreApplication.translate("curves", "Press Train (F5): the curves grow here"),
             parent,
         )
@@ -81,7 +249,7 @@ class CurveCanvas(PointedCanvas):
             figure.draw_lines()
             canvas.update()
         self.show_mark()
-        self.setAccessibleDescription(curve_text.spoken(self._history))
+        self.setAccessibleDescription(spoken_history(self._history))
 
     def drawn(self) -> None:
         if self.figure is not None:
@@ -89,7 +257,7 @@ class CurveCanvas(PointedCanvas):
             self.figure.draw_lines()
 
     def _refresh_legend(self) -> None:
-        legend = curve_text.legend(self._history, self.palette())
+        legend = legend_words(self._history, self.palette())
         if self.legend.text() != legend:
             self.legend.setText(legend)
 
@@ -103,7 +271,7 @@ class CurveCanvas(PointedCanvas):
         found = reading(self._history, x)
         if found is None or self.figure is None:
             return None
-        words, said = curve_reading.rows(found, self.palette()), curve_reading.spoken(found)
+        words, said = reading_rows(found, self.palette()), spoken_reading(found)
         return Mark(found.position, words, said, self._dots(self.figure, found))
 
     def step_from(self, x: float | None, by: int) -> float | None:

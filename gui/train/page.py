@@ -1,33 +1,121 @@
-"""The Train page: what each stage trains, how far the run is, and its growing curves."""
+"""The Train page: what each stage trains, how far the run is, and its growing curves.
+
+The experiment that trains, on a page where its curves are not, and the way there.
+
+The stages' rows in the height of three: they scroll, and the row that trains is in sight.
+"""
 
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.common.messages import ThawError
 from core.recipe.files import RecipeError
 from gui.base import theme, words
+from gui.runs import experiments as experiment_words
+from gui.session.experiments import ExperimentJobs
 from gui.session.session import Session
-from gui.train import replay_text, run_facts_text, run_text, shown_run
+from gui.train import replay as train_replay
+from gui.train import shown_run, side
 from gui.train import words as train_words
+from gui.train.actions import RunActions
 from gui.train.block_changes import BlockChanges
-from gui.train.curve_view import CurveView
-from gui.train.experiment_offer import ExperimentOffer
-from gui.train.lesson_offer import LessonOffer
-from gui.train.notice_list import NoticeList
-from gui.train.replay import ReplayBar
-from gui.train.replay_actions import ReplayActions
-from gui.train.run_actions import RunActions
-from gui.train.run_clock import RunClock
-from gui.train.run_facts import RunFacts
-from gui.train.score_card import ScoreCard
-from gui.train.shown_run import ShownRun
-from gui.train.side import CurrentBatch
-from gui.train.stage_area import StageArea
-from gui.train.stage_plan import StagePlan
+from gui.train.curves import CurveView
+from gui.train.replay import LessonOffer, ReplayActions, ReplayBar
+from gui.train.shown_run import RunClock, ShownRun
+from gui.train.side import CurrentBatch, NoticeList, RunFacts, ScoreCard
+from gui.train.stages import StagePlan
 from gui.train.status import RunStatus
+
+_SOON_MILLISECONDS = 150
+
+
+class ExperimentOffer(QWidget):
+    """How far the experiment is, and a button. There only while one runs. ``asked``: it is to be
+    shown."""
+
+    asked = Signal()
+
+    def __init__(self, jobs: ExperimentJobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.words = QLabel(wordWrap=True)
+        self.button = QPushButton(theme.icon("compare"), self.tr("Show the experiment"))
+        self.button.clicked.connect(self.asked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
+        self._soon.timeout.connect(self.refresh)
+        jobs.changed.connect(self._refresh_soon)
+        jobs.running_changed.connect(self.refresh)
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _refresh_soon(self) -> None:
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def refresh(self) -> None:
+        """Render the experiment's present state."""
+        self.setVisible(self._jobs.is_running)
+        if self._jobs.is_running:
+            self.words.setText(experiment_words.training(self._jobs))
+
+
+_ROWS_IN_VIEW = 3
+
+
+class StageArea(QScrollArea):
+    """Shows a ``StagePlan``; the words above its columns stay while its rows scroll."""
+
+    def __init__(self, plan: StagePlan, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._plan = plan
+        self._running: int | None = None
+        self._reveal = QTimer(self, singleShot=True, interval=0)  # once rows have their places
+        self._reveal.timeout.connect(self._reveal_running)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(plan)
+        for part in (self, plan):
+            part.setBackgroundRole(QPalette.ColorRole.Window)
+        self.verticalScrollBar().valueChanged.connect(plan.keep_header_at)
+
+    def follow(self, running: int | None) -> None:
+        """Take the height of the plan's rows. A stage that begins to train (from 1) comes into
+        sight; else the rows stay where a person scrolled them."""
+        self.setFixedHeight(self._plan.height_of(_ROWS_IN_VIEW))
+        self.verticalScrollBar().setSingleStep(self._plan.strip.row_height)  # to whole rows
+        if running != self._running:
+            self._running = running
+            self._reveal.start()
+
+    def shows(self, stage: int) -> bool:
+        """Whether the row of ``stage``, from 1, is wholly in sight."""
+        row, top = self._plan.strip.row_height, self.verticalScrollBar().value()
+        return top <= (stage - 1) * row <= top + (_ROWS_IN_VIEW - 1) * row
+
+    def _reveal_running(self) -> None:
+        if self._running is not None and not self.shows(self._running):
+            before = self._running - 2  # the row of the stage before it stays in sight
+            self.verticalScrollBar().setValue(before * self._plan.strip.row_height)
+
 
 _REFRESH_MILLISECONDS = 150
 _SIDE_WIDTH = 236
@@ -189,7 +277,7 @@ class TrainPage(QWidget):
         self._refresh_replay(shown)
         self._refresh_canvas(shown)
         self.score.show_history(history)
-        self.facts.show_facts(run_facts_text.facts(history, shown.present, shown.left))
+        self.facts.show_facts(side.run_facts(history, shown.present, shown.left))
         self.changes.show_history(history)
         self.notices.show_notices(history.notices)
         self._refresh_batch(shown)
@@ -223,7 +311,7 @@ class TrainPage(QWidget):
         failed = self._failure is not None or (
             finished is not None and finished.outcome == "failed"
         )
-        why_not, has_result = run_text.why_not(session), session.result is not None
+        why_not, has_result = train_words.why_not(session), session.result is not None
         self.status.show_idle(ended, failed, plan, why_not, has_result)
 
     def _refresh_replay(self, shown: ShownRun) -> None:
@@ -232,10 +320,11 @@ class TrainPage(QWidget):
         self.replay.setVisible(replay.is_shown)
         if replay.recording is not None:
             self.replay.say(
-                replay_text.title(replay.recording), replay_text.detail(replay.recording)
+                train_replay.replay_title(replay.recording),
+                train_replay.replay_detail(replay.recording),
             )
             seconds, whole = replay.player.seconds, replay.player.timeline.end("seconds")
-            self.replay.show_place(replay_text.place(shown.history, seconds, whole))
+            self.replay.show_place(train_replay.replay_place(shown.history, seconds, whole))
 
     def _refresh_canvas(self, shown: ShownRun) -> None:
         session, is_empty = self._session, shown.history.started is None

@@ -1,16 +1,247 @@
-"""The controls of a replay: play, time, speed; and what is played, and that it is no training."""
+"""The controls of a replay: play, time, speed; and what is played, and that it is no training.
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPalette, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+What a replay says: which run it is, that nothing trains, where it is and how fast.
 
-from core.runs.replay import SPEEDS, Speed
+A slider over a run's time, on which stages are marked.
+
+What can be played back, as actions of menus and buttons.
+
+Recorded runs, offered where there is nothing to see yet.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.common.messages import fill
+from core.dataset.folder import printable
+from core.runs.history import History
+from core.runs.replay import SPEEDS, TRANSFER, TWO_STAGES, Recording, Speed, StageMark
 from gui.base import theme
-from gui.controls.inputs import QuietComboBox
+from gui.base import words as base_words
+from gui.controls.inputs import QuietComboBox, QuietSlider
 from gui.controls.labels import ElidedLabel
+from gui.recipe import words as recipe_words
 from gui.session.replay import Player
-from gui.train import replay_text
-from gui.train.time_slider import TimeSlider
+from gui.session.session import Session
+
+translate = QCoreApplication.translate
+
+
+def replay_title(one: Recording) -> str:
+    """Which run is played."""
+    if one.is_lesson:
+        return translate("replay", "Replay of a recorded run: first the head, then block 5 with it")
+    return fill(translate("replay", "Replay of {run}"), {"run": printable(one.name)})
+
+
+def replay_detail(one: Recording) -> str:
+    """That it is no training, and where its figures come from."""
+    if one.is_lesson:
+        template = translate(
+            "replay",
+            "Nothing is trained now. This run comes with Thaw: it was trained on the sample "
+            "pictures, at {size} px.",
+        )
+        return fill(template, {"size": one.recipe.dataset.image_size})
+    day = replay_date(one.created)
+    if not day:
+        return translate("replay", "Nothing is trained now.")
+    template = translate("replay", "Nothing is trained now: this run was made on {date}.")
+    return fill(template, {"date": day})
+
+
+def replay_date(created: str) -> str:
+    """The day of a time in ISO 8601, "" where it is none."""
+    seconds = base_words.since_1970(created)
+    return base_words.day(seconds) if seconds else ""
+
+
+def replay_place(history: History, seconds: float, whole: float) -> str:
+    """Where the replay is: the epoch, and the run's own time."""
+    parts = []
+    if history.started is not None:
+        values = {
+            "epoch": base_words.count(_epoch(history)),
+            "epochs": base_words.count(sum(history.planned)),
+        }
+        parts.append(fill(translate("replay", "epoch {epoch} of {epochs}"), values))
+    parts.append(replay_time(seconds, whole))
+    return recipe_words.SEPARATOR.join(parts)
+
+
+def replay_time(seconds: float, whole: float) -> str:
+    """How much of the time that the training took is behind."""
+    values = {"time": replay_clock(seconds), "whole": replay_clock(whole)}
+    return fill(translate("replay", "{time} of {whole}"), values)
+
+
+def replay_clock(seconds: float) -> str:
+    """ "2:09", "1:02:09"."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def speed(one: Speed) -> str:
+    """One of the speeds."""
+    if one.whole:
+        template = translate("replay", "All of it in {time}")
+        return fill(template, {"time": replay_clock(one.whole)})
+    if one.factor == 1:
+        return translate("replay", "As fast as it was")
+    template = translate("replay", "{factor} times as fast")
+    return fill(template, {"factor": base_words.count(round(one.factor))})
+
+
+def speeds() -> tuple[str, ...]:
+    """All of them."""
+    return tuple(map(speed, SPEEDS))
+
+
+def _epoch(history: History) -> int:
+    """The epoch that goes on, counted over the whole run."""
+    done = history.epochs[-1] if history.epochs else None
+    begun = history.batches[-1] if history.batches else None
+    places = [history.position(one.stage, one.epoch) for one in (done, begun) if one is not None]
+    return max(places, default=0)
+
+
+_STEPS = 1000
+_MARK = 5  # pixels that a mark stands out of the groove
+_LEAST_GAP = 8  # pixels between the words of two marks
+
+
+class TimeSlider(QuietSlider):
+    """Positions from 0 to an end; a click goes there at once.
+
+    Signal: ``sought`` with the position, only when a person moved the handle.
+    """
+
+    sought = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._end = 0.0
+        self._marks: tuple[StageMark, ...] = ()
+        self._is_shown = False
+        self.setRange(0, _STEPS)
+        self.setSingleStep(_STEPS // 100)
+        self.setPageStep(_STEPS // 10)
+        self.valueChanged.connect(self._change)
+
+    def set_time(self, end: float, marks: Sequence[StageMark]) -> None:
+        """Be a slider from 0 to ``end``."""
+        self._end, self._marks = end, tuple(marks)
+        self.setEnabled(end > 0)
+        self.updateGeometry()
+        self.update()
+
+    def show_position(self, position: float) -> None:
+        """Stand at ``position``, without a signal."""
+        self._is_shown = True
+        self.setValue(round(_STEPS * position / self._end) if self._end else 0)
+        self._is_shown = False
+
+    @property
+    def marks(self) -> tuple[StageMark, ...]:
+        """The stages that are marked."""
+        return self._marks
+
+    def _change(self, value: int) -> None:
+        if not self._is_shown:
+            self.sought.emit(self._end * value / _STEPS)
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        words = self._words_height() if len(self._marks) > 1 else 0
+        return QSize(hint.width(), hint.height() + words)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self._part(option, QStyle.SubControl.SC_SliderHandle)
+        at = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(at):
+            self.setValue(self._value_at(at.x(), handle.width()))
+        super().mousePressEvent(event)  # which takes hold of the handle that is there now
+
+    def _value_at(self, x: int, handle: int) -> int:
+        room = self.width() - handle
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        x -= handle // 2
+        return QStyle.sliderValueFromPosition(0, _STEPS, x, room, is_mirrored)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if len(self._marks) > 1:
+            self._paint_marks()
+        super().paintEvent(event)
+
+    def _paint_marks(self) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self._part(option, QStyle.SubControl.SC_SliderHandle)
+        painter = QPainter(self)
+        font = theme.small_font()
+        painter.setFont(font)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        metrics = painter.fontMetrics()
+        free = 0
+        for mark in self._marks:
+            x = self._x_of(mark.position, handle.width())
+            painter.drawLine(x, handle.top() - _MARK, x, handle.bottom() + _MARK)
+            words = fill(self.tr("stage {number}"), {"number": mark.stage})
+            wide = metrics.horizontalAdvance(words)
+            left = min(max(x - wide // 2, 0), self.width() - wide)
+            if left >= free:
+                place = QRect(left, self.height() - metrics.height(), wide, metrics.height())
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
+                free = left + wide + _LEAST_GAP
+        painter.end()
+
+    def _x_of(self, position: float, handle: int) -> int:
+        share = position / self._end if self._end else 0.0
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        room = self.width() - handle
+        at = QStyle.sliderPositionFromValue(0, _STEPS, round(_STEPS * share), room, is_mirrored)
+        return at + handle // 2
+
+    def _part(self, option: QStyleOptionSlider, part: QStyle.SubControl) -> QRect:
+        control = QStyle.ComplexControl.CC_Slider
+        return self.style().subControlRect(control, option, part, self)
+
+    def initStyleOption(self, option: QStyleOptionSlider) -> None:
+        super().initStyleOption(option)
+        if len(self._marks) > 1:  # the words stand below it
+            option.rect = option.rect.adjusted(0, 0, 0, -self._words_height())
+
+    def _words_height(self) -> int:
+        return self.fontMetrics().height()
+
 
 _ICON = QSize(22, 22)
 _WIDEST_PLACE = "epoch 000 of 000 · 00:00:00 of 00:00:00"
@@ -42,7 +273,7 @@ class ReplayBar(QFrame):
         self.place = QLabel()
         self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.speed = QuietComboBox()
-        self.speed.addItems(list(replay_text.speeds()))
+        self.speed.addItems(list(speeds()))
         self.speed.setAccessibleName(self.tr("Speed"))
         self.speed.setToolTip(
             self.tr(
@@ -132,3 +363,91 @@ class ReplayBar(QFrame):
 
 def _index(speed: Speed) -> int:
     return SPEEDS.index(speed) if speed in SPEEDS else -1
+
+
+class ReplayActions(QObject):
+    """Kept fit for the session's state. ``again`` plays the run that is shown; ``run`` and
+    ``experiment`` what comes with Thaw. Only one of several sets in a window may have
+    ``with_keys``."""
+
+    def __init__(self, session: Session, window: QWidget, *, with_keys: bool = False) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self.again = self._action(self.tr("Re&play the run"), "train")
+        if with_keys:
+            self.again.setShortcut(QKeySequence("F8"))
+        self.run = self._action(self.tr("Recorded &run in two stages"), "train")
+        self.experiment = self._action(self.tr("Recorded &transfer against scratch"), "compare")
+        self.again.triggered.connect(self._play_again)
+        self.run.triggered.connect(lambda: session.play_run(TWO_STAGES))
+        self.experiment.triggered.connect(self._play_experiment)
+        for signal in (
+            session.training_started,
+            session.run_created,
+            session.run_shown,
+            session.training_finished,
+        ):
+            signal.connect(self.refresh)
+        self.experiment.setVisible(TRANSFER.is_dir())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Render the session's present state."""
+        session = self._session
+        trains = self.tr("A run trains now: its curves are shown")
+        none = self.tr("No run is shown that could be played")
+        tips = {
+            self.again: self.tr("Plays the run back, as if it trained again"),
+            self.run: self.tr("Two stages on the sample pictures: the head, then block 5 with it"),
+            self.experiment: self.tr(
+                "A recorded experiment on the sample pictures: three ways, three seeds each"
+            ),
+        }
+        for action, tip in tips.items():
+            has_run = action is not self.again or session.run is not None
+            action.setEnabled(session.can_replay and has_run)
+            action.setToolTip(tip if action.isEnabled() else (none if not has_run else trains))
+
+    def _play_again(self) -> None:
+        if self._session.run is not None:
+            self._session.play_run(self._session.run.directory)
+
+    def _play_experiment(self) -> None:
+        from gui.compare.experiments.replay import ExperimentReplay  # it draws by matplotlib
+
+        ExperimentReplay.open_on(TRANSFER, self._window.window())
+
+    def _action(self, words: str, icon: str) -> QAction:
+        action = QAction(words, self)
+        action.setIcon(theme.icon(icon))
+        return action
+
+
+class LessonOffer(QWidget):
+    """A sentence, and a button for each thing that comes with Thaw to be played."""
+
+    def __init__(self, replays: ReplayActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.run_button = _button(replays.run, self.tr("Play a &recorded run"))
+        self.experiment_button = _button(
+            replays.experiment, self.tr("Play transfer against &scratch")
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addStretch()
+        for widget in (
+            QLabel(self.tr("No time to wait?")),
+            self.run_button,
+            self.experiment_button,
+        ):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch()
+
+
+def _button(action: QAction, words: str) -> QPushButton:
+    button = QPushButton(action.icon(), words)
+    button.setToolTip(action.toolTip())
+    button.setHidden(not action.isVisible())
+    button.clicked.connect(lambda _checked=False: action.trigger())
+    return button

@@ -1,14 +1,22 @@
-"""Which run the Train page shows: the one that is played back, else the session's own."""
+"""Which run the Train page shows: the one that is played back, else the session's own.
 
+How long the run that trains has been at its present epoch.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
+
+from PySide6.QtCore import QObject
 
 from core.recipe.config import RunConfig
 from core.runs import history as runs_history
+from core.runs.events import EpochFinished, Event
 from core.runs.history import History
 from gui.session.replay import Replay
 from gui.session.session import Session
-from gui.train import run_text
+from gui.train import words
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ def of(session: Session, present: float) -> ShownRun:
         history.stages[-1].stage if trains and history.stages else None,
         run.folder if trains and run is not None else None,
         present,
-        run_text.progress_of(session).seconds_left if trains else None,
+        words.progress_of(session).seconds_left if trains else None,
     )
 
 
@@ -67,3 +75,46 @@ def _played(replay: Replay, session: Session) -> ShownRun:
         max(seconds - runs_history.elapsed(history), 0.0),
         None if ended else max(recording.timeline.end("seconds") - seconds, 0.0),
     )
+
+
+class RunClock(QObject):
+    """Seconds since the last epoch ended, or the training began; pauses don't count."""
+
+    def __init__(
+        self,
+        session: Session,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._clock = session, clock
+        self._counted = 0.0
+        self._since: float | None = None
+        session.training_started.connect(self._begin)
+        session.training_steered.connect(self._steered)
+        session.event_received.connect(self._event)
+        session.training_finished.connect(self._end)
+        if session.is_training:
+            self._begin()
+
+    @property
+    def seconds(self) -> float:
+        """So many; 0 while nothing trains."""
+        return self._counted + (self._clock() - self._since if self._since is not None else 0.0)
+
+    def _begin(self) -> None:
+        self._counted = 0.0
+        self._since = None if self._session.is_paused else self._clock()
+
+    def _steered(self) -> None:
+        if self._session.is_paused == (self._since is None):
+            return
+        self._counted = self.seconds
+        self._since = None if self._session.is_paused else self._clock()
+
+    def _event(self, event: Event) -> None:
+        if isinstance(event, EpochFinished):
+            self._begin()
+
+    def _end(self) -> None:
+        self._counted, self._since = 0.0, None

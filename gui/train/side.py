@@ -1,12 +1,36 @@
-"""The pictures that the network just learned from."""
+"""The pictures that the network just learned from.
+
+What a person should know about a run that goes on all the same.
+
+What a run costs: time, speed and memory, as names and values.
+
+A card with what the run costs: time, speed, memory.
+
+The validation accuracy of the epoch that is kept, with what it rests on.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPixmap, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPalette, QPixmap, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
+from core.common.statistics import wilson
+from core.runs import history as runs_history
+from core.runs.events import Notice
+from core.runs.history import History
+from gui.base import theme, words
+from gui.controls.labels import FactList
 from gui.controls.thumbnails import Load, Thumbnails, load_thumbnail
 
 SHOWN = 6
@@ -120,3 +144,182 @@ class CurrentBatch(QWidget):
         self.setAccessibleDescription(", ".join(path.name for path in self._shown))
         self.update()
         self._pause.start()
+
+
+class NoticeList(QWidget):
+    """The notices of a run, counted in the heading; scrolls where there are many,
+    and is hidden where there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._notices: tuple[Notice, ...] = ()
+        self.heading = QLabel()
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setIconSize(QSize(16, 16))
+        self.list.setFrameShape(QFrame.Shape.StyledPanel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 8)
+        self.heading.setBuddy(self.list)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.heading)
+        column.addWidget(self.list, 1)
+        self._count()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.minimumSizeHint().height())
+
+    def show_notices(self, notices: Sequence[Notice]) -> None:
+        """Show these, the latest last; those already shown stay as they are."""
+        shown = len(self._notices)
+        if tuple(notices[:shown]) != self._notices:
+            self.list.clear()
+            shown = 0
+        for notice in notices[shown:]:
+            sentence = words.translate(notice.code, notice.values)
+            item = QListWidgetItem(theme.icon("warning", "warning"), sentence)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            item.setToolTip(sentence)
+            self.list.addItem(item)
+        self._notices = tuple(notices)
+        self._count()
+
+    def _count(self) -> None:
+        heading = self.tr("Notices (%1)").replace("%1", words.count(len(self._notices)))
+        self.heading.setText(heading)
+        self.list.setAccessibleName(heading)
+        self.setVisible(bool(self._notices))
+
+
+translate = QCoreApplication.translate
+
+
+def run_facts(history: History, present: float, left: float | None) -> list[tuple[str, str]]:
+    """Of ``history``, whose present epoch takes ``present`` seconds already and that has about
+    ``left`` to go (None: not known, or it trains no more)."""
+    if history.started is None:
+        return []
+    spent = runs_history.elapsed(history) + (present if history.finished is None else 0.0)
+    told = [(translate("facts", "Elapsed"), words.elapsed(spent))]
+    if left is not None:
+        told.append((translate("facts", "Remaining"), words.duration(left)))
+    last = history.epochs[-1] if history.epochs else None
+    speed = runs_history.pictures_per_second(last) if last is not None else None
+    if speed is not None:
+        digits = 1 if speed < 10 else 0
+        told.append((translate("facts", "Pictures per s"), words.number(speed, digits)))
+    if last is not None and last.memory:
+        told.append((translate("facts", "Most memory"), words.file_size(last.memory)))
+    return told
+
+
+def facts_tip() -> str:
+    """What the figures count."""
+    return translate(
+        "facts",
+        "Elapsed time leaves out pauses. Pictures per second: those of the last epoch, training "
+        "and validation, by its seconds; with kept features they pass only the later blocks. "
+        "Memory: the most that Thaw has held.",
+    )
+
+
+class RunFacts(QFrame):
+    """Names and values; hidden where there is nothing to tell."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setAccessibleName(self.tr("Time, speed and memory"))
+        self.setToolTip(facts_tip())
+        self.list = FactList()
+        self.list.setFont(theme.small_font())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.addWidget(self.list)
+        self.hide()
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show these."""
+        if dict(facts) != self.list.facts:
+            self.list.show_facts(facts)
+        self.setVisible(bool(facts))
+
+
+class ScoreCard(QFrame):
+    """One big percentage, on how many pictures, its 95 % interval, and how it was chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setAccessibleName(self.tr("Validation accuracy"))
+        title = QLabel(self.tr("Validation accuracy"))
+        self.share = QLabel()
+        self.share.setFont(theme.figure_font())
+        self.count = QLabel()
+        self.interval = QLabel()
+        self.origin = QLabel()
+        self.origin.setFont(theme.small_font())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(2)
+        for label in (title, self.share, self.count, self.interval, self.origin):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column.addWidget(label)
+        self.show_history(History())
+
+    def show_history(self, history: History) -> None:
+        """Show the epoch of ``history`` that is kept."""
+        best = history.best
+        if best is None:
+            self._say("\N{EN DASH}", "", "", self.tr("no epoch has ended yet"))
+            return
+        score = best.validation
+        count = self.tr("%1 of %2 pictures").replace("%1", words.count(score.correct))
+        interval = self.tr("95 % interval: {interval}")
+        low, high = wilson(score.correct, score.images)
+        self._say(
+            words.percent(score.accuracy),
+            count.replace("%2", words.count(score.images)),
+            interval.replace("{interval}", words.interval(low, high)),
+            self._origin(history).replace(
+                "%1", words.count(history.position(best.stage, best.epoch))
+            ),
+        )
+
+    def _origin(self, history: History) -> str:
+        """Which epoch it is, %1, and how it was chosen."""
+        is_over = history.finished is not None
+        match history.chosen_by:
+            case "last" if is_over:
+                return self.tr("last epoch: %1,\nkept whatever its score")
+            case "last":
+                return self.tr("last epoch so far: %1,\nkept whatever its score")
+            case "loss" if is_over:
+                return self.tr("epoch of lowest loss: %1,\nchosen on these pictures")
+            case "loss":
+                return self.tr("lowest loss so far: epoch %1,\nchosen on these pictures")
+            case "accuracy" if is_over:
+                return self.tr("best epoch: %1,\nchosen on these pictures")
+            case "accuracy":
+                return self.tr("best epoch so far: %1,\nchosen on these pictures")
+            case _:
+                return self.tr("the only epoch") if is_over else self.tr("the only epoch so far")
+
+    def _say(self, share: str, count: str, interval: str, origin: str) -> None:
+        self.share.setText(share)
+        self.count.setText(count)
+        self.interval.setText(interval)
+        self.origin.setText(origin)
+        self.count.setVisible(bool(count))
+        self.interval.setVisible(bool(interval))
+        parts = (share, count, interval, origin)
+        self.setAccessibleDescription(", ".join(part for part in parts if part))

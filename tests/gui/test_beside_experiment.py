@@ -17,8 +17,8 @@ from gui.session.session import Session
 from gui.shell import steps
 from gui.shell.offers import UnfinishedRuns
 from gui.shell.window import MainWindow
+from gui.train.actions import RunActions
 from gui.train.page import TrainPage
-from gui.train.run_actions import RunActions
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 

@@ -16,7 +16,7 @@ from core.runs.history import fold
 from gui.base import theme
 from gui.controls.pointed_canvas import CurvePointer
 from gui.session.settings import Settings
-from gui.train.curve_view import CurveView
+from gui.train.curves import CurveView
 from tests.gui.scripted import epoch, two_stages
 
 

@@ -29,7 +29,7 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.shell.closing_question import ClosingQuestion
 from gui.shell.window import MainWindow
-from gui.train.run_actions import RunActions
+from gui.train.actions import RunActions
 from tests.gui.fakes import SPEED
 from tests.pictures import PictureFolder
 

@@ -6,8 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from core.runs.replay import SPEEDS, USUAL_SPEED, StageMark, timeline
 from gui.session.replay import Player
-from gui.train.replay import ReplayBar
-from gui.train.time_slider import TimeSlider
+from gui.train.replay import ReplayBar, TimeSlider
 from tests.core.test_replay import trained
 
 LEFT = Qt.MouseButton.LeftButton

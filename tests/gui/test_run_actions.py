@@ -12,7 +12,7 @@ from core.common.messages import ThawError
 from core.runs.events import RunFinished, RunResumed
 from gui.base import theme
 from gui.session.session import Session
-from gui.train.run_actions import RunActions
+from gui.train.actions import RunActions
 from tests.gui import scripted
 from tests.gui.fakes import open_folder
 from tests.gui.scripted import ScriptedTraining, two_stages

@@ -6,7 +6,7 @@ from typing import cast
 from PySide6.QtCore import QObject, Signal
 
 from gui.session.session import Session
-from gui.train.run_clock import RunClock
+from gui.train.shown_run import RunClock
 from tests.gui.scripted import batches, epoch
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from core.runs.events import RunFinished
 from core.runs.history import History, fold
-from gui.train import run_facts_text
+from gui.train import side
 from tests.gui.scripted import two_stages
 
 
 def told(history: History, present: float = 0.0, left: float | None = None) -> dict[str, str]:
-    facts = run_facts_text.facts(history, present, left)
+    facts = side.run_facts(history, present, left)
     return {name: value.replace("\xa0", " ") for name, value in facts}
 
 

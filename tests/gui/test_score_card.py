@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from core.runs.events import EpochFinished, Event, RunFinished, Score, StageStarted
 from core.runs.history import fold
-from gui.train.score_card import ScoreCard
+from gui.train.side import ScoreCard
 
 
 def origin(qtbot: QtBot, keep: str, epochs: int, *more: Event) -> str:

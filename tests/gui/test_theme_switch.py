@@ -14,8 +14,8 @@ from gui.data.findings.cards import Card
 from gui.data.findings.panel import FindingCard, FindingCheck
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.train.run_actions import RunActions
-from gui.train.run_menu_button import RunMenuButton
+from gui.train.actions import RunActions
+from gui.train.status import RunMenuButton
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from core.runs.history import History
 from core.runs.replay import TWO_STAGES
 from gui.session.session import Session
 from gui.train.page import TrainPage
-from gui.train.replay_actions import ReplayActions
+from gui.train.replay import ReplayActions
 from tests.gui.fakes import open_folder
 from tests.gui.scripted import replace_training
 from tests.made_runs import made_run

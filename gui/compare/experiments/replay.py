@@ -20,7 +20,7 @@ from gui.compare.experiments.result import ExperimentResult
 from gui.controls.layouts import ScrollColumn
 from gui.runs.experiments import WORDS, Listed, Opened, title
 from gui.session.replay import Player
-from gui.train import replay_text
+from gui.train import replay as train_replay
 from gui.train.replay import ReplayBar
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class ExperimentReplay(QDialog):
         player, read = self.player, self.recording
         self.curves.show_until(read.until(player.position, player.speed.pace))
         self._stack.setCurrentWidget(self._card if player.is_at_end else self.curves)
-        self.bar.show_place(replay_text.time(player.seconds, read.race.end("seconds")))
+        self.bar.show_place(train_replay.replay_time(player.seconds, read.race.end("seconds")))
 
     def _fail(self, error: ThawError) -> None:
         self.curves.set_placeholder(words.error_text(error))
@@ -135,9 +135,9 @@ def _detail(read: ExperimentRecording) -> str:
         "size": read.experiment.arms[0].recipe.dataset.image_size,
         "seeds": len(read.experiment.seeds),
         "images": words.count(read.marks.arms[0].images),
-        "date": replay_text.date(read.experiment.created),
+        "date": train_replay.replay_date(read.experiment.created),
     }
-    template = replay_text.translate(
+    template = train_replay.translate(
         "replay",
         "Nothing is trained now: it was run on {date}, at {size} px, with {seeds} seeds, and "
         "validated on {images} pictures.",
