@@ -1,10 +1,25 @@
-"""The Results page: what came out, what went wrong, and a place to try any picture."""
+"""The Results page: what came out, what went wrong, and a place to try any picture.
+
+The left column of the Results page: the score, class by class, and any picture.
+
+The confusion matrix, and below it the wrong pictures that it filters.
+"""
 
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPalette, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
@@ -15,12 +30,123 @@ from gui.base import words as base_words
 from gui.controls.labels import ElidedLabel, PathField
 from gui.controls.notices import EmptyState, NoticeBar
 from gui.data import words as data_words
-from gui.results import score
-from gui.results.prediction_jobs import PredictionJobs
-from gui.results.result_column import ResultColumn
-from gui.results.result_details import ResultDetails
+from gui.results import classes, score
+from gui.results.classes import ClassResults
+from gui.results.confusion import ConfusionMatrix
+from gui.results.misclassified import WrongPictures
+from gui.results.prediction import PredictionJobs, PredictionPanel
+from gui.results.score import ResultScore, SkippedPictures
 from gui.session.session import Session
 from gui.train import words as train_words
+
+_WIDTH = 348
+
+
+class ResultColumn(QScrollArea):
+    """As wide as its parts need; it scrolls where they are higher than the page."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.score = ResultScore()
+        self.skipped = SkippedPictures()
+        self.worst_first = QCheckBox(self.tr("&Worst first"))
+        self.classes = ClassResults()
+        self.panel = PredictionPanel()
+        self._lay_out()
+        self.worst_first.toggled.connect(self._sort)
+        self.classes.horizontalHeader().sortIndicatorChanged.connect(self._sorted)
+
+    def _lay_out(self) -> None:
+        heading = QLabel(self.tr("Class by class"))
+        heading.setFont(theme.heading_font())
+        self._head = QWidget()
+        row = QHBoxLayout(self._head)
+        row.setContentsMargins(0, 4, 0, 0)
+        row.addWidget(heading, 1)
+        row.addWidget(self.worst_first)
+        inside = _Column()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 2, 0)
+        column.setSpacing(6)
+        column.addWidget(self.score)
+        column.addWidget(self.skipped)
+        column.addWidget(self._head)
+        column.addWidget(self.classes, 1)
+        column.addSpacing(6)
+        column.addWidget(self.panel)
+        column.addStretch()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(_WIDTH)
+        self.setWidget(inside)
+        for part in (self, inside):
+            part.setBackgroundRole(QPalette.ColorRole.Window)
+
+    def show_classes(self, shown: bool) -> None:
+        """Show the table class by class, or hide it."""
+        self._head.setVisible(shown)
+        self.classes.setVisible(shown)
+
+    def show_result(self, result: Result) -> None:
+        """Fill that table."""
+        self.classes.show_results(result.per_class)
+
+    def reveal_answers(self, most: int) -> None:
+        """Scroll to the answers, at ``most`` that far."""
+        self.verticalScrollBar().setValue(min(self.panel.y(), most))
+
+    def _sort(self, worst_first: bool) -> None:
+        if worst_first != self.classes.is_worst_first:
+            self.classes.sort_by(classes.RIGHT if worst_first else classes.NAME)
+
+    def _sorted(self) -> None:
+        self.worst_first.setChecked(self.classes.is_worst_first)
+
+
+class _Column(QWidget):
+    """As low as its parts can get before it scrolls; Qt would take the height they wish."""
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.totalMinimumHeightForWidth(width) if layout is not None else -1
+
+
+class ResultDetails(QWidget):
+    """A click on a mistake in the matrix leaves only its pictures in the list.
+
+    Signal: ``picture_chosen`` with the path of a wrong picture that was clicked.
+    """
+
+    picture_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        heading = QLabel(self.tr("Confusion matrix: what was taken for what"))
+        heading.setFont(theme.heading_font())
+        self.confusion = ConfusionMatrix()
+        self.wrong = WrongPictures()
+        self.confusion.cell_chosen.connect(self.wrong.show_cell)
+        self.wrong.all_asked.connect(self._show_all)
+        self.wrong.picture_chosen.connect(self.picture_chosen)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(heading)
+        column.addWidget(self.confusion, 100)
+        column.addSpacing(6)
+        column.addWidget(self.wrong, 1)
+
+    def show_result(self, result: Result, folder: Path) -> None:
+        """Show ``result``, whose pictures lie in ``folder``; all mistakes are listed."""
+        self.confusion.show_result(result)
+        self.wrong.show_result(result, folder)
+
+    def _show_all(self) -> None:
+        self.confusion.clear_choice()
+        self.wrong.show_cell(None)
+
 
 _REFRESH_MILLISECONDS = 150
 

@@ -1,27 +1,314 @@
-"""A place to drop pictures, and what the network says of them."""
+"""A place to drop pictures, and what the network says of them.
 
+Classifying pictures with a run's best network, off the window's thread.
+
+A network's likeliest classes as bars with percentages.
+
+What the network says of one picture.
+"""
+
+import threading
+import weakref
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QThreadPool, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from core.common.messages import fill
+from core.common.messages import ThawError, fill
+from core.dataset.folder import printable
+from core.images import errors as image_errors
 from core.images import load as images
+from core.runs.run import Run
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.background import Latest, Progress
 from gui.controls.drop_area import DropArea
-from gui.results.prediction_card import PredictionCard
-from gui.results.prediction_jobs import PictureAnswer
+from gui.controls.image_view import PictureView
+from gui.controls.labels import ElidedLabel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.training.network_file import Answer, Classifier
+
+TOP = 5
+Key = tuple[Path, int, int]
+
+
+@dataclass(frozen=True)
+class PictureAnswer:
+    """What the network says of one file: the likeliest classes first, or why it can't be read.
+
+    ``pixels`` is the picture as the network sees it, uint8 [S, S, 3].
+    """
+
+    path: Path
+    pixels: "NDArray[np.uint8] | None" = None
+    answers: "tuple[Answer, ...]" = ()
+    error: ThawError | None = None
+
+
+@dataclass
+class _Kept:
+    """The last classifier, touched by the pool's only thread alone."""
+
+    key: Key | None = None
+    classifier: "Classifier | None" = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    run: Run
+    key: Key
+    kept: _Kept = field(repr=False)
+    flip_average: bool = False
+
+
+class PredictionJobs(QObject):
+    """One picture after the other; asking anew forgets what was not answered yet.
+
+    The network of a run's best epoch is loaded once. Signals: ``answered`` with a
+    ``PictureAnswer``, in the order asked; ``failed`` with a ``ThawError`` where the network
+    itself can't be used; ``finished`` once nothing is left to do.
+    """
+
+    answered = Signal(object)
+    failed = Signal(object)
+    finished = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool()  # without a parent: close() ends it before it is deleted
+        self._pool.setMaxThreadCount(1)
+        self._latest = Latest(self._pool, self)
+        self._latest.done.connect(self._done)
+        self._latest.failed.connect(self._failed)
+        self._waiting: deque[Path] = deque()
+        self._asked: _Asked | None = None
+        self._kept = _Kept()
+        self._finalizer = weakref.finalize(self, _end, self._pool)
+        self.destroyed.connect(self._finalizer)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._latest.is_busy
+
+    def ask(
+        self, run: Run, best: tuple[int, int], paths: Sequence[Path], flip_average: bool = False
+    ) -> None:
+        """Classify ``paths`` by the weights of ``run``, whose best (stage, epoch) is ``best``;
+        ``flip_average`` takes the mean of each picture and its mirror image."""
+        self._latest.cancel()
+        self._asked = _Asked(run, (run.directory, *best), self._kept, flip_average)
+        self._waiting = deque(paths)
+        self._next()
+
+    def forget(self) -> None:
+        """Drop what was asked and the network, for example because another run begins."""
+        self._latest.cancel()
+        self._waiting.clear()
+        self._kept = _Kept()  # a job under way keeps the old one until it ends
+
+    def close(self) -> None:
+        """Wait for the job under way, drop the others. Also done on destruction."""
+        self._latest.cancel()
+        self._waiting.clear()
+        self._finalizer()
+
+    def _next(self) -> None:
+        if self._asked is None or not self._waiting:
+            self.finished.emit()
+            return
+        asked, path = self._asked, self._waiting.popleft()
+
+        def work(_stop: threading.Event, _progress: Progress) -> PictureAnswer:
+            return _classify(asked, path)
+
+        self._latest.submit(work)
+
+    def _done(self, answer: PictureAnswer) -> None:
+        self.answered.emit(answer)
+        if not self._latest.is_busy:  # a listener may have asked for others
+            self._next()
+
+    def _failed(self, error: ThawError) -> None:
+        self._waiting.clear()
+        self.failed.emit(error)
+        self.finished.emit()
+
+
+def _classify(asked: _Asked, path: Path) -> PictureAnswer:
+    """Raises ``InputError`` where the network can't be loaded."""
+    classifier = _classifier(asked)
+    dataset = asked.run.config.dataset
+    try:
+        pixels = images.load_for(dataset, path)
+        answers = classifier.classify(path, TOP, asked.flip_average)
+    except image_errors.ImageError as error:
+        return PictureAnswer(path, error=error)
+    return PictureAnswer(path, pixels, tuple(answers))
+
+
+def _classifier(asked: _Asked) -> "Classifier":
+    try:
+        from core.training import network_file
+    except (ImportError, OSError) as error:  # it brings torch, whose wheel may be broken
+        raise ThawError("torch_missing", reason=str(error)) from error
+    kept = asked.kept
+    if kept.classifier is None or kept.key != asked.key:
+        kept.classifier = None  # before the next is loaded, not after
+        kept.classifier, kept.key = network_file.Classifier(asked.run), asked.key
+    return kept.classifier
+
+
+def _end(pool: Any) -> None:
+    pool.clear()
+    pool.waitForDone()
+
+
+_BAR = 8
+_GAP = 6
+_NAME_SHARE = 0.42  # of the width, at most
+
+
+class ProbabilityBars(QWidget):
+    """One line for each class, the likeliest first."""
+
+    def __init__(self, answers: "Sequence[Answer]", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lines = [
+            (printable(one.name), one.probability, base_words.percent(one.probability))
+            for one in answers
+        ]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(", ".join(self.lines))
+        self.setToolTip("\n".join(self.lines))
+
+    @property
+    def lines(self) -> list[str]:
+        """What is shown, in words."""
+        return [f"{name} {percent}" for name, _share, percent in self._lines]
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, len(self._lines) * self._line_height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        metrics = self.fontMetrics()
+        percents = max(metrics.horizontalAdvance(line[2]) for line in self._lines)
+        bold = QFontMetrics(theme.font(bold=True))  # the first name's
+        longest = max(bold.horizontalAdvance(line[0]) + 1 for line in self._lines)
+        names = min(longest, round(self.width() * _NAME_SHARE))
+        left, right = names + _GAP, self.width() - percents - _GAP
+        center = Qt.AlignmentFlag.AlignVCenter
+        for number, (name, share, percent) in enumerate(self._lines):
+            line = QRect(0, number * self._line_height(), self.width(), self._line_height())
+            painter.setFont(theme.font(bold=number == 0))
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, names)
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | center, shown)
+            painter.setFont(theme.font())
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | center, percent)
+            self._paint_bar(painter, QRectF(left, line.center().y() - 3, right - left, _BAR), share)
+        painter.end()
+
+    def _paint_bar(self, painter: QPainter, bar: QRectF, share: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Midlight))
+        painter.drawRoundedRect(bar, 2, 2)
+        painter.setBrush(theme.data_color("validation", self.palette()))
+        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * share, _BAR), 2, 2)
+
+    def _line_height(self) -> int:
+        return self.fontMetrics().height() + 3
+
+
+_SIDE = 96
+
+
+class PredictionCard(QFrame):
+    """The picture as the network sees it, beside its top classes, or why it can't be read."""
+
+    def __init__(self, answer: PictureAnswer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bars: ProbabilityBars | None = None
+        self.problem: QLabel | None = None
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        name = printable(answer.path.name)
+        self.name = ElidedLabel(name, mode=Qt.TextElideMode.ElideMiddle)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(self.name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(10)
+        if answer.error is not None:
+            self.problem = self._problem(base_words.error_text(answer.error))
+            words.addWidget(self.problem)
+        else:
+            self.bars = ProbabilityBars(answer.answers)
+            words.addWidget(self.bars)
+            row.addWidget(self._picture(answer), 0, Qt.AlignmentFlag.AlignTop)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        self.setAccessibleName(name)
+        self._color()
+
+    def _picture(self, answer: PictureAnswer) -> PictureView:
+        view = PictureView()
+        view.setFixedSize(_SIDE, _SIDE)
+        view.set_picture(answer.pixels)
+        view.setAccessibleName(self.tr("The picture as the network sees it"))
+        view.setToolTip(self.tr("The picture as the network sees it"))
+        return view
+
+    def _problem(self, sentence: str) -> QLabel:
+        label = QLabel(sentence, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+    def _color(self) -> None:
+        if self.problem is not None:
+            palette = QPalette()
+            palette.setColor(self.problem.foregroundRole(), theme.data_color("wrong"))
+            self.problem.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._color()
+
 
 MOST = 50  # pictures at a time
 

@@ -1,11 +1,32 @@
-"""What the Results page says: how the run ended, what was kept, and what was skipped."""
+"""What the Results page says: how the run ended, what was kept, and what was skipped.
 
-from PySide6.QtCore import QCoreApplication
+An accuracy on a line from 0 to 100 %, with its interval and what guessing would give.
+
+A run's validation accuracy with all that it rests on.
+
+How many pictures were skipped; opened, which and why.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QListWidget,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.common.messages import SENTENCES, fill
+from core.common.statistics import wilson
 from core.dataset.folder import printable
 from core.runs.history import History
-from gui.base import words
+from gui.base import theme, words
 from gui.recipe import words as recipe_words
 from gui.session.session import Session
 
@@ -146,3 +167,175 @@ def _scan_details(session: Session) -> dict[str, dict[str, object]]:
 
 def _planned(history: History) -> int:
     return sum(history.planned) or len(history.epochs)
+
+
+_HEIGHT = 18
+_TRACK = 6
+
+
+class AccuracyScale(QWidget):
+    """A band for the interval, a dot for the accuracy, a tick for the largest class.
+
+    It repeats what the figures beside it say, so screen readers pass it by.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values: tuple[float, float, float, float] | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_values(self, accuracy: float, low: float, high: float, majority: float) -> None:
+        """Shares of 1."""
+        self._values = accuracy, low, high, majority
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._values is None:
+            return
+        accuracy, low, high, majority = self._values
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle = self.height() / 2
+        track = QRectF(0, middle - _TRACK / 2, self.width(), _TRACK)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Midlight))
+        painter.drawRoundedRect(track, _TRACK / 2, _TRACK / 2)
+        color = theme.data_color("validation", self.palette())
+        band = theme.data_color("validation", self.palette())
+        band.setAlphaF(0.4)
+        painter.setBrush(band)
+        painter.drawRect(QRectF(self._x(low), track.top(), self._x(high) - self._x(low), _TRACK))
+        painter.setPen(QPen(theme.data_color("baseline", self.palette()), 2))
+        painter.drawLine(QPointF(self._x(majority), 1), QPointF(self._x(majority), _HEIGHT - 1))
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 1.5))
+        painter.setBrush(color)
+        painter.drawEllipse(QPointF(self._x(accuracy), middle), 5.5, 5.5)
+        painter.end()
+
+    def _x(self, share: float) -> float:
+        return 6 + share * (self.width() - 12)
+
+
+_BOTTOM = Qt.AlignmentFlag.AlignBottom
+
+
+class ResultScore(QFrame):
+    """One big percentage; beside it on how many pictures and the interval; below what guessing
+    would give, and how the epoch was chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.title = QLabel()
+        self.share = QLabel()
+        self.share.setFont(theme.figure_font())
+        self.count = QLabel()
+        self.interval = QLabel()
+        self.majority = QLabel(wordWrap=True)
+        self.origin = QLabel(wordWrap=True)
+        self.untouched = QLabel(wordWrap=True)
+        self.scale = AccuracyScale()
+        for label in (self.majority, self.origin, self.untouched):
+            label.setFont(theme.small_font())
+        for label in self._labels():
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+
+    def _labels(self) -> tuple[QLabel, ...]:
+        figures = self.title, self.share, self.count, self.interval
+        return (*figures, self.majority, self.origin, self.untouched)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 8, 12, 8)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.title, 0, 0, 1, 2)
+        grid.addWidget(self.share, 1, 0, 2, 1)
+        grid.addWidget(self.count, 1, 1, _BOTTOM)
+        grid.addWidget(self.interval, 2, 1)
+        below = (self.scale, self.majority, self.origin, self.untouched)
+        for row, widget in enumerate(below, start=3):
+            grid.addWidget(widget, row, 0, 1, 2)
+
+    def show_history(self, history: History) -> None:
+        """Show the best epoch of ``history``, which must have one."""
+        best = history.best
+        if best is None:
+            raise ValueError("no epoch has ended")
+        score = best.validation
+        low, high = wilson(score.correct, score.images)
+        majority = history.started.majority if history.started is not None else 0.0
+        title = self.tr("Validation accuracy")
+        if history.finished is None:
+            title = self.tr("Validation accuracy so far")
+        counts = {"right": words.count(score.correct), "total": words.count(score.images)}
+        self.title.setText(title)
+        self.share.setText(words.percent(score.accuracy))
+        self.count.setText(fill(self.tr("{right} of {total} pictures"), counts))
+        interval = {"interval": words.interval(low, high)}
+        self.interval.setText(fill(self.tr("95 % interval: {interval}"), interval))
+        guess = {"share": words.percent(majority)}
+        self.majority.setText(fill(self.tr("Always guessing the largest class: {share}"), guess))
+        self.origin.setText(origin(history))
+        self.untouched.setText(untouched(history))
+        self.untouched.setVisible(bool(self.untouched.text()))
+        self.scale.show_values(score.accuracy, low, high, majority)
+        self.setAccessibleName(title)
+        parts = (label.text() for label in self._labels()[1:])
+        self.setAccessibleDescription(", ".join(part for part in parts if part))
+
+
+_ROWS = 5
+
+
+class SkippedPictures(QWidget):
+    """A line that opens a list below it; hidden where nothing was skipped."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QToolButton(self, autoRaise=True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self._toggle)
+        self.list = QListWidget(self)
+        self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setFixedHeight(_ROWS * self.fontMetrics().lineSpacing() + 8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.button)
+        column.addWidget(self.list)
+        self._open(False)
+        self.hide()
+
+    def show_lines(self, lines: Sequence[str]) -> None:
+        """Count and list these."""
+        heading = self.tr("1 picture was skipped")
+        if len(lines) != 1:
+            template = self.tr("{count} pictures were skipped")
+            heading = fill(template, {"count": words.count(len(lines))})
+        self.button.setText(heading)
+        self.list.setAccessibleName(heading)
+        if [self.list.item(row).text() for row in range(self.list.count())] != list(lines):
+            self.list.clear()
+            self.list.addItems(list(lines))
+        self.setVisible(bool(lines))
+
+    def _toggle(self) -> None:
+        self._open(self.list.isHidden())
+
+    def _open(self, opened: bool) -> None:
+        arrow = Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow
+        self.button.setArrowType(arrow)
+        self.list.setVisible(opened)

@@ -10,8 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.runs.evaluation import Prediction, Result
 from gui.base import theme
-from gui.results.confusion import ConfusionMatrix
-from gui.results.confusion_model import cell_colors
+from gui.results.confusion import ConfusionMatrix, cell_colors
 
 LEFT, RIGHT, STOP = 0, 1, 2
 SIGNS = ("turn-left", "turn-right", "stop")

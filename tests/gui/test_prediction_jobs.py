@@ -13,7 +13,7 @@ from core.images import load as images
 from core.runs.places import BEST
 from core.runs.run import Run
 from core.training import network_file
-from gui.results.prediction_jobs import PictureAnswer, PredictionJobs
+from gui.results.prediction import PictureAnswer, PredictionJobs
 from tests.pictures import draw, draw_folder
 from tests.training import events_of, new_run, small_recipe
 

@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.images.errors import ImageError
 from gui.base import theme
-from gui.results.prediction import MOST, PredictionPanel
-from gui.results.prediction_jobs import PictureAnswer
+from gui.results.prediction import MOST, PictureAnswer, PredictionPanel
 from tests.pictures import draw
 
 NBSP = "\N{NO-BREAK SPACE}"
