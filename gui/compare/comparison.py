@@ -1,14 +1,21 @@
-"""What is said of runs side by side, in the window's language."""
+"""What is said of runs side by side, in the window's language.
+
+Runs read off the window's thread, to be put side by side.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from core.common.messages import fill
-from core.reports.comparison import Comparison, Outcome, notes, pair_told
+from core.common.messages import ThawError, fill
+from core.reports.comparison import Comparison, Outcome, compare, names_of, notes, pair_told
 from core.reports.differences import Told, field_name, shown
 from core.reports.plots.comparison_figure import TEMPLATES, ComparisonWords, Curve, Shown, best_code
+from core.runs.run import Run
 from gui.base import words as base_words
+from gui.base.background import Work
 
 _DASH = "\N{EN DASH}"
 _SOLID, _DASHED = 2 * "\N{BOX DRAWINGS HEAVY HORIZONTAL}", 2 * "\N{HYPHEN} "
@@ -123,3 +130,31 @@ def untouched(comparison: Comparison) -> str:
     if not count:
         return ""
     return f"{base_words.translate('report_test_untouched', {'count': base_words.count(count)})}."
+
+
+@dataclass(frozen=True)
+class ReadRuns:
+    """The ``runs`` that could be read, and their ``names``; what was wrong with each other one;
+    and the ``comparison``, None of less than two."""
+
+    runs: tuple[Run, ...]
+    names: tuple[str, ...]
+    failed: tuple[ThawError, ...]
+    comparison: Comparison | None
+
+
+def reading(directories: Sequence[Path]) -> Work:
+    """Read the runs in ``directories``: a ``ReadRuns``."""
+    return lambda _stop, _progress: _read(directories)
+
+
+def _read(directories: Sequence[Path]) -> ReadRuns:
+    runs: list[Run] = []
+    failed: list[ThawError] = []
+    for directory in directories:
+        try:
+            runs.append(Run.open(directory))
+        except ThawError as error:
+            failed.append(error)
+    comparison = compare(runs) if len(runs) > 1 else None
+    return ReadRuns(tuple(runs), tuple(names_of(runs)), tuple(failed), comparison)

@@ -24,8 +24,7 @@ from core.runs.list import ListedRun
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
-from gui.compare.run_actions import RunsWork
-from gui.compare.runs_actions import RunsActions
+from gui.compare.run_actions import RunsActions, RunsWork
 from gui.controls.notices import EmptyState, NoticeBar
 from gui.runs import files as runs_files
 from gui.runs import words as run_words

@@ -1,11 +1,20 @@
-"""Some runs side by side: their curves, how good they got, whether that is chance, what differs."""
+"""Some runs side by side: their curves, how good they got, whether that is chance, what differs.
+
+How the curves of several runs are looked at.
+
+The runs that are compared: each one's sign and name in its colour, and how to leave it out.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QPalette, QShowEvent
 from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,22 +26,193 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.common.messages import ThawError
+from core.common.messages import ThawError, fill
 from core.reports.plots import style
-from core.reports.plots.comparison_figure import Curve
-from core.runs.history import series
+from core.reports.plots.comparison_figure import Curve, Shown
+from core.runs.history import AXES, QUANTITIES, Axis, Quantity, series
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
 from gui.compare import comparison as compare_comparison
-from gui.compare.comparison_controls import ComparisonControls
-from gui.compare.comparison_jobs import ReadRuns, reading
+from gui.compare.comparison import ReadRuns, reading
 from gui.compare.curves import ComparisonCanvas
-from gui.compare.run_chips import RunChips
+from gui.controls.inputs import ChoiceButton
+from gui.controls.layouts import FlowLayout
 from gui.controls.notices import EmptyState, NoticeBar
 from gui.controls.tables import TextTable
 from gui.runs.export import ExportMenu
 from gui.session.session import Session
+
+_PAD = 11
+
+
+class ComparisonControls(QWidget):
+    """Signals: ``changed`` when a person wants to see it in another way; see ``shown``;
+    ``whole_asked`` when all of the curves are to be in view again."""
+
+    changed = Signal()
+    whole_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.axis: dict[Axis, ChoiceButton] = {}
+        self.quantity: dict[Quantity, ChoiceButton] = {}
+        self.validation = QCheckBox(self.tr("&Validation"))
+        self.validation.setChecked(True)
+        self.train = QCheckBox(self.tr("&Training"))
+        self.train.setToolTip(
+            self.tr("Taken while learning, on augmented pictures where augmentation is on")
+        )
+        self.band = QCheckBox(self.tr("95 % &interval"))
+        self.band.setToolTip(
+            self.tr("Of the validation accuracy, from the number of pictures (Wilson)")
+        )
+        words: dict[Any, str] = {
+            "epochs": self.tr("Epochs"),
+            "time": self.tr("Time"),
+            "pictures": self.tr("Pictures seen"),
+            "accuracy": self.tr("Accuracy"),
+            "loss": self.tr("Loss"),
+        }
+        flow = FlowLayout(self)
+        flow.setSpacing(14)
+        flow.addWidget(self._row(self.tr("Show"), QUANTITIES, words, self.quantity))
+        flow.addWidget(self._row(self.tr("against"), AXES, words, self.axis))
+        for box in (self.validation, self.train, self.band):
+            box.toggled.connect(self._change)
+            flow.addWidget(box)
+        self.whole = self._whole_button()
+        flow.addWidget(self.whole)
+        self.set_whole(True)
+
+    @property
+    def shown(self) -> Shown:
+        """What is wanted. The interval is that of the validation accuracy alone."""
+        axis = next(name for name, one in self.axis.items() if one.isChecked())
+        quantity = next(name for name, one in self.quantity.items() if one.isChecked())
+        validation = self.validation.isChecked()
+        band = self.band.isChecked() and validation and quantity == "accuracy"
+        return Shown(axis, quantity, validation, self.train.isChecked(), band)
+
+    def set_whole(self, whole: bool) -> None:
+        """Say whether all of the curves are in view."""
+        self.whole.setEnabled(not whole)
+
+    def _whole_button(self) -> QToolButton:
+        button = QToolButton(autoRaise=True)
+        button.setText(self.tr("&Whole curves"))
+        button.setAccessibleName(self.tr("Whole curves"))
+        button.setIcon(theme.icon("reset"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolTip(
+            self.tr(
+                "The wheel zooms: beside the axes only the values, below them only the other "
+                "axis. Dragging zooms into a rectangle; where a part is shown, it moves, and with "
+                "Shift or the right button it zooms further in. "
+                "A double click shows the whole curves again."
+            )
+        )
+        button.clicked.connect(self.whole_asked)
+        return button
+
+    def _row(
+        self, title: str, names: Sequence[Any], words: dict[Any, str], buttons: dict[Any, Any]
+    ) -> QWidget:
+        holder, group = QWidget(self), QButtonGroup(self)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        label = QLabel(title)
+        row.addWidget(label)
+        row.addSpacing(4)
+        for name in names:
+            button = buttons[name] = ChoiceButton(words[name])
+            room = button.fontMetrics().horizontalAdvance(words[name]) + 2 * _PAD
+            button.setFixedWidth(room)
+            button.clicked.connect(self._change)
+            group.addButton(button)
+            row.addWidget(button)
+        buttons[names[0]].setChecked(True)
+        holder.setAccessibleName(title)
+        return holder
+
+    def _change(self) -> None:
+        if not (self.validation.isChecked() or self.train.isChecked()):
+            other = self.train if self.sender() is self.validation else self.validation
+            other.setChecked(True)  # which changes it once more
+            return
+        accuracy = self.quantity["accuracy"].isChecked()
+        self.band.setEnabled(accuracy and self.validation.isChecked())
+        self.changed.emit()
+
+
+_LONGEST = 260  # pixels of a name
+
+
+class RunChips(QWidget):
+    """Signal: ``removed`` with the place of the run that a person leaves out."""
+
+    removed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("The runs that are compared"))
+        self.chips: list[RunChip] = []
+        self._flow = FlowLayout(self)
+
+    def show_names(self, names: Sequence[str]) -> None:
+        """Show a chip for each of ``names``, the first in the first colour."""
+        for chip in self.chips:
+            self._flow.removeWidget(chip)
+            chip.deleteLater()
+        self.chips = [RunChip(name, number, self) for number, name in enumerate(names)]
+        for number, chip in enumerate(self.chips):
+            self._flow.addWidget(chip)
+            chip.remove.clicked.connect(partial(self.removed.emit, number))
+            chip.show()
+        self.updateGeometry()
+
+
+class RunChip(QFrame):
+    """One run in a frame."""
+
+    def __init__(self, name: str, number: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._number = number
+        self._sign = QLabel(style.sign(number))
+        self._sign.setForegroundRole(QPalette.ColorRole.WindowText)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.name = QLabel(textFormat=Qt.TextFormat.PlainText)
+        metrics = self.name.fontMetrics()
+        self.name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _LONGEST))
+        self.name.setToolTip(base_words.plain_tip(name) if self.name.text() != name else "")
+        self.remove = QToolButton(autoRaise=True)
+        self.remove.setIcon(theme.icon("close"))
+        words = fill(self.tr("Leave {name} out"), {"name": name})
+        self.remove.setToolTip(base_words.plain_tip(words))
+        self.remove.setAccessibleName(words)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 1, 2, 1)
+        row.setSpacing(6)
+        row.addWidget(self._sign)
+        row.addWidget(self.name)
+        row.addWidget(self.remove)
+        self._color()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._color()
+
+    def _color(self) -> None:
+        tint = QColor(style.color(self._number, theme.is_dark()))
+        palette = self._sign.palette()
+        if palette.color(QPalette.ColorRole.WindowText) != tint:
+            palette.setColor(QPalette.ColorRole.WindowText, tint)
+            self._sign.setPalette(palette)
+
 
 _EMPTY, _CONTENT = 0, 1
 _FIGURE_SHARE = (330, 300)  # of the height, to figure and tables

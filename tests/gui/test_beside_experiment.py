@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.runs import list as run_list
 from gui.compare.page import ComparePage
-from gui.compare.runs_actions import RunsActions
+from gui.compare.run_actions import RunsActions
 from gui.controls.notices import OfferBar
 from gui.results.page import ResultsPage
 from gui.session.session import Session

@@ -16,7 +16,7 @@ from core.runs import places as runs_places
 from core.runs.list import RunLabel
 from core.runs.places import SUMMARY
 from gui.base.words import NBSP
-from gui.compare.note_dialog import NoteDialog
+from gui.compare.run_actions import NoteDialog
 from gui.compare.runs import RunsView
 from gui.runs import words as run_words
 from gui.runs.table import SECOND_LINE, Column

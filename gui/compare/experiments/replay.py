@@ -15,8 +15,7 @@ from core.experiments import text as experiment_text
 from core.experiments.replay import ExperimentRecording
 from gui.base import words
 from gui.base.background import Latest, worker_pool
-from gui.compare.experiments.experiment_canvas import ExperimentCanvas
-from gui.compare.experiments.result import ExperimentResult
+from gui.compare.experiments.result import ExperimentCanvas, ExperimentResult
 from gui.controls.layouts import ScrollColumn
 from gui.runs.experiments import WORDS, Listed, Opened, title
 from gui.session.replay import Player
