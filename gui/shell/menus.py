@@ -1,27 +1,97 @@
-"""The menu bar: every action of the window, with its keys."""
+"""The menu bar: every action of the window, with its keys.
+
+The Help menu's two short dialogs.
+
+Ctrl+Z in a text field: the field's own undo first, the recipe's where it has none.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QToolTip
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QToolTip,
+    QWidget,
+)
 
 from core.common.messages import fill
 from core.runs.archive import Saved
 from gui.base import theme
+from gui.base.ask import drop_icons
 from gui.runs import files as runs_files
 from gui.runs.export import ExportMenu
 from gui.session.session import Session
-from gui.shell import help_dialogs, steps
+from gui.shell import rail
 from gui.shell.files import FileActions
 from gui.train.actions import RunActions
 from gui.train.replay import ReplayActions
 
 if TYPE_CHECKING:
     from gui.shell.window import MainWindow
+
+translate = QCoreApplication.translate
+
+
+def show_about(parent: QWidget) -> None:
+    """What this is, its version, and where its network comes from."""
+    title = fill(translate("help", "Thaw {version}"), {"version": _version()})
+    body = translate(
+        "help",
+        "Point-and-click transfer learning on pictures. Everything runs on this machine, and "
+        "nothing leaves it.\n\nThe network is VGG16 by Karen Simonyan and Andrew Zisserman "
+        "(Visual Geometry Group, University of Oxford), its weights under CC BY 4.0. "
+        "Thaw itself is under the MIT licence.",
+    )
+    _show(parent, translate("help", "About Thaw"), title, body)
+
+
+def show_how_it_works(parent: QWidget) -> None:
+    """Transfer learning in five steps."""
+    body = translate(
+        "help",
+        "1  Data: open a folder with one subfolder of pictures per class. Some pictures are "
+        "set aside for validation: they never train, they only check.\n\n"
+        "2  Augment: random changes, such as a rotation, make more of few pictures. Watch that "
+        "they don't change what a picture means.\n\n"
+        "3  Model: VGG16 has learned to see from more than a million pictures. A frozen block "
+        "keeps what it has learned, a thawed one learns on. A new head tells your classes "
+        "apart.\n\n"
+        "4  Train: first the head alone, with everything frozen; then the thawed blocks too, "
+        "carefully. The best epoch is kept.\n\n"
+        "5  Results: how many validation pictures are right, which are not, and what the "
+        "network says about any other picture.",
+    )
+    how = translate("help", "How it works")
+    _show(parent, how, translate("help", "Transfer learning in five steps"), body)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("thaw")
+    except metadata.PackageNotFoundError:  # a source tree that was never installed
+        return ""
+
+
+def _show(parent: QWidget, window_title: str, title: str, body: str) -> None:
+    box = QMessageBox(parent)
+    box.setWindowTitle(window_title)
+    box.setIconPixmap(theme.app_icon().pixmap(QSize(64, 64)))
+    box.setText(title)
+    box.setInformativeText(body)
+    box.setStandardButtons(QMessageBox.StandardButton.Close)
+    drop_icons(box)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
 
 _KEYS = QKeySequence.StandardKey
 
@@ -115,8 +185,10 @@ class Menus(QObject):
         menu = self._window.menuBar().addMenu(self.tr("&View"))
         group = QActionGroup(self)
         self._steps: dict[str, QAction] = {}
-        for number, step in enumerate(steps.STEPS, start=1):
-            words = fill(self.tr("&{number} {name}"), {"number": number, "name": steps.title(step)})
+        for number, step in enumerate(rail.STEPS, start=1):
+            words = fill(
+                self.tr("&{number} {name}"), {"number": number, "name": rail.step_title(step)}
+            )
             show = partial(self._window.show_step, step)
             action = self._add(menu, words, show, f"Ctrl+{number}", checkable=True)
             group.addAction(action)
@@ -144,10 +216,10 @@ class Menus(QObject):
 
     def _help_menu(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Help"))
-        show = partial(help_dialogs.show_how_it_works, self._window)
+        show = partial(show_how_it_works, self._window)
         self._add(menu, self.tr("&How it works"), show, "F1", "info")
         menu.addActions([self._replays.run, self._replays.experiment])
-        show = partial(help_dialogs.show_about, self._window)
+        show = partial(show_about, self._window)
         about = self._add(menu, self.tr("&About Thaw"), show, icon="thaw")
         about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -229,3 +301,42 @@ class Menus(QObject):
         shown = str(folder).replace("&", "&&")
         words = f"&{number} {shown}" if number < 10 else shown
         self._add(self._recent, words, partial(self._window.open_path, folder))
+
+
+class UndoKeys(QObject):
+    """Keeps a focused text field from swallowing undo and redo that it cannot use itself.
+
+    A ``QLineEdit`` claims those keys whether or not it has anything to undo, so the window's
+    shortcuts would never hear them. The filter sits on the focused field only.
+    """
+
+    def __init__(self, app: QApplication, parent: QObject) -> None:
+        super().__init__(parent)
+        self._watched: list[QWidget] = []
+        app.focusChanged.connect(self._focus_moved)
+
+    def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        for widget in self._watched:
+            widget.removeEventFilter(self)
+        self._watched = []
+        if isinstance(new, QLineEdit | QAbstractSpinBox):
+            parent = new.parentWidget()
+            self._watched = [new, parent] if isinstance(parent, QAbstractSpinBox) else [new]
+        for widget in self._watched:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        field = QApplication.focusWidget()
+        if isinstance(field, QAbstractSpinBox):
+            field = field.lineEdit()
+        if not isinstance(field, QLineEdit):
+            return False
+        keys = QKeySequence.StandardKey
+        wasted = (event.matches(keys.Undo) and not field.isUndoAvailable()) or (
+            event.matches(keys.Redo) and not field.isRedoAvailable()
+        )
+        if wasted:
+            event.ignore()
+        return wasted

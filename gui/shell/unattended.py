@@ -19,7 +19,7 @@ from gui.base import theme
 from gui.session.engine import EngineState
 from gui.session.session import Session
 from gui.shell import app as shell_app
-from gui.shell.steps import STEPS
+from gui.shell.rail import STEPS
 from gui.shell.unexpected import UnexpectedErrors
 from gui.shell.window import MainWindow
 

@@ -1,16 +1,23 @@
-"""The window: rail, page and run bar; navigation, actions, closing."""
+"""The window: rail, page and run bar; navigation, actions, closing.
+
+Asks whether a run that trains shall be stopped, so that the window can close.
+
+How the window closes: a run that trains is asked about, stopped, and waited for.
+"""
 
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
+    QLabel,
     QMainWindow,
+    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -18,19 +25,133 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import ThawError
 from core.runs import archive
-from gui.base import words
+from gui.base import words as base_words
 from gui.controls.notices import MessageBar, OfferBar
 from gui.recipe import files as recipe_files
 from gui.runs.files import RunArchives
 from gui.session.session import Session
-from gui.shell import steps
-from gui.shell.closing import Closing
-from gui.shell.menus import Menus
-from gui.shell.offers import UnfinishedRuns
+from gui.shell import rail
+from gui.shell.menus import Menus, UndoKeys
+from gui.shell.offers import UnfinishedRuns, WeightsOffer
 from gui.shell.rail import StepRail
 from gui.shell.run_bar import RunBar
-from gui.shell.undo_keys import UndoKeys
-from gui.shell.weights_offer import WeightsOffer
+
+_WIDTH = 400
+_BODY = "qt_msgbox_informativelabel"  # Qt's own name of it
+
+
+class ClosingQuestion(QMessageBox):
+    """Says what is kept and what follows. Enter and Escape both keep the training."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle(self.tr("Thaw"))
+        self.setText(self._question(session))
+        self.setInformativeText(self._what_is_kept(session))
+        self._stop = self.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        is_experiment = session.experiments.is_running
+        words = self.tr("Keep it running") if is_experiment else self.tr("Keep training")
+        keep = self.addButton(words, QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(keep)
+        self.setEscapeButton(keep)
+        if body := self.findChild(QLabel, _BODY):  # as narrow as the question otherwise
+            body.setMinimumWidth(_WIDTH)
+
+    @property
+    def closes(self) -> bool:
+        """Whether the answer was to stop and close."""
+        return self.clickedButton() is self._stop
+
+    def _question(self, session: Session) -> str:
+        if session.experiments.is_running:
+            return self.tr("Stop the experiment and close?")
+        return self.tr("Stop the training and close?")
+
+    def _what_is_kept(self, session: Session) -> str:
+        if session.experiments.is_running and not session.experiments.is_kept:
+            return self.tr("The experiment is not set up yet: nothing of it will be kept.")
+        if session.experiments.is_running:
+            return self.tr(
+                "All that was trained is kept. Under Compare, Experiments it goes on where it "
+                "stopped, with the same figures as if it had never stopped."
+            )
+        if session.run is None:
+            return self.tr("The run is not set up yet: nothing of it will be kept.")
+        resume = self.tr(
+            "When Thaw is opened again, it offers to resume the run where it stopped, as if it "
+            "had never stopped."
+        )
+        if session.history.best is None:
+            return resume
+        return " ".join((self._epoch(session.history.chosen_by), resume))
+
+    def _epoch(self, chosen_by: str) -> str:
+        match chosen_by:
+            case "accuracy":
+                return self.tr("The best epoch so far is kept.")
+            case "loss":
+                return self.tr("The epoch of lowest loss so far is kept.")
+            case "last":
+                return self.tr("The last epoch that has ended is kept.")
+            case _:
+                return self.tr("The only epoch that has ended is kept.")
+
+
+class Closing(QObject):
+    """Closes the window once nothing trains any more."""
+
+    def __init__(self, window: "MainWindow", session: Session) -> None:
+        super().__init__(window)
+        self._window, self._session = window, session
+        self._closes_after_run = False
+        self._question: ClosingQuestion | None = None
+        session.training_finished.connect(self._training_finished)
+        session.experiments.running_changed.connect(self._experiment_changed)
+
+    def may_close(self) -> bool:
+        """Whether nothing trains; else it asks, unless the answer is already known."""
+        if not self._session.is_busy_training:
+            return True
+        if not self._closes_after_run:
+            self._ask()
+        return False
+
+    def after_run(self) -> None:
+        """Stop the run or experiment that trains, wait for its end, and close. Doesn't ask."""
+        self._closes_after_run = True
+        if self._session.is_training:
+            self._session.stop_training()
+        elif self._session.experiments.is_running:
+            self._session.experiments.stop()
+        else:
+            self._window.close()
+
+    def _ask(self) -> None:
+        if self._question is not None:
+            self._question.raise_()
+            return
+        box = ClosingQuestion(self._session, self._window)
+        self._question = box
+        box.finished.connect(lambda: self._answered(box.closes))
+        box.open()
+
+    def _answered(self, closes: bool) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+        if closes:
+            self.after_run()
+
+    def _training_finished(self) -> None:
+        if self._closes_after_run:
+            self._window.unfinished.leave()
+            self._window.close()
+
+    def _experiment_changed(self) -> None:
+        if self._closes_after_run and not self._session.is_busy_training:
+            self._window.close()
+
 
 PageMaker = Callable[[str, Session], QWidget]
 NARROW = 1150  # pixels of width below which the rail shows icons only
@@ -179,7 +300,7 @@ class MainWindow(QMainWindow):
 
     def show_error(self, error: ThawError) -> None:
         """Show what went wrong above the page, until it is closed."""
-        self.messages.show_error(words.error_text(error))
+        self.messages.show_error(base_words.error_text(error))
 
     def set_rail_collapsed(self, collapsed: bool) -> None:
         """Show only the rail's icons, or its names too where there is room; remembered."""
@@ -192,8 +313,8 @@ class MainWindow(QMainWindow):
             self._soon.start()
 
     def _refresh(self) -> None:
-        for step in steps.STEPS:
-            self.rail.set_status(step, steps.status(step, self._session))
+        for step in rail.STEPS:
+            self.rail.set_status(step, rail.step_status(step, self._session))
         summary = self._session.summary
         self.setWindowTitle(f"{summary.name} - Thaw" if summary is not None else "Thaw")
 

@@ -21,7 +21,7 @@ from core.images.load import Header
 from core.recipe.config import DatasetConfig
 from gui.base import theme
 from gui.data.images.browser import PictureBrowser
-from gui.shell.garbage import GarbageCollector
+from gui.shell.app import GarbageCollector
 from tests.pictures import COLORS, draw_folder
 
 MANY, FEW = 100_000, 100

@@ -14,7 +14,7 @@ from gui.compare.run_actions import RunsActions
 from gui.controls.notices import OfferBar
 from gui.results.page import ResultsPage
 from gui.session.session import Session
-from gui.shell import steps
+from gui.shell import rail
 from gui.shell.offers import UnfinishedRuns
 from gui.shell.window import MainWindow
 from gui.train.actions import RunActions
@@ -97,7 +97,7 @@ def test_the_train_page_leads_to_the_experiment(
     assert isinstance(page, TrainPage)
     assert page.experiment.isVisible()
     assert "experiment trains" in page.experiment.words.text()
-    assert "experiment runs" in steps.status("compare", session).line
+    assert "experiment runs" in rail.step_status("compare", session).line
     page.experiment.button.click()
     assert isinstance(window.page, ComparePage)
     assert (window.step, window.page.tab) == ("compare", "experiments")

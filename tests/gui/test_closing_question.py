@@ -13,7 +13,7 @@ from core.runs.events import Event, StageStarted
 from core.runs.history import fold
 from core.runs.run import Run
 from gui.session.session import Session
-from gui.shell.closing_question import ClosingQuestion
+from gui.shell.window import ClosingQuestion
 from tests.gui.scripted import STARTED, two_stages
 
 BEST, RESUME = "The best epoch so far is kept.", "it offers to resume the run where it stopped"

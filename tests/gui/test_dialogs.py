@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.base import theme
 from gui.base.ask import drop_icons
-from gui.shell import help_dialogs
+from gui.shell import menus
 from gui.shell.unexpected import UnexpectedErrors
 
 
@@ -63,7 +63,7 @@ def test_the_desktops_icons_go_and_a_dialogs_own_stay(qtbot: QtBot) -> None:
     assert not own.icon().isNull()
 
 
-@pytest.mark.parametrize("show", [help_dialogs.show_about, help_dialogs.show_how_it_works])
+@pytest.mark.parametrize("show", [menus.show_about, menus.show_how_it_works])
 def test_the_help_menus_dialogs_have_none(window: QWidget, show: Callable[[QWidget], None]) -> None:
     show(window)
     box = window.findChild(QMessageBox)

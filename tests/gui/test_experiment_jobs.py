@@ -27,8 +27,7 @@ from gui.runs import experiments as experiment_words
 from gui.session.engine import EngineState
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.shell.closing_question import ClosingQuestion
-from gui.shell.window import MainWindow
+from gui.shell.window import ClosingQuestion, MainWindow
 from gui.train.actions import RunActions
 from tests.gui.fakes import SPEED
 from tests.pictures import PictureFolder

@@ -22,7 +22,7 @@ from gui.runs import experiments as experiment_words
 from gui.session.engine import EngineState
 from gui.session.experiments import ExperimentJobs
 from gui.session.session import Session
-from gui.shell.closing_question import ClosingQuestion
+from gui.shell.window import ClosingQuestion
 from tests.core.experiments import begun, recorded
 from tests.core.test_experiment_marks import HIGH, LOW
 from tests.gui.fakes import SPEED

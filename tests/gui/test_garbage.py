@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from gui.shell.garbage import GarbageCollector
+from gui.shell.app import GarbageCollector
 
 
 class _Cycle(QObject):

@@ -12,7 +12,7 @@ from gui.data.images.dialog import PictureDialog
 from gui.data.labels import by_hand
 from gui.data.labels.by_hand import LabelByHand, RenameDialog
 from gui.session.labelling import KEYS
-from gui.shell.undo_keys import UndoKeys
+from gui.shell.menus import UndoKeys
 from tests.gui.label_view import click, green
 
 NAMES = [f"IMG_{number}.jpg" for number in range(6)]

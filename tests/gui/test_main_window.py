@@ -19,8 +19,7 @@ from gui.runs.chooser import RunChooser
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.shell.feature_cache import KeptDialog
-from gui.shell.rail import NARROW, WIDE
-from gui.shell.steps import STEPS
+from gui.shell.rail import NARROW, STEPS, WIDE
 from gui.shell.window import MainWindow
 from tests.gui.fakes import FakePage, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder

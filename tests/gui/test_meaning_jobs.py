@@ -17,7 +17,7 @@ from gui.augment import label_check as augment_label_check
 from gui.augment.page import AugmentPage
 from gui.session.engine import EngineState
 from gui.session.session import Session
-from gui.shell import steps
+from gui.shell import rail
 from gui.shell.window import MainWindow
 from tests.gui.augmenting import click, make_session, show_tiles
 from tests.gui.fakes import replace_training
@@ -221,7 +221,7 @@ def test_what_training_uses_is_checked_though_the_page_is_not_seen(
     qtbot.waitUntil(lambda: "ab ↔ ba" in window.run_bar.status.text, timeout=PATIENCE)
     assert "when flipped" in window.run_bar.status.toolTip()
     assert window.run_bar.button.isEnabled()
-    assert steps.status("augment", arrows).state is steps.StepState.DOUBTFUL
+    assert rail.step_status("augment", arrows).state is rail.StepState.DOUBTFUL
     arrows.change("augmentation.horizontal_flip", 0.0)
     assert "ab ↔ ba" not in window.run_bar.status.text
 

@@ -10,7 +10,7 @@ from core.common.messages import ThawError
 from gui.session.engine import EngineState
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.shell import steps
+from gui.shell import rail
 from gui.shell.run_bar import RunBar
 from tests.gui.fakes import SPEED, FakeTraining, open_folder, replace_training
 from tests.pictures import PictureFolder
@@ -151,7 +151,7 @@ def test_a_paused_run_says_so_and_so_does_the_rail(
     pause = next(one for one in bar.more.menu().actions() if one.text() == "&Pause")
     pause.trigger()
     assert bar.status.text.startswith("paused · stage 1 · epoch 2 of 20")
-    assert steps.status("train", session).line == "paused at 2/20"
+    assert rail.step_status("train", session).line == "paused at 2/20"
     assert bar.button.text() == "Stop"
     with qtbot.waitSignal(session.training_finished):
         _click(qtbot, bar)

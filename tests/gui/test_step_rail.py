@@ -5,8 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui.shell.rail import NARROW, WIDE, StepRail
-from gui.shell.steps import STEPS, StepState, StepStatus
+from gui.shell.rail import NARROW, STEPS, WIDE, StepRail, StepState, StepStatus
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.shell import unattended
 from gui.shell.app import Options
-from gui.shell.steps import STEPS
+from gui.shell.rail import STEPS
 from gui.shell.window import MainWindow
 from tests.gui.fakes import SPEED, FakePage, FakeTraining, replace_training
 from tests.pictures import PictureFolder

@@ -12,7 +12,7 @@ from core.common.messages import ThawError
 from core.model.weights import download as weight_download
 from gui.base import words
 from gui.session.session import Session
-from gui.shell.weights_offer import WeightsOffer
+from gui.shell.offers import WeightsOffer
 from tests.core.download_server import Server, publishing
 from tests.core.weights import save, shapes_of, state
 from tests.gui.fakes import FakeTraining, open_folder, replace_training
