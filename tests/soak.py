@@ -24,8 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # As ``main.py``, but with a checkpoint at nearly every batch: each is a moment to be killed at.
 THAW = (
     "import sys\n"
-    "from core import cli, training_loop\n"
-    "training_loop.CHECKPOINT_SECONDS = 0.05\n"
+    "from core.cli import main as cli\n"
+    "from core.training import train\n"
+    "train.CHECKPOINT_SECONDS = 0.05\n"
     "sys.exit(cli.main(sys.argv[1:]))\n"
 )
 STAGES = (

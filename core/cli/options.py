@@ -76,7 +76,7 @@ def read_dataset(
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Dataset:
     """The dataset of ``options.folder``. Raises ``InputError`` as ``core.dataset.scan`` and
-    ``core.label_tables.read`` do."""
+    ``core.dataset.labels.tables.read`` do."""
     folder: Path = options.folder
     kept = () if options.as_is or options.labels else dataset_edits.read(folder)
     with _progress_bar() as progress, ScanCache.open(folder) as cache:

@@ -3,15 +3,15 @@
 ``core`` passes codes and values around; only the edges make sentences of them. The command
 line formats these; the window translates the template first (``gui/base/words.py``).
 
-What ``core.messages`` says of runs side by side, and of writing them to files.
+What ``core.common.messages`` says of runs side by side, and of writing them to files.
 
-What ``core.messages`` says of experiments: each kind and arm, the marks, and errors.
+What ``core.common.messages`` says of experiments: each kind and arm, the marks, and errors.
 
-What ``core.messages`` calls the fields of a recipe, and what else two runs may differ in.
+What ``core.common.messages`` calls the fields of a recipe, and what else two runs may differ in.
 
 The code of a field is ``field_`` and its dotted key, without the number of its stage.
 
-What ``core.messages`` says of files with weights, and of downloading them.
+What ``core.common.messages`` says of files with weights, and of downloading them.
 """
 
 from collections.abc import Mapping

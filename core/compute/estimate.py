@@ -1,6 +1,6 @@
 """How long a recipe will take on this machine, from a short measurement.
 
-``core.speed`` measures, this module only multiplies, so the window can ask at every change.
+``core.compute.speed`` measures, this module only multiplies, so the window can ask at every change.
 
 How much memory training a recipe takes, on top of what the program takes without it.
 

@@ -222,7 +222,7 @@ class PictureLoader:
     ) -> Iterator[PictureBatch]:
         """One batch for each group of positions, in order, a few pictures read ahead.
 
-        Repeats of a picture (``core.repeats``) have draws of their own: those of as many views
+        Repeats of a picture (``core.compute.loaders``) have draws of their own: those of as many views
         later. With kept views all of them are the same. Raises ``Stopped``, and ``ThawError``
         (folder_vanished) where the folder has gone.
         """

@@ -48,7 +48,7 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What one file is compared by: ``content``, the hash of its bytes; ``perceptual``, what
-    it looks like (``core.perceptual_hash``); ``gray``: it has no colours."""
+    it looks like (``core.dataset.look_alikes``); ``gray``: it has no colours."""
 
     content: str
     perceptual: bytes
@@ -81,7 +81,7 @@ _NOTHING: Mapping[str, Fingerprint] = MappingProxyType({})
 
 
 class HasPath(Protocol):
-    """A picture, such as ``core.dataset.Sample``: its path relative to the folder."""
+    """A picture, such as ``core.dataset.summary.Sample``: its path relative to the folder."""
 
     @property
     def path(self) -> str: ...
@@ -221,7 +221,7 @@ def cached_fingerprints(
     progress: Callable[[int, int], None] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> dict[str, Fingerprint]:
-    """As ``core.duplicates.fingerprints``; what an earlier call computed is not computed again,
+    """As ``core.dataset.duplicates.fingerprints``; what an earlier call computed is not computed again,
     even if it was stopped half-way.
 
     Raises ``ThawError`` (stopped) once ``stop`` is set.

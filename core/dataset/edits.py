@@ -8,7 +8,7 @@ written to.
 What a person decided about a folder's pictures: labels, splits, exclusions.
 
 These belong to the dataset, not to a recipe, and never touch the folder itself. They are kept
-in the dataset's own table (``core.dataset_table``).
+in the dataset's own table (``core.dataset.edits``).
 """
 
 import contextlib

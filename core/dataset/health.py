@@ -183,7 +183,7 @@ def report(
 
 
 def balance(by_class: Sequence[ClassCount]) -> Balance | None:
-    """How evenly ``core.dataset.counts`` are spread over the classes that train; None where
+    """How evenly ``core.dataset.summary.counts`` are spread over the classes that train; None where
     fewer than two do."""
     trained = [one for one in by_class if one.train]
     if len(trained) < 2:

@@ -1,4 +1,4 @@
-"""Whether two pictures are one, decided by their descriptions (``core.perceptual_hash``).
+"""Whether two pictures are one, decided by their descriptions (``core.dataset.look_alikes``).
 
 A hash alone takes two shirts on one ground for one picture. So the two grey pictures are laid
 over each other: what a small shift and stretch explain of their difference is taken out, to first
@@ -15,7 +15,7 @@ What a picture looks like, in 712 bytes.
 
 A description holds a 64-bit perceptual hash (imagehash's phash, of the discrete cosine
 transform), by which look-alikes are found quickly among many; the colours of an 8 x 8 grid;
-and a blurred grey picture of 24 x 24, by which ``core.picture_pairs`` decides.
+and a blurred grey picture of 24 x 24, by which ``core.dataset.look_alikes`` decides.
 
 Every two pictures that look the same, among many, without keeping every pair.
 

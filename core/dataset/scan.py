@@ -1,7 +1,7 @@
 """A folder looked through: the names and counts at once, then every picture's header.
 
 What is found here are facts. What a person makes of them (labels, exclusions) comes after:
-``core.dataset.summarize``.
+``core.dataset.summary.summarize``.
 
 What is different in a dataset folder since it was scanned, or since a run used it.
 """

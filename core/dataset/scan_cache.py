@@ -197,7 +197,7 @@ class Entry:
 
     It holds only for a file of the same size and mtime. One of ``header`` and ``error`` is there;
     ``verified`` says that the whole picture was decoded. The picture may have more megapixels
-    than are allowed now: ``core.images.too_large`` tells.
+    than are allowed now: ``core.images.load.too_large`` tells.
     """
 
     size: int
@@ -208,7 +208,7 @@ class Entry:
 
 
 class FileState(Protocol):
-    """A file, such as ``core.scanning.ScannedFile``: its path, and which version of it."""
+    """A file, such as ``core.dataset.scan.ScannedFile``: its path, and which version of it."""
 
     @property
     def path(self) -> str: ...

@@ -283,7 +283,7 @@ def split(summary: DatasetSummary, config: DatasetConfig) -> Split:
 
     With ``group_by`` whole groups are cut: of each class about the fraction, as near as its
     groups allow, with at least one group where there are two, and never all
-    (``core.stratified``).
+    (``core.dataset.split``).
 
     It is drawn as if no picture were pinned; then each pinned one goes where a person assigned
     it, so that this moves no other. A group follows its pinned pictures, because a burst that

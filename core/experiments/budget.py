@@ -1,6 +1,6 @@
 """How long an experiment takes, and what size, seeds and epochs fit into some minutes.
 
-The seconds come from ``core.estimate``: a measurement of this machine, multiplied.
+The seconds come from ``core.compute.estimate``: a measurement of this machine, multiplied.
 """
 
 from collections.abc import Iterator, Sequence

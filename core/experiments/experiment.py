@@ -6,7 +6,7 @@ all its runs, and ``runs/<arm>-<seed>`` one ordinary run each.
 The ready-made experiments: which recipes each compares.
 
 All arms of one have the same pictures, size, epochs and head. Whoever adds a kind gives it
-sentences in ``core.messages`` (``experiment_<kind>`` and ``experiment_arm_<name>``).
+sentences in ``core.common.messages`` (``experiment_<kind>`` and ``experiment_arm_<name>``).
 """
 
 import json

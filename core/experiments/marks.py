@@ -4,7 +4,7 @@ The bands are over seeds: they say how far chance in training (first weights, or
 a figure. That the validation pictures are a sample is a second uncertainty, told by the interval
 of ``ArmMarks.best``; all arms share it, because they have the same pictures.
 
-Which arms are apart, ``core.experiment_pairs`` says.
+Which arms are apart, ``core.experiments.marks`` says.
 
 Whether an arm's accuracy is above what always answering the largest class would get.
 

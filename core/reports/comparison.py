@@ -1,6 +1,6 @@
 """Runs side by side: in what they differ, how good each got, and whether that is chance.
 
-What can be said of a comparison, as codes of ``core.messages`` and their values.
+What can be said of a comparison, as codes of ``core.common.messages`` and their values.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -47,7 +47,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class Preparing:
-    """What takes a while before the run is set up: a code of ``core.messages``. It is no part of
+    """What takes a while before the run is set up: a code of ``core.common.messages``. It is no part of
     a run's history, so neither ``history.jsonl`` nor ``--events`` has it."""
 
     code: str
@@ -116,7 +116,7 @@ class EpochFinished:
     ``block_changes`` has one entry a kept block: how far its weights have come since the stage
     first began, as the L2 norm of their change over their norm then (0.1: a tenth of it), and
     exactly 0 for a frozen block. ``memory`` is the most bytes that the training process has had
-    since it began, in memory (``core.memory.peak``) and on a CUDA device together; as the
+    since it began, in memory (``core.compute.memory.peak``) and on a CUDA device together; as the
     ``seconds``, it differs where a run is resumed. Empty and 0 in histories that don't tell;
     ``block_changes`` is empty also where the weights that the stage began with were lost."""
 
@@ -165,7 +165,7 @@ class RunResumed:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something a person should know that doesn't end the run: a code of ``core.messages``."""
+    """Something a person should know that doesn't end the run: a code of ``core.common.messages``."""
 
     code: str
     values: dict[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What a training needs to go on as if it had never ended, in one file that cannot lie.
 
 ``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state;
-everything else is the text of ``core.checked_tensors``, in whose files they are. The last two
+everything else is the text of ``core.training.checkpoint``, in whose files they are. The last two
 are kept, so that a damaged one costs at most what came after the other.
 
 safetensors files part by part: what its own writer gives, without a copy of all of it first.

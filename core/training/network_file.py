@@ -74,7 +74,7 @@ def contact_sheet(pictures: np.ndarray) -> bytes:
 @dataclass(frozen=True)
 class Answer:
     """A class and its probability; what that means is said by the head's objective
-    (``core.objectives``): one-vs-rest's do not sum to one."""
+    (``core.model.heads``): one-vs-rest's do not sum to one."""
 
     name: str
     probability: float

@@ -51,7 +51,7 @@ def batch_groups(
 ) -> list[Sequence[int]]:
     """``positions`` in an order that (seed, epoch) and the pictures' names decide, in batches.
 
-    A position may be that of a picture's repeat (``core.repeats``); ``keys`` has the pictures'.
+    A position may be that of a picture's repeat (``core.compute.loaders``); ``keys`` has the pictures'.
     """
     place = _places(f"shuffle/{seed}/{epoch}")
     order = sorted(positions, key=lambda one: place(name_of(one, keys)))
@@ -230,7 +230,7 @@ class Setup:
 
     def batches(self, over_run: int) -> list[Sequence[int]]:
         """What an epoch, counted over the run from 0, trains on, batch by batch: positions, or
-        those of a picture's repeats (``core.repeats``)."""
+        those of a picture's repeats (``core.compute.loaders``)."""
         config, positions = self.config, self.trained()
         if config.balanced_sampling:
             labels = self.labels.tolist()

@@ -1,7 +1,7 @@
 """How the window looks: Fusion in light or dark, icons in the text's colour, data colours.
 
 Chrome takes the palette's roles; literal colours are for data alone (``DATA_COLORS`` of
-``core.plots.look``), and for the grounds behind their words.
+``core.reports.plots.style``), and for the grounds behind their words.
 """
 
 from typing import ClassVar, Literal, cast

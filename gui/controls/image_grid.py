@@ -285,7 +285,7 @@ class ImageGrid(TileView):
         parent: QWidget | None = None,
     ) -> None:
         """``thumbnail_size`` is a tile's longest side in pixels; ``load(path, edge)`` makes a
-        thumbnail on another thread, as ``core.images.thumbnail`` does."""
+        thumbnail on another thread, as ``core.images.load.thumbnail`` does."""
         super().__init__(parent)
         self._thumbnails = Thumbnails(self._is_row_visible, load, self)
         self._model = GridModel(self._thumbnails, self)

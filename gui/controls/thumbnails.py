@@ -23,7 +23,7 @@ THREADS = 2
 
 
 def load_thumbnail(path: Path, edge: int) -> "NDArray[np.uint8]":
-    """``core.images.thumbnail``, imported where it is first needed."""
+    """``core.images.load.thumbnail``, imported where it is first needed."""
     from core.images import load as images
 
     return images.thumbnail(path, edge)

@@ -30,7 +30,7 @@ class CloserLooks(QObject):
     Signals: ``changed`` when ``groups``, ``verified`` or ``running`` did; ``progressed`` with
     (kind, done, total); ``failed`` with a ``ThawError``; ``verified_files`` with a ``Scanned``
     in which every file was decoded; ``folder_changed`` and ``run_changed`` with
-    ``core.changes.Changes``, none where all is as it was; ``run_pictures_gone`` with a
+    ``core.dataset.scan.Changes``, none where all is as it was; ``run_pictures_gone`` with a
     ``ThawError`` where the folder of a run's pictures cannot be read.
     """
 

@@ -274,7 +274,7 @@ def _undecided(
 
 
 def look(folder: Path, **options: Any) -> Scanned:
-    """``core.scanning.look_through``, with what is kept of ``folder`` from the last time."""
+    """``core.dataset.scan.look_through``, with what is kept of ``folder`` from the last time."""
     from core.dataset.scan_cache import ScanCache  # brings SQLite, which start-up can do without
 
     with ScanCache.open(folder) as cache:

@@ -2,7 +2,7 @@
 
 The machine doesn't fall asleep while it trains.
 
-The thread that pulls ``core.experiment_run.run``.
+The thread that pulls ``core.experiments.run.run``.
 """
 
 import contextlib

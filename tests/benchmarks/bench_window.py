@@ -14,9 +14,9 @@ BUDGET = 1.0
 ROOT = Path(__file__).resolve().parents[2]
 _CHILD = """
 import sys, time
-from gui import app as application
-from gui import theme
-from gui.main_window import MainWindow
+from gui.base import theme
+from gui.shell import app as application
+from gui.shell.window import MainWindow
 app = application.make_application()
 session = application.make_session(app)
 theme.apply(app, "light")

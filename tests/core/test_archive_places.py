@@ -17,9 +17,9 @@ from tests.pictures import PictureFolder
 _OPENS = """
 import sys
 from pathlib import Path
-from core import archive_places
+from core.runs import archive
 
-with archive_places.hidden(Path(sys.argv[1])) as place:
+with archive.hidden(Path(sys.argv[1])) as place:
     (place / "best.safetensors").write_bytes(b"half of it")
     print(place.name, flush=True)
     sys.stdin.read()

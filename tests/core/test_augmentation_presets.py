@@ -69,5 +69,5 @@ def test_presets_show_mostly_picture(name: str) -> None:
 
 
 def test_importing_the_presets_does_not_even_load_numpy() -> None:
-    code = "import sys, core.augmentation_presets; sys.exit('numpy' in sys.modules)"
+    code = "import sys, core.augmentation.presets; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -146,7 +146,7 @@ def test_a_generator_that_is_closed_leaves_all_as_a_stop_does(
 KILLED = """
 import os, sys
 from pathlib import Path
-from core import experiment_run
+from core.experiments import run as experiment_run
 from tests.core.test_experiment_budget import SPEED
 left = int(sys.argv[2])
 for event in experiment_run.run(Path(sys.argv[1]), speed=SPEED):

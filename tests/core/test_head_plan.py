@@ -72,6 +72,6 @@ def test_a_recipes_depth_and_size_decide_what_the_head_sees() -> None:
 
 
 def test_it_loads_without_torch() -> None:
-    code = "import sys, core.head_plan; sys.exit('torch' in sys.modules)"
+    code = "import sys, core.recipe.network; sys.exit('torch' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -96,6 +96,6 @@ def test_pooling_decides_too_as_far_as_it_comes_before_the_first_layer() -> None
 
 
 def test_it_loads_without_torch() -> None:
-    code = "import sys, core.learning_rates, core.parameters; sys.exit('torch' in sys.modules)"
+    code = "import sys, core.training.rates, core.recipe.network; sys.exit('torch' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

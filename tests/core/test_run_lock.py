@@ -18,8 +18,8 @@ from tests.training import events_of, new_run, small_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = (
-    "import sys; from pathlib import Path; from core import run_lock\n"
-    "with run_lock.held(Path(sys.argv[1])):\n"
+    "import sys; from pathlib import Path; from core.runs import places\n"
+    "with places.held(Path(sys.argv[1])):\n"
     "    print('held', flush=True); sys.stdin.read()"
 )
 

@@ -225,8 +225,8 @@ def test_a_disk_that_fills_within_a_line_leaves_whole_lines(folder: Path, tmp_pa
     code = f"""
 import resource, signal, sys
 from pathlib import Path
-from core.events import Notice
-from core.runs import Run
+from core.runs.events import Notice
+from core.runs.run import Run
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 run = Run.open(Path({str(run.directory)!r}))
 size = (run.directory / "history.jsonl").stat().st_size

@@ -55,7 +55,7 @@ def test_two_pictures_at_once_unless_more_are_clearly_faster(
     def forward(_frozen: object, _number: int, pictures: int, _dtype: object) -> object:
         return machine.work(pictures, each[pictures] * pictures)
 
-    monkeypatch.setattr(speed, "forward", forward)
+    monkeypatch.setattr(speed, "forward_trial", forward)
     assert speed.best_micro_batch(CPU, torch.float32) == best  # type: ignore[arg-type]
     assert machine.calls == [2, 4, 8] * 4, "in turns, the first to warm up"
 
@@ -64,7 +64,7 @@ def test_on_a_busy_machine_no_time_is_lost_on_what_tells_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     machine = Machine(monkeypatch, share=0.5)
-    monkeypatch.setattr(speed, "forward", lambda _f, _n, one, _d: machine.work(one, 1.0))
+    monkeypatch.setattr(speed, "forward_trial", lambda _f, _n, one, _d: machine.work(one, 1.0))
     assert speed.best_micro_batch(CPU, torch.float32) == 2  # type: ignore[arg-type]
     assert machine.calls == [2, 4, 8] * 2
 
@@ -86,7 +86,7 @@ def test_the_gradient_has_a_size_of_its_own(
     def training(_network: object, _dtype: object, _size: int, pictures: int) -> object:
         return machine.work(pictures, each[pictures] * pictures)
 
-    monkeypatch.setattr(speed, "training", training)
+    monkeypatch.setattr(speed, "training_trial", training)
     network = torch.nn.Linear(1, 1)
     assert speed.best_gradient_micro_batch(network, torch.float32) == best  # type: ignore[arg-type]
 
@@ -139,7 +139,7 @@ def test_an_accelerator_takes_more_at_once_as_far_as_its_memory_goes(
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return machine.work(pictures, 1.0)
 
-    monkeypatch.setattr(speed, "forward", forward)
+    monkeypatch.setattr(speed, "forward_trial", forward)
     frozen = SimpleNamespace(device=torch.device("cuda"))
     assert speed.best_micro_batch(frozen, torch.float32) == 32  # type: ignore[arg-type]
 
@@ -159,7 +159,7 @@ def test_the_number_format_is_chosen_by_processor_time(
         return work
 
     monkeypatch.setattr(speed, "FrozenPass", lambda *_: None)
-    monkeypatch.setattr(speed, "forward", forward)
+    monkeypatch.setattr(speed, "forward_trial", forward)
     monkeypatch.setattr(speed, "thread_time", lambda: clock[0])
     monkeypatch.setattr(speed, "perf_counter", lambda: 0.0)
     network = torch.nn.Linear(1, 1)
@@ -176,7 +176,7 @@ def test_a_device_without_bfloat16_gets_float32(monkeypatch: pytest.MonkeyPatch)
         return work
 
     monkeypatch.setattr(speed, "FrozenPass", lambda *_: None)
-    monkeypatch.setattr(speed, "forward", forward)
+    monkeypatch.setattr(speed, "forward_trial", forward)
     network = torch.nn.Linear(1, 1)
     assert speed.faster_dtype(network, threading.Event()) == torch.float32  # type: ignore[arg-type]
 
@@ -209,7 +209,7 @@ def test_half_the_threads_only_where_two_share_a_core_and_that_is_clearly_faster
     def forward(*_: object) -> object:
         return lambda: machine.work(2, 1.0 if torch.get_num_threads() == 2 else halved)()
 
-    monkeypatch.setattr(speed, "forward", forward)
+    monkeypatch.setattr(speed, "forward_trial", forward)
     before = torch.get_num_threads()
     assert speed.best_threads(CPU, torch.float32, every=2) == best  # type: ignore[arg-type]
     assert torch.get_num_threads() == before

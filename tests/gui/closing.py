@@ -43,7 +43,7 @@ class Closing:
             Session.close = lambda session: (self._gate.set(), close(session))  # type: ignore[method-assign, assignment, return-value]
 
     def begin(self, window: MainWindow, session: Session, options: Options) -> None:
-        """In place of ``gui.app.begin``."""
+        """In place of ``gui.shell.app.begin``."""
         page = window.page
         assert isinstance(page, DataPage)
         if self._job in ("reading", "hashing", "labels"):

@@ -20,7 +20,7 @@ from tests.gui.fakes import FakeWakepy
 
 @pytest.fixture(autouse=True)
 def _garbage_collected_here() -> Iterator[None]:
-    """Collect cycles between tests, on this thread, as ``gui.garbage`` does in the window."""
+    """Collect cycles between tests, on this thread, as ``gui.shell.app`` does in the window."""
     gc.disable()
     yield
     gc.collect()

@@ -188,10 +188,10 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 
 def test_the_window_is_made_without_torch_matplotlib_or_opencv() -> None:
     code = (
-        "import sys, gui.app as app\n"
-        "from gui.unattended import run\n"
+        "import sys, gui.shell.app as app\n"
+        "from gui.shell.unattended import run\n"
         "qt = app.make_application()\n"
-        "from gui.main_window import MainWindow\n"
+        "from gui.shell.window import MainWindow\n"
         "from PySide6.QtWidgets import QWidget\n"
         "window = MainWindow(app.make_session(qt), lambda step, session: QWidget())\n"
         "window.show()\n"

@@ -22,7 +22,7 @@ ALL = {(Key(5, 0), "train"): 32, (Key(5, 0), "validation"): 8}
 
 
 class Disk:
-    """Stands for ``core.held_features``: what is there, and who has asked."""
+    """Stands for ``core.compute.features.store``: what is there, and who has asked."""
 
     def __init__(self) -> None:
         self.there: dict[Any, int] = ALL

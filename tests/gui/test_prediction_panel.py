@@ -51,7 +51,7 @@ def drop(panel: PredictionPanel, *paths: Path) -> None:
 
 @dataclass
 class Answer:
-    """As ``core.prediction.Answer``, which brings torch."""
+    """As ``core.training.network_file.Answer``, which brings torch."""
 
     name: str
     probability: float

@@ -281,7 +281,7 @@ class FakeAnswer:
 
 
 class FakeClassifier:
-    """Stands for ``core.prediction.Classifier``, and for torch with it."""
+    """Stands for ``core.training.network_file.Classifier``, and for torch with it."""
 
     def __init__(self, run: Run) -> None:
         self._classes = run.classes

@@ -13,7 +13,7 @@ from gui.controls.setting_fields import ChoiceField, Setting, SettingField, sett
 from gui.recipe import fields
 from gui.recipe import heads as recipe_heads
 
-SETTINGS = {StageConfig: fields.settings(), HeadConfig: recipe_heads.settings()}
+SETTINGS = {StageConfig: fields.stage_settings(), HeadConfig: recipe_heads.settings()}
 FIELDS = [(config, name) for config, settings in SETTINGS.items() for name in settings]
 
 

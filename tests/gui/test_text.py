@@ -174,7 +174,7 @@ def test_a_day_is_written_as_people_do_with_its_whole_year(locale: str, expected
 
 @pytest.mark.parametrize("zone", ["Nowhere/AtAll", "GMT+5"])
 def test_a_zone_that_qt_does_not_know_hides_no_date(zone: str) -> None:
-    code = "from gui import text; print(text.day(1_796_299_200), text.clock(1_796_299_200))"
+    code = "from gui.base import words; print(words.day(1_796_299_200), words.clock(1_796_299_200))"
     told = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "TZ": zone},

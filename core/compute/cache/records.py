@@ -2,9 +2,9 @@
 
 Whatever goes wrong with a record (never written, half written, damaged, removed meanwhile), it is
 simply missing. Any number of processes read and fill a store at once, without locks: each writes
-a segment of its own (``core.record_files``). Nothing is synced: a checksum tells what a power cut
+a segment of its own (``core.compute.cache.records``). Nothing is synced: a checksum tells what a power cut
 left undone. The one harm that a file could do to who reads it, and what is done against it, is told
-in ``core.record_maps``.
+in ``core.compute.cache.records``.
 
 Files of records mapped into memory: a batch is copied from a map in one call, where it is safe.
 
@@ -23,7 +23,7 @@ is written before its entry, so that what a crash leaves half done has no entry 
 After a power cut or damage there may be an entry without its record: its checksum tells.
 
 A record is first read from its file, where a disk that fails is an error. Once it is known to be
-whole it is copied from a map of the file (``core.record_maps``), which takes less time.
+whole it is copied from a map of the file (``core.compute.cache.records``), which takes less time.
 """
 
 import ctypes

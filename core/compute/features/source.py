@@ -38,7 +38,7 @@ from core.runs.events import Notice
 @dataclass(frozen=True)
 class FeatureBatch:
     """Some pictures whose features are there, at positions that may be those of repeats
-    (``core.repeats``).
+    (``core.compute.loaders``).
 
     ``read`` gives the features of some positions: a batch may hold a whole epoch, and no
     second copy of it is made.
@@ -191,7 +191,7 @@ class FeatureSource:
     ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
         """A batch for each group at the stage's boundary; between them what was computed.
 
-        A group's positions may be those of repeats (``core.repeats``)."""
+        A group's positions may be those of repeats (``core.compute.loaders``)."""
         key = self._key(augmenting)
         if key is not None:
             self.store.open([key], pictures_of(groups))

@@ -335,7 +335,7 @@ class FindingsPanel(QStackedWidget):
     """All findings; each list of pairs, files or classes has a page of its own.
 
     Signals:
-        exclude_asked, include_asked: paths to leave out (with a ``core.edits.Reason``), or not
+        exclude_asked, include_asked: paths to leave out (with a ``core.dataset.edits.Reason``), or not
         split_asked, label_asked: paths, and the split or class that they belong to
         accept_asked: paths whose duplicates are kept
         changed: a recipe's key and its new value
@@ -397,7 +397,7 @@ class FindingsPanel(QStackedWidget):
         """Show what is found in ``summary``, parted into ``split``, for the recipe ``config``.
 
         Another folder's duplicates and verification are forgotten. ``health`` is its
-        ``core.health.report``, made here where it is not given. ``unlabelled`` pictures have no
+        ``core.dataset.health.report``, made here where it is not given. ``unlabelled`` pictures have no
         class; the summary counts them among what it ignores.
         """
         if self._looked is not None and self._looked.summary.folder != summary.folder:

@@ -40,7 +40,7 @@ _SOON = 300  # milliseconds: who looks no longer need not say so
 class LabelView(QWidget):
     """Shows a folder whose pictures have no classes yet; nothing in it is changed.
 
-    Signals: ``labels_chosen`` with the ``core.edits.Edits`` to use, ``open_asked`` (another
+    Signals: ``labels_chosen`` with the ``core.dataset.edits.Edits`` to use, ``open_asked`` (another
     folder), ``back_asked`` (to the pictures that still are open).
     """
 
