@@ -1,9 +1,10 @@
 """Augmentation: uniforms -> parameters -> one warp, then light and colour.
 
-The trainer and the preview make the same calls, ``apply(image, sample(config, draws(...)))``;
-what is seen is what trains. ``core.augmentation.geometry`` says where pixels go and in which order effects fold
-into one matrix, ``core.augmentation.photometric`` what then happens to their values. Everything here is a pure
-function: the same on any thread, in any order, for one picture or for many at once.
+The trainer and the preview make the same calls, ``apply(image, sample(config, draws(...)))``; what
+is seen is what trains. ``core.augmentation.geometry`` says where pixels go and in which order
+effects fold into one matrix, ``core.augmentation.photometric`` what then happens to their values.
+Everything here is a pure function: the same on any thread, in any order, for one picture or for
+many at once.
 
 A view that shows the same pictures again and again, as a slider moves, keeps what ``draws`` gave
 and calls ``sample`` and ``apply``: the hashes are made once.

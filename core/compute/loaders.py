@@ -222,8 +222,8 @@ class PictureLoader:
     ) -> Iterator[PictureBatch]:
         """One batch for each group of positions, in order, a few pictures read ahead.
 
-        Repeats of a picture (``core.compute.loaders``) have draws of their own: those of as many views
-        later. With kept views all of them are the same. Raises ``Stopped``, and ``ThawError``
+        Repeats of a picture (``core.compute.loaders``) have draws of their own: those of as many
+        views later. With kept views all of them are the same. Raises ``Stopped``, and ``ThawError``
         (folder_vanished) where the folder has gone.
         """
         waiting: deque[list[tuple[int, Future[np.ndarray]]]] = deque()

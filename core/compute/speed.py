@@ -1,4 +1,5 @@
-"""Short trials on this machine that choose what changes bits; ``core.compute.speed`` remembers them.
+"""Short trials on this machine that choose what changes bits; ``core.compute.speed`` remembers
+them.
 
 Every choice is made once and kept, so each asks for a clear gain, and says the plain answer
 where other programs kept the processor busy.

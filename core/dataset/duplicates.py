@@ -221,8 +221,8 @@ def cached_fingerprints(
     progress: Callable[[int, int], None] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> dict[str, Fingerprint]:
-    """As ``core.dataset.duplicates.fingerprints``; what an earlier call computed is not computed again,
-    even if it was stopped half-way.
+    """As ``core.dataset.duplicates.fingerprints``; what an earlier call computed is not computed
+    again, even if it was stopped half-way.
 
     Raises ``ThawError`` (stopped) once ``stop`` is set.
     """

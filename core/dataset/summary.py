@@ -98,7 +98,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A picture that a person left out, and why (``core.dataset.edits.Reason``); what it would be."""
+    """A picture that a person left out, and why (``core.dataset.edits.Reason``); what it would
+    be."""
 
     path: str
     class_name: str

@@ -47,8 +47,8 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class Preparing:
-    """What takes a while before the run is set up: a code of ``core.common.messages``. It is no part of
-    a run's history, so neither ``history.jsonl`` nor ``--events`` has it."""
+    """What takes a while before the run is set up: a code of ``core.common.messages``. It is no
+    part of a run's history, so neither ``history.jsonl`` nor ``--events`` has it."""
 
     code: str
     values: dict[str, Any] = field(default_factory=dict)
@@ -165,7 +165,8 @@ class RunResumed:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something a person should know that doesn't end the run: a code of ``core.common.messages``."""
+    """Something a person should know that doesn't end the run: a code of
+    ``core.common.messages``."""
 
     code: str
     values: dict[str, Any] = field(default_factory=dict)

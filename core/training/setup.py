@@ -51,7 +51,8 @@ def batch_groups(
 ) -> list[Sequence[int]]:
     """``positions`` in an order that (seed, epoch) and the pictures' names decide, in batches.
 
-    A position may be that of a picture's repeat (``core.compute.loaders``); ``keys`` has the pictures'.
+    A position may be that of a picture's repeat (``core.compute.loaders``); ``keys`` has the
+    pictures'.
     """
     place = _places(f"shuffle/{seed}/{epoch}")
     order = sorted(positions, key=lambda one: place(name_of(one, keys)))

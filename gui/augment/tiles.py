@@ -1,7 +1,7 @@
 """What the views of the augmentation preview show, tile by tile, as training would make it.
 
-A tile's parameters come from ``core.augmentation.augment.sample`` and its pixels from ``apply``, at the
-network's size; only its showing is scaled. The draws stay until a reshuffle, so a slider moves
+A tile's parameters come from ``core.augmentation.augment.sample`` and its pixels from ``apply``, at
+the network's size; only its showing is scaled. The draws stay until a reshuffle, so a slider moves
 its own effect alone. Where views of each picture are kept, the versions are those very views;
 otherwise training draws anew in every epoch, and the preview has seeds that no run shares.
 

@@ -133,8 +133,8 @@ class ClassesPanel(SettingsPanel):
         self.clear_errors()
 
     def show_balance(self, balance: Balance | None) -> None:
-        """Show the largest and the smallest class, as ``core.dataset.health.balance`` finds them in a
-        dataset; None while there is none."""
+        """Show the largest and the smallest class, as ``core.dataset.health.balance`` finds them in
+        a dataset; None while there is none."""
         self.imbalance.set_text(*imbalance(balance))
         self.imbalance.setVisible(balance is not None)
 

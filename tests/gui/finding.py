@@ -18,8 +18,8 @@ Told = RateTried | RateFound | CacheProgress | ThawError
 
 
 class FakeFinder:
-    """Stands for ``core.training.rate_finder.find``: says what it is told to, until ``RateFound``, an
-    error, or a stop. ``asked`` are the recipe and the stage of each call."""
+    """Stands for ``core.training.rate_finder.find``: says what it is told to, until ``RateFound``,
+    an error, or a stop. ``asked`` are the recipe and the stage of each call."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[RunConfig, int]] = []
@@ -50,7 +50,8 @@ class FakeFinder:
 
 
 def replace_finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
-    """Let a ``FakeFinder`` take the place of ``core.training.rate_finder``, and of torch with it."""
+    """Let a ``FakeFinder`` take the place of ``core.training.rate_finder``, and of torch with
+    it."""
     fake = FakeFinder()
     monkeypatch.setitem(sys.modules, "core.training.rate_finder", SimpleNamespace(find=fake))
     return fake

@@ -1,10 +1,10 @@
 """Records of one size that can be computed again, kept on disk by name.
 
 Whatever goes wrong with a record (never written, half written, damaged, removed meanwhile), it is
-simply missing. Any number of processes read and fill a store at once, without locks: each writes
-a segment of its own (``core.compute.cache.records``). Nothing is synced: a checksum tells what a power cut
-left undone. The one harm that a file could do to who reads it, and what is done against it, is told
-in ``core.compute.cache.records``.
+simply missing. Any number of processes read and fill a store at once, without locks: each writes a
+segment of its own (``core.compute.cache.records``). Nothing is synced: a checksum tells what a
+power cut left undone. The one harm that a file could do to who reads it, and what is done against
+it, is told in ``core.compute.cache.records``.
 
 Files of records mapped into memory: a batch is copied from a map in one call, where it is safe.
 

@@ -1,7 +1,7 @@
 """Which picture of a folder a person's table means by ``./cat/1.JPG``, ``1.jpg`` or plain ``1``.
 
-``core.dataset.labels.tables`` asks this for each row; what a table says may come from another computer,
-another folder or a program that kept only the pictures' numbers.
+``core.dataset.labels.tables`` asks this for each row; what a table says may come from another
+computer, another folder or a program that kept only the pictures' numbers.
 """
 
 from collections.abc import Callable, Sequence

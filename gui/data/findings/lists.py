@@ -387,8 +387,8 @@ _REASONS: dict[PairKind, Reason] = {
 class PairReview(QWidget):
     """The buttons act on the selected pairs; where none is selected, on all.
 
-    Signals: ``exclude_asked`` (paths, ``core.dataset.edits.Reason``), ``split_asked`` (paths, split),
-    ``label_asked`` (paths, class name), ``accept_asked`` (paths), ``opened`` (path),
+    Signals: ``exclude_asked`` (paths, ``core.dataset.edits.Reason``), ``split_asked`` (paths,
+    split), ``label_asked`` (paths, class name), ``accept_asked`` (paths), ``opened`` (path),
     ``back_asked``.
     """
 

@@ -335,10 +335,9 @@ class FindingsPanel(QStackedWidget):
     """All findings; each list of pairs, files or classes has a page of its own.
 
     Signals:
-        exclude_asked, include_asked: paths to leave out (with a ``core.dataset.edits.Reason``), or not
-        split_asked, label_asked: paths, and the split or class that they belong to
-        accept_asked: paths whose duplicates are kept
-        changed: a recipe's key and its new value
+        exclude_asked, include_asked: paths to leave out (with a ``core.dataset.edits.Reason``), or
+        not split_asked, label_asked: paths, and the split or class that they belong to
+        accept_asked: paths whose duplicates are kept changed: a recipe's key and its new value
         duplicates_asked, verify_asked: look closer; cancel_asked: stop it ("duplicates" or
             "verify")
         fit_asked: show how pictures become square
@@ -397,8 +396,8 @@ class FindingsPanel(QStackedWidget):
         """Show what is found in ``summary``, parted into ``split``, for the recipe ``config``.
 
         Another folder's duplicates and verification are forgotten. ``health`` is its
-        ``core.dataset.health.report``, made here where it is not given. ``unlabelled`` pictures have no
-        class; the summary counts them among what it ignores.
+        ``core.dataset.health.report``, made here where it is not given. ``unlabelled`` pictures
+        have no class; the summary counts them among what it ignores.
         """
         if self._looked is not None and self._looked.summary.folder != summary.folder:
             self._start_afresh()
