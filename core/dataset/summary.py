@@ -16,26 +16,7 @@ from core.common.messages import InputError, sentence
 from core.dataset.edits import Edits
 from core.dataset.folder import Layout, SplitName, key_of, natural, printable
 from core.dataset.scan import Progress, Scanned, ScannedFile, look_through
-from core.dataset.split import ClassCount, Split, check_trainable, counts, split, to_json
 from core.images.load import MAX_MEGAPIXELS, Header
-
-__all__ = [
-    "ClassCount",
-    "DatasetSummary",
-    "Excluded",
-    "Layout",
-    "Problem",
-    "ProblemCode",
-    "Sample",
-    "Split",
-    "SplitName",
-    "check_trainable",
-    "counts",
-    "scan",
-    "split",
-    "summarize",
-    "to_json",
-]
 
 SMALLEST_SIDE = 16  # pixels: below it there is next to nothing to learn from
 
