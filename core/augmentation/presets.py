@@ -86,3 +86,13 @@ PRESETS: Mapping[str, AugmentationConfig] = MappingProxyType(
         ),
     }
 )
+
+NAMES = tuple(PRESETS)
+# A preset says how strong, not what fills.
+_KEPT = ("fill_mode", "fill_color", "cached_views", "seed")
+
+
+def applied(name: str, config: AugmentationConfig) -> AugmentationConfig:
+    """A preset's effects with the fill of ``config``."""
+    kept = {field: getattr(config, field) for field in _KEPT}
+    return PRESETS[name].model_copy(update=kept)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from core.augmentation import presets as augmentation_presets
 from core.common.messages import fill
 from core.recipe.config import AugmentationConfig
-from gui.augment import effects, presets, tiles
+from gui.augment import effects, tiles
 from gui.base import words as base_words
 from gui.session.label_check import MeaningJobs
 from gui.session.training import TrainingSession
@@ -192,8 +193,8 @@ def of_presets(
 ) -> dict[str, str]:
     """The advice about each preset with the fill of ``config``, by its name."""
     return {
-        name: of_config(jobs, mirrored, presets.applied(name, config), shown)[0]
-        for name in presets.NAMES
+        name: of_config(jobs, mirrored, augmentation_presets.applied(name, config), shown)[0]
+        for name in augmentation_presets.NAMES
     }
 
 

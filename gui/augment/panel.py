@@ -28,10 +28,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.augmentation import presets as augmentation_presets
 from core.common.messages import fill
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig, Effect, FillMode
 from gui.augment import effects as augment_effects
-from gui.augment import presets
 from gui.augment.effect_row import EffectRow
 from gui.augment.presets import PresetCard, PresetStrip
 from gui.base import theme
@@ -344,7 +344,7 @@ class AugmentationPanel(QWidget):
         self._acting.add(name)
 
     def _choose_preset(self, name: str) -> None:
-        self._choose(presets.applied(name, self._config))
+        self._choose(augmentation_presets.applied(name, self._config))
 
     def _reset_all(self) -> None:
         self._choose(_NOTHING)
@@ -359,7 +359,7 @@ class AugmentationPanel(QWidget):
     def _use_ranges(self) -> None:
         ranges = self._config.model_copy(update={"policy": "ranges"})
         if ranges.is_identity:
-            ranges = self._ranges or presets.applied("light", self._config)
+            ranges = self._ranges or augmentation_presets.applied("light", self._config)
             fill = {field: getattr(self._config, field) for field in ("fill_mode", "fill_color")}
             ranges = ranges.model_copy(update=fill)
         self.config_chosen.emit(ranges)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.augmentation.draws import STREAMS
-from core.augmentation.presets import PRESETS
+from core.augmentation.presets import NAMES, PRESETS, applied
 from core.recipe.config import EFFECTS, AugmentationConfig
 from gui.augment import effects
 from gui.augment.effects import percent
@@ -184,18 +184,6 @@ class PresetCard(QAbstractButton):
         icon.paint(painter, place.adjusted(3, 3, -3, -3))
 
 
-NAMES = (
-    "none",
-    "light",
-    "standard",
-    "strong",
-    "trivial",
-    "keep_sides",
-    "any_way_up",
-    "keep_colors",
-)
-# A preset says how strong, not what fills.
-_KEPT = ("fill_mode", "fill_color", "cached_views", "seed")
 # One draw for all, so that they compare: of each stream how strong, places, and whether at all.
 _PLAINLY = (0.85, 0.4, 0.6, 0.5, 0.5, 0.5, 0.5, 0.3)
 _DRAWN = (
@@ -211,12 +199,6 @@ _DRAWN = (
 )
 
 translate = QCoreApplication.translate
-
-
-def applied(name: str, config: AugmentationConfig) -> AugmentationConfig:
-    """A preset's effects with the fill of ``config``."""
-    kept = {field: getattr(config, field) for field in _KEPT}
-    return PRESETS[name].model_copy(update=kept)
 
 
 def matching_preset(config: AugmentationConfig) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.augmentation import presets as augmentation_presets
 from core.recipe.config import AugmentationConfig
 from gui.base.background import Latest, Progress, worker_pool
 from gui.session.engine import EngineState
@@ -139,15 +140,14 @@ class MeaningJobs(QObject):
     def _missing(self) -> list[Parameters]:
         """What is to be looked at next: of what is tried, then of the presets."""
         from core.augmentation import label_check
-        from gui.augment import presets as augment_presets  # here: it brings widgets
 
         tried = self._session.tried_augmentation
         missing = [one for one in label_check.transformations(tried) if one not in self._checked]
         if missing or self._all is None or not self.is_seen:
             return missing
         every = (
-            label_check.transformations(augment_presets.applied(one, tried))
-            for one in augment_presets.NAMES
+            label_check.transformations(augmentation_presets.applied(one, tried))
+            for one in augmentation_presets.NAMES
         )
         new = dict.fromkeys(one for some in every for one in some)
         return [one for one in new if one not in self._checked]

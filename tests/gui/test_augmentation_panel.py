@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.augmentation import presets as augmentation_presets
 from core.recipe.config import BY_NAME, AugmentationConfig
 from gui.augment import effects
-from gui.augment import presets as augment_presets
 from gui.augment.effects import STRENGTHS
 from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
@@ -128,7 +128,7 @@ def test_without_ranges_of_before_the_way_back_is_the_light_preset(
 ) -> None:
     screen.set(policy="trivial")
     click(qtbot, screen.panel.policy_note.button)
-    assert screen.config == augment_presets.applied("light", AugmentationConfig())
+    assert screen.config == augmentation_presets.applied("light", AugmentationConfig())
 
 
 # -- advice, typing, files --------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.augmentation import presets as augmentation_presets
 from core.augmentation.presets import PRESETS
 from core.recipe.config import EFFECTS, AugmentationConfig
 from gui.augment import effects
@@ -49,20 +50,20 @@ def test_every_effect_has_words(effect: str) -> None:
     assert not any("{" in one for one in words)
 
 
-@pytest.mark.parametrize("name", augment_presets.NAMES)
+@pytest.mark.parametrize("name", augmentation_presets.NAMES)
 def test_every_preset_says_what_it_sets_and_what_for(name: str) -> None:
     assert augment_presets.preset_title(name)
     assert augment_presets.risk_reason(name).endswith(".")
     assert (
         augment_presets.matching_preset(
-            augment_presets.applied(name, AugmentationConfig(fill_mode="wrap"))
+            augmentation_presets.applied(name, AugmentationConfig(fill_mode="wrap"))
         )
         == name
     )
 
 
 def test_every_preset_has_a_card() -> None:
-    assert set(augment_presets.NAMES) == set(PRESETS)
+    assert set(augmentation_presets.NAMES) == set(PRESETS)
 
 
 def test_a_presets_contents_are_its_effects() -> None:

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.augmentation import presets as augmentation_presets
 from core.recipe.config import AugmentationConfig
 from gui.augment import presets as augment_presets
 from gui.augment.presets import PresetCard, PresetStrip
@@ -33,7 +34,9 @@ def marked(strip: PresetStrip) -> list[str]:
 def test_the_preset_that_is_set_is_marked_whatever_fills(strip: PresetStrip) -> None:
     strip.show_config(AugmentationConfig(fill_mode="wrap"))
     assert marked(strip) == ["none"]
-    strip.show_config(augment_presets.applied("light", AugmentationConfig(fill_color=(1, 2, 3))))
+    strip.show_config(
+        augmentation_presets.applied("light", AugmentationConfig(fill_color=(1, 2, 3)))
+    )
     assert marked(strip) == ["light"]
     strip.show_config(AugmentationConfig(rotation=(-7, 3)))
     assert marked(strip) == []
