@@ -16,7 +16,7 @@ from core.recipe.config import AugmentationConfig
 from gui.augment import effects, tiles
 from gui.base import words as base_words
 from gui.session.label_check import MeaningJobs
-from gui.session.training import TrainingSession
+from gui.session.session import Session
 
 if TYPE_CHECKING:
     from core.augmentation.label_check import Findings, MeaningWarning
@@ -198,7 +198,7 @@ def of_presets(
     }
 
 
-def in_use(session: TrainingSession) -> Advice:
+def in_use(session: Session) -> Advice:
     """The advice about what training would use."""
     recipe, summary = session.recipe, session.summary
     if summary is None or not any(recipe.augments(stage) for stage in recipe.stages):

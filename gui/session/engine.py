@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from enum import Enum
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -22,6 +23,51 @@ class EngineState(Enum):
     MEASURING = "measuring"
     READY = "ready"
     FAILED = "failed"
+
+
+class GivesWay(Protocol):
+    """Short work that leaves the machine to a run or an experiment."""
+
+    @property
+    def is_busy(self) -> bool: ...
+    def stop(self) -> None: ...
+    def wait(self) -> None: ...
+
+
+class Machine:
+    """Who has the machine: one run, or one experiment, and what gives way to either.
+
+    ``holder`` is the name of who claimed it, "" where nobody did.
+    """
+
+    def __init__(self) -> None:
+        self.holder = ""
+        self._giving_way: list[GivesWay] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody uses it, short work included."""
+        return bool(self.holder) or any(work.is_busy for work in self._giving_way)
+
+    def claim(self, holder: str) -> None:
+        """Take the machine, and stop the work that gives way."""
+        self.holder = holder
+        for work in self._giving_way:
+            work.stop()
+
+    def release(self) -> None:
+        """Leave it to others again."""
+        self.holder = ""
+
+    def share_with(self, work: GivesWay) -> None:
+        """Let ``work`` run while nobody has claimed the machine."""
+        self._giving_way.append(work)
+
+    def wait(self) -> None:
+        """Wait until the stopped work has really ended; not on the window's thread. Both would
+        set torch's threads."""
+        for work in self._giving_way:
+            work.wait()
 
 
 class Engine(QObject):

@@ -219,13 +219,13 @@ class ExperimentJobs(QObject):
     def _begin(self, directory: Path, prepare: Prepare) -> None:
         session = self._session
         session.looks.cancel()
-        session.rates.stop()
+        session.machine.claim("experiment")
         session.engine.hold()
         self._forget()
         self.directory = directory
 
         def prepared(stop: threading.Event) -> None:
-            session.rates.wait()  # both would set torch's threads
+            session.machine.wait()
             prepare(stop)
 
         self._thread = ExperimentThread(directory, prepared, session.engine.speed, self)
@@ -274,6 +274,7 @@ class ExperimentJobs(QObject):
         if self._thread is not None:
             self._thread.deleteLater()
             self._thread = None
+        self._session.machine.release()
         self.doing = Doing()
         self._session.engine.measure_when_free()
         self.running_changed.emit()

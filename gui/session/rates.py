@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -20,8 +19,6 @@ from gui.base.background import Latest, Progress, Work, worker_pool
 from gui.session.threads import kept_awake
 
 if TYPE_CHECKING:
-    from core.runs.run import Run
-    from gui.session.threads import OpenRun
     from gui.session.training import TrainingSession
 
 
@@ -80,15 +77,6 @@ class RateJobs(QObject):
         if self.is_busy:
             self._job.cancel()
             self._rest()
-
-    def after(self, open_run: OpenRun) -> OpenRun:
-        """``open_run``, once what was stopped has really ended: both would set torch's threads."""
-
-        def waiting(stop: threading.Event) -> AbstractContextManager[Run]:
-            self.wait()
-            return open_run(stop)
-
-        return waiting
 
     def wait(self) -> None:
         """Wait until what was stopped has really ended; not on the window's thread."""

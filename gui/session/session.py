@@ -10,7 +10,10 @@ from core.recipe.config import RunConfig
 from core.runs import run as runs
 from gui.session.cached_features import HeldFeatures
 from gui.session.choices import LIGHT
+from gui.session.experiments import ExperimentJobs
+from gui.session.label_check import MeaningJobs
 from gui.session.progress import MeasuredEpochs
+from gui.session.rates import RateJobs
 from gui.session.replay import Replay
 from gui.session.settings import Settings
 from gui.session.training import TrainingSession
@@ -25,6 +28,11 @@ class Session(TrainingSession):
         super().__init__(settings, parent)
         self._estimates: dict[object, tuple[float, estimate.Estimate]] = {}
         self._trained: runs.Run | None = None
+        self.meaning = MeaningJobs(self)
+        self.rates = RateJobs(self)
+        self.machine.share_with(self.rates)
+        self.experiments = ExperimentJobs(self)
+        self.experiments.running_changed.connect(self.engine_changed)
         self.run_created.connect(self._remember)
         self.held = HeldFeatures(self)
         self.held.changed.connect(self.engine_changed)
@@ -78,6 +86,8 @@ class Session(TrainingSession):
         self.held.close()
         self.replay.finish()
         super().close()
+        self.meaning.close()
+        self.rates.close()
 
     def check_run(self) -> None:
         """See, in the background, whether the run's pictures still are what it used."""

@@ -5,7 +5,9 @@ Earlier runs, read off the window's thread.
 
 import logging
 import os
+import threading
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +26,6 @@ from core.runs.run import Run
 from gui.base.background import Latest, Work, worker_pool
 from gui.session import engine
 from gui.session.dataset import DatasetSession
-from gui.session.experiments import ExperimentJobs
-from gui.session.label_check import MeaningJobs
-from gui.session.rates import RateJobs
 from gui.session.settings import Settings
 from gui.session.threads import OpenRun, TrainingThread, existing_run, new_run
 
@@ -103,7 +102,7 @@ class TrainingSession(DatasetSession):
 
     Signals, beside those of choices and dataset:
         engine_changed: torch, the speed measurement or what else times rest on (see ``engine``),
-            or whether an experiment keeps it busy (see ``experiments``).
+            or whether an experiment keeps it busy (see ``machine``).
         training_started: a run's thread runs; see ``history``, ``running_recipe``.
         training_stopping: the run was asked to end.
         training_steered: it was paused or goes on, or something was asked for the epoch's end.
@@ -137,20 +136,12 @@ class TrainingSession(DatasetSession):
         self._opening = Latest(self._opening_pool, self)
         self._opening.done.connect(self._show_run)
         self._opening.failed.connect(self.training_failed)
+        self.machine = engine.Machine()
         self.engine = engine.Engine(
             self,
-            lambda: (
-                self.is_busy_training
-                or self.is_scanning
-                or self.looks.is_busy
-                or self.rates.is_busy
-            ),
+            lambda: self.machine.is_busy or self.is_scanning or self.looks.is_busy,
         )
         self.engine.changed.connect(self.engine_changed)
-        self.meaning = MeaningJobs(self)
-        self.rates = RateJobs(self)
-        self.experiments = ExperimentJobs(self)
-        self.experiments.running_changed.connect(self.engine_changed)
         self.scan_started.connect(self.engine.hold)
         self.looks.changed.connect(self._looks_changed)
         for ended in (self.dataset_changed, self.scan_failed, self.training_finished):
@@ -171,7 +162,7 @@ class TrainingSession(DatasetSession):
     @property
     def is_busy_training(self) -> bool:
         """Whether a run trains, alone or as part of an experiment."""
-        return self.is_training or self.experiments.is_running
+        return bool(self.machine.holder)
 
     @property
     def is_stopping(self) -> bool:
@@ -220,7 +211,7 @@ class TrainingSession(DatasetSession):
 
     def why_not_trainable(self) -> ThawError | None:
         """What keeps Train from working now, or None."""
-        if self.experiments.is_running:
+        if self.machine.holder == "experiment":
             return ThawError("experiment_runs")
         return self.engine.error or self.dataset_error()
 
@@ -265,15 +256,24 @@ class TrainingSession(DatasetSession):
     def _begin(self, open_run: OpenRun) -> None:
         self.looks.cancel()
         self._opening.cancel()
-        self.rates.stop()
+        self.machine.claim("training")
         self._heard = False
-        self._thread = TrainingThread(self.rates.after(open_run), self)
+        self._thread = TrainingThread(self._alone(open_run), self)
         self._thread.run_opened.connect(self._run_opened)
         self._thread.event_received.connect(self._event)
         self._thread.failed.connect(self.training_failed)
         self._thread.finished.connect(self._thread_ended)
         self.training_started.emit()
         self._thread.start()
+
+    def _alone(self, open_run: OpenRun) -> OpenRun:
+        """``open_run``, once the work that gave way has really ended."""
+
+        def waiting(stop: threading.Event) -> AbstractContextManager[Run]:
+            self.machine.wait()
+            return open_run(stop)
+
+        return waiting
 
     def show_run(self, directory: Path) -> None:
         """Open the run in ``directory`` to look at it; ``run_shown`` or ``training_failed``
@@ -346,14 +346,13 @@ class TrainingSession(DatasetSession):
         if self._thread is not None:
             self._thread.deleteLater()
             self._thread = None
+        self.machine.release()
         self.running_recipe = None
         self.training_finished.emit()
 
     def close(self) -> None:
         """Keep what is chosen and end the background jobs; not while a run trains."""
         super().close()
-        self.meaning.close()
-        self.rates.close()
         self._opening.cancel()
         self._opening_pool.waitForDone()
         self.engine.close()

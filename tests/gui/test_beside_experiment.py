@@ -28,9 +28,11 @@ def running(session: Session) -> Iterator[Session]:
     """A session whose experiment runs, without a thread that does."""
     jobs = session.experiments
     jobs._thread = SimpleNamespace(is_stopping=False)  # type: ignore[assignment]
+    session.machine.claim("experiment")
     jobs.running_changed.emit()
     yield session
     jobs._thread = None
+    session.machine.release()
     jobs.running_changed.emit()
 
 
@@ -77,10 +79,12 @@ def test_a_run_that_was_cut_off_is_offered_once_the_experiment_has_ended(
     qtbot.addWidget(bar)
     offer, jobs = UnfinishedRuns(session, bar), session.experiments
     jobs._thread = SimpleNamespace(is_stopping=False)  # type: ignore[assignment]
+    session.machine.claim("experiment")
     with qtbot.waitSignal(offer.looked):
         offer.look()
     assert bar.isHidden()
     jobs._thread = None
+    session.machine.release()
     jobs.running_changed.emit()
     assert not bar.isHidden()
 
@@ -102,6 +106,7 @@ def test_the_train_page_leads_to_the_experiment(
     assert isinstance(window.page, ComparePage)
     assert (window.step, window.page.tab) == ("compare", "experiments")
     session.experiments._thread = None
+    session.machine.release()
     session.experiments.running_changed.emit()
     assert not page.experiment.isVisibleTo(page)
 
@@ -118,5 +123,6 @@ def test_no_picture_is_classified_beside_an_experiment(
     page.refresh()
     assert not page.panel.choose_button.isEnabled()
     session.experiments._thread = None
+    session.machine.release()
     session.experiments.running_changed.emit()
     assert page.panel.choose_button.isEnabled()
