@@ -112,13 +112,15 @@ class Replay(QObject):
     """What is played, and its history until now. The session's own run stays as it is.
 
     Signals: ``began`` when a run is there and plays; ``moved`` when its history is another one;
-    ``closed``; ``failed`` with a ``ThawError`` where a run could not be read.
+    ``closed``; ``failed`` with a ``ThawError`` where a run could not be read;
+    ``experiment_asked(Path)`` when a recorded experiment is to be played, in a window of its own.
     """
 
     began = Signal()
     moved = Signal()
     closed = Signal()
     failed = Signal(object)
+    experiment_asked = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -265,6 +265,7 @@ class MainWindow(QMainWindow):
         session.training_started.connect(self._training_started)
         self.unfinished.showing.connect(lambda: self.show_step("train"))
         self.archives.opened.connect(self._run_opened)
+        session.replay.experiment_asked.connect(self._play_experiment)
 
     # -- navigation -------------------------------------------------------------------------
 
@@ -317,6 +318,11 @@ class MainWindow(QMainWindow):
             self.rail.set_status(step, rail.step_status(step, self._session))
         summary = self._session.summary
         self.setWindowTitle(f"{summary.name} - Thaw" if summary is not None else "Thaw")
+
+    def _play_experiment(self, directory: Path) -> None:
+        from gui.compare.experiments.replay import ExperimentReplay  # it draws by matplotlib
+
+        ExperimentReplay.open_on(directory, self)
 
     def _scan_failed(self, error: ThawError) -> None:
         if self.step != "data" and error.code != "stopped":

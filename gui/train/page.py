@@ -23,15 +23,16 @@ from core.common.messages import ThawError
 from core.recipe.files import RecipeError
 from gui.base import theme, words
 from gui.runs import experiments as experiment_words
+from gui.runs import replay as replay_words
+from gui.runs.replay import ReplayBar
 from gui.session.experiments import ExperimentJobs
 from gui.session.session import Session
-from gui.train import replay as train_replay
 from gui.train import shown_run, side
 from gui.train import words as train_words
 from gui.train.actions import RunActions
 from gui.train.block_changes import BlockChanges
 from gui.train.curves import CurveView
-from gui.train.replay import LessonOffer, ReplayActions, ReplayBar
+from gui.train.replay import LessonOffer, ReplayActions
 from gui.train.shown_run import RunClock, ShownRun
 from gui.train.side import CurrentBatch, NoticeList, RunFacts, ScoreCard
 from gui.train.stages import StagePlan
@@ -320,11 +321,11 @@ class TrainPage(QWidget):
         self.replay.setVisible(replay.is_shown)
         if replay.recording is not None:
             self.replay.say(
-                train_replay.replay_title(replay.recording),
-                train_replay.replay_detail(replay.recording),
+                replay_words.replay_title(replay.recording),
+                replay_words.replay_detail(replay.recording),
             )
             seconds, whole = replay.player.seconds, replay.player.timeline.end("seconds")
-            self.replay.show_place(train_replay.replay_place(shown.history, seconds, whole))
+            self.replay.show_place(replay_words.replay_place(shown.history, seconds, whole))
 
     def _refresh_canvas(self, shown: ShownRun) -> None:
         session, is_empty = self._session, shown.history.started is None

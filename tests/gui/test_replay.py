@@ -10,8 +10,8 @@ from core.runs.history import History, read
 from core.runs.list import RunLabel, write_label
 from core.runs.places import HISTORY
 from core.runs.replay import Speed
+from gui.runs import replay as replay_words
 from gui.session.session import Session
-from gui.train import replay as train_replay
 from tests.made_runs import made_run
 from tests.pictures import PictureFolder
 
@@ -106,23 +106,23 @@ def test_it_says_which_run_it_is_and_that_nothing_trains(
         session.play_run(directory)
     one = session.replay.recording
     assert one is not None
-    assert train_replay.replay_title(one) == "Replay of Leaves, first try"
-    assert "Nothing is trained now" in train_replay.replay_detail(one)
-    assert "26" in train_replay.replay_detail(one)  # the year, however the locale writes it
+    assert replay_words.replay_title(one) == "Replay of Leaves, first try"
+    assert "Nothing is trained now" in replay_words.replay_detail(one)
+    assert "26" in replay_words.replay_detail(one)  # the year, however the locale writes it
 
 
 def test_the_place_is_told_in_epochs_and_in_the_run_s_own_time(playing: Session) -> None:
     replay = playing.replay
     replay.player.pause()
     replay.player.seek(1.5)  # epochs of two
-    said = train_replay.replay_place(replay.history, replay.player.seconds, 60.0)
+    said = replay_words.replay_place(replay.history, replay.player.seconds, 60.0)
     assert said == "epoch 1 of 4 · 0:45 of 1:00"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0:00"), (75.0, "1:15"), (3729.0, "1:02:09")])
 def test_times_read_like_a_clock(seconds: float, words: str) -> None:
-    assert train_replay.replay_clock(seconds) == words
+    assert replay_words.replay_clock(seconds) == words
 
 
 def test_every_speed_has_words_of_its_own() -> None:
-    assert len(set(train_replay.speeds())) == len(train_replay.speeds())
+    assert len(set(replay_words.speeds())) == len(replay_words.speeds())

@@ -5,8 +5,8 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from core.runs.replay import SPEEDS, USUAL_SPEED, StageMark, timeline
+from gui.runs.replay import ReplayBar, TimeSlider
 from gui.session.replay import Player
-from gui.train.replay import ReplayBar, TimeSlider
 from tests.core.test_replay import trained
 
 LEFT = Qt.MouseButton.LeftButton

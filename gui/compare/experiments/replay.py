@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
 
 from core.common.messages import ThawError, fill
@@ -17,10 +17,10 @@ from gui.base import words
 from gui.base.background import Latest, worker_pool
 from gui.compare.experiments.result import ExperimentCanvas, ExperimentResult
 from gui.controls.layouts import ScrollColumn
+from gui.runs import replay as replay_words
 from gui.runs.experiments import WORDS, Listed, Opened, title
+from gui.runs.replay import ReplayBar
 from gui.session.replay import Player
-from gui.train import replay as train_replay
-from gui.train.replay import ReplayBar
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
@@ -94,7 +94,7 @@ class ExperimentReplay(QDialog):
         player, read = self.player, self.recording
         self.curves.show_until(read.until(player.position, player.speed.pace))
         self._stack.setCurrentWidget(self._card if player.is_at_end else self.curves)
-        self.bar.show_place(train_replay.replay_time(player.seconds, read.race.end("seconds")))
+        self.bar.show_place(replay_words.replay_time(player.seconds, read.race.end("seconds")))
 
     def _fail(self, error: ThawError) -> None:
         self.curves.set_placeholder(words.error_text(error))
@@ -134,9 +134,9 @@ def _detail(read: ExperimentRecording) -> str:
         "size": read.experiment.arms[0].recipe.dataset.image_size,
         "seeds": len(read.experiment.seeds),
         "images": words.count(read.marks.arms[0].images),
-        "date": train_replay.replay_date(read.experiment.created),
+        "date": replay_words.replay_date(read.experiment.created),
     }
-    template = train_replay.translate(
+    template = QCoreApplication.translate(
         "replay",
         "Nothing is trained now: it was run on {date}, at {size} px, with {seeds} seeds, and "
         "validated on {images} pictures.",
