@@ -11,12 +11,17 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from core.common.messages import SENTENCES, ThawError, fill
+from core.dataset.folder import printable
 from core.recipe.files import RecipeError
 from core.recipe.problems import stage_of
+
+if TYPE_CHECKING:
+    pass
 
 _BUILT_IN = QT_TRANSLATE_NOOP("window", "The built-in weights need no network.")
 _SENTENCES: dict[str, object] = {
@@ -276,3 +281,8 @@ def _value(value: object) -> object:
         case (str() as code, Mapping() as values) if code in SENTENCES:
             return translate(code, values)
     return value
+
+
+def one_line(path: str) -> str:
+    """A path that can be shown and stays on its line."""
+    return " ".join(printable(path).splitlines())

@@ -227,5 +227,5 @@ class DatasetActions(QObject):
 
 
 def _short(name: str) -> str:
-    line = data_words.one_line(name)
+    line = base_words.one_line(name)
     return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"

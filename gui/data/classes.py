@@ -355,13 +355,13 @@ class ClassDialog(QDialog):
             self.note.setText(self.tr("There is no such class"))
         elif name in self._classes:
             values = {
-                "name": data_words.one_line(name),
+                "name": base_words.one_line(name),
                 "pictures": data_words.pictures(self._classes[name]),
             }
             self.note.setText(fill(self.tr("{name} has {pictures}"), values))
         else:
             words = self.tr("{name} is a new class")
-            self.note.setText(fill(words, {"name": data_words.one_line(name)}))
+            self.note.setText(fill(words, {"name": base_words.one_line(name)}))
 
 
 _BAR_WIDTH, _BAR_HEIGHT, _PAD = 76, 8, 6
@@ -478,7 +478,7 @@ class ClassTable(QTableView):
         if label is None:
             return
         name = self._model.name(label)
-        question = fill(self.tr("Merge {name} into:"), {"name": data_words.one_line(name)})
+        question = fill(self.tr("Merge {name} into:"), {"name": base_words.one_line(name)})
         others = {one: size for one, size in self._model.sizes().items() if one != name}
         dialog = ClassDialog(question, self.tr("Merge"), others, self, may_be_new=False)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

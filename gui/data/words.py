@@ -23,6 +23,7 @@ from core.dataset.summary import DatasetSummary, ProblemCode
 from core.images.load import Details, Header
 from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base import words as base_words
+from gui.base.words import one_line
 from gui.controls.number_fields import shortest
 from gui.session.image_list import Picture
 
@@ -269,11 +270,6 @@ def expected_names(folder: Path | None, error: ThawError | None) -> tuple[str, s
     if first:
         return root, first, translate("data", "another class")
     return root, translate("data", "cat"), translate("data", "dog")
-
-
-def one_line(name: str) -> str:
-    """``name`` fit to stand within a line."""
-    return " ".join(printable(name).splitlines())
 
 
 def file_name(path: str) -> str:

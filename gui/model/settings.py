@@ -27,6 +27,7 @@ from core.dataset.health import Balance
 from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import one_line
 from gui.controls.labels import ElidedLabel
 from gui.controls.setting_fields import (
     COLUMN_GAP,
@@ -36,7 +37,6 @@ from gui.controls.setting_fields import (
     SettingsPanel,
     limited_field,
 )
-from gui.data.findings.pairs import line
 from gui.model.head_panel import HeadPanel
 from gui.model.stage_panel import StagePanel
 from gui.model.weights import WeightsPanel
@@ -91,7 +91,7 @@ def imbalance(balance: Balance | None) -> tuple[str, tuple[str, ...]]:
     if balance.most == balance.fewest:
         words = translate("classes", "All classes have {most} training pictures.")
         return fill(words, {"most": base_words.count(balance.most)}), ()
-    names = line(balance.largest), line(balance.smallest)
+    names = one_line(balance.largest), one_line(balance.smallest)
     values = {
         "largest": names[0],
         "most": base_words.count(balance.most),

@@ -19,9 +19,9 @@ from gui.base.words import NBSP
 from gui.compare.run_actions import NoteDialog
 from gui.compare.runs import RunsView
 from gui.runs import words as run_words
+from gui.runs.extend import ExtendDialog
 from gui.runs.table import SECOND_LINE, Column
 from gui.session.session import Session
-from gui.train.actions import ExtendDialog
 from tests.gui.fakes import open_folder, replace_training
 from tests.made_runs import RECIPE, made_run
 from tests.pictures import PictureFolder

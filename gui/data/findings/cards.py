@@ -21,9 +21,10 @@ from core.dataset.split import ClassCount, Split
 from core.dataset.summary import DatasetSummary, Problem, ProblemCode
 from core.recipe.config import RunConfig
 from gui.base import words as base_words
+from gui.base.words import one_line
 from gui.data import words as data_words
 from gui.data.findings import pairs as findings_pairs
-from gui.data.findings.pairs import PAIR_KINDS, Pair, PairKind, counted, line
+from gui.data.findings.pairs import PAIR_KINDS, Pair, PairKind, counted
 
 Level = Literal["wrong", "warning", "note", "right"]
 CardKind = Literal[
@@ -126,7 +127,7 @@ def cards(looked: Looked) -> list[Card]:
 
 def problem(found: Problem) -> str:
     """What is wrong with a file, a class or a folder, without its path."""
-    return base_words.translate(found.code, {"path": line(found.path), **found.detail})
+    return base_words.translate(found.code, {"path": one_line(found.path), **found.detail})
 
 
 # -- pictures -------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ def _problems(looked: Looked) -> Iterator[Card]:
     template = translate("findings", "Left out of training. {path}: {reason}.")
     if len(problems) > 1:
         template = translate("findings", "Left out of training. The first is {path}: {reason}.")
-    words = fill(template, {"path": line(problems[0].path), "reason": problem(problems[0])})
+    words = fill(template, {"path": one_line(problems[0].path), "reason": problem(problems[0])})
     actions = [_list()] if len(problems) > 1 else []
     actions.append(_grid("problems"))
     yield Card("problems", "warning", title, words, tuple(actions))
@@ -215,7 +216,9 @@ def _located(found: Problem) -> str:
     """The sentence, with its path where it doesn't name its place itself."""
     sentence = problem(found)
     if found.code in (ProblemCode.TINY_IMAGE, ProblemCode.FOLDER_UNREADABLE):
-        return sentence if line(found.path) in sentence else f"{line(found.path)}: {sentence}"
+        return (
+            sentence if one_line(found.path) in sentence else f"{one_line(found.path)}: {sentence}"
+        )
     return sentence
 
 
@@ -261,9 +264,9 @@ def _imbalance(looked: Looked) -> Iterator[Card]:
         "findings", "{largest} has {most} training pictures, {smallest} has {fewest}."
     )
     values = {
-        "largest": line(balance.largest),
+        "largest": one_line(balance.largest),
         "most": base_words.count(balance.most),
-        "smallest": line(balance.smallest),
+        "smallest": one_line(balance.smallest),
         "fewest": base_words.count(balance.fewest),
     }
     facts = fill(template, values)
@@ -316,7 +319,9 @@ def _class_actions(looked: Looked, few: Sequence[ClassCount]) -> tuple[Action, .
 
 def _named(sizes: Sequence[tuple[str, int]]) -> str:
     """ "fox (3), owl (7) and 5 more"."""
-    listed = ", ".join(f"{line(name)} ({base_words.count(size)})" for name, size in sizes[:_NAMED])
+    listed = ", ".join(
+        f"{one_line(name)} ({base_words.count(size)})" for name, size in sizes[:_NAMED]
+    )
     if len(sizes) <= _NAMED:
         return listed
     values = {"listed": listed, "count": base_words.count(len(sizes) - _NAMED)}
@@ -471,7 +476,7 @@ def rows(kind: CardKind, looked: Looked) -> Rows:
 
 def _problem_rows(problems: Sequence[Problem], icon: tuple[str, str]) -> Rows:
     def make(row: int) -> Row:
-        return Row(line(problems[row].path), problem(problems[row]), icon)
+        return Row(one_line(problems[row].path), problem(problems[row]), icon)
 
     return Rows(len(problems), make)
 
@@ -485,6 +490,6 @@ def _classes(few: Sequence[ClassCount], classes: Sequence[str]) -> Rows:
             "validation": base_words.count(one.validation),
         }
         state = f"class:{classes.index(one.name)}"
-        return Row(line(one.name), fill(template, values), ("info", "warning"), state)
+        return Row(one_line(one.name), fill(template, values), ("info", "warning"), state)
 
     return Rows(len(few), make)

@@ -26,8 +26,9 @@ from core.common.messages import fill
 from core.dataset.health import ASPECT_EDGES, SIDE_EDGES, SQUARE, Health, Shapes, Sizes, Spread
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.words import one_line
 from gui.data import words as data_words
-from gui.data.findings.pairs import counted, line
+from gui.data.findings.pairs import counted
 
 _COLOR = "frozen"  # none of the splits' colours
 _BARS, _GAP = 46, 3  # pixels: the highest bar, and between bar and label
@@ -288,7 +289,7 @@ def _formats(health: Health) -> str:
 
 def _misnamed(health: Health) -> str:
     listed = ", ".join(
-        fill(_EXAMPLE, {"path": line(path), "format": name})
+        fill(_EXAMPLE, {"path": one_line(path), "format": name})
         for path, name in health.misnamed.examples
     )
     values = {"listed": listed}

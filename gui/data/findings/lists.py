@@ -52,6 +52,7 @@ from PySide6.QtWidgets import (
 
 from core.dataset.edits import Reason
 from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.labels import ElidedLabel
 from gui.controls.thumbnails import Load, Thumbnails, load_thumbnail
 from gui.data import words as data_words
@@ -177,12 +178,12 @@ def _paint_words(
     """File name, class and split, each on its line, with a dot in the split's colour."""
     normal = palette.color(_ROLES.HighlightedText if selected else _ROLES.Text)
     color = theme.data_color(data_words.SPLIT_COLORS[one.split], palette)
-    folder, _, name = findings_pairs.line(one.path).rpartition("/")
+    folder, _, name = base_words.one_line(one.path).rpartition("/")
     faint = palette.color(_ROLES.HighlightedText if selected else _ROLES.PlaceholderText)
     lines = (
         (name, normal, theme.font()),
         (folder, faint, theme.small_font()),
-        (findings_pairs.line(one.class_name), normal, _font(one.class_name != other.class_name)),
+        (base_words.one_line(one.class_name), normal, _font(one.class_name != other.class_name)),
         (data_words.split_word(one.split), normal, _font(one.split != other.split)),
     )
     step = EDGE // len(lines)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.dataset.folder import SplitName, printable
+from core.dataset.folder import SplitName
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from gui.base import words
+from gui.base.words import one_line
 from gui.data import words as data_words
 
 if TYPE_CHECKING:
@@ -134,11 +135,6 @@ def counted(one: str, many: str, count: int, **values: object) -> str:
     return fill(one if count == 1 else many, {"count": words.count(count), **values})
 
 
-def line(path: str) -> str:
-    """A path that can be shown and stays on its line."""
-    return " ".join(printable(path).splitlines())
-
-
 # -- a kind of pairs ------------------------------------------------------------------------
 
 
@@ -229,7 +225,7 @@ def described(pair: Pair) -> str:
 
 
 def _member(one: Member) -> str:
-    return f"{line(one.path)} ({line(one.class_name)}, {data_words.split_word(one.split)})"
+    return f"{one_line(one.path)} ({one_line(one.class_name)}, {data_words.split_word(one.split)})"
 
 
 # -- what can be done -----------------------------------------------------------------------
@@ -274,7 +270,7 @@ def side(pairs: Sequence[Pair], *, first: bool) -> str:
             if first
             else translate("findings", "The one in {name} (right)")
         )
-        return fill(template, {"name": line(classes.pop())})
+        return fill(template, {"name": one_line(classes.pop())})
     if first:
         return translate("findings", "The left one")
     return translate("findings", "The right one")
@@ -284,7 +280,7 @@ def into(pairs: Sequence[Pair], *, first: bool) -> str:
     """The class that a menu's entry puts both into."""
     classes = {(pair.first if first else pair.second).class_name for pair in pairs}
     if len(classes) == 1:
-        return line(classes.pop())
+        return one_line(classes.pop())
     if first:
         return translate("findings", "The left one’s class")
     return translate("findings", "The right one’s class")

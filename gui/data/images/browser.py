@@ -40,6 +40,7 @@ from core.dataset.scan import Scanned
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.image_grid import GridItem, ImageGrid
 from gui.controls.inputs import QuietComboBox
 from gui.controls.labels import ElidedLabel
@@ -422,7 +423,7 @@ class PictureBrowser(QWidget):
         if shown == "unlabelled":
             heading = data_words.shown_title(shown)
         count = data_words.counted(len(self._entries), pictures.total(shown))
-        self.filter.show_found(data_words.one_line(heading), count)
+        self.filter.show_found(base_words.one_line(heading), count)
         self.grid.placeholder = data_words.nothing(self.filter.words)
         self._selection_changed()
         self._refresh_pager(pictures)

@@ -134,7 +134,7 @@ class ClassButton(QToolButton):
         painter.setFont(self.font())
         painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, count)
         words = room.adjusted(_KEY_WIDTH, 0, -metrics.horizontalAdvance(count) - _PAD, 0)
-        name = labels_words.one_line(self._name)
+        name = base_words.one_line(self._name)
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, words.width())
         painter.drawText(words, middle | Qt.AlignmentFlag.AlignLeft, shown)
 
@@ -369,8 +369,8 @@ class LabelTiles(Sequence[GridItem]):
         return self._item(self._paths[index])
 
     def _item(self, path: str) -> GridItem:
-        name, shown = self._labels.get(path), labels_words.one_line(path)
-        words = labels_words.one_line(name) if name is not None else ""
+        name, shown = self._labels.get(path), base_words.one_line(path)
+        words = base_words.one_line(name) if name is not None else ""
         return GridItem(
             path=self._folder / path,
             caption=f"{shown.rpartition('/')[2]}\n{words}",
@@ -397,7 +397,7 @@ class RenameDialog(QInputDialog):
         words = self.tr("New name of {old}. The name of another class merges both.")
         if merges:
             words = self.tr("{old} and {new} become one class.")
-        names = {"old": labels_words.one_line(self._old), "new": labels_words.one_line(new)}
+        names = {"old": base_words.one_line(self._old), "new": base_words.one_line(new)}
         self.setLabelText(fill(words, names))
         self.setOkButtonText(self.tr("Merge") if merges else self.tr("Rename"))
 
@@ -575,7 +575,7 @@ class LabelByHand(QWidget):
             (self.tr("With a class"), _WITH, done),
         ]
         for name, count in itertools.islice(counts.items(), _MOST_FILTERS):
-            entries.append((labels_words.one_line(name), name, count))
+            entries.append((base_words.one_line(name), name, count))
         self._fill_filter(entries)
 
     def _fill_filter(self, entries: Sequence[tuple[str, int | str, int]]) -> None:

@@ -160,7 +160,7 @@ class _Model(QAbstractTableModel):
         if role == _ROW_ROLE:
             return row
         if role == _Roles.DisplayRole:
-            return (labels_words.one_line(row.name), base_words.count(row.count), "")[column]
+            return (base_words.one_line(row.name), base_words.count(row.count), "")[column]
         if role in (_Roles.ToolTipRole, _Roles.AccessibleTextRole):
             return labels_words.class_row(row.name, row.count)
         if role == _Roles.DecorationRole and column == COUNT and row.count == 1:

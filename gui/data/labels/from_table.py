@@ -97,7 +97,7 @@ class ColumnChoice(QWidget):
             if box is self.split:
                 box.addItem(self.tr("(none)"), None)
             for other, name in enumerate(names):
-                box.addItem(labels_words.one_line(name), other)
+                box.addItem(words.one_line(name), other)
             box.setCurrentIndex(0 if number is None else box.findData(number))
             box.blockSignals(False)
 
@@ -192,7 +192,7 @@ class _Model(QAbstractTableModel):
                 self.dataChanged.emit(self.index(0, 0), last)
 
     def title(self, column: int) -> str:
-        return labels_words.one_line(self._names[column])
+        return words.one_line(self._names[column])
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -204,7 +204,7 @@ class _Model(QAbstractTableModel):
         if not index.isValid():
             return None
         if role in (_Roles.DisplayRole, _Roles.ToolTipRole):
-            return labels_words.one_line(self._rows[index.row()][index.column()])
+            return words.one_line(self._rows[index.row()][index.column()])
         if role == _Roles.FontRole and index.column() in self._uses:
             return theme.font(bold=True)
         return None
@@ -336,7 +336,7 @@ class LabelFromTable(QWidget):
             button.deleteLater()
         self.found = []
         for path in found[:_MOST_BUTTONS]:
-            name = labels_words.one_line(path.name)
+            name = words.one_line(path.name)
             shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
             button = ChoiceButton(shown.replace("&", "&&"), self)
             button.setToolTip(printable(str(path)))

@@ -129,7 +129,7 @@ class LabelView(QWidget):
     def show_back(self, name: str) -> None:
         """Offer to go back to the pictures called ``name``, or, with "", don't."""
         short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-        shown = {"name": labels_words.one_line(short).replace("&", "&&")}
+        shown = {"name": base_words.one_line(short).replace("&", "&&")}
         self.back.setText(fill(self.tr("Bac&k to {name}"), shown))
         self.back.setVisible(bool(name))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.dataset.folder import printable
 from gui.base import words as base_words
+from gui.base.words import one_line
 from gui.data import words as data_words
 from gui.session.labelling import ByName, ClassRow, OpenTable
 
@@ -79,11 +79,6 @@ def examples(names: Sequence[str], count: int) -> str:
         return shown
     more = {"names": shown, "count": base_words.count(count - len(names))}
     return fill(translate("labels", "{names} and {count} more"), more)
-
-
-def one_line(name: str) -> str:
-    """``name`` fit to stand within a line."""
-    return " ".join(printable(name).splitlines())
 
 
 def class_row(name: str, count: int) -> str:
