@@ -39,8 +39,8 @@ from gui.controls.labels import AdviceLine
 from gui.controls.number_fields import shortest
 from gui.controls.plot_canvas import PlotCanvas
 from gui.model.download import DownloadDialog
+from gui.recipe.words import stage_names as stage_text
 from gui.session.session import Session
-from gui.train.curve_canvas import stage as stage_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

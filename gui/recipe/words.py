@@ -3,8 +3,11 @@
 What a person reads of the ways to transfer: their names, whom each suits, what each costs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
@@ -12,10 +15,14 @@ from core.common.messages import fill
 from core.recipe import network
 from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig
 from core.recipe.presets import EVERY, PRESETS
+from core.reports.words import TEMPLATES, CurveWords
 from gui.base import words as base_words
 from gui.recipe import heads
 from gui.session.engine import EngineState
 from gui.session.session import Session
+
+if TYPE_CHECKING:
+    pass
 
 SEPARATOR = " · "
 _MOST_EFFECTS = 5  # the course's own all have room
@@ -266,3 +273,18 @@ def changes_hint(names: Sequence[str]) -> str:
     """Which fields those are."""
     template = translate("presets", "Not as on this card: {names}. Click to put all of it back.")
     return fill(template, {"names": ", ".join(names)})
+
+
+def curve_words() -> CurveWords:
+    """The texts that matplotlib draws."""
+    return CurveWords(
+        template=lambda code: translate("curves", TEMPLATES[code]),
+        percent=base_words.percent,
+        parameters=base_words.parameters,
+        blocks=blocks,
+    )
+
+
+def stage_names(number: int, thawed: Sequence[int], depth: int) -> tuple[str, ...]:
+    """A stage and what it trains, ever shorter: "stage 2: block 5 + head", "stage 2", "2"."""
+    return curve_words().stage(number, thawed, depth)

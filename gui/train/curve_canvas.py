@@ -7,7 +7,6 @@ The words in and around the curves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,14 +18,13 @@ from core.common.messages import fill
 from core.common.statistics import wilson
 from core.reports.plots.points import CurveOptions, Reading, reading
 from core.reports.plots.run_figure import CurveFigure, Panel
-from core.reports.words import TEMPLATES, CurveWords
 from core.runs.events import Score
 from core.runs.history import History
 from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.number_fields import shortest
 from gui.controls.pointed_canvas import Mark, PointedCanvas
-from gui.recipe import words as recipe_words
+from gui.recipe.words import curve_words
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
@@ -121,21 +119,6 @@ def rate(value: float) -> str:
 _HEAVY, _LIGHT = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _THICK, _THIN = f"{_HEAVY}\N{BLACK CIRCLE}{_HEAVY}", f"{_LIGHT}\N{BULLET}{_LIGHT}"
 _BAND, _BAND_STRENGTH = 2 * "\N{FULL BLOCK}", 0.25
-
-
-def curve_words() -> CurveWords:
-    """The texts that matplotlib draws."""
-    return CurveWords(
-        template=lambda code: translate("curves", TEMPLATES[code]),
-        percent=base_words.percent,
-        parameters=base_words.parameters,
-        blocks=recipe_words.blocks,
-    )
-
-
-def stage(number: int, thawed: Sequence[int], depth: int) -> tuple[str, ...]:
-    """A stage and what it trains, ever shorter: "stage 2: block 5 + head", "stage 2", "2"."""
-    return curve_words().stage(number, thawed, depth)
 
 
 def legend_words(history: History, palette: QPalette) -> str:

@@ -32,9 +32,9 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Progress, Work
 from gui.controls.inputs import QuietSlider
+from gui.recipe import words as recipe_words
 from gui.runs.export import WritingMenu
 from gui.session.settings import Settings
-from gui.train import curve_canvas
 from gui.train.curve_canvas import CurveCanvas
 
 _STEPS = 100
@@ -209,7 +209,7 @@ class CurveExport(WritingMenu):
 
     def _figure(self, kind: str) -> Callable[[], bytes]:
         """What draws the figure as it is now, as a file of ``kind``."""
-        history, options, words = _frozen(self._history), self._options, curve_canvas.curve_words()
+        history, options, words = _frozen(self._history), self._options, recipe_words.curve_words()
 
         def contents() -> bytes:
             from core.reports.plots.files import picture

@@ -9,26 +9,27 @@ from PySide6.QtGui import QPalette
 from core.reports.words import ENGLISH
 from core.runs.events import StageStarted
 from core.runs.history import fold
+from gui.recipe import words as recipe_words
 from gui.train import curve_canvas
 from tests.gui.scripted import two_stages
 
 
 @pytest.mark.parametrize("share", [0.0, 0.0001, 0.24, 0.9999, 1.0])
 def test_shares_are_written_alike(share: float) -> None:
-    assert curve_canvas.curve_words().baseline(share).replace("\xa0", " ") == ENGLISH.baseline(
+    assert recipe_words.curve_words().baseline(share).replace("\xa0", " ") == ENGLISH.baseline(
         share
     )
 
 
 @pytest.mark.parametrize("thawed", [(), (5,), (4, 5), (3, 4, 5), (1, 5), (1, 2, 3, 4, 5)])
 def test_blocks_are_named_alike(thawed: Sequence[int]) -> None:
-    told = curve_canvas.curve_words().stage(2, thawed, 5, 1)
+    told = recipe_words.curve_words().stage(2, thawed, 5, 1)
     assert told == ENGLISH.stage(2, thawed, 5, 1)
 
 
 @pytest.mark.parametrize("count", [1, 9999, 10_000, 99_960, 125_445, 14_714_688, 1_234_567_890])
 def test_parameters_are_written_alike(count: int) -> None:
-    told = curve_canvas.curve_words().stage(1, (), 5, count)[0]
+    told = recipe_words.curve_words().stage(1, (), 5, count)[0]
     assert told.replace("\xa0", " ") == ENGLISH.stage(1, (), 5, count)[0]
 
 
