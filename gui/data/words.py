@@ -114,8 +114,9 @@ def split_word(split: SplitName) -> str:
 def pictures(count: int) -> str:
     """ "480 pictures"."""
     if count == 1:
-        return translate("data", "1 picture")
-    return fill(translate("data", "{count} pictures"), {"count": base_words.count(count)})
+        return QCoreApplication.translate("data", "1 picture")
+    template = QCoreApplication.translate("data", "{count} pictures")
+    return fill(template, {"count": base_words.count(count)})
 
 
 def counts(summary: DatasetSummary, split: Split) -> str:

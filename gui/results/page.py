@@ -36,8 +36,8 @@ from gui.results.confusion import ConfusionMatrix
 from gui.results.misclassified import WrongPictures
 from gui.results.prediction import PredictionJobs, PredictionPanel
 from gui.results.score import ResultScore, SkippedPictures
+from gui.runs import words as run_words
 from gui.session.session import Session
-from gui.train import words as train_words
 
 _WIDTH = 348
 
@@ -369,7 +369,7 @@ class ResultsPage(QWidget):
                 self.tr("See the training"),
             )
             return
-        ended = train_words.ended(session.history, self._failure)
+        ended = run_words.ended(session.history, self._failure)
         none_yet = self.tr("No results yet: they come when a run has been trained.")
         self.empty.show_words(ended or none_yet, self.tr("Train"))
 

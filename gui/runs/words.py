@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from core.common.messages import fill
+from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
 from core.recipe.presets import PRESETS
-from core.runs.history import choice
+from core.runs.events import EpochFinished
+from core.runs.history import History, choice
 from core.runs.list import ListedRun
 from gui.base import words as base_words
 from gui.data import words as data_words
@@ -190,3 +191,69 @@ def deleting(runs: Sequence[ListedRun]) -> tuple[str, str]:
         "them until it is emptied. Pictures are not touched.",
     )
     return asked, "\n".join([*lines, *([""] if lines else []), goes])
+
+
+def ended(history: History, failure: ThawError | None) -> str:
+    """How the last run ended, "" where none did."""
+    if failure is not None:
+        if failure.code == "stopped":
+            return translate("train", "Stopped before training began.")
+        return base_words.error_text(failure)
+    finished, best = history.finished, history.best
+    if finished is None:
+        return _cut_off(history) if history.started is not None else ""
+    if best is None and finished.outcome == "stopped":
+        return translate("train", "Stopped before the first epoch ended: there is no result.")
+    kept = _kept(history, best) if best is not None else ""
+    if finished.outcome == "failed":
+        sentence = base_words.translate(finished.code or "unexpected", finished.values)
+        template = translate("train", "Failed: {sentence}. {kept}")
+        kept = kept or translate("train", "No epoch had ended yet.")
+        return fill(template, {"sentence": sentence, "kept": kept})
+    if finished.outcome == "stopped":
+        return fill(translate("train", "Stopped: {kept}"), {"kept": kept})
+    return fill(translate("train", "Finished: {kept}"), {"kept": kept})
+
+
+def _cut_off(history: History) -> str:
+    """How far a run is that ended without a word."""
+    where = {"place": place(history)}
+    said = fill(translate("train", "Stopped unexpectedly at {place}."), where)
+    best = history.best
+    return f"{said} {_kept(history, best)}" if best is not None else said
+
+
+def place(history: History) -> str:
+    """Where an unfinished run is: "stage 1, epoch 7 of 20"."""
+    stage = history.stages[-1].stage if history.stages else 1
+    done = sum(one.stage == stage for one in history.epochs)
+    planned = history.planned[stage - 1] if history.planned else done + 1
+    values = {"stage": stage, "epoch": min(done + 1, planned), "epochs": planned}
+    return fill(translate("train", "stage {stage}, epoch {epoch} of {epochs}"), values)
+
+
+def _best_epoch(history: History, best: EpochFinished) -> str:
+    """The best epoch as the curves count it, and within its stage where there are several."""
+    values = {
+        "count": history.position(best.stage, best.epoch),
+        "stage": best.stage,
+        "epoch": best.epoch,
+    }
+    if history.started is None or len(history.started.epochs) < 2 or best.stage < 2:
+        return fill(translate("train", "epoch {count}"), values)
+    return fill(translate("train", "epoch {count} (stage {stage}, its epoch {epoch})"), values)
+
+
+def _kept(history: History, best: EpochFinished) -> str:
+    score = best.validation
+    template = translate(
+        "train", "{share}, {right} of {total} validation pictures, at {epoch}: {chosen}."
+    )
+    values = {
+        "share": base_words.percent(score.accuracy),
+        "right": base_words.count(score.correct),
+        "total": base_words.count(score.images),
+        "epoch": _best_epoch(history, best),
+        "chosen": base_words.translate(choice(history.chosen_by), {}),
+    }
+    return fill(template, values)

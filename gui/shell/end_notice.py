@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 from core.dataset.folder import printable
 from gui.base import theme
 from gui.runs import experiments as experiment_words
+from gui.runs import words as run_words
 from gui.session.session import Session
-from gui.train import words as train_words
 
 
 class EndNotice(QObject):
@@ -33,7 +33,7 @@ class EndNotice(QObject):
         if self._session.history.finished is not None:
             run = self._session.run
             title = printable(run.name) if run is not None else "Thaw"
-            self._tell(title, train_words.ended(self._session.history, None))
+            self._tell(title, run_words.ended(self._session.history, None))
 
     def _experiment_ended(self) -> None:
         jobs = self._session.experiments

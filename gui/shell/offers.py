@@ -16,10 +16,10 @@ from core.runs.run import Run
 from gui.base.background import Latest, worker_pool
 from gui.controls.notices import OfferBar
 from gui.model.download import DownloadDialog
+from gui.runs import words as run_words
 from gui.session import training as session_training
 from gui.session.session import Session
 from gui.session.training import UnfinishedRun
-from gui.train import words as train_words
 
 
 class UnfinishedRuns(QObject):
@@ -90,7 +90,7 @@ class UnfinishedRuns(QObject):
     def _sentence(self, one: UnfinishedRun) -> str:
         values = {
             "run": printable(one.directory.name),
-            "place": train_words.place(one.history),
+            "place": run_words.place(one.history),
             "more": len(self._found) - 1,
         }
         is_early = one.history.started is None

@@ -24,6 +24,7 @@ from core.recipe.files import RecipeError
 from gui.base import theme, words
 from gui.runs import experiments as experiment_words
 from gui.runs import replay as replay_words
+from gui.runs import words as run_words
 from gui.runs.replay import ReplayBar
 from gui.session.experiments import ExperimentJobs
 from gui.session.session import Session
@@ -306,7 +307,7 @@ class TrainPage(QWidget):
             headline, share = train_words.running(session)
             self.status.show_running(headline, share, session.is_stopping)
             return
-        ended = train_words.ended(session.history, self._failure)
+        ended = run_words.ended(session.history, self._failure)
         plan = "" if ended else train_words.plan(session.recipe)
         finished = session.history.finished
         failed = self._failure is not None or (

@@ -8,6 +8,7 @@ from core.common.messages import ThawError
 from core.recipe.config import AugmentationConfig, RunConfig, StageConfig
 from core.runs.events import CacheProgress, RunFinished, StageStarted
 from core.runs.history import History, fold
+from gui.runs import words as run_words
 from gui.train import words as train_words
 from tests.gui.scripted import STARTED, two_stages
 
@@ -78,38 +79,38 @@ def test_computing_says_how_many_how_long_and_what_follows() -> None:
     ],
 )
 def test_the_end_leads_with_what_was_kept(last: RunFinished, said: str) -> None:
-    assert plain(train_words.ended(fold([*two_stages(), last]), None)) == said
+    assert plain(run_words.ended(fold([*two_stages(), last]), None)) == said
 
 
 def test_a_last_epoch_is_not_said_to_be_chosen() -> None:
     events = [
         replace(one, keep="last") if isinstance(one, StageStarted) else one for one in two_stages()
     ]
-    said = train_words.ended(fold([*events, RunFinished("stopped")]), None)
+    said = run_words.ended(fold([*events, RunFinished("stopped")]), None)
     assert said.endswith("its epoch 1): the last one, kept whatever its score.")
 
 
 def test_an_end_before_the_first_epoch_has_no_result() -> None:
-    assert "no result" in train_words.ended(fold([STARTED, RunFinished("stopped")]), None)
+    assert "no result" in run_words.ended(fold([STARTED, RunFinished("stopped")]), None)
     failed = fold([STARTED, RunFinished("failed", code="out_of_memory")])
-    assert train_words.ended(failed, None).endswith("may help. No epoch had ended yet.")
+    assert run_words.ended(failed, None).endswith("may help. No epoch had ended yet.")
 
 
 def test_a_run_that_could_not_begin_says_why() -> None:
     error = ThawError("run_folder_unwritable", path="/there", reason="read only")
-    assert train_words.ended(History(), error) == (
+    assert run_words.ended(History(), error) == (
         "The run's folder /there cannot be written: read only"
     )
-    stopped = train_words.ended(History(), ThawError("stopped"))
+    stopped = run_words.ended(History(), ThawError("stopped"))
     assert stopped == "Stopped before training began."
 
 
 def test_without_a_run_nothing_has_ended() -> None:
-    assert train_words.ended(History(), None) == ""
+    assert run_words.ended(History(), None) == ""
 
 
 def test_a_run_that_was_cut_off_says_where_and_what_it_kept() -> None:
-    said = train_words.ended(fold(two_stages()), None).replace("\xa0", " ")
+    said = run_words.ended(fold(two_stages()), None).replace("\xa0", " ")
     assert said.startswith("Stopped unexpectedly at stage 2, epoch 2 of 3. 91.1 %, 164 of 180")
-    first = train_words.ended(fold(two_stages()[:2]), None)
+    first = run_words.ended(fold(two_stages()[:2]), None)
     assert first == "Stopped unexpectedly at stage 1, epoch 1 of 2."
