@@ -283,6 +283,14 @@ def _value(value: object) -> object:
     return value
 
 
+def pictures(number: int) -> str:
+    """ "480 pictures"."""
+    if number == 1:
+        return QCoreApplication.translate("data", "1 picture")
+    template = QCoreApplication.translate("data", "{count} pictures")
+    return fill(template, {"count": count(number)})
+
+
 def one_line(path: str) -> str:
     """A path that can be shown and stays on its line."""
     return " ".join(printable(path).splitlines())

@@ -17,6 +17,7 @@ from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.data import words as data_words
 from gui.data.dataset_view import DatasetView
+from gui.runs import words as run_words
 from gui.session.dataset import DatasetSession
 from gui.session.session import Session
 
@@ -186,7 +187,7 @@ class DatasetActions(QObject):
             self._session.check_folder()
 
     def _show_changes(self, changes: Changes) -> None:
-        self._view.outdated.say(data_words.changed_since_scan(changes))
+        self._view.outdated.say(run_words.changed_since_scan(changes))
 
     # -- classes ----------------------------------------------------------------------------
 
@@ -214,7 +215,7 @@ class DatasetActions(QObject):
         values = {"old": _short(old), "new": _short(new)}
         box.setText(fill(self.tr("Merge {old} into {new}?"), values))
         words = self.tr("{pictures} of {old} then belong to {new}. Your folder stays as it is.")
-        box.setInformativeText(fill(words, {**values, "pictures": data_words.pictures(count)}))
+        box.setInformativeText(fill(words, {**values, "pictures": base_words.pictures(count)}))
         merge = box.addButton(self.tr("Merge"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(merge)

@@ -227,7 +227,7 @@ class ClassModel(QAbstractTableModel):
             f"{data_words.split_word(split)} {base_words.count(getattr(row.count, split))}"
             for split in data_words.SPLITS
         ]
-        total = data_words.pictures(_total(row.count))
+        total = base_words.pictures(_total(row.count))
         described = f"{row.count.name}: {total} ({', '.join(parts)})"
         if not row.few:
             return described
@@ -356,7 +356,7 @@ class ClassDialog(QDialog):
         elif name in self._classes:
             values = {
                 "name": base_words.one_line(name),
-                "pictures": data_words.pictures(self._classes[name]),
+                "pictures": base_words.pictures(self._classes[name]),
             }
             self.note.setText(fill(self.tr("{name} has {pictures}"), values))
         else:

@@ -59,7 +59,7 @@ class ScanProgress(QWidget):
     def show_outline(self, outline: Outline) -> None:
         """Show the classes and counts that the names alone tell."""
         counts = _counts(outline)
-        pictures = data_words.pictures(sum(outline.counts.values()))
+        pictures = words.pictures(sum(outline.counts.values()))
         classes = fill(self.tr("{count} classes"), {"count": words.count(len(counts))})
         if not counts:
             classes = self.tr("no class folders")

@@ -15,15 +15,14 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import ThawError, fill
 from core.dataset.edits import Reason
-from core.dataset.folder import SplitName, printable
+from core.dataset.folder import SplitName
 from core.dataset.health import LARGE_LOSS, MUCH_LOST, OFTEN_LOST
-from core.dataset.scan import Changes
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, ProblemCode
 from core.images.load import Details, Header
 from core.recipe.config import DatasetConfig, FitPolicy
 from gui.base import words as base_words
-from gui.base.words import one_line
+from gui.base.words import one_line, pictures
 from gui.controls.number_fields import shortest
 from gui.session.image_list import Picture
 
@@ -109,14 +108,6 @@ def split_word(split: SplitName) -> str:
         "test": translate("data", "test"),
     }
     return names[split]
-
-
-def pictures(count: int) -> str:
-    """ "480 pictures"."""
-    if count == 1:
-        return QCoreApplication.translate("data", "1 picture")
-    template = QCoreApplication.translate("data", "{count} pictures")
-    return fill(template, {"count": base_words.count(count)})
 
 
 def counts(summary: DatasetSummary, split: Split) -> str:
@@ -482,34 +473,6 @@ def _turn(orientation: int) -> str:
     return turns[orientation - 1]
 
 
-_NAMED = 3
-
-
-def changed_since_scan(changes: Changes) -> str:
-    """ "The folder has changed since it was read: 2 pictures added (cat/1.jpg, cat/2.jpg)."; ""
-    where it hasn't."""
-    return _sentence(
-        translate("folder", "The folder has changed since it was read: {what}."), changes
-    )
-
-
-def changed_since_run(changes: Changes) -> str:
-    """The same of the pictures that a run used."""
-    return _sentence(
-        translate("folder", "The pictures have changed since this run: {what}."), changes
-    )
-
-
-def pictures_gone(error: ThawError) -> str:
-    """That a run's pictures cannot be shown, and why."""
-    words = translate(
-        "folder",
-        "The pictures of this run are not here ({reason}). Its figures are what it kept; the "
-        "pictures themselves are seen once their folder is there.",
-    )
-    return fill(words, {"reason": base_words.error_text(error)})
-
-
 def set_aside(error: ThawError | None) -> str:
     """Why what was decided earlier is not followed; "" where it is."""
     if error is None:
@@ -520,25 +483,3 @@ def set_aside(error: ThawError | None) -> str:
         "the folder is shown as it is.",
     )
     return fill(words, {"reason": base_words.error_text(error)})
-
-
-def _sentence(template: str, changes: Changes) -> str:
-    added = translate("folder", "{pictures} added")
-    removed = translate("folder", "{pictures} removed")
-    changed = translate("folder", "{pictures} changed")
-    parts = [
-        _part(words, paths)
-        for words, paths in (
-            (added, changes.added),
-            (removed, changes.removed),
-            (changed, changes.changed),
-        )
-        if paths
-    ]
-    return fill(template, {"what": "; ".join(parts)}) if parts else ""
-
-
-def _part(template: str, paths: tuple[str, ...]) -> str:
-    named = ", ".join(" ".join(printable(path).splitlines()) for path in paths[:_NAMED])
-    named += ", …" if len(paths) > _NAMED else ""
-    return fill(template, {"pictures": pictures(len(paths))}) + f" ({named})"

@@ -29,7 +29,6 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.labels import ElidedLabel, PathField
 from gui.controls.notices import EmptyState, NoticeBar
-from gui.data import words as data_words
 from gui.results import classes, score
 from gui.results.classes import ClassResults
 from gui.results.confusion import ConfusionMatrix
@@ -247,10 +246,10 @@ class ResultsPage(QWidget):
         self.left.verticalScrollBar().rangeChanged.connect(self._reveal)
         self.outdated.asked.connect(self._scan_again)
         session.looks.run_changed.connect(
-            lambda changes: self._say_outdated(data_words.changed_since_run(changes))
+            lambda changes: self._say_outdated(run_words.changed_since_run(changes))
         )
         session.looks.run_pictures_gone.connect(
-            lambda error: self._say_outdated(data_words.pictures_gone(error), scans=False)
+            lambda error: self._say_outdated(run_words.pictures_gone(error), scans=False)
         )
         session.training_started.connect(self._started)
         session.run_shown.connect(self._started)

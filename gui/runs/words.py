@@ -6,12 +6,13 @@ from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
+from core.dataset.scan import Changes
 from core.recipe.presets import PRESETS
 from core.runs.events import EpochFinished
 from core.runs.history import History, choice
 from core.runs.list import ListedRun
 from gui.base import words as base_words
-from gui.data import words as data_words
+from gui.base.words import pictures
 from gui.recipe import heads as recipe_heads
 from gui.recipe import words as recipe_words
 
@@ -139,7 +140,7 @@ def described(one: ListedRun) -> str:
         values = {
             "share": base_words.percent(one.best.accuracy),
             "right": base_words.count(one.best.right),
-            "pictures": data_words.pictures(one.best.images),
+            "pictures": base_words.pictures(one.best.images),
             "interval": base_words.interval(*one.best.interval),
             "stage": one.best.stage,
             "epoch": one.best.epoch,
@@ -257,3 +258,53 @@ def _kept(history: History, best: EpochFinished) -> str:
         "chosen": base_words.translate(choice(history.chosen_by), {}),
     }
     return fill(template, values)
+
+
+_MOST_NAMED = 3
+
+
+def changed_since_scan(changes: Changes) -> str:
+    """ "The folder has changed since it was read: 2 pictures added (cat/1.jpg, cat/2.jpg)."; ""
+    where it hasn't."""
+    return _changes(
+        translate("folder", "The folder has changed since it was read: {what}."), changes
+    )
+
+
+def changed_since_run(changes: Changes) -> str:
+    """The same of the pictures that a run used."""
+    return _changes(
+        translate("folder", "The pictures have changed since this run: {what}."), changes
+    )
+
+
+def pictures_gone(error: ThawError) -> str:
+    """That a run's pictures cannot be shown, and why."""
+    words = translate(
+        "folder",
+        "The pictures of this run are not here ({reason}). Its figures are what it kept; the "
+        "pictures themselves are seen once their folder is there.",
+    )
+    return fill(words, {"reason": base_words.error_text(error)})
+
+
+def _changes(template: str, changes: Changes) -> str:
+    added = translate("folder", "{pictures} added")
+    removed = translate("folder", "{pictures} removed")
+    changed = translate("folder", "{pictures} changed")
+    parts = [
+        _part(words, paths)
+        for words, paths in (
+            (added, changes.added),
+            (removed, changes.removed),
+            (changed, changes.changed),
+        )
+        if paths
+    ]
+    return fill(template, {"what": "; ".join(parts)}) if parts else ""
+
+
+def _part(template: str, paths: tuple[str, ...]) -> str:
+    named = ", ".join(" ".join(printable(path).splitlines()) for path in paths[:_MOST_NAMED])
+    named += ", …" if len(paths) > _MOST_NAMED else ""
+    return fill(template, {"pictures": pictures(len(paths))}) + f" ({named})"

@@ -3,7 +3,7 @@
 import pytest
 
 from core.dataset.scan import Changes
-from gui.data import words as data_words
+from gui.runs import words as run_words
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -24,4 +24,4 @@ NBSP = "\N{NO-BREAK SPACE}"
     ],
 )
 def test_each_kind_is_counted_and_named(changes: Changes, said: str) -> None:
-    assert data_words.changed_since_scan(changes) == said
+    assert run_words.changed_since_scan(changes) == said

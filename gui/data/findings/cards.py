@@ -412,7 +412,7 @@ def duplicates(pairs: Sequence[Pair] | None, pictures: int) -> str:
             translate("findings", "Duplicates: none"),
             translate("findings", "Duplicates: none among {pictures}"),
             pictures,
-            pictures=data_words.pictures(pictures),
+            pictures=base_words.pictures(pictures),
         )
     return counted(
         translate("findings", "Duplicates: 1 pair"),

@@ -180,7 +180,7 @@ def figure_facts(health: Health, image_size: int, ignored: int) -> list[tuple[st
 
 
 def _bar(name: str, count: int) -> Bar:
-    return Bar(count, f"{name}: {data_words.pictures(count)}")
+    return Bar(count, f"{name}: {base_words.pictures(count)}")
 
 
 def _short(edge: int) -> str:

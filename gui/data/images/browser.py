@@ -471,7 +471,7 @@ class PictureBrowser(QWidget):
         if self._pictures is None:
             return
         question = fill(
-            self.tr("Class of {pictures}:"), {"pictures": data_words.pictures(len(paths))}
+            self.tr("Class of {pictures}:"), {"pictures": base_words.pictures(len(paths))}
         )
         classes = self._pictures.class_counts()
         dialog = ClassDialog(question, self.tr("Put into class"), classes, self)

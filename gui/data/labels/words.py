@@ -57,7 +57,7 @@ def given(count: int, name: str) -> str:
     if not name:
         many = translate("labels", "{count} pictures have no class now")
         return counted(count, translate("labels", "1 picture has no class now"), many)
-    pictures = data_words.pictures(count)
+    pictures = base_words.pictures(count)
     return fill(
         translate("labels", "{pictures} → {name}"), {"pictures": pictures, "name": one_line(name)}
     )
@@ -65,7 +65,7 @@ def given(count: int, name: str) -> str:
 
 def class_described(name: str, count: int, key: str) -> str:
     """A class's button, for who hears it."""
-    pictures = data_words.pictures(count)
+    pictures = base_words.pictures(count)
     template = translate("labels", "{name}: {pictures}")
     if key:
         template = translate("labels", "{name}: {pictures}, key {key}")
@@ -86,7 +86,7 @@ def class_row(name: str, count: int) -> str:
     template = translate("labels", "{name}: {pictures}")
     if count == 1:
         template = translate("labels", "{name}: 1 picture only, so nothing can check this class")
-    return fill(template, {"name": one_line(name), "pictures": data_words.pictures(count)})
+    return fill(template, {"name": one_line(name), "pictures": base_words.pictures(count)})
 
 
 def summed_up(done: int, total: int, class_count: int) -> str:
@@ -158,7 +158,7 @@ def hand_hint(done: int, total: int) -> str:
 
 def outcome(done: int, total: int, class_count: int) -> str:
     """What will be trained on, and what stays out."""
-    parts = [classes(class_count), data_words.pictures(done)]
+    parts = [classes(class_count), base_words.pictures(done)]
     if done < total:
         many = translate("labels", "{count} without a class stay out")
         parts.append(
@@ -190,7 +190,7 @@ def taken_over(way: str, count: int) -> str:
     template = translate("labels", "{pictures} as the file names say")
     if way == "table":
         template = translate("labels", "{pictures} as the table says")
-    return fill(template, {"pictures": data_words.pictures(count)})
+    return fill(template, {"pictures": base_words.pictures(count)})
 
 
 def names_heading(has_rules: bool) -> str:

@@ -127,7 +127,7 @@ def groups(report: GroupReport) -> str:
     values = {
         "groups": words.count(facts.count),
         "name": printable(largest.name),
-        "pictures": data_words.pictures(len(largest.samples)),
+        "pictures": words.pictures(len(largest.samples)),
     }
     if facts.count == 1:
         parts = [fill(translate("split", "1 group: {name} with {pictures}."), values)]
@@ -160,7 +160,7 @@ def example(group: Group) -> str:
         files.append("…")
     values = {
         "name": printable(group.name),
-        "pictures": data_words.pictures(len(group.samples)),
+        "pictures": words.pictures(len(group.samples)),
         "files": ", ".join(files),
     }
     return fill(translate("split", "{name} … {pictures}: {files}"), values)
