@@ -1,15 +1,19 @@
 """The bar along the bottom: the recipe in one sentence, its time, and Train or Stop."""
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QSize, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from core.common.messages import fill
+from gui.augment import label_check as augment_label_check
 from gui.base import theme
 from gui.controls.labels import ElidedLabel
+from gui.recipe import words as recipe_words
 from gui.session.session import Session
 from gui.train import words as train_words
 from gui.train.actions import RunActions
 from gui.train.status import RunMenuButton
+from gui.train.words import progress_line, why_not
 
 _BUTTON = QSize(132, 40)
 _SMALL_BUTTON = QSize(36, 40)
@@ -102,8 +106,8 @@ class RunBar(QWidget):
     def refresh(self) -> None:
         """Render the session's present state."""
         session = self._session
-        self.recipe.set_text(train_words.recipe(session))
-        status, advice = train_words.status(session), train_words.advice(session)
+        self.recipe.set_text(recipe_line(session))
+        status, advice = status_line(session), warning(session)
         self.status.set_text(status, tip=f"{status}\n{advice}" if advice else "")
         share = train_words.progress_of(session).share if session.is_training else 0.0
         self.progress.setValue(round(share * _FINE))
@@ -134,3 +138,35 @@ class RunBar(QWidget):
             self._session.stop_training()
         else:
             self._session.start_training()
+
+
+translate = QCoreApplication.translate
+
+
+def recipe_line(session: Session) -> str:
+    """The sentence of the recipe that trains, or that Train would train."""
+    running, started = session.running_recipe, session.history.started
+    if running is None or session.run is None or started is None:
+        return recipe_words.chosen(session)
+    counts = started.train_images, started.validation_images
+    return recipe_words.sentence(session.run.folder.name, *counts, running)
+
+
+def status_line(session: Session) -> str:
+    """The line under it: the time, the reason why Train can't, or the run's progress."""
+    if session.is_training:
+        return progress_line(session)
+    return why_not(session) or _ready(session)
+
+
+def _ready(session: Session) -> str:
+    parts = [recipe_words.expected_time(session)]
+    if pair := augment_label_check.in_use(session)[1]:
+        template = translate("run", "augmentation may mix up {classes}")
+        parts.append(fill(template, {"classes": pair}))
+    return recipe_words.SEPARATOR.join(part for part in parts if part)
+
+
+def warning(session: Session) -> str:
+    """More about what the bar warns of, "" for nothing."""
+    return "" if session.is_training or why_not(session) else augment_label_check.in_use(session)[0]

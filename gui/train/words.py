@@ -1,7 +1,4 @@
-"""What the Train page says: what will happen, how far it is, and how it ended.
-
-What the run bar says: the recipe, the expected time, or how far the run is.
-"""
+"""What is said of a run that trains: what will happen, and how far it is."""
 
 from PySide6.QtCore import QCoreApplication
 
@@ -10,7 +7,6 @@ from core.compute import estimate
 from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.runs.history import History
-from gui.augment import label_check as augment_label_check
 from gui.base import words
 from gui.recipe import words as recipe_words
 from gui.session import progress
@@ -18,38 +14,6 @@ from gui.session.engine import EngineState
 from gui.session.session import Session
 
 translate = QCoreApplication.translate
-
-
-def recipe(session: Session) -> str:
-    """The sentence of the recipe that trains, or that Train would train."""
-    running, started = session.running_recipe, session.history.started
-    if running is None or session.run is None or started is None:
-        return recipe_words.chosen(session)
-    counts = started.train_images, started.validation_images
-    return recipe_words.sentence(session.run.folder.name, *counts, running)
-
-
-def status(session: Session) -> str:
-    """The line under it: the time, the reason why Train can't, or the run's progress."""
-    if not session.is_training:
-        return why_not(session) or _ready(session)
-    parts = [_running(session)]
-    if session.running_recipe not in (None, session.recipe):
-        parts.append(translate("run", "changes are for the next run"))
-    return recipe_words.SEPARATOR.join(parts)
-
-
-def _ready(session: Session) -> str:
-    parts = [recipe_words.expected_time(session)]
-    if pair := augment_label_check.in_use(session)[1]:
-        template = translate("run", "augmentation may mix up {classes}")
-        parts.append(fill(template, {"classes": pair}))
-    return recipe_words.SEPARATOR.join(part for part in parts if part)
-
-
-def advice(session: Session) -> str:
-    """More about what the bar warns of, "" for nothing."""
-    return "" if session.is_training or why_not(session) else augment_label_check.in_use(session)[0]
 
 
 def why_not(session: Session) -> str:
@@ -73,6 +37,14 @@ def progress_of(session: Session) -> progress.RunProgress:
     counts = started.train_images, started.validation_images
     expected = estimate.estimate(recipe, speed, *counts)  # another folder may be open by now
     return progress.of_run(session.history, recipe, expected)
+
+
+def progress_line(session: Session) -> str:
+    """How far the run is that trains, in one line."""
+    parts = [_running(session)]
+    if session.running_recipe not in (None, session.recipe):
+        parts.append(translate("run", "changes are for the next run"))
+    return recipe_words.SEPARATOR.join(parts)
 
 
 def _running(session: Session) -> str:
@@ -141,7 +113,7 @@ def running(session: Session) -> tuple[str, float]:
             said = translate("train", "Paused.") + " " + said
         return said, now.share
     if not now.stage or session.is_preparing:
-        said = status(session)  # which stands behind others in the run's bar
+        said = progress_line(session)  # which stands behind others in the run's bar
         return said[:1].upper() + said[1:], now.share
     values = {name: words.count(getattr(now, name)) for name in _COUNTS}
     parts = [translate("train", "Paused")] if session.is_paused else []

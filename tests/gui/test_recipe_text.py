@@ -21,7 +21,7 @@ from gui.runs import words as run_words
 from gui.session.engine import EngineState
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.train import words as train_words
+from gui.shell import run_bar
 from tests.gui.fakes import SPEED, open_folder, replace_training
 from tests.pictures import PictureFolder, draw
 
@@ -114,7 +114,7 @@ def test_until_the_time_is_known_it_says_what_is_awaited(
     session: Session, state: EngineState, words: str
 ) -> None:
     session.engine.state = state
-    assert train_words.status(session) == words
+    assert run_bar.status_line(session) == words
 
 
 def _estimate(recipe: RunConfig | None, session: Session) -> Estimate:
@@ -125,7 +125,7 @@ def _estimate(recipe: RunConfig | None, session: Session) -> Estimate:
 
 def test_the_time_on_this_machine(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
-    assert _plain(train_words.status(session)) == "about 2 min on this machine"
+    assert _plain(run_bar.status_line(session)) == "about 2 min on this machine"
 
 
 def test_a_time_measured_on_a_busy_machine_says_so(
@@ -133,7 +133,7 @@ def test_a_time_measured_on_a_busy_machine_says_so(
 ) -> None:
     monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
     session.engine.speed = replace(SPEED, quiet=False)
-    assert _plain(train_words.status(session)) == (
+    assert _plain(run_bar.status_line(session)) == (
         "about 2 min or less: this machine was measured while busy"
     )
 
@@ -141,7 +141,7 @@ def test_a_time_measured_on_a_busy_machine_says_so(
 def test_augmentation_tells_its_price(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
     session.set_augmenting(True)
-    assert _plain(train_words.status(session)) == (
+    assert _plain(run_bar.status_line(session)) == (
         "augmentation on: about 22 min instead of about 2 min, features can't be computed once"
     )
 
@@ -152,7 +152,7 @@ def test_stages_that_leave_augmentation_out_are_said_to_keep_their_features(
     monkeypatch.setattr(session, "estimate", lambda recipe=None: _estimate(recipe, session))
     session.set_augmenting(True)
     session.change("stages.0.augment", False)
-    assert train_words.status(session).endswith("computed once, except in stage 1")
+    assert run_bar.status_line(session).endswith("computed once, except in stage 1")
     assert recipe_words.exception(RunConfig(stages=(StageConfig(),) * 3)) == (
         "except in stages 1, 2, 3"
     )
@@ -169,16 +169,16 @@ def test_augmentation_that_may_mix_up_classes_is_told_with_its_price(
     open_folder(qtbot, session, tmp_path / "mirrored")
     session.engine.speed = SPEED
     session.change("augmentation.horizontal_flip", 0.5)
-    assert "mix up" not in train_words.status(session)
+    assert "mix up" not in run_bar.status_line(session)
     session.set_augmenting(True)
-    assert train_words.status(session).endswith("augmentation may mix up turn-left ↔ turn-right?")
-    assert "turn-left / turn-right" in train_words.advice(session)
+    assert run_bar.status_line(session).endswith("augmentation may mix up turn-left ↔ turn-right?")
+    assert "turn-left / turn-right" in run_bar.warning(session)
 
 
 def test_a_reason_not_to_train_comes_first(session: Session) -> None:
     session.engine.speed = SPEED
     session.engine.error = ThawError("torch_missing", reason="no file")
-    assert train_words.status(session).startswith("PyTorch cannot be loaded (no file)")
+    assert run_bar.status_line(session).startswith("PyTorch cannot be loaded (no file)")
 
 
 def test_a_running_run_says_where_it_is(
@@ -187,17 +187,17 @@ def test_a_running_run_says_where_it_is(
     training = replace_training(monkeypatch)
     session.engine.speed, session.engine.state = SPEED, EngineState.READY
     session.start_training()
-    assert train_words.status(session) == "preparing the run…"
+    assert run_bar.status_line(session) == "preparing the run…"
     qtbot.waitUntil(lambda: session.history.best is not None)
-    assert train_words.status(session).startswith("stage 1 · epoch 2 of 20 · ")
-    assert train_words.status(session).endswith(" left")
+    assert run_bar.status_line(session).startswith("stage 1 · epoch 2 of 20 · ")
+    assert run_bar.status_line(session).endswith(" left")
     session.change("batch_size", 8)
     session.change("augmentation.rotation", 20)
     session.set_augmenting(True)
-    assert train_words.status(session).endswith("changes are for the next run")
-    assert train_words.recipe(session) == "signs 32/8 · no augmentation · block 5 · softmax"
+    assert run_bar.status_line(session).endswith("changes are for the next run")
+    assert run_bar.recipe_line(session) == "signs 32/8 · no augmentation · block 5 · softmax"
     with qtbot.waitSignal(session.training_finished):
         session.stop_training()
-        assert train_words.status(session).startswith("stopping…")
+        assert run_bar.status_line(session).startswith("stopping…")
         training.may_finish.set()
-    assert "rotation" in train_words.recipe(session)
+    assert "rotation" in run_bar.recipe_line(session)
