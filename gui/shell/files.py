@@ -1,28 +1,34 @@
 """What the File menu does: the dialogs that ask for a folder or a file, and what follows."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QToolTip
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QToolTip
 
 from core.common.messages import ThawError, fill
 from core.recipe import command
+from gui.base import words
 from gui.base.ask import drop_icons
 from gui.recipe import files as recipe_files
 from gui.runs.chooser import RunChooser
 from gui.session.session import Session
 from gui.shell.feature_cache import KeptDialog
 
-if TYPE_CHECKING:
-    from gui.shell.window import MainWindow
-
 
 class FileActions(QObject):
-    """Asks with the system's own dialogs; what goes wrong is shown in the window."""
+    """Asks with the system's own dialogs, above ``window``, and leaves what follows to it.
 
-    def __init__(self, window: "MainWindow", session: Session) -> None:
+    Signals: ``folder_chosen(Path)``, ``recipe_chosen(Path)``, ``step_asked(str)``,
+    ``failed(str)`` with what went wrong.
+    """
+
+    folder_chosen = Signal(object)
+    recipe_chosen = Signal(object)
+    step_asked = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, window: QMainWindow, session: Session) -> None:
         super().__init__(window)
         self._window, self._session = window, session
 
@@ -32,11 +38,11 @@ class FileActions(QObject):
         title = self.tr("Open a folder with one subfolder per class")
         name = QFileDialog.getExistingDirectory(self._window, title, start)
         if name:
-            self._window.open_path(Path(name))
+            self.folder_chosen.emit(Path(name))
 
     def open_sample(self) -> None:
         """Open the sample dataset."""
-        self._window.show_step("data")
+        self.step_asked.emit("data")
         self._session.open_sample()
 
     def ask_recipe(self) -> None:
@@ -44,7 +50,7 @@ class FileActions(QObject):
         title, kinds = self.tr("Open a recipe"), self.tr("Recipes (*.json *.toml)")
         name, _ = QFileDialog.getOpenFileName(self._window, title, self._start(), kinds)
         if name:
-            self._take(Path(name))
+            self.recipe_chosen.emit(Path(name))
 
     def save_recipe(self) -> None:
         """Ask for a file and write the chosen recipe to it."""
@@ -62,7 +68,7 @@ class FileActions(QObject):
         try:
             recipe_files.save(self._session.recipe, path)
         except ThawError as error:
-            self._window.show_error(error)
+            self.failed.emit(words.error_text(error))
 
     def copy_command(self) -> None:
         """Put the command line on the clipboard that trains what Train would train now, and say
@@ -73,13 +79,12 @@ class FileActions(QObject):
         session.write_choices()  # the command reads what was decided about the pictures
         line = command.command(session.summary.folder, session.recipe)
         QGuiApplication.clipboard().setText(line)
-        words = fill(self.tr("Copied: {line}"), {"line": line})
-        self.tell(words)
+        self.tell(fill(self.tr("Copied: {line}"), {"line": line}))
 
-    def tell(self, words: str) -> None:
-        """Show ``words`` under the menu bar for a while."""
+    def tell(self, text: str) -> None:
+        """Show ``text`` under the menu bar for a while."""
         place = self._window.mapToGlobal(QPoint(20, self._window.menuBar().height()))
-        QToolTip.showText(place, words, self._window)
+        QToolTip.showText(place, text, self._window)
 
     def ask_runs_folder(self) -> None:
         """Show where new runs go, and let another place be chosen."""
@@ -125,7 +130,7 @@ class FileActions(QObject):
             self._open_run(Path(name))
 
     def _open_run(self, directory: Path) -> None:
-        self._window.show_step("train")
+        self.step_asked.emit("train")
         self._session.show_run(directory)
 
     def _change_runs_folder(self) -> None:
@@ -145,9 +150,6 @@ class FileActions(QObject):
         box.exec()
         return box.clickedButton() is replace
 
-    def _take(self, path: Path) -> None:
-        self._window.open_recipe(path)
-
     def _show(self, folder: Path) -> None:
         is_there = folder.is_dir()
         if not is_there or not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
@@ -156,7 +158,7 @@ class FileActions(QObject):
                 if is_there
                 else self.tr("There is no folder {path} yet")
             )
-            self._window.messages.show_error(fill(template, {"path": folder}))
+            self.failed.emit(fill(template, {"path": folder}))
 
     def _start(self) -> str:
         """Recipes are looked for beside the dataset folder, never inside it."""

@@ -9,17 +9,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QLineEdit,
+    QMainWindow,
     QMenu,
     QMessageBox,
-    QToolTip,
     QWidget,
 )
 
@@ -29,14 +28,12 @@ from gui.base import theme
 from gui.base.ask import drop_icons
 from gui.runs import files as runs_files
 from gui.runs.export import ExportMenu
+from gui.runs.files import RunArchives
 from gui.session.session import Session
 from gui.shell import rail
 from gui.shell.files import FileActions
 from gui.train.actions import RunActions
 from gui.train.replay import ReplayActions
-
-if TYPE_CHECKING:
-    from gui.shell.window import MainWindow
 
 translate = QCoreApplication.translate
 
@@ -97,12 +94,21 @@ _KEYS = QKeySequence.StandardKey
 
 
 class Menus(QObject):
-    """Fills a window's menu bar and keeps its actions fit for the session's state."""
+    """Fills a window's menu bar and keeps its actions fit for the session's state.
 
-    def __init__(self, window: "MainWindow", session: Session) -> None:
+    ``files`` are the File menu's dialogs. Signals: ``step_asked(str)``, ``path_chosen(Path)``,
+    ``rail_folded(bool)``, ``failed(ThawError)``.
+    """
+
+    step_asked = Signal(str)
+    path_chosen = Signal(object)
+    rail_folded = Signal(bool)
+    failed = Signal(object)
+
+    def __init__(self, window: QMainWindow, session: Session, archives: RunArchives) -> None:
         super().__init__(window)
-        self._window, self._session = window, session
-        self._files = FileActions(window, session)
+        self._window, self._session, self._archives = window, session, archives
+        self.files = FileActions(window, session)
         self._recent = QMenu(self.tr("&Recent folders"), window)
         self._recent.aboutToShow.connect(self._fill_recent)
         self._replays = ReplayActions(session, window, with_keys=True)
@@ -111,14 +117,13 @@ class Menus(QObject):
         self._run_menu()
         self._view_menu()
         self._help_menu()
-        session.choices_changed.connect(self._refresh)
-        session.dataset_changed.connect(self._refresh)
-        session.run_created.connect(self._refresh)
-        session.run_shown.connect(self._refresh)
-        window.run_bar.button_changed.connect(self._refresh)
-        session.replay.began.connect(partial(window.show_step, "train"))
-        session.replay.failed.connect(window.show_error)
-        self._refresh()
+        session.choices_changed.connect(self.refresh)
+        session.dataset_changed.connect(self.refresh)
+        session.run_created.connect(self.refresh)
+        session.run_shown.connect(self.refresh)
+        session.replay.began.connect(partial(self.step_asked.emit, "train"))
+        session.replay.failed.connect(self.failed)
+        self.refresh()
 
     def set_step(self, step: str) -> None:
         """Mark the step that is shown."""
@@ -132,7 +137,7 @@ class Menus(QObject):
 
     def _file_menu(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&File"))
-        files = self._files
+        files = self.files
         self._add(menu, self.tr("&Open folder…"), files.ask_folder, _KEYS.Open, "folder")
         self._add(menu, self.tr("Try the &sample"), files.open_sample, icon="sample")
         menu.addMenu(self._recent)
@@ -140,10 +145,10 @@ class Menus(QObject):
         self._add(menu, self.tr("Open r&ecipe…"), files.ask_recipe, "Ctrl+Shift+O", "open")
         self._add(menu, self.tr("S&ave recipe…"), files.save_recipe, _KEYS.Save, "save")
         menu.addSeparator()
-        archives = self._window.archives
+        archives = self._archives
         self._add(menu, self.tr("Open a run &file…"), archives.ask_open)
         self._archive = self._add(menu, self.tr("Save run as one fi&le…"), self._save_run)
-        archives.failed.connect(self._window.show_error)
+        archives.failed.connect(self.failed)
         archives.saved.connect(self._tell_saved)
         menu.addSeparator()
         self._add(menu, self.tr("R&uns folder…"), files.ask_runs_folder)
@@ -158,7 +163,7 @@ class Menus(QObject):
         redo_keys = ["Ctrl+Y", "Ctrl+Shift+Z"]
         self._redo = self._add(menu, self.tr("&Redo"), self._session.redo, redo_keys, "redo")
         menu.addSeparator()
-        copy = self._files.copy_command
+        copy = self.files.copy_command
         self._command = self._add(menu, self.tr("&Copy as command"), copy, "Ctrl+Shift+C")
 
     def _run_menu(self) -> None:
@@ -173,12 +178,12 @@ class Menus(QObject):
         menu.addAction(self._replays.again)
         menu.addAction(actions.queue)
         menu.addSeparator()
-        self._earlier = self._add(menu, self.tr("Open an &earlier run…"), self._files.ask_run)
+        self._earlier = self._add(menu, self.tr("Open an &earlier run…"), self.files.ask_run)
         words = self.tr("&Open the run's folder")
-        self._run_folder = self._add(menu, words, self._files.show_run_folder, icon="folder")
+        self._run_folder = self._add(menu, words, self.files.show_run_folder, icon="folder")
         self._export = ExportMenu(self._window)
-        self._export.exported.connect(self._files.tell)
-        self._export.failed.connect(self._window.show_error)
+        self._export.exported.connect(self.files.tell)
+        self._export.failed.connect(self.failed)
         menu.addMenu(self._export)
 
     def _view_menu(self) -> None:
@@ -189,7 +194,7 @@ class Menus(QObject):
             words = fill(
                 self.tr("&{number} {name}"), {"number": number, "name": rail.step_title(step)}
             )
-            show = partial(self._window.show_step, step)
+            show = partial(self.step_asked.emit, step)
             action = self._add(menu, words, show, f"Ctrl+{number}", checkable=True)
             group.addAction(action)
             self._steps[step] = action
@@ -247,7 +252,8 @@ class Menus(QObject):
 
     # -- state and actions ------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Render the session's present state."""
         session = self._session
         self._undo.setEnabled(session.can_undo)
         self._redo.setEnabled(session.can_redo)
@@ -268,14 +274,13 @@ class Menus(QObject):
 
     def _save_run(self) -> None:
         if self._session.run is not None:
-            self._window.archives.ask_save(self._session.run.directory)
+            self._archives.ask_save(self._session.run.directory)
 
     def _tell_saved(self, saved: Saved) -> None:
-        place = self._window.mapToGlobal(QPoint(20, self._window.menuBar().height()))
-        QToolTip.showText(place, runs_files.told(saved), self._window)
+        self.files.tell(runs_files.told(saved))
 
     def _fold_rail(self) -> None:
-        self._window.set_rail_collapsed(self._collapse.isChecked())
+        self.rail_folded.emit(self._collapse.isChecked())
 
     def _fill_screen(self) -> None:
         self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -300,7 +305,7 @@ class Menus(QObject):
     def _add_recent(self, number: int, folder: Path) -> None:
         shown = str(folder).replace("&", "&&")
         words = f"&{number} {shown}" if number < 10 else shown
-        self._add(self._recent, words, partial(self._window.open_path, folder))
+        self._add(self._recent, words, partial(self.path_chosen.emit, folder))
 
 
 class UndoKeys(QObject):

@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
         self.run_bar = RunBar(session)
         self._stack = QStackedWidget()
         self._lay_out()
-        self.menus = Menus(self, session)
+        self.menus = Menus(self, session, self.archives)
         app = cast(QApplication, QApplication.instance())
         self._undo_keys = UndoKeys(app, self)
         self._connect()
@@ -233,6 +233,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self._session
+        self._connect_menus()
         self.rail.chosen.connect(self.show_step)
         self.rail.collapse_asked.connect(self.set_rail_collapsed)
         for signal in (
@@ -266,6 +267,18 @@ class MainWindow(QMainWindow):
         self.unfinished.showing.connect(lambda: self.show_step("train"))
         self.archives.opened.connect(self._run_opened)
         session.replay.experiment_asked.connect(self._play_experiment)
+
+    def _connect_menus(self) -> None:
+        menus, files = self.menus, self.menus.files
+        menus.step_asked.connect(self.show_step)
+        menus.path_chosen.connect(self.open_path)
+        menus.rail_folded.connect(self.set_rail_collapsed)
+        menus.failed.connect(self.show_error)
+        files.step_asked.connect(self.show_step)
+        files.folder_chosen.connect(self.open_path)
+        files.recipe_chosen.connect(self.open_recipe)
+        files.failed.connect(self.messages.show_error)
+        self.run_bar.button_changed.connect(menus.refresh)
 
     # -- navigation -------------------------------------------------------------------------
 
