@@ -90,7 +90,7 @@ def test_accuracies_are_compared_by_their_means(
     plain = {name: [0.9, 0.95] for name in WAYS}
     ours = {name: [0.9, 0.95 - lower] for name in WAYS}
     given = {"ours": ours, "plain": plain}
-    monkeypatch.setattr(bench_engine_accuracy.sample_data, "write", lambda *_: None)
+    monkeypatch.setattr(bench_engine_accuracy.sample_files, "write", lambda *_: None)
     monkeypatch.setattr(bench_engine_accuracy, "pictures", lambda *_: {"validation": "x" * 96})
     monkeypatch.setattr(bench_engine_accuracy, "_accuracies", lambda _, __, what: given[what])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-import core
+import core.training
 from core.common.messages import ThawError
 from core.dataset.scan import Scanned, look_through
 from gui.session import engine, open_dataset
@@ -210,9 +210,9 @@ def test_a_broken_torch_is_one_sentence_with_cause_and_remedy(
     for name in [name for name in sys.modules if name.split(".")[0] in ("torch", "core")]:
         if name.split(".")[0] == "torch" or "torch" in vars(sys.modules[name]):
             monkeypatch.delitem(sys.modules, name)
-    for name in ("prediction", "training"):
-        monkeypatch.delitem(sys.modules, f"core.{name}", raising=False)
-        monkeypatch.delattr(core, name, raising=False)
+    for name in ("network_file", "train"):
+        monkeypatch.delitem(sys.modules, f"core.training.{name}", raising=False)
+        monkeypatch.delattr(core.training, name, raising=False)
     monkeypatch.setattr(sys, "meta_path", [_BrokenTorch(), *sys.meta_path])
     broken = Engine()
     broken.start()

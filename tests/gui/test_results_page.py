@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-import core
+import core.training
 from core.common.messages import ThawError
 from core.dataset.summary import scan
 from core.recipe import files as recipes
@@ -295,7 +295,7 @@ class FakeClassifier:
 def fake_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = SimpleNamespace(Classifier=FakeClassifier)
     monkeypatch.setitem(sys.modules, "core.training.network_file", fake)
-    monkeypatch.setattr(core, "prediction", fake, raising=False)
+    monkeypatch.setattr(core.training, "network_file", fake, raising=False)
 
 
 def test_tried_pictures_get_their_top_classes_or_their_sentence(
