@@ -107,6 +107,9 @@ def tell_each_other(_: None) -> dict[str, Any]:
         "asked": _asked(group),
     }
     group.wait_for_all()
+    # Where torch's copies of the module outlive the group, they end its threads while they hold
+    # Python's lock, which those threads may be waiting for.
+    del module
     group.leave()
     return answer
 
