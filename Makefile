@@ -37,7 +37,7 @@ soak: setup ## kill trainings at random moments and compare what comes of them
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: setup ## measure the budgets
-	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove .venv and what tools left
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.pictures import PictureFolder, draw_folder
+from tests.support.pictures import PictureFolder, draw_folder
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

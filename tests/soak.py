@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.pictures import draw_folder
+from tests.support.pictures import draw_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 # As ``main.py``, but with a checkpoint at nearly every batch: each is a moment to be killed at.

@@ -3,11 +3,11 @@
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+
 QT = {"PySide6", "shiboken6"}
 SLOW = {"torch", "torchvision", "matplotlib", "sklearn"}
 

@@ -2,13 +2,12 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
 from core.common.messages import SENTENCES
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "reliability.md").read_text("utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and "---" not in line]
 TESTS = sorted(set(re.findall(r"`((?:core|gui)/\w+\.py)::(\w+)`", PAGE)))

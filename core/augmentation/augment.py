@@ -1,26 +1,12 @@
-"""Augmentation: uniforms -> parameters -> one warp, then light and colour.
+"""Augmentation: parameters from random numbers, then one warp, then light and colour.
 
-The trainer and the preview make the same calls, ``apply(image, sample(config, draws(...)))``; what
-is seen is what trains. ``core.augmentation.geometry`` says where pixels go and in which order
-effects fold into one matrix, ``core.augmentation.photometric`` what then happens to their values.
-Everything here is a pure function: the same on any thread, in any order, for one picture or for
-many at once.
+The trainer and the preview make the same calls, ``apply(image, sample(config, draws(...)))``, so
+the preview shows what is trained on. All functions here are pure: the same on any thread, in any
+order, for one image or for many at once. A view that shows the same images again and again keeps
+what ``draws`` gave, so that the hashes are made once.
 
-A view that shows the same pictures again and again, as a slider moves, keeps what ``draws`` gave
-and calls ``sample`` and ``apply``: the hashes are made once.
-
-TrivialAugment (Mueller and Hutter, 2021): for each picture one random operation, nothing else.
-
-No range needs tuning: each operation has a fixed, wide one. Where the paper's "wide" space has
-the operation the range is its own: rotation up to 135 degrees, shear by 0.99 (the tangent of
-44.7 degrees) and translation by 32 pixels (of 224) along either axis, brightness, contrast and
-saturation (its "color") from 0.01 to 1.99. The rest of its space (posterize, solarize, equalize,
-autocontrast) are not among our effects; in their place stand ours, at the strongest that is usual
-elsewhere: scale by 0.5 to 2, a crop to a quarter of the area, perspective as torchvision's
-RandomPerspective, hue as SimCLR's, gamma by 0.5 to 2, grayscale, blur (half of the paper's
-"sharpness"), noise, JPEG, and erasing as torchvision's RandomErasing. As in the paper one
-operation does nothing. Flips and quarter turns are left out as there: they have no strength, and
-are what turns one class into another.
+The policy "trivial" is TrivialAugment (Mueller and Hutter, 2021): one random operation an image,
+from the fixed ranges of ``OPERATIONS``.
 """
 
 from collections import defaultdict
@@ -52,6 +38,16 @@ _SLANT = degrees(atan(0.99))
 _SHIFT = 32 / 224
 _FACTORS = (0.01, 1.99)
 
+# Each operation has a fixed, wide range. Where the paper's "wide" space has the operation, the
+# range is its own: rotation up to 135 degrees, shear by 0.99 (the tangent of 44.7 degrees) and
+# translation by 32 pixels (of 224) along either axis, brightness, contrast and saturation (its
+# "color") from 0.01 to 1.99. The rest of its space (posterize, solarize, equalize, autocontrast)
+# are not among our effects; in their place stand ours, at the strongest that is usual elsewhere:
+# scale by 0.5 to 2, a crop to a quarter of the area, perspective as torchvision's
+# RandomPerspective, hue as SimCLR's, gamma by 0.5 to 2, grayscale, blur (half of the paper's
+# "sharpness"), noise, JPEG, and erasing as torchvision's RandomErasing. As in the paper one
+# operation does nothing. Flips and quarter turns are left out as there: they have no strength,
+# and are what turns one class into another.
 OPERATIONS: tuple[AugmentationConfig, ...] = (
     AugmentationConfig(),
     AugmentationConfig(rotation=(-135, 135)),

@@ -1,14 +1,7 @@
-"""The effects of augmentation as transforms of Albumentations 2.
+"""An augmentation as Python code for torchvision's transforms v2 or for Albumentations 2.
 
-After https://albumentations.ai/docs/api-reference/albumentations (version 2.0.8).
-
-What generated code is made of, whichever library it is for.
-
-The effects of augmentation as transforms of torchvision v2.
-
-An augmentation as a program's text: for torchvision's transforms v2, or for Albumentations.
-
-Every effect is there, and comments say where a library does it differently.
+Every effect is there, and comments in the code say where a library does it differently. Written
+after https://albumentations.ai/docs/api-reference/albumentations (version 2.0.8).
 """
 
 import textwrap

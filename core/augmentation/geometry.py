@@ -1,10 +1,8 @@
-"""Where a picture's pixels go: all its geometric effects as one 3 x 3 matrix and one warp.
+"""Geometric augmentation: all effects as one 3 x 3 matrix and one warp; and the share of fill.
 
-The order, always: flips, quarter turns, rotation, scale, crop, translation, shear, perspective.
+The order is always: flips, quarter turns, rotation, scale, crop, translation, shear, perspective.
 What one effect moves out and a later one brings back is not lost, and only what lies outside the
-picture is filled. Directions are as seen, with y down.
-
-How much of an augmented picture still shows the picture, and not what fills its border.
+image is filled. Directions are as seen, with y down.
 """
 
 from dataclasses import dataclass

@@ -1,18 +1,9 @@
-"""Which augmentation can turn one class into another. It advises, and it says how sure it is.
+"""Which augmentations can turn one class into another: advice, with how sure it is.
 
-A few training pictures of each class are transformed; where they then look like another class,
-training would teach the network that both are one.
-
-What small pictures are compared by where no network has seen them: shapes, and some colour.
-
-Histograms of oriented gradients (Dalal and Triggs, CVPR 2005), contrast-normalised, so that
-lighting does not decide; gradients of opposite sign count as one, because a sign may be dark on
-light or light on dark. Beside them, at less weight, the colours of a coarse grid.
-
-Which class transformed pictures look like: the nearest class mean, and how sure that is.
-
-Fisher's linear discriminant, shrunk (Friedman, JASA 84, 1989, 165-175), each picture judged by
-means and a scatter that were fitted without it, transformed or not.
+A few training images of each class are transformed. Where they then look like another class,
+training would teach the network that both are one. Images are compared by descriptors of shape
+and colour (``describe``), or by the features of a network, and assigned to the nearest class
+mean (``compare``).
 """
 
 import os
@@ -53,7 +44,12 @@ _GRAY = 0.2  # likewise for colours
 
 
 def describe(pictures: Images) -> Vectors:
-    """The descriptors, float32 [N, LENGTH], of ``pictures``, uint8 [N, SIDE, SIDE, 3], RGB.
+    """The descriptors, float32 [N, LENGTH], of ``pictures``, uint8 [N, 32, 32, 3], RGB.
+
+    Shapes are histograms of oriented gradients (Dalal and Triggs, CVPR 2005), contrast-normalised,
+    so that lighting does not decide. Gradients of opposite sign count as one, because a sign may
+    be dark on light or light on dark. Beside them, at less weight, stand the colours of a coarse
+    grid.
 
     Raises ``ValueError`` for another type or shape.
     """
@@ -148,6 +144,9 @@ def compare(
     ``labels`` [N] are 0 to C - 1, each of at least ``FEWEST`` pictures; each of ``transformed``
     (taken one at a time) is of the same pictures in the same order. The vectors' scale makes no
     difference, so features of a network are as good as descriptors.
+
+    Fisher's linear discriminant, shrunk (Friedman, JASA 84, 1989, 165-175). Each picture,
+    transformed or not, is judged by means and a scatter that were fitted without it.
     """
     judge = _Judge(_folded(vectors), labels)
     own = judge.distances(_folded(vectors))
@@ -249,7 +248,7 @@ class MeaningWarning:
     @property
     def effects(self) -> tuple[str, ...]:
         """The effects of augmentation that do it together: names from
-        ``augmentation_config.EFFECTS``."""
+        ``core.recipe.config.EFFECTS``."""
         moves = _moves(self.transformation)
         return (*moves, "hue") if self.transformation.photometric.hue else moves
 
@@ -390,7 +389,7 @@ def check(
     """What ``find`` finds, from any vectors [N, D] of the pictures and of each transformation of
     them, such as a network's features.
 
-    ``labels`` [N] are positions in ``classes``, each of at least ``likeness.FEWEST`` pictures.
+    ``labels`` [N] are positions in ``classes``, each of at least ``FEWEST`` pictures.
     Raises ``ThawError`` (stopped) once ``stop`` is set.
     """
     done: list[Parameters] = []

@@ -1,13 +1,8 @@
-"""What is done to a picture: the parameters of one, and those of many as arrays.
+"""Augmentation parameters, picked from a recipe's ranges: of one image, or of many as arrays.
 
-What turns uniforms into values, written once: for one picture's floats, for many's arrays.
-
-Each function takes a float and gives a float, or float64 [N] and gives an array of N, with the
-same bits: a picture drawn alone is the picture drawn among others.
-
-Which photometric parameters a picture gets: uniforms and a configuration's ranges -> values.
-
-Which geometric parameters a picture gets: uniforms and a configuration's ranges -> values.
+The functions that turn uniforms into values take a float and give a float, or take float64 [N]
+and give an array of N, with the same bits: an image drawn alone gets the same parameters as one
+drawn among others.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,15 +1,12 @@
-"""The photometric effects, each alone: what it does to the levels of one picture.
+"""Photometric augmentation: what happens to an image's colours and sharpness after the warp.
 
-Pictures are uint8 [H, W, 3] in RGB, of any size from one pixel on, and come back as new arrays of
-the same shape. The formulas are torchvision's (``transforms.v2.functional``, on uint8 tensors),
-but real values are rounded to the nearest level and not cut off below, so that a chain of effects
-doesn't darken a picture. Everything here is a pure function.
+The order is always: brightness, contrast, saturation, hue, gamma, grayscale, blur, noise, JPEG,
+erasing. That is a camera's: light and colour, then lens, sensor and file; last, something that
+stands in front. Each step works on the 8-bit image that the one before left.
 
-Photometric augmentation: what happens to a picture's colours and sharpness after the warp.
-
-Always in this order, each step on the 8-bit picture that the one before left: brightness,
-contrast, saturation, hue, gamma, grayscale, blur, noise, JPEG, erasing. That is a camera's:
-light and colour, then lens, sensor and file; and last something that stands in front.
+Images are uint8 [H, W, 3] in RGB, of any size from one pixel on. The formulas are torchvision's
+(``transforms.v2.functional``, on uint8 tensors), but real values are rounded to the nearest level
+and not cut off below, so that a chain of effects doesn't darken an image. All functions are pure.
 """
 
 from dataclasses import dataclass, replace

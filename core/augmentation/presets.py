@@ -1,4 +1,4 @@
-"""Augmentations to start from: four strengths, one that needs no tuning, three by meaning.
+"""Augmentation presets: four strengths, one that needs no tuning, three by what images mean.
 
 All fill by reflection, because a photograph has no black border.
 """

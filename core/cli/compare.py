@@ -1,7 +1,4 @@
-"""``compare`` on the command line: runs side by side, as text, JSON or a file.
-
-``report`` on the command line: a run, or several side by side, as files for others.
-"""
+"""The ``compare`` and ``report`` commands: runs side by side in the terminal, JSON or files."""
 
 import argparse
 import json

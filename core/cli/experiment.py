@@ -1,7 +1,4 @@
-"""``experiment`` on the command line: one that is ready-made, or one to go on with.
-
-What may be said to ``experiment`` on the command line.
-"""
+"""The ``experiment`` command: run a ready-made experiment, or go on with one."""
 
 import argparse
 import contextlib

@@ -1,9 +1,7 @@
-"""A dataset folder on the command line: with a table of labels, with what Thaw keeps of it, or
-as it is.
+"""Options that several commands share: the dataset folder, the recipe, its weights; exit codes.
 
-A recipe on the command line: files, of which later ones win, and single fields.
-
-A recipe's weights on the command line: looked at or downloaded before a run is made.
+Of several recipe files later ones win, then single fields. Weights are looked at or downloaded
+before a run is made.
 """
 
 import argparse

@@ -1,7 +1,4 @@
-"""A scanned folder as text for a terminal.
-
-``scan`` on the command line: what a folder holds, as JSON or as a table.
-"""
+"""The ``scan`` command: what a dataset folder holds, as JSON or as a table for a terminal."""
 
 import argparse
 import json

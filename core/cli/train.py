@@ -1,13 +1,8 @@
-"""``train`` on the command line: a progress bar for people, or one event a line.
+"""The ``train``, ``resume`` and ``rate`` commands, in one process or in those of torchrun.
 
-``train`` and ``resume`` in the processes that torchrun started: one run, written by the first.
-
-Where one process ends early, torchrun ends those that are left, and with ``--max-restarts``
-starts all of them again.
-
-``rate`` on the command line: the loss at growing rates, and the rate to train with.
-
-``resume`` on the command line: go on with a run that was stopped or killed, or train longer.
+Progress is a bar for people, or one JSON event a line. Under torchrun the first process writes the
+run. If one process ends early, torchrun ends the others, and with ``--max-restarts`` starts all of
+them again.
 """
 
 import argparse

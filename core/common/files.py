@@ -1,6 +1,7 @@
-"""Writes that a crash cannot leave half done, and the folders where Thaw keeps things.
+"""Files and folders: atomic writes, Thaw's own folders, and small CSV tables.
 
-Small CSV tables that come back exactly as they were written, whatever a file name holds.
+A crash leaves a file as it was or wholly written. A table reads back exactly as it was written,
+whatever bytes a file name holds.
 """
 
 import contextlib

@@ -1,6 +1,7 @@
-"""The modules that need PyTorch, imported where a broken installation becomes one sentence.
+"""Late imports: OpenCV when it is first used, and the modules of ``core`` that need PyTorch.
 
-OpenCV, loaded when it is first needed, because the window opens before.
+Neither is imported here at the top, so that the window opens without waiting for them. A broken
+installation of PyTorch becomes a ``ThawError``.
 """
 
 from functools import cache

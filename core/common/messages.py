@@ -1,17 +1,9 @@
-"""Every sentence that ``core`` can say to a person, by its code, in English, here alone.
+"""The English sentences that ``core`` can say to a person, by code, and the errors that use them.
 
-``core`` passes codes and values around; only the edges make sentences of them. The command
-line formats these; the window translates the template first (``gui/base/words.py``).
+``core`` passes codes and values around. The command line formats the sentences; the window
+translates the template first (``gui/base/words.py``).
 
-What ``core.common.messages`` says of runs side by side, and of writing them to files.
-
-What ``core.common.messages`` says of experiments: each kind and arm, the marks, and errors.
-
-What ``core.common.messages`` calls the fields of a recipe, and what else two runs may differ in.
-
-The code of a field is ``field_`` and its dotted key, without the number of its stage.
-
-What ``core.common.messages`` says of files with weights, and of downloading them.
+The code of a recipe's field is ``field_`` and its dotted key, without the number of its stage.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,4 @@
-"""Intervals and tests for counts of right answers, in plain Python.
-
-The tails of Student's t, in plain Python.
-"""
+"""Confidence intervals and significance tests in plain Python: Wilson, McNemar, Holm, Student."""
 
 from collections.abc import Sequence
 from math import exp, lgamma, log, log1p, sqrt

@@ -1,4 +1,4 @@
-"""Time that was worked: a sleeping laptop and a paused training don't count."""
+"""Clocks that count working time alone: a sleeping computer and a paused training are left out."""
 
 import contextlib
 from collections import defaultdict, deque

@@ -1,16 +1,11 @@
-"""How long a recipe will take on this machine, from a short measurement.
+"""Expected time, memory and disk space of a recipe on this machine, from a short measurement.
 
-``core.compute.speed`` measures, this module only multiplies, so the window can ask at every change.
+``core.compute.speed`` measures. This module only calculates and imports no PyTorch, so the window
+can ask at every change. It also keeps the measurements in ``machine.json``.
 
-How much memory training a recipe takes, on top of what the program takes without it.
-
-Pure arithmetic, so that the window can ask at every change: what PyTorch keeps for a step's
-gradient, and what is copied when a checkpoint is written. ``docs/performance.md`` holds it
-against what was measured.
-
-What thawing costs, block by block and stage by stage, on this machine; cheap to ask.
-
-What keeping a recipe's features costs: room on the disk, and seconds of the whole run.
+Memory is what training takes on top of the program itself: what PyTorch keeps for a step's
+gradient, and the copies made for a checkpoint. ``docs/performance.md`` compares it with
+measurements.
 """
 
 import json
@@ -282,8 +277,8 @@ _STATES = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 1}
 # Fitted to measured trainings: of threads, kernels and buffers; and the share of what the smaller
 # of two moments took that the allocator has not given back when the larger one comes.
 _LIBRARIES, _NOT_GIVEN_BACK = 40_000_000, 0.4
-# As core.loaders and core.head_scale have them, which need PyTorch: pictures that are decoded
-# ahead, and those that are held back until the head's scale is known.
+# As core.compute.loaders and core.training.learner have them, which need PyTorch: pictures that
+# are decoded ahead, and those that are held back until the head's scale is known.
 PICTURES_AHEAD, SCALE_PICTURES = 64, 32
 
 

@@ -1,14 +1,10 @@
-"""Pictures as batches of arrays, read or decoded and then warped, ahead on threads.
+"""Loads images as batches of arrays: read or decoded, then warped, ahead of use on threads.
 
-Decoding and warping release the GIL, so a small thread pool is enough and no worker
-processes are needed.
+Decoding and warping release the GIL, so a small thread pool is enough and no worker processes are
+needed. Fitted images are kept on disk, so that images needed again are decoded once.
 
-Fitted pictures kept on disk, so that pictures needed again and again are decoded once.
-
-Pictures that an epoch trains on more than once.
-
-Where an epoch's batches are cut, computed and counted, each repeat of a picture is a position of
-its own: that of the picture, plus as many strides as it was there before.
+An epoch may train on an image more than once. Each repeat has a position of its own: the image's
+position plus one stride for each time that it was there before.
 """
 
 import logging
@@ -222,7 +218,7 @@ class PictureLoader:
     ) -> Iterator[PictureBatch]:
         """One batch for each group of positions, in order, a few pictures read ahead.
 
-        Repeats of a picture (``core.compute.loaders``) have draws of their own: those of as many
+        Repeats of a picture (``repeated``) have draws of their own: those of as many
         views later. With kept views all of them are the same. Raises ``Stopped``, and ``ThawError``
         (folder_vanished) where the folder has gone.
         """

@@ -1,5 +1,4 @@
-"""How much memory is left, for the machine and for the container that this process runs in, and
-how much the process has had."""
+"""Memory left for this machine and this process's container, and the most the process has held."""
 
 import contextlib
 import sys

@@ -1,8 +1,7 @@
-"""What changes bits: device, threads, number format and how many pictures pass at once.
+"""What changes a run's bits: device, threads, number format and the number of images at once.
 
-Decided once for a run and kept in its ``environment.json``.
-
-How many pictures pass through the network at once, and fewer where memory runs out.
+The choices are made once for a run and kept in its ``environment.json``. Only the number of images
+at once changes later: it is halved where memory runs out.
 """
 
 import platform

@@ -1,10 +1,7 @@
-"""Short trials on this machine that choose what changes bits; ``core.compute.speed`` remembers
-them.
+"""Measures this machine for a few seconds, and chooses what changes bits by short trials.
 
-Every choice is made once and kept, so each asks for a clear gain, and says the plain answer
-where other programs kept the processor busy.
-
-Measures this machine for a few seconds; the answer is remembered for the next start.
+The answer is remembered for the next start. Every choice is made once and kept, so each needs a
+clear gain. Where other programs keep the processor busy, the default is chosen.
 """
 
 import contextlib

@@ -1,9 +1,8 @@
-"""Pictures that a dataset holds twice: the same file, or the same picture in another file.
+"""Duplicates in a dataset: equal files, and different files that show the same image.
 
-Between splits they are a leak, which makes the accuracy on validation a lie; between classes
-they contradict each other.
-
-Fingerprints of a dataset's pictures, each computed once and kept until its file changes.
+Between splits they are a leak, which makes the validation accuracy too high; between classes
+they contradict each other. The fingerprint of an image is computed once and kept until its file
+changes.
 """
 
 import os
@@ -221,8 +220,8 @@ def cached_fingerprints(
     progress: Callable[[int, int], None] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> dict[str, Fingerprint]:
-    """As ``core.dataset.duplicates.fingerprints``; what an earlier call computed is not computed
-    again, even if it was stopped half-way.
+    """As ``fingerprints``; what an earlier call computed is not computed again, even if it was
+    stopped half-way.
 
     Raises ``ThawError`` (stopped) once ``stop`` is set.
     """

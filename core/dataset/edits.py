@@ -1,14 +1,9 @@
-"""A dataset's own table: what a person decided about a folder, in Thaw's data folder.
+"""What a person decided about a dataset: labels, splits and exclusions, and the table of them.
 
-One ``dataset.csv`` for each folder, with a row for every picture, so that any other tool can
-read it: ``path`` relative to the folder, ``label``, ``split`` (empty where it is drawn),
-``status`` (used, excluded, problem or ignored) and ``reason``. The person's folder is never
-written to.
-
-What a person decided about a folder's pictures: labels, splits, exclusions.
-
-These belong to the dataset, not to a recipe, and never touch the folder itself. They are kept
-in the dataset's own table (``core.dataset.edits``).
+These decisions belong to the dataset, not to a recipe. Thaw's data folder has one ``dataset.csv``
+for each dataset folder, which is itself never written to. The table has a row for every image,
+so that any other tool can read it: ``path`` relative to the folder, ``label``, ``split`` (empty
+where it is drawn), ``status`` (used, excluded, problem or ignored) and ``reason``.
 """
 
 import contextlib

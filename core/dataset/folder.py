@@ -1,7 +1,7 @@
-"""Which files a dataset folder holds, and the class and split of each, by names alone.
+"""The image files of a dataset folder, and the class and split of each, by names alone.
 
-Layouts: one subfolder per class; train, validation and test folders that hold class folders; or
-flat, pictures without class folders, whose classes a person or a table must give.
+Layouts: one subfolder for each class; train, validation and test folders that hold class folders;
+or flat, images without class folders, whose classes a person or a table must give.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The health of a dataset: what its pictures' headers and counts tell before anything trains.
+"""The health of a dataset: what image headers and counts tell before anything trains.
 
 Nothing is decoded and no file is opened: all of it comes from the scan.
 """
@@ -183,7 +183,7 @@ def report(
 
 
 def balance(by_class: Sequence[ClassCount]) -> Balance | None:
-    """How evenly ``core.dataset.summary.counts`` are spread over the classes that train; None where
+    """How evenly ``core.dataset.split.counts`` are spread over the classes that train; None where
     fewer than two do."""
     trained = [one for one in by_class if one.train]
     if len(trained) < 2:

@@ -1,26 +1,12 @@
-"""Whether two pictures are one, decided by their descriptions (``core.dataset.look_alikes``).
-
-A hash alone takes two shirts on one ground for one picture. So the two grey pictures are laid
-over each other: what a small shift and stretch explain of their difference is taken out, to first
-order (Lucas and Kanade 1981), and what remains must be as little as another size, another
-compression or a narrow crop leave.
-
-The limits, in grey levels of 256, were set on photographs of clothes: 0.5 million pairs of
-different ones, and 7.8 million of their quarters, against copies of them of other sizes, in WebP,
-in JPEG of qualities from 30, and cropped by up to 3 % on each side. They grow with the contrast
-(the lower standard deviation of the two grey pictures) and with how far the pictures had to be
-moved, because the first order is exact for small moves alone.
-
-What a picture looks like, in 712 bytes.
+"""Images that look the same, found among many by short descriptions (712 bytes each).
 
 A description holds a 64-bit perceptual hash (imagehash's phash, of the discrete cosine
-transform), by which look-alikes are found quickly among many; the colours of an 8 x 8 grid;
-and a blurred grey picture of 24 x 24, by which ``core.dataset.look_alikes`` decides.
+transform), the colours of an 8 x 8 grid, and a blurred grey image of 24 x 24. The hashes of all
+pairs are compared in tiles, about a nanosecond a pair; no list of all pairs is kept.
 
-Every two pictures that look the same, among many, without keeping every pair.
-
-The hashes of all pairs are compared in tiles, and the few candidates by what they show. A
-hundred thousand pictures are five billion pairs, of about a nanosecond each.
+Colours and grey images decide about the few candidates. The two grey images are aligned to first
+order (Lucas and Kanade 1981); what a small shift and stretch leave of their difference must be
+as little as another size, another compression or a narrow crop leave.
 """
 
 import threading
@@ -33,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.common.messages import ThawError
 
-INPUT_SIDE = 32  # describe() takes a picture of this many pixels a side
+INPUT_SIDE = 32  # perceptual_hash() takes a picture of this many pixels a side
 HASH_SIDE, GRID_SIDE, GRAY_SIDE = 8, 8, 24
 LENGTH = HASH_SIDE**2 // 8 + 2 * GRID_SIDE**2 + GRAY_SIDE**2
 
@@ -84,6 +70,11 @@ def _faint_pattern() -> NDArray[np.float32]:
     return np.asarray(pattern - pattern.min())
 
 
+# The limits, in grey levels of 256, were set on photographs of clothes: 0.5 million pairs of
+# different ones, and 7.8 million of their quarters, against copies of them of other sizes, in
+# WebP, in JPEG of qualities from 30, and cropped by up to 3 % on each side. They grow with the
+# contrast (the lower standard deviation of the two grey pictures) and with how far the pictures
+# had to be moved, because the first order is exact for small moves alone.
 MAX_BITS = 12  # of the hash, that may differ
 _LEVEL = 10.0  # mean brightness
 _CONTRASTS = 1.0, 0.07  # the two contrasts: this, and a share of their sum

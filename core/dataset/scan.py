@@ -1,9 +1,8 @@
-"""A folder looked through: the names and counts at once, then every picture's header.
+"""The scan of a dataset folder: names and counts, image headers, and what changed since.
 
-What is found here are facts. What a person makes of them (labels, exclusions) comes after:
-``core.dataset.summary.summarize``.
-
-What is different in a dataset folder since it was scanned, or since a run used it.
+A scan holds facts alone. Labels and exclusions come after it, in
+``core.dataset.summary.summarize``. Changes are those since a scan, or since a run used the
+folder.
 """
 
 import os

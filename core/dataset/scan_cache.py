@@ -1,12 +1,8 @@
-"""What was found out about a folder's files, kept for the next time that it is opened.
+"""A cache of what is known of a folder's files: headers, errors and fingerprints.
 
-A database of SQLite for each folder, in Thaw's cache folder: several processes may use one, and
-a crash leaves it whole. It may always be missing: whatever goes wrong with it, it is empty, and
-the files are looked at again.
-
-A database of SQLite that may always be missing: whatever goes wrong with it, it is empty.
-
-For what can be found out again. Several processes may use one at once; a crash leaves it whole.
+Thaw's cache folder has one SQLite database for each dataset folder. Several processes may use
+one, and a crash leaves it whole. It may always be missing: where anything goes wrong with it, it
+counts as empty, and the files are read again.
 """
 
 import json

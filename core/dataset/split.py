@@ -1,11 +1,9 @@
-"""Who trains, who validates, who tests: the folder's own splits, or cuts that a seed decides.
+"""The split into training, validation and test: the folder's own, or drawn by a seed.
 
-Pictures that belong together: of one patient, plant or burst, so that one side gets them all.
-
-A share of every class, cut from groups of pictures that stay together.
-
-Which groups meet the shares best is a problem without a quick exact answer (number partitioning);
-this is a greedy pass in drawn order and then a local search, the same on every machine.
+Images that belong together (of one patient, plant or burst) stay in one part. Which groups come
+nearest to the wanted share of each class is a problem without a quick exact answer (number
+partitioning). ``cut`` takes groups greedily in drawn order and then searches locally, with the
+same result on every machine.
 """
 
 from __future__ import annotations
@@ -66,7 +64,7 @@ def groups(summary: DatasetSummary, group_by: str | None) -> tuple[Group, ...]:
     The class plays no part: a patient or a burst in two classes leaks from one side to the
     other all the same, so the same prefix, the same subfolder's name or the same moment in two
     class folders is one group. Without ``group_by`` every picture stands alone. Raises
-    ``ValueError`` where ``parse`` does.
+    ``ValueError`` where ``parse_group_by`` does.
     """
     name_of: Callable[[Sample], str] = _nothing
     if group_by is not None:
@@ -282,8 +280,7 @@ def split(summary: DatasetSummary, config: DatasetConfig) -> Split:
     most one other into or out of each part.
 
     With ``group_by`` whole groups are cut: of each class about the fraction, as near as its
-    groups allow, with at least one group where there are two, and never all
-    (``core.dataset.split``).
+    groups allow, with at least one group where there are two, and never all (``cut``).
 
     It is drawn as if no picture were pinned; then each pinned one goes where a person assigned
     it, so that this moves no other. A group follows its pinned pictures, because a burst that

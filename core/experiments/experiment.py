@@ -1,12 +1,11 @@
-"""An experiment: some recipes (arms), each trained with several seeds, to be compared.
+"""An experiment: some recipes (arms), each trained with several seeds and compared.
 
-``experiment.json`` in its directory is the experiment itself, ``dataset.csv`` the pictures of
-all its runs, and ``runs/<arm>-<seed>`` one ordinary run each.
+``experiment.json`` in its directory is the experiment itself, ``dataset.csv`` the images of all its
+runs, and ``runs/<arm>-<seed>`` one ordinary run each.
 
-The ready-made experiments: which recipes each compares.
-
-All arms of one have the same pictures, size, epochs and head. Whoever adds a kind gives it
-sentences in ``core.common.messages`` (``experiment_<kind>`` and ``experiment_arm_<name>``).
+``KINDS`` has the ready-made experiments. All arms of one have the same images, size, epochs and
+head. A new kind needs sentences in ``core.common.messages`` (``experiment_<kind>`` and
+``experiment_arm_<name>``).
 """
 
 import json

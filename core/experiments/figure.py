@@ -109,7 +109,7 @@ def picture(
 def inline_svg(
     number: int, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
 ) -> str:
-    """The same as an ``<svg>`` element as ``run_files.inline_svg`` gives one."""
+    """The same as an ``<svg>`` element as ``plots_files.inline_svg`` gives one."""
     with plots_files.plain(f"figure {number}"):
         return plots_files.element(_drawn(marks, named, words, times), number)
 

@@ -1,24 +1,15 @@
-"""What came of an experiment: each arm's start, slope and end level, and which are apart.
+"""Results of an experiment: each arm's start, slope and end level, and which arms differ.
 
-The bands are over seeds: they say how far chance in training (first weights, order, draws) moves
-a figure. That the validation pictures are a sample is a second uncertainty, told by the interval
-of ``ArmMarks.best``; all arms share it, because they have the same pictures.
-
-Which arms are apart, ``core.experiments.marks`` says.
-
-Whether an arm's accuracy is above what always answering the largest class would get.
-
-Where two arms differ: the class of which one is right most more often than the other.
-
-A figure's band over seeds, and the level that a curve of accuracies tends to.
-
-Which of an experiment's arms can be told apart: by start, by slope, by end level.
+Bands are over seeds: they say how far chance in training (first weights, order, draws) moves a
+figure. That the validation images are a sample is a second uncertainty, told by
+``ArmMarks.interval``; all arms share it, because they have the same images.
 
 Each mark of each pair is tested over the seeds: by Student's t of the differences, seed by seed,
-where both arms have the same seeds, else by Welch's. All tests of one card are corrected for
-their number (Holm), so that the chance that it tells any equal arms apart stays below 5 %.
-Fewer than three seeds never tell them apart, and neither does a difference of no more than one
-picture (of the slope: one epoch), which is as fine as it is measured.
+where both arms have the same seeds, else by Welch's. All tests of one experiment are corrected for
+their number (Holm), so that the chance of telling any equal arms apart stays below 5 %. Fewer than
+three seeds never tell arms apart, and neither does a difference of no more than one image (of the
+slope: one epoch), which is as fine as it is measured. An arm that was never surely above always
+answering the largest class has no slope and no end level.
 """
 
 from __future__ import annotations

@@ -1,13 +1,10 @@
-"""Runs an experiment, or goes on with one: a rate for each arm, then a run for each seed.
+"""Runs an experiment, or goes on with one: a rate search for each arm, then a run for each seed.
 
-Every piece is kept as it ends: the rates in ``experiment.json``, each epoch in its own run. What
-a stop or a crash leaves is done again from there, with the same figures.
+Every piece is kept as it ends: the rates in ``experiment.json``, each epoch in its own run. What a
+stop or a crash leaves is done again from there, with the same figures.
 
-What an experiment says while it runs: frozen dataclasses of plain Python values.
-
-How much of an experiment is done: which of its runs have ended for good.
-
-How far an experiment is, and how long the rest takes.
+Events are frozen dataclasses of plain Python values. Progress weighs each piece by its expected
+seconds.
 """
 
 import contextlib

@@ -1,24 +1,14 @@
-"""The pixels of a picture that Pillow has opened, whatever their mode, as 8 bits of RGB.
+"""Image files decoded by Pillow to upright 8-bit RGB, with their colours made sRGB.
 
-16 bits a channel become 8 by their high byte, as libpng and Pillow do it, so that a picture has
-the same levels in every format. Imports Pillow and NumPy.
+Only known formats are opened, and no warning reaches the caller. 16 bits a channel become 8 by
+their high byte, as in libpng, so that an image has the same levels in every format. OpenCV reads
+what Pillow refuses or gets wrong: TIFFs in colour of 12 or 32 bits or of floating point, TIFFs of
+64 bits, and JPEG 2000 in colour of more than 8 bits, where Pillow 13 turns white into black. ICC
+profiles, such as the Display P3 of telephones, are converted by littleCMS.
 
-Pictures of more than 8 bits a channel that Pillow refuses or gets wrong, read by OpenCV.
-
-TIFFs in colour of 12 or 32 bits or of floating point, and those of 64 bits, as a format of
-Pillow's, so that all else is as with any picture; and JPEG 2000 in colour of more than 8 bits,
-where Pillow 13 turns white into black. Imports Pillow and NumPy; OpenCV when it is needed.
-
-ICC profiles: what a picture's numbers mean as colours, made sRGB, which networks are used to.
-
-Telephones write Display P3, whose numbers, read as sRGB, are paler than the picture. littleCMS,
-which comes with Pillow, does the arithmetic. Imports Pillow; imported with the first picture
-that carries a profile.
-
-Pillow held so that it cannot surprise: known formats, no warnings, upright RGB.
-
-Imports Pillow, pillow-heif and NumPy, so ``core.images`` imports it with the first picture and
-not before. These functions raise whatever Pillow raises; ``core.images`` explains it.
+Imports Pillow, pillow-heif and NumPy, so ``core.images.load`` imports this module with the first
+image; OpenCV comes when it is needed. These functions raise whatever Pillow raises;
+``core.images.errors`` explains it.
 """
 
 import io
@@ -352,7 +342,7 @@ _TIFF = (TiffImagePlugin.TiffImageFile, DeepTiff)
 
 pillow_heif.register_heif_opener()
 Image.init()
-# core.images has its own limit and says so; Pillow's would warn below it and raise at it.
+# core.images.load has its own limit and says so; Pillow's would warn below it and raise at it.
 Image.MAX_IMAGE_PIXELS = None
 # What Photoshop writes of a picture's history is longer than Pillow's limit of 1 MiB.
 PngImagePlugin.MAX_TEXT_CHUNK = 32 * 2**20

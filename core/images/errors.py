@@ -1,8 +1,7 @@
-"""What the first and last bytes of a file say, without decoding it, in plain Python.
+"""Why a file gives no image: every failure to open or decode it, as one ``ImageError``.
 
-Why a file gives no picture: whatever opening and decoding it raises, as one error.
-
-Light: it imports no Pillow.
+The first and last bytes of a file tell its format and whether its end is missing, without a
+decode. Plain Python; imports no Pillow.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""The few facts that Thaw needs of EXIF: how a picture is turned, and when it was taken.
+"""The EXIF facts that Thaw needs: how an image is turned, and when it was taken.
 
-Read here and not by Pillow, which makes an object of every tag: that took 0.25 ms a picture,
-more than all the rest of its header. Layout: EXIF 2.32 (CIPA DC-008), section 4.6.
+Parsed here and not by Pillow, which makes an object of every tag: that took 0.25 ms an image,
+more than the rest of its header. Layout: EXIF 2.32 (CIPA DC-008), section 4.6.
 """
 
 import io

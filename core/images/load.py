@@ -1,9 +1,7 @@
-"""Any picture file as upright RGB of one size. ``load`` is the one way into training and preview.
+"""Any image file as upright RGB of one size, and the facts in its header.
 
-Pictures are recognised by content, read from bytes that Python opened, and every way in which a
-file can be bad becomes an ``ImageError``. Pillow is imported with the first picture.
-
-What one picture file says of itself, for a person who looks at it.
+``load`` is the one way into training and preview. Images are recognised by content, from bytes
+that Python read, and a bad file raises ``ImageError``. Pillow is imported with the first image.
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ def load(
     """A float32 backbone with the weights that a recipe names, as ``ModelConfig`` says.
 
     Raises ``ThawError`` (weights_missing, weights_damaged, weights_not_downloaded and what
-    ``weight_files.read`` raises).
+    ``weight_file.read`` raises).
     """
     if weights == RANDOM:
         features = _shapes()

@@ -1,12 +1,9 @@
-"""What is put on the backbone in place of VGG16's own fully connected layers.
+"""The head that replaces VGG16's fully connected layers: layers, dropout, losses, probabilities.
 
-Which numbers dropout keeps: drawn by name, so that no order, rank or resume changes them.
+Dropout masks are drawn by name (seed, epoch, image), so no order, rank or resume changes them.
 
-Temperature scaling: margins become probabilities that are as sure as they are right.
-
-One number for all classes (Guo et al., arXiv:1706.04599), which cannot change an answer.
-
-What a head is trained to make small, and what its logits say of a picture's classes.
+Margins become probabilities by temperature scaling: one number for all classes (Guo et al.,
+arXiv:1706.04599), which never changes the answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence

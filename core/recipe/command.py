@@ -1,7 +1,7 @@
 """The command line that trains a recipe as the window would, to be copied into a terminal.
 
-What a person decided about pictures needs no word in it: ``train`` follows the same table of the
-dataset as the window does.
+It does not name what a person decided about images: ``train`` reads that from the dataset's own
+table, as the window does.
 """
 
 import json

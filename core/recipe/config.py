@@ -1,17 +1,8 @@
-"""What augmentation may do: ranges that each training picture's random changes are drawn from.
+"""The recipe: frozen, validated models of dataset, network, training stages and augmentation.
 
-What the parts of a recipe are made of: the base class, and the types of its fields.
-
-What pictures have in common that belong together, as recipes write it (``group_by``).
-
-A recipe's network: whose weights it starts with, how many blocks are kept, what goes on top.
-
-A stage of a recipe: what is thawed, for how long, and how it learns.
-
-A recipe: frozen, nested, validated when it is made. Field names are the file's keys.
-
-The keys and their meaning are the contract of the command line and of recipe files; a field
-that an issue builds later is refused by name, never silently ignored.
+Field names are the keys of recipe files and of ``--set``. Keys and their meaning are a contract
+with people's files; an unknown field is refused by name, never ignored. A model is validated
+when it is made. Imports no NumPy and no PyTorch.
 """
 
 import os
@@ -312,7 +303,7 @@ class HeadConfig(Config):
     none), each followed by layer normalisation where ``layer_norm``, ``activation`` and
     ``dropout`` (a share). ``l2`` adds l2/2 times the sum of the squared weights of the last
     layer, without bias, to the mean loss that is learned from; null: the head's own
-    (``head_plan.default_l2``). The features that come in have an RMS of one.
+    (``core.recipe.network.default_l2``). The features that come in have an RMS of one.
     """
 
     kind: HeadKind = "softmax"

@@ -1,8 +1,7 @@
-"""Recipes from files and ``--set``, and what is wrong with them in words a person can use.
+"""Recipes and augmentations read from files and ``--set``, changed by key, and written.
 
-Augmentations as small JSON files that people keep and share, apart from any recipe.
-
-A recipe as TOML (https://toml.io/en/v1.0.0), for people who read and change it by hand.
+Recipe files are JSON or TOML (https://toml.io/en/v1.0.0). An augmentation may have a small JSON
+file of its own, apart from any recipe. What is wrong is told field by field.
 """
 
 import copy
@@ -224,7 +223,7 @@ def save_augmentation(path: Path, config: AugmentationConfig) -> Path:
 
 
 def load_augmentation(path: Path) -> AugmentationConfig:
-    """The augmentation in a file that ``save`` wrote, or in a whole recipe (.json or .toml).
+    """The augmentation in a file of ``save_augmentation``, or in a whole recipe (.json or .toml).
 
     What it leaves out has its default; of a recipe nothing else is looked at. Raises
     ``InputError``: augmentation_file_missing, augmentation_file_unreadable, augmentation_missing

@@ -1,6 +1,6 @@
-"""The layers of a recipe's head as plain data: what each takes and gives, and its numbers.
+"""A recipe's network in numbers: the layers of the head, and how many parameters are trained.
 
-How many numbers of a recipe's network there are, and how many of them a stage changes.
+All of it is plain data, worked out without PyTorch and without weights.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
-"""Ways to transfer, by name: the stages of each, the data it suits, and which a recipe follows.
+"""Presets for transfer learning: their stages, and how a recipe follows or departs from one.
 
-Where a recipe departs from the preset that it follows, field by field, and the way back.
-
-The way to transfer that a recipe follows, or to which it is nearest once it is changed.
+A departure is told field by field and can be put back. A recipe that follows no preset has a
+nearest one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

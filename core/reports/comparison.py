@@ -1,6 +1,6 @@
-"""Runs side by side: in what they differ, how good each got, and whether that is chance.
+"""Compares runs: how they differ, how good each got, and whether that is more than chance.
 
-What can be said of a comparison, as codes of ``core.common.messages`` and their values.
+Statements are codes of ``core.common.messages`` with their values.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

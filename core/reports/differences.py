@@ -15,7 +15,7 @@ from core.runs.archive import told_apart
 from core.runs.images import PARTS
 from core.runs.run import Run
 
-Told = tuple[str, Mapping[str, object]]  # a code of ``core.messages`` and its values
+Told = tuple[str, Mapping[str, object]]  # a code of ``core.common.messages`` and its values
 
 
 class Absent(Enum):

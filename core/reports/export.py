@@ -1,16 +1,14 @@
-"""A run as TensorBoard's event files, by its own package (the optional extra ``tensorboard``).
+"""Exports runs for other programs: HTML report, CSV, figures, TensorBoard's event files.
 
-Its writer alone is imported, which needs no TensorFlow and no PyTorch.
+A single run gives its curves and epochs, several give their comparison.
 
-A run's or a comparison's numbers as CSV that spreadsheets open and that comes back exactly.
+CSV is UTF-8 with a byte order mark, by which Excel knows it, with commas, and with a point in
+numbers, each with as many digits as it takes to read the same number. A text that begins like a
+formula gets an apostrophe before it, so that no program runs what a folder's name says;
+``read_csv`` takes it off.
 
-UTF-8 with a byte order mark, by which Excel knows it; commas, and a point in numbers, each with
-as many digits as it takes to read the same number. A text that begins like a formula gets an
-apostrophe before it, so that no program runs what a folder's name says; ``read`` takes it off.
-
-Runs as files for other programs: a report, numbers, a figure, TensorBoard's events.
-
-One run or several: of one its curves and epochs are written, of several their comparison.
+TensorBoard's files need the optional extra ``tensorboard``. Only its writer is imported, which
+needs no TensorFlow and no PyTorch.
 """
 
 from __future__ import annotations
@@ -178,7 +176,7 @@ def comparison_csv(comparison: Comparison) -> bytes:
 
 
 def read_csv(data: bytes) -> list[dict[str, str]]:
-    """The rows of such a table, each by column. Raises ``ValueError`` for a damaged one."""
+    """The rows of such a CSV file, each by column. Raises ``ValueError`` for a damaged one."""
     data = data.removeprefix(_MARK)
     header = next(csv.reader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")))
     columns = [_plain(one) for one in header]
@@ -198,7 +196,7 @@ def _figures(one: Outcome) -> tuple[object, ...]:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Such a file of any ``rows``."""
+    """A CSV file of any ``rows``."""
     safe = ([_safe(cell) for cell in row] for row in rows)
     return _MARK + files.write_table([str(_safe(one)) for one in columns], safe)
 

@@ -1,11 +1,7 @@
-"""The report on one run: how good it got and on what that rests, its curves, recipe, pictures.
+"""The HTML report on one run, or on several side by side, as one file.
 
-The one HTML page of a report: what stands on it, and how that becomes a file.
-
-The page holds all that it shows: no script, no link, no picture from elsewhere. Every text is
-escaped by the template's engine; only figures, which matplotlib wrote, are taken as they are.
-
-A run, or several side by side, as one HTML file that holds all it shows.
+The page holds all that it shows: no script, no link, no image from elsewhere. The template's engine
+escapes every text; only figures, which matplotlib wrote, are inserted as they are.
 """
 
 import json
@@ -61,7 +57,7 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class Figure:
-    """An ``<svg>`` element (``run_files.inline_svg``) and what is said under it."""
+    """An ``<svg>`` element (``plots_files.inline_svg``) and what is said under it."""
 
     svg: str
     caption: str

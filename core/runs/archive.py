@@ -1,18 +1,12 @@
-"""A run as one file, to be looked at on another machine: a zip whose members are known by name.
+"""A run as one file, for another machine: a zip whose members are known by name.
 
-It holds the recipe, the history, the environment, the list of pictures, their predictions, the
-summary and the label; the weights where asked; never a picture. The full paths of folders stay
-at home: each gives way to its last name. What is opened is data that is checked and written
-anew, and nothing of it is ever executed.
+It holds the recipe, the history, the environment, the list of images, their predictions, the
+summary and the label, and the weights where asked; never an image. Full paths of folders and
+files are cut to their last names.
 
-The events of a run that came from another machine, checked before anything shows them.
-
-The hidden folder in which a run from a file is made, before it is one of the runs.
-
-A process that is killed leaves its folder behind, up to 2 GB of it. The lock beside each folder
-tells such a one from that of a process at work, so that the next opening can remove it.
-
-What stays at home when a run is given away: the full paths of folders and files.
+An opened archive is data from elsewhere: it is checked and written anew, and none of it is ever
+executed. It is unpacked in a hidden folder with a lock beside it, so that a later opening can
+tell and remove what a killed process left, up to 2 GB of it.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What a training says while it runs: frozen dataclasses of plain Python values.
+"""The events of a training, as frozen dataclasses of plain Python values.
 
 The trainer yields them, the run writes each but ``Preparing`` as one line of ``history.jsonl``,
 and the command line prints the same lines with ``--events``. A reader ignores fields that it

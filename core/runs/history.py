@@ -1,8 +1,7 @@
-"""What happened in a run, folded from its events: live, reloaded and replayed alike.
+"""A run's history, folded from its events, and the figures and curves that follow from it.
 
-What can be said of a run's curves: figures for the window, for files and for reports alike.
-
-A run's curves against epochs, against time, or against the pictures that were seen.
+It is the same for a live, a reloaded and a replayed run. Curves go against epochs, time or the
+number of images seen; the window, files and reports all use them.
 """
 
 from collections.abc import Iterable, Sequence

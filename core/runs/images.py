@@ -1,8 +1,7 @@
-"""The pictures of one run, as its ``dataset.csv`` lists them.
+"""The images of a run, as its ``dataset.csv`` lists them, and the notices about its dataset.
 
-What a person should know of a dataset before the first epoch: nothing is silently ignored.
-
-What runs on a folder have told of its pictures' contents, so that no file need be read.
+Every image that the scan left out is told before the first epoch. What an earlier run on the
+folder recorded of its images can be used again, so that no file need be read.
 """
 
 import json

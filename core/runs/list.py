@@ -1,12 +1,10 @@
-"""All runs of a folder, each from its ``summary.json`` alone: no history is read.
+"""The runs of a folder, their labels (name, note, star), and the way of a run to the trash.
 
-A run whose summary is lost is read whole, and one that cannot be read is listed with the reason.
+A run is listed from its ``summary.json`` alone. One whose summary is lost is read whole, and one
+that cannot be read is listed with the reason.
 
-What a person says of a run: its name, a note, a star. ``about.json`` in the run's directory.
-
-The directory keeps its own name, so that nothing that points to it breaks.
-
-A run moved to the system's trash, from which it can be taken back.
+A label is in ``about.json`` in the run's directory. The directory keeps its own name, so that
+nothing that points to it breaks.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""Where runs are, what their files are called, and which places are free for a new one.
+"""The directories of runs, the names of their files, and the lock of the process that trains one.
 
-Who trains a run: one process at a time, and the system itself frees what a dead one held.
+One process at a time trains a run. The operating system frees the lock of a dead one.
 """
 
 import contextlib

@@ -1,9 +1,8 @@
-"""A run that was trained, played again: when each of its events comes, and the history until then.
+"""Recorded runs played again: when each event comes, and the history until then.
 
-Only what counts plays: what a resumed run did twice, or threw away when it started over, is left
-out, so that all of it together gives the history that the run has.
-
-Runs that can be played again: those of the runs folder, and those that come with Thaw.
+Recordings are the runs of the runs folder and those that come with Thaw. Only what counts is
+played: what a resumed run did twice, or threw away when it started over, is left out, so that all
+of it together gives the history that the run has.
 """
 
 import json

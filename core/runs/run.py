@@ -1,17 +1,12 @@
-"""A run's directory: the recipe, the pictures, the history and the best weights.
+"""A run's directory: made, opened, held while it trains, extended, and summed up.
 
-``config.json`` the recipe; ``dataset.csv`` the pictures of this run; ``history.jsonl`` one
+``config.json`` the recipe; ``dataset.csv`` the images of this run; ``history.jsonl`` one
 event a line; ``environment.json`` what the numbers rest on; ``summary.json`` for lists of
 runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-batch.png``;
 ``checkpoints`` to go on from; ``start.safetensors`` the weights that it began with, where they
 came from a file; ``lock`` and ``owner.json`` while some process trains it.
-Whole files are replaced atomically, the history is appended and synced.
 
-``summary.json``: how a run stands, for lists that cannot read every history.
-
-A run that nobody else trains, from where it is opened or made to the end of its training.
-
-More epochs for a run that has trained.
+Whole files are replaced atomically; the history is appended and synced.
 """
 
 import contextlib
@@ -395,7 +390,7 @@ class Run:
 def opened(directory: Path) -> Iterator[Run]:
     """The run in ``directory``, as it is when no other process can change it any more.
 
-    Raises ``InputError`` as ``run_lock.held`` and ``Run.open`` do.
+    Raises ``InputError`` as ``places.held`` and ``Run.open`` do.
     """
     with places.held(directory):
         run = Run.open(directory)
@@ -405,7 +400,7 @@ def opened(directory: Path) -> Iterator[Run]:
 
 @contextlib.contextmanager
 def held(run: Run) -> Iterator[None]:
-    """``run_lock.held`` for this run, unless whoever opened it holds it already."""
+    """``places.held`` for this run, unless whoever opened it holds it already."""
     if run.is_held:
         yield
         return

@@ -1,19 +1,13 @@
-"""What a training needs to go on as if it had never ended, in one file that cannot lie.
+"""Checkpoints: all that a training needs to go on as if it had never ended, in one file.
 
-``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state;
-everything else is the text of ``core.training.checkpoint``, in whose files they are. The last two
-are kept, so that a damaged one costs at most what came after the other.
+``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state. All
+else, such as the position in the training, is JSON text in the metadata, beside a checksum over
+text and tensors. The checksum is the same in every schema, so that a newer file is told from a
+damaged one. Nothing is ever unpickled. The last two checkpoints are kept, so that a damaged one
+costs at most what came after the other.
 
-safetensors files part by part: what its own writer gives, without a copy of all of it first.
-
-That of a wide head is half a gigabyte, which safetensors would copy twice.
-
-Tensors in a safetensors file that cannot lie: a text about them, and a checksum over all.
-
-The text stands as JSON in the metadata, beside a checksum that is that of every schema, so
-that a newer one is told from damage. Nothing is ever unpickled.
-
-How far a training has come: all that decides what happens next, but the weights.
+Files are written part by part. safetensors' own writer gives the same bytes but copies everything
+first: twice, and a wide head's checkpoint is half a gigabyte.
 """
 
 import contextlib

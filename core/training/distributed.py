@@ -1,16 +1,12 @@
-"""Features among several ranks: each reads and computes its share, and all end with all of it.
+"""Training one recipe in several processes (ranks): communication, shared features, the run.
 
-Every rank asks for the same batches at the same time. What is kept is computed before the first
-batch, shared out evenly: into the one cache where the ranks have the same folder, and sent from
-rank to rank where they have not.
+Only tensors travel, never pickled objects. What the ranks agree on (counts, sums, requests to
+stop) goes over gloo, on the processor, so that a rank that dies is noticed at once. The gradients
+of a GPU go over NCCL.
 
-The processes that train one recipe together, and what they tell each other.
-
-Only tensors travel, never pickled objects. What the ranks agree on (counts, sums, asks to stop)
-always goes over gloo, on the processor, so that a rank that dies is noticed at once; the
-gradients of a GPU go over NCCL.
-
-A run as the ranks know it that do not write it: in memory, whatever happens to it.
+All ranks ask for the same batches at the same time. Features to be kept are computed before the
+first batch, shared out evenly: into one feature cache where the ranks have the same folder, else
+sent from rank to rank. Only the first rank writes the run; the others follow it in memory.
 """
 
 import contextlib

@@ -1,8 +1,6 @@
-"""The number that a head divides its input by, measured on a run's first pictures.
+"""What learns in a stage: the blocks behind the boundary with the head, and their optimizer.
 
-What learns in a stage, as one module: the blocks behind the boundary, and the head.
-
-What makes steps of a stage's gradients: its optimizer, its schedule, and a limit to them.
+The number that a head divides its input by is measured on the run's first images.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""A run's best network, for pictures it has not seen.
+"""A run's best network as a file (``best.safetensors``), and a classifier for new images.
 
-The contents of a run's files that need arrays: the network, the first batch's picture.
+``contact_sheet`` makes the image of the run's first batch.
 """
 
 import json

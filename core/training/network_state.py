@@ -1,10 +1,9 @@
-"""The weights and the optimizer's state that a training changes, by name, and back again.
+"""Takes and restores the weights and optimizer state that training changes, by name.
 
-How far each block has come since its stage began, against a copy of it in the run.
-
-The copy is ``checkpoints/stage-<n>-start.safetensors``: the weights that the stage's thawed
-blocks began it with, written once, before its first step. So a run that was killed, resumed or
-extended has the same figures, bit for bit, as one that never stopped.
+It also measures how far each block has moved since its stage began, against
+``checkpoints/stage-<n>-start.safetensors``: the weights that the stage's thawed blocks began with,
+written once, before its first step. So a run that was killed, resumed or extended has the same
+figures, bit for bit, as one that never stopped.
 """
 
 import contextlib

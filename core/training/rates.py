@@ -1,7 +1,7 @@
-"""How a stage's learning rates rise and fall, and when it ends early: pure functions of how far
-it is, so that a resumed run needs nothing but its place and its history.
+"""Learning rates: a recipe's own or the defaults, the schedules, and the end by patience.
 
-The learning rates that a recipe trains with, where it names them and where it doesn't.
+Schedules and patience are pure functions of a stage's progress, so a resumed run needs only its
+position and its history.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,12 +1,10 @@
-"""What a training needs before its first epoch: network, labels, plans.
+"""What a training needs before its first epoch: network, labels, plans and batches.
 
-Which pictures an epoch trains on, and in what order: by keyed hashes of names.
+Keyed hashes of names decide which images an epoch trains on and in what order. Sorting by a keyed
+hash gives a uniform order that no library's version changes.
 
-Sorting by a keyed hash gives a uniform order that no library's version changes.
-
-The weights that a run began with, kept in its directory so that it depends on no other file.
-
-Those that come with Thaw and those drawn from the seed need no copy.
+The weights that a run began with are kept in its directory, so that it depends on no other file.
+Weights that come with Thaw or are drawn from the seed need no copy.
 """
 
 import hashlib
@@ -127,7 +125,7 @@ def encode_start(start: Backbone) -> bytes:
 
 
 def decode_start(data: bytes) -> StartWeights:
-    """What ``encode`` gave. Raises ``ValueError`` where it is damaged."""
+    """What ``encode_start`` gave. Raises ``ValueError`` where it is damaged."""
     try:
         tensors = {name.removeprefix(_PREFIX): one for name, one in load(data).items()}
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])

@@ -1,10 +1,7 @@
-"""One stage: its optimizer, its epochs, one optimizer step for each batch.
+"""Trains one stage: its epochs, one optimizer step for each batch, and validation.
 
-How long an epoch takes, and how fast the frozen blocks' outputs come.
-
-Pictures that training finds unreadable: told of, listed in ``dataset.csv``, left out.
-
-The network as it is now, on the validation pictures: never augmented, no gradients.
+Validation passes the images through the network as it is now, never augmented, without gradients.
+Images that cannot be read are reported, listed in ``dataset.csv`` and left out.
 """
 
 import math

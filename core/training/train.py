@@ -1,9 +1,8 @@
-"""What a training does, one event after the other, from wherever its run was left.
+"""The training loop: ``train(config, run)`` yields events, from wherever the run was left.
 
-The loop: ``train(config, run)`` yields what happens; nothing else is called back.
-
-Pausing is not pulling; stopping is setting ``stop``, which is looked at before every
-convolution, forward and in the gradient, so the answer comes within a second.
+Nothing is called back. A caller pauses by not asking for the next event, and stops by setting
+``stop``, which is looked at before every convolution, forward and in the gradient: the answer
+comes within a second.
 """
 
 import contextlib

@@ -1,8 +1,6 @@
-"""The running training's current batch beside the preview, as the network got it.
+"""The running training's current batch, shown beside the preview as the network got it.
 
-The pictures that a running training has just learned from, exactly as it got them.
-
-Which of a running training's pictures the Augment page shows beside its preview.
+The images are augmented again with the very draws that the run used.
 """
 
 from __future__ import annotations

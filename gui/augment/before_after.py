@@ -1,9 +1,4 @@
-"""Two pictures in one place, and a divider between them that can be dragged.
-
-What belongs together in a sentence, wrapped onto a few lines.
-
-Before and after: the untouched picture and one version of it, with a divider between.
-"""
+"""The before/after view: an image and one augmented version of it, with a movable divider."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""The pinned pictures, small, to come back to.
-
-Which picture is looked at: back, forward, the class, and the place in it.
-"""
+"""The controls that choose the image to augment: a row to step and pick a class, and the pins."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""One effect of the augmentation: a switch, one slider for its strength, and what unfolds.
-
-What an effect's row unfolds to: the ends of its range, and how often it is done.
-"""
+"""The row of one augmentation effect: a switch, a strength slider, and details that unfold."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,13 +1,10 @@
-"""What the effects of augmentation are called, what they do, and what is set, in words.
-
-How a slider's numbers are an effect's fields: one strength, or the ends of its range.
+"""The effects of augmentation: the scales of their sliders, and their names and values in words.
 
 What is shown has units that people use (per cent, degrees, pixels); what a recipe holds are
-shares and factors. All sums are exact in decimals: 20 % less than 1 is 0.8.
+shares and factors. All sums are exact in decimals: 20 % less than 1 is 0.8. One strength s, from
+0 (no effect) upwards, sets an effect's range:
 
-One strength s, from nothing at the left to the most at the right, sets an effect's range:
-
-- probabilities (flips, quarter turns, greyscale, erasing): s % of the pictures;
+- probabilities (flips, quarter turns, greyscale, erasing): s % of the images;
 - rotation, hue: from -s to s degrees;
 - scale, brightness, contrast, saturation, gamma: factors from 1 - s % to 1 + s %;
 - crop: up to s % of the area is cut away, so at least 100 - s % is kept;

@@ -1,8 +1,6 @@
-"""The pictures that the Augment page looks at, decoded off the window's thread.
+"""The images that the Augment page looks at: the current one, the pinned ones, one of each class.
 
-The pictures that a person keeps at hand while tuning the augmentation.
-
-Which pictures of a session the Augment page looks at: one, the pinned, one of each class.
+They are decoded in the background. Pins last while the app runs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What the check of meaning found, in words beside the effects that do it.
+"""Advice beside effects and presets that may turn one class into another.
 
-Which advice stands beside which effect: what the check found, or what the names suggest.
+It comes from what the check of meaning found. Until the check knows better, it comes from class
+names that differ in "left" and "right" alone.
 """
 
 from __future__ import annotations

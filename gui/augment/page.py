@@ -1,11 +1,4 @@
-"""The Augment page: tune by eye, on the very pictures that training would get.
-
-What the Augment page shows while there is no picture to augment.
-
-The head of the Augment page: whether training uses it, what that costs, what was just done.
-
-The left side of the Augment page: which picture, what is made of it, what trains now.
-"""
+"""The Augment page: its head, the preview and the controls, or an empty state without images."""
 
 from collections.abc import Sequence
 

@@ -1,10 +1,6 @@
-"""The controls of the augmentation: presets as cards, and a row for each effect.
+"""The controls of the augmentation: presets, a row for each effect, a menu of others, the fill.
 
-A menu of the effects that are not shown, by what they change.
-
-What the pixels become that a warp uncovers: one of four modes, and a colour.
-
-Why there are no ranges while TrivialAugment is chosen, and the way back.
+While TrivialAugment is chosen, a note with the way back stands in the place of the effects' rows.
 """
 
 from collections.abc import Collection, Mapping, Sequence

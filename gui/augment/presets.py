@@ -1,9 +1,4 @@
-"""A preset of the augmentation as a card: the present picture under it, and its name.
-
-The augmentation's presets: which is set, what one is called and for what it is, how it looks.
-
-The augmentation's presets as cards with live pictures.
-"""
+"""The augmentation's presets: their words, sample images, and the strip of cards to choose from."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The three ways of augmenting, each with its price: off, some views kept, new ones every epoch.
+"""The three ways of augmenting and what each costs: off, some views kept, new ones every epoch.
 
-What each way of augmenting costs: the time of a run and of an epoch, and room on the disk.
+A cost is the time of a run and of an epoch, and room on the disk.
 """
 
 from dataclasses import dataclass

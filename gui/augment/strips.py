@@ -1,8 +1,8 @@
-"""A strip for each effect that is on: alone, from the low end of its range to the high one (a
-crop from the whole picture to the least share).
+"""Strips of tiles: each effect that is on, alone, from the low end of its range to the high end.
 
 An effect's value is what ``core.augmentation.augment.sample`` picks as its own uniform goes from 0
-to 1, so the ends of a strip are the ends of what training draws.
+to 1, so the ends of a strip are the ends of what training draws. A crop goes from the whole image
+to the least share.
 """
 
 from __future__ import annotations

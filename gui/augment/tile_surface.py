@@ -1,10 +1,7 @@
-"""Tiles of the augmentation preview, painted in place.
+"""Widgets that show augmented tiles, and the background work that makes the tiles' images.
 
-Tiles to point at, to go through with the keyboard, and to open.
-
-Makes the pictures of the preview's tiles side by side, and never holds the window up.
-
-Tiles that may need more height than there is.
+Tiles can be pointed at, reached with the keyboard, and opened. A surface that needs more height
+than there is scrolls.
 """
 
 import os

@@ -1,11 +1,4 @@
-"""The untouched picture, large, and beside it its augmented versions.
-
-One augmented picture from each class.
-
-The four fill modes beside each other, on the draws that uncover most.
-
-Each effect alone, from one end of its range to the other.
-"""
+"""The preview's views made of tiles: versions of one image, classes, fill modes and strips."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass

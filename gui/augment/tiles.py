@@ -1,17 +1,9 @@
-"""What the views of the augmentation preview show, tile by tile, as training would make it.
+"""The content of the augmentation preview: images, their augmented tiles, and the tiles' words.
 
 A tile's parameters come from ``core.augmentation.augment.sample`` and its pixels from ``apply``, at
 the network's size; only its showing is scaled. The draws stay until a reshuffle, so a slider moves
-its own effect alone. Where views of each picture are kept, the versions are those very views;
-otherwise training draws anew in every epoch, and the preview has seeds that no run shares.
-
-What the augmentation preview shows: which training picture, and its versions.
-
-The tiles are made as training's pictures are, as ``core.augmentation.augment`` does. Where training
-draws anew in every epoch they have seeds of their own; nothing that is looked at changes what a
-run draws.
-
-What is said of a tile of the augmentation preview: the values drawn for it, how to find it.
+its own effect alone. Where views of each image are kept, the versions are those very views.
+Otherwise training draws anew in every epoch, and the preview has seeds that no run shares.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""The views of the augmentation, of which one is seen and made.
-
-How much of a typical picture is fill, as a number that grows with the rotation.
-
-A row of buttons of which one is down: how the augmentation is looked at.
-"""
+"""The preview with all its views: the buttons that switch them, and the share of fill below."""
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPalette, QShowEvent

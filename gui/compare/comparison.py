@@ -1,7 +1,4 @@
-"""What is said of runs side by side, in the window's language.
-
-Runs read off the window's thread, to be put side by side.
-"""
+"""Runs read in the background to be put side by side, and the words that compare them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

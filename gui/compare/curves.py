@@ -1,8 +1,4 @@
-"""The curves of several runs on an embedded matplotlib canvas.
-
-Several runs' curves at one place in words: for the card beside the pointer, and for a screen
-reader.
-"""
+"""The curves of several runs on a matplotlib canvas, and their values at one place in words."""
 
 from __future__ import annotations
 

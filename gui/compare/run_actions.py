@@ -1,9 +1,4 @@
-"""What can be done with the selected runs: one set of actions for menu, buttons and keys.
-
-Asks for what is to be remembered of a run.
-
-What is done with runs of the list: shown, gone on with, named, thrown away.
-"""
+"""What can be done with the runs of the list: the actions, the work behind them, and the note."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,9 +1,4 @@
-"""Some runs side by side: their curves, how good they got, whether that is chance, what differs.
-
-How the curves of several runs are looked at.
-
-The runs that are compared: each one's sign and name in its colour, and how to leave it out.
-"""
+"""Some runs side by side: curves, results, whether they differ beyond chance, what differs."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,9 +1,4 @@
-"""A way to transfer as a card: for which data it is, and what it costs on this machine.
-
-The ways to transfer that are needed less often, in a panel that opens at a button.
-
-The ways to transfer side by side: three cards, and a fourth where the recipe follows another.
-"""
+"""Cards of the ways to transfer: the usual ones side by side, the others in a panel at a button."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,9 +1,4 @@
-"""What a person reads of a stage beside its row: what learns, what it takes, what is kept.
-
-How much memory is free where the chosen recipe would train.
-
-What the stages of the chosen recipe cost on this machine, as far as that is known.
-"""
+"""What a recipe's stages learn and cost on this machine: parameters, epoch times, memory."""
 
 from dataclasses import dataclass
 from functools import lru_cache

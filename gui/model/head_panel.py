@@ -1,9 +1,4 @@
-"""The new head: its kind, what that is and what its probabilities mean, and its fields.
-
-The kinds of head to choose one from.
-
-Hidden layers that are often used, to take with one click.
-"""
+"""The settings of the new head: its kind, what that means, its fields, common hidden layers."""
 
 from collections.abc import Iterable, Mapping
 from html import escape

@@ -1,8 +1,6 @@
 """The Model page: the network, which blocks each stage thaws, and how fast they learn.
 
-The facts of the chosen stage, in a line.
-
-The line under the stages: facts of the chosen one, and the batch size, which all share.
+A line under the stages has the facts of the chosen stage, and the batch size, which all share.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,6 @@
-"""Finds a learning rate for a stage: the curve, the suggestion, and the button that applies it.
+"""The dialog that finds a learning rate for a stage, and its plot of loss against rate.
 
-Loss against learning rate as matplotlib artists that are made once and then given data.
-
-Nothing here imports matplotlib when it is itself imported.
-
-Loss against learning rate on an embedded matplotlib canvas.
+Importing this module does not import matplotlib.
 """
 
 from __future__ import annotations

@@ -1,10 +1,6 @@
-"""All that can be set of a recipe's network and stages, in tabs.
+"""All settings of a recipe's network and stages, in tabs.
 
-What a person reads of classes of unequal size, and of how training counts them.
-
-How training counts classes of unequal size.
-
-Fields that belong to no stage and no head, in a row.
+The panels for unequal classes and for fields of no stage and no head are here too.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,4 @@
-"""All that can be set for one stage: how it learns, how its rates change, how it ends.
-
-The learning rate of a stage, as it is planned, drawn over its epochs.
-"""
+"""The settings of one stage, with a plot of its planned learning rate over the epochs."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,14 +1,7 @@
-"""What the network starts with, and how much of it is kept.
+"""The settings of the network's first weights and of its depth.
 
-How many of VGG16's blocks are kept.
-
-A recipe with fewer blocks kept, whose stages thaw blocks that then are gone.
-
-A depth that stages forbid, and the offer to make them fit it.
-
-What asks for a file with weights, for a run, and for a download.
-
-A file or a run that weights are taken from: where it is, and what is in it.
+With them come the dialogs for a file, a run and a download, and the offer to change stages that
+thaw blocks which are not kept.
 """
 
 import os

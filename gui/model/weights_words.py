@@ -1,6 +1,6 @@
-"""What a person reads of the weights that a network starts with.
+"""The words about the weights that a network starts with, and the jobs that read or download them.
 
-Files with weights looked at, and published ones downloaded, off the window's thread.
+The jobs run off the window's thread.
 """
 
 import threading

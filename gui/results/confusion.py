@@ -1,7 +1,4 @@
-"""Which classes were taken for which.
-
-What a confusion matrix shows in each cell, and in which colours.
-"""
+"""The confusion matrix: which classes were taken for which, its cells and their colours."""
 
 from PySide6.QtCore import (
     QAbstractTableModel,

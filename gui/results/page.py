@@ -1,9 +1,4 @@
-"""The Results page: what came out, what went wrong, and a place to try any picture.
-
-The left column of the Results page: the score, class by class, and any picture.
-
-The confusion matrix, and below it the wrong pictures that it filters.
-"""
+"""The Results page: the score, the classes, wrong images, and a place to classify any image."""
 
 from pathlib import Path
 

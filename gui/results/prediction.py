@@ -1,10 +1,6 @@
-"""A place to drop pictures, and what the network says of them.
+"""A place to drop images, and what the network says of each: its likeliest classes.
 
-Classifying pictures with a run's best network, off the window's thread.
-
-A network's likeliest classes as bars with percentages.
-
-What the network says of one picture.
+The network of a run's best epoch classifies them off the window's thread.
 """
 
 import threading

@@ -1,11 +1,4 @@
-"""What the Results page says: how the run ended, what was kept, and what was skipped.
-
-An accuracy on a line from 0 to 100 %, with its interval and what guessing would give.
-
-A run's validation accuracy with all that it rests on.
-
-How many pictures were skipped; opened, which and why.
-"""
+"""How a run came out: its words, its accuracy with interval and baseline, and skipped images."""
 
 from collections.abc import Sequence
 

@@ -1,9 +1,4 @@
-"""What each control of a run is called, what it does, and why it can't be used now.
-
-Asks for how many more epochs a run shall train.
-
-What a person may ask of a run that trains, or has trained, as actions of menus and buttons.
-"""
+"""What can be asked of a run: its actions for menus and buttons, and why one can't be used now."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,4 @@
-"""A bar for each block: how far its weights have come since the stage began.
-
-How far each block has come since its stage began, in words.
-"""
+"""How far each block's weights have moved since the stage began, in words and as bars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
-"""The curves of a run on an embedded matplotlib canvas.
+"""A run's curves on an embedded matplotlib canvas, and the words in and around them.
 
-The curves at one epoch in words: for the card beside the pointer, and for a screen reader.
-
-The words in and around the curves.
+The words are for the legend, for the card beside the pointer, and for screen readers.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""The row above the curves: how they are looked at, and where they can be written to.
-
-What is on the curves' canvas as a file, or on the clipboard.
-
-The curves of a run with all that a person may ask of them.
-"""
+"""A run's curves with their controls, and their export to files and the clipboard."""
 
 import threading
 from collections.abc import Callable

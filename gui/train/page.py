@@ -1,8 +1,6 @@
-"""The Train page: what each stage trains, how far the run is, and its growing curves.
+"""The Train page: the run's stages, how far it is, its growing curves, and facts at the side.
 
-The experiment that trains, on a page where its curves are not, and the way there.
-
-The stages' rows in the height of three: they scroll, and the row that trains is in sight.
+While an experiment trains, the page leads to it.
 """
 
 from typing import Any

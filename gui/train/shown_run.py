@@ -1,7 +1,4 @@
-"""Which run the Train page shows: the one that is played back, else the session's own.
-
-How long the run that trains has been at its present epoch.
-"""
+"""The run that the Train page shows (played back or the session's own), and its epoch clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,13 +1,4 @@
-"""The pictures that the network just learned from.
-
-What a person should know about a run that goes on all the same.
-
-What a run costs: time, speed and memory, as names and values.
-
-A card with what the run costs: time, speed, memory.
-
-The validation accuracy of the epoch that is kept, with what it rests on.
-"""
+"""The parts at the side of the Train page: score, costs, notices, and the current batch."""
 
 from collections.abc import Sequence
 from pathlib import Path

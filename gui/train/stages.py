@@ -1,7 +1,4 @@
-"""Which blocks are frozen and which thawed, a row for each stage.
-
-A recipe's stages: which blocks learn, and beside them for how long and how fast.
-"""
+"""A recipe's stages as rows: which blocks are frozen or thawed, for how long and how fast."""
 
 from collections.abc import Sequence
 

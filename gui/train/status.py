@@ -1,7 +1,4 @@
-"""What a run will do, how far it is or how it ended, with all that can be done about it.
-
-A small button with all that can be asked of a run, beside the one that stops it.
-"""
+"""The state of a run in sentences and a bar, with the buttons and the menu that steer it."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPalette

@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
+from benchmarks.probes.accuracy import trained
 from core.model import backbone
 from core.recipe import vgg16
 from core.runs.places import BEST
-from tests.benchmarks.accuracy_probe import trained
-from tests.pictures import COLORS, draw
-from tests.training import events_of, new_run, small_recipe
+from tests.support.pictures import COLORS, draw
+from tests.support.training import events_of, new_run, small_recipe
 
 SIDE = 32
 

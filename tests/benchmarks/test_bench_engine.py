@@ -6,9 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.benchmarks import Row, bench_engine, bench_engine_accuracy
-from tests.benchmarks.engine_runs import Measured, Trainings
-from tests.benchmarks.engine_work import WAYS
+from benchmarks import Row, engine
+from benchmarks import engine_accuracy as benchmarks_engine_accuracy
+from benchmarks.probes.engine_runs import Measured, Trainings
+from benchmarks.probes.engine_work import WAYS
+from core.dataset.sample import files as sample_files
 
 Rows = Callable[..., list[Row]]
 
@@ -37,10 +39,10 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> Rows:
             def keras(self, *_: object) -> Measured | None:
                 return keras
 
-        monkeypatch.setattr(bench_engine, "Trainings", Told)
-        monkeypatch.setattr(bench_engine, "MATRIX", 8)
-        monkeypatch.setattr(bench_engine, "pictures", lambda *_: {"train": "x", "validation": "x"})
-        return bench_engine.run()
+        monkeypatch.setattr(engine, "Trainings", Told)
+        monkeypatch.setattr(engine, "MATRIX", 8)
+        monkeypatch.setattr(engine, "pictures", lambda *_: {"train": "x", "validation": "x"})
+        return engine.run()
 
     return of
 
@@ -90,11 +92,11 @@ def test_accuracies_are_compared_by_their_means(
     plain = {name: [0.9, 0.95] for name in WAYS}
     ours = {name: [0.9, 0.95 - lower] for name in WAYS}
     given = {"ours": ours, "plain": plain}
-    monkeypatch.setattr(bench_engine_accuracy.sample_files, "write", lambda *_: None)
-    monkeypatch.setattr(bench_engine_accuracy, "pictures", lambda *_: {"validation": "x" * 96})
-    monkeypatch.setattr(bench_engine_accuracy, "_accuracies", lambda _, __, what: given[what])
+    monkeypatch.setattr(sample_files, "write", lambda *_: None)
+    monkeypatch.setattr(benchmarks_engine_accuracy, "pictures", lambda *_: {"validation": "x" * 96})
+    monkeypatch.setattr(benchmarks_engine_accuracy, "_accuracies", lambda _, __, what: given[what])
 
-    row = _of(bench_engine_accuracy.run(), "head", "2 seeds x 96 pictures")
+    row = _of(benchmarks_engine_accuracy.run(), "head", "2 seeds x 96 pictures")
 
     assert row.reference == pytest.approx(92.5)
     assert row.ours == pytest.approx(92.5 - 100 * lower / 2)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from core.runs import evaluation
 from core.runs.evaluation import Result
-from tests.training import events_of, new_run, small_recipe
+from tests.support.training import events_of, new_run, small_recipe
 
 SIDE = 32
 

@@ -15,7 +15,7 @@ from core.images.load import Header
 from gui.data.page import DataPage
 from gui.session.session import Session
 from gui.session.settings import Settings
-from tests.gui.fakes import FakeWakepy
+from tests.support.window.fakes import FakeWakepy
 
 
 @pytest.fixture(autouse=True)

@@ -1,29 +1,18 @@
-"""Records of one size that can be computed again, kept on disk by name.
+"""A store of fixed-size records on disk, found by name, that can always be computed again.
 
-Whatever goes wrong with a record (never written, half written, damaged, removed meanwhile), it is
-simply missing. Any number of processes read and fill a store at once, without locks: each writes a
-segment of its own (``core.compute.cache.records``). Nothing is synced: a checksum tells what a
-power cut left undone. The one harm that a file could do to who reads it, and what is done against
-it, is told in ``core.compute.cache.records``.
+A record that was never written, is half written, damaged or removed meanwhile is simply missing.
+Any number of processes read and fill a store at once, without locks: each writes a segment of its
+own. A segment is two files, the records back to back and an entry for each, with one writer and
+any number of readers. A record is written before its entry, so a crash leaves no entry for half a
+record. Nothing is synced: after a power cut, a checksum in the entry tells what was lost.
 
-Files of records mapped into memory: a batch is copied from a map in one call, where it is safe.
-
-Touching a page of a map that cannot come ends the process (SIGBUS): the file is shorter by now, the
-disk fails, or the other machine that has the file is gone. So only files on a disk of this machine
-are mapped, and a record is copied from a map only if the file still reaches to its end and all its
-pages are in memory, which the system tells without touching them (``mincore``). The others are left
-to be read from the file, where whatever goes wrong is an error. What remains is the moment between
-the question and the copy: a page that memory gives back just then and the disk no longer reads, or
-another program that cuts the file just then, which Thaw never does to a record that has an entry.
-
-The two files of a segment: records back to back, and for each an entry that says whose it is.
-
-A segment has one writer as long as it lives, and any number of readers in any process. A record
-is written before its entry, so that what a crash leaves half done has no entry and is not there.
-After a power cut or damage there may be an entry without its record: its checksum tells.
-
-A record is first read from its file, where a disk that fails is an error. Once it is known to be
-whole it is copied from a map of the file (``core.compute.cache.records``), which takes less time.
+A record is first read from its file, where a failing disk is an error. Once it is known to be
+whole, it is copied from a memory map, which is faster. Touching a mapped page that cannot come
+ends the process (SIGBUS), so only files on a local disk are mapped, and a record is copied from
+the map only if the file still reaches to its end and all its pages are in memory (``mincore``
+tells without touching them). The others are read from the file. The remaining risk is the moment
+between that check and the copy: a page may be given back that the disk can no longer read, or
+another program may cut the file. Thaw never cuts a record that has an entry.
 """
 
 import ctypes

@@ -1,10 +1,8 @@
-"""The features that training and validation need: computed from pictures, or kept ones.
+"""Batches of the features that training and validation need: computed from images, or kept.
 
-Every pass through frozen blocks takes the same number of pictures at once, the last one
-filled up: within one shape a picture's features don't depend on the pictures beside it, so
-kept and recomputed features are the same bits, in whatever batches they are asked for.
-
-What a source of features gives: batches, and between them what was computed or lost.
+Every pass through frozen blocks takes the same number of images at once, the last one filled up.
+Within one shape an image's features don't depend on the images beside it, so kept and recomputed
+features are the same bits, in whatever batches they are asked for.
 """
 
 import threading

@@ -1,14 +1,10 @@
-"""The frozen blocks' outputs, kept on disk for this run and every later one.
+"""The feature cache: outputs of frozen blocks, kept on disk, else in memory, else nowhere.
 
-A record is one picture's features in the run's number format, [H, W, C]. Its store is about all
-that decides their bits, its name is the content of the picture, so that whatever else a recipe
-says, a picture passes the same blocks once.
+On disk they serve this run and every later one. A record is one image's features in the run's
+number format, [H, W, C]. Everything that decides its bits names the store, and the content of the
+image names the record, so an image passes the same blocks once, whatever else a recipe says.
 
-The frozen blocks' outputs in memory, kept so that each picture passes them once.
-
-Where a run's features are kept: on disk, else in memory, else nowhere.
-
-What a recipe would find on the disk of its features, told without reading a single picture.
+``held`` tells what a recipe would find on disk, without reading a single image.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
-"""Which picture of a folder a person's table means by ``./cat/1.JPG``, ``1.jpg`` or plain ``1``.
+"""Which image of a folder a table means by ``./cat/1.JPG``, ``1.jpg`` or plain ``1``.
 
-``core.dataset.labels.tables`` asks this for each row; what a table says may come from another
-computer, another folder or a program that kept only the pictures' numbers.
+The table may come from another computer, from another folder, or from a program that kept only
+the numbers of the images. ``core.dataset.labels.tables`` asks for each row.
 """
 
 from collections.abc import Callable, Sequence

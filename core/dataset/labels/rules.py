@@ -1,7 +1,7 @@
 """Classes from the file names of a flat folder: ``american_bulldog_12.jpg`` is american_bulldog.
 
 The window's labelling view shows what each rule would give, best first, for a folder whose
-pictures lie in no class folders. Nothing is labelled until a person agrees.
+images lie in no class folders. Nothing is labelled until a person agrees.
 """
 
 import re

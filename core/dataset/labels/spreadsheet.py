@@ -1,7 +1,7 @@
 """The rows of a table file, as text: CSV as any program writes it, or the first sheet of an XLSX.
 
-What a file is, is told by its content. ``core.dataset.labels.tables`` reads people's labels with
-this.
+The content decides what a file is, not its name. ``core.dataset.labels.tables`` reads people's
+labels with this.
 """
 
 import codecs

@@ -1,11 +1,9 @@
-"""Labels from a table that a person has: whichever file it is, matched to a folder's pictures.
+"""Labels from a person's table: its columns guessed, its rows matched to a folder's images.
 
-``--labels FILE`` and the window's labelling view read a table, guess its columns, let the
-person choose others, and ``match`` it. What did not match is counted, never dropped in silence.
-
-Which column of a person's table names the picture, which its label, and which its split.
-
-By what columns are usually called, and by what stands in them; a guess for the person to confirm.
+``--labels FILE`` and the window's labelling view read a table, guess which column holds the image
+names, the labels and the splits, let the person choose others, and ``match`` it. A guess goes by
+the names of the columns and by their cells. Rows that match no image are counted, never dropped
+in silence.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The built-in sample dataset: eight kinds of traffic sign, drawn by code, as class folders.
 
-A teaching sample: mirrored, ``turn-left`` is ``turn-right``, so augmentation that flips
-pictures without a thought for their meaning visibly hurts.
+It is made for teaching: mirrored, ``turn-left`` is ``turn-right``, so augmentation that flips
+these images visibly hurts.
 """
 
 import contextlib

@@ -1,14 +1,11 @@
-"""torchvision's published weights, downloaded once into the cache folder, and checked.
+"""Downloads torchvision's published weights once into the cache folder, and checks them.
 
-With urllib: torch.hub can be neither stopped nor resumed and has no timeout, pooch knows only
-whole checksums, and of torchvision's the first digits are published.
+A download can be stopped at any moment and resumed. A thread of its own waits for the network,
+because looking up a name, connecting and reading may each take long. urllib is used because
+torch.hub can neither stop nor resume and has no timeout, and pooch checks only whole checksums:
+of torchvision's, only the first digits are published.
 
-A file of the network, chunk by chunk, which can be let go of at any moment.
-
-A thread of its own waits for the network: looking up a name, connecting and reading may each take
-long, and whoever downloads must be able to stop at once.
-
-Whether a run with a recipe's weights can begin, asked before its folder is made.
+``check`` tells before a run's folder is made whether a run with a recipe's weights can begin.
 """
 
 import contextlib

@@ -1,9 +1,10 @@
-"""What pictures were normalised by when a file's weights were trained: stated, chosen, guessed.
+"""How a weight file's training images were normalised, and the weights torchvision publishes.
 
-The weights of VGG16 that torchvision publishes, as data (tested against torchvision).
+A normalisation is stated by the file, chosen by a person, or guessed from names as an offer.
 
-``torchvision-v1`` is its ``IMAGENET1K_V1``, a training of its own; ``torchvision-features`` is
-``IMAGENET1K_FEATURES``, the authors' training, whose classifier is missing.
+``PUBLISHED`` is data, tested against torchvision: ``torchvision-v1`` is its ``IMAGENET1K_V1``,
+trained by torchvision; ``torchvision-features`` is ``IMAGENET1K_FEATURES``, trained by the
+authors and published without a classifier.
 """
 
 import json

@@ -1,14 +1,11 @@
-"""The arrays of a file that Keras wrote: kernels turned from [height, width, in, out].
+"""Readers for the arrays in weight files: Keras, safetensors and PyTorch.
 
-Three layouts: a group for each layer with its names in attributes (``.h5`` of all versions),
-``layers/conv2d/vars/0`` (``.weights.h5`` of Keras 3), and a ZIP file around that (``.keras``).
+Keras kernels are turned from [height, width, in, out]. Keras has three layouts: a group for each
+layer with its names in attributes (``.h5`` of all versions), ``layers/conv2d/vars/0``
+(``.weights.h5`` of Keras 3), and a ZIP file around that (``.keras``).
 
-The arrays of a safetensors file, and what its metadata say; those of Thaw's runs too.
-
-The arrays of a PyTorch file, without running anything that it may contain.
-
-Everything is read with ``weights_only=True``, so that nothing but tensors and plain containers
-is ever unpickled.
+PyTorch files are read with ``weights_only=True``: only tensors and plain containers are unpickled,
+and no code in a file is run.
 """
 
 import contextlib

@@ -1,12 +1,6 @@
-"""The curves of several runs in one figure, each in a colour of its own.
+"""One figure with the curves of several runs, each in its own colour, and their values at a place.
 
-Nothing here imports matplotlib when it is itself imported.
-
-The one pair of axes of several runs' curves, and which part of it is in view.
-
-Nothing here imports matplotlib when it is itself imported. Pixels are logical ones.
-
-What several runs' curves say at one place of the axis they share.
+Importing this module does not import matplotlib. Pixels are logical ones.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The figure of a run, or of several, as a file: pixels, vectors, or a part of a web page.
+"""The figure of one or several runs as a file (PNG, SVG, PDF) or as SVG within a web page.
 
-A run's curves as a file: the same drawing as the window's, with a legend of its own.
+A single run's figure is the window's drawing, with a legend added. Equal figures are equal bytes.
 """
 
 from __future__ import annotations

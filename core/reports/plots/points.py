@@ -1,8 +1,6 @@
-"""From a history to the points of its curves.
+"""The points of a run's curves, from its history: batches thinned out, epochs smoothed.
 
-How a person looks at a run's curves.
-
-What a run's curves say at one epoch.
+It also has the options for looking at the curves, and what they say at one epoch.
 """
 
 import math

@@ -1,18 +1,11 @@
-"""The curves of a run as matplotlib artists that are made once and then only given data.
+"""The figure of one run: curves of accuracy, loss and learning rates as matplotlib artists.
 
-Nothing here imports matplotlib when it is itself imported. The blank axes, ticks and labels
-are drawn only when they change; a new point costs a copy of that picture and the lines.
+Artists are made once and then only given data. The blank axes, ticks and labels are drawn only
+when they change; a new point costs a copy of that image and the lines. The learning rates have
+a logarithmic axis of their own, below the other curves.
 
-One pair of axes of a run's figure: what it shows, and which part of it is looked at.
-
-Nothing here imports matplotlib when it is itself imported.
-
-The learning rates below a run's curves, on a logarithmic axis of their own.
-
-The axes of a run's figure: where they stand, what they reach to, which part is in view.
-
-Nothing here imports matplotlib when it is itself imported. Pixels are logical ones, counted
-from the figure's left and top.
+Importing this module does not import matplotlib. Pixels are logical ones, counted from the
+figure's left and top.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""How a plot looks, whatever it shows. Nothing here imports matplotlib when it is imported.
+"""How plots look: colours, text sizes, and a colour and a mark for each of several runs.
 
-A colour and a mark for each of several runs in one figure.
-
-The colours are the data's own, tested for contrast in light and dark; the marks tell runs apart
-for those who see some colours alike, and beyond eight runs.
+The colours are tested for contrast in light and dark. The marks tell runs apart for people who see
+some colours alike, and beyond eight runs. Importing this module does not import matplotlib.
 """
 
 from __future__ import annotations

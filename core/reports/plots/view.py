@@ -1,11 +1,7 @@
-"""Axes of which a part can be looked at: zoomed, framed, moved, and all of it again.
+"""Axes and figures that show a part of the data: zoom, frame, move, and show all again.
 
-Nothing here imports matplotlib when it is itself imported. Pixels are logical ones, counted
-from the figure's left and top.
-
-A figure of which a part can be looked at.
-
-Nothing here imports matplotlib when it is itself imported.
+Importing this module does not import matplotlib. Pixels are logical ones, counted from the
+figure's left and top.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""What came of an experiment: what can be said, the figure, each arm's marks, what it rests on.
-
-An experiment's result on an embedded matplotlib canvas.
-
-Each arm's marks in a table that is as high as its rows: the page scrolls, not the table.
-"""
+"""The result of an experiment: its sentences, its figure, and a table of each arm's marks."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""Experiments: the ready-made ones, the queue, the one that runs, and those run before.
-
-A ready-made experiment as a card: what it is called, and what it shows.
-
-Experiments that were run before: shown, gone on with, thrown away.
-
-The recipes that wait to be compared.
-"""
+"""The Experiments tab: ready-made experiments, the queue, the one that runs, and earlier ones."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""Where each part of the drawing of a network stands, and how large it is drawn.
-
-Shapes for the drawing of a network: slabs for feature maps, the cut, the way data takes.
-"""
+"""The geometry and the shapes of the network drawing: places, slabs, arrows and the cut."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,9 +1,4 @@
-"""VGG16 drawn as its five blocks, with the new head in place of its own last layers.
-
-VGG16's own last layers in the drawing of the network, and the cut before them.
-
-The new head in the drawing of the network: its own convolutions, hidden layers, outputs.
-"""
+"""The network drawing as a widget: VGG16's five blocks, its cut-off last layers, the new head."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,0 +1,373 @@
+"""Where pixels go, beside what OpenCV, torchvision and numpy make of the same parameters."""
+
+from dataclasses import replace
+from functools import reduce
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional
+
+from core.augmentation.augment import apply
+from core.augmentation.geometry import Geometric, Image, matrix, warp
+from core.augmentation.parameters import Parameters
+from core.recipe.config import FillMode
+from tests.support.warps import (
+    FILL_MODES,
+    IN_ORDER,
+    drawn,
+    inside,
+    interpolated,
+    noise,
+    parameters,
+    pixels,
+    seeds,
+    sizes,
+    source,
+)
+
+BILINEAR = InterpolationMode.BILINEAR
+HEIGHT, WIDTH = 120, 151
+
+
+def as_tensor(image: Image) -> torch.Tensor:
+    return torch.from_numpy(image).permute(2, 0, 1)
+
+
+def as_image(tensor: torch.Tensor) -> Image:
+    return tensor.permute(1, 2, 0).numpy()
+
+
+def assert_alike_inside(ours: Image, reference: Image, change: Geometric, rim: float = 1) -> None:
+    """Within one grey level for 99.9 % of the pixels that show the picture's inside."""
+    where = inside(change, *ours.shape[:2], rim)
+    assume(where.mean() > 0.05)
+    near = np.abs(ours.astype(int) - reference.astype(int))[where] <= 1
+    assert near.mean() >= 0.999
+
+
+# what is exact
+
+
+@settings(deadline=None)
+@given(sizes, st.sampled_from(FILL_MODES))
+def test_identity_is_the_same_array(size: tuple[int, int], fill_mode: FillMode) -> None:
+    image = noise(*size)
+    assert warp(image, Geometric(fill_mode=fill_mode, fill_color=(1, 2, 3))) is image
+
+
+@settings(deadline=None)
+@given(sizes, st.booleans(), st.booleans(), st.sampled_from(FILL_MODES))
+def test_flips_are_exact(
+    size: tuple[int, int], horizontal: bool, vertical: bool, fill_mode: FillMode
+) -> None:
+    image = noise(*size)
+    change = Geometric(horizontal_flip=horizontal, vertical_flip=vertical, fill_mode=fill_mode)
+    expected = image[:: -1 if vertical else 1, :: -1 if horizontal else 1]
+    assert np.array_equal(warp(image, change), expected)
+
+
+@pytest.mark.parametrize("side", [1, 2, 31, 64, 224])
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+def test_quarter_turns_are_exact(side: int, quarters: int, fill_mode: FillMode) -> None:
+    image = noise(side, side)
+    expected = np.rot90(image, quarters)
+    turned = warp(image, Geometric(quarter_turns=quarters, fill_mode=fill_mode))
+    assert np.array_equal(turned, expected)
+    drawn_so = warp(image, Geometric(rotation=90.0 * quarters, fill_mode=fill_mode))
+    assert np.array_equal(drawn_so, expected)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40), st.booleans(), st.booleans(), st.integers(0, 3))
+def test_a_picture_is_flipped_before_it_is_turned(
+    side: int, horizontal: bool, vertical: bool, quarters: int
+) -> None:
+    image = noise(side, side)
+    change = Geometric(horizontal_flip=horizontal, vertical_flip=vertical, quarter_turns=quarters)
+    expected = image[:: -1 if vertical else 1, :: -1 if horizontal else 1]
+    assert np.array_equal(warp(image, change), np.rot90(expected, quarters))
+
+
+@pytest.mark.parametrize("change", [Geometric(rotation=180), Geometric(quarter_turns=2)])
+def test_half_a_turn_is_both_flips_whatever_the_shape(change: Geometric) -> None:
+    image = noise(33, 48)
+    assert np.array_equal(warp(image, change), image[::-1, ::-1])
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_picture_that_is_not_square_turns_about_its_middle(quarters: int) -> None:
+    image, change = noise(33, 48), Geometric(quarter_turns=quarters)
+    assert np.array_equal(warp(image, change), warp(image, Geometric(rotation=90.0 * quarters)))
+    assert np.abs(warp(image, change) - interpolated(image, change)).max() <= 1
+
+
+# each effect alone, as others do it
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(-180, 180), seeds)
+def test_rotation_is_opencvs_and_torchvisions(degrees: float, seed: int) -> None:
+    image = noise(HEIGHT, WIDTH)
+    change = drawn(seed, rotation=tuple(sorted((degrees, 20.0))))
+    middle = ((WIDTH - 1) / 2, (HEIGHT - 1) / 2)
+    theirs = cv2.getRotationMatrix2D(middle, change.rotation, 1)
+    rotated = cv2.warpAffine(image, theirs, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
+    assert_alike_inside(warp(image, change), rotated, change)
+    reference = functional.rotate(as_tensor(image), change.rotation, BILINEAR)
+    assert_alike_inside(warp(image, change), as_image(reference), change)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0.4, 1), st.floats(1, 4), seeds)
+def test_scale_is_opencvs_and_torchvisions(low: float, high: float, seed: int) -> None:
+    image, change = noise(HEIGHT, WIDTH), drawn(seed, scale=(low, high))
+    middle = ((WIDTH - 1) / 2, (HEIGHT - 1) / 2)
+    theirs = cv2.getRotationMatrix2D(middle, 0, change.scale)
+    scaled = cv2.warpAffine(image, theirs, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
+    assert_alike_inside(warp(image, change), scaled, change)
+    still = [0.0, 0.0]
+    reference = functional.affine(as_tensor(image), 0.0, still, change.scale, still, BILINEAR)
+    assert_alike_inside(warp(image, change), as_image(reference), change)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0.25, 0.9), st.floats(0.5, 1), st.floats(1, 2), seeds)
+def test_crop_is_torchvisions(crop: float, low: float, high: float, seed: int) -> None:
+    change = drawn(seed, crop=crop, crop_aspect=(low, high))
+    left, top = round(change.crop[0] * 160), round(change.crop[1] * 120)
+    width = min(round(change.crop[2] * 160), 160 - left)  # torchvision crops whole pixels only
+    height = min(round(change.crop[3] * 120), 120 - top)
+    change = replace(change, crop=(left / 160, top / 120, width / 160, height / 120))
+    image = noise(120, 160)
+    reference = functional.resized_crop(
+        as_tensor(image), top, left, height, width, [120, 160], BILINEAR
+    )
+    ours = warp(image, change)
+    rim = 1 + int(max(160 / width, 120 / height))  # there it has cut off neighbours that ours sees
+    near = np.abs(ours.astype(int) - as_image(reference).astype(int)) <= 1
+    assert near[rim:-rim, rim:-rim].mean() >= 0.999
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0, 0.8), st.floats(0, 0.8), seeds)
+def test_translation_is_opencvs_and_torchvisions(across: float, down: float, seed: int) -> None:
+    image, change = noise(HEIGHT, WIDTH), drawn(seed, translation=(across, down))
+    shift = [change.translation[0] * WIDTH, change.translation[1] * HEIGHT]
+    theirs = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+    moved = cv2.warpAffine(image, theirs, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
+    assert_alike_inside(warp(image, change), moved, change)
+    reference = functional.affine(as_tensor(image), 0.0, shift, 1.0, [0.0, 0.0], BILINEAR)
+    assert_alike_inside(warp(image, change), as_image(reference), change)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0, 60), st.floats(0, 60), seeds)
+def test_shear_is_torchvisions(across: float, down: float, seed: int) -> None:
+    image, change = noise(HEIGHT, WIDTH), drawn(seed, shear=(across, down))
+    shear = list(change.shear)
+    reference = functional.affine(as_tensor(image), 0.0, [0, 0], 1.0, shear, BILINEAR)
+    assert_alike_inside(warp(image, change), as_image(reference), change)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0, 0.5), seeds)
+def test_perspective_is_opencvs_and_torchvisions(distortion: float, seed: int) -> None:
+    image, change = noise(HEIGHT, WIDTH), drawn(seed, perspective=distortion)
+    start = [[0.0, 0.0], [WIDTH, 0.0], [WIDTH, HEIGHT], [0.0, HEIGHT]]
+    signs = [(1, 1), (-1, 1), (-1, -1), (1, -1)]
+    end = [
+        [x + sign_x * across * WIDTH, y + sign_y * down * HEIGHT]
+        for (x, y), (sign_x, sign_y), (across, down) in zip(
+            start, signs, change.perspective, strict=True
+        )
+    ]
+    outer = np.array([start, end], np.float32) - 0.5  # OpenCV counts from a pixel's middle
+    theirs = cv2.getPerspectiveTransform(outer[0], outer[1])
+    if change.perspective != Geometric().perspective:
+        seen = cv2.warpPerspective(image, theirs, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
+        assert_alike_inside(warp(image, change), seen, change)
+    reference = functional.perspective(as_tensor(image), start, end, BILINEAR)  # type: ignore[arg-type]
+    assert_alike_inside(warp(image, change), as_image(reference), change)
+
+
+@pytest.mark.parametrize(
+    ("change", "corner"),
+    [
+        (Geometric(rotation=20), "left"),  # counter-clockwise: what was on top goes to the left
+        (Geometric(shear=(20, 0)), "right"),
+        (Geometric(shear=(-20, 0)), "left"),
+        (Geometric(translation=(0.25, 0)), "right"),
+    ],
+)
+def test_directions_are_as_documented(change: Geometric, corner: str) -> None:
+    image = np.zeros((40, 40, 3), np.uint8)
+    image[6:10, 18:22] = 255  # above the middle
+    columns = np.nonzero(warp(image, replace(change, fill_mode="constant"))[..., 0])[1]
+    assert (columns.mean() < 19) if corner == "left" else (columns.mean() > 20)
+
+
+def test_shear_down_moves_the_left_side_down() -> None:
+    image = np.zeros((40, 40, 3), np.uint8)
+    image[18:22, 6:10] = 255
+    change = Geometric(shear=(0, 20), fill_mode="constant")
+    assert np.nonzero(warp(image, change)[..., 0])[0].mean() > 20
+
+
+def test_perspective_moves_each_corner_inwards() -> None:
+    white = np.full((100, 100, 3), 255, np.uint8)
+    corners = ((0.25, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.1))
+    seen = warp(white, Geometric(perspective=corners, fill_mode="constant"))[..., 0]
+    assert seen[0, :24].max() == 0
+    assert seen[1, 27:].min() == 255
+    assert seen[-9:, 0].max() == 0
+    assert seen[:-2, -3:-1].min() == 255
+
+
+# all together
+
+
+def together(change: Geometric, names: list[str]) -> Geometric:
+    """``change`` with those effects alone."""
+    nothing = Geometric()
+    others = {name: getattr(nothing, name) for name in IN_ORDER if name not in names}
+    return replace(change, **others)
+
+
+@settings(deadline=None)
+@given(parameters(), sizes)
+def test_a_chain_is_the_product_of_its_effects(change: Parameters, size: tuple[int, int]) -> None:
+    height, width = size
+    singles = [matrix(together(change, [name]), width, height) for name in reversed(IN_ORDER)]
+    whole, product = matrix(change, width, height), reduce(np.matmul, singles)
+    np.testing.assert_allclose(whole, product, rtol=1e-9, atol=1e-9 * np.abs(product).max())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_chain_in_one_is_the_chain_one_by_one(seed: int) -> None:
+    """Where nothing leaves the picture, on a picture that several interpolations don't blur."""
+    change = drawn(
+        seed,
+        horizontal_flip=0.5,
+        quarter_turns=0.5,
+        rotation=8,
+        scale=(0.8, 0.9),
+        translation=0.02,
+        shear=4,
+        perspective=0.1,
+    )
+    across, down = np.meshgrid(np.linspace(0, 255, 121), np.linspace(0, 255, 121))
+    image = np.stack([across, down, (across + down) / 2], axis=2).astype(np.uint8)
+    one_by_one = image
+    for name in IN_ORDER:
+        one_by_one = warp(one_by_one, replace(together(change, [name]), fill_mode="edge"))
+    ours = warp(image, replace(change, fill_mode="edge"))
+    where = inside(change, 121, 121, rim=4)
+    assert where.mean() > 0.3
+    assert np.abs(ours.astype(int) - one_by_one.astype(int))[where].max() <= len(
+        IN_ORDER
+    )  # each rounds
+
+
+@settings(deadline=None)
+@given(parameters(), sizes)
+def test_the_courses_five_effects_warp_as_they_always_did(
+    change: Parameters, size: tuple[int, int]
+) -> None:
+    """Bit for bit: the product of five matrices, and OpenCV's affine warp."""
+    height, width = size
+    image = noise(height, width)
+    old = ["horizontal_flip", "vertical_flip", "rotation", "scale", "crop", "translation"]
+    flips, others = old[:2], old[2:]
+    steps = [
+        matrix(together(change, names), width, height) for names in (flips, *([n] for n in others))
+    ]
+    whole = steps[4] @ steps[3] @ steps[2] @ steps[1] @ steps[0]
+    borders = {
+        "constant": cv2.BORDER_CONSTANT,
+        "edge": cv2.BORDER_REPLICATE,
+        "reflect": cv2.BORDER_REFLECT,
+        "wrap": cv2.BORDER_WRAP,
+    }
+    expected = cv2.warpAffine(
+        image,
+        whole[:2],
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=borders[change.fill_mode],
+        borderValue=change.fill_color,
+    )
+    assert np.array_equal(warp(image, together(change, old)), expected)
+
+
+@settings(deadline=None, max_examples=300)
+@given(parameters(), sizes)
+def test_every_change_is_one_bilinear_interpolation(
+    change: Parameters, size: tuple[int, int]
+) -> None:
+    image = noise(*size)
+    before = image.copy()
+    changed = apply(image, change)
+    assert changed.shape == image.shape
+    assert changed.dtype == np.uint8
+    x, y = source(change, *size)
+    near = (np.abs(x) < 1000) & (np.abs(y) < 1000)  # further out the last bits of 32 decide
+    assert np.abs(changed - interpolated(image, change))[near].max(initial=0) <= 1
+    assert np.array_equal(image, before)
+
+
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+def test_a_large_picture_far_out(fill_mode: FillMode) -> None:
+    image = noise(512, 512)
+    change = Geometric(rotation=12, scale=0.1, translation=(0.9, -0.7), fill_mode=fill_mode)
+    wrong = np.abs(warp(image, change) - interpolated(image, change)) > 1
+    assert wrong.mean() <= 0.001
+
+
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+@pytest.mark.parametrize("size", [(1, 1), (1, 6), (5, 1), (7, 12), (64, 49)])
+@pytest.mark.parametrize("shift", [(1, 0), (0, -2), (-3, 4), (150, -170)])
+def test_the_border_is_numpys(
+    fill_mode: FillMode, size: tuple[int, int], shift: tuple[int, int]
+) -> None:
+    (height, width), (right, down) = size, shift
+    image = noise(height, width)
+    change = Geometric(
+        translation=(right / width, down / height), fill_mode=fill_mode, fill_color=(10, 200, 90)
+    )
+    rows, columns = np.mgrid[:height, :width]
+    expected = pixels(image, change, rows - down, columns - right)
+    assert np.array_equal(warp(image, change), expected)
+
+
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+@pytest.mark.parametrize("shift", [(5, -3), (-40, 31)])
+def test_the_border_under_perspective_is_numpys(
+    fill_mode: FillMode, shift: tuple[int, int]
+) -> None:
+    """A perspective that halves the picture evenly, so that source pixels are whole ones."""
+    image, (right, down) = noise(21, 33), shift
+    even = (0.25, 0.25)
+    change = Geometric(
+        translation=(right / 33, down / 21),
+        perspective=(even, even, even, even),
+        fill_mode=fill_mode,
+        fill_color=(10, 200, 90),
+    )
+    rows, columns = np.mgrid[:21, :33]
+    expected = pixels(image, change, 2 * rows - 10 - down, 2 * columns - 16 - right)
+    assert np.array_equal(warp(image, change), expected)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.floats(0, 0.25), min_size=8, max_size=8))
+def test_the_whole_picture_is_in_front_of_the_horizon(moves: list[float]) -> None:
+    pairs = [(moves[index], moves[index + 1]) for index in range(0, 8, 2)]
+    one = Geometric(perspective=(pairs[0], pairs[1], pairs[2], pairs[3]))
+    corners = np.array([(-0.5, -0.5, 1), (59.5, -0.5, 1), (59.5, 39.5, 1), (-0.5, 39.5, 1)])
+    assert (matrix(one, 60, 40) @ corners.T)[2].min() > 0

@@ -1,0 +1,83 @@
+"""Folders whose pictures have no classes, and what a person reads of them, for tests."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core.dataset.edits import Edits
+from core.dataset.scan import Scanned, look_through
+from gui.data.labels.from_names import LabelCounts
+from gui.data.labels.view import LabelView
+from gui.session.labelling import Looked, Pictures, look
+from tests.support.pictures import COLORS, draw
+
+PETS = [f"{name}_{number}.jpg" for name in ("beagle", "siamese") for number in range(1, 5)]
+PHOTOS = [f"IMG_{number}.jpg" for number in range(4001, 4009)]
+
+
+def flat_folder(folder: Path, names: Iterable[str]) -> Path:
+    """Put a tiny picture under each of ``names`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draw(folder / "first.jpg", COLORS["red"], 1)
+    data = (folder / "first.jpg").read_bytes()
+    (folder / "first.jpg").unlink()
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def write_table(file: Path, rows: Iterable[Iterable[str]]) -> Path:
+    """A CSV of ``rows``, the first of which names the columns."""
+    file.write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def looked_at(pictures: Pictures) -> Looked:
+    """What names and tables promise for ``pictures``."""
+    looked: Looked = look(pictures)(threading.Event(), lambda done, total: None)
+    return looked
+
+
+def green(path: Path, edge: int) -> np.ndarray:
+    """A thumbnail, whatever the file."""
+    return np.full((edge, edge, 3), (0, 255, 0), np.uint8)
+
+
+@contextmanager
+def shown(qtbot: QtBot, width: int = 1050, height: int = 640) -> Iterator[LabelView]:
+    """A labelling view on screen."""
+    view = LabelView(load=green)
+    qtbot.addWidget(view)
+    view.resize(width, height)
+    with qtbot.waitExposed(view):
+        view.show()
+    yield view
+    view.close_jobs()
+
+
+def open_in(qtbot: QtBot, view: LabelView, folder: Path, edits: Edits = Edits()) -> Scanned:  # noqa: B008
+    """Show ``folder`` and wait until the view has looked at it."""
+    scanned = look_through(folder)
+    view.show_folder(scanned, "why", edits)
+    settle(qtbot, view)
+    return scanned
+
+
+def settle(qtbot: QtBot, view: LabelView) -> None:
+    """Wait until nothing is looked at, read or worked out any more."""
+    qtbot.waitUntil(lambda: view.is_still and view.way is not None)
+
+
+def click(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def counts(table: LabelCounts) -> Mapping[str, int]:
+    return {row.name: row.count for row in table.rows}
