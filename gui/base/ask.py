@@ -1,4 +1,4 @@
-"""What all dialogs have in common."""
+"""Buttons without icons, for every dialog of the window."""
 
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox

@@ -1,7 +1,7 @@
-"""How the window looks: Fusion in light or dark, icons in the text's colour, data colours.
+"""The look of the window: Fusion in light or dark, fonts, icons, and the colours of data.
 
-Chrome takes the palette's roles; literal colours are for data alone (``DATA_COLORS`` of
-``core.reports.plots.style``), and for the grounds behind their words.
+The window itself takes the palette's roles. Literal colours are only for data (``DATA_COLORS`` of
+``core.reports.plots.style``), for the grounds behind their words, and for the palettes here.
 """
 
 from typing import ClassVar, Literal, cast

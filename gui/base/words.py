@@ -1,9 +1,9 @@
 """Sentences and numbers as people read them, in the language and locale of the window.
 
-``core`` gives codes, values and plain numbers; here they become text. A unit is joined to its
-number by a no-break space. Each function takes a locale, ``QLocale()`` by default.
-
-Sentences of the window's own where the command line tells what to type.
+``core`` gives codes, values and plain numbers; here they become text. A few codes have a sentence
+of the window's own, where that of ``core`` tells what to type on the command line. A unit is
+joined to its number by a no-break space. Functions for numbers take a locale, ``QLocale()`` by
+default.
 """
 
 import math

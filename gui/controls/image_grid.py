@@ -1,8 +1,6 @@
-"""A grid of pictures, quick with a hundred thousand of them.
+"""A grid of images with captions: its items, its model, and how a tile is painted.
 
-What the image grid shows: items, and the tile that each makes.
-
-Paints one tile of the image grid: picture, badge or strike, caption.
+It stays quick with a hundred thousand images: only a tile that is painted has its thumbnail made.
 """
 
 from collections.abc import Hashable, Iterable, Sequence

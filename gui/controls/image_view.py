@@ -1,7 +1,4 @@
-"""One picture, scaled to fit, with a caption.
-
-A picture as large as fits, or pixel by pixel, then dragged about.
-"""
+"""One image with a caption, scaled to fit, and an area to drag one that is larger."""
 
 from typing import TYPE_CHECKING
 

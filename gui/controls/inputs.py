@@ -1,16 +1,7 @@
-"""A check box drawn as a switch, for the one thing that a page turns on or off.
+"""Buttons and switches seen in light and dark, and inputs that leave the wheel to the page.
 
-A button that stays down, and shows it in light and dark alike.
-
-A button that shows a colour, and asks for another.
-
-Spin box, slider and list that leave the mouse wheel to the page until they have the focus.
-
-Scrolling down a page must never change a value that happens to pass under the pointer.
-
-A radio button whose ring is seen on dark ground too, and that is hit anywhere on it.
-
-A switch for one of a recipe's values that are true or false.
+The quiet spin box, slider and list take the mouse wheel only while they have the focus: scrolling
+down a page must never change a value that passes under the pointer.
 """
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal

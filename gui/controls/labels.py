@@ -1,11 +1,4 @@
-"""A line of text that shortens itself where there is no room.
-
-A sentence that may be a warning.
-
-Names and values below each other.
-
-A path to read, to select and to copy.
-"""
+"""Text to read: a line that shortens itself, advice, a list of facts, and a path to copy."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""Widgets in a row that breaks onto more lines where it has no room.
-
-A column of widgets that scrolls where the window is too low for it.
-"""
+"""A row of widgets that breaks onto more lines, and a column of widgets that scrolls."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QFrame, QLayout, QLayoutItem, QScrollArea, QVBoxLayout, QWidget

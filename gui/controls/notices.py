@@ -1,10 +1,6 @@
-"""A sentence about something that went wrong, above the page, until it is closed.
+"""Notices of a page or window: an error, advice, an offer, and the state with nothing to show.
 
-What a page shows while there is nothing to show: why, and the way on.
-
-A sentence above the pictures, with a button that does something about it.
-
-A sentence above the page with what can be done about it.
+A bar is hidden while it has nothing to say, and never takes the focus by itself.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,6 @@
-"""A field for one number that reads what people write, in every locale.
+"""Line edits whose text means a value: one number, or a short list of whole numbers.
 
-A line edit whose text means a value, and that marks text which means none.
-
-A field for a short list of whole numbers, such as the widths of layers.
+They read what people write in every locale, and mark text that means no value.
 """
 
 import math

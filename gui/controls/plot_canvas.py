@@ -1,6 +1,6 @@
-"""A matplotlib figure in a widget, with a sentence in its place while there is nothing to see.
+"""A matplotlib figure in a widget, drawn again only once its size has rested.
 
-A canvas that is drawn anew only once its size has rested.
+While there is nothing to see, a sentence stands in the figure's place.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The hand on the curves: where it points, and how it asks for another part of them.
+"""A canvas whose curves are read, zoomed and moved by mouse and keys.
 
-A card beside the pointer: what the curves say at one place.
-
-A canvas whose curves are read, zoomed and moved by hand.
+With it come the layer that takes mouse and keys, and the card that says what the curves are at
+one place.
 """
 
 from __future__ import annotations

@@ -1,22 +1,7 @@
-"""A field of a recipe, with all that a person may want to know of it.
+"""The form of a recipe's settings: control, name, help and change mark, in columns and panels.
 
-The form of what a person reads of a recipe's field; the words of each are in modules beside.
-
-A list of a recipe's values to choose one from.
-
-A control with its name and its help.
-
-Fields for numbers that take what the recipe takes, read from the recipe's own check.
-
-A small sign that a value is not the card's, and the way back to that.
-
-Fields in columns, of which some are not there for a while.
-
-A radio button with a few words below it.
-
-A few choices, each with a few words, to choose one from.
-
-What the panels of a recipe's fields share.
+``Setting`` and ``Choice`` hold the words of a field. The limits of a field for numbers come from
+the recipe's own check.
 """
 
 import dataclasses

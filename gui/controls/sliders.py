@@ -1,10 +1,6 @@
-"""A slider with two handles, for the range that something is drawn from.
+"""Sliders for floats: a slider with its number, and one with two handles for a range.
 
-Whole ticks for a float range, as Qt's sliders need them.
-
-A slider with two handles, with its two numbers beside it.
-
-A slider with its number beside it.
+``FloatScale`` turns a float range into the whole ticks that Qt's sliders need.
 """
 
 from decimal import Decimal

@@ -1,7 +1,4 @@
-"""What a person does in an open dataset, and what closer looks at it tell.
-
-What a person does to pictures on the Data page, as edits of the session.
-"""
+"""What a person does on the Data page, as edits of the session, and what closer looks find."""
 
 from collections.abc import Iterable, Sequence
 

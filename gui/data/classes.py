@@ -1,8 +1,6 @@
-"""The classes as a table: one row for all of them on top, then one for each.
+"""The classes as a table with counts and bars, and the dialog that asks for a class.
 
-Asks for a class: type one, or choose one that is there.
-
-The classes with their counts, and a bar for each.
+The table's first row stands for all classes together.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""A small drawing of folders within folders.
-
-A small button that shows how a folder with classes of its own looks.
-"""
+"""A small drawing of folders within folders, and a button that opens one as a hint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

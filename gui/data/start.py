@@ -1,10 +1,7 @@
-"""What there is before any pictures: ways to open some, and how their folder should look.
+"""What there is before any images: ways to open some, and how their folder should look.
 
-The folders opened last: a click opens one; those that have gone are pale.
-
-The sample dataset, offered at the size that this machine is quick enough for.
-
-On a slow machine: the open sample at a size that shows a first point within a minute.
+It offers the folders opened last, and the sample at a size that this machine trains quickly
+enough. ``QuickerStart`` offers the smaller size once the sample is open on a slow machine.
 """
 
 import os

@@ -1,10 +1,6 @@
-"""What is said of a dataset's pictures: filters, tiles, the large picture's facts.
+"""What the Data page says: of the dataset, its splits, its grid of images, and one image's file.
 
-What of a dataset bears on how its pictures become square: proportions, transparency.
-
-What the Data page says of a dataset: counts, layout, splits, ways to make it square.
-
-What the window says of a folder that is not what it was.
+``resize_facts`` counts what decides how images become square: proportions, transparency, size.
 """
 
 from collections.abc import Mapping, Sequence

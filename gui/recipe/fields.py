@@ -1,8 +1,6 @@
-"""What a person reads of the fields of a stage.
+"""What a person reads of a recipe's fields: those of a stage, and those of no stage or head.
 
-What a recipe's field is called where it is told that it differs from a card's.
-
-What a person reads of the fields that belong to no stage and no head.
+``changed_field`` names a field where it is told that it differs from a card's.
 """
 
 from collections.abc import Callable

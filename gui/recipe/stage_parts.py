@@ -1,12 +1,6 @@
-"""The end of a stage's row: what trains, for how long, how fast.
+"""The parts of a stage's row: its name, its fields and their header, its note and its tools.
 
-The words above the ends of the stages' rows.
-
-A stage's name, at the start of its row: a click chooses the stage.
-
-What a stage means for time: where features can be kept, and what an epoch costs.
-
-What can be done with a whole stage: buttons, a context menu, keys.
+The note says what the stage means for time: where features can be kept, and what an epoch costs.
 """
 
 from collections.abc import Mapping, Sequence

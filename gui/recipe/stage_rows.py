@@ -1,10 +1,7 @@
-"""A stage of the recipe as a row of blocks to click.
+"""The recipe's stages as rows of blocks, each frozen or thawed by a click.
 
-Where the drawing of the network and the stages' rows below it put things, left to right.
-
-One block in one stage: frozen or thawed, at a click.
-
-The recipe's stages as rows of blocks to freeze and to thaw.
+``Columns`` places the blocks from left to right, for these rows and for the drawing of the network
+above them.
 """
 
 from collections.abc import Mapping, Sequence

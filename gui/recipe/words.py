@@ -1,6 +1,6 @@
-"""A recipe and its expected time in the few words that rail and bar have room for.
+"""A recipe in few words: its sentence, its expected time, its blocks, its presets and their cost.
 
-What a person reads of the ways to transfer: their names, whom each suits, what each costs.
+The sentence and the time are short enough for the rail and the run bar.
 """
 
 from __future__ import annotations

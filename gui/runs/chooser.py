@@ -1,6 +1,6 @@
-"""Earlier runs of this machine in a list, of which one is chosen.
+"""A dialog with a list of this machine's runs, of which one is chosen.
 
-The runs of this machine of which one can be chosen, read off the window's thread.
+The list is read off the window's thread.
 """
 
 import threading

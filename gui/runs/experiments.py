@@ -1,6 +1,6 @@
-"""What the window says of experiments: kinds, how far one is, what came of it.
+"""What the window says of experiments, and the work that lists, opens and throws them away.
 
-Reading experiments off the window's thread: the list of them, and what came of one.
+The work runs off the window's thread.
 """
 
 import threading

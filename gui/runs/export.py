@@ -1,16 +1,12 @@
-"""A menu that writes a run, or a comparison of runs, to a file.
+"""Menus that write a run, a comparison of runs or an experiment to a file.
 
-Made anywhere a run is shown::
+A menu asks for the place and writes in the background. Made anywhere a run is shown::
 
     menu = ExportMenu(self)            # a QMenu: for a button, a context menu or a menu bar
     menu.set_runs([directory, ...])    # one run, or several for their comparison; [] disables it
     menu.shown = Shown(axis="time")    # optional: how the figure of several is looked at
     menu.exported.connect(...)         # str: a sentence that says what was written, and where
     menu.failed.connect(...)           # ThawError: for the window's message bar
-
-A menu whose entries write files: it asks where to, and writes in the background.
-
-What came of an experiment as a file: report, numbers or figure.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""Moving."""
+"""The dialog that asks for how many more epochs a run's last stage trains."""
 
 from PySide6.QtWidgets import QInputDialog, QWidget
 

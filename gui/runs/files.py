@@ -1,6 +1,7 @@
-"""Runs as files: what is asked before one is saved, and what is said of it afterwards.
+"""Runs as files: listed, thrown away, saved as one file and opened from one.
 
-Runs listed, thrown away, saved and opened off the window's thread.
+The work runs off the window's thread. ``RunArchives`` asks for the file; ``told`` says what was
+saved.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,6 @@
-"""The table of runs: two lines a row, a box to tick, a star to click.
+"""The table of runs, to be searched, sorted, ticked and starred: columns, model and view.
 
-The columns of the list of runs.
-
-The runs as a table that is searched, sorted and ticked.
+A row has two lines, with a box to tick and a star to click.
 """
 
 from collections.abc import Sequence

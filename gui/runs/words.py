@@ -1,4 +1,4 @@
-"""What the list of runs says: states, times, figures, and what its columns mean."""
+"""What the window says of runs: states, times, figures, how one ended, and changed images."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,7 @@
-"""What a person has set, as one immutable value; a list of them is the undo history.
+"""What a person has chosen, as one immutable value, and the undo history of such values.
 
-What is chosen: the recipe and what was decided about pictures, with undo.
+The choices are the recipe, the augmentation that is tried, and what was decided about images.
+``ChoicesSession`` holds them, tells of each change and keeps them on disk.
 """
 
 import logging

@@ -1,6 +1,6 @@
-"""The experiment that runs, or was run last, and the queue of recipes for the next one.
+"""The experiment that runs or ran last, and the queue of recipes for the next one.
 
-The queue of recipes for the next experiment, kept from one start to the next.
+The queue is kept in a file from one start to the next.
 """
 
 from __future__ import annotations

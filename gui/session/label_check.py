@@ -1,5 +1,8 @@
-"""The check of meaning in the background: of what is tried on the Augment page while that is seen,
-and of what training would use."""
+"""The check in the background of which effects can turn one class into another.
+
+It looks at what is tried on the Augment page while that page is seen, and at what training would
+use.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Classes for a folder's pictures: what a way to them gives, and those given by hand, with undo.
+"""Classes for a folder's images: given by hand with undo, or proposed by names and tables.
 
-What may tell the classes of pictures, looked at off the window's thread.
+The functions that read names and tables make work that runs off the window's thread.
 """
 
 import os

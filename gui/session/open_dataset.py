@@ -1,6 +1,6 @@
-"""Opening a dataset folder off the window's thread.
+"""The open dataset folder: what was scanned, the dataset made of it, and the jobs that read it.
 
-The open folder as the session knows it: what was scanned, and the dataset that it makes.
+The jobs run off the window's thread. ``OpenDataset.remaking`` tells what makes the dataset anew.
 """
 
 import contextlib

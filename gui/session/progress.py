@@ -1,6 +1,6 @@
-"""How far a run is and how long it still takes, from its history and what was estimated.
+"""How far a run is, how long it still takes, and what its epochs took.
 
-What an epoch of a recipe's stages takes, as the present run has shown it.
+Times come from the run's history, and from the estimate where nothing was measured yet.
 """
 
 from collections.abc import Hashable, Sequence

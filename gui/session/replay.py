@@ -1,6 +1,6 @@
-"""A clock for what is played back: it runs, is held, is set, and ends.
+"""A run that is played back, and the clock that plays, pauses, seeks and ends.
 
-A run that is played back in place of one that trains. Nothing of it trains or is kept.
+Nothing is trained or kept by a replay.
 """
 
 from collections.abc import Callable

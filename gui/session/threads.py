@@ -1,9 +1,4 @@
-"""The thread that pulls ``core.training.train``.
-
-The machine doesn't fall asleep while it trains.
-
-The thread that pulls ``core.experiments.run.run``.
-"""
+"""The threads that run a training or an experiment, while the machine is kept awake."""
 
 import contextlib
 import copy

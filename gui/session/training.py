@@ -1,6 +1,6 @@
-"""The run that trains, or has trained: started, paused, stopped, resumed, extended.
+"""The run that trains or has trained: started, paused, stopped, resumed, extended.
 
-Earlier runs, read off the window's thread.
+Earlier runs, and those that were cut off, are read off the window's thread.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """From the process's start to a window on screen: the application, and what it opens first.
 
-Reference cycles are collected on the window's thread alone.
+``GarbageCollector`` collects reference cycles on the window's thread alone.
 """
 
 import gc

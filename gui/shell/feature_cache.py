@@ -1,7 +1,6 @@
-"""What is kept on disk for later runs: how much, of what, and what may be done about it.
+"""The dialog of what is kept on disk so that no later run computes it again.
 
-What is kept on disk so that no later run computes it again: looked at and changed off the
-window's thread.
+It shows how much is kept of what, and clears or limits it off the window's thread.
 """
 
 from collections.abc import Callable, Sequence

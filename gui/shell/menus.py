@@ -1,8 +1,7 @@
-"""The menu bar: every action of the window, with its keys.
+"""The menu bar: every action of the window with its keys, and the Help menu's two dialogs.
 
-The Help menu's two short dialogs.
-
-Ctrl+Z in a text field: the field's own undo first, the recipe's where it has none.
+``UndoKeys`` gives Ctrl+Z to a text field first, and to the recipe where the field has nothing to
+undo.
 """
 
 from collections.abc import Callable, Sequence

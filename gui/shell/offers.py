@@ -1,7 +1,7 @@
-"""Runs that were cut off, by a crash, the power or a closed window, are offered to be gone on
-with.
+"""Offers of the window: to go on with a run that was cut off, and to download weights.
 
-The window's answer where a training would need weights that are not there, or are damaged.
+A run is cut off by a crash, the power or a closed window. Weights are offered where training
+needs them and they are missing or damaged.
 """
 
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""The rail on the left: six steps joined by a line, one of them the current one.
-
-The six steps of the rail: what each is called, its state, and its one line.
-"""
+"""The rail on the left: six steps joined by a line, each with its name, state and one line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

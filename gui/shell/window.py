@@ -1,8 +1,6 @@
 """The window: rail, page and run bar; navigation, actions, closing.
 
-Asks whether a run that trains shall be stopped, so that the window can close.
-
-How the window closes: a run that trains is asked about, stopped, and waited for.
+Where a run or an experiment trains, closing asks first, then stops it and waits for its end.
 """
 
 from collections.abc import Callable

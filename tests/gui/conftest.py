@@ -1,6 +1,5 @@
 """Windows and jobs of one test must not die in a worker thread of the next."""
 
-import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,15 +15,9 @@ from gui.data.page import DataPage
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.window.fakes import FakeWakepy
+from tests.support.window.garbage import garbage_collected_here
 
-
-@pytest.fixture(autouse=True)
-def _garbage_collected_here() -> Iterator[None]:
-    """Collect cycles between tests, on this thread, as ``gui.shell.app`` does in the window."""
-    gc.disable()
-    yield
-    gc.collect()
-    gc.enable()
+__all__ = ["garbage_collected_here"]
 
 
 @pytest.fixture(autouse=True)

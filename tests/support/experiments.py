@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.compute.estimate import Speed
 from core.dataset.summary import scan
 from core.experiments import run as experiment_run
 from core.experiments.experiment import Arm, Experiment, Place
+from core.experiments.marks import Marks, of_histories
 from core.runs.events import EpochFinished, Event, RunFinished, RunStarted, Score
 from core.runs.history import History, fold
 from core.runs.run import Run
@@ -96,3 +98,26 @@ def figures(directory: Path) -> dict[str, list[tuple[float, ...]]]:
         ]
         for path in sorted((directory / "runs").iterdir())
     }
+
+
+SPEED = Speed((0.01, 0.01, 0.01, 0.01, 0.005), 3.0, 0.003, 1, 8, "float32")
+
+
+HIGH = ([0.6, 0.8, 0.9, 0.9, 0.9], [0.62, 0.79, 0.9, 0.91, 0.9], [0.61, 0.8, 0.91, 0.9, 0.9])
+
+
+LOW = ([0.2, 0.3, 0.4, 0.5, 0.5], [0.22, 0.3, 0.4, 0.49, 0.51], [0.21, 0.3, 0.41, 0.5, 0.52])
+
+
+NEVER = ([0.1, 0.12, 0.1, 0.1, 0.1], [0.1, 0.1, 0.11, 0.1, 0.1], [0.1, 0.1, 0.1, 0.12, 0.1])
+
+
+PAIR = [("high", "low")]
+
+
+MARKS = ("start", "slope", "end")
+
+
+def marks(high: Sequence[list[float]], low: Sequence[list[float]], **more: float) -> Marks:
+    histories = {"high": [history(one) for one in high], "low": [history(one) for one in low]}
+    return of_histories(histories, PAIR, **more)

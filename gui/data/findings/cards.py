@@ -1,10 +1,6 @@
-"""The health report in words: what was found, why it matters, what can be done.
+"""The health report in words, before it is drawn: a card for each finding and its actions.
 
-What the health report says, before it is drawn: findings with what can be done about them.
-
-What was looked at more closely, and what it brought.
-
-The lists behind findings: each file, class or folder with what is to be said of it.
+Here too are the closer looks in words, and the lists of files or classes behind the cards.
 """
 
 from collections import Counter

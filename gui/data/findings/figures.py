@@ -1,9 +1,4 @@
-"""A dataset's sizes, shapes, colours and formats in words, and the bars of their charts.
-
-A small histogram, drawn in the text's font.
-
-Sizes, shapes, colour and formats of a dataset's pictures, in figures and small charts.
-"""
+"""A dataset's sizes, shapes, colours and formats: the words, the charts and the panel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,12 +1,7 @@
-"""Pairs of one kind, and what can be done with all of them or with those that are selected.
+"""A finding's own page: pairs of duplicates side by side, or a list of files or classes.
 
-Paints a row of the list of pairs: two pictures, and beside each what it is.
-
-Pairs of duplicates, side by side, quick with thousands of them.
-
-The top of a finding's own page: the way back, what it is, why it matters.
-
-A finding's own page with a list: files and what is wrong with them, or classes.
+The lists stay quick with thousands of rows: a row is made, and its thumbnails asked for, when it
+is seen.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,4 @@
-"""What is said of pictures that are there twice, and what the buttons do with them.
-
-Duplicates as a person looks at them: two pictures side by side.
-"""
+"""Pairs of duplicates: which there are, what is said of them, what can be done with them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,10 +1,7 @@
-"""The health report: what is wrong with a dataset, and what to do about it.
+"""The health report: what was looked at, a card for each finding, and the figures.
 
-One finding: what it is, why it matters, and buttons that do something about it.
-
-A closer look that takes a while: offered, under way, or what it found.
-
-All findings on one page: what was looked at, a card for each, and the figures.
+A closer look that takes a while is offered, under way, or tells what it found. Each list behind a
+card has a page of its own.
 """
 
 from collections.abc import Sequence

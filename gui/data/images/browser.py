@@ -1,12 +1,6 @@
-"""The pictures of a dataset as thumbnails: found, looked at, selected, put elsewhere.
+"""The images of a dataset as thumbnails: searched, filtered, selected, opened and edited.
 
-Where a person is in a grid, kept while what it shows changes.
-
-Which pictures of a dataset are shown: the class's name, a search, a list of kinds.
-
-The grid's tiles of a dataset's pictures.
-
-How many pictures are selected, and what can be done with them.
+``GridPlace`` keeps selection, focus and scroll position while the shown images change.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
-"""One picture of a dataset, as large as fits, with what is known of it.
+"""One image of a dataset as large as fits, with what is known of it, and the way to the next.
 
-The large picture, with the way to those before and after it in a list.
+Images are read off the window's thread.
 """
 
 import threading

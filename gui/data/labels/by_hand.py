@@ -1,14 +1,6 @@
-"""Classes by hand: select pictures, type a class, press Enter.
+"""Classes by hand: select images, then type a class or press its number key or its button.
 
-A class that can be given to the selected pictures with a click or its number key.
-
-Where a class is typed or clicked for the selected pictures, and what classes there are.
-
-The keys of labelling by hand, wherever in it the focus is.
-
-Tiles of pictures with the classes that a person gives them.
-
-Another name for a class; the name of another class makes one of both.
+Renaming a class to another's name makes one of both.
 """
 
 import itertools

@@ -1,8 +1,6 @@
-"""Classes with their counts and a few pictures of each.
+"""Classes from the file names: which part of a name is its class, and what that gives.
 
-What a way to classes came to, line by line.
-
-Classes from the file names: which part of a name is its class, and what that gives.
+The table of counts and the list of notes also serve classes from a table.
 """
 
 import operator

@@ -1,8 +1,6 @@
-"""Classes from a table: a file, its columns, and how its rows and the pictures match.
+"""Classes from a table: a file, its columns, and how its rows match the images.
 
-Which column of a table names the picture, its class and its split.
-
-The first rows of a table, and which of its columns are used for what.
+A person chooses which columns name the image, its class and its split; a preview marks them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""What the labelling view says: ways to classes, counts, what did not fit.
-
-What matched and what did not, in sentences: of file names, and of a table.
-"""
+"""What the labelling view says: ways to classes, counts, what matched and what did not."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

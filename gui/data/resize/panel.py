@@ -1,12 +1,7 @@
-"""How pictures become the squares that the network reads, seen on one of them.
+"""How images become the squares that the network reads, seen on one sample.
 
-A picture as it is, with the square that a crop would keep.
-
-One way to make a picture square: what it does, shown on a picture.
-
-What else decides what a picture becomes: its size, what is behind it, how large it may be.
-
-Which sample is looked at: the next one, any one, or the one that tells most.
+A card shows each way to make it square. Fields set the size, the background and the largest image
+that is used. A chooser takes another sample.
 """
 
 import random

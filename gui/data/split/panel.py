@@ -1,8 +1,6 @@
-"""Who validates and tests, and which pictures stay together: what is chosen, and what it gives.
+"""The split: how many images validate and test, which stay together, and what that gives.
 
-Which pictures belong together: a way to group them and what it needs to know.
-
-How many pictures validate and test, and the seed that decides which.
+It holds the fields for the shares, the seed and the way to group.
 """
 
 import threading

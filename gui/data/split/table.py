@@ -1,9 +1,4 @@
-"""The classes with what the split gives each of them, as a table.
-
-How a whole is parted among training, validation and test.
-
-What the split gives each class, in a table that any number of classes may fill.
-"""
+"""What the split gives each class, as a sortable table, and all of them as one bar."""
 
 from collections.abc import Sequence
 

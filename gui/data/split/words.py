@@ -1,6 +1,6 @@
-"""What the split panel says: ways to group, what groups there are, where the draw falls short.
+"""What the split panel says: ways to group, the groups there are, where the split falls short.
 
-Which pictures belong together, as a person checks it: how many groups, which, how large.
+``report`` counts the groups and picks examples; call it off the window's thread.
 """
 
 from collections import Counter

@@ -11,9 +11,7 @@ from core.cli.options import OK, WRONG_INPUT
 from core.experiments import run as experiment_run
 from core.experiments.run import ExperimentEvent, ExperimentFinished, ExperimentStarted
 from core.training.control import Control
-from tests.core.experiments.test_experiment_budget import SPEED
-from tests.core.experiments.test_experiment_marks import HIGH, LOW
-from tests.support.experiments import recorded
+from tests.support.experiments import HIGH, LOW, SPEED, recorded
 from tests.support.pictures import PictureFolder
 
 

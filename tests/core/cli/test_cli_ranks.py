@@ -12,8 +12,9 @@ from core.cli import main as cli
 from core.cli.options import WRONG_INPUT
 from core.runs.history import read
 from core.runs.run import Run
+from tests.support import ROOT
 from tests.support.pictures import PictureFolder
-from tests.support.ranks import PATIENCE, ROOT, torchrun
+from tests.support.ranks import PATIENCE, torchrun
 from tests.support.training import SMALL, events_of, new_run, small_recipe
 
 EPOCHS = "stages.0.epochs=6"

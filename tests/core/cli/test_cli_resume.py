@@ -15,9 +15,9 @@ from core.cli.options import OK, WRONG_INPUT
 from core.common import lazy
 from core.runs import places
 from core.runs.run import Run
-from tests.core.training.whole_runs.test_resuming import same_result
 from tests.support import ROOT
 from tests.support.pictures import PictureFolder
+from tests.support.resuming import same_result
 from tests.support.training import SMALL, events_of, new_run, small_recipe
 
 SMALLEST = ("model.weights=none", "model.depth=1", 'stages=[{"epochs":2}]')

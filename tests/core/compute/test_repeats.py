@@ -19,15 +19,7 @@ from core.images import errors as image_errors
 from core.images import load as images
 from core.model import backbone
 from core.model.backbone import Backbone
-from tests.core.compute.features.test_features import (
-    HEAD_ALONE,
-    PICTURES,
-    SIZE,
-    TURNED,
-    Maker,
-    by_picture,
-    computed,
-)
+from tests.support.features import HEAD_ALONE, PICTURES, SIZE, TURNED, Maker, by_picture, computed
 from tests.support.pictures import PictureFolder
 from tests.support.training import small_recipe
 

@@ -4,13 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.compute.estimate import Speed
 from core.experiments.budget import costs, fitted
 from core.experiments.experiment import KINDS
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
+from tests.support.experiments import SPEED
 
-SPEED = Speed((0.01, 0.01, 0.01, 0.01, 0.005), 3.0, 0.003, 1, 8, "float32")
 COUNTS = 384, 96
 
 

@@ -8,8 +8,7 @@ from core.experiments.marks import of_place
 from core.experiments.text import ENGLISH
 from core.runs.evaluation import Prediction, Result, write_predictions
 from core.runs.places import PREDICTIONS
-from tests.core.experiments.test_experiment_marks import HIGH, LOW
-from tests.support.experiments import recorded
+from tests.support.experiments import HIGH, LOW, recorded
 from tests.support.pictures import PictureFolder
 
 

@@ -9,8 +9,7 @@ from core.experiments import export as experiment_export
 from core.experiments.experiment import Experiment
 from core.experiments.marks import Marks, of_histories
 from core.reports import export as run_export
-from tests.core.experiments.test_experiment_marks import HIGH, LOW
-from tests.support.experiments import diverged, history, small_experiment
+from tests.support.experiments import HIGH, LOW, diverged, history, small_experiment
 from tests.support.pictures import PictureFolder
 
 PAIR = [("frozen", "thawed")]

@@ -11,8 +11,7 @@ from core.experiments import figure as experiment_figure
 from core.experiments.marks import Marks, of_histories
 from core.experiments.text import ENGLISH
 from core.reports.plots.style import DARK, LIGHT
-from tests.core.experiments.test_experiment_marks import HIGH, LOW, NEVER, marks
-from tests.support.experiments import history
+from tests.support.experiments import HIGH, LOW, NEVER, history, marks
 
 NAMED = {"high": "pretrained", "low": "random weights"}
 

@@ -1,26 +1,24 @@
 """Start, slope and end of arms, and what may be said of two of them."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from core.experiments import text as experiment_text
-from core.experiments.marks import Marks, chosen_target, of_histories
+from core.experiments.marks import chosen_target, of_histories
 from core.experiments.text import ENGLISH
-from tests.support.experiments import IMAGES, diverged, history
-
-HIGH = ([0.6, 0.8, 0.9, 0.9, 0.9], [0.62, 0.79, 0.9, 0.91, 0.9], [0.61, 0.8, 0.91, 0.9, 0.9])
-LOW = ([0.2, 0.3, 0.4, 0.5, 0.5], [0.22, 0.3, 0.4, 0.49, 0.51], [0.21, 0.3, 0.41, 0.5, 0.52])
-NEVER = ([0.1, 0.12, 0.1, 0.1, 0.1], [0.1, 0.1, 0.11, 0.1, 0.1], [0.1, 0.1, 0.1, 0.12, 0.1])
-PAIR = [("high", "low")]
-MARKS = ("start", "slope", "end")
-
-
-def marks(high: Sequence[list[float]], low: Sequence[list[float]], **more: float) -> Marks:
-    histories = {"high": [history(one) for one in high], "low": [history(one) for one in low]}
-    return of_histories(histories, PAIR, **more)
+from tests.support.experiments import (
+    HIGH,
+    IMAGES,
+    LOW,
+    MARKS,
+    NEVER,
+    PAIR,
+    diverged,
+    history,
+    marks,
+)
 
 
 def test_all_three_marks_of_a_clear_difference() -> None:

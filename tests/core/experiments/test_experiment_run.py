@@ -27,9 +27,8 @@ from core.runs.events import BatchFinished, EpochFinished
 from core.runs.run import Run
 from core.training.control import Control
 from core.training.rate_curve import RateTried
-from tests.core.experiments.test_experiment_budget import SPEED
 from tests.support import ROOT
-from tests.support.experiments import begun, figures, small_experiment
+from tests.support.experiments import SPEED, begun, figures, small_experiment
 from tests.support.pictures import PictureFolder, draw_folder
 
 ONE_SEED = (3,)
@@ -145,7 +144,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from core.experiments import run as experiment_run
-from tests.core.test_experiment_budget import SPEED
+from tests.support.experiments import SPEED
 left = int(sys.argv[2])
 for event in experiment_run.run(Path(sys.argv[1]), speed=SPEED):
     left -= 1

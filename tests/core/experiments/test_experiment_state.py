@@ -12,9 +12,7 @@ from core.experiments.run import Progress, RateChosen, done_runs
 from core.runs.events import RunFinished
 from core.runs.places import SUMMARY
 from core.runs.run import Run
-from tests.core.experiments.test_experiment_budget import SPEED
-from tests.core.experiments.test_experiment_marks import HIGH, LOW
-from tests.support.experiments import begun, recorded
+from tests.support.experiments import HIGH, LOW, SPEED, begun, recorded
 from tests.support.pictures import PictureFolder
 
 

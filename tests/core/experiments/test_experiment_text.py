@@ -8,8 +8,7 @@ from core.experiments.marks import of_histories, span
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
 from core.runs.history import History
-from tests.core.experiments.test_experiment_marks import HIGH, LOW, NEVER
-from tests.support.experiments import diverged, history, small_experiment
+from tests.support.experiments import HIGH, LOW, NEVER, diverged, history, small_experiment
 from tests.support.pictures import PictureFolder
 
 NAMED = {"frozen": "A", "thawed": "B"}

@@ -13,8 +13,8 @@ from core.runs.events import from_json
 from core.runs.places import HISTORY, SUMMARY
 from core.runs.run import Run
 from core.training.train import train
-from tests.core.training.whole_runs.test_resuming import same_result
 from tests.support.pictures import draw_folder
+from tests.support.resuming import same_result
 from tests.support.training import new_run, small_recipe
 
 RECIPE = small_recipe(

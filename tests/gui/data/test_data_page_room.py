@@ -11,7 +11,6 @@ from gui.data.classes import ClassTable
 from gui.data.page import DataPage
 from gui.session.labelling import Way
 from gui.session.session import Session
-from tests.gui.data.test_start_area import SLOW
 from tests.support.window.browsing import messy_folder
 from tests.support.window.data_page import (
     SIZES,
@@ -23,6 +22,7 @@ from tests.support.window.data_page import (
     show_tab,
     split_folder,
 )
+from tests.support.window.datasets import SLOW
 from tests.support.window.fakes import open_folder
 from tests.support.window.label_view import PETS, flat_folder, settle, write_table
 

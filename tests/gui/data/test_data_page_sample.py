@@ -9,9 +9,9 @@ from core.common import files
 from core.dataset.sample import files as sample_files
 from gui.data.page import DataPage
 from gui.session.session import Session
-from tests.gui.data.test_start_area import SLOW
 from tests.support.pictures import PictureFolder, draw_folder
 from tests.support.window.data_page import SlowScan, click, show_tab
+from tests.support.window.datasets import SLOW
 from tests.support.window.fakes import SPEED, open_folder
 
 

@@ -7,21 +7,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import InputError
-from core.compute.estimate import Speed, estimate
+from core.compute.estimate import estimate
 from core.dataset.sample import files as sample_files
 from core.recipe.config import DatasetConfig, RunConfig
 from gui.data import start
 from gui.data.start import RecentFolders, StartArea
+from tests.support.window.datasets import SLOW
 from tests.support.window.fakes import SPEED
-
-SLOW = Speed(
-    forward=(0.05, 0.08, 0.08, 0.08, 0.02),
-    training=3.0,
-    decode=0.003,
-    threads=2,
-    micro_batch=2,
-    precision="float32",
-)
 
 
 @pytest.fixture

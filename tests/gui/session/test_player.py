@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from core.runs.replay import Speed, timeline
 from gui.session.replay import Player
-from tests.core.runs.test_replay import trained
+from tests.support.replays import trained
 
 
 class Clock:

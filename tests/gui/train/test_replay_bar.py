@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from core.runs.replay import SPEEDS, USUAL_SPEED, StageMark, timeline
 from gui.runs.replay import ReplayBar, TimeSlider
 from gui.session.replay import Player
-from tests.core.runs.test_replay import trained
+from tests.support.replays import trained
 
 LEFT = Qt.MouseButton.LeftButton
 

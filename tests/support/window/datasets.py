@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.compute.estimate import Speed
 from core.dataset.duplicates import Group, Kind, Scope
 from core.dataset.folder import SplitName
 from core.dataset.split import Split, split
@@ -57,3 +58,13 @@ def near(*paths: str) -> Group:
 def paths(pairs: Sequence[Any]) -> list[tuple[str, str]]:
     """Both paths of each pair."""
     return [pair.paths for pair in pairs]
+
+
+SLOW = Speed(
+    forward=(0.05, 0.08, 0.08, 0.08, 0.02),
+    training=3.0,
+    decode=0.003,
+    threads=2,
+    micro_batch=2,
+    precision="float32",
+)

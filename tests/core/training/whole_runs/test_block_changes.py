@@ -17,9 +17,9 @@ from core.runs.run import Run, extend
 from core.training import checkpoint as checkpoints
 from core.training import train as training
 from core.training.network_state import BlockChanges
-from tests.core.training.whole_runs.test_resuming import go_on, same_result, stop_at
 from tests.support.crashes import every_crash
 from tests.support.pictures import draw_folder
+from tests.support.resuming import go_on, same_result, stop_at
 from tests.support.training import events_of, new_run, small_recipe
 
 # Both stages move blocks, so that each of them has weights to remember.

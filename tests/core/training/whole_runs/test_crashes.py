@@ -9,9 +9,9 @@ from core.runs.run import Run
 from core.training import train as training
 from core.training.control import Control
 from core.training.train import train
-from tests.core.training.whole_runs.test_resuming import same_result
 from tests.support.crashes import every_crash
 from tests.support.pictures import draw_folder
+from tests.support.resuming import same_result
 from tests.support.training import new_run, small_recipe
 
 # The smallest network there is, so that a hundred runs take seconds.

@@ -15,8 +15,8 @@ from core.runs.events import BatchFinished, EpochFinished
 from core.runs.places import BEST, PREDICTIONS
 from core.runs.run import Run
 from core.training.network_file import Classifier
-from tests.core.training.whole_runs.test_resuming import go_on, same_result, stop_at
 from tests.support.pictures import draw_folder
+from tests.support.resuming import go_on, same_result, stop_at
 from tests.support.training import events_of, new_run, small_recipe
 
 HEADS: dict[str, dict[str, Any]] = {

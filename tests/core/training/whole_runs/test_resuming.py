@@ -1,7 +1,6 @@
 """A run that ended anywhere goes on to the very result of one that never did."""
 
 import shutil
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,7 +28,8 @@ from core.training.setup import batch_groups
 from core.training.train import train
 from tests.support.crashes import every_crash
 from tests.support.pictures import PictureFolder
-from tests.support.training import epochs_without_time, events_of, new_run, small_recipe
+from tests.support.resuming import go_on, same_result, stop_at
+from tests.support.training import events_of, new_run, small_recipe
 
 # Block 2 thaws, then block 3 on features that stage 1 has changed, then the head alone.
 STAGES = (
@@ -53,30 +53,6 @@ def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = new_run(folder, tmp_path_factory.mktemp("runs") / "whole", small_recipe(*SETTINGS))
     assert list(events_of(run))[-1].outcome == "finished"
     return run
-
-
-def same_result(run: Path, other: Path) -> None:
-    first, second = Run.open(run).history, Run.open(other).history
-    assert epochs_without_time(list(first.epochs)) == epochs_without_time(list(second.epochs))
-    for name in ("best.safetensors", "predictions.csv"):
-        assert (run / name).read_bytes() == (other / name).read_bytes()
-
-
-def go_on(directory: Path) -> list[Event]:
-    """Train the run to its end, as another process would."""
-    events = list(events_of(Run.open(directory)))
-    assert isinstance(events[-1], RunFinished)
-    assert events[-1].outcome == "finished", events[-1]
-    return events
-
-
-def stop_at(run: Run, is_the_place: Callable[[Event], bool]) -> list[Event]:
-    stop, seen = threading.Event(), []
-    for event in events_of(run, stop):
-        seen.append(event)
-        if is_the_place(event):
-            stop.set()
-    return seen
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from core.runs.events import (
 )
 from core.runs.history import History, fold
 from core.runs.run import Run, extend
-from tests.core.training.whole_runs.test_resuming import go_on, same_result, stop_at
 from tests.support.crashes import every_crash
 from tests.support.pictures import draw_folder
+from tests.support.resuming import go_on, same_result, stop_at
 from tests.support.training import events_of, new_run, small_recipe
 
 # Every field at once; the second stage runs out of patience, the third begins with what was best.

@@ -18,8 +18,8 @@ from core.runs.events import BatchFinished, EpochFinished, Event, Notice, RunFin
 from core.runs.run import Run, extend
 from core.training import learner
 from core.training import train as training
-from tests.core.training.whole_runs.test_resuming import go_on, same_result
 from tests.support.pictures import draw_folder
+from tests.support.resuming import go_on, same_result
 from tests.support.training import events_of, new_run, small_recipe
 
 STAGES = 'stages=[{"epochs":3},{"epochs":1,"thawed":[1],"learning_rate":0.001}]'

@@ -23,8 +23,7 @@ from gui.session.engine import EngineState
 from gui.session.experiments import ExperimentJobs
 from gui.session.session import Session
 from gui.shell.window import ClosingQuestion
-from tests.core.experiments.test_experiment_marks import HIGH, LOW
-from tests.support.experiments import begun, recorded
+from tests.support.experiments import HIGH, LOW, begun, recorded
 from tests.support.pictures import PictureFolder
 from tests.support.window.fakes import SPEED
 
