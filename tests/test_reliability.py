@@ -10,7 +10,7 @@ from tests.support import ROOT
 
 PAGE = (ROOT / "docs" / "reliability.md").read_text("utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and "---" not in line]
-TESTS = sorted(set(re.findall(r"`((?:core|gui)/\w+\.py)::(\w+)`", PAGE)))
+TESTS = sorted(set(re.findall(r"`((?:core|gui)/[\w/]+\.py)::(\w+)`", PAGE)))
 
 
 def _functions(file: str) -> set[str]:
