@@ -24,10 +24,11 @@ test lint bench: export QT_QPA_PLATFORM ?= offscreen
 test: setup ## run every test
 	@$(BIN)/python -m pytest $(TESTS)
 
-lint: setup ## check style and types
+lint: setup ## check style, types and which package may import which
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
 
 format: setup ## put the code into the one format
 	$(BIN)/python -m ruff check --fix
@@ -40,5 +41,5 @@ bench: setup ## measure the budgets
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove .venv and what tools left
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
