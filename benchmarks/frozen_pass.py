@@ -58,6 +58,7 @@ def _convolutions(network: Backbone, inputs: Tensor, dtype: torch.dtype) -> Call
         for layer in network.features:
             if isinstance(layer, torch.nn.Conv2d):
                 weight = layer.weight.detach().to(dtype, memory_format=torch.channels_last)
+                assert layer.bias is not None
                 bias = layer.bias.detach().to(dtype)
                 calls.append((values, weight, bias))
                 values = F.conv2d(values, weight, bias, padding=1)

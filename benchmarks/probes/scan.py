@@ -53,7 +53,8 @@ def window(folder: Path) -> dict[str, float]:
     shell.resize(1280, 800)
     shell.show()
     app.processEvents()
-    late, seen = [0.0], {}
+    late = [0.0]
+    seen: dict[str, float] = {}
     last = started = perf_counter()
 
     def tick() -> None:

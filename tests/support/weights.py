@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -54,7 +55,7 @@ def expected(depth: int = 5) -> dict[str, Tensor]:
     }
 
 
-def save(path: Path, contents: object, **options: object) -> Path:
+def save(path: Path, contents: object, **options: Any) -> Path:
     """``contents`` as torch.save writes them."""
     torch.save(contents, path, **options)
     return path

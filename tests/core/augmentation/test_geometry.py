@@ -192,7 +192,7 @@ def test_perspective_is_opencvs_and_torchvisions(distortion: float, seed: int) -
     if change.perspective != Geometric().perspective:
         seen = cv2.warpPerspective(image, theirs, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
         assert_alike_inside(warp(image, change), seen, change)
-    reference = functional.perspective(as_tensor(image), start, end, BILINEAR)  # type: ignore[arg-type]
+    reference = functional.perspective(as_tensor(image), start, end, BILINEAR)
     assert_alike_inside(warp(image, change), as_image(reference), change)
 
 

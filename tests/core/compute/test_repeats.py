@@ -152,7 +152,7 @@ def test_repeats_before_the_one_that_cannot_be_read_stay(
         def breaking(position: int, change: object, read: object = read) -> np.ndarray:
             if position == repeated(2, 1):
                 raise image_errors.ImageError("file_missing")
-            return read(position, change)  # type: ignore[operator,no-any-return]
+            return read(position, change)
 
         monkeypatch.setattr(source._loader, "_read", breaking)
         found.append(lost(source, fresh=True)[0])

@@ -37,7 +37,7 @@ DEEP_JPEG2000 = (
 
 
 def decoded(data: bytes, **options: Any) -> list[Any]:
-    return images.decode(data, **options).tolist()  # type: ignore[no-any-return]
+    return images.decode(data, **options).tolist()
 
 
 def greys(*values: int) -> list[list[list[int]]]:

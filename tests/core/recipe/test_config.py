@@ -248,9 +248,9 @@ def test_thawed_blocks_are_kept_in_order_and_once() -> None:
 def test_a_recipe_cannot_be_changed_behind_a_views_back() -> None:
     config = RunConfig()
     with pytest.raises(ValidationError, match="frozen"):
-        config.seed = 3  # type: ignore[misc]
+        config.seed = 3
     with pytest.raises(ValidationError, match="frozen"):
-        config.dataset.image_size = 64  # type: ignore[misc]
+        config.dataset.image_size = 64
     assert hash(config) == hash(RunConfig())
 
 

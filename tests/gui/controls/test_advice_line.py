@@ -29,7 +29,7 @@ def test_a_warning_stays_readable_when_the_theme_changes(qtbot: QtBot, kind: Kin
     icon, label = line.findChildren(QLabel)
     try:
         for scheme in ("dark", "light"):
-            theme.apply(app, scheme)  # type: ignore[arg-type]
+            theme.apply(app, scheme)
             QApplication.processEvents()
             ground, ink = line.palette().window().color(), label.palette().windowText().color()
             assert theme.contrast(ground, ink) >= 4.5

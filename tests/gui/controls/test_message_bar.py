@@ -39,7 +39,7 @@ def test_it_stays_readable_when_the_theme_changes(qtbot: QtBot) -> None:
     bar.show_error("The folder has gone")
     try:
         for scheme in ("dark", "light"):
-            theme.apply(app, scheme)  # type: ignore[arg-type]
+            theme.apply(app, scheme)
             QApplication.processEvents()
             palette = bar.palette()
             ground, ink = palette.window().color(), palette.windowText().color()

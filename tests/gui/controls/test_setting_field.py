@@ -18,7 +18,7 @@ FIELDS = [(config, name) for config, settings in SETTINGS.items() for name in se
 
 
 def made(qtbot: QtBot, config: type[Config], name: str) -> SettingField:
-    setting: Setting = SETTINGS[config][name]  # type: ignore[index]
+    setting: Setting = SETTINGS[config][name]
     field = SettingField(setting, setting_control(config, name, setting))
     qtbot.addWidget(field)
     field.show()

@@ -19,7 +19,7 @@ def test_before_a_run_there_is_nothing_to_tell() -> None:
 
 def test_a_run_that_trains_tells_time_speed_and_memory() -> None:
     *events, last = two_stages()
-    history = fold([*events, replace(last, memory=1_830_000_000)])  # type: ignore[type-var]
+    history = fold([*events, replace(last, memory=1_830_000_000)])
     assert told(history, present=33.8, left=130.0) == {
         "Elapsed": "35 s",
         "Remaining": "about 2 min",

@@ -41,7 +41,13 @@ class Closing:
         self._gate = threading.Event()
         if HELD[job][2] == "session":
             close = Session.close
-            Session.close = lambda session: (self._gate.set(), close(session))  # type: ignore[method-assign, assignment, return-value]
+
+            def opening(self: Session) -> None:
+                gate.set()
+                close(self)
+
+            gate = self._gate
+            Session.close = opening  # type: ignore[method-assign]
 
     def begin(self, window: MainWindow, session: Session, options: Options) -> None:
         """In place of ``gui.shell.app.begin``."""

@@ -139,7 +139,7 @@ def assert_whole(view: QWidget, kind: type[QWidget]) -> None:
     assert shown
     for part in shown:
         for area in view.findChildren(QScrollArea):
-            if area.widget() is not None and area.widget().isAncestorOf(part):
+            if (inside := area.widget()) is not None and inside.isAncestorOf(part):
                 area.ensureWidgetVisible(part)
                 assert area.horizontalScrollBar().maximum() == 0, area
         assert part.visibleRegion().boundingRect() == part.rect(), part

@@ -41,8 +41,16 @@ def write_table(file: Path, rows: Iterable[Iterable[str]]) -> Path:
 
 def looked_at(pictures: Pictures) -> Looked:
     """What names and tables promise for ``pictures``."""
-    looked: Looked = look(pictures)(threading.Event(), lambda done, total: None)
+    looked: Looked = look(pictures)(threading.Event(), _Silent())
     return looked
+
+
+class _Silent:
+    """A job's progress that nobody follows."""
+
+    def __call__(self, done: int, total: int, /) -> None: ...
+
+    def tell(self, news: object) -> None: ...
 
 
 def green(path: Path, edge: int) -> np.ndarray:

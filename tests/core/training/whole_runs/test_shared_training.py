@@ -84,7 +84,7 @@ def train_all(given: str) -> dict[str, Any]:
     for number, name in enumerate(RECIPES):
         cache = root / f"cache-{number}-{here.rank if name == OWN_CACHES else 'all'}"
         run = run_of(name, root / f"pictures-{number}", root / f"run-{number}", group)
-        files.cache_folder = partial(Path, cache)  # type: ignore[assignment]
+        files.cache_folder = partial(Path, cache)
         seen[name] = _seen(train(run.config, run, group=group))
     group.wait_for_all()
     group.leave()

@@ -308,7 +308,7 @@ def test_everything_is_within_reach(qtbot: QtBot, tmp_path: Path, width: int, he
         assert view.minimumSizeHint().width() <= width
         assert view.minimumSizeHint().height() <= height
         for way in ("names", "table", "hand"):
-            view.choose(way)  # type: ignore[arg-type]
+            view.choose(way)
             qtbot.wait(0)
             parts = [*view.findChildren(QPushButton), *view.findChildren(QComboBox)]
             for part in parts:
