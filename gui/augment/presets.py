@@ -216,7 +216,7 @@ def file_name(config: AugmentationConfig) -> str:
     return preset_title(name).replace("\N{ZERO WIDTH SPACE}", "")
 
 
-def risk_reason(name: str) -> str:
+def purpose(name: str) -> str:
     """What a preset is for, in one or two sentences."""
     return _words()[name][1]
 
@@ -338,7 +338,7 @@ class PresetStrip(QWidget):
 
     def set_risk(self, name: str, sentence: str) -> None:
         """Mark a preset's card with a warning and what it is about; "" takes the mark away."""
-        card, reason, contents = self.cards[name], risk_reason(name), preset_contents(name)
+        card, reason, contents = self.cards[name], purpose(name), preset_contents(name)
         warned = [sentence] if sentence else []
         card.is_risky = bool(sentence)
         card.setToolTip("\n".join([reason, *contents, *warned]))

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDateTime, QLocale, QTimeZone
 
@@ -19,9 +18,6 @@ from core.common.messages import SENTENCES, ThawError, fill
 from core.dataset.folder import printable
 from core.recipe.files import RecipeError
 from core.recipe.problems import stage_of
-
-if TYPE_CHECKING:
-    pass
 
 _BUILT_IN = QT_TRANSLATE_NOOP("window", "The built-in weights need no network.")
 _SENTENCES: dict[str, object] = {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
@@ -20,9 +19,6 @@ from gui.base import words as base_words
 from gui.recipe import heads
 from gui.session.engine import EngineState
 from gui.session.session import Session
-
-if TYPE_CHECKING:
-    pass
 
 SEPARATOR = " · "
 _MOST_EFFECTS = 5  # the course's own all have room

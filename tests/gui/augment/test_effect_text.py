@@ -53,7 +53,7 @@ def test_every_effect_has_words(effect: str) -> None:
 @pytest.mark.parametrize("name", augmentation_presets.NAMES)
 def test_every_preset_says_what_it_sets_and_what_for(name: str) -> None:
     assert augment_presets.preset_title(name)
-    assert augment_presets.risk_reason(name).endswith(".")
+    assert augment_presets.purpose(name).endswith(".")
     assert (
         augment_presets.matching_preset(
             augmentation_presets.applied(name, AugmentationConfig(fill_mode="wrap"))
