@@ -231,7 +231,7 @@ def test_threads_share_a_store(tmp_path: Path) -> None:
 PROCESS = """
 import os, sys
 from pathlib import Path
-from tests.support.records import name, open_store, record
+from tests.support.records import name, open_store, readable, record
 store = open_store(Path(sys.argv[1]))
 first, last, step = map(int, sys.argv[2:5])
 for number in range(first, last, step):
