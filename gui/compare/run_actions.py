@@ -30,7 +30,7 @@ from gui.base.background import Latest, worker_pool
 from gui.recipe import files as recipe_files
 from gui.runs import files as runs_files
 from gui.runs import words as run_words
-from gui.runs.extend import ExtendDialog
+from gui.runs.chooser import ExtendDialog
 from gui.runs.files import Thrown
 from gui.session.session import Session
 

@@ -1,7 +1,4 @@
-"""A dialog with a list of this machine's runs, of which one is chosen.
-
-The list is read off the window's thread.
-"""
+"""Dialogs on earlier runs: choose one, or give one more epochs."""
 
 import threading
 from collections.abc import Sequence
@@ -12,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QHeaderView,
+    QInputDialog,
     QLabel,
     QPushButton,
     QTreeWidget,
@@ -22,12 +20,15 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
+from core.recipe.config import RunConfig
 from core.runs import list as run_list
 from core.runs.list import ListedRun
 from core.runs.places import BEST
 from gui.base import theme
 from gui.base import words as base_words
+from gui.base.ask import drop_icons
 from gui.base.background import Latest, Progress, Work, worker_pool
+from gui.recipe import words as recipe_words
 from gui.runs import words as run_words
 
 translate = QCoreApplication.translate
@@ -185,3 +186,36 @@ class RunChooser(QDialog):
     def _ask_elsewhere(self) -> None:
         self.reject()
         self.elsewhere.emit()
+
+
+_OFTEN = 10
+
+
+_MOST_EPOCHS = 1000  # epochs of a stage, as a recipe allows
+
+
+class ExtendDialog(QInputDialog):
+    """Says which stage goes on. Signal: Qt's ``intValueSelected`` with the number of epochs."""
+
+    def __init__(self, recipe: RunConfig, planned: int, parent: QWidget | None = None) -> None:
+        """``planned`` are the epochs that its last stage has until now."""
+        super().__init__(parent)
+        last = recipe.stages[-1]
+        template = self.tr(
+            "Stage {stage} ({what}) was planned for {epochs} epochs.\n"
+            "It goes on where it ended, with the same learning rates.\n\nMore epochs to train:"
+        )
+        blocks = recipe_words.blocks(last.thawed, recipe.model.depth)
+        what = fill(self.tr("head and {blocks}"), {"blocks": blocks})
+        values = {
+            "stage": len(recipe.stages),
+            "what": what if last.thawed else self.tr("head alone"),
+            "epochs": base_words.count(planned),
+        }
+        self.setWindowTitle(self.tr("Train more epochs"))
+        self.setInputMode(QInputDialog.InputMode.IntInput)
+        self.setLabelText(fill(template, values))
+        self.setIntRange(1, max(_MOST_EPOCHS - planned, 1))
+        self.setIntValue(_OFTEN)
+        self.setOkButtonText(self.tr("Train"))
+        drop_icons(self)

@@ -10,7 +10,7 @@ from core.common.messages import ThawError, fill
 from gui.base import theme
 from gui.base import words as base_words
 from gui.runs import experiments as experiment_words
-from gui.runs.extend import ExtendDialog
+from gui.runs.chooser import ExtendDialog
 from gui.session.session import Session
 
 translate = QCoreApplication.translate

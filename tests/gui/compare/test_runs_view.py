@@ -19,7 +19,7 @@ from gui.base.words import NBSP
 from gui.compare.run_actions import NoteDialog
 from gui.compare.runs import RunsView
 from gui.runs import words as run_words
-from gui.runs.extend import ExtendDialog
+from gui.runs.chooser import ExtendDialog
 from gui.runs.table import SECOND_LINE, Column
 from gui.session.session import Session
 from tests.support.made_runs import RECIPE, made_run
