@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.common.messages import ThawError, fill
 from core.recipe.config import AugmentationConfig
 from gui.augment import effects, presets
-from gui.base import words
+from gui.base import words as base_words
 from gui.session.session import Session
 
 SUFFIXES = (".json", ".toml")  # of presets, and of recipes that hold one
@@ -58,7 +58,7 @@ class AugmentActions(QObject):
             self.failed.emit(effects.refusal(str(path), error.problems))
             return
         except ThawError as error:
-            self.failed.emit(words.error_text(error))
+            self.failed.emit(base_words.error_text(error))
             return
         self._session.set_augmentation(config)
         self.done.emit(fill(self.tr("Loaded {name}"), {"name": path.name}))
@@ -82,7 +82,7 @@ class AugmentActions(QObject):
         try:
             written = recipes.save_augmentation(path, config)
         except ThawError as error:
-            self.failed.emit(words.error_text(error))
+            self.failed.emit(base_words.error_text(error))
         else:
             self.done.emit(fill(self.tr("Saved as {name}"), {"name": written.name}))
 

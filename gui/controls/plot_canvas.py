@@ -25,7 +25,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from core.reports.plots.style import DATA_COLORS, PlotLook
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.base.background import Latest, Progress, Work
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class PlotCanvas(QWidget):
         self.destroyed.connect(self._finalizer)
         self._loader = Latest(self._pool, self)
         self._loader.done.connect(self._take)
-        self._loader.failed.connect(lambda error: self._empty.setText(words.error_text(error)))
+        self._loader.failed.connect(lambda error: self._empty.setText(base_words.error_text(error)))
         self._asked = False
         self._timer = QTimer(self, singleShot=True, interval=_REDRAW_MILLISECONDS)
         self._timer.timeout.connect(self._draw_if_dirty)

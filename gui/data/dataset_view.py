@@ -21,10 +21,11 @@ from core.dataset.scan import Scanned
 from core.dataset.split import Split, counts
 from core.dataset.summary import DatasetSummary
 from core.recipe.config import DatasetConfig, RunConfig
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.labels import ElidedLabel
 from gui.controls.notices import NoticeBar
-from gui.data import words as data_words
+from gui.data import words
 from gui.data.classes import ClassTable
 from gui.data.findings.panel import FindingsPanel
 from gui.data.images.browser import PictureBrowser
@@ -95,8 +96,8 @@ class DatasetView(QWidget):
         config = recipe.dataset
         if self._summary is None or summary.folder != self._summary.folder:
             self._show_folder(summary)
-        self.counts.setText(data_words.counts(summary, split))
-        self.layout_found.set_text(data_words.layout(summary, summary.own_splits, config))
+        self.counts.setText(words.counts(summary, split))
+        self.layout_found.set_text(words.layout(summary, summary.own_splits, config))
         unlabelled = summary.ignored - scanned.ignored
         self.findings.show_dataset(summary, split, recipe, health, unlabelled)
         self._latest = summary, split, config
@@ -148,7 +149,7 @@ class DatasetView(QWidget):
         index = self.tabs.indexOf(self.findings)
         title = self.tr("F&indings")
         if count:
-            title = fill(self.tr("F&indings ({count})"), {"count": words.count(count)})
+            title = fill(self.tr("F&indings ({count})"), {"count": base_words.count(count)})
         self.tabs.setTabText(index, title)
         self.tabs.setTabIcon(index, theme.icon("warning", "warning") if count else QIcon())
 

@@ -16,9 +16,10 @@ from core.common.messages import fill
 from core.dataset.folder import natural
 from core.dataset.scan import Outline
 from core.dataset.split import ClassCount
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.labels import ElidedLabel
-from gui.data import words as data_words
+from gui.data import words
 from gui.data.classes import ClassTable
 
 _WIDTH, _TABLE_HEIGHT = 460, 320
@@ -59,13 +60,13 @@ class ScanProgress(QWidget):
     def show_outline(self, outline: Outline) -> None:
         """Show the classes and counts that the names alone tell."""
         counts = _counts(outline)
-        pictures = words.pictures(sum(outline.counts.values()))
-        classes = fill(self.tr("{count} classes"), {"count": words.count(len(counts))})
+        pictures = base_words.pictures(sum(outline.counts.values()))
+        classes = fill(self.tr("{count} classes"), {"count": base_words.count(len(counts))})
         if not counts:
             classes = self.tr("no class folders")
         elif len(counts) == 1:
             classes = self.tr("1 class")
-        self.names.set_text(data_words.SEPARATOR.join((pictures, classes)))
+        self.names.set_text(words.SEPARATOR.join((pictures, classes)))
         self.table.show_counts(counts)
         self.table.clearSelection()
         self.table.setFixedHeight(self._table_height())
@@ -77,7 +78,7 @@ class ScanProgress(QWidget):
         """Show that ``done`` of ``total`` pictures have been read."""
         self.bar.setRange(0, max(total, 1))
         self.bar.setValue(done)
-        values = {"done": words.count(done), "total": words.count(total)}
+        values = {"done": base_words.count(done), "total": base_words.count(total)}
         self.count.setText(fill(self.tr("{done} of {total} pictures"), values))
 
     def _table_height(self) -> int:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 from core.common.messages import fill
 from core.recipe import network
 from core.recipe.config import HeadConfig, RunConfig
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.setting_fields import (
     COLUMN_GAP,
     GROUP_GAP,
@@ -168,7 +169,7 @@ def _size(recipe: RunConfig, classes: int | None) -> str:
     """The numbers that go from layer to layer, and all that the head learns."""
     plan = network.of_recipe(recipe, classes or 2)
     widths = [plan.connected[0].inputs, *(layer.outputs for layer in plan.hidden)]
-    values = {"inputs": words.count(plan.inputs)}
+    values = {"inputs": base_words.count(plan.inputs)}
     if plan.convolutions:
         channels = [plan.convolutions[0].in_channels]
         channels += [layer.out_channels for layer in plan.convolutions]
@@ -176,7 +177,7 @@ def _size(recipe: RunConfig, classes: int | None) -> str:
     if classes is None:
         template = translate("head", "{inputs} inputs; the rest follows from the classes.")
         return fill(template, values)
-    values |= {"steps": _steps([*widths, classes]), "count": words.count(plan.parameters)}
+    values |= {"steps": _steps([*widths, classes]), "count": base_words.count(plan.parameters)}
     template = translate("head", "{steps}: {count} parameters.")
     if plan.convolutions:
         template = translate("head", "{channels} channels, then {steps}: {count} parameters.")
@@ -184,4 +185,4 @@ def _size(recipe: RunConfig, classes: int | None) -> str:
 
 
 def _steps(counts: Iterable[int]) -> str:
-    return " → ".join(map(words.count, counts))
+    return " → ".join(map(base_words.count, counts))

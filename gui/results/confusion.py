@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 from core.common.messages import fill
 from core.dataset.folder import printable
 from core.runs.evaluation import Result
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -69,8 +70,8 @@ class ConfusionModel(QAbstractTableModel):
         values = {
             "true": self.names[row],
             "predicted": self.names[column],
-            "count": words.count(self.count(row, column)),
-            "total": words.count(sum(self._result.confusion[row])),
+            "count": base_words.count(self.count(row, column)),
+            "total": base_words.count(sum(self._result.confusion[row])),
         }
         if row == column:
             return fill(self.tr("{true} recognised: {count} of {total}"), values)
@@ -85,7 +86,7 @@ class ConfusionModel(QAbstractTableModel):
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         row, column = index.row(), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return words.count(self.count(row, column)) if self.count(row, column) else ""
+            return base_words.count(self.count(row, column)) if self.count(row, column) else ""
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.sentence(row, column)
         return None
@@ -165,8 +166,8 @@ class ConfusionMatrix(QTableView):
         self._chosen = None
         self._model.set_result(result)
         values = {
-            "classes": words.count(len(result.classes)),
-            "wrong": words.count(len(result.wrong)),
+            "classes": base_words.count(len(result.classes)),
+            "wrong": base_words.count(len(result.wrong)),
         }
         template = self.tr(
             "{classes} classes, {wrong} mistakes. Rows are true classes, columns predicted ones. "
@@ -223,7 +224,7 @@ class ConfusionMatrix(QTableView):
         if not count:
             return
         metrics, frame = self.fontMetrics(), 2 * self.frameWidth()
-        largest = metrics.horizontalAdvance(words.count(self._model.largest))
+        largest = metrics.horizontalAdvance(base_words.count(self._model.largest))
         least = QSize(max(_LEAST_WIDTH, largest + 4), metrics.height() + 3)
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         columns, rows = self._columns, self._rows

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 from core.common.messages import fill
 from core.dataset.folder import printable
 from core.runs.evaluation import Prediction, Result
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.image_grid import GridItem, ImageGrid
 from gui.controls.thumbnails import Load, load_thumbnail
 
@@ -72,7 +73,7 @@ class WrongPictures(QWidget):
         self.grid.set_items([self._item(one) for one in shown])
         self.grid.scrollToTop()
         self._stack.setCurrentWidget(self.grid if shown else self.none)
-        values = {"total": words.count(self._result.total)}
+        values = {"total": base_words.count(self._result.total)}
         self.none.setText(fill(self.tr("All {total} validation pictures are right."), values))
         self.show_all.setVisible(cell is not None)
         self.heading.setText(self._heading(len(shown)))
@@ -91,7 +92,7 @@ class WrongPictures(QWidget):
         return self._folder / self._shown()[row].path
 
     def _heading(self, count: int) -> str:
-        values = {"count": words.count(count), "total": words.count(self._result.total)}
+        values = {"count": base_words.count(count), "total": base_words.count(self._result.total)}
         if self._cell is None:
             return fill(self.tr("Wrong pictures: {count} of {total}"), values)
         values |= {"true": self._name(self._cell[0]), "predicted": self._name(self._cell[1])}
@@ -101,7 +102,7 @@ class WrongPictures(QWidget):
         values = {
             "true": self._name(one.label),
             "predicted": self._name(one.predicted),
-            "share": words.percent(one.confidence, digits=0),
+            "share": base_words.percent(one.confidence, digits=0),
             "path": printable(one.path),
         }
         caption = fill(self.tr("{true} →\n{predicted} {share}"), values)

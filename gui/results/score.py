@@ -19,7 +19,8 @@ from core.common.messages import SENTENCES, fill
 from core.common.statistics import wilson
 from core.dataset.folder import printable
 from core.runs.history import History
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.recipe import words as recipe_words
 from gui.session.session import Session
 
@@ -33,8 +34,8 @@ def headline(session: Session) -> str:
         return translate("results", "Training is under way: this is the epoch kept so far.")
     finished = history.finished
     values: dict[str, object] = {
-        "done": words.count(len(history.epochs)),
-        "planned": words.count(_planned(history)),
+        "done": base_words.count(len(history.epochs)),
+        "planned": base_words.count(_planned(history)),
     }
     if finished is None:
         template = translate(
@@ -42,13 +43,13 @@ def headline(session: Session) -> str:
             "Stopped unexpectedly after {done} of {planned} epochs; this is the kept one.",
         )
         return fill(template, values) if history.started is not None else ""
-    values["time"] = words.elapsed(finished.seconds)
+    values["time"] = base_words.elapsed(finished.seconds)
     if finished.outcome == "stopped":
         template = translate(
             "results", "Stopped after {done} of {planned} epochs; this is the kept one."
         )
     elif finished.outcome == "failed":
-        values["sentence"] = words.translate(finished.code or "unexpected", finished.values)
+        values["sentence"] = base_words.translate(finished.code or "unexpected", finished.values)
         template = translate("results", "Failed after {done} of {planned} epochs: {sentence}.")
     else:
         template = translate("results", "Finished: {done} of {planned} epochs in {time}.")
@@ -80,7 +81,7 @@ def origin(history: History) -> str:
     values = {
         "stage": best.stage,
         "epoch": best.epoch,
-        "epochs": words.count(len(history.epochs)),
+        "epochs": base_words.count(len(history.epochs)),
     }
     return fill(_origin(history.chosen_by, is_over=history.finished is not None), values)
 
@@ -124,7 +125,7 @@ def untouched(history: History) -> str:
     if not count:
         return ""
     template = translate("results", "Test pictures that no choice has looked at: {count}.")
-    return fill(template, {"count": words.count(count)})
+    return fill(template, {"count": base_words.count(count)})
 
 
 def skipped(session: Session) -> list[str]:
@@ -138,7 +139,7 @@ def skipped(session: Session) -> list[str]:
             lines.append(_skipped(printable(picture.path), reason))
     for notice in session.history.notices:
         if notice.code in ("picture_skipped", "pictures_skipped"):
-            lines.append(words.translate(notice.code, notice.values))
+            lines.append(base_words.translate(notice.code, notice.values))
     return lines
 
 
@@ -147,7 +148,7 @@ _UNKNOWN: dict[str, object] = dict.fromkeys(("reason", "megapixels", "limit"), "
 
 def _skipped(path: str, reason: tuple[str, dict[str, object]]) -> str:
     known = reason if reason[0] in SENTENCES else reason[0]
-    return words.translate("picture_skipped", {"path": path, "reason": known})
+    return base_words.translate("picture_skipped", {"path": path, "reason": known})
 
 
 def _scan_details(session: Session) -> dict[str, dict[str, object]]:
@@ -268,13 +269,13 @@ class ResultScore(QFrame):
         title = self.tr("Validation accuracy")
         if history.finished is None:
             title = self.tr("Validation accuracy so far")
-        counts = {"right": words.count(score.correct), "total": words.count(score.images)}
+        counts = {"right": base_words.count(score.correct), "total": base_words.count(score.images)}
         self.title.setText(title)
-        self.share.setText(words.percent(score.accuracy))
+        self.share.setText(base_words.percent(score.accuracy))
         self.count.setText(fill(self.tr("{right} of {total} pictures"), counts))
-        interval = {"interval": words.interval(low, high)}
+        interval = {"interval": base_words.interval(low, high)}
         self.interval.setText(fill(self.tr("95 % interval: {interval}"), interval))
-        guess = {"share": words.percent(majority)}
+        guess = {"share": base_words.percent(majority)}
         self.majority.setText(fill(self.tr("Always guessing the largest class: {share}"), guess))
         self.origin.setText(origin(history))
         self.untouched.setText(untouched(history))
@@ -317,7 +318,7 @@ class SkippedPictures(QWidget):
         heading = self.tr("1 picture was skipped")
         if len(lines) != 1:
             template = self.tr("{count} pictures were skipped")
-            heading = fill(template, {"count": words.count(len(lines))})
+            heading = fill(template, {"count": base_words.count(len(lines))})
         self.button.setText(heading)
         self.list.setAccessibleName(heading)
         if [self.list.item(row).text() for row in range(self.list.count())] != list(lines):

@@ -17,7 +17,7 @@ from core.runs import archive
 from core.runs import list as run_list
 from core.runs.archive import SUFFIX, Saved
 from core.runs.places import BEST
-from gui.base import words
+from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.base.background import Latest, Work, worker_pool
 from gui.session.session import Session
@@ -137,7 +137,7 @@ class RunArchives(QObject):
     def _weights(self, directory: Path) -> QCheckBox:
         """Whether the weights come along, and what that costs."""
         try:
-            size = words.file_size((directory / BEST).stat().st_size)
+            size = base_words.file_size((directory / BEST).stat().st_size)
         except OSError:
             box = QCheckBox(self.tr("With the weights: this run has none yet"))
             box.setEnabled(False)
@@ -155,7 +155,7 @@ class RunArchives(QObject):
 
 def told(saved: Saved) -> str:
     """What was written, and what it leaves out."""
-    values = {"path": printable(str(saved.path)), "size": words.file_size(saved.size)}
+    values = {"path": printable(str(saved.path)), "size": base_words.file_size(saved.size)}
     template = QCoreApplication.translate(
         "runs", "Saved {path} ({size}), without pictures and full paths of folders."
     )

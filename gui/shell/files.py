@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QToolTip
 
 from core.common.messages import ThawError, fill
 from core.recipe import command
-from gui.base import words
+from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.recipe import files as recipe_files
 from gui.runs.chooser import RunChooser
@@ -68,7 +68,7 @@ class FileActions(QObject):
         try:
             recipe_files.save(self._session.recipe, path)
         except ThawError as error:
-            self.failed.emit(words.error_text(error))
+            self.failed.emit(base_words.error_text(error))
 
     def copy_command(self) -> None:
         """Put the command line on the clipboard that trains what Train would train now, and say

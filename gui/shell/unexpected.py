@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.common.messages import ThawError
-from gui.base import words
+from gui.base import words as base_words
 from gui.base.ask import drop_icons
 
 _log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class UnexpectedErrors(QObject):
         box = QMessageBox(QApplication.activeWindow())
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Thaw"))
-        box.setText(words.error_text(error))
+        box.setText(base_words.error_text(error))
         box.setInformativeText(
             self.tr("The window goes on working. The details help whoever mends it.")
         )

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.common.messages import fill
 from core.runs.history import History
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 
 _COARSE = 0.1  # a change from which on one decimal is enough
 translate = QCoreApplication.translate
@@ -57,7 +58,7 @@ def change_value(one: BlockChange) -> str:
     """ "2.14 %", or "0, frozen": only weights that did not move at all are 0."""
     if one.change == 0:
         return translate("changes", "0, frozen") if one.frozen else "0"
-    share = words.percent(one.change, digits=1 if one.change >= _COARSE else 2)
+    share = base_words.percent(one.change, digits=1 if one.change >= _COARSE else 2)
     if one.is_wrong:
         return fill(translate("changes", "{share}, though frozen"), {"share": share})
     return share

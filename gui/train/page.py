@@ -19,15 +19,15 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import ThawError
 from core.recipe.files import RecipeError
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.runs import experiments as experiment_words
 from gui.runs import replay as replay_words
 from gui.runs import words as run_words
 from gui.runs.replay import ReplayBar
 from gui.session.experiments import ExperimentJobs
 from gui.session.session import Session
-from gui.train import shown_run, side
-from gui.train import words as train_words
+from gui.train import shown_run, side, words
 from gui.train.actions import RunActions
 from gui.train.block_changes import BlockChanges
 from gui.train.curves import CurveView
@@ -234,7 +234,7 @@ class TrainPage(QWidget):
         try:
             self._session.change(key, value)
         except RecipeError as error:
-            self._problem = words.error_text(error)
+            self._problem = base_words.error_text(error)
             self.plan.field(key).set_hint(self._problem)
         else:
             self._problem = ""
@@ -302,16 +302,16 @@ class TrainPage(QWidget):
     def _refresh_status(self) -> None:
         session = self._session
         if session.is_training:
-            headline, share = train_words.running(session)
+            headline, share = words.running(session)
             self.status.show_running(headline, share, session.is_stopping)
             return
         ended = run_words.ended(session.history, self._failure)
-        plan = "" if ended else train_words.plan(session.recipe)
+        plan = "" if ended else words.plan(session.recipe)
         finished = session.history.finished
         failed = self._failure is not None or (
             finished is not None and finished.outcome == "failed"
         )
-        why_not, has_result = train_words.why_not(session), session.result is not None
+        why_not, has_result = words.why_not(session), session.result is not None
         self.status.show_idle(ended, failed, plan, why_not, has_result)
 
     def _refresh_replay(self, shown: ShownRun) -> None:

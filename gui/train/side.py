@@ -20,7 +20,8 @@ from core.common.statistics import wilson
 from core.runs import history as runs_history
 from core.runs.events import Notice
 from core.runs.history import History
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.labels import FactList
 from gui.controls.thumbnails import Load, Thumbnails, load_thumbnail
 
@@ -172,7 +173,7 @@ class NoticeList(QWidget):
             self.list.clear()
             shown = 0
         for notice in notices[shown:]:
-            sentence = words.translate(notice.code, notice.values)
+            sentence = base_words.translate(notice.code, notice.values)
             item = QListWidgetItem(theme.icon("warning", "warning"), sentence)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled)
             item.setToolTip(sentence)
@@ -181,7 +182,7 @@ class NoticeList(QWidget):
         self._count()
 
     def _count(self) -> None:
-        heading = self.tr("Notices (%1)").replace("%1", words.count(len(self._notices)))
+        heading = self.tr("Notices (%1)").replace("%1", base_words.count(len(self._notices)))
         self.heading.setText(heading)
         self.list.setAccessibleName(heading)
         self.setVisible(bool(self._notices))
@@ -196,16 +197,16 @@ def run_facts(history: History, present: float, left: float | None) -> list[tupl
     if history.started is None:
         return []
     spent = runs_history.elapsed(history) + (present if history.finished is None else 0.0)
-    told = [(translate("facts", "Elapsed"), words.elapsed(spent))]
+    told = [(translate("facts", "Elapsed"), base_words.elapsed(spent))]
     if left is not None:
-        told.append((translate("facts", "Remaining"), words.duration(left)))
+        told.append((translate("facts", "Remaining"), base_words.duration(left)))
     last = history.epochs[-1] if history.epochs else None
     speed = runs_history.pictures_per_second(last) if last is not None else None
     if speed is not None:
         digits = 1 if speed < 10 else 0
-        told.append((translate("facts", "Pictures per s"), words.number(speed, digits)))
+        told.append((translate("facts", "Pictures per s"), base_words.number(speed, digits)))
     if last is not None and last.memory:
-        told.append((translate("facts", "Most memory"), words.file_size(last.memory)))
+        told.append((translate("facts", "Most memory"), base_words.file_size(last.memory)))
     return told
 
 
@@ -274,15 +275,15 @@ class ScoreCard(QFrame):
             self._say("\N{EN DASH}", "", "", self.tr("no epoch has ended yet"))
             return
         score = best.validation
-        count = self.tr("%1 of %2 pictures").replace("%1", words.count(score.correct))
+        count = self.tr("%1 of %2 pictures").replace("%1", base_words.count(score.correct))
         interval = self.tr("95 % interval: {interval}")
         low, high = wilson(score.correct, score.images)
         self._say(
-            words.percent(score.accuracy),
-            count.replace("%2", words.count(score.images)),
-            interval.replace("{interval}", words.interval(low, high)),
+            base_words.percent(score.accuracy),
+            count.replace("%2", base_words.count(score.images)),
+            interval.replace("{interval}", base_words.interval(low, high)),
             self._origin(history).replace(
-                "%1", words.count(history.position(best.stage, best.epoch))
+                "%1", base_words.count(history.position(best.stage, best.epoch))
             ),
         )
 

@@ -7,7 +7,7 @@ from core.compute import estimate
 from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress
 from core.runs.history import History
-from gui.base import words
+from gui.base import words as base_words
 from gui.recipe import words as recipe_words
 from gui.session import progress
 from gui.session.engine import EngineState
@@ -21,7 +21,7 @@ def why_not(session: Session) -> str:
     if session.summary is None and session.is_scanning:
         return translate("run", "reading the pictures…")
     error = session.why_not_trainable()
-    return words.error_text(error) if error is not None else ""
+    return base_words.error_text(error) if error is not None else ""
 
 
 def progress_of(session: Session) -> progress.RunProgress:
@@ -58,12 +58,15 @@ def _running(session: Session) -> str:
     parts.append(fill(translate("run", "stage {stage}"), values))
     features = session.history.progress
     if features is not None:
-        counts = {"done": words.count(features.done), "total": words.count(features.total)}
+        counts = {
+            "done": base_words.count(features.done),
+            "total": base_words.count(features.total),
+        }
         parts.append(fill(translate("run", "computing features: {done} of {total}"), counts))
     else:
         parts.append(fill(translate("run", "epoch {epoch} of {epochs}"), values))
     if now.seconds_left is not None:
-        left = {"time": words.duration(now.seconds_left)}
+        left = {"time": base_words.duration(now.seconds_left)}
         parts.append(fill(translate("run", "{time} left"), left))
     if asked := asked_for(session):
         parts.append(asked)
@@ -82,7 +85,7 @@ def asked_for(session: Session) -> str:
 def _preparing(session: Session) -> str:
     said, step = translate("run", "preparing the run…"), session.history.preparing
     if step is not None:
-        said = words.translate(step.code, step.values)
+        said = base_words.translate(step.code, step.values)
     elif session.engine.state in (EngineState.NOT_STARTED, EngineState.LOADING):
         said = translate("run", "loading PyTorch…")
     if session.is_paused:
@@ -115,7 +118,7 @@ def running(session: Session) -> tuple[str, float]:
     if not now.stage or session.is_preparing:
         said = progress_line(session)  # which stands behind others in the run's bar
         return said[:1].upper() + said[1:], now.share
-    values = {name: words.count(getattr(now, name)) for name in _COUNTS}
+    values = {name: base_words.count(getattr(now, name)) for name in _COUNTS}
     parts = [translate("train", "Paused")] if session.is_paused else []
     parts += [
         fill(translate("train", "Stage {stage} of {stages}"), values),
@@ -124,7 +127,7 @@ def running(session: Session) -> tuple[str, float]:
     if now.batches:
         parts.append(fill(translate("train", "batch {batch} of {batches}"), values))
     if now.seconds_left is not None:
-        left = {"time": words.duration(now.seconds_left)}
+        left = {"time": base_words.duration(now.seconds_left)}
         parts.append(fill(translate("train", "{time} left"), left))
     if asked := asked_for(session):
         parts.append(asked)
@@ -137,22 +140,22 @@ _COUNTS = ("stage", "stages", "epoch", "epochs", "batch", "batches")
 def computing(features: CacheProgress, views_left: int = 0) -> str:
     """How many of how many pictures have gone through the frozen blocks, and what follows:
     epochs that compute further views, or none."""
-    values = {"done": words.count(features.done), "total": words.count(features.total)}
+    values = {"done": base_words.count(features.done), "total": base_words.count(features.total)}
     template = translate(
         "train", "Computing the frozen blocks' outputs: {done} of {total} pictures"
     )
     said = fill(template, values)
     if features.seconds_left is not None:
-        left = {"time": words.duration(features.seconds_left)}
+        left = {"time": base_words.duration(features.seconds_left)}
         said += fill(translate("train", ", {time} left"), left)
     said += "."
     if views_left == 1:
         return said + " " + translate("train", "The next epoch computes one more view.")
     if views_left:
         template = translate("train", "Each of the next {count} epochs computes one more view.")
-        return said + " " + fill(template, {"count": words.count(views_left)})
+        return said + " " + fill(template, {"count": base_words.count(views_left)})
     if features.epoch_seconds is not None:
-        cost = {"time": words.elapsed(max(features.epoch_seconds, 0.1))}
+        cost = {"time": base_words.elapsed(max(features.epoch_seconds, 0.1))}
         said += " " + fill(translate("train", "Afterwards an epoch takes about {time}."), cost)
     return said
 
@@ -169,7 +172,7 @@ def _stage(recipe: RunConfig, index: int) -> str:
     stage = recipe.stages[index]
     values = {
         "stage": index + 1,
-        "epochs": words.count(stage.epochs),
+        "epochs": base_words.count(stage.epochs),
         "blocks": recipe_words.blocks(stage.thawed, recipe.model.depth),
     }
     if stage.thawed:

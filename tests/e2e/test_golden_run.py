@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.support import golden
+from tests.support import golden as support_golden
 
 
 @pytest.fixture(scope="module")
 def now(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return golden.made(tmp_path_factory.mktemp("golden"))
+    return support_golden.made(tmp_path_factory.mktemp("golden"))
 
 
 def test_the_golden_run_says_what_it_said(now: dict[str, Any]) -> None:
-    then = golden.kept()
+    then = support_golden.kept()
     if (now["history"], now["weights"]) == (then["history"], then["weights"]):
         return
     if now["made_on"] == then["made_on"]:

@@ -13,7 +13,7 @@ from core.experiments import figure as experiment_figure
 from core.experiments import replay as experiment_replay
 from core.experiments import text as experiment_text
 from core.experiments.replay import ExperimentRecording
-from gui.base import words
+from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
 from gui.compare.experiments.result import ExperimentCanvas, ExperimentResult
 from gui.controls.layouts import ScrollColumn
@@ -97,7 +97,7 @@ class ExperimentReplay(QDialog):
         self.bar.show_place(replay_words.replay_time(player.seconds, read.race.end("seconds")))
 
     def _fail(self, error: ThawError) -> None:
-        self.curves.set_placeholder(words.error_text(error))
+        self.curves.set_placeholder(base_words.error_text(error))
         self.failed.emit(error)
 
 
@@ -133,7 +133,7 @@ def _detail(read: ExperimentRecording) -> str:
     values = {
         "size": read.experiment.arms[0].recipe.dataset.image_size,
         "seeds": len(read.experiment.seeds),
-        "images": words.count(read.marks.arms[0].images),
+        "images": base_words.count(read.marks.arms[0].images),
         "date": replay_words.replay_date(read.experiment.created),
     }
     template = QCoreApplication.translate(

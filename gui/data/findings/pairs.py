@@ -11,7 +11,7 @@ from core.common.messages import fill
 from core.dataset.folder import SplitName
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
-from gui.base import words
+from gui.base import words as base_words
 from gui.base.words import one_line
 from gui.data import words as data_words
 
@@ -129,7 +129,7 @@ translate = QCoreApplication.translate
 
 def counted(one: str, many: str, count: int, **values: object) -> str:
     """``one`` or ``many``, as ``count`` asks for, with ``values`` filled in."""
-    return fill(one if count == 1 else many, {"count": words.count(count), **values})
+    return fill(one if count == 1 else many, {"count": base_words.count(count), **values})
 
 
 # -- a kind of pairs ------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def how_alike(pairs: Sequence[Pair]) -> str:
     if not exact:
         return translate("findings", "Nearly the same: resized or saved again, perhaps.")
     template = translate("findings", "Exact copies: {exact}, nearly the same: {near}.")
-    return fill(template, {"exact": words.count(exact), "near": words.count(near)})
+    return fill(template, {"exact": base_words.count(exact), "near": base_words.count(near)})
 
 
 def _leaks(pairs: Sequence[Pair], count: int) -> str:
@@ -198,7 +198,7 @@ def _leaks(pairs: Sequence[Pair], count: int) -> str:
             split=data_words.split_word(second.pop()),
         )
     template = translate("findings", "{count} validation and test pictures are in training too")
-    return fill(template, {"count": words.count(count)})
+    return fill(template, {"count": base_words.count(count)})
 
 
 # -- one pair -------------------------------------------------------------------------------

@@ -36,14 +36,15 @@ from PySide6.QtWidgets import (
 from core.common.messages import ThawError
 from core.dataset.edits import Reason
 from core.dataset.folder import printable
-from gui.base import theme, words
+from gui.base import theme
+from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
 from gui.controls.drop_area import DropArea
 from gui.controls.inputs import ChoiceButton, QuietComboBox
 from gui.controls.labels import ElidedLabel
 from gui.controls.notices import MessageBar
 from gui.controls.thumbnails import Load, load_thumbnail
-from gui.data.labels import words as labels_words
+from gui.data.labels import words
 from gui.data.labels.from_names import LabelCounts, LabelNotes
 from gui.session import labelling
 from gui.session.labelling import ClassRow, Given, OpenTable, Pictures
@@ -95,7 +96,7 @@ class ColumnChoice(QWidget):
             if box is self.split:
                 box.addItem(self.tr("(none)"), None)
             for other, name in enumerate(names):
-                box.addItem(words.one_line(name), other)
+                box.addItem(base_words.one_line(name), other)
             box.setCurrentIndex(0 if number is None else box.findData(number))
             box.blockSignals(False)
 
@@ -190,7 +191,7 @@ class _Model(QAbstractTableModel):
                 self.dataChanged.emit(self.index(0, 0), last)
 
     def title(self, column: int) -> str:
-        return words.one_line(self._names[column])
+        return base_words.one_line(self._names[column])
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -202,7 +203,7 @@ class _Model(QAbstractTableModel):
         if not index.isValid():
             return None
         if role in (_Roles.DisplayRole, _Roles.ToolTipRole):
-            return words.one_line(self._rows[index.row()][index.column()])
+            return base_words.one_line(self._rows[index.row()][index.column()])
         if role == _Roles.FontRole and index.column() in self._uses:
             return theme.font(bold=True)
         return None
@@ -215,7 +216,7 @@ class _Model(QAbstractTableModel):
         if role == _Roles.DisplayRole:
             return self.title(section)
         if role in (_Roles.ToolTipRole, _Roles.AccessibleTextRole):
-            return labels_words.joined((self.title(section), self._uses.get(section, "")))
+            return words.joined((self.title(section), self._uses.get(section, "")))
         if role == _Roles.FontRole:
             return theme.font(bold=section in self._uses)
         if role == _Roles.TextAlignmentRole:
@@ -334,7 +335,7 @@ class LabelFromTable(QWidget):
             button.deleteLater()
         self.found = []
         for path in found[:_MOST_BUTTONS]:
-            name = words.one_line(path.name)
+            name = base_words.one_line(path.name)
             shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
             button = ChoiceButton(shown.replace("&", "&&"), self)
             button.setToolTip(printable(str(path)))
@@ -355,9 +356,9 @@ class LabelFromTable(QWidget):
             self.file.set_text(printable(str(opened.path)))
         self.preview.mark(self.columns.uses)
         total = len(self._pictures.usable)
-        self.sum.set_text(labels_words.summed_up(opened.labelled, total, len(opened.rows)))
+        self.sum.set_text(words.summed_up(opened.labelled, total, len(opened.rows)))
         self.counts.show_rows(self._pictures.folder, opened.rows)
-        notes = labels_words.notes_of_table(opened)
+        notes = words.notes_of_table(opened)
         self.notes.show_notes(notes)
         self.notes.setVisible(bool(notes))
         self._body.setCurrentWidget(self._matched)
@@ -372,7 +373,7 @@ class LabelFromTable(QWidget):
     def _fail(self, error: ThawError) -> None:
         """What was shown stays, with why the other table can't be."""
         self._mark_found(self._opened.path if self._opened is not None else Path())
-        self.message.show_error(words.error_text(error))
+        self.message.show_error(base_words.error_text(error))
         self.changed.emit()
 
     # -- what a person does -----------------------------------------------------------------

@@ -16,7 +16,7 @@ from core.dataset.split import ClassCount, Group, GroupFacts, Split
 from core.dataset.summary import DatasetSummary, Sample
 from core.recipe import config as recipe_config
 from core.recipe.config import DatasetConfig, GroupBy
-from gui.base import words
+from gui.base import words as base_words
 from gui.data import words as data_words
 
 SEPARATORS = ("_", "-", " ", ".")
@@ -125,9 +125,9 @@ def groups(report: GroupReport) -> str:
         return translate("split", "Each group has one picture only: nothing is kept together.")
     largest = report.examples[0]
     values = {
-        "groups": words.count(facts.count),
+        "groups": base_words.count(facts.count),
         "name": printable(largest.name),
-        "pictures": words.pictures(len(largest.samples)),
+        "pictures": base_words.pictures(len(largest.samples)),
     }
     if facts.count == 1:
         parts = [fill(translate("split", "1 group: {name} with {pictures}."), values)]
@@ -138,7 +138,7 @@ def groups(report: GroupReport) -> str:
         parts.append(translate("split", "1 picture belongs to no group."))
     elif facts.alone:
         template = translate("split", "{count} pictures belong to no group.")
-        parts.append(fill(template, {"count": words.count(facts.alone)}))
+        parts.append(fill(template, {"count": base_words.count(facts.alone)}))
     return " ".join(parts)
 
 
@@ -160,7 +160,7 @@ def example(group: Group) -> str:
         files.append("…")
     values = {
         "name": printable(group.name),
-        "pictures": words.pictures(len(group.samples)),
+        "pictures": base_words.pictures(len(group.samples)),
         "files": ", ".join(files),
     }
     return fill(translate("split", "{name} … {pictures}: {files}"), values)
@@ -188,7 +188,7 @@ def pinned(count: int) -> str:
     if count == 1:
         return translate("split", "1 picture was assigned by hand; no draw moves it.")
     template = translate("split", "{count} pictures were assigned by hand; no draw moves them.")
-    return fill(template, {"count": words.count(count)})
+    return fill(template, {"count": base_words.count(count)})
 
 
 def warnings(
@@ -251,7 +251,7 @@ def _listed(names: list[str], template: str) -> Iterator[str]:
         shown = [printable(name) for name in names[:_MOST_WARNINGS]]
         if len(names) > len(shown):
             more = translate("split", "and {count} more classes")
-            shown.append(fill(more, {"count": words.count(len(names) - len(shown))}))
+            shown.append(fill(more, {"count": base_words.count(len(names) - len(shown))}))
         yield fill(template, {"classes": ", ".join(shown)})
 
 
@@ -260,7 +260,7 @@ def _shortened(sentences: list[str]) -> list[str]:
     if left <= 0:
         return sentences
     template = translate("split", "So it is in {count} more classes.")
-    return [*sentences[:_MOST_WARNINGS], fill(template, {"count": words.count(left)})]
+    return [*sentences[:_MOST_WARNINGS], fill(template, {"count": base_words.count(left)})]
 
 
 def _parted(report: GroupReport | None) -> Iterator[str]:
@@ -273,7 +273,7 @@ def _parted(report: GroupReport | None) -> Iterator[str]:
         template = translate(
             "split", "{count} groups are on more than one side: the folder or a hand put them so."
         )
-        yield fill(template, {"count": words.count(parted)})
+        yield fill(template, {"count": base_words.count(parted)})
 
 
 def _far_off(
@@ -316,9 +316,9 @@ def _off(
         )
     values = {
         "name": printable(class_name),
-        "given": words.percent(given / total, digits=0),
+        "given": base_words.percent(given / total, digits=0),
         "share": data_words.share(share),
-        "largest": words.count(largest),
-        "total": words.count(total),
+        "largest": base_words.count(largest),
+        "total": base_words.count(total),
     }
     return fill(template, values)

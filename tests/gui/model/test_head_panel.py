@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from core.recipe import files as recipes
 from core.recipe import network
 from core.recipe.config import HeadConfig, RunConfig
-from gui.base import words
+from gui.base import words as base_words
 from gui.controls.number_fields import CheckedEdit
 from gui.model.head_panel import HeadPanel
 from gui.recipe import heads as recipe_heads
@@ -181,7 +181,7 @@ def test_a_preset_of_hidden_layers_is_one_change_and_leaves_the_rest(
 )
 def test_the_parameters_are_those_of_the_network(panel: HeadPanel, fields: dict[str, Any]) -> None:
     recipe = show(panel, **fields)
-    count = words.count(network.head_parameters(recipe, 8))
+    count = base_words.count(network.head_parameters(recipe, 8))
     assert f"→ 8: {count} parameters" in panel.about.text()
     show(panel, None, **fields)
     assert "parameters" not in panel.about.text().partition("Size:")[2]

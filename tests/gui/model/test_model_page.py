@@ -13,7 +13,7 @@ from core.recipe.config import RunConfig
 from core.recipe.presets import PRESETS
 from core.runs.events import EpochFinished
 from core.training import rates
-from gui.base import words
+from gui.base import words as base_words
 from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
 from gui.model import settings as model_settings
@@ -369,12 +369,12 @@ def test_a_card_tells_parameters_and_minutes_as_they_would_be(
     session.engine.changed.emit()
     expected = session.estimate(PRESETS["fine-tune-all"].apply(session.recipe))
     assert expected is not None
-    assert card.cost.text.endswith(f" · {words.duration(expected.total)} here")
+    assert card.cost.text.endswith(f" · {base_words.duration(expected.total)} here")
     session.change("stages.1.epochs", 1000)  # what is followed tells what it takes as it is
     changed = session.estimate()
     assert changed is not None
     own = page.cards.cards["fine-tune-last"].cost.text
-    assert own.endswith(words.duration(changed.total))
+    assert own.endswith(base_words.duration(changed.total))
 
 
 def test_what_differs_from_the_card_is_marked_and_can_be_put_back(
@@ -599,7 +599,7 @@ def test_below_each_block_stands_what_an_epoch_costs_from_there_on(
     session.engine.changed.emit()
     expected = session.estimate(recipes.make({"stages": [{}, {"thawed": [1, 2, 3, 4, 5]}]}))
     assert expected is not None
-    assert page.drawing.text.from_here(1) == words.duration(expected.epochs[1])
+    assert page.drawing.text.from_here(1) == base_words.duration(expected.epochs[1])
     costs = page.drawing.text.costs
     assert list(costs[1:]) == sorted(costs[1:], reverse=True)
     assert costs[0] < costs[5]
@@ -617,10 +617,10 @@ def test_epochs_of_the_run_correct_what_is_expected(
     for number in (2, 3):
         score = session.history.epochs[0].train
         session._event(EpochFinished(1, number, score, score, seconds=777.0))
-    assert words.duration(777.0) != expected
-    qtbot.waitUntil(lambda: fact(page, "epoch") == words.duration(777.0))
-    assert words.duration(777.0) in page.selector.row(1).note.text()
-    assert page.drawing.text.from_here(0) == words.duration(777.0)
+    assert base_words.duration(777.0) != expected
+    qtbot.waitUntil(lambda: fact(page, "epoch") == base_words.duration(777.0))
+    assert base_words.duration(777.0) in page.selector.row(1).note.text()
+    assert page.drawing.text.from_here(0) == base_words.duration(777.0)
     with qtbot.waitSignal(session.training_finished):
         training.may_finish.set()
 
@@ -752,7 +752,7 @@ def test_an_epochs_time_stands_there_once_the_machine_is_measured(
     session.engine.changed.emit()
     expected = session.estimate()
     assert expected is not None
-    assert note.text().endswith(f"An epoch: {words.duration(expected.epochs[1])}.")
+    assert note.text().endswith(f"An epoch: {base_words.duration(expected.epochs[1])}.")
 
 
 def test_a_whole_recipe_is_shown(session: Session, page: ModelPage) -> None:

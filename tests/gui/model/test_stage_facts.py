@@ -6,7 +6,7 @@ from core.compute import estimate
 from core.recipe import files as recipes
 from core.recipe import network
 from core.recipe.config import RunConfig
-from gui.base import words
+from gui.base import words as base_words
 from gui.model.costs import Fact, FreeMemory, facts
 from tests.support.window.fakes import SPEED
 
@@ -28,9 +28,9 @@ def told(
 def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
     found = told(RunConfig(), 1)
     head = network.head_parameters(RunConfig(), 3)
-    assert found["trainable"].value == words.parameters(7_079_424 + head)
-    assert words.count(7_079_424 + head) in found["trainable"].hint
-    assert words.count(14_714_688 - 7_079_424) in found["frozen"].hint
+    assert found["trainable"].value == base_words.parameters(7_079_424 + head)
+    assert base_words.count(7_079_424 + head) in found["trainable"].hint
+    assert base_words.count(14_714_688 - 7_079_424) in found["frozen"].hint
 
 
 def test_before_the_classes_are_known_it_is_the_head_that_trains() -> None:
@@ -61,7 +61,7 @@ def test_frozen_blocks_behind_a_thawed_one_are_explained() -> None:
 
 
 def test_an_epoch_says_whether_it_was_measured() -> None:
-    assert told(RunConfig())["epoch"].value == words.duration(12.0)
+    assert told(RunConfig())["epoch"].value == base_words.duration(12.0)
     assert "Expected" in told(RunConfig())["epoch"].hint
     assert "measured in the present run" in told(RunConfig(), measured=True)["epoch"].hint
     assert "epoch" not in told(RunConfig(), seconds=None)

@@ -8,7 +8,7 @@ import pytest
 from core.common.messages import InputError
 from core.recipe import files as recipes
 from core.recipe.config import AugmentationConfig, RunConfig
-from gui.base import words
+from gui.base import words as base_words
 from gui.recipe import files as recipe_files
 
 
@@ -78,5 +78,5 @@ def test_a_file_that_is_none_is_one_sentence(
 def test_a_refused_change_names_the_stage_as_the_window_counts_it() -> None:
     with pytest.raises(recipes.RecipeError) as caught:
         recipes.changed(RunConfig(), "stages.0.epochs", 0)
-    assert words.error_text(caught.value) == str(caught.value)
-    assert "stages.0.epochs (stage 1) is 0" in words.error_text(caught.value)
+    assert base_words.error_text(caught.value) == str(caught.value)
+    assert "stages.0.epochs (stage 1) is 0" in base_words.error_text(caught.value)

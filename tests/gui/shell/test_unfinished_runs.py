@@ -17,7 +17,7 @@ from core.runs import places
 from core.runs.events import Event, RunFinished, RunStarted, StageStarted
 from core.runs.places import SUMMARY
 from core.runs.run import Run
-from gui.base import words
+from gui.base import words as base_words
 from gui.results import score
 from gui.session.session import Session
 from gui.shell.window import MainWindow
@@ -171,7 +171,7 @@ def test_one_that_another_process_took_meanwhile_is_told_with_its_number(
     _look(qtbot, window)
     with places.held(directory), qtbot.waitSignal(session.training_failed) as failed:
         _click(qtbot, window.unfinished.resume_button)
-    said = words.error_text(failed.args[0])
+    said = base_words.error_text(failed.args[0])
     assert said.startswith(f"Another process (number {os.getpid()}) trains the run")
     assert window.step == "train"
     assert window.messages.text == ""  # the Train page says it

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.model.weights import download as weight_download
-from gui.base import words
+from gui.base import words as base_words
 from gui.session.session import Session
 from gui.shell.offers import WeightsOffer
 from tests.support.download_server import Server, publishing
@@ -128,7 +128,7 @@ def test_a_wrong_file_is_refused_in_words_before_there_is_a_run(
     ready.training_failed.connect(errors.append)
     with qtbot.waitSignal(ready.training_finished):
         ready.start_training(tmp_path / "run")
-    assert [said in words.error_text(one) for one in errors] == [True]
+    assert [said in base_words.error_text(one) for one in errors] == [True]
     assert not (tmp_path / "run").exists()
     assert ready.run is None
 
