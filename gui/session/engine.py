@@ -35,9 +35,9 @@ class GivesWay(Protocol):
 
 
 class Machine:
-    """Who has the machine: one run, or one experiment, and what gives way to either.
+    """Who has the machine: one run or one experiment, and the short work that gives way to both.
 
-    ``holder`` is the name of who claimed it, "" where nobody did.
+    ``holder`` is who claimed it ("training", "experiment"), "" where nobody did.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Machine:
         self.holder = ""
 
     def share_with(self, work: GivesWay) -> None:
-        """Let ``work`` run while nobody has claimed the machine."""
+        """Let ``work`` give way: a claim stops it."""
         self._giving_way.append(work)
 
     def wait(self) -> None:
@@ -158,7 +158,7 @@ def _import_torch(_stop: threading.Event, _progress: Progress) -> Speed | None:
         # all that training and prediction need: importing it while a run starts would hold
         # up the window, since a thread that imports keeps the interpreter's lock
         from core.compute import speed as compute_speed
-        from core.training import train as training  # noqa: F401
+        from core.training import network_file, train  # noqa: F401
     except Exception as error:  # a broken wheel can raise anything (OSError for a missing DLL)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ThawError("torch_missing", reason=reason) from error
