@@ -4,35 +4,41 @@ from typing import Any
 
 import pytest
 
-from tests.support import golden as support_golden
+from tests.support import golden
+
+CHOSEN_BY_BITS = {"is_best", "best_stage", "best_epoch"}
 
 
 @pytest.fixture(scope="module")
 def now(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return support_golden.made(tmp_path_factory.mktemp("golden"))
+    return golden.made(tmp_path_factory.mktemp("golden"))
 
 
-def test_the_golden_run_says_what_it_said(now: dict[str, Any]) -> None:
-    then = support_golden.kept()
-    if (now["history"], now["weights"]) == (then["history"], then["weights"]):
-        return
+def test_the_golden_run_is_the_recorded_one(now: dict[str, Any]) -> None:
+    then = golden.kept()
     if now["made_on"] == then["made_on"]:
         assert now["history"] == then["history"]
         assert now["weights"] == then["weights"]
-    print(f"other bits on {now['made_on']} than on {then['made_on']}: compared with a tolerance")
-    assert _plain(now["history"]) == _plain(then["history"])
-    for one, other in zip(_scores(now["history"]), _scores(then["history"]), strict=True):
-        assert one == pytest.approx(other, rel=0.02, abs=0.03)
+        return
+    assert _without_choices(now["history"]) == _near(_without_choices(then["history"]))
+    if now["weights"] != then["weights"]:
+        pytest.skip(f"{now['made_on']} has other bits than {then['made_on']}: near, not equal")
 
 
-def _plain(history: list[dict[str, Any]]) -> list[tuple[object, ...]]:
-    """Which events came, of which images: what no processor may change."""
-    names = ("event", "stage", "epoch", "batch", "pictures", "code")
-    return [tuple(event.get(name) for name in names) for event in history]
+def _without_choices(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """``history`` without what another last bit may decide otherwise."""
+    return [
+        {name: value for name, value in event.items() if name not in CHOSEN_BY_BITS}
+        for event in history
+    ]
 
 
-def _scores(history: list[dict[str, Any]]) -> list[list[float]]:
-    """Loss and accuracy of each epoch, on training and validation images."""
-    epochs = [event for event in history if event["event"] == "EpochFinished"]
-    parts = [epoch[part] for epoch in epochs for part in ("train", "validation")]
-    return [[part["loss"], part["accuracy"]] for part in parts]
+def _near(value: Any, name: str = "") -> Any:
+    """``value``, its losses, accuracies and changes of weights within a tolerance."""
+    if isinstance(value, dict):
+        return {key: _near(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_near(one, name) for one in value]
+    if isinstance(value, float) and "rate" not in name:
+        return pytest.approx(value, rel=0.02, abs=0.04)
+    return value

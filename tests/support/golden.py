@@ -27,6 +27,7 @@ PINNED = {
 }
 SETTINGS = (
     "dataset.image_size=32",
+    "device=cpu",
     "precision=float32",
     "threads=1",
     "micro_batch=4",
@@ -56,7 +57,7 @@ def made(folder: Path) -> dict[str, Any]:
     return {
         "history": [event for event in events if event["event"] != "CacheProgress"],
         "weights": sha256((run / BEST).read_bytes()).hexdigest(),
-        "made_on": {"processor": environment["processor"], **environment["versions"]},
+        "made_on": {"processor": environment["processor"], **_libraries(environment)},
     }
 
 
@@ -64,6 +65,10 @@ def kept() -> dict[str, Any]:
     """What was recorded."""
     recorded: dict[str, Any] = json.loads(PLACE.read_text("utf-8"))
     return recorded
+
+
+def _libraries(environment: Mapping[str, Any]) -> dict[str, str]:
+    return {name: one for name, one in environment["versions"].items() if name != "thaw"}
 
 
 def _timeless(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -139,6 +139,7 @@ def test_what_keeps_it_from_beginning_is_said(qtbot: QtBot, opened: Session, fak
     with qtbot.waitSignals([jobs.running_changed, jobs.running_changed], timeout=60_000):
         jobs.start("transfer", FIT)
     assert jobs.error is fake.error
+    assert opened.why_not_trainable() is None  # nobody has the machine any more
 
 
 def test_without_pictures_there_is_nothing_to_run(session: Session, fake: FakeRun) -> None:

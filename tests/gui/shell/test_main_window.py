@@ -15,6 +15,7 @@ from core.dataset import edits
 from core.recipe import command
 from core.recipe import files as recipes
 from core.recipe.config import AugmentationConfig, RunConfig
+from gui.compare.experiments.replay import ExperimentReplay
 from gui.runs.chooser import RunChooser
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -674,3 +675,11 @@ def test_the_file_menu_shows_what_is_kept(qtbot: QtBot, window: MainWindow) -> N
     assert dialog.isVisible()
     qtbot.waitUntil(lambda: not dialog.is_busy)
     dialog.close()
+
+
+def test_help_plays_the_recorded_experiment(qtbot: QtBot, window: MainWindow) -> None:
+    _action(window, "Recorded transfer").trigger()
+    replay = window.findChild(ExperimentReplay)
+    assert replay.isVisible()
+    qtbot.waitUntil(lambda: replay.recording is not None)
+    replay.close()

@@ -237,10 +237,13 @@ def test_an_earlier_one_that_is_read_stays(qtbot: QtBot, session: Session, folde
 @contextmanager
 def runs(jobs: ExperimentJobs) -> Iterator[None]:
     """It runs, without a thread that does."""
+    machine = jobs._session.machine
     jobs._thread = SimpleNamespace(is_stopping=False)  # type: ignore[assignment]
+    machine.claim("experiment")
     jobs.running_changed.emit()
     yield
     jobs._thread = None
+    machine.release()
     jobs.running_changed.emit()
 
 
