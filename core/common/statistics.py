@@ -1,4 +1,5 @@
-"""Confidence intervals and significance tests in plain Python: Wilson, McNemar, Holm, Student."""
+"""Confidence intervals and significance tests in plain Python: Wilson, Newcombe, McNemar, Holm,
+Student."""
 
 from collections.abc import Sequence
 from math import exp, lgamma, log, log1p, sqrt
@@ -39,6 +40,41 @@ def mcnemar(only_first: int, only_second: int) -> float:
         ways = ways * (total - k) // (k + 1)
         tail += ways
     return min(1.0, 2 * tail / (1 << total))
+
+
+def newcombe(both: int, only_first: int, only_second: int, neither: int) -> tuple[float, float]:
+    """95 % interval (low, high) of the second share less the first, of two classifiers on the
+    same images (Newcombe, Statistics in Medicine 17, 1998, 2635-2650, method 10).
+
+    The arguments count the images that both, only one, or neither got right. Returns (-1, 1)
+    where nothing was counted. Raises ``ValueError`` for a negative count.
+    """
+    if min(both, only_first, only_second, neither) < 0:
+        raise ValueError("counts cannot be negative")
+    total = both + only_first + only_second + neither
+    if not total:
+        return -1.0, 1.0
+    first, second = both + only_first, both + only_second
+    (first_low, first_high), (second_low, second_high) = wilson(first, total), wilson(second, total)
+    correlation = _correlation(both * neither - only_first * only_second, first, second, total)
+    difference = (second - first) / total
+
+    def reach(mine: float, other: float) -> float:
+        return sqrt(max(0.0, mine * mine - 2 * correlation * mine * other + other * other))
+
+    low = reach(second / total - second_low, first_high - first / total)
+    high = reach(second_high - second / total, first / total - first_low)
+    return max(-1.0, difference - low), min(1.0, difference + high)
+
+
+def _correlation(determinant: int, first: int, second: int, total: int) -> float:
+    """Phi of the two classifiers' answers, corrected for continuity; 0 where one of them is
+    right, or wrong, on every image."""
+    spread = first * (total - first) * second * (total - second)
+    if not spread:
+        return 0.0
+    corrected = max(determinant - total / 2, 0.0) if determinant > 0 else float(determinant)
+    return corrected / sqrt(spread)
 
 
 def holm(values: Sequence[float]) -> list[float]:

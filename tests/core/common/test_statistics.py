@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from core.common.statistics import holm, mcnemar, wilson
+from core.common.statistics import holm, mcnemar, newcombe, wilson
 
 
 @st.composite
@@ -80,3 +80,37 @@ def test_holm_finds_at_most_what_each_test_alone_does_and_at_least_what_bonferro
         assert p <= adjusted <= min(1.0, len(values) * p)
     order = sorted(range(len(values)), key=lambda one: values[one])
     assert [corrected[one] for one in order] == sorted(corrected)
+
+
+@pytest.mark.parametrize(
+    ("counts", "interval"),
+    [
+        # published: Newcombe's own table, and two trials in Fagerland, Lydersen and Laake (2017)
+        ((36, 2, 12, 0), (0.0569, 0.3404)),
+        ((20, 2, 12, 16), (0.0562, 0.3292)),
+        ((59, 16, 6, 80), (-0.1186, -0.0046)),
+    ],
+)
+def test_newcombes_interval_is_the_published_one(
+    counts: tuple[int, int, int, int], interval: tuple[float, float]
+) -> None:
+    assert newcombe(*counts) == pytest.approx(interval, abs=6e-5)
+
+
+_count = st.integers(min_value=0, max_value=3000)
+
+
+@given(_count, _count, _count, _count)
+def test_newcombes_interval_holds_the_difference_and_turns_round_with_the_classifiers(
+    both: int, first: int, second: int, neither: int
+) -> None:
+    total = both + first + second + neither
+    low, high = newcombe(both, first, second, neither)
+    assert -1 <= low <= high <= 1
+    assert low - 1e-12 <= (second - first) / max(1, total) <= high + 1e-12
+    assert newcombe(both, second, first, neither) == pytest.approx((-high, -low), abs=1e-12)
+
+
+def test_newcombe_refuses_a_negative_count() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        newcombe(3, -1, 0, 0)
