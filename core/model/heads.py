@@ -2,8 +2,8 @@
 
 Dropout masks are drawn by name (seed, epoch, image), so no order, rank or resume changes them.
 
-Margins become probabilities by temperature scaling: one number for all classes (Guo et al.,
-arXiv:1706.04599), which never changes the answer.
+Softmax and margins become calibrated probabilities by temperature scaling: one number for all
+classes (Guo et al., arXiv:1706.04599), which never changes the answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -117,19 +117,38 @@ class Objective(Protocol):
         ...
 
 
-class CrossEntropy:
-    """Softmax: the classes exclude each other. Probabilities sum to one."""
+class Calibrated:
+    """Probabilities softmax(logits / T), which sum to one; T is fitted on the validation images and
+    leaves the order of the classes as it is."""
+
+    def __init__(self, temperature: float | None) -> None:
+        self.temperature = temperature
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Raises ``ValueError`` where there is no T yet."""
+        if self.temperature is None:
+            raise ValueError("margins are no probabilities before they are calibrated")
+        return (logits / self.temperature).softmax(1)
+
+    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
+        self.temperature = temperature(logits, labels)
+        return self.probabilities(logits)
+
+
+class CrossEntropy(Calibrated):
+    """Softmax: the classes exclude each other. T is 1 until there is a validation.
+
+    A network that knows its training images by heart is too sure of new ones, one that is held
+    back by L2 not sure enough. The losses are those without T.
+    """
 
     meaning = "softmax"
 
+    def __init__(self) -> None:
+        super().__init__(1.0)
+
     def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
         return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
-
-    def probabilities(self, logits: Tensor) -> Tensor:
-        return logits.softmax(1)
-
-    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
-        return self.probabilities(logits)
 
 
 class OneVsRest:
@@ -152,21 +171,20 @@ class OneVsRest:
         return self.probabilities(logits)
 
 
-class Margins:
+class Margins(Calibrated):
     """A linear support vector machine's hinge losses: ``squared-hinge`` and ``hinge`` of each
     class against all the others, summed over the classes, as in liblinear; ``crammer-singer``
     (JMLR 2, 2001) of the right class against the best of the others.
 
-    A margin is no probability. It becomes one by temperature scaling, softmax(margins / T),
-    which leaves the order of the classes as it is. T is fitted on the validation pictures; the
-    probabilities that are told of these very pictures are of a T that was fitted without them.
+    A margin is no probability before it is calibrated. Those that are reported of the validation
+    images are of a T that was fitted without them.
     """
 
     meaning = "temperature"
 
     def __init__(self, kind: MarginLoss) -> None:
+        super().__init__(None)
         self._kind = kind
-        self.temperature: float | None = None
 
     def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
         """Raises ``ValueError``: a margin has no label that could be smoothed."""
@@ -180,14 +198,8 @@ class Margins:
         missing = (1 - torch.where(truth, logits, -logits)).clamp(min=0)
         return (missing.square() if self._kind == "squared-hinge" else missing).sum(1)
 
-    def probabilities(self, logits: Tensor) -> Tensor:
-        """Raises ``ValueError`` before they are calibrated."""
-        if self.temperature is None:
-            raise ValueError("margins are no probabilities before they are calibrated")
-        return (logits / self.temperature).softmax(1)
-
     def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
-        self.temperature = temperature(logits, labels)
+        super().validated(logits, labels, keys)
         return cross_fitted(logits, labels, keys)
 
 
@@ -326,7 +338,7 @@ class Head(nn.Module):
             "probabilities": self.objective.meaning,
             _METADATA: self.config.model_dump(mode="json"),
         }
-        if isinstance(self.objective, Margins):
+        if isinstance(self.objective, Calibrated):
             about["temperature"] = self.objective.temperature
         return about
 
@@ -368,8 +380,8 @@ def described(
     head = _empty(config, shape, classes)
     state = {**tensors, "scale": torch.tensor(float(about["feature_scale"]))}
     head.load_state_dict(state, assign=True)
-    if isinstance(head.objective, Margins):
-        head.objective.temperature = float(about["temperature"])
+    if isinstance(head.objective, Margins) or "temperature" in about:
+        cast(Calibrated, head.objective).temperature = float(about["temperature"])
     return head
 
 

@@ -37,7 +37,8 @@ def test_what_stands_beside_a_picture_does_not_change_its_probabilities(
 ) -> None:
     folder = picture_folder(classes=2, per_class=44)
     stages = f'stages=[{{"thawed":{thawed}}}]'
-    run = new_run(folder, tmp_path / "run", small_recipe(stages, f"micro_batch={micro_batch}"))
+    recipe = small_recipe(stages, f"micro_batch={micro_batch}", "model.head.kind=one-vs-rest")
+    run = new_run(folder, tmp_path / "run", recipe)
     setup = prepare(run.config, run, threading.Event())
     torch.nn.init.normal_(setup.head.weight, std=1e-3, generator=torch.Generator().manual_seed(1))
     score, result = validated(setup, folder)

@@ -97,7 +97,7 @@ def test_the_file_tells_the_whole_head(runs: dict[str, Run], name: str) -> None:
     if name == "fc":
         assert {"head.hidden.1.weight", "head.norms.0.bias"} <= names
     is_svm = HEADS[name].get("kind") == "svm"
-    assert ("temperature" in about) == is_svm
+    assert ("temperature" in about) == (name != "one-vs-rest")
     meanings = {"one-vs-rest": "sigmoid"}
     assert about["probabilities"] == ("temperature" if is_svm else meanings.get(name, "softmax"))
 
