@@ -26,6 +26,7 @@ from core.common import lazy
 from core.common.messages import InputError, ThawError, sentence
 from core.common.statistics import wilson
 from core.dataset.split import check_trainable, split
+from core.reports.comparison import english, gain_told, points_shown
 from core.runs import run as runs
 from core.runs.events import (
     BatchFinished,
@@ -227,6 +228,8 @@ def _sum_up(run: Run, last: RunFinished) -> None:
             f"{score.images}; 95 % interval {low:.1%} to {high:.1%}), stage {best.stage}, "
             f"epoch {best.epoch}, {chosen}."
         )
+        if (gain := gain_told(run.history, points_shown)) is not None:
+            print(f"{english(gain)}.")
     elif last.outcome == "stopped":
         print("Stopped before the first epoch ended: nothing was learned.")
     print(f"Run: {run.directory}")

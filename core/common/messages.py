@@ -45,9 +45,19 @@ _COMPARISON: dict[str, str] = {
     "compare_networks": "The test compares these trained networks, not their recipes: with another "
     "seed a recipe gives another network",
     "compare_same_recipe": "Their recipes and pictures are the same",
+    # what a last stage gained
+    "gain_points": "{gain} points over the head alone (95 % interval {low} to {high}; McNemar {p})",
+    "gain_on_test": "on {images} test pictures",
+    "gain_on_validation": "on {images} validation pictures",
+    "gain_on_chosen": "on {images} validation pictures, on which both epochs were chosen",
+    "gain_beyond": "Stage {stage}: {told}, {where}",
+    "gain_chance": "No gain beyond chance: the feature extractor would do. Stage {stage}: {told}, "
+    "{where}",
+    "gain_worse": "Worse than the head alone: use the feature extractor. Stage {stage}: {told}, "
+    "{where}",
     # test pictures
-    "report_test_untouched": "Test pictures that no choice has looked at: {count}. They have not "
-    "been evaluated, so what follows rests on the validation pictures",
+    "report_test_untouched": "Test pictures that no choice has looked at: {count}. Where nothing "
+    "else is said, what follows rests on the validation pictures",
     # values of fields
     "value_yes": "yes",
     "value_no": "no",

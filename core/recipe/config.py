@@ -387,6 +387,7 @@ Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
 Keep = Literal["accuracy", "loss", "last"]
 
 HEAD_EPOCHS, TUNING_EPOCHS = 20, 10  # of the two stages of fine-tuning
+MOST_STAGES = 50
 
 
 def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
@@ -538,7 +539,9 @@ class RunConfig(Config):
     dataset: DatasetConfig = DatasetConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     model: ModelConfig = ModelConfig()
-    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1, max_length=50)] = DEFAULT_STAGES
+    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1, max_length=MOST_STAGES)] = (
+        DEFAULT_STAGES
+    )
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.common.messages import InputError, sentence
-from core.common.statistics import holm, mcnemar, wilson
+from core.common.statistics import holm, mcnemar, newcombe, wilson
 from core.dataset.folder import key_of, printable
 from core.reports.differences import Difference, Told, differences, validation_pictures
 from core.reports.words import percent
@@ -243,6 +243,38 @@ def pair_told(comparison: Comparison, pair: Pair, interval: Interval) -> Told:
         "better": comparison.outcomes[pair.better].name,
     }
     return f"compare_{pair.verdict}", values
+
+
+def gain_told(
+    history: History, points: Callable[[float], str], count: Callable[[int], str] = str
+) -> Told | None:
+    """What the last stage of a run gained over its head alone, by McNemar's exact test and with
+    Newcombe's interval; None where the run doesn't tell. ``points`` writes a share of 1 as
+    signed points, ``count`` a number of images."""
+    found = history.compared
+    if found is None or not found.images:
+        return None
+    p = mcnemar(found.only_before, found.only_after)
+    counts = found.both, found.only_before, found.only_after, found.neither
+    low, high = map(points, newcombe(*counts))
+    told = {"gain": points(found.gain), "low": low, "high": high, "p": p_shown(p)}
+    chooses = any(
+        one.keep != "last" for one in history.stages if one.stage in (found.before, found.stage)
+    )
+    where = "gain_on_chosen" if found.part == "validation" and chooses else f"gain_on_{found.part}"
+    verdict = "chance" if p >= SIGNIFICANCE else "beyond" if found.gain > 0 else "worse"
+    values = {
+        "stage": found.stage,
+        "told": ("gain_points", told),
+        "where": (where, {"images": count(found.images)}),
+    }
+    return f"gain_{verdict}", values
+
+
+def points_shown(share: float) -> str:
+    """A share of 1 as signed points: "+2.1", "-0.4", "0.0"."""
+    shown = f"{100 * share:+.1f}"
+    return "0.0" if float(shown) == 0 else shown
 
 
 def notes(comparison: Comparison) -> list[Told]:

@@ -23,11 +23,13 @@ from core.reports.comparison import (
     caution,
     compare,
     english,
+    gain_told,
     interval_shown,
     minutes_shown,
     notes,
     outcome,
     pair_told,
+    points_shown,
 )
 from core.reports.differences import field_name, leaves, shown, shown_value, without_places
 from core.reports.plots import files as plots_files
@@ -154,7 +156,7 @@ def page(run: Run) -> Page:
         subtitle=f"A run of Thaw on {one.dataset}, begun {day}, {ended(one)}",
         lead=[test_line(one.test_images)] if one.test_images else [],
         score=percent(one.best.validation.accuracy) if one.best else "",
-        under_score=list(score_lines(one)),
+        under_score=[*score_lines(one), *_gain_lines(run)],
         sections=[*notes, *(each for each in sections if each is not None), environment(run)],
     )
 
@@ -184,6 +186,11 @@ def score_lines(one: Outcome) -> Iterator[str]:
     yield f"{place}: {sentence(choice(one.chosen_by), {})}{optimistic}."
     if one.majority:
         yield f"Always guessing the largest class: {percent(one.majority)}."
+
+
+def _gain_lines(run: Run) -> Iterator[str]:
+    if (told := gain_told(run.history, points_shown)) is not None:
+        yield f"{english(told)}."
 
 
 def _curves(run: Run) -> Section | None:

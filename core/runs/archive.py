@@ -25,6 +25,7 @@ from types import UnionType
 from typing import IO, TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from core.common.messages import InputError, ThawError
+from core.recipe.config import MOST_STAGES
 from core.runs import evaluation, history, places
 from core.runs import list as run_list
 from core.runs import run as runs
@@ -40,6 +41,7 @@ from core.runs.places import (
     PREDICTIONS,
     SUMMARY,
     free_directory,
+    stage_predictions,
     unwritable,
 )
 from core.runs.run import Run
@@ -263,6 +265,7 @@ _LIMITS = {
     SUMMARY: _MB,
     ABOUT: _MB,
     BEST: 2048 * _MB,
+    **{stage_predictions(number): 512 * _MB for number in range(1, MOST_STAGES + 1)},
 }
 _NEEDED = (MANIFEST, CONFIG, HISTORY, ENVIRONMENT, DATASET)
 _BLOCK = _MB
@@ -328,7 +331,8 @@ def _write(file: IO[bytes], run: Run, home: Shortened, weights: bool) -> None:
         _add(archive, ENVIRONMENT, home.document(environment))
         _add(archive, HISTORY, home.lines(run.history_bytes()))
         _add(archive, SUMMARY, runs.summary_of(run).encode())
-        for name in (DATASET, PREDICTIONS, ABOUT):
+        stages = range(1, len(run.config.stages) + 1)
+        for name in (DATASET, PREDICTIONS, *map(stage_predictions, stages), ABOUT):
             if (run.directory / name).is_file():
                 _add(archive, name, (run.directory / name).read_bytes())
         if weights:
@@ -464,8 +468,11 @@ def _check_paths(run: Run) -> None:
     """Raises ``ValueError`` for a picture outside its dataset's folder."""
     paths = [one.path for one in run.pictures]
     paths += [path for batch in run.history.batches for path in batch.pictures]
-    if (run.directory / PREDICTIONS).is_file():
-        paths += [one.path for one in evaluation.of_run(run).predictions]
+    stages = range(1, len(run.config.stages) + 1)
+    for name in (PREDICTIONS, *map(stage_predictions, stages)):
+        if (run.directory / name).is_file():
+            read = evaluation.read_predictions(run.directory / name, run.classes)
+            paths += [one.path for one in read.predictions]
     for one in paths:
         parts = re.split(r"[/\\]", one) if os.sep == "\\" else one.split("/")
         if ".." in parts or one.startswith("/") or os.path.isabs(one) or "\0" in one:

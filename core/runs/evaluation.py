@@ -1,6 +1,7 @@
 """What a trained network got right and wrong: confusion counts, intervals, the mistakes."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,8 @@ from pathlib import Path
 from core.common import files
 from core.common.messages import InputError
 from core.common.statistics import wilson
-from core.runs.places import PREDICTIONS
+from core.runs.events import StageCompared
+from core.runs.places import PREDICTIONS, stage_predictions
 from core.runs.run import Run
 
 
@@ -110,6 +112,40 @@ def of_run(run: Run) -> Result:
         return read_predictions(path, run.classes)
     except (OSError, ValueError, KeyError) as error:
         raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
+
+
+def compared(run: Run) -> StageCompared | None:
+    """What the last stage of ``run`` gained over its head alone, on the test images where there
+    are any; None where no stage trains the head alone before one that thaws, an epoch of either
+    is still to come, or their predictions cannot be read."""
+    stages = run.config.stages
+    before = next((number for number, one in enumerate(stages) if one.thawed), 0)
+    if not before or not all(map(run.history.best_of, (before, len(stages)))):
+        return None
+    parts = {one.path: one.split for one in run.pictures}
+    right: list[dict[str, dict[str, bool]]] = []
+    for number in (before, len(stages)):
+        path = run.directory / stage_predictions(number)
+        try:
+            predictions = read_predictions(path, run.classes).predictions
+        except (OSError, ValueError, KeyError):
+            return None
+        of_part: dict[str, dict[str, bool]] = {"validation": {}, "test": {}}
+        for one in predictions:
+            of_part[parts.get(one.path, "validation")][one.path] = one.is_right
+        right.append(of_part)
+    part = "test" if right[0]["test"] and right[1]["test"] else "validation"
+    first, second = right[0][part], right[1][part]
+    counts = Counter((first[path], second[path]) for path in first.keys() & second.keys())
+    return StageCompared(
+        len(stages),
+        before,
+        part,
+        both=counts[True, True],
+        only_before=counts[True, False],
+        only_after=counts[False, True],
+        neither=counts[False, False],
+    )
 
 
 def read_predictions(path: Path, classes: Sequence[str]) -> Result:

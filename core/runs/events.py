@@ -142,6 +142,31 @@ class StageEnded:
 
 
 @dataclass(frozen=True)
+class StageCompared:
+    """What the kept epoch of ``stage``, the last one, gained over that of the stage ``before``, in
+    which the head alone was trained: of the images of ``part`` ("test", or "validation" where
+    there are none) how many both, only one or neither of the two predicts correctly."""
+
+    stage: int
+    before: int
+    part: str = "validation"
+    both: int = 0
+    only_before: int = 0
+    only_after: int = 0
+    neither: int = 0
+
+    @property
+    def images(self) -> int:
+        """On how many images they were compared."""
+        return self.both + self.only_before + self.only_after + self.neither
+
+    @property
+    def gain(self) -> float:
+        """The accuracy of ``stage`` less that of ``before``, as a share of 1."""
+        return (self.only_after - self.only_before) / self.images if self.images else 0.0
+
+
+@dataclass(frozen=True)
 class RunExtended:
     """A person gave ``stage``, the last one, so many more ``epochs``; ``planned`` is how many it
     was to have until then, if it did not end early (0 in histories that don't tell)."""
@@ -192,6 +217,7 @@ Event = (
     | BatchFinished
     | EpochFinished
     | StageEnded
+    | StageCompared
     | RunExtended
     | RunResumed
     | Notice

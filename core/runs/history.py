@@ -23,6 +23,7 @@ from core.runs.events import (
     RunFinished,
     RunResumed,
     RunStarted,
+    StageCompared,
     StageEnded,
     StageStarted,
     from_json,
@@ -51,6 +52,7 @@ class History:
     totals: list[int] = field(default_factory=list)
     ended: dict[int, int] = field(default_factory=dict)
     cycles: dict[int, tuple[range, ...]] = field(default_factory=dict)
+    compared: StageCompared | None = None
 
     def add(self, event: Event) -> None:
         """Fold one more event in."""
@@ -69,6 +71,8 @@ class History:
                 self.progress = None
             case StageEnded():
                 self.ended[event.stage] = event.epoch
+            case StageCompared():
+                self.compared = event
             case RunExtended():
                 self._extend(event)
             case RunResumed():
@@ -83,12 +87,11 @@ class History:
     def best(self) -> EpochFinished | None:
         """The epoch whose weights are kept, over all stages: by the rule of its own stage it
         took the place of the one before it."""
-        best = None
-        keeps = self._keeps()
-        for epoch in self.epochs:
-            if best is None or is_better(epoch, best, keeps.get(epoch.stage, _KEEP)):
-                best = epoch
-        return best
+        return self._best(self.epochs)
+
+    def best_of(self, stage: int) -> EpochFinished | None:
+        """The epoch of ``stage`` that is best by the stage's own rule."""
+        return self._best(one for one in self.epochs if one.stage == stage)
 
     @property
     def chosen_by(self) -> str:
@@ -118,6 +121,14 @@ class History:
         """The count of epochs from the run's start, from 1, at ``epoch`` of ``stage``."""
         return sum(self.planned[: stage - 1]) + epoch
 
+    def _best(self, epochs: Iterable[EpochFinished]) -> EpochFinished | None:
+        best = None
+        keeps = self._keeps()
+        for epoch in epochs:
+            if best is None or is_better(epoch, best, keeps.get(epoch.stage, _KEEP)):
+                best = epoch
+        return best
+
     def _keeps(self) -> dict[int, str]:
         """The rule of each stage that has begun."""
         return {one.stage: one.keep for one in self.stages}
@@ -125,7 +136,7 @@ class History:
     def _begin(self, event: RunStarted) -> None:
         """Forget what happened before: a run without a checkpoint to go on from starts over."""
         self.stages, self.epochs, self.batches, self.notices = [], [], [], []
-        self.progress = self.finished = None
+        self.progress = self.finished = self.compared = None
         self.started, self.totals = event, list(event.epochs)
         ends = dict(enumerate(event.epochs, start=1))
         self.cycles = {
@@ -141,7 +152,7 @@ class History:
         if event.stage <= len(self.totals):
             self.totals[event.stage - 1] = self.planned[event.stage - 1] + event.epochs
         self.ended.pop(event.stage, None)
-        self.finished = None
+        self.finished = self.compared = None
 
     def _go_back(self, to: RunResumed) -> None:
         """Forget what happened after the place where the run goes on."""
@@ -150,7 +161,7 @@ class History:
         self.batches = [one for one in self.batches if (one.stage, one.epoch, one.batch) <= done]
         begun = to.stage if (to.epoch, to.batch) != (1, 0) else to.stage - 1
         self.stages = [one for one in self.stages if one.stage <= begun]
-        self.progress = self.finished = None
+        self.progress = self.finished = self.compared = None
 
 
 def is_better(epoch: EpochFinished, than: EpochFinished, keep: str = "accuracy") -> bool:

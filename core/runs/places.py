@@ -23,6 +23,11 @@ CHECKPOINTS = "checkpoints"
 SUMMARY = "summary.json"
 
 
+def stage_predictions(stage: int) -> str:
+    """The name of the file with what the best epoch of ``stage`` (from 1) predicts."""
+    return f"predictions-stage-{stage}.csv"
+
+
 def new_directory(folder: str, parent: Path | None = None) -> Path:
     """A place that holds nothing yet for a run on the dataset called ``folder``."""
     return free_directory(

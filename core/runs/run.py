@@ -2,7 +2,8 @@
 
 ``config.json`` the recipe; ``dataset.csv`` the images of this run; ``history.jsonl`` one
 event a line; ``environment.json`` what the numbers rest on; ``summary.json`` for lists of
-runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``first-batch.png``;
+runs; ``best.safetensors`` and ``predictions.csv`` of the best epoch; ``predictions-stage-1.csv``
+and so on, of each stage's best epoch, with the test images; ``first-batch.png``;
 ``checkpoints`` to go on from; ``start.safetensors`` the weights that it began with, where they
 came from a file; ``lock`` and ``owner.json`` while some process trains it.
 
@@ -328,6 +329,10 @@ class Run:
         """Keep the best epoch's network and its validation predictions."""
         self.replace(BEST, weights)
         self.replace(PREDICTIONS, predictions)
+
+    def write_stage(self, stage: int, predictions: bytes) -> None:
+        """Keep what the best epoch of ``stage`` predicts on validation and test images."""
+        self.replace(places.stage_predictions(stage), predictions)
 
     def write_config(self, config: RunConfig) -> None:
         """Make ``config`` the run's recipe."""

@@ -182,7 +182,7 @@ def _source(model: ModelConfig) -> str:
 
 @dataclass
 class Setup:
-    """The network and the pictures of a run; ``train`` and ``validation`` are positions in
+    """The network and the pictures of a run; ``train``, ``validation``, ``test`` are positions in
     ``pictures``, ``labels`` [N] has a class for each, ``skipped`` those found unreadable."""
 
     config: RunConfig
@@ -193,11 +193,17 @@ class Setup:
     pictures: Sequence[Picture]
     train: Sequence[int]
     validation: Sequence[int]
+    test: Sequence[int]
     labels: Tensor
     plans: Sequence[StagePlan]
     skipped: set[int] = field(default_factory=set)
     is_scaled: bool = False
     group: Group = ALONE
+
+    @property
+    def held_out(self) -> Sequence[int]:
+        """The positions of the images that are not learned from."""
+        return [*self.validation, *self.test]
 
     @cached_property
     def keys(self) -> list[str]:
@@ -213,7 +219,7 @@ class Setup:
             self.numerics,
             self.plans,
             self.trained(),
-            [one for one in self.validation if one not in self.skipped],
+            [one for one in self.held_out if one not in self.skipped],
             self.config.dataset.image_size,
             control.stop,
             DiskStore(root, self.config, self.numerics, self.backbone, self.pictures),
@@ -275,6 +281,7 @@ def preparing(
     if not run.folder.is_dir():
         raise ThawError("folder_vanished", path=str(run.folder))
     training, validating = run.began_with("train"), run.began_with("validation")
+    testing = run.began_with("test")
     if not training:
         raise InputError("no_training_pictures", path=str(run.folder))
     if not validating:
@@ -285,7 +292,8 @@ def preparing(
     network.to(numerics.device).watch(stop)
     shape = vgg16.feature_shape(config.model.depth, config.dataset.image_size)
     head = heads.build(config.model.head, shape, len(run.classes), config.seed)
-    pictures = [*training, *validating]
+    pictures = [*training, *validating, *testing]
+    validated = len(training) + len(validating)
     return Setup(
         config,
         run.classes,
@@ -294,7 +302,8 @@ def preparing(
         numerics,
         pictures,
         range(len(training)),
-        range(len(training), len(pictures)),
+        range(len(training), validated),
+        range(validated, len(pictures)),
         torch.tensor([one.label for one in pictures], device=numerics.device),
         plan(config),
         group=group,

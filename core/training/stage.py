@@ -1,6 +1,7 @@
 """Trains one stage: its epochs, one optimizer step for each batch, and validation.
 
-Validation passes the images through the network as it is now, never augmented, without gradients.
+Validation passes the images through the network as it is now, never augmented, without gradients;
+so do the test images at each epoch that is its stage's best so far, which decides nothing.
 Images that cannot be read are reported, listed in ``dataset.csv`` and left out.
 """
 
@@ -21,7 +22,6 @@ from core.compute.features.source import Computed, FeatureBatch, FeatureSource, 
 from core.compute.loaders import Augmenting, augmenting_of, picture_of, pictures_of, times_before
 from core.compute.numerics import Halved, environment, full_precision, halving, slices
 from core.model.backbone import FrozenPass, Stopped
-from core.model.heads import Head
 from core.recipe import vgg16
 from core.recipe.config import RunConfig
 from core.runs import evaluation
@@ -35,7 +35,6 @@ from core.runs.events import (
     Score,
     StageStarted,
 )
-from core.runs.images import Picture
 from core.runs.run import Run
 from core.training import network_state
 from core.training.checkpoint import Position
@@ -184,26 +183,60 @@ class _Answers:
         self._logits = group.gathered(self._logits)
 
     @torch.no_grad()
-    def predictions(self, head: Head, pictures: Sequence[Picture]) -> Iterator[Prediction]:
-        """In the order of the positions. A head whose probabilities must be calibrated is."""
+    def result(self, setup: Setup, *, validates: bool) -> Result:
+        """In the order of the positions. ``validates``: what the head's probabilities need is
+        learned from these images."""
         order = self._positions.argsort()
         logits = self._logits[order]
-        seen = [pictures[one] for one in self._positions[order].tolist()]
-        labels = torch.tensor([one.label for one in seen])
-        shares = head.objective.validated(logits, labels, [one.key for one in seen])
-        answers = logits.argmax(1).tolist()
-        for picture, answer, row in zip(seen, answers, shares.tolist(), strict=True):
-            yield Prediction(picture.path, picture.label, answer, tuple(row))
+        seen = [setup.pictures[one] for one in self._positions[order].tolist()]
+        if validates:
+            labels = torch.tensor([one.label for one in seen])
+            shares = setup.head.objective.validated(logits, labels, [one.key for one in seen])
+        else:
+            shares = setup.head.probabilities(logits)
+        answers = zip(seen, logits.argmax(1).tolist(), shares.tolist(), strict=True)
+        predictions = (
+            Prediction(picture.path, picture.label, answer, tuple(row))
+            for picture, answer, row in answers
+        )
+        return Result(setup.classes, tuple(predictions))
+
+
+_Work = Computed | Skipped | Halved | Notice
 
 
 def validate(
     setup: Setup, source: FeatureSource, boundary: int, stop: threading.Event
-) -> Generator[Computed | Skipped | Halved | Notice, None, tuple[Score, Result]]:
+) -> Generator[_Work, None, tuple[Score, Result]]:
     """Yield what is computed on the way; return the score and every prediction.
 
     Raises ``Stopped``, and ``ThawError`` (no_validation_pictures) where none can be read.
     """
-    positions = [one for one in setup.validation if one not in setup.skipped]
+    counted, answers = yield from _answers(setup, source, boundary, setup.validation, stop)
+    if not counted.images:
+        raise ThawError("no_validation_pictures")
+    return counted.score(), answers.result(setup, validates=True)
+
+
+def evaluate_test(
+    setup: Setup, source: FeatureSource, boundary: int, stop: threading.Event
+) -> Generator[_Work, None, Result]:
+    """Yield what is computed on the way; return the predictions of the test images by the network
+    as ``validate`` has just left it; nothing where there are none. Raises ``Stopped``."""
+    if not setup.test:
+        return Result(setup.classes, ())
+    _, answers = yield from _answers(setup, source, boundary, setup.test, stop)
+    return answers.result(setup, validates=False)
+
+
+def _answers(
+    setup: Setup,
+    source: FeatureSource,
+    boundary: int,
+    positions: Sequence[int],
+    stop: threading.Event,
+) -> Generator[_Work, None, tuple[Counted, _Answers]]:
+    positions = [one for one in positions if one not in setup.skipped]
     size = MICRO_BATCH * setup.group.size
     groups = [positions[first : first + size] for first in range(0, len(positions), size)]
     network = setup.frozen_pass(stop)
@@ -224,11 +257,8 @@ def validate(
         counted.add(loss, int((logits.argmax(1) == labels).sum()), len(item.positions))
         answered.add(item.positions, logits)
     counted.gather(setup.group)
-    if not counted.images:
-        raise ThawError("no_validation_pictures")
     answered.gather(setup.group)
-    predictions = tuple(answered.predictions(setup.head, setup.pictures))
-    return counted.score(), Result(setup.classes, predictions)
+    return counted, answered
 
 
 @torch.no_grad()
@@ -301,7 +331,7 @@ class StageTrainer:
         augmenting = augmenting_of(self._config, self._plan, position.epochs)
         self._pace.begin(
             self._source.missing(pictures_of(groups), augmenting),
-            self._source.missing(self._setup.validation),
+            self._source.missing(self._setup.held_out),
         )
         yield from self._learn(groups, augmenting, position)
         train = position.score()
@@ -328,6 +358,15 @@ class StageTrainer:
         assert self._result is not None
         predictions = evaluation.write_predictions(self._result)
         self._run.write_best(network_parts(self._setup), predictions)
+
+    def write_best_of_stage(self) -> Iterator[Event]:
+        """Keep what the network as it is now answers on validation and test images."""
+        assert self._result is not None
+        setup = self._setup
+        steps = evaluate_test(setup, self._source, self._plan.boundary, self._stop)
+        tested = yield from self._told(steps)
+        both = Result(setup.classes, self._result.predictions + tested.predictions)
+        self._run.write_stage(self._number, evaluation.write_predictions(both))
 
     def _learn(
         self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None, position: Position
@@ -481,9 +520,7 @@ class StageTrainer:
         steps = validate(self._setup, self._source, self._plan.boundary, self._stop)
         return (yield from self._told(steps))
 
-    def _told(
-        self, steps: Generator[Computed | Skipped | Halved | Notice, None, _Result]
-    ) -> Generator[Event, None, _Result]:
+    def _told(self, steps: Generator[_Work, None, _Result]) -> Generator[Event, None, _Result]:
         """What ``steps`` return; what they yield on the way becomes events."""
         while True:
             try:
@@ -493,7 +530,7 @@ class StageTrainer:
                 return result
             yield from self._other(item, counts=True)
 
-    def _other(self, item: Computed | Skipped | Halved | Notice, counts: bool) -> Iterator[Event]:
+    def _other(self, item: _Work, counts: bool) -> Iterator[Event]:
         """Progress of the frozen blocks, a picture that could not be read, or less memory."""
         if isinstance(item, Notice):
             if item not in self._run.history.notices:  # a run that is resumed has said it before

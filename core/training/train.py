@@ -110,6 +110,7 @@ class TrainingLoop:
             before = list(run.history.notices)
             yield from (one for one in source.notices() if one not in before)
             yield from self._stages(setup, source)
+        yield from self._compared()
 
     def committed(self, event: Event) -> None:
         """``event`` is in the history. Raises ``ThawError`` (write_failed)."""
@@ -215,6 +216,12 @@ class TrainingLoop:
                     raise Stopped
             self._control.stage_begins()
 
+    def _compared(self) -> Iterator[Event]:
+        """What the last stage gained, unless the run has said it before it was resumed."""
+        compared = evaluation.compared(self._run) if self._group.is_first else None
+        if compared is not None and compared != self._run.history.compared:
+            yield compared
+
     def _changes(self, setup: Setup, stage: int) -> BlockChanges | None:
         """The first rank alone tells how far the blocks have come: all ranks' are the same."""
         if not self._group.is_first:
@@ -227,7 +234,10 @@ class TrainingLoop:
         finished = yield from trainer.epoch(position)
         finished = yield from self._with_changes(finished, changes)
         yield from self._ended_early(finished)
-        best, keep = self._run.history.best, self._config.stages[position.stage - 1].keep
+        history, keep = self._run.history, self._config.stages[position.stage - 1].keep
+        best, best_of_stage = history.best, history.best_of(position.stage)
+        if best_of_stage is None or is_better(finished, best_of_stage, keep):
+            yield from trainer.write_best_of_stage()
         if best is None or is_better(finished, best, keep):
             finished = replace(finished, is_best=True)
             trainer.write_best()
@@ -287,8 +297,10 @@ class TrainingLoop:
         assert setup is not None
         assert trainer is not None
         skipped = set(setup.skipped)
-        if position.groups:  # what this epoch's validation lost is lost again when it is resumed
-            skipped -= set(setup.validation) - position.skipped
+        if (
+            position.groups
+        ):  # what this epoch's validation or test lost is lost again when it is resumed
+            skipped -= set(setup.held_out) - position.skipped
         checkpoint = Checkpoint(
             position, sorted(skipped), length, round(self._seconds, 3), trainer.state()
         )

@@ -162,6 +162,13 @@ def percent(share: float, locale: QLocale | None = None, digits: int = 1) -> str
     return number(value, digits, locale) + NBSP + "%"
 
 
+def points(share: float, locale: QLocale | None = None) -> str:
+    """A difference of shares of 1 as signed points: "+2.1", "−0.4", "0.0"."""
+    value = round(share * 100, 1)
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+    return sign + number(abs(value), 1, locale)
+
+
 def interval(low: float, high: float, locale: QLocale | None = None) -> str:
     """Two shares of 1 as "86 to 94 %"; with decimals where they would look equal."""
     digits = next((digits for digits in (0, 1) if (high - low) * 100 >= 2 * 10**-digits), 2)

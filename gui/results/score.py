@@ -22,6 +22,7 @@ from core.runs.history import History
 from gui.base import theme
 from gui.base import words as base_words
 from gui.recipe import words as recipe_words
+from gui.runs import words as run_words
 from gui.session.session import Session
 
 translate = QCoreApplication.translate
@@ -218,7 +219,7 @@ _BOTTOM = Qt.AlignmentFlag.AlignBottom
 
 class ResultScore(QFrame):
     """One big percentage; beside it on how many pictures and the interval; below what guessing
-    would give, and how the epoch was chosen."""
+    would give, how the epoch was chosen, and what the last stage gained over the head alone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -232,9 +233,10 @@ class ResultScore(QFrame):
         self.interval = QLabel()
         self.majority = QLabel(wordWrap=True)
         self.origin = QLabel(wordWrap=True)
+        self.gain = QLabel(wordWrap=True)
         self.untouched = QLabel(wordWrap=True)
         self.scale = AccuracyScale()
-        for label in (self.majority, self.origin, self.untouched):
+        for label in (self.majority, self.origin, self.gain, self.untouched):
             label.setFont(theme.small_font())
         for label in self._labels():
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -242,7 +244,7 @@ class ResultScore(QFrame):
 
     def _labels(self) -> tuple[QLabel, ...]:
         figures = self.title, self.share, self.count, self.interval
-        return (*figures, self.majority, self.origin, self.untouched)
+        return (*figures, self.majority, self.origin, self.gain, self.untouched)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -254,7 +256,7 @@ class ResultScore(QFrame):
         grid.addWidget(self.share, 1, 0, 2, 1)
         grid.addWidget(self.count, 1, 1, _BOTTOM)
         grid.addWidget(self.interval, 2, 1)
-        below = (self.scale, self.majority, self.origin, self.untouched)
+        below = (self.scale, self.majority, self.origin, self.gain, self.untouched)
         for row, widget in enumerate(below, start=3):
             grid.addWidget(widget, row, 0, 1, 2)
 
@@ -278,6 +280,8 @@ class ResultScore(QFrame):
         guess = {"share": base_words.percent(majority)}
         self.majority.setText(fill(self.tr("Always guessing the largest class: {share}"), guess))
         self.origin.setText(origin(history))
+        self.gain.setText(run_words.gain(history))
+        self.gain.setVisible(bool(self.gain.text()))
         self.untouched.setText(untouched(history))
         self.untouched.setVisible(bool(self.untouched.text()))
         self.scale.show_values(score.accuracy, low, high, majority)

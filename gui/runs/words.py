@@ -8,6 +8,7 @@ from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
 from core.dataset.scan import Changes
 from core.recipe.presets import PRESETS
+from core.reports.comparison import gain_told
 from core.runs.events import EpochFinished
 from core.runs.history import History, choice
 from core.runs.list import ListedRun
@@ -214,6 +215,12 @@ def ended(history: History, failure: ThawError | None) -> str:
     if finished.outcome == "stopped":
         return fill(translate("train", "Stopped: {kept}"), {"kept": kept})
     return fill(translate("train", "Finished: {kept}"), {"kept": kept})
+
+
+def gain(history: History) -> str:
+    """What the last stage gained over the head alone, "" where the run doesn't tell."""
+    told = gain_told(history, base_words.points, base_words.count)
+    return f"{base_words.translate(*told)}." if told is not None else ""
 
 
 def _cut_off(history: History) -> str:

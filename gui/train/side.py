@@ -24,6 +24,7 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.labels import FactList
 from gui.controls.thumbnails import Load, Thumbnails, load_thumbnail
+from gui.runs import words as run_words
 
 SHOWN = 6
 _COLUMNS = 3
@@ -259,17 +260,21 @@ class ScoreCard(QFrame):
         self.count = QLabel()
         self.interval = QLabel()
         self.origin = QLabel()
-        self.origin.setFont(theme.small_font())
+        self.gain = QLabel(wordWrap=True)
+        for label in (self.origin, self.gain):
+            label.setFont(theme.small_font())
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(2)
-        for label in (title, self.share, self.count, self.interval, self.origin):
+        for label in (title, self.share, self.count, self.interval, self.origin, self.gain):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             column.addWidget(label)
         self.show_history(History())
 
     def show_history(self, history: History) -> None:
-        """Show the epoch of ``history`` that is kept."""
+        """Show the epoch of ``history`` that is kept, and what its last stage gained."""
+        self.gain.setText(run_words.gain(history))
+        self.gain.setVisible(bool(self.gain.text()))
         best = history.best
         if best is None:
             self._say("\N{EN DASH}", "", "", self.tr("no epoch has ended yet"))
@@ -313,5 +318,5 @@ class ScoreCard(QFrame):
         self.origin.setText(origin)
         self.count.setVisible(bool(count))
         self.interval.setVisible(bool(interval))
-        parts = (share, count, interval, origin)
+        parts = (share, count, interval, origin, self.gain.text())
         self.setAccessibleDescription(", ".join(part for part in parts if part))

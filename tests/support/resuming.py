@@ -12,7 +12,10 @@ from tests.support.training import epochs_without_time, events_of
 def same_result(run: Path, other: Path) -> None:
     first, second = Run.open(run).history, Run.open(other).history
     assert epochs_without_time(list(first.epochs)) == epochs_without_time(list(second.epochs))
-    for name in ("best.safetensors", "predictions.csv"):
+    assert first.compared == second.compared
+    names = {path.name for path in other.glob("predictions*.csv")}
+    assert {path.name for path in run.glob("predictions*.csv")} == names
+    for name in ("best.safetensors", *names):
         assert (run / name).read_bytes() == (other / name).read_bytes()
 
 
