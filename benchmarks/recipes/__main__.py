@@ -1,4 +1,4 @@
-"""Trains what is missing and prints the table."""
+"""Trains what is missing and prints the tables."""
 
 import argparse
 import sys
@@ -25,8 +25,12 @@ def main(arguments: Sequence[str]) -> None:
     for dataset in folds.DATASETS:
         if dataset.name in given.datasets:
             _study(dataset, given.data, given.out, given.folds, given.variants)
-    for row in report.table(given.out):
-        print(f"| {' | '.join(row)} |")
+    cells = report.read(given.out)
+    for rows in (report.table(cells), report.gains(cells), report.choices(cells)):
+        header = next(rows)
+        print(f"\n| {' | '.join(header)} |\n|{' --- |' * len(header)}")
+        for row in rows:
+            print(f"| {' | '.join(row)} |")
 
 
 def _study(

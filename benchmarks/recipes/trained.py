@@ -22,14 +22,15 @@ from core.training.control import Control
 from core.training.distributed import ALONE
 from core.training.stage import validate
 
-AVERAGES = ("ema", "swa")
+AVERAGES = ("ema", "swa", "mean")
 
 
 @dataclass(frozen=True)
 class Trained:
-    """``probabilities`` [epochs + 2, images, classes]: after each epoch, then those of the average
-    of the last stage's weights, exponential over one epoch's steps (EMA) and plain over the last
-    half of its epochs (SWA). ``labels`` and ``tested`` are by image, ``stages`` by epoch."""
+    """``probabilities`` [epochs + 3, images, classes]: after each epoch, then those of the average
+    of the last stage's weights, exponential over one epoch's steps (EMA), plain over the ends of
+    the last half of its epochs (SWA), and the mean of what the stage began with and all its steps.
+    ``labels`` and ``tested`` are by image, ``stages`` by epoch."""
 
     probabilities: NDArray[np.float32]
     labels: NDArray[np.int64]
@@ -99,11 +100,14 @@ class _Averages:
         self._loop, self._epochs, self._summed = loop, epochs, 0
         self._ema = {name: one.detach().clone() for name, one in _weights(loop).items()}
         self._swa = {name: torch.zeros_like(one) for name, one in self._ema.items()}
+        self._mean, self._steps = {name: one.clone() for name, one in self._ema.items()}, 1
 
     def after_batch(self, event: BatchFinished) -> None:
         """Take in the weights after one step."""
+        self._steps += 1
         for name, one in _weights(self._loop).items():
             self._ema[name].lerp_(one.detach(), 1 / event.batches)
+            self._mean[name].lerp_(one.detach(), 1 / self._steps)
 
     def after_epoch(self, event: EpochFinished) -> None:
         """Take in the weights after an epoch of the last half."""
@@ -114,7 +118,8 @@ class _Averages:
 
     def answers(self) -> Iterator[Result]:
         """What each of ``AVERAGES`` answers."""
-        for average in (self._ema, {k: v / self._summed for k, v in self._swa.items()}):
+        swa = {name: one / self._summed for name, one in self._swa.items()}
+        for average in (self._ema, swa, self._mean):
             with _swapped(_weights(self._loop), average):
                 yield _validated(self._loop)
 

@@ -12,6 +12,11 @@ HEAD_EPOCHS, TUNING_EPOCHS = 20, 10
 _COSINE = {"schedule": "cosine"}
 _LIGHT = {"rotation": 10, "scale": [0.9, 1.1], "translation": 0.05, "fill_mode": "reflect"}
 
+_GENTLE = {
+    **{"warmup_epochs": 2.0, "feature_dropout": 0.5},
+    **{"head_rate": 0.3, "backbone_factor": 0.2},
+}
+
 # What all stages, and what stage 2, have beside the default; "head_rate" is a factor on the head's
 # own learning rate, "views" the cached views of a light augmentation.
 VARIANTS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any] | None]] = {
@@ -28,6 +33,9 @@ VARIANTS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any] | None]] = {
     "cosine, label smoothing 0.1": ({**_COSINE, "label_smoothing": 0.1}, {}),
     "cosine, weight decay 0.1": ({**_COSINE, "weight_decay": 0.1}, {}),
     "cosine, blocks 4 and 5": (_COSINE, {"thawed": [4, 5]}),
+    "cosine, feature dropout": (_COSINE, {"feature_dropout": 0.5}),
+    # a finalist: what helped, together
+    "cosine, stage 2 gentle": (_COSINE, _GENTLE),
 }
 
 
@@ -35,20 +43,23 @@ def recipe(variant: str, size: int, seed: int) -> RunConfig:
     """The recipe of ``variant`` at ``size`` px; as many epochs with stage 2 as without."""
     both, second = VARIANTS[variant]
     augmentation: dict[str, Any] = {}
-    stages = [{"epochs": HEAD_EPOCHS, "augment": False, **both}]
+    plain = {
+        **{"schedule": "constant", "warmup_epochs": 0.0},
+        **{"augment": False, "feature_dropout": 0.0},
+    }
+    stages = [{"epochs": HEAD_EPOCHS, **plain, **both}]
     if second is None:
         stages[0]["epochs"] = HEAD_EPOCHS + TUNING_EPOCHS
     else:
-        tuning = {"epochs": TUNING_EPOCHS, "thawed": [5], "augment": False, **both, **second}
+        tuning = {**stages[0], "epochs": TUNING_EPOCHS, "thawed": [5], **second}
         if views := tuning.pop("views", 0):
             augmentation = {**_LIGHT, "cached_views": views}
             tuning["augment"] = True
         factor = tuning.pop("head_rate", 1)
+        head, _ = learning_rates(_made(size, seed, stages, augmentation), 0)
+        tuning["learning_rate"] = factor * head
+        tuning.setdefault("backbone_factor", 0.1 / factor)  # the backbone's own rate stays
         stages.append(tuning)
-        if factor != 1:
-            head, _ = learning_rates(_made(size, seed, stages, augmentation), 1)
-            tuning["learning_rate"] = factor * head
-            tuning["backbone_factor"] = 0.1 / factor  # the backbone's own rate stays
     return _made(size, seed, stages, augmentation)
 
 

@@ -63,7 +63,7 @@ def test_a_slower_head_leaves_the_backbones_rate() -> None:
     assert same == pytest.approx(backbone)
 
 
-def test_a_cell_keeps_what_every_epoch_and_both_averages_answered(
+def test_a_cell_keeps_what_every_epoch_and_every_average_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(variants, "HEAD_EPOCHS", 2)
@@ -71,10 +71,10 @@ def test_a_cell_keeps_what_every_epoch_and_both_averages_answered(
     dataset, folder = Dataset("colours", "", 32), draw_folder(tmp_path / "colours", 2, 10)
     tested = folds.laid_out(dataset, folder, tmp_path / "fold", 0)
     cell = trained(tmp_path / "fold", variants.recipe("cosine", 32, 0), tested)
-    assert cell.probabilities.shape == (6 + 2, 8, 2)
+    assert cell.probabilities.shape == (6 + 3, 8, 2)
     assert cell.stages.tolist() == [1, 1, 2, 2, 2, 2]
     assert cell.tested.sum() == 4
-    assert not np.array_equal(cell.probabilities[-1], cell.probabilities[-3])
+    assert not np.array_equal(cell.probabilities[-1], cell.probabilities[-4])
     cell.write(tmp_path / "cell.npz")
     assert np.allclose(
         Trained.read(tmp_path / "cell.npz").probabilities, cell.probabilities, atol=1e-3
