@@ -51,7 +51,8 @@ def recipe(
     ``seed`` decides the batches, and which pictures validate.
     """
     # thawed from the start: a head of zeros moves nothing below it before it has learned
-    stages = f'stages=[{{"epochs":{epochs},"thawed":{list(way.thawed)}}}]'
+    steady = '"schedule":"constant","warmup_epochs":0,"feature_dropout":0'  # as the plain loop
+    stages = f'stages=[{{"epochs":{epochs},"thawed":{list(way.thawed)},{steady}}}]'
     size = f"dataset.image_size={side}"
     seeds = f"seed={seed}", f"dataset.split_seed={seed}"
     made = recipes.load([], [stages, f"batch_size={BATCH}", size, *seeds])

@@ -121,7 +121,7 @@ _EXPERIMENTS: dict[str, str] = {
     "what it asks of a thawed network can spoil weights that were good, and thawed blocks cost "
     "time",
     "experiment_convnet-rate": "Small against large rate for the ConvNet",
-    "experiment_convnet-rate_about": "A tenth of the head's learning rate for the pretrained "
+    "experiment_convnet-rate_about": "A fifth of the head's learning rate for the pretrained "
     "blocks, or all of it: weights that are good already need small steps",
     "experiment_custom": "Recipes of the queue",
     "experiment_custom_about": "Any recipes, each with its own rates, trained on the same pictures "
@@ -265,6 +265,7 @@ _FIELDS: dict[str, str] = {
     "field_stages.warmup_epochs": "warm-up epochs",
     "field_stages.decay_every": "decay after epochs",
     "field_stages.decay_factor": "decay by",
+    "field_stages.feature_dropout": "dropout of the head’s input",
     "field_stages.label_smoothing": "label smoothing",
     "field_stages.clip_norm": "gradient clipping",
     "field_stages.patience": "stop early after epochs",

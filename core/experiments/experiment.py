@@ -249,7 +249,7 @@ def divided_as(config: RunConfig, first: RunConfig) -> RunConfig:
 
 
 SHARE = 0.1  # of the training pictures, in the arms that have few
-LARGE_FACTOR, SMALL_FACTOR = 1.0, 0.1
+LARGE_FACTOR, SMALL_FACTOR = 1.0, StageConfig().backbone_factor
 FINDER_STEPS = 60
 MANY_EPOCHS = 10  # fewer tell little of a slope
 _HEAD_SHARE = 2 / 3  # of the epochs of a fine-tuning, as in its preset: 20 of 30
@@ -443,8 +443,8 @@ def _two_stages(config: RunConfig, epochs: int, second: StageConfig) -> RunConfi
 
 
 def _as(config: RunConfig, stage: StageConfig) -> StageConfig:
-    """``stage`` with the optimizer of the person's recipe; its rates are constant, so that the
-    curves show the arms and not a schedule."""
+    """``stage`` with the optimizer of the person's recipe; all else of it is the default, for what
+    is asked is what people get."""
     first = config.stages[0]
     same = {
         key: getattr(first, key) for key in ("optimizer", "momentum", "weight_decay", "augment")

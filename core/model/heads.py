@@ -27,11 +27,12 @@ _LEVELS = 1 << 16
 class Drawing:
     """The epoch, counted over the run from 0, and the pictures, by their keys (Unicode NFC) and
     in the batch's order, whose masks are drawn. A picture's masks are its own, whatever it is
-    passed with."""
+    passed with. ``features`` is the share of the head's input that is dropped."""
 
     seed: int
     epoch: int
     samples: Sequence[str]
+    features: float = 0.0
 
     def kept(self, layer: str, width: int, dropped: float) -> Tensor:
         """What to multiply the outputs [N, width] of ``layer`` by, float32: 0 where a number is
@@ -281,6 +282,9 @@ class Head(nn.Module):
         """
         with torch.autocast(features.device.type, enabled=False):
             values = self._seen(features) / self.scale
+            if drawing is not None and drawing.features:
+                kept = drawing.kept("features", values[0].numel(), drawing.features)
+                values = values * kept.to(values.device).view(values.shape)
             for layer in self.convolutions:
                 values = self._activated(layer(values))
             if self.convolutions:

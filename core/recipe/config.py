@@ -283,6 +283,7 @@ PUBLISHED_WEIGHTS = ("torchvision-v1", "torchvision-features")
 NAMED_WEIGHTS = (BUILT_IN, RANDOM, *PUBLISHED_WEIGHTS)
 
 BlockNumber = Annotated[int, Strict(), Field(ge=1, le=vgg16.BLOCK_COUNT)]
+Dropout = Annotated[float, Strict(), Field(ge=0, le=0.95)]
 Width = Annotated[int, Strict(), Field(ge=1, le=16384)]
 Channels = Annotated[int, Strict(), Field(ge=1, le=2048)]
 _Number = Annotated[float, Strict(), Field(ge=-1000, le=1000)]
@@ -311,7 +312,7 @@ class HeadConfig(Config):
     hidden: Annotated[tuple[Width, ...], Field(max_length=8)] | None = None
     channels: Annotated[tuple[Channels, ...], Field(max_length=4)] | None = None
     activation: Activation = "relu"
-    dropout: Annotated[float, Strict(), Field(ge=0, le=0.95)] = 0.0
+    dropout: Dropout = 0.0
     layer_norm: Annotated[bool, Strict()] = False
     margin_loss: MarginLoss = "squared-hinge"
     l2: Annotated[float, Strict(), Field(ge=0, le=1000)] | None = None
@@ -388,6 +389,9 @@ Keep = Literal["accuracy", "loss", "last"]
 
 HEAD_EPOCHS, TUNING_EPOCHS = 20, 10  # of the two stages of fine-tuning
 MOST_STAGES = 50
+# While blocks are thawed (docs/recipes.md). Dropout as before VGG16's own last layers
+# (arXiv:1409.1556); the rise is one-cycle's share of a stage.
+THAWED_DROPOUT, THAWED_WARMUP, WARMUP_SHARE = 0.5, 2.0, 0.3
 
 
 def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
@@ -401,8 +405,9 @@ LearningRate = Annotated[float, Strict(), Field(gt=0, le=10)]
 class StageConfig(Config):
     """Some epochs with one set of thawed blocks. The head always trains.
 
-    ``learning_rate`` null means the head's own default; thawed blocks train at
-    ``learning_rate * backbone_factor``, because their weights are already good, and each block
+    ``learning_rate`` null means the head's own default, and three tenths of it while blocks are
+    thawed, so that the head forgets nothing; thawed blocks train at ``learning_rate *
+    backbone_factor``, because their weights are already good, and each block
     before the last one kept at ``block_decay`` times the rate of the block after it.
     ``momentum`` is SGD's alone.
 
@@ -411,38 +416,57 @@ class StageConfig(Config):
     ``one-cycle`` rises from a twenty-fifth over the first three tenths and falls to nearly zero;
     ``plateau`` multiplies by ``decay_factor`` when validation loss has not fallen for
     ``decay_every`` epochs. Over the first ``warmup_epochs`` they rise from nearly zero
-    (``one-cycle`` has its own rise). A stage that is ended early leaves the rest of its schedule
-    out. One that is extended has ``cosine`` or ``one-cycle`` once more over the new epochs, at
-    whose beginning the old ones had come to their end; the other schedules just go on.
+    (``one-cycle`` has its own rise); null: over two epochs, of a short stage three tenths, while
+    blocks are thawed, and not at all while the head alone learns. A stage that is ended early
+    leaves the rest of its schedule out. One that is extended has ``cosine`` or ``one-cycle`` once
+    more over the new epochs, at whose beginning the old ones had come to their end; the other
+    schedules just go on.
 
-    ``label_smoothing`` spreads that share of each label over all classes, in what is learned
-    from, not in the losses that are reported; ``clip_norm`` is the most that the norm of all
-    gradients together may be. ``patience``: the stage ends early when ``watch`` has not got better
-    for so many epochs (of an extension, if there was one). ``keep`` says when an epoch's weights
-    replace those that the run keeps: higher validation ``accuracy`` (then lower loss), lower
-    ``loss``, or always (``last``). ``start_from`` is whose weights the stage begins with: the
-    ``last`` epoch's, or the ``best`` that are kept; the first stage has none of either.
+    ``feature_dropout`` is the share of the features, as they come into the head, that each
+    training step leaves out at random; null: half of them while blocks are thawed, none while the
+    head alone learns. ``label_smoothing`` spreads that share of each label over all classes, in
+    what is learned from, not in the losses that are reported; ``clip_norm`` is the most that the
+    norm of all gradients together may be. ``patience``: the stage ends early when ``watch`` has
+    not got better for so many epochs (of an extension, if there was one). ``keep`` says when an
+    epoch's weights replace those that the run keeps: higher validation ``accuracy`` (then lower
+    loss), lower ``loss``, or always (``last``). ``start_from`` is whose weights the stage begins
+    with: the ``last`` epoch's, or the ``best`` that are kept; the first stage has none of either.
     """
 
     epochs: Epochs = 10
     thawed: Annotated[tuple[BlockNumber, ...], AfterValidator(_block_numbers)] = ()
     augment: Annotated[bool, Strict()] = True
     learning_rate: LearningRate | None = None
-    backbone_factor: Annotated[float, Strict(), Field(gt=0, le=10)] = 0.1
+    backbone_factor: Annotated[float, Strict(), Field(gt=0, le=10)] = 0.2
     block_decay: Annotated[float, Strict(), Field(gt=0, le=1)] = 1.0
     optimizer: OptimizerName = "adamw"
     momentum: Annotated[float, Strict(), Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.01
-    schedule: Schedule = "constant"
-    warmup_epochs: Annotated[float, Strict(), Field(ge=0, le=100)] = 0.0
+    schedule: Schedule = "cosine"
+    warmup_epochs: Annotated[float, Strict(), Field(ge=0, le=100)] | None = None
     decay_every: Annotated[int, Strict(), Field(ge=1, le=1000)] = 5
     decay_factor: Annotated[float, Strict(), Field(gt=0, lt=1)] = 0.1
+    feature_dropout: Dropout | None = None
     label_smoothing: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
     clip_norm: Annotated[float, Strict(), Field(gt=0, le=1e6)] | None = None
     patience: Annotated[int, Strict(), Field(ge=1, le=1000)] | None = None
     watch: Literal["loss", "accuracy"] = "loss"
     keep: Keep = "accuracy"
     start_from: Literal["last", "best"] = "last"
+
+    def warmup(self, epochs: int | None = None) -> float:
+        """The epochs over which the rates rise, where so many are planned (None: all)."""
+        if self.warmup_epochs is not None:
+            return self.warmup_epochs
+        planned = self.epochs if epochs is None else epochs
+        return min(THAWED_WARMUP, round(WARMUP_SHARE * planned, 1)) if self.thawed else 0.0
+
+    @property
+    def dropped_features(self) -> float:
+        """The share of the features that each step leaves out."""
+        if self.feature_dropout is not None:
+            return self.feature_dropout
+        return THAWED_DROPOUT if self.thawed else 0.0
 
 
 Precision = Literal["auto", "bfloat16", "float32"]

@@ -121,12 +121,14 @@ def _recipe(config: RunConfig, shared: int) -> Iterator[tuple[str, Any]]:
     data, head = config.to_data(), config.model.head
     stages, augmentation = data.pop("stages"), data.pop("augmentation")
     data.pop("schema")
-    # what a head has by default is no difference from the same written out
+    # what a head or a stage has by default is no difference from the same written out
     data["model"]["head"]["hidden"] = list(head.hidden_widths)
     data["model"]["head"]["channels"] = list(head.new_channels)
     data["model"]["head"]["l2"] = network.of_recipe(config, classes=2).l2
     yield from leaves("", data)
     for number, stage in enumerate(stages):
+        stage["feature_dropout"] = config.stages[number].dropped_features
+        stage["warmup_epochs"] = config.stages[number].warmup()
         if number < shared:
             unused = _unused(config, number)
             counting = {name: Absent.UNUSED if name in unused else stage[name] for name in stage}

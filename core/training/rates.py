@@ -70,9 +70,15 @@ def out_of_patience(stage: StageConfig, epochs: Sequence[EpochFinished], since: 
 
 def _warmup(stage: StageConfig, progress: Progress) -> float:
     """One more step of the rise with each step; the last one has the whole rate."""
-    if stage.schedule == "one-cycle" or progress.done >= stage.warmup_epochs:
+    epochs = _warmup_epochs(stage, progress)
+    if stage.schedule == "one-cycle" or progress.done >= epochs:
         return 1.0
-    return min(1.0, (progress.done + 1 / progress.in_epoch) / stage.warmup_epochs)
+    return min(1.0, (progress.done + 1 / progress.in_epoch) / epochs)
+
+
+def _warmup_epochs(stage: StageConfig, progress: Progress) -> float:
+    """As the stage was planned before it was extended."""
+    return stage.warmup(len(progress.cycles[0]) if progress.cycles else None)
 
 
 def _constant(stage: StageConfig, progress: Progress) -> float:
@@ -86,7 +92,7 @@ def _step(stage: StageConfig, progress: Progress) -> float:
 def _cosine(stage: StageConfig, progress: Progress) -> float:
     """Half a wave from the end of the warm-up to that of the cycle (arXiv:1608.03983)."""
     cycle = _cycle(stage, progress)
-    start = max(cycle.start, stage.warmup_epochs)
+    start = max(cycle.start, _warmup_epochs(stage, progress))
     return _between(1.0, 0.0, progress.done - start, cycle.stop - start)
 
 
@@ -146,6 +152,9 @@ _HEAD_RATES = {
     "conv": {"sgd": 1e-2, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5},
 }
 _LARGEST = 1e-2
+# Of the head's default rate, while blocks are thawed: at the whole of it, a head that has learned
+# already forgets more in the first epochs than the blocks gain (docs/recipes.md).
+THAWED_SHARE = 0.3
 
 
 def default_rate(kind: str, features: int, optimizer: str) -> float:
@@ -171,13 +180,16 @@ def _exponent(kind: str, optimizer: str) -> float:
 def learning_rates(config: RunConfig, stage_index: int) -> tuple[float, float]:
     """The head's and the ConvNet's learning rate in ``config.stages[stage_index]``.
 
-    The ConvNet's is 0.0 where the stage thaws no block.
+    Where the recipe names none, the head's is its default, and ``THAWED_SHARE`` of it in a stage
+    that thaws blocks. The ConvNet's is 0.0 where the stage thaws no block.
     """
     stage = config.stages[stage_index]
     head = stage.learning_rate
     if head is None:
         features = network.of_recipe(config, classes=2).inputs  # whatever the classes are
         head = default_rate(config.model.head.kind, features, stage.optimizer)
+        if stage.thawed:
+            head = float(f"{THAWED_SHARE * head:.1e}")
     return head, head * stage.backbone_factor if stage.thawed else 0.0
 
 

@@ -254,10 +254,11 @@ class Setup:
         weights = class_weights(labels[self.trained()], len(self.classes))[labels]
         return self.numerics.place(weights)
 
-    def drawing(self, positions: Sequence[int], epoch: int) -> Drawing:
-        """What names the draws of dropout for those pictures; ``epoch`` counts over the run."""
+    def drawing(self, positions: Sequence[int], epoch: int, features: float) -> Drawing:
+        """What names the draws of dropout for those pictures; ``epoch`` counts over the run,
+        ``features`` is the share of the head's input that is dropped."""
         names = [name_of(one, self.keys) for one in positions]
-        return Drawing(self.config.seed, epoch, names)
+        return Drawing(self.config.seed, epoch, names, features)
 
     def frozen_pass(self, stop: threading.Event) -> FrozenPass:
         """The whole backbone as it is now, without gradients."""

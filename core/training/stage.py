@@ -480,7 +480,8 @@ class StageTrainer:
                     raise Stopped
                 values = numerics.place(batch.features(piece))
                 with group.passing(self._replica, is_last=number == len(pieces)):
-                    drawing = self._setup.drawing(positions[piece], epoch)
+                    dropped = self._stage.dropped_features
+                    drawing = self._setup.drawing(positions[piece], epoch, dropped)
                     logits = self._replica(values, drawing)
                     plain = part = head.loss(logits, labels[piece])
                     if weights is not None or smoothing:

@@ -200,8 +200,11 @@ class StagePanel(SettingsPanel):
         unnamed = recipe.model_copy(
             update={"stages": (stage.model_copy(update={"learning_rate": None}),)}
         )
-        own, _ = rates.learning_rates(unnamed, 0)
-        self.fields["learning_rate"].set_default(own)
+        head_rate, _ = rates.learning_rates(unnamed, 0)
+        self.fields["learning_rate"].set_default(head_rate)
+        own = stage.model_copy(update={"feature_dropout": None, "warmup_epochs": None})
+        self.fields["feature_dropout"].set_default(own.dropped_features)
+        self.fields["warmup_epochs"].set_default(own.warmup())
         blocks = rates.block_rates(recipe, self._index)
         for name, which in (("backbone_factor", max), ("block_decay", min)):
             self.fields[name].set_used(bool(blocks), recipe_fields.all_frozen())
@@ -221,7 +224,7 @@ class StagePanel(SettingsPanel):
             (
                 self.tr("Learning"),
                 (
-                    (fields["optimizer"], fields["momentum"], fields["weight_decay"]),
+                    (fields["optimizer"], fields["momentum"], fields["clip_norm"]),
                     (fields["learning_rate"], fields["backbone_factor"], fields["block_decay"]),
                 ),
             ),
@@ -234,13 +237,13 @@ class StagePanel(SettingsPanel):
             ),
             (
                 self.tr("Regularising"),
-                ((fields["label_smoothing"], fields["clip_norm"], fields["augment"]),),
+                ((fields["feature_dropout"], fields["label_smoothing"], fields["weight_decay"]),),
             ),
             (
-                self.tr("Ending"),
+                self.tr("Stage"),
                 (
                     (fields["epochs"], fields["patience"], fields["watch"]),
-                    (fields["keep"], fields["start_from"]),
+                    (fields["keep"], fields["start_from"], fields["augment"]),
                 ),
             ),
         )

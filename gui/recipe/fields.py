@@ -118,7 +118,8 @@ def _schedule() -> dict[str, Setting]:
             translate(
                 "stage",
                 "Over so many epochs the rates rise from nearly zero, so that the first steps "
-                "of a new optimizer break nothing. 0: none.",
+                "of a new optimizer break nothing. 0: none. Empty: two while blocks are "
+                "thawed, none while the head alone learns.",
             ),
             unit=translate("stage", "epochs"),
         ),
@@ -155,6 +156,18 @@ def _schedules() -> dict[str, Choice]:
 
 def _regularising() -> dict[str, Setting]:
     return {
+        "feature_dropout": Setting(
+            translate("stage", "Feature dropout"),
+            translate("stage", "left out in each step"),
+            translate(
+                "stage",
+                "The share of the features, as they come into the head, that is left out at "
+                "random in each step of training, so that a few training images are not learned "
+                "by heart. Empty: half of them while blocks are thawed, none while the head alone "
+                "learns.",
+            ),
+            unit=translate("stage", "of 1"),
+        ),
         "label_smoothing": Setting(
             translate("stage", "Label smoothing"),
             translate("stage", "shared by all classes"),
@@ -267,7 +280,7 @@ def _kept() -> dict[str, Choice]:
 
 def without_augmentation() -> str:
     """Why a stage's switch for augmentation has no effect."""
-    return translate("stage", "nothing is augmented")
+    return translate("stage", "no augmentation")
 
 
 def all_frozen() -> str:

@@ -34,7 +34,8 @@ def exact(tmp_path: Path) -> Path:
 def test_the_plain_loop_learns_what_our_run_learns(
     exact: Path, tmp_path: Path, thawed: list[int]
 ) -> None:
-    stages = f'stages=[{{"epochs":1,"thawed":{thawed}}}]'
+    steady = '"schedule":"constant","warmup_epochs":0,"feature_dropout":0'
+    stages = f'stages=[{{"epochs":1,"thawed":{thawed},{steady}}}]'
     recipe = small_recipe(stages, "seed=3", "dataset.split_seed=1")
     run = new_run(exact, tmp_path / "run", recipe)
     list(events_of(run))

@@ -110,6 +110,8 @@ def _check_run(session: Session) -> None:
         "best.safetensors",
         "checkpoints",
         "config.json",
+        "predictions-stage-1.csv",
+        "predictions-stage-2.csv",
         "dataset.csv",
         "environment.json",
         "first-batch.png",

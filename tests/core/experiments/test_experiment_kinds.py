@@ -5,6 +5,7 @@ import pytest
 from core.common.messages import SENTENCES
 from core.experiments.experiment import KINDS, Arm, Experiment
 from core.recipe import files as recipes
+from core.recipe.config import StageConfig
 from core.recipe.presets import preset
 from tests.support.training import small_recipe
 
@@ -58,9 +59,10 @@ def test_augmentation_is_shown_on_all_pictures_and_on_a_tenth() -> None:
     assert own.scale == (1, 1)
 
 
-def test_the_convnets_rate_differs_by_ten_and_the_heads_not_at_all() -> None:
+def test_the_convnets_rate_is_the_default_share_or_all_and_the_heads_not_changed() -> None:
     small, large = arms("convnet-rate").values()
-    assert [one.recipe.stages[1].backbone_factor for one in (small, large)] == [0.1, 1.0]
+    default = StageConfig().backbone_factor
+    assert [one.recipe.stages[1].backbone_factor for one in (small, large)] == [default, 1.0]
     assert large.rates_of == "small-rate"
 
 

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from core.model import heads
 from core.model.heads import Drawing
+from core.recipe.config import HeadConfig, HeadKind, StageConfig
 
 NAMES = [f"cats/{number}.jpg" for number in range(40)]
 
@@ -55,3 +57,28 @@ def test_the_draws_never_change() -> None:
 
 def test_a_name_that_is_no_valid_unicode_has_draws_too() -> None:
     assert Drawing(0, 0, ["\udcff.jpg"]).kept("hidden.0", 8, 0.5).shape == (1, 8)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "svm", "fc", "conv"])
+def test_a_heads_input_is_dropped_in_training_alone(kind: HeadKind) -> None:
+    head = heads.build(HeadConfig(kind=kind), (8, 3, 3), 3, seed=4)
+    torch.nn.init.normal_(head.weight, generator=torch.Generator().manual_seed(1))
+    features = torch.randn(4, 8, 3, 3, generator=torch.Generator().manual_seed(0))
+    kept = Drawing(0, 0, NAMES[:4]).kept("features", 72, 0.5).view(4, 8, 3, 3)
+    dropped = head(features, Drawing(0, 0, NAMES[:4], features=0.5))
+    assert torch.allclose(dropped, head(features * kept), atol=1e-5)
+    assert not torch.allclose(dropped, head(features), atol=1e-2)
+    assert torch.equal(head(features, Drawing(0, 0, NAMES[:4])), head(features))
+
+
+@pytest.mark.parametrize(
+    ("stage", "share"),
+    [
+        (StageConfig(), 0.0),
+        (StageConfig(thawed=(5,)), 0.5),
+        (StageConfig(thawed=(5,), feature_dropout=0.0), 0.0),
+        (StageConfig(feature_dropout=0.2), 0.2),
+    ],
+)
+def test_half_of_it_by_default_while_blocks_are_thawed(stage: StageConfig, share: float) -> None:
+    assert stage.dropped_features == share

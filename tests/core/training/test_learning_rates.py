@@ -65,7 +65,7 @@ def test_unknown_heads_are_not_given_some_rate() -> None:
 
 def test_an_explicit_rate_wins() -> None:
     recipe = recipes.changed(RunConfig(), "stages.1.learning_rate", 0.02)
-    assert learning_rates(recipe, 1) == (0.02, pytest.approx(0.002))
+    assert learning_rates(recipe, 1) == (0.02, pytest.approx(0.004))
     assert learning_rates(recipe, 0)[0] == default_rate("softmax", REFERENCE_FEATURES, "adamw")
 
 
@@ -74,6 +74,11 @@ def test_the_convnets_rate_is_the_heads_times_the_factor_where_something_is_thaw
     head, backbone = learning_rates(recipe, 1)
     assert backbone == pytest.approx(head * 0.5)
     assert learning_rates(recipe, 0)[1] == 0.0
+
+
+def test_a_head_with_thawed_blocks_learns_at_three_tenths_of_its_rate() -> None:
+    alone, together = (learning_rates(RunConfig(), number)[0] for number in (0, 1))
+    assert together == pytest.approx(0.3 * alone, rel=0.05)  # two digits
 
 
 def test_size_and_depth_decide_what_the_default_is() -> None:

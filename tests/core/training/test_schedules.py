@@ -17,7 +17,8 @@ STAGES = st.builds(
     StageConfig,
     epochs=st.integers(min_value=1, max_value=60),
     schedule=st.sampled_from(SCHEDULES),
-    warmup_epochs=st.floats(min_value=0, max_value=10),
+    thawed=st.sampled_from([(), (5,)]),
+    warmup_epochs=st.none() | st.floats(min_value=0, max_value=10),
     decay_every=st.integers(min_value=1, max_value=20),
     decay_factor=st.floats(min_value=0.01, max_value=0.99),
 )
@@ -61,7 +62,7 @@ def test_the_planned_curve_is_what_is_done_while_loss_keeps_falling(
 def test_rates_rise_to_their_peak_and_then_only_fall(stage: StageConfig, steps: int) -> None:
     curve = planned(stage, steps)
     if stage.schedule == "step":  # it may fall while it still gets warm
-        peak = min(len(curve), math.ceil(stage.warmup_epochs * steps))
+        peak = min(len(curve), math.ceil(stage.warmup() * steps))
     else:
         peak = curve.index(max(curve))
         assert all(one <= other + 1e-12 for one, other in pairwise(curve[: peak + 1]))
@@ -70,13 +71,38 @@ def test_rates_rise_to_their_peak_and_then_only_fall(stage: StageConfig, steps: 
 
 @given(st.floats(min_value=2, max_value=10), STEPS)
 def test_a_warm_up_rises_evenly_from_nearly_nothing(epochs: float, steps: int) -> None:
-    stage = StageConfig(epochs=20, warmup_epochs=epochs)
+    stage = StageConfig(epochs=20, warmup_epochs=epochs, schedule="constant")
     curve = planned(stage, steps)
     assert curve[0] == pytest.approx(1 / (epochs * steps))
-    rising = curve[: int(stage.warmup_epochs * steps)]
+    rising = curve[: int(epochs * steps)]
     for one, other in pairwise(rising):
         assert other - one == pytest.approx(curve[0])
-    assert all(one == 1 for one in curve[math.ceil(stage.warmup_epochs * steps) :])
+    assert all(one == 1 for one in curve[math.ceil(epochs * steps) :])
+
+
+@pytest.mark.parametrize(
+    ("stage", "epochs"),
+    [
+        (StageConfig(epochs=20), 0),
+        (StageConfig(epochs=10, thawed=(5,)), 2),
+        (StageConfig(epochs=60, thawed=(1, 2, 3, 4, 5)), 2),
+        (StageConfig(epochs=4, thawed=(5,)), 1.2),
+        (StageConfig(epochs=10, thawed=(5,), warmup_epochs=0.0), 0),
+        (StageConfig(epochs=10, warmup_epochs=2.0), 2),
+    ],
+)
+def test_thawed_blocks_get_warm_by_default(stage: StageConfig, epochs: float) -> None:
+    assert stage.warmup() == pytest.approx(epochs)
+    curve = planned(stage, 20)
+    assert curve.index(max(curve)) == pytest.approx(20 * epochs, abs=1)
+
+
+def test_a_longer_stage_got_as_warm_as_it_was_planned() -> None:
+    """An extension by eight epochs doesn't begin the warm-up of a longer stage anew."""
+    short, longer = (StageConfig(epochs=one, thawed=(5,), schedule="constant") for one in (2, 10))
+    extended = Progress(1, 1, 4, cycles=[range(2), range(2, 10)])
+    assert factor(longer, extended) == factor(short, Progress(1, 1, 4)) == 1
+    assert factor(longer, Progress(1, 1, 4)) < 1
 
 
 def test_a_constant_rate_is_exactly_the_one_that_was_asked_for() -> None:

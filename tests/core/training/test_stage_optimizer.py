@@ -13,7 +13,7 @@ from core.training.rates import Progress, block_rates
 from tests.support.training import small_recipe
 
 BEGIN = Progress(0)
-STILL = '"learning_rate":0.5,"optimizer":"sgd","weight_decay":0'
+STILL = '"learning_rate":0.5,"optimizer":"sgd","weight_decay":0,"warmup_epochs":0'
 
 
 class Steps:

@@ -169,7 +169,7 @@ def test_a_typed_learning_rate_is_set(
     assert session.recipe.stages[0].learning_rate is None
     assert fields.learning_rate.text() == typed
     assert fields.learning_rate.hasFocus()
-    assert float(fields.result.text().removeprefix("= ")) == pytest.approx(rate / 10)
+    assert float(fields.result.text().removeprefix("= ")) == pytest.approx(rate / 5)
 
 
 def test_an_empty_learning_rate_is_the_heads_default(
@@ -697,10 +697,10 @@ def test_the_chosen_stage_is_the_one_that_can_be_set(
     page.all_settings.setChecked(True)
     click(qtbot, page.selector.row(2).name)
     assert page.settings.tabText(model_settings.STAGE) == "Stage 2"
-    page.settings.stage.changed.emit("stages.1.schedule", "cosine")
-    assert session.recipe.stages[1].schedule == "cosine"
+    page.settings.stage.changed.emit("stages.1.schedule", "constant")
+    assert session.recipe.stages[1].schedule == "constant"
     click(qtbot, page.selector.row(1).name)
-    assert page.settings.stage.fields["schedule"].values.value == "constant"
+    assert page.settings.stage.fields["schedule"].values.value == "cosine"
 
 
 def test_the_rate_finder_opens_for_the_chosen_stage(

@@ -3,8 +3,16 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.runs.events import EpochFinished, Event, RunFinished, Score, StageStarted
+from core.runs.events import (
+    EpochFinished,
+    Event,
+    RunFinished,
+    Score,
+    StageCompared,
+    StageStarted,
+)
 from core.runs.history import fold
+from gui.results.score import ResultScore
 from gui.train.side import ScoreCard
 
 
@@ -50,3 +58,24 @@ def test_it_says_how_the_epoch_was_chosen(
 def test_one_alone_was_not_chosen(qtbot: QtBot) -> None:
     assert origin(qtbot, "accuracy", 1) == "the only epoch so far"
     assert origin(qtbot, "accuracy", 1, RunFinished("stopped", 1, 1)) == "the only epoch"
+
+
+@pytest.mark.parametrize("make", [ScoreCard, ResultScore])
+def test_it_says_what_the_last_stage_gained(
+    qtbot: QtBot, make: type[ScoreCard | ResultScore]
+) -> None:
+    card = make()
+    qtbot.addWidget(card)
+    events = [
+        StageStarted(1),
+        EpochFinished(1, 1, Score(0.1, 1.0, 40), Score(0.3, 0.8, 10)),
+        StageStarted(2),
+        EpochFinished(2, 1, Score(0.1, 1.0, 40), Score(0.2, 0.9, 10)),
+    ]
+    card.show_history(fold(events))
+    assert card.gain.isHidden()
+    card.show_history(fold([*events, StageCompared(2, 1, "test", 320, 7, 25, 20)]))
+    assert not card.gain.isHidden()
+    for figure in ("+4.8", "+1.9", "+8.0", "p = 0.0021", "372"):
+        assert figure in card.gain.text()
+        assert figure in card.accessibleDescription()

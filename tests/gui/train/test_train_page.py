@@ -145,10 +145,10 @@ def test_a_field_changes_the_recipe(
     assert getattr(session.recipe.stages[int(index)], name) == value
 
 
-def test_the_convnet_learns_at_a_tenth_unless_told_otherwise(
+def test_the_convnet_learns_at_a_fifth_unless_told_otherwise(
     qtbot: QtBot, session: Session, page: TrainPage
 ) -> None:
-    assert page.plan.field("stages.1.backbone_factor").text() == "0.1"
+    assert page.plan.field("stages.1.backbone_factor").text() == "0.2"
     assert page.plan.field("stages.1.backbone_factor").isEnabled()
     assert not page.plan.field("stages.0.backbone_factor").isEnabled()
     session.undo()

@@ -25,7 +25,7 @@ from tests.support.training import events_of, new_run, small_recipe
 # Both stages move blocks, so that each of them has weights to remember.
 TWO_STAGES = (
     'stages=[{"epochs":2,"thawed":[2],"learning_rate":0.003},'
-    '{"epochs":2,"thawed":[1,2],"learning_rate":0.003}]'
+    '{"epochs":2,"thawed":[1,2],"learning_rate":0.003,"schedule":"constant","warmup_epochs":0}]'
 )
 RECIPE = small_recipe("model.weights=none", "model.depth=2", TWO_STAGES)
 ONE_BLOCK = small_recipe(

@@ -39,7 +39,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_of(folder: Path, directory: Path, name: str, *settings: str) -> Run:
     """A head on two blocks; then the second block thaws too."""
     rate = 0.01 if name in ("fc", "conv") else 0.001
-    stages = f'stages=[{{"epochs":4,"learning_rate":{rate}}},{{"epochs":1,"thawed":[2]}}]'
+    first = f'{{"epochs":4,"learning_rate":{rate},"schedule":"constant"}}'
+    stages = f'stages=[{first},{{"epochs":1,"thawed":[2]}}]'
     head = f"model.head={json.dumps(HEADS[name])}"
     recipe = small_recipe("model.depth=2", "batch_size=6", stages, head, *settings)
     return new_run(folder, directory, recipe)

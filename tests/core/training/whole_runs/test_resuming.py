@@ -294,8 +294,9 @@ def test_finish_epoch_stops_once_the_epoch_is_kept(
 
 
 def test_an_extended_run_is_one_that_was_planned_longer(folder: Path, tmp_path: Path) -> None:
-    short = new_run(folder, tmp_path / "short", small_recipe("stages.1.epochs=1"))
-    long = new_run(folder, tmp_path / "long", small_recipe("stages.1.epochs=3"))
+    steady = ("stages.1.schedule=constant", "stages.1.warmup_epochs=0")
+    short = new_run(folder, tmp_path / "short", small_recipe("stages.1.epochs=1", *steady))
+    long = new_run(folder, tmp_path / "long", small_recipe("stages.1.epochs=3", *steady))
     list(events_of(long))
     list(events_of(short))
     extend(short, 2)
@@ -376,7 +377,9 @@ def test_kept_views_go_on_with_the_epochs_that_were_really_done(
     folder: Path, tmp_path: Path
 ) -> None:
     settings = ("model.depth=2", "augmentation.rotation=20", "augmentation.cached_views=3")
-    recipe = small_recipe(*settings, 'stages=[{"epochs":5},{"epochs":3,"thawed":[2]}]')
+    recipe = small_recipe(
+        *settings, 'stages=[{"epochs":5,"schedule":"constant"},{"epochs":3,"thawed":[2]}]'
+    )
 
     def ended_early(directory: Path, stops: bool) -> Run:
         run, control = new_run(folder, directory, recipe), Control()
@@ -391,7 +394,9 @@ def test_kept_views_go_on_with_the_epochs_that_were_really_done(
     planned = new_run(
         folder,
         tmp_path / "planned",
-        small_recipe(*settings, 'stages=[{"epochs":1},{"epochs":3,"thawed":[2]}]'),
+        small_recipe(
+            *settings, 'stages=[{"epochs":1,"schedule":"constant"},{"epochs":3,"thawed":[2]}]'
+        ),
     )
     list(events_of(planned))
     same_result(whole.directory, planned.directory)

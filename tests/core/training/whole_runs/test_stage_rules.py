@@ -29,7 +29,7 @@ from tests.support.training import epochs_without_time, events_of, new_run, smal
 
 SMALLEST = ("model.weights=none", "model.depth=1")
 # It overshoots, so that later epochs are worse, and not by chance.
-WILD = '"optimizer":"sgd","learning_rate":0.5,"momentum":0.9,"weight_decay":0'
+WILD = '"optimizer":"sgd","learning_rate":0.5,"momentum":0.9,"weight_decay":0,"schedule":"constant"'
 # The same with thawed blocks, whose numbers would soon be no numbers.
 WILD_BLOCKS = '"optimizer":"adam","learning_rate":0.05,"backbone_factor":0.1,"weight_decay":0'
 

@@ -48,7 +48,7 @@ def test_two_stages_from_start_to_result(folder: Path, tmp_path: Path) -> None:
     stages = [event for event in events if isinstance(event, StageStarted)]
     assert [(one.stage, one.thawed, one.boundary) for one in stages] == [(1, (), 5), (2, (5,), 4)]
     assert stages[0].trainable_parameters == 512 * 3 + 3
-    assert stages[1].backbone_learning_rate == pytest.approx(stages[1].learning_rate / 10)
+    assert stages[1].backbone_learning_rate == pytest.approx(stages[1].learning_rate / 5)
     epochs = [event for event in events if isinstance(event, EpochFinished)]
     assert [(one.stage, one.epoch) for one in epochs] == [(1, 1), (1, 2), (2, 1)]
     assert all(one.train.images == 18 and one.validation.images == 6 for one in epochs)
