@@ -56,8 +56,8 @@ _COMPARISON: dict[str, str] = {
     "gain_worse": "Worse than the head alone: use the feature extractor. Stage {stage}: {told}, "
     "{where}",
     # test pictures
-    "report_test_untouched": "Test pictures that no choice has looked at: {count}. Where nothing "
-    "else is said, what follows rests on the validation pictures",
+    "report_test_untouched": "Test pictures that no choice has looked at: {count}. Unless stated "
+    "otherwise, all figures are measured on the validation pictures",
     # values of fields
     "value_yes": "yes",
     "value_no": "no",

@@ -297,9 +297,7 @@ class TrainingLoop:
         assert setup is not None
         assert trainer is not None
         skipped = set(setup.skipped)
-        if (
-            position.groups
-        ):  # what this epoch's validation or test lost is lost again when it is resumed
+        if position.groups:  # what this epoch's evaluation lost is lost again when it is resumed
             skipped -= set(setup.held_out) - position.skipped
         checkpoint = Checkpoint(
             position, sorted(skipped), length, round(self._seconds, 3), trainer.state()
