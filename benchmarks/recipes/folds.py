@@ -60,8 +60,8 @@ def source(dataset: Dataset, data: Path, out: Path) -> Path | None:
     if dataset.folder:
         folder = data / dataset.folder
         return folder if folder.is_dir() else None
-    sample_files.write(out / "sample")
-    return out / "sample"
+    sample_files.write(out / "drawn")  # cells of the sample lie in out / "sample"
+    return out / "drawn"
 
 
 def pooled(dataset: Dataset, folder: Path) -> list[Item]:

@@ -196,7 +196,7 @@ def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
             bar.update(min(1 / event.batches, bar.total - bar.n))  # thirds may add up to more
         case EpochFinished():
             bar.n = round(bar.n)  # the batches' fractions add up to whole epochs
-            keep = run.config.stages[event.stage - 1].keep
+            keep = run.config.stages[event.stage - 1].kept_by
             bar.write(_epoch_line(event, keep), file=sys.stderr)
         case Preparing():
             bar.set_postfix_str(sentence(event.code, event.values))
@@ -207,8 +207,8 @@ def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
 
 
 def _epoch_line(event: EpochFinished, keep: str) -> str:
-    marks = {"last": "  kept", "loss": "  lowest loss so far"}
-    mark = marks.get(keep, "  best so far") if event.is_best else ""
+    marks = {"accuracy": "  best so far", "loss": "  lowest loss so far"}
+    mark = marks.get(keep, "") if event.is_best else ""
     return (
         f"  {event.stage}.{event.epoch:<3} loss {event.train.loss:.3f}, "
         f"validation loss {event.validation.loss:.3f}, "

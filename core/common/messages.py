@@ -591,7 +591,7 @@ SENTENCES: dict[str, str] = {
     # how the epoch came to be kept whose figures are told, by ``history.choice``
     "kept_accuracy": "chosen as the best on these pictures",
     "kept_loss": "chosen for the lowest loss on these pictures",
-    "kept_last": "the last one, kept whatever its score",
+    "kept_last": "the last one, not chosen on these pictures",
     "kept_only": "the only one",
     # notices while training
     "files_left_out": "{count} files cannot be used: {listed}",

@@ -385,7 +385,7 @@ class ModelConfig(Config):
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
-Keep = Literal["accuracy", "loss", "last"]
+Keep = Literal["auto", "accuracy", "loss", "last"]
 
 HEAD_EPOCHS, TUNING_EPOCHS = 20, 10  # of the two stages of fine-tuning
 MOST_STAGES = 50
@@ -429,8 +429,10 @@ class StageConfig(Config):
     norm of all gradients together may be. ``patience``: the stage ends early when ``watch`` has
     not got better for so many epochs (of an extension, if there was one). ``keep`` says when an
     epoch's weights replace those that the run keeps: higher validation ``accuracy`` (then lower
-    loss), lower ``loss``, or always (``last``). ``start_from`` is whose weights the stage begins
-    with: the ``last`` epoch's, or the ``best`` that are kept; the first stage has none of either.
+    loss), lower ``loss``, or always (``last``); ``auto`` is ``last`` where the rates fall to zero
+    by the stage's end, and ``accuracy`` elsewhere. ``start_from`` is whose weights the stage
+    begins with: the ``last`` epoch's, or the ``best`` that are kept; the first stage has none of
+    either.
     """
 
     epochs: Epochs = 10
@@ -451,7 +453,7 @@ class StageConfig(Config):
     clip_norm: Annotated[float, Strict(), Field(gt=0, le=1e6)] | None = None
     patience: Annotated[int, Strict(), Field(ge=1, le=1000)] | None = None
     watch: Literal["loss", "accuracy"] = "loss"
-    keep: Keep = "accuracy"
+    keep: Keep = "auto"
     start_from: Literal["last", "best"] = "last"
 
     def warmup(self, epochs: int | None = None) -> float:
@@ -460,6 +462,16 @@ class StageConfig(Config):
             return self.warmup_epochs
         planned = self.epochs if epochs is None else epochs
         return min(THAWED_WARMUP, round(WARMUP_SHARE * planned, 1)) if self.thawed else 0.0
+
+    @property
+    def kept_by(self) -> Keep:
+        """``keep``, and what ``auto`` stands for. At rates near zero epochs hardly differ, and to
+        choose among them is to choose luck (docs/recipes.md); a stage that may end early seldom
+        comes so far."""
+        if self.keep != "auto":
+            return self.keep
+        rests = self.schedule in ("cosine", "one-cycle") and self.patience is None
+        return "last" if rests else "accuracy"
 
     @property
     def dropped_features(self) -> float:

@@ -318,7 +318,7 @@ class StageTrainer:
             trainable_parameters=sum(one.numel() for one in self._optimizer.trainable),
             learning_rate=head_rate,
             backbone_learning_rate=backbone_rate,
-            keep=self._stage.keep,
+            keep=self._stage.kept_by,
         )
 
     def epoch(self, position: Position) -> Generator[Event, None, EpochFinished]:

@@ -234,9 +234,13 @@ class TrainingLoop:
         finished = yield from trainer.epoch(position)
         finished = yield from self._with_changes(finished, changes)
         yield from self._ended_early(finished)
-        history, keep = self._run.history, self._config.stages[position.stage - 1].keep
+        history, keep = self._run.history, self._config.stages[position.stage - 1].kept_by
         best, best_of_stage = history.best, history.best_of(position.stage)
-        if best_of_stage is None or is_better(finished, best_of_stage, keep):
+        if keep == "last":  # then no test image need pass before it
+            is_due = position.epoch >= self._last_epoch(position.stage)
+        else:
+            is_due = best_of_stage is None or is_better(finished, best_of_stage, keep)
+        if is_due:
             yield from trainer.write_best_of_stage()
         if best is None or is_better(finished, best, keep):
             finished = replace(finished, is_best=True)

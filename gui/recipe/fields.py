@@ -248,7 +248,8 @@ def _weights() -> dict[str, Setting]:
             translate(
                 "stage",
                 "When an epoch’s weights replace those that the run keeps as its result. The "
-                "best are chosen on the validation pictures.",
+                "best are chosen on the validation pictures. Automatic: the last epoch’s, where "
+                "the rates fall to zero by its end; else those of the best accuracy.",
             ),
             choices=_kept(),
         ),
@@ -270,6 +271,7 @@ def _weights() -> dict[str, Setting]:
 
 def _kept() -> dict[str, Choice]:
     return {
+        "auto": Choice(translate("stage", "Automatic"), translate("stage", "by the schedule")),
         "accuracy": Choice(
             translate("stage", "Best accuracy"), translate("stage", "on validation")
         ),

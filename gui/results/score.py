@@ -93,7 +93,8 @@ def _origin(chosen_by: str, *, is_over: bool) -> str:
     if chosen_by == "last":
         return translate(
             "results",
-            "Stage {stage}, epoch {epoch}: the last of {epochs} epochs, kept whatever its score.",
+            "Stage {stage}, epoch {epoch}: the last of {epochs} epochs, not chosen on these "
+            "pictures.",
         )
     if chosen_by == "loss" and is_over:
         return translate(

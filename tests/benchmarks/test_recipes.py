@@ -8,6 +8,7 @@ import pytest
 from benchmarks.recipes import folds, report, variants
 from benchmarks.recipes.folds import Dataset
 from benchmarks.recipes.trained import Trained, trained
+from core.recipe.config import RunConfig
 from core.training.rates import learning_rates
 from tests.support.pictures import PictureFolder, draw_folder
 
@@ -52,6 +53,18 @@ def test_every_variant_trains_as_long(name: str) -> None:
     recipe = variants.recipe(name, 224, seed=2)
     assert sum(stage.epochs for stage in recipe.stages) == 30
     assert recipe.seed == 2
+
+
+def test_the_finalist_is_what_the_app_trains_by_default() -> None:
+    recipe, default = variants.recipe("cosine, stage 2 gentle", 224, 0), RunConfig()
+    for number, (tried, stage) in enumerate(zip(recipe.stages, default.stages, strict=True)):
+        plain = {"learning_rate", "backbone_factor", "warmup_epochs", "feature_dropout", "augment"}
+        assert tried.model_dump(exclude=plain) == stage.model_dump(exclude=plain)
+        assert tried.warmup() == stage.warmup()
+        assert tried.dropped_features == stage.dropped_features
+        assert learning_rates(recipe, number) == pytest.approx(
+            learning_rates(default, number), rel=0.02
+        )
 
 
 def test_a_slower_head_leaves_the_backbones_rate() -> None:

@@ -45,7 +45,23 @@ def _right(run: Run, stage: int, part: str) -> dict[str, bool]:
     }
 
 
-def test_each_stage_keeps_what_its_best_epoch_answers(run: Run) -> None:
+def test_each_stage_keeps_what_its_kept_epoch_answers(run: Run) -> None:
+    assert [run.history.best_of(stage) for stage in (1, 2)] == run.history.epochs[2::3]
+    _predictions_are_of_the_kept_epochs(run)
+
+
+@pytest.mark.parametrize("keep", ["accuracy", "last"])
+def test_also_where_the_stage_ends_early(folder: Path, tmp_path: Path, keep: str) -> None:
+    early = '"epochs":9,"learning_rate":1e-9,"patience":2,"watch":"accuracy"'
+    settings = f'stages=[{{{early},"keep":"{keep}"}},{{"epochs":1,"thawed":[5]}}]'
+    run = new_run(folder, tmp_path / "run", small_recipe(settings, WITH_TEST))
+    for _ in events_of(run):
+        pass
+    assert [one.epoch for one in run.history.epochs] == [1, 2, 3, 1]
+    _predictions_are_of_the_kept_epochs(run)
+
+
+def _predictions_are_of_the_kept_epochs(run: Run) -> None:
     for stage in (1, 2):
         best = run.history.best_of(stage)
         assert best is not None

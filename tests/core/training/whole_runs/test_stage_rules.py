@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from core.common.messages import sentence
 from core.compute.cache import budget as cache_budget
 from core.compute.features import source as feature_source
+from core.recipe.config import StageConfig
 from core.runs.events import (
     BatchFinished,
     EpochFinished,
@@ -190,15 +191,17 @@ def test_an_extended_cosine_falls_once_more(folder: Path, tmp_path: Path) -> Non
     assert told == pytest.approx([1e-3 * one for one in planned(longer, len(told) // 3)])
 
 
-@pytest.mark.parametrize("keep", ["accuracy", "loss", "last"])
+@pytest.mark.parametrize("keep", ["auto", "accuracy", "loss", "last"])
 def test_the_epoch_that_the_rule_says_is_the_one_that_is_kept(
     folder: Path, tmp_path: Path, keep: str
 ) -> None:
     stage = f'{WILD},"epochs":5,"keep":"{keep}"'
     run, events = trained(folder, tmp_path / "run", f"stages=[{{{stage}}}]")
     scores = [one.validation for one in run.history.epochs]
+    best = max(range(5), key=lambda one: (scores[one].accuracy, -scores[one].loss))
     kept = {
-        "accuracy": max(range(5), key=lambda one: (scores[one].accuracy, -scores[one].loss)),
+        "accuracy": best,
+        "auto": best,  # at a constant rate
         "loss": min(range(5), key=lambda one: scores[one].loss),
         "last": 4,
     }[keep]
@@ -214,6 +217,23 @@ def test_the_epoch_that_the_rule_says_is_the_one_that_is_kept(
     assert (run.directory / "best.safetensors").read_bytes() == (
         short.directory / "best.safetensors"
     ).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("stage", "rule"),
+    [
+        (StageConfig(), "last"),
+        (StageConfig(schedule="one-cycle"), "last"),
+        (StageConfig(schedule="constant"), "accuracy"),
+        (StageConfig(schedule="step"), "accuracy"),
+        (StageConfig(schedule="plateau"), "accuracy"),
+        (StageConfig(patience=3), "accuracy"),
+        (StageConfig(keep="loss"), "loss"),
+        (StageConfig(schedule="constant", keep="last"), "last"),
+    ],
+)
+def test_the_last_epoch_is_kept_where_the_rates_come_to_rest(stage: StageConfig, rule: str) -> None:
+    assert stage.kept_by == rule
 
 
 STILL = '"epochs":1,"learning_rate":1e-10,"keep":"last"'
