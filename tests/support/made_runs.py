@@ -31,7 +31,7 @@ def made_run(
     thawed = tuple(stage.thawed for stage in recipe.stages)
     events: list[Event] = [
         RunStarted(run.classes, 8, 200, epochs=planned, thawed=thawed),
-        StageStarted(1, planned[0], keep=recipe.stages[0].keep),
+        StageStarted(1, planned[0], keep=recipe.stages[0].kept_by),
     ]
     for number, accuracy in enumerate(accuracies, start=1):
         score = Score(1 - accuracy, accuracy, 200)

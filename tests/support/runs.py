@@ -34,7 +34,7 @@ def trained_run(
     stages = [stage.epochs for stage in run.config.stages]
     train = len(run.used("train"))
     run.append(RunStarted(run.classes, train, len(pictures), epochs=tuple(stages)))
-    run.append(StageStarted(1, stages[0], keep=run.config.stages[0].keep))
+    run.append(StageStarted(1, stages[0], keep=run.config.stages[0].kept_by))
     for epoch, share in enumerate(shares, 1):
         scores = Score(2 / epoch, share / 2, train), Score(1 / epoch, share, len(pictures))
         run.append(EpochFinished(1, epoch, *scores, seconds=1.5, is_best=epoch == len(shares)))

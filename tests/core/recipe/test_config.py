@@ -114,7 +114,7 @@ DEFAULT_STAGE = {
     "clip_norm": None,
     "patience": None,
     "watch": "loss",
-    "keep": "accuracy",
+    "keep": "auto",
     "start_from": "last",
 }
 

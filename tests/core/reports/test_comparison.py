@@ -117,7 +117,8 @@ def test_every_kind_of_head_has_a_name() -> None:
 
 def test_the_caution_is_there_where_the_best_epoch_was_chosen(folder: Path, tmp_path: Path) -> None:
     only = [_run(folder, tmp_path / name, range(0)) for name in ("one", "two")]
-    chosen = trained_run(folder, tmp_path / "three", accuracies=(0.25, 0.5))
+    best = "stages.0.keep=accuracy"
+    chosen = trained_run(folder, tmp_path / "three", (), best, accuracies=(0.25, 0.5))
     said = "a little optimistic"
     assert not any(said in english(one) for one in notes(compare(only)))
     assert any(

@@ -26,10 +26,11 @@ _LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def runs(picture_folder: PictureFolder, tmp_path: Path) -> list[Run]:
     folder = picture_folder(classes=2, per_class=20)
-    half = "dataset.validation_fraction=0.5"
+    half, best = "dataset.validation_fraction=0.5", "stages.0.keep=accuracy"
+    bad = [False] * 8
     return [
-        trained_run(folder, tmp_path / "good", (), half, accuracies=(0.5,)),
-        trained_run(folder, tmp_path / "bad", [False] * 8, half, "seed=7", accuracies=(0.25,)),
+        trained_run(folder, tmp_path / "good", (), half, best, accuracies=(0.5,)),
+        trained_run(folder, tmp_path / "bad", bad, half, best, "seed=7", accuracies=(0.25,)),
         trained_run(folder, tmp_path / "other", (), half, "dataset.split_seed=3"),
     ]
 

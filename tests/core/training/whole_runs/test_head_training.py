@@ -57,10 +57,9 @@ def runs(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ru
 
 @every_head
 def test_it_learns(runs: dict[str, Run], name: str) -> None:
-    history = runs[name].history
-    assert history.epochs[-1].validation.loss < history.epochs[0].validation.loss
-    assert history.best is not None
-    assert history.best.validation.accuracy >= 0.8
+    first, *later = [one.validation for one in runs[name].history.epochs]
+    assert later[-1].loss < first.loss
+    assert max(one.accuracy for one in later) >= 0.8
 
 
 @every_head
