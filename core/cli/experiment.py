@@ -182,7 +182,7 @@ def _fit(
     speed = lazy.load("compute.speed").of_this_machine(stop)
     parts = split(summary, config.dataset)
     minutes = options.minutes or USUAL_MINUTES
-    counts = len(parts.train), len(parts.validation)
+    counts = len(parts.train), len(parts.validation), len(parts.test)
     chosen = {"size": options.size, "seeds": options.seeds, "epochs": options.epochs}
     return fitted(kind, config, minutes, speed, counts, **chosen)
 

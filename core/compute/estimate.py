@@ -127,8 +127,10 @@ def estimate(
     validation: int,
     budget: int | Sequence[int] | None = None,
     held: Mapping[tuple[Key, Part], int] | None = None,
+    test: int = 0,
 ) -> Estimate:
-    """The seconds of ``config`` on ``train`` and ``validation`` pictures.
+    """The seconds of ``config`` on ``train`` and ``validation`` pictures, and on ``test`` ones
+    after each stage (where the last epoch is kept; else after some of its epochs).
 
     ``budget`` is how many bytes features may take, or how many in each of several places; None:
     as a run started now would give them (``budgets``). ``held`` counts pictures whose features
@@ -136,15 +138,17 @@ def estimate(
     """
     plans = plan(config)
     size = config.dataset.image_size
-    needed = sizes(plans, size, number_bytes(config, speed), train, validation)
+    needed = sizes(plans, size, number_bytes(config, speed), train, validation + test)
     places = budgets() if budget is None else (budget,) if isinstance(budget, int) else budget
     kept = _kept_keys(needed, places)
     epochs, extra, first_point = [], [], 0.0
-    for one, counted in zip(plans, passes(plans, train, validation, kept, held), strict=True):
+    passed = passes(plans, train, validation, kept, held, test)
+    for one, counted in zip(plans, passed, strict=True):
         picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
         learning = _learning(config, one.boundary, speed, train, validation)
         epochs.append(learning + counted.later * picture)
-        extra.append(tuple((passed - counted.later) * picture for passed in counted.epochs))
+        *before, last = ((some - counted.later) * picture for some in counted.epochs)
+        extra.append((*before, last + _evaluating(config, one.boundary, speed, test)))
         if one is plans[0]:
             first_point = learning + counted.first * picture
     total = sum(
@@ -201,11 +205,19 @@ def number_bytes(config: RunConfig, speed: Speed) -> int:
 def _learning(config: RunConfig, start: int, speed: Speed, train: int, validation: int) -> float:
     """Seconds of one epoch from features after ``start`` blocks that are there."""
     size, depth = config.dataset.image_size, config.model.depth
-    trained, passed = speed.head(network.of_recipe(config, _CLASSES))
+    trained, _ = speed.head(network.of_recipe(config, _CLASSES))
     batches = ceil(train / config.batch_size) + ceil(validation / _VALIDATION_BATCH)
     seconds = train * (speed.trained(start, depth, size) + trained)
-    seconds += validation * (speed.frozen_pass(start, depth, size) + passed)
+    seconds += _evaluating(config, start, speed, validation)
     return seconds + batches * _BATCH_SECONDS
+
+
+def _evaluating(config: RunConfig, start: int, speed: Speed, pictures: int) -> float:
+    """Seconds in which so many pictures pass from features after ``start`` blocks to the end."""
+    _, passed = speed.head(network.of_recipe(config, _CLASSES))
+    return pictures * (
+        speed.frozen_pass(start, config.model.depth, config.dataset.image_size) + passed
+    )
 
 
 def _area(image_size: int) -> float:
@@ -518,19 +530,20 @@ def kept_cost(
     validation: int,
     room: int,
     held: Mapping[tuple[Key, Part], int] | None = None,
+    test: int = 0,
 ) -> KeptCost:
-    """The cost of ``config`` on ``train`` and ``validation`` pictures, where ``room`` bytes of the
-    disk may be taken (``estimate.kept_room()``) and so many pictures' features are ``held``.
+    """The cost of ``config`` on so many pictures, where ``room`` bytes of the disk may be taken
+    (``estimate.kept_room()``) and so many pictures' features are ``held``.
 
     For the choice between no augmentation, kept views and fresh ones, ask for each recipe.
     """
     plans = plan(config)
     size = config.dataset.image_size
-    features = sizes(plans, size, number_bytes(config, speed), train, validation)
+    features = sizes(plans, size, number_bytes(config, speed), train, validation + test)
     needed = sum(count for key, count in features if key.boundary)
     if _decodes_again(plans):
-        needed += (train + validation) * size**2 * 3
-    expected = estimate(config, speed, train, validation, held=held)
+        needed += (train + validation + test) * size**2 * 3
+    expected = estimate(config, speed, train, validation, held=held, test=test)
     return KeptCost(needed, expected.total, needed <= room)
 
 

@@ -15,7 +15,7 @@ from core.recipe.config import AugmentationConfig, RunConfig, StageConfig, bound
 SHARE_OF_FREE_MEMORY = 0.25
 PLAIN = -1  # the view of a picture that is not augmented
 
-Part = Literal["train", "validation"]
+Part = Literal["train", "validation", "test"]
 
 
 @dataclass(frozen=True, order=True)
@@ -206,6 +206,7 @@ def passes(
     validation: int,
     kept: Collection[Key],
     held: Mapping[tuple[Key, Part], int] | None = None,
+    test: int = 0,
 ) -> list[StagePasses]:
     """How often pictures go through the frozen blocks where ``kept`` have room.
 
@@ -213,9 +214,9 @@ def passes(
     are then; what a later stage needs of them is kept. Freshly augmented pictures never are.
     ``held`` has how many pictures are there before the run, from another one. Balanced sampling
     spreads the pictures of a large class over some epochs; here the first one that needs what is
-    kept counts for them all.
+    kept counts for them all. ``test`` pictures pass in the last epoch of each stage.
     """
-    counts: dict[Part, int] = {"train": train, "validation": validation}
+    counts: dict[Part, int] = {"train": train, "validation": validation, "test": test}
     there = dict(held or {})
     counted = []
     for number, one in enumerate(plans, start=1):
@@ -229,6 +230,8 @@ def passes(
         for over_run in one.epochs:
             passed = 0
             for part, count in counts.items():
+                if part == "test" and over_run != one.epochs[-1]:
+                    continue
                 key = one.training_key(over_run) if part == "train" else one.key
                 if key is None:
                     passed += count

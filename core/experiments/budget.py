@@ -56,7 +56,7 @@ def fitted(
     config: RunConfig,
     minutes: float,
     speed: Speed,
-    counts: tuple[int, int],
+    counts: tuple[int, int, int],
     *,
     size: int | None = None,
     seeds: int | None = None,
@@ -64,8 +64,8 @@ def fitted(
 ) -> Fit:
     """The largest experiment of ``kind`` that ends within ``minutes``; what is given stays.
 
-    ``counts`` are the training and validation pictures. Pictures of at most the recipe's size:
-    the largest at which three seeds and ten epochs fit; then more epochs, then more seeds.
+    ``counts`` are the training, validation and test pictures. Pictures of at most the recipe's
+    size: the largest at which three seeds and ten epochs fit; then more epochs, then more seeds.
     Where that doesn't fit at the smallest size either, fewer epochs and then fewer seeds.
     """
     last = None
@@ -94,7 +94,7 @@ def _grown(
     config: RunConfig,
     minutes: float,
     speed: Speed,
-    counts: tuple[int, int],
+    counts: tuple[int, int, int],
     seeds: int | None,
     epochs: int | None,
 ) -> Fit:
@@ -117,7 +117,7 @@ def _fit(
     kind: str,
     config: RunConfig,
     speed: Speed,
-    counts: tuple[int, int],
+    counts: tuple[int, int, int],
     minutes: float,
     size: int,
     seeds: int,
@@ -128,13 +128,16 @@ def _fit(
     return Fit(size, seeds, epochs, seconds, seconds <= minutes * 60)
 
 
-def costs(arms: Sequence[Arm], speed: Speed, counts: tuple[int, int], finder_steps: int) -> Costs:
-    """The expected seconds of what ``arms`` do on so many training and validation pictures."""
+def costs(
+    arms: Sequence[Arm], speed: Speed, counts: tuple[int, int, int], finder_steps: int
+) -> Costs:
+    """The expected seconds of what ``arms`` do on so many training, validation and test
+    pictures."""
     finder, first, later = [], [], []
     for one in arms:
         config = one.recipe
         train = max(1, round(counts[0] * config.dataset.train_fraction))
-        whole = estimate(config, speed, train, counts[1])
+        whole = estimate(config, speed, train, counts[1], test=counts[2])
         epochs = sum(stage.epochs for stage in config.stages)
         extra = _RUN_SECONDS + epochs * _EPOCH_SECONDS
         first.append(whole.total + extra)

@@ -347,7 +347,7 @@ class _Running:
             raise ThawError("folder_vanished", path=str(self._folder))
         speed = self._speed or lazy.load("compute.speed").of_this_machine(self._control.stop)
         used = [one.split for one in self._pictures if one.status == "used"]
-        counts = used.count("train"), used.count("validation")
+        counts = used.count("train"), used.count("validation"), used.count("test")
         expected = costs(self._experiment.arms, speed, counts, self._experiment.finder_steps)
         progress = Progress(self._place, self._experiment, expected)
         yield ExperimentStarted(

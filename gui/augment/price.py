@@ -80,7 +80,7 @@ def _price(session: Session, recipe: RunConfig) -> Price:
         return Price()
     counts = len(split.train), len(split.validation)
     room, held = estimate.kept_room(), session.held.of(recipe)
-    cost = estimate.kept_cost(recipe, speed, *counts, room, held)
+    cost = estimate.kept_cost(recipe, speed, *counts, room, held, len(split.test))
     expected = session.estimate(recipe)
     parts = [base_words.duration(cost.seconds)]
     if expected is not None:

@@ -206,7 +206,8 @@ def classes_of(session: Session) -> int | None:
 def facts_of(session: Session, index: int) -> StageFacts:
     """The facts of a stage, from 0; while no dataset is open, as if the head had no output."""
     parts = session.split
-    counts = (len(parts.train), len(parts.validation)) if parts is not None else (1, 0)
+    held_out = len(parts.validation) + len(parts.test) if parts is not None else 0
+    counts = (len(parts.train), held_out) if parts is not None else (1, 0)
     classes = classes_of(session) or 0
     return estimate.stage_facts(session.recipe, index, session.engine.speed, *counts, classes)
 

@@ -127,7 +127,7 @@ class HeldFeatures(QObject):
             for key, recipe in wanted.items():
                 if stop.is_set():
                     break
-                parts = {"train": split.train, "validation": split.validation}
+                parts = {one: getattr(split, one) for one in ("train", "validation", "test")}
                 found[key] = feature_store.held(recipe, parts, known)  # type: ignore[arg-type]
             return known, found
 

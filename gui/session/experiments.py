@@ -173,11 +173,11 @@ class ExperimentJobs(QObject):
         seconds = costs(experiment.arms, speed, counts, 0).total(count)
         return Fit(0, count, 0, seconds)
 
-    def _counts(self) -> tuple[int, int] | None:
+    def _counts(self) -> tuple[int, int, int] | None:
         parts = self._session.split
         if parts is None:
             return None
-        return len(parts.train) + len(parts.unused), len(parts.validation)
+        return len(parts.train) + len(parts.unused), len(parts.validation), len(parts.test)
 
     # -- running it -------------------------------------------------------------------------
 

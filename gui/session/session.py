@@ -48,11 +48,12 @@ class Session(TrainingSession):
             return None
         chosen = _as_any_strength(recipe or self.recipe)
         held = self.held.of(recipe or self.recipe)
-        counts = len(self.split.train), len(self.split.validation)
-        now, key = monotonic(), (chosen, speed, counts, frozenset(held.items()))
+        counts, test = (len(self.split.train), len(self.split.validation)), len(self.split.test)
+        now, key = monotonic(), (chosen, speed, counts, test, frozenset(held.items()))
         self._estimates = {k: v for k, v in self._estimates.items() if now - v[0] < _STILL_TRUE}
         if key not in self._estimates:
-            self._estimates[key] = now, estimate.estimate(chosen, speed, *counts, held=held)
+            expected = estimate.estimate(chosen, speed, *counts, held=held, test=test)
+            self._estimates[key] = now, expected
         return self.measured_epochs().refined(self._estimates[key][1], recipe or self.recipe)
 
     def measured_epochs(self) -> MeasuredEpochs:

@@ -35,7 +35,8 @@ def progress_of(session: Session) -> progress.RunProgress:
     if started is None or speed is None:
         return progress.of_run(session.history, recipe, session.estimate(recipe))
     counts = started.train_images, started.validation_images
-    expected = estimate.estimate(recipe, speed, *counts)  # another folder may be open by now
+    # another folder may be open by now
+    expected = estimate.estimate(recipe, speed, *counts, test=started.test_images)
     return progress.of_run(session.history, recipe, expected)
 
 

@@ -34,6 +34,17 @@ def test_frozen_features_are_paid_once() -> None:
     )
 
 
+def test_test_pictures_pass_once_a_stage_and_their_frozen_features_once() -> None:
+    recipe, without = small_recipe(*AT_224), seconds()
+    found = estimate.estimate(recipe, SPEED, 384, 96, PLENTY, test=100)
+    assert found.first_point == without.first_point
+    assert found.epochs == without.epochs
+    assert found.total - without.total == pytest.approx(100 * (PICTURE + 0.01), rel=0.05)
+    held: dict[tuple[Key, Part], int] = {(Key(one, 0), "test"): 100 for one in (4, 5)}
+    again = estimate.estimate(recipe, SPEED, 384, 96, PLENTY, held, test=100)
+    assert again.total - without.total == pytest.approx(100 * 0.01, rel=0.05)
+
+
 def test_a_heads_weights_cost_their_share_in_every_epoch() -> None:
     plain = seconds().epochs[0]
     large = seconds('model.head={"kind":"fc","hidden":[4096,4096]}').epochs[0]

@@ -10,7 +10,7 @@ from core.recipe import files as recipes
 from core.recipe.config import RunConfig
 from tests.support.experiments import SPEED
 
-COUNTS = 384, 96
+COUNTS = 384, 96, 0
 
 
 def config(size: int = 224) -> RunConfig:
