@@ -62,6 +62,8 @@ def failing(
         ("replace", "best.safetensors", 1, errno.ENOSPC),
         ("replace", "best.safetensors", 2, errno.EROFS),
         ("replace", "predictions.csv", 1, errno.ENOSPC),
+        ("replace", "predictions-stage-1.csv", 1, errno.ENOSPC),
+        ("replace", "predictions-stage-2.csv", 1, errno.EROFS),
         ("replace", "summary.json", 2, errno.ENOSPC),
         ("replace", "checkpoints", 1, errno.ENOSPC),
         ("replace", "checkpoints", 2, errno.ENOENT),
