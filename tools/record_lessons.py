@@ -36,6 +36,7 @@ def train(folder: Path) -> None:
         TRANSFER.name: [
             *("experiment", sample, "--out", str(folder / TRANSFER.name), "--kind", "transfer"),
             *("--size", "64", "--seeds", "3", "--epochs", "10", "--set", "threads=1"),
+            *("--set", "dataset.train_fraction=0.5"),
         ],
     }
     for name, command in commands.items():

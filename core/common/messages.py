@@ -50,6 +50,7 @@ _COMPARISON: dict[str, str] = {
     "gain_on_test": "on {images} test pictures",
     "gain_on_validation": "on {images} validation pictures",
     "gain_on_chosen": "on {images} validation pictures, on which both epochs were chosen",
+    "gain_on_half_chosen": "on {images} validation pictures, on which one of the epochs was chosen",
     "gain_beyond": "Stage {stage}: {told}, {where}",
     "gain_chance": "No gain beyond chance: the feature extractor would do. Stage {stage}: {told}, "
     "{where}",
@@ -151,7 +152,7 @@ _EXPERIMENTS: dict[str, str] = {
     "experiment_end_second": "{second} ends higher than {first}",
     "experiment_end_not_told_apart": "the ends of {first} and {second} are not told apart",
     "experiment_gap": "the class {label} sets them furthest apart: {first_share} of its {images} "
-    "pictures are right with {first}, {second_share} with {second} (means of the best epochs)",
+    "pictures are right with {first}, {second_share} with {second} (means of the kept epochs)",
     "experiment_all_not_told_apart": "{first} and {second} are not told apart, neither by start "
     "nor by slope nor by end",
     "experiment_quoted": "“{name}”",
@@ -591,7 +592,7 @@ SENTENCES: dict[str, str] = {
     # how the epoch came to be kept whose figures are told, by ``history.choice``
     "kept_accuracy": "chosen as the best on these pictures",
     "kept_loss": "chosen for the lowest loss on these pictures",
-    "kept_last": "the last one, not chosen on these pictures",
+    "kept_last": "the last one, not picked by its score",
     "kept_only": "the only one",
     # notices while training
     "files_left_out": "{count} files cannot be used: {listed}",

@@ -107,13 +107,15 @@ class Estimate:
     """Expected seconds of a run. ``epochs`` is one later epoch of each stage; ``extra`` is how
     much longer each of its epochs takes, computing features that are then kept (its last ones
     may be left out), ``passes`` the sum of each stage's, and ``features`` the sum of those;
-    ``first_point`` is when the run's first epoch is on the curve."""
+    ``first_point`` is when the run's first epoch is on the curve; ``tested`` what the test
+    pictures take after each stage."""
 
     total: float
     first_point: float
     features: float
     epochs: tuple[float, ...]
     extra: tuple[tuple[float, ...], ...] = ()
+    tested: tuple[float, ...] = ()
 
     @property
     def passes(self) -> tuple[float, ...]:
@@ -141,21 +143,34 @@ def estimate(
     needed = sizes(plans, size, number_bytes(config, speed), train, validation + test)
     places = budgets() if budget is None else (budget,) if isinstance(budget, int) else budget
     kept = _kept_keys(needed, places)
-    epochs, extra, first_point = [], [], 0.0
-    passed = passes(plans, train, validation, kept, held, test)
-    for one, counted in zip(plans, passed, strict=True):
+    epochs, extra, tested, first_point = [], [], [], 0.0
+    learned = passes(plans, train, validation, kept, held)
+    evaluated = passes(plans, 0, test, kept, _as_validation(held or {}))
+    for one, counted, after in zip(plans, learned, evaluated, strict=True):
         picture = speed.frozen_pass(0, one.boundary, size) + speed.decode
         learning = _learning(config, one.boundary, speed, train, validation)
         epochs.append(learning + counted.later * picture)
-        *before, last = ((some - counted.later) * picture for some in counted.epochs)
-        extra.append((*before, last + _evaluating(config, one.boundary, speed, test)))
+        extra.append(tuple((passed - counted.later) * picture for passed in counted.epochs))
+        tested.append(after.first * picture + _evaluating(config, one.boundary, speed, test))
         if one is plans[0]:
             first_point = learning + counted.first * picture
     total = sum(
         stage.epochs * seconds for stage, seconds in zip(config.stages, epochs, strict=True)
     )
     features = sum(map(sum, extra))
-    return Estimate(total + features, first_point, features, tuple(epochs), tuple(extra))
+    return Estimate(
+        total + features + sum(tested),
+        first_point,
+        features,
+        tuple(epochs),
+        tuple(extra),
+        tuple(tested),
+    )
+
+
+def _as_validation(held: Mapping[tuple[Key, Part], int]) -> dict[tuple[Key, Part], int]:
+    """The test pictures of ``held``, which are kept as those of validation are."""
+    return {(key, "validation"): count for (key, part), count in held.items() if part == "test"}
 
 
 def budgets() -> tuple[int, int]:

@@ -206,7 +206,6 @@ def passes(
     validation: int,
     kept: Collection[Key],
     held: Mapping[tuple[Key, Part], int] | None = None,
-    test: int = 0,
 ) -> list[StagePasses]:
     """How often pictures go through the frozen blocks where ``kept`` have room.
 
@@ -214,9 +213,9 @@ def passes(
     are then; what a later stage needs of them is kept. Freshly augmented pictures never are.
     ``held`` has how many pictures are there before the run, from another one. Balanced sampling
     spreads the pictures of a large class over some epochs; here the first one that needs what is
-    kept counts for them all. ``test`` pictures pass in the last epoch of each stage.
+    kept counts for them all.
     """
-    counts: dict[Part, int] = {"train": train, "validation": validation, "test": test}
+    counts: dict[Part, int] = {"train": train, "validation": validation}
     there = dict(held or {})
     counted = []
     for number, one in enumerate(plans, start=1):
@@ -230,8 +229,6 @@ def passes(
         for over_run in one.epochs:
             passed = 0
             for part, count in counts.items():
-                if part == "test" and over_run != one.epochs[-1]:
-                    continue
                 key = one.training_key(over_run) if part == "train" else one.key
                 if key is None:
                     passed += count

@@ -113,7 +113,7 @@ def tail(correct: int, total: int, share: float) -> float:
 @dataclass(frozen=True)
 class Gap:
     """The class ``label``, of which both arms had the same ``images``: the shares of them that
-    each was right of, means over the seeds, at the best epoch of each run."""
+    each was right of, means over the seeds, at the kept epoch of each run."""
 
     label: str
     first: float
@@ -460,7 +460,7 @@ def of_place(place: Place, experiment: Experiment, target: float | None = None) 
 def _with_gap(pair: Compared, marks: Marks, place: Place, experiment: Experiment) -> Compared:
     arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
     if pair.end not in ("first", "second") or any(one.fell for one in arms):
-        return pair  # the best epochs, of which predictions are kept, tell nothing of its end
+        return pair  # the kept epochs, whose predictions are there, tell nothing of its end
     seeds = sorted(set.intersection(*(set(one.seeds) for one in arms)))
     gap = largest_gap(place, experiment, pair.first, pair.second, seeds)
     return replace(pair, gap=gap)

@@ -255,13 +255,11 @@ def gain_told(
     if found is None or not found.images:
         return None
     p = mcnemar(found.only_before, found.only_after)
-    counts = found.both, found.only_before, found.only_after, found.neither
-    low, high = map(points, newcombe(*counts))
+    low, high = map(points, newcombe(*found.counts))
     told = {"gain": points(found.gain), "low": low, "high": high, "p": p_shown(p)}
-    chooses = any(
-        one.keep != "last" for one in history.stages if one.stage in (found.before, found.stage)
-    )
-    where = "gain_on_chosen" if found.part == "validation" and chooses else f"gain_on_{found.part}"
+    two = [one for one in history.stages if one.stage in (found.before, found.stage)]
+    chosen = sum(one.keep != "last" for one in two) if found.part == "validation" else 0
+    where = (f"gain_on_{found.part}", "gain_on_half_chosen", "gain_on_chosen")[chosen]
     verdict = "chance" if p >= SIGNIFICANCE else "beyond" if found.gain > 0 else "worse"
     values = {
         "stage": found.stage,

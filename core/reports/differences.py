@@ -129,6 +129,7 @@ def _recipe(config: RunConfig, shared: int) -> Iterator[tuple[str, Any]]:
     for number, stage in enumerate(stages):
         stage["feature_dropout"] = config.stages[number].dropped_features
         stage["warmup_epochs"] = config.stages[number].warmup()
+        stage["keep"] = config.stages[number].kept_by
         if number < shared:
             unused = _unused(config, number)
             counting = {name: Absent.UNUSED if name in unused else stage[name] for name in stage}

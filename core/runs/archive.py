@@ -29,7 +29,7 @@ from core.recipe.config import MOST_STAGES
 from core.runs import evaluation, history, places
 from core.runs import list as run_list
 from core.runs import run as runs
-from core.runs.events import from_json
+from core.runs.events import StageCompared, from_json
 from core.runs.history import wilson_band
 from core.runs.list import ABOUT
 from core.runs.places import (
@@ -57,6 +57,8 @@ def check_event(lines: bytes) -> None:
         event = from_json(line) if line.strip() else None
         if event is not None and not _fits(event, type(event)):
             raise ValueError(f"a {type(event).__name__} holds values of another type")
+        if isinstance(event, StageCompared) and min(event.counts) < 0:
+            raise ValueError("fewer than no pictures were compared")
     wilson_band(history.of_lines(lines))
 
 

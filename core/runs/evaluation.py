@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from core.common import files
 from core.common.messages import InputError
@@ -134,7 +135,9 @@ def compared(run: Run) -> StageCompared | None:
         for one in predictions:
             of_part[parts.get(one.path, "validation")][one.path] = one.is_right
         right.append(of_part)
-    part = "test" if right[0]["test"] and right[1]["test"] else "validation"
+    part: Literal["validation", "test"] = (
+        "test" if right[0]["test"] and right[1]["test"] else "validation"
+    )
     first, second = right[0][part], right[1][part]
     counts = Counter((first[path], second[path]) for path in first.keys() & second.keys())
     return StageCompared(

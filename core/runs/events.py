@@ -143,13 +143,13 @@ class StageEnded:
 
 @dataclass(frozen=True)
 class StageCompared:
-    """What the kept epoch of ``stage``, the last one, gained over that of the stage ``before``, in
-    which the head alone was trained: of the images of ``part`` ("test", or "validation" where
-    there are none) how many both, only one or neither of the two predicts correctly."""
+    """What ``stage``, the last one, gained over the stage ``before``, in which the head alone was
+    trained, by the epoch that each would keep: of the images of ``part`` ("test", or "validation"
+    where there are none) how many both, only one or neither of the two predicts correctly."""
 
     stage: int
     before: int
-    part: str = "validation"
+    part: Literal["validation", "test"] = "validation"
     both: int = 0
     only_before: int = 0
     only_after: int = 0
@@ -158,7 +158,12 @@ class StageCompared:
     @property
     def images(self) -> int:
         """On how many images they were compared."""
-        return self.both + self.only_before + self.only_after + self.neither
+        return sum(self.counts)
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Predicted correctly by both, by ``before`` only, by ``stage`` only, by neither."""
+        return self.both, self.only_before, self.only_after, self.neither
 
     @property
     def gain(self) -> float:

@@ -442,6 +442,8 @@ def extend(run: Run, epochs: int) -> None:
         current.write_config(longer)
         if current.history.started is not None:  # else the recipe alone says how many there are
             current.append(RunExtended(number, epochs, current.history.totals[-1]))
+        with contextlib.suppress(OSError):  # of an epoch that will not be the kept one any more
+            (run.directory / places.stage_predictions(number)).unlink()
     run.config, run.history = current.config, current.history
 
 

@@ -1,7 +1,7 @@
 """Trains one stage: its epochs, one optimizer step for each batch, and validation.
 
 Validation passes the images through the network as it is now, never augmented, without gradients;
-so do the test images at each epoch that is its stage's best so far, which decides nothing.
+so do the test images where the epoch is the one that its stage keeps, which decides nothing.
 Images that cannot be read are reported, listed in ``dataset.csv`` and left out.
 """
 
@@ -331,7 +331,7 @@ class StageTrainer:
         augmenting = augmenting_of(self._config, self._plan, position.epochs)
         self._pace.begin(
             self._source.missing(pictures_of(groups), augmenting),
-            self._source.missing(self._setup.held_out),
+            self._source.missing(self._evaluated(position.epoch)),
         )
         yield from self._learn(groups, augmenting, position)
         train = position.score()
@@ -341,6 +341,12 @@ class StageTrainer:
         self._require_finite(validation.loss, position)
         seconds = round(self._seconds(), 3)
         return EpochFinished(self._number, position.epoch, train, validation, seconds)
+
+    def _evaluated(self, epoch: int) -> Sequence[int]:
+        """The positions of the images that may be evaluated in ``epoch``."""
+        setup = self._setup
+        waits = self._stage.kept_by == "last" and epoch < self._stage.epochs
+        return setup.validation if waits else setup.held_out
 
     def state(self) -> dict[str, Tensor]:
         """What training changed until now: weights and the optimizer's state, by name."""

@@ -217,9 +217,9 @@ class TrainingLoop:
             self._control.stage_begins()
 
     def _compared(self) -> Iterator[Event]:
-        """What the last stage gained, unless the run has said it before it was resumed."""
+        """What the last stage gained over its head alone."""
         compared = evaluation.compared(self._run) if self._group.is_first else None
-        if compared is not None and compared != self._run.history.compared:
+        if compared is not None:
             yield compared
 
     def _changes(self, setup: Setup, stage: int) -> BlockChanges | None:

@@ -63,6 +63,7 @@ class _Costs:
     def __init__(self, planned: Sequence[int], expected: Estimate | None) -> None:
         self.planned, self.is_known = planned, expected is not None
         self.plain = expected.epochs if expected is not None else (1.0,) * len(planned)
+        self.tested = expected.tested if expected is not None else ()
         self.extra = [[0.0] * epochs for epochs in planned]
         if expected is not None:
             for mine, told in zip(self.extra, expected.extra, strict=False):
@@ -70,9 +71,11 @@ class _Costs:
                 mine[:count] = told[:count]
 
     def later(self, stage: int) -> float:
-        """What the stages after ``stage`` take, without their ``extra``."""
+        """What the stages after ``stage`` take, without their ``extra``, and the test pictures
+        after that stage and these."""
         later = zip(self.planned[stage:], self.plain[stage:], strict=True)
-        return sum(epochs * seconds for epochs, seconds in later)
+        tested = sum(self.tested[max(stage - 1, 0) :])
+        return sum(epochs * seconds for epochs, seconds in later) + tested
 
     def share(self, stage: int, done: int, within: float) -> float:
         """The share of the run that is over once ``done`` epochs of ``stage`` are, and the share

@@ -62,7 +62,7 @@ def show_how_it_works(parent: QWidget) -> None:
         "keeps what it has learned, a thawed one learns on. A new head tells your classes "
         "apart.\n\n"
         "4  Train: first the head alone, with everything frozen; then the thawed blocks too, "
-        "carefully. The best epoch is kept.\n\n"
+        "carefully.\n\n"
         "5  Results: how many validation pictures are right, which are not, and what the "
         "network says about any other picture.",
     )

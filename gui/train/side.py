@@ -297,9 +297,9 @@ class ScoreCard(QFrame):
         is_over = history.finished is not None
         match history.chosen_by:
             case "last" if is_over:
-                return self.tr("last epoch: %1,\nnot chosen on these pictures")
+                return self.tr("last epoch: %1,\nnot picked by its score")
             case "last":
-                return self.tr("last epoch so far: %1,\nnot chosen on these pictures")
+                return self.tr("last epoch so far: %1,\nnot picked by its score")
             case "loss" if is_over:
                 return self.tr("epoch of lowest loss: %1,\nchosen on these pictures")
             case "loss":

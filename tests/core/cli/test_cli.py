@@ -181,7 +181,7 @@ def test_sample_writes_eight_class_folders(
     [
         ("accuracy", "chosen as the best on these pictures."),
         ("loss", "chosen for the lowest loss on these pictures."),
-        ("last", "the last one, not chosen on these pictures."),
+        ("last", "the last one, not picked by its score."),
     ],
 )
 def test_train_says_how_the_epoch_was_chosen_that_it_tells_of(

@@ -41,7 +41,7 @@ def test_the_class_that_differs_most_is_named(
     told = experiment_text.told(experiment, marks, {"frozen": "A", "thawed": "B"}, ENGLISH)
     assert (
         f"the class {gap.label} sets them furthest apart: 100.0 % of its 4 pictures are right "
-        "with A, 25.0 % with B (means of the best epochs)"
+        "with A, 25.0 % with B (means of the kept epochs)"
     ) in told
 
 

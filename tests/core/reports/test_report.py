@@ -128,7 +128,7 @@ def test_a_report_does_not_call_the_last_epoch_chosen(
     pictures = picture_folder(classes=2, per_class=8)
     run = trained_run(pictures, tmp_path / "run", [False], "stages.0.keep=last", accuracies=(0.25,))
     words = _squeezed(_Page(report([run])).words)
-    assert "the last one, not chosen on these pictures." in words
+    assert "the last one, not picked by its score." in words
     assert "optimistic" not in words
 
 

@@ -110,7 +110,7 @@ def test_a_line_tells_how_a_run_went(make: MakeRun, show: Show) -> None:
     assert _cell(view, 0, Column.BEST) == (f"75.0{NBSP}%", f"69 to 80{NBSP}%, n = 200")
     assert _cell(view, 0, Column.TIME)[0] == f"1.5{NBSP}min"
     assert _cell(view, 0, Column.STATE)[0] == "finished"
-    assert "the last one, not chosen on these pictures" in str(
+    assert "the last one, not picked by its score" in str(
         view.model.index(0, Column.NAME).data(Qt.ItemDataRole.ToolTipRole)
     )
     assert view.count.text() == "1 run"

@@ -416,7 +416,7 @@ def test_a_stopped_run_says_so_and_shows_its_best_epoch(
 def test_the_last_epoch_was_not_chosen(session: Session, page: ResultsPage, run: Run) -> None:
     show_run(session, run, epochs=3, end=RunFinished("stopped", 1, 3, 9.0), keep="last")
     assert page.headline.text() == ("Stopped after 3 of 5 epochs; this is the kept one.")
-    origin = "Stage 1, epoch 3: the last of 3 epochs, not chosen on these pictures."
+    origin = "Stage 1, epoch 3: the last of 3 epochs, not picked by its score."
     assert page.score.origin.text() == origin
 
 

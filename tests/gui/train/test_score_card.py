@@ -43,8 +43,8 @@ def origin(qtbot: QtBot, keep: str, epochs: int, *more: Event) -> str:
         ),
         (
             "last",
-            "last epoch so far: 3, not chosen on these pictures",
-            "last epoch: 3, not chosen on these pictures",
+            "last epoch so far: 3, not picked by its score",
+            "last epoch: 3, not picked by its score",
         ),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_last_epoch_is_not_said_to_be_chosen() -> None:
         replace(one, keep="last") if isinstance(one, StageStarted) else one for one in two_stages()
     ]
     said = run_words.ended(fold([*events, RunFinished("stopped")]), None)
-    assert said.endswith("its epoch 1): the last one, not chosen on these pictures.")
+    assert said.endswith("its epoch 1): the last one, not picked by its score.")
 
 
 def test_an_end_before_the_first_epoch_has_no_result() -> None:

@@ -18,7 +18,8 @@ from tests.support.training import new_run, small_recipe
 RECIPE = small_recipe(
     "model.weights=none",
     "model.depth=1",
-    'stages=[{"epochs":3},{"epochs":1,"thawed":[1],"learning_rate":1e-3}]',
+    "dataset.test_fraction=0.25",
+    'stages=[{"epochs":3,"keep":"accuracy"},{"epochs":1,"thawed":[1],"learning_rate":1e-3}]',
 )
 
 

@@ -1,17 +1,20 @@
 """What each stage's best epoch answers, and what the last one gained over the head alone."""
 
 import csv
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from core.common.statistics import mcnemar, newcombe
 from core.reports.comparison import gain_told, points_shown
 from core.runs import archive, evaluation
-from core.runs.events import BatchFinished, StageCompared, StageStarted
+from core.runs.events import BatchFinished, EpochFinished, StageCompared, StageStarted, to_json
 from core.runs.history import History, fold
 from core.runs.places import stage_predictions
-from core.runs.run import Run
+from core.runs.run import Run, extend
 from tests.support.pictures import draw_folder
 from tests.support.resuming import go_on, same_result, stop_at
 from tests.support.training import events_of, new_run, small_recipe
@@ -59,6 +62,31 @@ def test_also_where_the_stage_ends_early(folder: Path, tmp_path: Path, keep: str
         pass
     assert [one.epoch for one in run.history.epochs] == [1, 2, 3, 1]
     _predictions_are_of_the_kept_epochs(run)
+
+
+def test_also_where_later_epochs_are_worse(folder: Path, tmp_path: Path) -> None:
+    wild = '"optimizer":"sgd","learning_rate":0.5,"momentum":0.9,"schedule":"constant"'
+    stages = f'stages=[{{{wild},"epochs":5}},{{"epochs":1,"thawed":[1],"learning_rate":1e-9}}]'
+    smallest = "model.weights=none", "model.depth=1"
+    run = new_run(folder, tmp_path / "run", small_recipe(*smallest, stages, WITH_TEST))
+    for _ in events_of(run):
+        pass
+    best = run.history.best_of(1)
+    assert best is not None
+    assert best.validation.correct != run.history.epochs[4].validation.correct
+    _predictions_are_of_the_kept_epochs(run)
+
+
+def test_a_stage_that_is_extended_and_stopped_leaves_none_of_an_epoch_that_is_not_kept(
+    folder: Path, tmp_path: Path, run: Run
+) -> None:
+    shutil.copytree(run.directory, tmp_path / "run")
+    other = Run.open(tmp_path / "run")
+    extend(other, 3)
+    stop_at(other, lambda one: isinstance(one, EpochFinished) and one.epoch == 4)
+    assert not (other.directory / stage_predictions(2)).exists()
+    go_on(other.directory)
+    _predictions_are_of_the_kept_epochs(Run.open(other.directory))
 
 
 def _predictions_are_of_the_kept_epochs(run: Run) -> None:
@@ -148,8 +176,18 @@ def test_it_travels_in_an_archive(tmp_path: Path, run: Run) -> None:
     assert Run.open(place).history.compared == run.history.compared
 
 
-def _told(compared: StageCompared, keep: str = "accuracy") -> tuple[str, dict[str, object]]:
-    history = fold([StageStarted(1, keep=keep), StageStarted(2, keep=keep), compared])
+@pytest.mark.parametrize("wrong", [{"part": "train"}, {"only_after": -1}])
+def test_a_comparison_that_cannot_be_is_refused_in_an_archive(wrong: dict[str, object]) -> None:
+    compared = replace(StageCompared(2, 1, "test", 5, 1, 2, 3), **wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"another type|fewer than no"):
+        archive.check_event((to_json(compared) + "\n").encode())
+
+
+def _told(
+    compared: StageCompared, keep: str = "accuracy", keep_before: str = ""
+) -> tuple[str, dict[str, object]]:
+    stages = [StageStarted(1, keep=keep_before or keep), StageStarted(2, keep=keep)]
+    history = fold([*stages, compared])
     told = gain_told(history, points_shown)
     assert told is not None
     return told[0], dict(told[1])
@@ -187,9 +225,14 @@ def test_a_gain_is_one_beyond_chance(only_before: int, only_after: int, code: st
         ("validation", "last", "gain_on_validation"),
     ],
 )
-def test_it_says_on_which_images(part: str, keep: str, where: str) -> None:
+def test_it_says_on_which_images(
+    part: Literal["validation", "test"], keep: str, where: str
+) -> None:
     _, values = _told(StageCompared(2, 1, part, 50, 1, 2, 3), keep)
     assert values["where"] == (where, {"images": "56"})
+    _, values = _told(StageCompared(2, 1, part, 50, 1, 2, 3), "last", "accuracy")
+    half = "gain_on_half_chosen" if part == "validation" else "gain_on_test"
+    assert values["where"] == (half, {"images": "56"})
 
 
 def test_nothing_is_said_where_nothing_was_compared() -> None:
