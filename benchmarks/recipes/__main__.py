@@ -26,7 +26,8 @@ def main(arguments: Sequence[str]) -> None:
         if dataset.name in given.datasets:
             _study(dataset, given.data, given.out, given.folds, given.variants)
     cells = report.read(given.out)
-    for rows in (report.table(cells), report.gains(cells), report.choices(cells)):
+    gains = (report.gains(cells, kept) for kept in ("last", "best", "mean"))
+    for rows in (report.table(cells), *gains, report.choices(cells)):
         header = next(rows)
         print(f"\n| {' | '.join(header)} |\n|{' --- |' * len(header)}")
         for row in rows:

@@ -17,7 +17,7 @@ KEPT = ("best", "last", *AVERAGES)
 HEAD_ALONE = "head only, cosine"
 HEADER = ("dataset", "variant", "folds", *KEPT, "stage 1 end", "first step", "ECE", "calibrated")
 GAINS_HEADER = (
-    *("dataset", "variant", "folds", "images", "head alone", "fine-tuned"),
+    *("dataset", "variant", "kept", "folds", "images", "head alone", "fine-tuned"),
     *("gain", "95 % interval", "McNemar", "last epoch less kept", "first step", "ECE above chance"),
 )
 CHOICE_HEADER = ("reported on", "chosen on the others", "its gain over constant there", "here")
@@ -61,7 +61,7 @@ def table(cells: Cells) -> Iterator[tuple[str, ...]]:
         )
 
 
-def gains(cells: Cells, kept: str = "best") -> Iterator[tuple[str, ...]]:
+def gains(cells: Cells, kept: str) -> Iterator[tuple[str, ...]]:
     """Header and a row for each dataset and variant with a stage 2: what it gained over
     ``HEAD_ALONE`` with as many epochs, on the test images of all their folds together."""
     yield GAINS_HEADER
@@ -76,7 +76,7 @@ def gains(cells: Cells, kept: str = "best") -> Iterator[tuple[str, ...]]:
         last = np.concatenate([_right(folds[one], "last") for one in shared])
         answers = [_answers(folds[one], _place(folds[one], kept)) for one in shared]
         yield (
-            *(dataset, variant, str(len(shared)), str(len(first))),
+            *(dataset, variant, kept, str(len(shared)), str(len(first))),
             *(_percent([one.mean()]) for one in (first, second)),
             points_shown(gain.points),
             " to ".join(map(points_shown, gain.interval)),
@@ -87,7 +87,7 @@ def gains(cells: Cells, kept: str = "best") -> Iterator[tuple[str, ...]]:
         )
 
 
-def choices(cells: Cells, kept: str = "best") -> Iterator[tuple[str, ...]]:
+def choices(cells: Cells, kept: str = "last") -> Iterator[tuple[str, ...]]:
     """Header and a row for each dataset: the variant of the largest mean gain over "constant" on
     the others, and what it gains here. Quarters belong to their dataset."""
     yield CHOICE_HEADER
@@ -162,8 +162,7 @@ def _last(run: Trained) -> int:
 
 def _place(run: Trained, kept: str) -> int:
     if kept in AVERAGES:
-        place = len(run.stages) + AVERAGES.index(kept)
-        return min(place, len(run.probabilities) - 1)
+        return len(run.stages) + AVERAGES.index(kept)
     return _last(run) if kept == "last" else _best(run)
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.dataset.summary import scan
+from core.model.heads import Calibrated
 from core.recipe.config import RunConfig
-from core.runs.evaluation import Result
+from core.runs.evaluation import Prediction, Result
 from core.runs.events import BatchFinished, EpochFinished, RunFinished, StageStarted
 from core.runs.run import Run
 from core.training import train as training
@@ -67,6 +68,7 @@ def trained(folder: Path, config: RunConfig, tested: frozenset[str]) -> Trained:
     with tempfile.TemporaryDirectory(prefix="thaw-recipes-") as place:
         run = Run.create(Path(place, "run"), config, scan(folder))
         loop = training.TrainingLoop(config, run, Control(), ALONE)
+        first: tuple[Prediction, ...] = ()
         results, stages = [], []
         averages: _Averages | None = None
         for event in training._train(loop, run, ALONE):
@@ -76,7 +78,8 @@ def trained(folder: Path, config: RunConfig, tested: frozenset[str]) -> Trained:
                 case BatchFinished() if averages is not None:
                     averages.after_batch(event)
                 case EpochFinished():
-                    results.append(_result(loop))
+                    results.append(_answers(loop, _result(loop)))
+                    first = _result(loop).predictions
                     stages.append(event.stage)
                     if averages is not None:
                         averages.after_epoch(event)
@@ -84,9 +87,8 @@ def trained(folder: Path, config: RunConfig, tested: frozenset[str]) -> Trained:
                             results += averages.answers()
                 case RunFinished():
                     assert event.outcome == "finished", event
-    first = results[0].predictions
     return Trained(
-        np.array([[one.probabilities for one in each.predictions] for each in results], np.float32),
+        np.array(results, np.float32),
         np.array([one.label for one in first]),
         np.array([one.path in tested for one in first]),
         np.array(stages),
@@ -116,12 +118,12 @@ class _Averages:
             for name, one in _weights(self._loop).items():
                 self._swa[name] += one.detach()
 
-    def answers(self) -> Iterator[Result]:
+    def answers(self) -> Iterator[NDArray[np.float64]]:
         """What each of ``AVERAGES`` answers."""
         swa = {name: one / self._summed for name, one in self._swa.items()}
         for average in (self._ema, swa, self._mean):
             with _swapped(_weights(self._loop), average):
-                yield _validated(self._loop)
+                yield _answers(self._loop, _validated(self._loop))
 
 
 def _weights(loop: training.TrainingLoop) -> dict[str, Tensor]:
@@ -146,6 +148,18 @@ def _swapped(weights: dict[str, Tensor], others: dict[str, Tensor]) -> Iterator[
     with torch.no_grad():
         for name, one in weights.items():
             one.copy_(own[name])
+
+
+def _answers(loop: training.TrainingLoop, result: Result) -> NDArray[np.float64]:
+    """The probabilities [images, classes] of ``result`` before calibration, for which the images
+    that are tested counted too."""
+    assert loop._setup is not None
+    objective = loop._setup.head.objective
+    assert isinstance(objective, Calibrated)
+    shares = np.array([one.probabilities for one in result.predictions])
+    shares **= objective.temperature or 1.0
+    plain: NDArray[np.float64] = shares / shares.sum(1, keepdims=True)
+    return plain
 
 
 def _result(loop: training.TrainingLoop) -> Result:

@@ -103,6 +103,43 @@ def test_the_best_epoch_is_chosen_on_validation_images_alone() -> None:
     assert report.accuracy(cell, "last") == 1
 
 
+def _cell(right: int, stages: tuple[int, ...]) -> Trained:
+    """Of ten tested images the last epoch is right on the first ``right`` ones."""
+    shares = np.zeros((len(stages) + 3, 10, 2), np.float32)
+    shares[..., 0] = 1
+    shares[len(stages) - 1, right:] = 0.0, 1.0
+    answers = np.concatenate([shares, shares], 1)
+    return Trained(answers, np.zeros(20, int), np.arange(20) >= 10, np.array(stages))
+
+
+def test_a_gain_is_paired_over_the_folds_that_both_have() -> None:
+    cells = {
+        ("cifar", report.HEAD_ALONE): {0: _cell(5, (1, 1)), 1: _cell(6, (1, 1))},
+        ("cifar", "cosine"): {0: _cell(8, (1, 2)), 1: _cell(7, (1, 2)), 2: _cell(0, (1, 2))},
+    }
+    header, row = report.gains(cells, "last")
+    found = dict(zip(header, row, strict=True))
+    assert (found["folds"], found["images"]) == ("2", "20")
+    assert (found["head alone"], found["fine-tuned"], found["gain"]) == ("55.0", "75.0", "+20.0")
+    assert found["McNemar"] == "p = 0.12"  # four images against none
+
+
+def test_a_recipe_is_chosen_on_the_other_datasets() -> None:
+    scores = {"a": (5, 9, 6), "b": (5, 7, 9), "c": (5, 6, 10)}
+    names = ("constant", "cosine", "one-cycle")
+    cells = {
+        (dataset, name): {0: _cell(right, (1, 2))}
+        for dataset, found in scores.items()
+        for name, right in zip(names, found, strict=True)
+    }
+    _, *rows = report.choices(cells)
+    assert {row[0]: (row[1], row[3]) for row in rows} == {
+        "a": ("one-cycle", "+10.0"),
+        "b": ("one-cycle", "+40.0"),
+        "c": ("cosine", "+10.0"),
+    }
+
+
 def test_a_calibrated_model_shows_the_error_of_chance() -> None:
     confidence = np.full(2000, 0.8, np.float32)
     labels = (np.arange(2000) % 5 == 0).astype(np.int64)  # four of five are right
