@@ -20,7 +20,6 @@ from core.runs.replay import TRANSFER, TWO_STAGES
 
 EXPERIMENT, RUNS = "experiment.json", "runs"
 SAMPLE = "sample"  # in place of the folder in which it was
-_STAGES = '[{"epochs": 15}, {"epochs": 10, "thawed": [5]}]'
 
 
 def train(folder: Path) -> None:
@@ -30,8 +29,7 @@ def train(folder: Path) -> None:
         SAMPLE: ["sample", sample],
         TWO_STAGES.name: [
             *("train", sample, "--run", str(folder / TWO_STAGES.name)),
-            *("--set", "dataset.image_size=96", "--set", "threads=1"),
-            *("--set", f"stages={_STAGES}"),
+            *("--set", "dataset.image_size=64", "--set", "threads=1"),
         ],
         TRANSFER.name: [
             *("experiment", sample, "--out", str(folder / TRANSFER.name), "--kind", "transfer"),

@@ -93,8 +93,7 @@ def _origin(chosen_by: str, *, is_over: bool) -> str:
     if chosen_by == "last":
         return translate(
             "results",
-            "Stage {stage}, epoch {epoch}: the last of {epochs} epochs, not chosen on these "
-            "pictures.",
+            "Stage {stage}, epoch {epoch}: the last of {epochs} epochs, not picked by its score.",
         )
     if chosen_by == "loss" and is_over:
         return translate(

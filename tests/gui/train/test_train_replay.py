@@ -48,7 +48,7 @@ def test_a_recorded_run_plays_on_the_live_canvas(session: Session, playing: Trai
     session.replay.player.seek(1e9)
     playing.refresh()
     assert playing.canvas.history is session.replay.history
-    assert len(playing.canvas.history.epochs) == 25
+    assert len(playing.canvas.history.epochs) == 30
     assert session.history == History()
 
 
@@ -61,16 +61,16 @@ def test_it_says_that_nothing_is_trained(playing: TrainPage) -> None:
 
 
 def test_the_recipe_of_the_run_is_shown_and_locked(session: Session, playing: TrainPage) -> None:
-    session.replay.player.seek(20.0)
+    session.replay.player.seek(25.0)
     playing.refresh()
-    assert [row.field("epochs").text() for row in playing.plan.rows] == ["15", "10"]
+    assert [row.field("epochs").text() for row in playing.plan.rows] == ["20", "10"]
     assert not any(row.field("epochs").isEnabled() for row in playing.plan.rows)
     assert playing.plan.strip.running == 2
 
 
 def test_the_score_is_the_one_of_that_moment(session: Session, playing: TrainPage) -> None:
     shown = []
-    for position in (1.0, 25.0):
+    for position in (1.0, 30.0):
         session.replay.player.seek(position)
         playing.refresh()
         best = session.replay.history.best
