@@ -33,7 +33,6 @@ VARIANTS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any] | None]] = {
     "cosine, label smoothing 0.1": ({**_COSINE, "label_smoothing": 0.1}, {}),
     "cosine, weight decay 0.1": ({**_COSINE, "weight_decay": 0.1}, {}),
     "cosine, blocks 4 and 5": (_COSINE, {"thawed": [4, 5]}),
-    "cosine, feature dropout": (_COSINE, {"feature_dropout": 0.5}),
     # a finalist: what helped, together
     "cosine, stage 2 gentle": (_COSINE, _GENTLE),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,9 @@ from gui.base.background import Latest, Progress, worker_pool
 from gui.session.engine import EngineState
 
 if TYPE_CHECKING:
+    from core.compute.feature_plan import Part
     from core.compute.features.store import Held
+    from core.dataset.summary import Sample
     from core.runs.images import Picture
     from gui.session.training import TrainingSession
 
@@ -127,8 +129,12 @@ class HeldFeatures(QObject):
             for key, recipe in wanted.items():
                 if stop.is_set():
                     break
-                parts = {one: getattr(split, one) for one in ("train", "validation", "test")}
-                found[key] = feature_store.held(recipe, parts, known)  # type: ignore[arg-type]
+                parts: dict[Part, Sequence[Sample]] = {
+                    "train": split.train,
+                    "validation": split.validation,
+                    "test": split.test,
+                }
+                found[key] = feature_store.held(recipe, parts, known)
             return known, found
 
         self._job.submit(work)
