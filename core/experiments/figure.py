@@ -197,7 +197,8 @@ def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook
         first, second = start
         at = 1 - _ROOM / 2
         tail, tip = ((at, 100 * one.start.mean) for one in (second, first))
-        _arrow(axes, tail, tip, words.say("experiment_figure_start", {}), look, (7, 0))
+        label = words.say("experiment_figure_start", {})
+        _arrow(axes, tail, tip, label, look, (7, 0), _clear_of(marks.target, tail[1], tip[1]))
     end = _pair(marks, "end")
     if end is not None and end[0].end and end[1].end:
         at = longest + _ROOM / 2
@@ -208,6 +209,15 @@ def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook
         later = slope[1].reached.mean if slope[1].reached else float(longest)
         tail, tip = ((at, 100 * marks.target) for at in (later, slope[0].reached.mean))
         _arrow(axes, tail, tip, words.say("experiment_figure_slope", {}), look, (0, 3))
+
+
+def _clear_of(target: float | None, low: float, high: float) -> float:
+    """The middle between two heights, or of the larger part where ``target``, at which the slope's
+    arrow ends, parts them."""
+    level = 100 * target if target is not None else low
+    if not min(low, high) < level < max(low, high):
+        return (low + high) / 2
+    return (level + max(low, high, key=lambda one: abs(one - level))) / 2
 
 
 def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ArmMarks] | None:
@@ -229,12 +239,14 @@ def _arrow(
     label: str,
     look: PlotLook,
     offset: tuple[float, float],
+    height: float | None = None,
 ) -> None:
+    """From ``start`` to ``end``, its label beside its middle, or at ``height``."""
     color = look.colors["text"]
     axes.annotate(
         "", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.6}, zorder=4
     )
-    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2 if height is None else height
     across = {7: "left", -7: "right"}.get(int(offset[0]), "center")
     axes.annotate(
         label,

@@ -1,6 +1,7 @@
 """The figure says what the marks say: an arrow only where it is true."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -49,6 +50,18 @@ def test_an_arm_at_chance_has_only_a_start() -> None:
     found = words(marks(HIGH, NEVER))
     assert "higher start" in found
     assert not {"higher slope", "higher asymptote"} & found
+
+
+@pytest.mark.parametrize("target", [0.12, 0.3, 0.36, 0.42, 0.58])
+def test_the_label_of_the_start_leaves_the_arrow_of_the_slope_free(target: float) -> None:
+    figure = Figure(figsize=(8, 4))
+    found = replace(marks(HIGH, LOW), target=target)
+    experiment_figure.draw(figure, found, NAMED, ENGLISH, LIGHT)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    box = next(one for one in axes.texts if one.get_text() == "higher start").get_window_extent()
+    _, level = axes.transData.transform((1, 100 * target))
+    assert not box.y0 <= level <= box.y1
 
 
 def test_an_arrow_leads_to_the_higher_arm_whichever_was_expected() -> None:
