@@ -18,8 +18,9 @@ settings.load_profile("thaw")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep matplotlib's list of fonts between runs: finding them takes seconds."""
-    if config.cache is not None:
-        os.environ.setdefault("MPLCONFIGDIR", str(config.cache.mkdir("matplotlib")))
+    cache = getattr(config, "cache", None)  # there is none with -p no:cacheprovider
+    if cache is not None:
+        os.environ.setdefault("MPLCONFIGDIR", str(cache.mkdir("matplotlib")))
 
 
 def _redirect(patch: pytest.MonkeyPatch, home: Path) -> None:
