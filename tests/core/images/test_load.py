@@ -1,0 +1,517 @@
+"""Any file as an image of one size, or a documented reason: damaged, huge, odd or absent."""
+
+import io
+import os
+import random
+import struct
+import subprocess
+import sys
+import unicodedata
+import warnings
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pillow_heif
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, JpegImagePlugin
+
+from core.images import decode
+from core.images import errors as image_errors
+from core.images import load as images
+from core.images.errors import ImageError
+from core.recipe.config import DatasetConfig
+from tests.support.image_files import chunk, png, saved, tiff
+from tests.support.wording import said
+
+pillow_heif.register_heif_opener()  # to write HEIC in these tests
+
+RED, GREEN, BLUE = (220, 30, 30), (20, 160, 60), (30, 60, 210)
+CODES = {
+    "empty_file",
+    "not_an_image",
+    "unreadable_image",
+    "truncated_image",
+    "image_too_large",
+    "file_missing",
+    "permission_denied",
+    "file_unreadable",
+}
+
+
+def noise() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (36, 48, 3), dtype=np.uint8)
+
+
+def encoded(format: str, **options: Any) -> bytes:
+    return saved(Image.fromarray(noise()), format, **options)
+
+
+def animated(format: str) -> bytes:
+    return encoded(format, save_all=True, append_images=[Image.new("RGB", (48, 36))] * 2)
+
+
+PILLOWS = ["JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF", "JPEG2000", "PPM"]
+WHOLE = {
+    **{format: encoded(format) for format in PILLOWS},
+    "GIF, animated": animated("GIF"),
+    "WEBP, animated": animated("WEBP"),
+    "TIFF, LZW": encoded("TIFF", compression="tiff_lzw"),
+    "TIFF, float": cv2.imencode(".tiff", noise().astype(np.float32))[1].tobytes(),
+    "PNG, 16 bit": saved(Image.fromarray(noise()[..., 0].astype(np.uint16) * 257), "PNG"),
+    "BMP, 32 bit": saved(Image.fromarray(noise()).convert("RGBA"), "BMP"),
+    "JPEG, CMYK": saved(Image.fromarray(noise()).convert("CMYK"), "JPEG", progressive=True),
+}
+NOT_TOLD = {"TIFF, float"}  # these tell only when they are decoded that their end is missing
+
+
+def assert_is_known(error: ImageError) -> None:
+    assert error.code in CODES
+    assert error.code in said(str(error))
+
+
+def refused(attempt: Callable[[], object]) -> ImageError:
+    with pytest.raises(ImageError) as caught:
+        attempt()
+    assert_is_known(caught.value)
+    return caught.value
+
+
+# -- one size ---------------------------------------------------------------------------------
+
+
+def stripes() -> Image.Image:
+    """Three squares in a row: red, green, blue."""
+    image = Image.new("RGB", (90, 30), GREEN)
+    image.paste(RED, (0, 0, 30, 30))
+    image.paste(BLUE, (60, 0, 90, 30))
+    return image
+
+
+def test_crop_keeps_the_middle_square() -> None:
+    for image in (stripes(), stripes().transpose(Image.Transpose.ROTATE_90)):
+        assert (images.fit(image, 32, "crop") == GREEN).all()
+
+
+def test_stretch_and_pad_keep_everything() -> None:
+    stretched = images.fit(np.asarray(stripes()), 96, "stretch")
+    assert [tuple(stretched[48, x]) for x in (5, 48, 90)] == [RED, GREEN, BLUE]
+    padded = images.fit(stripes(), 96, "pad")
+    assert [tuple(padded[48, x]) for x in (5, 48, 90)] == [RED, GREEN, BLUE]
+    border = (padded == images.PAD_COLOR).all(axis=2)
+    assert border[:32].all()
+    assert not border[32:64].any()
+    assert border[64:].all()
+
+
+def test_shrinking_averages_instead_of_skipping() -> None:
+    board = np.zeros((256, 256, 3), np.uint8)
+    board[::2, 1::2] = board[1::2, ::2] = 255
+    small = images.fit(board, 32, "stretch")
+    assert np.abs(small.astype(int) - 127).max() <= 3
+
+
+@settings(max_examples=50)
+@given(
+    st.integers(1, 60),
+    st.sampled_from([1, 2, 33, 3000]),
+    st.booleans(),
+    st.sampled_from([32, 64]),
+    st.sampled_from(["stretch", "crop", "pad"]),
+)
+def test_every_shape_fits(short: int, long: int, lies: bool, size: int, policy: Any) -> None:
+    shape = (short, long, 3) if lies else (long, short, 3)
+    pixels = images.fit(np.full(shape, 90, np.uint8), size, policy)
+    assert (pixels.shape, pixels.dtype) == ((size, size, 3), np.uint8)
+    assert pixels.flags["C_CONTIGUOUS"]
+    assert pixels.flags["WRITEABLE"]
+    middle = (size - 1) // 2
+    assert (pixels[middle, middle] == 90).all()
+
+
+def test_a_recipe_chooses_the_background_and_the_largest_image(tmp_path: Path) -> None:
+    file = tmp_path / "see-through.png"
+    Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(file)
+    config = DatasetConfig(image_size=32, background_color=(9, 90, 200))
+    assert (images.load_for(config, file) == (9, 90, 200)).all()
+    assert (images.load_for(DatasetConfig(image_size=32), file) == 255).all()
+    small = DatasetConfig(image_size=32, max_megapixels=0.004)
+    error = refused(lambda: images.load_for(small, file))
+    assert error.values == {"megapixels": 0.0041, "limit": 0.004}
+
+
+@pytest.mark.parametrize("policy", ["stretch", "crop", "pad"])
+def test_a_reduced_jpeg_looks_the_same_and_is_always_the_same(tmp_path: Path, policy: Any) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = tmp_path / "large.jpg"
+    stripes().resize((1600, 900)).save(file, exif=exif, quality=95)
+    whole = images.fit(images.decode(file.read_bytes()), 32, policy)
+    loaded = images.load(file, 32, policy)
+    assert np.abs(loaded - whole.astype(float)).mean() <= 2
+    with ThreadPoolExecutor(2) as pool:
+        again = list(pool.map(lambda _: images.load(file, 32, policy), range(4)))
+    assert all((one == loaded).all() for one in again)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("shape", [(640, 480), (30, 60), (3000, 1), (1, 1)])
+def test_a_thumbnail_is_as_long_as_asked(
+    tmp_path: Path, format: str, shape: tuple[int, int]
+) -> None:
+    file = tmp_path / "image"
+    file.write_bytes(saved(stripes().resize(shape), format))
+    small = images.thumbnail(file, 96)
+    width, height = (max(1, round(96 * side / max(shape))) for side in shape)
+    assert small.shape == (height, width, 3)
+
+
+def test_equal_content_has_an_equal_hash() -> None:
+    assert images.content_hash(b"one") == images.content_hash(b"one")
+    assert images.content_hash(b"one") != images.content_hash(b"two")
+    assert len(images.content_hash(b"")) == 32
+
+
+def test_importing_it_loads_neither_pillow_nor_numpy_nor_torch() -> None:
+    code = (
+        "import sys, core.images.load, core.dataset.summary; "
+        "print(sorted({'PIL', 'numpy', 'pydantic', 'torch'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]", answer.stderr
+
+
+# -- too large --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "megapixels"),
+    [
+        ((30_000, 20_000), 200, 600),
+        ((14_000, 14_000), 200, None),  # where Pillow alone would warn
+        ((20_001, 10_001), 200, 201),
+        ((20_001, 10_001), 1000, None),
+        ((20_000, 15_000), 299.5, 300),
+        ((20_000, 15_000), 300, None),
+        ((1600, 1600), 2.5, 3),
+    ],
+)
+def test_an_image_of_too_many_megapixels_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, size: tuple[int, int], limit: float, megapixels: int | None
+) -> None:
+    file = tmp_path / "bomb.png"
+    file.write_bytes(png(size=size))
+    for look in (images.read_header, images.check):
+        if megapixels is None:
+            assert look(file, max_megapixels=limit).upright == size
+            continue
+        error = refused(lambda look=look: look(file, max_megapixels=limit))
+        assert error.code == "image_too_large"
+        assert error.values == {"megapixels": megapixels, "limit": limit}
+        assert f"{limit}" in str(error)
+
+
+def claiming(format: str, width: int, height: int) -> bytes:
+    """A small file of that format that says it is as large as that."""
+    data = bytearray(saved(Image.new("RGB", (64, 64)), format))
+    place, kind = {
+        "JPEG": (data.find(b"\xff\xc0") + 5, ">HH"),
+        "BMP": (18, "<ii"),
+        "HEIF": (data.find(b"ispe") + 8, ">II"),
+        "JPEG2000": (data.find(b"ihdr") + 4, ">II"),
+        "GIF": (6, "<HH"),
+    }[format]
+    if format in ("JPEG", "JPEG2000"):  # the height comes first
+        width, height = height, width
+    struct.pack_into(kind, data, place, width, height)
+    return bytes(data)
+
+
+LARGE_TIFF = {256: [60_000], 257: [50_000], 262: [1], 278: [1]}
+WEBP = saved(Image.new("RGB", (64, 64)), "WEBP")
+BOMBS = {
+    **{one: claiming(one, 60_000, 50_000) for one in ("JPEG", "BMP", "HEIF", "JPEG2000", "GIF")},
+    "TIFF": tiff({**LARGE_TIFF, 258: [8], 259: [1]}, b"\0" * 9),
+    "TIFF, float": tiff({**LARGE_TIFF, 258: [64], 277: [1], 339: [3]}, b"\0" * 9),
+    "PPM": b"P6 60000 50000 255\n" + bytes(99),
+    "WEBP": WEBP[:26] + struct.pack("<HH", 16383, 16383) + WEBP[30:],
+    # the frame is larger than the screen that holds it
+    "GIF, frame": b"GIF89a\4\0\4\0\x80\0\0"
+    + bytes(6)
+    + b",\0\0\0\0"
+    + b"\xff" * 4
+    + b"\0\2\2L\1\0;",
+}
+
+
+@pytest.mark.parametrize("format", BOMBS)
+def test_a_bomb_of_any_format_is_known_by_its_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    def decoded(*_: object) -> None:
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(decode, "load_upright", decoded)
+    file = tmp_path / "bomb"
+    file.write_bytes(BOMBS[format])
+    for attempt in (images.read_header, images.check, lambda path: images.load(path, 32, "crop")):
+        assert refused(lambda attempt=attempt: attempt(file)).code == "image_too_large"
+
+
+@pytest.mark.parametrize("kind", [b"iCCP", b"zTXt", b"iTXt"])
+def test_a_text_that_would_fill_the_memory_does_not(kind: bytes) -> None:
+    start = b"a\0\1\0\0\0" if kind == b"iTXt" else b"a\0\0"
+    bomb = zlib.compress(bytes(33 * 2**20), 1)
+    error = refused(lambda: images.decode(png(chunk(kind, start + bomb))))
+    assert error.code == "unreadable_image"
+    assert "too" in str(error.values["reason"])
+
+
+def test_tags_that_all_name_the_same_bytes_stay_cheap(tmp_path: Path) -> None:
+    entries = b"".join(struct.pack("<HHII", tag, 2, 59_000, 8) for tag in range(500, 5500))
+    file = tmp_path / "a.jpg"
+    block = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 5000) + entries
+    file.write_bytes(encoded("JPEG", exif=block))
+    assert images.check(file, thorough=True).taken is None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (50_000, 1), (1, 50_000), (3, 2)])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF", "BMP", "PPM"])
+def test_a_tiny_and_a_very_long_image_are_images(
+    tmp_path: Path, format: str, size: tuple[int, int]
+) -> None:
+    file = tmp_path / "image"
+    file.write_bytes(saved(Image.new("RGB", size, (9, 9, 9)), format))
+    assert images.check(file, thorough=True).upright == size
+    for policy in ("stretch", "crop", "pad"):
+        pixels = images.load(file, 32, policy)
+        assert pixels.shape == (32, 32, 3)
+        assert (pixels[15, 15] == 9).all()
+    assert max(images.thumbnail(file, 96).shape) == 96
+
+
+# -- damaged ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", WHOLE)
+def test_a_file_cut_at_any_eighth_is_cut_short(tmp_path: Path, format: str) -> None:
+    data = WHOLE[format]
+    for eighth in range(1, 8):
+        part = data[: len(data) * eighth // 8]
+        assert refused(lambda part=part: images.decode(part)).code == "truncated_image", eighth
+        # Without decoding every image, the scan must notice it all the same.
+        (tmp_path / "part").write_bytes(part)
+        look = refused(lambda: images.check(tmp_path / "part", thorough=format in NOT_TOLD))
+        assert look.code == "truncated_image", eighth
+
+
+def test_what_only_looks_unfinished_is_still_used(tmp_path: Path) -> None:
+    file = tmp_path / "image"
+    for data in (WHOLE["JPEG"] + bytes(1000), WHOLE["PNG"] + b"thumbnail" * 20):
+        file.write_bytes(data)
+        assert images.check(file).width == 48
+        assert images.decode(data).shape == (36, 48, 3)
+
+
+def assert_image_or_reason(data: bytes) -> None:
+    try:
+        pixels = images.decode(data, max_megapixels=1)
+    except ImageError as error:
+        assert_is_known(error)
+    else:
+        assert (pixels.dtype, pixels.shape[2:]) == (np.uint8, (3,))
+
+
+@given(st.sampled_from(list(WHOLE)), st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 7))))
+def test_flipped_bits_never_raise_anything_else(format: str, flips: list[Any]) -> None:
+    data = bytearray(WHOLE[format])
+    for place, bit in flips:
+        data[int(place * len(data))] ^= 1 << bit
+    assert_image_or_reason(bytes(data))
+
+
+@pytest.mark.parametrize("format", WHOLE)
+def test_a_bit_flipped_anywhere_never_raises_anything_else(tmp_path: Path, format: str) -> None:
+    generator = random.Random(format)
+    file = tmp_path / "image"
+    for number in range(24):
+        data = bytearray(WHOLE[format])
+        # half of them where the formats say how they are to be read
+        place = generator.randrange(min(len(data), 300) if number % 2 else len(data))
+        data[place] ^= 1 << generator.randrange(8)
+        assert_image_or_reason(bytes(data))
+        file.write_bytes(data)
+        try:
+            assert images.check(file, max_megapixels=1).width > 0
+        except ImageError as error:
+            assert_is_known(error)
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", *(one[:20] for one in WHOLE.values())]))
+def test_junk_never_raises_anything_else(junk: bytes, start: bytes) -> None:
+    assert_image_or_reason(start + junk)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Not an image at all.\n",
+        b"BMW, Audi and others\n",
+        b"P3 is the first of three parts\n",
+        b"%PDF-1.7\n1 0 obj\n",
+        b"\0\0\0\x20ftypisom" + bytes(60),
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        bytes(500),
+    ],
+)
+def test_what_is_no_image_is_called_so(tmp_path: Path, data: bytes) -> None:
+    assert refused(lambda: images.decode(data)).code == "not_an_image"
+    (tmp_path / "cat.jpg").write_bytes(data)
+    assert refused(lambda: images.read_header(tmp_path / "cat.jpg")).code == "not_an_image"
+
+
+def test_a_broken_png_chunk_is_damage() -> None:
+    checksum, pixels = bytearray(WHOLE["PNG"]), bytearray(WHOLE["PNG"])
+    checksum[checksum.index(b"IHDR") + 20] ^= 0xFF
+    start = pixels.index(b"IDAT") + 40
+    pixels[start : start + 200] = bytes(200)
+    for data in (bytes(checksum), bytes(pixels)):
+        assert refused(lambda data=data: images.decode(data)).code == "unreadable_image"
+
+
+def test_junk_in_the_exif_costs_neither_the_image_nor_a_warning() -> None:
+    junk = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01\x03\0\xff\xff\xff\x00\x06\0\0\0\x1a\x01"
+    data = encoded("JPEG", exif=junk)
+    with pytest.warns(UserWarning, match="EXIF|Tag"):
+        Image.open(io.BytesIO(data)).getexif()
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        assert images.decode(data).shape == (36, 48, 3)
+    assert seen == []
+
+
+# -- files and machines -----------------------------------------------------------------------
+
+NAMES = [
+    "two  spaces .jpg",
+    'it\'s "quoted".jpg',
+    "line\nbreak\tand tab.jpg",
+    "🍁🍂.jpg",
+    "lá bàng.jpg",
+    unicodedata.normalize("NFD", "lá bàng.jpg"),
+    "x" * 251 + ".jpg",
+    "-rf.jpg",
+    "$HOME %s {0}.jpg",
+    "photo",
+    "notes.txt",
+]
+
+
+@pytest.mark.parametrize("name", [*NAMES, os.fsdecode(b"caf\xe9.jpg")])
+def test_any_name_that_the_system_allows(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    try:
+        file.write_bytes(WHOLE["JPEG"])
+    except OSError as error:
+        pytest.skip(f"not here: {error.strerror}")
+    assert images.check(file, thorough=True).upright == (48, 36)
+    assert images.load(file, 32, "pad").shape == (32, 32, 3)
+    assert images.thumbnail(file, 24).shape == (18, 24, 3)
+    file.write_bytes(b"no image")
+    assert refused(lambda: images.check(file)).code == "not_an_image"
+
+
+def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def code(name: str) -> str:
+        return refused(lambda: images.load(tmp_path / name, 32, "crop")).code
+
+    assert code("gone.jpg") == "file_missing"
+    assert code("nul\0.jpg") == "file_unreadable"
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    assert code("empty.jpg") == "empty_file"
+    if os.name == "posix":
+        (tmp_path / "folder.jpg").mkdir()
+        assert code("folder.jpg") == "file_unreadable"
+
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(image_errors, "open", denied, raising=False)
+    assert code("secret.jpg") == "permission_denied"
+
+
+def failing(error: Exception) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "error", "reason"),
+    [
+        (decode, "load_upright", MemoryError(), "memory"),
+        (decode, "load_upright", ImportError("no libheif"), "no libheif"),
+        (JpegImagePlugin.JpegImageFile, "_open", OSError(5, "bad disk"), "bad disk"),
+    ],
+)
+def test_what_the_machine_lacks_is_no_damage(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: object,
+    name: str,
+    error: Exception,
+    reason: str,
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(WHOLE["JPEG"])
+    monkeypatch.setattr(place, name, failing(error))
+    caught = refused(lambda: images.check(tmp_path / "a.jpg", thorough=True))
+    assert caught.code == "file_unreadable"
+    assert reason in str(caught.values["reason"])
+
+
+# -- what a file says of itself ---------------------------------------------------------------
+
+
+def test_size_time_format_and_orientation(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("L", (60, 40)).save(path, exif=exif)
+    os.utime(path, ns=(7, 7_000_000_000))
+    found = images.details(path)
+    assert found.header is not None
+    assert (found.header.format, found.header.mode, found.header.upright) == ("JPEG", "L", (40, 60))
+    assert (found.size, found.mtime) == (path.stat().st_size, 7_000_000_000)
+    assert (found.orientation, found.camera, found.error) == (6, "", None)
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "camera"),
+    [
+        ("Canon", "Canon EOS 5D", "Canon EOS 5D"),
+        ("FUJIFILM  ", "X-T5\0", "FUJIFILM X-T5"),
+        ("", "SM-G991B", "SM-G991B"),
+        ("a\nb", "x" * 900, f"ab {'x' * 60}"),
+    ],
+)
+def test_the_camera_is_named_once(tmp_path: Path, make: str, model: str, camera: str) -> None:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = make, model
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif)
+    assert images.details(tmp_path / "a.jpg").camera == camera
+
+
+def test_a_damaged_or_missing_file_has_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("no picture")
+    found, gone = (images.details(tmp_path / name) for name in ("a.jpg", "gone.png"))
+    assert found.error is not None
+    assert (found.size, found.header, found.error.code) == (10, None, "not_an_image")
+    assert gone.error is not None
+    assert (gone.size, gone.mtime, gone.error.code) == (-1, -1, "file_missing")
