@@ -1,15 +1,22 @@
+"""Equal files and look-alikes: which images are one, what that does, and what is kept of it."""
+
 import io
 import json
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from core.common.messages import ThawError
+from core.dataset import duplicates, look_alikes
 from core.dataset.duplicates import (
     Fingerprint,
     Group,
@@ -20,16 +27,17 @@ from core.dataset.duplicates import (
     fingerprint,
     fingerprints,
 )
-from core.dataset.summary import Sample
+from core.dataset.look_alikes import INPUT_SIDE, LENGTH, Descriptions, perceptual_hash, stars
+from core.dataset.summary import Sample, scan
 from core.images.errors import ImageError
+from tests.support.pictures import PictureFolder, draw
 from tests.support.trees import TEXT, write
 
 SIDE = 192
-Change = Callable[[Image.Image], bytes]
 
 
 def scene(seed: int, width: int = SIDE, height: int = SIDE) -> Image.Image:
-    """A picture with soft shapes and hard edges, another one for each seed."""
+    """An image with soft shapes and hard edges, another one for each seed."""
     rng = np.random.default_rng([7, seed])
     soft = Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8))
     picture = soft.resize((width, height), Image.Resampling.BICUBIC)
@@ -47,25 +55,10 @@ def png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def jpeg(picture: Image.Image, quality: int = 90, orientation: int = 1) -> bytes:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
+def jpeg(picture: Image.Image, quality: int = 90) -> bytes:
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=quality, exif=exif)
+    picture.save(file, "JPEG", quality=quality)
     return file.getvalue()
-
-
-def resized(picture: Image.Image, factor: float) -> Image.Image:
-    return picture.resize((round(picture.width * factor), round(picture.height * factor)))
-
-
-def moved(picture: Image.Image, pixels: int) -> Image.Image:
-    return picture.crop((pixels, 0, SIDE + pixels, SIDE))
-
-
-def cropped(picture: Image.Image, share: float) -> Image.Image:
-    x, y = round(picture.width * share), round(picture.height * share)
-    return picture.crop((x, 0, picture.width, picture.height - y))
 
 
 def found(files: Mapping[str, bytes]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -75,45 +68,53 @@ def found(files: Mapping[str, bytes]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(group.kind, group.scope, group.paths) for group in find(items, prints)]
 
 
-COPIES: dict[str, Change] = {
-    "half size": lambda picture: jpeg(resized(picture, 0.5)),
-    "70 % size": lambda picture: jpeg(resized(picture, 0.7)),
-    "twice the size": lambda picture: png(resized(picture, 2)),
-    "JPEG quality 30": lambda picture: jpeg(picture, 30),
-    "JPEG quality 60": lambda picture: jpeg(picture, 60),
-    "PNG": png,
-    "half size, JPEG quality 40": lambda picture: jpeg(resized(picture, 0.5), 40),
-    "2 % cropped": lambda picture: jpeg(cropped(picture, 0.02)),
-    "3 % cropped": lambda picture: jpeg(cropped(picture, 0.03)),
-    "stored on its side": lambda picture: jpeg(
-        picture.transpose(Image.Transpose.ROTATE_90), orientation=6
-    ),
-}
+# -- photographs ------------------------------------------------------------------------------
+
+# Photographs of clothes (CC0), each beside a changed copy of itself, or beside what is another
+# image: changed too much, or a photograph of a similar thing, as alike as two of a thousand get.
+PAIRS = Path(__file__).parent / "look_alikes"
+FIRST = sorted(path.relative_to(PAIRS).as_posix() for path in PAIRS.glob("*/*.a.jpg"))
 
 
-def test_a_copy_between_the_splits_is_a_leak() -> None:
-    files = {f"train/cat/{seed}.jpg": jpeg(scene(seed)) for seed in range(8)}
-    files["validation/cat/copy.jpg"] = files["train/cat/3.jpg"]
-    assert found(files) == [
-        ("exact", "across-splits", ("train/cat/3.jpg", "validation/cat/copy.jpg"))
-    ]
+@pytest.fixture(scope="module")
+def photographs() -> dict[str, Fingerprint]:
+    paths = sorted(path for path in PAIRS.glob("*/*.*") if path.is_file())
+    return {path.relative_to(PAIRS).as_posix(): fingerprint(path.read_bytes()) for path in paths}
 
 
-@pytest.mark.parametrize("change", COPIES.values(), ids=COPIES)
+def test_there_are_thirty_pairs(photographs: dict[str, Fingerprint]) -> None:
+    assert len(photographs) == 2 * len(FIRST)
+    assert Counter(name.partition("/")[0] for name in FIRST) == {"same": 18, "different": 12}
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_a_pair_of_photographs(photographs: dict[str, Fingerprint], first: str) -> None:
+    (second,) = (one for one in photographs if one.startswith(first.replace(".a.jpg", ".b.")))
+    items = [Item(first, "shirt", "train"), Item(second, "shirt", "validation")]
+    expected = (Group((first, second), Kind.NEAR, Scope.ACROSS_SPLITS),)
+    assert find(items, photographs) == (expected if first.startswith("same/") else ())
+
+
+def test_among_all_the_photographs_only_the_pairs_are_found(
+    photographs: dict[str, Fingerprint],
+) -> None:
+    groups = find([Item(path, None, None) for path in photographs], photographs)
+    assert [group.paths[0] for group in groups] == [one for one in FIRST if "same/" in one]
+    assert all(len(group.paths) == 2 for group in groups)
+
+
+# -- what is one image ------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("size", [(SIDE, SIDE), (160, 240)])
-def test_a_changed_copy_between_the_splits_is_a_leak(change: Change, size: tuple[int, int]) -> None:
+def test_a_changed_copy_between_the_splits_is_a_leak(size: tuple[int, int]) -> None:
     files = {f"train/cat/{seed}.jpg": jpeg(scene(seed, *size)) for seed in range(8)}
-    files["validation/cat/copy"] = change(scene(3, *size))
+    files["validation/cat/copy"] = jpeg(scene(3, *size).resize((size[0] // 2, size[1] // 2)), 40)
     assert found(files) == [("near", "across-splits", ("train/cat/3.jpg", "validation/cat/copy"))]
 
 
-def test_different_pictures_are_not_duplicates() -> None:
-    assert found({f"train/cat/{seed}.jpg": jpeg(scene(seed)) for seed in range(80)}) == []
-
-
-def test_a_mirrored_picture_is_another_one() -> None:
-    mirrored = scene(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    assert found({"train/cat/1.png": png(scene(1)), "train/cat/2.png": png(mirrored)}) == []
+def test_different_images_are_not_duplicates() -> None:
+    assert found({f"train/cat/{seed}.jpg": jpeg(scene(seed)) for seed in range(60)}) == []
 
 
 def product(color: tuple[int, int, int], mark: tuple[int, int] | None = None) -> bytes:
@@ -138,7 +139,7 @@ def test_things_that_look_alike_but_for_colour_or_mark_are_not_duplicates() -> N
     assert found(files) == []
 
 
-def test_plain_pictures_are_told_apart_by_their_colour() -> None:
+def test_plain_images_are_told_apart_by_their_colour() -> None:
     colors = {"red": (200, 0, 0), "blue": (25, 50, 201), "grey": (60, 60, 60), "white": (255,) * 3}
     plain = {name: Image.new("RGB", (90, 60), color) for name, color in colors.items()}
     files = {f"train/a/{name}": png(picture) for name, picture in plain.items()}
@@ -150,7 +151,7 @@ def test_plain_pictures_are_told_apart_by_their_colour() -> None:
     ]
 
 
-def test_smooth_pictures_are_found_again() -> None:
+def test_smooth_images_are_found_again() -> None:
     y, x = np.mgrid[:SIDE, :SIDE]
     slant = Image.fromarray(((2 * x + y) / 3 + 20).astype(np.uint8))
     turned = slant.transpose(Image.Transpose.ROTATE_90)
@@ -161,10 +162,34 @@ def test_smooth_pictures_are_found_again() -> None:
     ]
 
 
-def test_equal_files_are_one_group() -> None:
-    files = {f"train/cat/{name}": png(scene(1)) for name in "abc"}
-    files["train/cat/d"] = png(scene(2))
-    assert found(files) == [("exact", "within", ("train/cat/a", "train/cat/b", "train/cat/c"))]
+@pytest.mark.parametrize(
+    ("picture", "gray"),
+    [
+        (scene(1), False),
+        (scene(1).convert("L"), True),
+        (scene(1).convert("L").convert("RGB"), True),
+        (Image.new("RGB", (60, 40), (90, 90, 90)), True),
+        (Image.new("RGB", (60, 40), (110, 90, 70)), False),
+    ],
+)
+def test_an_image_without_colours_is_gray(picture: Image.Image, gray: bool) -> None:
+    assert fingerprint(jpeg(picture, 75)).gray is gray
+
+
+def test_transparency_is_seen_over_the_background() -> None:
+    glyph = Image.new("RGBA", (80, 80), (255, 255, 255, 0))
+    glyph.paste((255, 255, 255, 255), (20, 20, 50, 60))
+    blank = Image.new("RGBA", (80, 80), (255, 255, 255, 0))
+    items = [Item("glyph", "a", "train"), Item("blank", "b", "train")]
+    for background, groups in (((255, 255, 255), 1), ((0, 0, 0), 0)):
+        prints = {
+            "glyph": fingerprint(png(glyph), background=background),
+            "blank": fingerprint(png(blank), background=background),
+        }
+        assert len(find(items, prints)) == groups
+
+
+# -- groups -----------------------------------------------------------------------------------
 
 
 def test_one_of_equal_files_stands_for_them_and_shows_the_leak() -> None:
@@ -172,6 +197,7 @@ def test_one_of_equal_files_stands_for_them_and_shows_the_leak() -> None:
         "train/cat/a": png(scene(1)),
         "train/cat/b": jpeg(scene(1), 50),
         "train/cat/c": png(scene(1)),
+        "train/cat/other": png(scene(2)),
         "validation/dog/d": png(scene(1)),
     }
     assert found(files) == [
@@ -191,23 +217,26 @@ def test_leaks_come_first_then_conflicts() -> None:
         "train/dog/leak and conflict": png(scene(4)),
         "validation/cat/leak and conflict": jpeg(scene(4)),
     }
-    assert [scope for _, scope, _ in found(files)] == [
-        "across-splits",
-        "across-splits",
-        "across-classes",
-        "within",
-    ]
+    scopes = [scope for _, scope, _ in found(files)]
+    assert scopes == ["across-splits", "across-splits", "across-classes", "within"]
 
 
-def test_without_splits_and_classes_everything_is_within() -> None:
-    prints = {path: fingerprint(png(scene(1))) for path in ("a", "b")}
-    groups = find([Item("a", None, None), Item("b", "cat", "train")], prints)
-    assert [group.scope for group in groups] == [Scope.WITHIN]
+def test_what_has_no_split_class_or_fingerprint_is_in_no_conflict() -> None:
+    one = fingerprint(png(scene(1)))
+    items = [Item("a", None, None), Item("b", "cat", "train"), Item("c", "cat", "train")]
+    groups = find(items, {"a": one, "c": one})
+    assert groups == (Group(("a", "c"), Kind.EXACT, Scope.WITHIN),)
+    plain = {"paths": groups[0].paths, "kind": groups[0].kind, "scope": groups[0].scope}
+    assert json.dumps(plain) == '{"paths": ["a", "c"], "kind": "exact", "scope": "within"}'
+    assert find([], {}) == ()
 
 
-def test_alike_does_not_go_on_from_picture_to_picture() -> None:
+def test_alike_does_not_go_on_from_image_to_image() -> None:
     wide = scene(5, SIDE + 40)
-    files = {f"train/cat/{pixels:02}": png(moved(wide, pixels)) for pixels in (0, 7, 14)}
+    files = {
+        f"train/cat/{pixels:02}": png(wide.crop((pixels, 0, SIDE + pixels, SIDE)))
+        for pixels in (0, 7, 14)
+    }
     assert [paths for _, _, paths in found(files)] == [
         ("train/cat/00", "train/cat/07"),
         ("train/cat/07", "train/cat/14"),
@@ -229,25 +258,87 @@ def test_the_order_of_the_items_does_not_matter() -> None:
         assert find(items, prints) == groups
 
 
-def test_what_has_no_fingerprint_is_left_out() -> None:
-    one = fingerprint(png(scene(1)))
-    items = [Item(path, "cat", "train") for path in "abc"]
-    groups = find(items, {"a": one, "c": one})
-    assert groups == (Group(("a", "c"), Kind.EXACT, Scope.WITHIN),)
-    assert find([], {}) == ()
+# -- the search -------------------------------------------------------------------------------
+
+MARGIN = 6  # of a base image, for moved copies
 
 
-def test_a_group_is_plain_json() -> None:
-    (group,) = find(
-        [Item("a", "cat", "train"), Item("b", "cat", "test")],
-        dict.fromkeys("ab", fingerprint(png(scene(1)))),
-    )
-    plain = {"paths": group.paths, "kind": group.kind, "scope": group.scope}
-    assert json.loads(json.dumps(plain)) == {
-        "paths": ["a", "b"],
-        "kind": "exact",
-        "scope": "across-splits",
-    }
+def base(seed: int) -> np.ndarray:
+    coarse = np.random.default_rng([11, seed]).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+    side = INPUT_SIDE + MARGIN
+    return np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC))
+
+
+BLANK = np.full((INPUT_SIDE + MARGIN, INPUT_SIDE + MARGIN, 3), 230)
+BASES = [*(base(seed) for seed in range(3)), BLANK]
+
+
+def copy(number: int, right: int, noise: int) -> bytes:
+    picture = BASES[number][:INPUT_SIDE, right : right + INPUT_SIDE]
+    grain = np.random.default_rng([13, noise]).normal(0, 1, picture.shape)
+    return perceptual_hash(np.clip(picture + grain, 0, 255).astype(np.uint8))
+
+
+def brute_force(descriptions: list[bytes]) -> list[tuple[int, ...]]:
+    """The groups as documented, by a look at each pair."""
+    pairs = np.array(list(combinations(range(len(descriptions)), 2)), np.intp).reshape(-1, 2)
+    good = Descriptions(descriptions).same(pairs[:, 0], pairs[:, 1])
+    same = {tuple(pair) for pair in pairs[good].tolist()}
+    groups: list[tuple[int, ...]] = []
+    for first in range(len(descriptions)):
+        members = [
+            second
+            for second in range(first + 1, len(descriptions))
+            if (first, second) in same and not any({first, second} <= {*one} for one in groups)
+        ]
+        if members:
+            groups.append((first, *members))
+    return groups
+
+
+copies = st.tuples(st.integers(0, len(BASES) - 1), st.integers(0, MARGIN), st.integers(0, 9))
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(copies.map(lambda one: copy(*one)), max_size=24),
+    st.integers(1, 7),
+    st.integers(1, 9),
+    st.integers(1, 5),
+)
+def test_the_search_finds_what_a_look_at_each_pair_finds(
+    descriptions: list[bytes], rows: int, columns: int, some: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(look_alikes, "_ROWS", rows)
+        patch.setattr(look_alikes, "_COLUMNS", columns)
+        patch.setattr(look_alikes, "_SOME", some)
+        assert stars(descriptions) == brute_force(descriptions)
+
+
+def test_the_drawn_copies_are_and_are_not_alike() -> None:
+    moves = [copy(0, right, right) for right in range(MARGIN + 1)]
+    groups = stars(moves)
+    assert len(groups) > 1
+    assert all(len(group) < len(moves) for group in groups)
+    assert stars([copy(number, 0, 0) for number in range(len(BASES))]) == []
+    table = Descriptions(moves)
+    first, second = np.array(list(combinations(range(MARGIN + 1), 2)), np.intp).T
+    np.testing.assert_array_equal(table.same(first, second), table.same(second, first))
+
+
+def test_a_crowd_of_blank_images_is_one_group() -> None:
+    grains = [copy(len(BASES) - 1, 0, noise) for noise in range(50)]
+    assert stars(grains * 12) == [tuple(range(600))]
+
+
+def test_few_or_no_images() -> None:
+    assert stars([]) == []
+    assert stars([copy(0, 0, 0)]) == []
+    assert len(copy(0, 0, 0)) == LENGTH
+
+
+# -- files, stopping and keeping --------------------------------------------------------------
 
 
 def samples(*paths: str) -> list[Sample]:
@@ -284,7 +375,7 @@ def test_known_fingerprints_are_not_computed_again(tmp_path: Path) -> None:
     }
 
 
-def test_both_steps_can_be_stopped(tmp_path: Path) -> None:
+def test_each_step_can_be_stopped(tmp_path: Path) -> None:
     names = [f"cat/{number}.png" for number in range(200)]
     write(tmp_path, names)
     stop = threading.Event()
@@ -305,28 +396,54 @@ def test_both_steps_can_be_stopped(tmp_path: Path) -> None:
     assert caught.value.code == "stopped"
 
 
-@pytest.mark.parametrize(
-    ("picture", "gray"),
-    [
-        (scene(1), False),
-        (scene(1).convert("L"), True),
-        (scene(1).convert("L").convert("RGB"), True),
-        (Image.new("RGB", (60, 40), (90, 90, 90)), True),
-        (Image.new("RGB", (60, 40), (110, 90, 70)), False),
-    ],
-)
-def test_a_picture_without_colours_is_gray(picture: Image.Image, gray: bool) -> None:
-    assert fingerprint(jpeg(picture, 75)).gray is gray
+@pytest.fixture
+def folder(picture_folder: PictureFolder) -> Path:
+    return picture_folder(classes=2, per_class=5)
 
 
-def test_transparency_is_seen_over_the_background() -> None:
-    glyph = Image.new("RGBA", (80, 80), (255, 255, 255, 0))
-    glyph.paste((255, 255, 255, 255), (20, 20, 50, 60))
-    blank = Image.new("RGBA", (80, 80), (255, 255, 255, 0))
-    items = [Item("glyph", "a", "train"), Item("blank", "b", "train")]
-    for background, groups in (((255, 255, 255), 1), ((0, 0, 0), 0)):
-        prints = {
-            "glyph": fingerprint(png(glyph), background=background),
-            "blank": fingerprint(png(blank), background=background),
-        }
-        assert len(find(items, prints)) == groups
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The content of each file of which a fingerprint was computed."""
+    contents: list[bytes] = []
+    compute = duplicates.fingerprint
+
+    def fingerprint(data: bytes, **options: float) -> Fingerprint:
+        contents.append(data)
+        return compute(data, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(duplicates, "fingerprint", fingerprint)
+    return contents
+
+
+def test_only_what_is_new_or_changed_is_computed(folder: Path, computed: list[bytes]) -> None:
+    first = duplicates.cached_fingerprints(folder, scan(folder).samples)
+    assert len(computed) == len(first) == 10
+    assert duplicates.cached_fingerprints(folder, scan(folder).samples) == first
+    assert len(computed) == 10
+    draw(folder / "red" / "000.png", (0, 0, 0), 99)
+    draw(folder / "red" / "new.png", (0, 0, 0), 98)
+    second = duplicates.cached_fingerprints(folder, scan(folder).samples)
+    assert len(computed) == 12
+    assert {path for path in first if first[path] != second[path]} == {"red/000.png"}
+
+
+def test_stopped_half_way_it_goes_on_from_there(
+    folder: Path, computed: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_PART", 4)
+    stop, seen = threading.Event(), []
+    files = scan(folder).samples
+
+    def progress(done: int, total: int) -> None:
+        seen.append((done, total))
+        if done == 8:
+            stop.set()
+
+    with pytest.raises(ThawError):
+        duplicates.cached_fingerprints(folder, files, stop=stop, progress=progress)
+    before = len(computed)
+    assert 8 <= before < 10
+    duplicates.cached_fingerprints(folder, files)
+    assert len(computed) <= 12
+    assert seen == sorted(seen)
+    assert seen[-1] == (8, 10)
