@@ -19,6 +19,12 @@ SMALL = (
     "stages.0.epochs=2",
     "stages.1.epochs=1",
 )
+# The smallest network there is: a run of it takes a tenth of a second.
+SMALLEST = ("model.weights=none", "model.depth=1")
+TWO_STAGES = (
+    *SMALLEST,
+    'stages=[{"epochs":3},{"epochs":1,"thawed":[1],"learning_rate":0.001}]',
+)
 
 
 def small_recipe(*settings: str) -> RunConfig:
@@ -36,6 +42,12 @@ def events_of(run: Run, stop: threading.Event | None = None) -> Iterator[Event]:
     from core.training.train import train
 
     return train(run.config, run, stop)
+
+
+def trained(folder: Path, directory: Path, *settings: str) -> tuple[Run, list[Event]]:
+    """A new run by the small recipe, trained to its end, and its events."""
+    run = new_run(folder, directory, small_recipe(*settings))
+    return run, list(events_of(run))
 
 
 def epochs_without_time(events: list[Event]) -> list[dict[str, object]]:

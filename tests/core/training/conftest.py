@@ -1,0 +1,42 @@
+"""Datasets and finished runs that tests of training only read."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.runs.run import Run
+from tests.support.pictures import draw_folder
+from tests.support.training import TWO_STAGES, trained
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two classes of four images: six train, two validate."""
+    return draw_folder(tmp_path_factory.mktemp("data") / "images", classes=2, per_class=4)
+
+
+@pytest.fixture(scope="session")
+def colors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three classes of eight images: 18 train, six validate."""
+    return draw_folder(tmp_path_factory.mktemp("data") / "images", classes=3, per_class=8)
+
+
+@pytest.fixture
+def own(folder: Path, tmp_path: Path) -> Path:
+    """A copy of ``folder`` that a test may harm."""
+    return Path(shutil.copytree(folder, tmp_path / "images"))
+
+
+@pytest.fixture(scope="session")
+def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of the smallest network in two stages that nothing disturbed."""
+    run, events = trained(folder, tmp_path_factory.mktemp("runs") / "whole", *TWO_STAGES)
+    assert events[-1].outcome == "finished"
+    return run
+
+
+@pytest.fixture
+def copied(whole: Run, tmp_path: Path) -> Run:
+    """A copy of ``whole`` to change."""
+    return Run.open(Path(shutil.copytree(whole.directory, tmp_path / "run")))
