@@ -6,10 +6,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor
 
 from core.compute.feature_plan import plan
+from core.compute.features import source as feature_source
 from core.compute.features.source import Computed, FeatureBatch, FeatureSource
 from core.compute.features.store import DiskStore
 from core.compute.loaders import Augmenting, PictureLoader
@@ -20,7 +22,9 @@ from core.recipe.config import AugmentationConfig, DatasetConfig
 from core.runs.images import Picture
 from tests.support.training import small_recipe
 
-HEAD_ALONE = 'stages=[{"epochs":4}]'
+# The early blocks pass quickly.
+ONE_STAGE = 'stages=[{"epochs":4,"thawed":[4]}]'
+TWO_STAGES = 'stages=[{"epochs":2,"thawed":[4]},{"epochs":1,"thawed":[3]}]'
 SIZE = 32  # so small that one picture alone takes another path through the convolutions
 PICTURES = [
     Picture(f"red/{number:03}.{'png' if number % 2 == 0 else 'jpg'}", 0, "train")
@@ -45,8 +49,10 @@ class Maker:
         micro_batch: int = 4,
         precision: str = "float32",
         on_disk: bool = False,
+        memory: int | None = None,
     ) -> FeatureSource:
-        recipe, stop = small_recipe(*settings), threading.Event()
+        """One whose features may take ``memory`` bytes; None: what is free."""
+        recipe, stop = small_recipe(TWO_STAGES, *settings), threading.Event()
         pictures = [
             replace(one, hash=images.content_hash((self.folder / one.path).read_bytes()))
             if on_disk
@@ -57,9 +63,12 @@ class Maker:
         disk = DiskStore(self.kept, recipe, numerics, self.network, pictures) if on_disk else None
         loader = PictureLoader(self.folder, pictures, DatasetConfig(image_size=SIZE), stop)
         parts = ALL[:-2], ALL[-2:]
-        source = FeatureSource(
-            loader, self.network, numerics, plan(recipe), *parts, SIZE, stop, disk
-        )
+        with pytest.MonkeyPatch.context() as patch:
+            if memory is not None:
+                patch.setattr(feature_source, "memory_budget", lambda: memory)
+            source = FeatureSource(
+                loader, self.network, numerics, plan(recipe), *parts, SIZE, stop, disk
+            )
         self.closing.enter_context(loader)
         self.closing.enter_context(source)
         source.begin_stage(1)
@@ -87,5 +96,13 @@ def computed(
     source: FeatureSource, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
 ) -> int:
     """How many pictures go through the frozen blocks for these batches."""
-    items = source.batches(groups, augmenting)
+    return passed(source.batches(groups, augmenting))
+
+
+def passed(items: Iterable[object]) -> int:
     return sum(one.pictures for one in items if isinstance(one, Computed))
+
+
+def given(items: Iterable[object]) -> list[tuple[int, ...]]:
+    """The positions of each batch."""
+    return [one.positions for one in items if isinstance(one, FeatureBatch)]

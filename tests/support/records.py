@@ -24,12 +24,16 @@ def open_store(root: Path) -> RecordStore:
     return RecordStore(root, SIZE, ABOUT)
 
 
+def put(store: RecordStore, numbers: Sequence[int]) -> None:
+    for number in numbers:
+        store.put(name(number), record(number))
+
+
 def fill(root: Path, numbers: Sequence[int]) -> Path:
     """Put some records, as a process does that then ends; the segment's index."""
     store = open_store(root)
     before = set(store.folder.glob("*.index"))
-    for number in numbers:
-        store.put(name(number), record(number))
+    put(store, numbers)
     store.close()
     (index,) = set(store.folder.glob("*.index")) - before
     return index
@@ -44,6 +48,25 @@ def readable(store: RecordStore, numbers: Sequence[int]) -> list[int]:
             found.append(number)
         assert store.holds(name(number)) == (number in found)
     return found
+
+
+def assert_read(store: RecordStore, numbers: Sequence[int]) -> None:
+    """All of these can be read in one batch, and each is right."""
+    found = store.get([name(number) for number in numbers])
+    assert [row.tobytes() for row in found] == [record(number) for number in numbers]
+
+
+def lost(store: RecordStore, numbers: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Those that are missing when these are read in one batch, and of them the damaged ones."""
+    try:
+        store.get([name(number) for number in numbers])
+    except MissingError as error:
+        missing, damaged = (
+            [int.from_bytes(one, "little") for one in names]
+            for names in (error.names, error.damaged)
+        )
+        return missing, damaged
+    return [], []
 
 
 def flip(file: Path, place: int) -> None:
