@@ -1,0 +1,529 @@
+"""The Model page on a session: every change goes to the recipe and comes back."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QScrollArea, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.recipe import files as recipes
+from core.recipe.config import RunConfig
+from core.recipe.presets import PRESETS
+from core.runs.events import EpochFinished
+from core.training import rates
+from gui.base import words as base_words
+from gui.controls.inputs import QuietComboBox
+from gui.controls.number_fields import NumberField
+from gui.model import settings as model_settings
+from gui.model.cards import FIRST
+from gui.model.page import ModelPage
+from gui.model.rate_finder import RateFinderDialog
+from gui.model.weights import DepthField
+from gui.recipe.stage_parts import stage_note
+from gui.session.session import Session
+from gui.session.settings import Settings
+from tests.support.pictures import PictureFolder, draw_folder
+from tests.support.window.fakes import SPEED, open_folder, replace_training
+from tests.support.wording import said
+
+CLASSES = 3
+# what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
+SIZES = [(1080, 530), (964, 590), (1080, 690)]
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_folder(tmp_path_factory.mktemp("dataset"), CLASSES, per_class=4)
+
+
+@pytest.fixture
+def session(qtbot: QtBot, session: Session, folder: Path) -> Session:
+    open_folder(qtbot, session, folder)
+    return session
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session) -> ModelPage:
+    made = ModelPage(session)
+    qtbot.addWidget(made)
+    made.resize(1080, 530)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def click(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, typed)
+
+
+def choose(qtbot: QtBot, box: QuietComboBox, item: str) -> None:
+    """Open the list, go to ``item``, take it with the keyboard."""
+    assert box.findText(item) >= 0
+    box.showPopup()
+    view = box.view()
+    view.setCurrentIndex(box.model().index(box.findText(item), 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+
+
+def image_size(page: ModelPage) -> QuietComboBox:
+    page.settings.setCurrentIndex(model_settings.CLASSES)
+    box = page.settings.general.fields["dataset.image_size"].control
+    assert isinstance(box, QuietComboBox)
+    return box
+
+
+def measure(session: Session) -> None:
+    """As if the machine had been measured."""
+    session.engine.speed = SPEED
+    session.engine.changed.emit()
+
+
+def thawed(session: Session) -> list[tuple[int, ...]]:
+    return [stage.thawed for stage in session.recipe.stages]
+
+
+def fact(page: ModelPage, name: str) -> str:
+    return next(one.value for one in page.facts.facts if one.name == name)
+
+
+def is_all_seen(part: QWidget) -> bool:
+    return part.visibleRegion().boundingRect() == part.rect()
+
+
+# -- changes ----------------------------------------------------------------------------------
+
+
+def test_each_click_on_a_cell_is_a_change_that_can_be_undone(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    second = page.selector.row(2)
+    before = second.fields.result.text()
+    click(qtbot, second.cell(4))
+    assert thawed(session) == [(), (4, 5)]
+    assert (second.cell(4).state, page.selector.row(1).cell(4).state) == ("thawed", "frozen")
+    assert (page.drawing.tint(4), page.drawing.tint(3)) == ("thawed", "frozen")
+    click(qtbot, second.cell(3))
+    session.undo()
+    assert thawed(session) == [(), (4, 5)]
+    click(qtbot, second.cell(4))
+    click(qtbot, second.cell(5))
+    assert second.cell(5).state == "frozen"
+    assert second.fields.result.text() != before
+    session.undo()
+    assert second.cell(5).state == "thawed"
+    assert second.fields.result.text() == before
+
+
+def test_without_a_dataset_the_head_is_not_counted(qtbot: QtBot, tmp_path: Path) -> None:
+    session = Session(Settings(tmp_path / "settings"))
+    page = ModelPage(session)
+    qtbot.addWidget(page)
+    trains = page.selector.row(2).fields.trains
+    assert f"7.08{SPACE}M" in trains.text()
+    assert trains.sizeHint().width() <= trains.maximumWidth()  # all of it is seen
+    assert page.drawing.text.head_parameters() == "?"
+    session.close()
+
+
+def test_the_batch_size_is_set(qtbot: QtBot, session: Session, page: ModelPage) -> None:
+    retype(qtbot, page.batch_size, "16")
+    assert session.recipe.batch_size == 16
+
+
+def test_the_image_size_changes_shapes_head_and_rate(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    page.all_settings.setChecked(True)
+    box = image_size(page)
+    assert [box.itemData(index) for index in range(box.count())] == list(range(32, 513, 32))
+    before = page.drawing.grab().toImage()
+    choose(qtbot, box, "64 px")
+    assert session.recipe.dataset.image_size == 64
+    assert page.drawing.text.output(5) == "2 × 2 × 512"
+    assert page.drawing.text.head_parameters() == f"{2048 * CLASSES + CLASSES:,}"
+    assert page.drawing.grab().toImage() != before
+    shown = page.selector.row(1).fields.learning_rate.placeholderText()
+    at_224, _ = rates.learning_rates(RunConfig(), 0)
+    assert float(shown) == rates.learning_rates(session.recipe, 0)[0] > at_224
+
+
+def test_a_stage_can_leave_augmentation_out(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    session.engine.speed = SPEED
+    session.set_augmenting(True)
+    click(qtbot, page.all_settings)
+    click(qtbot, page.selector.row(1).name)
+    first = page.selector.row(1).note
+    augmented, note = session.estimate(), first.text()
+    click(qtbot, page.settings.stage.fields["augment"].control)
+    assert [stage.augment for stage in session.recipe.stages] == [False, True]
+    quicker = session.estimate()
+    assert quicker is not None
+    assert augmented is not None
+    assert quicker.total < augmented.total
+    assert first.text() == stage_note(session.recipe, 0, quicker.epochs[0]) != note
+    session.undo()
+    assert first.text() == note
+
+
+def test_a_hidden_page_shows_the_whole_recipe_when_it_is_seen_again(
+    session: Session, page: ModelPage
+) -> None:
+    page.all_settings.setChecked(True)
+    page.hide()
+    session.set_recipe(
+        recipes.make(
+            {
+                "batch_size": 5,
+                "dataset": {"image_size": 288},
+                "model": {"weights": "none", "depth": 2},
+                "stages": [{"epochs": 7, "thawed": [2], "learning_rate": 0.25}],
+            }
+        )
+    )
+    page.show()
+    assert page.batch_size.text() == "5"
+    assert image_size(page).currentText() == "288 px"
+    page.settings.setCurrentIndex(model_settings.WEIGHTS)
+    depth = page.settings.weights.fields["depth"].control
+    assert isinstance(depth, DepthField)
+    assert depth.choices[2].isChecked()
+    row = page.selector.row(1)
+    assert (row.fields.epochs.text(), row.fields.learning_rate.text()) == ("7", "0.25")
+    assert [cell.state for cell in row.cells] == ["frozen", "thawed", *["left out"] * 3]
+
+
+def test_while_a_run_trains_the_page_is_for_the_next_one(
+    qtbot: QtBot, session: Session, page: ModelPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = replace_training(monkeypatch)
+    assert not page.locked.isVisible()
+    with qtbot.waitSignal(session.training_started):
+        session.start_training()
+    assert page.locked.isVisible()
+    click(qtbot, page.selector.row(1).cell(5))
+    assert thawed(session)[0] == (5,)
+    assert session.running_recipe is not None
+    assert session.running_recipe.stages[0].thawed == ()
+    with qtbot.waitSignal(session.training_finished):
+        training.may_finish.set()
+    assert not page.locked.isVisible()
+
+
+def test_another_folder_shows_its_own_choices(
+    qtbot: QtBot, session: Session, page: ModelPage, picture_folder: PictureFolder
+) -> None:
+    retype(qtbot, page.batch_size, "x")
+    session.change("stages.1.thawed", [3])
+    open_folder(qtbot, session, picture_folder(classes=2, name="others"))
+    assert page.selector.row(2).cell(3).state == "frozen"
+    assert page.batch_size.text() == "32"
+    assert page.drawing.text.head_classes() == "2 classes"
+
+
+# -- where things stand -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("all_settings", [False, True])
+def test_stages_and_fields_are_seen_without_scrolling_the_cells_below_their_blocks(
+    qtbot: QtBot, session: Session, page: ModelPage, all_settings: bool
+) -> None:
+    measure(session)
+    page.all_settings.setChecked(all_settings)
+    for width, height in SIZES:
+        page.resize(width, height)
+        qtbot.waitUntil(lambda width=width: page.selector.columns.width == width - 24)
+        qtbot.waitUntil(lambda: page.drawing.columns == page.selector.columns)
+        for row in page.selector.rows:
+            for part in (row.cells[0], row.head, row.fields.result, row.note):
+                assert page.rect().contains(part.rect().translated(part.mapTo(page, QPoint())))
+                assert is_all_seen(part)
+            columns = page.drawing.columns
+            spans = [*(columns.block(number) for number in range(1, 6)), columns.head]
+            for cell, span in zip([*row.cells, row.head], spans, strict=True):
+                left = cell.mapTo(page, QPoint()).x() - page.drawing.mapTo(page, QPoint()).x()
+                assert (left, cell.width()) == (span.left, span.width)
+        cards = (page.cards.cards[name] for name in FIRST)
+        for part in (*cards, page.drawing, *page.facts.labels, page.all_settings, page.finder):
+            assert is_all_seen(part)
+        assert page.batch_size.isVisible() is not all_settings
+        assert page.settings.isVisible() is all_settings
+        assert not page.grab().isNull()  # painted as narrow as it gets
+        if not all_settings:
+            assert is_all_seen(page.batch_size)
+        elif height >= 690:
+            assert is_all_seen(page.settings)
+
+
+def test_a_recipes_many_stages_scroll_below_the_drawing(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    session.change("stages", [{"thawed": [5]}] * 12)
+    assert len(page.selector.rows) == 12
+    qtbot.waitUntil(lambda: page.selector.columns.width < page.width() - 24)
+    assert page.drawing.columns == page.selector.columns
+    assert is_all_seen(page.drawing)
+    assert page.selector.row(12).visibleRegion().isEmpty()
+
+
+def test_rows_take_the_whole_width_once_an_added_one_has_its_place(
+    qtbot: QtBot, page: ModelPage
+) -> None:
+    page.resize(1080, 690)
+    click(qtbot, page.all_settings)
+    area = page.selector.findChild(QScrollArea)
+    before = area.height()
+    tools = page.selector.row(1).tools
+    add = tools.actions_by_name["add"]
+    buttons = tools.findChildren(QToolButton)
+    click(qtbot, next(one for one in buttons if one.defaultAction() is add))
+    qtbot.waitUntil(lambda: area.height() > before and not area.verticalScrollBar().isVisible())
+    assert page.selector.row(3).width() == area.width()
+
+
+# -- the presets ------------------------------------------------------------------------------
+
+
+def test_a_card_sets_all_stages_in_one_step(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    session.change("stages", [{"epochs": 3, "thawed": [2]}])
+    before = session.recipe
+    click(qtbot, page.cards.cards["fine-tune-all"])
+    assert thawed(session) == [(), (1, 2, 3, 4, 5)]
+    assert page.cards.followed == "fine-tune-all"
+    assert not page.cards.cards["fine-tune-all"].changes.isVisible()
+    after = session.recipe
+    click(qtbot, page.cards.cards["fine-tune-all"])
+    assert session.recipe == after
+    session.undo()
+    assert session.recipe == before
+    assert page.cards.cards[page.cards.followed].changes.isVisible()
+
+
+def test_a_card_shows_parameters_and_minutes_as_they_would_be(
+    session: Session, page: ModelPage
+) -> None:
+    card = page.cards.cards["fine-tune-all"]
+    assert f"14.8{SPACE}M" in card.cost.text
+    measure(session)
+    expected = session.estimate(PRESETS["fine-tune-all"].apply(session.recipe))
+    assert expected is not None
+    assert base_words.duration(expected.total) in card.cost.text
+    session.change("stages.1.epochs", 1000)  # the followed one: as it is, not as it would be
+    changed = session.estimate()
+    assert changed is not None
+    own = page.cards.cards["fine-tune-last"].cost.text
+    assert own.endswith(base_words.duration(changed.total))
+
+
+def test_what_differs_from_the_card_is_marked_and_can_be_put_back(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    card, row = page.cards.cards["fine-tune-last"], page.selector.row(2)
+    assert not card.changes.isVisible()
+    retype(qtbot, row.fields.epochs, "3")
+    click(qtbot, row.cell(4))
+    assert card.changes.text().startswith("2 ")
+    assert card.changes.toolTip().count("stage 2: ") == 2
+    assert "10" in row.fields.marks["epochs"].toolTip()
+    assert "5" in row.mark.toolTip()
+    assert not page.selector.row(1).fields.marks["epochs"].isVisible()
+    click(qtbot, row.fields.marks["epochs"])
+    assert [one.epochs for one in session.recipe.stages] == [20, 10]
+    assert thawed(session) == [(), (4, 5)]
+    assert card.changes.text().startswith("1 ")
+    click(qtbot, row.mark)
+    assert session.recipe == RunConfig()
+    assert not card.changes.isVisible()
+    assert not row.mark.isVisible()
+
+
+def test_all_that_differs_can_be_put_back_at_once(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    session.change("seed", 5)
+    session.change("model.head", {"kind": "fc", "hidden": [64, 32], "pooling": "average"})
+    session.change("stages.0.optimizer", "sgd")
+    session.change("stages.1.thawed", [4, 5])
+    card = page.cards.cards[page.cards.followed]
+    assert card.changes.text().startswith("5 ")
+    click(qtbot, card.changes)
+    assert session.recipe == RunConfig(seed=5)
+    session.undo()
+    assert session.recipe.model.head.hidden == (64, 32)
+
+
+def test_a_mark_in_all_settings_puts_its_field_back(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    page.all_settings.setChecked(True)
+    session.change("model.head.pooling", "average")
+    page.settings.setCurrentIndex(model_settings.HEAD)
+    assert "•" in page.settings.tabText(model_settings.HEAD)
+    click(qtbot, page.settings.head.fields["pooling"].mark)
+    assert session.recipe == RunConfig()
+    assert "•" not in page.settings.tabText(model_settings.HEAD)
+
+
+def test_other_presets_are_in_a_panel_and_get_a_card(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    session.engine.speed = SPEED
+    click(qtbot, page.more)
+    early = page.more.cards["early-features"]
+    assert " · " in early.cost.text
+    click(qtbot, early)
+    assert (session.recipe.model.depth, thawed(session)) == (3, [()])
+    assert page.cards.followed == "early-features"
+    click(qtbot, page.cards.cards["feature-extractor"])
+    assert session.recipe.model.depth == 5
+
+
+def test_gradual_thawing_takes_its_number_of_epochs_and_keeps_other_changes(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    click(qtbot, page.more)
+    field = page.more.cards["gradual-thawing"].every
+    assert field is not None
+    retype(qtbot, field, "2")
+    page.more.cards["gradual-thawing"].click()
+    assert [one.epochs for one in session.recipe.stages] == [2] * 6
+    session.change("stages.3.optimizer", "sgd")
+    shown = page.cards.cards["gradual-thawing"].every
+    assert shown is not None
+    assert shown.text() == "2"
+    retype(qtbot, shown, "12")
+    assert [one.epochs for one in session.recipe.stages] == [12] * 6
+    assert session.recipe.stages[3].optimizer == "sgd"
+    assert page.cards.followed == "gradual-thawing"
+    session.undo()  # the two digits are one step
+    assert [one.epochs for one in session.recipe.stages] == [2] * 6
+
+
+# -- the chosen stage -------------------------------------------------------------------------
+
+
+def test_facts_and_settings_are_those_of_the_chosen_stage_and_follow_at_once(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    page.all_settings.setChecked(True)
+    click(qtbot, page.selector.row(2).name)
+    assert "2" in page.facts.stage.text()
+    assert page.settings.tabText(model_settings.STAGE) == "Stage 2"
+    assert (fact(page, "kept")[-1], fact(page, "trainable")) == ("4", f"7.15{SPACE}M")
+    click(qtbot, page.selector.row(2).cell(4))
+    assert (fact(page, "kept")[-1], fact(page, "trainable")) == ("3", f"13.1{SPACE}M")
+    page.settings.stage.changed.emit("stages.1.schedule", "constant")
+    assert session.recipe.stages[1].schedule == "constant"
+    click(qtbot, page.selector.row(1).name)
+    assert fact(page, "kept")[-1] == "5"
+    assert page.settings.stage.fields["schedule"].values.value == "cosine"
+
+
+def test_an_epochs_time_is_shown_once_the_machine_is_measured_and_corrected_by_the_run(
+    qtbot: QtBot, session: Session, page: ModelPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = replace_training(monkeypatch)
+    notes = [row.note for row in page.selector.rows]
+    before = notes[1].text()
+    assert page.drawing.text.from_here(1) == ""
+    measure(session)
+    expected = session.estimate()
+    everything = session.estimate(recipes.make({"stages": [{}, {"thawed": [1, 2, 3, 4, 5]}]}))
+    assert expected is not None
+    assert everything is not None
+    assert page.drawing.text.from_here(1) == base_words.duration(everything.epochs[1])
+    costs = page.drawing.text.costs
+    assert list(costs[1:]) == sorted(costs[1:], reverse=True)
+    assert costs[0] < costs[5]
+    assert notes[1].text().startswith(before)
+    assert base_words.duration(expected.epochs[1]) in notes[1].text()
+    session.start_training()
+    qtbot.waitUntil(lambda: session.history.best is not None)
+    page.selector.choose(0)
+    took = base_words.duration(777.0)
+    assert fact(page, "epoch") != took
+    for number in (2, 3):
+        score = session.history.epochs[0].train
+        session._event(EpochFinished(1, number, score, score, seconds=777.0))
+    qtbot.waitUntil(lambda: fact(page, "epoch") == took)
+    assert took in notes[0].text()
+    assert page.drawing.text.from_here(0) == took
+    with qtbot.waitSignal(session.training_finished):
+        training.may_finish.set()
+
+
+def test_the_rate_finder_opens_for_the_chosen_stage(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    click(qtbot, page.selector.row(2).name)
+    click(qtbot, page.finder)
+    dialog = page.findChild(RateFinderDialog)
+    assert isinstance(dialog, RateFinderDialog)
+    assert dialog.isVisible()
+    assert dialog.stage == 1
+    dialog.close()
+
+
+# -- all settings -----------------------------------------------------------------------------
+
+
+def test_only_the_basic_fields_show_until_all_are_asked_for_which_is_remembered(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    assert not page.settings.isVisible()
+    assert page.batch_size.isVisible()
+    click(qtbot, page.all_settings)
+    assert page.settings.isVisible()
+    assert not page.batch_size.isVisible()
+    assert page.drawing.layout_now().is_folded
+    again = ModelPage(session)
+    qtbot.addWidget(again)
+    with qtbot.waitExposed(again):
+        again.show()
+    assert again.settings.isVisible()
+    again.settings.setCurrentIndex(model_settings.CLASSES)
+    batch_size = again.settings.general.fields["batch_size"].control
+    assert isinstance(batch_size, NumberField)
+    assert batch_size.value == 32
+
+
+def test_a_depth_that_a_stage_forbids_is_refused_until_something_else_is_asked_for(
+    qtbot: QtBot, session: Session, page: ModelPage
+) -> None:
+    page.all_settings.setChecked(True)
+    page.settings.setCurrentIndex(model_settings.CLASSES)
+    panel = page.settings.weights
+    depth = panel.fields["depth"]
+    depth.changed.emit(3)
+    assert session.recipe.model.depth == 5
+    assert "config_thawed_beyond_depth" in said(depth.error)
+    assert depth.error.startswith("Stage 2")
+    assert page.settings.currentIndex() == model_settings.WEIGHTS
+    session.engine_changed.emit()  # the machine has been measured meanwhile
+    assert depth.error
+    session.change("seed", 7)
+    session.undo()
+    assert not depth.error
+    click(qtbot, panel.blocks.choices[1])
+    assert depth.error
+    click(qtbot, panel.blocks.choices[5])
+    assert not depth.error
+    assert not panel.repair.isVisible()
+    click(qtbot, panel.blocks.choices[1])
+    click(qtbot, panel.repair)
+    assert session.recipe.model.depth == 1
+    session.undo()
+    session.change("stages.1.thawed", [])
+    depth.changed.emit(3)
+    assert session.recipe.model.depth == 3

@@ -1,0 +1,619 @@
+"""All settings: their tabs, the head, the chosen stage with its schedule, and the classes."""
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core.dataset.health import Balance
+from core.recipe import files as recipes
+from core.recipe import network
+from core.recipe.config import HeadConfig, RunConfig, StageConfig
+from gui.base import words as base_words
+from gui.controls.number_fields import CheckedEdit
+from gui.controls.setting_fields import SettingsPanel
+from gui.model import settings as model_settings
+from gui.model.head_panel import HeadPanel
+from gui.model.settings import ClassesPanel, ModelSettings
+from gui.model.stage_panel import ScheduleCurve, StagePanel
+from gui.recipe import heads as recipe_heads
+from gui.session.session import Session
+
+
+def seen(panel: SettingsPanel) -> set[str]:
+    return {name for name, field in panel.fields.items() if field.isVisible()}
+
+
+def values(panel: SettingsPanel) -> dict[str, Any]:
+    return {
+        name: field.control.value  # type: ignore[attr-defined]
+        for name, field in panel.fields.items()
+        if name != "kind"
+    }
+
+
+def click(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def retype(qtbot: QtBot, field: QWidget, words: str) -> None:
+    assert isinstance(field, CheckedEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, words)
+
+
+# -- the tabs ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def settings(qtbot: QtBot, session: Session) -> ModelSettings:
+    made = ModelSettings(session)
+    qtbot.addWidget(made)
+    made.resize(1056, 260)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.show_recipe(RunConfig(), 8, 1)
+    return made
+
+
+def marked(settings: ModelSettings) -> list[int]:
+    return [tab for tab in range(settings.count()) if "•" in settings.tabText(tab)]
+
+
+def test_a_tab_is_the_chosen_stage_and_those_with_a_difference_are_marked(
+    settings: ModelSettings,
+) -> None:
+    assert settings.tabText(model_settings.STAGE) == "Stage 2"
+    settings.show_marks({"model.head.pooling": "flatten", "stages.0.epochs": 20})
+    assert marked(settings) == [model_settings.HEAD]
+    settings.show_recipe(RunConfig(), 8, 0)
+    settings.show_marks({"stages.0.epochs": 20})
+    assert marked(settings) == [model_settings.STAGE]
+    assert settings.tabText(model_settings.STAGE).startswith("Stage 1")
+    settings.show_marks({})
+    assert marked(settings) == []
+
+
+def test_every_field_of_the_recipes_network_and_stages_has_a_name(settings: ModelSettings) -> None:
+    keys = ["model.depth", "batch_size", "seed", "class_weights", "dataset.image_size"]
+    keys += [f"model.head.{name}" for name in HeadConfig.model_fields]
+    keys += [f"stages.1.{name}" for name in StageConfig.model_fields if name != "thawed"]
+    assert [key for key in keys if settings.field_name(key) == key] == []
+
+
+def test_changes_and_marks_are_those_of_the_recipes_keys(
+    qtbot: QtBot, settings: ModelSettings
+) -> None:
+    settings.setCurrentIndex(model_settings.CLASSES)
+    seed = settings.general.fields["seed"].control
+    seed.setFocus()
+    with qtbot.waitSignal(settings.changed) as changed:
+        qtbot.keyClicks(seed, "7")
+    assert (changed.args[0], str(changed.args[1])[-1]) == ("seed", "7")
+    settings.show_recipe(recipes.changed(RunConfig(), "stages.1.optimizer", "sgd"), 8, 1)
+    settings.setCurrentIndex(model_settings.STAGE)
+    settings.show_marks({"stages.1.optimizer": "adamw"})
+    mark = settings.stage.fields["optimizer"].mark
+    assert "AdamW" in mark.toolTip()
+    with qtbot.waitSignal(settings.put_back) as back:
+        mark.click()
+    assert back.args == ["stages.1.optimizer"]
+
+
+@pytest.mark.parametrize(
+    ("key", "tab"),
+    [
+        ("model.head.hidden", model_settings.HEAD),
+        ("stages.1.schedule", model_settings.STAGE),
+        ("batch_size", model_settings.CLASSES),
+        ("model.depth", model_settings.WEIGHTS),
+    ],
+)
+def test_an_error_is_brought_into_sight(settings: ModelSettings, key: str, tab: int) -> None:
+    settings.setCurrentIndex((tab + 1) % settings.count())
+    settings.show_error(key, "Wrong.")
+    assert settings.currentIndex() == tab
+
+
+# -- the head ---------------------------------------------------------------------------------
+
+KINDS = ["softmax", "one-vs-rest", "svm", "fc", "conv"]
+DEEP = {"activation", "dropout", "layer_norm"}
+
+
+@pytest.fixture
+def head(qtbot: QtBot) -> HeadPanel:
+    made = HeadPanel()
+    qtbot.addWidget(made)
+    made.resize(1040, 230)
+    show_head(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def show_head(panel: HeadPanel, classes: int | None = 8, **fields: Any) -> RunConfig:
+    recipe = recipes.changed(RunConfig(), "model.head", fields)
+    panel.show_recipe(recipe, classes)
+    return recipe
+
+
+def heard_by(panel: SettingsPanel) -> list[tuple[str, Any]]:
+    """What the panel asks for from now on."""
+    heard: list[tuple[str, Any]] = []
+    panel.changed.connect(lambda key, value: heard.append((key, value)))
+    return heard
+
+
+def test_each_kind_explains_itself_its_loss_and_its_probabilities(
+    qtbot: QtBot, head: HeadPanel
+) -> None:
+    for kind, text in recipe_heads.kinds().items():
+        show_head(head, kind=kind)
+        choice = head.kinds.choices[kind]
+        assert choice.isChecked()
+        for words in (text.what, text.loss, text.probabilities):
+            assert words in head.about.text()
+            assert words in choice.accessibleDescription()
+    head.resize(940, 230)
+    for kind in KINDS:
+        show_head(head, kind=kind)
+        pooling = head.fields["pooling"].control
+        qtbot.waitUntil(lambda one=pooling: one.width() >= one.sizeHint().width())
+        assert not any(head.fields[name].help.is_elided for name in seen(head) - {"kind"}), kind
+    head.resize(1040, 230)
+    for kind in KINDS:
+        show_head(head, kind=kind, **({"hidden": [4096, 4096]} if kind in ("fc", "conv") else {}))
+        assert head.minimumSizeHint().width() <= 1040
+        assert head.minimumSizeHint().height() <= 230
+        assert head.about.heightForWidth(head.about.width()) <= 230
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_another_kind_is_one_change_that_every_recipe_takes(
+    qtbot: QtBot, head: HeadPanel, kind: str
+) -> None:
+    other = "conv" if kind != "conv" else "fc"
+    recipe = show_head(head, kind=other, hidden=[64], dropout=0.3, pooling="max")
+    heard = heard_by(head)
+    qtbot.mouseClick(head.kinds.choices[kind], Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert [key for key, _ in heard] == ["model.head"]
+    changed = recipes.changed(recipe, *heard[0]).model.head
+    assert changed == HeadConfig(kind=kind, pooling="max")  # type: ignore[arg-type]
+    head.show_error("model.head", "Refused.")
+    assert head.kinds.choices[other].isChecked()
+    assert head.problem.isVisible()
+
+
+def test_the_words_below_a_kind_and_the_arrow_keys_choose_it_too(
+    qtbot: QtBot, head: HeadPanel
+) -> None:
+    heard = heard_by(head)
+    line = head.kinds.choices["svm"].parentWidget()
+    assert line is not None
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(60, line.height() - 4))
+    head.kinds.choices["softmax"].setFocus()
+    qtbot.keyClick(head.kinds.choices["softmax"], Qt.Key.Key_Down)
+    assert [value["kind"] for _, value in heard] == ["svm", "one-vs-rest"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "there"),
+    [
+        ({}, {"pooling", "l2"}),
+        ({"kind": "one-vs-rest"}, {"pooling", "l2"}),
+        ({"kind": "svm"}, {"pooling", "margin_loss", "l2"}),
+        ({"kind": "fc"}, {"pooling", "hidden", "l2"} | DEEP),
+        ({"kind": "fc", "hidden": []}, {"pooling", "hidden", "l2"}),
+        ({"kind": "conv"}, {"pooling", "channels", "hidden", "activation", "l2"}),
+        ({"kind": "conv", "hidden": [9]}, {"pooling", "channels", "hidden", "l2"} | DEEP),
+    ],
+)
+def test_only_the_fields_that_a_head_has_are_there(
+    head: HeadPanel, fields: dict[str, Any], there: set[str]
+) -> None:
+    show_head(head, **fields)
+    assert seen(head) - {"kind"} == there
+
+
+def test_every_field_of_a_head_shows_what_the_recipe_holds(head: HeadPanel) -> None:
+    fields: dict[str, Any] = {
+        "kind": "conv",
+        "pooling": "both",
+        "channels": [128, 64],
+        "hidden": [32],
+        "activation": "gelu",
+        "dropout": 0.25,
+        "layer_norm": True,
+        "l2": 0.5,
+        "margin_loss": "hinge",
+    }
+    show_head(head, **fields)
+    assert {"kind": "conv", **values(head)} == fields
+
+
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        (0, {"hidden": []}),
+        (1, {"hidden": [256]}),
+        (2, {"hidden": [4096, 4096], "dropout": 0.5, "activation": "relu", "layer_norm": False}),
+    ],
+)
+def test_a_preset_of_hidden_layers_is_one_change_and_leaves_the_rest(
+    head: HeadPanel, place: int, changes: dict[str, Any]
+) -> None:
+    kept = {"kind": "fc", "pooling": "average", "l2": 0.1}
+    own = {"activation": "tanh", "layer_norm": True, "dropout": 0.2}
+    recipe, heard = show_head(head, **kept, **own), heard_by(head)
+    head.presets.menu().actions()[place].trigger()
+    assert [key for key, _ in heard] == ["model.head"]
+    changed = recipes.changed(recipe, *heard[0]).model.head
+    assert changed == HeadConfig.model_validate({**kept, **own, **changes})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"pooling": "both"},
+        {"kind": "fc", "hidden": [4096, 4096]},
+        {"kind": "conv", "hidden": [64]},
+        {"kind": "fc", "layer_norm": True},
+    ],
+)
+def test_the_parameters_are_those_of_the_network(head: HeadPanel, fields: dict[str, Any]) -> None:
+    recipe = show_head(head, **fields)
+    count = base_words.count(network.head_parameters(recipe, 8))
+    assert f"→ 8: {count} " in head.about.text()
+    show_head(head, None, **fields)
+    assert "→" not in head.about.text()
+
+
+def test_typed_widths_are_taken_and_an_empty_field_names_its_default(
+    qtbot: QtBot, head: HeadPanel
+) -> None:
+    show_head(head, kind="fc")
+    field = head.fields["hidden"].control
+    assert isinstance(field, CheckedEdit)
+    assert field.placeholderText().startswith("256 ")
+    with qtbot.waitSignal(head.changed, check_params_cb=lambda key, value: value == [512, 64]):
+        qtbot.keyClicks(field, "512, 64")
+    show_head(head, kind="conv")
+    assert field.placeholderText().startswith("none ")
+    weight_decay = head.fields["l2"].control
+    assert isinstance(weight_decay, CheckedEdit)
+    for fields, default in (
+        ({}, "0.3 "),
+        ({"pooling": "average"}, "0.0061 "),
+        ({"kind": "one-vs-rest"}, "0.3 "),
+        ({"kind": "svm"}, "1e-4 "),
+        ({"kind": "fc"}, "0 "),
+    ):
+        show_head(head, **fields)
+        assert weight_decay.placeholderText().startswith(default)
+
+
+def test_a_heads_marks_tell_kind_and_value_and_keep_what_has_no_effect(
+    qtbot: QtBot, head: HeadPanel
+) -> None:
+    show_head(head, kind="fc", hidden=[], dropout=0.5)
+    dropout = head.fields["dropout"]
+    assert not dropout.isVisible()
+    head.show_marks({"model.head.kind": "softmax", "model.head.dropout": 0.0})
+    assert "Softmax" in head.kind.mark.toolTip()
+    assert dropout.isVisible()
+    assert dropout.mark.isVisible()
+    assert "0" in dropout.mark.toolTip()
+    assert not head.fields["hidden"].mark.isVisible()
+    assert not dropout.control.isEnabled()
+    with qtbot.waitSignal(head.put_back) as back:
+        click(qtbot, head.kind.mark)
+    assert back.args == ["model.head.kind"]
+    show_head(head, kind="fc", dropout=0.5)
+    assert dropout.control.isEnabled()
+
+
+# -- a stage ----------------------------------------------------------------------------------
+
+SOMETIMES = {"momentum", "warmup_epochs", "decay_every", "decay_factor", "watch", "start_from"}
+SCHEDULED = {"warmup_epochs", "decay_every", "decay_factor"}
+
+
+@pytest.fixture
+def stage(qtbot: QtBot) -> StagePanel:
+    made = StagePanel()
+    qtbot.addWidget(made)
+    made.resize(1040, 230)
+    show_stage(made, RunConfig(), 0)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def show_stage(panel: StagePanel, recipe: RunConfig, number: int, **fields: Any) -> RunConfig:
+    """Show ``recipe`` with other ``fields`` of that stage, and give it."""
+    for name, value in fields.items():
+        recipe = recipes.changed(recipe, f"stages.{number}.{name}", value)
+    panel.show_recipe(recipe, 8, number)
+    return recipe
+
+
+def test_every_field_of_a_stage_shows_what_the_recipe_holds(stage: StagePanel) -> None:
+    held: dict[str, Any] = {
+        "epochs": 12,
+        "augment": False,
+        "learning_rate": 0.003,
+        "backbone_factor": 0.2,
+        "block_decay": 0.5,
+        "optimizer": "sgd",
+        "momentum": 0.8,
+        "weight_decay": 0.02,
+        "schedule": "step",
+        "warmup_epochs": 2.0,
+        "decay_every": 3,
+        "decay_factor": 0.3,
+        "feature_dropout": 0.4,
+        "label_smoothing": 0.1,
+        "clip_norm": 1.5,
+        "patience": 4,
+        "watch": "accuracy",
+        "keep": "loss",
+        "start_from": "best",
+    }
+    assert set(held) | {"thawed"} == set(StageConfig.model_fields)
+    show_stage(stage, RunConfig(), 1, **held)
+    assert values(stage) == held
+    assert seen(stage) == set(held)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_change_names_the_stage_and_is_what_the_recipe_takes(
+    qtbot: QtBot, stage: StagePanel, number: int
+) -> None:
+    recipe, heard = show_stage(stage, RunConfig(), number), heard_by(stage)
+    retype(qtbot, stage.fields["weight_decay"].control, "0.3")
+    assert heard[-1] == (f"stages.{number}.weight_decay", 0.3)
+    qtbot.keyClick(stage.fields["optimizer"].control, Qt.Key.Key_Home)
+    assert heard[-1] == (f"stages.{number}.optimizer", "sgd")
+    for key, value in heard:
+        recipe = recipes.changed(recipe, key, value)
+    assert recipe.stages[number].optimizer == "sgd"
+
+
+@pytest.mark.parametrize(
+    ("fields", "there"),
+    [
+        ({}, {"warmup_epochs"}),
+        ({"optimizer": "sgd"}, {"momentum", "warmup_epochs"}),
+        ({"schedule": "step"}, SCHEDULED),
+        ({"schedule": "plateau"}, SCHEDULED),
+        ({"schedule": "one-cycle"}, set[str]()),
+        ({"patience": 3}, {"warmup_epochs", "watch"}),
+    ],
+)
+def test_only_the_fields_that_a_stage_uses_are_there(
+    stage: StagePanel, fields: dict[str, Any], there: set[str]
+) -> None:
+    show_stage(stage, RunConfig(), 0, **fields)
+    assert seen(stage) & SOMETIMES == there
+    assert "label_smoothing" in seen(stage)
+    svm = recipes.changed(RunConfig(), "model.head.kind", "svm")
+    show_stage(stage, svm, 1, **fields)
+    assert seen(stage) & SOMETIMES == there | {"start_from"}
+    assert "label_smoothing" not in seen(stage)  # margins have no labels to smooth
+
+
+def test_what_comes_of_the_factors_is_shown_where_a_block_is_thawed(stage: StagePanel) -> None:
+    for name in ("backbone_factor", "block_decay"):
+        assert not stage.fields[name].control.isEnabled()
+        assert stage.fields[name].control.toolTip()
+    for thawed, first, last in (
+        ([5], "block 5: 2e-4", "block 5: 2e-4"),
+        ([3, 4, 5], "block 3: 5e-5", "block 5: 2e-4"),
+    ):
+        fields = {"learning_rate": 1e-3, "block_decay": 0.5, "thawed": thawed}
+        show_stage(stage, RunConfig(), 1, **fields)
+        assert stage.fields["block_decay"].help.text == first
+        assert stage.fields["backbone_factor"].help.text == last
+        assert stage.fields["block_decay"].control.isEnabled()
+
+
+def test_an_empty_rate_names_the_one_that_the_head_gets(stage: StagePanel) -> None:
+    field = stage.fields["learning_rate"].control
+    assert isinstance(field, CheckedEdit)
+    assert field.placeholderText().startswith("3e-4 ")
+    show_stage(stage, RunConfig(), 0, optimizer="sgd")
+    assert field.placeholderText().startswith("4e-5 ")
+
+
+def test_the_switch_for_augmentation_waits_for_some(stage: StagePanel) -> None:
+    augment = stage.fields["augment"]
+    assert not augment.control.isEnabled()
+    recipe = recipes.changed(RunConfig(), "augmentation.rotation", 10.0)
+    show_stage(stage, recipe, 0)
+    assert augment.control.isEnabled()
+    words = augment.help.text
+    show_stage(stage, recipe, 0, augment=False)
+    assert augment.help.text != words
+
+
+def test_marks_and_errors_are_at_their_fields(qtbot: QtBot, stage: StagePanel) -> None:
+    show_stage(stage, RunConfig(), 1)
+    stage.show_marks({"stages.1.weight_decay": 0.01, "stages.0.epochs": 20, "model.depth": 5})
+    found = {name for name, field in stage.fields.items() if field.mark.isVisible()}
+    assert found == {"weight_decay"}
+    with qtbot.waitSignal(stage.put_back) as back:
+        click(qtbot, stage.fields["weight_decay"].mark)
+    assert back.args == ["stages.1.weight_decay"]
+    stage.show_error("stages.1.epochs", "Too many.")
+    assert stage.fields["epochs"].told == "Too many."
+    assert stage.problem.isHidden()
+    for key in ("model.depth", "stages.1.momentum"):  # neither has a field on screen
+        stage.show_error(key, f"{key} is wrong.")
+        assert (stage.problem.text(), stage.problem.isVisible()) == (f"{key} is wrong.", True)
+    show_stage(stage, RunConfig(), 1)
+    assert stage.fields["epochs"].told == ""
+    assert stage.problem.isHidden()
+    stage.show_marks({})
+    assert not stage.fields["weight_decay"].mark.isVisible()
+
+
+def test_what_has_no_effect_is_there_while_it_differs_and_can_be_put_back(
+    qtbot: QtBot, stage: StagePanel
+) -> None:
+    show_stage(stage, RunConfig(), 0, momentum=0.5)  # the optimizer is AdamW
+    stage.show_marks({"stages.0.momentum": 0.9})
+    momentum = stage.fields["momentum"]
+    assert momentum.isVisible()
+    assert not momentum.control.isEnabled()
+    without = momentum.help.text
+    with qtbot.waitSignal(stage.put_back) as back:
+        click(qtbot, momentum.mark)
+    assert back.args == ["stages.0.momentum"]
+    show_stage(stage, RunConfig(), 0)
+    stage.show_marks({})
+    assert not momentum.isVisible()
+    show_stage(stage, RunConfig(), 0, optimizer="sgd", momentum=0.5)
+    stage.show_marks({"stages.0.momentum": 0.9})
+    assert momentum.control.isEnabled()
+    assert momentum.help.text != without
+
+
+def test_another_stage_has_its_own_name_and_not_what_was_half_typed(
+    qtbot: QtBot, stage: StagePanel
+) -> None:
+    own, other = (stage.field_name(f"stages.{number}.weight_decay") for number in (0, 1))
+    assert other.startswith(own)
+    assert other.endswith("2")
+    for key in ("stages.1.thawed", "seed"):
+        assert stage.field_name(key) == key
+    field = stage.fields["weight_decay"].control
+    retype(qtbot, field, "abc")
+    show_stage(stage, RunConfig(), 1)
+    assert isinstance(field, CheckedEdit)
+    assert field.text() == "0.01"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"optimizer": "sgd", "schedule": "step", "start_from": "best", "patience": 3},
+        {"optimizer": "adam", "schedule": "plateau", "keep": "last"},
+        {"optimizer": "rmsprop", "schedule": "cosine", "keep": "loss"},
+        {"schedule": "one-cycle", "patience": 3},
+    ],
+)
+def test_a_stage_fits_its_place_and_can_be_read_in_a_small_window(
+    qtbot: QtBot, stage: StagePanel, fields: dict[str, Any]
+) -> None:
+    show_stage(stage, RunConfig(), 1, **fields)
+    hint = stage.minimumSizeHint()
+    assert hint.width() <= 1040
+    assert hint.height() <= 230
+    stage.resize(940, 230)
+    for name in seen(stage):
+        qtbot.waitUntil(lambda name=name: not stage.fields[name].help.is_elided)
+
+
+# -- the schedule -----------------------------------------------------------------------------
+
+
+def curve_of(qtbot: QtBot, **fields: object) -> ScheduleCurve:
+    recipe = RunConfig()
+    for name, value in fields.items():
+        recipe = recipes.changed(recipe, f"stages.0.{name}", value)
+    curve = ScheduleCurve()
+    qtbot.addWidget(curve)
+    curve.resize(160, 120)
+    curve.show_stage(recipe, 0)
+    return curve
+
+
+def test_the_curve_has_the_stages_schedule(qtbot: QtBot, stage: StagePanel) -> None:
+    assert stage.curve.factors[-1] < 0.01
+    show_stage(stage, RunConfig(), 0, schedule="constant")
+    assert set(stage.curve.factors) == {1.0}
+    warm = curve_of(qtbot, schedule="constant", warmup_epochs=5, epochs=10).factors
+    half = len(warm) // 2
+    assert warm[0] < 0.05
+    assert warm[:half] == sorted(warm[:half])
+    assert set(warm[half:]) == {1.0}
+    for epochs in (1, 3, 1000):
+        curve = curve_of(qtbot, schedule="cosine", epochs=epochs)
+        assert len(curve.factors) >= epochs
+        assert curve.factors[-1] < 0.1
+        assert f" {epochs} epoch" in curve.toolTip()
+
+
+def test_the_line_is_drawn_at_the_height_of_the_rate(qtbot: QtBot) -> None:
+    steps = curve_of(qtbot, schedule="step", decay_every=5, decay_factor=0.5, epochs=10)
+    half = len(steps.factors) // 2
+    assert (steps.factors[half - 1], steps.factors[half]) == (1.0, 0.5)
+    image, plot = steps.grab().toImage(), steps.plot_rect()
+
+    def is_line(share_across: float, share_up: float) -> bool:
+        x = round(plot.left() + share_across * plot.width())
+        y = round(plot.bottom() - share_up * plot.height())
+        ground = image.pixelColor(x, round(plot.bottom() - 0.75 * plot.height()))
+        line = [image.pixelColor(x, y + off) for off in (-1, 0, 1)]
+        return any(abs(one.lightness() - ground.lightness()) > 60 for one in line)
+
+    assert is_line(0.25, 1.0)
+    assert not is_line(0.25, 0.5)
+    assert is_line(0.75, 0.5)
+
+
+def test_the_highest_rate_is_named_and_a_plateaus_reads_differently(qtbot: QtBot) -> None:
+    captions = {
+        schedule: curve_of(qtbot, learning_rate=0.003, schedule=schedule).caption
+        for schedule in ("cosine", "plateau")
+    }
+    assert all("0.003" in caption for caption in captions.values())
+    assert captions["cosine"] != captions["plateau"]
+
+
+# -- classes ----------------------------------------------------------------------------------
+
+SWITCHES = ("class_weights", "balanced_sampling")
+
+
+@pytest.fixture
+def classes(qtbot: QtBot) -> ClassesPanel:
+    made = ClassesPanel()
+    qtbot.addWidget(made)
+    made.resize(700, 120)
+    made.show_recipe(RunConfig(), 3)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+@pytest.mark.parametrize(("name", "other"), [SWITCHES, SWITCHES[::-1]])
+def test_a_switch_excludes_the_other_and_says_so(
+    qtbot: QtBot, classes: ClassesPanel, name: str, other: str
+) -> None:
+    with qtbot.waitSignal(classes.changed) as changed:
+        click(qtbot, classes.fields[name].control)
+    assert changed.args == [name, True]
+    classes.show_recipe(recipes.changed(RunConfig(), name, True), 3)
+    assert classes.fields[name].control.isEnabled()
+    assert not classes.fields[other].control.isEnabled()
+    assert classes.field_name(name) in classes.fields[other].help.text
+    classes.show_recipe(RunConfig(), 3)
+    assert classes.fields[other].control.isEnabled()
+
+
+def test_how_unequal_the_classes_are_is_shown_in_a_line(classes: ClassesPanel) -> None:
+    assert classes.imbalance.isHidden()
+    for balance, parts in (
+        (Balance("retriever", 812, "shiba", 40), ("retriever", "812", "shiba", "40", " 20 ")),
+        (Balance("a", 90, "b", 60), ("90", "60", " 1.5 ")),
+        (Balance("a", 90, "b", 90), ("90",)),
+    ):
+        classes.show_balance(balance)
+        assert all(part in classes.imbalance.text for part in parts)
+    assert "1" not in classes.imbalance.text
+    classes.show_balance(None)
+    assert classes.imbalance.isHidden()

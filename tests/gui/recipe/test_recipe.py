@@ -1,0 +1,631 @@
+"""A recipe in the window: the stages' rows, what is said of a recipe, and recipe files."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPalette
+from pytestqt.qtbot import QtBot
+
+from core.augmentation.presets import PRESETS
+from core.common.messages import InputError, ThawError
+from core.compute.estimate import Estimate
+from core.recipe import files as recipes
+from core.recipe import network, vgg16
+from core.recipe.config import EFFECTS, AugmentationConfig, ModelConfig, RunConfig, StageConfig
+from core.reports.comparison import Comparison
+from core.reports.differences import Difference
+from core.runs.list import ListedRun, StagePlan
+from core.training import rates
+from gui.base import words as base_words
+from gui.compare import comparison as compare_comparison
+from gui.controls.number_fields import NumberField
+from gui.recipe import files as recipe_files
+from gui.recipe import words as recipe_words
+from gui.recipe.stage_parts import NUMBERS, frozen_above, listed, stage_note
+from gui.recipe.stage_rows import BlockCell, BlockSelector, label_width
+from gui.runs import words as run_words
+from gui.session.engine import EngineState
+from gui.session.session import Session
+from gui.shell import run_bar
+from tests.support.pictures import draw
+from tests.support.window.fakes import SPEED, open_folder
+
+CLASSES = 8
+SPACE = "\N{NO-BREAK SPACE}"
+
+# -- the stages' rows -------------------------------------------------------------------------
+
+
+class Changes:
+    """Takes each change into a recipe and shows it again, as the page does."""
+
+    def __init__(self, selector: BlockSelector) -> None:
+        self.selector, self.recipe = selector, RunConfig()
+        self.keys: list[str] = []
+        selector.changed.connect(self.take)
+        self.show(RunConfig())
+
+    def take(self, key: str, value: object) -> None:
+        self.keys.append(key)
+        self.show(recipes.changed(self.recipe, key, value))
+
+    def show(self, recipe: RunConfig, classes: int | None = CLASSES) -> None:
+        self.recipe = recipe
+        self.selector.show_recipe(recipe, classes, None)
+
+    @property
+    def thawed(self) -> list[tuple[int, ...]]:
+        return [stage.thawed for stage in self.recipe.stages]
+
+
+@pytest.fixture
+def selector(qtbot: QtBot) -> BlockSelector:
+    made = BlockSelector(label_width=label_width())
+    qtbot.addWidget(made)
+    made.resize(1056, 140)
+    return made
+
+
+@pytest.fixture
+def changes(qtbot: QtBot, selector: BlockSelector) -> Changes:
+    made = Changes(selector)
+    with qtbot.waitExposed(selector):
+        selector.show()
+    return made
+
+
+def click(qtbot: QtBot, cell: BlockCell, shift: bool = False) -> None:
+    modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    qtbot.mouseClick(cell, Qt.MouseButton.LeftButton, modifier)
+
+
+def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, typed)
+
+
+def test_a_click_changes_that_block_in_that_stage(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    click(qtbot, selector.row(2).cell(3))
+    assert changes.thawed == [(), (3, 5)]
+    click(qtbot, selector.row(2).cell(5))
+    assert changes.thawed == [(), (3,)]
+    click(qtbot, selector.row(1).cell(1))
+    assert changes.thawed == [(1,), (3,)]
+    assert changes.keys == ["stages.1.thawed", "stages.1.thawed", "stages.0.thawed"]
+    click(qtbot, selector.row(1).head)
+    assert len(changes.keys) == 3
+
+
+def test_shift_means_from_here_on_to_the_depth(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    click(qtbot, selector.row(1).cell(3), shift=True)
+    assert changes.thawed[0] == (3, 4, 5)
+    click(qtbot, selector.row(1).cell(4), shift=True)
+    assert changes.thawed[0] == (3,)
+    click(qtbot, selector.row(1).cell(4))
+    assert changes.thawed[0] == (3, 4)
+    changes.show(recipes.make({"model": {"depth": 3}, "stages": [{}]}))
+    click(qtbot, selector.row(1).cell(2), shift=True)
+    assert changes.thawed == [(2, 3)]
+    click(qtbot, selector.row(1).cell(4))
+    assert changes.thawed == [(2, 3)]
+    assert selector.row(1).cell(4).state == "left out"
+
+
+def test_shift_may_be_let_go_before_the_space_bar(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    cell = selector.row(1).cell(3)
+    qtbot.keyPress(cell, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyRelease(cell, Qt.Key.Key_Shift)
+    qtbot.keyRelease(cell, Qt.Key.Key_Space)
+    assert changes.thawed[0] == (3, 4, 5)
+    qtbot.keyClick(cell, Qt.Key.Key_Space)
+    assert changes.thawed[0] == (4, 5)
+
+
+def test_arrows_move_and_space_toggles(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    selector.row(1).cell(4).setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left):
+        qtbot.keyClick(selector.focusWidget(), key)
+    assert selector.row(2).cell(3).hasFocus()
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Space)
+    assert changes.thawed == [(), (3, 5)]
+    assert selector.row(2).cell(3).hasFocus()
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert changes.thawed == [(), ()]
+    changes.show(recipes.make({"model": {"depth": 3}, "stages": [{}]}))
+    cell = selector.row(1).cell(3)
+    cell.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Up):  # edges, and what is left out
+        qtbot.keyClick(cell, key)
+        assert cell.hasFocus()
+
+
+def test_tab_goes_from_a_rows_cells_to_its_fields(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    selector.row(2).cell(2).setFocus()
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Tab)
+    assert selector.row(2).fields.epochs.hasFocus()
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Backtab)
+    assert selector.row(2).cell(2).hasFocus()
+
+
+def test_frozen_and_thawed_differ_in_more_than_colour(
+    selector: BlockSelector, changes: Changes
+) -> None:
+    frozen, thawed = (selector.row(2).cell(number) for number in (4, 5))
+    assert (frozen.state, thawed.state) == ("frozen", "thawed")
+    assert frozen.text() != thawed.text()
+    for cell, number in ((frozen, "4"), (thawed, "5")):
+        assert {"2", number} <= {part.rpartition(" ")[2] for part in _parts(cell)}
+    window = selector.palette().color(QPalette.ColorRole.Window)
+    corner = QPoint(4, 4)  # filled in a frozen cell, cut off by a thawed one's round corner
+    images = [cell.grab().toImage() for cell in (frozen, thawed)]
+    assert images[0].pixelColor(corner) != window
+    assert images[1].pixelColor(corner) == window
+
+
+def _parts(cell: BlockCell) -> list[str]:
+    return cell.accessibleName().split(", ")
+
+
+def test_more_rows_than_fit_scroll_and_stay_in_the_columns(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    changes.show(recipes.make({"stages": [{}] * 6}))
+    row = selector.row(6)
+
+    def is_seen() -> bool:
+        place = row.cell(1).mapTo(selector, QPoint(0, row.cell(1).height()))
+        return place.y() <= selector.height()
+
+    assert not is_seen()
+    selector.row(5).cell(1).setFocus()
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Down)
+    qtbot.waitUntil(is_seen)
+    assert row.cell(1).hasFocus()
+    qtbot.waitUntil(lambda: selector.columns.width < selector.width())  # beside the scroll bar
+    for block in vgg16.BLOCKS:
+        cell, span = row.cell(block.number), selector.columns.block(block.number)
+        assert (cell.x(), cell.width()) == (span.left, span.width)
+    end = row.fields.mapTo(selector, QPoint(row.fields.width(), 0)).x()
+    assert end <= selector.columns.width
+
+
+# -- a row's numbers --------------------------------------------------------------------------
+
+
+def test_the_count_of_what_trains_is_cores_and_follows_at_once(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    trains = selector.row(2).fields.trains
+    head = network.head_parameters(changes.recipe, CLASSES)
+    assert head == 25_088 * CLASSES + CLASSES
+    assert f"{head:,} " in selector.row(1).fields.trains.toolTip()
+    assert f"7.28{SPACE}M" in trains.text()
+    click(qtbot, selector.row(2).cell(4))
+    trained = sum(block.parameters for block in vgg16.BLOCKS[3:]) + head
+    assert f"{trained:,} " in trains.toolTip()
+    assert f"{14_714_688 + head:,} " in trains.toolTip()
+    assert f"13.2{SPACE}M" in trains.text()
+    changes.show(RunConfig(), None)  # the head is not counted
+    assert f"7.08{SPACE}M" in trains.text()
+    assert not any(letter.isdigit() for letter in selector.row(1).fields.trains.text())
+
+
+def test_typed_rates_are_those_of_the_stage_and_an_empty_one_is_the_heads_default(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    fields = selector.row(2).fields
+    for typed, rate in (("1e-4", 1e-4), ("0,001", 0.001), ("0.02", 0.02)):
+        retype(qtbot, fields.learning_rate, typed)
+        assert changes.recipe.stages[1].learning_rate == rate
+        assert changes.recipe.stages[0].learning_rate is None
+        assert fields.learning_rate.text() == typed
+        assert fields.learning_rate.hasFocus()
+        assert float(fields.result.text().removeprefix("= ")) == pytest.approx(rate / 5)
+    retype(qtbot, fields.backbone_factor, "0,5")
+    assert changes.recipe.stages[1].backbone_factor == 0.5
+    assert float(fields.result.text().removeprefix("= ")) == pytest.approx(
+        rates.learning_rates(changes.recipe, 1)[1]
+    )
+    fields.learning_rate.setFocus()
+    fields.learning_rate.selectAll()
+    qtbot.keyClick(fields.learning_rate, Qt.Key.Key_Delete)
+    assert changes.recipe.stages[1].learning_rate is None
+    default, _ = rates.learning_rates(changes.recipe, 1)
+    assert float(fields.learning_rate.placeholderText()) == default
+
+
+def test_the_factor_waits_for_a_thawed_block(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    fields = selector.row(1).fields
+    assert not fields.result.text().startswith("= ")
+    assert not fields.backbone_factor.isEnabled()
+    click(qtbot, selector.row(1).cell(5))
+    assert fields.backbone_factor.isEnabled()
+
+
+def test_epochs_that_cannot_be_are_marked_and_not_set(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    field = selector.row(1).fields.epochs
+    retype(qtbot, field, "12")
+    assert changes.recipe.stages[0].epochs == 12
+    retype(qtbot, field, "0")
+    assert changes.recipe.stages[0].epochs == 12
+    assert not field.is_valid
+    assert field.text() == "0"
+
+
+def test_an_error_stands_in_its_row_until_the_next_change(
+    selector: BlockSelector, changes: Changes
+) -> None:
+    before = [row.note.text() for row in selector.rows]
+    selector.show_error("stages.1.epochs", "Too few.")
+    assert [row.note.text() for row in selector.rows] == [before[0], "Too few."]
+    changes.show(RunConfig())
+    assert [row.note.text() for row in selector.rows] == before
+
+
+def test_marks_stand_in_their_rows_and_ask_for_the_cards_value(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    first, second = selector.rows
+    places = [first.fields.field(name).x() for name in NUMBERS]
+    selector.show_marks(
+        {"stages.1.thawed": [], "stages.1.momentum": 0.9}
+        | {f"stages.0.{name}": 7 for name in NUMBERS}
+    )
+    assert [row.mark.isVisible() for row in selector.rows] == [False, True]
+    assert [row.name.is_marked for row in selector.rows] == [False, True]  # it has no place there
+    assert [first.fields.field(name).x() for name in NUMBERS] == places
+    assert all("7" in mark.toolTip() for mark in first.fields.marks.values())
+    with qtbot.waitSignal(selector.put_back) as back:
+        qtbot.mouseClick(first.fields.marks["learning_rate"], Qt.MouseButton.LeftButton)
+    assert back.args == ["stages.0.learning_rate"]
+    selector.show_marks({})
+    assert not any(mark.isVisible() for mark in (*first.fields.marks.values(), second.mark))
+    assert not any(row.name.is_marked for row in selector.rows)
+
+
+# -- whole stages -----------------------------------------------------------------------------
+
+
+def ask(selector: BlockSelector, number: int, name: str) -> None:
+    selector.row(number).tools.actions_by_name[name].trigger()
+
+
+def can(selector: BlockSelector, number: int, name: str) -> bool:
+    return selector.row(number).tools.actions_by_name[name].isEnabled()
+
+
+def test_stages_are_added_moved_and_removed(selector: BlockSelector, changes: Changes) -> None:
+    selector.choose(1)
+    ask(selector, 2, "add")
+    assert changes.thawed == [(), (5,), (5,)]
+    assert selector.chosen == 2
+    changes.show(RunConfig())  # undone: the chosen stage is one that is there
+    assert selector.chosen == 1
+    assert [row.is_chosen for row in selector.rows] == [False, True]
+    ask(selector, 2, "up")
+    assert changes.thawed == [(5,), ()]
+    assert selector.chosen == 0
+    assert not can(selector, 1, "up")
+    assert not can(selector, 2, "down")
+    ask(selector, 1, "remove")
+    assert changes.thawed == [()]
+    assert not can(selector, 1, "remove")
+    for count, may_be_more in ((50, False), (49, True)):
+        changes.show(recipes.make({"stages": [{}] * count}))
+        assert can(selector, 1, "add") == may_be_more
+
+
+def test_keys_and_context_menu_do_the_same_where_the_focus_is(
+    qtbot: QtBot, selector: BlockSelector, changes: Changes
+) -> None:
+    selector.activateWindow()
+    with qtbot.waitSignal(selector.stage_chosen) as chosen:
+        selector.row(2).fields.epochs.setFocus()
+    assert chosen.args == [1]
+    assert selector.row(2).tools.isVisible()
+    selector.row(1).cell(5).setFocus()
+    assert selector.chosen == 0
+    assert selector.row(1).tools.isVisible()
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert changes.thawed == [(5,), ()]
+    assert selector.row(2).name.hasFocus()
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Insert)
+    assert changes.thawed == [(5,), (), ()]
+    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Delete)
+    assert changes.thawed == [(5,), ()]
+    row = selector.row(2)
+    assert row.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu
+    assert row.actions() == list(row.tools.actions_by_name.values())
+    field = selector.row(1).fields.epochs
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_Delete)  # deletes what is typed, and no stage
+    assert len(changes.recipe.stages) == 2
+    assert field.text() == ""
+
+
+# -- what a stage's freezing means for the features -------------------------------------------
+
+
+def note(thawed: list[int], seconds: float | None = None, **more: object) -> str:
+    recipe = recipes.make({"stages": [{"thawed": thawed}], **more})
+    return stage_note(recipe, 0, seconds)
+
+
+def test_a_note_has_the_boundary_and_the_blocks_that_the_gradient_passes() -> None:
+    assert "5" in note([])
+    assert "4" in note([5])
+    assert "2" in note([3, 4, 5])
+    assert "2" in note([], model={"depth": 2})
+    for words in ("2–5", " 1 "):
+        assert words in note([1])
+    for words in (" 4 ", " 3 ", " 2."):
+        assert words in note([3, 5])
+    everything = note([1, 2, 3, 4, 5])
+    assert not any(letter.isdigit() for letter in everything)
+    assert note([3, 5]).count(".") == note([1]).count(".") == everything.count(".") + 1
+    assert note([5], 8.2).startswith(note([5]))
+    assert f"8{SPACE}s" in note([5], 8.2)
+
+
+def test_augmentation_keeps_no_features_but_those_of_cached_views() -> None:
+    augmented = note([5], augmentation={"rotation": 10})
+    assert augmented == note([], augmentation={"rotation": 10})
+    assert "4" not in augmented
+    recipe = recipes.changed(RunConfig(), "augmentation.rotation", 10)
+    recipe = recipes.changed(recipe, "stages.0.augment", False)
+    assert "5" in stage_note(recipe, 0, None)
+    assert stage_note(recipe, 0, None) != note([])
+    views = {"rotation": 10, "cached_views": 3}
+    for words in (" 3 ", " 4:"):
+        assert words in note([5], augmentation=views)
+    everything = [1, 2, 3, 4, 5]
+    assert note(everything, augmentation=views) == note(everything)
+
+
+def test_random_blocks_that_never_learn_are_named() -> None:
+    random = {"weights": "none"}
+    assert "1–5" in note([], model=random).removesuffix(note([]))
+    assert " 4 " in note([1, 2, 3, 5], model=random).removesuffix(note([1, 2, 3, 5]))
+    assert note([1, 2, 3, 4, 5], model=random) == note([1, 2, 3, 4, 5])
+    recipe = recipes.make({"model": random, "stages": [{"thawed": [1, 2, 3, 4, 5]}, {}]})
+    assert stage_note(recipe, 1, None) == note([])
+
+
+@pytest.mark.parametrize(
+    ("thawed", "depth", "frozen", "words"),
+    [((1,), 5, [2, 3, 4, 5], "2–5"), ((2, 4), 5, [3, 5], "3, 5"), ((), 5, [], "")],
+)
+def test_frozen_above(thawed: tuple[int, ...], depth: int, frozen: list[int], words: str) -> None:
+    assert frozen_above(thawed, depth) == frozen
+    assert listed(frozen) == words
+
+
+# -- in few words -----------------------------------------------------------------------------
+
+
+def sentence(recipe: RunConfig) -> list[str]:
+    return recipe_words.sentence("signs", 1384, 96, recipe).split(recipe_words.SEPARATOR)
+
+
+def test_every_part_of_a_recipe_is_in_its_sentence() -> None:
+    plain = sentence(RunConfig())
+    assert plain == ["signs 1,384/96", plain[1], "block 5", "softmax"]
+    recipe = RunConfig(
+        augmentation=AugmentationConfig(horizontal_flip=0.5, rotation=(-9, 9), crop=0.8),
+        model=ModelConfig(weights="none", depth=3),
+        stages=(StageConfig(epochs=3),),
+    )
+    parts = sentence(recipe)
+    assert parts[1:5] == ["flip, rotation, crop", "random weights", "depth 3", "all frozen"]
+    unused = recipe.model_copy(update={"stages": (StageConfig(augment=False),)})
+    assert sentence(unused)[1] == plain[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("svm", "linear SVM"), ("fc", "fully connected"), ("conv", "convolutional")],
+)
+def test_a_head_is_called_as_on_its_card_and_never_as_in_files(kind: str, name: str) -> None:
+    recipe = RunConfig.model_validate({"model": {"head": {"kind": kind}}})
+    assert sentence(recipe)[-1] == name
+    run = ListedRun(Path("run"), "finished", head=kind, stages=(StagePlan(3, ()),))
+    assert run_words.stages(run).endswith(f"· {name}")
+    two: Any = (None, None)  # whatever came of them
+    compared = Comparison(two, (Difference("model.head.kind", ("softmax", kind)),), ())
+    assert compare_comparison.difference_rows(compared) == [["head", "softmax", name]]
+
+
+def test_every_effect_and_policy_of_augmentation_is_named() -> None:
+    for name, config in PRESETS.items():
+        assert bool(recipe_words.augmentation_names(config)) == (name != "none")
+    names = recipe_words.augmentation_names
+    assert names(AugmentationConfig(jpeg=(40, 90), erasing=0.1)) == ["JPEG", "erasing"]
+    assert names(PRESETS["trivial"]) == ["TrivialAugment"]
+    assert names(PRESETS["standard"]) == ["flip", "rotation", "scale", "crop", "translation"]
+    assert names(PRESETS["strong"]) == ["flip", "rotation", "scale", "crop", "11 more"]
+    assert names(AugmentationConfig(horizontal_flip=1, vertical_flip=1)) == ["flip"]
+    assert {one.name for one in EFFECTS} == set(recipe_words._effect_words())
+
+
+@pytest.mark.parametrize(
+    ("thawed", "words"),
+    [
+        ((), "no block"),
+        ((5,), "block 5"),
+        ((4, 5), "blocks 4, 5"),
+        ((3, 4, 5), "blocks 3 to 5"),
+        ((1, 3, 5), "blocks 1, 3, 5"),
+        ((1, 2, 3, 4, 5), "all blocks"),
+    ],
+)
+def test_blocks_in_words(thawed: tuple[int, ...], words: str) -> None:
+    assert recipe_words.blocks(thawed, 5) == words
+
+
+def test_the_cost_counts_what_some_stage_trains() -> None:
+    cost = recipe_words.cost(RunConfig(), CLASSES, 100.0)
+    for words in (cost.words, cost.short):
+        assert f"7.28{SPACE}M" in words
+    for words in (cost.words, cost.short, cost.shortest):
+        assert f"2{SPACE}min" in words
+    assert len(cost.words) > len(cost.short) > len(cost.shortest)
+    frozen = recipes.make({"stages": [{}]})
+    assert recipe_words.cost(frozen, CLASSES, None).words.startswith(f"201{SPACE}k ")
+    unknown = [recipe_words.cost(recipe, None, None).words for recipe in (RunConfig(), frozen)]
+    assert unknown[0].startswith(f"7.08{SPACE}M ")
+    assert not any(letter.isdigit() for letter in unknown[1])
+
+
+# -- the time ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def timed(session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The session has a dataset whose classes mirror each other, and takes 2 minutes, or 22
+    augmented; the sentence for the former."""
+    for kind in ("turn-left", "turn-right"):
+        (tmp_path / "mirrored" / kind).mkdir(parents=True)
+        for number in range(3):
+            draw(tmp_path / "mirrored" / kind / f"{number}.png", (40, 9, len(kind)), number)
+    open_folder(qtbot, session, tmp_path / "mirrored")
+
+    def estimate(recipe: RunConfig | None = None) -> Estimate:
+        plain = (recipe or session.recipe).augmentation.is_identity
+        return Estimate(120.0 if plain else 1320.0, 10.0, 10.0, (1.0, 1.0))
+
+    monkeypatch.setattr(session, "estimate", estimate)
+    session.engine.speed = SPEED
+    return recipe_words.expected_time(session)
+
+
+def test_until_the_time_is_known_it_says_what_is_awaited(
+    session: Session, timed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "estimate", lambda *_: None)
+    awaited = []
+    for state in (EngineState.LOADING, EngineState.MEASURING, EngineState.READY):
+        session.engine.state = state
+        awaited.append(recipe_words.expected_time(session))
+    assert len({*awaited, ""}) == 4
+
+
+def test_the_time_on_this_machine_and_the_price_of_augmentation(
+    session: Session, timed: str
+) -> None:
+    plain = recipe_words.expected_time
+    assert f"2{SPACE}min" in timed
+    session.engine.speed = replace(SPEED, quiet=False)
+    assert f"2{SPACE}min" in plain(session) != timed
+    session.set_augmenting(True)
+    for seconds in (1320.0, 120.0):
+        assert base_words.duration(seconds) in plain(session)
+    session.change("stages.0.augment", False)
+    assert plain(session).endswith(recipe_words.exception(session.recipe))
+    assert "1" in recipe_words.exception(session.recipe)
+    assert "1, 2, 3" in recipe_words.exception(RunConfig(stages=(StageConfig(),) * 3))
+
+
+def test_the_run_bar_warns_of_classes_that_augmentation_may_mix_up(
+    session: Session, timed: str
+) -> None:
+    assert recipe_words.chosen(session).startswith("mirrored 4/2 · ")
+    session.change("augmentation.horizontal_flip", 0.5)
+    assert run_bar.status_line(session) == timed
+    session.set_augmenting(True)
+    assert run_bar.status_line(session).startswith(recipe_words.expected_time(session))
+    for words in (run_bar.status_line(session), run_bar.warning(session)):
+        assert "turn-left" in words
+        assert "turn-right" in words
+    session.engine.error = ThawError("torch_missing", reason="no file")
+    assert "no file" in run_bar.status_line(session)
+    assert run_bar.warning(session) == ""
+
+
+# -- files ------------------------------------------------------------------------------------
+
+
+def written(path: Path, data: object) -> Path:
+    path.write_text(data if isinstance(data, str) else json.dumps(data), "utf-8")
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        recipe_files.load(path, RunConfig())
+    return recipe_files.explained(path, caught.value)
+
+
+@pytest.mark.parametrize("name", ["mine.json", "mine.toml"])
+def test_what_was_saved_is_opened_again(tmp_path: Path, name: str) -> None:
+    recipe = recipes.load([], ["stages.1.schedule=cosine", "model.head.kind=fc", "seed=3"])
+    recipe_files.save(recipe, tmp_path / name)
+    assert recipe_files.load(tmp_path / name, RunConfig(seed=9)) == recipe
+
+
+def test_a_recipe_leaves_nothing_of_the_one_before_and_an_augmentation_the_rest(
+    tmp_path: Path,
+) -> None:
+    before = RunConfig(seed=9, batch_size=8)
+    file = written(tmp_path / "part.toml", "[[stages]]\nepochs = 3\n")
+    recipe = recipe_files.load(file, before)
+    assert (recipe.seed, recipe.batch_size, recipe.stages[0].epochs) == (0, 32, 3)
+    augmentation = AugmentationConfig(rotation=(-9, 9))
+    file = recipes.save_augmentation(tmp_path / "light.json", augmentation)
+    recipe = recipe_files.load(file, before)
+    assert recipe == before.model_copy(update={"augmentation": augmentation})
+
+
+def test_each_wrong_field_has_a_line_of_which_the_first_are_shown(tmp_path: Path) -> None:
+    data = {"batchsize": 8, "model": {"depth": 7}, "stages": [{}, {"epochs": 0}]}
+    name, *lines = refusal(written(tmp_path / "wrong.json", data)).splitlines()
+    assert name.startswith("wrong.json ")
+    for parts in (
+        ("batchsize", "batch_size?"),
+        ("model.depth", "7", "5"),
+        ("stages.1.epochs", "stage 2", "0", "1"),
+    ):
+        assert len([line for line in lines if all(part in line for part in parts)]) == 1
+    assert len(lines) == 3
+    lines = refusal(written(tmp_path / "a.json", {f"x{n}": n for n in range(500)})).splitlines()
+    assert len(lines) == 9
+    assert "493" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [("a.json", '{\n"seed" 1}', "line 2"), ("a.toml", "seed =\n", "line 1"), ("b.json", "[]", "")],
+)
+def test_a_file_that_is_none_is_one_sentence(
+    tmp_path: Path, name: str, content: str, told: str
+) -> None:
+    sentence = refusal(written(tmp_path / name, content))
+    assert told in sentence
+    assert name in sentence
+    assert "•" not in sentence
+
+
+def test_a_refused_change_names_the_stage_as_the_window_counts_it() -> None:
+    with pytest.raises(recipes.RecipeError) as caught:
+        recipes.changed(RunConfig(), "stages.0.epochs", 0)
+    assert base_words.error_text(caught.value) == str(caught.value)
+    assert "stages.0.epochs (stage 1)" in base_words.error_text(caught.value)
