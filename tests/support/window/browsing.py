@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from core.dataset.edits import Edits
-from core.dataset.scan import Scanned, look_through
+from core.dataset.scan import Scanned
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.recipe.config import DatasetConfig
@@ -22,8 +22,8 @@ def green(path: Path, edge: int) -> np.ndarray:
 class Browsing:
     """A browser on a folder; what is asked for in it is done, as the page does it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.scanned: Scanned = look_through(folder)
+    def __init__(self, scanned: Scanned) -> None:
+        self.scanned = scanned
         self.edits = Edits()
         self.asked: list[tuple[object, ...]] = []
         self.browser = PictureBrowser(load=green)

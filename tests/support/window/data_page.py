@@ -1,9 +1,11 @@
-"""What a person does on the Data page and reads there, for its tests."""
+"""What a user does on the Data page and reads there, for its tests."""
 
+import re
 import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -15,14 +17,17 @@ from core.dataset.scan import Scanned, look_through
 from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
 from gui.data.classes import ClassTable
+from gui.data.dataset_view import DatasetView
+from gui.data.findings.cards import CardKind
 from gui.data.page import DataPage
 from gui.session.session import Session
 from tests.support.pictures import COLORS, draw, draw_folder
 from tests.support.window.fakes import open_folder
+from tests.support.window.label_view import settle
 
 # what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
 SIZES = [(1080, 530), (968, 590), (1080, 690)]
-LEAK = "1 validation picture is in training too"
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w|\.\w)")
 
 
 class SlowScan:
@@ -67,69 +72,176 @@ def good_folder(root: Path, name: str = "signs") -> Path:
 
 
 def leaky_folder(root: Path) -> Path:
-    """As ``good_folder``, but that one picture to train on validates too: ``LEAK``."""
+    """As ``good_folder``, but that one picture to train on validates too: a leak."""
     folder = good_folder(root)
     shutil.copy(folder / "train" / "red" / "000.png", folder / "val" / "red" / "copy.png")
     return folder
 
 
-def look_closely(qtbot: QtBot, session: Session, folder: Path) -> None:
-    """Open ``folder`` and wait until duplicates were looked for."""
-    open_folder(qtbot, session, folder)
-    qtbot.waitUntil(lambda: not session.looks.is_busy)
-    assert session.looks.groups is not None
+class User:
+    """Does things on the Data page and reads what it shows."""
+
+    def __init__(self, qtbot: QtBot, session: Session, page: DataPage) -> None:
+        self.qtbot, self.session, self.page = qtbot, session, page
+        self.view: DatasetView = page.dataset
+
+    # -- opening ----------------------------------------------------------------------------
+
+    def open(self, folder: Path) -> None:
+        """Open ``folder`` and wait until its pictures are there."""
+        open_folder(self.qtbot, self.session, folder)
+
+    def open_by(self, widget: QWidget) -> None:
+        """Click on ``widget`` and wait until the folder that it opens is there."""
+        self.click(widget, self.session.dataset_changed)
+
+    def fail(self, folder: Path) -> None:
+        """Open ``folder`` and wait until it turns out that it can't be used."""
+        with self.qtbot.waitSignal(self.session.scan_failed):
+            self.session.open_folder(folder)
+
+    def open_flat(self, folder: Path) -> None:
+        """Open ``folder``, which asks for classes, and wait until they are proposed."""
+        self.fail(folder)
+        settle(self.qtbot, self.page.label)
+
+    def look_closely(self, folder: Path) -> None:
+        """Open ``folder`` and wait until duplicates were looked for."""
+        self.open(folder)
+        self.qtbot.waitUntil(lambda: not self.session.looks.is_busy)
+        assert self.session.looks.groups is not None
+
+    def drag(self, paths: list[Path], *, drops: bool) -> bool:
+        """Drag ``paths`` over the page, and drop them there; whether the page takes them."""
+        return drag(self.page, paths, drops=drops)
+
+    # -- doing ------------------------------------------------------------------------------
+
+    def click(self, widget: QWidget, signal: Any = None) -> None:
+        """Click, and wait for ``signal`` where one is given."""
+        if signal is None:
+            click(self.qtbot, widget)
+            return
+        with self.qtbot.waitSignal(signal):
+            click(self.qtbot, widget)
+
+    def key(self, widget: QWidget, key: Qt.Key, signal: Any = None) -> None:
+        """Press ``key``, and wait for ``signal`` where one is given."""
+        if signal is None:
+            self.qtbot.keyClick(widget, key)
+            return
+        with self.qtbot.waitSignal(signal):
+            self.qtbot.keyClick(widget, key)
+
+    def retype(self, field: NumberField, typed: str) -> None:
+        """Type something else into ``field``."""
+        retype(self.qtbot, field, typed)
+
+    def show_tab(self, panel: QWidget) -> None:
+        """Click on the tab of ``panel``."""
+        tabs = self.view.tabs
+        place = tabs.tabBar().tabRect(tabs.indexOf(panel)).center()
+        self.qtbot.mouseClick(tabs.tabBar(), Qt.MouseButton.LeftButton, pos=place)
+        assert panel.isVisible()
+
+    def press(self, kind: CardKind, code: str) -> None:
+        """Press a finding's button."""
+        self.show_tab(self.view.findings)
+        self.click(self.view.findings.overview.cards[kind].button(code))
+
+    def select(self, *paths: str) -> None:
+        """Click on the pictures at ``paths``, all but the first with Ctrl."""
+        browser, grid = self.view.browser, self.view.browser.grid
+        for number, path in enumerate(paths):
+            index = grid.model().index(browser.shown.index(path), 0)
+            grid.scrollTo(index)
+            held = Qt.KeyboardModifier.ControlModifier if number else _NONE
+            place = grid.visualRect(index).center()
+            self.qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, held, place)
+        assert browser.selected == sorted(paths)
+
+    def click_row(self, row: int) -> None:
+        """Click on a class, 0 for all of them."""
+        table = self.view.table
+        place = table.visualRect(table.model().index(row, 0)).center()
+        self.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    def rename(self, row: int, name: str) -> None:
+        """Choose the class of ``row``, F2, a name, Enter."""
+        self.click_row(row)
+        table = self.view.table
+        self.page.activateWindow()
+        table.setFocus()
+        self.qtbot.waitUntil(table.hasFocus)
+        self.qtbot.keyClick(table, Qt.Key.Key_F2)
+        field = table.viewport().findChild(QLineEdit)
+        assert isinstance(field, QLineEdit)
+        field.setText(name)
+        self.key(field, Qt.Key.Key_Return, table.rename_asked)
+
+    # -- reading ----------------------------------------------------------------------------
+
+    @property
+    def sizes(self) -> list[float]:
+        """Pictures, classes, then training, validation and test, as the page says them."""
+        return numbers(self.view.counts.text())
+
+    @property
+    def counts(self) -> list[list[str]]:
+        """The table of classes: name, training, validation, test."""
+        return rows(self.view.table)
+
+    @property
+    def classes(self) -> list[str]:
+        """The names in the table, without the sum on top."""
+        return [row[0] for row in self.counts[1:]]
+
+    @property
+    def captions(self) -> list[str]:
+        """What stands under the pictures."""
+        return [item.caption for item in self.view.browser.grid.items]
+
+    @property
+    def findings(self) -> list[str]:
+        """What was found, by kind."""
+        overview = self.view.findings.overview
+        return [kind for kind, card in overview.cards.items() if card.isVisibleTo(overview)]
+
+    @property
+    def findings_on_tab(self) -> int:
+        """How many findings the tab says there are."""
+        tabs = self.view.tabs
+        return int(sum(numbers(tabs.tabText(tabs.indexOf(self.view.findings)))))
 
 
-def show_tab(qtbot: QtBot, page: DataPage, panel: QWidget) -> None:
-    """Click on the tab of ``panel``."""
-    tabs = page.dataset.tabs
-    place = tabs.tabBar().tabRect(tabs.indexOf(panel)).center()
-    qtbot.mouseClick(tabs.tabBar(), Qt.MouseButton.LeftButton, pos=place)
-    assert panel.isVisible()
+_NONE = Qt.KeyboardModifier.NoModifier
 
 
-def findings_title(page: DataPage) -> str:
-    tabs = page.dataset.tabs
-    return tabs.tabText(tabs.indexOf(page.dataset.findings)).replace("&", "")
+def drag(widget: QWidget, paths: list[Path], *, drops: bool) -> bool:
+    """Drag ``paths`` over ``widget``, and drop them there; whether it takes them."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(QPoint(9, 9), action, mime, button, _NONE)
+    enter.ignore()
+    QApplication.sendEvent(widget, enter)
+    if drops:
+        QApplication.sendEvent(widget, QDropEvent(QPointF(9, 9), action, mime, button, _NONE))
+    return enter.isAccepted()
 
 
-def findings(page: DataPage) -> list[str]:
-    """The titles of what was found."""
-    overview = page.dataset.findings.overview
-    return [one.title.text() for one in overview.cards.values() if one.isVisibleTo(overview)]
+def numbers(text: str) -> list[float]:
+    """The numbers in ``text``, but for those within names such as ``cat_1.jpg``."""
+    return [float(one.replace(",", "")) for one in _NUMBER.findall(text)]
 
 
-def press(qtbot: QtBot, page: DataPage, kind: str, code: str) -> None:
-    """Press a finding's button."""
-    show_tab(qtbot, page, page.dataset.findings)
-    click(qtbot, page.dataset.findings.overview.cards[kind].button(code))  # type: ignore[index]
-
-
-def select(qtbot: QtBot, page: DataPage, *paths: str) -> None:
-    """Click on the pictures at ``paths``, all but the first with Ctrl."""
-    grid, browser = page.dataset.browser.grid, page.dataset.browser
-    for number, path in enumerate(paths):
-        index = grid.model().index(browser.shown.index(path), 0)
-        grid.scrollTo(index)
-        keys = Qt.KeyboardModifier.ControlModifier if number else Qt.KeyboardModifier.NoModifier
-        place = grid.visualRect(index).center()
-        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, keys, place)
-    assert browser.selected == sorted(paths)
-
-
-def rename(qtbot: QtBot, page: DataPage, row: int, name: str) -> None:
-    """Choose the class of ``row``, F2, a name, Enter."""
-    click_row(qtbot, page, row)
-    table = page.dataset.table
-    page.activateWindow()
-    table.setFocus()
-    qtbot.waitUntil(table.hasFocus)
-    qtbot.keyClick(table, Qt.Key.Key_F2)
-    field = table.viewport().findChild(QLineEdit)
-    assert isinstance(field, QLineEdit)
-    field.setText(name)
-    with qtbot.waitSignal(table.rename_asked):
-        qtbot.keyClick(field, Qt.Key.Key_Return)
+def rows(table: ClassTable) -> list[list[str]]:
+    """A table of classes: name, training, validation, test."""
+    model = table.model()
+    return [
+        [str(model.index(row, column).data()) for column in range(4)]
+        for row in range(model.rowCount())
+    ]
 
 
 def assert_whole(view: QWidget, kind: type[QWidget]) -> None:
@@ -156,47 +268,10 @@ def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
     qtbot.keyClicks(field, typed)
 
 
-def choose(qtbot: QtBot, box: QuietComboBox, item: str) -> None:
-    """Open the list, go to ``item``, take it with the keyboard."""
-    assert box.findText(item) >= 0
+def choose(qtbot: QtBot, box: QuietComboBox, data: object) -> None:
+    """Open the list, go to the item that stands for ``data``, take it with the keyboard."""
+    assert box.findData(data) >= 0
     box.showPopup()
     view = box.view()
-    view.setCurrentIndex(box.model().index(box.findText(item), 0))
+    view.setCurrentIndex(box.model().index(box.findData(data), 0))
     qtbot.keyClick(view, Qt.Key.Key_Return)
-
-
-def click_row(qtbot: QtBot, page: DataPage, row: int) -> None:
-    table = page.dataset.table
-    place = table.visualRect(table.model().index(row, 0)).center()
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-
-
-def counts(page: DataPage) -> list[list[str]]:
-    """The table of classes: name, training, validation, test."""
-    return rows(page.dataset.table)
-
-
-def rows(table: ClassTable) -> list[list[str]]:
-    model = table.model()
-    return [
-        [str(model.index(row, column).data()) for column in range(4)]
-        for row in range(model.rowCount())
-    ]
-
-
-def captions(page: DataPage) -> list[str]:
-    return [item.caption for item in page.dataset.browser.grid.items]
-
-
-def drag(page: DataPage, paths: list[Path], *, drops: bool) -> bool:
-    """Drag ``paths`` over the page, and drop them there; whether the page takes them."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(9, 9), action, mime, button, none)
-    enter.ignore()
-    QApplication.sendEvent(page, enter)
-    if drops:
-        QApplication.sendEvent(page, QDropEvent(QPointF(9, 9), action, mime, button, none))
-    return enter.isAccepted()

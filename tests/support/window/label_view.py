@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.dataset.edits import Edits
@@ -81,10 +79,6 @@ def open_in(qtbot: QtBot, view: LabelView, folder: Path, edits: Edits = Edits())
 def settle(qtbot: QtBot, view: LabelView) -> None:
     """Wait until nothing is looked at, read or worked out any more."""
     qtbot.waitUntil(lambda: view.is_still and view.way is not None)
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 def counts(table: LabelCounts) -> Mapping[str, int]:

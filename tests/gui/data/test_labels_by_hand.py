@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from gui.data.images.dialog import PictureDialog
 from gui.data.labels import by_hand
 from gui.data.labels.by_hand import LabelByHand, RenameDialog
-from gui.session.labelling import KEYS
 from gui.shell.menus import UndoKeys
-from tests.support.window.label_view import click, green
+from tests.support.window.data_page import click, numbers
+from tests.support.window.label_view import green
 
 NAMES = [f"IMG_{number}.jpg" for number in range(6)]
 _Key = Qt.Key
@@ -25,7 +25,7 @@ def hand(qtbot: QtBot) -> Iterator[LabelByHand]:
     made = LabelByHand(load=green)
     qtbot.addWidget(made)
     made.resize(900, 500)
-    made.show_pictures(Path("pictures"), NAMES)
+    made.show_pictures(Path("images"), NAMES)
     with qtbot.waitExposed(made):
         made.show()
     made.grid.setFocus()
@@ -33,8 +33,15 @@ def hand(qtbot: QtBot) -> Iterator[LabelByHand]:
     made.grid.close_thumbnails()
 
 
+@pytest.fixture
+def all_shown(hand: LabelByHand) -> LabelByHand:
+    """All images, not those without a class alone."""
+    hand.filter.setCurrentIndex(0)
+    return hand
+
+
 def tiles(hand: LabelByHand) -> list[str]:
-    """What stands under the pictures."""
+    """What stands under the images."""
     return [item.caption.replace("\n", " ").strip() for item in hand.grid.items]
 
 
@@ -44,8 +51,9 @@ def buttons(hand: LabelByHand) -> list[str]:
     return [f"{one.key} {one.name}".strip() for one in shown]
 
 
-def select_all_pictures(hand: LabelByHand) -> None:
-    hand.filter.setCurrentIndex(0)
+def give(hand: LabelByHand, rows: list[int], name: str) -> None:
+    hand.grid.select_rows(rows)
+    hand.give(name)
 
 
 # -- giving classes -------------------------------------------------------------------------
@@ -54,14 +62,14 @@ def select_all_pictures(hand: LabelByHand) -> None:
 def test_select_type_enter(qtbot: QtBot, hand: LabelByHand) -> None:
     qtbot.keyClick(hand.grid, _Key.Key_Home)
     qtbot.keyClick(hand.grid, _Key.Key_Right, _Shift)
-    assert hand.classes.selected.text() == "2 pictures selected"
+    assert numbers(hand.classes.selected.text()) == [2]
     with qtbot.waitSignal(hand.changed):
         qtbot.keyClicks(hand.grid, "c")
         assert hand.classes.field.hasFocus()
         qtbot.keyClicks(hand.classes.field, "at")
         qtbot.keyClick(hand.classes.field, _Key.Key_Return)
     assert hand.labels == {"IMG_0.jpg": "cat", "IMG_1.jpg": "cat"}
-    assert hand.done.text() == "2 of 6 pictures labelled"
+    assert numbers(hand.done.text()) == [2, 6]
     assert hand.classes.field.text() == ""
     assert hand.grid.hasFocus()
 
@@ -69,36 +77,34 @@ def test_select_type_enter(qtbot: QtBot, hand: LabelByHand) -> None:
 def test_what_is_labelled_leaves_the_list_and_the_next_is_selected(
     qtbot: QtBot, hand: LabelByHand
 ) -> None:
-    assert hand.filter.currentText() == "Without a class (6)"
+    assert numbers(hand.filter.currentText()) == [6]
     hand.grid.select_rows([1, 2], 2)
     hand.give("cat")
     assert tiles(hand) == ["IMG_0.jpg", "IMG_3.jpg", "IMG_4.jpg", "IMG_5.jpg"]
     assert hand.selected == ["IMG_3.jpg"]
-    assert hand.classes.hint.text == "2 pictures → cat"
-    qtbot.keyClick(hand.grid, _Key.Key_1)
-    qtbot.keyClick(hand.grid, _Key.Key_1)
-    qtbot.keyClick(hand.grid, _Key.Key_1)
+    assert hand.classes.hint.text.endswith(" → cat")
+    assert numbers(hand.classes.hint.text) == [2]
+    for _ in range(3):
+        qtbot.keyClick(hand.grid, _Key.Key_1)
     assert hand.labels == dict.fromkeys(NAMES[1:], "cat")
     assert hand.selected == ["IMG_0.jpg"]
     qtbot.keyClick(hand.grid, _Key.Key_1)
     assert tiles(hand) == []
-    assert hand.classes.selected.text() == "No picture selected"
+    assert numbers(hand.classes.selected.text()) == []
 
 
-def test_among_all_pictures_the_selection_stays(qtbot: QtBot, hand: LabelByHand) -> None:
-    select_all_pictures(hand)
-    hand.grid.select_rows([0, 4])
-    hand.give("cat")
+def test_among_all_images_the_selection_stays(all_shown: LabelByHand) -> None:
+    hand = all_shown
+    give(hand, [0, 4], "cat")
     assert hand.selected == ["IMG_0.jpg", "IMG_4.jpg"]
     assert tiles(hand)[:2] == ["IMG_0.jpg cat", "IMG_1.jpg"]
     assert [item.badge for item in hand.grid.items][:2] == ["right", None]
 
 
-def test_classes_are_given_by_number_and_by_click(qtbot: QtBot, hand: LabelByHand) -> None:
-    select_all_pictures(hand)
+def test_classes_are_given_by_number_and_by_click(qtbot: QtBot, all_shown: LabelByHand) -> None:
+    hand = all_shown
     for row, name in enumerate(("dog", "cat")):
-        hand.grid.select_rows([row])
-        hand.give(name)
+        give(hand, [row], name)
     assert buttons(hand) == ["1 dog", "2 cat"]
     hand.grid.select_rows([2], 2)
     qtbot.keyClick(hand.grid, _Key.Key_2)
@@ -107,7 +113,8 @@ def test_classes_are_given_by_number_and_by_click(qtbot: QtBot, hand: LabelByHan
     qtbot.mouseClick(hand.classes.buttons[0], Qt.MouseButton.LeftButton, pos=hand.rect().topLeft())
     assert hand.labels["IMG_3.jpg"] == "dog"
     assert hand.grid.hasFocus()
-    assert hand.classes.buttons[0].accessibleName() == "dog: 2 pictures, key 1"
+    spoken = hand.classes.buttons[0].accessibleName()
+    assert (spoken.startswith("dog"), numbers(spoken)) == (True, [2, 1])
 
 
 def test_a_number_without_a_class_begins_a_name(qtbot: QtBot, hand: LabelByHand) -> None:
@@ -120,32 +127,29 @@ def test_a_number_without_a_class_begins_a_name(qtbot: QtBot, hand: LabelByHand)
     assert hand.labels == {"IMG_0.jpg": "7", "IMG_1.jpg": "7"}
 
 
-def test_a_known_class_is_meant_whatever_its_capitals(qtbot: QtBot, hand: LabelByHand) -> None:
-    hand.grid.select_rows([0])
-    hand.give("Lá bàng")
-    hand.grid.select_rows([0])
-    hand.give("lá  bàng ")
-    assert set(hand.labels.values()) == {"Lá bàng"}
-    assert len(hand.labels) == 2
+def test_a_known_class_is_meant_whatever_its_capitals(hand: LabelByHand) -> None:
+    give(hand, [0], "Lá bàng")
+    give(hand, [0], "lá  bàng ")
+    assert hand.labels == {"IMG_0.jpg": "Lá bàng", "IMG_1.jpg": "Lá bàng"}
 
 
 @pytest.mark.parametrize("key", [_Key.Key_Delete, _Key.Key_Backspace])
-def test_a_class_is_taken_away(qtbot: QtBot, hand: LabelByHand, key: Qt.Key) -> None:
-    select_all_pictures(hand)
-    hand.grid.select_rows([0, 1], 1)
-    hand.give("cat")
+def test_a_class_is_taken_away(qtbot: QtBot, all_shown: LabelByHand, key: Qt.Key) -> None:
+    hand = all_shown
+    give(hand, [0, 1], "cat")
     hand.grid.select_rows([0], 0)
     qtbot.keyClick(hand.grid, key)
     assert hand.labels == {"IMG_1.jpg": "cat"}
-    assert hand.classes.hint.text == "1 picture has no class now"
+    assert numbers(hand.classes.hint.text) == [1]
 
 
 def test_without_a_selection_nothing_happens_and_says_why(qtbot: QtBot, hand: LabelByHand) -> None:
+    usual = hand.classes.hint.text
     qtbot.keyClicks(hand.classes.field, "cat")
     assert not hand.classes.give.isEnabled()
     with qtbot.assertNotEmitted(hand.changed):
         qtbot.keyClick(hand.classes.field, _Key.Key_Return)
-    assert "Select pictures first" in hand.classes.hint.text
+    assert hand.classes.hint.text not in ("", usual)
     assert hand.classes.field.text() == "cat"
 
 
@@ -153,58 +157,57 @@ def test_more_classes_than_keys_or_buttons(
     hand: LabelByHand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(by_hand, "MOST_BUTTONS", 12)
-    names = [f"picture {number}" for number in range(20)]
-    hand.show_pictures(Path("p"), names, {name: f"class {name[8:]}" for name in names})
-    assert buttons(hand)[:2] == ["1 class 0", "2 class 1"]
+    names = [f"image {number}" for number in range(20)]
+    hand.show_pictures(Path("p"), names, {name: f"class {name[6:]}" for name in names})
+    assert buttons(hand)[:9] == [f"{number + 1} class {number}" for number in range(9)]
     assert buttons(hand)[9:] == ["class 9", "class 10", "class 11"]
-    assert hand.classes.more.text == "and 8 more: type their names"
-    assert hand.classes.heading.text() == "20 classes"
-    assert len(KEYS) == 9
+    assert numbers(hand.classes.more.text) == [8]
+    assert numbers(hand.classes.heading.text()) == [20]
 
 
 # -- looking at some ------------------------------------------------------------------------
 
 
-def test_one_class_only_can_be_looked_at(qtbot: QtBot, hand: LabelByHand) -> None:
-    select_all_pictures(hand)
-    hand.grid.select_rows([1, 3])
-    hand.give("cat")
+def test_one_class_only_can_be_looked_at(all_shown: LabelByHand) -> None:
+    hand = all_shown
+    give(hand, [1, 3], "cat")
     hand.classes.buttons[0].menu().actions()[1].trigger()
     assert tiles(hand) == ["IMG_1.jpg cat", "IMG_3.jpg cat"]
-    assert hand.filter.currentText() == "cat (2)"
-    hand.filter.setCurrentIndex(2)
-    assert hand.filter.currentText() == "With a class (2)"
+    assert hand.filter.currentText().startswith("cat ")
+    assert numbers(hand.filter.currentText()) == [2]
+    hand.filter.setCurrentIndex(2)  # with a class
+    assert numbers(hand.filter.currentText()) == [2]
     hand.rename("cat", "lion")
     assert tiles(hand) == ["IMG_1.jpg lion", "IMG_3.jpg lion"]
 
 
 @pytest.mark.parametrize("key", [_Key.Key_Return, _Key.Key_Space])
-def test_a_picture_can_be_seen_large(qtbot: QtBot, hand: LabelByHand, key: Qt.Key) -> None:
+def test_an_image_can_be_seen_large(qtbot: QtBot, hand: LabelByHand, key: Qt.Key) -> None:
     hand.grid.select_rows([2], 2)
     qtbot.keyClick(hand.grid, key)
     dialog = hand.findChild(PictureDialog)
     assert isinstance(dialog, PictureDialog)
-    assert dialog.path.text == str(Path("pictures") / "IMG_2.jpg")
-    assert "no class yet" in dialog.words.text()
+    assert dialog.path.text == str(Path("images") / "IMG_2.jpg")
+    assert dialog.words.text()
     qtbot.keyClick(dialog, _Key.Key_Escape)
 
 
 # -- renaming and merging -------------------------------------------------------------------
 
 
-def test_a_class_is_renamed_or_merged_in_a_dialog(qtbot: QtBot, hand: LabelByHand) -> None:
-    select_all_pictures(hand)
+def test_a_class_is_renamed_or_merged_in_a_dialog(all_shown: LabelByHand) -> None:
+    hand = all_shown
     for row, name in enumerate(("dog", "cat", "kitten")):
-        hand.grid.select_rows([row])
-        hand.give(name)
+        give(hand, [row], name)
     hand.classes.buttons[2].menu().actions()[0].trigger()
     dialog = hand.findChild(RenameDialog)
     assert isinstance(dialog, RenameDialog)
     dialog.setTextValue("kitty")
-    assert dialog.okButtonText() == "Rename"
+    renamed = dialog.okButtonText(), dialog.labelText()
     dialog.setTextValue("cat")
-    assert dialog.okButtonText() == "Merge"
-    assert dialog.labelText() == "kitten and cat become one class."
+    assert dialog.okButtonText() != renamed[0]
+    assert dialog.labelText() != renamed[1]
+    assert dialog.labelText().index("kitten") < dialog.labelText().index("cat")
     dialog.accept()
     assert buttons(hand) == ["1 dog", "2 cat"]
     assert hand.labels["IMG_2.jpg"] == "cat"
@@ -212,12 +215,11 @@ def test_a_class_is_renamed_or_merged_in_a_dialog(qtbot: QtBot, hand: LabelByHan
     assert buttons(hand) == ["1 dog", "2 cat", "3 kitten"]
 
 
-def test_a_class_is_taken_away_from_all_its_pictures(hand: LabelByHand) -> None:
-    hand.grid.select_rows([0, 1, 2])
-    hand.give("cat")
+def test_a_class_is_taken_away_from_all_its_images(hand: LabelByHand) -> None:
+    give(hand, [0, 1, 2], "cat")
     hand.classes.buttons[0].menu().actions()[2].trigger()
     assert hand.labels == {}
-    assert hand.classes.heading.text() == "No classes yet"
+    assert numbers(hand.classes.heading.text()) == []
     assert buttons(hand) == []
 
 
@@ -229,7 +231,7 @@ def test_undo_is_of_the_classes_wherever_the_focus_is(qtbot: QtBot, hand: LabelB
     window = QMainWindow()
     qtbot.addWidget(window)
     keys = UndoKeys(QApplication.instance(), window)  # type: ignore[arg-type]
-    recipe_undone = []
+    recipe_undone: list[bool] = []
     undo = window.addAction("Undo")
     undo.setShortcut("Ctrl+Z")
     undo.triggered.connect(recipe_undone.append)
@@ -237,10 +239,8 @@ def test_undo_is_of_the_classes_wherever_the_focus_is(qtbot: QtBot, hand: LabelB
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
-    hand.grid.select_rows([0])
-    hand.give("cat")
-    hand.grid.select_rows([0])
-    hand.give("dog")
+    give(hand, [0], "cat")
+    give(hand, [0], "dog")
     for widget in (hand.grid, hand.classes.field):
         widget.setFocus()
         qtbot.keyClick(widget, _Key.Key_Z, _Control)
@@ -257,8 +257,7 @@ def test_undo_is_of_the_classes_wherever_the_focus_is(qtbot: QtBot, hand: LabelB
 
 
 def test_what_is_being_typed_is_undone_in_its_field(qtbot: QtBot, hand: LabelByHand) -> None:
-    hand.grid.select_rows([0])
-    hand.give("cat")
+    give(hand, [0], "cat")
     hand.classes.field.setFocus()
     qtbot.keyClicks(hand.classes.field, "dog")
     qtbot.keyClick(hand.classes.field, _Key.Key_Z, _Control)
@@ -266,17 +265,12 @@ def test_what_is_being_typed_is_undone_in_its_field(qtbot: QtBot, hand: LabelByH
     assert hand.labels == {"IMG_0.jpg": "cat"}
 
 
-# -- much -----------------------------------------------------------------------------------
-
-
-def test_a_hundred_thousand_pictures_are_selected_and_labelled_at_once(
-    hand: LabelByHand,
-) -> None:
+def test_a_hundred_thousand_images_are_selected_and_labelled_at_once(hand: LabelByHand) -> None:
     names = [f"IMG_{number:06}.jpg" for number in range(100_000)]
     hand.show_pictures(Path("p"), names)
     hand.grid.selectAll()
     hand.give("cat")
-    assert hand.done.text() == "100,000 of 100,000 pictures labelled"
+    assert numbers(hand.done.text()) == [100_000, 100_000]
     hand.undo()
     assert hand.labels == {}
-    assert hand.filter.currentText() == "Without a class (100,000)"
+    assert numbers(hand.filter.currentText()) == [100_000]

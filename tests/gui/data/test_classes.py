@@ -1,0 +1,310 @@
+"""The table of classes and the dialog that asks for one: counts, sorting, choosing, renaming."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from core.dataset.split import ClassCount
+from gui.base import theme
+from gui.data.classes import BAR, NAME, ClassDialog, ClassTable
+from tests.support.window.data_page import numbers, rows
+
+COUNTS = [
+    ClassCount("class 2", 8, 2, 0),
+    ClassCount("class 10", 4, 1, 3),
+    ClassCount("hat", 30, 9, 1),
+]
+_Keys = Qt.Key
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> ClassTable:
+    made = ClassTable()
+    qtbot.addWidget(made)
+    made.resize(420, 240)
+    made.show_counts(COUNTS)
+    made.show()
+    return made
+
+
+def names(table: ClassTable) -> list[str]:
+    """The classes from top to bottom, without the sum."""
+    return [row[NAME] for row in rows(table)[1:]]
+
+
+def click(qtbot: QtBot, table: ClassTable, row: int) -> None:
+    place = table.visualRect(table.model().index(row, NAME)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=place)
+
+
+def bar_colors(table: ClassTable, row: int) -> list[str]:
+    """The colours along a row's bar."""
+    table.horizontalHeader().hide()
+    table.setAlternatingRowColors(False)
+    image = table.viewport().grab().toImage()
+    area = table.visualRect(table.model().index(row, BAR))
+    line = range(area.left() + 2, area.right() - 2)
+    return [image.pixelColor(x, area.center().y()).name() for x in line]
+
+
+# -- the table ------------------------------------------------------------------------------
+
+
+def test_every_class_is_there_with_its_counts_and_the_sum_on_top(table: ClassTable) -> None:
+    assert [row[1:] for row in rows(table)] == [
+        ["42", "12", "4"],
+        ["8", "2", "0"],
+        ["4", "1", "3"],
+        ["30", "9", "1"],
+    ]
+    assert names(table) == ["class 2", "class 10", "hat"]
+    assert table.chosen is None
+    assert table.currentIndex().row() == 0
+
+
+def test_a_click_on_a_heading_sorts_and_the_sum_stays_on_top(
+    qtbot: QtBot, table: ClassTable
+) -> None:
+    header = table.horizontalHeader()
+    for column, order in (
+        (1, ["class 10", "class 2", "hat"]),
+        (1, ["hat", "class 2", "class 10"]),
+        (BAR, ["class 10", "class 2", "hat"]),
+        (NAME, ["class 2", "class 10", "hat"]),
+        (NAME, ["hat", "class 10", "class 2"]),
+    ):
+        place = QPoint(header.sectionViewportPosition(column) + 12, header.height() // 2)
+        qtbot.mouseClick(header.viewport(), LEFT, pos=place)
+        assert names(table) == order
+        assert rows(table)[0][1:] == ["42", "12", "4"]
+
+
+def test_a_click_or_the_arrows_choose_a_class_and_the_sum_all(
+    qtbot: QtBot, table: ClassTable
+) -> None:
+    with qtbot.waitSignal(table.class_chosen) as chosen:
+        click(qtbot, table, 3)
+    assert chosen.args == [2]
+    assert table.chosen == 2
+    with qtbot.waitSignal(table.class_chosen) as chosen:
+        click(qtbot, table, 0)
+    assert chosen.args == [None]
+    table.setFocus()
+    qtbot.keyClick(table, _Keys.Key_Down)
+    qtbot.keyClick(table, _Keys.Key_Down)
+    assert table.chosen == 1
+
+
+def test_sorting_keeps_the_chosen_class(qtbot: QtBot, table: ClassTable) -> None:
+    table.choose(2)
+    with qtbot.assertNotEmitted(table.class_chosen):
+        table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    assert names(table)[0] == "hat"
+    assert table.chosen == 2
+    assert table.currentIndex().row() == 1
+
+
+def test_other_counts_of_the_same_classes_change_in_place(qtbot: QtBot, table: ClassTable) -> None:
+    table.choose(0)
+    table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    with qtbot.assertNotEmitted(table.class_chosen):
+        table.show_counts([ClassCount("class 2", 9, 1, 0), *COUNTS[1:]])
+    assert rows(table)[2] == ["class 2", "9", "1", "0"]
+    assert rows(table)[0][1:] == ["43", "11", "4"]
+    assert table.chosen == 0
+
+
+def test_other_classes_start_with_all_of_them(qtbot: QtBot, table: ClassTable) -> None:
+    table.choose(2)
+    with qtbot.waitSignal(table.class_chosen) as chosen:
+        table.show_counts([ClassCount("cat", 1, 1, 1), ClassCount("dog", 1, 1, 1)])
+    assert chosen.args == [None]
+    assert table.chosen is None
+    assert names(table) == ["cat", "dog"]
+
+
+def test_a_hundred_classes_scroll(qtbot: QtBot, table: ClassTable) -> None:
+    table.show_counts([ClassCount(f"class {number}", 5, 1, 0) for number in range(100)])
+    assert table.model().rowCount() == 101
+    assert table.verticalScrollBar().maximum() > 0
+    table.choose(99)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()).center())
+
+
+def test_a_bar_shows_each_splits_share_of_the_largest_class(table: ClassTable) -> None:
+    train, validation = (theme.data_color(name).name() for name in ("train", "validation"))
+    hat, small = bar_colors(table, 3), bar_colors(table, 1)
+    assert hat.count(train) > 2 * hat.count(validation) > 0
+    assert 0 < small.count(train) < hat.count(train) / 2
+    table.show_counts([ClassCount("few", 1, 0, 0), ClassCount("many", 5000, 900, 100)])
+    assert train in bar_colors(table, 1), "a small class still has a bar"
+
+
+def test_classes_with_few_training_pictures_are_marked_and_say_so(table: ClassTable) -> None:
+    def marked() -> list[str]:
+        model = table.model()
+        found = [model.index(row, NAME) for row in range(model.rowCount())]
+        return [str(one.data()) for one in found if one.data(Qt.ItemDataRole.DecorationRole)]
+
+    def told(row: int, role: Qt.ItemDataRole) -> list[list[float]]:
+        return [numbers(line) for line in table.model().index(row, NAME).data(role).splitlines()]
+
+    assert marked() == ["class 2", "class 10"]
+    assert told(2, Qt.ItemDataRole.ToolTipRole) == [[10, 8, 4, 1, 3], [10]]
+    assert told(3, Qt.ItemDataRole.AccessibleTextRole) == [[40, 30, 9, 1]]
+    table.show_counts(COUNTS, few=5)
+    assert marked() == ["class 10"]
+
+
+# -- other names ----------------------------------------------------------------------------
+
+
+def rename(qtbot: QtBot, table: ClassTable, name: str) -> None:
+    """The third class: F2, a name, Enter."""
+    click(qtbot, table, 3)
+    table.setFocus()
+    qtbot.waitUntil(table.isActiveWindow)
+    qtbot.keyClick(table, _Keys.Key_F2)
+    field = table.viewport().findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    field.setText(name)
+    qtbot.keyClick(field, _Keys.Key_Return)
+
+
+@pytest.mark.parametrize(("typed", "name"), [(" cap ", "cap"), ("class 2", "class 2")])
+def test_f2_renames_or_merges_the_chosen_class(
+    qtbot: QtBot, table: ClassTable, typed: str, name: str
+) -> None:
+    with qtbot.waitSignal(table.rename_asked) as asked:
+        rename(qtbot, table, typed)
+    assert asked.args == [2, name]
+    assert names(table)[2] == "hat"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "hat"])
+def test_no_name_or_the_same_changes_nothing(qtbot: QtBot, table: ClassTable, typed: str) -> None:
+    with qtbot.assertNotEmitted(table.rename_asked):
+        rename(qtbot, table, typed)
+
+
+def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(
+    qtbot: QtBot, table: ClassTable
+) -> None:
+    table.choose(None)
+    assert not any(one.isEnabled() for one in table.actions())
+    table.choose(2)
+    assert all(one.isEnabled() for one in table.actions())
+    _rename, merge = table.actions()
+    merge.trigger()
+    dialog = table.findChild(ClassDialog)
+    assert isinstance(dialog, ClassDialog)
+    assert listed(dialog) == ["class 2", "class 10"]
+    dialog.field.setText("class 10")
+    with qtbot.waitSignal(table.rename_asked) as asked:
+        qtbot.keyClick(dialog.field, _Keys.Key_Return)
+    assert asked.args == [2, "class 10"]
+
+
+def test_after_an_edit_the_chosen_class_stays(qtbot: QtBot, table: ClassTable) -> None:
+    table.choose(2)
+    more = [ClassCount("boot", 1, 1, 0), *COUNTS]
+    with qtbot.waitSignal(table.class_chosen) as chosen:
+        table.show_counts(more, same_folder=True)
+    assert chosen.args == [3]
+    assert str(table.currentIndex().data()) == "hat"
+    table.show_counts(more[:3], same_folder=True)
+    assert table.chosen is None
+
+
+# -- the dialog -----------------------------------------------------------------------------
+
+CLASSES = {"hat": 48, "Stop sign": 1, "shirt": 3, "t-shirt": 5}
+
+
+def opened(qtbot: QtBot, *, may_be_new: bool = True) -> ClassDialog:
+    dialog = ClassDialog("Which?", "This", CLASSES, may_be_new=may_be_new)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def listed(dialog: ClassDialog) -> list[str]:
+    model = dialog.list.model()
+    return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
+
+
+def can_accept(dialog: ClassDialog) -> bool:
+    return dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
+
+
+def test_typing_narrows_the_list_and_says_what_it_is(qtbot: QtBot) -> None:
+    dialog = opened(qtbot)
+    assert listed(dialog) == list(CLASSES)
+    assert not can_accept(dialog)
+    qtbot.keyClicks(dialog.field, "SHIRT")
+    assert listed(dialog) == ["shirt", "t-shirt"]
+    assert "shirt" in dialog.note.text()
+    assert numbers(dialog.note.text()) == [3]
+    qtbot.keyClicks(dialog.field, "y")
+    assert "SHIRTy" in dialog.note.text()
+    assert numbers(dialog.note.text()) == []
+    assert listed(dialog) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("hat", "hat"),
+        ("HAT", "hat"),
+        ("stop  SIGN ", "Stop sign"),
+        ("  new one ", "new one"),
+        ("la\u0301", "l\u00e1"),
+    ],
+)
+def test_enter_takes_what_is_typed(qtbot: QtBot, typed: str, name: str) -> None:
+    dialog = opened(qtbot)
+    dialog.field.setText(typed)
+    with qtbot.waitSignal(dialog.chosen) as told:
+        qtbot.keyClick(dialog.field, _Keys.Key_Return)
+    assert told.args == [name]
+    assert not dialog.isVisible()
+
+
+def test_nothing_typed_is_no_class(qtbot: QtBot) -> None:
+    dialog = opened(qtbot)
+    dialog.field.setText("   ")
+    with qtbot.assertNotEmitted(dialog.chosen):
+        qtbot.keyClick(dialog.field, _Keys.Key_Return)
+    assert dialog.isVisible()
+
+
+def test_down_goes_through_the_list(qtbot: QtBot) -> None:
+    dialog = opened(qtbot)
+    qtbot.keyClicks(dialog.field, "sh")
+    for expected in ("shirt", "t-shirt", "t-shirt"):
+        qtbot.keyClick(dialog.field, _Keys.Key_Down)
+        assert dialog.field.text() == expected
+    assert listed(dialog) == ["shirt", "t-shirt"]
+    with qtbot.waitSignal(dialog.chosen) as told:
+        qtbot.keyClick(dialog.field, _Keys.Key_Return)
+    assert told.args == ["t-shirt"]
+
+
+def test_a_click_takes_a_class_of_the_list(qtbot: QtBot) -> None:
+    dialog = opened(qtbot)
+    place = dialog.list.visualRect(dialog.list.model().index(1, 0)).center()
+    qtbot.mouseClick(dialog.list.viewport(), LEFT, pos=place)
+    assert dialog.field.text() == "Stop sign"
+    assert numbers(dialog.note.text()) == [1]
+    assert can_accept(dialog)
+
+
+def test_a_merge_takes_classes_only_that_are_there(qtbot: QtBot) -> None:
+    dialog = opened(qtbot, may_be_new=False)
+    dialog.field.setText("shir")
+    assert dialog.note.text()
+    assert not can_accept(dialog)
+    dialog.field.setText("shirt")
+    assert can_accept(dialog)

@@ -1,0 +1,681 @@
+"""The health report: pairs, cards, lists and figures, and what a user does about them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from core.dataset.duplicates import Group
+from core.dataset.edits import Reason
+from core.dataset.health import report
+from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
+from core.images.load import Header
+from core.recipe.config import RunConfig
+from gui.base import theme
+from gui.data.findings import cards as findings_cards
+from gui.data.findings import figures
+from gui.data.findings import pairs as findings_pairs
+from gui.data.findings.cards import Card, CardKind, Looked
+from gui.data.findings.figures import Bar, BarChart, Tick
+from gui.data.findings.lists import DuplicatePairs
+from gui.data.findings.pairs import Pair, is_accepted, merges, moves, pairs_of, paths_of
+from gui.data.findings.panel import FindingsPanel
+from tests.support.window.data_page import click, numbers
+from tests.support.window.datasets import exact, made, near, parted, paths
+
+EVEN = {"cat": (20, 9, 9), "dog": (20, 9, 9)}
+EMPTY = Problem("a.jpg", ProblemCode.EMPTY_FILE)
+DAMAGED = Problem("a\nb/\udcff.jpg", ProblemCode.UNREADABLE_IMAGE, {"reason": "bad header"})
+LEAKS = [exact(f"train/cat/{n}.jpg", f"validation/cat/{n}.jpg") for n in range(3)]
+LEFT = Qt.MouseButton.LeftButton
+
+# -- pairs ----------------------------------------------------------------------------------
+
+SMALL = made({"cat": (4, 3, 2), "dog": (4, 3, 2)})
+CAT, CAT_1, CAT_2 = (f"train/cat/{number}.jpg" for number in range(3))
+DOG = "train/dog/0.jpg"
+CHECKED, CHECKED_1 = "validation/cat/0.jpg", "validation/cat/1.jpg"
+TESTED = "test/cat/0.jpg"
+
+
+def pairs(*groups: Group, dataset: DatasetSummary = SMALL) -> list[Pair]:
+    return pairs_of(groups, dataset, parted(dataset))
+
+
+def kinds(found: list[Pair]) -> list[str]:
+    return [pair.kind for pair in found]
+
+
+def test_a_pair_says_the_worst_of_itself() -> None:
+    found = pairs(exact(CAT, CAT_1), exact(CAT, DOG), exact(CAT_2, CHECKED), exact(DOG, CHECKED_1))
+    assert kinds(found) == ["copies", "conflicts", "leaks", "leaks"]
+
+
+def test_the_training_picture_stands_first() -> None:
+    found = pairs(exact(TESTED, CHECKED, CAT), near(CHECKED_1, CAT_1))
+    assert paths(found) == [(CAT, CHECKED), (CAT, TESTED), (CAT_1, CHECKED_1)]
+
+
+def test_others_of_a_near_group_are_held_against_its_first_only() -> None:
+    """They look like it, not always like each other."""
+    found = pairs(near(CHECKED, CAT, CAT_1, CHECKED_1))
+    assert paths(found) == [(CAT, CHECKED), (CAT_1, CHECKED), (CHECKED, CHECKED_1)]
+    assert kinds(found) == ["leaks", "leaks", "copies"]
+    assert not any(pair.exact for pair in found)
+
+
+def test_what_is_excluded_is_in_no_pair() -> None:
+    samples = tuple(one for one in SMALL.samples if one.path not in (CAT, CHECKED))
+    left = replace(SMALL, samples=samples)
+    assert paths(pairs(exact(CAT, CAT_1, CAT_2), dataset=left)) == [(CAT_1, CAT_2)]
+    assert pairs(exact(CAT, CAT_1), dataset=left) == []
+    assert pairs(near(CHECKED, CAT_1, CAT_2), dataset=left) == []
+
+
+def test_a_pair_is_accepted_where_both_are() -> None:
+    (pair,) = pairs(exact(CAT, CAT_1))
+    assert is_accepted(pair, frozenset((CAT, CAT_1, DOG)))
+    assert not is_accepted(pair, frozenset((CAT, DOG)))
+
+
+def test_paths_moves_and_merges_name_each_picture_once() -> None:
+    found = pairs(near(CHECKED, CAT, CAT_1), exact(CHECKED_1, TESTED))
+    assert paths_of(found, second=True) == [CHECKED, TESTED]
+    assert paths_of(found, first=True) == [CAT, CAT_1, CHECKED_1]
+    assert moves(found) == {"train": [CHECKED], "validation": [TESTED]}
+    found = pairs(exact(CAT, DOG), exact(CAT_1, "train/dog/1.jpg"))
+    assert merges(found, into_first=True) == {"cat": [DOG, "train/dog/1.jpg"]}
+    assert merges(found, into_first=False) == {"dog": [CAT, CAT_1]}
+
+
+def test_titles_count_pictures_not_pairs() -> None:
+    titles = [
+        findings_pairs.title(pairs(*groups))
+        for groups in (
+            [exact(CAT, CHECKED)],
+            [near(CHECKED, CAT, CAT_1)],
+            [exact(CAT, CHECKED), exact(CAT_1, TESTED)],
+            [exact(CHECKED, TESTED)],
+            [exact(CAT, DOG)],
+            [exact(CAT, CAT_1, CAT_2)],
+        )
+    ]
+    assert [numbers(title) for title in titles] == [[1], [1], [2], [1], [1], [2]]
+    assert titles[0] == titles[1]
+    assert len(set(titles)) == 5
+
+
+def test_odd_names_are_described_on_one_line() -> None:
+    (pair,) = pairs(exact("train/a\nb/0.jpg", "test/a\nb/0.jpg"), dataset=made({"a\nb": (2, 2, 2)}))
+    (line,) = findings_pairs.described(pair).splitlines()
+    assert line.index("train/a b/0.jpg (a b, ") < line.index("test/a b/0.jpg (a b, ")
+
+
+# -- cards ----------------------------------------------------------------------------------
+
+
+def looked(summary: DatasetSummary, groups: list[Group] | None = None, **config: Any) -> Looked:
+    parts = parted(summary)
+    found = None if groups is None else pairs_of(groups, summary, parts)
+    recipe = RunConfig.model_validate(config)
+    health = report(summary, parts, image_size=recipe.dataset.image_size)
+    return Looked(summary, parts, recipe, health, found)
+
+
+def cards(summary: DatasetSummary, *more: Any, **config: Any) -> dict[str, Card]:
+    return {card.kind: card for card in findings_cards.cards(looked(summary, *more, **config))}
+
+
+def codes(card: Card) -> list[str]:
+    return [action.code for action in card.actions]
+
+
+def test_a_clean_dataset_has_one_card_that_says_what_was_looked_at() -> None:
+    found = looked(made(EVEN))
+    seen = []
+    for one in (found, replace(found, pairs=[]), replace(found, pairs=[], verified=True)):
+        (card,) = findings_cards.cards(one)
+        assert (card.kind, card.level, card.counts) == ("fine", "right", False)
+        seen.append(card.text)
+    assert len(set(seen)) == 3
+
+
+def test_the_most_serious_comes_first() -> None:
+    summary = made(
+        {"cat": (40, 9, 9), "dog": (5, 2, 9)},
+        problems=(EMPTY,),
+        warnings=(Problem("b.jpg", ProblemCode.TINY_IMAGE, {"width": 3, "height": 4}),),
+        excluded=(Excluded("c.jpg", "cat", "train", Reason.LEAK),),
+    )
+    groups = [
+        exact("train/cat/0.jpg", "train/cat/1.jpg"),
+        exact("train/cat/2.jpg", "train/dog/0.jpg"),
+        exact("train/cat/3.jpg", "test/cat/3.jpg"),
+    ]
+    found = cards(summary, groups, dataset={"fit": "crop"})
+    serious = ["leaks", "conflicts", "copies", "problems", "warnings"]
+    mild = ["imbalance", "few_training", "few_validation", "crop", "excluded"]
+    assert list(found) == serious + mild
+    assert [card.kind for card in found.values() if card.level == "wrong"] == serious[:2]
+    assert not found["excluded"].counts
+
+
+def test_unreadable_files_name_the_first_with_its_reason() -> None:
+    card = cards(made(EVEN, problems=(DAMAGED, EMPTY)))["problems"]
+    assert numbers(card.title) == [2]
+    assert "a b/\\udcff.jpg" in card.text
+    assert "bad header" in card.text
+    assert codes(card) == ["review", "filter:problems"]
+    assert codes(cards(made(EVEN, problems=(EMPTY,)))["problems"]) == ["filter:problems"]
+
+
+def test_warnings_of_one_kind_are_one_sentence() -> None:
+    tiny = [
+        Problem(f"cat/{n}.jpg", ProblemCode.TINY_IMAGE, {"width": 3, "height": 4}) for n in range(3)
+    ]
+    nested = Problem("cat", ProblemCode.NESTED_FOLDER, {"name": "cat"})
+    several = cards(made(EVEN, warnings=tuple(tiny)))["warnings"]
+    assert (numbers(several.title), several.text) == ([3], "")
+    one = cards(made(EVEN, warnings=(tiny[0],)))["warnings"]
+    assert one.title.startswith("cat/0.jpg: ")
+    assert numbers(one.title) == [3, 4]
+    assert codes(one) == ["filter:warnings"]
+    mixed = cards(made(EVEN, warnings=(*tiny, nested)))["warnings"]
+    assert numbers(mixed.title) == [4]
+    assert mixed.text.startswith(several.title)
+    found = cards(made(EVEN, warnings=(nested,)))
+    assert list(found) == ["fine", "warnings"]
+    assert mixed.text.endswith(f"{found['warnings'].title}.")
+    assert not found["warnings"].counts
+
+
+def test_several_warnings_of_each_kind_have_words_of_their_own() -> None:
+    values = {"name": "cat", "width": 1, "height": 1, "path": "cat", "reason": "no"}
+    titles = set()
+    for code in (
+        ProblemCode.TINY_IMAGE,
+        ProblemCode.EMPTY_CLASS,
+        ProblemCode.SINGLE_PICTURE_CLASS,
+        ProblemCode.CLASS_NOT_TRAINED,
+        ProblemCode.CLASS_NOT_VALIDATED,
+        ProblemCode.NESTED_FOLDER,
+        ProblemCode.FOLDER_UNREADABLE,
+    ):
+        warnings = (Problem("cat", code, values), Problem("dog", code, values))
+        titles.add(cards(made(EVEN, warnings=warnings))["warnings"].title)
+    assert len(titles) == 7
+    assert {tuple(numbers(title)) for title in titles} == {(2,)}
+
+
+def test_an_imbalance_offers_weights_and_weights_can_be_taken_back() -> None:
+    uneven = made({"cat": (120, 9, 9), "dog": (10, 9, 9)})
+    card, weighted = cards(uneven)["imbalance"], cards(uneven, class_weights=True)["imbalance"]
+    assert numbers(card.title) == [12]
+    assert numbers(card.text) == numbers(weighted.text) == [120, 10]
+    assert card.text.index("cat") < card.text.index("dog")
+    assert (card.counts, codes(card)) == (True, ["weight"])
+    assert (weighted.counts, codes(weighted)) == (False, ["unweight"])
+    assert weighted.text != card.text
+    assert "imbalance" not in cards(made(EVEN))
+    assert numbers(cards(made(EVEN), class_weights=True)["imbalance"].title) == []
+
+
+def test_classes_with_too_few_pictures_are_named_the_smallest_first() -> None:
+    sizes = {f"c{n}": (9 - n, 9, 9) for n in range(6)}
+    card = cards(made(sizes))["few_training"]
+    assert numbers(card.title) == [6, 10]
+    assert card.text.startswith("c5 (4), c4 (5), c3 (6), c2 (7) ")
+    assert numbers(card.text) == [4, 5, 6, 7, 2]
+    assert codes(card) == ["review"]
+    one = cards(made({"cat": (20, 9, 9), "dog": (20, 3, 9)}))["few_validation"]
+    assert numbers(one.title) == [1, 5]
+    assert codes(one) == ["filter:class:1"]
+
+
+def test_a_crop_is_warned_of_only_where_one_is_chosen_and_costs_much() -> None:
+    wide = made(EVEN, header=Header("JPEG", 400, 200, "RGB"))
+    card = cards(wide, dataset={"fit": "crop"})["crop"]
+    assert numbers(card.title) == [50]
+    assert numbers(card.text) == [76, 76]
+    assert "crop" not in cards(wide, dataset={"fit": "pad"})
+    square = made(EVEN, header=Header("JPEG", 300, 300, "RGB"))
+    assert "crop" not in cards(square, dataset={"fit": "crop"})
+
+
+def test_forgotten_pictures_are_a_finding_and_unlabelled_ones_of_a_flat_folder_a_note() -> None:
+    def card(layout: str, count: int) -> Card:
+        one = replace(looked(made(EVEN, layout=layout)), unlabelled=count)
+        return {card.kind: card for card in findings_cards.cards(one)}["unlabelled"]
+
+    forgotten, chosen = card("classes", 1), card("flat", 1200)
+    assert (forgotten.counts, numbers(forgotten.title)) == (True, [1])
+    assert codes(forgotten) == ["filter:unlabelled"]
+    assert (chosen.counts, numbers(chosen.title)) == (False, [1200])
+    assert "unlabelled" not in cards(made(EVEN))
+
+
+def test_the_excluded_are_counted_by_reason() -> None:
+    reasons = [Reason.LEAK, Reason.LEAK, Reason.BY_HAND, "unheard-of"]
+    excluded = tuple(Excluded(f"{n}.jpg", "cat", "train", one) for n, one in enumerate(reasons))
+    card = cards(made(EVEN, excluded=excluded))["excluded"]
+    assert numbers(card.title) == [4]
+    assert numbers(card.text) == [2, 1, 1]
+
+
+# -- figures --------------------------------------------------------------------------------
+
+
+def test_figures_of_each_kind_and_none_without_headers() -> None:
+    summary = made({"cat": (1, 1, 0), "dog": (1, 1, 0)}, header=Header("PNG", 100, 100, "L"))
+    values = [
+        value for _name, value in figures.figure_facts(looked(summary).health, 224, ignored=3)
+    ]
+    assert [numbers(value)[:2] for value in values] == [
+        *([4], [100], [100], [0.01]),
+        [100, 224],  # enlarged
+        *([100], [], [100]),  # square; nothing lost by a crop; gray
+        *([4], [4], [3]),  # one format, misnamed, ignored
+    ]
+    assert values[8] == "PNG 4"
+    assert "train/cat/0.jpg (PNG)" in values[9]
+    unknown = looked(made(EVEN, header=None)).health
+    assert [numbers(v) for _, v in figures.figure_facts(unknown, 224, ignored=0)] == [[76, 0]]
+
+
+def test_every_bar_names_what_it_counts() -> None:
+    health = looked(made(EVEN)).health
+    assert health.sizes is not None
+    assert health.shapes is not None
+    bars, ticks = figures.side_bars(health.sizes)
+    assert [numbers(bar.tooltip) for bar in bars if bar.count] == [[256, 512, 76]]
+    assert [tick.label for tick in ticks] == ["64", "128", "256", "512", "1k", "2k", "4k"]
+    bars, ticks = figures.shape_bars(health.shapes)
+    assert [numbers(bar.tooltip) for bar in bars if bar.count] == [[5, 4, 3, 2, 76]]
+    assert numbers(bars[0].tooltip) == [1, 3, 0]
+    assert numbers(bars[-1].tooltip) == [3, 1, 0]
+
+
+def test_bars_are_as_high_as_their_counts_and_a_rare_one_is_never_lost(qtbot: QtBot) -> None:
+    chart = BarChart()
+    qtbot.addWidget(chart)
+    chart.resize(200, chart.sizeHint().height())
+    chart.show_bars([Bar(10, "a: 10"), Bar(5, "b: 5"), Bar(0, "c: 0"), Bar(1, "d: 1")], [])
+    heights = [chart.bar_rect(number).height() for number in range(4)]
+    assert heights[0] == 2 * heights[1]
+    assert heights[2] == 0
+    image, color = chart.grab().toImage(), theme.data_color("frozen")
+    for number, height in enumerate(heights):
+        middle = chart.bar_rect(number).center().toPoint()
+        assert (image.pixelColor(middle) == color) == (height > 0)
+    chart.show_bars([Bar(1_000_000, "many"), Bar(1, "one")], [Tick(2, "a label at the end")])
+    assert chart.bar_rect(1).height() >= 1
+    assert chart.accessibleDescription() == "many; one"
+    assert not chart.grab().isNull()
+    chart.show_bars([], [])
+    assert chart.counts == []
+    assert not chart.grab().isNull()
+
+
+# -- the overview ---------------------------------------------------------------------------
+
+
+def gray(path: Path, edge: int) -> np.ndarray[Any, Any]:
+    return np.full((edge, edge, 3), 99, np.uint8)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[FindingsPanel]:
+    made_one = FindingsPanel(load=gray)
+    qtbot.addWidget(made_one)
+    made_one.resize(605, 520)
+    with qtbot.waitExposed(made_one):
+        made_one.show()
+    yield made_one
+    made_one.pairs.list.close_thumbnails()
+
+
+def show(panel: FindingsPanel, summary: DatasetSummary, **config: Any) -> None:
+    panel.show_dataset(summary, parted(summary), RunConfig.model_validate(config))
+
+
+def show_leaks(panel: FindingsPanel) -> None:
+    """Three leaks, reviewed."""
+    show(panel, made(EVEN))
+    panel.show_duplicates(LEAKS)
+    panel.review("leaks")
+
+
+def shown(panel: FindingsPanel) -> dict[str, list[float]]:
+    """The findings, with the numbers in their titles."""
+    overview = panel.overview
+    return {
+        kind: numbers(card.title.text())
+        for kind, card in overview.cards.items()
+        if card.isVisibleTo(overview)
+    }
+
+
+def press(qtbot: QtBot, panel: FindingsPanel, kind: CardKind, code: str) -> None:
+    click(qtbot, panel.overview.cards[kind].button(code))
+
+
+def take(menu: QMenu, place: int) -> None:
+    menu.actions()[place].trigger()
+
+
+def click_pair(qtbot: QtBot, pairs: DuplicatePairs, row: int, *, right: bool = False) -> QPoint:
+    rect = pairs.visualRect(pairs.model().index(row, 0))
+    place = QPoint(rect.left() + rect.width() * (3 if right else 1) // 4, rect.center().y())
+    qtbot.mouseClick(pairs.viewport(), LEFT, pos=place)
+    return place
+
+
+def test_a_clean_dataset_says_so_and_what_was_not_looked_at(panel: FindingsPanel) -> None:
+    show(panel, made(EVEN))
+    duplicates, verify = panel.overview.duplicates, panel.overview.verify
+    assert list(shown(panel)) == ["fine"]
+    assert duplicates.start.isVisible()
+    before = verify.words.text
+    assert numbers(duplicates.words.text) == []
+    panel.show_duplicates([])
+    assert numbers(duplicates.words.text) == [76]
+    assert not duplicates.start.isVisible()
+    panel.show_verified(True)
+    assert verify.words.text != before
+    assert panel.findings_count == 0
+
+
+def test_the_count_follows_the_findings(qtbot: QtBot, panel: FindingsPanel) -> None:
+    with qtbot.waitSignal(panel.count_changed) as told:
+        show(panel, made(EVEN, problems=(EMPTY,)))
+    assert told.args == [1]
+    with qtbot.waitSignal(panel.count_changed) as told:
+        panel.show_duplicates(LEAKS)
+    assert told.args == [2]
+    assert shown(panel) == {"leaks": [3], "problems": [1]}
+    assert panel.findings_count == 2
+
+
+def test_another_folder_forgets_what_was_found(panel: FindingsPanel) -> None:
+    show_leaks(panel)
+    panel.show_verified(True)
+    show(panel, made(EVEN, folder=Path("others")))
+    assert list(shown(panel)) == ["fine"]
+    assert panel.currentWidget() is panel.overview
+    assert panel.overview.duplicates.start.isVisible()
+    assert panel.overview.verify.start.isVisible()
+
+
+def test_cards_ask_for_what_their_buttons_say(qtbot: QtBot, panel: FindingsPanel) -> None:
+    excluded = tuple(Excluded(f"{n}.jpg", "cat", "train", Reason.BY_HAND) for n in range(2))
+    sizes = {"cat": (90, 9, 9), "dog": (9, 9, 9)}
+    summary = made(sizes, problems=(EMPTY,), excluded=excluded, ignored=3)
+    recipe = RunConfig.model_validate({"dataset": {"fit": "crop"}})
+    panel.show_dataset(summary, parted(summary), recipe, unlabelled=1)
+    button = panel.overview.cards["imbalance"].button("weight")
+    button.setFocus()
+    asked: tuple[tuple[CardKind, str, Any, list[object]], ...] = (
+        ("imbalance", "weight", panel.changed, ["class_weights", True]),
+        ("few_training", "filter:class:1", panel.filter_asked, ["class:1"]),
+        ("problems", "filter:problems", panel.filter_asked, ["problems"]),
+        ("unlabelled", "filter:unlabelled", panel.filter_asked, ["unlabelled"]),
+        ("excluded", "include", panel.include_asked, [["0.jpg", "1.jpg"]]),
+        ("crop", "fit", panel.fit_asked, []),
+    )
+    for kind, code, signal, args in asked:
+        with qtbot.waitSignal(signal) as told:
+            press(qtbot, panel, kind, code)
+        assert told.args == args
+    assert numbers(panel.overview.figures.lines[-1]) == [2]  # ignored, the one without a class not
+    before = button.text()
+    button.setFocus()
+    show(panel, summary, class_weights=True)
+    assert button.text() != before
+    assert button.hasFocus(), "though its words change"
+    with qtbot.waitSignal(panel.changed) as told:
+        press(qtbot, panel, "imbalance", "unweight")
+    assert told.args == ["class_weights", False]
+
+
+def test_figures_follow_the_recipe_and_known_gray_pictures(panel: FindingsPanel) -> None:
+    def figure(place: int) -> list[float]:
+        return numbers(panel.overview.figures.lines[place])
+
+    summary = made(EVEN)
+    show(panel, summary, dataset={"image_size": 224})
+    assert (figure(4), figure(7)) == ([224], [])  # enlarged, gray
+    assert sum(panel.overview.figures.sides.counts) == 76
+    assert sum(panel.overview.figures.shapes.counts) == 76
+    show(panel, summary, dataset={"image_size": 320})
+    assert figure(4) == [100, 320]
+    panel.show_duplicates([], gray=frozenset(one.path for one in summary.samples[:38]))
+    assert figure(7) == [50]
+
+
+def test_the_same_health_is_not_worked_out_twice(
+    panel: FindingsPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = made(EVEN)
+    parts = parted(summary)
+    panel.show_dataset(summary, parts, RunConfig())
+    monkeypatch.setattr("gui.data.findings.panel.report", None)
+    panel.show_dataset(summary, parts, RunConfig(batch_size=8))
+    panel.show_duplicates(LEAKS)
+    assert panel.findings_count == 1
+
+
+def test_looks_are_asked_for_shown_and_cancelled(qtbot: QtBot, panel: FindingsPanel) -> None:
+    show(panel, made(EVEN))
+    panel.show_estimates(40, None)
+    duplicates, verify = panel.overview.duplicates, panel.overview.verify
+    assert "40\N{NO-BREAK SPACE}s" in duplicates.start.text()
+    assert numbers(verify.start.text()) == []
+    with qtbot.waitSignal(panel.duplicates_asked):
+        click(qtbot, duplicates.start)
+    panel.show_progress("duplicates", 12, 76)
+    assert numbers(duplicates.count.text()) == [12, 76]
+    assert duplicates.bar.value() == 12
+    assert not duplicates.start.isVisible()
+    assert not verify.start.isEnabled()
+    with qtbot.waitSignal(panel.cancel_asked) as told:
+        click(qtbot, duplicates.cancel)
+    assert told.args == ["duplicates"]
+    panel.show_duplicates(None)
+    assert duplicates.start.isVisible()
+    with qtbot.waitSignal(panel.verify_asked):
+        click(qtbot, verify.start)
+    panel.show_progress("verify", 0, 76)
+    assert verify.is_running
+    panel.show_running(None)
+    assert not verify.is_running
+
+
+# -- reviewing pairs ------------------------------------------------------------------------
+
+
+def test_all_leaks_move_to_training_at_once(qtbot: QtBot, panel: FindingsPanel) -> None:
+    show_leaks(panel)
+    review = panel.pairs
+    assert panel.currentWidget() is review
+    assert numbers(review.concerned.text()) == [3]
+    buttons = (review.move_over, review.exclude, review.keep_both)
+    assert all(one.isVisible() for one in buttons)
+    assert not any(one.isVisible() for one in (review.put_into, review.exclude_copy))
+    with qtbot.waitSignal(panel.split_asked) as told:
+        click(qtbot, review.move_over)
+    assert told.args == [[f"validation/cat/{n}.jpg" for n in range(3)], "train"]
+
+
+def test_selected_pairs_alone_are_acted_on(qtbot: QtBot, panel: FindingsPanel) -> None:
+    show_leaks(panel)
+    review, both = panel.pairs, ["train/cat/1.jpg", "validation/cat/1.jpg"]
+    all_of_them = review.concerned.text()
+    click_pair(qtbot, review.list, 1)
+    assert numbers(review.concerned.text()) == []
+    for place, path in enumerate(reversed(both)):
+        with qtbot.waitSignal(panel.exclude_asked) as told:
+            take(review.exclude_menu, place)
+        assert told.args == [[path], Reason.LEAK]
+    with qtbot.waitSignal(panel.accept_asked) as told:
+        click(qtbot, review.keep_both)
+    assert told.args == [both]
+    click(qtbot, review.select_none)
+    assert review.concerned.text() == all_of_them
+
+
+def test_keyboard_and_double_click_open_a_picture_and_escape_goes_back(
+    qtbot: QtBot, panel: FindingsPanel
+) -> None:
+    show_leaks(panel)
+    pairs = panel.pairs.list
+    assert pairs.hasFocus()
+    qtbot.keyClick(pairs, Qt.Key.Key_Down)
+    qtbot.keyClick(pairs, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert numbers(panel.pairs.concerned.text()) == [2]
+    with qtbot.waitSignal(panel.opened) as told:
+        qtbot.keyClick(pairs, Qt.Key.Key_Return)
+    assert told.args == ["train/cat/2.jpg"]
+    for right, path in ((False, "train/cat/1.jpg"), (True, "validation/cat/1.jpg")):
+        place = click_pair(qtbot, pairs, 1, right=right)
+        with qtbot.waitSignal(panel.opened) as told:
+            qtbot.mouseDClick(pairs.viewport(), LEFT, pos=place)
+        assert told.args == [path]
+    qtbot.keyClick(pairs, Qt.Key.Key_Escape)
+    assert panel.currentWidget() is panel.overview
+    assert panel.overview.cards["leaks"].button("review").hasFocus()
+
+
+def test_what_was_dealt_with_leaves_the_list_and_then_the_page(panel: FindingsPanel) -> None:
+    show_leaks(panel)
+    summary = made(EVEN)
+    left = [one for one in summary.samples if one.path != "validation/cat/0.jpg"]
+    show(panel, replace(summary, samples=tuple(left)))
+    assert panel.currentWidget() is panel.pairs
+    assert len(panel.pairs.list.pairs) == 2
+    panel.show_duplicates([])
+    assert panel.currentWidget() is panel.overview
+
+
+def test_label_conflicts_get_one_class_or_lose_a_picture(
+    qtbot: QtBot, panel: FindingsPanel
+) -> None:
+    show(panel, made({"cat": (20, 9, 9), "a & b": (20, 9, 9)}))
+    panel.show_duplicates([exact("train/a & b/0.jpg", "train/cat/0.jpg")])
+    panel.review("conflicts")
+    review = panel.pairs
+    assert [one.text() for one in review.merge_menu.actions()] == ["a && b", "cat"]
+    for place, args in enumerate(
+        ([["train/cat/0.jpg"], "a & b"], [["train/a & b/0.jpg"], "cat"]),
+    ):
+        with qtbot.waitSignal(panel.label_asked) as told:
+            take(review.merge_menu, place)
+        assert told.args == args
+    with qtbot.waitSignal(panel.exclude_asked) as told:
+        take(review.exclude_menu, 2)
+    assert told.args == [["train/a & b/0.jpg", "train/cat/0.jpg"], Reason.LABEL_CONFLICT]
+
+
+def test_copies_lose_all_but_the_first(qtbot: QtBot, panel: FindingsPanel) -> None:
+    show(panel, made(EVEN))
+    names = [f"train/cat/{n}.jpg" for n in range(4)]
+    panel.show_duplicates([exact(*names[:3]), near(names[0], names[3])])
+    panel.review("copies")
+    assert numbers(panel.pairs.header.text.text()) == [2, 1]
+    with qtbot.waitSignal(panel.exclude_asked) as told:
+        click(qtbot, panel.pairs.exclude_copy)
+    assert told.args == [names[1:], Reason.DUPLICATE]
+
+
+def test_ignored_pairs_are_counted_and_can_be_shown_again(
+    qtbot: QtBot, panel: FindingsPanel
+) -> None:
+    show(panel, made(EVEN))
+    accepted = frozenset(LEAKS[0].paths + LEAKS[1].paths + LEAKS[2].paths[:1])
+    panel.show_duplicates(LEAKS, accepted)
+    extra = panel.overview.duplicates.extra
+    assert numbers(extra.text()) == [2]
+    assert shown(panel) == {"leaks": [1]}
+    click(qtbot, extra)
+    assert shown(panel) == {"leaks": [3]}
+    assert numbers(extra.text()) == []
+    panel.review("leaks")
+    click(qtbot, panel.pairs.keep_both)
+    assert numbers(extra.text()) == [2]
+    panel.show_duplicates(LEAKS, accepted | set(LEAKS[2].paths))
+    assert panel.currentWidget() is panel.overview
+    assert list(shown(panel)) == ["fine"]
+    assert numbers(panel.overview.duplicates.words.text) == [76]
+
+
+def test_a_screen_reader_gets_pairs_and_cards_in_words(panel: FindingsPanel) -> None:
+    show_leaks(panel)
+    card = panel.overview.cards["leaks"]
+    assert card.accessibleName() == card.title.text()
+    assert card.button("review").accessibleDescription() == card.accessibleName()
+    index = panel.pairs.list.model().index(0, 0)
+    spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == findings_pairs.described(panel.pairs.list.pairs[0])
+    assert panel.pairs.list.accessibleName() == card.accessibleName()
+
+
+def test_only_pairs_that_are_seen_have_their_pictures_made(qtbot: QtBot) -> None:
+    asked: list[str] = []
+
+    def load(path: Path, edge: int) -> np.ndarray[Any, Any]:
+        asked.append(path.name)
+        return gray(path, edge)
+
+    panel = FindingsPanel(load=load)
+    qtbot.addWidget(panel)
+    panel.resize(605, 520)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    show(panel, made({"cat": (500, 500, 9), "dog": (20, 9, 9)}))
+    groups = [exact(f"train/cat/{n}.jpg", f"validation/cat/{n}.jpg") for n in range(500)]
+    panel.show_duplicates(groups)
+    panel.review("leaks")
+    qtbot.waitUntil(lambda: {"0.jpg", "1.jpg", "2.jpg"} <= set(asked))
+    assert len(panel.pairs.list.pairs) == 500
+    panel.pairs.list.scrollToBottom()
+    qtbot.waitUntil(lambda: "499.jpg" in asked)
+    panel.pairs.list.close_thumbnails()
+    assert len(set(asked)) < 30
+
+
+# -- lists ----------------------------------------------------------------------------------
+
+
+def test_unreadable_files_are_listed_with_their_reasons(qtbot: QtBot, panel: FindingsPanel) -> None:
+    show(panel, made(EVEN, problems=(EMPTY, DAMAGED)))
+    press(qtbot, panel, "problems", "review")
+    assert panel.lines.header.title.text == panel.overview.cards["problems"].title.text()
+    listed = [line.split("\n") for line in panel.lines.lines]
+    assert [path for path, _reason in listed] == ["a.jpg", "a b/\\udcff.jpg"]
+    assert listed[0][1] != listed[1][1]
+    assert "bad header" in listed[1][1]
+    with qtbot.waitSignal(panel.filter_asked) as told:
+        click(qtbot, panel.lines.grid)
+    assert told.args == ["problems"]
+    click(qtbot, panel.lines.header.back)
+    assert panel.currentWidget() is panel.overview
+
+
+def test_a_listed_class_is_shown_in_the_grid(qtbot: QtBot, panel: FindingsPanel) -> None:
+    show(panel, made({"ant": (20, 9, 9), "bee": (8, 9, 9), "cat": (7, 9, 9)}))
+    press(qtbot, panel, "few_training", "review")
+    listed = [line.split("\n") for line in panel.lines.lines]
+    assert [(name, numbers(words)) for name, words in listed] == [
+        ("cat", [7, 9]),
+        ("bee", [8, 9]),
+    ]
+    assert not panel.lines.grid.isVisible()
+    panel.lines.list.setCurrentIndex(panel.lines.list.model().index(0, 0))
+    with qtbot.waitSignal(panel.filter_asked) as told:
+        qtbot.keyClick(panel.lines.list, Qt.Key.Key_Return)
+    assert told.args == ["class:2"]

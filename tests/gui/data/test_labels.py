@@ -1,0 +1,588 @@
+"""Classes for images without class folders: from file names, a table, or the best way first."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.dataset.edits import Edits
+from core.dataset.scan import look_through
+from core.dataset.summary import summarize
+from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelFromNames
+from gui.data.labels.from_table import LabelFromTable
+from gui.data.labels.view import LabelView
+from gui.session.labelling import Pictures, find_tables
+from tests.support.window.data_page import click, drag, numbers
+from tests.support.window.label_view import (
+    PETS,
+    PHOTOS,
+    counts,
+    flat_folder,
+    green,
+    looked_at,
+    open_in,
+    settle,
+    shown,
+    write_table,
+)
+
+# -- from file names ------------------------------------------------------------------------
+
+DOGS = (
+    *[f"great_dane_{number}.jpg" for number in range(1, 5)],
+    *[f"beagle_{number}.jpg" for number in range(1, 4)],
+    "poodle_1.jpg",
+    "cover.jpg",
+)
+
+
+@pytest.fixture
+def names(qtbot: QtBot) -> Iterator[LabelFromNames]:
+    made = LabelFromNames(load=green)
+    qtbot.addWidget(made)
+    made.resize(1000, 400)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.close_jobs()
+
+
+def show_names(qtbot: QtBot, view: LabelFromNames, files: tuple[str, ...] = DOGS) -> None:
+    pictures = Pictures(Path("dogs"), "dogs", files, files, {})
+    looked = looked_at(pictures)
+    view.show_pictures(pictures, looked.proposals, looked.examples)
+    qtbot.waitUntil(lambda: not view.is_busy)
+
+
+def type_own(qtbot: QtBot, view: LabelFromNames, separator: str) -> None:
+    """A separator of one's own; with "", none any more."""
+    view.own.selectAll()
+    if separator:
+        qtbot.keyClicks(view.own, separator)
+    else:
+        qtbot.keyClick(view.own, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not view.is_busy)
+
+
+def test_rules_are_offered_with_an_example_each(qtbot: QtBot, names: LabelFromNames) -> None:
+    show_names(qtbot, names)
+    rules = [names.rules.item(row).text().split("\n") for row in range(names.rules.count())]
+    assert rules[0][1].startswith("great_dane_1.jpg → great_dane ")
+    assert numbers(rules[0][1]) == [3]
+    assert len({title for title, _example in rules}) == len(rules) > 1
+    assert counts(names.counts) == {"great_dane": 4, "beagle": 3, "poodle": 1}
+    assert numbers(names.sum.text) == [8, 9, 3]
+    single, unnamed = names.notes.lines
+    assert (numbers(single), single.endswith(": poodle")) == ([1], True)
+    assert (numbers(unnamed), unnamed.endswith(": cover.jpg")) == ([1], True)
+    row = next(row for row, rule in enumerate(rules) if "“_”" in rule[0])
+    names.rules.setFocus()
+    for _ in range(row):
+        qtbot.keyClick(names.rules, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: not names.is_busy)
+    assert set(counts(names.counts)) == {"great", "beagle", "poodle"}
+    assert names.given.labels["great_dane_1.jpg"] == "great"
+
+
+def test_a_separator_of_ones_own(qtbot: QtBot, names: LabelFromNames) -> None:
+    show_names(qtbot, names, ("cat~1~x.jpg", "cat~2~x.jpg", "dog~1~y.jpg", "dog~2~y.jpg"))
+    type_own(qtbot, names, "~")
+    assert names.rules.currentRow() == -1
+    assert counts(names.counts) == {"cat": 2, "dog": 2}
+    names.side.setCurrentIndex(names.side.findData("after-last"))
+    names.side.activated.emit(names.side.currentIndex())
+    qtbot.waitUntil(lambda: not names.is_busy)
+    assert counts(names.counts) == {"x": 2, "y": 2}
+
+
+def test_without_the_separator_the_best_rule_is_back(qtbot: QtBot, names: LabelFromNames) -> None:
+    show_names(qtbot, names)
+    type_own(qtbot, names, "zz")
+    assert counts(names.counts) == {}
+    (note,) = names.notes.lines
+    assert numbers(note)[0] == 9
+    assert "great_dane_1.jpg" in note
+    type_own(qtbot, names, "")
+    assert counts(names.counts)["great_dane"] == 4
+
+
+def test_names_that_tell_nothing_say_so_and_ask_for_a_separator(
+    qtbot: QtBot, names: LabelFromNames
+) -> None:
+    show_names(qtbot, names)
+    usual = names.heading.text()
+    show_names(qtbot, names, tuple(f"IMG_{number}.jpg" for number in range(20)))
+    assert not names.rules.isVisible()
+    assert names.heading.text() != usual
+    assert numbers(names.sum.text) == [0, 20, 0]
+    assert names.given.labels == {}
+
+
+def test_the_classes_are_sorted_by_count_or_by_name(qtbot: QtBot, names: LabelFromNames) -> None:
+    files = tuple(f"c{number}_{copy}.jpg" for number in (2, 10, 1) for copy in range(number + 1))
+    show_names(qtbot, names, files)
+    type_own(qtbot, names, "_")
+    table = names.counts
+
+    def column(column: int) -> list[str]:
+        return [str(table.model().index(row, column).data()) for row in range(3)]
+
+    assert column(NAME) == ["c10", "c2", "c1"]
+    table.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
+    assert column(NAME) == ["c1", "c2", "c10"]
+    assert column(COUNT) == ["2", "3", "11"]
+
+
+def test_a_class_of_one_image_is_marked_and_a_few_of_each_are_shown(
+    qtbot: QtBot, names: LabelFromNames
+) -> None:
+    show_names(qtbot, names)
+    table, model = names.counts, names.counts.model()
+    marks = [model.index(row, COUNT).data(Qt.ItemDataRole.DecorationRole) for row in range(3)]
+    assert [mark is not None for mark in marks] == [False, False, True]
+    tips = [model.index(row, NAME).data(Qt.ItemDataRole.ToolTipRole) for row in (1, 2)]
+    assert [numbers(tip) for tip in tips] == [[3], [1]]
+    assert tips[1].startswith("poodle: ")
+    rect = table.visualRect(model.index(0, PICTURES))
+
+    def seen() -> QColor:
+        image = table.viewport().grab().toImage()
+        return image.pixelColor(rect.left() + 20, rect.center().y())
+
+    qtbot.waitUntil(lambda: seen() == QColor(0, 255, 0))
+
+
+# -- from a table ---------------------------------------------------------------------------
+
+FILES = tuple(f"{number:04x}.jpg" for number in range(10))
+ROWS = [
+    ("id", "breed", "part"),
+    *((name[:-4], "ab"[int(name[3], 16) % 2], "train") for name in FILES),
+]
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> Iterator[LabelFromTable]:
+    made = LabelFromTable(load=green)
+    qtbot.addWidget(made)
+    made.resize(1000, 420)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.close_jobs()
+
+
+def show_table(view: LabelFromTable, folder: Path, rows: Sequence[Sequence[str]] = ()) -> None:
+    """Show images of ``folder``, which need not be there, with a table of ``rows``."""
+    if rows:
+        write_table(folder / "labels.csv", rows)
+    pictures = Pictures(folder, folder.name, FILES, FILES, {})
+    looked = looked_at(pictures)
+    view.show_pictures(pictures, looked.tables, looked.best)
+
+
+def notes_with(view: LabelFromTable, words: str) -> list[list[float]]:
+    """The numbers in each note that has ``words``."""
+    return [numbers(line) for line in view.notes.lines if words in line]
+
+
+def test_tables_in_the_folder_are_found_the_best_first(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.csv", [("x", "y"), ("1", "2")])
+    write_table(tmp_path / "labels.csv", ROWS)
+    (tmp_path / "notes.txt").write_text("Pictures of dogs,\nby me\n")
+    (tmp_path / "sub").mkdir()
+    write_table(tmp_path / "sub" / "more.tsv", [("x", "y"), ("1", "2")])
+    (tmp_path / ".hidden.csv").touch()
+    (tmp_path / "~$open.xlsx").touch()
+    looked = looked_at(Pictures(tmp_path, "p", FILES, FILES, {}))
+    assert [path.name for path in looked.tables] == ["labels.csv", "a.csv", "more.tsv"]
+    assert looked.best is not None
+    assert looked.best.labelled == 10
+    assert find_tables(tmp_path / "gone") == []
+
+
+def test_the_best_table_is_shown_with_its_columns_guessed_and_others_chosen(
+    qtbot: QtBot, table: LabelFromTable, tmp_path: Path
+) -> None:
+    show_table(table, tmp_path, ROWS)
+    assert [button.text() for button in table.found] == ["labels.csv"]
+    assert table.found[0].isChecked()
+    columns, model = table.columns, table.preview.model()
+    boxes = columns.path, columns.label, columns.split
+
+    def roles() -> list[str]:
+        """The columns' tool tips: what each is taken for."""
+        horizontal = Qt.Orientation.Horizontal
+        tips = (model.headerData(one, horizontal, Qt.ItemDataRole.ToolTipRole) for one in range(3))
+        return [str(tip) for tip in tips]
+
+    guessed = roles()
+    assert [box.currentText() for box in boxes] == ["id", "breed", "part"]
+    assert [model.index(0, column).data() for column in range(3)] == ["0000", "a", "train"]
+    assert model.rowCount() == 10
+    assert numbers(table.sum.text) == [10, 10, 2]
+    assert counts(table.counts) == {"a": 5, "b": 5}
+    given = table.given
+    assert given.only_listed
+    assert given.labels["0001.jpg"] == "b"
+    assert set(given.splits.values()) == {"train"}
+    for box, row in ((columns.split, 0), (columns.label, columns.label.findText("part"))):
+        box.setCurrentIndex(row)
+        qtbot.waitUntil(lambda: not table.is_busy)
+    assert counts(table.counts) == {"train": 10}
+    assert table.given.splits == {}
+    columns.path.setCurrentIndex(columns.path.findText("breed"))
+    qtbot.waitUntil(lambda: not table.is_busy)
+    assert table.given.labels == {}
+    assert numbers(table.sum.text) == [0, 10, 0]
+    assert roles()[1] == guessed[0].replace("id", "breed")
+
+
+def test_a_table_can_be_chosen_or_dropped_a_folder_is_the_pages(
+    qtbot: QtBot, table: LabelFromTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_table(table, tmp_path)
+    assert table.drop.isVisible()
+    assert not table.preview.isVisible()
+    assert table.given.labels == {}
+    file = write_table(tmp_path / "elsewhere.csv", ROWS)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    click(qtbot, table.choose)
+    qtbot.waitUntil(lambda: not table.is_busy)
+    assert table.preview.isVisible()
+    assert table.file.text == str(file)
+    assert len(table.given.labels) == 10
+    show_table(table, tmp_path / "elsewhere")
+    assert table.given.labels == {}
+    assert not drag(table, [tmp_path], drops=False)
+    assert drag(table, [file], drops=True)
+    qtbot.waitUntil(lambda: not table.is_busy)
+    assert len(table.given.labels) == 10
+
+
+def test_a_table_that_cannot_be_read_says_why_and_the_one_before_stays(
+    qtbot: QtBot, table: LabelFromTable, tmp_path: Path
+) -> None:
+    show_table(table, tmp_path, ROWS)
+    damaged = tmp_path / "damaged.xlsx"
+    damaged.write_bytes(b"PK\x03\x04 and nothing more")
+    table.open_file(damaged)
+    qtbot.waitUntil(lambda: not table.is_busy)
+    assert str(damaged) in table.message.text
+    assert table.message.isVisible()
+    assert table.found[0].isChecked()
+    assert len(table.given.labels) == 10
+    click(qtbot, table.found[0])
+    qtbot.waitUntil(lambda: not table.is_busy)
+    assert not table.message.isVisible()
+
+
+def test_what_does_not_fit_is_counted_with_examples(table: LabelFromTable, tmp_path: Path) -> None:
+    rows = [
+        ("file", "class", "split"),
+        *((name, "cat", "train") for name in FILES[:3]),
+        (FILES[3], "cat", "holdout"),
+        (FILES[3], "dog", "train"),
+        (FILES[4], "Dog", "valid"),
+        (FILES[5], "", "test"),
+        (FILES[6], "dog", "test"),
+        ("gone.jpg", "dog", "test"),
+        ("lost.jpg", "dog", "test"),
+    ]
+    show_table(table, tmp_path, rows)
+    assert numbers(table.sum.text) == [6, 10, 3]
+    assert notes_with(table, ": 0003.jpg (cat, dog)") == [[1]]
+    assert notes_with(table, ": holdout") == [[1]]
+    assert notes_with(table, ": 0007.jpg, 0008.jpg, 0009.jpg") == [[3]]
+    assert notes_with(table, ": 0005.jpg") == [[1]]
+    assert notes_with(table, ": gone.jpg, lost.jpg") == [[2]]
+    assert notes_with(table, "“") == [[]]  # two classes that differ by a capital letter
+    told = [numbers(line) for line in table.notes.lines]
+    assert len(told) == 9
+    assert [4, 1, 1] in told  # to train on, to validate, to test
+    assert [2] in told[-2:]  # classes of one image
+    show_table(table, tmp_path, ROWS[:3])
+    assert notes_with(table, ": 0002.jpg, 0003.jpg, 0004.jpg, 0005.jpg, 0006.jpg ") == [[8, 3]]
+
+
+def test_old_windows_letters_and_the_datasets_own_table_are_understood(
+    table: LabelFromTable, tmp_path: Path
+) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_bytes(f"file;class\n{FILES[0]};café\n{FILES[1]};bar\n".encode("cp1252"))
+    show_table(table, tmp_path)
+    assert set(counts(table.counts)) == {"café", "bar"}
+    assert len(notes_with(table, "cp1252")) == 1
+    rows = [
+        ("path", "label", "split", "status", "reason"),
+        (FILES[0], "cat", "train", "used", ""),
+        (FILES[1], "cat", "train", "excluded", "leak"),
+        (FILES[2], "dog", "test", "excluded", ""),
+    ]
+    show_table(table, tmp_path, rows)
+    assert table.given.excluded == {FILES[1]: "leak", FILES[2]: "by_hand"}
+    assert [2] in [numbers(line) for line in table.notes.lines]
+
+
+# -- the way to begin with ------------------------------------------------------------------
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> Iterator[LabelView]:
+    with shown(qtbot) as made:
+        yield made
+
+
+def used(qtbot: QtBot, view: LabelView) -> Edits:
+    """What the view gives when a user agrees."""
+    with qtbot.waitSignal(view.labels_chosen) as told:
+        click(qtbot, view.use)
+    edits: Edits = told.args[0]
+    return edits
+
+
+def give(view: LabelView, rows: Sequence[int], name: str) -> None:
+    """By hand, to the images in these places of those without a class."""
+    view.hand.grid.select_rows(rows)
+    view.hand.give(name)
+
+
+def test_telling_file_names_come_first(qtbot: QtBot, view: LabelView, tmp_path: Path) -> None:
+    folder = flat_folder(tmp_path / "pets", PETS)
+    write_table(folder / "others.csv", [("file", "breed"), ("x.jpg", "a"), ("y.jpg", "b")])
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    scanned = open_in(qtbot, view, folder)
+    assert view.way == "names", "the table is of other images"
+    assert (view.title.text, view.reason.text) == ("pets", "why")
+    assert view.cards["names"].isChecked()
+    assert view.cards["names"].hint == "beagle_1.jpg → beagle"
+    assert view.cards["table"].hint == "others.csv"
+    assert numbers(view.status.text) == [2, 8]
+    assert [entry.name for entry in view.hint.drawing.entries][:2] == ["pets", "beagle"]
+    summary = summarize(scanned, used(qtbot, view))
+    assert summary.classes == ("beagle", "siamese")
+    assert len(summary.samples) == 8
+    after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert after == before, "nothing in the folder is changed"
+
+
+def test_a_table_in_the_folder_comes_before_the_names(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    folder = flat_folder(tmp_path / "pets", PETS)
+    labels = {name: "ab"[number % 2] for number, name in enumerate(PETS[:6])}
+    write_table(folder / "breeds.csv", [("file", "breed"), *labels.items()])
+    open_in(qtbot, view, folder)
+    assert view.way == "table"
+    assert view.cards["table"].hint.startswith("breeds.csv: ")
+    assert numbers(view.cards["table"].hint) == [6, 8]
+    assert numbers(view.status.text) == [2, 6, 2]
+    edits = used(qtbot, view)
+    assert edits.only_listed
+    assert edits.labels == labels
+
+
+def test_a_cameras_names_lead_to_labelling_by_hand(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    open_in(qtbot, view, flat_folder(tmp_path / "holiday", PHOTOS))
+    assert view.way == "hand"
+    problems = []
+    for rows, name in (([0, 1], "beach"), ([0], "town")):
+        assert not view.use.isEnabled()
+        problems.append(view.status.text)
+        give(view, rows, name)
+    assert len({*problems, view.status.text}) == 3
+    beach = dict.fromkeys(["IMG_4001.jpg", "IMG_4002.jpg"], "beach")
+    assert used(qtbot, view).labels == {**beach, "IMG_4003.jpg": "town"}
+
+
+def test_classes_given_before_come_first(qtbot: QtBot, view: LabelView, tmp_path: Path) -> None:
+    before = Edits(labels={PETS[0]: "dog"}, excluded={PETS[1]: "by_hand"})
+    open_in(qtbot, view, flat_folder(tmp_path / "pets", PETS), before)
+    assert view.way == "hand"
+    assert view.hand.labels == {PETS[0]: "dog"}
+    view.hand.filter.setCurrentIndex(0)
+    give(view, [7], "cat")
+    edits = used(qtbot, view)
+    assert edits.labels == {PETS[0]: "dog", PETS[7]: "cat"}
+    assert edits.excluded == {PETS[1]: "by_hand"}
+
+
+def test_a_user_who_chose_a_way_is_not_taken_elsewhere_until_another_folder(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    view.show_folder(look_through(flat_folder(tmp_path / "pets", PETS)), "why")
+    click(qtbot, view.cards["hand"])
+    settle(qtbot, view)
+    assert view.way == "hand"
+    assert view.hand.labels == {}
+    assert view.names.rules.count()
+    telling = view.cards["names"].hint
+    give(view, [0], "dog")
+    open_in(qtbot, view, flat_folder(tmp_path / "holiday", PHOTOS))
+    assert view.title.text == "holiday"
+    assert view.hand.labels == {}
+    assert not view.hand.classes.undo.isEnabled()
+    assert view.cards["names"].hint not in ("", telling)
+
+
+# -- from one way to the next ---------------------------------------------------------------
+
+
+def test_classes_from_the_names_are_corrected_by_hand(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    open_in(qtbot, view, flat_folder(tmp_path / "pets", PETS))
+    before = view.status.text
+    click(qtbot, view.cards["hand"])
+    assert len(view.hand.labels) == 8
+    give(view, [0], "siamese")
+    assert view.status.text == before
+    assert used(qtbot, view).labels["beagle_1.jpg"] == "siamese"
+    click(qtbot, view.cards["names"])
+    assert view.status.text.startswith(before)
+    assert view.status.text != before, "it tells of the changes by hand"
+    assert view.given.labels["beagle_1.jpg"] == "beagle"
+    click(qtbot, view.cards["hand"])
+    assert view.hand.labels["beagle_1.jpg"] == "siamese"
+    assert not view.hand.offered.isVisible()
+
+
+def test_other_classes_are_offered_where_taking_them_would_lose_work(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    open_in(qtbot, view, flat_folder(tmp_path / "holiday", PHOTOS))
+    give(view, [0], "beach")
+    click(qtbot, view.cards["names"])
+    qtbot.keyClicks(view.names.own, "_400")
+    settle(qtbot, view)
+    click(qtbot, view.cards["hand"])
+    assert view.hand.labels == {"IMG_4001.jpg": "beach"}
+    assert view.hand.offered.isVisible()
+    click(qtbot, view.hand.take_over_button)
+    assert set(view.hand.labels.values()) == {"IMG"}
+    assert not view.hand.offered.isVisible()
+    view.hand.undo()
+    assert view.hand.labels == {"IMG_4001.jpg": "beach"}
+
+
+def test_a_tables_splits_go_with_its_classes_when_corrected_by_hand(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    folder = flat_folder(tmp_path / "pets", PETS)
+    parts = ["train", "valid", "train", "test"] * 2
+    rows = [(name, name[0], part) for name, part in zip(PETS, parts, strict=True)]
+    write_table(folder / "t.csv", [("file", "class", "split"), *rows])
+    scanned = open_in(qtbot, view, folder)
+    click(qtbot, view.cards["hand"])
+    view.hand.rename("b", "dog")
+    summary = summarize(scanned, used(qtbot, view))
+    assert summary.classes == ("dog", "s")
+    assert summary.own_splits == {"train", "validation", "test"}
+
+
+# -- folders that are not quite flat --------------------------------------------------------
+
+
+def test_one_folder_around_all_images_is_no_class(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    names = [f"images/{name}" for name in PETS]
+    scanned = open_in(qtbot, view, flat_folder(tmp_path / "pets", names))
+    assert view.way == "names"
+    assert summarize(scanned, used(qtbot, view)).classes == ("beagle", "siamese")
+    click(qtbot, view.cards["hand"])
+    view.hand.remove("siamese")
+    give(view, [0], "puppy")
+    summary = summarize(scanned, used(qtbot, view))
+    assert summary.classes == ("beagle", "puppy")
+    assert summary.ignored == 4
+
+
+def test_a_class_folder_beside_loose_images_stays_a_class(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    names = ["hat/1.jpg", "hat/2.jpg", *PHOTOS]
+    scanned = open_in(qtbot, view, flat_folder(tmp_path / "clothes", names))
+    assert view.way == "hand"
+    assert view.hand.labels == {"hat/1.jpg": "hat", "hat/2.jpg": "hat"}
+    view.hand.filter.setCurrentIndex(1)
+    give(view, range(len(PHOTOS)), "shoe")
+    edits = used(qtbot, view)
+    assert edits.labels == dict.fromkeys(PHOTOS, "shoe")
+    assert not edits.only_listed
+    assert summarize(scanned, edits).classes == ("hat", "shoe")
+
+
+def test_loose_images_in_split_folders_keep_their_split(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    names = [f"{part}/{name}" for part in ("train", "val") for name in PETS]
+    scanned = open_in(qtbot, view, flat_folder(tmp_path / "pets", names))
+    assert view.way == "names"
+    summary = summarize(scanned, used(qtbot, view))
+    assert summary.own_splits == {"train", "validation"}
+    assert len(summary.samples) == 16
+
+
+def test_files_that_cannot_be_read_are_counted_apart(
+    qtbot: QtBot, view: LabelView, tmp_path: Path
+) -> None:
+    folder = flat_folder(tmp_path / "pets", PETS)
+    (folder / "siamese_9.jpg").write_bytes(b"")
+    scanned = open_in(qtbot, view, folder)
+    assert numbers(view.unreadable.text()) == [1]
+    assert counts(view.names.counts) == {"beagle": 4, "siamese": 4}
+    summary = summarize(scanned, used(qtbot, view))
+    assert [problem.path for problem in summary.problems] == ["siamese_9.jpg"]
+    click(qtbot, view.cards["hand"])
+    assert len(view.hand.grid.items) == 8
+    assert summarize(scanned, used(qtbot, view)).problems
+    unlabelled = view.status.text
+    for name in PETS:
+        (folder / name).write_bytes(b"")
+    open_in(qtbot, view, folder)
+    assert not view.use.isEnabled()
+    assert view.status.text != unlabelled
+
+
+# -- the ways out ---------------------------------------------------------------------------
+
+
+def test_there_are_ways_out(qtbot: QtBot, view: LabelView, tmp_path: Path) -> None:
+    open_in(qtbot, view, flat_folder(tmp_path / "pets", PETS))
+    assert not view.back.isVisible()
+    view.show_back("signs & more")
+    assert view.back.text().endswith(" signs && more")
+    with qtbot.waitSignal(view.back_asked):
+        click(qtbot, view.back)
+    with qtbot.waitSignal(view.open_asked):
+        click(qtbot, view.open)
+    view.cards["names"].setFocus()
+    qtbot.keyClick(view.cards["names"], Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: view.way == "table")
+    qtbot.keyClick(view.cards["table"], Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: view.way == "hand")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1050, 640), (824, 560)])
+def test_everything_is_within_reach(qtbot: QtBot, tmp_path: Path, width: int, height: int) -> None:
+    folder = flat_folder(tmp_path / "pets", PETS)
+    write_table(folder / "a-table-with-rather-a-long-name.csv", [("file", "class"), (PETS[0], "a")])
+    with shown(qtbot, width, height) as view:
+        open_in(qtbot, view, folder)
+        view.show_back("some-traffic-signs-from-somewhere-else")
+        assert view.minimumSizeHint().width() <= width
+        assert view.minimumSizeHint().height() <= height
+        for way in view.cards:
+            view.choose(way)
+            qtbot.wait(0)
+            parts = [*view.findChildren(QPushButton), *view.findChildren(QComboBox)]
+            for part in parts:
+                if part.isVisible():
+                    assert part.visibleRegion().boundingRect() == part.rect()
