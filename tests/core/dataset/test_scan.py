@@ -1,0 +1,678 @@
+"""A folder looked through: its layout, its files, what changed since, and what is kept of it."""
+
+import errno
+import logging
+import os
+import random
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.common import files
+from core.common.messages import InputError, ThawError
+from core.dataset import scan as dataset_scan
+from core.dataset import scan_cache
+from core.dataset.folder import list_folder, natural
+from core.dataset.scan import Changes, Outline, Scanned, ScannedFile, look_through
+from core.dataset.scan_cache import Entry, ScanCache, forget
+from core.dataset.summary import DatasetSummary, scan
+from core.images import load as images
+from core.images.errors import ImageError
+from core.images.load import Header
+from tests.support.trees import PICTURE, TEXT, class_files, write
+
+PETS = class_files("cat", "dog")
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    return write(tmp_path / "pets", PETS)
+
+
+def per_class(summary: DatasetSummary) -> dict[str, int]:
+    labels = [sample.label for sample in summary.samples]
+    return {name: labels.count(label) for label, name in enumerate(summary.classes)}
+
+
+def splits_of(summary: DatasetSummary) -> dict[str, int]:
+    names = [sample.split for sample in summary.samples]
+    return {name: names.count(name) for name in sorted(set(names))}
+
+
+def found_in(summary: DatasetSummary) -> tuple[int, int, int]:
+    return len(summary.samples), summary.ignored, summary.found
+
+
+# -- layouts ----------------------------------------------------------------------------------
+
+
+def test_one_subfolder_per_class(pets: Path) -> None:
+    summary = scan(pets)
+    assert (summary.layout, summary.name) == ("classes", "pets")
+    assert per_class(summary) == {"cat": 3, "dog": 3}
+    assert splits_of(summary) == {"train": 6}
+    assert [sample.path for sample in summary.samples][:2] == ["cat/0.png", "cat/1.png"]
+
+
+def test_classes_are_sorted_as_people_count(tmp_path: Path) -> None:
+    summary = scan(write(tmp_path, class_files("Class 10", "class 9", "Ähre", "apfel", "2")))
+    assert summary.classes == ("2", "apfel", "class 9", "Class 10", "Ähre")
+    assert sorted(["b", "B", "a"], key=natural) == ["a", "B", "b"]
+    assert sorted(["1" + "0" * 5000, "2"], key=natural)[0] == "2"
+
+
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        ("train validation test", {"test": 6, "train": 6, "validation": 6}),
+        ("Training VAL Test", {"test": 6, "train": 6, "validation": 6}),
+        ("TRAIN valid", {"train": 6, "validation": 6}),
+        ("train test", {"test": 6, "train": 6}),
+        ("train", {"train": 6}),
+        ("val test", {"test": 6, "validation": 6}),
+    ],
+)
+def test_split_folders_are_recognised(
+    tmp_path: Path, folders: str, expected: dict[str, int]
+) -> None:
+    names = class_files(*(f"{part}/{name}" for part in folders.split() for name in ("cat", "dog")))
+    summary = scan(write(tmp_path, names))
+    assert (summary.layout, summary.classes) == ("splits", ("cat", "dog"))
+    assert splits_of(summary) == expected
+
+
+def test_a_class_may_be_called_train(tmp_path: Path) -> None:
+    summary = scan(write(tmp_path, class_files("train", "bus", "train/steam")))
+    assert summary.layout == "classes"
+    assert per_class(summary) == {"bus": 3, "train": 6}
+
+
+def test_split_folders_without_class_folders_hold_no_classes(tmp_path: Path) -> None:
+    scanned = look_through(write(tmp_path, ["train/1.png", "train/2.png", "val/3.png"]))
+    splits = {one.path: one.split for one in scanned.files}
+    assert scanned.layout == "flat"
+    assert splits == {"train/1.png": "train", "train/2.png": "train", "val/3.png": "validation"}
+    with pytest.raises(InputError) as caught:
+        scan(tmp_path)
+    assert caught.value.code == "no_classes_flat"
+    assert caught.value.values["example"] == "train/cat"
+
+
+def test_loose_and_unsorted_images_are_ignored_and_counted(tmp_path: Path) -> None:
+    names = class_files("train/cat", "train/dog", "val/cat", "val/dog", "other/inner")
+    loose = ["loose.png", "train/loose.png", "test/1.png", "test/2.png"]
+    summary = scan(write(tmp_path, [*names, *loose]))
+    assert summary.classes == ("cat", "dog")
+    assert splits_of(summary) == {"train": 6, "validation": 6}
+    assert found_in(summary) == (12, 7, 19)
+
+
+def test_hidden_and_foreign_files(pets: Path) -> None:
+    for hidden in (".ipynb_checkpoints", ".git", "__MACOSX", "cat/.ipynb_checkpoints"):
+        write(pets, class_files(hidden))
+    foreign = ["README.md", "cat/Thumbs.db", "cat/desktop.ini", "dog/._0.png", "dog/.hidden.jpg"]
+    write(pets, dict.fromkeys(foreign, TEXT))
+    summary = scan(pets)
+    assert per_class(summary) == {"cat": 3, "dog": 3}
+    assert (found_in(summary), summary.problems) == ((6, 5, 11), ())
+
+
+def test_nested_images_belong_to_the_first_level(tmp_path: Path) -> None:
+    (tmp_path / "dog" / "empty").mkdir(parents=True)
+    names = class_files("cat", "cat/old/older", "cat/new", "dog")
+    summary = scan(write(tmp_path, names))
+    assert per_class(summary) == {"cat": 9, "dog": 3}
+    assert [(one.path, one.code) for one in summary.warnings] == [("cat", "nested_folder")]
+    assert "cat" in summary.warnings[0].message
+
+
+# -- names, links and permissions -------------------------------------------------------------
+
+
+def link(at: Path, target: Path) -> None:
+    try:
+        at.symlink_to(target, target_is_directory=target.is_dir())
+    except OSError:
+        pytest.skip("this system makes no symbolic links")
+
+
+def test_links_are_followed_once_and_loops_are_not(tmp_path: Path, pets: Path) -> None:
+    store = write(tmp_path / "store", class_files("birds", count=5))
+    link(pets / "bird", store / "birds")
+    link(pets / "a second way to dog", pets / "dog")
+    link(pets / "cat" / "round", pets)
+    link(pets / "cat" / "up", tmp_path)
+    link(pets / "cat" / "itself", pets / "cat" / "itself")
+    summary = scan(pets)
+    assert per_class(summary) == {"bird": 5, "cat": 3, "dog": 3}
+    assert found_in(summary) == (11, 1, 12)
+
+
+def test_a_linked_image_counts_and_a_broken_link_is_told(pets: Path) -> None:
+    link(pets / "cat" / "again.png", pets / "dog" / "0.png")
+    link(pets / "cat" / "broken.png", pets / "gone.png")
+    summary = scan(pets)
+    assert per_class(summary) == {"cat": 4, "dog": 3}
+    problems = [(one.path, one.code) for one in summary.problems]
+    assert problems == [("cat/broken.png", "file_missing")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_that_would_block_is_not_opened(pets: Path) -> None:
+    os.mkfifo(pets / "cat" / "pipe.jpg")
+    assert found_in(scan(pets)) == (6, 1, 7)
+
+
+def test_one_class_however_its_accents_are_written(tmp_path: Path) -> None:
+    odd, composed = "it's\na dog" if os.name == "posix" else "it's a dog", "Lá bàng 🍁"
+    decomposed = unicodedata.normalize("NFD", composed)
+    names = class_files(f"train/{composed}", f"train/{odd}", f"val/{decomposed}")
+    summary = scan(write(tmp_path, [*names, f"train/{decomposed}/ảnh của tôi.png"]))
+    assert summary.classes == (odd, composed)
+    assert per_class(summary) == {odd: 3, composed: 7}
+    for sample in summary.samples:
+        assert (summary.folder / sample.path).read_bytes() == PICTURE
+        assert unicodedata.is_normalized("NFC", sample.key)
+
+
+def test_a_name_in_another_encoding(pets: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9")
+    try:
+        write(pets, {**dict.fromkeys(class_files(odd), PICTURE), f"dog/{odd}.jpg": TEXT})
+    except OSError:
+        pytest.skip("this file system wants UTF-8")
+    summary = scan(pets)
+    assert len(summary.samples) == 9
+    for text in (*summary.classes, *(sample.key for sample in summary.samples)):
+        text.encode("utf-8")
+    assert all((pets / one.path).exists() for one in (*summary.samples, *summary.problems))
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(pets, class_files("secret", "cat/locked"))
+    listed = os.scandir
+
+    def denying(path: str) -> object:
+        if path.endswith(("secret", "locked")):
+            raise PermissionError(13, "not for you")
+        return listed(path)
+
+    monkeypatch.setattr("os.scandir", denying)
+    summary = scan(pets)
+    assert per_class(summary) == {"cat": 3, "dog": 3}
+    assert {(one.path, one.code.value) for one in summary.warnings} == {
+        ("secret", "folder_unreadable"),
+        ("cat/locked", "folder_unreadable"),
+        ("secret", "empty_class"),
+    }
+    assert sum("not for you" in one.message for one in summary.warnings) == 2
+    monkeypatch.setattr("os.scandir", lambda path: denying("secret"))
+    with pytest.raises(InputError) as caught:
+        scan(pets)
+    assert caught.value.code == "folder_unreadable"
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    for path in (tmp_path / "gone", write(tmp_path, ["file.png"]) / "file.png"):
+        with pytest.raises(InputError) as caught:
+            scan(path)
+        assert caught.value.code == "folder_missing"
+
+
+def test_the_folder_keeps_the_name_it_was_given(
+    pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pets / "cat")
+    summary = scan(Path(".."))
+    assert summary.name == "pets"
+    assert summary.folder.is_absolute()
+
+
+# -- files ------------------------------------------------------------------------------------
+
+
+def by_path(folder: Path, **options: object) -> dict[str, ScannedFile]:
+    return {one.path: one for one in look_through(folder, **options).files}  # type: ignore[arg-type]
+
+
+def test_names_and_counts_come_before_any_file_is_opened(pets: Path) -> None:
+    write(pets, {"loose.png": b"not even an image", "dog/notes.txt": TEXT})
+    heard: list[object] = []
+    look_through(
+        pets, outline=heard.append, progress=lambda done, total: heard.append((done, total))
+    )
+    first = heard[0]
+    assert isinstance(first, Outline)
+    assert first.counts == {("cat", None): 3, ("dog", None): 3, (None, None): 1}
+    assert (first.layout, first.found, first.ignored) == ("classes", 8, 1)
+    assert heard[1:] == [(0, 7), (7, 7)]
+
+
+def test_each_file_says_what_it_is(pets: Path) -> None:
+    found = by_path(write(pets, {"cat/bad.png": TEXT}))
+    good, bad = found["cat/0.png"], found["cat/bad.png"]
+    assert good.header is not None
+    assert (good.header.format, good.header.upright, good.error) == ("PNG", (24, 16), None)
+    assert (good.size, good.class_name, good.split) == (len(PICTURE), "cat", None)
+    assert good.mtime == (pets / "cat/0.png").stat().st_mtime_ns
+    assert (bad.header, bad.error and bad.error.code) == (None, "not_an_image")
+
+
+def test_images_outside_of_class_folders_wait_until_somebody_asks(pets: Path) -> None:
+    loose = by_path(write(pets, ["loose.png", "other.png"]))["loose.png"]
+    assert (loose.class_name, loose.header, loose.error) == (None, None, None)
+    asked = by_path(pets, also={"loose.png"})
+    assert asked["loose.png"].header is not None
+    assert asked["other.png"].header is None
+    assert by_path(pets, everything=True)["other.png"].header is not None
+
+
+def test_in_a_flat_folder_every_image_is_opened(tmp_path: Path) -> None:
+    scanned = look_through(write(tmp_path, ["cat_1.png", "dog_1.png", "train/x.png"]))
+    assert scanned.layout == "classes"  # one class folder, train, beside loose images
+    flat = look_through(write(tmp_path / "flat", ["cat_1.png", "dog_1.png"]))
+    assert flat.layout == "flat"
+    assert all(one.header is not None for one in flat.files)
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_it_can_be_called_off_between_files(tmp_path: Path, verify: bool) -> None:
+    write(tmp_path, class_files("cat", "dog", count=40))
+    stop = threading.Event()
+    with pytest.raises(ThawError) as caught:
+        look_through(tmp_path, stop=stop, verify=verify, progress=lambda *_: stop.set())
+    assert caught.value.code == "stopped"
+    with pytest.raises(ThawError) as caught:
+        list_folder(tmp_path, stop)
+    assert caught.value.code == "stopped"
+
+
+# -- a scan after another ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def cache(pets: Path) -> Iterator[ScanCache]:
+    with ScanCache.open(pets) as opened:
+        yield opened
+
+
+def test_a_known_file_is_not_opened_again(
+    pets: Path, cache: ScanCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = look_through(write(pets, {"cat/bad.png": TEXT}), cache=cache)
+    opened = []
+    monkeypatch.setattr(dataset_scan, "check", lambda path, **_: opened.append(path.name))
+    again = look_through(pets, cache=cache)
+    assert opened == []
+    for one, before in zip(again.files, first.files, strict=True):
+        assert (one.header, str(one.error)) == (before.header, str(before.error))
+    write(pets, {"cat/bad.png": PICTURE, "dog/new.png": PICTURE})
+    look_through(pets, cache=cache)
+    assert sorted(opened) == ["bad.png", "new.png"]
+
+
+def test_a_file_that_went_is_forgotten(pets: Path, cache: ScanCache) -> None:
+    look_through(pets, cache=cache)
+    (pets / "cat/0.png").unlink()
+    look_through(pets, cache=cache)
+    assert sorted(cache.read_all()) == sorted(set(PETS) - {"cat/0.png"})
+
+
+def test_the_limit_of_megapixels_may_change_between_scans(pets: Path, cache: ScanCache) -> None:
+    look_through(pets, cache=cache)
+    small = look_through(pets, cache=cache, max_megapixels=24 * 15 / 1e6)
+    assert {one.error and one.error.code for one in small.files} == {"image_too_large"}
+    assert all(one.header is not None for one in look_through(pets, cache=cache).files)
+
+
+def test_what_a_scan_saw_before_it_was_called_off_is_kept(pets: Path, cache: ScanCache) -> None:
+    write(pets, class_files("cat", count=220))
+    stop = threading.Event()
+    with pytest.raises(ThawError):
+        look_through(
+            pets,
+            cache=cache,
+            stop=stop,
+            progress=lambda done, _: stop.set() if done else None,
+        )
+    assert 0 < len(cache.read_all()) < 223
+
+
+def test_to_verify_is_to_decode_again(pets: Path, cache: ScanCache) -> None:
+    damaged = bytearray(PICTURE)
+    damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
+    write(pets, {"dog/2.png": bytes(damaged)})
+    assert look_through(pets, cache=cache).files[-1].header is not None
+    assert look_through(pets, cache=cache, verify=True).files[-1].error is not None
+    assert look_through(pets, cache=cache).files[-1].error is not None  # it is known now
+
+
+# -- what changed since -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def scanned(pets: Path) -> Scanned:
+    return look_through(pets)
+
+
+def test_added_removed_and_changed_images_are_told(scanned: Scanned, pets: Path) -> None:
+    assert not dataset_scan.since_scan(scanned)
+    write(pets, {"cat/new.png": PICTURE, "owl/0.png": PICTURE, "dog/notes.txt": b"a text"})
+    (pets / "dog/1.png").unlink()
+    (pets / "cat/2.png").write_bytes(PICTURE + b"more")
+    assert dataset_scan.since_scan(scanned) == Changes(
+        added=("cat/new.png", "owl/0.png"), removed=("dog/1.png",), changed=("cat/2.png",)
+    )
+
+
+def test_a_folder_that_went_away_is_told_and_looking_can_be_called_off(
+    scanned: Scanned, pets: Path
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(ThawError) as stopped:
+        dataset_scan.since_scan(scanned, stop)
+    assert stopped.value.code == "stopped"
+    pets.rename(pets.with_name("elsewhere"))
+    with pytest.raises(InputError) as gone:
+        dataset_scan.since_scan(scanned)
+    assert gone.value.code == "folder_missing"
+
+
+@dataclass
+class Used:
+    """An image as a run, or a cache, remembers it."""
+
+    path: str
+    size: int
+    mtime: int
+    hash: str = ""
+
+
+def touch(path: Path) -> None:
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 2_000_000_000))
+
+
+def test_what_changed_since_a_run(pets: Path) -> None:
+    write(pets, {"cat/broken.png": b"no image", "loose.png": PICTURE})
+    used = [
+        Used(one.path, one.size, one.mtime, images.content_hash((pets / one.path).read_bytes()))
+        for one in look_through(pets).files
+        if one.class_name is not None
+    ]
+    used[[one.path for one in used].index("cat/broken.png")].hash = ""  # it was left out
+    assert not dataset_scan.since_run(pets, used)
+    touch(pets / "cat/0.png")  # copied anew, with the same content
+    assert not dataset_scan.since_run(pets, used)
+    swapped = bytearray(PICTURE)
+    swapped[-20] ^= 0xFF
+    (pets / "cat/2.png").write_bytes(bytes(swapped))
+    touch(pets / "cat/2.png")
+    (pets / "dog/1.png").unlink()
+    write(pets, ["dog/new.png"])
+    assert dataset_scan.since_run(pets, used) == Changes(
+        added=("dog/new.png",), removed=("dog/1.png",), changed=("cat/2.png",)
+    )
+
+
+# -- what is kept of a folder -----------------------------------------------------------------
+
+PHOTO = Header("JPEG", 4000, 3000, "RGB", turned=True, taken=1715947200.25)
+ICON = Header("PNG", 16, 16, "P")
+# As a scan finds them: also names that are no Unicode, and the longest that a system allows.
+NAMES = ["a.jpg", 'lá bàng 🍁/it\'s "b"\n.png', "x" * 251 + ".gif", "caf\udce9.jpg", "ﬁ.jpg"]
+ENTRIES = {
+    NAMES[0]: Entry(10, 1_700_000_000_123_456_789, PHOTO, verified=True),
+    NAMES[1]: Entry(11, -5, ICON),
+    NAMES[2]: Entry(0, 0, None, ImageError("empty_file")),
+    NAMES[3]: Entry(12, 7, None, ImageError("unreadable_image", reason="bad 'pixels'")),
+    NAMES[4]: Entry(2**62, 2**62, Header("TIFF", 50_000, 1, "I;16")),
+}
+
+
+def plain(entry: Entry) -> tuple[object, ...]:
+    error = entry.error and (entry.error.code, str(entry.error))
+    return entry.size, entry.mtime, entry.header, entry.verified, error
+
+
+def assert_kept(folder: Path, entries: dict[str, Entry]) -> None:
+    with ScanCache.open(folder) as cache:
+        kept = cache.read_all()
+    assert {path: plain(one) for path, one in kept.items()} == {
+        path: plain(one) for path, one in entries.items()
+    }
+
+
+def keep(folder: Path, entries: dict[str, Entry] = ENTRIES) -> None:
+    with ScanCache.open(folder) as cache:
+        cache.write(entries)
+
+
+def databases() -> list[Path]:
+    return sorted((files.cache_folder() / "scans").glob("*.sqlite"))
+
+
+def test_what_was_found_out_is_there_the_next_time(tmp_path: Path) -> None:
+    assert_kept(tmp_path, {})
+    keep(tmp_path)
+    assert_kept(tmp_path, ENTRIES)
+    assert_kept(tmp_path / ".." / tmp_path.name, ENTRIES)
+    assert_kept(tmp_path / "another", {})
+    changed = Entry(99, 100, ICON, verified=True)
+    with ScanCache.open(tmp_path) as cache:
+        cache.write({NAMES[0]: changed, "new.jpg": Entry(1, 1, PHOTO)}, gone=[NAMES[3], "never"])
+    rest = {path: entry for path, entry in ENTRIES.items() if path != NAMES[3]}
+    assert_kept(tmp_path, {**rest, NAMES[0]: changed, "new.jpg": Entry(1, 1, PHOTO)})
+
+
+def test_only_what_lies_in_the_file_itself_is_kept(tmp_path: Path) -> None:
+    passing = {
+        "secret.jpg": Entry(1, 1, None, ImageError("permission_denied")),
+        "large.png": Entry(1, 1, None, ImageError("image_too_large", megapixels=9, limit=1)),
+        "unstable.png": Entry(1, 1, None, ImageError("file_unreadable", reason="Input/output")),
+        "gone.png": Entry(-1, -1, None, ImageError("file_missing")),
+        "unasked.png": Entry(1, 1),
+        "year 2300.png": Entry(1, 2**64, PHOTO),
+    }
+    keep(tmp_path, {**passing, "a.jpg": Entry(1, 1, PHOTO)})
+    assert_kept(tmp_path, {"a.jpg": Entry(1, 1, PHOTO)})
+
+
+def test_another_decoder_starts_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(tmp_path)
+    monkeypatch.setattr(scan_cache, "DECODER_VERSION", images.DECODER_VERSION + 1)
+    scan_cache._version.cache_clear()
+    try:
+        assert_kept(tmp_path, {})
+        keep(tmp_path)
+        assert_kept(tmp_path, ENTRIES)
+        assert len(databases()) == 1
+    finally:
+        scan_cache._version.cache_clear()
+
+
+def test_a_fingerprint_belongs_to_the_file_as_it_was(tmp_path: Path) -> None:
+    known = [Used(path, entry.size, entry.mtime) for path, entry in ENTRIES.items()]
+    found = {
+        path: (f"{number:032x}", bytes([number] * 600), number == 1)
+        for number, path in enumerate(NAMES[:4])
+    }
+    with ScanCache.open(tmp_path) as cache:
+        assert cache.fingerprints(known, 1) == {}
+        cache.write_fingerprints(known, found, 1)
+    with ScanCache.open(tmp_path) as cache:
+        assert cache.fingerprints(known, 1) == found
+        assert cache.fingerprints(known[:2], 1) == {path: found[path] for path in NAMES[:2]}
+        changed = [Used(one.path, one.size, one.mtime + 1) for one in known]
+        assert cache.fingerprints(changed, 1) == {}
+        cache.write({}, gone=NAMES[:1])
+        assert cache.fingerprints(known, 1).keys() == set(NAMES[1:4])
+        assert cache.fingerprints(known, 2) == {}
+        cache.write_fingerprints(known[:1], found, 2)
+        assert cache.fingerprints(known, 1) == {}
+        assert cache.fingerprints(known, 2).keys() == {NAMES[0]}
+
+
+def damaged(whole: bytes) -> Iterator[bytes]:
+    yield from (b"", b"no database\n", b"SQLite format 3\0", bytes(len(whole)))
+    yield from (whole[: len(whole) * eighth // 8] for eighth in range(1, 8))
+    generator = random.Random(0)
+    for _ in range(24):
+        data = bytearray(whole)
+        for _ in range(generator.randint(1, 30)):
+            data[generator.randrange(len(data))] ^= 1 << generator.randrange(8)
+        yield bytes(data)
+
+
+def test_a_damaged_file_costs_what_it_held_and_no_more(tmp_path: Path) -> None:
+    keep(tmp_path)
+    (file,) = databases()
+    known = [Used("a.jpg", 1, 1)]
+    for data in damaged(file.read_bytes()):
+        file.write_bytes(data)
+        with ScanCache.open(tmp_path) as cache:
+            for path, entry in cache.read_all().items():
+                assert isinstance(path, str)
+                assert str(entry.error) if entry.header is None else entry.header.upright
+            cache.write(ENTRIES, gone=["x"])
+            cache.write_fingerprints(known, {"a.jpg": ("0", b"1", False)}, 1)
+            cache.fingerprints(known, 1)
+        file.unlink(missing_ok=True)
+        keep(tmp_path)
+        assert_kept(tmp_path, ENTRIES)
+
+
+def test_the_database_of_another_program_or_folder_gives_way(tmp_path: Path) -> None:
+    keep(tmp_path / "other")
+    (others,) = databases()
+    keep(tmp_path)
+    (file,) = set(databases()) - {others}
+    file.write_bytes(others.read_bytes())
+    assert_kept(tmp_path, {})
+    file.unlink()
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE files (name TEXT)")
+    connection.close()
+    assert_kept(tmp_path, {})
+    keep(tmp_path)
+    assert_kept(tmp_path, ENTRIES)
+
+
+def test_without_a_place_to_keep_it_there_is_nothing_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(tmp_path)
+    (file,) = databases()
+    file.unlink()
+    (file / "precious").mkdir(parents=True)  # a folder in its place is left alone
+    keep(tmp_path)
+    assert_kept(tmp_path, {})
+    assert (file / "precious").is_dir()
+    (file / "precious").rmdir()
+    file.rmdir()
+    file.parent.rmdir()
+    file.parent.write_bytes(b"a file where the folder should be")
+    with caplog.at_level(logging.INFO):
+        keep(tmp_path)
+    assert_kept(tmp_path, {})
+    assert str(file.parent) in caplog.text
+    forget(tmp_path)
+
+
+def test_a_locked_file_is_waited_for_a_little_and_then_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_cache, "_WAIT_SECONDS", 0.01)
+    keep(tmp_path)
+    (file,) = databases()
+    with ScanCache.open(tmp_path) as early:
+        other = sqlite3.connect(file, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        with ScanCache.open(tmp_path) as late:
+            for cache in (early, late):
+                assert cache.read_all() == {}
+                cache.write({"b.jpg": Entry(1, 1, ICON)})
+        other.close()
+        assert early.read_all().keys() == ENTRIES.keys()
+    assert_kept(tmp_path, ENTRIES)
+
+
+def test_a_full_disk_or_a_write_that_was_cut_off_leaves_what_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(tmp_path)
+    connected, row = scan_cache._connected, scan_cache._row
+
+    def small(file: Path) -> sqlite3.Connection:
+        connection = connected(file)
+        connection.execute("PRAGMA max_page_count = 1")  # no more than it has
+        return connection
+
+    def half(path: str, entry: Entry) -> tuple[object, ...]:
+        if path == "9.jpg":
+            raise OSError(errno.EIO, "Input/output error")
+        return row(path, entry)
+
+    many = {f"{number}.jpg": Entry(1, 1, PHOTO) for number in range(2000)}
+    for name, broken in (("_connected", small), ("_row", half)):
+        with monkeypatch.context() as patch, caplog.at_level(logging.INFO):
+            patch.setattr(scan_cache, name, broken)
+            with ScanCache.open(tmp_path) as cache:
+                cache.write(many, gone=NAMES)
+        assert_kept(tmp_path, ENTRIES)
+    assert "full" in caplog.text
+
+
+def test_several_processes_and_threads_may_use_it_at_once(tmp_path: Path) -> None:
+    def work(number: int) -> None:
+        with ScanCache.open(tmp_path) as own:
+            for step in range(5):
+                own.write({f"{number} {step}.jpg": Entry(number, step, ICON)})
+                own.read_all()
+                shared.write({f"shared {number} {step}.jpg": Entry(number, step, ICON)})
+
+    with ScanCache.open(tmp_path) as shared, ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+        assert len(shared.read_all()) == 40
+    assert shared.read_all() == {}
+    shared.write(ENTRIES)  # too late, and harmless
+
+
+def test_folders_that_were_not_opened_for_long_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_cache, "MOST_FOLDERS", 3)
+    for number in range(5):
+        keep(tmp_path / str(number))
+        for place, file in enumerate(sorted(databases(), key=lambda one: one.stat().st_mtime_ns)):
+            os.utime(file, ns=(0, 10**9 * (place + 1)))  # in the same order, all of them long ago
+        assert_kept(tmp_path / "0", ENTRIES)  # the first is opened again and again
+        newest = max(databases(), key=lambda one: one.stat().st_mtime_ns)
+        os.utime(newest, ns=(0, 10**9 * 10))
+    assert len(databases()) == 3
+    for number in (4, 0):
+        assert_kept(tmp_path / str(number), ENTRIES)
+    assert_kept(tmp_path / "1", {})
+    monkeypatch.setattr(scan_cache, "MOST_BYTES", 1)
+    keep(tmp_path / "last")
+    assert len(databases()) == 1
+    assert_kept(tmp_path / "last", ENTRIES)
+
+
+def test_forgetting_a_folder_removes_its_file(tmp_path: Path) -> None:
+    keep(tmp_path)
+    keep(tmp_path / "other")
+    forget(tmp_path)
+    forget(tmp_path)
+    assert len(databases()) == 1
+    assert_kept(tmp_path / "other", ENTRIES)
+    assert_kept(tmp_path, {})
