@@ -1,4 +1,4 @@
-"""How long a recipe will take: the right order of magnitude for the right reasons."""
+"""Expected time, memory and disk space of a recipe: the right order, for the right reasons."""
 
 import json
 from dataclasses import asdict, replace
@@ -6,20 +6,45 @@ from pathlib import Path
 
 import pytest
 
-from core.compute import estimate, memory
+from core.compute import estimate, loaders, memory
 from core.compute.cache import budget as cache_budget
-from core.compute.estimate import Speed
+from core.compute.estimate import (
+    Estimate,
+    KeptCost,
+    MemoryNeed,
+    Speed,
+    StageFacts,
+    block_costs,
+    kept_cost,
+    largest_need,
+    memory_need,
+    stage_facts,
+)
 from core.compute.feature_plan import Key, Part
+from core.recipe import files as recipes
+from core.recipe import network, vgg16
+from core.training import learner
 from tests.support.training import small_recipe
 
 SPEED = Speed((0.02, 0.02, 0.02, 0.02, 0.01), 3.0, 0.003, 2, 4, "bfloat16", "this machine")
+SINGLE = replace(SPEED, precision="float32")
+TRAIN, VALIDATION, CLASSES = 384, 96, 8
 PICTURE = 0.09 + 0.003  # all blocks, and read from disk
 AT_224 = ("dataset.image_size=224", "batch_size=32", "stages.0.epochs=20", "stages.1.epochs=10")
+FRESH = "augmentation.rotation=10"
 PLENTY = 10**12
 
+Held = dict[tuple[Key, Part], int]
 
-def seconds(*settings: str, budget: int | None = PLENTY) -> estimate.Estimate:
-    return estimate.estimate(small_recipe(*AT_224, *settings), SPEED, 384, 96, budget)
+
+# -- seconds ---
+
+
+def seconds(
+    *settings: str, budget: int | None = PLENTY, held: Held | None = None, test: int = 0
+) -> Estimate:
+    recipe = small_recipe(*AT_224, *settings)
+    return estimate.estimate(recipe, SPEED, TRAIN, VALIDATION, budget, held, test)
 
 
 def test_frozen_features_are_paid_once() -> None:
@@ -29,64 +54,50 @@ def test_frozen_features_are_paid_once() -> None:
     assert found.epochs[0] < 1, "an epoch of the head alone costs next to nothing"
     assert found.epochs[1] == pytest.approx(384 * 0.03 + 96 * 0.01, rel=0.1)
     assert found.first_point == pytest.approx(found.features + found.epochs[0])
-    assert found.total == pytest.approx(
-        found.features + 20 * found.epochs[0] + 10 * found.epochs[1]
-    )
+    expected = found.features + 20 * found.epochs[0] + 10 * found.epochs[1]
+    assert found.total == pytest.approx(expected)
 
 
 def test_test_pictures_pass_once_a_stage_and_their_frozen_features_once() -> None:
-    recipe, without = small_recipe(*AT_224), seconds()
-    found = estimate.estimate(recipe, SPEED, 384, 96, PLENTY, test=100)
-    assert found.first_point == without.first_point
-    assert found.epochs == without.epochs
+    without, found = seconds(), seconds(test=100)
+    assert (found.first_point, found.epochs) == (without.first_point, without.epochs)
     assert found.total - without.total == pytest.approx(100 * (PICTURE + 0.01), rel=0.05)
-    held: dict[tuple[Key, Part], int] = {(Key(one, 0), "test"): 100 for one in (4, 5)}
-    again = estimate.estimate(recipe, SPEED, 384, 96, PLENTY, held, test=100)
+    again = seconds(held={(Key(4, 0), "test"): 100, (Key(5, 0), "test"): 100}, test=100)
     assert again.total - without.total == pytest.approx(100 * 0.01, rel=0.05)
 
 
-def test_a_heads_weights_cost_their_share_in_every_epoch() -> None:
-    plain = seconds().epochs[0]
-    large = seconds('model.head={"kind":"fc","hidden":[4096,4096]}').epochs[0]
+def test_a_heads_weights_and_convolutions_cost_their_share_in_every_epoch() -> None:
+    plain, large, pooled, conv = (
+        seconds(*(f"model.head={head}" for head in heads)).epochs[0]
+        for heads in (
+            [],
+            ['{"kind":"fc","hidden":[4096,4096]}'],
+            ['{"kind":"fc","hidden":[4096,4096],"pooling":"average"}'],
+            ['{"kind":"conv","channels":[512],"pooling":"average"}'],
+        )
+    )
     # 120 million weights at 3e-10 s for each of 384 pictures, and a fifth of that for 96
     assert large - plain == pytest.approx((384 + 96 / 5) * 119.5e6 * 3e-10, rel=0.02)
-    pooled = seconds('model.head={"kind":"fc","hidden":[4096,4096],"pooling":"average"}').epochs[0]
     assert plain < pooled < large / 4
-
-
-def test_new_convolutions_cost_what_the_convnets_do_in_float32() -> None:
-    conv = seconds('model.head={"kind":"conv","channels":[512],"pooling":"average"}').epochs[0]
-    # block 5 has three such convolutions on four times as many places
+    # in float32; block 5 has three such convolutions on four times as many places
     passed = 2 * 0.01 / 3 / 4
     assert conv == pytest.approx(384 * passed * 3 + 96 * passed, rel=0.25)
 
 
-def test_augmentation_pays_the_frozen_blocks_every_epoch() -> None:
-    on = seconds("augmentation.rotation=10")
+def test_augmentation_pays_the_frozen_blocks_every_epoch_of_the_stages_that_augment() -> None:
+    on = seconds(FRESH)
     assert on.epochs[0] > 384 * 0.09
     assert on.total > 6 * seconds().total
+    assert seconds(FRESH, "stages.0.augment=false").epochs[0] == seconds().epochs[0]
 
 
-def test_a_stage_that_leaves_augmentation_out_is_cheap_again() -> None:
-    on = seconds("augmentation.rotation=10", "stages.0.augment=false")
-    assert on.epochs[0] == seconds().epochs[0]
-
-
-def test_smaller_pictures_cost_their_share() -> None:
-    ratio = seconds().epochs[1] / seconds("dataset.image_size=64").epochs[1]
+def test_smaller_pictures_and_fewer_blocks_cost_their_share_and_all_thawed_the_most() -> None:
+    plain = seconds()
+    ratio = plain.epochs[1] / seconds("dataset.image_size=64").epochs[1]
     assert ratio == pytest.approx((224 / 64) ** 2, rel=0.1)
-
-
-def test_thawing_everything_costs_the_most_and_needs_no_features() -> None:
-    everything = seconds("stages.1.thawed=[1,2,3,4,5]")
-    assert everything.epochs[1] > 384 * 0.27
-    alone = seconds('stages=[{"epochs":1,"thawed":[1,2,3,4,5]}]')
-    assert alone.features == 0
-
-
-def test_fewer_blocks_cost_less() -> None:
-    shallow = seconds("model.depth=3", 'stages=[{"epochs":1}]')
-    assert shallow.features < 0.8 * seconds().features
+    assert seconds("model.depth=3", 'stages=[{"epochs":1}]').features < 0.8 * plain.features
+    assert seconds("stages.1.thawed=[1,2,3,4,5]").epochs[1] > 384 * 0.27
+    assert seconds('stages=[{"epochs":1,"thawed":[1,2,3,4,5]}]').features == 0
 
 
 def test_features_of_a_block_that_learned_are_paid_again() -> None:
@@ -103,51 +114,36 @@ def test_features_that_memory_cannot_hold_are_paid_each_epoch() -> None:
     assert found.first_point == found.epochs[0]
 
 
-def test_what_memory_can_hold_depends_on_the_number_format() -> None:
-    in_bfloat16 = 480 * 512 * 7 * 7 * 2
-    alone = 'stages=[{"epochs":5}]'
-    for precision, needed in (
-        ("auto", in_bfloat16),  # as measured
-        ("bfloat16", in_bfloat16),
-        ("float32", 2 * in_bfloat16),
-    ):
-        recipe = alone, f"precision={precision}"
-        assert seconds(*recipe, budget=needed).features > 0
-        assert seconds(*recipe, budget=needed - 1).features == 0
+@pytest.mark.parametrize(("precision", "bytes"), [("auto", 2), ("bfloat16", 2), ("float32", 4)])
+def test_what_memory_can_hold_depends_on_the_number_format(precision: str, bytes: int) -> None:
+    recipe, needed = ('stages=[{"epochs":5}]', f"precision={precision}"), 480 * 512 * 7 * 7 * bytes
+    assert seconds(*recipe, budget=needed).features > 0
+    assert seconds(*recipe, budget=needed - 1).features == 0
 
 
-def test_the_memory_that_is_free_now_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache_budget.choose_budget(0)
-    monkeypatch.setattr(memory, "available", lambda: PLENTY)
-    assert seconds(budget=None) == seconds()
-    monkeypatch.setattr(memory, "available", lambda: 1000)
-    assert seconds(budget=None) == seconds(budget=0)
-
-
-def test_the_disk_keeps_what_memory_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "available", lambda: 0)
-    cache_budget.choose_budget(10**9)
+@pytest.mark.parametrize(
+    ("free_memory", "disk", "budget"), [(PLENTY, 0, PLENTY), (1000, 0, 0), (0, 10**9, PLENTY)]
+)
+def test_what_is_free_now_in_memory_and_on_the_disk_counts(
+    monkeypatch: pytest.MonkeyPatch, free_memory: int, disk: int, budget: int
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda: free_memory)
     monkeypatch.setattr(cache_budget, "_free", lambda: PLENTY)
-    assert seconds(budget=None) == seconds()
+    cache_budget.choose_budget(disk)
+    assert seconds(budget=None) == seconds(budget=budget)
 
 
 def test_what_is_on_disk_already_costs_nothing() -> None:
-    held: dict[tuple[Key, Part], int] = {
-        (key, part): count
-        for key in (Key(5, 0), Key(4, 0))
-        for part, count in (("train", 384), ("validation", 96))
-    }
-    found = estimate.estimate(small_recipe(*AT_224), SPEED, 384, 96, PLENTY, held)
-    assert found.features == 0
-    assert found.epochs == seconds().epochs
+    held: Held = {(Key(one, 0), "train"): 384 for one in (4, 5)}
+    held |= {(Key(one, 0), "validation"): 96 for one in (4, 5)}
+    found = seconds(held=held)
+    assert (found.features, found.epochs) == (0, seconds().epochs)
     held[Key(5, 0), "train"] = 383
-    found = estimate.estimate(small_recipe(*AT_224), SPEED, 384, 96, PLENTY, held)
-    assert found.features == pytest.approx(PICTURE)
+    assert seconds(held=held).features == pytest.approx(PICTURE)
 
 
 def test_kept_views_pay_the_frozen_blocks_once_for_each() -> None:
-    kept = seconds("augmentation.rotation=10", "augmentation.cached_views=4")
-    fresh = seconds("augmentation.rotation=10")
+    kept = seconds(FRESH, "augmentation.cached_views=4")
     assert kept.features == pytest.approx((4 * 384 + 96) * PICTURE)
     assert kept.first_point == pytest.approx(480 * PICTURE + kept.epochs[0])
     first, view, there = kept.extra[0][0], kept.extra[0][1:4], kept.extra[0][4:]
@@ -155,7 +151,7 @@ def test_kept_views_pay_the_frozen_blocks_once_for_each() -> None:
     assert view == pytest.approx((384 * PICTURE,) * 3)
     assert set(there) == {0} == set(kept.extra[1])
     assert kept.epochs == seconds().epochs, "once they are there, they cost no more than none"
-    assert seconds().total < kept.total < fresh.total / 3
+    assert seconds().total < kept.total < seconds(FRESH).total / 3
 
 
 def test_a_thawed_weight_costs_whatever_the_pictures_size() -> None:
@@ -165,73 +161,243 @@ def test_a_thawed_weight_costs_whatever_the_pictures_size() -> None:
         assert speed.trained(4, 5, size) == pytest.approx(SPEED.trained(4, 5, size) + block5 * 1e-9)
 
 
+# -- the measurement that is remembered ---
+
+
 def test_a_measurement_is_remembered_for_the_same_versions_only(tmp_path: Path) -> None:
-    folder = tmp_path / "cache"
-    assert estimate.remembered("this machine", folder) is None
-    estimate.remember(SPEED, folder)
-    assert estimate.remembered("this machine", folder) == SPEED
+    folder, odd = tmp_path / "cache", replace(SPEED, threads=1, key="this machine, one thread")
+    assert estimate.remembered(SPEED.key, folder) is None
+    for one in (SPEED, odd, odd):  # an odd start does not forget the usual one
+        estimate.remember(one, folder)
+    assert estimate.remembered(SPEED.key, folder) == SPEED
+    assert estimate.remembered(odd.key, folder) == odd
     assert estimate.remembered("another", folder) is None
 
 
-def test_an_odd_start_does_not_forget_the_usual_one(tmp_path: Path) -> None:
-    odd = replace(SPEED, threads=1, key="this machine, one thread")
-    estimate.remember(SPEED, tmp_path)
-    estimate.remember(odd, tmp_path)
-    estimate.remember(odd, tmp_path)
-    assert estimate.remembered(SPEED.key, tmp_path) == SPEED
-    assert estimate.remembered(odd.key, tmp_path) == odd
+SECONDS = [0.02, 0.02, 0.02, 0.02]
+IMPOSSIBLE: dict[str, list[object]] = {
+    "forward": [SECONDS, [*SECONDS, 0.0], [*SECONDS, float("nan")], "12345"],
+    "training": [float("inf"), -3.0, "3"],
+    "decode": [None],
+    "per_weight": [-1e-9],
+    "threads": [0, 10**6, 2.0, True],
+    "micro_batch": [-2, "2"],
+    "gradient_micro_batches": [[4, 4, 4], [4, 4, 4, -1], [4, 4, 4, "8"], 8],
+    "precision": ["float16"],
+    "key": [["this machine"]],
+    "colour": ["blue"],
+}
+DAMAGED = ["", "[]", "{}", "[" * 100_000, "\x00", '{"version": 99, "machines": []}']
+DAMAGED += [json.dumps({"version": estimate.VERSION, "machines": one}) for one in (3, [3, None])]
+DAMAGED += [
+    json.dumps({"version": estimate.VERSION, "machines": [{}, asdict(SPEED) | {field: value}]})
+    for field, values in IMPOSSIBLE.items()
+    for value in values
+]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        "{}",
-        "[" * 100_000,
-        "\x00",
-        '{"version": 99, "machines": []}',
-        '{"version": 2, "machines": 3}',
-        '{"version": 2, "machines": [3, null, {}, {"forward": 3}]}',
-    ],
-)
+@pytest.mark.parametrize("text", DAMAGED, ids=range(len(DAMAGED)))
 def test_a_damaged_measurement_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / estimate.MEASUREMENT).write_text(text, "utf-8")
-    assert estimate.remembered("this machine", tmp_path) is None
+    assert estimate.remembered(SPEED.key, tmp_path) is None
+    estimate.remember(SPEED, tmp_path)
+    assert estimate.remembered(SPEED.key, tmp_path) == SPEED
+
+
+# -- memory ---
+
+BACKBONE = 14_714_688  # weights and biases of VGG16's convolutions
+ALL_BLOCKS = "stages.1.thawed=[1,2,3,4,5]"
+
+
+def need(*settings: str, speed: Speed | None = SPEED, stage: int = 1) -> MemoryNeed:
+    return memory_need(recipes.load([], settings), speed, CLASSES, stage)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("forward", [0.02, 0.02, 0.02, 0.02]),
-        ("forward", [0.02, 0.02, 0.02, 0.02, 0.0]),
-        ("forward", [0.02, 0.02, 0.02, 0.02, float("nan")]),
-        ("forward", "12345"),
-        ("training", float("inf")),
-        ("training", -3.0),
-        ("training", "3"),
-        ("decode", None),
-        ("per_weight", -1e-9),
-        ("threads", 0),
-        ("threads", 10**6),
-        ("threads", 2.0),
-        ("threads", True),
-        ("micro_batch", -2),
-        ("gradient_micro_batches", [4, 4, 4]),
-        ("gradient_micro_batches", [4, 4, 4, -1]),
-        ("gradient_micro_batches", [4, 4, 4, "8"]),
-        ("gradient_micro_batches", 8),
-        ("micro_batch", "2"),
-        ("precision", "float16"),
-        ("key", ["this machine"]),
-        ("colour", "blue"),
-    ],
+    ("optimizer", "numbers"),
+    [("adamw", 2), ("adam", 2), ("rmsprop", 1), ("sgd", 1), ("sgd,stages.1.momentum=0", 0)],
 )
-def test_a_measurement_with_an_impossible_field_is_none(
-    tmp_path: Path, field: str, value: object
+def test_each_weight_that_learns_has_a_gradient_and_the_optimizers_numbers(
+    optimizer: str, numbers: int
 ) -> None:
-    data = {"version": estimate.VERSION, "machines": [asdict(SPEED) | {field: value}]}
-    (tmp_path / estimate.MEASUREMENT).write_text(json.dumps(data), "utf-8")
-    assert estimate.remembered("this machine", tmp_path) is None
-    estimate.remember(SPEED, tmp_path)
-    assert estimate.remembered("this machine", tmp_path) == SPEED
+    settings = ("stages.1.thawed=[5]", *f"stages.1.optimizer={optimizer}".split(","))
+    config, found = recipes.load([], settings), need(*settings)
+    learning = network.thawed_parameters(config, 1) + network.head_parameters(config, CLASSES)
+    assert (found.gradients, found.optimizer) == (4 * learning, 4 * numbers * learning)
+
+
+def test_the_network_is_there_once_and_in_the_number_format_that_computes() -> None:
+    head = network.head_parameters(recipes.load([], []), CLASSES)
+    assert need("stages.1.thawed=[]", speed=SINGLE).weights == 4 * (BACKBONE + head)
+    assert need("stages.1.thawed=[]").weights == 4 * (BACKBONE + head) + 2 * BACKBONE
+    assert need(ALL_BLOCKS).weights == 4 * (BACKBONE + head) + 4 * BACKBONE
+
+
+def test_every_block_more_that_is_thawed_needs_more() -> None:
+    totals = [need(f"stages.1.thawed={list(range(first, 6))}").total for first in range(6, 0, -1)]
+    assert totals == sorted(set(totals))
+    gap, whole = need("stages.1.thawed=[1]"), need(ALL_BLOCKS)
+    assert gap.activations == whole.activations, "frozen ones behind hold activations too"
+    assert gap.optimizer < whole.optimizer
+
+
+def test_as_many_pixels_at_once_need_as_much_whatever_the_pictures_size() -> None:
+    large = need(ALL_BLOCKS, "batch_size=128")
+    small, few = (
+        need(ALL_BLOCKS, f"batch_size={batch}", "dataset.image_size=128") for batch in (128, 1)
+    )
+    assert small.activations == pytest.approx(large.activations, rel=0.1)
+    assert few.activations < small.activations / 10, "no more at once than there are in a batch"
+
+
+def test_a_wide_head_shows() -> None:
+    wide = ("model.head.kind=fc", "model.head.hidden=[4096,4096]")
+    classic, piece = need(*wide, stage=0), need(*wide, "batch_size=4", stage=0)
+    widest = 25_088 * 4096 + 4096
+    hidden = widest + 4096 * 4096 + 4096
+    assert classic.gradients > 4 * hidden
+    more = (classic.total - need(stage=0).total) / hidden
+    assert 15.8 < more < 16.2 + 4, "weights, gradients, two moments, and no copy to write them"
+    assert classic.activations > 4 * widest > piece.activations, "a batch in pieces has a second"
+
+
+def test_a_checkpoint_copies_what_has_changed_and_the_optimizers_numbers() -> None:
+    four, five = (block.parameters for block in vgg16.BLOCKS[3:])
+    settings = ("stages=[{},{},{}]", "stages.0.thawed=[4]", "stages.1.thawed=[5]")
+    written = [need(*settings, stage=stage).writing for stage in range(3)]
+    assert written == [4 * 3 * four, 4 * (four + 3 * five), 4 * (four + five)]
+
+
+def test_single_precision_holds_twice_the_activations() -> None:
+    blocks = "stages.1.thawed=[3,4,5]"
+    half, single = need(blocks).activations, need(blocks, speed=SINGLE).activations
+    assert 1.5 < single / half < 2
+    assert need(blocks, "precision=float32").activations == single
+
+
+def test_the_worst_stage_and_its_worst_moment_count() -> None:
+    config = recipes.load([], ['stages=[{},{"thawed":[4,5]},{"thawed":[5]}]'])
+    assert largest_need(config, SPEED, CLASSES) == memory_need(config, SPEED, CLASSES, 1)
+    for one in (need(), need(ALL_BLOCKS, "batch_size=256")):
+        always = one.weights + one.gradients + one.optimizer + one.pictures
+        assert one.total > always + max(one.activations, one.writing)
+    assert need(speed=None).total > 0, "before anything was measured"
+
+
+def test_it_counts_the_pictures_that_training_holds() -> None:
+    assert loaders.PICTURES_AHEAD == estimate.PICTURES_AHEAD
+    assert learner.SCALE_PICTURES == estimate.SCALE_PICTURES
+
+
+# -- what thawing costs ---
+
+
+@pytest.fixture
+def _plenty_of_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_budget, "room", lambda: PLENTY)
+    estimate._room.cache_clear()
+
+
+room = pytest.mark.usefixtures("_plenty_of_room")
+
+
+def costs(*settings: str, stage: int = 0) -> list[float]:
+    found = block_costs(recipes.load([], settings), stage, SPEED, TRAIN, VALIDATION)
+    return [one.seconds for one in found]
+
+
+def facts(*settings: str, stage: int = 1, speed: Speed | None = SPEED) -> StageFacts:
+    recipe = recipes.load([], settings)
+    return stage_facts(recipe, stage, speed, TRAIN, VALIDATION, CLASSES)
+
+
+@room
+def test_all_frozen_costs_the_least_and_each_earlier_block_more() -> None:
+    assert len(costs("model.depth=3", "stages.1.thawed=[]")) == 4
+    frozen, *from_here_on = costs()
+    assert len(from_here_on) == 5
+    assert from_here_on == sorted(from_here_on, reverse=True)
+    assert frozen < from_here_on[-1] / 10
+
+
+@room
+def test_the_cost_is_that_of_a_recipe_which_thaws_from_there_on() -> None:
+    config = recipes.load([], ['stages=[{"epochs":7,"thawed":[4,5]}]'])
+    expected = estimate.estimate(config, SPEED, TRAIN, VALIDATION)
+    found = block_costs(config, 0, SPEED, TRAIN, VALIDATION)[4]
+    assert (found.seconds, found.more_at_first) == (expected.epochs[0], expected.features)
+
+
+@room
+def test_fresh_pictures_make_frozen_blocks_cost_too_and_kept_views_only_at_first() -> None:
+    plain, fresh, kept = (
+        block_costs(recipes.load([], settings), 1, SPEED, TRAIN, VALIDATION)[0]
+        for settings in ([], [FRESH], [FRESH, "augmentation.cached_views=4"])
+    )
+    assert fresh.seconds > 20 * plain.seconds
+    assert kept.seconds == plain.seconds
+    views = (4 * TRAIN + VALIDATION) / (TRAIN + VALIDATION)
+    assert kept.more_at_first == pytest.approx(views * plain.more_at_first)
+    settings = (FRESH, "stages.1.augment=false")
+    assert costs(*settings, stage=1) == costs(stage=1)
+    assert costs(*settings, stage=0) != costs(stage=0)
+
+
+@pytest.mark.parametrize("stage", [0, 1])
+def test_the_facts_of_a_stage_add_up(stage: int) -> None:
+    found, config = facts("stages.1.thawed=[4,5]", stage=stage), recipes.load([], [])
+    total = network.backbone_parameters(config) + network.head_parameters(config, CLASSES)
+    assert found.trainable + found.frozen == total
+    assert (found.boundary, found.passed) == ((5, 3)[stage], ())
+    blocks = sum(block.parameters for block in vgg16.BLOCKS[(5, 3)[stage] :])
+    assert found.trainable == blocks + 25_088 * CLASSES + CLASSES
+
+
+def test_features_are_kept_at_the_boundary() -> None:
+    assert facts("stages.1.thawed=[4,5]").kept_bytes == (TRAIN + VALIDATION) * 256 * 28 * 28 * 2
+    assert [facts(one).kept_bytes for one in ("stages.1.thawed=[1]", FRESH)] == [0, 0]
+    views = facts(FRESH, "augmentation.cached_views=2", stage=0)
+    assert views.kept_bytes == (2 * TRAIN + VALIDATION) * 25_088 * 2
+    gap = facts("stages.1.thawed=[2,4]")
+    assert (gap.boundary, gap.passed) == (1, (3, 5)), "nothing can be kept behind a thawed block"
+    unmeasured = facts(stage=0, speed=None)
+    assert unmeasured.kept_bytes == (TRAIN + VALIDATION) * 25_088 * 4
+    assert unmeasured.memory.total > 0
+
+
+# -- what keeping costs ---
+
+PIXELS, FEATURES = 224 * 224 * 3, 512 * 7 * 7 * 2 * 2  # bytes; the recipe is in float32
+
+
+def cost(*settings: str, room: int = PLENTY) -> KeptCost:
+    recipe = small_recipe(*AT_224[:2], 'stages=[{"epochs":20}]', *settings)
+    return kept_cost(recipe, SPEED, 400, 100, room)
+
+
+def test_each_view_takes_the_room_of_all_training_pictures() -> None:
+    off, four, eight, fresh = (
+        cost(*settings)
+        for settings in (
+            [],
+            [FRESH, "augmentation.cached_views=4"],
+            [FRESH, "augmentation.cached_views=8"],
+            [FRESH],
+        )
+    )
+    assert off.bytes == 500 * FEATURES
+    assert four.bytes == (4 * 400 + 100) * FEATURES + 500 * PIXELS
+    assert eight.bytes - four.bytes == 4 * 400 * FEATURES
+    assert fresh.bytes == 100 * FEATURES + 500 * PIXELS
+    assert off.seconds < four.seconds < eight.seconds < fresh.seconds
+    assert cost(room=off.bytes).fits
+    assert not cost(room=off.bytes - 1).fits
+
+
+def test_views_beyond_the_epochs_are_never_made() -> None:
+    some, many = (
+        cost(FRESH, 'stages=[{"epochs":3}]', f"augmentation.cached_views={views}")
+        for views in (3, 60)
+    )
+    assert many == some

@@ -1,31 +1,50 @@
-"""What changes bits is decided once: by the recipe, else by the machine's measurement."""
+"""Device, memory and what changes bits: decided once, by the recipe, else by a measurement."""
 
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
+import psutil
 import pytest
 import torch
 
-from core.common.messages import ThawError
-from core.compute import devices, numerics, speed
+from core.common.messages import InputError, ThawError
+from core.compute import devices, feature_plan, memory, numerics, speed
 from core.compute.estimate import Speed
 from core.compute.numerics import Numerics
 from core.runs.events import Preparing
+from core.training.setup import prepare
 from tests.support.pictures import PictureFolder
 from tests.support.training import events_of, new_run, small_recipe
 
 MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
 
 
-def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
-    def measuring(*_: object) -> Speed:
-        raise AssertionError("nothing was left to measure")
+def measure(patch: pytest.MonkeyPatch, measured: Speed) -> list[tuple[str, Collection[int]]]:
+    """Let a measurement have this result; what it is asked for."""
+    asked: list[tuple[str, Collection[int]]] = []
 
-    monkeypatch.setattr(speed, "measuring", measuring)
+    def measuring(
+        _stop: object, device: str, boundaries: Collection[int]
+    ) -> Generator[Preparing, None, Speed]:
+        asked.append((device, boundaries))
+        yield Preparing("preparing_speed")
+        return measured
+
+    patch.setattr(speed, "measuring", measuring)
+    return asked
+
+
+# -- what changes bits ---
+
+
+def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = measure(monkeypatch, MEASURED)
     found = numerics.decide(small_recipe())
+    assert asked == []
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
     assert found.dtype == torch.float32
 
@@ -33,81 +52,25 @@ def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch)
 def test_what_the_recipe_leaves_open_comes_from_the_measurement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(speed, "of_this_machine", lambda *_, **_device: MEASURED)
-    recipe = small_recipe("threads=null", "micro_batch=null", "precision=auto")
+    measure(monkeypatch, MEASURED)
     at_224 = numerics.decide(small_recipe("micro_batch=null", "dataset.image_size=224"))
-    found = numerics.decide(recipe)
+    found = numerics.decide(small_recipe("threads=null", "micro_batch=null", "precision=auto"))
     assert (found.threads, found.precision) == (3, "bfloat16")
-    assert at_224.micro_batch == 4
-    assert at_224.gradient_micro_batch == MEASURED.gradient_micro_batch
+    assert (at_224.micro_batch, at_224.gradient_micro_batch) == (4, MEASURED.gradient_micro_batch)
     assert found.micro_batch > 4, "small pictures go through in larger numbers"
     assert found.gradient_micro_batch > at_224.gradient_micro_batch
-
-
-def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop = threading.Event()
-
-    def measure(*_: object) -> Speed:
-        stop.set()
-        return replace(MEASURED, key=speed._key("cpu"))
-
-    monkeypatch.setattr(speed, "measure", measure)
-    with pytest.raises(ThawError) as error:
-        speed.of_this_machine(stop, tmp_path)
-    assert error.value.code == "stopped"
-    assert speed.remembered(tmp_path) is not None, "what was measured is not lost"
-    with pytest.raises(ThawError):
-        numerics.decide(small_recipe(), stop)
-
-
-def test_the_environment_of_a_run_says_what_its_numbers_rest_on(
-    picture_folder: PictureFolder, tmp_path: Path
-) -> None:
-    run = new_run(picture_folder(), tmp_path / "run", small_recipe("stages.0.epochs=1"))
-    for _ in events_of(run):
-        pass
-    data = json.loads((run.directory / "environment.json").read_text("utf-8"))
-    assert (data["threads"], data["micro_batch"], data["precision"]) == (1, 8, "float32")
-    assert data["versions"]["torch"] == torch.__version__
-    assert data["classes"] == ["green", "red"]
 
 
 @pytest.mark.parametrize("asked", ["auto", "cuda"])
 def test_an_accelerator_that_is_there_is_measured_and_used(
     monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
-    measured = []
-
-    def measuring(
-        _stop: object, device: str, boundaries: object
-    ) -> Generator[Preparing, None, Speed]:
-        measured.append(device)
-        yield Preparing("preparing_speed")
-        return replace(MEASURED, micro_batch=32, gradient_micro_batch=64)
-
     monkeypatch.setattr(devices, "works", lambda _device: True)
-    monkeypatch.setattr(speed, "measuring", measuring)
-    found = numerics.decide(
-        small_recipe(f"device={asked}", "precision=auto", "dataset.image_size=224")
-    )
-    assert measured == ["cuda"]
+    measured = measure(monkeypatch, replace(MEASURED, micro_batch=32, gradient_micro_batch=64))
+    recipe = small_recipe(f"device={asked}", "precision=auto", "dataset.image_size=224")
+    found = numerics.decide(recipe)
+    assert measured == [("cuda", set())]
     assert (found.device, found.gradient_micro_batch, found.precision) == ("cuda", 64, "bfloat16")
-
-
-def test_a_run_goes_on_with_what_it_was_begun_with() -> None:
-    begun = Numerics(3, 5, "bfloat16", "cpu", 7, {"0": 2})
-    kept = json.loads(json.dumps(numerics.environment(begun)))
-    assert numerics.of_environment(kept) == begun
-    assert numerics.difference(kept, numerics.environment(begun)) is None
-
-
-def test_a_run_from_before_there_were_several_goes_on_with_its_one_gradient_micro_batch() -> None:
-    old = numerics.environment(Numerics(3, 5, "bfloat16", "cpu", 7))
-    del old["gradient_micro_batches"]
-    found = numerics.of_environment(old)
-    assert found is not None
-    assert [found.at_once(boundary) for boundary in range(6)] == [7] * 6
-    assert numerics.difference(old, numerics.environment(found)) is None
 
 
 @pytest.mark.parametrize(
@@ -120,19 +83,50 @@ def test_a_run_from_before_there_were_several_goes_on_with_its_one_gradient_micr
 def test_a_recipe_asks_for_the_gradients_that_its_stages_need(
     monkeypatch: pytest.MonkeyPatch, stages: str, asked: set[int], sizes: dict[str, int]
 ) -> None:
-    seen = []
-
-    def measuring(
-        _stop: object, device: str, boundaries: set[int]
-    ) -> Generator[Preparing, None, Speed]:
-        seen.append(boundaries)
-        yield Preparing("preparing_gradient", {"block": 1})
-        return replace(MEASURED, gradient_micro_batches=(2, 0, 0, 8))
-
-    monkeypatch.setattr(speed, "measuring", measuring)
+    seen = measure(monkeypatch, replace(MEASURED, gradient_micro_batches=(2, 0, 0, 8)))
     recipe = small_recipe("precision=auto", "dataset.image_size=224", f"stages={stages}")
     assert numerics.decide(recipe).gradient_micro_batches == sizes
-    assert seen == [asked]
+    assert [boundaries for _, boundaries in seen] == [asked]
+
+
+def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, known = threading.Event(), replace(MEASURED, key=speed._key("cpu"))
+    monkeypatch.setattr(speed, "measure", lambda *_: stop.set() or known)
+    for waiting in (
+        lambda: speed.of_this_machine(stop, tmp_path),
+        lambda: numerics.decide(small_recipe(), stop),
+    ):
+        with pytest.raises(ThawError) as error:
+            waiting()
+        assert error.value.code == "stopped"
+    assert speed.remembered(tmp_path) is not None, "what was measured is not lost"
+
+
+# -- what a run keeps of it ---
+
+
+def test_the_environment_of_a_run_says_what_its_numbers_rest_on(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    recipe = small_recipe('stages=[{"epochs":1}]', "model.depth=1")
+    run = new_run(picture_folder(per_class=2), tmp_path / "run", recipe)
+    assert list(events_of(run))
+    data = json.loads((run.directory / "environment.json").read_text("utf-8"))
+    assert (data["threads"], data["micro_batch"], data["precision"]) == (1, 8, "float32")
+    assert data["versions"]["torch"] == torch.__version__
+    assert data["classes"] == ["green", "red"]
+
+
+def test_a_run_goes_on_with_what_it_was_begun_with() -> None:
+    begun = Numerics(3, 5, "bfloat16", "cpu", 7, {"0": 2})
+    kept = json.loads(json.dumps(numerics.environment(begun)))
+    assert numerics.of_environment(kept) == begun
+    assert numerics.difference(kept, numerics.environment(begun)) is None
+    del kept["gradient_micro_batches"]  # as before there were several
+    found = numerics.of_environment(kept)
+    assert found is not None
+    assert [found.at_once(boundary) for boundary in range(6)] == [7] * 6
+    assert numerics.difference(kept, numerics.environment(found)) is None
 
 
 @pytest.mark.parametrize(
@@ -169,10 +163,192 @@ def test_another_machine_is_said_and_how_it_differs() -> None:
     assert notice.values["listed"] == (
         f"processor: Another One → {now['processor']}, torch: 2.6.0 → {torch.__version__}"
     )
+    for same in (now, {}, {"versions": {}, "folder": "/data"}):  # the last two of a new run
+        assert numerics.difference(same, now) is None
 
 
-def test_the_same_machine_and_a_new_run_say_nothing() -> None:
-    now = numerics.environment(Numerics(2, 4, "float32"))
-    assert numerics.difference(now, now) is None
-    assert numerics.difference({}, now) is None
-    assert numerics.difference({"versions": {}, "folder": "/data"}, now) is None
+# -- the device; what an accelerator computes cannot be tested without one ---
+
+
+@pytest.mark.parametrize(
+    ("present", "chosen"),
+    [((), "cpu"), (("mps",), "mps"), (("cuda",), "cuda"), (("cuda", "mps"), "cuda")],
+)
+def test_auto_takes_the_first_accelerator_that_works_and_one_that_is_not_there_is_refused(
+    monkeypatch: pytest.MonkeyPatch, present: tuple[str, ...], chosen: str
+) -> None:
+    monkeypatch.setattr(devices, "works", lambda device: device in ("cpu", *present))
+    assert devices.choose("auto") == chosen
+    assert devices.choose("cpu") == "cpu"
+    for missing in {"cuda", "mps"}.difference(present):
+        with pytest.raises(InputError) as error:
+            devices.choose(missing)
+        assert (error.value.code, error.value.values) == ("device_missing", {"device": missing})
+
+
+def test_a_card_that_this_pytorch_cannot_use_does_not_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_old(*_: object, device: str) -> torch.Tensor:
+        raise RuntimeError(f"{device} error: no kernel image is available for execution")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "ones", too_old)
+    assert not devices.works("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert [devices.works(one) for one in ("cuda", "mps", "cpu")] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_it"),
+    [
+        (MemoryError(), True),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 8.8 GB)"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `create`"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+        (OSError(12, "Cannot allocate memory"), False),
+    ],
+)
+def test_every_way_of_saying_that_memory_ran_out(error: Exception, is_it: bool) -> None:
+    assert devices.is_out_of_memory(error) == is_it
+
+
+def test_copies_to_cuda_come_from_pinned_memory_and_do_not_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[object] = []
+    values = torch.ones(2)
+    assert devices.place(values, "cpu") is values, "on the processor nothing is copied"
+    assert devices.title("cpu") == ""
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: calls.append("pinned") or self)
+    monkeypatch.setattr(
+        torch.Tensor,
+        "to",
+        lambda self, device, non_blocking=False: calls.append((device, non_blocking)),
+    )
+    devices.place(values, "cuda")
+    devices.place(values, "mps")
+    assert calls == ["pinned", ("cuda", True), ("mps", False)]
+
+
+def test_cuda_is_told_to_repeat_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", False)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
+    devices.prepare("cpu")
+    assert not torch.backends.cudnn.deterministic, "left alone where it is not used"
+    devices.prepare("cuda")
+    assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.benchmark
+
+
+def test_network_head_and_labels_are_made_on_the_device(
+    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Numerics(1, 8, "float32", "meta")  # PyTorch's device without numbers
+    monkeypatch.setattr("core.training.setup.of_environment", lambda *_: elsewhere)
+    recipe = small_recipe("class_weights=true")
+    setup = prepare(recipe, new_run(picture_folder(), tmp_path / "run", recipe), Event())
+    placed = [*setup.backbone.parameters(), *setup.head.parameters(), setup.head.scale]
+    assert {one.device.type for one in [*placed, setup.labels]} == {"meta"}
+    pictures = torch.zeros(2, 32, 32, 3, dtype=torch.uint8, device="meta")
+    features = setup.backbone(setup.backbone.normalise(pictures))
+    assert (features.device.type, features.shape) == ("meta", (2, 512, 1, 1))
+
+
+# -- memory ---
+
+V2, V1 = "sys/fs/cgroup/", "sys/fs/cgroup/memory/"
+
+
+@pytest.mark.parametrize(
+    ("files", "left"),
+    [
+        ({}, None),  # a system without control groups
+        ({V2 + "memory.max": 1000, V2 + "memory.current": 700}, 300),
+        ({V2 + "memory.max": 1000, V2 + "memory.current": 1100}, 0),
+        *(
+            ({V2 + "memory.max": no, V2 + "memory.current": 7}, None)
+            for no in ("max", "", "plenty")
+        ),
+        (  # files that are only cached count as left
+            {
+                V2 + "memory.max": 1000,
+                V2 + "memory.current": 990,
+                V2 + "memory.stat": "anon 500\ninactive_file 300\nactive_file 100",
+            },
+            410,
+        ),
+        (  # the tightest group around the process decides
+            {
+                "proc/self/cgroup": "0::/user.slice/app.scope",
+                V2 + "user.slice/memory.max": 500,
+                V2 + "user.slice/memory.current": 400,
+                V2 + "user.slice/app.scope/memory.max": "max",
+                V2 + "user.slice/app.scope/memory.current": 50,
+            },
+            100,
+        ),
+        (  # a container that sees the host's path finds its own limit
+            {
+                "proc/self/cgroup": "5:cpu,cpuacct:/docker/1f\n4:memory:/docker/1f\n0::/",
+                V1 + "memory.limit_in_bytes": 1000,
+                V1 + "memory.usage_in_bytes": 600,
+                V1 + "memory.stat": "inactive_file 1\ntotal_inactive_file 250",
+            },
+            650,
+        ),
+    ],
+)
+def test_a_container_leaves_its_limit_less_what_is_used(
+    tmp_path: Path, files: dict[str, object], left: int | None
+) -> None:
+    given = {"proc/self/cgroup": "0::/\nnonsense", **files} if files else {}
+    for name, content in given.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{content}\n", "ascii")
+    assert memory.control_group_left(tmp_path) == left
+
+
+@pytest.mark.parametrize(
+    ("limited", "left"),
+    [(None, 8000), (9223372036854771712, 8000), (2000, 2000), (0, 0)],  # version 1's "no limit"
+)
+def test_features_may_take_a_quarter_of_the_smaller(
+    monkeypatch: pytest.MonkeyPatch, limited: int | None, left: int
+) -> None:
+    free = type(psutil.virtual_memory())
+    values = dict.fromkeys(free._fields, 0) | {"available": 8000}
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free(**values))
+    monkeypatch.setattr(memory, "control_group_left", lambda: limited)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert feature_plan.memory_budget() == left // 4
+
+
+def test_the_peak_is_what_was_held_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = 4 << 20  # the kernel counts in batches of pages
+    now, before = psutil.Process().memory_info().rss, memory.peak()
+    assert before >= now - near
+    more = 64 << 20
+    block = bytearray(before - now + more)
+    block[::4096] = b"\1" * len(block[::4096])  # only what is written takes room
+    after = memory.peak()
+    assert after >= before + more - 2 * near
+    del block
+    assert memory.peak() >= after - near
+
+    def nothing(*_: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", nothing)  # a system without proc is asked otherwise
+    assert memory.peak() == pytest.approx(after, rel=0.5)
+
+
+def test_a_cards_memory_counts_on_top_of_the_processs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "peak", lambda: 100)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 7)
+    assert [devices.peak_memory(one) for one in ("cpu", "mps", "cuda")] == [100, 100, 107]

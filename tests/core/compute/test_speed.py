@@ -1,10 +1,11 @@
-"""This machine's measurement: made once, remembered by device, threads and versions."""
+"""This machine's measurement: clear gains only, made once and remembered for the same machine."""
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,22 +14,183 @@ import torch
 from core.common.messages import ThawError
 from core.compute import devices, estimate, speed
 from core.compute.estimate import Speed
+from core.model import backbone
+from core.model.backbone import Backbone, FrozenPass
 from core.runs.events import Preparing, unheard
 
-MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
+STOP = threading.Event()  # never set
+MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", speed._key("cpu"))
 
 
 @pytest.fixture(autouse=True)
-def tiny_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def _tiny_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same code on tiny pictures, on the processor."""
-    monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
     monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
     monkeypatch.setattr(devices, "works", lambda device: device == "cpu")
 
 
-def test_measuring_tells_every_block_and_is_remembered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+# -- trials ---
+
+_in_turns = speed.in_turns
+
+
+class Machine:
+    """A clock that a trial's work moves; ``share`` of the threads' time is the trial's own."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, share: float = 1.0) -> None:
+        self.now = self.used = 0.0
+        self.calls: list[int] = []
+        self._share = share
+        patch.setattr(speed, "in_turns", self._in_turns)
+        patch.setattr(speed, "process_time", lambda: self.used)
+
+    def _in_turns(self, works: Any, rounds: int, clock: object = None) -> object:
+        return _in_turns(works, rounds, lambda: self.now)
+
+    def work(self, pictures: int, seconds: float) -> Callable[[], None]:
+        def run() -> None:
+            self.calls.append(pictures)
+            self.now += seconds
+            self.used += seconds * self._share * torch.get_num_threads()
+
+        return run
+
+
+@pytest.fixture(scope="module")
+def network() -> Backbone:
+    return backbone.load("none", 5, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("choice", "each", "share", "best"),
+    [
+        ("frozen", {2: 1.0, 4: 0.97, 8: 0.96}, 1.0, 2),  # fewer unless more are clearly faster
+        ("frozen", {2: 1.0, 4: 0.90, 8: 0.88}, 1.0, 4),
+        ("frozen", {2: 1.0, 4: 0.98, 8: 0.80}, 0.9, 8),
+        ("frozen", {2: 1.0, 4: 1.5, 8: 2.0}, 1.0, 2),
+        ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.7, 2),  # another program had a third
+        ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.5, 2),
+        ("last", {8: 1.0, 16: 0.98}, 1.0, 8),
+        ("last", {8: 1.0, 16: 1.1}, 1.0, 8),
+        ("last", {8: 1.0, 16: 0.9}, 1.0, 16),
+        ("last", {8: 1.0, 16: 0.5}, 0.7, 8),
+        ("deeper", {2: 1.0, 4: 0.98, 8: 0.96}, 1.0, 2),
+        ("deeper", {2: 1.2, 4: 1.0, 8: 1.03}, 1.0, 4),
+        ("deeper", {4: 1.2, 8: 1.1, 16: 1.0}, 1.0, 16),
+        ("deeper", {2: 1.0, 4: 1.1, 8: 1.2}, 0.7, 8),
+        ("deeper", {1: 1.0, 2: 1.1}, 1.0, 1),
+    ],
+)
+def test_as_few_pictures_at_once_as_no_more_are_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch,
+    network: Backbone,
+    choice: str,
+    each: dict[int, float],
+    share: float,
+    best: int,
 ) -> None:
+    machine, frozen = Machine(monkeypatch, share), FrozenPass(network, torch.float32, STOP)
+    for name, place in (("forward_trial", 2), ("training_trial", 3), ("gradient", 3)):
+
+        def work(*given: Any, place: int = place) -> object:
+            return machine.work(given[place], each[given[place]] * given[place])
+
+        monkeypatch.setattr(speed, name, work)
+    chosen = {
+        "frozen": lambda: speed.best_micro_batch(frozen, torch.float32),
+        "last": lambda: speed.best_gradient_micro_batch(network, torch.float32),
+        "deeper": lambda: speed.best_deeper_micro_batch(network, torch.float32, 1, max(each)),
+    }[choice]()
+    assert chosen == best
+    # in turns, the first to warm up; on a busy machine no time is lost on what tells nothing
+    assert machine.calls == [*each] * (2 if share == 0.5 else 4)
+
+
+def test_the_gradient_that_is_tried_is_that_of_the_thawed_blocks(network: Backbone) -> None:
+    speed.best_deeper_micro_batch(network, torch.float32, 2, 1)
+    blocks = {one: network.block(one).parameters() for one in range(1, 6)}
+    learned = [one for one, some in blocks.items() if any(p.grad is not None for p in some)]
+    assert learned == [3, 4, 5]
+
+
+def test_an_accelerator_takes_more_at_once_as_far_as_its_memory_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine(monkeypatch, share=0.0)  # it computes, the processor waits
+
+    def forward(_frozen: object, _number: int, pictures: int, _dtype: object) -> object:
+        if pictures > 32:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return machine.work(pictures, 1.0)
+
+    monkeypatch.setattr(speed, "forward_trial", forward)
+    frozen: Any = SimpleNamespace(device=torch.device("cuda"))
+    assert speed.best_micro_batch(frozen, torch.float32) == 32
+
+
+@pytest.mark.parametrize(
+    ("gain", "dtype"), [(2.1, torch.bfloat16), (1.1, torch.float32), (None, torch.float32)]
+)
+def test_the_number_format_is_chosen_by_processor_time(
+    monkeypatch: pytest.MonkeyPatch, network: Backbone, gain: float | None, dtype: torch.dtype
+) -> None:
+    clock = [0.0]
+
+    def forward(_frozen: object, _number: int, _pictures: int, dtype: torch.dtype) -> object:
+        def work() -> None:
+            assert torch.get_num_threads() == 1
+            if gain is None and dtype == torch.bfloat16:
+                raise TypeError("BFloat16 is not supported on MPS")
+            clock.append(clock[-1] + (1.0 if dtype == torch.bfloat16 else gain or 1.0))
+
+        return work
+
+    monkeypatch.setattr(speed, "forward_trial", forward)
+    monkeypatch.setattr(speed, "thread_time", lambda: clock[-1])
+    monkeypatch.setattr(speed, "perf_counter", lambda: 0.0)
+    assert speed.faster_dtype(network, STOP) == dtype
+    assert len(clock) == (2 if gain is None else 1 + 8)
+
+
+@pytest.mark.parametrize(
+    ("smt", "halved", "share", "best"),
+    [
+        ("1", 0.8, 1.0, 1),
+        ("1", 0.97, 1.0, 2),
+        ("1", 1.9, 1.0, 2),
+        ("1", 0.8, 0.7, 2),
+        ("0", 0.8, 1.0, 2),
+        (None, 0.8, 1.0, 1),
+    ],
+)
+def test_half_the_threads_only_where_two_share_a_core_and_that_is_clearly_faster(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    network: Backbone,
+    smt: str | None,
+    halved: float,
+    share: float,
+    best: int,
+) -> None:
+    machine, frozen = Machine(monkeypatch, share), FrozenPass(network, torch.float32, STOP)
+    if smt is not None:
+        (tmp_path / "active").write_text(f"{smt}\n", "ascii")
+    monkeypatch.setattr(speed, "_SMT", tmp_path / "active")
+    monkeypatch.setattr(speed.platform, "machine", lambda: "x86_64")
+
+    def forward(*_: object) -> object:
+        return lambda: machine.work(2, 1.0 if torch.get_num_threads() == 2 else halved)()
+
+    monkeypatch.setattr(speed, "forward_trial", forward)
+    before = torch.get_num_threads()
+    assert speed.best_threads(frozen, torch.float32, every=2) == best
+    assert torch.get_num_threads() == before
+
+
+# -- the measurement ---
+
+
+def test_measuring_tells_every_block_and_is_remembered(tmp_path: Path) -> None:
     first = speed.of_this_machine(folder=tmp_path)
     assert len(first.forward) == 5
     assert all(one > 0 for one in first.forward)
@@ -55,7 +217,7 @@ def test_a_busy_machine_never_makes_a_good_measurement_worse(
     faster: bool,
     takes_new: bool,
 ) -> None:
-    known = replace(MEASURED, key=speed._key("cpu"), quiet=was_quiet)
+    known = replace(MEASURED, quiet=was_quiet)
     estimate.remember(known, tmp_path)
     found = replace(known, forward=(0.001 if faster else 0.1,) * 5, quiet=is_quiet)
     monkeypatch.setattr(speed, "measure", lambda *_: found)
@@ -65,27 +227,32 @@ def test_a_busy_machine_never_makes_a_good_measurement_worse(
 
 
 @pytest.mark.parametrize(("worked", "is_quiet"), [(1.9, True), (1.0, False)])
-def test_it_tells_whether_others_kept_the_processor_busy(
+def test_it_times_with_the_threads_that_a_run_will_use_and_tells_whether_it_had_them(
     monkeypatch: pytest.MonkeyPatch, worked: float, is_quiet: bool
 ) -> None:
-    clocks = {"passed": 0.0, "worked": 0.0}
+    clocks, seen = {"passed": 0.0, "worked": 0.0}, set()
     monkeypatch.setattr(speed, "perf_counter", lambda: clocks["passed"])
     monkeypatch.setattr(speed, "process_time", lambda: clocks["worked"])
 
-    def timed(_work: Callable[[], object]) -> float:
+    def timed(work: Callable[[], object]) -> float:
+        work()
+        seen.add(torch.get_num_threads())
         clocks["passed"] += 1
         clocks["worked"] += worked
         return 1.0
 
     monkeypatch.setattr(speed, "timed", timed)
-    known = replace(MEASURED, threads=2)
-    assert speed.measure(threading.Event(), "key", known).quiet is is_quiet
+    with speed.threads_set(1):
+        found = speed.measure(STOP, "key", replace(MEASURED, threads=2))
+        assert torch.get_num_threads() == 1
+    assert (found.threads, found.quiet) == (2, is_quiet)
+    assert seen == {2}
 
 
 def test_each_gradient_is_measured_when_a_recipe_first_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = replace(MEASURED, key=speed._key("cpu"), gradient_micro_batch=16)
+    old = replace(MEASURED, gradient_micro_batch=16)
     entry = asdict(old)
     del entry["gradient_micro_batches"]
     text = json.dumps({"version": estimate.VERSION, "machines": [entry]})
@@ -102,9 +269,6 @@ def test_each_gradient_is_measured_when_a_recipe_first_needs_it(
     assert found == replace(old, gradient_micro_batches=(4, 0, 6, 0))
     assert calls == [(torch.bfloat16, 0, 16, 3), (torch.bfloat16, 2, 16, 3)]
     assert speed.of_this_machine(folder=tmp_path, boundaries={2}) == found
-    monkeypatch.setattr(speed.Attention, "was_undivided", True)
-    afresh = speed.of_this_machine(folder=tmp_path, afresh=True)
-    assert afresh.gradient_micro_batches == (4, 0, 6, 0)
     assert len(calls) == 2, "remembered for the machine"
 
 
@@ -112,17 +276,8 @@ def test_each_measurement_is_told_before_it_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[object] = []
-
-    def measure(*_: object) -> Speed:
-        made.append("all")
-        return MEASURED
-
-    def best(_network: object, _dtype: object, boundary: int, _at_most: int) -> int:
-        made.append(boundary)
-        return 8
-
-    monkeypatch.setattr(speed, "measure", measure)
-    monkeypatch.setattr(speed, "best_deeper_micro_batch", best)
+    monkeypatch.setattr(speed, "measure", lambda *_: made.append("all") or MEASURED)
+    monkeypatch.setattr(speed, "best_deeper_micro_batch", lambda *given: made.append(given[2]) or 8)
     monkeypatch.setattr(estimate, "remember", lambda *_: None)  # a folder that nothing goes into
     told = speed.measuring(folder=tmp_path, device="cpu", boundaries={2, 0})
     assert next(told) == Preparing("preparing_speed")
@@ -136,7 +291,7 @@ def test_each_measurement_is_told_before_it_is_made(
 
 
 def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
-    known = replace(MEASURED, key=speed._key("cpu"), gradient_micro_batches=(4, 0, 0, 0))
+    known = replace(MEASURED, gradient_micro_batches=(4, 0, 0, 0))
     estimate.remember(known, tmp_path)
     assert list(speed.measuring(folder=tmp_path, device="cpu", boundaries={0})) == []
     with speed._alone(threading.Event()):  # as while the window measures at its start
@@ -148,7 +303,7 @@ def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
 def test_a_stop_is_heard_while_a_gradient_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    estimate.remember(replace(MEASURED, key=speed._key("cpu")), tmp_path)
+    estimate.remember(MEASURED, tmp_path)
     stop, best = threading.Event(), speed.best_deeper_micro_batch
 
     def asked(*arguments: Any) -> int:
@@ -159,60 +314,7 @@ def test_a_stop_is_heard_while_a_gradient_is_measured(
     with pytest.raises(ThawError) as error:
         speed.of_this_machine(stop, tmp_path, boundaries={0})
     assert error.value.code == "stopped"
-    assert speed.remembered(tmp_path).gradient_micro_batches == estimate.NOT_MEASURED
-
-
-def test_timing_afresh_never_changes_what_changes_bits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = Speed(
-        (99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key("cpu"), gradient_micro_batch=4
-    )
-    estimate.remember(known, tmp_path)
-    monkeypatch.setattr(speed.Attention, "was_undivided", True)
-    found = speed.of_this_machine(folder=tmp_path, afresh=True)
-    assert found.forward != known.forward
-    assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
-    assert found.gradient_micro_batch == 4
-    assert speed.of_this_machine(folder=tmp_path) == found
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def test_it_times_with_the_threads_that_a_run_will_use(
-    monkeypatch: pytest.MonkeyPatch, one_thread: None
-) -> None:
-    seen = set()
-
-    def timed(work: Callable[[], object]) -> float:
-        work()
-        seen.add(torch.get_num_threads())
-        return 1.0
-
-    monkeypatch.setattr(speed, "timed", timed)
-    known = replace(MEASURED, threads=2)
-    assert speed.measure(threading.Event(), "key", known).threads == 2
-    assert seen == {2}
-    assert torch.get_num_threads() == 1
-
-
-def test_another_number_of_threads_at_the_start_is_another_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    usual = replace(MEASURED, key=speed._key("cpu"), threads=speed._START_THREADS)
-    estimate.remember(usual, tmp_path)
-    assert speed.remembered(tmp_path) == usual
-    monkeypatch.setattr(speed, "_START_THREADS", speed._START_THREADS + 1)
-    assert speed.remembered(tmp_path) is None
-    monkeypatch.undo()
-    monkeypatch.setattr(speed, "_usable_cores", lambda: 99)
-    assert speed.remembered(tmp_path) is None
+    assert speed.remembered(tmp_path) == MEASURED
 
 
 def test_a_stop_is_heard_while_another_measurement_is_waited_for(tmp_path: Path) -> None:
@@ -221,6 +323,37 @@ def test_a_stop_is_heard_while_another_measurement_is_waited_for(tmp_path: Path)
     with speed._lock, pytest.raises(ThawError) as error:
         speed.of_this_machine(stop, tmp_path)
     assert error.value.code == "stopped"
+
+
+def test_timing_afresh_never_changes_what_changes_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Speed(
+        *((99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key("cpu")),
+        gradient_micro_batch=4,
+        gradient_micro_batches=(4, 0, 6, 0),
+    )
+    estimate.remember(known, tmp_path)
+    monkeypatch.setattr(speed.Attention, "was_undivided", True)
+    found = speed.of_this_machine(folder=tmp_path, afresh=True)
+    assert found.forward != known.forward
+    timed = {name: getattr(found, name) for name in ("forward", "training", "per_weight")}
+    assert found == replace(known, **timed)
+    assert speed.of_this_machine(folder=tmp_path) == found
+
+
+def test_another_number_of_threads_at_the_start_is_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimate.remember(MEASURED, tmp_path)
+    assert speed.remembered(tmp_path) == MEASURED
+    for name, value in (
+        ("_START_THREADS", speed._START_THREADS + 1),
+        ("_usable_cores", lambda: 99),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(speed, name, value)
+            assert speed.remembered(tmp_path) is None
 
 
 def test_each_device_has_its_own_measurement(
