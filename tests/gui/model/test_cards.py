@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.common import lazy
@@ -22,6 +22,7 @@ from gui.model.costs import Fact, FreeMemory, facts, free_memory
 from gui.recipe.words import Cost
 from gui.session.engine import EngineState
 from gui.session.session import Session
+from tests.support.window.acting import click, press
 from tests.support.window.fakes import SPEED
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
@@ -50,10 +51,6 @@ def more(qtbot: QtBot) -> MorePresets:
     with qtbot.waitExposed(made):
         made.show()
     return made
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 def seen(cards: PresetCards) -> list[str]:
@@ -122,12 +119,12 @@ def test_a_click_and_the_keyboard_ask_for_a_preset_and_mark_nothing(
     qtbot: QtBot, cards: PresetCards
 ) -> None:
     with qtbot.waitSignal(cards.chosen) as asked:
-        click(qtbot, cards.cards["fine-tune-all"])
+        click(cards.cards["fine-tune-all"])
     assert asked.args[0] == "fine-tune-all"
     card = cards.cards["feature-extractor"]
     card.setFocus()
     with qtbot.waitSignal(cards.chosen) as asked:
-        qtbot.keyClick(card, Qt.Key.Key_Space)
+        press(card, Qt.Key.Key_Space)
     assert asked.args[0] == "feature-extractor"
     assert cards.followed == "fine-tune-last"
 
@@ -144,7 +141,7 @@ def test_what_differs_can_be_put_back_without_choosing_the_card_anew(
     assert "one field, another" in button.toolTip()
     assert not cards.cards["fine-tune-all"].changes.isVisible()
     with qtbot.waitSignal(cards.put_back):
-        click(qtbot, button)
+        click(button)
     assert chosen == []
     cards.show_followed("fine-tune-last", (), 4)
     assert not button.isVisible()
@@ -160,26 +157,26 @@ def test_the_number_of_the_one_that_is_followed_can_be_changed(
     field.setFocus()
     field.selectAll()
     with qtbot.waitSignal(cards.every_changed) as changed:
-        qtbot.keyClicks(field, "3")
+        QTest.keyClicks(field, "3")
     assert changed.args == [3]
 
 
 def test_others_open_with_their_costs_and_go_once_chosen(qtbot: QtBot, more: MorePresets) -> None:
     more.about_to_open.connect(lambda: more.show_costs(lambda name: Cost(f"of {name}", "", "")))
-    click(qtbot, more)
+    click(more)
     assert list(more.cards) == list(OTHERS)
     assert more.cards["from-scratch"].cost.text == "of from-scratch"
-    qtbot.keyClick(more.panel, Qt.Key.Key_Escape)
+    press(more.panel, Qt.Key.Key_Escape)
     assert not more.panel.isVisible()
-    click(qtbot, more)
+    click(more)
     card = more.cards["gradual-thawing"]
     assert card.every is not None
     card.every.setFocus()
     card.every.selectAll()
-    qtbot.keyClicks(card.every, "7")
+    QTest.keyClicks(card.every, "7")
     assert more.panel.isVisible()  # typing chooses nothing
     with qtbot.waitSignal(more.chosen) as asked:
-        qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=card.suits.geometry().center())
+        click(card, card.suits.geometry().center())
     assert asked.args == ["gradual-thawing", 7]
     assert not more.panel.isVisible()
 

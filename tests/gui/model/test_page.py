@@ -24,6 +24,7 @@ from gui.recipe.stage_parts import stage_note
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.pictures import PictureFolder, draw_folder
+from tests.support.window.acting import click, press, retype
 from tests.support.window.fakes import SPEED, open_folder, replace_training
 from tests.support.wording import said
 
@@ -54,23 +55,13 @@ def page(qtbot: QtBot, session: Session) -> ModelPage:
     return made
 
 
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
-
-
-def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    qtbot.keyClicks(field, typed)
-
-
-def choose(qtbot: QtBot, box: QuietComboBox, item: str) -> None:
+def choose(box: QuietComboBox, item: str) -> None:
     """Open the list, go to ``item``, take it with the keyboard."""
     assert box.findText(item) >= 0
     box.showPopup()
     view = box.view()
     view.setCurrentIndex(box.model().index(box.findText(item), 0))
-    qtbot.keyClick(view, Qt.Key.Key_Return)
+    press(view, Qt.Key.Key_Return)
 
 
 def image_size(page: ModelPage) -> QuietComboBox:
@@ -102,19 +93,19 @@ def is_all_seen(part: QWidget) -> bool:
 
 
 def test_each_click_on_a_cell_is_a_change_that_can_be_undone(
-    qtbot: QtBot, session: Session, page: ModelPage
+    session: Session, page: ModelPage
 ) -> None:
     second = page.selector.row(2)
     before = second.fields.result.text()
-    click(qtbot, second.cell(4))
+    click(second.cell(4))
     assert thawed(session) == [(), (4, 5)]
     assert (second.cell(4).state, page.selector.row(1).cell(4).state) == ("thawed", "frozen")
     assert (page.drawing.tint(4), page.drawing.tint(3)) == ("thawed", "frozen")
-    click(qtbot, second.cell(3))
+    click(second.cell(3))
     session.undo()
     assert thawed(session) == [(), (4, 5)]
-    click(qtbot, second.cell(4))
-    click(qtbot, second.cell(5))
+    click(second.cell(4))
+    click(second.cell(5))
     assert second.cell(5).state == "frozen"
     assert second.fields.result.text() != before
     session.undo()
@@ -133,19 +124,17 @@ def test_without_a_dataset_the_head_is_not_counted(qtbot: QtBot, tmp_path: Path)
     session.close()
 
 
-def test_the_batch_size_is_set(qtbot: QtBot, session: Session, page: ModelPage) -> None:
-    retype(qtbot, page.batch_size, "16")
+def test_the_batch_size_is_set(session: Session, page: ModelPage) -> None:
+    retype(page.batch_size, "16")
     assert session.recipe.batch_size == 16
 
 
-def test_the_image_size_changes_shapes_head_and_rate(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
+def test_the_image_size_changes_shapes_head_and_rate(session: Session, page: ModelPage) -> None:
     page.all_settings.setChecked(True)
     box = image_size(page)
     assert [box.itemData(index) for index in range(box.count())] == list(range(32, 513, 32))
     before = page.drawing.grab().toImage()
-    choose(qtbot, box, "64 px")
+    choose(box, "64 px")
     assert session.recipe.dataset.image_size == 64
     assert page.drawing.text.output(5) == "2 × 2 × 512"
     assert page.drawing.text.head_parameters() == f"{2048 * CLASSES + CLASSES:,}"
@@ -155,16 +144,14 @@ def test_the_image_size_changes_shapes_head_and_rate(
     assert float(shown) == rates.learning_rates(session.recipe, 0)[0] > at_224
 
 
-def test_a_stage_can_leave_augmentation_out(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
+def test_a_stage_can_leave_augmentation_out(session: Session, page: ModelPage) -> None:
     session.engine.speed = SPEED
     session.set_augmenting(True)
-    click(qtbot, page.all_settings)
-    click(qtbot, page.selector.row(1).name)
+    click(page.all_settings)
+    click(page.selector.row(1).name)
     first = page.selector.row(1).note
     augmented, note = session.estimate(), first.text()
-    click(qtbot, page.settings.stage.fields["augment"].control)
+    click(page.settings.stage.fields["augment"].control)
     assert [stage.augment for stage in session.recipe.stages] == [False, True]
     quicker = session.estimate()
     assert quicker is not None
@@ -210,7 +197,7 @@ def test_while_a_run_trains_the_page_is_for_the_next_one(
     with qtbot.waitSignal(session.training_started):
         session.start_training()
     assert page.locked.isVisible()
-    click(qtbot, page.selector.row(1).cell(5))
+    click(page.selector.row(1).cell(5))
     assert thawed(session)[0] == (5,)
     assert session.running_recipe is not None
     assert session.running_recipe.stages[0].thawed == ()
@@ -222,7 +209,7 @@ def test_while_a_run_trains_the_page_is_for_the_next_one(
 def test_another_folder_shows_its_own_choices(
     qtbot: QtBot, session: Session, page: ModelPage, picture_folder: PictureFolder
 ) -> None:
-    retype(qtbot, page.batch_size, "x")
+    retype(page.batch_size, "x")
     session.change("stages.1.thawed", [3])
     open_folder(qtbot, session, picture_folder(classes=2, name="others"))
     assert page.selector.row(2).cell(3).state == "frozen"
@@ -279,13 +266,13 @@ def test_rows_take_the_whole_width_once_an_added_one_has_its_place(
     qtbot: QtBot, page: ModelPage
 ) -> None:
     page.resize(1080, 690)
-    click(qtbot, page.all_settings)
+    click(page.all_settings)
     area = page.selector.findChild(QScrollArea)
     before = area.height()
     tools = page.selector.row(1).tools
     add = tools.actions_by_name["add"]
     buttons = tools.findChildren(QToolButton)
-    click(qtbot, next(one for one in buttons if one.defaultAction() is add))
+    click(next(one for one in buttons if one.defaultAction() is add))
     qtbot.waitUntil(lambda: area.height() > before and not area.verticalScrollBar().isVisible())
     assert page.selector.row(3).width() == area.width()
 
@@ -293,17 +280,15 @@ def test_rows_take_the_whole_width_once_an_added_one_has_its_place(
 # -- the presets ------------------------------------------------------------------------------
 
 
-def test_a_card_sets_all_stages_in_one_step(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
+def test_a_card_sets_all_stages_in_one_step(session: Session, page: ModelPage) -> None:
     session.change("stages", [{"epochs": 3, "thawed": [2]}])
     before = session.recipe
-    click(qtbot, page.cards.cards["fine-tune-all"])
+    click(page.cards.cards["fine-tune-all"])
     assert thawed(session) == [(), (1, 2, 3, 4, 5)]
     assert page.cards.followed == "fine-tune-all"
     assert not page.cards.cards["fine-tune-all"].changes.isVisible()
     after = session.recipe
-    click(qtbot, page.cards.cards["fine-tune-all"])
+    click(page.cards.cards["fine-tune-all"])
     assert session.recipe == after
     session.undo()
     assert session.recipe == before
@@ -327,82 +312,76 @@ def test_a_card_shows_parameters_and_minutes_as_they_would_be(
 
 
 def test_what_differs_from_the_card_is_marked_and_can_be_put_back(
-    qtbot: QtBot, session: Session, page: ModelPage
+    session: Session, page: ModelPage
 ) -> None:
     card, row = page.cards.cards["fine-tune-last"], page.selector.row(2)
     assert not card.changes.isVisible()
-    retype(qtbot, row.fields.epochs, "3")
-    click(qtbot, row.cell(4))
+    retype(row.fields.epochs, "3")
+    click(row.cell(4))
     assert card.changes.text().startswith("2 ")
     assert card.changes.toolTip().count("stage 2: ") == 2
     assert "10" in row.fields.marks["epochs"].toolTip()
     assert "5" in row.mark.toolTip()
     assert not page.selector.row(1).fields.marks["epochs"].isVisible()
-    click(qtbot, row.fields.marks["epochs"])
+    click(row.fields.marks["epochs"])
     assert [one.epochs for one in session.recipe.stages] == [20, 10]
     assert thawed(session) == [(), (4, 5)]
     assert card.changes.text().startswith("1 ")
-    click(qtbot, row.mark)
+    click(row.mark)
     assert session.recipe == RunConfig()
     assert not card.changes.isVisible()
     assert not row.mark.isVisible()
 
 
-def test_all_that_differs_can_be_put_back_at_once(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
+def test_all_that_differs_can_be_put_back_at_once(session: Session, page: ModelPage) -> None:
     session.change("seed", 5)
     session.change("model.head", {"kind": "fc", "hidden": [64, 32], "pooling": "average"})
     session.change("stages.0.optimizer", "sgd")
     session.change("stages.1.thawed", [4, 5])
     card = page.cards.cards[page.cards.followed]
     assert card.changes.text().startswith("5 ")
-    click(qtbot, card.changes)
+    click(card.changes)
     assert session.recipe == RunConfig(seed=5)
     session.undo()
     assert session.recipe.model.head.hidden == (64, 32)
 
 
-def test_a_mark_in_all_settings_puts_its_field_back(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
+def test_a_mark_in_all_settings_puts_its_field_back(session: Session, page: ModelPage) -> None:
     page.all_settings.setChecked(True)
     session.change("model.head.pooling", "average")
     page.settings.setCurrentIndex(model_settings.HEAD)
     assert "•" in page.settings.tabText(model_settings.HEAD)
-    click(qtbot, page.settings.head.fields["pooling"].mark)
+    click(page.settings.head.fields["pooling"].mark)
     assert session.recipe == RunConfig()
     assert "•" not in page.settings.tabText(model_settings.HEAD)
 
 
-def test_other_presets_are_in_a_panel_and_get_a_card(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
+def test_other_presets_are_in_a_panel_and_get_a_card(session: Session, page: ModelPage) -> None:
     session.engine.speed = SPEED
-    click(qtbot, page.more)
+    click(page.more)
     early = page.more.cards["early-features"]
     assert " · " in early.cost.text
-    click(qtbot, early)
+    click(early)
     assert (session.recipe.model.depth, thawed(session)) == (3, [()])
     assert page.cards.followed == "early-features"
-    click(qtbot, page.cards.cards["feature-extractor"])
+    click(page.cards.cards["feature-extractor"])
     assert session.recipe.model.depth == 5
 
 
 def test_gradual_thawing_takes_its_number_of_epochs_and_keeps_other_changes(
-    qtbot: QtBot, session: Session, page: ModelPage
+    session: Session, page: ModelPage
 ) -> None:
-    click(qtbot, page.more)
+    click(page.more)
     field = page.more.cards["gradual-thawing"].every
     assert field is not None
-    retype(qtbot, field, "2")
+    retype(field, "2")
     page.more.cards["gradual-thawing"].click()
     assert [one.epochs for one in session.recipe.stages] == [2] * 6
     session.change("stages.3.optimizer", "sgd")
     shown = page.cards.cards["gradual-thawing"].every
     assert shown is not None
     assert shown.text() == "2"
-    retype(qtbot, shown, "12")
+    retype(shown, "12")
     assert [one.epochs for one in session.recipe.stages] == [12] * 6
     assert session.recipe.stages[3].optimizer == "sgd"
     assert page.cards.followed == "gradual-thawing"
@@ -414,18 +393,18 @@ def test_gradual_thawing_takes_its_number_of_epochs_and_keeps_other_changes(
 
 
 def test_facts_and_settings_are_those_of_the_chosen_stage_and_follow_at_once(
-    qtbot: QtBot, session: Session, page: ModelPage
+    session: Session, page: ModelPage
 ) -> None:
     page.all_settings.setChecked(True)
-    click(qtbot, page.selector.row(2).name)
+    click(page.selector.row(2).name)
     assert "2" in page.facts.stage.text()
     assert page.settings.tabText(model_settings.STAGE) == "Stage 2"
     assert (fact(page, "kept")[-1], fact(page, "trainable")) == ("4", f"7.15{SPACE}M")
-    click(qtbot, page.selector.row(2).cell(4))
+    click(page.selector.row(2).cell(4))
     assert (fact(page, "kept")[-1], fact(page, "trainable")) == ("3", f"13.1{SPACE}M")
     page.settings.stage.changed.emit("stages.1.schedule", "constant")
     assert session.recipe.stages[1].schedule == "constant"
-    click(qtbot, page.selector.row(1).name)
+    click(page.selector.row(1).name)
     assert fact(page, "kept")[-1] == "5"
     assert page.settings.stage.fields["schedule"].values.value == "cosine"
 
@@ -463,11 +442,9 @@ def test_an_epochs_time_is_shown_once_the_machine_is_measured_and_corrected_by_t
         training.may_finish.set()
 
 
-def test_the_rate_finder_opens_for_the_chosen_stage(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
-    click(qtbot, page.selector.row(2).name)
-    click(qtbot, page.finder)
+def test_the_rate_finder_opens_for_the_chosen_stage(session: Session, page: ModelPage) -> None:
+    click(page.selector.row(2).name)
+    click(page.finder)
     dialog = page.findChild(RateFinderDialog)
     assert isinstance(dialog, RateFinderDialog)
     assert dialog.isVisible()
@@ -483,7 +460,7 @@ def test_only_the_basic_fields_show_until_all_are_asked_for_which_is_remembered(
 ) -> None:
     assert not page.settings.isVisible()
     assert page.batch_size.isVisible()
-    click(qtbot, page.all_settings)
+    click(page.all_settings)
     assert page.settings.isVisible()
     assert not page.batch_size.isVisible()
     assert page.drawing.layout_now().is_folded
@@ -499,7 +476,7 @@ def test_only_the_basic_fields_show_until_all_are_asked_for_which_is_remembered(
 
 
 def test_a_depth_that_a_stage_forbids_is_refused_until_something_else_is_asked_for(
-    qtbot: QtBot, session: Session, page: ModelPage
+    session: Session, page: ModelPage
 ) -> None:
     page.all_settings.setChecked(True)
     page.settings.setCurrentIndex(model_settings.CLASSES)
@@ -515,13 +492,13 @@ def test_a_depth_that_a_stage_forbids_is_refused_until_something_else_is_asked_f
     session.change("seed", 7)
     session.undo()
     assert not depth.error
-    click(qtbot, panel.blocks.choices[1])
+    click(panel.blocks.choices[1])
     assert depth.error
-    click(qtbot, panel.blocks.choices[5])
+    click(panel.blocks.choices[5])
     assert not depth.error
     assert not panel.repair.isVisible()
-    click(qtbot, panel.blocks.choices[1])
-    click(qtbot, panel.repair)
+    click(panel.blocks.choices[1])
+    click(panel.repair)
     assert session.recipe.model.depth == 1
     session.undo()
     session.change("stages.1.thawed", [])

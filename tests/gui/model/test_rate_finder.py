@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
@@ -16,6 +14,7 @@ from gui.model.rate_finder import RateFinderDialog
 from gui.session.session import Session
 from tests.support.download_server import publishing
 from tests.support.pictures import PictureFolder
+from tests.support.window.acting import click
 from tests.support.window.fakes import open_folder, replace_training
 from tests.support.window.finding import FakeFinder, replace_finder, steps
 
@@ -48,14 +47,10 @@ def show(qtbot: QtBot, session: Session) -> Show:
     return make
 
 
-def click(qtbot: QtBot, button: QPushButton) -> None:
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
 def run(
     qtbot: QtBot, dialog: RateFinderDialog, finder: FakeFinder, last: RateFound | ThawError
 ) -> None:
-    click(qtbot, dialog.start_button)
+    click(dialog.start_button)
     finder.say(*steps(), last)
     qtbot.waitUntil(lambda: not dialog.is_busy)
 
@@ -78,7 +73,7 @@ def test_the_suggestion_is_drawn_and_applied_by_a_click(
     assert len(np.asarray(figure.smoothed.get_xdata())) == 80
     assert list(np.asarray(figure.suggested.get_xdata())) == [0.0031, 0.0031]
     assert figure.suggested.get_visible()
-    click(qtbot, dialog.apply_button)
+    click(dialog.apply_button)
     assert ready.recipe.stages[1].learning_rate == 0.0031
     assert not dialog.apply_button.isEnabled()
     ready.undo()
@@ -90,7 +85,7 @@ def test_the_curve_grows_while_it_runs_and_stop_answers_at_once(
     qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder
 ) -> None:
     dialog = show()
-    click(qtbot, dialog.start_button)
+    click(dialog.start_button)
     stop = dialog.start_button.text()
     assert not dialog.stages.isEnabled()
     finder.say(CacheProgress(1, 20, 80))
@@ -104,7 +99,7 @@ def test_the_curve_grows_while_it_runs_and_stop_answers_at_once(
     assert len(np.asarray(dialog.canvas.figure.steps.get_xdata())) == 30
     assert not dialog.canvas.figure.suggested.get_visible()
     answer = dialog.answer.text()
-    click(qtbot, dialog.start_button)
+    click(dialog.start_button)
     assert dialog.start_button.text() != stop
     assert dialog.answer.text() != answer
     assert not dialog.apply_button.isEnabled()
@@ -113,7 +108,7 @@ def test_the_curve_grows_while_it_runs_and_stop_answers_at_once(
 
 def test_closing_stops_it(qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder) -> None:
     dialog = show()
-    click(qtbot, dialog.start_button)
+    click(dialog.start_button)
     qtbot.waitUntil(lambda: bool(finder.asked))
     dialog.close()
     assert not ready.rates.is_busy
@@ -174,8 +169,8 @@ def test_missing_weights_are_downloaded_first(
     with publishing(monkeypatch, name, b"weights" * 1000):
         ready.change("model.weights", name)
         dialog = show()
-        click(qtbot, dialog.start_button)
+        click(dialog.start_button)
         assert dialog.download is not None
-        click(qtbot, dialog.download.download_button)
+        click(dialog.download.download_button)
         qtbot.waitUntil(lambda: bool(finder.asked))
     dialog.reject()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.dataset.health import Balance
@@ -20,6 +20,7 @@ from gui.model.settings import ClassesPanel, ModelSettings
 from gui.model.stage_panel import ScheduleCurve, StagePanel
 from gui.recipe import heads as recipe_heads
 from gui.session.session import Session
+from tests.support.window.acting import click, press, retype
 
 
 def seen(panel: SettingsPanel) -> set[str]:
@@ -32,16 +33,6 @@ def values(panel: SettingsPanel) -> dict[str, Any]:
         for name, field in panel.fields.items()
         if name != "kind"
     }
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
-
-
-def retype(qtbot: QtBot, field: QWidget, words: str) -> None:
-    assert isinstance(field, CheckedEdit)
-    field.selectAll()
-    qtbot.keyClicks(field, words)
 
 
 # -- the tabs ---------------------------------------------------------------------------------
@@ -90,7 +81,7 @@ def test_changes_and_marks_are_those_of_the_recipes_keys(
     seed = settings.general.fields["seed"].control
     seed.setFocus()
     with qtbot.waitSignal(settings.changed) as changed:
-        qtbot.keyClicks(seed, "7")
+        QTest.keyClicks(seed, "7")
     assert (changed.args[0], str(changed.args[1])[-1]) == ("seed", "7")
     settings.show_recipe(recipes.changed(RunConfig(), "stages.1.optimizer", "sgd"), 8, 1)
     settings.setCurrentIndex(model_settings.STAGE)
@@ -172,13 +163,11 @@ def test_each_kind_explains_itself_its_loss_and_its_probabilities(
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
-def test_another_kind_is_one_change_that_every_recipe_takes(
-    qtbot: QtBot, head: HeadPanel, kind: str
-) -> None:
+def test_another_kind_is_one_change_that_every_recipe_takes(head: HeadPanel, kind: str) -> None:
     other = "conv" if kind != "conv" else "fc"
     recipe = show_head(head, kind=other, hidden=[64], dropout=0.3, pooling="max")
     heard = heard_by(head)
-    qtbot.mouseClick(head.kinds.choices[kind], Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    click(head.kinds.choices[kind], QPoint(8, 8))
     assert [key for key, _ in heard] == ["model.head"]
     changed = recipes.changed(recipe, *heard[0]).model.head
     assert changed == HeadConfig(kind=kind, pooling="max")  # type: ignore[arg-type]
@@ -187,15 +176,13 @@ def test_another_kind_is_one_change_that_every_recipe_takes(
     assert head.problem.isVisible()
 
 
-def test_the_words_below_a_kind_and_the_arrow_keys_choose_it_too(
-    qtbot: QtBot, head: HeadPanel
-) -> None:
+def test_the_words_below_a_kind_and_the_arrow_keys_choose_it_too(head: HeadPanel) -> None:
     heard = heard_by(head)
     line = head.kinds.choices["svm"].parentWidget()
     assert line is not None
-    qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(60, line.height() - 4))
+    click(line, QPoint(60, line.height() - 4))
     head.kinds.choices["softmax"].setFocus()
-    qtbot.keyClick(head.kinds.choices["softmax"], Qt.Key.Key_Down)
+    press(head.kinds.choices["softmax"], Qt.Key.Key_Down)
     assert [value["kind"] for _, value in heard] == ["svm", "one-vs-rest"]
 
 
@@ -279,7 +266,7 @@ def test_typed_widths_are_taken_and_an_empty_field_names_its_default(
     assert isinstance(field, CheckedEdit)
     assert field.placeholderText().startswith("256 ")
     with qtbot.waitSignal(head.changed, check_params_cb=lambda key, value: value == [512, 64]):
-        qtbot.keyClicks(field, "512, 64")
+        QTest.keyClicks(field, "512, 64")
     show_head(head, kind="conv")
     assert field.placeholderText().startswith("none ")
     weight_decay = head.fields["l2"].control
@@ -309,7 +296,7 @@ def test_a_heads_marks_tell_kind_and_value_and_keep_what_has_no_effect(
     assert not head.fields["hidden"].mark.isVisible()
     assert not dropout.control.isEnabled()
     with qtbot.waitSignal(head.put_back) as back:
-        click(qtbot, head.kind.mark)
+        click(head.kind.mark)
     assert back.args == ["model.head.kind"]
     show_head(head, kind="fc", dropout=0.5)
     assert dropout.control.isEnabled()
@@ -370,12 +357,12 @@ def test_every_field_of_a_stage_shows_what_the_recipe_holds(stage: StagePanel) -
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_change_names_the_stage_and_is_what_the_recipe_takes(
-    qtbot: QtBot, stage: StagePanel, number: int
+    stage: StagePanel, number: int
 ) -> None:
     recipe, heard = show_stage(stage, RunConfig(), number), heard_by(stage)
-    retype(qtbot, stage.fields["weight_decay"].control, "0.3")
+    retype(stage.fields["weight_decay"].control, "0.3")
     assert heard[-1] == (f"stages.{number}.weight_decay", 0.3)
-    qtbot.keyClick(stage.fields["optimizer"].control, Qt.Key.Key_Home)
+    press(stage.fields["optimizer"].control, Qt.Key.Key_Home)
     assert heard[-1] == (f"stages.{number}.optimizer", "sgd")
     for key, value in heard:
         recipe = recipes.changed(recipe, key, value)
@@ -445,7 +432,7 @@ def test_marks_and_errors_are_at_their_fields(qtbot: QtBot, stage: StagePanel) -
     found = {name for name, field in stage.fields.items() if field.mark.isVisible()}
     assert found == {"weight_decay"}
     with qtbot.waitSignal(stage.put_back) as back:
-        click(qtbot, stage.fields["weight_decay"].mark)
+        click(stage.fields["weight_decay"].mark)
     assert back.args == ["stages.1.weight_decay"]
     stage.show_error("stages.1.epochs", "Too many.")
     assert stage.fields["epochs"].told == "Too many."
@@ -470,7 +457,7 @@ def test_what_has_no_effect_is_there_while_it_differs_and_can_be_put_back(
     assert not momentum.control.isEnabled()
     without = momentum.help.text
     with qtbot.waitSignal(stage.put_back) as back:
-        click(qtbot, momentum.mark)
+        click(momentum.mark)
     assert back.args == ["stages.0.momentum"]
     show_stage(stage, RunConfig(), 0)
     stage.show_marks({})
@@ -481,16 +468,14 @@ def test_what_has_no_effect_is_there_while_it_differs_and_can_be_put_back(
     assert momentum.help.text != without
 
 
-def test_another_stage_has_its_own_name_and_not_what_was_half_typed(
-    qtbot: QtBot, stage: StagePanel
-) -> None:
+def test_another_stage_has_its_own_name_and_not_what_was_half_typed(stage: StagePanel) -> None:
     own, other = (stage.field_name(f"stages.{number}.weight_decay") for number in (0, 1))
     assert other.startswith(own)
     assert other.endswith("2")
     for key in ("stages.1.thawed", "seed"):
         assert stage.field_name(key) == key
     field = stage.fields["weight_decay"].control
-    retype(qtbot, field, "abc")
+    retype(field, "abc")
     show_stage(stage, RunConfig(), 1)
     assert isinstance(field, CheckedEdit)
     assert field.text() == "0.01"
@@ -595,7 +580,7 @@ def test_a_switch_excludes_the_other_and_says_so(
     qtbot: QtBot, classes: ClassesPanel, name: str, other: str
 ) -> None:
     with qtbot.waitSignal(classes.changed) as changed:
-        click(qtbot, classes.fields[name].control)
+        click(classes.fields[name].control)
     assert changed.args == [name, True]
     classes.show_recipe(recipes.changed(RunConfig(), name, True), 3)
     assert classes.fields[name].control.isEnabled()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -30,6 +31,7 @@ from tests.support.download_server import Server, publishing
 from tests.support.pictures import PictureFolder
 from tests.support.runs import recorded_run
 from tests.support.weights import KERAS, layered_h5, save, shapes_of, state
+from tests.support.window.acting import click, press
 from tests.support.wording import said
 
 NAME = "torchvision-v1"
@@ -41,10 +43,6 @@ SPACE = "\N{NO-BREAK SPACE}"
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with publishing(monkeypatch, NAME, CONTENTS) as one:
         yield one
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 # -- the panel --------------------------------------------------------------------------------
@@ -72,8 +70,8 @@ def panel(qtbot: QtBot, session: Session) -> WeightsPanel:
     return made
 
 
-def take(qtbot: QtBot, panel: WeightsPanel, source: str) -> None:
-    click(qtbot, panel.sources.lines[source].words)
+def take(panel: WeightsPanel, source: str) -> None:
+    click(panel.sources.lines[source].words)
 
 
 def look(qtbot: QtBot, panel: WeightsPanel, path: Path) -> None:
@@ -85,33 +83,31 @@ def chosen(panel: WeightsPanel) -> list[str]:
     return [name for name, one in panel.sources.choices.items() if one.isChecked()]
 
 
-def test_built_in_weights_are_the_start_and_every_source_has_its_words(
-    qtbot: QtBot, panel: WeightsPanel
-) -> None:
+def test_built_in_weights_are_the_start_and_every_source_has_its_words(panel: WeightsPanel) -> None:
     assert chosen(panel) == ["imagenet"]
     assert not panel.file.isVisible()
     assert not panel.published.isVisible()
     assert panel.blocks.choices[5].isChecked()
     assert len({one.toolTip() for one in panel.sources.lines.values()}) == 6
     about = panel.about.text()
-    take(qtbot, panel, "none")
+    take(panel, "none")
     assert panel.about.text() not in (about, "")
 
 
 def test_published_weights_tell_their_size_and_are_downloaded_here(
     qtbot: QtBot, panel: WeightsPanel, session: Session, server: Server
 ) -> None:
-    take(qtbot, panel, NAME)
+    take(panel, NAME)
     assert session.recipe.model.weights == NAME
     assert f"2.0{SPACE}MB" in panel.state.text()
     assert server.asked == []
     line = panel.sources.lines[NAME].words
     before = line.text
-    click(qtbot, panel.download_button)
+    click(panel.download_button)
     dialog = panel.dialogs.shown
     assert isinstance(dialog, DownloadDialog)
     with qtbot.waitSignal(dialog.ready):
-        click(qtbot, dialog.download_button)
+        click(dialog.download_button)
     assert "MB" not in panel.state.text()
     assert not panel.download_button.isVisible()
     assert line.text != before
@@ -121,7 +117,7 @@ def test_a_file_is_chosen_in_a_dialog_or_dropped(
     qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
 ) -> None:
     file, other = (save(tmp_path / name, state()) for name in ("mine.pth", "other.pt"))
-    take(qtbot, panel, "file")
+    take(panel, "file")
     dialog = panel.dialogs.shown
     assert isinstance(dialog, QFileDialog)
     assert chosen(panel) == ["imagenet"], "nothing is chosen yet"
@@ -156,7 +152,7 @@ def test_a_file_without_its_normalisation_asks_for_it(
     assert panel.file.problem.kind == "warning"
     assert "Caffe" in panel.normalization.offer.text()
     assert session.recipe.model.normalization is None, "a guess is not taken for granted"
-    click(qtbot, panel.normalization.offer)
+    click(panel.normalization.offer)
     assert session.recipe.model.normalization == "caffe"
     assert panel.file.problem.text == ""
 
@@ -166,7 +162,7 @@ def test_own_numbers_reach_the_recipe(
 ) -> None:
     look(qtbot, panel, save(tmp_path / "mine.pth", state(KERAS)))
     choose(panel.normalization, "own")
-    type_numbers(qtbot, panel.normalization, "0.1", "0.2", "0.3", "0.4", "0.5", "0.6")
+    type_numbers(panel.normalization, "0.1", "0.2", "0.3", "0.4", "0.5", "0.6")
     expected = Normalization(mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6))
     assert session.recipe.model.normalization == expected
 
@@ -193,7 +189,7 @@ def test_other_weights_forget_the_normalisation_in_one_step(
     file = save(tmp_path / "mine.pth", state())
     look(qtbot, panel, file)
     session.change("model.normalization", "unit")
-    take(qtbot, panel, "none")
+    take(panel, "none")
     assert (session.recipe.model.weights, session.recipe.model.normalization) == ("none", None)
     session.undo()
     assert session.recipe.model.weights == str(file)
@@ -218,7 +214,7 @@ def test_what_cannot_be_used_is_refused_and_changes_nothing(
     look(qtbot, panel, harmful)
     assert "weights_run_code" in said(panel.refusal.text)
     assert session.recipe == before
-    take(qtbot, panel, "none")
+    take(panel, "none")
     assert panel.refusal.text == ""
 
 
@@ -232,7 +228,7 @@ def test_a_file_with_three_blocks_lets_no_more_be_kept(
     values = {"path": "three.pth", "found": 3, "depth": 5}
     assert panel.file.problem.text == base_words.translate("weights_too_shallow", values)
     assert not panel.blocks.choices[4].isEnabled()
-    click(qtbot, panel.blocks.choices[3])
+    click(panel.blocks.choices[3])
     assert session.recipe.model.depth == 3
     assert panel.file.problem.kind == "warning"  # its normalisation is still to be chosen
 
@@ -249,10 +245,10 @@ def run(session: Session, picture_folder: PictureFolder, tmp_path: Path) -> Path
 def test_a_run_is_chosen_from_the_list_or_from_another_folder(
     qtbot: QtBot, panel: WeightsPanel, session: Session, run: Path
 ) -> None:
-    take(qtbot, panel, "run")
+    take(panel, "run")
     chooser = panel.dialogs.shown
     assert isinstance(chooser, RunChooser)
-    click(qtbot, chooser.elsewhere_button)
+    click(chooser.elsewhere_button)
     assert isinstance(panel.dialogs.shown, QFileDialog)
     assert panel.dialogs.shown.fileMode() == QFileDialog.FileMode.Directory
     panel.dialogs.shown.fileSelected.emit(str(run))
@@ -262,11 +258,11 @@ def test_a_run_is_chosen_from_the_list_or_from_another_folder(
     assert panel.file.contents.text().startswith("safetensors: ")
     panel.dialogs.shown.close()
     session.undo()
-    take(qtbot, panel, "run")
+    take(panel, "run")
     chooser = panel.dialogs.shown
     assert isinstance(chooser, RunChooser)
     qtbot.waitUntil(chooser.use_button.isEnabled)
-    click(qtbot, chooser.use_button)
+    click(chooser.use_button)
     qtbot.waitUntil(lambda: session.recipe.model.weights == str(run))
     assert panel.dialogs.shown is None
 
@@ -284,15 +280,15 @@ def test_runs_and_files_without_weights_are_named(
 
 
 def test_stages_are_made_to_fit_a_depth_that_they_forbid(
-    qtbot: QtBot, panel: WeightsPanel, session: Session
+    panel: WeightsPanel, session: Session
 ) -> None:
     assert not panel.repair.isVisible()
-    click(qtbot, panel.blocks.choices[3])
+    click(panel.blocks.choices[3])
     assert session.recipe.model.depth == 5
     assert panel.blocks.choices[5].isChecked(), "what was refused is not shown as if it were set"
     assert panel.fields["depth"].told
     assert "3" in panel.repair.text()
-    click(qtbot, panel.repair)
+    click(panel.repair)
     assert session.recipe.model.depth == 3
     assert [stage.thawed for stage in session.recipe.stages] == [(), (3,)]
     assert panel.fields["depth"].told == ""
@@ -309,7 +305,7 @@ def test_what_differs_from_the_card_is_marked_and_put_back(
     assert "ImageNet" in panel.fields["weights"].mark.toolTip()
     assert "5" in panel.fields["depth"].mark.toolTip()
     with qtbot.waitSignal(panel.put_back) as asked:
-        click(qtbot, panel.fields["depth"].mark)
+        click(panel.fields["depth"].mark)
     assert asked.args == ["model.depth"]
     assert panel.field_name("model.normalization") != "model.normalization"
 
@@ -334,7 +330,7 @@ def test_a_depth_is_asked_for_and_what_a_file_lacks_cannot_be(qtbot: QtBot) -> N
     field.show()
     assert len({field.set_value(depth) or field.words.text() for depth in range(1, 6)}) == 5
     with qtbot.waitSignal(field.value_changed) as asked:
-        click(qtbot, field.choices[3])
+        click(field.choices[3])
     assert asked.args == [3]
     field.set_value(2)
     assert [depth for depth, one in field.choices.items() if one.isChecked()] == [2]
@@ -391,10 +387,10 @@ def choose(field: NormalizationField, name: str) -> None:
     field.list.activated.emit(index)
 
 
-def type_numbers(qtbot: QtBot, field: NormalizationField, *texts: str) -> None:
+def type_numbers(field: NormalizationField, *texts: str) -> None:
     for one, text in zip([*field.numbers["mean"], *field.numbers["std"]], texts, strict=False):
         one.clear()
-        qtbot.keyClicks(one, text)
+        QTest.keyClicks(one, text)
 
 
 def test_each_usual_normalisation_can_be_chosen(
@@ -412,7 +408,7 @@ def test_each_usual_normalisation_can_be_chosen(
 
 
 def test_a_guess_is_offered_and_taken_only_by_a_click(
-    qtbot: QtBot, field: NormalizationField, asked: list[Any]
+    field: NormalizationField, asked: list[Any]
 ) -> None:
     field.suggest(NAMED["torchvision"])  # numbers that have a name
     assert "torchvision" in field.offer.text()
@@ -422,27 +418,25 @@ def test_a_guess_is_offered_and_taken_only_by_a_click(
         assert words in field.offer.toolTip()
     assert asked == []
     assert field.list.currentData() is None
-    click(qtbot, field.offer)
+    click(field.offer)
     assert Normalization.model_validate(asked.pop()) == other
     assert not field.offer.isVisible()
     field.clear()
     field.suggest("vggface")
     assert "VGGFace" in field.offer.text()
-    click(qtbot, field.offer)
+    click(field.offer)
     assert asked == ["vggface"]
 
 
-def test_own_numbers_count_once_all_are_there(
-    qtbot: QtBot, field: NormalizationField, asked: list[Any]
-) -> None:
+def test_own_numbers_count_once_all_are_there(field: NormalizationField, asked: list[Any]) -> None:
     choose(field, "own")
     assert field.numbers["mean"][0].isVisible()
-    type_numbers(qtbot, field, "0.4", "0.41", "0.42", "0.5", "0.51", "0")
+    type_numbers(field, "0.4", "0.41", "0.42", "0.5", "0.51", "0")
     assert not field.numbers["std"][2].is_valid
     field.set_value(None)  # the page is drawn anew meanwhile
     assert field.numbers["mean"][0].text() == "0.4"
     assert asked == []
-    qtbot.keyClicks(field.numbers["std"][2], ".52")
+    QTest.keyClicks(field.numbers["std"][2], ".52")
     field.order.setCurrentIndex(1)
     field.order.activated.emit(1)
     assert asked[-1] == BGR
@@ -486,7 +480,7 @@ def show(qtbot: QtBot, session: Session, server: Server) -> Show:
 
 def download(qtbot: QtBot, dialog: DownloadDialog) -> None:
     """Press Download; wait until it has ended."""
-    click(qtbot, dialog.download_button)
+    click(dialog.download_button)
     qtbot.waitUntil(lambda: not dialog.is_busy)
 
 
@@ -505,7 +499,7 @@ def test_the_size_is_told_before_anything_is_asked_for(
     assert not dialog.bar.isVisible()
     assert server.asked == []
     with qtbot.waitSignal(dialog.ready):
-        click(qtbot, dialog.download_button)
+        click(dialog.download_button)
     assert dialog.isHidden()
     assert weight_download.verified(NAME).read_bytes() == CONTENTS
 
@@ -513,7 +507,7 @@ def test_the_size_is_told_before_anything_is_asked_for(
 def test_cancel_leaves_nothing_behind(qtbot: QtBot, show: Show, server: Server) -> None:
     server.mode = "stuck"
     dialog = show()
-    click(qtbot, dialog.download_button)
+    click(dialog.download_button)
     qtbot.waitUntil(lambda: dialog.bar.value() == 500)
     assert dialog.bar.isVisible()
     assert f"1.0{SPACE}MB" in dialog.state.text()
@@ -521,16 +515,16 @@ def test_cancel_leaves_nothing_behind(qtbot: QtBot, show: Show, server: Server) 
     assert not dialog.download_button.isEnabled()
     assert left()
     with qtbot.assertNotEmitted(dialog.ready):
-        click(qtbot, dialog.cancel_button)
+        click(dialog.cancel_button)
         qtbot.waitUntil(lambda: not left())
     assert dialog.isHidden()
 
 
-def test_escape_cancels_too(qtbot: QtBot, show: Show, server: Server) -> None:
+def test_escape_cancels_too(show: Show, server: Server) -> None:
     server.mode = "silent"
     dialog = show()
-    click(qtbot, dialog.download_button)
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    click(dialog.download_button)
+    press(dialog, Qt.Key.Key_Escape)
     assert not dialog.is_busy
     assert dialog.isHidden()
 
@@ -541,7 +535,7 @@ def test_a_window_that_goes_keeps_what_has_come(
     server.mode = "stuck"
     dialog = DownloadDialog(session, NAME)
     dialog.show()
-    click(qtbot, dialog.download_button)
+    click(dialog.download_button)
     qtbot.waitUntil(lambda: dialog.bar.value() == 500)
     dialog.deleteLater()
     qtbot.waitUntil(lambda: not isValid(dialog))
@@ -557,7 +551,7 @@ def test_offline_the_built_in_weights_are_offered(
     assert "127.0.0.1:9" in dialog.problem.text
     assert dialog.problem.kind == "wrong"
     with qtbot.waitSignal(dialog.ready):
-        click(qtbot, dialog.built_in_button)
+        click(dialog.built_in_button)
     assert session.recipe.model.weights == "imagenet"
     assert dialog.isHidden()
 
@@ -575,7 +569,7 @@ def test_a_wrong_checksum_is_told_and_another_try_may_help(
     server.contents = CONTENTS
     assert dialog.download_button.text() != first
     with qtbot.waitSignal(dialog.ready):
-        click(qtbot, dialog.download_button)
+        click(dialog.download_button)
     assert weight_download.find(NAME) is not None
 
 
@@ -587,5 +581,5 @@ def test_what_was_cut_off_is_continued(qtbot: QtBot, show: Show, server: Server)
     assert dialog.problem.text == base_words.translate("download_cut", values)
     server.mode = "whole"
     with qtbot.waitSignal(dialog.ready):
-        click(qtbot, dialog.download_button)
+        click(dialog.download_button)
     assert server.asked == ["", f"bytes={len(CONTENTS) // 2}-"]

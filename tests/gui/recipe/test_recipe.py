@@ -22,7 +22,6 @@ from core.runs.list import ListedRun, StagePlan
 from core.training import rates
 from gui.base import words as base_words
 from gui.compare import comparison as compare_comparison
-from gui.controls.number_fields import NumberField
 from gui.recipe import files as recipe_files
 from gui.recipe import words as recipe_words
 from gui.recipe.stage_parts import NUMBERS, frozen_above, listed, stage_note
@@ -32,6 +31,7 @@ from gui.session.engine import EngineState
 from gui.session.session import Session
 from gui.shell import run_bar
 from tests.support.pictures import draw
+from tests.support.window.acting import click, press, retype
 from tests.support.window.fakes import SPEED, open_folder
 
 CLASSES = 8
@@ -78,44 +78,31 @@ def changes(qtbot: QtBot, selector: BlockSelector) -> Changes:
     return made
 
 
-def click(qtbot: QtBot, cell: BlockCell, shift: bool = False) -> None:
-    modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
-    qtbot.mouseClick(cell, Qt.MouseButton.LeftButton, modifier)
-
-
-def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    qtbot.keyClicks(field, typed)
-
-
 def test_a_click_changes_that_block_in_that_stage(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
+    selector: BlockSelector, changes: Changes
 ) -> None:
-    click(qtbot, selector.row(2).cell(3))
+    click(selector.row(2).cell(3))
     assert changes.thawed == [(), (3, 5)]
-    click(qtbot, selector.row(2).cell(5))
+    click(selector.row(2).cell(5))
     assert changes.thawed == [(), (3,)]
-    click(qtbot, selector.row(1).cell(1))
+    click(selector.row(1).cell(1))
     assert changes.thawed == [(1,), (3,)]
     assert changes.keys == ["stages.1.thawed", "stages.1.thawed", "stages.0.thawed"]
-    click(qtbot, selector.row(1).head)
+    click(selector.row(1).head)
     assert len(changes.keys) == 3
 
 
-def test_shift_means_from_here_on_to_the_depth(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
-) -> None:
-    click(qtbot, selector.row(1).cell(3), shift=True)
+def test_shift_means_from_here_on_to_the_depth(selector: BlockSelector, changes: Changes) -> None:
+    click(selector.row(1).cell(3), shift=True)
     assert changes.thawed[0] == (3, 4, 5)
-    click(qtbot, selector.row(1).cell(4), shift=True)
+    click(selector.row(1).cell(4), shift=True)
     assert changes.thawed[0] == (3,)
-    click(qtbot, selector.row(1).cell(4))
+    click(selector.row(1).cell(4))
     assert changes.thawed[0] == (3, 4)
     changes.show(recipes.make({"model": {"depth": 3}, "stages": [{}]}))
-    click(qtbot, selector.row(1).cell(2), shift=True)
+    click(selector.row(1).cell(2), shift=True)
     assert changes.thawed == [(2, 3)]
-    click(qtbot, selector.row(1).cell(4))
+    click(selector.row(1).cell(4))
     assert changes.thawed == [(2, 3)]
     assert selector.row(1).cell(4).state == "left out"
 
@@ -128,7 +115,7 @@ def test_shift_may_be_let_go_before_the_space_bar(
     qtbot.keyRelease(cell, Qt.Key.Key_Shift)
     qtbot.keyRelease(cell, Qt.Key.Key_Space)
     assert changes.thawed[0] == (3, 4, 5)
-    qtbot.keyClick(cell, Qt.Key.Key_Space)
+    press(cell, Qt.Key.Key_Space)
     assert changes.thawed[0] == (4, 5)
 
 
@@ -137,9 +124,9 @@ def test_arrows_move_and_space_toggles(
 ) -> None:
     selector.row(1).cell(4).setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left):
-        qtbot.keyClick(selector.focusWidget(), key)
+        press(selector.focusWidget(), key)
     assert selector.row(2).cell(3).hasFocus()
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Space)
+    press(selector.focusWidget(), Qt.Key.Key_Space)
     assert changes.thawed == [(), (3, 5)]
     assert selector.row(2).cell(3).hasFocus()
     qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
@@ -148,17 +135,17 @@ def test_arrows_move_and_space_toggles(
     cell = selector.row(1).cell(3)
     cell.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Up):  # edges, and what is left out
-        qtbot.keyClick(cell, key)
+        press(cell, key)
         assert cell.hasFocus()
 
 
 def test_tab_goes_from_a_rows_cells_to_its_fields(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
+    selector: BlockSelector, changes: Changes
 ) -> None:
     selector.row(2).cell(2).setFocus()
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Tab)
+    press(selector.focusWidget(), Qt.Key.Key_Tab)
     assert selector.row(2).fields.epochs.hasFocus()
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Backtab)
+    press(selector.focusWidget(), Qt.Key.Key_Backtab)
     assert selector.row(2).cell(2).hasFocus()
 
 
@@ -193,7 +180,7 @@ def test_more_rows_than_fit_scroll_and_stay_in_the_columns(
 
     assert not is_seen()
     selector.row(5).cell(1).setFocus()
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Down)
+    press(selector.focusWidget(), Qt.Key.Key_Down)
     qtbot.waitUntil(is_seen)
     assert row.cell(1).hasFocus()
     qtbot.waitUntil(lambda: selector.columns.width < selector.width())  # beside the scroll bar
@@ -208,14 +195,14 @@ def test_more_rows_than_fit_scroll_and_stay_in_the_columns(
 
 
 def test_the_count_of_what_trains_is_cores_and_follows_at_once(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
+    selector: BlockSelector, changes: Changes
 ) -> None:
     trains = selector.row(2).fields.trains
     head = network.head_parameters(changes.recipe, CLASSES)
     assert head == 25_088 * CLASSES + CLASSES
     assert f"{head:,} " in selector.row(1).fields.trains.toolTip()
     assert f"7.28{SPACE}M" in trains.text()
-    click(qtbot, selector.row(2).cell(4))
+    click(selector.row(2).cell(4))
     trained = sum(block.parameters for block in vgg16.BLOCKS[3:]) + head
     assert f"{trained:,} " in trains.toolTip()
     assert f"{14_714_688 + head:,} " in trains.toolTip()
@@ -226,46 +213,44 @@ def test_the_count_of_what_trains_is_cores_and_follows_at_once(
 
 
 def test_typed_rates_are_those_of_the_stage_and_an_empty_one_is_the_heads_default(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
+    selector: BlockSelector, changes: Changes
 ) -> None:
     fields = selector.row(2).fields
     for typed, rate in (("1e-4", 1e-4), ("0,001", 0.001), ("0.02", 0.02)):
-        retype(qtbot, fields.learning_rate, typed)
+        retype(fields.learning_rate, typed)
         assert changes.recipe.stages[1].learning_rate == rate
         assert changes.recipe.stages[0].learning_rate is None
         assert fields.learning_rate.text() == typed
         assert fields.learning_rate.hasFocus()
         assert float(fields.result.text().removeprefix("= ")) == pytest.approx(rate / 5)
-    retype(qtbot, fields.backbone_factor, "0,5")
+    retype(fields.backbone_factor, "0,5")
     assert changes.recipe.stages[1].backbone_factor == 0.5
     assert float(fields.result.text().removeprefix("= ")) == pytest.approx(
         rates.learning_rates(changes.recipe, 1)[1]
     )
     fields.learning_rate.setFocus()
     fields.learning_rate.selectAll()
-    qtbot.keyClick(fields.learning_rate, Qt.Key.Key_Delete)
+    press(fields.learning_rate, Qt.Key.Key_Delete)
     assert changes.recipe.stages[1].learning_rate is None
     default, _ = rates.learning_rates(changes.recipe, 1)
     assert float(fields.learning_rate.placeholderText()) == default
 
 
-def test_the_factor_waits_for_a_thawed_block(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
-) -> None:
+def test_the_factor_waits_for_a_thawed_block(selector: BlockSelector, changes: Changes) -> None:
     fields = selector.row(1).fields
     assert not fields.result.text().startswith("= ")
     assert not fields.backbone_factor.isEnabled()
-    click(qtbot, selector.row(1).cell(5))
+    click(selector.row(1).cell(5))
     assert fields.backbone_factor.isEnabled()
 
 
 def test_epochs_that_cannot_be_are_marked_and_not_set(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
+    selector: BlockSelector, changes: Changes
 ) -> None:
     field = selector.row(1).fields.epochs
-    retype(qtbot, field, "12")
+    retype(field, "12")
     assert changes.recipe.stages[0].epochs == 12
-    retype(qtbot, field, "0")
+    retype(field, "0")
     assert changes.recipe.stages[0].epochs == 12
     assert not field.is_valid
     assert field.text() == "0"
@@ -295,7 +280,7 @@ def test_marks_stand_in_their_rows_and_ask_for_the_cards_value(
     assert [first.fields.field(name).x() for name in NUMBERS] == places
     assert all("7" in mark.toolTip() for mark in first.fields.marks.values())
     with qtbot.waitSignal(selector.put_back) as back:
-        qtbot.mouseClick(first.fields.marks["learning_rate"], Qt.MouseButton.LeftButton)
+        click(first.fields.marks["learning_rate"])
     assert back.args == ["stages.0.learning_rate"]
     selector.show_marks({})
     assert not any(mark.isVisible() for mark in (*first.fields.marks.values(), second.mark))
@@ -345,12 +330,12 @@ def test_keys_and_context_menu_do_the_same_where_the_focus_is(
     selector.row(1).cell(5).setFocus()
     assert selector.chosen == 0
     assert selector.row(1).tools.isVisible()
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    press(selector.focusWidget(), Qt.Key.Key_Down, control=True)
     assert changes.thawed == [(5,), ()]
     assert selector.row(2).name.hasFocus()
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Insert)
+    press(selector.focusWidget(), Qt.Key.Key_Insert)
     assert changes.thawed == [(5,), (), ()]
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Delete)
+    press(selector.focusWidget(), Qt.Key.Key_Delete)
     assert changes.thawed == [(5,), ()]
     row = selector.row(2)
     assert row.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu
@@ -358,7 +343,7 @@ def test_keys_and_context_menu_do_the_same_where_the_focus_is(
     field = selector.row(1).fields.epochs
     field.setFocus()
     field.selectAll()
-    qtbot.keyClick(field, Qt.Key.Key_Delete)  # deletes what is typed, and no stage
+    press(field, Qt.Key.Key_Delete)  # deletes what is typed, and no stage
     assert len(changes.recipe.stages) == 2
     assert field.text() == ""
 
