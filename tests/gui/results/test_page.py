@@ -470,9 +470,6 @@ def test_offered_images_are_classified_and_scrolled_to(
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"\x89PNG but no more")
     show()
-    bar = page.left.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 0)
-    assert bar.value() == 0
     page.panel.offer([file, bad])
     qtbot.waitUntil(lambda: answers(page) == [f"blue 80.0{NBSP}%", ""])
     first, second = page.panel.cards
@@ -507,15 +504,18 @@ def test_the_mirror_image_counts_once_it_is_asked_for(
 def test_a_click_on_a_misclassified_image_tries_it_and_another_run_forgets_it(
     qtbot: QtBot, page: ResultsPage, show: Show, file: Path
 ) -> None:
+    page.resize(968, 500)
     show()
-    path = page.details.wrong.grid.items[0].path
+    bar, path = page.left.verticalScrollBar(), page.details.wrong.grid.items[0].path
     assert path is not None
     page.details.wrong.grid.activated_item.emit(0)
     qtbot.waitUntil(lambda: len(page.panel.cards) == 1)
     assert page.panel.cards[0].name.text == path.name
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
     page.panel.show_problem("old")
     other = show()
     assert page.panel.cards == []
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
     assert page.panel.message.isHidden()
     assert page.path.path == str(other.directory)
 
