@@ -1,0 +1,372 @@
+"""Effects: what a slider's numbers mean, their words, and the row that sets one."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
+from gui.augment import effects
+from gui.augment.effect_row import EffectDetails
+from gui.augment.effects import PAIRS, PROBABILITY, RANGES, STRENGTHS
+from tests.support.window.augmenting import BASIC, Screen, click, numbers, retype
+
+NOTHING = AugmentationConfig()
+NAMES = [effect.name for effect in EFFECTS]
+
+
+def set_to(field: str, value: Any) -> AugmentationConfig:
+    return AugmentationConfig.model_validate({field: value})
+
+
+# -- numbers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("effect", "strength", "value"),
+    [
+        ("horizontal_flip", 50, 0.5),
+        ("rotation", 20, (-20, 20)),
+        ("scale", 20, (0.8, 1.2)),
+        ("crop", 20, 0.8),
+        ("translation", 7, (0.07, 0.07)),
+        ("shear", 10, (10, 10)),
+        ("perspective", 30, 0.3),
+        ("brightness", 35, (0.65, 1.35)),
+        ("hue", 15, (-15, 15)),
+        ("gamma", 30, (0.7, 1.3)),
+        ("blur", 1.5, (0, 1.5)),
+        ("noise", 12, (0, 12)),
+        ("jpeg", 60, (40, 100)),
+        ("erasing", 30, 0.3),
+    ],
+)
+def test_one_strength_sets_a_range(effect: str, strength: float, value: Any) -> None:
+    scale = STRENGTHS[effect]
+    assert scale.value(strength) == value
+    assert scale.strength(value) == strength
+    assert getattr(set_to(effect, scale.value(strength)), effect) == value
+
+
+@given(effect=st.sampled_from(NAMES), share=st.floats(0, 1))
+def test_every_place_of_the_slider_is_a_range_and_comes_back(effect: str, share: float) -> None:
+    scale = STRENGTHS[effect]
+    strength = round(round(share * scale.most / scale.step) * scale.step, 6)
+    value = getattr(set_to(effect, scale.value(strength)), effect)
+    assert scale.strength(value) == strength
+    assert scale.is_even(value)
+
+
+@pytest.mark.parametrize("effect", NAMES)
+def test_a_slider_goes_from_nothing_to_the_most_that_a_recipe_takes(effect: str) -> None:
+    scale = STRENGTHS[effect]
+    assert scale.strength(getattr(NOTHING, effect)) == 0
+    assert scale.value(0) == getattr(NOTHING, effect)
+    assert BY_NAME[effect].is_on(set_to(effect, scale.value(scale.usual)))
+    assert 0 < scale.usual <= scale.most
+    set_to(effect, scale.value(scale.typed or scale.most))
+
+
+@pytest.mark.parametrize("field", [*RANGES, *PAIRS])
+def test_what_may_be_typed_is_what_a_recipe_takes(field: str) -> None:
+    scale = RANGES[field] if field in RANGES else PAIRS[field]
+    low, high = scale.limits
+    set_to(field, (scale.value(low), scale.value(high)))
+    for beyond in (low - scale.step, high + scale.step):
+        with pytest.raises(ValidationError):
+            set_to(field, (scale.value(beyond), scale.value(beyond)))
+
+
+def test_an_uneven_range_shows_its_wider_side() -> None:
+    assert STRENGTHS["rotation"].strength((-10, 30)) == 30
+    assert not STRENGTHS["rotation"].is_even((-10, 30))
+    assert STRENGTHS["scale"].strength((0.6, 1.1)) == 40
+    assert STRENGTHS["translation"].strength((0.1, 0.25)) == 25
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "strength", "stretched"),
+    [
+        ("rotation", (-10, 30), 15, (-5, 15)),
+        ("scale", (0.6, 1.1), 20, (0.8, 1.05)),
+        ("translation", (0.1, 0.25), 50, (0.2, 0.5)),
+        ("noise", (6, 12), 4, (2, 4)),
+        ("jpeg", (40, 90), 30, (70, 95)),
+        ("rotation", (-10, 30), 0, (0, 0)),
+        ("crop", 0.5, 20, 0.8),
+        ("shear", (0, 0), 5, (5, 5)),
+    ],
+)
+def test_a_stretched_range_keeps_its_proportions(
+    field: str, value: object, strength: float, stretched: object
+) -> None:
+    assert STRENGTHS[field].stretched(value, strength) == stretched
+    assert set_to(field, stretched)
+
+
+@given(st.data(), st.sampled_from(["rotation", "scale", "shear", "blur", "jpeg", "translation"]))
+def test_what_a_slider_stretches_is_always_allowed(data: st.DataObject, field: str) -> None:
+    scale = STRENGTHS[field]
+    span = sorted((scale.origin, *scale.value(scale.most)))
+    ends = sorted(data.draw(st.floats(span[0], span[-1])) for _ in "lh")
+    value = tuple(round(end) if scale.whole else end for end in ends)
+    strength = data.draw(st.integers(0, int(scale.most)))
+    stretched = scale.stretched(value, strength)
+    assert getattr(set_to(field, stretched), field) == stretched
+
+
+def test_shares_are_shown_as_per_cent_without_crumbs() -> None:
+    assert PROBABILITY.shown(0.07) == 7
+    assert PROBABILITY.value(7) == 0.07
+    assert RANGES["erasing_area"].value(0.5) == 0.005
+
+
+def test_every_effect_has_a_slider_and_every_range_its_ends() -> None:
+    assert set(STRENGTHS) == set(BY_NAME)
+    with_ends = {effect.name for effect in EFFECTS if effect.has_range} - {"crop", "perspective"}
+    assert with_ends <= set(RANGES) | set(PAIRS)
+
+
+# -- words ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("effect", "fields", "said"),
+    [
+        ("rotation", {"rotation": (-10, 30)}, [-10, 30]),
+        ("rotation", {"rotation": (-10, 10), "rotation_probability": 0.3}, [-10, 10, 30]),
+        ("scale", {"scale": (0.8, 1.2)}, [0.8, 1.2]),
+        ("crop", {"crop": 0.8}, [80]),
+        ("crop", {"crop": 0.8, "crop_aspect": (0.75, 1.5)}, [80, 0.75, 1.5, 1]),
+        ("translation", {"translation": (0.1, 0.1)}, [10]),
+        ("translation", {"translation": (0.1, 0.05)}, [10, 5]),
+        ("shear", {"shear": (10, 10)}, [10]),
+        ("shear", {"shear": (10, 0)}, [10, 0]),
+        ("jpeg", {"jpeg": (40, 100)}, [40, 100]),
+        ("erasing", {"erasing": 0.5}, [2, 20]),
+        ("horizontal_flip", {"horizontal_flip": 0.5}, []),
+        ("rotation", {}, []),
+    ],
+)
+def test_a_summary_says_what_is_set(effect: str, fields: dict[str, Any], said: list[float]) -> None:
+    words = effects.summary(effect, AugmentationConfig(**fields))
+    assert numbers(words) == said
+    assert (words == effects.explanation(effect)) == (not said)
+
+
+def test_every_effect_has_words_of_its_own() -> None:
+    for words in (effects.name, effects.explanation):
+        assert len({words(effect) for effect in NAMES} - {""}) == len(NAMES)
+    for effect in NAMES:
+        config = set_to(effect, STRENGTHS[effect].value(STRENGTHS[effect].usual))
+        words = effects.strength(effect) + effects.summary(effect, config)
+        assert effects.strength(effect)
+        assert "{" not in words
+
+
+# -- the row: switch and slider ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", BASIC)
+def test_a_switch_turns_an_effect_on_with_a_sensible_strength_and_off(
+    qtbot: QtBot, screen: Screen, name: str
+) -> None:
+    assert screen.shown == BASIC
+    row = screen.row(name)
+    assert not row.switch.isChecked()
+    click(qtbot, row.switch)
+    assert row.switch.isChecked()
+    assert BY_NAME[name].is_on(screen.config)
+    assert row.strength.value == STRENGTHS[name].usual
+    click(qtbot, row.switch)
+    assert not row.switch.isChecked()
+    assert screen.config == AugmentationConfig()
+
+
+def test_on_again_brings_back_all_that_was_unless_it_was_on_in_another_way(
+    qtbot: QtBot, screen: Screen
+) -> None:
+    before = AugmentationConfig(rotation=(-5, 40), rotation_probability=0.3, scale=(0.5, 1))
+    screen.show(before)
+    switch = screen.row("rotation").switch
+    click(qtbot, switch)
+    assert screen.config == AugmentationConfig(scale=(0.5, 1))
+    click(qtbot, switch)
+    assert screen.config == before
+    click(qtbot, switch)
+    screen.set(rotation=(-10, 10))
+    screen.set()
+    click(qtbot, switch)
+    assert screen.config.rotation == (-20, 20)
+
+
+def test_a_slider_turns_its_effect_on_and_to_the_left_end_off(screen: Screen) -> None:
+    row = screen.row("scale")
+    row.strength.slider.setValue(25)
+    assert screen.config.scale == (0.75, 1.25)
+    assert row.switch.isChecked()
+    assert numbers(row.summary) == [0.75, 1.25]
+    row.strength.slider.setValue(0)
+    assert screen.config == AugmentationConfig()
+    assert not row.switch.isChecked()
+
+
+def test_a_slider_sends_one_field_so_that_a_drag_can_be_one_step(
+    qtbot: QtBot, screen: Screen
+) -> None:
+    for name in BASIC:
+        with (
+            qtbot.waitSignal(screen.panel.value_changed) as told,
+            qtbot.assertNotEmitted(screen.panel.config_chosen),
+        ):
+            screen.row(name).strength.slider.setValue(10)
+        assert told.args[0] == name
+
+
+def test_a_slider_counts_where_the_effect_was_never_done(screen: Screen) -> None:
+    screen.set(rotation=(-20, 20), rotation_probability=0.0)
+    row = screen.row("rotation")
+    assert not row.switch.isChecked()
+    row.strength.slider.setValue(30)
+    assert (screen.config.rotation, screen.config.rotation_probability) == ((-30, 30), 1)
+    screen.set(rotation=(-25, 25), rotation_probability=0.0)
+    row.switch.click()
+    assert (screen.config.rotation, screen.config.rotation_probability) == ((-25, 25), 1)
+
+
+def test_strengths_are_typed_with_a_point_or_a_comma(qtbot: QtBot, screen: Screen) -> None:
+    field = screen.row("crop").strength.field
+    for typed, kept in (("12,5", 0.875), ("7.5", 0.925)):
+        retype(qtbot, field, typed)
+        assert screen.config.crop == kept
+        assert field.text() == typed
+
+
+def test_an_uneven_range_is_said_and_stretched_and_found_again_after_nothing(
+    screen: Screen,
+) -> None:
+    row = screen.row("rotation")
+    even = row.strength.toolTip()
+    screen.set(rotation=(-10, 30))
+    assert (numbers(row.summary), row.strength.value) == ([-10, 30], 30)
+    assert row.strength.toolTip() != even
+    slider = row.strength.slider
+    for at, ends in ((15, (-5, 15)), (0, (0, 0)), (90, (-30, 90)), (30, (-10, 30))):
+        slider.setValue(at)
+        assert screen.config.rotation == ends
+    screen.set(rotation=(-20, 20))  # set elsewhere: there is no other shape to keep
+    assert row.strength.toolTip() == even
+    slider.setValue(40)
+    assert screen.config.rotation == (-40, 40)
+
+
+def test_after_a_reset_there_is_no_uneven_range_to_find_again(qtbot: QtBot, screen: Screen) -> None:
+    row = screen.row("rotation")
+    for reset in (row.reset, screen.panel.reset_all, screen.panel.presets["none"]):
+        screen.set(rotation=(-10, 30), rotation_probability=0.5, shear=(5, 5))
+        row.strength.slider.setValue(0)
+        click(qtbot, reset)
+        assert screen.config.rotation_probability == 1
+        row.strength.slider.setValue(20)
+        assert screen.config.rotation == (-20, 20)
+
+
+def test_reset_takes_everything_of_one_effect_away(qtbot: QtBot, screen: Screen) -> None:
+    screen.set(crop=0.5, crop_aspect=(0.5, 2), crop_probability=0.1, rotation=(-1, 1))
+    assert screen.row("crop").reset.isEnabled()
+    click(qtbot, screen.row("crop").reset)
+    assert screen.config == AugmentationConfig(rotation=(-1, 1))
+    assert not screen.row("crop").reset.isEnabled()
+
+
+# -- the row: details -------------------------------------------------------------------------
+
+
+def test_a_row_unfolds_to_its_range_and_how_often(qtbot: QtBot, screen: Screen) -> None:
+    row = screen.row("rotation")
+    assert row.details is None
+    click(qtbot, row.unfold)
+    assert row.details is not None
+    assert row.details.isVisible()
+    retype(qtbot, row.details.ranges["rotation"].low_field, "-15")
+    assert screen.config.rotation == (-15, 0)
+    assert row.details.probability is not None
+    retype(qtbot, row.details.probability.field, "40")
+    assert screen.config.rotation_probability == 0.4
+    assert numbers(row.summary) == [-15, 0, 40]
+    click(qtbot, row.unfold)
+    assert not row.details.isVisible()
+
+
+def test_scale_takes_out_and_in_apart_beyond_the_slider(qtbot: QtBot, screen: Screen) -> None:
+    control = screen.details("scale").ranges["scale"]
+    retype(qtbot, control.high_field, "4.5")
+    retype(qtbot, control.low_field, "0,3")
+    assert screen.config.scale == (0.3, 4.5)
+    retype(qtbot, control.high_field, "11")
+    assert not control.high_field.is_valid
+    assert {0.3, 10} <= set(numbers(control.high_field.toolTip()))
+    assert screen.config.scale == (0.3, 4.5)  # not what the first digit says
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "typed", "value"),
+    [
+        ("translation", 0, "12.5", (0.125, 0.3)),
+        ("shear", 0, "5", (5, 30)),
+        ("crop", "crop_aspect", "1.5", (1, 1.5)),
+        ("erasing", "erasing_area", "40", (0.02, 0.4)),
+    ],
+)
+def test_details_set_what_the_slider_does_not(
+    qtbot: QtBot, screen: Screen, name: str, field: int | str, typed: str, value: object
+) -> None:
+    screen.set(**{name: STRENGTHS[name].value(30)})
+    details = screen.details(name)
+    if isinstance(field, int):
+        retype(qtbot, details.pairs[field].field, typed)
+    else:
+        retype(qtbot, details.ranges[field].high_field, typed)
+    assert getattr(screen.config, name if isinstance(field, int) else field) == value
+
+
+def test_qualities_of_jpeg_are_whole_numbers(qtbot: QtBot, screen: Screen) -> None:
+    screen.set(jpeg=(40, 100))
+    retype(qtbot, screen.details("jpeg").ranges["jpeg"].low_field, "55")
+    assert screen.config.jpeg == (55, 100)
+    retype(qtbot, screen.row("jpeg").strength.field, "30")
+    assert screen.config.jpeg == (70, 100)
+
+
+def test_every_field_of_the_configuration_can_be_reached(screen: Screen) -> None:
+    reached = {"policy", "fill_mode", "fill_color"}
+    for effect in EFFECTS:
+        reached.update(effect.fields)
+        screen.set(**{effect.name: STRENGTHS[effect.name].value(10)})
+        has_any = EffectDetails.has_any(effect)
+        assert screen.row(effect.name).unfold.isVisible() == has_any
+        if not has_any:
+            continue
+        details = screen.details(effect.name)
+        with_controls = {effect.name, effect.probability, *details.ranges}
+        assert with_controls == set(effect.fields)
+        assert (details.probability is not None) == effect.has_range
+    of_the_price = {"cached_views", "seed"}  # the seed is that of cached views
+    assert reached == set(AugmentationConfig.model_fields) - of_the_price
+
+
+def test_the_keyboard_reaches_switch_slider_and_details(qtbot: QtBot, screen: Screen) -> None:
+    row = screen.row("rotation")
+    row.switch.setFocus()
+    qtbot.keyClick(row.switch, Qt.Key.Key_Space)
+    assert screen.config.rotation == (-20, 20)
+    row.strength.slider.setFocus()
+    qtbot.keyClick(row.strength.slider, Qt.Key.Key_Right)
+    assert screen.config.rotation == (-21, 21)
+    row.unfold.setFocus()
+    qtbot.keyClick(row.unfold, Qt.Key.Key_Space)
+    assert row.details is not None

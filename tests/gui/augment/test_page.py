@@ -1,0 +1,501 @@
+"""The Augment page on a session: its tiles, views and controls, its words, prices and files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QScrollArea
+from pytestqt.qtbot import QtBot
+
+from core.augmentation.augment import augment
+from core.augmentation.presets import PRESETS
+from core.recipe.config import AugmentationConfig
+from core.runs.events import BatchFinished, RunFinished, StageStarted
+from gui.augment import effects, tiles
+from gui.augment.page import AugmentPage
+from gui.session.session import Session
+from gui.session.settings import Settings
+from tests.support.pictures import PictureFolder, draw
+from tests.support.window.augmenting import (
+    ALL,
+    TURNED,
+    after,
+    click,
+    expected,
+    kept_view,
+    loaded,
+    make_session,
+    numbers,
+    pixels,
+    retype,
+    show,
+    show_tiles,
+)
+from tests.support.window.fakes import open_folder
+from tests.support.window.scripted import replace_training
+from tests.support.wording import said
+
+KEYS = Qt.Key
+
+
+def choose(qtbot: QtBot, page: AugmentPage, view: str) -> None:
+    click(qtbot, page.preview.views.switcher.buttons[view])
+
+
+# -- the tiles --------------------------------------------------------------------------------
+
+
+def test_tiles_are_the_pixels_that_training_gets(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    for mode in ("constant", "wrap"):
+        fill = {"fill_mode": mode, "fill_color": (250, 10, 90)}
+        session.set_augmentation(ALL.model_copy(update=fill))
+        after(qtbot, page)
+        for view, tile in enumerate(page.grid.tiles):
+            np.testing.assert_array_equal(pixels(tile), expected(session, page, view))
+    untouched = loaded(session, page.preview.chooser.path)
+    np.testing.assert_array_equal(pixels(page.grid.untouched), untouched)
+    session.change("dataset.image_size", 96)
+    qtbot.waitUntil(lambda: [tile.width() for tile in page.grid.tiles] == [96] * 12)
+
+
+def test_dragging_a_slider_changes_the_tiles_live_once_a_turn_and_is_one_step(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    start, split, first = session.tried_augmentation, session.split, page.grid.tiles
+    row = page.panel.rows["translation"]
+    row.strength.slider.setValue(30)
+    row.strength.slider.setValue(40)
+    assert session.tried_augmentation.translation == (0.4, 0.4)
+    assert page.grid.tiles is first
+    assert all(after(qtbot, page))
+    changed = page.grid.tiles
+    assert session.split is split  # nothing is split again for it
+    assert not session.choices.augmenting
+    click(qtbot, row.switch)
+    after(qtbot, page)
+    assert session.tried_augmentation.translation == (0, 0)
+    session.undo()
+    after(qtbot, page)
+    assert (row.strength.value, row.switch.isChecked()) == (40, True)
+    assert page.grid.tiles == changed
+    session.undo()
+    after(qtbot, page)
+    assert session.tried_augmentation == start
+    assert page.grid.tiles == first
+
+
+def test_reshuffling_draws_other_versions_and_leaves_the_recipe(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    choices = session.choices
+    click(qtbot, page.preview.reshuffle)
+    assert all(after(qtbot, page))
+    wanted = expected(session, page, view=3, shuffle=1)
+    np.testing.assert_array_equal(pixels(page.grid.tiles[3]), wanted)
+    assert session.choices == choices
+
+
+def test_of_cached_views_the_tiles_are_those_that_train_and_reshuffling_takes_others(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    session.set_views(3)
+    qtbot.waitUntil(lambda: len(page.grid.tiles) == 3 and not page.grid.is_busy)
+    assert "augmentation.seed" in page.preview.reshuffle.toolTip()
+    for seed in (0, 1):
+        assert session.recipe.augmentation.seed == seed
+        for view, tile in enumerate(page.grid.tiles):
+            np.testing.assert_array_equal(pixels(tile), kept_view(session, page, view))
+        if seed == 0:
+            click(qtbot, page.preview.reshuffle)
+            assert all(after(qtbot, page))
+    session.undo()
+    assert (session.recipe.augmentation.seed, session.recipe.augmentation.cached_views) == (0, 3)
+    session.set_views(0)
+    qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
+    assert "augmentation.seed" not in page.preview.reshuffle.toolTip()
+
+
+def test_a_hidden_page_catches_up_when_it_is_shown(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    page.hide()
+    session.change("augmentation.crop", 0.25)
+    page.show()
+    assert page.panel.rows["crop"].strength.value == 75
+    np.testing.assert_array_equal(pixels(page.grid.tiles[0]), expected(session, page, view=0))
+
+
+# -- which image ------------------------------------------------------------------------------
+
+
+def test_buttons_and_arrow_keys_step_through_the_class(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    chooser, card = page.preview.chooser, page.panel.presets["none"]
+    qtbot.waitUntil(lambda: card.image is not None)
+    on_card = card.image
+    assert (chooser.classes.currentText(), numbers(chooser.place)) == ("blue", [1, 4])
+    click(qtbot, chooser.forward)
+    after(qtbot, page)
+    assert numbers(chooser.place) == [2, 4]
+    np.testing.assert_array_equal(pixels(page.grid.tiles[5]), expected(session, page, view=5))
+    qtbot.waitUntil(lambda: card.image != on_card)
+    for widget, key, place in (
+        (page.grid, KEYS.Key_Left, 1),
+        (chooser.forward, KEYS.Key_Left, 4),
+        (page, KEYS.Key_Right, 1),
+    ):
+        widget.setFocus()
+        qtbot.keyClick(widget, key)
+        after(qtbot, page)
+        assert numbers(chooser.place) == [place, 4]
+    slider = page.panel.rows["horizontal_flip"].strength.slider
+    slider.setFocus()
+    qtbot.keyClick(slider, KEYS.Key_Right)
+    assert session.tried_augmentation.horizontal_flip == 0.01
+    after(qtbot, page)
+    assert numbers(chooser.place) == [1, 4]
+    box = chooser.classes
+    assert [box.itemText(index) for index in range(box.count())] == ["blue", "green", "red"]
+    box.setFocus()
+    qtbot.keyClick(box, KEYS.Key_End)
+    after(qtbot, page)
+    assert numbers(chooser.place) == [1, 4]
+    assert chooser.path.startswith("red/")
+
+
+def test_an_image_that_cannot_be_read_is_named(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    assert session.summary is not None
+    chooser = page.preview.chooser
+    click(qtbot, chooser.forward)
+    after(qtbot, page)
+    gone = chooser.path
+    click(qtbot, chooser.back)
+    after(qtbot, page)
+    (session.summary.folder / gone).unlink()
+    click(qtbot, chooser.forward)
+    qtbot.waitUntil(lambda: page.grid.message != "")
+    assert page.grid.message.splitlines()[0] == gone
+    assert "file_missing" in said(page.grid.message)
+    assert page.grid.tiles == ()
+    click(qtbot, chooser.forward)
+    qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
+
+
+def test_without_a_dataset_the_page_points_to_data(
+    qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder
+) -> None:
+    session = Session(Settings(tmp_path / "other"))
+    page = show(qtbot, session)
+    assert page.empty.to_data.isVisible()
+    assert not page.panel.isVisible()
+    with qtbot.waitSignal(page.navigate) as asked:
+        click(qtbot, page.empty.to_data)
+    assert asked.args == ["data"]
+    open_folder(qtbot, session, picture_folder())
+    qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
+    assert page.panel.isVisible()
+    session.close()
+
+
+def test_pinned_images_are_come_back_to_and_go_with_their_folder(
+    qtbot: QtBot, session: Session, page: AugmentPage, picture_folder: PictureFolder
+) -> None:
+    chooser, pins = page.preview.chooser, page.preview.pins
+    assert not pins.isVisible()
+    click(qtbot, chooser.pin)
+    qtbot.waitUntil(pins.isVisible)
+    first = chooser.path
+    click(qtbot, chooser.forward)
+    after(qtbot, page)
+    assert not chooser.pin.isChecked()
+    assert chooser.path != first
+    click(qtbot, pins.buttons[0])
+    after(qtbot, page)
+    assert chooser.path == first
+    assert chooser.pin.isChecked()
+    click(qtbot, chooser.pin)
+    qtbot.waitUntil(lambda: not pins.isVisible())
+    click(qtbot, chooser.pin)
+    qtbot.waitUntil(pins.isVisible)
+    open_folder(qtbot, session, picture_folder(name="other", classes=3, per_class=5))
+    qtbot.waitUntil(lambda: not pins.isVisible())
+
+
+# -- the views --------------------------------------------------------------------------------
+
+
+def test_one_of_each_class_is_the_pinned_one_or_its_first(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    session.set_augmentation(TURNED)
+    classes, chooser = page.preview.views.classes, page.preview.chooser
+    qtbot.waitUntil(lambda: len(page.preview.views.scene.classes) == 3)
+    assert classes.shown == ()  # but no version is made of what nobody sees
+    click(qtbot, chooser.forward)
+    after(qtbot, page)
+    click(qtbot, chooser.pin)
+    choose(qtbot, page, "classes")
+    assert "blue" not in [tile.caption for tile in classes.shown]  # rather none than the old one
+    qtbot.waitUntil(lambda: len(classes.shown) == 3 and not classes.is_busy)
+    assert [tile.caption for tile in classes.shown] == ["blue", "green", "red"]
+    assert classes.shown[0].subject.key == chooser.path
+    for index, tile in enumerate(classes.shown):
+        key = tile.subject.key
+        wanted = augment(loaded(session, key), TURNED, tiles.seed(0), 0, key, 0)
+        np.testing.assert_array_equal(pixels(classes.image(index)), wanted)
+
+
+def test_the_view_of_the_classes_says_which_image_cannot_be_read(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    assert session.summary is not None
+    assert session.split is not None
+    left_out = page.preview.left_out
+    broken = next(one.key for one in session.split.train if one.label == 2)
+    (session.summary.folder / broken).write_bytes(b"no image")
+    session.change("dataset.image_size", 96)  # so that all are decoded again
+    choose(qtbot, page, "classes")
+    qtbot.waitUntil(left_out.isVisible)
+    assert "“red”" in left_out.text
+    assert broken in left_out.toolTip()
+    assert len(page.preview.views.classes.shown) == 2
+    choose(qtbot, page, "versions")
+    assert not left_out.isVisible()
+
+
+def test_many_classes_are_decoded_only_once_they_are_looked_at(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    for number in range(17):
+        folder = tmp_path / "many" / f"class-{number:02}"
+        folder.mkdir(parents=True)
+        for shade in (40, 80):
+            Image.new("RGB", (8, 8), (shade, 13 * number, 9)).save(folder / f"{shade}.png")
+    session = make_session(qtbot, tmp_path / "other", tmp_path / "many")
+    page = show_tiles(qtbot, session)
+    choose(qtbot, page, "classes")
+    qtbot.waitUntil(lambda: len(page.preview.views.classes.shown) == 17)
+    choose(qtbot, page, "versions")
+    assert page.preview.views.scene.classes == ()
+    session.close()
+
+
+def test_digits_choose_the_view_wherever_the_focus_is_but_are_typed_in_a_field(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    row, preview = page.panel.rows["rotation"], page.preview
+    for key, widget, view in (
+        (KEYS.Key_2, row.strength.slider, "classes"),
+        (KEYS.Key_3, row.switch, "compare"),
+        (KEYS.Key_4, preview.chooser.forward, "strips"),
+        (KEYS.Key_5, page.panel.presets["light"], "fills"),
+        (KEYS.Key_1, preview.reshuffle, "versions"),
+    ):
+        widget.setFocus()
+        qtbot.keyClick(widget, key)
+        assert preview.views.view == view
+        assert widget.hasFocus()
+    retype(qtbot, row.strength.field, "24")
+    assert preview.views.view == "versions"
+    assert session.tried_augmentation.rotation[1] == 24
+    row.switch.setFocus()
+    qtbot.keyClick(row.switch, KEYS.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert preview.views.view == "versions"
+    # where a keyboard has its digits above Shift, as the French one
+    qtbot.keyClick(row.switch, KEYS.Key_2, Qt.KeyboardModifier.ShiftModifier)
+    assert preview.views.view == "classes"
+
+
+def test_every_view_follows_the_settings_and_the_next_start_shows_the_last(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    views = page.preview.views
+    for number, view in enumerate(("classes", "compare", "strips", "fills")):
+        choose(qtbot, page, view)
+        qtbot.waitUntil(lambda: len(views.current.shown) > 0)
+        before = [tile.parameters for tile in views.current.shown]
+        session.change("augmentation.rotation", [30.0 + number, 80.0])
+        qtbot.waitUntil(
+            lambda before=before: before != [tile.parameters for tile in views.current.shown]
+        )
+    assert show(qtbot, session).preview.views.view == "fills"
+
+
+def test_a_click_on_a_tile_reads_it_off_until_the_page_is_left(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    reading = page.preview.views.reading
+    page.grid.opened.emit(4)
+    assert reading.isVisible()
+    before = reading.text
+    assert numbers(before.splitlines()[0])[-1] == 4
+    session.change("augmentation.rotation", [90.0, 120.0])
+    qtbot.waitUntil(lambda: reading.text != before)
+    page.hide()
+    assert not reading.isVisible()
+
+
+def test_the_batch_of_a_running_training_stands_beside_the_preview(
+    qtbot: QtBot, session: Session, page: AugmentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.set_augmentation(TURNED)
+    session.set_augmenting(True)
+    batch, button = page.preview.batch, page.preview.show_batch
+    assert [one.isVisible() for one in (batch, button, page.head.locked)] == [False] * 3
+    training = replace_training(monkeypatch)
+    session.start_training()
+    qtbot.waitUntil(batch.isVisible)
+    assert page.head.locked.isVisible()
+    assert session.split is not None
+    sample = session.split.train[2]
+    paths = (sample.path,)
+    training.say(StageStarted(1, 2), BatchFinished(1, 1, 1, 2, 1, 1.0, 0.5, pictures=paths))
+    qtbot.waitUntil(lambda: len(batch.shown) == 1 and not batch.surface.is_busy)
+    assert session.summary is not None
+    image = loaded(session, sample.path)
+    wanted = augment(image, TURNED, session.recipe.seed, 0, sample.key, 0)
+    np.testing.assert_array_equal(pixels(batch.surface.image(0)), wanted)
+    assert batch.shown[0].caption == session.summary.classes[sample.label]
+    click(qtbot, button)
+    assert not batch.isVisible()
+    with qtbot.waitSignal(session.training_finished):
+        training.say(RunFinished("stopped"))
+    qtbot.waitUntil(lambda: not button.isVisible())
+    assert not page.head.locked.isVisible()
+
+
+# -- the controls -----------------------------------------------------------------------------
+
+
+def test_what_a_recipe_cannot_take_is_marked_until_a_preset_is_chosen(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    field = page.panel.rows["scale"].strength.field
+    retype(qtbot, field, "95")
+    assert not field.is_valid
+    assert {0, 90} <= set(numbers(field.toolTip()))
+    assert session.tried_augmentation.scale == (0.9, 1.1)  # not what the first digit says
+    session.undo()
+    assert session.tried_augmentation.scale == (0.9, 1.1)
+    click(qtbot, page.panel.presets["light"])
+    qtbot.waitUntil(lambda: field.text() == "10")
+    assert field.is_valid
+
+
+def test_an_added_effect_is_used_and_goes_with_undo(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    page.panel.effect_menu.actions_by_effect["shear"].trigger()
+    assert session.tried_augmentation.shear == (10, 10)
+    row = page.panel.rows["shear"]
+    qtbot.waitUntil(row.isVisible)
+    session.undo()
+    qtbot.waitUntil(lambda: not row.isVisible())
+    assert session.tried_augmentation == PRESETS["light"]
+    session.redo()
+    qtbot.waitUntil(row.isVisible)
+    click(qtbot, row.switch)
+    qtbot.waitUntil(lambda: session.tried_augmentation.shear == (0, 0))
+    after(qtbot, page)
+    assert row.isVisible()  # turned off, not undone
+
+
+def test_each_preset_is_one_step_and_keeps_the_fill(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    session.change("augmentation.fill_mode", "edge")
+    session.change("augmentation.crop", 0.3)
+    before = session.tried_augmentation
+    after(qtbot, page)
+    for name in ("none", "standard"):
+        assert not page.panel.presets[name].isChecked()
+        click(qtbot, page.panel.presets[name])
+    assert session.tried_augmentation == PRESETS["standard"].model_copy(
+        update={"fill_mode": "edge"}
+    )
+    qtbot.waitUntil(page.panel.presets["standard"].isChecked)
+    session.undo()
+    assert session.tried_augmentation.is_identity
+    session.undo()
+    assert session.tried_augmentation == before
+
+
+def test_a_flip_between_left_and_right_is_advised_about(qtbot: QtBot, tmp_path: Path) -> None:
+    for number, name in enumerate(("turn-left", "turn-right")):
+        (tmp_path / "signs" / name).mkdir(parents=True)
+        for image in range(3):
+            draw(tmp_path / "signs" / name / f"{image}.png", (90 * number, 60, 80), image)
+    session = make_session(qtbot, tmp_path / "other", tmp_path / "signs")
+    page = show(qtbot, session)
+    row = page.panel.rows["horizontal_flip"]
+    assert row.advice == ""
+    row.strength.slider.setValue(50)
+    qtbot.waitUntil(lambda: row.advice == effects.flip_advice("turn-left", "turn-right")[0])
+    assert session.tried_augmentation.horizontal_flip == 0.5
+    session.undo()
+    qtbot.waitUntil(lambda: row.advice == "")
+    session.close()
+
+
+def test_nothing_is_cut_off_or_out_of_reach(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    area = page.findChild(QScrollArea)
+    assert area is not None
+    session.change("augmentation.horizontal_flip", 0.5)
+    after(qtbot, page)
+    # what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
+    for width, height in ((1080, 530), (964, 590), (1080, 690)):
+        page.resize(width, height)
+        page.grab()  # lays out
+        assert page.size().toTuple() == (width, height)
+        for row in page.panel.rows.values():
+            area.ensureWidgetVisible(row, 0, 0)
+            corner = row.mapTo(area.viewport(), QPoint(0, 0))
+            assert area.viewport().rect().contains(row.rect().translated(corner))
+        for widget in (
+            *page.head.price.buttons.values(),
+            *page.head.price.prices.values(),
+            page.head.price.comparison,
+            page.preview.reshuffle,
+            page.preview.chooser,
+            page.preview.views.note,
+        ):
+            corner = widget.mapTo(page, QPoint(0, 0))
+            assert page.rect().contains(widget.rect().translated(corner))
+            assert widget.width() >= widget.minimumSizeHint().width()
+        assert page.grid.tile_side >= 75
+
+
+def test_a_dropped_recipe_gives_its_augmentation_and_what_is_none_is_refused_until_all_is_well(
+    session: Session, page: AugmentPage, tmp_path: Path
+) -> None:
+    def drop(name: str, content: object) -> None:
+        (tmp_path / name).write_text(json.dumps(content))
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        page.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, left, none))
+
+    recipe, head = session.recipe, page.head
+    drop("recipe.json", {"batch_size": 3, "augmentation": {"horizontal_flip": 0.5}})
+    assert session.tried_augmentation == AugmentationConfig(horizontal_flip=0.5)
+    assert session.recipe == recipe
+    assert "recipe.json" in head.confirmation.text
+    choices = session.choices
+    drop("wrong.json", {"augmentation": {"crop": 7}})
+    assert session.choices == choices
+    assert "crop" in head.messages.text
+    assert head.confirmation.text == ""
+    page.panel.file_actions["torchvision"].trigger()
+    assert head.messages.text == ""
+    assert head.confirmation.text

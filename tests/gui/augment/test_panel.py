@@ -1,0 +1,501 @@
+"""The panel: presets as cards, effects added and removed, TrivialAugment, advice, the keyboard."""
+
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, Qt, QUrl, SignalInstance
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.augmentation import presets as augmentation_presets
+from core.augmentation.presets import NAMES, PRESETS
+from core.recipe.config import BY_NAME, AugmentationConfig
+from gui.augment import effects
+from gui.augment import presets as augment_presets
+from gui.augment.effects import STRENGTHS
+from gui.augment.files import AugmentActions, dropped_file
+from gui.augment.presets import PresetCard, PresetStrip
+from gui.controls.inputs import Switch
+from gui.controls.labels import ElidedLabel
+from gui.controls.number_fields import NumberField
+from gui.session.session import Session
+from tests.support.window.augmenting import (
+    BASIC,
+    OTHERS,
+    Screen,
+    click,
+    numbers,
+    retype,
+    shown,
+)
+from tests.support.wording import said
+
+# -- presets ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strip(qtbot: QtBot) -> PresetStrip:
+    made = PresetStrip()
+    shown(qtbot, made, 376, 200)
+    return made
+
+
+def picture() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+
+
+def marked(strip: PresetStrip) -> list[str]:
+    return [name for name, card in strip.cards.items() if card.isChecked()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_is_known_whatever_fills_and_has_words_of_its_own(name: str) -> None:
+    wrapped = AugmentationConfig(fill_mode="wrap", fill_color=(1, 2, 3))
+    applied = augmentation_presets.applied(name, wrapped)
+    assert augment_presets.matching_preset(applied) == name
+    for words in (augment_presets.preset_title, augment_presets.purpose):
+        assert words(name) not in {"", *(words(other) for other in NAMES if other != name)}
+
+
+def test_the_contents_of_a_preset_are_its_effects() -> None:
+    assert augment_presets.preset_contents("none") == []
+    light = [line.partition(":") for line in augment_presets.preset_contents("light")]
+    assert [(name, numbers(words)) for name, _, words in light] == [
+        (effects.name("rotation"), [-10, 10]),
+        (effects.name("scale"), [0.9, 1.1]),
+        (effects.name("translation"), [5]),
+    ]
+    standard = augment_presets.preset_contents("standard")
+    flip = next(line for line in standard if line.startswith(effects.name("horizontal_flip")))
+    assert numbers(flip) == [50]
+
+
+def test_the_preset_that_is_set_is_marked_and_a_click_marks_nothing_by_itself(
+    qtbot: QtBot, strip: PresetStrip
+) -> None:
+    assert set(strip.cards) == set(PRESETS)
+    for config, names in (
+        (augmentation_presets.applied("light", AugmentationConfig()), ["light"]),
+        (AugmentationConfig(rotation=(-7, 3)), []),
+        (AugmentationConfig(fill_mode="wrap"), ["none"]),
+    ):
+        strip.show_config(config)
+        assert marked(strip) == names
+    with qtbot.waitSignal(strip.chosen) as asked:
+        click(qtbot, strip.cards["standard"])
+    assert asked.args == ["standard"]
+    assert marked(strip) == ["none"]
+
+
+def test_a_marked_card_looks_different_and_says_what_it_is_for(
+    qtbot: QtBot, strip: PresetStrip
+) -> None:
+    card = PresetCard("Light")
+    qtbot.addWidget(card)
+    before = card.grab().toImage()
+    card.setChecked(True)
+    assert card.grab().toImage() != before
+    told = [augment_presets.purpose("light"), *augment_presets.preset_contents("light")]
+    assert strip.cards["light"].toolTip().splitlines() == told
+    assert all(line in strip.cards["light"].accessibleDescription() for line in told)
+
+
+def test_cards_show_the_image_under_each_preset_and_are_made_again_for_another_fill(
+    qtbot: QtBot, strip: PresetStrip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strip.show_config(AugmentationConfig())
+    strip.set_picture(picture(), "a.png")
+    qtbot.waitUntil(lambda: all(card.image is not None for card in strip.cards.values()))
+    images = {name: card.image for name, card in strip.cards.items()}
+    assert all(one != other for one, other in combinations(images.values(), 2))
+    strip.show_config(AugmentationConfig(fill_mode="constant", fill_color=(255, 0, 0)))
+    qtbot.waitUntil(lambda: strip.cards["light"].image != images["light"])
+    assert strip.cards["none"].image == images["none"]
+    monkeypatch.setattr(augment_presets, "pictures", lambda *_: pytest.fail("made again"))
+    red = AugmentationConfig(rotation=(-5, 5), fill_mode="constant", fill_color=(255, 0, 0))
+    strip.show_config(red)
+    assert not strip.is_busy
+    strip.set_picture(None, "")
+    assert not strip.is_busy
+    assert all(card.image is None for card in strip.cards.values())
+
+
+def test_arrow_keys_go_from_card_to_card_and_space_or_enter_chooses(
+    qtbot: QtBot, strip: PresetStrip
+) -> None:
+    names = list(strip.cards)
+    first, second = (strip.cards[name] for name in names[:2])
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Left)
+    assert first.hasFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Right)
+    assert second.hasFocus()
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
+        with qtbot.waitSignal(strip.chosen) as asked:
+            qtbot.keyClick(second, key)
+        assert asked.args == [names[1]]
+    qtbot.keyClick(second, Qt.Key.Key_Down)
+    assert strip.cards[names[5]].hasFocus()
+    takes_tab = [card.focusPolicy() == Qt.FocusPolicy.StrongFocus for card in strip.cards.values()]
+    assert takes_tab.count(True) == 1
+
+
+# -- other effects ----------------------------------------------------------------------------
+
+
+def test_other_effects_are_added_from_a_menu_by_kind(qtbot: QtBot, screen: Screen) -> None:
+    menu = screen.panel.effect_menu
+    assert [name for name in OTHERS if menu.offers(name)] == OTHERS
+    actions = menu.actions()
+    sections = [at for at, action in enumerate(actions) if action.isSeparator()]
+    for name, action in menu.actions_by_effect.items():
+        assert effects.name(name) in action.text()
+        is_first = actions.index(action) < sections[1]
+        assert BY_NAME[name].kind == ("geometric" if is_first else "photometric")
+    menu.actions_by_effect["brightness"].trigger()
+    assert screen.config == AugmentationConfig(brightness=(0.8, 1.2))
+    assert screen.shown == [*BASIC, "brightness"]
+    assert not menu.offers("brightness")
+    row = screen.row("brightness")
+    assert row.strength.slider.hasFocus()
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty())
+
+
+def test_what_is_on_is_shown_in_the_order_in_which_it_is_done(screen: Screen) -> None:
+    screen.set(noise=(0, 5), shear=(3, 3))
+    rows = [screen.row(name) for name in ("translation", "shear", "noise")]
+    tops = [row.mapTo(screen.panel, row.rect().topLeft()).y() for row in rows]
+    assert tops == sorted(tops)
+
+
+def test_an_added_effect_stays_when_its_slider_is_drawn_to_nothing(screen: Screen) -> None:
+    screen.set(blur=(0, 1))
+    row = screen.row("blur")
+    row.strength.slider.setValue(0)
+    assert screen.config == AugmentationConfig()
+    assert row.isVisible()
+    row.switch.click()
+    assert screen.config.blur == (0, 1.5)
+
+
+def test_a_row_is_removed_and_can_be_added_again(qtbot: QtBot, screen: Screen) -> None:
+    screen.set(hue=(-9, 9), rotation=(-1, 1))
+    row = screen.row("hue")
+    assert not screen.row("rotation").remove.isVisible()
+    click(qtbot, row.remove)
+    assert screen.config == AugmentationConfig(rotation=(-1, 1))
+    assert not row.isVisible()
+    screen.panel.effect_menu.actions_by_effect["hue"].trigger()
+    assert row.isVisible()
+    row.switch.click()  # off, but still there
+    click(qtbot, row.remove)
+    assert not row.isVisible()
+    screen.panel.effect_menu.actions_by_effect["noise"].trigger()
+    click(qtbot, screen.panel.presets["none"])
+    assert screen.shown == BASIC  # a preset leaves only what it sets
+
+
+def test_the_menu_is_closed_when_there_is_nothing_left(screen: Screen) -> None:
+    screen.set(**{name: STRENGTHS[name].value(10) for name in OTHERS})
+    assert not screen.panel.add_effect.isEnabled()
+    assert sorted(screen.shown) == sorted(BY_NAME)
+
+
+# -- TrivialAugment ---------------------------------------------------------------------------
+
+
+def test_trivial_augment_takes_the_rows_away_and_goes_back(qtbot: QtBot, screen: Screen) -> None:
+    before = AugmentationConfig(rotation=(-33, 33), brightness=(0.5, 1.5))
+    screen.show(before)
+    screen.set(policy="trivial", fill_mode="edge")
+    panel = screen.panel
+    assert panel.policy_note.isVisible()
+    assert screen.shown == []
+    assert panel.fill_field.isEnabled()
+    assert not panel.add_effect.isEnabled()
+    click(qtbot, panel.policy_note.button)
+    assert screen.config == before.model_copy(update={"fill_mode": "edge"})
+    assert not panel.policy_note.isVisible()
+    assert all(screen.row(name).isEnabled() for name in BASIC)
+    assert screen.shown == [*BASIC, "brightness"]
+
+
+def test_without_ranges_of_before_the_way_back_is_the_light_preset(
+    qtbot: QtBot, screen: Screen
+) -> None:
+    screen.set(policy="trivial")
+    click(qtbot, screen.panel.policy_note.button)
+    assert screen.config == augmentation_presets.applied("light", AugmentationConfig())
+
+
+def test_nothing_moves_when_trivial_augment_comes_and_goes(screen: Screen) -> None:
+    panel = screen.panel
+
+    def places() -> list[int]:
+        screen.area.grab()  # lays out
+        return [one.y() for one in (panel.strip, panel.add_effect, panel.fill_field)]
+
+    screen.set(rotation=(-33, 33))
+    before = places()
+    screen.set(policy="trivial")
+    assert places() == before
+    assert panel.policy_note.geometry().bottom() < panel.fill_field.y()
+    assert panel.policy_note.y() > panel.add_effect.y()
+    screen.set()
+    assert places() == before
+
+
+# -- the fill ---------------------------------------------------------------------------------
+
+
+def test_the_fill_mode_and_its_color_are_chosen_and_reset(
+    qtbot: QtBot, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = screen.panel.fill_field
+    middle = fill.color_button.rect().center()
+
+    def swatch() -> str:
+        return fill.color_button.grab().toImage().pixelColor(middle).name()
+
+    click(qtbot, fill.buttons["edge"])
+    assert (screen.config.fill_mode, fill.mode) == ("edge", "edge")
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor())  # cancelled
+    click(qtbot, fill.color_button)
+    assert (screen.config.fill_mode, screen.config.fill_color) == ("edge", (0, 0, 0))
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor(12, 200, 90))
+    with qtbot.waitSignal(screen.panel.config_chosen):  # both in one step
+        click(qtbot, fill.color_button)
+    assert (screen.config.fill_mode, screen.config.fill_color) == ("constant", (12, 200, 90))
+    assert swatch() == "#0cc85a"
+    screen.set(fill_mode="wrap", fill_color=(250, 0, 0), crop=0.5)
+    assert (fill.mode, swatch()) == ("wrap", "#fa0000")
+    click(qtbot, fill.reset)
+    assert screen.config == AugmentationConfig(crop=0.5)
+    assert not fill.reset.isEnabled()
+
+
+# -- advice, typing, files --------------------------------------------------------------------
+
+
+def test_advice_shows_while_the_effect_is_on_and_moves_nothing(screen: Screen) -> None:
+    panel, row = screen.panel, screen.row("horizontal_flip")
+    sentence, brief, names = effects.flip_advice("turn-left", "turn-right")
+    assert names == ("turn-left", "turn-right")
+    assert all(name in words for words in (sentence, brief) for name in names)
+    panel.set_advice("horizontal_flip", sentence, brief, names)
+    assert row.advice == ""
+    tops = [screen.row(name).y() for name in BASIC]
+    screen.set(horizontal_flip=0.5)
+    assert row.advice == row.warning.accessibleDescription() == sentence
+    assert row.summary == brief
+    assert row.warning.isVisible()
+    screen.area.grab()
+    assert [screen.row(name).y() for name in BASIC] == tops
+    panel.set_advice("horizontal_flip", "")
+    assert not row.warning.isVisible()
+
+
+def test_brief_advice_names_both_classes_in_what_room_there_is_for_any_effect(
+    screen: Screen,
+) -> None:
+    names = ("speed limit for lorries", "speed limit for cars and lorries")
+    screen.set(rotation=(-180, 180), hue=(-90, 90))
+    screen.panel.set_advice("rotation", "38 of 40", " → ".join(names), names)
+    label = screen.row("rotation").findChild(ElidedLabel)
+    assert label is not None
+    first, second = label.shown_text.split(" → ")
+    assert first.startswith("s")
+    assert second.startswith("s")
+    assert label.toolTip() == "38 of 40"
+    screen.panel.set_advice("hue", "red ↔ green?")
+    assert screen.row("hue").advice == screen.row("hue").summary == "red ↔ green?"
+
+
+def test_what_was_half_typed_can_be_forgotten(qtbot: QtBot, screen: Screen) -> None:
+    field = screen.row("rotation").strength.field
+    retype(qtbot, field, "999")
+    assert not field.is_valid
+    screen.panel.forget_typed()
+    assert field.is_valid
+    assert all(one.is_valid for one in screen.panel.findChildren(NumberField))
+
+
+def test_the_menu_asks_for_code_to_save_and_to_load(qtbot: QtBot, screen: Screen) -> None:
+    panel = screen.panel
+    for kind in ("torchvision", "albumentations"):
+        with qtbot.waitSignal(panel.code_asked) as asked:
+            panel.file_actions[kind].trigger()
+        assert asked.args == [kind]
+    for kind, signal in (("save", panel.save_asked), ("load", panel.load_asked)):
+        with qtbot.waitSignal(signal):
+            panel.file_actions[kind].trigger()
+
+
+def test_showing_emits_nothing(qtbot: QtBot, screen: Screen) -> None:
+    panel = screen.panel
+    screen.details("rotation")
+    with qtbot.assertNotEmitted(panel.value_changed), qtbot.assertNotEmitted(panel.config_chosen):
+        panel.show_config(AugmentationConfig(rotation=(-5, 9), crop=0.3, blur=(1, 2)))
+        panel.set_picture(np.zeros((8, 8, 3), np.uint8), "a")
+
+
+def test_tab_goes_down_the_panel(qtbot: QtBot, screen: Screen) -> None:
+    screen.set(noise=(0, 3), shear=(3, 3))  # the later one's row is not always made first
+    screen.details("rotation")
+    first = widget = screen.panel.files
+    first.setFocus()
+    passed: list[QWidget] = []
+    while len(passed) < 100 and (not passed or widget is not first):
+        passed.append(widget)
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+        widget = QApplication.focusWidget()
+    assert screen.row("noise").strength.field in passed
+    bottoms = [
+        one.mapTo(screen.panel, one.rect().bottomLeft()).y()
+        for one in passed
+        if not isinstance(one, QToolButton | Switch)  # which stand in one line, not as high
+    ]
+    assert all(below >= above - 3 for above, below in pairwise(bottoms))
+
+
+def test_nothing_is_cut_off(screen: Screen) -> None:
+    screen.set(**{name: STRENGTHS[name].value(20) for name in BY_NAME})
+    for name in ("rotation", "crop", "erasing", "translation"):
+        screen.details(name)
+    for width in (340, 360):
+        screen.area.setFixedWidth(width + screen.area.verticalScrollBar().sizeHint().width())
+        screen.area.grab()
+        assert screen.panel.minimumSizeHint().width() <= width
+        for field in screen.panel.findChildren(NumberField):
+            if field.isVisible():
+                right = field.mapTo(screen.panel, field.rect().topRight()).x()
+                assert right <= screen.panel.width()
+
+
+# -- files and code ---------------------------------------------------------------------------
+
+OTHER = AugmentationConfig(vertical_flip=0.25, rotation=(-5, 40), fill_mode="wrap")
+
+
+@pytest.fixture
+def actions(qtbot: QtBot, session: Session) -> AugmentActions:
+    window = QWidget()
+    qtbot.addWidget(window)
+    return AugmentActions(session, window)
+
+
+def words_of(signal: SignalInstance) -> list[str]:
+    """What it says from now on."""
+    heard: list[str] = []
+    signal.connect(heard.append)
+    return heard
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, dialog: str, path: Path | str) -> list[str]:
+    """Answer a file dialog; returns what it proposed."""
+    proposed: list[str] = []
+    monkeypatch.setattr(
+        QFileDialog, dialog, lambda *given: (proposed.append(given[2]), (str(path), ""))[1]
+    )
+    return proposed
+
+
+def test_what_is_saved_is_loaded_again_unless_the_dialog_is_cancelled(
+    session: Session, actions: AugmentActions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = words_of(actions.done)
+    session.set_augmentation(OTHER)
+    answer(monkeypatch, "getSaveFileName", tmp_path / "mine")
+    answer(monkeypatch, "getOpenFileName", tmp_path / "mine.json")
+    actions.ask_save()
+    session.set_augmentation(AugmentationConfig())
+    actions.ask_load()
+    assert session.tried_augmentation == OTHER
+    assert not session.choices.augmenting
+    assert ["mine.json" in words for words in done] == [True, True]
+    session.undo()
+    assert session.tried_augmentation == AugmentationConfig()
+    for dialog in ("getSaveFileName", "getOpenFileName"):
+        answer(monkeypatch, dialog, "")
+    before = session.choices
+    actions.ask_save()
+    actions.ask_load()
+    assert session.choices == before
+    assert len(done) == 2
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    actions: AugmentActions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, "getSaveFileName", tmp_path / "gone" / "mine.json")
+    failed = words_of(actions.failed)
+    actions.ask_save()
+    assert str(tmp_path / "gone" / "mine.json") in failed[0]
+
+
+@pytest.mark.parametrize("library", ["torchvision", "albumentations"])
+def test_code_is_copied_for_the_size_of_the_images(actions: AugmentActions, library: str) -> None:
+    done = words_of(actions.done)
+    actions.copy_code(library)
+    code = QGuiApplication.clipboard().text()
+    assert f"\nfrom {library}" in f"\n{code}" or f"\nimport {library}" in f"\n{code}"
+    assert "64, 64" in code
+    assert library in done[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "effect", "told"),
+    [
+        ("rotation", "[-999, 5]", "rotation", [-999, -180]),
+        ("blur_probability", "3", "blur", [3, 1]),
+        ("fill_mode", '"red"', "fill_mode", []),
+        ("rotation", "[1 2]", "", [1]),
+    ],
+)
+def test_a_refused_file_is_explained_in_the_words_of_the_page(
+    actions: AugmentActions, tmp_path: Path, field: str, value: str, effect: str, told: list[float]
+) -> None:
+    (tmp_path / "odd.json").write_text(f'{{"augmentation": {{"{field}": {value}}}}}')
+    failed = words_of(actions.failed)
+    actions.load(tmp_path / "odd.json")
+    assert ("augmentation_invalid" if effect else "file_syntax") in said(failed[0])
+    reason = failed[0].partition("odd.json")[2]
+    assert numbers(reason)[: len(told)] == told
+    if effect:
+        assert f"{effects.name(effect)} (“{field}”" in reason
+
+
+@pytest.mark.parametrize(
+    ("config", "preset"),
+    [(PRESETS["keep_sides"], "keep_sides"), (PRESETS["trivial"], "trivial"), (OTHER, "")],
+)
+def test_a_file_is_proposed_under_the_name_of_the_preset(
+    session: Session,
+    actions: AugmentActions,
+    monkeypatch: pytest.MonkeyPatch,
+    config: AugmentationConfig,
+    preset: str,
+) -> None:
+    proposed = answer(monkeypatch, "getSaveFileName", "")
+    session.set_augmentation(config)
+    actions.ask_save()
+    (name,) = (Path(one).name for one in proposed)
+    assert name.isascii()
+    assert name.endswith(".json")
+    titles = [augment_presets.preset_title(one).replace("\u200b", "") for one in PRESETS]
+    if preset:
+        assert name == f"{titles[list(PRESETS).index(preset)]}.json"
+    else:
+        assert name.removesuffix(".json") not in titles
+
+
+def test_folders_and_other_files_are_left_to_the_window(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "preset.json").touch()
+    mime = QMimeData()
+    for name, is_taken in (("folder.json", False), ("a.png", False), ("preset.json", True)):
+        mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        assert (dropped_file(mime) is not None) == is_taken

@@ -1,0 +1,477 @@
+"""Tiles: training's own pixels by draws that stay, strips of each effect, and how they are made."""
+
+import threading
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
+
+from core.augmentation.augment import OPERATIONS, apply, augment, fill_share, sample
+from core.augmentation.draws import draws
+from core.augmentation.parameters import Parameters
+from core.compute.feature_plan import plan
+from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
+from core.dataset.split import Split, split
+from core.dataset.summary import Sample, scan
+from core.images import load as images
+from core.images.errors import ImageError
+from core.recipe.config import (
+    BY_NAME,
+    SEEDS,
+    AugmentationConfig,
+    DatasetConfig,
+    FillMode,
+    RunConfig,
+    StageConfig,
+)
+from core.runs.images import Picture
+from gui.augment import tiles as augment_tiles
+from gui.augment.strips import STEPS, Strip, strips
+from gui.augment.tile_surface import TileMaker
+from gui.augment.tiles import (
+    FILL_ROWS,
+    MODES,
+    TILES,
+    Draw,
+    Scene,
+    Tile,
+    TrainingPictures,
+    class_tiles,
+    fill_rows,
+    load_subjects,
+    other_views,
+    version_tiles,
+)
+from tests.support.pictures import PictureFolder
+from tests.support.window.augmenting import (
+    ALL,
+    EACH_EFFECT,
+    TRIVIAL,
+    TURNED,
+    pixels,
+    scene,
+    subject,
+    three_classes,
+)
+
+COLOR = (9, 90, 200)
+SCALARS = ("rotation", "scale", "brightness", "contrast", "saturation", "hue", "gamma", "blur")
+
+
+def test_every_effect_is_tried_here() -> None:
+    assert set(EACH_EFFECT) == set(BY_NAME)
+
+
+# -- the images -------------------------------------------------------------------------------
+
+
+def test_images_are_loaded_as_training_loads_them(picture_folder: PictureFolder) -> None:
+    folder = picture_folder(classes=3)
+    listed = [("red/000.png", "red"), ("gone.png", "?"), ("blue/002.png", "blue")]
+    for fit in ("stretch", "crop", "pad"):
+        subjects = load_subjects(folder, listed, DatasetConfig(image_size=32, fit=fit))
+        assert [(one.key, one.name) for one in subjects] == [listed[0], listed[2]]
+        for one in subjects:
+            np.testing.assert_array_equal(one.picture, images.load(folder / one.key, 32, fit))
+
+
+def test_a_missing_image_is_an_error_with_its_code(tmp_path: Path) -> None:
+    with pytest.raises(ImageError) as error:
+        augment_tiles.load(tmp_path / "gone.png", DatasetConfig())
+    assert error.value.code == "file_missing"
+
+
+@pytest.mark.parametrize(
+    ("classes", "pair"),
+    [
+        (("ahead", "turn-left", "turn-right"), ("turn-left", "turn-right")),
+        (("Right hand", "LEFT hand"), ("LEFT hand", "Right hand")),
+        (("left", "other"), None),
+        (("leftovers", "rightful"), None),
+        (("dress", "shirt"), None),
+        ((), None),
+    ],
+)
+def test_classes_that_a_flip_may_swap_are_known_by_name(
+    classes: tuple[str, ...], pair: tuple[str, str] | None
+) -> None:
+    assert augment_tiles.mirrored_classes(classes) == pair
+
+
+@pytest.fixture
+def parts(picture_folder: PictureFolder) -> Split:
+    return split(scan(picture_folder(classes=2, per_class=5)), DatasetConfig())
+
+
+def test_stepping_goes_round_the_training_images_of_a_class(parts: Split) -> None:
+    chosen = TrainingPictures.of(parts)
+    seen: list[Sample] = [chosen.first(1)]
+    for _ in range(3):
+        seen.append(chosen.stepped(seen[-1], 1))
+    assert [chosen.place(one) for one in seen] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert {one.path for one in seen} == {one.path for one in parts.train if one.label == 1}
+    assert chosen.stepped(seen[-1], 1) == seen[0]
+    assert chosen.stepped(seen[0], -1) == seen[-1]
+    assert {one for group in chosen.by_label.values() for one in group} == set(parts.train)
+
+
+def test_an_image_that_no_longer_trains_gives_way_to_its_class(parts: Split) -> None:
+    chosen = TrainingPictures.of(parts)
+    last = chosen.stepped(chosen.first(1), -1)
+    assert chosen.kept(last) == last
+    held_out = next(one for one in parts.validation if one.label == 1)
+    assert chosen.kept(held_out) == chosen.first(1)
+    assert chosen.kept(None) == chosen.first(0)
+    assert TrainingPictures.of(None).kept(last) is None
+
+
+# -- versions, classes and fill modes ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("effect", [*EACH_EFFECT, "trivial"])
+def test_versions_and_classes_have_the_pixels_of_the_trainers_own_call(effect: str) -> None:
+    seed, config = augment_tiles.seed(1), EACH_EFFECT.get(effect, TRIVIAL)
+    for mode in get_args(FillMode):
+        config = config.model_copy(update={"fill_mode": mode, "fill_color": COLOR})
+        shown = scene(config, classes=three_classes(), shuffle=1)
+        assert shown.subject is not None
+        for view, tile in enumerate(version_tiles(shown)):
+            wanted = augment(shown.subject.picture, config, seed, 0, shown.subject.key, view)
+            np.testing.assert_array_equal(tile.pixels(), wanted)
+        for tile, one in zip(class_tiles(shown), shown.classes, strict=True):
+            wanted = augment(one.picture, config, seed, 0, one.key)
+            np.testing.assert_array_equal(tile.pixels(), wanted)
+            assert tile.caption == one.name
+
+
+@pytest.mark.parametrize(
+    "effect", ["rotation", "scale", "translation", "shear", "perspective", "trivial"]
+)
+def test_the_fill_modes_differ_in_nothing_but_the_fill(effect: str) -> None:
+    config = EACH_EFFECT.get(effect, TRIVIAL)
+    shown = scene(config)
+    assert shown.subject is not None
+    rows = fill_rows(shown)
+    assert rows
+    for row in rows:
+        for mode, tile in zip(MODES, row.tiles, strict=True):
+            filled = config.model_copy(update={"fill_mode": mode})
+            seed = augment_tiles.seed(0)
+            wanted = augment(shown.subject.picture, filled, seed, 0, shown.subject.key, row.view)
+            np.testing.assert_array_equal(tile.pixels(), wanted)
+    assert any(
+        not np.array_equal(rows[0].tiles[0].pixels(), other.pixels()) for other in rows[0].tiles[1:]
+    )
+
+
+def test_fill_modes_are_compared_on_the_versions_that_uncover_most() -> None:
+    shares = [fill_share(one.parameters, 48, 48) for one in version_tiles(scene())]
+    rows = fill_rows(scene())
+    assert [row.share for row in rows] == sorted(shares, reverse=True)[:FILL_ROWS]
+    assert all(shares[row.view] == row.share for row in rows)
+    views = [row.view for row in rows]
+    # they stay while they uncover nearly as much as the best would
+    assert [row.view for row in fill_rows(scene(), views[::-1])] == views[::-1]
+    assert [row.view for row in fill_rows(scene(), [shares.index(min(shares))])] == views
+
+
+def test_without_an_image_or_an_uncovered_pixel_there_is_nothing_to_compare() -> None:
+    assert fill_rows(scene(EACH_EFFECT["horizontal_flip"])) == []
+    assert fill_rows(scene(EACH_EFFECT["crop"])) == []
+    assert version_tiles(Scene()) == class_tiles(Scene()) == fill_rows(Scene()) == []
+
+
+# -- draws ------------------------------------------------------------------------------------
+
+
+def test_one_slider_moves_its_own_effect_alone() -> None:
+    both = AugmentationConfig(rotation=(-20, 20), brightness=(0.5, 1.5))
+    more = both.model_copy(update={"rotation": (-40, 40)})
+    for before, after in zip(version_tiles(scene(both)), version_tiles(scene(more)), strict=True):
+        assert after.parameters.photometric == before.parameters.photometric
+        assert after.parameters.rotation == pytest.approx(2 * before.parameters.rotation)
+        assert after.key == before.key
+
+
+def test_one_effect_more_leaves_the_draws_of_the_others() -> None:
+    flipped = TURNED.model_copy(update={"horizontal_flip": 0.5})
+    pairs = zip(version_tiles(scene()), version_tiles(scene(flipped)), strict=True)
+    unchanged = sum(before.parameters == after.parameters for before, after in pairs)
+    assert 0 < unchanged < TILES  # where the flip's own draw says no
+
+
+def test_a_tile_knows_what_names_its_draws() -> None:
+    tile = version_tiles(scene(shuffle=4))[5]
+    assert tile.draw == Draw(augment_tiles.seed(4), 0, 5)
+    drawn = draws(tile.draw.seed, tile.draw.epoch, tile.subject.key, tile.draw.view)
+    wanted = apply(tile.subject.picture, sample(TURNED, drawn))
+    np.testing.assert_array_equal(tile.pixels(), wanted)
+
+
+@pytest.mark.parametrize("shuffle", range(3))
+def test_no_run_can_have_the_seeds_of_the_preview(shuffle: int) -> None:
+    with pytest.raises(ValueError, match="seed"):
+        AugmentationConfig(seed=augment_tiles.seed(shuffle))
+
+
+@pytest.mark.parametrize(("kept", "seen"), [(0, TILES), (1, 1), (5, 5), (20, TILES)])
+def test_versions_are_those_that_the_loader_gives(
+    picture_folder: PictureFolder, kept: int, seen: int
+) -> None:
+    folder, path = picture_folder(), "red/000.png"
+    augmentation = ALL.model_copy(update={"cached_views": kept, "seed": 11})
+    recipe = RunConfig(
+        dataset=DatasetConfig(image_size=32), augmentation=augmentation, stages=(StageConfig(),)
+    )
+    (one,) = load_subjects(folder, [(path, "red")], recipe.dataset)
+    shown = Scene(one, (one,), augmentation, shuffle=3)
+    tiles = version_tiles(shown)
+    assert len(tiles) == seen
+    pictures = [Picture(path, 0, "train")]
+    with PictureLoader(folder, pictures, recipe.dataset, threading.Event()) as loader:
+        for epoch, tile in enumerate(tiles if kept else tiles[:1]):
+            augmenting = augmenting_of(recipe, plan(recipe)[0], epoch)
+            if not kept:
+                augmenting = Augmenting(augmentation, augment_tiles.seed(3), 0)
+            (batch,) = loader.batches([[0]], augmenting)
+            np.testing.assert_array_equal(tile.pixels(), batch.pictures[0].numpy())
+    np.testing.assert_array_equal(class_tiles(shown)[0].pixels(), tiles[0].pixels())
+    rows = fill_rows(shown)
+    assert 0 < len(rows) <= seen
+    mode = MODES.index(augmentation.fill_mode)
+    for row in rows:
+        np.testing.assert_array_equal(row.tiles[mode].pixels(), tiles[row.view].pixels())
+
+
+def test_reshuffles_and_other_kept_views_are_other_versions() -> None:
+    kept = TURNED.model_copy(update={"cached_views": 3})
+    for first, second in (
+        (scene(), scene(shuffle=1)),
+        (scene(kept), scene(other_views(kept))),
+    ):
+        for one, other in zip(version_tiles(first), version_tiles(second), strict=True):
+            assert one.parameters != other.parameters
+    last = kept.model_copy(update={"seed": SEEDS - 1})
+    assert AugmentationConfig(**other_views(last).model_dump()).seed == 0
+
+
+def test_the_same_settings_are_the_same_content_and_others_are_not() -> None:
+    one = subject()
+    first = version_tiles(Scene(one, config=TURNED))[0].content
+    assert version_tiles(Scene(one, config=TURNED))[0].content == first
+    assert version_tiles(Scene(one, config=TURNED, shuffle=1))[0].content != first
+    assert version_tiles(Scene(subject(), config=TURNED))[0].content != first
+
+
+# -- strips -----------------------------------------------------------------------------------
+
+
+def captions(strip: Strip) -> list[str]:
+    return [tile.caption.replace("\N{NO-BREAK SPACE}", " ") for tile in strip.tiles]
+
+
+def only(config: AugmentationConfig) -> Strip:
+    (strip,) = strips(scene(config))
+    return strip
+
+
+@pytest.mark.parametrize("effect", SCALARS)
+@pytest.mark.parametrize("mode", ["wrap", "edge"])
+def test_the_ends_of_a_strip_are_what_training_makes_at_the_ends_of_the_range(
+    effect: str, mode: FillMode
+) -> None:
+    config = EACH_EFFECT[effect].model_copy(update={"fill_mode": mode})
+    tiles = only(config).tiles
+    for end, tile in zip(getattr(config, effect), (tiles[0], tiles[-1]), strict=True):
+        there = config.model_copy(update={effect: (end, end)})
+        wanted = augment(tile.subject.picture, there, 5, 0, "any")
+        np.testing.assert_array_equal(tile.pixels(), wanted)
+
+
+def test_the_strip_of_jpeg_has_the_qualities_of_the_range() -> None:
+    tiles = only(EACH_EFFECT["jpeg"]).tiles
+    qualities = [tile.parameters.photometric.jpeg for tile in tiles]
+    assert (qualities[0], qualities[-1]) == (10, 60)
+    assert qualities == sorted(qualities)
+    wanted = augment(tiles[0].subject.picture, AugmentationConfig(jpeg=(10, 10)), 0, 0, "any")
+    np.testing.assert_array_equal(tiles[0].pixels(), wanted)
+
+
+@pytest.mark.parametrize("effect", EACH_EFFECT)
+def test_a_strip_shows_its_effect_alone(effect: str) -> None:
+    alone = {strip.key: strip for strip in strips(scene(EACH_EFFECT[effect]))}
+    among = {strip.key: strip for strip in strips(scene(ALL))}
+    assert alone
+    for key, strip in alone.items():
+        for one, other in zip(strip.tiles, among[key].tiles, strict=True):
+            assert (one.parameters, one.caption) == (other.parameters, other.caption)
+            wanted = apply(one.subject.picture, one.parameters)
+            np.testing.assert_array_equal(one.pixels(), wanted)
+        assert any(not np.array_equal(one.pixels(), one.subject.picture) for one in strip.tiles)
+
+
+def test_values_stand_below_a_strip() -> None:
+    assert captions(only(AugmentationConfig(rotation=(-20, 20)))) == [
+        "−20°", "−13.3°", "−6.7°", "0°", "6.7°", "13.3°", "20°",
+    ]  # fmt: skip
+    assert captions(only(AugmentationConfig(scale=(0.8, 1.2))))[::3] == ["× 0.8", "× 1", "× 1.2"]
+    assert captions(only(AugmentationConfig(crop=0.4)))[::6] == ["100 %", "40 %"]
+    assert captions(only(AugmentationConfig(translation=(0, 0.1))))[::3] == ["−10 %", "0 %", "10 %"]
+    assert captions(only(AugmentationConfig(perspective=0.3)))[::6] == ["0 %", "30 %"]
+    assert captions(only(AugmentationConfig(jpeg=(40, 100))))[::6] == ["40", "100"]
+    assert captions(only(AugmentationConfig(brightness=(0.5, 0.5)))) == ["× 0.5"]
+
+
+def test_what_is_done_or_not_is_shown_off_and_on() -> None:
+    flips, grays = only(AugmentationConfig(horizontal_flip=0.25)), only(EACH_EFFECT["grayscale"])
+    for strip in (flips, grays):
+        assert captions(strip) == ["off", "on"]
+        assert strip.tiles[0].parameters == Parameters()
+    picture = flips.tiles[0].subject.picture
+    np.testing.assert_array_equal(flips.tiles[1].pixels(), picture[:, ::-1])
+    turns = only(EACH_EFFECT["quarter_turns"])
+    assert captions(turns) == ["off", "90°", "180°", "270°"]
+    np.testing.assert_array_equal(turns.tiles[1].pixels(), np.rot90(picture))
+
+
+def test_a_rare_effect_is_shown_as_when_it_is_done_with_how_often() -> None:
+    strip = only(AugmentationConfig(rotation=(-20, 20), rotation_probability=0.1))
+    assert strip.tiles[-1].parameters.rotation == pytest.approx(20)
+    assert "10\N{NO-BREAK SPACE}%" in strip.note
+    assert only(AugmentationConfig(rotation=(-20, 20))).note == ""
+
+
+def test_both_directions_have_a_strip_each() -> None:
+    def keys(config: AugmentationConfig) -> list[str]:
+        return [one.key for one in strips(scene(config))]
+
+    assert keys(EACH_EFFECT["translation"]) == ["translation.x", "translation.y"]
+    assert keys(AugmentationConfig(shear=(10, 0))) == ["shear.x"]
+    assert keys(EACH_EFFECT["crop"]) == ["crop", "crop_aspect"]
+    titles = [one.title for one in strips(scene(ALL))]
+    assert len(set(titles)) == len(titles)
+
+
+def test_erasing_goes_from_none_to_the_largest() -> None:
+    strip = only(AugmentationConfig(erasing=0.5, erasing_area=(0.1, 0.4)))
+    assert len(strip.tiles) == STEPS
+    assert captions(strip)[:2] == ["off", "10 %"]
+    assert captions(strip)[-1] == "40 %"
+
+
+def test_trivialaugment_has_a_strip_for_each_operation_and_nothing_on_has_none() -> None:
+    keys = [one.key for one in strips(scene(TRIVIAL))]
+    assert len(keys) == len(OPERATIONS) - 1  # one does nothing
+    assert len(set(keys)) == len(keys)
+    assert strips(scene(AugmentationConfig())) == []
+    assert strips(Scene(config=EACH_EFFECT["rotation"])) == []
+
+
+# -- how tiles are made -----------------------------------------------------------------------
+
+SUBJECT = subject()
+
+
+@dataclass(frozen=True)
+class Slow(Tile):
+    """One whose pixels come when they may."""
+
+    may: threading.Event = field(default_factory=threading.Event)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        self.may.wait()
+        return super().pixels()
+
+
+def tile(key: Hashable, larger: int = 0) -> Tile:
+    return Tile(key, SUBJECT, Parameters(scale=1.0 + larger / 100))
+
+
+@pytest.fixture
+def unseen() -> set[Hashable]:
+    return set()
+
+
+@pytest.fixture
+def maker(qtbot: QtBot, unseen: set[Hashable]) -> Iterator[TileMaker]:
+    made = TileMaker(lambda key: key not in unseen)
+    yield made
+    finish(qtbot, made)
+    made.deleteLater()
+
+
+def finish(qtbot: QtBot, maker: TileMaker) -> None:
+    qtbot.waitUntil(lambda: not maker.is_busy)
+
+
+def test_made_tiles_have_their_own_pixels_and_only_changed_ones_are_made_again(
+    qtbot: QtBot, maker: TileMaker
+) -> None:
+    tiles = [tile(key, 10 * key) for key in range(5)]
+    maker.make(tiles)
+    finish(qtbot, maker)
+    for one in tiles:
+        np.testing.assert_array_equal(pixels(maker.picture(one.key)), one.pixels())
+    made: list[Hashable] = []
+    maker.made.connect(made.extend)
+    maker.make([*tiles[:4], tile(4, 20)])
+    finish(qtbot, maker)
+    assert made == [4]
+
+
+def test_what_is_not_seen_is_made_when_it_is(
+    qtbot: QtBot, maker: TileMaker, unseen: set[Hashable]
+) -> None:
+    unseen.add("b")
+    maker.make([tile("a"), tile("b")])
+    finish(qtbot, maker)
+    assert maker.picture("a") is not None
+    assert maker.picture("b") is None
+    unseen.clear()
+    maker.look()
+    qtbot.waitUntil(lambda: maker.picture("b") is not None)
+
+
+def test_a_slow_tile_delays_no_other_and_keeps_its_old_image(
+    qtbot: QtBot, maker: TileMaker
+) -> None:
+    maker.make([tile("a"), tile("b")])
+    finish(qtbot, maker)
+    old, wanted = maker.picture("b"), tile("a", 30).pixels()
+    slow = Slow("b", SUBJECT, Parameters(scale=2.0))
+    maker.make([tile("a", 30), slow])
+    qtbot.waitUntil(lambda: bool(np.array_equal(pixels(maker.picture("a")), wanted)))
+    assert maker.is_busy
+    assert maker.picture("b") == old
+    slow.may.set()
+    finish(qtbot, maker)
+    np.testing.assert_array_equal(pixels(maker.picture("b")), slow.pixels())
+
+
+def test_the_latest_settings_win_and_what_was_started_is_shown_meanwhile(
+    qtbot: QtBot, maker: TileMaker
+) -> None:
+    first, last = Slow("a", SUBJECT, Parameters(scale=2.0)), tile("a", 70)
+    maker.make([first])
+    maker.make([last])
+    assert maker.picture("a") is None
+    shown: list[NDArray[np.uint8]] = []
+    maker.made.connect(lambda _keys: shown.append(pixels(maker.picture("a"))))
+    first.may.set()
+    finish(qtbot, maker)
+    np.testing.assert_array_equal(shown[0], first.pixels())
+    np.testing.assert_array_equal(shown[-1], last.pixels())
+
+
+def test_tiles_that_are_no_longer_wanted_go(qtbot: QtBot, maker: TileMaker) -> None:
+    slow = Slow("b", SUBJECT, Parameters(scale=2.0))
+    maker.make([tile("a"), slow])
+    maker.make([tile("c")])
+    slow.may.set()
+    finish(qtbot, maker)
+    assert [maker.picture(key) is None for key in "abc"] == [True, True, False]
