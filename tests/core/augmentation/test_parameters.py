@@ -1,0 +1,485 @@
+"""Uniforms by name, and the parameters that they pick: for one image, or for many at once."""
+
+import struct
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from hashlib import blake2b
+from itertools import pairwise
+from math import log, sqrt
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.augmentation.augment import sample
+from core.augmentation.draws import STREAMS, draws
+from core.augmentation.geometry import Geometric
+from core.augmentation.parameters import (
+    Parameters,
+    between,
+    chosen,
+    exponential,
+    greatest,
+    least,
+    logarithm,
+    root,
+    strength,
+    together,
+    whole,
+)
+from core.augmentation.photometric import Photometric
+from core.augmentation.presets import PRESETS
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
+from tests.support.warps import drawn
+
+KEYS = [f"cat/{number}.jpg" for number in range(12)]
+
+# -- draws ------------------------------------------------------------------------------------
+
+
+def test_the_streams_never_change() -> None:
+    """A change here would change every training that somebody wants to repeat."""
+    first = {effect: uniforms[0] for effect, uniforms in draws(0, 0, "cat/a.jpg").items()}
+    assert first["horizontal_flip"] == 0.7180173160917169
+    assert first["rotation"] == 0.792066688338543
+    assert draws(7, 3, "mèo/số 1.jpg", view=2)["crop"][:3] == (
+        0.8641622071131139,
+        0.5491936510659569,
+        0.8565307787317005,
+    )
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_stream_is_a_hash_of_its_name_so_that_a_new_effect_changes_no_other(stream: str) -> None:
+    digest = blake2b(f"5/6/7/{stream}/cat/a.jpg".encode()).digest()
+    words = struct.unpack("<8Q", digest)
+    assert draws(5, 6, "cat/a.jpg", 7)[stream] == tuple((word >> 11) / 2**53 for word in words)
+
+
+def test_there_is_a_stream_for_each_effect_and_one_for_the_policy() -> None:
+    uniforms = draws(0, 0, "cat/a.jpg")
+    assert list(uniforms) == [effect.name for effect in EFFECTS] + ["policy"]
+    assert len(uniforms) == len(STREAMS)
+    with pytest.raises(KeyError):
+        uniforms["shine"]
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**63 - 1), st.integers(0, 10**6), st.text(), st.integers(0, 100))
+def test_draws_are_uniforms(seed: int, epoch: int, key: str, view: int) -> None:
+    uniforms = draws(seed, epoch, key, view)
+    assert all(len(values) == 8 for values in uniforms.values())
+    assert all(0 <= value < 1 for values in uniforms.values() for value in values)
+
+
+def test_draws_differ_in_each_argument_and_stream_and_come_in_any_order() -> None:
+    one = draws(1, 2, "cat/a.jpg", 3)
+    assert len(set(one.values())) == len(STREAMS)
+    for arguments in ((2, 2, "cat/a.jpg", 3), (1, 3, "cat/a.jpg", 3), (1, 2, "cat/b.jpg", 3)):
+        assert all(one[stream] != draws(*arguments)[stream] for stream in STREAMS)
+    assert all(one[stream] != draws(1, 2, "cat/a.jpg", 4)[stream] for stream in STREAMS)
+    again = draws(1, 2, "cat/a.jpg", 3)
+    assert {stream: again[stream] for stream in reversed(STREAMS)} == dict(one)
+
+
+def test_draws_are_spread_evenly_and_unrelated() -> None:
+    many = draws(0, 0, [f"cat/{number}.jpg" for number in range(2000)])
+    values = np.array([uniforms for stream in STREAMS for uniforms in many[stream]])
+    assert np.abs(values.mean(axis=1) - 0.5).max() < 0.03
+    assert np.abs(values.std(axis=1) - sqrt(1 / 12)).max() < 0.02
+    correlation = np.corrcoef(values)
+    assert np.abs(correlation - np.eye(len(correlation))).max() < 0.12
+
+
+def test_names_in_any_unicode_form_or_none_have_draws() -> None:
+    composed = unicodedata.normalize("NFC", "mèo/số 1.jpg")
+    assert draws(0, 0, composed) == draws(0, 0, unicodedata.normalize("NFD", composed))
+    assert draws(0, 0, "cat/\udcff.jpg") != draws(0, 0, "cat/\udcfe.jpg")
+
+
+@settings(max_examples=30)
+@given(
+    st.integers(0, 2**63 - 1),
+    st.lists(st.tuples(st.text(max_size=5), st.integers(0, 9)), max_size=6),
+)
+def test_many_images_have_the_draws_that_each_has_alone(
+    seed: int, pairs: list[tuple[str, int]]
+) -> None:
+    names, views = [name for name, _ in pairs], [view for _, view in pairs]
+    for many, ones in (
+        (draws(seed, 2, names, views), [draws(seed, 2, *pair) for pair in pairs]),
+        (draws(seed, 2, tuple(names), 5), [draws(seed, 2, name, 5) for name in names]),
+        (draws(seed, 2, "cat/a.jpg", views), [draws(seed, 2, "cat/a.jpg", view) for view in views]),
+    ):
+        assert many.pictures == len(ones)
+        for stream in reversed(STREAMS):
+            assert np.array(many[stream]).T.tolist() == [list(one[stream]) for one in ones]
+
+
+def test_some_of_many_keep_their_draws_which_nobody_changes() -> None:
+    many = draws(0, 0, KEYS)
+    some = many.some([6, 0, 2])
+    assert some.pictures == 3
+    for stream in STREAMS:
+        np.testing.assert_array_equal(np.array(some[stream]), np.array(many[stream])[:, [6, 0, 2]])
+    with pytest.raises(ValueError, match="read-only"):
+        many["rotation"][0][0] = 0.5
+    with pytest.raises(ValueError, match="longer"):
+        draws(0, 0, ["a.jpg", "b.jpg"], [0, 1, 2])
+
+
+# -- values out of uniforms -------------------------------------------------------------------
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "root": root,
+    "exponential": exponential,
+    "logarithm": lambda uniform: logarithm(uniform + 1e-9),
+    "whole": lambda uniform: whole(uniform * 2**53),
+    "least": lambda uniform: least(uniform, 0.3),
+    "greatest": lambda uniform: greatest(uniform, 0.3),
+    "between": partial(between, (-12.3, 45.6)),
+    "between what was drawn": lambda uniform: between((0.1 * uniform, 2 - uniform), uniform),
+    "chosen": lambda uniform: chosen(uniform, 0.4, uniform / 3, 7.0),
+    "always chosen": lambda uniform: chosen(uniform, 1.0, uniform / 3, 7.0),
+    "together": lambda uniform: together(uniform, 1 - uniform),
+    "chosen together": lambda uniform: chosen(
+        uniform, 0.4, together(together(uniform, 0 * uniform)), ((7.0, 8.0),)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@settings(max_examples=30)
+@given(values=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=20))
+def test_arrays_have_the_bits_of_floats(name: str, values: list[float]) -> None:
+    function = FUNCTIONS[name]
+    alone = np.array([function(value) for value in values])
+    among = function(np.array(values))
+    assert (among.tolist(), among.dtype) == (alone.tolist(), alone.dtype)
+    assert function(np.array(values)[::-1])[::-1].tolist() == among.tolist()
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.2, 0.7, 1.0])
+def test_how_strong_says_nothing_of_whether(probability: float) -> None:
+    uniforms = draws(0, 0, [f"{number}.jpg" for number in range(2000)])["rotation"]
+    made = strength((10, 20), probability, 0.0, uniforms)
+    done = made != 0
+    assert np.mean(done) == pytest.approx(probability, abs=0.03)
+    assert not done.any() or np.mean(made[done]) == pytest.approx(15, abs=0.5)
+
+
+@given(st.tuples(st.floats(-180, 180), st.floats(-180, 180)).map(sorted), st.floats(0, 1))
+def test_values_lie_between_the_ends(ends: list[float], uniform: float) -> None:
+    low, high = ends
+    assert low <= between((low, high), uniform) <= high
+    assert between((low, high), 0.0) == low
+
+
+# -- one image's parameters -------------------------------------------------------------------
+
+# What a slider makes of each effect on its way from nothing (0) to the most (1).
+RANGES: dict[str, Callable[[float], dict[str, Any]]] = {
+    "horizontal_flip": lambda at: {"horizontal_flip": at},
+    "vertical_flip": lambda at: {"vertical_flip": at},
+    "quarter_turns": lambda at: {"quarter_turns": at},
+    "rotation": lambda at: {"rotation": (-180 * at, 180 * at)},
+    "scale": lambda at: {"scale": (1 - 0.8 * at, 1 + 9 * at)},
+    "crop": lambda at: {"crop": 1 - 0.95 * at, "crop_aspect": (1 - 0.7 * at, 1 + 2 * at)},
+    "translation": lambda at: {"translation": (at, at)},
+    "shear": lambda at: {"shear": (60 * at, 60 * at)},
+    "perspective": lambda at: {"perspective": at / 2},
+    "brightness": lambda at: {"brightness": (1 - 0.8 * at, 1 + 2 * at)},
+    "contrast": lambda at: {"contrast": (1 - 0.8 * at, 1 + at)},
+    "saturation": lambda at: {"saturation": (1 - at, 1 + 3 * at)},
+    "hue": lambda at: {"hue": (-90 * at, 180 * at)},
+    "gamma": lambda at: {"gamma": (1 - 0.5 * at, 1 + at)},
+    "grayscale": lambda at: {"grayscale": at},
+    "blur": lambda at: {"blur": (0, 8 * at)},
+    "noise": lambda at: {"noise": (0, 50 * at)},
+    "jpeg": lambda at: {"jpeg": (100 - round(99 * at), 100)},
+    "erasing": lambda at: {"erasing": at, "erasing_area": (0.02, 0.2)},
+}
+ONCE = ("horizontal_flip", "vertical_flip", "quarter_turns", "grayscale", "erasing")  # off, or on
+IN_PROPORTION = ("brightness", "contrast", "saturation", "hue", "gamma", "blur", "noise")
+
+
+def flat(made: Parameters) -> dict[str, Any]:
+    """All values of it by name."""
+    values = {**vars(made), **vars(made.photometric)}
+    del values["photometric"]
+    return values
+
+
+def made(number: int, **ranges: Any) -> dict[str, Any]:
+    return flat(sample(AugmentationConfig(**ranges), draws(number, 0, "cat/a.jpg")))
+
+
+def moved(name: str, values: list[Any]) -> np.ndarray:
+    """Each of the effect's ``values`` less that of an image that stays as it is."""
+    still = np.ravel(flat(Parameters())[name] or 0).astype(float)
+    return np.array([np.ravel(value or 0).astype(float) for value in values]) - still
+
+
+def test_every_effect_has_its_range_here() -> None:
+    assert list(RANGES) == [effect.name for effect in EFFECTS]
+
+
+@pytest.mark.parametrize("name", [name for name in RANGES if name != "erasing"])
+@pytest.mark.parametrize("number", range(4))
+def test_a_slider_moves_its_effect_alone_and_smoothly(name: str, number: int) -> None:
+    still, at = flat(Parameters()), np.linspace(0, 1, 201).tolist()
+    shown = [made(number, **RANGES[name](one)) for one in at]
+    own = {name, "noise_seed"} if name == "noise" else {name}
+    for one in shown:
+        assert {effect for effect in one if one[effect] != still[effect]} <= own
+    values = moved(name, [one[name] for one in shown])
+    steps, span = np.abs(np.diff(values, axis=0)), np.ptp(values, axis=0)
+    assert not values[0].any()
+    if name in ONCE:
+        assert np.count_nonzero(steps) == 1
+        return
+    assert span.max() > 0
+    assert (steps <= (1 if name == "jpeg" else 0.05 * span + 1e-12)).all()
+    if name != "crop":
+        assert (np.diff(np.abs(values), axis=0) >= -1e-12).all()  # only ever further
+    if name in IN_PROPORTION:
+        assert np.allclose(values[:, 0], np.array(at) * values[-1, 0])
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_an_effect_is_done_as_often_as_asked_and_more_often_adds_images(name: str) -> None:
+    effect = BY_NAME[name]
+    config = AugmentationConfig(**RANGES[name](1.0))
+    assert effect.is_on(config)
+    keys = [f"{number}.jpg" for number in range(1000)]
+    done = []
+    for probability in (0.0, 0.3, 0.6, 1.0):
+        some = config.model_copy(update={effect.probability: probability})
+        assert effect.is_on(some) == (probability > 0)
+        done.append([not one.is_identity for one in sample(some, draws(0, 0, keys))])
+        assert np.mean(done[-1]) == pytest.approx(probability, abs=0.05)
+    # of a thousand qualities of JPEG some are 100
+    assert sum(done[-1]) == 1000 or name == "jpeg"
+    assert all(
+        after >= before for two in pairwise(done) for before, after in zip(*two, strict=True)
+    )
+
+
+def test_effects_that_are_off_are_not_drawn() -> None:
+    class Asked(dict[str, tuple[float, ...]]):
+        def __missing__(self, stream: str) -> tuple[float, ...]:
+            self[stream] = draws(0, 0, "cat/a.jpg")[stream]
+            return self[stream]
+
+    asked = Asked()
+    sample(AugmentationConfig(), asked)
+    assert not asked
+    sample(PRESETS["light"], asked)
+    assert set(asked) == {"rotation", "scale", "translation"}
+
+
+def test_ranges_that_hold_nothing_change_nothing_however_often() -> None:
+    still = AugmentationConfig()
+    certain = {one.probability: 1.0 for one in EFFECTS if one.has_range}
+    config = still.model_copy(update=certain)
+    assert all(one.is_identity for one in sample(config, draws(0, 0, KEYS)))
+
+
+@settings(max_examples=40)
+@given(st.floats(0.05, 1), st.tuples(st.floats(0.25, 4), st.floats(0.25, 4)).map(sorted))
+def test_a_crop_keeps_its_area_or_at_least_its_ratio(crop: float, aspect: list[float]) -> None:
+    for seed in range(5):
+        left, top, width, height = drawn(seed, crop=crop, crop_aspect=tuple(aspect)).crop
+        assert min(left, top) >= 0
+        assert max(left + width, top + height) <= 1 + 1e-12
+        if crop != 1 or tuple(aspect) != (1, 1):
+            assert aspect[0] * (1 - 1e-9) <= width / height <= aspect[1] * (1 + 1e-9)
+        if max(width, height) < 1 - 1e-9:  # both fit into the image
+            assert width * height >= crop - 1e-9
+        area, across, down, *_ = draws(seed, 0, "cat/a.jpg")["crop"]
+        side = sqrt(1 - (1 - crop) * area)  # of the image's own ratio, as it always was
+        own = drawn(seed, crop=crop).crop
+        assert own == (across * (1 - side), down * (1 - side), side, side)
+
+
+def test_ratios_quarters_and_corners_are_spread_evenly() -> None:
+    ranges = {"crop": 0.2, "crop_aspect": (0.5, 2), "quarter_turns": 0.75, "perspective": 0.5}
+    shown = [drawn(seed, **ranges) for seed in range(2000)]
+    wide = [one.crop[2] > one.crop[3] for one in shown]
+    assert np.mean(wide) == pytest.approx(0.5, abs=0.03)
+    turns = np.bincount([one.quarter_turns for one in shown], minlength=4)
+    assert turns / 2000 == pytest.approx([0.25] * 4, abs=0.03)
+    corners = np.array([np.ravel(one.perspective) for one in shown])
+    assert np.abs(corners.mean(axis=0) - 0.125).max() < 0.005
+    assert 0 <= corners.min() < 0.001 < 0.249 < corners.max() <= 0.25
+    assert np.abs(np.corrcoef(corners, rowvar=False) - np.eye(8)).max() < 0.1
+
+
+def test_all_qualities_of_jpeg_are_equally_likely() -> None:
+    keys = [f"{number}.jpg" for number in range(2000)]
+    many = sample(AugmentationConfig(jpeg=(50, 53)), draws(0, 0, keys))
+    values, counts = np.unique([one.photometric.jpeg for one in many], return_counts=True)
+    assert values.tolist() == [50, 51, 52, 53]
+    assert np.abs(counts / 2000 - 0.25).max() < 0.04
+
+
+@settings(max_examples=40)
+@given(st.tuples(st.floats(0.005, 0.9), st.floats(0.005, 0.9)).map(sorted))
+def test_what_is_erased_lies_inside_and_has_the_area_asked_for(area: list[float]) -> None:
+    for number in range(5):
+        left, top, width, height = made(number, erasing=1, erasing_area=tuple(area))["erasing"]
+        assert min(left, top) >= 0
+        assert max(left + width, top + height) <= 1 + 1e-12
+        assert area[0] - 1e-9 <= width * height <= area[1] + 1e-9
+        assert 0.3 - 1e-9 <= width / height <= 3.3 + 1e-9
+
+
+def test_erasing_is_as_often_wide_as_high_and_anywhere() -> None:
+    shown = [made(number, erasing=1, erasing_area=(0.02, 0.2)) for number in range(1000)]
+    boxes = np.array([one["erasing"] for one in shown])
+    aspects = np.log(boxes[:, 2] / boxes[:, 3])
+    assert abs(aspects.mean()) < 0.1
+    assert aspects.min() < log(1 / 3)
+    assert aspects.max() > log(3)
+    assert np.abs((boxes[:, :2] + boxes[:, 2:] / 2).mean(axis=0) - 0.5).max() < 0.03
+
+
+# -- many images at once ----------------------------------------------------------------------
+
+
+def ends(low: float, high: float) -> st.SearchStrategy[tuple[float, float]]:
+    return st.tuples(st.floats(low, high), st.floats(low, high)).map(
+        lambda pair: tuple(sorted(pair))
+    )
+
+
+SHARE = st.floats(0, 1)
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("horizontal_flip", "vertical_flip", "quarter_turns", "grayscale"), SHARE),
+    "rotation": ends(-180, 180),
+    "scale": ends(0.1, 10),
+    "crop": st.floats(0.05, 1),
+    "crop_aspect": ends(0.25, 4),
+    "translation": st.tuples(SHARE, SHARE),
+    "shear": st.tuples(st.floats(0, 60), st.floats(0, 60)),
+    "perspective": st.floats(0, 0.5),
+    "fill_mode": st.sampled_from(["constant", "edge", "reflect", "wrap"]),
+    "fill_color": st.tuples(*[st.integers(0, 255)] * 3),
+    **dict.fromkeys(("brightness", "contrast", "saturation"), ends(0, 4)),
+    "hue": ends(-180, 180),
+    "gamma": ends(0.1, 10),
+    "blur": ends(0, 20),
+    "noise": ends(0, 128),
+    "jpeg": st.tuples(st.integers(1, 100), st.integers(1, 100)).map(lambda two: tuple(sorted(two))),
+    "erasing": SHARE,
+    "erasing_area": ends(0.005, 0.9),
+    "policy": st.sampled_from(["ranges"] * 4 + ["trivial"]),
+}
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> AugmentationConfig:
+    """Any, with any of the effects."""
+    values = {name: draw(FIELDS[name]) for name in draw(st.sets(st.sampled_from(sorted(FIELDS))))}
+    for name in list(values):
+        if f"{name}_probability" in AugmentationConfig.model_fields:
+            values[f"{name}_probability"] = draw(st.sampled_from([0.0, 0.3, 1.0]))
+    return AugmentationConfig(**values)
+
+
+def alone(config: AugmentationConfig, seed: int, key: str) -> Parameters:
+    return sample(config, draws(seed, 1, key))
+
+
+def assert_within(config: AugmentationConfig, one: Parameters) -> None:
+    """Each value in its range, or as it is where nothing is done."""
+    values, still = flat(one), flat(Parameters())
+    for name in ("rotation", "scale", "brightness", "contrast", "saturation", "hue", "gamma"):
+        low, high = getattr(config, name)
+        assert low <= values[name] <= high or values[name] == still[name]
+    for name in ("blur", "noise", "jpeg"):
+        low, high = getattr(config, name)
+        assert low <= values[name] <= high or values[name] == still[name]
+    for name in ("translation", "shear"):
+        assert (np.abs(values[name]) <= getattr(config, name)).all()
+    assert all(0 <= move <= config.perspective / 2 for move in np.ravel(one.perspective))
+    assert 0 <= one.photometric.noise_seed < 2**53
+
+
+@settings(max_examples=60)
+@given(configs(), st.integers(0, 2**63 - 1), st.permutations(KEYS), st.integers(0, len(KEYS)))
+def test_drawn_together_alone_or_in_another_order_an_image_gets_the_same(
+    config: AugmentationConfig, seed: int, order: list[str], count: int
+) -> None:
+    expected = {key: alone(config, seed, key) for key in KEYS}
+    for keys in (KEYS, order[:count]):
+        many = sample(config, draws(seed, 1, keys))
+        assert len(many) == len(keys)
+        assert list(many) == [expected[key] for key in keys]
+        assert repr(list(many)) == repr([expected[key] for key in keys])  # of the same types
+    if config.policy == "ranges":
+        for one in expected.values():
+            assert_within(config, one)
+
+
+@pytest.mark.parametrize("name", ["strong", "trivial"])
+def test_threads_that_share_draws_get_the_same(name: str) -> None:
+    expected = [alone(PRESETS[name], 7, key) for key in KEYS]
+    for _ in range(5):
+        uniforms = draws(7, 1, KEYS)
+        with ThreadPoolExecutor(4) as pool:
+            shown = list(pool.map(lambda _, own=uniforms: sample(PRESETS[name], own), range(8)))
+            many = shown[0]
+            picked = list(pool.map(lambda at, many=many: many[at], [*range(len(KEYS))] * 4))
+        assert all(list(one) == expected for one in shown)
+        assert picked == expected * 4
+
+
+def test_many_are_arrays_with_a_row_for_each_image() -> None:
+    ranges: dict[str, Any] = {"horizontal_flip": 0.5, "quarter_turns": 0.5, "rotation": 30}
+    ranges |= {"crop": 0.5, "translation": 0.1, "perspective": 0.2}
+    many = sample(AugmentationConfig(**ranges, jpeg=(10, 90), erasing=0.5), draws(0, 0, KEYS))
+    arrays = {**many.geometric.values, **many.photometric.values}
+    shapes = {
+        name: (value.shape, value.dtype.kind)
+        for name, value in arrays.items()
+        if isinstance(value, np.ndarray)
+    }
+    assert shapes == {
+        "horizontal_flip": ((12,), "b"),
+        "quarter_turns": ((12,), "i"),
+        "rotation": ((12,), "f"),
+        "crop": ((12, 4), "f"),
+        "translation": ((12, 2), "f"),
+        "perspective": ((12, 4, 2), "f"),
+        "jpeg": ((12,), "i"),
+        "erasing": ((12, 4), "f"),
+    }
+    assert (arrays["scale"], arrays["fill_mode"]) == (1, "reflect")
+
+
+def test_one_is_taken_by_its_place_from_the_end_too() -> None:
+    for config in (AugmentationConfig(rotation=30), AugmentationConfig(fill_mode="wrap")):
+        many = sample(config, draws(0, 0, KEYS))
+        assert many[-1] == many[11] == list(many)[-1]
+        for place in (12, -13):
+            with pytest.raises(IndexError):
+                many[place]
+    assert list(many) == [Parameters(fill_mode="wrap")] * 12
+    for name in ("none", "strong", "trivial"):
+        assert list(sample(PRESETS[name], draws(0, 0, []))) == []
+
+
+def test_images_that_are_not_erased_have_no_rectangle() -> None:
+    many = sample(AugmentationConfig(erasing=0.5), draws(0, 0, KEYS))
+    erased = [one.photometric.erasing is not None for one in many]
+    assert any(erased)
+    assert not all(erased)
+    assert [one.is_identity for one in many] == [not is_erased for is_erased in erased]
+    assert many[erased.index(False)].photometric == Photometric()
+    assert replace(many[0], photometric=Photometric()) == Parameters(**vars(Geometric()))
