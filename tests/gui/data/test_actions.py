@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -24,9 +25,11 @@ from tests.support.window.data_page import (
     SlowScan,
     User,
     choose,
+    click,
     good_folder,
     leaky_folder,
     numbers,
+    retype,
 )
 from tests.support.window.fakes import open_folder, replace_training
 from tests.support.wording import said
@@ -35,8 +38,8 @@ LEAK = ("train/red/000.png", "val/red/copy.png")
 
 
 @pytest.fixture
-def user(qtbot: QtBot, session: Session, page: DataPage) -> User:
-    return User(qtbot, session, page)
+def user(qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path) -> User:
+    return User(qtbot, session, page, tmp_path)
 
 
 # -- edits of the session -------------------------------------------------------------------
@@ -57,9 +60,7 @@ def classes(session: Session) -> dict[str, int]:
     return {name: labels.count(label) for label, name in enumerate(session.summary.classes)}
 
 
-def test_renaming_a_class_takes_its_excluded_and_broken_images_along(
-    session: Session, edits: PictureEdits
-) -> None:
+def test_renaming_takes_excluded_and_broken_along(session: Session, edits: PictureEdits) -> None:
     edits.exclude(["red/000.png"])
     edits.rename("red", "rot")
     assert classes(session) == {"blue": 4, "green": 4, "rot": 3}
@@ -70,22 +71,7 @@ def test_renaming_a_class_takes_its_excluded_and_broken_images_along(
     assert edits.of_class("red") == []
 
 
-def test_a_merge_is_taken_back_and_what_leaves_one_class_refused(
-    qtbot: QtBot, session: Session, edits: PictureEdits
-) -> None:
-    edits.rename("red", "blue")
-    assert classes(session) == {"blue": 8, "green": 4}
-    with qtbot.waitSignal(edits.refused) as told:
-        edits.rename("green", "blue")
-    assert "one_class" in said(told.args[0])
-    assert classes(session) == {"blue": 8, "green": 4}
-    session.undo()
-    assert classes(session) == {"blue": 4, "green": 4, "red": 4}
-
-
-def test_the_folders_own_class_is_no_decision_and_none_can_be_given_one(
-    qtbot: QtBot, session: Session, edits: PictureEdits
-) -> None:
+def test_own_class_is_no_decision(qtbot: QtBot, session: Session, edits: PictureEdits) -> None:
     edits.rename("red", "rot")
     edits.rename("rot", "red")
     assert session.choices.edits.is_empty
@@ -96,56 +82,37 @@ def test_the_folders_own_class_is_no_decision_and_none_can_be_given_one(
     assert classes(session)["green"] == 5
 
 
-def test_moving_to_training_and_leaving_all_to_the_draw(
-    session: Session, edits: PictureEdits
-) -> None:
-    assert session.split is not None
-    validating = session.split.validation[0].path
-    edits.assign([validating], "train")
-    assert validating in [one.path for one in session.split.train]
-    edits.unpin()
-    assert validating in [one.path for one in session.split.validation]
-
-
-def test_duplicates_that_are_kept_are_remembered(session: Session, edits: PictureEdits) -> None:
-    edits.accept(["red/000.png", "red/001.jpg"])
-    assert session.choices.edits.accepted == {"red/000.png", "red/001.jpg"}
-    assert classes(session)["red"] == 4
-
-
 # -- leaving out and moving -----------------------------------------------------------------
 
 
-def test_images_left_out_by_delete_are_back_after_undo(user: User, tmp_path: Path) -> None:
-    user.open(good_folder(tmp_path))
+def test_images_left_out_by_delete_are_back_after_undo(user: User) -> None:
+    user.open(good_folder(user.root))
     browser, session = user.view.browser, user.session
     user.select("train/green/000.png", "train/green/001.png")
-    user.key(browser.grid, Qt.Key.Key_Delete)
+    QTest.keyClick(browser.grid, Qt.Key.Key_Delete)
     assert user.sizes == [28, 2, 18, 10, 0]
     assert user.counts[1] == ["green", "8", "5", "0"]
-    choose(user.qtbot, browser.filter.show_box, "excluded")
+    choose(browser.filter.show_box, "excluded")
     assert browser.shown == ["train/green/000.png", "train/green/001.png"]
     session.undo()
     assert user.sizes == [30, 2, 20, 10, 0]
     assert user.counts[1] == ["green", "10", "5", "0"]
     session.redo()
     user.select("train/green/001.png")
-    user.key(browser.grid, Qt.Key.Key_Insert)
+    QTest.keyClick(browser.grid, Qt.Key.Key_Insert)
     assert user.counts[1] == ["green", "9", "5", "0"]
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_what_would_leave_one_class_is_said_and_not_done(
-    user: User, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch, large: bool
-) -> None:
+def test_one_class_is_refused(user: User, monkeypatch: pytest.MonkeyPatch, large: bool) -> None:
     if large:
         monkeypatch.setattr(open_dataset, "LARGE", 5)
-    user.open(picture_folder(classes=2, per_class=4))
+    user.open(user.draw(classes=2, per_class=4))
     user.click_row(2)
     grid, notice = user.view.browser.grid, user.view.notice
     grid.setFocus()
     grid.selectAll()
-    user.key(grid, Qt.Key.Key_Delete)
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
     user.qtbot.waitUntil(notice.isVisible)
     assert "one_class" in said(notice.text)
     assert user.classes[1] == "red"
@@ -156,25 +123,21 @@ def test_what_would_leave_one_class_is_said_and_not_done(
     assert not notice.isVisible(), "what was refused is no news any more"
 
 
-def test_what_cannot_be_saved_is_said(
-    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_saved_is_said(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("core.dataset.edits.save", refuse)
-    user.open(good_folder(tmp_path))
+    user.open(good_folder(user.root))
     user.select("train/red/000.png")
-    user.key(user.view.browser.grid, Qt.Key.Key_Delete)
+    QTest.keyClick(user.view.browser.grid, Qt.Key.Key_Delete)
     with user.qtbot.waitSignal(user.session.save_failed):
         user.session.save_choices()
     assert "edits_unwritable" in said(user.view.notice.text)
 
 
-def test_images_moved_to_a_split_stay_there_and_are_left_to_the_draw_again(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    user.open(picture_folder(classes=2, per_class=5))
+def test_images_moved_to_a_split_stay_there_and_are_left_to_the_draw_again(user: User) -> None:
+    user.open(user.draw(classes=2, per_class=5))
     browser, split = user.view.browser, user.view.split
     user.select("red/000.png", "red/002.png")
     browser.picture_actions.split_asked.emit(browser.selected, "test")
@@ -183,11 +146,11 @@ def test_images_moved_to_a_split_stay_there_and_are_left_to_the_draw_again(
     assert user.counts[2] == ["red", "2", "1", "2"]
     user.show_tab(split)
     assert numbers(split.pinned.text()) == [2]
-    user.click(split.show_pinned)
+    click(split.show_pinned)
     assert browser.isVisible()
     assert browser.shown == ["red/000.png", "red/002.png"]
     user.show_tab(split)
-    user.click(split.unpin)
+    click(split.unpin)
     assert user.counts[2] == ["red", "4", "1", "0"]
     assert not split.pinned.isVisible()
 
@@ -201,13 +164,13 @@ def answer(user: User, place: int) -> str:
     assert isinstance(box, QMessageBox)
     words = f"{box.text()} {box.informativeText()}"
     buttons = (box.defaultButton(), box.button(QMessageBox.StandardButton.Cancel))
-    user.click(buttons[place])
+    click(buttons[place])
     user.qtbot.waitUntil(lambda: user.page.findChild(QMessageBox) is None)
     return words
 
 
-def test_a_class_gets_another_name(user: User, picture_folder: PictureFolder) -> None:
-    folder = picture_folder(classes=3, per_class=5)
+def test_a_class_gets_another_name(user: User) -> None:
+    folder = user.draw(classes=3, per_class=5)
     user.open(folder)
     user.rename(3, "amber")
     assert user.page.findChild(QMessageBox) is None
@@ -220,10 +183,8 @@ def test_a_class_gets_another_name(user: User, picture_folder: PictureFolder) ->
     assert user.classes == ["blue", "green", "red"]
 
 
-def test_the_name_of_another_class_asks_and_merges(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    user.open(picture_folder(classes=3, per_class=5))
+def test_the_name_of_another_class_asks_and_merges(user: User) -> None:
+    user.open(user.draw(classes=3, per_class=5))
     user.rename(3, "green")
     words = answer(user, 1)
     assert words.index("red") < words.index("green")
@@ -243,10 +204,8 @@ def test_the_name_of_another_class_asks_and_merges(
     assert len(user.classes) == 3
 
 
-def test_the_chosen_class_stays_while_classes_before_it_go(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    user.open(picture_folder(classes=3, per_class=5))
+def test_the_chosen_class_stays_while_classes_before_it_go(user: User) -> None:
+    user.open(user.draw(classes=3, per_class=5))
     user.click_row(3)
     table, browser = user.view.table, user.view.browser
     user.page.does.edits.exclude(user.page.does.edits.of_class("blue"), Reason.BY_HAND)
@@ -257,10 +216,8 @@ def test_the_chosen_class_stays_while_classes_before_it_go(
     assert (table.chosen, browser.filter.heading.text) == (2, "red")
 
 
-def test_what_was_decided_and_leaves_nothing_is_set_aside(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    folder = picture_folder(classes=3, per_class=3)
+def test_what_was_decided_and_leaves_nothing_is_set_aside(user: User) -> None:
+    folder = user.draw(classes=3, per_class=3)
     user.open(folder)
     user.page.does.edits.exclude(user.page.does.edits.of_class("blue"), Reason.BY_HAND)
     user.session.save_choices()
@@ -278,14 +235,14 @@ def test_what_was_decided_and_leaves_nothing_is_set_aside(
 # -- duplicates -----------------------------------------------------------------------------
 
 
-def test_a_leak_is_found_unasked_and_moved_to_training(user: User, tmp_path: Path) -> None:
-    user.look_closely(leaky_folder(tmp_path))
+def test_a_leak_is_found_unasked_and_moved_to_training(user: User) -> None:
+    user.look_closely(leaky_folder(user.root))
     findings = user.view.findings
     assert (user.findings_on_tab, user.findings) == (1, ["leaks"])
     assert user.counts[2] == ["red", "10", "6", "0"]
     user.press("leaks", "review")
     assert [pair.paths for pair in findings.pairs.pairs] == [LEAK]
-    user.click(findings.pairs.move_over)
+    click(findings.pairs.move_over)
     assert user.counts[2] == ["red", "11", "5", "0"]
     assert user.findings == ["copies"]
     assert findings.overview.isVisible(), "there is nothing left to review"
@@ -293,8 +250,8 @@ def test_a_leak_is_found_unasked_and_moved_to_training(user: User, tmp_path: Pat
     assert (user.findings_on_tab, user.findings) == (1, ["leaks"])
 
 
-def test_a_leak_left_out_is_none_and_comes_back_with_its_image(user: User, tmp_path: Path) -> None:
-    folder = leaky_folder(tmp_path)
+def test_a_leak_left_out_is_none_and_comes_back_with_its_image(user: User) -> None:
+    folder = leaky_folder(user.root)
     user.look_closely(folder)
     user.page.does.edits.exclude([LEAK[1]])
     assert user.findings_on_tab == 0
@@ -306,18 +263,18 @@ def test_a_leak_left_out_is_none_and_comes_back_with_its_image(user: User, tmp_p
     user.qtbot.waitUntil(lambda: "leaks" in user.findings)
 
 
-def test_duplicates_kept_are_hidden_also_at_the_next_start(user: User, tmp_path: Path) -> None:
-    folder = leaky_folder(tmp_path)
+def test_duplicates_kept_are_hidden_also_at_the_next_start(user: User) -> None:
+    folder = leaky_folder(user.root)
     user.look_closely(folder)
     user.press("leaks", "review")
-    user.click(user.view.findings.pairs.keep_both)
+    click(user.view.findings.pairs.keep_both)
     assert user.findings == ["fine"]
     assert user.findings_on_tab == 0
     assert user.view.findings.overview.duplicates.extra.isVisible()
     user.session.close()
 
     again = Session(Settings(user.session.settings.folder))
-    later = User(user.qtbot, again, DataPage(again))
+    later = User(user.qtbot, again, DataPage(again), user.root)
     user.qtbot.addWidget(later.page)
     later.look_closely(folder)
     assert later.findings == ["fine"]
@@ -326,20 +283,18 @@ def test_duplicates_kept_are_hidden_also_at_the_next_start(user: User, tmp_path:
     again.close()
 
 
-def test_among_very_many_images_one_asks_for_duplicates(
-    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_among_many_images_one_asks(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_actions, "UNASKED", 10)
-    user.open(leaky_folder(tmp_path))
+    user.open(leaky_folder(user.root))
     assert not user.session.looks.is_busy
     assert "leaks" not in user.findings
     user.show_tab(user.view.findings)
-    user.click(user.view.findings.overview.duplicates.start)
+    click(user.view.findings.overview.duplicates.start)
     user.qtbot.waitUntil(lambda: "leaks" in user.findings)
 
 
-def test_classes_of_different_size_can_be_weighted(user: User, tmp_path: Path) -> None:
-    folder = good_folder(tmp_path)
+def test_classes_of_different_size_can_be_weighted(user: User) -> None:
+    folder = good_folder(user.root)
     for number in range(100, 130):
         draw(folder / "train" / "red" / f"{number}.png", COLORS["red"], number)
     user.look_closely(folder)
@@ -352,8 +307,8 @@ def test_classes_of_different_size_can_be_weighted(user: User, tmp_path: Path) -
 # -- damaged files --------------------------------------------------------------------------
 
 
-def test_verifying_finds_damage_inside_a_file(user: User, tmp_path: Path) -> None:
-    folder = good_folder(tmp_path)
+def test_verifying_finds_damage_inside_a_file(user: User) -> None:
+    folder = good_folder(user.root)
     file = folder / "train" / "red" / "003.png"
     data = bytearray(file.read_bytes())
     middle = len(data) // 2
@@ -364,7 +319,7 @@ def test_verifying_finds_damage_inside_a_file(user: User, tmp_path: Path) -> Non
     assert user.findings_on_tab == 0
     verify = user.view.findings.overview.verify
     user.show_tab(user.view.findings)
-    user.click(verify.start)
+    click(verify.start)
     assert verify.cancel.isVisible()
     with user.qtbot.waitSignal(user.session.pictures_edited):
         pass
@@ -378,19 +333,17 @@ def test_verifying_finds_damage_inside_a_file(user: User, tmp_path: Path) -> Non
     assert user.view.browser.shown == ["train/red/003.png"], "what was seen stays known"
 
 
-def test_a_closer_look_is_called_off_by_a_user_or_a_training(
-    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_closer_look_can_be_called_off(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     training = replace_training(monkeypatch)
-    user.look_closely(good_folder(tmp_path))
+    user.look_closely(good_folder(user.root))
     monkeypatch.setattr("gui.session.open_dataset.look_through", SlowScan())
     overview, session = user.view.findings.overview, user.session
     verify = overview.verify
     user.show_tab(user.view.findings)
-    user.click(verify.start)
+    click(verify.start)
     user.qtbot.waitUntil(lambda: numbers(verify.count.text()) == [3, 10])
     assert not overview.duplicates.start.isEnabled()
-    user.click(verify.cancel)
+    click(verify.cancel)
     assert not session.looks.is_busy
     assert verify.start.isVisible()
     assert not user.view.notice.isVisible()
@@ -403,10 +356,10 @@ def test_a_closer_look_is_called_off_by_a_user_or_a_training(
     assert not verify.is_running
 
 
-def test_a_folder_that_is_gone_is_told(user: User, tmp_path: Path) -> None:
-    folder = good_folder(tmp_path)
+def test_a_folder_that_is_gone_is_told(user: User) -> None:
+    folder = good_folder(user.root)
     user.look_closely(folder)
-    folder.rename(tmp_path / "moved")
+    folder.rename(user.root / "moved")
     for look in (user.session.verify_files, user.session.check_folder):
         user.view.notice.say("")
         with user.qtbot.waitSignal(user.session.looks.failed):
@@ -419,16 +372,14 @@ def test_a_folder_that_is_gone_is_told(user: User, tmp_path: Path) -> None:
 # -- another limit --------------------------------------------------------------------------
 
 
-def test_a_smaller_limit_makes_large_images_problems_until_it_is_undone(
-    user: User, tmp_path: Path
-) -> None:
-    folder = good_folder(tmp_path)
+def test_a_smaller_limit_makes_large_images_problems_until_it_is_undone(user: User) -> None:
+    folder = good_folder(user.root)
     Image.new("RGB", (300, 200), COLORS["red"]).save(folder / "train" / "red" / "large.png")
     user.look_closely(folder)
     assert user.findings_on_tab == 0
     field = user.view.fit.fields.megapixels
     user.show_tab(user.view.fit)
-    user.retype(field, "0.05")
+    retype(field, "0.05")
     user.key(field, Qt.Key.Key_Return, user.session.pictures_edited)
     assert user.counts[2] == ["red", "10", "5", "0"]
     assert user.findings == ["problems"]
@@ -439,15 +390,13 @@ def test_a_smaller_limit_makes_large_images_problems_until_it_is_undone(
     assert field.text() == "200"
 
 
-def test_a_limit_that_leaves_no_image_is_said_until_there_are_some(
-    user: User, tmp_path: Path
-) -> None:
-    user.look_closely(good_folder(tmp_path))
+def test_a_limit_that_leaves_no_image_is_said_until_there_are_some(user: User) -> None:
+    user.look_closely(good_folder(user.root))
     field, notice = user.view.fit.fields.megapixels, user.view.notice
     edited = user.session.pictures_edited
     user.show_tab(user.view.fit)
     for way in ("undo", "another value"):
-        user.retype(field, "0.001")
+        retype(field, "0.001")
         user.key(field, Qt.Key.Key_Return, user.session.scan_failed)
         assert user.page.view == "dataset"
         assert field.isVisible(), "where it was typed it can be mended"
@@ -456,7 +405,7 @@ def test_a_limit_that_leaves_no_image_is_said_until_there_are_some(
             with user.qtbot.waitSignal(edited):
                 user.session.undo()
         else:
-            user.retype(field, "1")
+            retype(field, "1")
             user.key(field, Qt.Key.Key_Return, edited)
         assert not notice.isVisible()
         assert user.page.view == "dataset"
@@ -478,10 +427,8 @@ def test_what_changed_in_a_folder_is_counted_and_named() -> None:
     assert "(dog/a b.png)" in several
 
 
-def test_a_folder_changed_elsewhere_is_told_when_one_comes_back(
-    user: User, qapp: QApplication, tmp_path: Path
-) -> None:
-    folder, state = good_folder(tmp_path), Qt.ApplicationState
+def test_a_folder_changed_elsewhere_is_told_on_return(user: User, qapp: QApplication) -> None:
+    folder, state = good_folder(user.root), Qt.ApplicationState
     user.look_closely(folder)
     outdated, looked = user.view.outdated, user.session.looks.folder_changed
     with user.qtbot.waitSignal(looked):
@@ -498,18 +445,16 @@ def test_a_folder_changed_elsewhere_is_told_when_one_comes_back(
     assert user.counts[2] == ["red", "11", "5", "0"]
 
 
-def test_a_reading_called_off_leaves_what_was_said_and_known(
-    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = leaky_folder(tmp_path)
+def test_a_reading_called_off_changes_nothing(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = leaky_folder(user.root)
     user.look_closely(folder)
     draw(folder / "train" / "red" / "new.png", COLORS["red"], 99)
     with user.qtbot.waitSignal(user.session.looks.folder_changed):
         user.session.check_folder()
     monkeypatch.setattr("gui.session.open_dataset.look_through", SlowScan())
-    user.click(user.view.outdated.button)
+    click(user.view.outdated.button)
     user.qtbot.waitUntil(lambda: user.page.view == "scan")
-    user.click(user.page.scan.cancel)
+    click(user.page.scan.cancel)
     assert user.page.view == "dataset"
     assert user.view.outdated.isVisible()
     assert user.findings == ["leaks"]

@@ -2,20 +2,21 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.dataset.split import ClassCount
 from gui.base import theme
 from gui.data.classes import BAR, NAME, ClassDialog, ClassTable
-from tests.support.window.data_page import numbers, rows
+from tests.support.window.data_page import emitted, numbers, rows
 
 COUNTS = [
     ClassCount("class 2", 8, 2, 0),
     ClassCount("class 10", 4, 1, 3),
     ClassCount("hat", 30, 9, 1),
 ]
-_Keys = Qt.Key
+Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -34,9 +35,9 @@ def names(table: ClassTable) -> list[str]:
     return [row[NAME] for row in rows(table)[1:]]
 
 
-def click(qtbot: QtBot, table: ClassTable, row: int) -> None:
+def click_row(table: ClassTable, row: int) -> None:
     place = table.visualRect(table.model().index(row, NAME)).center()
-    qtbot.mouseClick(table.viewport(), LEFT, pos=place)
+    QTest.mouseClick(table.viewport(), LEFT, pos=place)
 
 
 def bar_colors(table: ClassTable, row: int) -> list[str]:
@@ -64,9 +65,7 @@ def test_every_class_is_there_with_its_counts_and_the_sum_on_top(table: ClassTab
     assert table.currentIndex().row() == 0
 
 
-def test_a_click_on_a_heading_sorts_and_the_sum_stays_on_top(
-    qtbot: QtBot, table: ClassTable
-) -> None:
+def test_a_click_on_a_heading_sorts_and_the_sum_stays_on_top(table: ClassTable) -> None:
     header = table.horizontalHeader()
     for column, order in (
         (1, ["class 10", "class 2", "hat"]),
@@ -76,56 +75,55 @@ def test_a_click_on_a_heading_sorts_and_the_sum_stays_on_top(
         (NAME, ["hat", "class 10", "class 2"]),
     ):
         place = QPoint(header.sectionViewportPosition(column) + 12, header.height() // 2)
-        qtbot.mouseClick(header.viewport(), LEFT, pos=place)
+        QTest.mouseClick(header.viewport(), LEFT, pos=place)
         assert names(table) == order
         assert rows(table)[0][1:] == ["42", "12", "4"]
 
 
-def test_a_click_or_the_arrows_choose_a_class_and_the_sum_all(
-    qtbot: QtBot, table: ClassTable
-) -> None:
-    with qtbot.waitSignal(table.class_chosen) as chosen:
-        click(qtbot, table, 3)
-    assert chosen.args == [2]
+def test_a_click_or_the_arrows_choose_a_class_and_the_sum_all(table: ClassTable) -> None:
+    assert emitted(table.class_chosen, click_row, table, 3) == [2]
     assert table.chosen == 2
-    with qtbot.waitSignal(table.class_chosen) as chosen:
-        click(qtbot, table, 0)
-    assert chosen.args == [None]
+    assert emitted(table.class_chosen, click_row, table, 0) == [None]
     table.setFocus()
-    qtbot.keyClick(table, _Keys.Key_Down)
-    qtbot.keyClick(table, _Keys.Key_Down)
+    QTest.keyClick(table, Key.Key_Down)
+    QTest.keyClick(table, Key.Key_Down)
     assert table.chosen == 1
 
 
-def test_sorting_keeps_the_chosen_class(qtbot: QtBot, table: ClassTable) -> None:
+def test_sorting_keeps_the_chosen_class(table: ClassTable) -> None:
     table.choose(2)
-    with qtbot.assertNotEmitted(table.class_chosen):
-        table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    assert emitted(table.class_chosen, table.sortByColumn, 2, Qt.SortOrder.DescendingOrder) is None
     assert names(table)[0] == "hat"
     assert table.chosen == 2
     assert table.currentIndex().row() == 1
 
 
-def test_other_counts_of_the_same_classes_change_in_place(qtbot: QtBot, table: ClassTable) -> None:
+def test_other_counts_of_the_same_classes_change_in_place(table: ClassTable) -> None:
     table.choose(0)
     table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
-    with qtbot.assertNotEmitted(table.class_chosen):
-        table.show_counts([ClassCount("class 2", 9, 1, 0), *COUNTS[1:]])
+    assert (
+        emitted(
+            table.class_chosen, table.show_counts, [ClassCount("class 2", 9, 1, 0), *COUNTS[1:]]
+        )
+        is None
+    )
     assert rows(table)[2] == ["class 2", "9", "1", "0"]
     assert rows(table)[0][1:] == ["43", "11", "4"]
     assert table.chosen == 0
 
 
-def test_other_classes_start_with_all_of_them(qtbot: QtBot, table: ClassTable) -> None:
+def test_other_classes_start_with_all_of_them(table: ClassTable) -> None:
     table.choose(2)
-    with qtbot.waitSignal(table.class_chosen) as chosen:
-        table.show_counts([ClassCount("cat", 1, 1, 1), ClassCount("dog", 1, 1, 1)])
-    assert chosen.args == [None]
+    assert emitted(
+        table.class_chosen,
+        table.show_counts,
+        [ClassCount("cat", 1, 1, 1), ClassCount("dog", 1, 1, 1)],
+    ) == [None]
     assert table.chosen is None
     assert names(table) == ["cat", "dog"]
 
 
-def test_a_hundred_classes_scroll(qtbot: QtBot, table: ClassTable) -> None:
+def test_a_hundred_classes_scroll(table: ClassTable) -> None:
     table.show_counts([ClassCount(f"class {number}", 5, 1, 0) for number in range(100)])
     assert table.model().rowCount() == 101
     assert table.verticalScrollBar().maximum() > 0
@@ -163,35 +161,28 @@ def test_classes_with_few_training_pictures_are_marked_and_say_so(table: ClassTa
 
 def rename(qtbot: QtBot, table: ClassTable, name: str) -> None:
     """The third class: F2, a name, Enter."""
-    click(qtbot, table, 3)
+    click_row(table, 3)
     table.setFocus()
     qtbot.waitUntil(table.isActiveWindow)
-    qtbot.keyClick(table, _Keys.Key_F2)
+    QTest.keyClick(table, Key.Key_F2)
     field = table.viewport().findChild(QLineEdit)
     assert isinstance(field, QLineEdit)
     field.setText(name)
-    qtbot.keyClick(field, _Keys.Key_Return)
+    QTest.keyClick(field, Key.Key_Return)
 
 
 @pytest.mark.parametrize(("typed", "name"), [(" cap ", "cap"), ("class 2", "class 2")])
-def test_f2_renames_or_merges_the_chosen_class(
-    qtbot: QtBot, table: ClassTable, typed: str, name: str
-) -> None:
-    with qtbot.waitSignal(table.rename_asked) as asked:
-        rename(qtbot, table, typed)
-    assert asked.args == [2, name]
+def test_f2_renames_or_merges(qtbot: QtBot, table: ClassTable, typed: str, name: str) -> None:
+    assert emitted(table.rename_asked, rename, qtbot, table, typed) == [2, name]
     assert names(table)[2] == "hat"
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "hat"])
 def test_no_name_or_the_same_changes_nothing(qtbot: QtBot, table: ClassTable, typed: str) -> None:
-    with qtbot.assertNotEmitted(table.rename_asked):
-        rename(qtbot, table, typed)
+    assert emitted(table.rename_asked, rename, qtbot, table, typed) is None
 
 
-def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(
-    qtbot: QtBot, table: ClassTable
-) -> None:
+def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(table: ClassTable) -> None:
     table.choose(None)
     assert not any(one.isEnabled() for one in table.actions())
     table.choose(2)
@@ -202,17 +193,16 @@ def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(
     assert isinstance(dialog, ClassDialog)
     assert listed(dialog) == ["class 2", "class 10"]
     dialog.field.setText("class 10")
-    with qtbot.waitSignal(table.rename_asked) as asked:
-        qtbot.keyClick(dialog.field, _Keys.Key_Return)
-    assert asked.args == [2, "class 10"]
+    assert emitted(table.rename_asked, QTest.keyClick, dialog.field, Key.Key_Return) == [
+        2,
+        "class 10",
+    ]
 
 
-def test_after_an_edit_the_chosen_class_stays(qtbot: QtBot, table: ClassTable) -> None:
+def test_after_an_edit_the_chosen_class_stays(table: ClassTable) -> None:
     table.choose(2)
     more = [ClassCount("boot", 1, 1, 0), *COUNTS]
-    with qtbot.waitSignal(table.class_chosen) as chosen:
-        table.show_counts(more, same_folder=True)
-    assert chosen.args == [3]
+    assert emitted(table.class_chosen, table.show_counts, more, same_folder=True) == [3]
     assert str(table.currentIndex().data()) == "hat"
     table.show_counts(more[:3], same_folder=True)
     assert table.chosen is None
@@ -243,11 +233,11 @@ def test_typing_narrows_the_list_and_says_what_it_is(qtbot: QtBot) -> None:
     dialog = opened(qtbot)
     assert listed(dialog) == list(CLASSES)
     assert not can_accept(dialog)
-    qtbot.keyClicks(dialog.field, "SHIRT")
+    QTest.keyClicks(dialog.field, "SHIRT")
     assert listed(dialog) == ["shirt", "t-shirt"]
     assert "shirt" in dialog.note.text()
     assert numbers(dialog.note.text()) == [3]
-    qtbot.keyClicks(dialog.field, "y")
+    QTest.keyClicks(dialog.field, "y")
     assert "SHIRTy" in dialog.note.text()
     assert numbers(dialog.note.text()) == []
     assert listed(dialog) == []
@@ -266,36 +256,31 @@ def test_typing_narrows_the_list_and_says_what_it_is(qtbot: QtBot) -> None:
 def test_enter_takes_what_is_typed(qtbot: QtBot, typed: str, name: str) -> None:
     dialog = opened(qtbot)
     dialog.field.setText(typed)
-    with qtbot.waitSignal(dialog.chosen) as told:
-        qtbot.keyClick(dialog.field, _Keys.Key_Return)
-    assert told.args == [name]
+    assert emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return) == [name]
     assert not dialog.isVisible()
 
 
 def test_nothing_typed_is_no_class(qtbot: QtBot) -> None:
     dialog = opened(qtbot)
     dialog.field.setText("   ")
-    with qtbot.assertNotEmitted(dialog.chosen):
-        qtbot.keyClick(dialog.field, _Keys.Key_Return)
+    assert emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return) is None
     assert dialog.isVisible()
 
 
 def test_down_goes_through_the_list(qtbot: QtBot) -> None:
     dialog = opened(qtbot)
-    qtbot.keyClicks(dialog.field, "sh")
+    QTest.keyClicks(dialog.field, "sh")
     for expected in ("shirt", "t-shirt", "t-shirt"):
-        qtbot.keyClick(dialog.field, _Keys.Key_Down)
+        QTest.keyClick(dialog.field, Key.Key_Down)
         assert dialog.field.text() == expected
     assert listed(dialog) == ["shirt", "t-shirt"]
-    with qtbot.waitSignal(dialog.chosen) as told:
-        qtbot.keyClick(dialog.field, _Keys.Key_Return)
-    assert told.args == ["t-shirt"]
+    assert emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return) == ["t-shirt"]
 
 
 def test_a_click_takes_a_class_of_the_list(qtbot: QtBot) -> None:
     dialog = opened(qtbot)
     place = dialog.list.visualRect(dialog.list.model().index(1, 0)).center()
-    qtbot.mouseClick(dialog.list.viewport(), LEFT, pos=place)
+    QTest.mouseClick(dialog.list.viewport(), LEFT, pos=place)
     assert dialog.field.text() == "Stop sign"
     assert numbers(dialog.note.text()) == [1]
     assert can_accept(dialog)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.dataset.edits import Edits
@@ -14,19 +15,17 @@ from core.dataset.scan import look_through
 from core.dataset.summary import summarize
 from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelFromNames
 from gui.data.labels.from_table import LabelFromTable
-from gui.data.labels.view import LabelView
 from gui.session.labelling import Pictures, find_tables
-from tests.support.window.data_page import click, drag, numbers
+from tests.support.window.data_page import click, drag, emitted, numbers
 from tests.support.window.label_view import (
     PETS,
     PHOTOS,
+    Labelling,
     counts,
     flat_folder,
     green,
     looked_at,
-    open_in,
     settle,
-    shown,
     write_table,
 )
 
@@ -62,9 +61,9 @@ def type_own(qtbot: QtBot, view: LabelFromNames, separator: str) -> None:
     """A separator of one's own; with "", none any more."""
     view.own.selectAll()
     if separator:
-        qtbot.keyClicks(view.own, separator)
+        QTest.keyClicks(view.own, separator)
     else:
-        qtbot.keyClick(view.own, Qt.Key.Key_Delete)
+        QTest.keyClick(view.own, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: not view.is_busy)
 
 
@@ -82,7 +81,7 @@ def test_rules_are_offered_with_an_example_each(qtbot: QtBot, names: LabelFromNa
     row = next(row for row, rule in enumerate(rules) if "“_”" in rule[0])
     names.rules.setFocus()
     for _ in range(row):
-        qtbot.keyClick(names.rules, Qt.Key.Key_Down)
+        QTest.keyClick(names.rules, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: not names.is_busy)
     assert set(counts(names.counts)) == {"great", "beagle", "poodle"}
     assert names.given.labels["great_dane_1.jpg"] == "great"
@@ -110,9 +109,7 @@ def test_without_the_separator_the_best_rule_is_back(qtbot: QtBot, names: LabelF
     assert counts(names.counts)["great_dane"] == 4
 
 
-def test_names_that_tell_nothing_say_so_and_ask_for_a_separator(
-    qtbot: QtBot, names: LabelFromNames
-) -> None:
+def test_names_that_tell_nothing_ask_for_a_separator(qtbot: QtBot, names: LabelFromNames) -> None:
     show_names(qtbot, names)
     usual = names.heading.text()
     show_names(qtbot, names, tuple(f"IMG_{number}.jpg" for number in range(20)))
@@ -137,9 +134,7 @@ def test_the_classes_are_sorted_by_count_or_by_name(qtbot: QtBot, names: LabelFr
     assert column(COUNT) == ["2", "3", "11"]
 
 
-def test_a_class_of_one_image_is_marked_and_a_few_of_each_are_shown(
-    qtbot: QtBot, names: LabelFromNames
-) -> None:
+def test_single_images_are_marked_and_a_few_shown(qtbot: QtBot, names: LabelFromNames) -> None:
     show_names(qtbot, names)
     table, model = names.counts, names.counts.model()
     marks = [model.index(row, COUNT).data(Qt.ItemDataRole.DecorationRole) for row in range(3)]
@@ -205,9 +200,7 @@ def test_tables_in_the_folder_are_found_the_best_first(tmp_path: Path) -> None:
     assert find_tables(tmp_path / "gone") == []
 
 
-def test_the_best_table_is_shown_with_its_columns_guessed_and_others_chosen(
-    qtbot: QtBot, table: LabelFromTable, tmp_path: Path
-) -> None:
+def test_columns_guessed_and_chosen(qtbot: QtBot, table: LabelFromTable, tmp_path: Path) -> None:
     show_table(table, tmp_path, ROWS)
     assert [button.text() for button in table.found] == ["labels.csv"]
     assert table.found[0].isChecked()
@@ -251,7 +244,7 @@ def test_a_table_can_be_chosen_or_dropped_a_folder_is_the_pages(
     assert table.given.labels == {}
     file = write_table(tmp_path / "elsewhere.csv", ROWS)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
-    click(qtbot, table.choose)
+    click(table.choose)
     qtbot.waitUntil(lambda: not table.is_busy)
     assert table.preview.isVisible()
     assert table.file.text == str(file)
@@ -264,9 +257,7 @@ def test_a_table_can_be_chosen_or_dropped_a_folder_is_the_pages(
     assert len(table.given.labels) == 10
 
 
-def test_a_table_that_cannot_be_read_says_why_and_the_one_before_stays(
-    qtbot: QtBot, table: LabelFromTable, tmp_path: Path
-) -> None:
+def test_an_unreadable_table_says_why(qtbot: QtBot, table: LabelFromTable, tmp_path: Path) -> None:
     show_table(table, tmp_path, ROWS)
     damaged = tmp_path / "damaged.xlsx"
     damaged.write_bytes(b"PK\x03\x04 and nothing more")
@@ -276,7 +267,7 @@ def test_a_table_that_cannot_be_read_says_why_and_the_one_before_stays(
     assert table.message.isVisible()
     assert table.found[0].isChecked()
     assert len(table.given.labels) == 10
-    click(qtbot, table.found[0])
+    click(table.found[0])
     qtbot.waitUntil(lambda: not table.is_busy)
     assert not table.message.isVisible()
 
@@ -309,9 +300,7 @@ def test_what_does_not_fit_is_counted_with_examples(table: LabelFromTable, tmp_p
     assert notes_with(table, ": 0002.jpg, 0003.jpg, 0004.jpg, 0005.jpg, 0006.jpg ") == [[8, 3]]
 
 
-def test_old_windows_letters_and_the_datasets_own_table_are_understood(
-    table: LabelFromTable, tmp_path: Path
-) -> None:
+def test_old_letters_and_own_tables_are_understood(table: LabelFromTable, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
     file.write_bytes(f"file;class\n{FILES[0]};café\n{FILES[1]};bar\n".encode("cp1252"))
     show_table(table, tmp_path)
@@ -332,156 +321,131 @@ def test_old_windows_letters_and_the_datasets_own_table_are_understood(
 
 
 @pytest.fixture
-def view(qtbot: QtBot) -> Iterator[LabelView]:
-    with shown(qtbot) as made:
-        yield made
+def user(qtbot: QtBot, tmp_path: Path) -> Iterator[Labelling]:
+    made = Labelling(qtbot, tmp_path)
+    yield made
+    made.view.close_jobs()
 
 
-def used(qtbot: QtBot, view: LabelView) -> Edits:
-    """What the view gives when a user agrees."""
-    with qtbot.waitSignal(view.labels_chosen) as told:
-        click(qtbot, view.use)
-    edits: Edits = told.args[0]
-    return edits
-
-
-def give(view: LabelView, rows: Sequence[int], name: str) -> None:
-    """By hand, to the images in these places of those without a class."""
-    view.hand.grid.select_rows(rows)
-    view.hand.give(name)
-
-
-def test_telling_file_names_come_first(qtbot: QtBot, view: LabelView, tmp_path: Path) -> None:
-    folder = flat_folder(tmp_path / "pets", PETS)
+def test_telling_file_names_come_first(user: Labelling) -> None:
+    folder, view = flat_folder(user.root / "pets", PETS), user.view
     write_table(folder / "others.csv", [("file", "breed"), ("x.jpg", "a"), ("y.jpg", "b")])
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    scanned = open_in(qtbot, view, folder)
+    scanned = user.show(folder)
     assert view.way == "names", "the table is of other images"
     assert (view.title.text, view.reason.text) == ("pets", "why")
-    assert view.cards["names"].isChecked()
-    assert view.cards["names"].hint == "beagle_1.jpg → beagle"
-    assert view.cards["table"].hint == "others.csv"
+    assert user.cards["names"].isChecked()
+    assert user.cards["names"].hint == "beagle_1.jpg → beagle"
+    assert user.cards["table"].hint == "others.csv"
     assert numbers(view.status.text) == [2, 8]
     assert [entry.name for entry in view.hint.drawing.entries][:2] == ["pets", "beagle"]
-    summary = summarize(scanned, used(qtbot, view))
+    summary = summarize(scanned, user.used())
     assert summary.classes == ("beagle", "siamese")
     assert len(summary.samples) == 8
     after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert after == before, "nothing in the folder is changed"
 
 
-def test_a_table_in_the_folder_comes_before_the_names(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    folder = flat_folder(tmp_path / "pets", PETS)
+def test_a_table_in_the_folder_comes_before_the_names(user: Labelling) -> None:
+    folder = flat_folder(user.root / "pets", PETS)
     labels = {name: "ab"[number % 2] for number, name in enumerate(PETS[:6])}
     write_table(folder / "breeds.csv", [("file", "breed"), *labels.items()])
-    open_in(qtbot, view, folder)
-    assert view.way == "table"
-    assert view.cards["table"].hint.startswith("breeds.csv: ")
-    assert numbers(view.cards["table"].hint) == [6, 8]
-    assert numbers(view.status.text) == [2, 6, 2]
-    edits = used(qtbot, view)
+    user.show(folder)
+    assert user.view.way == "table"
+    assert user.cards["table"].hint.startswith("breeds.csv: ")
+    assert numbers(user.cards["table"].hint) == [6, 8]
+    assert numbers(user.view.status.text) == [2, 6, 2]
+    edits = user.used()
     assert edits.only_listed
     assert edits.labels == labels
 
 
-def test_a_cameras_names_lead_to_labelling_by_hand(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    open_in(qtbot, view, flat_folder(tmp_path / "holiday", PHOTOS))
-    assert view.way == "hand"
+def test_a_cameras_names_lead_to_labelling_by_hand(user: Labelling) -> None:
+    user.open(PHOTOS)
+    assert user.view.way == "hand"
     problems = []
     for rows, name in (([0, 1], "beach"), ([0], "town")):
-        assert not view.use.isEnabled()
-        problems.append(view.status.text)
-        give(view, rows, name)
-    assert len({*problems, view.status.text}) == 3
+        assert not user.view.use.isEnabled()
+        problems.append(user.view.status.text)
+        user.give(rows, name)
+    assert len({*problems, user.view.status.text}) == 3
     beach = dict.fromkeys(["IMG_4001.jpg", "IMG_4002.jpg"], "beach")
-    assert used(qtbot, view).labels == {**beach, "IMG_4003.jpg": "town"}
+    assert user.used().labels == {**beach, "IMG_4003.jpg": "town"}
 
 
-def test_classes_given_before_come_first(qtbot: QtBot, view: LabelView, tmp_path: Path) -> None:
-    before = Edits(labels={PETS[0]: "dog"}, excluded={PETS[1]: "by_hand"})
-    open_in(qtbot, view, flat_folder(tmp_path / "pets", PETS), before)
-    assert view.way == "hand"
-    assert view.hand.labels == {PETS[0]: "dog"}
-    view.hand.filter.setCurrentIndex(0)
-    give(view, [7], "cat")
-    edits = used(qtbot, view)
+def test_classes_given_before_come_first(user: Labelling) -> None:
+    user.open(PETS, Edits(labels={PETS[0]: "dog"}, excluded={PETS[1]: "by_hand"}))
+    assert user.view.way == "hand"
+    assert user.hand.labels == {PETS[0]: "dog"}
+    user.hand.filter.setCurrentIndex(0)
+    user.give([7], "cat")
+    edits = user.used()
     assert edits.labels == {PETS[0]: "dog", PETS[7]: "cat"}
     assert edits.excluded == {PETS[1]: "by_hand"}
 
 
-def test_a_user_who_chose_a_way_is_not_taken_elsewhere_until_another_folder(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    view.show_folder(look_through(flat_folder(tmp_path / "pets", PETS)), "why")
-    click(qtbot, view.cards["hand"])
-    settle(qtbot, view)
+def test_a_user_who_chose_a_way_is_not_taken_elsewhere(user: Labelling) -> None:
+    view = user.view
+    view.show_folder(look_through(flat_folder(user.root / "pets", PETS)), "why")
+    click(user.cards["hand"])
+    settle(user.qtbot, view)
     assert view.way == "hand"
-    assert view.hand.labels == {}
+    assert user.hand.labels == {}
     assert view.names.rules.count()
-    telling = view.cards["names"].hint
-    give(view, [0], "dog")
-    open_in(qtbot, view, flat_folder(tmp_path / "holiday", PHOTOS))
+    telling = user.cards["names"].hint
+    user.give([0], "dog")
+    user.show(flat_folder(user.root / "holiday", PHOTOS))
     assert view.title.text == "holiday"
-    assert view.hand.labels == {}
-    assert not view.hand.classes.undo.isEnabled()
-    assert view.cards["names"].hint not in ("", telling)
+    assert user.hand.labels == {}
+    assert not user.hand.classes.undo.isEnabled()
+    assert user.cards["names"].hint not in ("", telling)
 
 
 # -- from one way to the next ---------------------------------------------------------------
 
 
-def test_classes_from_the_names_are_corrected_by_hand(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    open_in(qtbot, view, flat_folder(tmp_path / "pets", PETS))
-    before = view.status.text
-    click(qtbot, view.cards["hand"])
-    assert len(view.hand.labels) == 8
-    give(view, [0], "siamese")
+def test_classes_from_the_names_are_corrected_by_hand(user: Labelling) -> None:
+    user.open(PETS)
+    view, before = user.view, user.view.status.text
+    click(user.cards["hand"])
+    assert len(user.hand.labels) == 8
+    user.give([0], "siamese")
     assert view.status.text == before
-    assert used(qtbot, view).labels["beagle_1.jpg"] == "siamese"
-    click(qtbot, view.cards["names"])
+    assert user.used().labels["beagle_1.jpg"] == "siamese"
+    click(user.cards["names"])
     assert view.status.text.startswith(before)
     assert view.status.text != before, "it tells of the changes by hand"
     assert view.given.labels["beagle_1.jpg"] == "beagle"
-    click(qtbot, view.cards["hand"])
-    assert view.hand.labels["beagle_1.jpg"] == "siamese"
-    assert not view.hand.offered.isVisible()
+    click(user.cards["hand"])
+    assert user.hand.labels["beagle_1.jpg"] == "siamese"
+    assert not user.hand.offered.isVisible()
 
 
-def test_other_classes_are_offered_where_taking_them_would_lose_work(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    open_in(qtbot, view, flat_folder(tmp_path / "holiday", PHOTOS))
-    give(view, [0], "beach")
-    click(qtbot, view.cards["names"])
-    qtbot.keyClicks(view.names.own, "_400")
-    settle(qtbot, view)
-    click(qtbot, view.cards["hand"])
-    assert view.hand.labels == {"IMG_4001.jpg": "beach"}
-    assert view.hand.offered.isVisible()
-    click(qtbot, view.hand.take_over_button)
-    assert set(view.hand.labels.values()) == {"IMG"}
-    assert not view.hand.offered.isVisible()
-    view.hand.undo()
-    assert view.hand.labels == {"IMG_4001.jpg": "beach"}
+def test_other_classes_are_offered_where_taking_them_would_lose_work(user: Labelling) -> None:
+    user.open(PHOTOS)
+    user.give([0], "beach")
+    click(user.cards["names"])
+    QTest.keyClicks(user.view.names.own, "_400")
+    settle(user.qtbot, user.view)
+    click(user.cards["hand"])
+    assert user.hand.labels == {"IMG_4001.jpg": "beach"}
+    assert user.hand.offered.isVisible()
+    click(user.hand.take_over_button)
+    assert set(user.hand.labels.values()) == {"IMG"}
+    assert not user.hand.offered.isVisible()
+    user.hand.undo()
+    assert user.hand.labels == {"IMG_4001.jpg": "beach"}
 
 
-def test_a_tables_splits_go_with_its_classes_when_corrected_by_hand(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    folder = flat_folder(tmp_path / "pets", PETS)
+def test_a_tables_splits_go_with_its_classes_when_corrected_by_hand(user: Labelling) -> None:
+    folder = flat_folder(user.root / "pets", PETS)
     parts = ["train", "valid", "train", "test"] * 2
     rows = [(name, name[0], part) for name, part in zip(PETS, parts, strict=True)]
     write_table(folder / "t.csv", [("file", "class", "split"), *rows])
-    scanned = open_in(qtbot, view, folder)
-    click(qtbot, view.cards["hand"])
-    view.hand.rename("b", "dog")
-    summary = summarize(scanned, used(qtbot, view))
+    scanned = user.show(folder)
+    click(user.cards["hand"])
+    user.hand.rename("b", "dog")
+    summary = summarize(scanned, user.used())
     assert summary.classes == ("dog", "s")
     assert summary.own_splits == {"train", "validation", "test"}
 
@@ -489,100 +453,67 @@ def test_a_tables_splits_go_with_its_classes_when_corrected_by_hand(
 # -- folders that are not quite flat --------------------------------------------------------
 
 
-def test_one_folder_around_all_images_is_no_class(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    names = [f"images/{name}" for name in PETS]
-    scanned = open_in(qtbot, view, flat_folder(tmp_path / "pets", names))
-    assert view.way == "names"
-    assert summarize(scanned, used(qtbot, view)).classes == ("beagle", "siamese")
-    click(qtbot, view.cards["hand"])
-    view.hand.remove("siamese")
-    give(view, [0], "puppy")
-    summary = summarize(scanned, used(qtbot, view))
+def test_one_folder_around_all_images_is_no_class(user: Labelling) -> None:
+    scanned = user.open([f"images/{name}" for name in PETS])
+    assert user.view.way == "names"
+    assert summarize(scanned, user.used()).classes == ("beagle", "siamese")
+    click(user.cards["hand"])
+    user.hand.remove("siamese")
+    user.give([0], "puppy")
+    summary = summarize(scanned, user.used())
     assert summary.classes == ("beagle", "puppy")
     assert summary.ignored == 4
 
 
-def test_a_class_folder_beside_loose_images_stays_a_class(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    names = ["hat/1.jpg", "hat/2.jpg", *PHOTOS]
-    scanned = open_in(qtbot, view, flat_folder(tmp_path / "clothes", names))
-    assert view.way == "hand"
-    assert view.hand.labels == {"hat/1.jpg": "hat", "hat/2.jpg": "hat"}
-    view.hand.filter.setCurrentIndex(1)
-    give(view, range(len(PHOTOS)), "shoe")
-    edits = used(qtbot, view)
+def test_a_class_folder_beside_loose_images_stays_a_class(user: Labelling) -> None:
+    scanned = user.open(["hat/1.jpg", "hat/2.jpg", *PHOTOS])
+    assert user.view.way == "hand"
+    assert user.hand.labels == {"hat/1.jpg": "hat", "hat/2.jpg": "hat"}
+    user.hand.filter.setCurrentIndex(1)
+    user.give(range(len(PHOTOS)), "shoe")
+    edits = user.used()
     assert edits.labels == dict.fromkeys(PHOTOS, "shoe")
     assert not edits.only_listed
     assert summarize(scanned, edits).classes == ("hat", "shoe")
 
 
-def test_loose_images_in_split_folders_keep_their_split(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    names = [f"{part}/{name}" for part in ("train", "val") for name in PETS]
-    scanned = open_in(qtbot, view, flat_folder(tmp_path / "pets", names))
-    assert view.way == "names"
-    summary = summarize(scanned, used(qtbot, view))
+def test_loose_images_in_split_folders_keep_their_split(user: Labelling) -> None:
+    scanned = user.open([f"{part}/{name}" for part in ("train", "val") for name in PETS])
+    assert user.view.way == "names"
+    summary = summarize(scanned, user.used())
     assert summary.own_splits == {"train", "validation"}
     assert len(summary.samples) == 16
 
 
-def test_files_that_cannot_be_read_are_counted_apart(
-    qtbot: QtBot, view: LabelView, tmp_path: Path
-) -> None:
-    folder = flat_folder(tmp_path / "pets", PETS)
+def test_files_that_cannot_be_read_are_counted_apart(user: Labelling) -> None:
+    folder = flat_folder(user.root / "pets", PETS)
     (folder / "siamese_9.jpg").write_bytes(b"")
-    scanned = open_in(qtbot, view, folder)
-    assert numbers(view.unreadable.text()) == [1]
-    assert counts(view.names.counts) == {"beagle": 4, "siamese": 4}
-    summary = summarize(scanned, used(qtbot, view))
-    assert [problem.path for problem in summary.problems] == ["siamese_9.jpg"]
-    click(qtbot, view.cards["hand"])
-    assert len(view.hand.grid.items) == 8
-    assert summarize(scanned, used(qtbot, view)).problems
-    unlabelled = view.status.text
+    scanned = user.show(folder)
+    assert numbers(user.view.unreadable.text()) == [1]
+    assert counts(user.view.names.counts) == {"beagle": 4, "siamese": 4}
+    click(user.cards["hand"])
+    assert len(user.hand.grid.items) == 8
+    problems = summarize(scanned, user.used()).problems
+    assert [problem.path for problem in problems] == ["siamese_9.jpg"]
+    unlabelled = user.view.status.text
     for name in PETS:
         (folder / name).write_bytes(b"")
-    open_in(qtbot, view, folder)
-    assert not view.use.isEnabled()
-    assert view.status.text != unlabelled
+    user.show(folder)
+    assert not user.view.use.isEnabled()
+    assert user.view.status.text != unlabelled
 
 
-# -- the ways out ---------------------------------------------------------------------------
-
-
-def test_there_are_ways_out(qtbot: QtBot, view: LabelView, tmp_path: Path) -> None:
-    open_in(qtbot, view, flat_folder(tmp_path / "pets", PETS))
+def test_there_are_ways_out_and_keys_from_way_to_way(user: Labelling) -> None:
+    user.open(PETS)
+    view = user.view
     assert not view.back.isVisible()
     view.show_back("signs & more")
     assert view.back.text().endswith(" signs && more")
-    with qtbot.waitSignal(view.back_asked):
-        click(qtbot, view.back)
-    with qtbot.waitSignal(view.open_asked):
-        click(qtbot, view.open)
-    view.cards["names"].setFocus()
-    qtbot.keyClick(view.cards["names"], Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: view.way == "table")
-    qtbot.keyClick(view.cards["table"], Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: view.way == "hand")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1050, 640), (824, 560)])
-def test_everything_is_within_reach(qtbot: QtBot, tmp_path: Path, width: int, height: int) -> None:
-    folder = flat_folder(tmp_path / "pets", PETS)
-    write_table(folder / "a-table-with-rather-a-long-name.csv", [("file", "class"), (PETS[0], "a")])
-    with shown(qtbot, width, height) as view:
-        open_in(qtbot, view, folder)
-        view.show_back("some-traffic-signs-from-somewhere-else")
-        assert view.minimumSizeHint().width() <= width
-        assert view.minimumSizeHint().height() <= height
-        for way in view.cards:
-            view.choose(way)
-            qtbot.wait(0)
-            parts = [*view.findChildren(QPushButton), *view.findChildren(QComboBox)]
-            for part in parts:
-                if part.isVisible():
-                    assert part.visibleRegion().boundingRect() == part.rect()
+    assert emitted(view.back_asked, click, view.back) == []
+    assert emitted(view.open_asked, click, view.open) == []
+    user.cards["names"].setFocus()
+    for way, following in (("names", "table"), ("table", "hand")):
+        QTest.keyClick(user.cards[way], Qt.Key.Key_Right)
+        user.qtbot.waitUntil(lambda way=following: view.way == way)
+    assert view.minimumSizeHint().width() <= 824
+    assert view.minimumSizeHint().height() <= 560

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QPushButton,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from gui.data.classes import ClassTable
@@ -17,15 +23,17 @@ from gui.data.split import words as split_words
 from gui.session.labelling import Way
 from gui.session.session import Session
 from tests.support import ROOT
-from tests.support.pictures import PictureFolder, draw_folder
+from tests.support.pictures import draw_folder
 from tests.support.window.browsing import messy_folder
 from tests.support.window.closing import HELD
 from tests.support.window.data_page import (
     SIZES,
     User,
     assert_whole,
+    click,
     good_folder,
     numbers,
+    retype,
     split_folder,
 )
 from tests.support.window.datasets import SLOW
@@ -34,17 +42,15 @@ from tests.support.window.label_view import PETS, flat_folder, settle, write_tab
 
 
 @pytest.fixture
-def user(qtbot: QtBot, session: Session, page: DataPage) -> User:
-    return User(qtbot, session, page)
+def user(qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path) -> User:
+    return User(qtbot, session, page, tmp_path)
 
 
 # -- classes and images ---------------------------------------------------------------------
 
 
-def test_a_folder_of_classes_is_shown_with_its_counts(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    folder = picture_folder(classes=3, per_class=5)
+def test_a_folder_of_classes_is_shown_with_its_counts(user: User) -> None:
+    folder = user.draw(classes=3, per_class=5)
     user.open(folder)
     view, found = user.view, user.view.browser.filter
     assert user.page.view == "dataset"
@@ -67,40 +73,36 @@ def test_a_folder_of_classes_is_shown_with_its_counts(
     assert {caption.split("\n")[0] for caption in user.captions} == {"blue", "green", "red"}
 
 
-def test_a_folder_with_splits_keeps_them_and_leaves_those_it_lacks_open(
-    user: User, tmp_path: Path
-) -> None:
-    user.open(split_folder(tmp_path / "signs"))
+def test_a_folder_with_splits_keeps_them_and_leaves_those_it_lacks_open(user: User) -> None:
+    user.open(split_folder(user.root / "signs"))
     assert user.sizes == [12, 2, 6, 4, 2]
     assert user.counts[1:] == [["green", "3", "2", "1"], ["red", "3", "2", "1"]]
     all_of_them = user.view.layout_found.text
     for split in ("train", "validation"):
-        draw_folder(tmp_path / "two" / split, classes=2, per_class=4)
-    user.open(tmp_path / "two")
+        draw_folder(user.root / "two" / split, classes=2, per_class=4)
+    user.open(user.root / "two")
     own = user.view.layout_found.text
     assert own != all_of_them
     fields = user.view.split.fields
     user.show_tab(user.view.split)
     enabled = [field.isEnabled() for field in (fields.validation, fields.test, fields.seed)]
     assert enabled == [False, True, True]
-    user.retype(fields.test, "0,25")
+    retype(fields.test, "0,25")
     assert user.sizes == [16, 2, 6, 8, 2]
     assert user.view.layout_found.text.startswith(own)
     assert numbers(user.view.layout_found.text) == [25]
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-def test_another_dataset_starts_with_all_its_classes(
-    user: User, picture_folder: PictureFolder, classes: int
-) -> None:
-    user.open(picture_folder(classes=3))
+def test_another_dataset_starts_with_all_its_classes(user: User, classes: int) -> None:
+    user.open(user.draw(classes=3))
     every = user.view.browser.filter.heading.text
     user.click_row(3)
     user.show_tab(user.view.split)
     seed = user.view.split.fields.seed
-    user.retype(seed, "x")
+    retype(seed, "x")
     assert not seed.is_valid
-    user.open(picture_folder(classes=classes, name="others"))
+    user.open(user.draw(classes=classes, name="others"))
     assert user.view.table.chosen is None
     assert user.view.browser.filter.heading.text == every
     assert len(user.captions) == 4 * classes
@@ -108,8 +110,8 @@ def test_another_dataset_starts_with_all_its_classes(
     assert seed.text() == "0"
 
 
-def test_a_class_of_few_images_is_shown_from_its_finding(user: User, tmp_path: Path) -> None:
-    folder = good_folder(tmp_path)
+def test_a_class_of_few_images_is_shown_from_its_finding(user: User) -> None:
+    folder = good_folder(user.root)
     for number in range(3):
         (folder / "train" / "red" / f"00{number}.png").unlink()
     user.open(folder)
@@ -120,8 +122,8 @@ def test_a_class_of_few_images_is_shown_from_its_finding(user: User, tmp_path: P
     assert len(user.captions) == 12
 
 
-def test_a_click_on_a_tab_puts_the_cursor_into_no_field(user: User, tmp_path: Path) -> None:
-    user.open(good_folder(tmp_path))
+def test_a_click_on_a_tab_puts_the_cursor_into_no_field(user: User) -> None:
+    user.open(good_folder(user.root))
     view = user.view
     user.select("train/red/000.png")
     for panel in (view.split, view.fit, view.findings, view.browser):
@@ -132,14 +134,12 @@ def test_a_click_on_a_tab_puts_the_cursor_into_no_field(user: User, tmp_path: Pa
 # -- the recipe's part ----------------------------------------------------------------------
 
 
-def test_shares_and_seed_change_counts_and_images_at_once(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    user.open(picture_folder(classes=2, per_class=10))
+def test_shares_and_seed_change_counts_and_images_at_once(user: User) -> None:
+    user.open(user.draw(classes=2, per_class=10))
     user.click_row(1)
     fields = user.view.split.fields
     user.show_tab(user.view.split)
-    user.retype(fields.validation, "0,5")
+    retype(fields.validation, "0,5")
     assert user.session.recipe.dataset.validation_fraction == 0.5
     assert user.sizes == [20, 2, 10, 10, 0]
     assert user.counts[1] == ["green", "5", "5", "0"]
@@ -151,16 +151,14 @@ def test_shares_and_seed_change_counts_and_images_at_once(
     assert fields.validation.text() == "0.2"
     assert user.view.browser.filter.heading.text == "green"
     before = user.captions
-    user.retype(fields.seed, "7")
+    retype(fields.seed, "7")
     assert user.session.recipe.dataset.split_seed == 7
     assert user.captions != before
     assert user.sizes == [20, 2, 16, 4, 0]
 
 
-def test_what_the_recipe_refuses_is_said_at_the_field(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    user.open(picture_folder(per_class=10))
+def test_what_the_recipe_refuses_is_said_at_the_field(user: User) -> None:
+    user.open(user.draw(per_class=10))
     panel, key = user.view.split, "dataset.test_fraction"
     user.show_tab(panel)
     panel.changed.emit(key, 0.9)
@@ -169,20 +167,18 @@ def test_what_the_recipe_refuses_is_said_at_the_field(
     assert panel.problem.text.startswith(f"{panel.field_name(key)} ")
     assert numbers(panel.problem.text)[:2] == [0.9, 0.75]
     assert panel.fields.boxes[key].error
-    user.retype(panel.fields.test, "0.1")
+    retype(panel.fields.test, "0.1")
     assert not panel.problem.isVisible()
     assert not panel.fields.boxes[key].error
 
 
-def test_the_resize_is_chosen_by_its_image_and_the_size_elsewhere(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    user.open(picture_folder())
+def test_the_resize_is_chosen_by_its_image_and_the_size_elsewhere(user: User) -> None:
+    user.open(user.draw())
     panel = user.view.fit
     user.show_tab(panel)
     user.qtbot.waitUntil(lambda: not panel.is_waiting)
     assert panel.original.has_picture
-    user.click(panel.cards["crop"])
+    click(panel.cards["crop"])
     assert user.session.recipe.dataset.fit == "crop"
     assert panel.cards["crop"].isChecked()
     user.session.undo()
@@ -190,34 +186,19 @@ def test_the_resize_is_chosen_by_its_image_and_the_size_elsewhere(
     user.session.change("dataset.image_size", 128)
     assert numbers(panel.fields.picture_size.text()) == [128]
     with user.qtbot.waitSignal(user.page.navigate) as asked:
-        user.click(panel.fields.picture_size)
+        click(panel.fields.picture_size)
     assert asked.args == ["model"]
 
 
-def test_a_change_elsewhere_leaves_the_place_in_the_images(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    user.open(picture_folder(per_class=30))
-    grid = user.view.browser.grid
-    grid.select(55)
-    place = grid.verticalScrollBar().value()
-    assert place > 0
-    for key in ("stages.0.epochs", "dataset.split_seed"):
-        user.session.change(key, 3)
-        assert (grid.current_row, grid.verticalScrollBar().value()) == (55, place)
-
-
-def test_while_a_run_trains_the_page_says_that_it_is_locked(
-    user: User, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_trains_locks_its_recipe(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     training, session = replace_training(monkeypatch), user.session
-    user.open(picture_folder(per_class=10))
+    user.open(user.draw(per_class=10))
     assert not user.view.locked.isVisible()
     with user.qtbot.waitSignal(session.training_started):
         session.start_training()
     assert user.view.locked.isVisible()
     user.show_tab(user.view.split)
-    user.retype(user.view.split.fields.validation, "0.5")
+    retype(user.view.split.fields.validation, "0.5")
     assert user.sizes == [20, 2, 10, 10, 0]
     assert session.running_recipe is not None
     assert session.running_recipe.dataset.validation_fraction == 0.2
@@ -240,24 +221,22 @@ def resize(user: User, width: int, height: int) -> None:
             user.qtbot.waitUntil(lambda view=view: view.width() == width)
 
 
-def test_the_ways_out_of_a_scan_and_a_failure_are_within_reach(
-    user: User, tmp_path: Path, gate: threading.Event
-) -> None:
-    user.fail(tmp_path / LONG)
+def test_ways_out_are_within_reach(user: User, gate: threading.Event) -> None:
+    user.fail(user.root / LONG)
     for size in SIZES:
         resize(user, *size)
         assert_whole(user.page.start, QPushButton)
     with user.qtbot.waitSignal(user.session.scan_outlined):
-        user.session.open_folder(split_folder(tmp_path / "signs"))
+        user.session.open_folder(split_folder(user.root / "signs"))
     for size in SIZES:
         resize(user, *size)
         assert_whole(user.page.scan, QPushButton)
         assert_whole(user.page.scan, ClassTable)
 
 
-def test_everything_is_within_reach_in_each_tab(user: User, tmp_path: Path) -> None:
+def test_everything_is_within_reach_in_each_tab(user: User) -> None:
     user.session.engine.speed = SLOW
-    folder = good_folder(tmp_path, LONG)
+    folder = good_folder(user.root, LONG)
     (folder / "train" / "red" / "zero.jpg").write_bytes(b"")
     user.look_closely(folder)
     view = user.view
@@ -277,10 +256,8 @@ def test_everything_is_within_reach_in_each_tab(user: User, tmp_path: Path) -> N
         assert_whole(view.browser.bar, QToolButton)
 
 
-def test_bars_with_news_leave_room_for_what_is_below(
-    user: User, qapp: QApplication, tmp_path: Path
-) -> None:
-    user.look_closely(messy_folder(tmp_path / "messy"))
+def test_bars_with_news_leave_room_for_what_is_below(user: User, qapp: QApplication) -> None:
+    user.look_closely(messy_folder(user.root / "messy"))
     view = user.view
     for bar in (view.outdated, view.notice):
         bar.say("many words " * 20)
@@ -296,19 +273,19 @@ def test_bars_with_news_leave_room_for_what_is_below(
         assert view.browser.grid.height() > 140
 
 
-def test_each_way_to_classes_is_within_reach(user: User, tmp_path: Path) -> None:
-    user.open(good_folder(tmp_path, f"{LONG}-still-open"))
-    flat = flat_folder(tmp_path / LONG, PETS)
+def test_each_way_to_classes_is_within_reach(user: User) -> None:
+    user.open(good_folder(user.root, f"{LONG}-still-open"))
+    flat = flat_folder(user.root / LONG, PETS)
     write_table(flat / "labels.csv", [("file", "class"), *((name, name[:3]) for name in PETS)])
     user.open_flat(flat)
     view, ways = user.page.label, tuple[Way, ...](("names", "table", "hand"))
     for size in SIZES:
         resize(user, *size)
         for way in ways:
-            user.click(view.cards[way])
+            click(view.cards[way])
             settle(user.qtbot, view)
             assert view.way == way
-            for kind in (QPushButton, QAbstractItemView):
+            for kind in (QPushButton, QComboBox, QAbstractItemView):
                 assert_whole(view, kind)
 
 

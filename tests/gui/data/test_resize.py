@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QColorDialog, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QColorDialog
 from pytestqt.qtbot import QtBot
 
 from core.dataset import health
@@ -21,10 +22,9 @@ from core.dataset.summary import DatasetSummary, Sample, scan
 from core.images import load as images
 from core.images.load import Header
 from core.recipe.config import DatasetConfig
-from gui.controls.layouts import ScrollColumn
 from gui.data import words as data_words
 from gui.data.resize.panel import FIT, FitPanel
-from tests.support.window.data_page import click, numbers, retype
+from tests.support.window.data_page import click, emitted, numbers, retype
 from tests.support.window.datasets import made, parted
 from tests.support.wording import said
 
@@ -67,30 +67,38 @@ def squares(tmp_path: Path) -> DatasetSummary:
     return scan(tmp_path / "squares")
 
 
+class Panel(FitPanel):
+    """On screen with a dataset, and it waits."""
+
+    def __init__(self, qtbot: QtBot, summary: DatasetSummary) -> None:
+        super().__init__()
+        self._qtbot, self.summary = qtbot, summary
+        qtbot.addWidget(self)
+        self.resize(615, 560)
+        with qtbot.waitExposed(self):
+            self.show()
+        self.take()
+
+    def take(self, summary: DatasetSummary | None = None, **chosen: object) -> DatasetConfig:
+        """Show ``summary``, or the one of before, with a recipe of ``chosen``."""
+        self.summary = summary or self.summary
+        config = DatasetConfig.model_validate({"image_size": 32, **chosen})
+        self.show_dataset(self.summary, split(self.summary, config), config)
+        return config
+
+    def take_sample(self, path: str) -> None:
+        """Show the sample at ``path`` and wait for all that becomes of it."""
+        self.show_sample(path)
+        assert self.chooser.sample is not None
+        assert self.chooser.sample.path == path
+        self._qtbot.waitUntil(lambda: not self.is_waiting)
+
+
 @pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[FitPanel]:
-    made_one = FitPanel()
-    qtbot.addWidget(made_one)
-    made_one.resize(615, 560)
-    with qtbot.waitExposed(made_one):
-        made_one.show()
+def panel(qtbot: QtBot, summary: DatasetSummary) -> Iterator[Panel]:
+    made_one = Panel(qtbot, summary)
     yield made_one
     made_one.close()
-
-
-def show(panel: FitPanel, summary: DatasetSummary, **chosen: object) -> DatasetConfig:
-    """Show ``summary`` with a recipe of ``chosen``."""
-    config = DatasetConfig.model_validate({"image_size": 32, **chosen})
-    panel.show_dataset(summary, split(summary, config), config)
-    return config
-
-
-def show_image(qtbot: QtBot, panel: FitPanel, path: str) -> None:
-    """Show the sample at ``path`` and wait for all that becomes of it."""
-    panel.show_sample(path)
-    assert panel.chooser.sample is not None
-    assert panel.chooser.sample.path == path
-    qtbot.waitUntil(lambda: not panel.is_waiting)
 
 
 def pixels(image: QImage | None) -> NDArray[np.uint8]:
@@ -133,44 +141,37 @@ def test_palettes_and_alpha_may_be_transparent() -> None:
 
 
 @pytest.mark.parametrize("path", [WIDE, TURNED, CLEAR])
-def test_the_cards_show_the_very_pixels_that_training_gets(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary, path: str
-) -> None:
+def test_cards_show_the_pixels_that_training_gets(panel: Panel, path: str) -> None:
     for color in ((255, 255, 255), (30, 90, 200)):
-        config = show(panel, summary, background_color=color)
-        show_image(qtbot, panel, path)
+        config = panel.take(background_color=color)
+        panel.take_sample(path)
         for fit in FITS:
-            trained = images.load_for(config.model_copy(update={"fit": fit}), summary.folder / path)
+            recipe = config.model_copy(update={"fit": fit})
+            trained = images.load_for(recipe, panel.summary.folder / path)
             assert np.array_equal(pixels(panel.cards[fit].image), trained)
     if path == CLEAR:
         assert pixels(panel.cards["stretch"].image)[0, 0].tolist() == [30, 90, 200]
 
 
-def test_a_frame_marks_the_square_that_a_crop_keeps_and_all_else_gets_dark(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary
-) -> None:
-    show(panel, summary)
-    show_image(qtbot, panel, WIDE)
+def test_a_frame_marks_what_a_crop_keeps(panel: Panel) -> None:
+    panel.take_sample(WIDE)
     picture, frame = panel.original.picture_rect(), panel.original.frame_rect().toRect()
     assert frame.width() == frame.height() == picture.height()
     assert abs(frame.center().x() - picture.center().x()) <= 1
     assert picture.width() == pytest.approx(3 * picture.height(), abs=3)
     outside = picture.topLeft() + QPoint(4, 4)
     before = panel.original.grab().toImage().pixelColor(outside).lightness()
-    show(panel, summary, fit="crop")
+    panel.take(fit="crop")
     assert panel.original.grab().toImage().pixelColor(outside).lightness() < before
 
 
-def test_the_image_is_named_with_its_upright_size_and_what_each_way_does_to_it(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary
-) -> None:
-    show(panel, summary)
-    show_image(qtbot, panel, TURNED)
+def test_the_image_is_named_with_what_each_way_does_to_it(panel: Panel) -> None:
+    panel.take_sample(TURNED)
     assert panel.chooser.name.text == TURNED
     assert numbers(panel.chooser.words.text) == [30, 40, 2, 4]
     high = [panel.cards[fit].effect for fit in FITS]
     assert [numbers(one) for one in high] == [[75], [25], [25]]
-    show_image(qtbot, panel, WIDE)
+    panel.take_sample(WIDE)
     wide = [panel.cards[fit].effect for fit in FITS]
     assert [numbers(one) for one in wide] == [[33], [67], [67]]
     stretched = [one[0].replace(share, "") for one, share in ((high, "75"), (wide, "33"))]
@@ -180,38 +181,34 @@ def test_the_image_is_named_with_its_upright_size_and_what_each_way_does_to_it(
     assert numbers(nothing) == []
 
 
-def test_an_image_that_went_away_is_said_in_its_place(
-    qtbot: QtBot, panel: FitPanel, own_summary: DatasetSummary
+def test_an_image_that_went_away_is_said(
+    qtbot: QtBot, panel: Panel, own_summary: DatasetSummary
 ) -> None:
-    show(panel, own_summary)
-    show_image(qtbot, panel, WIDE)
+    panel.take(own_summary)
+    panel.take_sample(WIDE)
     (own_summary.folder / TURNED).unlink()
     panel.show_sample(TURNED)
     qtbot.waitUntil(lambda: "file_missing" in said(panel.original.placeholder))
     assert not panel.original.has_picture
     assert all(card.image is None for card in panel.cards.values())
-    show_image(qtbot, panel, WIDE)
+    panel.take_sample(WIDE)
     assert panel.original.has_picture
 
 
-def test_nothing_is_made_while_the_panel_is_not_seen(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary
-) -> None:
+def test_nothing_is_made_while_hidden(panel: Panel) -> None:
+    panel.take_sample(WIDE)
     panel.hide()
-    show(panel, summary)
+    panel.show_sample(TURNED)
     assert not panel.is_waiting
     panel.show()
     assert panel.is_waiting
-    show_image(qtbot, panel, WIDE)
+    panel.take_sample(TURNED)
 
 
 # -- which image ----------------------------------------------------------------------------
 
 
-def test_the_buttons_go_from_image_to_image(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary
-) -> None:
-    show(panel, summary)
+def test_the_buttons_go_from_image_to_image(panel: Panel) -> None:
     chooser = panel.chooser
     for button, path in (
         (chooser.forward, TURNED),
@@ -220,28 +217,28 @@ def test_the_buttons_go_from_image_to_image(
         (chooser.oblong, WIDE),
         (chooser.transparent, CLEAR),
     ):
-        click(qtbot, button)
+        click(button)
         assert chooser.name.text == path
     seen = set()
     for _ in range(40):
         before = chooser.name.text
-        click(qtbot, chooser.any)
+        click(chooser.any)
         assert chooser.name.text != before
         seen.add(chooser.name.text)
     assert seen == {WIDE, TURNED, SQUARE, CLEAR}
-    show_image(qtbot, panel, chooser.name.text)
+    panel.take_sample(chooser.name.text)
 
 
-def test_the_image_looked_at_stays_when_others_leave_the_dataset(
-    panel: FitPanel, own_summary: DatasetSummary, squares: DatasetSummary
+def test_the_image_stays_when_others_leave(
+    panel: Panel, own_summary: DatasetSummary, squares: DatasetSummary
 ) -> None:
-    show(panel, own_summary)
+    panel.take(own_summary)
     panel.show_sample(SQUARE)
     (own_summary.folder / WIDE).unlink()
-    show(panel, scan(own_summary.folder))
+    panel.take(scan(own_summary.folder))
     assert panel.chooser.name.text == SQUARE
     assert numbers(panel.chooser.words.text)[-2:] == [2, 3]
-    show(panel, squares)
+    panel.take(squares)
     assert panel.chooser.name.text == "cat/one.png"
     assert panel.chooser.transparent.isHidden()
     assert not panel.chooser.oblong.isEnabled()
@@ -250,37 +247,27 @@ def test_the_image_looked_at_stays_when_others_leave_the_dataset(
 # -- choosing -------------------------------------------------------------------------------
 
 
-def test_a_click_anywhere_on_a_card_or_an_arrow_chooses(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary
-) -> None:
-    show(panel, summary)
+def test_a_click_or_an_arrow_chooses(panel: Panel) -> None:
     assert [panel.cards[fit].isChecked() for fit in FITS] == [True, False, False]
     card = panel.cards["pad"]
-    with qtbot.waitSignal(panel.changed) as changed:
-        qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=card.picture_rect().center())
-    assert changed.args == [FIT, "pad"]
-    show(panel, summary)
-    panel.cards["stretch"].setFocus()
-    with qtbot.waitSignal(panel.changed) as changed:
-        qtbot.keyClick(panel.cards["stretch"], Qt.Key.Key_Right)
-    assert changed.args == [FIT, "crop"]
+    assert emitted(panel.changed, click, card, card.picture_rect().center()) == [FIT, "pad"]
+    panel.take()
+    card = panel.cards["stretch"]
+    card.setFocus()
+    assert emitted(panel.changed, QTest.keyClick, card, Qt.Key.Key_Right) == [FIT, "crop"]
     assert panel.cards["crop"].hasFocus()
-    show(panel, summary, fit="crop")
-    with qtbot.assertNotEmitted(panel.changed):
-        click(qtbot, panel.cards["crop"])
+    panel.take(fit="crop")
+    assert emitted(panel.changed, click, panel.cards["crop"]) is None
     assert panel.cards["crop"].isChecked()
 
 
-def test_what_a_crop_would_lose_is_a_warning_only_while_crop_is_chosen(
-    panel: FitPanel, summary: DatasetSummary, squares: DatasetSummary
-) -> None:
-    show(panel, summary)
+def test_the_loss_is_a_warning_while_crop_is_chosen(panel: Panel, squares: DatasetSummary) -> None:
     # a third is kept of the wide one, three and four fifths of two, all of the square
     assert numbers(panel.loss.text) == [27.9, 1, 4]
     assert panel.loss.kind == "plain"
-    show(panel, summary, fit="crop")
+    panel.take(fit="crop")
     assert panel.loss.kind == "warning"
-    show(panel, squares, fit="crop")
+    panel.take(squares, fit="crop")
     assert numbers(panel.loss.text) == []
     assert panel.loss.kind == "plain"
 
@@ -288,87 +275,53 @@ def test_what_a_crop_would_lose_is_a_warning_only_while_crop_is_chosen(
 # -- fields ---------------------------------------------------------------------------------
 
 
-def test_the_background_is_chosen_in_a_dialog(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    show(panel, summary)
+def test_the_background_is_chosen(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     assert panel.fields.background.text() == "#ffffff"
     answers = [QColor(1, 2, 3), QColor(), QColor(255, 255, 255)]
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: answers.pop(0))
-    with qtbot.waitSignal(panel.changed) as changed:
-        click(qtbot, panel.fields.background)
-    assert changed.args == [BACKGROUND, (1, 2, 3)]
-    with qtbot.assertNotEmitted(panel.changed):  # no answer, and the colour it is already
-        click(qtbot, panel.fields.background)
-        click(qtbot, panel.fields.background)
+    assert emitted(panel.changed, click, panel.fields.background) == [BACKGROUND, (1, 2, 3)]
+    for _ in range(2):  # no answer, and the colour it is already
+        assert emitted(panel.changed, click, panel.fields.background) is None
 
 
-def test_transparent_images_and_those_over_the_limit_are_counted(
-    panel: FitPanel, summary: DatasetSummary, squares: DatasetSummary
-) -> None:
+def test_odd_images_are_counted(panel: Panel, squares: DatasetSummary) -> None:
     boxes, limit = panel.fields.boxes, 0.002  # of a million pixels: 2000
-    show(panel, summary)
+    panel.take()
     assert numbers(boxes[BACKGROUND].help.text) == [1]
     assert numbers(boxes[MEGAPIXELS].help.text) == []
-    show(panel, scan(summary.folder, max_megapixels=limit), max_megapixels=limit)
+    panel.take(scan(panel.summary.folder, max_megapixels=limit), max_megapixels=limit)
     assert numbers(boxes[MEGAPIXELS].help.text) == [1]
-    show(panel, squares)
+    panel.take(squares)
     assert numbers(boxes[BACKGROUND].help.text) == []
 
 
-def test_the_largest_image_is_told_once_it_is_whole(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary
-) -> None:
-    show(panel, summary)
+def test_the_largest_image_is_told_once_it_is_whole(panel: Panel) -> None:
     field = panel.fields.megapixels
     told: list[tuple[str, object]] = []
     panel.changed.connect(lambda key, value: told.append((key, value)))
-    retype(qtbot, field, "50")
+    retype(field, "50")
     assert told == []
-    show(panel, summary)  # another part of the window changed meanwhile
+    panel.take()  # another part of the window changed meanwhile
     assert field.text() == "50"
-    qtbot.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClick(field, Qt.Key.Key_Return)
     assert told == [(MEGAPIXELS, 50.0)]
-    retype(qtbot, field, "60")
+    retype(field, "60")
     panel.hide()
     assert told[1:] == [(MEGAPIXELS, 60.0)]
-    retype(qtbot, field, "0")
+    retype(field, "0")
     assert not field.is_valid
     panel.start_afresh()
     assert field.is_valid
     assert len(told) == 2
 
 
-def test_what_the_recipe_refuses_is_marked_until_the_next_change(
-    panel: FitPanel, summary: DatasetSummary
-) -> None:
-    show(panel, summary)
+def test_what_the_recipe_refuses_is_marked_until_the_next_change(panel: Panel) -> None:
     names = {panel.field_name(key) for key in (MEGAPIXELS, FIT)}
     assert len(names | {MEGAPIXELS, FIT}) == 4
     assert panel.field_name("seed") == "seed"
     panel.show_error(MEGAPIXELS, "Too large.")
     assert panel.problem.text == "Too large."
     assert panel.fields.boxes[MEGAPIXELS].error
-    show(panel, summary)
+    panel.take()
     assert panel.problem.isHidden()
     assert not panel.fields.boxes[MEGAPIXELS].error
-
-
-# -- room -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("width", "height"), [(615, 560), (480, 460)])
-def test_everything_is_within_reach(
-    qtbot: QtBot, panel: FitPanel, summary: DatasetSummary, width: int, height: int
-) -> None:
-    show(panel, summary, fit="crop")
-    panel.resize(width, height)
-    qtbot.waitUntil(lambda: panel.width() == width)
-    area = panel.findChild(ScrollColumn)
-    assert isinstance(area, ScrollColumn)
-    assert area.horizontalScrollBar().maximum() == 0
-    wanted: list[QWidget] = [*panel.cards.values(), *panel.fields.boxes.values(), panel.loss]
-    for part in wanted:
-        inside = QRect(part.mapTo(area.widget(), QPoint()), part.size())
-        assert area.widget().rect().contains(inside)
-    assert all(card.picture_rect().width() >= 110 for card in panel.cards.values())

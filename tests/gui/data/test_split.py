@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -13,19 +14,33 @@ from core.dataset.split import split
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
 from core.recipe.config import DatasetConfig
-from gui.controls.layouts import ScrollColumn
 from gui.data.split.panel import GROUP, SEED, TEST, VALIDATION, SplitPanel
 from gui.data.split.table import GROUPS, NAME
-from tests.support.window.data_page import choose, click, numbers, retype
+from tests.support.window.data_page import choose, click, emitted, numbers, retype
+
+
+class Panel(SplitPanel):
+    """On screen, and it waits."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        super().__init__()
+        self._qtbot = qtbot
+        qtbot.addWidget(self)
+        self.resize(615, 560)
+        with qtbot.waitExposed(self):
+            self.show()
+
+    def take(self, summary: DatasetSummary, **chosen: object) -> DatasetConfig:
+        """Show ``summary`` with a recipe of ``chosen``, until the groups are counted."""
+        config = DatasetConfig.model_validate(chosen)
+        self.show_dataset(summary, split(summary, config), config)
+        self._qtbot.waitUntil(lambda: not self.is_counting)
+        return config
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[SplitPanel]:
-    made = SplitPanel()
-    qtbot.addWidget(made)
-    made.resize(615, 560)
-    with qtbot.waitExposed(made):
-        made.show()
+def panel(qtbot: QtBot) -> Iterator[Panel]:
+    made = Panel(qtbot)
     yield made
     made.close()
 
@@ -63,24 +78,14 @@ CATS = dataset({"cat": numbered(20), "dog": numbered(10)})
 PLANTS = dataset({"rose": plants(4, 2), "tulip": plants(2, 2, start="t")})
 
 
-def show(
-    qtbot: QtBot, panel: SplitPanel, summary: DatasetSummary, **chosen: object
-) -> DatasetConfig:
-    """Show ``summary`` with a recipe of ``chosen``, until the groups are counted."""
-    config = DatasetConfig.model_validate(chosen)
-    panel.show_dataset(summary, split(summary, config), config)
-    qtbot.waitUntil(lambda: not panel.is_counting)
-    return config
-
-
-def changes(panel: SplitPanel) -> list[tuple[str, object]]:
+def changes(panel: Panel) -> list[tuple[str, object]]:
     """What the panel asks to change from now on."""
     found: list[tuple[str, object]] = []
     panel.changed.connect(lambda key, value: found.append((key, value)))
     return found
 
 
-def rows(panel: SplitPanel) -> list[list[str]]:
+def rows(panel: Panel) -> list[list[str]]:
     """The table's texts, the bar's column left out, groups only where they are shown."""
     model = panel.table.model()
     columns = [0, 1, 2, 3] + ([] if panel.table.isColumnHidden(GROUPS) else [GROUPS])
@@ -93,32 +98,28 @@ def rows(panel: SplitPanel) -> list[list[str]]:
 # -- what it gives --------------------------------------------------------------------------
 
 
-def test_what_each_part_gets_is_said_in_all_and_by_class(qtbot: QtBot, panel: SplitPanel) -> None:
-    show(qtbot, panel, CATS, test_fraction=0.1)
+def test_what_each_part_gets_is_said_in_all_and_by_class(panel: Panel) -> None:
+    panel.take(CATS, test_fraction=0.1)
     assert [numbers(one) for one in panel.bar.words] == [[21, 70], [6, 20], [3, 10]]
     assert rows(panel) == [["cat", "14", "4", "2"], ["dog", "7", "2", "1"]]
     assert panel.warnings.isHidden()
     assert panel.groups.isHidden()
-    show(qtbot, panel, CATS, validation_fraction=0.5)
+    panel.take(CATS, validation_fraction=0.5)
     assert rows(panel) == [["cat", "10", "10", "0"], ["dog", "5", "5", "0"]]
 
 
-def test_the_table_sorts_and_numbers_in_names_count_as_numbers(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
+def test_the_table_sorts_and_numbers_in_names_count_as_numbers(panel: Panel) -> None:
     names = {"class 2": numbered(10), "class 10": numbered(30), "hat": numbered(20)}
-    show(qtbot, panel, dataset(names))
+    panel.take(dataset(names))
     header = panel.table.horizontalHeader()
     place = QPoint(header.sectionViewportPosition(1) + 12, header.height() // 2)
     assert [row[NAME] for row in rows(panel)] == ["class 2", "class 10", "hat"]
-    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert [row[NAME] for row in rows(panel)] == ["class 2", "hat", "class 10"]
 
 
-def test_classes_without_a_validation_picture_are_marked_and_a_few_named(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
-    show(qtbot, panel, dataset({"cat": numbered(20), "dog": numbered(1)}))
+def test_classes_without_a_validation_picture_are_marked_and_a_few_named(panel: Panel) -> None:
+    panel.take(dataset({"cat": numbered(20), "dog": numbered(1)}))
     assert panel.warnings.kind == "warning"
     assert "dog" in panel.warnings.text
     assert "cat" not in panel.warnings.text
@@ -128,7 +129,7 @@ def test_classes_without_a_validation_picture_are_marked_and_a_few_named(
     told = [one.data(Qt.ItemDataRole.ToolTipRole).splitlines() for one in (lone, fine)]
     assert len(told[0]) == len(told[1]) + 1
     names = {f"rare{number}": numbered(1) for number in range(1, 101)}
-    show(qtbot, panel, dataset({"cat": numbered(20), **names}))
+    panel.take(dataset({"cat": numbered(20), **names}))
     named = [name for name in names if f"{name}," in panel.warnings.text]
     assert named == ["rare1", "rare2", "rare3"]
     assert numbers(panel.warnings.text) == [97]
@@ -137,11 +138,9 @@ def test_classes_without_a_validation_picture_are_marked_and_a_few_named(
 # -- groups ---------------------------------------------------------------------------------
 
 
-def test_the_groups_are_counted_and_the_largest_shown_with_their_files(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
+def test_the_groups_are_counted_and_the_largest_shown_with_their_files(panel: Panel) -> None:
     names = {"rose": [*plants(4, 2, 2), "lone.jpg"], "tulip": plants(2, 2, start="t")}
-    show(qtbot, panel, dataset(names), group_by="prefix:_")
+    panel.take(dataset(names), group_by="prefix:_")
     assert numbers(panel.groups.text) == [5, 4, 1]
     assert "plant0" in panel.groups.text
     assert [one.text.split()[0] for one in panel.examples] == ["plant0", "plant1", "plant2"]
@@ -149,72 +148,72 @@ def test_the_groups_are_counted_and_the_largest_shown_with_their_files(
     files = [one.text.rpartition(": ")[2].split(", ") for one in panel.examples[:2]]
     assert files == [[*plants(3), "…"], plants(0, 2)]
     assert [row[-1] for row in rows(panel)] == ["4", "2"]
-    show(qtbot, panel, dataset(names))
+    panel.take(dataset(names))
     assert panel.groups.isHidden()
     assert all(one.isHidden() for one in panel.examples)
     assert panel.table.isColumnHidden(GROUPS)
 
 
-def test_a_way_that_groups_nothing_is_seen_at_once(qtbot: QtBot, panel: SplitPanel) -> None:
+def test_a_way_that_groups_nothing_is_seen_at_once(panel: Panel) -> None:
     said = set()
     for group_by in ("prefix:+", "subfolder", "time:5", "prefix:."):
-        show(qtbot, panel, PLANTS, group_by=group_by)
+        panel.take(PLANTS, group_by=group_by)
         assert panel.groups.kind == "warning"
         assert panel.table.isColumnHidden(GROUPS)
         said.add(panel.groups.text)
     singles = dataset({"rose": plants(1, 1), "tulip": plants(1, 1, start="t")})
-    show(qtbot, panel, singles, group_by="prefix:_")
+    panel.take(singles, group_by="prefix:_")
     assert panel.groups.kind == "warning"
     assert len(said | {panel.groups.text}) == 5
 
 
-def test_a_share_that_groups_make_impossible_is_a_warning(qtbot: QtBot, panel: SplitPanel) -> None:
+def test_a_share_that_groups_make_impossible_is_a_warning(panel: Panel) -> None:
     summary = dataset({"rose": plants(8, 6), "tulip": plants(1, 1, 1, 1, 1, start="t")})
-    show(qtbot, panel, summary, group_by="prefix:_", validation_fraction=0.1)
+    panel.take(summary, group_by="prefix:_", validation_fraction=0.1)
     assert numbers(panel.warnings.text) == [43, 10, 8, 14]
     assert "rose" in panel.warnings.text
     assert rows(panel)[1][:3] == ["tulip", "4", "1"]
 
 
-def test_a_class_that_is_one_group_cannot_validate(qtbot: QtBot, panel: SplitPanel) -> None:
+def test_a_class_that_is_one_group_cannot_validate(panel: Panel) -> None:
     summary = dataset({"rose": plants(8), "tulip": plants(1, 1, 1, 1, 1, start="t")})
-    show(qtbot, panel, summary, group_by="prefix:_")
+    panel.take(summary, group_by="prefix:_")
     of_one_group = panel.warnings.text
     assert "rose" in of_one_group
     lone = dataset({"rose": plants(1), "tulip": plants(1, 1, 1, 1, 1, start="t")})
-    show(qtbot, panel, lone, group_by="prefix:_")
+    panel.take(lone, group_by="prefix:_")
     assert "rose" in panel.warnings.text
     assert panel.warnings.text != of_one_group
 
 
-def test_groups_that_were_parted_by_hand_are_a_warning(qtbot: QtBot, panel: SplitPanel) -> None:
+def test_groups_that_were_parted_by_hand_are_a_warning(panel: Panel) -> None:
     names = {"rose": plants(3, 3, 3, 3, 3), "tulip": plants(3, 3, 3, 3, 3, start="t")}
     parted: dict[str, SplitName] = {
         "rose/plant0_00.jpg": "validation",
         "rose/plant0_01.jpg": "train",
     }
-    show(qtbot, panel, dataset(names, pinned=parted), group_by="prefix:_")
+    panel.take(dataset(names, pinned=parted), group_by="prefix:_")
     assert numbers(panel.warnings.text)[-1] == 1
-    show(qtbot, panel, dataset(names), group_by="prefix:_")
+    panel.take(dataset(names), group_by="prefix:_")
     assert panel.warnings.isHidden()
 
 
-def test_bursts_are_named_by_their_first_picture(qtbot: QtBot, panel: SplitPanel) -> None:
+def test_bursts_are_named_by_their_first_picture(panel: Panel) -> None:
     samples = tuple(
         Sample(f"{name}/{number}.jpg", label, header=Header("JPEG", 9, 9, "RGB", False, taken))
         for label, name in enumerate(("cat", "dog"))
         for number, taken in enumerate((0.0 + 1000 * label, 2.0 + 1000 * label, 500.0, None))
     )
     summary = DatasetSummary(Path("p"), "classes", ("cat", "dog"), samples, (), (), 0, 8)
-    show(qtbot, panel, summary, group_by="time:5")
+    panel.take(summary, group_by="time:5")
     assert panel.examples[0].text.startswith("cat/0.jpg ")
     assert panel.examples[0].text.endswith(": 0.jpg, 1.jpg")
     assert numbers(panel.groups.text)[-1] == 2  # belong to none
 
 
-def test_nothing_is_counted_while_the_panel_is_not_seen(qtbot: QtBot, panel: SplitPanel) -> None:
+def test_nothing_is_counted_while_the_panel_is_not_seen(qtbot: QtBot, panel: Panel) -> None:
     panel.hide()
-    show(qtbot, panel, PLANTS, group_by="prefix:_")
+    panel.take(PLANTS, group_by="prefix:_")
     assert rows(panel) == []
     panel.show()
     qtbot.waitUntil(lambda: numbers(panel.groups.text)[:1] == [4])
@@ -224,84 +223,78 @@ def test_nothing_is_counted_while_the_panel_is_not_seen(qtbot: QtBot, panel: Spl
 # -- choosing -------------------------------------------------------------------------------
 
 
-def test_each_field_tells_its_key_and_value(qtbot: QtBot, panel: SplitPanel) -> None:
-    config = show(qtbot, panel, CATS, split_seed=4)
+def test_each_field_tells_its_key_and_value(panel: Panel) -> None:
+    config = panel.take(CATS, split_seed=4)
     told = changes(panel)
-    retype(qtbot, panel.fields.validation, "0,5")
-    retype(qtbot, panel.fields.test, "0.1")
-    retype(qtbot, panel.fields.seed, "7")
+    retype(panel.fields.validation, "0,5")
+    retype(panel.fields.test, "0.1")
+    retype(panel.fields.seed, "7")
     assert told == [(VALIDATION, 0.5), (TEST, 0.1), (SEED, 7)]
-    click(qtbot, panel.fields.draw)
+    click(panel.fields.draw)
     assert told[-1] == (SEED, 5)
     assert split(CATS, config) != split(CATS, DatasetConfig(split_seed=5))
 
 
-def test_a_share_that_leaves_nothing_to_train_on_is_marked_and_not_told(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
-    show(qtbot, panel, CATS, validation_fraction=0.5)
+def test_a_share_that_leaves_nothing_to_train_on_is_marked_and_not_told(panel: Panel) -> None:
+    panel.take(CATS, validation_fraction=0.5)
     told, field = changes(panel), panel.fields.test
-    retype(qtbot, field, "0.5")
+    retype(field, "0.5")
     assert told == []
     assert not field.is_valid
     assert field.text() == "0.5"
     assert numbers(field.toolTip())[-1] == 0.45
-    retype(qtbot, field, "0.4")
+    retype(field, "0.4")
     assert field.is_valid
     assert told == [(TEST, 0.4)]
 
 
 @pytest.mark.parametrize("value", ["prefix:_", "subfolder", "time:5"])
-def test_a_way_to_group_is_chosen_and_explained(
-    qtbot: QtBot, panel: SplitPanel, value: str
-) -> None:
-    show(qtbot, panel, PLANTS)
+def test_a_way_to_group_is_chosen_and_explained(panel: Panel, value: str) -> None:
+    panel.take(PLANTS)
     told, before = changes(panel), panel.group.sentence.text()
-    choose(qtbot, panel.group.kinds, value.partition(":")[0])
+    choose(panel.group.kinds, value.partition(":")[0])
     assert told == [(GROUP, value)]
     assert panel.group.sentence.text() != before
-    show(qtbot, panel, PLANTS, group_by=value)
-    choose(qtbot, panel.group.kinds, "")
+    panel.take(PLANTS, group_by=value)
+    choose(panel.group.kinds, "")
     assert told[1:] == [(GROUP, None)]
 
 
-def test_the_separator_that_the_names_have_is_proposed(qtbot: QtBot, panel: SplitPanel) -> None:
+def test_the_separator_that_the_names_have_is_proposed(panel: Panel) -> None:
     names = [f"{plant}-{view}.jpg" for plant in "ab" for view in "cd"]
-    show(qtbot, panel, dataset({"rose": names}))
+    panel.take(dataset({"rose": names}))
     told = changes(panel)
-    choose(qtbot, panel.group.kinds, "prefix")
+    choose(panel.group.kinds, "prefix")
     assert told == [(GROUP, "prefix:-")]
 
 
-def test_a_separator_that_cannot_be_one_is_marked_and_not_told(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
-    show(qtbot, panel, PLANTS, group_by="prefix:_")
+def test_a_separator_that_cannot_be_one_is_marked_and_not_told(panel: Panel) -> None:
+    panel.take(PLANTS, group_by="prefix:_")
     separator, box = panel.group.separator, panel.group.boxes[1]
     assert box.isVisible()
     assert separator.text() == "_"
     told = changes(panel)
     separator.selectAll()
-    qtbot.keyClicks(separator, "/")
+    QTest.keyClicks(separator, "/")
     assert box.help.isVisible()
-    show(qtbot, panel, PLANTS, group_by="prefix:_")  # something else changed: it stays typed
+    panel.take(PLANTS, group_by="prefix:_")  # something else changed: it stays typed
     assert separator.text() == "/"
-    qtbot.keyClick(separator, Qt.Key.Key_Backspace)
+    QTest.keyClick(separator, Qt.Key.Key_Backspace)
     assert told == []
-    qtbot.keyClicks(separator, "--")
+    QTest.keyClicks(separator, "--")
     assert told == [(GROUP, "prefix:-"), (GROUP, "prefix:--")]
     assert box.help.isHidden()
-    show(qtbot, panel, PLANTS)  # undone
+    panel.take(PLANTS)  # undone
     assert panel.group.group_by is None
     assert box.isHidden()
 
 
-def test_seconds_are_written_as_a_recipe_has_them(qtbot: QtBot, panel: SplitPanel) -> None:
-    show(qtbot, panel, PLANTS, group_by="time:5")
+def test_seconds_are_written_as_a_recipe_has_them(panel: Panel) -> None:
+    panel.take(PLANTS, group_by="time:5")
     assert panel.group.seconds.text() == "5"
     told = changes(panel)
-    retype(qtbot, panel.group.seconds, "1e-4")
-    retype(qtbot, panel.group.seconds, "86400")
+    retype(panel.group.seconds, "1e-4")
+    retype(panel.group.seconds, "86400")
     values = [str(value) for _key, value in told]
     assert values[0] == "time:1"
     assert "time:0.0001" in values
@@ -309,20 +302,18 @@ def test_seconds_are_written_as_a_recipe_has_them(qtbot: QtBot, panel: SplitPane
     assert all(DatasetConfig(group_by=one).group_by == one for one in values)
 
 
-def test_what_was_half_typed_does_not_stay_for_another_folder(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
-    show(qtbot, panel, PLANTS, group_by="prefix:_")
-    retype(qtbot, panel.fields.seed, "x")
+def test_what_was_half_typed_does_not_stay_for_another_folder(panel: Panel) -> None:
+    panel.take(PLANTS, group_by="prefix:_")
+    retype(panel.fields.seed, "x")
     panel.group.separator.clear()
     panel.start_afresh()
-    show(qtbot, panel, CATS, group_by="prefix:_")
+    panel.take(CATS, group_by="prefix:_")
     assert panel.fields.seed.is_valid
     assert panel.group.separator.text() == "_"
 
 
-def test_what_the_recipe_refuses_is_said_at_the_field(qtbot: QtBot, panel: SplitPanel) -> None:
-    show(qtbot, panel, CATS)
+def test_what_the_recipe_refuses_is_said_at_the_field(panel: Panel) -> None:
+    panel.take(CATS)
     names = [panel.field_name(key) for key in (TEST, VALIDATION, GROUP)]
     assert len({*names, TEST, VALIDATION, GROUP}) == 6
     assert panel.field_name("seed") == "seed"
@@ -331,7 +322,7 @@ def test_what_the_recipe_refuses_is_said_at_the_field(qtbot: QtBot, panel: Split
     assert panel.fields.boxes[TEST].error
     panel.show_error(GROUP, "Not this.")
     assert panel.group.boxes[0].error
-    show(qtbot, panel, CATS)
+    panel.take(CATS)
     assert panel.problem.isHidden()
     assert not panel.fields.boxes[TEST].error
     assert not panel.group.boxes[0].error
@@ -340,73 +331,31 @@ def test_what_the_recipe_refuses_is_said_at_the_field(qtbot: QtBot, panel: Split
 # -- the folder's own, and by hand ----------------------------------------------------------
 
 
-def test_the_folders_own_splits_leave_only_what_it_lacks_to_choose(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
+def test_the_folders_own_splits_leave_only_what_it_lacks_to_choose(panel: Panel) -> None:
     fields, cats = panel.fields, {"cat": numbered(20)}
     drawn: list[QWidget] = [fields.seed, fields.draw, panel.group]
-    show(qtbot, panel, dataset(cats, own=frozenset({"train", "validation", "test"})))
+    panel.take(dataset(cats, own=frozenset({"train", "validation", "test"})))
     for field in (fields.validation, fields.test, *drawn):
         assert not field.isEnabled()
     whole = panel.own.text, fields.boxes[VALIDATION].help.text
-    show(qtbot, panel, dataset(cats, own=frozenset({"train", "validation"})))
+    panel.take(dataset(cats, own=frozenset({"train", "validation"})))
     assert not fields.validation.isEnabled()
     for field in (fields.test, *drawn):
         assert field.isEnabled()
     assert panel.own.isVisible()
     assert panel.own.text != whole[0]
-    show(qtbot, panel, dataset(cats))
+    panel.take(dataset(cats))
     assert panel.own.isHidden()
     assert fields.validation.isEnabled()
     assert fields.boxes[VALIDATION].help.text != whole[1]
 
 
-def test_pictures_assigned_by_hand_are_counted_shown_and_left_to_the_draw(
-    qtbot: QtBot, panel: SplitPanel
-) -> None:
+def test_pictures_assigned_by_hand_are_counted_shown_and_left_to_the_draw(panel: Panel) -> None:
     names = {"cat": numbered(20), "dog": numbered(10)}
-    show(qtbot, panel, dataset(names))
+    panel.take(dataset(names))
     assert not panel.pinned.isVisible()
     pinned: dict[str, SplitName] = {f"cat/{file}": "validation" for file in numbered(2)}
-    show(qtbot, panel, dataset(names, pinned=pinned))
+    panel.take(dataset(names, pinned=pinned))
     assert numbers(panel.pinned.text()) == [2]
-    with qtbot.waitSignal(panel.filter_asked) as asked:
-        click(qtbot, panel.show_pinned)
-    assert asked.args == ["pinned"]
-    with qtbot.waitSignal(panel.unpin_asked):
-        click(qtbot, panel.unpin)
-
-
-# -- room -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("width", "height"), [(615, 560), (480, 460)])
-def test_everything_is_within_reach(
-    qtbot: QtBot, panel: SplitPanel, width: int, height: int
-) -> None:
-    names = {"rose": [*plants(8, 6), "lone.jpg"], "tulip": plants(3, start="t")}
-    pinned: dict[str, SplitName] = {"rose/plant0_00.jpg": "validation"}
-    summary = dataset(names, pinned=pinned)
-    show(qtbot, panel, summary, group_by="prefix:_", test_fraction=0.1)
-    panel.resize(width, height)
-    qtbot.waitUntil(lambda: panel.width() == width)
-    area = panel.findChild(ScrollColumn)
-    assert isinstance(area, ScrollColumn)
-    assert area.horizontalScrollBar().maximum() == 0
-    inside = area.widget()
-    wanted: list[QWidget] = [
-        *panel.fields.boxes.values(),
-        panel.fields.draw,
-        *(box for box in panel.group.boxes if box.isVisible()),
-        panel.show_pinned,
-        panel.unpin,
-        panel.bar,
-        panel.warnings,
-        panel.table,
-    ]
-    for part in wanted:
-        assert part.isVisible()
-        assert part.width() >= part.minimumSizeHint().width()
-        assert inside.rect().contains(part.mapTo(inside, part.rect().bottomRight()))
-    assert panel.table.viewport().height() >= 3 * panel.table.rowHeight(0)
-    assert panel.table.horizontalScrollBar().maximum() == 0
+    assert emitted(panel.filter_asked, click, panel.show_pinned) == ["pinned"]
+    assert emitted(panel.unpin_asked, click, panel.unpin) == []

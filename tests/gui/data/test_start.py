@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -19,8 +20,17 @@ from gui.data.page import DataPage
 from gui.data.start import RecentFolders, StartArea
 from gui.session.session import Session
 from gui.session.settings import Settings
-from tests.support.pictures import COLORS, PictureFolder, draw, draw_folder
-from tests.support.window.data_page import SlowScan, User, click, numbers, rows, split_folder
+from tests.support.pictures import COLORS, draw, draw_folder
+from tests.support.window.data_page import (
+    SlowScan,
+    User,
+    click,
+    drag,
+    emitted,
+    numbers,
+    rows,
+    split_folder,
+)
 from tests.support.window.datasets import SLOW
 from tests.support.window.fakes import SPEED
 from tests.support.window.label_view import PETS, flat_folder, write_table
@@ -37,8 +47,8 @@ def area(qtbot: QtBot) -> StartArea:
 
 
 @pytest.fixture
-def user(qtbot: QtBot, session: Session, page: DataPage) -> User:
-    return User(qtbot, session, page)
+def user(qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path) -> User:
+    return User(qtbot, session, page, tmp_path)
 
 
 def shown_names(area: StartArea, layout: int = 0) -> list[str]:
@@ -59,44 +69,30 @@ def recent(qtbot: QtBot, area: StartArea, tmp_path: Path) -> RecentFolders:
     return area.recent
 
 
-def test_a_click_or_enter_opens_a_recent_folder(
-    qtbot: QtBot, area: StartArea, recent: RecentFolders
+def test_a_recent_folder_opens_and_what_has_gone_can_be_removed(
+    area: StartArea, recent: RecentFolders
 ) -> None:
     place = recent.visualItemRect(recent.item(0)).center()
-    with qtbot.waitSignal(area.folder_chosen) as chosen:
-        qtbot.mouseClick(recent.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert chosen.args == [recent.folders[0]]
-    recent.setCurrentRow(0)
-    with qtbot.waitSignal(area.folder_chosen) as chosen:
-        qtbot.keyClick(recent, Qt.Key.Key_Return)
-    assert chosen.args == [recent.folders[0]]
-
-
-def test_only_a_folder_that_has_gone_is_pale_and_can_be_removed(
-    qtbot: QtBot, area: StartArea, recent: RecentFolders
-) -> None:
     there, gone = recent.folders
+    assert emitted(area.folder_chosen, click, recent.viewport(), place) == [there]
+    recent.setCurrentRow(0)
+    assert emitted(area.folder_chosen, QTest.keyClick, recent, Qt.Key.Key_Return) == [there]
     assert recent.item(1).foreground() != recent.item(0).foreground()
     assert "folder_missing" in said(recent.item(1).toolTip())
     recent.setCurrentRow(0)
-    with qtbot.assertNotEmitted(area.recent_removed):
-        qtbot.keyClick(recent, Qt.Key.Key_Delete)
+    assert emitted(area.recent_removed, QTest.keyClick, recent, Qt.Key.Key_Delete) is None
     recent.setCurrentRow(1)
-    with qtbot.waitSignal(area.recent_removed) as removed:
-        qtbot.keyClick(recent, Qt.Key.Key_Delete)
-    assert removed.args == [gone]
+    assert emitted(area.recent_removed, QTest.keyClick, recent, Qt.Key.Key_Delete) == [gone]
     assert recent.remove_button(there) is None
     button = recent.remove_button(gone)
     assert button is not None
-    with qtbot.waitSignal(area.recent_removed) as removed:
-        click(qtbot, button)
-    assert removed.args == [gone]
+    assert emitted(area.recent_removed, click, button) == [gone]
 
 
 # -- a folder that fails --------------------------------------------------------------------
 
 
-def test_a_failure_says_why_and_draws_the_folders_own_names(qtbot: QtBot, area: StartArea) -> None:
+def test_a_failure_says_why_and_draws_the_folders_own_names(area: StartArea) -> None:
     usual, title = shown_names(area), area.drop.accessibleName()
     folder = Path("/pictures/holiday")
     error = InputError("no_classes_flat", path=str(folder), images=40, example="beach")
@@ -110,8 +106,7 @@ def test_a_failure_says_why_and_draws_the_folders_own_names(qtbot: QtBot, area: 
     assert shown_names(area)[:2] == ["holiday", "beach"]
     assert shown_names(area, 1)[:3] == ["holiday", "train", "beach"]
     assert "signs" in area.back.text()
-    with qtbot.waitSignal(area.back_asked):
-        click(qtbot, area.back)
+    assert emitted(area.back_asked, click, area.back) == []
     area.show_failure(InputError("one_class", path="/a/x", name="hat"), Path("/a/x"))
     assert shown_names(area)[:2] == ["x", "hat"]
     assert not area.back.isVisible()
@@ -128,25 +123,23 @@ def test_a_long_path_is_wrapped_not_cut_off(qtbot: QtBot, area: StartArea) -> No
     assert area.reason.width() < 968
 
 
-def test_a_folder_that_fails_leaves_the_open_one(
-    user: User, picture_folder: PictureFolder, tmp_path: Path
-) -> None:
+def test_a_folder_that_fails_leaves_the_open_one(user: User) -> None:
     area = user.page.start
-    user.fail(tmp_path / "gone")
+    user.fail(user.root / "gone")
     assert area.failed.isVisible()
     assert not area.back.isVisible()
-    user.open(picture_folder())
+    user.open(user.draw())
     assert user.page.view == "dataset"
     assert not area.failed.isVisibleTo(area)
-    user.fail(draw_folder(tmp_path / "holiday", classes=1, per_class=1))
+    user.fail(draw_folder(user.root / "holiday", classes=1, per_class=1))
     assert user.page.view == "start"
     assert "holiday" in area.failed.text()
     assert "one_class" in said(area.reason.text())
     assert shown_names(area)[:2] == ["holiday", "red"]
     assert area.open.isVisible()
     assert area.sample.first.isVisible()
-    assert area.recent.folders == [tmp_path / "pictures"]
-    user.click(area.back)
+    assert area.recent.folders == [user.root / "pictures"]
+    click(area.back)
     assert user.page.view == "dataset"
     assert user.view.title.text == "pictures"
     assert not area.reason.isVisible()
@@ -155,9 +148,7 @@ def test_a_folder_that_fails_leaves_the_open_one(
 # -- opening --------------------------------------------------------------------------------
 
 
-def test_the_buttons_ask_for_a_folder_and_open_it(
-    user: User, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_buttons_ask_for_a_folder(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     area = user.page.start
     assert user.page.view == "start"
     assert area.drop.isVisible()
@@ -165,63 +156,53 @@ def test_the_buttons_ask_for_a_folder_and_open_it(
     assert not area.recent.isVisible()
     assert not area.reason.isVisible()
     for button, name in ((area.open, "pictures"), (user.view.open, "others")):
-        folder = picture_folder(name=name)
+        folder = user.draw(name=name)
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, f=folder: str(f))
         user.open_by(button)
         assert user.view.path.text == str(folder)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
-    user.click(user.view.open)
+    click(user.view.open)
     assert not user.session.is_scanning
 
 
-def test_a_dropped_folder_is_opened_and_anything_else_left_to_others(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    folder = picture_folder()
+def test_a_dropped_folder_is_opened_and_anything_else_left_to_others(user: User) -> None:
+    folder = user.draw()
     recipe = folder / "recipe.json"
     recipe.write_text("{}")
-    assert not user.drag([recipe], drops=True)
-    assert not user.drag([folder, folder / "red"], drops=True)
+    assert not drag(user.page, [recipe], drops=True)
+    assert not drag(user.page, [folder, folder / "red"], drops=True)
     assert not user.session.is_scanning
     for name in ("pictures", "others"):
-        dropped = folder if name == "pictures" else picture_folder(name=name)
+        dropped = folder if name == "pictures" else user.draw(name=name)
         with user.qtbot.waitSignal(user.session.dataset_changed):
-            assert user.drag([dropped], drops=True)
+            assert drag(user.page, [dropped], drops=True)
         assert user.view.title.text == name
 
 
-def test_a_recent_folder_is_opened_and_a_missing_one_can_be_removed(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder, tmp_path: Path
-) -> None:
-    session.settings.add_recent(tmp_path / "gone")
-    session.settings.add_recent(picture_folder())
-    page = DataPage(session)
-    qtbot.addWidget(page)
-    page.show()
-    recent = page.start.recent
-    qtbot.waitUntil(lambda: recent.is_missing(tmp_path / "gone"))
-    button = recent.remove_button(tmp_path / "gone")
+def test_recent_folders_are_kept_in_the_settings(user: User) -> None:
+    session, start = user.session, user.page.start
+    user.open(user.draw())
+    session.settings.add_recent(user.root / "gone")
+    user.fail(user.root / "gone")
+    user.qtbot.waitUntil(lambda: start.recent.is_missing(user.root / "gone"))
+    button = start.recent.remove_button(user.root / "gone")
     assert button is not None
-    click(qtbot, button)
-    assert recent.folders == [tmp_path / "pictures"] == session.settings.recent_folders
-    with qtbot.waitSignal(session.dataset_changed):
-        recent.itemClicked.emit(recent.item(0))
-    assert page.view == "dataset"
+    click(button)
+    assert start.recent.folders == [user.root / "pictures"] == session.settings.recent_folders
+    with user.qtbot.waitSignal(session.dataset_changed):
+        start.recent.itemClicked.emit(start.recent.item(0))
+    assert user.page.view == "dataset"
 
 
 # -- the sample -----------------------------------------------------------------------------
 
 
-def test_a_slow_machine_is_offered_the_small_size_first_with_both_times(
-    qtbot: QtBot, area: StartArea
-) -> None:
+def test_a_slow_machine_is_offered_the_small_size_first(area: StartArea) -> None:
     for speed in (None, SPEED):
         area.show_speed(speed)
         assert numbers(area.sample.first.text()) == []
         assert not area.sample.second.isVisible()
-    with qtbot.waitSignal(area.sample_asked) as asked:
-        click(qtbot, area.sample.first)
-    assert asked.args == [None]
+    assert emitted(area.sample_asked, click, area.sample.first) == [None]
     area.show_speed(SLOW)
     seconds = estimate(RunConfig(), SLOW, 384, 96).first_point
     small = RunConfig(dataset=DatasetConfig(image_size=96))
@@ -229,9 +210,7 @@ def test_a_slow_machine_is_offered_the_small_size_first_with_both_times(
     assert numbers(area.sample.first.text()) == [96, 30]
     assert numbers(area.sample.second.text()) == [224, 3]
     for button, size in ((area.sample.first, 96), (area.sample.second, 224)):
-        with qtbot.waitSignal(area.sample_asked) as asked:
-            click(qtbot, button)
-        assert asked.args == [size]
+        assert emitted(area.sample_asked, click, button) == [size]
 
 
 def test_the_sample_has_the_images_that_its_time_is_reckoned_with() -> None:
@@ -271,31 +250,27 @@ def test_the_sample_is_opened_at_the_size_that_its_button_says(
     assert user.session.recipe.dataset.image_size == size
 
 
-def test_on_a_slow_machine_the_open_sample_offers_the_small_size(
-    user: User, picture_folder: PictureFolder
-) -> None:
+def test_on_a_slow_machine_the_open_sample_offers_the_small_size(user: User) -> None:
     user.open(draw_folder(files.cache_folder() / "sample" / "signs", classes=2, per_class=4))
     offer = user.view.quicker
     assert not offer.isVisible(), "nothing is known of the machine yet"
     measured(user, slow=True)
     assert offer.isVisible()
     assert numbers(offer.words.text())[0] == 224
-    user.click(offer.button)
+    click(offer.button)
     assert user.session.recipe.dataset.image_size == 96
     assert not offer.isVisible()
     user.session.undo()
     assert offer.isVisible()
-    user.open(picture_folder())
+    user.open(user.draw())
     assert not offer.isVisible(), "for a user's own images it costs accuracy"
 
 
-def test_the_small_size_is_for_the_sample_only(
-    user: User, sample: Path, picture_folder: PictureFolder, slow_scan: SlowScan
-) -> None:
+def test_the_small_size_is_for_the_sample(user: User, sample: Path, slow_scan: SlowScan) -> None:
     measured(user, slow=True)
-    user.click(user.page.start.sample.first)
+    click(user.page.start.sample.first)
     slow_scan.may_go_on.set()
-    user.open(picture_folder())
+    user.open(user.draw())
     assert user.view.title.text == "pictures"
     assert user.session.recipe.dataset.image_size == 224
 
@@ -311,40 +286,34 @@ def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
     made.may_go_on.set()
 
 
-def test_a_scan_shows_how_far_it_is_and_can_be_called_off(
-    user: User, slow_scan: SlowScan, picture_folder: PictureFolder
-) -> None:
+def test_a_scan_shows_how_far_it_is_and_can_be_called_off(user: User, slow_scan: SlowScan) -> None:
     scan = user.page.scan
-    user.session.open_folder(picture_folder())
+    user.session.open_folder(user.draw())
     assert user.page.view == "scan"
     assert "pictures" in scan.heading.text
     user.qtbot.waitUntil(lambda: numbers(scan.count.text()) == [3, 10])
     assert (scan.bar.value(), scan.bar.maximum()) == (3, 10)
-    user.click(scan.cancel)
+    click(scan.cancel)
     assert not user.session.is_scanning
     assert user.page.view == "start"
 
 
-def test_a_scan_called_off_leaves_the_open_images(
-    user: User, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    user.open(picture_folder())
+def test_a_scan_called_off_changes_nothing(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.open(user.draw())
     monkeypatch.setattr("gui.session.open_dataset.look_through", SlowScan())
-    user.session.open_folder(picture_folder(name="others"))
+    user.session.open_folder(user.draw(name="others"))
     user.qtbot.waitUntil(lambda: user.page.view == "scan")
-    user.click(user.page.scan.cancel)
+    click(user.page.scan.cancel)
     assert user.page.view == "dataset"
     assert user.view.title.text == "pictures"
     assert user.session.summary is not None
     assert user.session.summary.name == "pictures"
 
 
-def test_classes_and_counts_stand_there_before_any_file_is_read(
-    user: User, tmp_path: Path, gate: threading.Event
-) -> None:
+def test_counts_are_there_before_any_file_is_read(user: User, gate: threading.Event) -> None:
     scan, outlined = user.page.scan, user.session.scan_outlined
     with user.qtbot.waitSignal(outlined):
-        user.session.open_folder(split_folder(tmp_path / "signs"))
+        user.session.open_folder(split_folder(user.root / "signs"))
     assert user.page.view == "scan"
     assert numbers(scan.names.text) == [12, 2]
     assert rows(scan.table)[0][1:] == ["6", "4", "2"]
@@ -356,37 +325,24 @@ def test_classes_and_counts_stand_there_before_any_file_is_read(
     assert user.page.view == "dataset"
     assert len(user.captions) == 12
     gate.clear()
-    user.session.open_folder(tmp_path / "gone")
+    user.session.open_folder(user.root / "gone")
     assert not scan.table.isVisibleTo(scan), "the folder before has nothing to do with this"
     with user.qtbot.waitSignal(outlined):
-        user.session.open_folder(flat_folder(tmp_path / "flat", PETS))
+        user.session.open_folder(flat_folder(user.root / "flat", PETS))
     assert numbers(scan.names.text) == [8]
     assert not scan.table.isVisibleTo(scan)
     gate.set()
 
 
-def test_reload_finds_what_is_new_and_forgets_what_was_wrong(
-    user: User, picture_folder: PictureFolder
-) -> None:
-    folder = picture_folder(per_class=4)
+def test_reload_finds_what_is_new_and_forgets_what_was_wrong(user: User) -> None:
+    folder = user.draw(per_class=4)
     (folder / "red" / "zero.jpg").write_bytes(b"")
-    (folder / "green" / "words.png").write_text("this is text")
     (folder / "empty").mkdir()
     (folder / "README.txt").write_text("read me")
     user.open(folder)
-    assert user.findings_on_tab == 4
     assert user.findings == ["problems", "warnings", "few_training", "few_validation"]
-    user.press("problems", "review")
-    lines = user.view.findings.lines
-    found = dict(line.split("\n") for line in lines.lines)
-    assert "empty_file" in said(found["red/zero.jpg"])
-    assert "not_an_image" in said(found["green/words.png"])
-    user.click(lines.grid)
-    assert user.view.browser.isVisible()
-    assert user.view.browser.shown == ["green/words.png", "red/zero.jpg"]
-    assert "empty" in user.view.findings.overview.cards["warnings"].title.text()
+    assert user.findings_on_tab == 4
     (folder / "red" / "zero.jpg").unlink()
-    (folder / "green" / "words.png").unlink()
     draw(folder / "red" / "new.png", COLORS["red"], seed=99)
     draw_folder(folder / "empty", classes=1, per_class=3)
     user.open_by(user.view.reload)
@@ -398,10 +354,8 @@ def test_reload_finds_what_is_new_and_forgets_what_was_wrong(
 # -- folders that ask for classes -----------------------------------------------------------
 
 
-def test_a_flat_folder_asks_for_classes_opens_with_them_and_asks_again(
-    user: User, tmp_path: Path
-) -> None:
-    user.open_flat(flat_folder(tmp_path / "pets", PETS))
+def test_a_flat_folder_asks_for_classes_opens_with_them_and_asks_again(user: User) -> None:
+    user.open_flat(flat_folder(user.root / "pets", PETS))
     page, view = user.page, user.page.label
     assert page.view == "label"
     assert view.title.text == "pets"
@@ -412,19 +366,17 @@ def test_a_flat_folder_asks_for_classes_opens_with_them_and_asks_again(
     pets = [["beagle", "3", "1", "0"], ["siamese", "3", "1", "0"]]
     assert user.counts[1:] == pets
     assert len(user.captions) == 8
-    user.click(user.view.label)
+    click(user.view.label)
     assert page.view == "label"
-    user.click(view.back)
+    click(view.back)
     assert (page.view, user.counts[1:]) == ("dataset", pets)
-    user.click(user.view.label)
+    click(user.view.label)
     user.open_by(view.use)
     assert (page.view, user.counts[1:]) == ("dataset", pets)
 
 
-def test_a_table_gives_splits_too_and_all_is_there_at_the_next_start(
-    user: User, tmp_path: Path
-) -> None:
-    folder = flat_folder(tmp_path / "pets", PETS)
+def test_a_table_gives_splits_too_and_all_is_there_at_the_next_start(user: User) -> None:
+    folder = flat_folder(user.root / "pets", PETS)
     table = [(name, name[:3], "val" if name.endswith("4.jpg") else "train") for name in PETS]
     write_table(folder / "labels.csv", [("file", "class", "split"), *table])
     user.open_flat(folder)
@@ -433,7 +385,7 @@ def test_a_table_gives_splits_too_and_all_is_there_at_the_next_start(
     assert user.sizes == [8, 2, 6, 2, 0]
     user.session.close()
     again = Session(Settings(user.session.settings.folder))
-    later = User(user.qtbot, again, DataPage(again))
+    later = User(user.qtbot, again, DataPage(again), user.root)
     user.qtbot.addWidget(later.page)
     later.open(folder)
     assert later.page.view == "dataset"
@@ -441,13 +393,11 @@ def test_a_table_gives_splits_too_and_all_is_there_at_the_next_start(
     again.close()
 
 
-def test_from_asking_for_classes_one_can_go_back_to_the_open_images(
-    user: User, picture_folder: PictureFolder, tmp_path: Path
-) -> None:
-    user.open(picture_folder())
-    user.open_flat(flat_folder(tmp_path / "pets", PETS))
+def test_from_asking_for_classes_one_can_go_back_to_the_open_images(user: User) -> None:
+    user.open(user.draw())
+    user.open_flat(flat_folder(user.root / "pets", PETS))
     assert "pictures" in user.page.label.back.text()
-    user.click(user.page.label.back)
+    click(user.page.label.back)
     assert user.page.view == "dataset"
     assert user.view.title.text == "pictures"
     assert len(user.captions) == 8
@@ -456,24 +406,22 @@ def test_from_asking_for_classes_one_can_go_back_to_the_open_images(
 
 
 @pytest.mark.parametrize("opens", [True, False])
-def test_one_class_folder_around_all_asks_too(
-    user: User, picture_folder: PictureFolder, tmp_path: Path, opens: bool
-) -> None:
-    user.open_flat(flat_folder(tmp_path / "animals" / "pets", PETS).parent)
+def test_one_class_folder_around_all_asks_too(user: User, opens: bool) -> None:
+    user.open_flat(flat_folder(user.root / "animals" / "pets", PETS).parent)
     assert user.page.view == "label"
     assert "one_class" in said(user.page.label.reason.text)
     if opens:
         user.open_by(user.page.label.use)
         assert len(user.classes) == 2
     else:
-        user.open(picture_folder())
+        user.open(user.draw())
     assert user.page.view == "dataset"
 
 
-def test_another_failure_takes_the_place_of_asking(user: User, tmp_path: Path) -> None:
-    user.open_flat(flat_folder(tmp_path / "pets", PETS))
-    user.fail(tmp_path / "gone")
+def test_another_failure_takes_the_place_of_asking(user: User) -> None:
+    user.open_flat(flat_folder(user.root / "pets", PETS))
+    user.fail(user.root / "gone")
     assert user.page.view == "start"
     assert "gone" in user.page.start.failed.text()
-    user.fail(draw_folder(tmp_path / "lonely", classes=1, per_class=1))
+    user.fail(draw_folder(user.root / "lonely", classes=1, per_class=1))
     assert user.page.view == "start", "one image cannot make two classes"

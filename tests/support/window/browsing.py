@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from pytestqt.qtbot import QtBot
 
 from core.dataset.edits import Edits
 from core.dataset.scan import Scanned
@@ -20,9 +21,9 @@ def green(path: Path, edge: int) -> np.ndarray:
 
 
 class Browsing:
-    """A browser on a folder; what is asked for in it is done, as the page does it."""
+    """A browser on screen; what is asked for in it is done, as the page does it."""
 
-    def __init__(self, scanned: Scanned) -> None:
+    def __init__(self, qtbot: QtBot, scanned: Scanned) -> None:
         self.scanned = scanned
         self.edits = Edits()
         self.asked: list[tuple[object, ...]] = []
@@ -32,6 +33,11 @@ class Browsing:
         self.browser.label_asked.connect(self._label)
         self.browser.split_asked.connect(self._assign)
         self.show()
+        qtbot.addWidget(self.browser, before_close_func=lambda one: one.grid.close_thumbnails())
+        self.browser.resize(615, 420)
+        with qtbot.waitExposed(self.browser):
+            self.browser.show()
+        self.browser.grid.setFocus()
 
     def show(self) -> None:
         self.browser.show_pictures(self.scanned, self.summary, self.split)

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHeaderView, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -79,21 +80,26 @@ def leaky_folder(root: Path) -> Path:
 
 
 class User:
-    """Does things on the Data page and reads what it shows."""
+    """Does things on the Data page and reads what it shows; folders lie below ``root``."""
 
-    def __init__(self, qtbot: QtBot, session: Session, page: DataPage) -> None:
-        self.qtbot, self.session, self.page = qtbot, session, page
+    def __init__(self, qtbot: QtBot, session: Session, page: DataPage, root: Path) -> None:
+        self.qtbot, self.session, self.page, self.root = qtbot, session, page, root
         self.view: DatasetView = page.dataset
 
     # -- opening ----------------------------------------------------------------------------
 
+    def draw(self, classes: int = 2, per_class: int = 4, name: str = "pictures") -> Path:
+        """A new folder of so many classes."""
+        return draw_folder(self.root / name, classes, per_class)
+
     def open(self, folder: Path) -> None:
-        """Open ``folder`` and wait until its pictures are there."""
+        """Open ``folder`` and wait until its images are there."""
         open_folder(self.qtbot, self.session, folder)
 
     def open_by(self, widget: QWidget) -> None:
         """Click on ``widget`` and wait until the folder that it opens is there."""
-        self.click(widget, self.session.dataset_changed)
+        with self.qtbot.waitSignal(self.session.dataset_changed):
+            click(widget)
 
     def fail(self, folder: Path) -> None:
         """Open ``folder`` and wait until it turns out that it can't be used."""
@@ -111,60 +117,41 @@ class User:
         self.qtbot.waitUntil(lambda: not self.session.looks.is_busy)
         assert self.session.looks.groups is not None
 
-    def drag(self, paths: list[Path], *, drops: bool) -> bool:
-        """Drag ``paths`` over the page, and drop them there; whether the page takes them."""
-        return drag(self.page, paths, drops=drops)
-
     # -- doing ------------------------------------------------------------------------------
 
-    def click(self, widget: QWidget, signal: Any = None) -> None:
-        """Click, and wait for ``signal`` where one is given."""
-        if signal is None:
-            click(self.qtbot, widget)
-            return
+    def key(self, widget: QWidget, key: Qt.Key, signal: Any) -> None:
+        """Press ``key`` and wait for ``signal``."""
         with self.qtbot.waitSignal(signal):
-            click(self.qtbot, widget)
-
-    def key(self, widget: QWidget, key: Qt.Key, signal: Any = None) -> None:
-        """Press ``key``, and wait for ``signal`` where one is given."""
-        if signal is None:
-            self.qtbot.keyClick(widget, key)
-            return
-        with self.qtbot.waitSignal(signal):
-            self.qtbot.keyClick(widget, key)
-
-    def retype(self, field: NumberField, typed: str) -> None:
-        """Type something else into ``field``."""
-        retype(self.qtbot, field, typed)
+            QTest.keyClick(widget, key)
 
     def show_tab(self, panel: QWidget) -> None:
         """Click on the tab of ``panel``."""
         tabs = self.view.tabs
         place = tabs.tabBar().tabRect(tabs.indexOf(panel)).center()
-        self.qtbot.mouseClick(tabs.tabBar(), Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseClick(tabs.tabBar(), Qt.MouseButton.LeftButton, pos=place)
         assert panel.isVisible()
 
     def press(self, kind: CardKind, code: str) -> None:
         """Press a finding's button."""
         self.show_tab(self.view.findings)
-        self.click(self.view.findings.overview.cards[kind].button(code))
+        click(self.view.findings.overview.cards[kind].button(code))
 
     def select(self, *paths: str) -> None:
-        """Click on the pictures at ``paths``, all but the first with Ctrl."""
+        """Click on the images at ``paths``, all but the first with Ctrl."""
         browser, grid = self.view.browser, self.view.browser.grid
         for number, path in enumerate(paths):
             index = grid.model().index(browser.shown.index(path), 0)
             grid.scrollTo(index)
             held = Qt.KeyboardModifier.ControlModifier if number else _NONE
             place = grid.visualRect(index).center()
-            self.qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, held, place)
+            QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, held, place)
         assert browser.selected == sorted(paths)
 
     def click_row(self, row: int) -> None:
         """Click on a class, 0 for all of them."""
         table = self.view.table
         place = table.visualRect(table.model().index(row, 0)).center()
-        self.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
     def rename(self, row: int, name: str) -> None:
         """Choose the class of ``row``, F2, a name, Enter."""
@@ -173,7 +160,7 @@ class User:
         self.page.activateWindow()
         table.setFocus()
         self.qtbot.waitUntil(table.hasFocus)
-        self.qtbot.keyClick(table, Qt.Key.Key_F2)
+        QTest.keyClick(table, Qt.Key.Key_F2)
         field = table.viewport().findChild(QLineEdit)
         assert isinstance(field, QLineEdit)
         field.setText(name)
@@ -258,20 +245,38 @@ def assert_whole(view: QWidget, kind: type[QWidget]) -> None:
         assert part.width() >= part.minimumSizeHint().width(), part
 
 
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+def click(widget: QWidget, place: QPoint = QPoint()) -> None:  # noqa: B008
+    """Click in the middle of ``widget``, or at ``place``."""
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place)
 
 
-def retype(qtbot: QtBot, field: NumberField, typed: str) -> None:
+def retype(field: NumberField, typed: str) -> None:
     field.setFocus()
     field.selectAll()
-    qtbot.keyClicks(field, typed)
+    QTest.keyClicks(field, typed)
 
 
-def choose(qtbot: QtBot, box: QuietComboBox, data: object) -> None:
+def choose(box: QuietComboBox, data: object) -> None:
     """Open the list, go to the item that stands for ``data``, take it with the keyboard."""
     assert box.findData(data) >= 0
     box.showPopup()
     view = box.view()
     view.setCurrentIndex(box.model().index(box.findData(data), 0))
-    qtbot.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+
+
+def emitted(
+    signal: Any, act: Callable[..., object], *values: object, **options: object
+) -> list[object] | None:
+    """What ``signal`` says when ``act`` is called with these; None where it is silent."""
+    heard: list[list[object]] = []
+
+    def hear(*args: object) -> None:
+        heard.append(list(args))
+
+    signal.connect(hear)
+    act(*values, **options)
+    QApplication.processEvents()  # what an editor commits is queued
+    signal.disconnect(hear)
+    assert len(heard) <= 1
+    return heard[0] if heard else None

@@ -1,8 +1,7 @@
 """Folders whose pictures have no classes, and what a person reads of them, for tests."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -56,24 +55,40 @@ def green(path: Path, edge: int) -> np.ndarray:
     return np.full((edge, edge, 3), (0, 255, 0), np.uint8)
 
 
-@contextmanager
-def shown(qtbot: QtBot, width: int = 1050, height: int = 640) -> Iterator[LabelView]:
-    """A labelling view on screen."""
-    view = LabelView(load=green)
-    qtbot.addWidget(view)
-    view.resize(width, height)
-    with qtbot.waitExposed(view):
-        view.show()
-    yield view
-    view.close_jobs()
+class Labelling:
+    """A labelling view on screen, and what a user does there; folders lie below ``root``."""
 
+    def __init__(self, qtbot: QtBot, root: Path, width: int = 1050, height: int = 640) -> None:
+        self.qtbot, self.root = qtbot, root
+        self.view = LabelView(load=green)
+        self.cards, self.hand = self.view.cards, self.view.hand
+        qtbot.addWidget(self.view)
+        self.view.resize(width, height)
+        with qtbot.waitExposed(self.view):
+            self.view.show()
 
-def open_in(qtbot: QtBot, view: LabelView, folder: Path, edits: Edits = Edits()) -> Scanned:  # noqa: B008
-    """Show ``folder`` and wait until the view has looked at it."""
-    scanned = look_through(folder)
-    view.show_folder(scanned, "why", edits)
-    settle(qtbot, view)
-    return scanned
+    def open(self, names: Iterable[str], edits: Edits = Edits()) -> Scanned:  # noqa: B008
+        """Show a folder of images called ``names`` and wait until the view has looked at it."""
+        return self.show(flat_folder(self.root / "pets", names), edits)
+
+    def show(self, folder: Path, edits: Edits = Edits()) -> Scanned:  # noqa: B008
+        """Show ``folder`` and wait until the view has looked at it."""
+        scanned = look_through(folder)
+        self.view.show_folder(scanned, "why", edits)
+        settle(self.qtbot, self.view)
+        return scanned
+
+    def used(self) -> Edits:
+        """What the view gives when the user agrees."""
+        with self.qtbot.waitSignal(self.view.labels_chosen) as told:
+            self.view.use.click()
+        edits: Edits = told.args[0]
+        return edits
+
+    def give(self, rows: Iterable[int], name: str) -> None:
+        """A class by hand, to the images in these places."""
+        self.hand.grid.select_rows(rows)
+        self.hand.give(name)
 
 
 def settle(qtbot: QtBot, view: LabelView) -> None:
