@@ -1,0 +1,646 @@
+"""The training loop: what it yields and writes, how it ends, and what goes wrong around it."""
+
+import csv
+import errno
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import torch
+
+from core.common import files
+from core.common.messages import ThawError, sentence
+from core.common.statistics import mcnemar, newcombe
+from core.compute.cache import budget as cache_budget
+from core.reports.comparison import gain_told, points_shown
+from core.runs import archive, evaluation, history
+from core.runs.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    Notice,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    StageCompared,
+    StageStarted,
+    to_json,
+)
+from core.runs.history import History, fold
+from core.runs.places import stage_predictions
+from core.runs.run import Run, extend
+from core.training import learner
+from core.training import train as training
+from tests.support.pictures import PictureFolder
+from tests.support.resuming import go_on, same_result, stop_at
+from tests.support.training import (
+    SMALLEST,
+    TWO_STAGES,
+    epochs_without_time,
+    events_of,
+    new_run,
+    small_recipe,
+    trained,
+)
+
+BEST = "best.safetensors"
+DEPTH_3 = ("model.depth=3", 'stages=[{"epochs":2},{"epochs":1,"thawed":[3]}]')
+ROTATED = (*TWO_STAGES, "augmentation.rotation=20")
+
+
+# -- what it yields and writes ---
+
+
+@pytest.fixture(scope="module")
+def done(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[Event]]:
+    return trained(colors, tmp_path_factory.mktemp("runs") / "run", *DEPTH_3)
+
+
+def test_two_stages_from_start_to_result(done: tuple[Run, list[Event]]) -> None:
+    run, events = done
+    assert isinstance(events[0], RunStarted)
+    assert (events[0].train_images, events[0].validation_images) == (18, 6)
+    assert events[0].majority == pytest.approx(1 / 3)
+    stages = [event for event in events if isinstance(event, StageStarted)]
+    assert [(one.stage, one.thawed, one.boundary) for one in stages] == [(1, (), 3), (2, (3,), 2)]
+    assert stages[0].trainable_parameters == 4 * 4 * 256 * 3 + 3
+    assert stages[1].backbone_learning_rate == pytest.approx(stages[1].learning_rate / 5)
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    assert [(one.stage, one.epoch) for one in epochs] == [(1, 1), (1, 2), (2, 1)]
+    assert all(one.train.images == 18 and one.validation.images == 6 for one in epochs)
+    best = run.history.best
+    assert best is not None
+    assert events[-1] == RunFinished("finished", best.stage, best.epoch, events[-1].seconds)
+    assert best.validation.accuracy >= 5 / 6  # red, green and blue noise
+
+
+def test_the_history_on_disk_is_what_was_yielded(done: tuple[Run, list[Event]]) -> None:
+    run, events = done
+    path = run.directory / "history.jsonl"
+    assert path.read_text("utf-8").splitlines() == [to_json(event) for event in events]
+    assert history.read(path) == run.history
+    summary = json.loads((run.directory / "summary.json").read_text("utf-8"))
+    assert summary["state"] == "finished"
+    assert summary["best"]["images"] == 6
+
+
+def test_batch_losses_come_while_features_are_still_computed(
+    picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    folder = picture_folder(classes=3, per_class=20)
+    _, events = trained(folder, tmp_path / "run", *DEPTH_3, "stages.0.epochs=1")
+    first_batch = next(n for n, one in enumerate(events) if isinstance(one, BatchFinished))
+    before = [one for one in events[:first_batch] if isinstance(one, CacheProgress)]
+    assert before[-1].done == 32, "as many as the head's scale rests on"
+    progress = [one for one in events[first_batch:] if isinstance(one, CacheProgress)]
+    assert progress[-1].done == progress[-1].total == 60
+    assert all(one.stage == 1 for one in progress), "stage 2 needs no pass of its own"
+
+
+def test_the_same_recipe_gives_the_same_bits(folder: Path, tmp_path: Path) -> None:
+    first, events = trained(folder, tmp_path / "first", *ROTATED)
+    again, events_again = trained(folder, tmp_path / "again", *ROTATED)
+    assert epochs_without_time(events) == epochs_without_time(events_again)
+    for name in (BEST, "predictions.csv", "first-batch.png"):
+        assert (first.directory / name).read_bytes() == (again.directory / name).read_bytes()
+    other, events_other = trained(folder, tmp_path / "other", *ROTATED, "seed=1")
+    assert epochs_without_time(events) != epochs_without_time(events_other)
+    assert other.used("validation") == first.used("validation"), "the split's seed is its own"
+
+
+def test_validation_is_never_augmented(folder: Path, tmp_path: Path) -> None:
+    still = 'stages=[{"epochs":3,"learning_rate":1e-9}]'
+    run, events = trained(folder, tmp_path / "run", *ROTATED, still)
+    # with next to no learning, validation stays
+    assert len({round(one.validation.loss, 4) for one in run.history.epochs}) == 1
+    stage = next(event for event in events if isinstance(event, StageStarted))
+    assert stage.augmented
+    assert not stage.cached
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "rmsprop"])
+def test_every_optimizer_learns(colors: Path, tmp_path: Path, name: str) -> None:
+    stage = f'stages=[{{"epochs":4,"optimizer":"{name}"}}]'
+    run, _ = trained(colors, tmp_path / "run", "model.depth=3", stage)
+    epochs = run.history.epochs
+    assert epochs[-1].train.loss < epochs[0].train.loss
+    assert epochs[-1].validation.accuracy >= 5 / 6
+
+
+def test_random_weights_of_all_blocks_train_too(folder: Path, tmp_path: Path) -> None:
+    stage = '{"epochs":1,"thawed":[1,2,3,4,5],"learning_rate":1e-4,"backbone_factor":1}'
+    run, _ = trained(folder, tmp_path / "run", "model.weights=none", f"stages=[{stage}]")
+    assert run.history.epochs[0].train.loss < 3, "it starts near log(2), not far above"
+
+
+# -- how it ends ---
+
+
+@pytest.mark.parametrize("kind", [CacheProgress, BatchFinished, EpochFinished, StageStarted])
+def test_a_stop_at_any_event_ends_the_run_with_what_it_has(
+    folder: Path, tmp_path: Path, kind: type[Event]
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    seen = stop_at(run, lambda event: isinstance(event, kind))
+    assert isinstance(seen[-1], RunFinished)
+    assert seen[-1].outcome == "stopped"
+    assert sum(isinstance(one, EpochFinished) for one in seen) == (kind is EpochFinished)
+    assert (run.directory / BEST).exists() == (kind is EpochFinished)
+
+
+def until(run: Run, kind: type[Event]) -> Any:
+    """The events of training ``run``, once the first of ``kind`` has come."""
+    events = events_of(run)
+    while not isinstance(next(events), kind):
+        pass
+    return events
+
+
+def test_a_reader_that_goes_away_leaves_a_stopped_run(folder: Path, tmp_path: Path) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    until(run, EpochFinished).close()
+    found = history.read(run.directory / "history.jsonl")
+    assert found.finished is not None
+    assert found.finished.outcome == "stopped"
+    assert len(found.epochs) == 1
+
+
+def test_a_loss_that_is_no_number_is_placed_and_the_best_network_kept(
+    folder: Path, tmp_path: Path
+) -> None:
+    wild = '"optimizer":"sgd","learning_rate":10,"backbone_factor":10,"schedule":"one-cycle"'
+    stages = f'stages=[{{"epochs":1}},{{"epochs":2,"thawed":[1,2,3],{wild}}}]'
+    run = new_run(folder, tmp_path / "run", small_recipe("model.depth=3", stages))
+    seen: list[Event] = []
+    for event in events_of(run):
+        seen.append(event)
+        if isinstance(event, EpochFinished):
+            best = (run.directory / BEST).read_bytes()
+    last = seen[-1]
+    assert isinstance(last, RunFinished)
+    assert (last.code, last.values["stage"]) == ("not_finite", "2")
+    assert last.values["rate"] == "10", "the one to lower, not a twenty-fifth of it"
+    assert int(last.values["epoch"]) >= 1
+    assert int(last.values["batch"]) >= 1
+    assert (run.directory / BEST).read_bytes() == best
+    again = list(events_of(Run.open(run.directory)))[-1]
+    place = ("stage", "epoch", "batch", "value")
+    assert [again.values[name] for name in place] == [last.values[name] for name in place]
+
+
+# -- files that cannot be written ---
+
+
+def failing(
+    work: Callable[..., None], name: str, times: int = 1, number: int = errno.ENOSPC
+) -> Callable[..., None]:
+    """``work`` on a path, which fails from its ``times``-th time on at files of that name."""
+    count = itertools.count(1)
+
+    def run(path: Path, *arguments: object, **options: object) -> None:
+        if name in (path.name, path.parent.name) and next(count) >= times:
+            raise OSError(number, os.strerror(number))
+        work(path, *arguments, **options)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "times", "number"),
+    [
+        ("replace", "environment.json", 1, errno.ENOSPC),
+        ("replace", "first-batch.png", 1, errno.ENOSPC),
+        ("replace", BEST, 1, errno.ENOSPC),
+        ("replace", BEST, 2, errno.EROFS),
+        ("replace", "predictions.csv", 1, errno.ENOSPC),
+        ("replace", "predictions-stage-1.csv", 1, errno.ENOSPC),
+        ("replace", "predictions-stage-2.csv", 1, errno.EROFS),
+        ("replace", "summary.json", 2, errno.ENOSPC),
+        ("replace", "checkpoints", 1, errno.ENOSPC),
+        ("replace", "checkpoints", 2, errno.ENOENT),
+        ("replace", "stage-2-start.safetensors", 1, errno.ENOSPC),
+        ("append_line", "history.jsonl", 1, errno.EROFS),
+        ("append_line", "history.jsonl", 9, errno.ENOSPC),
+    ],
+)
+def test_a_write_that_fails_ends_the_run_and_a_resumed_run_makes_up_for_it(
+    folder: Path,
+    tmp_path: Path,
+    whole: Run,
+    function: str,
+    name: str,
+    times: int,
+    number: int,
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, function, failing(getattr(files, function), name, times, number))
+        last = list(events_of(run))[-1]
+    assert isinstance(last, RunFinished)
+    assert (last.outcome, last.code) == ("failed", "write_failed")
+    assert os.strerror(number) in sentence(last.code, last.values)
+    assert name in last.values["path"]
+    assert Run.open(run.directory).state in ("failed", "interrupted")
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+def test_a_checkpoint_that_a_stop_cannot_write_costs_only_its_batches(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    events = until(run, EpochFinished)
+    next(events)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "replace", failing(files.replace, "checkpoints"))
+        events.close()
+    assert Run.open(run.directory).state == "stopped"
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+@pytest.mark.parametrize(
+    ("function", "name"), [("replace", "config.json"), ("append_line", "history.jsonl")]
+)
+def test_a_run_that_a_full_disk_kept_from_being_extended_is_as_good_as_before(
+    copied: Run, whole: Run, function: str, name: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, function, failing(getattr(files, function), name))
+        with pytest.raises(ThawError) as error:
+            extend(copied, 1)
+    assert error.value.code == "write_failed"
+    run = Run.open(copied.directory)
+    assert len(run.history.epochs) == len(whole.history.epochs)
+    if run.is_finished:
+        extend(run, 1)
+    go_on(run.directory)
+    assert len(Run.open(run.directory).history.epochs) == len(whole.history.epochs) + 1
+
+
+def test_a_disk_that_is_full_when_an_image_is_lost_ends_the_run_and_loses_nothing_else(
+    own: Path, tmp_path: Path
+) -> None:
+    whole, run = (new_run(own, tmp_path / name, small_recipe(*TWO_STAGES)) for name in "ab")
+    (own / whole.used("train")[0].path).unlink()
+    assert list(events_of(whole))[-1].outcome == "finished"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "replace", failing(files.replace, "dataset.csv"))
+        last = list(events_of(run))[-1]
+    assert (last.outcome, last.code) == ("failed", "write_failed")
+    assert last.values["path"] == str(run.directory / "dataset.csv")
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+    assert Run.open(run.directory).pictures == Run.open(whole.directory).pictures
+
+
+def test_a_run_whose_folder_was_deleted_fails(folder: Path, tmp_path: Path) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    events = until(run, RunStarted)
+    shutil.rmtree(run.directory)
+    last = list(events)[-1]
+    assert isinstance(last, RunFinished)
+    assert (last.outcome, last.code) == ("failed", "write_failed")
+
+
+# -- images that go or change ---
+
+
+def test_an_image_that_breaks_after_the_scan_is_skipped_and_listed(
+    own: Path, tmp_path: Path
+) -> None:
+    recipe = small_recipe(*TWO_STAGES)
+    run = new_run(own, tmp_path / "run", recipe)
+    broken = [run.used("train")[2].path, run.used("validation")[0].path]
+    for path in broken:
+        (own / path).write_bytes((own / path).read_bytes()[:200])
+    events = list(events_of(run))
+    assert events[-1].outcome == "finished"
+    notices = {event.values["path"] for event in events if isinstance(event, Notice)}
+    assert notices == set(broken)
+    epoch = run.history.epochs[0]
+    assert (epoch.train.images, epoch.validation.images) == (5, 1)
+    table = (run.directory / "dataset.csv").read_text("utf-8").splitlines()
+    assert sum(",skipped," in line for line in table) == 2
+
+
+def test_a_folder_that_vanishes_fails_the_run_and_comes_back(own: Path, tmp_path: Path) -> None:
+    whole, _ = trained(own, tmp_path / "whole", *ROTATED)
+    cache_budget.choose_budget(0)  # or it would go on with the images that it has cached
+    run = new_run(own, tmp_path / "run", whole.config)
+    events = []
+    for event in events_of(run):
+        events.append(event)
+        if isinstance(event, EpochFinished):
+            own.rename(tmp_path / "away")
+    for last in (events[-1], list(events_of(Run.open(run.directory)))[-1]):
+        assert (last.outcome, last.code) == ("failed", "folder_vanished")
+        assert last.values["path"] == str(own)
+    assert (run.directory / BEST).exists()
+    (tmp_path / "away").rename(own)
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+def test_a_run_goes_on_without_its_folder_when_all_it_needs_is_cached(
+    own: Path, tmp_path: Path
+) -> None:
+    _, whole = trained(own, tmp_path / "whole", *ROTATED)
+    run = new_run(own, tmp_path / "run", small_recipe(*ROTATED))
+    events = until(run, RunStarted)
+    own.rename(tmp_path / "moved")
+    rest = list(events)
+    assert rest[-1].outcome == "finished"
+    assert epochs_without_time(rest) == epochs_without_time(whole)
+
+
+def gone(image: Path) -> None:
+    image.unlink()
+
+
+def changed(image: Path) -> None:
+    other = next(one for one in image.parent.iterdir() if one.suffix == image.suffix)
+    image.write_bytes(other.read_bytes() + b"another now")
+
+
+@pytest.mark.parametrize(("harm", "code"), [(gone, "file_missing"), (changed, "picture_changed")])
+def test_an_image_that_is_gone_or_another_when_the_run_goes_on_is_skipped_and_listed(
+    own: Path, tmp_path: Path, harm: Callable[[Path], None], code: str
+) -> None:
+    run = new_run(own, tmp_path / "run", small_recipe(*TWO_STAGES))
+    until(run, RunStarted).close()
+    lost = run.used("train")[0].path
+    harm(own / lost)
+    told = [one for one in go_on(run.directory) if getattr(one, "code", "") == "picture_skipped"]
+    assert [(one.values["path"], one.values["code"]) for one in told] == [(lost, code)]
+    opened = Run.open(run.directory)
+    skipped = [one for one in opened.pictures if one.status == "skipped"]
+    assert [(one.path, one.reason) for one in skipped] == [(lost, code)]
+    assert {one.train.images for one in opened.history.epochs} == {5}
+
+
+def test_an_image_that_is_lost_is_said_once_though_the_run_is_stopped_there(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learner, "SCALE_PICTURES", 2)
+    recipe = small_recipe(*TWO_STAGES, "batch_size=2")
+    run, same = (new_run(own, tmp_path / name, recipe) for name in ("run", "same"))
+    batches = [one for one in events_of(same) if isinstance(one, BatchFinished)]
+    lost = batches[1].pictures[0]  # before it, a batch is learned that the stop keeps
+    (own / lost).write_bytes(b"no image")
+    cache_budget.clear()
+    events = events_of(run)
+    while not (isinstance(event := next(events), Notice) and event.code == "picture_skipped"):
+        pass
+    events.close()
+    go_on(run.directory)
+    assert Run.open(run.directory).history.notices.count(event) == 1
+
+
+def test_what_was_left_out_is_said_again_by_a_run_that_starts_over(
+    own: Path, tmp_path: Path
+) -> None:
+    (own / "red" / "broken.png").write_bytes(b"no image")
+    run = new_run(own, tmp_path / "run", small_recipe(*TWO_STAGES))
+    events = until(run, RunStarted)
+    killed = shutil.copytree(run.directory, tmp_path / "killed")  # before any checkpoint
+    events.close()
+    go_on(killed)
+    assert "files_left_out" in [one.code for one in Run.open(killed).history.notices]
+
+
+# -- memory and clock ---
+
+
+def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    count = itertools.count(1)
+    optimizer = learner.optimizer
+
+    def short_of_memory(*arguments: Any) -> torch.optim.Optimizer:
+        made = optimizer(*arguments)
+        step = made.step
+
+        def half_done() -> None:
+            if next(count) == 4:
+                with torch.no_grad():
+                    made.param_groups[0]["params"][0].add_(1)
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            step()
+
+        made.step = half_done
+        return made
+
+    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(learner, "optimizer", short_of_memory)
+        last = list(events_of(run))[-1]
+    assert isinstance(last, RunFinished)
+    assert (last.outcome, last.code) == ("failed", "out_of_memory_step")
+    assert last.values == {"stage": "1", "epoch": "2", "batch": "2"}
+    resumed = go_on(run.directory)
+    assert resumed[0] == RunResumed(1, 2, 0, 1), "after the last whole epoch"
+    same_result(run.directory, whole.directory)
+
+
+@pytest.mark.parametrize("jump", [1e6, -1e6])
+def test_a_clock_that_jumps_changes_nothing(
+    folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    clock = itertools.count(0, jump)
+    monkeypatch.setattr(training, "monotonic", lambda: next(clock))
+    run, _ = trained(folder, tmp_path / "run", *TWO_STAGES)
+    same_result(run.directory, whole.directory)
+
+
+# -- what each stage's best epoch answers, and what the last stage gained ---
+
+WITH_TEST = "dataset.test_fraction=0.3"
+GAIN = (*DEPTH_3, "stages.0.epochs=2", "stages.1.epochs=2", WITH_TEST)
+
+
+@pytest.fixture(scope="module")
+def gained(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """With a test split, trained to its end."""
+    run, _ = trained(colors, tmp_path_factory.mktemp("runs") / "run", *GAIN)
+    return Run.open(run.directory)
+
+
+def _right(run: Run, stage: int, part: str) -> dict[str, bool]:
+    """By path, read as a person with a spreadsheet would."""
+    parts = {one.path: one.split for one in run.pictures}
+    text = (run.directory / stage_predictions(stage)).read_text("utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    return {
+        row["path"]: row["label"] == row["predicted"] for row in rows if parts[row["path"]] == part
+    }
+
+
+def _predictions_are_of_the_kept_epochs(run: Run) -> None:
+    for stage in (1, 2):
+        best = run.history.best_of(stage)
+        assert best is not None
+        assert sum(_right(run, stage, "validation").values()) == best.validation.correct
+        assert len(_right(run, stage, "test")) == len(run.used("test")) > 0
+    assert run.history.best is not None
+    kept = evaluation.of_run(run)
+    path = run.directory / stage_predictions(run.history.best.stage)
+    of_stage = evaluation.read_predictions(path, run.classes)
+    assert of_stage.predictions[: kept.total] == kept.predictions
+
+
+def test_each_stage_keeps_what_its_kept_epoch_answers(gained: Run) -> None:
+    assert [gained.history.best_of(stage) for stage in (1, 2)] == gained.history.epochs[1::2]
+    _predictions_are_of_the_kept_epochs(gained)
+
+
+@pytest.mark.parametrize("keep", ["accuracy", "last"])
+def test_also_where_the_stage_ends_early(colors: Path, tmp_path: Path, keep: str) -> None:
+    early = '"epochs":9,"learning_rate":1e-9,"patience":2,"watch":"accuracy"'
+    stages = f'stages=[{{{early},"keep":"{keep}"}},{{"epochs":1,"thawed":[1]}}]'
+    run, _ = trained(colors, tmp_path / "run", *SMALLEST, stages, WITH_TEST)
+    assert 3 <= run.history.ended[1] < 9
+    _predictions_are_of_the_kept_epochs(run)
+
+
+def test_also_where_later_epochs_are_worse(colors: Path, tmp_path: Path) -> None:
+    wild = '"optimizer":"sgd","learning_rate":0.5,"momentum":0.9,"schedule":"constant"'
+    stages = f'stages=[{{{wild},"epochs":5}},{{"epochs":1,"thawed":[1],"learning_rate":1e-9}}]'
+    run, _ = trained(colors, tmp_path / "run", *SMALLEST, stages, WITH_TEST)
+    best = run.history.best_of(1)
+    assert best is not None
+    assert best.validation.correct != run.history.epochs[4].validation.correct
+    _predictions_are_of_the_kept_epochs(run)
+
+
+def test_a_stage_that_is_extended_and_stopped_leaves_none_of_an_epoch_that_is_not_kept(
+    tmp_path: Path, gained: Run
+) -> None:
+    other = Run.open(Path(shutil.copytree(gained.directory, tmp_path / "run")))
+    extend(other, 2)
+    stop_at(other, lambda one: isinstance(one, EpochFinished) and one.epoch == 3)
+    assert not (other.directory / stage_predictions(2)).exists()
+    go_on(other.directory)
+    _predictions_are_of_the_kept_epochs(Run.open(other.directory))
+
+
+def test_test_images_are_compared_where_there_are_any(
+    gained: Run, done: tuple[Run, list[Event]]
+) -> None:
+    before, after = (_right(gained, stage, "test") for stage in (1, 2))
+    counts = [(before[path], after[path]) for path in before]
+    assert gained.history.compared == StageCompared(
+        stage=2,
+        before=1,
+        part="test",
+        both=counts.count((True, True)),
+        only_before=counts.count((True, False)),
+        only_after=counts.count((False, True)),
+        neither=counts.count((False, False)),
+    )
+    run, events = done
+    (compared,) = [one for one in events if isinstance(one, StageCompared)]
+    assert (compared.part, compared.images) == ("validation", len(run.used("validation")))
+
+
+def test_a_test_image_changes_no_weight(colors: Path, tmp_path: Path, gained: Run) -> None:
+    """The same training and validation images without the test split: the same network."""
+    other = new_run(colors, tmp_path / "run", gained.config)
+    other.pictures = tuple(one for one in other.pictures if one.split != "test")
+    other.write_dataset()
+    list(events_of(other))
+    assert (other.directory / BEST).read_bytes() == (gained.directory / BEST).read_bytes()
+
+
+def test_a_feature_extractor_is_compared_with_nothing(folder: Path, tmp_path: Path) -> None:
+    _, events = trained(folder, tmp_path / "run", *SMALLEST, 'stages=[{"epochs":1}]')
+    assert not [one for one in events if isinstance(one, StageCompared)]
+
+
+def test_a_run_that_ended_before_it_was_compared_is_compared_when_resumed(
+    colors: Path, tmp_path: Path, gained: Run
+) -> None:
+    other = new_run(colors, tmp_path / "run", gained.config)
+    steps = until(other, StageCompared)  # killed between the last checkpoint and the comparison
+    path = other.directory / "history.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    steps.close()
+    path.write_bytes(b"".join(line for line in lines if b"StageCompared" not in line))
+    go_on(other.directory)
+    assert Run.open(other.directory).history.compared == gained.history.compared
+
+
+def test_the_comparison_travels_in_an_archive(tmp_path: Path, gained: Run) -> None:
+    saved = archive.save(gained.directory, tmp_path / "run.thaw.zip")
+    place = archive.open_archive(saved.path, tmp_path)
+    for stage in (1, 2):
+        name = stage_predictions(stage)
+        assert (place / name).read_bytes() == (gained.directory / name).read_bytes()
+    assert Run.open(place).history.compared == gained.history.compared
+
+
+@pytest.mark.parametrize("wrong", [{"part": "train"}, {"only_after": -1}])
+def test_a_comparison_that_cannot_be_is_refused_in_an_archive(wrong: dict[str, object]) -> None:
+    right = StageCompared(2, 1, "test", 5, 1, 2, 3)
+    archive.check_event((to_json(right) + "\n").encode())
+    compared = replace(right, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is no sentence for people
+        archive.check_event((to_json(compared) + "\n").encode())
+
+
+def _told(
+    compared: StageCompared, keep: str = "accuracy", keep_before: str = ""
+) -> tuple[str, dict[str, Any]]:
+    stages = [StageStarted(1, keep=keep_before or keep), StageStarted(2, keep=keep)]
+    told = gain_told(fold([*stages, compared]), points_shown)
+    assert told is not None
+    return told[0], dict(told[1])
+
+
+@pytest.mark.parametrize(
+    ("only_before", "only_after", "code"),
+    [
+        (7, 25, "gain_beyond"),
+        (25, 7, "gain_worse"),
+        (7, 9, "gain_chance"),
+        (0, 5, "gain_chance"),  # p = 0.0625
+        (0, 6, "gain_beyond"),
+        (0, 0, "gain_chance"),
+    ],
+)
+def test_a_gain_is_one_beyond_chance(only_before: int, only_after: int, code: str) -> None:
+    compared = StageCompared(2, 1, "test", 300, only_before, only_after, 40)
+    said, values = _told(compared)
+    assert said == code
+    assert (mcnemar(only_before, only_after) < 0.05) == (code != "gain_chance")
+    _, inner = values["told"]
+    low, high = newcombe(300, only_before, only_after, 40)
+    gain = (only_after - only_before) / compared.images
+    shown = [inner[name] for name in ("gain", "low", "high")]
+    assert shown == [points_shown(one) for one in (gain, low, high)]
+
+
+@pytest.mark.parametrize(
+    ("part", "keep", "where"),
+    [
+        ("test", "accuracy", "gain_on_test"),
+        ("validation", "accuracy", "gain_on_chosen"),
+        ("validation", "last", "gain_on_validation"),
+    ],
+)
+def test_it_says_on_which_images(
+    part: Literal["validation", "test"], keep: str, where: str
+) -> None:
+    compared = StageCompared(2, 1, part, 50, 1, 2, 3)
+    assert _told(compared, keep)[1]["where"] == (where, {"images": "56"})
+    half = "gain_on_half_chosen" if part == "validation" else "gain_on_test"
+    assert _told(compared, "last", "accuracy")[1]["where"] == (half, {"images": "56"})
+    assert gain_told(History(), points_shown) is None
