@@ -1,6 +1,7 @@
 """What a user does to the images on the Data page, and closer looks: each from click to result."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -293,17 +294,6 @@ def test_among_many_images_one_asks(user: User, monkeypatch: pytest.MonkeyPatch)
     user.qtbot.waitUntil(lambda: "leaks" in user.findings)
 
 
-def test_classes_of_different_size_can_be_weighted(user: User) -> None:
-    folder = good_folder(user.root)
-    for number in range(100, 130):
-        draw(folder / "train" / "red" / f"{number}.png", COLORS["red"], number)
-    user.look_closely(folder)
-    for code, weighted in (("weight", True), ("unweight", False)):
-        user.press("imbalance", code)
-        assert user.session.recipe.class_weights == weighted
-        assert user.findings_on_tab == (not weighted)
-
-
 # -- damaged files --------------------------------------------------------------------------
 
 
@@ -372,44 +362,34 @@ def test_a_folder_that_is_gone_is_told(user: User) -> None:
 # -- another limit --------------------------------------------------------------------------
 
 
-def test_a_smaller_limit_makes_large_images_problems_until_it_is_undone(user: User) -> None:
+def test_another_limit_is_followed_and_one_that_leaves_no_image_said(user: User) -> None:
     folder = good_folder(user.root)
     Image.new("RGB", (300, 200), COLORS["red"]).save(folder / "train" / "red" / "large.png")
     user.look_closely(folder)
-    assert user.findings_on_tab == 0
-    field = user.view.fit.fields.megapixels
+    field, edited = user.view.fit.fields.megapixels, user.session.pictures_edited
     user.show_tab(user.view.fit)
-    retype(field, "0.05")
-    user.key(field, Qt.Key.Key_Return, user.session.pictures_edited)
-    assert user.counts[2] == ["red", "10", "5", "0"]
+
+    def limit(typed: str, signal: Any = edited) -> None:
+        retype(field, typed)
+        user.key(field, Qt.Key.Key_Return, signal)
+
+    limit("0.05")
+    assert user.sizes[0] == 30
     assert user.findings == ["problems"]
-    with user.qtbot.waitSignal(user.session.pictures_edited):
-        user.session.undo()
-    assert user.counts[2] == ["red", "11", "5", "0"]
-    assert user.findings_on_tab == 0
-    assert field.text() == "200"
-
-
-def test_a_limit_that_leaves_no_image_is_said_until_there_are_some(user: User) -> None:
-    user.look_closely(good_folder(user.root))
-    field, notice = user.view.fit.fields.megapixels, user.view.notice
-    edited = user.session.pictures_edited
-    user.show_tab(user.view.fit)
     for way in ("undo", "another value"):
-        retype(field, "0.001")
-        user.key(field, Qt.Key.Key_Return, user.session.scan_failed)
+        limit("0.001", user.session.scan_failed)
         assert user.page.view == "dataset"
         assert field.isVisible(), "where it was typed it can be mended"
-        assert "no_readable_pictures" in said(notice.text)
+        assert "no_readable_pictures" in said(user.view.notice.text)
         if way == "undo":
             with user.qtbot.waitSignal(edited):
                 user.session.undo()
+            assert field.text() == "200"
         else:
-            retype(field, "1")
-            user.key(field, Qt.Key.Key_Return, edited)
-        assert not notice.isVisible()
-        assert user.page.view == "dataset"
-        assert user.sizes[0] == 30
+            limit("1")
+        assert not user.view.notice.isVisible()
+        assert user.sizes[0] == 31
+        assert user.findings_on_tab == 0
 
 
 # -- a changed folder -----------------------------------------------------------------------

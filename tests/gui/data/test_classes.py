@@ -90,35 +90,25 @@ def test_a_click_or_the_arrows_choose_a_class_and_the_sum_all(table: ClassTable)
     assert table.chosen == 1
 
 
-def test_sorting_keeps_the_chosen_class(table: ClassTable) -> None:
+def test_the_chosen_class_stays_until_there_are_others(table: ClassTable) -> None:
+    said = table.class_chosen
     table.choose(2)
-    assert emitted(table.class_chosen, table.sortByColumn, 2, Qt.SortOrder.DescendingOrder) is None
+    assert emitted(said, table.sortByColumn, 2, Qt.SortOrder.DescendingOrder) is None
     assert names(table)[0] == "hat"
-    assert table.chosen == 2
-    assert table.currentIndex().row() == 1
-
-
-def test_other_counts_of_the_same_classes_change_in_place(table: ClassTable) -> None:
-    table.choose(0)
-    table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
-    assert (
-        emitted(
-            table.class_chosen, table.show_counts, [ClassCount("class 2", 9, 1, 0), *COUNTS[1:]]
-        )
-        is None
-    )
+    assert (table.chosen, table.currentIndex().row()) == (2, 1)
+    changed = [ClassCount("class 2", 9, 1, 0), *COUNTS[1:]]
+    assert emitted(said, table.show_counts, changed) is None
     assert rows(table)[2] == ["class 2", "9", "1", "0"]
     assert rows(table)[0][1:] == ["43", "11", "4"]
-    assert table.chosen == 0
-
-
-def test_other_classes_start_with_all_of_them(table: ClassTable) -> None:
+    assert table.chosen == 2
+    more = [ClassCount("boot", 1, 1, 0), *COUNTS]
+    assert emitted(said, table.show_counts, more, same_folder=True) == [3]
+    assert str(table.currentIndex().data()) == "hat"
+    table.show_counts(more[:3], same_folder=True)
+    assert table.chosen is None
     table.choose(2)
-    assert emitted(
-        table.class_chosen,
-        table.show_counts,
-        [ClassCount("cat", 1, 1, 1), ClassCount("dog", 1, 1, 1)],
-    ) == [None]
+    others = [ClassCount("cat", 1, 1, 1), ClassCount("dog", 1, 1, 1)]
+    assert emitted(said, table.show_counts, others) == [None]
     assert table.chosen is None
     assert names(table) == ["cat", "dog"]
 
@@ -199,15 +189,6 @@ def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(table: ClassTabl
     ]
 
 
-def test_after_an_edit_the_chosen_class_stays(table: ClassTable) -> None:
-    table.choose(2)
-    more = [ClassCount("boot", 1, 1, 0), *COUNTS]
-    assert emitted(table.class_chosen, table.show_counts, more, same_folder=True) == [3]
-    assert str(table.currentIndex().data()) == "hat"
-    table.show_counts(more[:3], same_folder=True)
-    assert table.chosen is None
-
-
 # -- the dialog -----------------------------------------------------------------------------
 
 CLASSES = {"hat": 48, "Stop sign": 1, "shirt": 3, "t-shirt": 5}
@@ -251,20 +232,15 @@ def test_typing_narrows_the_list_and_says_what_it_is(qtbot: QtBot) -> None:
         ("stop  SIGN ", "Stop sign"),
         ("  new one ", "new one"),
         ("la\u0301", "l\u00e1"),
+        ("   ", None),
     ],
 )
-def test_enter_takes_what_is_typed(qtbot: QtBot, typed: str, name: str) -> None:
+def test_enter_takes_what_is_typed(qtbot: QtBot, typed: str, name: str | None) -> None:
     dialog = opened(qtbot)
     dialog.field.setText(typed)
-    assert emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return) == [name]
-    assert not dialog.isVisible()
-
-
-def test_nothing_typed_is_no_class(qtbot: QtBot) -> None:
-    dialog = opened(qtbot)
-    dialog.field.setText("   ")
-    assert emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return) is None
-    assert dialog.isVisible()
+    told = emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return)
+    assert told == (None if name is None else [name])
+    assert dialog.isVisible() == (name is None)
 
 
 def test_down_goes_through_the_list(qtbot: QtBot) -> None:

@@ -1,6 +1,5 @@
 """The health report: pairs, cards, lists and figures, and what a user does about them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode
 from core.images.load import Header
 from core.recipe.config import RunConfig
 from gui.base import theme
+from gui.controls.thumbnails import Load
 from gui.data.findings import cards as findings_cards
 from gui.data.findings import figures
 from gui.data.findings import pairs as findings_pairs
@@ -30,6 +30,7 @@ from gui.data.findings.pairs import Pair, is_accepted, merges, moves, pairs_of, 
 from gui.data.findings.panel import FindingsPanel
 from tests.support.window.data_page import click, emitted, numbers
 from tests.support.window.datasets import exact, made, near, parted, paths
+from tests.support.window.label_view import on_screen
 from tests.support.wording import said
 
 EVEN = {"cat": (20, 9, 9), "dog": (20, 9, 9)}
@@ -332,15 +333,14 @@ def gray(path: Path, edge: int) -> np.ndarray[Any, Any]:
     return np.full((edge, edge, 3), 99, np.uint8)
 
 
+def opened(qtbot: QtBot, load: Load) -> FindingsPanel:
+    panel = FindingsPanel(load=load)
+    return on_screen(qtbot, panel, 605, 520, lambda one: one.pairs.list.close_thumbnails())
+
+
 @pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[FindingsPanel]:
-    made_one = FindingsPanel(load=gray)
-    qtbot.addWidget(made_one)
-    made_one.resize(605, 520)
-    with qtbot.waitExposed(made_one):
-        made_one.show()
-    yield made_one
-    made_one.pairs.list.close_thumbnails()
+def panel(qtbot: QtBot) -> FindingsPanel:
+    return opened(qtbot, gray)
 
 
 @pytest.fixture
@@ -578,11 +578,7 @@ def test_only_pairs_that_are_seen_have_their_images_made(qtbot: QtBot) -> None:
         asked.add(path.name)
         return gray(path, edge)
 
-    panel = FindingsPanel(load=load)
-    qtbot.addWidget(panel)
-    panel.resize(605, 520)
-    with qtbot.waitExposed(panel):
-        panel.show()
+    panel = opened(qtbot, load)
     show(panel, made({"cat": (500, 500, 9), "dog": (20, 9, 9)}))
     panel.show_duplicates(
         [exact(f"train/cat/{n}.jpg", f"validation/cat/{n}.jpg") for n in range(500)]

@@ -1,6 +1,6 @@
 """Classes for images without class folders: from file names, a table, or the best way first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from tests.support.window.label_view import (
     flat_folder,
     green,
     looked_at,
+    on_screen,
     settle,
     write_table,
 )
@@ -40,14 +41,8 @@ DOGS = (
 
 
 @pytest.fixture
-def names(qtbot: QtBot) -> Iterator[LabelFromNames]:
-    made = LabelFromNames(load=green)
-    qtbot.addWidget(made)
-    made.resize(1000, 400)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.close_jobs()
+def names(qtbot: QtBot) -> LabelFromNames:
+    return on_screen(qtbot, LabelFromNames(load=green), 1000, 400, LabelFromNames.close_jobs)
 
 
 def show_names(qtbot: QtBot, view: LabelFromNames, files: tuple[str, ...] = DOGS) -> None:
@@ -161,14 +156,8 @@ ROWS = [
 
 
 @pytest.fixture
-def table(qtbot: QtBot) -> Iterator[LabelFromTable]:
-    made = LabelFromTable(load=green)
-    qtbot.addWidget(made)
-    made.resize(1000, 420)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.close_jobs()
+def table(qtbot: QtBot) -> LabelFromTable:
+    return on_screen(qtbot, LabelFromTable(load=green), 1000, 420, LabelFromTable.close_jobs)
 
 
 def show_table(view: LabelFromTable, folder: Path, rows: Sequence[Sequence[str]] = ()) -> None:
@@ -321,10 +310,8 @@ def test_old_letters_and_own_tables_are_understood(table: LabelFromTable, tmp_pa
 
 
 @pytest.fixture
-def user(qtbot: QtBot, tmp_path: Path) -> Iterator[Labelling]:
-    made = Labelling(qtbot, tmp_path)
-    yield made
-    made.view.close_jobs()
+def user(qtbot: QtBot, tmp_path: Path) -> Labelling:
+    return Labelling(qtbot, tmp_path)
 
 
 def test_telling_file_names_come_first(user: Labelling) -> None:

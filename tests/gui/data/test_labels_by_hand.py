@@ -1,6 +1,5 @@
 """Labelling by hand: with the mouse, with the keyboard, and taken back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from gui.data.labels import by_hand
 from gui.data.labels.by_hand import LabelByHand, RenameDialog
 from gui.shell.menus import UndoKeys
 from tests.support.window.data_page import click, emitted, numbers
-from tests.support.window.label_view import green
+from tests.support.window.label_view import green, on_screen
 
 NAMES = [f"IMG_{number}.jpg" for number in range(6)]
 _Key = Qt.Key
@@ -22,16 +21,12 @@ _Shift, _Control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.Contro
 
 
 @pytest.fixture
-def hand(qtbot: QtBot) -> Iterator[LabelByHand]:
+def hand(qtbot: QtBot) -> LabelByHand:
     made = LabelByHand(load=green)
-    qtbot.addWidget(made)
-    made.resize(900, 500)
     made.show_pictures(Path("images"), NAMES)
-    with qtbot.waitExposed(made):
-        made.show()
+    on_screen(qtbot, made, 900, 500, lambda one: one.grid.close_thumbnails())
     made.grid.setFocus()
-    yield made
-    made.grid.close_thumbnails()
+    return made
 
 
 @pytest.fixture

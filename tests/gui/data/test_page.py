@@ -7,19 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QLineEdit,
     QPushButton,
     QToolButton,
+    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
+from gui.controls.labels import AdviceLine
+from gui.controls.layouts import ScrollColumn
+from gui.controls.setting_fields import FieldBox
 from gui.data.classes import ClassTable
 from gui.data.page import DataPage
 from gui.data.split import words as split_words
+from gui.data.split.table import ShareBar, SplitTable
 from gui.session.labelling import Way
 from gui.session.session import Session
 from tests.support import ROOT
@@ -221,6 +227,17 @@ def resize(user: User, width: int, height: int) -> None:
             user.qtbot.waitUntil(lambda view=view: view.width() == width)
 
 
+def assert_fit(panel: QWidget, *kinds: type[QWidget]) -> None:
+    """Each visible one of ``kinds`` has the room that it needs in the panel's column."""
+    column = panel.findChild(ScrollColumn)
+    assert isinstance(column, ScrollColumn)
+    assert column.horizontalScrollBar().maximum() == 0
+    inside = column.widget()
+    for part in (one for kind in kinds for one in panel.findChildren(kind) if one.isVisible()):
+        assert part.width() >= part.minimumSizeHint().width(), part
+        assert inside.rect().contains(QRect(part.mapTo(inside, QPoint()), part.size())), part
+
+
 def test_ways_out_are_within_reach(user: User, gate: threading.Event) -> None:
     user.fail(user.root / LONG)
     for size in SIZES:
@@ -239,6 +256,8 @@ def test_everything_is_within_reach_in_each_tab(user: User) -> None:
     folder = good_folder(user.root, LONG)
     (folder / "train" / "red" / "zero.jpg").write_bytes(b"")
     user.look_closely(folder)
+    user.page.does.edits.assign(["train/red/001.png"], "validation")
+    user.session.change("dataset.group_by", "prefix:_")
     view = user.view
     view.locked.show()
     for size in SIZES:
@@ -249,6 +268,16 @@ def test_everything_is_within_reach_in_each_tab(user: User) -> None:
             user.qtbot.waitUntil(lambda: not view.fit.is_waiting)
             assert_whole(view, QPushButton)
             assert view.table.height() > 120
+        user.show_tab(view.split)
+        assert_fit(view.split, FieldBox, ShareBar, SplitTable)
+        assert view.split.table.horizontalScrollBar().maximum() == 0
+        assert view.split.table.viewport().height() >= 3 * view.split.table.rowHeight(0)
+        user.show_tab(view.fit)
+        assert_fit(view.fit, FieldBox, AdviceLine)
+        assert all(card.picture_rect().width() >= 110 for card in view.fit.cards.values())
+        user.show_tab(view.browser)
+        for kind in (QLineEdit, QComboBox):
+            assert_whole(view.browser.filter, kind)
         for boxes in (view.split.fields.boxes, view.fit.fields.boxes):
             assert not any(box.help.is_elided for box in boxes.values())
         assert view.browser.grid.height() > 200

@@ -1,7 +1,6 @@
 """The Resize panel: stretch, crop and pad seen on an image, chosen, and what they cost."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from gui.data import words as data_words
 from gui.data.resize.panel import FIT, FitPanel
 from tests.support.window.data_page import click, emitted, numbers, retype
 from tests.support.window.datasets import made, parted
+from tests.support.window.label_view import on_screen
 from tests.support.wording import said
 
 FITS = ("stretch", "crop", "pad")
@@ -73,10 +73,7 @@ class Panel(FitPanel):
     def __init__(self, qtbot: QtBot, summary: DatasetSummary) -> None:
         super().__init__()
         self._qtbot, self.summary = qtbot, summary
-        qtbot.addWidget(self)
-        self.resize(615, 560)
-        with qtbot.waitExposed(self):
-            self.show()
+        on_screen(qtbot, self, 615, 560, FitPanel.close)
         self.take()
 
     def take(self, summary: DatasetSummary | None = None, **chosen: object) -> DatasetConfig:
@@ -95,10 +92,8 @@ class Panel(FitPanel):
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, summary: DatasetSummary) -> Iterator[Panel]:
-    made_one = Panel(qtbot, summary)
-    yield made_one
-    made_one.close()
+def panel(qtbot: QtBot, summary: DatasetSummary) -> Panel:
+    return Panel(qtbot, summary)
 
 
 def pixels(image: QImage | None) -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """The Split panel: shares, seed and groups are chosen, and what they give is said at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from core.recipe.config import DatasetConfig
 from gui.data.split.panel import GROUP, SEED, TEST, VALIDATION, SplitPanel
 from gui.data.split.table import GROUPS, NAME
 from tests.support.window.data_page import choose, click, emitted, numbers, retype
+from tests.support.window.label_view import on_screen
 
 
 class Panel(SplitPanel):
@@ -25,10 +26,7 @@ class Panel(SplitPanel):
     def __init__(self, qtbot: QtBot) -> None:
         super().__init__()
         self._qtbot = qtbot
-        qtbot.addWidget(self)
-        self.resize(615, 560)
-        with qtbot.waitExposed(self):
-            self.show()
+        on_screen(qtbot, self, 615, 560, SplitPanel.close)
 
     def take(self, summary: DatasetSummary, **chosen: object) -> DatasetConfig:
         """Show ``summary`` with a recipe of ``chosen``, until the groups are counted."""
@@ -39,10 +37,8 @@ class Panel(SplitPanel):
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[Panel]:
-    made = Panel(qtbot)
-    yield made
-    made.close()
+def panel(qtbot: QtBot) -> Panel:
+    return Panel(qtbot)
 
 
 def dataset(

@@ -286,28 +286,23 @@ def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
     made.may_go_on.set()
 
 
-def test_a_scan_shows_how_far_it_is_and_can_be_called_off(user: User, slow_scan: SlowScan) -> None:
+@pytest.mark.parametrize("still_open", [False, True])
+def test_a_scan_shows_how_far_it_is_and_can_be_called_off(
+    user: User, request: pytest.FixtureRequest, still_open: bool
+) -> None:
+    if still_open:
+        user.open(user.draw())
+    request.getfixturevalue("slow_scan")
     scan = user.page.scan
-    user.session.open_folder(user.draw())
-    assert user.page.view == "scan"
-    assert "pictures" in scan.heading.text
+    user.session.open_folder(user.draw(name="others"))
+    user.qtbot.waitUntil(lambda: user.page.view == "scan")
+    assert "others" in scan.heading.text
     user.qtbot.waitUntil(lambda: numbers(scan.count.text()) == [3, 10])
     assert (scan.bar.value(), scan.bar.maximum()) == (3, 10)
     click(scan.cancel)
     assert not user.session.is_scanning
-    assert user.page.view == "start"
-
-
-def test_a_scan_called_off_changes_nothing(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    user.open(user.draw())
-    monkeypatch.setattr("gui.session.open_dataset.look_through", SlowScan())
-    user.session.open_folder(user.draw(name="others"))
-    user.qtbot.waitUntil(lambda: user.page.view == "scan")
-    click(user.page.scan.cancel)
-    assert user.page.view == "dataset"
-    assert user.view.title.text == "pictures"
-    assert user.session.summary is not None
-    assert user.session.summary.name == "pictures"
+    assert user.page.view == ("dataset" if still_open else "start")
+    assert (user.view.title.text == "pictures") == still_open
 
 
 def test_counts_are_there_before_any_file_is_read(user: User, gate: threading.Event) -> None:
@@ -400,28 +395,24 @@ def test_from_asking_for_classes_one_can_go_back_to_the_open_images(user: User) 
     click(user.page.label.back)
     assert user.page.view == "dataset"
     assert user.view.title.text == "pictures"
-    assert len(user.captions) == 8
     user.session.change("dataset.split_seed", 3)
     assert user.page.view == "dataset"
 
 
-@pytest.mark.parametrize("opens", [True, False])
-def test_one_class_folder_around_all_asks_too(user: User, opens: bool) -> None:
-    user.open_flat(flat_folder(user.root / "animals" / "pets", PETS).parent)
+def test_one_class_folder_around_all_asks_too_and_another_folder_ends_it(user: User) -> None:
+    folder = flat_folder(user.root / "animals" / "pets", PETS).parent
+    user.open_flat(folder)
     assert user.page.view == "label"
     assert "one_class" in said(user.page.label.reason.text)
-    if opens:
-        user.open_by(user.page.label.use)
-        assert len(user.classes) == 2
-    else:
-        user.open(user.draw())
-    assert user.page.view == "dataset"
-
-
-def test_another_failure_takes_the_place_of_asking(user: User) -> None:
-    user.open_flat(flat_folder(user.root / "pets", PETS))
     user.fail(user.root / "gone")
     assert user.page.view == "start"
     assert "gone" in user.page.start.failed.text()
     user.fail(draw_folder(user.root / "lonely", classes=1, per_class=1))
     assert user.page.view == "start", "one image cannot make two classes"
+    user.open_flat(folder)
+    user.open(user.draw())
+    assert user.page.view == "dataset"
+    user.open_flat(folder)
+    user.open_by(user.page.label.use)
+    assert user.page.view == "dataset"
+    assert len(user.classes) == 2

@@ -13,6 +13,7 @@ from core.dataset.summary import DatasetSummary, summarize
 from core.recipe.config import DatasetConfig
 from gui.data.images.browser import PictureBrowser
 from tests.support.pictures import COLORS, draw, draw_folder
+from tests.support.window.label_view import on_screen
 
 
 def green(path: Path, edge: int) -> np.ndarray:
@@ -33,10 +34,7 @@ class Browsing:
         self.browser.label_asked.connect(self._label)
         self.browser.split_asked.connect(self._assign)
         self.show()
-        qtbot.addWidget(self.browser, before_close_func=lambda one: one.grid.close_thumbnails())
-        self.browser.resize(615, 420)
-        with qtbot.waitExposed(self.browser):
-            self.browser.show()
+        on_screen(qtbot, self.browser, 615, 420, lambda one: one.grid.close_thumbnails())
         self.browser.grid.setFocus()
 
     def show(self) -> None:

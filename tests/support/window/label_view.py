@@ -1,10 +1,12 @@
 """Folders whose pictures have no classes, and what a person reads of them, for tests."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.dataset.edits import Edits
@@ -55,17 +57,31 @@ def green(path: Path, edge: int) -> np.ndarray:
     return np.full((edge, edge, 3), (0, 255, 0), np.uint8)
 
 
+Widget = TypeVar("Widget", bound=QWidget)
+
+
+def on_screen(
+    qtbot: QtBot,
+    widget: Widget,
+    width: int,
+    height: int,
+    before_close: Callable[[Widget], object] | None = None,
+) -> Widget:
+    """``widget``, shown in this size until the test ends; ``before_close`` is called then."""
+    qtbot.addWidget(widget, before_close_func=before_close)  # type: ignore[arg-type]
+    widget.resize(width, height)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    return widget
+
+
 class Labelling:
     """A labelling view on screen, and what a user does there; folders lie below ``root``."""
 
-    def __init__(self, qtbot: QtBot, root: Path, width: int = 1050, height: int = 640) -> None:
+    def __init__(self, qtbot: QtBot, root: Path) -> None:
         self.qtbot, self.root = qtbot, root
-        self.view = LabelView(load=green)
+        self.view = on_screen(qtbot, LabelView(load=green), 1050, 640, LabelView.close_jobs)
         self.cards, self.hand = self.view.cards, self.view.hand
-        qtbot.addWidget(self.view)
-        self.view.resize(width, height)
-        with qtbot.waitExposed(self.view):
-            self.view.show()
 
     def open(self, names: Iterable[str], edits: Edits = Edits()) -> Scanned:  # noqa: B008
         """Show a folder of images called ``names`` and wait until the view has looked at it."""
