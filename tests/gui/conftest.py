@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.dataset import scan as dataset_scan
 from core.images import load as images
 from core.images.load import Header
+from gui.base import theme
 from gui.data.page import DataPage
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -26,6 +28,13 @@ def wakepy(monkeypatch: pytest.MonkeyPatch) -> FakeWakepy:
     fake = FakeWakepy()
     monkeypatch.setitem(sys.modules, "wakepy", fake)
     return fake
+
+
+@pytest.fixture
+def app(qapp: QApplication) -> Iterator[QApplication]:
+    """The application, whose theme a test may change."""
+    yield qapp
+    theme.apply(qapp, "system")
 
 
 @pytest.fixture

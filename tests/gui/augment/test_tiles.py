@@ -469,9 +469,11 @@ def test_the_latest_settings_win_and_what_was_started_is_shown_meanwhile(
 
 
 def test_tiles_that_are_no_longer_wanted_go(qtbot: QtBot, maker: TileMaker) -> None:
-    slow = Slow("b", SUBJECT, Parameters(scale=2.0))
-    maker.make([tile("a"), slow])
+    may = threading.Event()
+    slow = [Slow(key, SUBJECT, Parameters(scale=2.0), may=may) for key in range(6)]
+    maker.make(slow)  # more than there are threads
     maker.make([tile("c")])
-    slow.may.set()
+    may.set()
     finish(qtbot, maker)
-    assert [maker.picture(key) is None for key in "abc"] == [True, True, False]
+    assert [maker.picture(key) for key in range(6)] == [None] * 6
+    assert maker.picture("c") is not None

@@ -1,0 +1,323 @@
+"""Jobs off the window's thread, colours and icons of both themes, and dialogs without icons."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QObject, QSize, QThread, QThreadPool
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPalette
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QMessageBox,
+    QProxyStyle,
+    QPushButton,
+    QRadioButton,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from core.common.messages import ThawError
+from core.reports.plots.style import DATA_COLORS
+from gui.base import theme
+from gui.base.ask import drop_icons
+from gui.base.background import Latest, Progress, finish, worker_pool
+from gui.shell import menus
+from gui.shell.unexpected import UnexpectedErrors
+from resources import ICONS
+
+# -- background jobs: the latest wins, the others are never heard of ---------------------------
+
+
+@pytest.fixture
+def latest(qtbot: QtBot) -> Latest:
+    pool = QThreadPool()
+    pool.setMaxThreadCount(2)
+    job = Latest(pool)
+    job.setParent(None)
+    pool.setParent(job)
+    return job
+
+
+@pytest.fixture
+def heard(latest: Latest) -> list[object]:
+    """The answers and errors that arrive."""
+    heard: list[object] = []
+    latest.done.connect(heard.append)
+    latest.failed.connect(heard.append)
+    return heard
+
+
+def answer(qtbot: QtBot, latest: Latest, value: object) -> None:
+    """Let the job answer; an older answer, if it were heard at all, would come before."""
+    with qtbot.waitSignal(latest.done):
+        latest.submit(lambda _stop, _progress: value)
+
+
+def test_the_answer_arrives_on_the_thread_of_the_owner_after_the_progress(
+    qtbot: QtBot, latest: Latest, heard: list[object]
+) -> None:
+    threads: list[QThread] = []
+    latest.done.connect(lambda _answer: threads.append(QThread.currentThread()))
+
+    def work(_stop: threading.Event, progress: Progress) -> str:
+        progress(3, 7)
+        return "answer"
+
+    with qtbot.waitSignal(latest.progressed) as told, qtbot.waitSignal(latest.done):
+        latest.submit(work)
+        assert latest.is_busy
+    assert told.args == [3, 7]
+    assert heard == ["answer"]
+    assert threads == [latest.thread()]
+    assert not latest.is_busy
+
+
+def test_a_newer_job_stops_the_one_before_and_drops_its_late_answer(
+    qtbot: QtBot, latest: Latest, heard: list[object]
+) -> None:
+    stops: list[threading.Event] = []
+    started, may_answer, has_answered = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(stop: threading.Event, _progress: Progress) -> str:
+        stops.append(stop)
+        started.set()
+        may_answer.wait()
+        has_answered.set()
+        return "old"
+
+    latest.submit(slow)
+    started.wait()
+    answer(qtbot, latest, "new")
+    assert stops[0].is_set()
+    may_answer.set()
+    has_answered.wait()
+    answer(qtbot, latest, "newest")
+    assert heard == ["new", "newest"]
+
+
+def test_of_many_quick_jobs_only_the_last_is_heard(
+    qtbot: QtBot, latest: Latest, heard: list[object]
+) -> None:
+    for number in range(50):
+        latest.submit(lambda _stop, _progress, number=number: number)
+    qtbot.waitUntil(lambda: bool(heard))
+    answer(qtbot, latest, "end")
+    assert heard == [49, "end"]
+
+
+def test_nothing_is_heard_of_a_cancelled_job(
+    qtbot: QtBot, latest: Latest, heard: list[object]
+) -> None:
+    latest.progressed.connect(lambda done, total: heard.append((done, total)))
+    running = threading.Event()
+
+    def work(stop: threading.Event, progress: Progress) -> None:
+        running.set()
+        stop.wait()
+        progress(1, 2)
+        raise ThawError("stopped")
+
+    latest.submit(work)
+    running.wait()
+    latest.cancel()
+    assert not latest.is_busy
+    answer(qtbot, latest, "next")
+    assert heard == ["next"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ThawError("folder_missing", path="/a"), "folder_missing"), (KeyError("bug"), "unexpected")],
+)
+def test_an_error_of_a_job_arrives_with_its_code(
+    qtbot: QtBot, latest: Latest, error: Exception, code: str
+) -> None:
+    def work(_stop: threading.Event, _progress: Progress) -> None:
+        raise error
+
+    with qtbot.waitSignal(latest.failed) as failed:
+        latest.submit(work)
+    (arrived,) = failed.args
+    assert arrived.code == code
+    assert arrived is error or arrived.values == {"reason": repr(error)}
+    assert not latest.is_busy
+
+
+def test_an_owner_that_goes_waits_for_its_job_without_holding_it_up(qtbot: QtBot) -> None:
+    owner, started, ended = QObject(), threading.Event(), []
+
+    def work(_stop: threading.Event, _progress: Progress) -> None:
+        started.set()
+        ended.append(sum(range(2_000_000)))  # needs the interpreter's lock until its end
+
+    Latest(worker_pool(owner), owner).submit(work)
+    assert started.wait(10)
+    shiboken6.delete(owner)
+    assert len(ended) == 1
+
+
+def test_a_pool_that_qt_took_down_first_ends_in_silence() -> None:
+    pool = QThreadPool()
+    shiboken6.delete(pool)
+    finish(pool)  # would raise, at the interpreter's end as a traceback on the terminal
+
+
+# -- the theme --------------------------------------------------------------------------------
+
+ENOUGH = 4.5  # WCAG 2.2, 1.4.3
+
+
+def inks(icon: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal) -> set[str]:
+    """The colours of an icon's opaque pixels."""
+    image = icon.pixmap(QSize(48, 48), 1.0, mode).toImage()
+    image = image.convertToFormat(QImage.Format.Format_ARGB32)
+    pixels = [image.pixelColor(x, y) for x in range(48) for y in range(48)]
+    return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_whole_application_takes_a_scheme_that_can_be_read(
+    app: QApplication, scheme: theme.Scheme
+) -> None:
+    theme.apply(app, scheme)
+    assert app.style().name().lower() == "fusion"
+    assert theme.is_dark(app.palette()) == (scheme == "dark")
+    roles, palette = QPalette.ColorRole, app.palette()
+    for text, back in (
+        (roles.WindowText, roles.Window),
+        (roles.Text, roles.Base),
+        (roles.Text, roles.AlternateBase),
+        (roles.ButtonText, roles.Button),
+        (roles.PlaceholderText, roles.Window),
+        (roles.PlaceholderText, roles.Base),
+        (roles.ToolTipText, roles.ToolTipBase),
+        (roles.HighlightedText, roles.Highlight),
+        (roles.Link, roles.Base),
+    ):
+        assert theme.contrast(palette.color(text), palette.color(back)) >= ENOUGH, (text, back)
+    for name in DATA_COLORS:
+        color = theme.data_color(name)
+        for role in (roles.Window, roles.Base):
+            assert theme.contrast(color, palette.color(role)) >= ENOUGH, name
+        if name in theme.FILL_COLORS:
+            assert theme.contrast(color, theme.fill_color(name)) >= ENOUGH, name
+    frozen, thawed = theme.frozen_color(), theme.thawed_color()
+    assert frozen.blue() > frozen.red()
+    assert thawed.red() > thawed.blue()
+
+
+def test_contrast_of_black_and_white_is_21() -> None:
+    assert theme.contrast(QColor("black"), QColor("white")) == pytest.approx(21)
+    assert theme.contrast(QColor("#777"), QColor("#777")) == 1
+
+
+def test_an_icon_follows_the_scheme_unless_it_has_a_color_of_its_own(app: QApplication) -> None:
+    theme.apply(app, "light")
+    icon, frozen = theme.icon("stop"), theme.icon("stop", "frozen")
+    fixed = theme.icon("stop", QColor("#123456"))
+    for number, scheme in enumerate(("light", "dark")):
+        theme.apply(app, scheme)
+        assert inks(icon) == {app.palette().color(QPalette.ColorRole.ButtonText).name()}
+        assert inks(frozen) == {DATA_COLORS["frozen"][number]}
+        assert inks(fixed) == {"#123456"}
+        assert inks(icon, QIcon.Mode.Disabled) != inks(icon)
+    copy = QIcon(fixed)
+    copy.addPixmap(theme.app_icon().pixmap(16, 16))
+    del fixed
+    assert inks(copy) == {"#123456"}
+
+
+def test_every_icon_draws_and_an_unknown_one_is_an_error(app: QApplication) -> None:
+    files = sorted(ICONS.glob("*.svg"))
+    assert files
+    for file in files:
+        assert inks(theme.app_icon() if file.stem == "thaw" else theme.icon(file.stem)), file
+    with pytest.raises(FileNotFoundError, match="nonesuch"):
+        theme.icon("nonesuch")
+
+
+def test_headings_are_larger_than_the_text(qapp: QApplication) -> None:
+    fonts = theme.small_font(), QGuiApplication.font(), theme.heading_font(), theme.title_font()
+    sizes = [made.pointSizeF() for made in (*fonts, theme.figure_font())]
+    assert sizes == sorted(set(sizes))
+
+
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_a_box_that_is_not_ticked_can_be_seen_in_the_dark_and_goes_back_to_light(
+    qtbot: QtBot, app: QApplication, kind: type[QAbstractButton]
+) -> None:
+    theme.apply(app, "dark")
+    box = kind()
+    qtbot.addWidget(box)
+    box.resize(40, 20)
+    image, ground = box.grab().toImage(), app.palette().window().color()
+    row = [image.pixelColor(x, 10) for x in range(image.width())]
+    assert max(theme.contrast(one, ground) for one in row) >= 3  # WCAG 2.2, 1.4.11
+    theme.apply(app, "light")
+    assert QApplication.palette(kind.__name__).window() == app.palette().window()
+
+
+# -- dialogs ----------------------------------------------------------------------------------
+
+
+class DesktopStyle(QProxyStyle):
+    """Puts icons on the buttons of dialogs, as Linux's desktops do."""
+
+    def styleHint(self, hint: QStyle.StyleHint, *args: Any) -> int:
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 1
+        return super().styleHint(hint, *args)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication) -> Iterator[QWidget]:
+    """A window in the style of a desktop with icons."""
+    before = qapp.style().name()
+    qapp.setStyle(DesktopStyle(before))
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    qapp.setStyle(before)
+
+
+def test_the_icons_of_the_desktop_go_and_those_of_a_dialog_stay(qtbot: QtBot) -> None:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    own = QPushButton(theme.icon("stop"), "own")
+    standard = QDialogButtonBox.StandardButton
+    answers = QDialogButtonBox(standard.Ok | standard.Cancel)
+    column = QVBoxLayout(dialog)
+    column.addWidget(own)
+    column.addWidget(answers)
+    for button in answers.buttons():
+        button.setIcon(theme.icon("close"))
+    drop_icons(dialog)
+    assert all(button.icon().isNull() for button in answers.buttons())
+    assert not own.icon().isNull()
+
+
+def show_unexpected(window: QWidget) -> None:
+    UnexpectedErrors(window).handle(ValueError, ValueError("a bug"), None)
+
+
+@pytest.mark.parametrize("show", [menus.show_about, menus.show_how_it_works, show_unexpected])
+def test_the_dialogs_of_the_window_have_no_icons_on_their_buttons(
+    window: QWidget, show: Callable[[QWidget], None]
+) -> None:
+    show(window)
+    box = window.findChild(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    plain = QMessageBox(QMessageBox.Icon.NoIcon, "", "", QMessageBox.StandardButton.Close)
+    assert not plain.buttons()[0].icon().isNull()  # in this style Qt's own have one
+    assert box.buttons()
+    assert all(button.icon().isNull() for button in box.buttons())
+    box.close()

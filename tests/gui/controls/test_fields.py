@@ -1,0 +1,517 @@
+"""Fields: numbers read as people write them, limited as the recipe limits them, and marked."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core.recipe import files as recipes
+from core.recipe.config import Config, HeadConfig, RunConfig, StageConfig
+from gui.controls.inputs import SwitchField
+from gui.controls.number_fields import CheckedEdit, NumberField, NumbersField, shortest
+from gui.controls.setting_fields import (
+    ChoiceField,
+    SettingField,
+    limited_field,
+    limited_list,
+    setting_control,
+)
+from gui.recipe import fields as recipe_fields
+from gui.recipe import heads as recipe_heads
+
+KEYS = Qt.Key
+Shown = TypeVar("Shown", bound=QWidget)
+
+
+@pytest.fixture(params=["en_US", "vi_VN", "de_DE"])
+def locale(request: pytest.FixtureRequest) -> Iterator[str]:
+    before = QLocale()
+    QLocale.setDefault(QLocale(request.param))
+    yield request.param
+    QLocale.setDefault(before)
+
+
+def shown(qtbot: QtBot, widget: Shown) -> Shown:
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
+def type_over(qtbot: QtBot, field: CheckedEdit, text: str) -> list[object]:
+    """Replace all text by typing; what ``value_changed`` emitted meanwhile."""
+    heard: list[object] = []
+    field.value_changed.connect(heard.append)
+    field.selectAll()
+    if text:
+        qtbot.keyClicks(field, text)
+    else:
+        qtbot.keyClick(field, KEYS.Key_Delete)
+    field.value_changed.disconnect(heard.append)
+    return heard
+
+
+def in_window(qtbot: QtBot, field: QWidget) -> QWidget:
+    """A window that has ``field`` with the focus in it."""
+    window = QWidget()
+    field.setParent(window)
+    shown(qtbot, window)
+    window.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    return window
+
+
+# -- a number ---------------------------------------------------------------------------------
+
+
+def test_typed_numbers_are_read_in_every_locale(qtbot: QtBot, locale: str) -> None:
+    field = shown(qtbot, NumberField(42.0))
+    for text, value in (
+        ("0.001", 0.001),
+        ("0,001", 0.001),
+        ("1e-4", 1e-4),
+        ("1E-4", 1e-4),
+        ("2,5e-3", 0.0025),
+        (".5", 0.5),
+        ("1.000", 1.0),
+        ("1,000", 1.0),
+        ("-3", -3.0),
+        (" 7 ", 7.0),
+    ):
+        field.set_value(42.0, keep_text=False)
+        heard = type_over(qtbot, field, text)
+        assert (field.text(), field.value, heard[-1], field.is_valid) == (text, value, value, True)
+
+
+def test_unreadable_text_stays_and_is_marked(qtbot: QtBot, locale: str) -> None:
+    unreadable = "abc|1.000,5|1,000.5|1 000|1e|--1|1e-4x|nan|inf|1e999|"
+    for text in unreadable.split("|"):
+        field = shown(qtbot, NumberField(42.0))
+        field.selectAll()
+        field.insert(text)
+        field.textEdited.emit(text)
+        assert (field.text(), field.value, field.is_valid) == (text, 42.0, False)
+        assert "1e-4" in field.toolTip()
+        assert field.accessibleDescription() == field.toolTip()
+
+
+def test_the_mark_goes_with_the_mistake(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(0.5))
+    field.set_hint("the rate")
+    plain = field.grab().toImage()
+    for text, is_valid in (("x", False), ("0.5", True)):
+        with qtbot.waitSignal(field.validity_changed) as told:
+            type_over(qtbot, field, text)
+        assert told.args == [is_valid]
+        assert (field.toolTip() == "the rate") == is_valid
+        if not is_valid:
+            assert field.grab().toImage() != plain
+
+
+def test_a_whole_number_takes_digits_only_and_keeps_its_limits(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(20, integer=True, minimum=1, maximum=30))
+    for text in ("31", "0", "2.0", "1e1", "3,0", "1.000"):
+        type_over(qtbot, field, text)
+        assert (field.text(), field.is_valid) == (text, False)
+        assert "1" in field.toolTip()
+        assert "30" in field.toolTip()
+    assert type_over(qtbot, field, "7")[-1] == 7
+    assert isinstance(field.value, int)
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_the_least_and_the_largest_value_may_be_out(qtbot: QtBot, exclusive: bool) -> None:
+    low = NumberField(1.0, minimum=0, maximum=10, exclusive_minimum=exclusive)
+    high = NumberField(0.5, minimum=0, maximum=1, exclusive_maximum=exclusive)
+    others = NumberField(minimum=0, maximum=10).limits(), NumberField(minimum=0, maximum=1).limits()
+    for field, end, other in ((low, "0", others[0]), (high, "1", others[1])):
+        type_over(qtbot, shown(qtbot, field), end)
+        assert field.is_valid is not exclusive
+        assert (field.limits() != other) is exclusive
+        assert (field.limits() in field.toolTip()) is exclusive
+
+
+def test_an_optional_field_may_be_empty_and_shows_its_default_in_what_room_there_is(
+    qtbot: QtBot,
+) -> None:
+    field = shown(qtbot, NumberField(0.5, optional=True, default=4.9e-4))
+    assert type_over(qtbot, field, "") == [None]
+    assert field.value is None
+    assert field.is_valid
+    whole = field.placeholderText()
+    assert "4.9e-4" in whole
+    width = field.fontMetrics().horizontalAdvance(whole)
+    assert field.sizeHint().width() > width
+    field.resize(width, field.height())
+    assert field.placeholderText() == "4.9e-4"
+    field.resize(width + 30, field.height())
+    assert field.placeholderText() == whole != "4.9e-4"
+
+
+def test_each_key_that_makes_another_number_is_told(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(5.0))
+    assert type_over(qtbot, field, "1e-4") == [1.0, 5.0, 1e-4]  # "1e" is no number yet
+    assert type_over(qtbot, field, "20") == [2.0, 20.0]
+
+
+def test_nothing_of_a_number_out_of_range_is_taken(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(45.0, minimum=0, maximum=180))
+    assert type_over(qtbot, field, "999") == [9.0, 99.0, 45.0]
+    assert (field.value, field.text(), field.is_valid) == (45.0, "999", False)
+    qtbot.keyClick(field, KEYS.Key_Backspace)
+    assert (field.value, field.is_valid) == (99.0, True)
+    type_over(qtbot, field, "60")
+    qtbot.keyClick(field, KEYS.Key_Return)
+    assert type_over(qtbot, field, "600")[-1] == 60.0  # what was typed and left
+
+
+def test_on_leaving_the_value_in_force_takes_the_place_of_the_text(qtbot: QtBot) -> None:
+    field = NumberField(45.0, maximum=180)
+    window = in_window(qtbot, field)
+    other = NumberField(1.0, parent=window)
+    other.show()
+    for text in ("999", "abc", ""):
+        field.setFocus()
+        type_over(qtbot, field, text)
+        assert not field.is_valid
+        with qtbot.assertNotEmitted(field.value_changed):
+            qtbot.keyClick(field, KEYS.Key_Tab)
+        assert other.hasFocus()
+        assert (field.text(), field.value, field.is_valid) == ("45", 45.0, True)
+        assert field.toolTip() == ""
+
+
+def test_setting_the_value_emits_nothing_and_does_not_disturb_what_is_typed(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(5.0))
+    with qtbot.assertNotEmitted(field.value_changed):
+        field.set_value(1e-4)
+    assert field.text() == "1e-4"
+    type_over(qtbot, field, "0,10")
+    field.set_value(0.1)
+    assert field.text() == "0,10"
+    type_over(qtbot, field, "x")
+    field.set_value(field.value)
+    assert (field.text(), field.is_valid) == ("x", False)
+    field.set_value(0.2)
+    assert (field.text(), field.is_valid) == ("0.2", True)
+
+
+def test_up_and_down_step_within_the_limits(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(2, integer=True, minimum=1, maximum=3))
+    heard: list[object] = []
+    field.value_changed.connect(heard.append)
+    for key in (KEYS.Key_Up, KEYS.Key_Up, KEYS.Key_Down, KEYS.Key_Down, KEYS.Key_Down):
+        qtbot.keyClick(field, key)
+    assert heard == [3, 2, 1]
+    tenths = shown(qtbot, NumberField(0.2, step=0.1))
+    qtbot.keyClick(tenths, KEYS.Key_Up)
+    assert tenths.text() == "0.3"
+
+
+def test_new_limits_take_what_they_now_allow(qtbot: QtBot) -> None:
+    field = shown(qtbot, NumberField(1.0, minimum=0, maximum=2))
+    type_over(qtbot, field, "5")
+    with qtbot.waitSignal(field.value_changed) as told:
+        field.set_limits(0, 10)
+    assert told.args == [5.0]
+    assert field.is_valid
+
+
+def test_undo_belongs_to_the_window_while_the_text_is_readable(qtbot: QtBot) -> None:
+    field, undone = NumberField(5.0), []
+    window = in_window(qtbot, field)
+    undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), window)
+    undo.activated.connect(lambda: undone.append(None))
+    for text in ("1", "x"):
+        type_over(qtbot, field, text)
+        qtbot.keySequence(field, QKeySequence(QKeySequence.StandardKey.Undo))
+        assert undone == [None]
+    assert field.text() == "1"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (224, "224"),
+        (20.0, "20"),
+        (0.1, "0.1"),
+        (0.001, "0.001"),
+        (0.0001, "1e-4"),
+        (0.00025, "2.5e-4"),
+        (-1e-5, "-1e-5"),
+        (1e22, "1e22"),
+        (123456789, "123456789"),
+        (1 / 3, "0.3333333333333333"),
+    ],
+)
+def test_shown_numbers_are_short(value: float, text: str) -> None:
+    assert shortest(value) == text
+
+
+def test_a_decimal_comma_is_shown_where_the_locale_has_one(locale: str) -> None:
+    assert shortest(2.5) == ("2.5" if locale == "en_US" else "2,5")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@settings(max_examples=50)
+def test_shown_numbers_lose_no_digit(value: float) -> None:
+    assert float(shortest(value)) == value
+
+
+# -- a list of numbers ------------------------------------------------------------------------
+
+
+def typed(qtbot: QtBot, text: str, **more: bool) -> tuple[NumbersField, list[object]]:
+    """A field in which a person types ``text``, and the values that it told."""
+    field = NumbersField(minimum=1, maximum=100, most=3, **more)
+    qtbot.addWidget(field)
+    return field, type_over(qtbot, field, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("64", [64]),
+        ("64, 32", [64, 32]),
+        ("64,32,16", [64, 32, 16]),
+        (" 64 ; 32 ", [64, 32]),
+        ("64 32", [64, 32]),
+        ("64, ", [64]),
+        ("none", []),
+        ("None", []),
+    ],
+)
+def test_lists_are_read_as_people_write_them(qtbot: QtBot, text: str, value: list[int]) -> None:
+    field, heard = typed(qtbot, text)
+    assert (field.is_valid, field.value, field.text()) == (True, value, text)
+    assert heard[-1] == value
+
+
+@pytest.mark.parametrize("text", ["0", "101", "1,2,3,4", "64.5", "-1", "6 x 4", "nothing", ","])
+def test_what_is_no_such_list_is_marked_and_changes_nothing(qtbot: QtBot, text: str) -> None:
+    field, _ = typed(qtbot, text)
+    assert not field.is_valid
+    assert field.value is None
+    assert all(limit in field.toolTip() for limit in ("3", "1", "100"))
+
+
+def test_none_can_be_out_and_an_empty_list_is_the_default(qtbot: QtBot) -> None:
+    field, _ = typed(qtbot, "none", may_be_none=False)
+    assert not field.is_valid
+    assert "none" not in field.allowed()
+    field, _ = typed(qtbot, "64")
+    field.set_default([])
+    assert type_over(qtbot, field, "")[-1] is None
+    assert field.value is None
+    assert "none" in field.placeholderText()
+    field.set_default((8, 4))
+    assert "8, 4" in field.placeholderText()
+
+
+def test_what_a_recipe_holds_is_written_so_that_it_is_read_again(qtbot: QtBot) -> None:
+    field = NumbersField()
+    qtbot.addWidget(field)
+    for value, text in (((4096, 4096), "4096, 4096"), ((), "none"), (None, "")):
+        field.set_value(value)
+        assert field.text() == text
+        assert value is None or field.parsed() == (True, list(value))
+
+
+# -- the limits of the recipe -----------------------------------------------------------------
+
+
+def takes(key: str, value: object) -> bool:
+    try:
+        recipes.changed(RunConfig(), key, value)
+    except recipes.RecipeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "key"),
+    [
+        (StageConfig, "epochs", "stages.0.epochs"),
+        (StageConfig, "learning_rate", "stages.0.learning_rate"),
+        (StageConfig, "backbone_factor", "stages.0.backbone_factor"),
+        (StageConfig, "momentum", "stages.0.momentum"),
+        (StageConfig, "decay_factor", "stages.0.decay_factor"),
+        (StageConfig, "patience", "stages.0.patience"),
+        (HeadConfig, "l2", "model.head.l2"),
+        (RunConfig, "batch_size", "batch_size"),
+        (RunConfig, "seed", "seed"),
+    ],
+)
+def test_a_field_takes_what_the_recipe_takes(
+    qtbot: QtBot, model: type[Config], name: str, key: str
+) -> None:
+    field = limited_field(model, name)
+    qtbot.addWidget(field)
+    numbers = ["0", "-1", "0.5", "1", "10", "11", "1000", "1001", "4097", str(2**63 - 1)]
+    for number in (*numbers, str(2**63)):
+        type_over(qtbot, field, number)
+        assert field.is_valid == takes(key, json.loads(number)), number
+
+
+def test_a_field_may_be_empty_where_the_recipe_has_a_default_of_its_own(qtbot: QtBot) -> None:
+    for name, may in (("clip_norm", True), ("weight_decay", False)):
+        field = limited_field(StageConfig, name)
+        qtbot.addWidget(field)
+        type_over(qtbot, field, "1")
+        type_over(qtbot, field, "")
+        assert field.is_valid is may
+
+
+@pytest.mark.parametrize("name", ["hidden", "channels"])
+def test_a_list_takes_what_the_recipe_takes(qtbot: QtBot, name: str) -> None:
+    field = limited_list(HeadConfig, name)
+    qtbot.addWidget(field)
+    lists = [[0], [1], [2048], [2049], [16384], [16385], [1, 2, 3, 4], [1, 2, 3, 4, 5], [8] * 9]
+    for value in lists:
+        type_over(qtbot, field, ", ".join(map(str, value)))
+        assert field.is_valid == takes("model.head", {"kind": "conv", name: value})
+        assert not field.is_valid or field.value == value
+
+
+# -- a setting: name, unit, help and mark -----------------------------------------------------
+
+SETTINGS = {StageConfig: recipe_fields.stage_settings(), HeadConfig: recipe_heads.settings()}
+
+
+def made(qtbot: QtBot, config: type[Config], name: str) -> SettingField:
+    setting = SETTINGS[config][name]
+    return shown(qtbot, SettingField(setting, setting_control(config, name, setting)))
+
+
+@pytest.mark.parametrize("config", SETTINGS)
+def test_every_field_of_a_stage_and_of_a_head_has_its_words_unit_and_range(
+    qtbot: QtBot, config: type[Config]
+) -> None:
+    elsewhere = {"thawed"} & set(config.model_fields)
+    assert set(SETTINGS[config]) == set(config.model_fields) - elsewhere
+    for name in set(SETTINGS[config]) - {"kind"}:
+        field = made(qtbot, config, name)
+        field.set_value(getattr(config(), name))
+        assert field.control.accessibleName() == field.name.text() != ""
+        assert field.control.toolTip() == field.name.toolTip() != ""
+        assert field.help.text or isinstance(field.control, SwitchField)
+        if isinstance(field.control, CheckedEdit):
+            assert field.unit.text()
+            assert field.control.limits() in field.control.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [("weight_decay", "0.05", 0.05), ("epochs", "7", 7), ("clip_norm", "2", 2.0)],
+)
+def test_a_typed_number_is_told(qtbot: QtBot, name: str, typed: str, value: float) -> None:
+    field = made(qtbot, StageConfig, name)
+    field.set_value(1)
+    field.control.setFocus()
+    field.control.selectAll()  # type: ignore[attr-defined]
+    heard: list[object] = []
+    field.changed.connect(heard.append)
+    qtbot.keyClicks(field.control, typed)
+    assert heard[-1] == value
+
+
+def test_a_chosen_value_and_a_switch_are_told_and_its_words_are_shown(qtbot: QtBot) -> None:
+    field, choices = made(qtbot, StageConfig, "schedule"), SETTINGS[StageConfig]["schedule"].choices
+    field.set_value("constant")
+    assert isinstance(field.control, ChoiceField)
+    assert field.help.text == choices["constant"].words
+    with qtbot.waitSignal(field.changed) as told:
+        qtbot.keyClick(field.control, KEYS.Key_End)
+    assert told.args == ["plateau"]
+    field.set_value("plateau")
+    assert field.help.text == choices["plateau"].words
+    switch = made(qtbot, StageConfig, "augment")
+    switch.set_value(True)
+    with qtbot.waitSignal(switch.changed) as told:
+        qtbot.mouseClick(switch.control, Qt.MouseButton.LeftButton)
+    assert told.args == [False]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "right"), [("dropout", "1", "0.5"), ("hidden", "0", "5"), ("l2", "-1", "0.5")]
+)
+def test_a_value_out_of_range_is_answered_with_the_range(
+    qtbot: QtBot, name: str, typed: str, right: str
+) -> None:
+    field = made(qtbot, HeadConfig, name)
+    control = field.control
+    assert isinstance(control, CheckedEdit)
+    assert field.told == ""
+    type_over(qtbot, control, typed)
+    assert control.limits() in field.told
+    assert field.help.isHidden()
+    type_over(qtbot, control, right)
+    assert field.told == ""
+    assert not field.help.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "value", "words"),
+    [
+        (StageConfig, "optimizer", "sgd", "SGD"),
+        (StageConfig, "weight_decay", 1e-4, "1e-4"),
+        (StageConfig, "patience", None, ""),
+        (StageConfig, "learning_rate", None, "2e-4"),
+        (StageConfig, "augment", True, ""),
+        (HeadConfig, "hidden", [4096, 64], "4096, 64"),
+        (HeadConfig, "hidden", [], "none"),
+    ],
+)
+def test_the_mark_tells_the_value_of_the_preset_and_puts_it_back(
+    qtbot: QtBot, config: type[Config], name: str, value: Any, words: str
+) -> None:
+    field = made(qtbot, config, name)
+    if name == "learning_rate":
+        field.set_default(2e-4)
+    assert not field.mark.isVisible()
+    field.set_mark(True, value)
+    assert field.mark.isVisible()
+    assert words in field.mark.toolTip()
+    if not words:  # another value is named otherwise
+        told = field.mark.toolTip()
+        field.set_mark(True, 3 if value is None else not value)
+        assert field.mark.toolTip() != told
+    with qtbot.waitSignal(field.put_back):
+        qtbot.mouseClick(field.mark, Qt.MouseButton.LeftButton)
+    field.set_mark(False)
+    assert not field.mark.isVisible()
+
+
+def test_an_error_stands_in_place_of_the_help_and_a_field_without_effect_says_why(
+    qtbot: QtBot,
+) -> None:
+    field = made(qtbot, StageConfig, "block_decay")
+    for error in ("A margin has no label.", ""):
+        field.set_error(error)
+        assert (field.told, field.error) == (error, error)
+        assert field.help.isHidden() == bool(error)
+    for used in (False, True):
+        field.set_used(used, "" if used else "nothing is thawed")
+        assert field.control.isEnabled() == used
+        assert (field.help.text == "nothing is thawed") != used
+        assert ("nothing is thawed" in field.control.toolTip()) != used
+
+
+def test_what_is_half_typed_goes_when_another_value_is_looked_at(qtbot: QtBot) -> None:
+    field = made(qtbot, StageConfig, "weight_decay")
+    field.set_value(0.5)
+    control = field.control
+    assert isinstance(control, CheckedEdit)
+    type_over(qtbot, control, "x")
+    field.set_value(0.5)
+    assert control.text() == "x"  # it is still being typed
+    field.set_value(0.5, afresh=True)
+    assert (control.text(), field.told) == ("0.5", "")
