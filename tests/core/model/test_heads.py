@@ -1,16 +1,34 @@
-"""Every head: starts undecided, sees scaled features, learns, and comes back from its file."""
+"""Every head: layers, dropout, losses and probabilities; the linear ones answer as libraries do."""
 
+import hashlib
 import json
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.svm import LinearSVC
 from torch import Tensor
 from torch.nn import functional
 
 from core.model import heads
-from core.model.heads import Drawing, Head, pooled, rms
-from core.recipe.config import HeadConfig
+from core.model.heads import (
+    CrossEntropy,
+    Drawing,
+    Head,
+    Margins,
+    Objective,
+    OneVsRest,
+    cross_fitted,
+    pooled,
+    rms,
+    temperature,
+)
+from core.recipe.config import HeadConfig, StageConfig
 
 SHAPE = (8, 3, 3)
 CONFIGS = {
@@ -23,26 +41,32 @@ CONFIGS = {
 every_kind = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 
 
-def softmax(features: int, classes: int) -> Head:
-    return heads.build(HeadConfig(), (features, 1, 1), classes, seed=0)
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
-def some_features(pictures: int = 6, shape: tuple[int, int, int] = SHAPE) -> Tensor:
+def some_features(pictures: int = 6) -> Tensor:
     """As a backbone gives them: bfloat16, not negative, channels last."""
-    generator = torch.Generator().manual_seed(0)
-    values = torch.randn(pictures, *shape, generator=generator).relu().bfloat16()
+    values = torch.randn(pictures, *SHAPE, generator=seeded()).relu().bfloat16()
     return values.to(memory_format=torch.channels_last)
 
 
 def taught(config: HeadConfig) -> Head:
     """A head whose last layer is not zero."""
     head = heads.build(config, SHAPE, 3, seed=4)
-    torch.nn.init.normal_(head.weight, generator=torch.Generator().manual_seed(1))
+    torch.nn.init.normal_(head.weight, generator=seeded(1))
     return head
 
 
-def drawing(names: str = "abcdef") -> Drawing:
-    return Drawing(0, 0, list(names))
+def drawing(names: str = "abcdef", features: float = 0.0) -> Drawing:
+    return Drawing(0, 0, list(names), features)
+
+
+def tensors_of(head: Head) -> dict[str, Tensor]:
+    return {name: one.detach() for name, one in head.named_parameters()}
+
+
+# -- layers ---
 
 
 @every_kind
@@ -59,8 +83,7 @@ def test_starts_with_every_class_equally_likely(config: HeadConfig) -> None:
 @every_kind
 def test_the_seed_alone_decides_how_a_head_starts(config: HeadConfig) -> None:
     before = torch.get_rng_state()
-    first, again = (heads.build(config, SHAPE, 3, seed=1).state_dict() for _ in range(2))
-    other = heads.build(config, SHAPE, 3, seed=2).state_dict()
+    first, again, other = (heads.build(config, SHAPE, 3, seed).state_dict() for seed in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), before), "the global generator draws nothing"
     assert all(torch.equal(first[name], again[name]) for name in first)
     drawn = {name for name in first if not torch.equal(first[name], other[name])}
@@ -69,12 +92,11 @@ def test_the_seed_alone_decides_how_a_head_starts(config: HeadConfig) -> None:
 
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "tanh"])
-def test_deep_layers_start_with_their_input_s_strength(activation: str) -> None:
+def test_deep_layers_start_with_their_inputs_strength(activation: str) -> None:
     data = {"kind": "fc", "hidden": [400, 400, 400], "activation": activation}
     head = heads.build(HeadConfig.model_validate(data), (512, 1, 1), 400, seed=0)
     head.weight.data = torch.eye(400)
-    generator = torch.Generator().manual_seed(0)
-    logits = head(torch.randn(64, 512, 1, 1, generator=generator))
+    logits = head(torch.randn(64, 512, 1, 1, generator=seeded()))
     assert 0.5 < rms(logits.detach()) < 1.5
 
 
@@ -107,23 +129,15 @@ def test_what_the_first_layer_sees_has_an_rms_of_one(config: HeadConfig) -> None
 
 
 def test_divides_by_the_scale_and_nothing_else() -> None:
-    head = softmax(4, 2)
-    head.weight.data = torch.arange(8.0).reshape(2, 4)
-    head.bias.data = torch.tensor([1.0, -1.0])
-    features = torch.tensor([[[[2.0]], [[4.0]], [[6.0]], [[8.0]]]])
+    assert rms(torch.tensor([3.0, -4.0])) == pytest.approx(math.sqrt(12.5))
+    head = heads.build(HeadConfig(), (4, 1, 1), 2, seed=0)
+    head.weight.data, head.bias.data = torch.arange(8.0).reshape(2, 4), torch.tensor([1.0, -1.0])
+    features = torch.tensor([2.0, 4.0, 6.0, 8.0]).view(1, 4, 1, 1)
     plain = features.flatten(1) @ head.weight.T
     head.set_scale(2.0)
     assert torch.equal(head(features), plain / 2 + head.bias)
-
-
-def test_scale_of_dead_features_changes_nothing() -> None:
-    head = softmax(4, 2)
-    head.set_scale(0.0)
-    assert torch.isfinite(head(torch.ones(1, 4, 1, 1))).all()
-
-
-def test_rms_is_the_root_of_the_mean_square() -> None:
-    assert rms(torch.tensor([3.0, -4.0])) == pytest.approx(math.sqrt(12.5))
+    head.set_scale(0.0)  # of dead features it changes nothing
+    assert torch.equal(head(features), plain + head.bias)
 
 
 @every_kind
@@ -133,33 +147,6 @@ def test_computes_in_float32_under_autocast_too(config: HeadConfig) -> None:
     assert plain.dtype == torch.float32
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(head(features, drawing()), plain)
-
-
-@every_kind
-def test_dropout_only_acts_where_something_is_drawn(config: HeadConfig) -> None:
-    head, features = taught(config), some_features()
-    assert torch.equal(head(features), head(features))
-    dropped = head(features, drawing())
-    assert torch.equal(dropped, head(features, drawing()))
-    assert torch.equal(dropped, head(features)) == (config.dropout == 0)
-
-
-def test_a_pictures_dropout_is_its_own_whatever_it_is_passed_with() -> None:
-    head, features = taught(CONFIGS["fc"]), some_features()
-    whole = head(features, drawing("abcdef"))
-    parts = torch.cat([head(features[:2], drawing("ab")), head(features[2:], drawing("cdef"))])
-    assert torch.allclose(whole, parts, atol=1e-5)
-    order = [3, 1, 5, 0, 2, 4]
-    mixed = head(features[order], drawing("".join("abcdef"[one] for one in order)))
-    assert torch.allclose(mixed, whole[order], atol=1e-5)
-
-
-def test_dropout_multiplies_what_a_hidden_layer_gives() -> None:
-    config = HeadConfig(kind="fc", hidden=(5,), dropout=0.5)
-    head, features = taught(config), some_features()
-    values = functional.relu(head.hidden[0](features.flatten(1).float()))
-    values = values * drawing().kept("hidden.0", 5, 0.5)
-    assert torch.allclose(head(features, drawing()), values @ head.weight.T, atol=1e-6)
 
 
 @every_kind
@@ -182,8 +169,9 @@ def test_a_weighted_picture_counts_as_so_many_of_it(config: HeadConfig) -> None:
 
 @pytest.mark.parametrize("kind", ["softmax", "svm", "fc"])
 def test_the_penalty_is_that_of_the_last_layers_weights(kind: str) -> None:
-    head = taught(HeadConfig.model_validate({"kind": kind, "l2": 0.3}))
-    head.bias.data += 5
+    head, other = (taught(HeadConfig.model_validate({"kind": kind, "l2": 0.3})) for _ in range(2))
+    for one in (head, other):
+        one.bias.data += 5
     assert head.penalty().item() == pytest.approx(0.15 * head.weight.square().sum().item())
     head.add_penalty()
     assert head.weight.grad is None, "no gradient yet to which it could be added"
@@ -191,8 +179,6 @@ def test_the_penalty_is_that_of_the_last_layers_weights(kind: str) -> None:
     for piece in (slice(0, 4), slice(4, 6)):
         (head.loss(head(features[piece]), labels[piece]) / 6).backward()
     head.add_penalty()
-    other = taught(head.config)
-    other.bias.data += 5
     (other.loss(other(features), labels) / 6 + other.penalty()).backward()
     for one, same in zip(head.parameters(), other.parameters(), strict=True):
         assert torch.allclose(one.grad, same.grad, rtol=1e-4, atol=1e-6)
@@ -211,31 +197,321 @@ def test_a_head_comes_back_from_what_its_file_says(config: HeadConfig) -> None:
     head, features = taught(config), some_features()
     head.set_scale(3.0)
     head.objective.validated(head(features), torch.arange(6) % 3, list("abcdef"))
-    about = json.loads(json.dumps(head.description()))
-    tensors = {name: one.detach() for name, one in head.named_parameters()}
+    about, tensors = json.loads(json.dumps(head.description())), tensors_of(head)
     back = heads.described(about, tensors, SHAPE, 3)
     logits = back(features)
     assert torch.equal(logits, head(features))
     assert torch.equal(back.probabilities(logits), head.probabilities(logits))
     assert back.config == config
+    with pytest.raises(RuntimeError):  # the tensors of another head
+        heads.described(about, tensors, (9, 3, 3), 3)
+    tensors.pop("bias")
+    with pytest.raises(RuntimeError, match="bias"):
+        heads.described(about, tensors, SHAPE, 3)
 
 
 def test_a_file_of_an_older_version_holds_a_softmax_head() -> None:
-    weight, bias = torch.randn(3, 72, generator=torch.Generator().manual_seed(0)), torch.ones(3)
+    weight, bias = torch.randn(3, 72, generator=seeded()), torch.ones(3)
     about = {"head": "softmax", "pooling": "flatten", "feature_scale": 2.0}
     head = heads.described(about, {"weight": weight, "bias": bias}, SHAPE, 3)
-    features = some_features()
-    expected = features.flatten(1).float() / 2 @ weight.T + bias
-    assert torch.allclose(head(features), expected, atol=1e-5)
+    expected = some_features().flatten(1).float() / 2 @ weight.T + bias
+    assert torch.allclose(head(some_features()), expected, atol=1e-5)
+
+
+# -- dropout ---
+
+NAMES = [f"cats/{number}.jpg" for number in range(40)]
+PLAIN = Drawing(3, 5, NAMES)
+
+
+def test_a_mask_is_the_pictures_own_whatever_it_is_passed_with() -> None:
+    whole = PLAIN.kept("hidden.0", 64, 0.4)
+    assert torch.equal(Drawing(3, 5, NAMES[::-1]).kept("hidden.0", 64, 0.4).flip(0), whole)
+    parts = [Drawing(3, 5, [name]).kept("hidden.0", 64, 0.4) for name in NAMES]
+    assert torch.equal(torch.cat(parts), whole)
+
+
+@pytest.mark.parametrize(
+    ("other", "layer"),
+    [
+        (Drawing(4, 5, NAMES), "hidden.0"),
+        (Drawing(3, 6, NAMES), "hidden.0"),
+        (Drawing(3, 5, NAMES), "hidden.1"),
+        (Drawing(3, 5, NAMES[1:] + NAMES[:1]), "hidden.0"),
+        (Drawing(35, 0, NAMES), "hidden.0"),
+    ],
+    ids=["seed", "epoch", "layer", "picture", "digits that move"],
+)
+def test_another_name_has_another_mask(other: Drawing, layer: str) -> None:
+    differing = other.kept(layer, 64, 0.5) != PLAIN.kept("hidden.0", 64, 0.5)
+    # half of 64 differ; 10 would be five standard deviations off
+    assert (differing.float().mean(1) > 0.15).all()
+
+
+@pytest.mark.parametrize("dropped", [0.1, 0.5, 0.95])
+def test_the_share_is_dropped_and_the_mean_stays(dropped: float) -> None:
+    kept = PLAIN.kept("hidden.0", 4096, dropped)
+    assert kept.dtype == torch.float32
+    assert (kept == 0).float().mean().item() == pytest.approx(dropped, abs=0.005)
+    assert kept.mean().item() == pytest.approx(1, abs=0.03)
+    assert kept.unique().tolist() == pytest.approx([0, 1 / (1 - dropped)], rel=1e-3)
+
+
+def test_the_draws_never_change() -> None:
+    bits = hashlib.shake_128(b"dropout/0/0/hidden.0/a.jpg").digest(16)
+    numbers = [int.from_bytes(bits[first : first + 2], "little") for first in range(0, 16, 2)]
+    kept = Drawing(0, 0, ["a.jpg"]).kept("hidden.0", 8, 0.5)
+    assert (kept[0] > 0).tolist() == [number >= 32768 for number in numbers]
+    no_unicode = Drawing(0, 0, ["\udcff.jpg"])
+    assert no_unicode.kept("hidden.0", 8, 0.5).shape == (1, 8)
 
 
 @every_kind
-def test_tensors_of_another_head_are_refused(config: HeadConfig) -> None:
-    head = taught(config)
-    about = head.description()
-    tensors = {name: one.detach() for name, one in head.named_parameters()}
-    with pytest.raises(RuntimeError, match="size mismatch"):
-        heads.described(about | {"temperature": 1.0}, tensors, (9, 3, 3), 3)
-    tensors.pop("bias")
-    with pytest.raises(RuntimeError, match="bias"):
-        heads.described(about | {"temperature": 1.0}, tensors, SHAPE, 3)
+def test_dropout_acts_in_training_alone_on_a_heads_input_and_its_hidden_layers(
+    config: HeadConfig,
+) -> None:
+    head, features = taught(config), some_features()
+    plain = head(features)
+    assert torch.equal(plain, head(features))
+    assert torch.equal(head(features, drawing()), plain) == (config.dropout == 0)
+    width = head._seen(features)[0].numel()
+    dropped = head(features, drawing(features=0.5))
+    assert torch.equal(dropped, head(features, drawing(features=0.5)))
+    assert not torch.allclose(dropped, head(features, drawing()), atol=1e-2)
+    if config.pooling == "flatten":
+        kept = drawing().kept("features", width, 0.5).view(6, *SHAPE)
+        assert torch.allclose(dropped, head(features * kept, drawing()), atol=1e-5)
+
+
+def test_dropout_multiplies_what_a_hidden_layer_gives() -> None:
+    head, features = taught(HeadConfig(kind="fc", hidden=(5,), dropout=0.5)), some_features()
+    values = functional.relu(head.hidden[0](features.flatten(1).float()))
+    values = values * drawing().kept("hidden.0", 5, 0.5)
+    assert torch.allclose(head(features, drawing()), values @ head.weight.T, atol=1e-6)
+
+
+def test_half_of_the_input_is_dropped_by_default_while_blocks_are_thawed() -> None:
+    assert StageConfig().dropped_features == 0
+    assert StageConfig(thawed=(5,)).dropped_features == 0.5
+    assert StageConfig(thawed=(5,), feature_dropout=0.0).dropped_features == 0
+    assert StageConfig(feature_dropout=0.2).dropped_features == 0.2
+
+
+# -- losses and probabilities, by hand ---
+
+LOGITS = torch.tensor([[0.5, -2.0, 1.5], [0.0, 3.0, 0.2]])
+LABELS = torch.tensor([0, 1])
+
+
+def losses(one: Objective, smoothing: float = 0.0) -> list[float]:
+    found: list[float] = one.losses(LOGITS, LABELS, smoothing).tolist()
+    return found
+
+
+def test_hinge_losses_are_liblinears() -> None:
+    # each class against all the others: 1 - y m, where that is more than 0
+    assert losses(Margins("hinge")) == pytest.approx([0.5 + 0.0 + 2.5, 1.0 + 0.0 + 1.2])
+    assert losses(Margins("squared-hinge")) == pytest.approx([0.25 + 6.25, 1.0 + 1.44])
+    # the right class against the best of the others
+    assert losses(Margins("crammer-singer")) == pytest.approx([1 - 0.5 + 1.5, 0.0])
+    with pytest.raises(ValueError, match="smoothing"):
+        losses(Margins("hinge"), smoothing=0.1)
+
+
+def test_one_vs_rest_is_a_binary_cross_entropy_for_each_class() -> None:
+    def binary(logit: float, truth: float) -> float:
+        share = 1 / (1 + math.exp(-logit))
+        return -truth * math.log(share) - (1 - truth) * math.log(1 - share)
+
+    first = binary(0.5, 1) + binary(-2, 0) + binary(1.5, 0)
+    assert losses(OneVsRest())[0] == pytest.approx(first)
+    smoothed = binary(0.5, 0.8) + binary(-2, 0.1) + binary(1.5, 0.1)
+    assert losses(OneVsRest(), smoothing=0.3)[0] == pytest.approx(smoothed)
+
+
+def test_cross_entropy_spreads_the_smoothed_share_over_all_classes() -> None:
+    logs = [math.log(math.exp(one) / sum(map(math.exp, (0.5, -2, 1.5)))) for one in (0.5, -2, 1.5)]
+    assert losses(CrossEntropy())[0] == pytest.approx(-logs[0])
+    smoothed = -0.8 * logs[0] - 0.1 * logs[1] - 0.1 * logs[2]
+    assert losses(CrossEntropy(), smoothing=0.3)[0] == pytest.approx(smoothed)
+
+
+def test_what_probabilities_are_is_each_kinds_own_and_margins_are_none_before_calibration() -> None:
+    assert torch.equal(CrossEntropy().probabilities(LOGITS), LOGITS.softmax(1))
+    assert torch.equal(OneVsRest().probabilities(LOGITS), LOGITS.sigmoid())
+    hinge = Margins("hinge")
+    with pytest.raises(ValueError, match="calibrated"):
+        hinge.probabilities(LOGITS)
+    told = hinge.validated(LOGITS, LABELS, ["a", "b"])
+    assert hinge.temperature is not None
+    assert torch.allclose(hinge.probabilities(LOGITS), (LOGITS / hinge.temperature).softmax(1))
+    assert not torch.allclose(hinge.probabilities(LOGITS), told), "those are cross-fitted"
+
+
+# -- temperature scaling: as sure as it is right, never by a picture's own label ---
+
+
+def margins(pictures: int) -> tuple[Tensor, Tensor, list[str]]:
+    """Margins of about one, whose largest is right three times in four; labels and names."""
+    generator = seeded()
+    labels = torch.randint(4, (pictures,), generator=generator)
+    found = 0.5 * torch.randn(pictures, 4, generator=generator)
+    found[torch.arange(pictures), labels] += 0.8
+    return found, labels, [f"a/{number}.jpg" for number in range(pictures)]
+
+
+def test_it_is_the_minimum_that_a_library_finds_in_whatever_unit_the_margins_are() -> None:
+    found, labels, _ = margins(300)
+    right = 301 / 302
+    targets = torch.full((300, 4), (1 - right) / 3, dtype=torch.float64)
+    targets[torch.arange(300), labels] = right
+
+    def loss(sharpness: float) -> float:
+        return -(targets * (found.double() * sharpness).log_softmax(1)).sum().item()
+
+    best = minimize_scalar(loss, bounds=(1e-3, 1e3), method="bounded", options={"xatol": 1e-9})
+    assert 1 / temperature(found, labels) == pytest.approx(best.x, rel=1e-4)
+    assert temperature(found * 7, labels) == pytest.approx(7 * temperature(found, labels))
+
+
+def test_probabilities_are_right_as_often_as_they_say() -> None:
+    found, labels, names = margins(4000)
+    shares = cross_fitted(found, labels, names)
+    sure, right = shares.max(1).values, shares.argmax(1) == labels
+    assert torch.allclose(shares.sum(1), torch.ones(4000))
+    for low, high in ((0.4, 0.6), (0.6, 0.8), (0.8, 1.0)):
+        some = (sure > low) & (sure <= high)
+        expected = pytest.approx(sure[some].mean().item(), abs=0.06)
+        assert right[some].float().mean().item() == expected
+
+
+def test_nobody_is_infinitely_sure_and_margins_that_say_nothing_get_equal_shares() -> None:
+    labels = torch.arange(40) % 4
+    found = functional.one_hot(labels, 4).float() * 2 - 1
+    shares = (found / temperature(found, labels)).softmax(1)
+    assert shares.max(1).values.tolist() == pytest.approx([41 / 42] * 40)
+    found = torch.randn(200, 4, generator=seeded())
+    shares = (found / temperature(found, found.argmin(1))).softmax(1)
+    assert shares.min().item() == pytest.approx(0.25, abs=1e-3)
+
+
+@pytest.mark.parametrize("pictures", [1, 2, 7])
+def test_few_pictures_have_probabilities_too(pictures: int) -> None:
+    shares = cross_fitted(*margins(pictures))
+    assert torch.allclose(shares.sum(1), torch.ones(pictures))
+    if pictures == 1:
+        assert torch.allclose(shares, torch.full((1, 4), 0.25), atol=1e-3), "nothing is known"
+
+
+def test_neither_a_pictures_own_label_nor_any_order_changes_its_probabilities() -> None:
+    found, labels, names = margins(60)
+    plain = cross_fitted(found, labels, names)
+    assert torch.equal(plain.argmax(1), found.argmax(1)), "no answer changes"
+    for picture in range(5):
+        other = labels.clone()
+        other[picture] = (labels[picture] + 1) % 4
+        changed = cross_fitted(found, other, names)
+        assert torch.equal(changed[picture], plain[picture])
+        assert not torch.equal(changed, plain), "it has a part in others'"
+    order = torch.randperm(60, generator=seeded(1))
+    mixed = cross_fitted(found[order], labels[order], [names[one] for one in order])
+    assert torch.allclose(mixed, plain[order], rtol=1e-5)
+
+
+# -- trained to convergence, linear heads answer as scikit-learn's classifiers do ---
+
+CLASSES, PICTURES = 5, 300
+
+
+def overlapping(seed: int) -> tuple[Tensor, Tensor]:
+    """Features [N, C, H, W] as after a ReLU, of classes that overlap, and their labels."""
+    generator = seeded(seed)
+    centres = torch.randn(CLASSES, 12, 2, 2, generator=seeded(99))
+    labels = torch.randint(CLASSES, (PICTURES,), generator=generator)
+    noise = torch.randn(PICTURES, 12, 2, 2, generator=generator)
+    return (3 * (0.45 * centres[labels] + noise)).relu(), labels
+
+
+def new_head(values: Tensor, **data: object) -> Head:
+    shape: Any = tuple(values.shape[1:])
+    head = heads.build(HeadConfig.model_validate(data), shape, CLASSES, seed=0)
+    head.set_scale(head.rms(values))
+    return head
+
+
+def objective(head: Head, values: Tensor, labels: Tensor) -> Tensor:
+    """What training makes small."""
+    return head.loss(head(values), labels) / len(labels) + head.penalty()
+
+
+def converge(head: Head, values: Tensor, labels: Tensor) -> None:
+    """Bring a smooth loss to its minimum."""
+    optimizer = torch.optim.LBFGS(
+        head.parameters(), max_iter=2000, tolerance_grad=1e-7, line_search_fn="strong_wolfe"
+    )
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = objective(head, values, labels)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+
+
+def converge_with_kinks(head: Head, values: Tensor, labels: Tensor, steps: int = 1000) -> None:
+    """Bring a hinge to its minimum, without a bias: Pegasos (Shalev-Shwartz et al., 2011), the
+    mean of the later steps."""
+    mean = torch.zeros_like(head.weight)
+    for step in range(1, steps + 1):
+        (gradient,) = torch.autograd.grad(objective(head, values, labels), [head.weight])
+        head.weight.data -= gradient / (head.layers.l2 * step)
+        if step > steps // 2:
+            mean += head.weight.detach() / (steps - steps // 2)
+    head.weight.data = mean
+
+
+def agreement(head: Head, classifier: Any, values: Tensor, labels: Tensor, unseen: Tensor) -> float:
+    """The share of pictures that ``classifier``, trained on the same numbers, calls as ``head``
+    does."""
+    seen = [(pooled(one, head.config.pooling) / head.scale).numpy() for one in (values, unseen)]
+    told = classifier.fit(seen[0], labels.numpy()).predict(np.concatenate(seen))
+    return float(np.mean(head(torch.cat([values, unseen])).argmax(1).numpy() == told))
+
+
+def classifier(kind: str, c: float) -> Any:
+    if kind == "svm":  # liblinear regularises the bias too: a large input for it makes that small
+        return LinearSVC(C=c, intercept_scaling=30.0, tol=1e-7, max_iter=100_000, dual=False)
+    logistic = LogisticRegression(C=c, tol=1e-8, max_iter=5000)
+    return OneVsRestClassifier(logistic) if kind == "one-vs-rest" else logistic
+
+
+@pytest.mark.parametrize(("c", "pooling"), [(0.01, "flatten"), (1.0, "both")])
+@pytest.mark.parametrize("kind", ["softmax", "one-vs-rest", "svm"])
+def test_answers_are_scikit_learns(kind: str, c: float, pooling: str) -> None:
+    (values, labels), (unseen, truth) = overlapping(seed=0), overlapping(seed=1)
+    # scikit-learn adds C times the summed loss to half the squared weights
+    head = new_head(values, kind=kind, pooling=pooling, l2=1 / (c * PICTURES))
+    converge(head, values, labels)
+    assert agreement(head, classifier(kind, c), values, labels, unseen) >= 0.99
+    right = (head(unseen).argmax(1) == truth).float().mean().item()
+    assert 0.5 < right < 0.97, "neither chance nor a problem that any rule solves"
+
+
+@pytest.mark.parametrize(
+    ("margin_loss", "options"),
+    [("hinge", {"loss": "hinge"}), ("crammer-singer", {"multi_class": "crammer_singer"})],
+)
+def test_the_other_hinges_are_liblinears_too(margin_loss: str, options: dict[str, Any]) -> None:
+    (values, labels), (unseen, _) = overlapping(seed=0), overlapping(seed=1)
+    c = 0.02
+    head = new_head(values, kind="svm", margin_loss=margin_loss, l2=1 / (c * PICTURES))
+    converge_with_kinks(head, values, labels)
+    # liblinear would regularise a bias, so that neither has one
+    reference = LinearSVC(
+        C=c, fit_intercept=False, max_iter=100_000, tol=1e-5, random_state=0, **options
+    )
+    assert agreement(head, reference, values, labels, unseen) >= 0.99
+    lowest = objective(head, values, labels).item()
+    head.weight.data = torch.from_numpy(reference.coef_).float()
+    assert lowest == pytest.approx(objective(head, values, labels).item(), rel=1e-3)
