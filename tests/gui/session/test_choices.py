@@ -340,6 +340,45 @@ def test_looking_for_a_folder_begins_beside_the_last_own_one(folder: Path) -> No
     assert settings.browse_folder == folder / "photos"
 
 
+# -- the session's choices ------------------------------------------------------------------
+
+
+def test_each_change_of_the_session_is_announced_and_can_be_undone(
+    qtbot: QtBot, session: Session
+) -> None:
+    with qtbot.assertNotEmitted(session.choices_changed):
+        session.change("stages.0.epochs", 20)  # as it is
+        with pytest.raises(RecipeError):
+            session.change("stages.0.epochs", -1)
+    assert session.recipe == RunConfig()
+    assert not session.can_undo
+    with qtbot.waitSignal(session.choices_changed):
+        session.change("stages.0.epochs", 7)
+    assert session.recipe.stages[0].epochs == 7
+    with qtbot.waitSignal(session.choices_changed):
+        session.undo()
+    assert session.recipe == RunConfig()
+    session.redo()
+    assert session.recipe.stages[0].epochs == 7
+
+
+def test_choices_belong_to_their_folder_and_those_before_the_first_to_it(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder
+) -> None:
+    first, second = picture_folder(name="first"), picture_folder(name="second")
+    session.set_recipe(RunConfig(stages=(StageConfig(epochs=3),)))
+    open_folder(qtbot, session, first)
+    assert len(session.recipe.stages) == 1
+    session.undo()
+    assert session.recipe == RunConfig()
+    session.change("batch_size", 8)
+    open_folder(qtbot, session, second)
+    assert session.recipe.batch_size == 32
+    assert not session.can_undo
+    open_folder(qtbot, session, first)
+    assert session.recipe.batch_size == 8
+
+
 # -- the next start -------------------------------------------------------------------------
 
 

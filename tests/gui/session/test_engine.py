@@ -1,4 +1,4 @@
-"""PyTorch's arrival, and what happens where it doesn't."""
+"""PyTorch's arrival, the measurement of the machine, and the times estimated from it."""
 
 import sys
 import threading
@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 import core.training
 from core.common.messages import ThawError
+from core.compute import estimate
 from core.dataset.scan import Scanned, look_through
+from core.recipe.config import RunConfig
 from gui.session import engine, open_dataset
 from gui.session.engine import Engine, EngineState
 from gui.session.session import Session
@@ -34,24 +36,16 @@ def _wait_for(qtbot: QtBot, one: Engine, state: EngineState) -> None:
     qtbot.waitUntil(lambda: one.state is state)
 
 
-def test_it_loads_measures_and_is_ready(qtbot: QtBot, arriving: Engine) -> None:
+def test_it_loads_and_measures_once_and_is_ready(qtbot: QtBot, arriving: Engine) -> None:
     seen = []
     arriving.changed.connect(lambda: seen.append(arriving.state))
     arriving.start()
+    arriving.start()
     _wait_for(qtbot, arriving, EngineState.READY)
+    arriving.start()
     assert seen == [EngineState.LOADING, EngineState.MEASURING, EngineState.READY]
     assert arriving.speed == SPEED
     assert arriving.error is None
-
-
-def test_starting_twice_loads_once(qtbot: QtBot, arriving: Engine) -> None:
-    seen = []
-    arriving.changed.connect(lambda: seen.append(arriving.state))
-    arriving.start()
-    arriving.start()
-    _wait_for(qtbot, arriving, EngineState.READY)
-    arriving.start()
-    assert seen.count(EngineState.LOADING) == 1
 
 
 def test_without_a_measurement_it_is_ready_all_the_same(
@@ -93,6 +87,9 @@ def test_what_was_measured_on_a_busy_machine_is_measured_again(
     ready = EngineState.READY
     assert seen[2:] == [(ready, False), (ready, True)], "it stays ready meanwhile"
     assert answers == []
+
+
+# -- beside other work ----------------------------------------------------------------------
 
 
 class _Measuring:
@@ -197,6 +194,9 @@ def test_it_does_not_measure_while_a_run_trains(
     assert measuring.began == 1
 
 
+# -- a broken torch -------------------------------------------------------------------------
+
+
 class _BrokenTorch(MetaPathFinder):
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         if name == "torch":
@@ -204,7 +204,7 @@ class _BrokenTorch(MetaPathFinder):
         return None
 
 
-def test_a_broken_torch_is_one_sentence_with_cause_and_remedy(
+def test_a_broken_torch_is_an_error_with_its_cause(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] in ("torch", "core")]:
@@ -217,10 +217,10 @@ def test_a_broken_torch_is_one_sentence_with_cause_and_remedy(
     broken = Engine()
     broken.start()
     _wait_for(qtbot, broken, EngineState.FAILED)
-    said = str(broken.error)
-    assert "libtorch_cpu.so: cannot open shared object file" in said
-    assert "python -m pip install" in said
-    assert "\n" not in said
+    assert broken.error is not None
+    assert broken.error.code == "torch_missing"
+    reason = broken.error.values["reason"]
+    assert reason == "libtorch_cpu.so: cannot open shared object file"
 
 
 def test_a_broken_torch_can_be_tried_again(
@@ -236,3 +236,46 @@ def test_a_broken_torch_can_be_tried_again(
     arriving.start()
     _wait_for(qtbot, arriving, EngineState.READY)
     assert arriving.error is None
+
+
+# -- estimates ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def measured(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder, measuring: _Measuring
+) -> Session:
+    """A session with 40 images on a machine of known speed."""
+    open_folder(qtbot, session, picture_folder(per_class=20))
+    assert session.estimate() is None
+    session.engine.speed = SPEED
+    return session
+
+
+def _total(session: Session, recipe: RunConfig | None = None) -> float:
+    expected = session.estimate(recipe)
+    assert expected is not None
+    return expected.total
+
+
+def test_cached_views_are_estimated_between_none_and_new_ones(measured: Session) -> None:
+    augmented = _total(measured, measured.with_augmentation(True))
+    measured.set_views(0)
+    fresh = _total(measured)
+    measured.set_views(2)
+    cached = _total(measured)
+    measured.set_views(None)
+    off = _total(measured)
+    assert off < cached < fresh
+    assert augmented > 2 * off > 0
+
+
+def test_a_slider_of_the_augmentation_estimates_nothing_again(
+    measured: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured.set_augmenting(True)
+    monkeypatch.setattr("gui.session.session.monotonic", lambda: 0.0)
+    before = measured.estimate()
+    monkeypatch.setattr(estimate, "estimate", None)  # whoever asks it fails
+    measured.change("augmentation.rotation", [-40.0, 40.0])
+    assert measured.estimate() == before
