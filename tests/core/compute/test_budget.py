@@ -77,9 +77,7 @@ def test_without_anything_kept_there_is_room() -> None:
     assert not cache_budget.root().exists()
 
 
-def test_what_was_used_least_recently_goes_first_and_nothing_in_vain(
-    three: list[RecordStore],
-) -> None:
+def test_the_least_recently_used_goes_first_and_nothing_in_vain(three: list[RecordStore]) -> None:
     assert not cache_budget.make_room(10**6)
     assert left() == [0, 1, 2]
     assert cache_budget.make_room(0)
@@ -125,9 +123,7 @@ def test_a_smaller_budget_is_followed_at_once(three: list[RecordStore]) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[1]", '{"budget": "x"}', '{"budget": -1}'])
-def test_unless_chosen_the_budget_follows_the_disk(
-    monkeypatch: pytest.MonkeyPatch, text: str | None
-) -> None:
+def test_the_budget_follows_the_disk(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
     cache_budget.choose_budget(5)
     cache_budget.choose_budget(None)
     if text is not None:
@@ -151,7 +147,7 @@ def test_clear_removes_everything_and_a_reader_goes_on(three: list[RecordStore])
     assert left() == [1]
 
 
-def test_what_a_crash_left_half_removed_goes(
+def test_what_is_half_removed_goes(
     three: list[RecordStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -163,9 +159,7 @@ def test_what_a_crash_left_half_removed_goes(
     assert len(list(cache_budget.root().iterdir())) == 2
 
 
-def test_what_the_system_does_not_let_go_stays(
-    three: list[RecordStore], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_open_stays(three: list[RecordStore], monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, target: Path) -> Path:
         raise PermissionError(13, "in use", str(path))
 

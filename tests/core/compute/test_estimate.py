@@ -218,9 +218,7 @@ def need(*settings: str, speed: Speed | None = SPEED, stage: int = 1) -> MemoryN
     ("optimizer", "numbers"),
     [("adamw", 2), ("adam", 2), ("rmsprop", 1), ("sgd", 1), ("sgd,stages.1.momentum=0", 0)],
 )
-def test_each_weight_that_learns_has_a_gradient_and_the_optimizers_numbers(
-    optimizer: str, numbers: int
-) -> None:
+def test_what_learns_has_a_gradient_and_the_optimizers_state(optimizer: str, numbers: int) -> None:
     settings = ("stages.1.thawed=[5]", *f"stages.1.optimizer={optimizer}".split(","))
     config, found = recipes.load([], settings), need(*settings)
     learning = network.thawed_parameters(config, 1) + network.head_parameters(config, CLASSES)

@@ -26,7 +26,7 @@ from core.compute.estimate import Speed
 from core.compute.feature_plan import Key, NamedDraws, Part, StagePasses, picture_bytes, plan
 from core.compute.features import source as feature_source
 from core.compute.features import store as feature_store
-from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped, filled
+from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
 from core.compute.features.store import MemoryStore
 from core.compute.loaders import (
     Augmenting,
@@ -66,6 +66,7 @@ from tests.support.pictures import COLORS, PictureFolder, draw, draw_folder
 from tests.support.training import events_of, new_run, small_recipe
 
 PLENTY = 10**9
+Features = dict[int, Tensor]  # by position
 
 
 @pytest.fixture(autouse=True)
@@ -105,9 +106,7 @@ SEEDS = ("seed=5", "augmentation.seed=9", 'stages=[{"epochs":3},{"epochs":2,"tha
         ),
     ],
 )
-def test_features_are_named_by_their_boundary_and_the_last_stage_that_changed_it(
-    stages: str, keys: list[Key]
-) -> None:
+def test_features_are_named_by_boundary_and_last_change(stages: str, keys: list[Key]) -> None:
     recipe = small_recipe(f"stages=[{stages}]".replace("'", '"'))
     assert [one.key for one in plan(recipe)] == keys
 
@@ -145,9 +144,7 @@ def counted(
         ((*SEEDS, FRESH), PLENTY, [StagePasses((7, 5, 5), 5), StagePasses((5, 5), 5)]),
     ],
 )
-def test_what_is_kept_passes_once(
-    settings: tuple[str, ...], budget: int, passes: list[StagePasses]
-) -> None:
+def test_passes_counted(settings: tuple[str, ...], budget: int, passes: list[StagePasses]) -> None:
     assert counted(small_recipe(*settings), budget) == passes
 
 
@@ -214,7 +211,7 @@ STAGES = st.lists(
 @from_strategies(
     STAGES, st.sampled_from([PLENTY, 7 * DEEPEST, 2 * DEEPEST]), st.sampled_from([0, 2])
 )
-def test_the_trainer_makes_the_passes_that_were_counted(
+def test_training_makes_the_counted_passes(
     stages: list[StageConfig], budget: int, views: int
 ) -> None:
     augment = AugmentationConfig(rotation=(-10, 10), cached_views=views)
@@ -309,7 +306,7 @@ def cut(size: int) -> list[Sequence[int]]:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory, network: Backbone) -> dict[int, Tensor]:
+def reference(tmp_path_factory: pytest.TempPathFactory, network: Backbone) -> Features:
     """All features, in float32 and pieces of four."""
     place = tmp_path_factory.mktemp("reference")
     draw_folder(place, classes=1, per_class=len(PICTURES))
@@ -317,7 +314,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory, network: Backbone) -> di
         return by_picture(Maker(place, place, network, closing)(), cut(4))
 
 
-def assert_same_bits(one: dict[int, Tensor], other: dict[int, Tensor]) -> None:
+def assert_same_bits(one: Features, other: Features) -> None:
     assert one.keys() == other.keys()
     assert [position for position in one if not torch.equal(one[position], other[position])] == []
 
@@ -325,9 +322,7 @@ def assert_same_bits(one: dict[int, Tensor], other: dict[int, Tensor]) -> None:
 @pytest.mark.parametrize(
     ("micro_batch", "thawed"), [(2, "[]"), (3, "[5]"), (4, "[2]"), (16, "[]"), (16, "[2]")]
 )
-def test_kept_and_computed_again_are_the_same_bits_in_any_grouping(
-    source_of: Maker, micro_batch: int, thawed: str
-) -> None:
+def test_the_same_bits_in_any_grouping(source_of: Maker, micro_batch: int, thawed: str) -> None:
     stages = f'stages=[{{"thawed":{thawed}}}]'
     keeping = source_of(stages, micro_batch=micro_batch)
     reference = by_picture(keeping, cut(5))
@@ -349,7 +344,7 @@ def test_augmented_features_are_never_the_kept_ones(source_of: Maker) -> None:
     assert_same_bits(by_picture(source, cut(4)), plain)
 
 
-def test_with_nothing_frozen_the_features_are_the_normalised_pictures(
+def test_with_nothing_frozen_features_are_the_pixels(
     source_of: Maker, folder: Path, network: Backbone
 ) -> None:
     found = by_picture(source_of('stages=[{"thawed":[1]}]'), cut(4))
@@ -388,12 +383,6 @@ def test_pictures_can_be_looked_at_as_the_blocks_get_them(source_of: Maker, fold
     assert source.pictures([3]) is None
 
 
-def test_filling_repeats_the_last_row() -> None:
-    values = torch.tensor([[1, 2], [3, 4]])
-    assert filled(values, 4).tolist() == [[1, 2], [3, 4], [3, 4], [3, 4]]
-    assert filled(values, 2) is values
-
-
 # -- kept on disk ---
 
 
@@ -414,9 +403,7 @@ def forget(source: FeatureSource, step: int = 1) -> None:
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_a_second_source_finds_what_the_first_left_on_disk(
-    source_of: Maker, precision: str
-) -> None:
+def test_a_second_source_finds_what_the_first_left_there(source_of: Maker, precision: str) -> None:
     reference = by_picture(source_of(precision=precision), cut(4))
     first = source_of(precision=precision, on_disk=True)
     assert_same_bits(by_picture(first, cut(4)), reference)
@@ -429,7 +416,7 @@ def test_a_second_source_finds_what_the_first_left_on_disk(
     assert computed(other, cut(4)) == len(ALL), "another micro-batch shares nothing"
 
 
-def test_only_what_is_missing_is_computed(source_of: Maker, reference: dict[int, Tensor]) -> None:
+def test_only_what_is_missing_is_computed(source_of: Maker, reference: Features) -> None:
     by_picture(source_of(on_disk=True), [[1, 8, 3]])
     source = source_of(on_disk=True)
     assert source.missing(ALL) == len(ALL) - 3
@@ -439,7 +426,7 @@ def test_only_what_is_missing_is_computed(source_of: Maker, reference: dict[int,
 
 @pytest.mark.parametrize("harm", ["zeros", "cut", "gone"])
 def test_damaged_features_are_computed_again_in_the_same_pass(
-    source_of: Maker, reference: dict[int, Tensor], harm: str
+    source_of: Maker, reference: Features, harm: str
 ) -> None:
     groups = [[0, 1, 2, 3, repeated(1, 1), repeated(2, 1)], *cut(4)[1:], [repeated(5, 1)]]
     expected = {one: reference[picture_of(one)] for group in groups for one in group}
@@ -462,9 +449,7 @@ def test_damaged_features_are_computed_again_in_the_same_pass(
     assert computed(source_of(on_disk=True), cut(4)) == 0, "they were put again"
 
 
-def test_what_is_missing_and_what_is_damaged_come_each_to_its_batch(
-    source_of: Maker, reference: dict[int, Tensor]
-) -> None:
+def test_missing_and_damaged_come_each_to_its_batch(source_of: Maker, reference: Features) -> None:
     by_picture(source_of(on_disk=True), [[0, 1, 4, 5, 8, 9]])
     source = source_of(on_disk=True)
     zero_data()
@@ -473,9 +458,7 @@ def test_what_is_missing_and_what_is_damaged_come_each_to_its_batch(
     assert_same_bits(read(items), reference)
 
 
-def test_a_damaged_record_whose_picture_has_gone_is_a_skipped_picture(
-    source_of: Maker, folder: Path
-) -> None:
+def test_a_damaged_record_of_a_missing_picture_is_skipped(source_of: Maker, folder: Path) -> None:
     by_picture(source_of(on_disk=True), cut(4))
     source = source_of(on_disk=True)
     zero_data()
@@ -486,7 +469,7 @@ def test_a_damaged_record_whose_picture_has_gone_is_a_skipped_picture(
 
 
 def test_features_removed_under_a_batch_are_computed_again(
-    source_of: Maker, reference: dict[int, Tensor]
+    source_of: Maker, reference: Features
 ) -> None:
     by_picture(source_of(on_disk=True), cut(4))
     source = source_of(on_disk=True)
@@ -511,7 +494,7 @@ def test_features_removed_under_a_batch_whose_picture_is_another_by_now_name_it(
 
 @pytest.mark.parametrize("budget", [0, 10**9])
 def test_a_disk_that_fills_up_midway_changes_no_bit(
-    source_of: Maker, monkeypatch: pytest.MonkeyPatch, reference: dict[int, Tensor], budget: int
+    source_of: Maker, monkeypatch: pytest.MonkeyPatch, reference: Features, budget: int
 ) -> None:
     append, written = Writer.append, []
 
@@ -582,9 +565,7 @@ POSITIONS = [one for group in GROUPS for one in group]
     ("room", "micro_batch"),
     [("disk", 1), ("disk", 16), ("memory", 3), ("memory", 16), ("nowhere", 1), ("nowhere", 3)],
 )
-def test_a_repeat_has_its_pictures_features_wherever_they_are_kept(
-    source_of: Maker, room: str, micro_batch: int
-) -> None:
+def test_a_repeat_has_its_pictures_features(source_of: Maker, room: str, micro_batch: int) -> None:
     options = {"on_disk": room == "disk", "memory": 0 if room == "nowhere" else None}
     source = source_of(ONE_STAGE, micro_batch=micro_batch, **options)
     items = list(source.batches(GROUPS))
@@ -638,7 +619,7 @@ def lost(source: FeatureSource, fresh: bool) -> tuple[list[tuple[int, ...]], lis
 @pytest.mark.parametrize(
     ("room", "micro_batch"), [("memory", 1), ("memory", 4), ("nowhere", 16), ("fresh", 4)]
 )
-def test_a_picture_that_breaks_is_told_of_once_and_leaves_all_later_batches(
+def test_a_broken_one_is_told_of_once(
     source_of: Maker, folder: Path, room: str, micro_batch: int
 ) -> None:
     recipe, memory = [FRESH] if room == "fresh" else [], 0 if room == "nowhere" else None
@@ -733,7 +714,7 @@ def test_what_would_have_other_bits_is_not_there(run: Run, setting: str) -> None
     assert held(run, recipe(setting)) == {}
 
 
-def test_no_file_is_read_and_what_changed_since_is_not_counted(
+def test_no_file_is_read_and_none_changed_counts(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = shutil.copytree(run.folder, tmp_path / "changed")
@@ -766,7 +747,7 @@ def test_what_a_recipe_leaves_open_is_what_its_run_decides_and_nothing_is_measur
     assert sum(held(opened, opened.config).values()) == 12
 
 
-def test_the_newest_run_on_the_folder_tells_the_contents(
+def test_the_newest_run_tells_contents(
     run: Run, tmp_path: Path, picture_folder: PictureFolder
 ) -> None:
     elsewhere = new_run(picture_folder(name="other"), tmp_path / "elsewhere", recipe())

@@ -99,7 +99,7 @@ def test_what_is_transparent_shows_the_recipes_background(tmp_path: Path) -> Non
     assert (batch.pictures.numpy() == (9, 90, 200)).all()
 
 
-def test_augmented_batches_are_what_the_preview_shows_however_they_are_grouped(
+def test_augmented_batches_equal_the_preview(
     made: Loading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (made.folder / PICTURES[3].path).write_bytes(b"")
@@ -208,9 +208,7 @@ def assert_all_end(threads: list[threading.Thread]) -> None:
     assert decoding() == []
 
 
-def test_a_stop_does_not_wait_for_a_picture_that_decodes_for_seconds(
-    made: Loading, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stop_waits_for_no_decode(made: Loading, monkeypatch: pytest.MonkeyPatch) -> None:
     release, decoded = threading.Event(), []
 
     def slow(data: bytes, *_: object, **__: object) -> np.ndarray:

@@ -49,9 +49,7 @@ def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch)
     assert found.dtype == torch.float32
 
 
-def test_what_the_recipe_leaves_open_comes_from_the_measurement(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_a_recipe_leaves_open_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     measure(monkeypatch, MEASURED)
     at_224 = numerics.decide(small_recipe("micro_batch=null", "dataset.image_size=224"))
     found = numerics.decide(small_recipe("threads=null", "micro_batch=null", "precision=auto"))
@@ -62,9 +60,7 @@ def test_what_the_recipe_leaves_open_comes_from_the_measurement(
 
 
 @pytest.mark.parametrize("asked", ["auto", "cuda"])
-def test_an_accelerator_that_is_there_is_measured_and_used(
-    monkeypatch: pytest.MonkeyPatch, asked: str
-) -> None:
+def test_an_accelerator_is_measured_and_used(monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
     monkeypatch.setattr(devices, "works", lambda _device: True)
     measured = measure(monkeypatch, replace(MEASURED, micro_batch=32, gradient_micro_batch=64))
     recipe = small_recipe(f"device={asked}", "precision=auto", "dataset.image_size=224")
@@ -105,9 +101,7 @@ def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.Monk
 # -- what a run keeps of it ---
 
 
-def test_the_environment_of_a_run_says_what_its_numbers_rest_on(
-    picture_folder: PictureFolder, tmp_path: Path
-) -> None:
+def test_a_runs_environment_says_it(picture_folder: PictureFolder, tmp_path: Path) -> None:
     recipe = small_recipe('stages=[{"epochs":1}]', "model.depth=1")
     run = new_run(picture_folder(per_class=2), tmp_path / "run", recipe)
     assert list(events_of(run))
@@ -145,7 +139,7 @@ def test_a_run_goes_on_with_what_it_was_begun_with() -> None:
         {"device": ["cpu"]},
     ],
 )
-def test_what_does_not_say_it_is_decided_anew(
+def test_else_it_is_decided_anew(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, object]
 ) -> None:
     monkeypatch.setattr(devices, "works", lambda device: device == "cpu")
@@ -186,9 +180,7 @@ def test_auto_takes_the_first_accelerator_that_works_and_one_that_is_not_there_i
         assert (error.value.code, error.value.values) == ("device_missing", {"device": missing})
 
 
-def test_a_card_that_this_pytorch_cannot_use_does_not_work(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_card_too_old_for_pytorch_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def too_old(*_: object, device: str) -> torch.Tensor:
         raise RuntimeError(f"{device} error: no kernel image is available for execution")
 
@@ -217,9 +209,7 @@ def test_every_way_of_saying_that_memory_ran_out(error: Exception, is_it: bool) 
     assert devices.is_out_of_memory(error) == is_it
 
 
-def test_copies_to_cuda_come_from_pinned_memory_and_do_not_wait(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_copies_to_cuda_are_pinned_and_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
     values = torch.ones(2)
     assert devices.place(values, "cpu") is values, "on the processor nothing is copied"
@@ -304,7 +294,7 @@ V2, V1 = "sys/fs/cgroup/", "sys/fs/cgroup/memory/"
         ),
     ],
 )
-def test_a_container_leaves_its_limit_less_what_is_used(
+def test_what_a_container_leaves(
     tmp_path: Path, files: dict[str, object], left: int | None
 ) -> None:
     given = {"proc/self/cgroup": "0::/\nnonsense", **files} if files else {}
@@ -318,7 +308,7 @@ def test_a_container_leaves_its_limit_less_what_is_used(
     ("limited", "left"),
     [(None, 8000), (9223372036854771712, 8000), (2000, 2000), (0, 0)],  # version 1's "no limit"
 )
-def test_features_may_take_a_quarter_of_the_smaller(
+def test_features_get_a_quarter(
     monkeypatch: pytest.MonkeyPatch, limited: int | None, left: int
 ) -> None:
     free = type(psutil.virtual_memory())

@@ -104,9 +104,7 @@ def test_a_use_shows_in_the_time_of_a_file(tmp_path: Path) -> None:
     assert (folder / "used").stat().st_mtime > 0
 
 
-def test_systems_that_read_from_one_position_read_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_preadv_the_same_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "preadv", raising=False)
     cut(fill(tmp_path, range(30)).with_suffix(".data"), 29 * SIZE + 1)
     store = open_store(tmp_path)
@@ -175,9 +173,7 @@ STEPS = st.lists(
 
 @quickly
 @given(STEPS)
-def test_no_history_of_writers_and_damage_gives_a_wrong_record(
-    steps: list[tuple[str, int, int, int]],
-) -> None:
+def test_no_history_gives_a_wrong_record(steps: list[tuple[str, int, int, int]]) -> None:
     with tempfile.TemporaryDirectory() as root:
         stores = [open_store(Path(root)) for _ in range(2)]
         for step, which, number, place in steps:
@@ -206,9 +202,7 @@ def test_no_history_of_writers_and_damage_gives_a_wrong_record(
             store.close()
 
 
-def test_of_a_record_written_twice_the_whole_copy_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_two_copies_the_whole_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stores = [open_store(tmp_path), open_store(tmp_path)]
     for one in stores:  # neither knows of the other
         put(one, [1])
@@ -260,9 +254,7 @@ def test_a_full_disk_ends_the_writing_and_nothing_else(
     assert readable(open_store(tmp_path), range(10)) == [*kept, 9]
 
 
-def test_an_interrupt_amid_a_record_spoils_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_spoils_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
 
     def interrupted(file: int, data: memoryview) -> int:
@@ -279,9 +271,7 @@ def test_an_interrupt_amid_a_record_spoils_no_other(
     assert readable(store, range(4)) == [1]
 
 
-def test_some_of_the_disk_is_left_to_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_some_room_is_left_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(records.shutil, "disk_usage", lambda _: usage._replace(free=2**30))
     store = open_store(tmp_path)
@@ -321,9 +311,7 @@ def test_a_store_removed_under_its_user_begins_anew(tmp_path: Path) -> None:
 
 
 @posix
-def test_clearing_while_it_is_filled_does_not_end_the_writing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clearing_does_not_end_the_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "_LOOK_BYTES", SIZE)  # it looks at the disk each time
     store = open_store(tmp_path)
     put(store, [1])
@@ -473,9 +461,7 @@ def filled(root: Path, count: int, reads: list[int]) -> tuple[RecordStore, Path]
     return checked(root, range(count), reads), data
 
 
-def test_a_record_is_read_once_and_then_comes_from_the_map(
-    tmp_path: Path, reads: list[int]
-) -> None:
+def test_a_record_is_read_once_then_comes_from_the_map(tmp_path: Path, reads: list[int]) -> None:
     fill(tmp_path, range(300))  # of 40 bytes: they lie across pages
     store = open_store(tmp_path)
     order = np.random.default_rng(0).permutation(300).tolist()
@@ -490,9 +476,7 @@ def test_a_record_is_read_once_and_then_comes_from_the_map(
     assert_read(store, [1])
 
 
-def test_records_not_checked_yet_are_read_and_checked_beside_those_from_the_map(
-    tmp_path: Path, reads: list[int]
-) -> None:
+def test_unchecked_records_are_read_beside_mapped_ones(tmp_path: Path, reads: list[int]) -> None:
     flip(fill(tmp_path, range(6)).with_suffix(".data"), 4 * SIZE)
     store = checked(tmp_path, [0, 1, 2], reads)
     assert_read(store, [5, 0, 2, 1])
@@ -620,9 +604,7 @@ def test_only_what_lies_on_a_disk_of_this_machine_is_mapped(
 
 
 @posix
-def test_where_nothing_can_be_told_nothing_is_mapped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_doubt_nothing_is_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(all: bool) -> list[Mount]:
         raise PermissionError("/proc")
 

@@ -88,9 +88,7 @@ def test_a_stop_is_heard_forward_in_the_gradient_and_in_the_frozen_pass() -> Non
             work()
 
 
-def test_missing_and_damaged_weights_are_one_clear_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_and_damaged_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = backbone.WEIGHTS.read_bytes()
     file = tmp_path / "weights.safetensors"
     monkeypatch.setattr(backbone, "WEIGHTS", file)

@@ -14,7 +14,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import filelock
 import h5py
@@ -91,9 +91,7 @@ def test_every_kind_of_keras_file_gives_the_same_network(kind: str, tmp_path: Pa
     assert_same(weight_file.read(KERAS_FILES[kind](tmp_path), 5, "caffe").tensors, expected())
 
 
-def test_a_safetensors_file_of_fewer_blocks_is_read_in_the_order_of_its_numbers(
-    tmp_path: Path,
-) -> None:
+def test_a_safetensors_file_is_read_in_the_order_of_its_numbers(tmp_path: Path) -> None:
     path = save_tensors(tmp_path / "a.safetensors", state(FEATURES[:7]))
     assert weight_file.look(path).depth == 3
     for depth in (1, 3):
@@ -119,9 +117,7 @@ def test_a_look_says_what_is_in_the_file(tmp_path: Path) -> None:
     assert weight_file.look(save(tmp_path / "a.pth", shapes_of("vgg16"))).depth == 5
 
 
-def test_layers_that_keras_lists_after_those_that_learn_come_in_their_own_order(
-    tmp_path: Path,
-) -> None:
+def test_layers_that_keras_lists_late_come_in_their_own_order(tmp_path: Path) -> None:
     """A model inside a model is listed by what learns first: here the last convolution."""
     path = layered_h5(tmp_path / "a.h5")
     with h5py.File(path, "r+") as file:
@@ -253,9 +249,7 @@ def test_a_file_that_would_run_code_is_refused_and_not_run(
         assert canary.exists()
 
 
-def test_a_whole_module_is_refused_by_what_it_would_load_and_torchscript_too(
-    tmp_path: Path,
-) -> None:
+def test_whole_modules_and_torchscript_are_refused(tmp_path: Path) -> None:
     refused = refusal(save(tmp_path / "a.pth", torch.nn.Conv2d(3, 64, 3)))
     assert refused.code == "weights_run_code"
     assert refused.values["name"] == "torch.nn.modules.conv.Conv2d"
@@ -298,9 +292,7 @@ def test_what_holds_no_weights_is_told_whatever_its_name(suffix: str, tmp_path: 
         assert refusal(path).code in ("weights_file_unknown", "weights_file_damaged")
 
 
-def test_a_text_is_not_called_damaged_nor_a_header_that_promises_too_much_unknown(
-    tmp_path: Path,
-) -> None:
+def test_a_text_is_unknown_and_a_header_of_too_much_damaged(tmp_path: Path) -> None:
     (tmp_path / "notes.pth").write_text("epochs = 20")
     assert refusal(tmp_path / "notes.pth").code == "weights_file_unknown"
     path = tmp_path / "a.safetensors"
@@ -326,9 +318,7 @@ def packed(path: Path, members: dict[str, bytes]) -> Path:
     return path
 
 
-def test_what_is_far_too_large_or_unpacks_to_too_much_is_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(save(tmp_path / "stored.pth", {"a": torch.zeros(100_000)})) as archive:
         inside = {name: archive.read(name) for name in archive.namelist()}
     monkeypatch.setattr(weight_file, "LARGEST", 10_000)
@@ -366,9 +356,7 @@ def test_numbers_that_are_in_another_file_are_not_read(tmp_path: Path, is_virtua
     assert (refused.code, refused.values["layer"]) == ("weights_elsewhere", name)
 
 
-def test_what_is_not_there_or_may_not_be_read_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_not_there_or_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(tmp_path / "none.pth").code == "weights_file_missing"
     file = save(tmp_path / "a.pth", state())
     assert refusal(file / "b.pth").code in ("weights_file_missing", "weights_file_unreadable")
@@ -414,16 +402,14 @@ def test_the_metadata_of_thaws_own_files_are_understood() -> None:
     assert stated({"format": "pt", "mean": "1,2,3"}) is None
 
 
+NUMBERS = [("1,2", "1,1,1"), ("0,0,0", "0,1,1"), ("nan,0,0", "1,1,1"), ("a,b,c", "1,1,1")]
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
-        {"thaw": "{}"},
-        {"thaw": "[]"},
-        {"thaw": "{"},
-        {"mean": "1,2", "std": "1,1,1"},
-        {"mean": "0,0,0", "std": "0,1,1"},
-        {"mean": "nan,0,0", "std": "1,1,1"},
-        {"mean": "a,b,c", "std": "1,1,1"},
+        *({"thaw": text} for text in ("{}", "[]", "{")),
+        *({"mean": mean, "std": std} for mean, std in NUMBERS),
     ],
 )
 def test_metadata_that_make_no_sense_are_damage(metadata: dict[str, str]) -> None:
@@ -473,9 +459,7 @@ def test_a_file_that_says_nothing_and_a_recipe_that_contradicts_it_are_refused(c
         ("mine.pth", False, "conv1_1", None),
     ],
 )
-def test_a_guess_is_offered_where_names_give_one(
-    file: str, is_keras: bool, layer: str, guess: object
-) -> None:
+def test_names_may_give_a_guess(file: str, is_keras: bool, layer: str, guess: object) -> None:
     assert suggest(Path(file), is_keras, [layer]) == guess
 
 
@@ -568,9 +552,7 @@ def test_what_was_cut_off_is_kept_and_gone_on_with(server: Server, mode: str) ->
         (bytes(1000), ["bytes=1000-", ""]),  # damaged
     ],
 )
-def test_what_was_there_is_taken_where_it_makes_the_right_file(
-    server: Server, there: bytes, asked: list[str]
-) -> None:
+def test_what_was_there_is_taken_if_right(server: Server, there: bytes, asked: list[str]) -> None:
     begun(there)
     list(download(NAME))
     assert server.asked == asked
@@ -665,16 +647,11 @@ def test_what_was_given_up_can_be_deleted_but_not_what_is_whole(server: Server) 
     assert find(NAME) == place(NAME)
 
 
-class Usage(NamedTuple):
-    total: int
-    used: int
-    free: int
-
-
 def test_a_disk_without_room_is_told_before_anything_comes(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
+    full = shutil.disk_usage("/")._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     error = failure()
     assert (error.code, error.values["megabytes"]) == ("download_no_room", "2")
     assert not part().exists()
