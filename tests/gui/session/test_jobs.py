@@ -96,8 +96,9 @@ class Draw(Protocol):
 
 
 @pytest.fixture
-def draw(qtbot: QtBot, tmp_path: Path) -> Iterator[Draw]:
+def draw(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Draw]:
     """Makes a session with a class of images of each shape, never in quite the same place."""
+    monkeypatch.setattr(label_check, "MOST_DIMENSIONS", 200)  # much quicker
     made = []
 
     def make(count: int = 20, **shapes: np.ndarray) -> Session:
