@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
@@ -35,14 +34,10 @@ def set_to(field: str, value: Any) -> AugmentationConfig:
         ("crop", 20, 0.8),
         ("translation", 7, (0.07, 0.07)),
         ("shear", 10, (10, 10)),
-        ("perspective", 30, 0.3),
         ("brightness", 35, (0.65, 1.35)),
         ("hue", 15, (-15, 15)),
-        ("gamma", 30, (0.7, 1.3)),
         ("blur", 1.5, (0, 1.5)),
-        ("noise", 12, (0, 12)),
         ("jpeg", 60, (40, 100)),
-        ("erasing", 30, 0.3),
     ],
 )
 def test_one_strength_sets_a_range(effect: str, strength: float, value: Any) -> None:
@@ -79,13 +74,6 @@ def test_what_may_be_typed_is_what_a_recipe_takes(field: str) -> None:
     for beyond in (low - scale.step, high + scale.step):
         with pytest.raises(ValidationError):
             set_to(field, (scale.value(beyond), scale.value(beyond)))
-
-
-def test_an_uneven_range_shows_its_wider_side() -> None:
-    assert STRENGTHS["rotation"].strength((-10, 30)) == 30
-    assert not STRENGTHS["rotation"].is_even((-10, 30))
-    assert STRENGTHS["scale"].strength((0.6, 1.1)) == 40
-    assert STRENGTHS["translation"].strength((0.1, 0.25)) == 25
 
 
 @pytest.mark.parametrize(
@@ -172,9 +160,7 @@ def test_every_effect_has_words_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", BASIC)
-def test_a_switch_turns_an_effect_on_with_a_sensible_strength_and_off(
-    qtbot: QtBot, screen: Screen, name: str
-) -> None:
+def test_a_switch_turns_an_effect_on_and_off(qtbot: QtBot, screen: Screen, name: str) -> None:
     assert screen.shown == BASIC
     row = screen.row(name)
     assert not row.switch.isChecked()
@@ -187,9 +173,7 @@ def test_a_switch_turns_an_effect_on_with_a_sensible_strength_and_off(
     assert screen.config == AugmentationConfig()
 
 
-def test_on_again_brings_back_all_that_was_unless_it_was_on_in_another_way(
-    qtbot: QtBot, screen: Screen
-) -> None:
+def test_on_again_brings_back_what_was_last_on(qtbot: QtBot, screen: Screen) -> None:
     before = AugmentationConfig(rotation=(-5, 40), rotation_probability=0.3, scale=(0.5, 1))
     screen.show(before)
     switch = screen.row("rotation").switch
@@ -215,9 +199,7 @@ def test_a_slider_turns_its_effect_on_and_to_the_left_end_off(screen: Screen) ->
     assert not row.switch.isChecked()
 
 
-def test_a_slider_sends_one_field_so_that_a_drag_can_be_one_step(
-    qtbot: QtBot, screen: Screen
-) -> None:
+def test_a_slider_sends_one_field_so_a_drag_can_be_one_step(qtbot: QtBot, screen: Screen) -> None:
     for name in BASIC:
         with (
             qtbot.waitSignal(screen.panel.value_changed) as told,
@@ -238,15 +220,7 @@ def test_a_slider_counts_where_the_effect_was_never_done(screen: Screen) -> None
     assert (screen.config.rotation, screen.config.rotation_probability) == ((-25, 25), 1)
 
 
-def test_strengths_are_typed_with_a_point_or_a_comma(qtbot: QtBot, screen: Screen) -> None:
-    field = screen.row("crop").strength.field
-    for typed, kept in (("12,5", 0.875), ("7.5", 0.925)):
-        retype(qtbot, field, typed)
-        assert screen.config.crop == kept
-        assert field.text() == typed
-
-
-def test_an_uneven_range_is_said_and_stretched_and_found_again_after_nothing(
+def test_an_uneven_range_is_stretched_and_found_again_after_nothing(
     screen: Screen,
 ) -> None:
     row = screen.row("rotation")
@@ -334,14 +308,6 @@ def test_details_set_what_the_slider_does_not(
     assert getattr(screen.config, name if isinstance(field, int) else field) == value
 
 
-def test_qualities_of_jpeg_are_whole_numbers(qtbot: QtBot, screen: Screen) -> None:
-    screen.set(jpeg=(40, 100))
-    retype(qtbot, screen.details("jpeg").ranges["jpeg"].low_field, "55")
-    assert screen.config.jpeg == (55, 100)
-    retype(qtbot, screen.row("jpeg").strength.field, "30")
-    assert screen.config.jpeg == (70, 100)
-
-
 def test_every_field_of_the_configuration_can_be_reached(screen: Screen) -> None:
     reached = {"policy", "fill_mode", "fill_color"}
     for effect in EFFECTS:
@@ -357,16 +323,3 @@ def test_every_field_of_the_configuration_can_be_reached(screen: Screen) -> None
         assert (details.probability is not None) == effect.has_range
     of_the_price = {"cached_views", "seed"}  # the seed is that of cached views
     assert reached == set(AugmentationConfig.model_fields) - of_the_price
-
-
-def test_the_keyboard_reaches_switch_slider_and_details(qtbot: QtBot, screen: Screen) -> None:
-    row = screen.row("rotation")
-    row.switch.setFocus()
-    qtbot.keyClick(row.switch, Qt.Key.Key_Space)
-    assert screen.config.rotation == (-20, 20)
-    row.strength.slider.setFocus()
-    qtbot.keyClick(row.strength.slider, Qt.Key.Key_Right)
-    assert screen.config.rotation == (-21, 21)
-    row.unfold.setFocus()
-    qtbot.keyClick(row.unfold, Qt.Key.Key_Space)
-    assert row.details is not None

@@ -204,9 +204,7 @@ def panel(qtbot: QtBot) -> BatchPanel:
 
 @pytest.mark.parametrize("views", [0, 3])
 @pytest.mark.parametrize("ended", [5, 2])
-def test_the_tiles_of_a_batch_are_what_the_loader_gave_the_network(
-    folder: Path, views: int, ended: int
-) -> None:
+def test_the_tiles_of_a_batch_are_what_trained(folder: Path, views: int, ended: int) -> None:
     """Also of an image that comes again in an epoch, and after a stage that ended early."""
     config, over_run = recipe(views=views), ended + 3 - 1
     told = replace(event(), pictures=(*PATHS, PATHS[0]), repeats=(2, 0, 0))
@@ -234,7 +232,7 @@ def test_an_image_that_is_gone_leaves_the_others(folder: Path) -> None:
     assert [tile.caption for tile in batch_tiles(batch)] == ["red", "green"]
 
 
-def test_a_batch_shows_with_its_classes_and_its_epoch_once_it_is_seen(
+def test_a_seen_batch_has_its_classes_and_epoch(
     qtbot: QtBot, panel: BatchPanel, folder: Path
 ) -> None:
     panel.hide()
@@ -252,9 +250,7 @@ def test_a_batch_shows_with_its_classes_and_its_epoch_once_it_is_seen(
     assert opened.args == [1]
 
 
-def test_the_latest_batch_wins_and_none_ends_it(
-    qtbot: QtBot, panel: BatchPanel, folder: Path
-) -> None:
+def test_the_latest_batch_wins_none_ends_it(qtbot: QtBot, panel: BatchPanel, folder: Path) -> None:
     for epoch in (1, 2, 3):
         panel.show_batch(batch_pictures(event(epoch), recipe(), HISTORY, folder, NAMES))
     qtbot.waitUntil(lambda: numbers(panel.note.text()) == [8])

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.augmentation.augment import augment
-from core.augmentation.presets import PRESETS
 from core.recipe.config import AugmentationConfig
 from core.runs.events import BatchFinished, RunFinished, StageStarted
 from gui.augment import effects, tiles
@@ -49,9 +48,7 @@ def choose(qtbot: QtBot, page: AugmentPage, view: str) -> None:
 # -- the tiles --------------------------------------------------------------------------------
 
 
-def test_tiles_are_the_pixels_that_training_gets(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_tiles_have_the_trained_pixels(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     for mode in ("constant", "wrap"):
         fill = {"fill_mode": mode, "fill_color": (250, 10, 90)}
         session.set_augmentation(ALL.model_copy(update=fill))
@@ -64,9 +61,7 @@ def test_tiles_are_the_pixels_that_training_gets(
     qtbot.waitUntil(lambda: [tile.width() for tile in page.grid.tiles] == [96] * 12)
 
 
-def test_dragging_a_slider_changes_the_tiles_live_once_a_turn_and_is_one_step(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_a_drag_is_live_and_one_step(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     start, split, first = session.tried_augmentation, session.split, page.grid.tiles
     row = page.panel.rows["translation"]
     row.strength.slider.setValue(30)
@@ -90,9 +85,7 @@ def test_dragging_a_slider_changes_the_tiles_live_once_a_turn_and_is_one_step(
     assert page.grid.tiles == first
 
 
-def test_reshuffling_draws_other_versions_and_leaves_the_recipe(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_a_reshuffle_leaves_the_recipe(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     choices = session.choices
     click(qtbot, page.preview.reshuffle)
     assert all(after(qtbot, page))
@@ -101,7 +94,7 @@ def test_reshuffling_draws_other_versions_and_leaves_the_recipe(
     assert session.choices == choices
 
 
-def test_of_cached_views_the_tiles_are_those_that_train_and_reshuffling_takes_others(
+def test_cached_views_are_those_that_train(
     qtbot: QtBot, session: Session, page: AugmentPage
 ) -> None:
     session.set_views(3)
@@ -121,22 +114,23 @@ def test_of_cached_views_the_tiles_are_those_that_train_and_reshuffling_takes_ot
     assert "augmentation.seed" not in page.preview.reshuffle.toolTip()
 
 
-def test_a_hidden_page_catches_up_when_it_is_shown(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_a_hidden_page_catches_up(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
+    page.grid.opened.emit(4)
+    assert page.preview.views.reading.isVisible()
     page.hide()
+    assert not page.preview.views.reading.isVisible()
     session.change("augmentation.crop", 0.25)
     page.show()
     assert page.panel.rows["crop"].strength.value == 75
     np.testing.assert_array_equal(pixels(page.grid.tiles[0]), expected(session, page, view=0))
+    choose(qtbot, page, "strips")
+    assert show(qtbot, session).preview.views.view == "strips"  # so does the next start
 
 
 # -- which image ------------------------------------------------------------------------------
 
 
-def test_buttons_and_arrow_keys_step_through_the_class(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_keys_step_through_the_class(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     chooser, card = page.preview.chooser, page.panel.presets["none"]
     qtbot.waitUntil(lambda: card.image is not None)
     on_card = card.image
@@ -170,9 +164,7 @@ def test_buttons_and_arrow_keys_step_through_the_class(
     assert chooser.path.startswith("red/")
 
 
-def test_an_image_that_cannot_be_read_is_named(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_an_unreadable_image_is_named(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     assert session.summary is not None
     chooser = page.preview.chooser
     click(qtbot, chooser.forward)
@@ -233,9 +225,7 @@ def test_pinned_images_are_come_back_to_and_go_with_their_folder(
 # -- the views --------------------------------------------------------------------------------
 
 
-def test_one_of_each_class_is_the_pinned_one_or_its_first(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_each_class_has_its_pinned_image(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     session.set_augmentation(TURNED)
     classes, chooser = page.preview.views.classes, page.preview.chooser
     qtbot.waitUntil(lambda: len(page.preview.views.scene.classes) == 3)
@@ -254,9 +244,7 @@ def test_one_of_each_class_is_the_pinned_one_or_its_first(
         np.testing.assert_array_equal(pixels(classes.image(index)), wanted)
 
 
-def test_the_view_of_the_classes_says_which_image_cannot_be_read(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_unreadable_classes_are_left_out(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     assert session.summary is not None
     assert session.split is not None
     left_out = page.preview.left_out
@@ -272,9 +260,7 @@ def test_the_view_of_the_classes_says_which_image_cannot_be_read(
     assert not left_out.isVisible()
 
 
-def test_many_classes_are_decoded_only_once_they_are_looked_at(
-    qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_many_classes_are_decoded_once_they_are_looked_at(qtbot: QtBot, tmp_path: Path) -> None:
     for number in range(17):
         folder = tmp_path / "many" / f"class-{number:02}"
         folder.mkdir(parents=True)
@@ -289,9 +275,7 @@ def test_many_classes_are_decoded_only_once_they_are_looked_at(
     session.close()
 
 
-def test_digits_choose_the_view_wherever_the_focus_is_but_are_typed_in_a_field(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_digits_choose_the_view_anywhere(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     row, preview = page.panel.rows["rotation"], page.preview
     for key, widget, view in (
         (KEYS.Key_2, row.strength.slider, "classes"),
@@ -313,35 +297,6 @@ def test_digits_choose_the_view_wherever_the_focus_is_but_are_typed_in_a_field(
     # where a keyboard has its digits above Shift, as the French one
     qtbot.keyClick(row.switch, KEYS.Key_2, Qt.KeyboardModifier.ShiftModifier)
     assert preview.views.view == "classes"
-
-
-def test_every_view_follows_the_settings_and_the_next_start_shows_the_last(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    views = page.preview.views
-    for number, view in enumerate(("classes", "compare", "strips", "fills")):
-        choose(qtbot, page, view)
-        qtbot.waitUntil(lambda: len(views.current.shown) > 0)
-        before = [tile.parameters for tile in views.current.shown]
-        session.change("augmentation.rotation", [30.0 + number, 80.0])
-        qtbot.waitUntil(
-            lambda before=before: before != [tile.parameters for tile in views.current.shown]
-        )
-    assert show(qtbot, session).preview.views.view == "fills"
-
-
-def test_a_click_on_a_tile_reads_it_off_until_the_page_is_left(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    reading = page.preview.views.reading
-    page.grid.opened.emit(4)
-    assert reading.isVisible()
-    before = reading.text
-    assert numbers(before.splitlines()[0])[-1] == 4
-    session.change("augmentation.rotation", [90.0, 120.0])
-    qtbot.waitUntil(lambda: reading.text != before)
-    page.hide()
-    assert not reading.isVisible()
 
 
 def test_the_batch_of_a_running_training_stands_beside_the_preview(
@@ -376,57 +331,15 @@ def test_the_batch_of_a_running_training_stands_beside_the_preview(
 # -- the controls -----------------------------------------------------------------------------
 
 
-def test_what_a_recipe_cannot_take_is_marked_until_a_preset_is_chosen(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_a_preset_clears_what_is_invalid(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     field = page.panel.rows["scale"].strength.field
     retype(qtbot, field, "95")
     assert not field.is_valid
     assert {0, 90} <= set(numbers(field.toolTip()))
     assert session.tried_augmentation.scale == (0.9, 1.1)  # not what the first digit says
-    session.undo()
-    assert session.tried_augmentation.scale == (0.9, 1.1)
     click(qtbot, page.panel.presets["light"])
     qtbot.waitUntil(lambda: field.text() == "10")
     assert field.is_valid
-
-
-def test_an_added_effect_is_used_and_goes_with_undo(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    page.panel.effect_menu.actions_by_effect["shear"].trigger()
-    assert session.tried_augmentation.shear == (10, 10)
-    row = page.panel.rows["shear"]
-    qtbot.waitUntil(row.isVisible)
-    session.undo()
-    qtbot.waitUntil(lambda: not row.isVisible())
-    assert session.tried_augmentation == PRESETS["light"]
-    session.redo()
-    qtbot.waitUntil(row.isVisible)
-    click(qtbot, row.switch)
-    qtbot.waitUntil(lambda: session.tried_augmentation.shear == (0, 0))
-    after(qtbot, page)
-    assert row.isVisible()  # turned off, not undone
-
-
-def test_each_preset_is_one_step_and_keeps_the_fill(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
-    session.change("augmentation.fill_mode", "edge")
-    session.change("augmentation.crop", 0.3)
-    before = session.tried_augmentation
-    after(qtbot, page)
-    for name in ("none", "standard"):
-        assert not page.panel.presets[name].isChecked()
-        click(qtbot, page.panel.presets[name])
-    assert session.tried_augmentation == PRESETS["standard"].model_copy(
-        update={"fill_mode": "edge"}
-    )
-    qtbot.waitUntil(page.panel.presets["standard"].isChecked)
-    session.undo()
-    assert session.tried_augmentation.is_identity
-    session.undo()
-    assert session.tried_augmentation == before
 
 
 def test_a_flip_between_left_and_right_is_advised_about(qtbot: QtBot, tmp_path: Path) -> None:
@@ -446,9 +359,7 @@ def test_a_flip_between_left_and_right_is_advised_about(qtbot: QtBot, tmp_path: 
     session.close()
 
 
-def test_nothing_is_cut_off_or_out_of_reach(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_nothing_is_out_of_reach(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     area = page.findChild(QScrollArea)
     assert area is not None
     session.change("augmentation.horizontal_flip", 0.5)
@@ -476,7 +387,7 @@ def test_nothing_is_cut_off_or_out_of_reach(
         assert page.grid.tile_side >= 75
 
 
-def test_a_dropped_recipe_gives_its_augmentation_and_what_is_none_is_refused_until_all_is_well(
+def test_dropped_files_load_or_are_refused(
     session: Session, page: AugmentPage, tmp_path: Path
 ) -> None:
     def drop(name: str, content: object) -> None:

@@ -22,9 +22,7 @@ KEYS = Qt.Key
 # -- used or not ------------------------------------------------------------------------------
 
 
-def test_a_line_of_prices_puts_the_settings_into_the_recipe_and_takes_them_out(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_a_line_turns_it_on_and_off(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     price, turn_on = page.head.price, page.preview.turn_on
     assert price.buttons["off"].isChecked()
     assert page.grid.dim
@@ -48,9 +46,7 @@ def test_a_line_of_prices_puts_the_settings_into_the_recipe_and_takes_them_out(
     qtbot.waitUntil(lambda: page.grid.unused)
 
 
-def test_a_way_is_chosen_by_mouse_and_keyboard_in_one_step(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_a_choice_of_way_is_one_step(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     lines = page.head.price.buttons
     click(qtbot, lines["views"])
     assert session.recipe.augmentation.cached_views == 5
@@ -73,9 +69,7 @@ def test_a_way_is_chosen_by_mouse_and_keyboard_in_one_step(
     qtbot.waitUntil(lines["off"].isChecked)
 
 
-def test_on_without_an_effect_is_not_called_used_and_can_be_turned_off(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
+def test_on_without_effect_is_not_used(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     head = page.head
     session.set_augmentation(AugmentationConfig())
     session.set_augmenting(True)
@@ -167,9 +161,7 @@ def test_each_line_tells_time_epochs_and_disk_in_a_tight_block(price: Augmentati
     assert price.comparison.x() > max(label.x() for label in price.prices.values())
 
 
-def test_more_views_take_more_of_the_disk_and_may_have_no_room(
-    price: AugmentationPrice, session: Session
-) -> None:
+def test_more_views_take_more_of_the_disk(price: AugmentationPrice, session: Session) -> None:
     before = megabytes(price, "views")
     assert megabytes(price, "off") < before
     session.set_views(20)
@@ -199,9 +191,7 @@ def test_a_click_and_the_number_ask_for_a_way(qtbot: QtBot, price: AugmentationP
     assert chosen.args == ["views", 12]
 
 
-def test_showing_asks_for_nothing_and_the_number_stays_while_another_way_is_chosen(
-    qtbot: QtBot, price: AugmentationPrice, session: Session
-) -> None:
+def test_showing_emits_no_choice(qtbot: QtBot, price: AugmentationPrice, session: Session) -> None:
     for views in (7, 0):
         session.set_views(views)
         with qtbot.assertNotEmitted(price.chosen):
@@ -210,9 +200,7 @@ def test_showing_asks_for_nothing_and_the_number_stays_while_another_way_is_chos
     assert price.views.value() == 7
 
 
-def test_there_is_no_price_without_a_measurement_and_no_choice_without_an_effect(
-    price: AugmentationPrice, session: Session
-) -> None:
+def test_without_measurement_there_is_no_price(price: AugmentationPrice, session: Session) -> None:
     session.engine.speed = None
     price.show_session(session)
     assert price.isVisible()

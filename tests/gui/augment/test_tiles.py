@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -11,15 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from core.augmentation.augment import OPERATIONS, apply, augment, fill_share, sample
-from core.augmentation.draws import draws
+from core.augmentation.augment import OPERATIONS, apply, augment, fill_share
 from core.augmentation.parameters import Parameters
 from core.compute.feature_plan import plan
 from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
 from core.dataset.split import Split, split
 from core.dataset.summary import Sample, scan
 from core.images import load as images
-from core.images.errors import ImageError
 from core.recipe.config import (
     BY_NAME,
     SEEDS,
@@ -37,7 +34,6 @@ from gui.augment.tiles import (
     FILL_ROWS,
     MODES,
     TILES,
-    Draw,
     Scene,
     Tile,
     TrainingPictures,
@@ -60,7 +56,17 @@ from tests.support.window.augmenting import (
 )
 
 COLOR = (9, 90, 200)
-SCALARS = ("rotation", "scale", "brightness", "contrast", "saturation", "hue", "gamma", "blur")
+SCALARS = (
+    "rotation",
+    "scale",
+    "brightness",
+    "contrast",
+    "saturation",
+    "hue",
+    "gamma",
+    "blur",
+    "jpeg",
+)
 
 
 def test_every_effect_is_tried_here() -> None:
@@ -78,12 +84,6 @@ def test_images_are_loaded_as_training_loads_them(picture_folder: PictureFolder)
         assert [(one.key, one.name) for one in subjects] == [listed[0], listed[2]]
         for one in subjects:
             np.testing.assert_array_equal(one.picture, images.load(folder / one.key, 32, fit))
-
-
-def test_a_missing_image_is_an_error_with_its_code(tmp_path: Path) -> None:
-    with pytest.raises(ImageError) as error:
-        augment_tiles.load(tmp_path / "gone.png", DatasetConfig())
-    assert error.value.code == "file_missing"
 
 
 @pytest.mark.parametrize(
@@ -198,31 +198,18 @@ def test_one_slider_moves_its_own_effect_alone() -> None:
         assert after.key == before.key
 
 
-def test_one_effect_more_leaves_the_draws_of_the_others() -> None:
-    flipped = TURNED.model_copy(update={"horizontal_flip": 0.5})
-    pairs = zip(version_tiles(scene()), version_tiles(scene(flipped)), strict=True)
-    unchanged = sum(before.parameters == after.parameters for before, after in pairs)
-    assert 0 < unchanged < TILES  # where the flip's own draw says no
-
-
-def test_a_tile_knows_what_names_its_draws() -> None:
-    tile = version_tiles(scene(shuffle=4))[5]
-    assert tile.draw == Draw(augment_tiles.seed(4), 0, 5)
-    drawn = draws(tile.draw.seed, tile.draw.epoch, tile.subject.key, tile.draw.view)
-    wanted = apply(tile.subject.picture, sample(TURNED, drawn))
-    np.testing.assert_array_equal(tile.pixels(), wanted)
-
-
-@pytest.mark.parametrize("shuffle", range(3))
-def test_no_run_can_have_the_seeds_of_the_preview(shuffle: int) -> None:
-    with pytest.raises(ValueError, match="seed"):
-        AugmentationConfig(seed=augment_tiles.seed(shuffle))
+def test_other_views_have_a_seed_that_a_run_can_have_and_the_preview_has_none() -> None:
+    for seed, following in ((4, 5), (SEEDS - 1, 0)):
+        other = other_views(TURNED.model_copy(update={"cached_views": 3, "seed": seed}))
+        assert AugmentationConfig(**other.model_dump()).seed == following
+        assert other.cached_views == 3
+    for shuffle in range(3):
+        with pytest.raises(ValueError, match="seed"):
+            AugmentationConfig(seed=augment_tiles.seed(shuffle))
 
 
 @pytest.mark.parametrize(("kept", "seen"), [(0, TILES), (1, 1), (5, 5), (20, TILES)])
-def test_versions_are_those_that_the_loader_gives(
-    picture_folder: PictureFolder, kept: int, seen: int
-) -> None:
+def test_versions_are_those_of_loader(picture_folder: PictureFolder, kept: int, seen: int) -> None:
     folder, path = picture_folder(), "red/000.png"
     augmentation = ALL.model_copy(update={"cached_views": kept, "seed": 11})
     recipe = RunConfig(
@@ -246,18 +233,6 @@ def test_versions_are_those_that_the_loader_gives(
     mode = MODES.index(augmentation.fill_mode)
     for row in rows:
         np.testing.assert_array_equal(row.tiles[mode].pixels(), tiles[row.view].pixels())
-
-
-def test_reshuffles_and_other_kept_views_are_other_versions() -> None:
-    kept = TURNED.model_copy(update={"cached_views": 3})
-    for first, second in (
-        (scene(), scene(shuffle=1)),
-        (scene(kept), scene(other_views(kept))),
-    ):
-        for one, other in zip(version_tiles(first), version_tiles(second), strict=True):
-            assert one.parameters != other.parameters
-    last = kept.model_copy(update={"seed": SEEDS - 1})
-    assert AugmentationConfig(**other_views(last).model_dump()).seed == 0
 
 
 def test_the_same_settings_are_the_same_content_and_others_are_not() -> None:
@@ -293,15 +268,6 @@ def test_the_ends_of_a_strip_are_what_training_makes_at_the_ends_of_the_range(
         np.testing.assert_array_equal(tile.pixels(), wanted)
 
 
-def test_the_strip_of_jpeg_has_the_qualities_of_the_range() -> None:
-    tiles = only(EACH_EFFECT["jpeg"]).tiles
-    qualities = [tile.parameters.photometric.jpeg for tile in tiles]
-    assert (qualities[0], qualities[-1]) == (10, 60)
-    assert qualities == sorted(qualities)
-    wanted = augment(tiles[0].subject.picture, AugmentationConfig(jpeg=(10, 10)), 0, 0, "any")
-    np.testing.assert_array_equal(tiles[0].pixels(), wanted)
-
-
 @pytest.mark.parametrize("effect", EACH_EFFECT)
 def test_a_strip_shows_its_effect_alone(effect: str) -> None:
     alone = {strip.key: strip for strip in strips(scene(EACH_EFFECT[effect]))}
@@ -325,6 +291,9 @@ def test_values_stand_below_a_strip() -> None:
     assert captions(only(AugmentationConfig(perspective=0.3)))[::6] == ["0 %", "30 %"]
     assert captions(only(AugmentationConfig(jpeg=(40, 100))))[::6] == ["40", "100"]
     assert captions(only(AugmentationConfig(brightness=(0.5, 0.5)))) == ["× 0.5"]
+    erasing = only(AugmentationConfig(erasing=0.5, erasing_area=(0.1, 0.4)))
+    assert captions(erasing)[:2] == ["off", "10 %"]
+    assert captions(erasing)[STEPS - 1 :] == ["40 %"]
 
 
 def test_what_is_done_or_not_is_shown_off_and_on() -> None:
@@ -355,13 +324,6 @@ def test_both_directions_have_a_strip_each() -> None:
     assert keys(EACH_EFFECT["crop"]) == ["crop", "crop_aspect"]
     titles = [one.title for one in strips(scene(ALL))]
     assert len(set(titles)) == len(titles)
-
-
-def test_erasing_goes_from_none_to_the_largest() -> None:
-    strip = only(AugmentationConfig(erasing=0.5, erasing_area=(0.1, 0.4)))
-    assert len(strip.tiles) == STEPS
-    assert captions(strip)[:2] == ["off", "10 %"]
-    assert captions(strip)[-1] == "40 %"
 
 
 def test_trivialaugment_has_a_strip_for_each_operation_and_nothing_on_has_none() -> None:
@@ -409,9 +371,7 @@ def finish(qtbot: QtBot, maker: TileMaker) -> None:
     qtbot.waitUntil(lambda: not maker.is_busy)
 
 
-def test_made_tiles_have_their_own_pixels_and_only_changed_ones_are_made_again(
-    qtbot: QtBot, maker: TileMaker
-) -> None:
+def test_only_changed_tiles_are_made_again(qtbot: QtBot, maker: TileMaker) -> None:
     tiles = [tile(key, 10 * key) for key in range(5)]
     maker.make(tiles)
     finish(qtbot, maker)
@@ -437,9 +397,7 @@ def test_what_is_not_seen_is_made_when_it_is(
     qtbot.waitUntil(lambda: maker.picture("b") is not None)
 
 
-def test_a_slow_tile_delays_no_other_and_keeps_its_old_image(
-    qtbot: QtBot, maker: TileMaker
-) -> None:
+def test_a_slow_tile_delays_none_and_keeps_its_image(qtbot: QtBot, maker: TileMaker) -> None:
     maker.make([tile("a"), tile("b")])
     finish(qtbot, maker)
     old, wanted = maker.picture("b"), tile("a", 30).pixels()
@@ -453,9 +411,7 @@ def test_a_slow_tile_delays_no_other_and_keeps_its_old_image(
     np.testing.assert_array_equal(pixels(maker.picture("b")), slow.pixels())
 
 
-def test_the_latest_settings_win_and_what_was_started_is_shown_meanwhile(
-    qtbot: QtBot, maker: TileMaker
-) -> None:
+def test_the_latest_settings_win_later_or_sooner(qtbot: QtBot, maker: TileMaker) -> None:
     first, last = Slow("a", SUBJECT, Parameters(scale=2.0)), tile("a", 70)
     maker.make([first])
     maker.make([last])

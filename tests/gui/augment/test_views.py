@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.augmentation.augment import augment, fill_share_of
-from core.recipe.config import AugmentationConfig, FillMode
+from core.recipe.config import AugmentationConfig
 from gui.augment import tiles
 from gui.augment.before_after import DividedPicture, ShortList
 from gui.augment.reading import ZOOMS, TileReading
@@ -19,7 +19,6 @@ from gui.augment.views import VIEWS, PreviewViews
 from tests.support.window.augmenting import (
     ALL,
     EACH_EFFECT,
-    TRIVIAL,
     TURNED,
     click,
     numbers,
@@ -69,24 +68,8 @@ def version_of(views: PreviewViews, view: int) -> np.ndarray:
 # -- pixels -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("config", "mode"), [(TURNED, "edge"), (ALL, "wrap"), (TRIVIAL, "reflect")]
-)
-def test_the_grid_shows_what_training_gets(
-    qtbot: QtBot, views: PreviewViews, config: AugmentationConfig, mode: FillMode
-) -> None:
-    show(qtbot, views, "versions", config.model_copy(update={"fill_mode": mode}))
-    assert views.scene.subject is not None
-    np.testing.assert_array_equal(pixels(views.grid.untouched), views.scene.subject.picture)
-    assert len(views.grid.tiles) == tiles.TILES
-    for view, image in enumerate(views.grid.tiles):
-        np.testing.assert_array_equal(pixels(image), version_of(views, view))
-
-
 @pytest.mark.parametrize("view", ["classes", "strips", "fills"])
-def test_tiles_that_are_seen_show_their_own_pixels(
-    qtbot: QtBot, views: PreviewViews, view: str
-) -> None:
+def test_seen_tiles_show_their_own_pixels(qtbot: QtBot, views: PreviewViews, view: str) -> None:
     show(qtbot, views, view, ALL)
     surface = views.current
     seen = [index for index in range(surface.count()) if surface.image(index) is not None]
@@ -95,9 +78,7 @@ def test_tiles_that_are_seen_show_their_own_pixels(
         np.testing.assert_array_equal(pixels(surface.image(index)), surface.shown[index].pixels())
 
 
-def test_before_and_after_show_one_version_of_those_that_there_are(
-    qtbot: QtBot, views: PreviewViews
-) -> None:
+def test_before_and_after_show_one_version(qtbot: QtBot, views: PreviewViews) -> None:
     compare = views.compare
     show(qtbot, views, "compare", TURNED)
     steps = [(0, None), (1, None), (0, KEYS.Key_Up), (11, KEYS.Key_Up)]
@@ -116,9 +97,7 @@ def test_before_and_after_show_one_version_of_those_that_there_are(
     np.testing.assert_array_equal(pixels(compare.augmented), version_of(views, 0))
 
 
-def test_tiles_are_replaced_in_place_and_there_are_as_many_as_cached_views(
-    qtbot: QtBot, views: PreviewViews
-) -> None:
+def test_tiles_are_replaced_in_place(qtbot: QtBot, views: PreviewViews) -> None:
     before, places = views.grid.tiles, list(views.grid.places())
     show(qtbot, views, "versions", TURNED.model_copy())
     assert views.grid.tiles is before  # nothing is painted anew
@@ -172,9 +151,7 @@ def test_buttons_and_digits_choose_the_view(qtbot: QtBot, views: PreviewViews) -
     assert views.view == "strips"
 
 
-def test_the_focus_goes_along_and_the_view_begins_at_its_top(
-    qtbot: QtBot, views: PreviewViews
-) -> None:
+def test_the_focus_follows_and_a_view_starts_at_top(qtbot: QtBot, views: PreviewViews) -> None:
     show(qtbot, views, "versions", ALL)
     views.grid.setFocus()
     qtbot.keyClick(views.grid, KEYS.Key_4)
@@ -186,19 +163,10 @@ def test_the_focus_goes_along_and_the_view_begins_at_its_top(
     assert views.focusWidget() is views.compare.divided
 
 
-def test_arrows_in_the_grid_ask_for_another_image(qtbot: QtBot, views: PreviewViews) -> None:
-    for key, step in ((KEYS.Key_Left, -1), (KEYS.Key_Right, 1)):
-        with qtbot.waitSignal(views.stepped) as asked:
-            qtbot.keyClick(views.grid, key)
-        assert asked.args == [step]
-
-
 # -- what is marked and said ------------------------------------------------------------------
 
 
-def test_the_fill_mode_that_is_set_is_marked_and_each_has_its_tip(
-    qtbot: QtBot, views: PreviewViews
-) -> None:
+def test_the_fill_mode_is_marked_each_has_its_tip(qtbot: QtBot, views: PreviewViews) -> None:
     show(qtbot, views, "fills", TURNED)
     reflect = views.fills.grab().toImage()
     show(qtbot, views, "fills", TURNED.model_copy(update={"fill_mode": "wrap"}))
@@ -239,9 +207,7 @@ def test_where_there_is_nothing_to_show_that_is_said(qtbot: QtBot, views: Previe
     assert len(nothing - {"", "gone.png"}) == 2
 
 
-def test_what_training_does_not_use_is_marked_in_every_view_and_keeps_its_colors(
-    qtbot: QtBot, views: PreviewViews
-) -> None:
+def test_unused_is_marked_and_keeps_its_colors(qtbot: QtBot, views: PreviewViews) -> None:
     black = AugmentationConfig(rotation=(40, 60), fill_mode="constant")
     for name in VIEWS:
         show(qtbot, views, name, black)
@@ -254,9 +220,7 @@ def test_what_training_does_not_use_is_marked_in_every_view_and_keeps_its_colors
         assert blacks[0] == blacks[1] > 100
 
 
-def test_the_values_of_the_version_that_is_pointed_at_stand_beside(
-    qtbot: QtBot, views: PreviewViews
-) -> None:
+def test_the_values_of_the_hovered_tile_are_painted(qtbot: QtBot, views: PreviewViews) -> None:
     views.switcher.buttons["versions"].setFocus()
     before = views.grid.grab().toImage()
     qtbot.mouseMove(views.grid, views.grid.places()[4].center())
@@ -349,9 +313,7 @@ def test_a_press_that_ends_elsewhere_opens_nothing(qtbot: QtBot, views: PreviewV
     assert not views.reading.isVisible()
 
 
-def test_what_is_read_off_follows_the_settings_and_the_view_follows_it(
-    qtbot: QtBot, views: PreviewViews
-) -> None:
+def test_reading_follows_settings_and_view_follows_it(qtbot: QtBot, views: PreviewViews) -> None:
     press(qtbot, views, 3)
     before = views.reading.text
     show(qtbot, views, "versions", TURNED.model_copy(update={"rotation": (-10.0, 10.0)}))
@@ -392,9 +354,7 @@ def test_the_dialog_shows_the_pixels_of_the_network(qtbot: QtBot, reading: TileR
     assert reading.untouched.size() == reading.augmented.size()
 
 
-def test_the_values_and_what_names_the_draws_are_shown_and_copied(
-    qtbot: QtBot, reading: TileReading
-) -> None:
+def test_values_and_draws_are_shown_and_copied(qtbot: QtBot, reading: TileReading) -> None:
     tile = version_tiles(scene())[2]
     values = reading.values.text().splitlines()
     assert values == tiles.tile_values(tile)
@@ -453,7 +413,7 @@ def test_whose_random_numbers_made_a_tile_is_told(reading: TileReading) -> None:
     assert len({preview, reading.place.text()}) == 2
 
 
-def test_what_does_not_fit_the_screen_scrolls_and_both_images_show_the_same_part(
+def test_both_images_scroll_alike_where_the_screen_is_small(
     qtbot: QtBot,
 ) -> None:
     reading = TileReading()
@@ -504,7 +464,7 @@ def color(divided: DividedPicture, share: float) -> QColor:
     return divided.grab().toImage().pixelColor(at(divided, share))
 
 
-def test_each_side_shows_its_image_and_keeps_its_color_where_it_is_not_used(
+def test_each_side_shows_its_image_in_its_color(
     divided: DividedPicture,
 ) -> None:
     assert divided.divider == 0.5
@@ -528,9 +488,7 @@ def test_the_divider_follows_the_mouse(qtbot: QtBot, divided: DividedPicture) ->
     assert divided.divider == 0
 
 
-def test_keys_move_the_divider_turn_to_other_versions_and_open(
-    qtbot: QtBot, divided: DividedPicture
-) -> None:
+def test_keys_move_the_divider_turn_and_open(qtbot: QtBot, divided: DividedPicture) -> None:
     qtbot.keyClick(divided, KEYS.Key_Right)
     assert divided.divider == pytest.approx(0.52)
     qtbot.keyClick(divided, KEYS.Key_Left, Qt.KeyboardModifier.ShiftModifier)
@@ -547,7 +505,7 @@ def test_keys_move_the_divider_turn_to_other_versions_and_open(
         qtbot.keyClick(divided, KEYS.Key_Return)
 
 
-def test_a_name_is_never_sliced_by_the_divider_and_a_message_is_seen(
+def test_a_name_is_never_sliced_by_the_divider(
     divided: DividedPicture,
 ) -> None:
     corner = divided.picture_rect().topLeft() + QPoint(8, 8)

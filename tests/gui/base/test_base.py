@@ -61,9 +61,7 @@ def answer(qtbot: QtBot, latest: Latest, value: object) -> None:
         latest.submit(lambda _stop, _progress: value)
 
 
-def test_the_answer_arrives_on_the_thread_of_the_owner_after_the_progress(
-    qtbot: QtBot, latest: Latest, heard: list[object]
-) -> None:
+def test_the_owner_is_told_on_its_thread(qtbot: QtBot, latest: Latest, heard: list[object]) -> None:
     threads: list[QThread] = []
     latest.done.connect(lambda _answer: threads.append(QThread.currentThread()))
 
@@ -80,9 +78,7 @@ def test_the_answer_arrives_on_the_thread_of_the_owner_after_the_progress(
     assert not latest.is_busy
 
 
-def test_a_newer_job_stops_the_one_before_and_drops_its_late_answer(
-    qtbot: QtBot, latest: Latest, heard: list[object]
-) -> None:
+def test_a_newer_job_stops_the_older_one(qtbot: QtBot, latest: Latest, heard: list[object]) -> None:
     stops: list[threading.Event] = []
     started, may_answer, has_answered = threading.Event(), threading.Event(), threading.Event()
 
@@ -103,9 +99,7 @@ def test_a_newer_job_stops_the_one_before_and_drops_its_late_answer(
     assert heard == ["new", "newest"]
 
 
-def test_of_many_quick_jobs_only_the_last_is_heard(
-    qtbot: QtBot, latest: Latest, heard: list[object]
-) -> None:
+def test_of_many_jobs_the_last_is_heard(qtbot: QtBot, latest: Latest, heard: list[object]) -> None:
     for number in range(50):
         latest.submit(lambda _stop, _progress, number=number: number)
     qtbot.waitUntil(lambda: bool(heard))
@@ -113,9 +107,7 @@ def test_of_many_quick_jobs_only_the_last_is_heard(
     assert heard == [49, "end"]
 
 
-def test_nothing_is_heard_of_a_cancelled_job(
-    qtbot: QtBot, latest: Latest, heard: list[object]
-) -> None:
+def test_a_cancelled_job_is_not_heard(qtbot: QtBot, latest: Latest, heard: list[object]) -> None:
     latest.progressed.connect(lambda done, total: heard.append((done, total)))
     running = threading.Event()
 
@@ -184,9 +176,7 @@ def inks(icon: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal) -> set[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_whole_application_takes_a_scheme_that_can_be_read(
-    app: QApplication, scheme: theme.Scheme
-) -> None:
+def test_a_scheme_is_applied_and_readable(app: QApplication, scheme: theme.Scheme) -> None:
     theme.apply(app, scheme)
     assert app.style().name().lower() == "fusion"
     assert theme.is_dark(app.palette()) == (scheme == "dark")

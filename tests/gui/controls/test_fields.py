@@ -73,21 +73,19 @@ def in_window(qtbot: QtBot, field: QWidget) -> QWidget:
 
 def test_typed_numbers_are_read_in_every_locale(qtbot: QtBot, locale: str) -> None:
     field = shown(qtbot, NumberField(42.0))
-    for text, value in (
-        ("0.001", 0.001),
-        ("0,001", 0.001),
-        ("1e-4", 1e-4),
-        ("1E-4", 1e-4),
-        ("2,5e-3", 0.0025),
-        (".5", 0.5),
-        ("1.000", 1.0),
-        ("1,000", 1.0),
-        ("-3", -3.0),
-        (" 7 ", 7.0),
+    for value, texts in (
+        (0.001, ("0.001", "0,001")),
+        (1e-4, ("1e-4", "1E-4")),
+        (0.0025, ("2,5e-3",)),
+        (0.5, (".5",)),
+        (1.0, ("1.000", "1,000")),
+        (-3.0, ("-3",)),
+        (7.0, (" 7 ",)),
     ):
-        field.set_value(42.0, keep_text=False)
-        heard = type_over(qtbot, field, text)
-        assert (field.text(), field.value, heard[-1], field.is_valid) == (text, value, value, True)
+        for text in texts:
+            field.set_value(42.0, keep_text=False)
+            assert type_over(qtbot, field, text)[-1] == value
+            assert (field.text(), field.value, field.is_valid) == (text, value, True)
 
 
 def test_unreadable_text_stays_and_is_marked(qtbot: QtBot, locale: str) -> None:
@@ -138,7 +136,7 @@ def test_the_least_and_the_largest_value_may_be_out(qtbot: QtBot, exclusive: boo
         assert (field.limits() in field.toolTip()) is exclusive
 
 
-def test_an_optional_field_may_be_empty_and_shows_its_default_in_what_room_there_is(
+def test_an_optional_field_may_be_empty_and_shows_its_default(
     qtbot: QtBot,
 ) -> None:
     field = shown(qtbot, NumberField(0.5, optional=True, default=4.9e-4))
@@ -172,7 +170,7 @@ def test_nothing_of_a_number_out_of_range_is_taken(qtbot: QtBot) -> None:
     assert type_over(qtbot, field, "600")[-1] == 60.0  # what was typed and left
 
 
-def test_on_leaving_the_value_in_force_takes_the_place_of_the_text(qtbot: QtBot) -> None:
+def test_leaving_restores_the_value_in_force(qtbot: QtBot) -> None:
     field = NumberField(45.0, maximum=180)
     window = in_window(qtbot, field)
     other = NumberField(1.0, parent=window)
@@ -236,24 +234,10 @@ def test_undo_belongs_to_the_window_while_the_text_is_readable(qtbot: QtBot) -> 
     assert field.text() == "1"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0, "0"),
-        (224, "224"),
-        (20.0, "20"),
-        (0.1, "0.1"),
-        (0.001, "0.001"),
-        (0.0001, "1e-4"),
-        (0.00025, "2.5e-4"),
-        (-1e-5, "-1e-5"),
-        (1e22, "1e22"),
-        (123456789, "123456789"),
-        (1 / 3, "0.3333333333333333"),
-    ],
-)
-def test_shown_numbers_are_short(value: float, text: str) -> None:
-    assert shortest(value) == text
+def test_shown_numbers_are_short() -> None:
+    texts = "0 224 0.1 0.001 1e-4 2.5e-4 -1e-5 1e22 0.3333333333333333"
+    assert [shortest(float(text)) for text in texts.split()] == texts.split()
+    assert [shortest(value) for value in (0, 20.0, 123456789)] == ["0", "20", "123456789"]
 
 
 def test_a_decimal_comma_is_shown_where_the_locale_has_one(locale: str) -> None:
@@ -276,23 +260,16 @@ def typed(qtbot: QtBot, text: str, **more: bool) -> tuple[NumbersField, list[obj
     return field, type_over(qtbot, field, text)
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("64", [64]),
-        ("64, 32", [64, 32]),
-        ("64,32,16", [64, 32, 16]),
-        (" 64 ; 32 ", [64, 32]),
-        ("64 32", [64, 32]),
-        ("64, ", [64]),
-        ("none", []),
-        ("None", []),
-    ],
-)
-def test_lists_are_read_as_people_write_them(qtbot: QtBot, text: str, value: list[int]) -> None:
-    field, heard = typed(qtbot, text)
-    assert (field.is_valid, field.value, field.text()) == (True, value, text)
-    assert heard[-1] == value
+def test_lists_are_read_as_people_write_them(qtbot: QtBot) -> None:
+    for value, texts in (
+        ([], ("none", "None")),
+        ([64], ("64", "64, ")),
+        ([64, 32], ("64, 32", " 64 ; 32 ", "64 32", "64,32")),
+    ):
+        for text in texts:
+            field, heard = typed(qtbot, text)
+            assert (field.is_valid, field.value, field.text()) == (True, value, text)
+            assert heard[-1] == value
 
 
 @pytest.mark.parametrize("text", ["0", "101", "1,2,3,4", "64.5", "-1", "6 x 4", "nothing", ","])
@@ -336,29 +313,23 @@ def takes(key: str, value: object) -> bool:
     return True
 
 
+NAMES = ["epochs", "learning_rate", "backbone_factor", "momentum", "decay_factor", "patience"]
+
+
 @pytest.mark.parametrize(
-    ("model", "name", "key"),
-    [
-        (StageConfig, "epochs", "stages.0.epochs"),
-        (StageConfig, "learning_rate", "stages.0.learning_rate"),
-        (StageConfig, "backbone_factor", "stages.0.backbone_factor"),
-        (StageConfig, "momentum", "stages.0.momentum"),
-        (StageConfig, "decay_factor", "stages.0.decay_factor"),
-        (StageConfig, "patience", "stages.0.patience"),
-        (HeadConfig, "l2", "model.head.l2"),
-        (RunConfig, "batch_size", "batch_size"),
-        (RunConfig, "seed", "seed"),
-    ],
+    ("model", "place", "name"),
+    [(StageConfig, "stages.0.", name) for name in NAMES]
+    + [(HeadConfig, "model.head.", "l2"), (RunConfig, "", "batch_size"), (RunConfig, "", "seed")],
 )
 def test_a_field_takes_what_the_recipe_takes(
-    qtbot: QtBot, model: type[Config], name: str, key: str
+    qtbot: QtBot, model: type[Config], place: str, name: str
 ) -> None:
     field = limited_field(model, name)
     qtbot.addWidget(field)
     numbers = ["0", "-1", "0.5", "1", "10", "11", "1000", "1001", "4097", str(2**63 - 1)]
     for number in (*numbers, str(2**63)):
         type_over(qtbot, field, number)
-        assert field.is_valid == takes(key, json.loads(number)), number
+        assert field.is_valid == takes(place + name, json.loads(number)), number
 
 
 def test_a_field_may_be_empty_where_the_recipe_has_a_default_of_its_own(qtbot: QtBot) -> None:
@@ -408,21 +379,6 @@ def test_every_field_of_a_stage_and_of_a_head_has_its_words_unit_and_range(
             assert field.control.limits() in field.control.toolTip()
 
 
-@pytest.mark.parametrize(
-    ("name", "typed", "value"),
-    [("weight_decay", "0.05", 0.05), ("epochs", "7", 7), ("clip_norm", "2", 2.0)],
-)
-def test_a_typed_number_is_told(qtbot: QtBot, name: str, typed: str, value: float) -> None:
-    field = made(qtbot, StageConfig, name)
-    field.set_value(1)
-    field.control.setFocus()
-    field.control.selectAll()  # type: ignore[attr-defined]
-    heard: list[object] = []
-    field.changed.connect(heard.append)
-    qtbot.keyClicks(field.control, typed)
-    assert heard[-1] == value
-
-
 def test_a_chosen_value_and_a_switch_are_told_and_its_words_are_shown(qtbot: QtBot) -> None:
     field, choices = made(qtbot, StageConfig, "schedule"), SETTINGS[StageConfig]["schedule"].choices
     field.set_value("constant")
@@ -433,6 +389,12 @@ def test_a_chosen_value_and_a_switch_are_told_and_its_words_are_shown(qtbot: QtB
     assert told.args == ["plateau"]
     field.set_value("plateau")
     assert field.help.text == choices["plateau"].words
+    number = made(qtbot, StageConfig, "weight_decay")
+    number.set_value(1)
+    heard: list[object] = []
+    number.changed.connect(heard.append)
+    type_over(qtbot, number.control, "0.05")  # type: ignore[arg-type]
+    assert heard[-1] == 0.05
     switch = made(qtbot, StageConfig, "augment")
     switch.set_value(True)
     with qtbot.waitSignal(switch.changed) as told:
@@ -463,7 +425,6 @@ def test_a_value_out_of_range_is_answered_with_the_range(
     [
         (StageConfig, "optimizer", "sgd", "SGD"),
         (StageConfig, "weight_decay", 1e-4, "1e-4"),
-        (StageConfig, "patience", None, ""),
         (StageConfig, "learning_rate", None, "2e-4"),
         (StageConfig, "augment", True, ""),
         (HeadConfig, "hidden", [4096, 64], "4096, 64"),
@@ -482,7 +443,7 @@ def test_the_mark_tells_the_value_of_the_preset_and_puts_it_back(
     assert words in field.mark.toolTip()
     if not words:  # another value is named otherwise
         told = field.mark.toolTip()
-        field.set_mark(True, 3 if value is None else not value)
+        field.set_mark(True, not value)
         assert field.mark.toolTip() != told
     with qtbot.waitSignal(field.put_back):
         qtbot.mouseClick(field.mark, Qt.MouseButton.LeftButton)
@@ -490,7 +451,7 @@ def test_the_mark_tells_the_value_of_the_preset_and_puts_it_back(
     assert not field.mark.isVisible()
 
 
-def test_an_error_stands_in_place_of_the_help_and_a_field_without_effect_says_why(
+def test_an_error_stands_in_place_of_the_help(
     qtbot: QtBot,
 ) -> None:
     field = made(qtbot, StageConfig, "block_decay")

@@ -164,9 +164,7 @@ def test_after_closing_no_thumbnail_is_made(store: Thumbnails, loader: Loader) -
     assert loader.asked == []
 
 
-def test_a_replaced_file_gets_a_thumbnail_of_its_own(
-    qtbot: QtBot, store: Thumbnails, loader: Loader
-) -> None:
+def test_a_replaced_file_is_made_again(qtbot: QtBot, store: Thumbnails, loader: Loader) -> None:
     for version, shade in ((1, 10), (2, 200)):
         loader.color = (shade, 0, 0)
         with qtbot.waitSignal(store.changed):
@@ -177,9 +175,7 @@ def test_a_replaced_file_gets_a_thumbnail_of_its_own(
     assert store.get(A, 0, 1) is not None
 
 
-def test_what_was_being_made_at_a_reset_is_not_made_twice(
-    qtbot: QtBot, store: Thumbnails, loader: Loader
-) -> None:
+def test_a_reset_makes_nothing_twice(qtbot: QtBot, store: Thumbnails, loader: Loader) -> None:
     loader.gate.clear()
     store.get(A, 0)
     store.reset(8)
@@ -237,9 +233,7 @@ def visible(grid: ImageGrid) -> list[int]:
     ]
 
 
-def test_only_what_is_seen_is_made_and_only_once(
-    qtbot: QtBot, grid: ImageGrid, loader: Loader
-) -> None:
+def test_only_what_is_seen_is_made_once(qtbot: QtBot, grid: ImageGrid, loader: Loader) -> None:
     grid.set_items(files(1000))
     shown = visible(grid)
     assert 0 < len(shown) < 30
@@ -263,17 +257,6 @@ def test_scrolled_past_is_never_made(qtbot: QtBot, grid: ImageGrid, loader: Load
     assert len([row for row in rows(loader) if row < 900]) <= 2 * thumbnails.THREADS
 
 
-def test_the_memory_of_a_grid_is_bounded(
-    qtbot: QtBot, grid: ImageGrid, loader: Loader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(thumbnails, "CACHE_BYTES", 20 * 64 * 32 * 4)
-    grid.set_items(files(1000))
-    for row in (0, 30, 36, 42, 48, 54, 0):
-        grid.select(row)
-        wait_for(qtbot, grid, row)
-    assert rows(loader).count(0) == 2
-
-
 @pytest.mark.parametrize(("folder", "reason"), [("damaged", "empty"), ("odd", "unforeseen")])
 def test_an_unreadable_image_is_marked_with_its_reason(
     qtbot: QtBot, grid: ImageGrid, loader: Loader, folder: str, reason: str
@@ -287,9 +270,7 @@ def test_an_unreadable_image_is_marked_with_its_reason(
     assert rows(loader) == [0]
 
 
-def test_late_thumbnails_of_other_items_are_dropped(
-    qtbot: QtBot, grid: ImageGrid, loader: Loader
-) -> None:
+def test_late_thumbnails_are_dropped(qtbot: QtBot, grid: ImageGrid, loader: Loader) -> None:
     loader.gate.clear()
     grid.set_items(files(1, "damaged"))
     qtbot.waitUntil(lambda: rows(loader) == [0])
