@@ -95,9 +95,7 @@ def dialog_of(view: QWidget, kind: type) -> QWidget:
 # -- the page ---------------------------------------------------------------------------------
 
 
-def test_ticked_runs_stand_side_by_side_and_others_can_be_chosen(
-    qtbot: QtBot, session: Session, make: MakeRun
-) -> None:
+def test_ticked_runs_stand_side_by_side(qtbot: QtBot, session: Session, make: MakeRun) -> None:
     runs = [make("a"), make("b")]
     page = ComparePage(session)
     qtbot.addWidget(page)
@@ -111,9 +109,7 @@ def test_ticked_runs_stand_side_by_side_and_others_can_be_chosen(
     qtbot.waitUntil(lambda: not page.views["compare"].is_busy)
 
 
-def test_a_run_in_one_file_opens_in_the_list(
-    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
-) -> None:
+def test_a_run_file_is_opened(qtbot: QtBot, session: Session, folder: Path, tmp_path: Path) -> None:
     run = recorded_run(folder, tmp_path / "elsewhere" / "leaf")
     archive = runs_archive.save(run.directory, tmp_path / "leaf").path
     session.settings.runs_folder = tmp_path / "runs"
@@ -129,9 +125,7 @@ def test_a_run_in_one_file_opens_in_the_list(
     assert page.views["runs"].table.selected[0].directory == tmp_path / "runs" / "leaf"
 
 
-def test_a_file_that_is_no_run_is_told_above_the_page(
-    qtbot: QtBot, session: Session, tmp_path: Path
-) -> None:
+def test_a_file_that_is_no_run_is_told(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
     window = MainWindow(session, FakePage)
     qtbot.addWidget(window)
     window.show()
@@ -144,9 +138,7 @@ def test_a_file_that_is_no_run_is_told_above_the_page(
 # -- the list ---------------------------------------------------------------------------------
 
 
-def test_without_runs_the_list_leads_to_training(
-    qtbot: QtBot, session: Session, tmp_path: Path, show: Show
-) -> None:
+def test_without_any_run(qtbot: QtBot, session: Session, tmp_path: Path, show: Show) -> None:
     session.settings.runs_folder = tmp_path / "none"
     view = show()
     assert view.empty.isVisible()
@@ -155,9 +147,7 @@ def test_without_runs_the_list_leads_to_training(
     assert going.args == ["train"]
 
 
-def test_runs_are_searched_starred_and_ticked_to_be_compared(
-    qtbot: QtBot, make: MakeRun, show: Show
-) -> None:
+def test_runs_are_searched_starred_and_ticked(qtbot: QtBot, make: MakeRun, show: Show) -> None:
     elm, oak = make("elm", 1), make("oak", 2)
     run_list.write_label(elm, RunLabel(star=True))
     view = show()
@@ -185,9 +175,7 @@ def test_runs_are_searched_starred_and_ticked_to_be_compared(
     assert not view.compare.isEnabled()
 
 
-def test_stars_are_given_by_a_click_and_to_several_runs_at_once(
-    qtbot: QtBot, make: MakeRun, show: Show
-) -> None:
+def test_stars_are_given_to_one_run_or_several(qtbot: QtBot, make: MakeRun, show: Show) -> None:
     run = make("a")
     make("b")
     view = show()
@@ -272,9 +260,7 @@ def test_what_is_deleted_is_named_first_and_goes_to_the_trash(
     assert names(view) == ["new"]
 
 
-def test_a_run_that_another_process_trains_can_be_neither_deleted_nor_resumed(
-    make: MakeRun, show: Show
-) -> None:
+def test_a_run_that_another_process_trains_is_left_alone(make: MakeRun, show: Show) -> None:
     run = make("leaf", outcome=None)
     with runs_places.held(run):
         view = show()
@@ -309,9 +295,7 @@ def test_its_recipe_is_chosen_again(session: Session, make: MakeRun, show: Show)
     assert session.recipe != recipe
 
 
-def test_a_run_is_shown_and_can_be_given_more_epochs(
-    qtbot: QtBot, session: Session, make: MakeRun, show: Show
-) -> None:
+def test_showing_and_extending(qtbot: QtBot, session: Session, make: MakeRun, show: Show) -> None:
     run = make("leaf")
     view = show()
     select(view, "leaf")
@@ -370,9 +354,7 @@ def test_a_training_that_starts_joins_the_list(
     qtbot.waitUntil(lambda: not session.is_training)
 
 
-def test_a_run_is_saved_as_one_file_and_opened_again(
-    qtbot: QtBot, make: MakeRun, show: Show, tmp_path: Path
-) -> None:
+def test_saving_and_opening_a_file(qtbot: QtBot, make: MakeRun, show: Show, tmp_path: Path) -> None:
     run, file = make("leaf"), tmp_path / "leaf.thaw.zip"
     view = show()
     with qtbot.waitSignal(view.archives.saved):
@@ -460,9 +442,7 @@ def read(view: ComparisonView) -> str:
     return " ".join(told.split())
 
 
-def test_results_verdict_and_differences_of_two_runs(
-    qtbot: QtBot, view: ComparisonView, runs: list[Run]
-) -> None:
+def test_two_runs_are_compared(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
     assert view.empty.isVisible()
     assert view.empty.sentence.text()
     view.controls.band.click()  # no curve is there yet
@@ -480,9 +460,7 @@ def test_results_verdict_and_differences_of_two_runs(
     assert view.differences.rows == [["seed", "0", "7"]]
 
 
-def test_the_curves_are_drawn_against_what_is_chosen(
-    qtbot: QtBot, view: ComparisonView, runs: list[Run]
-) -> None:
+def test_curves_follow_the_controls(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
     drawn(qtbot, view, runs[:2])
     figure = view.canvas.figure
     assert figure is not None
@@ -500,9 +478,7 @@ def test_the_curves_are_drawn_against_what_is_chosen(
     assert (view.controls.shown.validation, view.controls.shown.train) == (True, False)
 
 
-def test_runs_are_read_at_the_pointer_and_by_keys(
-    qtbot: QtBot, view: ComparisonView, runs: list[Run]
-) -> None:
+def test_curves_are_read_at_a_point(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
     pointer, second = drawn(qtbot, view, runs[:2])
     qtbot.mouseMove(pointer, second)
     for words in ("Epoch 2 ", "good 100.0 % of 10", "72 to 100 %", "bad 20.0 %"):
@@ -572,9 +548,7 @@ def test_a_run_can_be_left_out(qtbot: QtBot, view: ComparisonView, runs: list[Ru
     assert view.empty.isVisible()
 
 
-def test_what_changed_on_disk_is_there_when_it_is_shown_again(
-    qtbot: QtBot, view: ComparisonView, runs: list[Run]
-) -> None:
+def test_a_comparison_is_read_again(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
     compare(qtbot, view, runs)
     view.hide()
     run_list.write_label(runs[0].directory, RunLabel("with flips"))
@@ -585,7 +559,7 @@ def test_what_changed_on_disk_is_there_when_it_is_shown_again(
     assert str(runs[2].directory) in view.notice.text
 
 
-def test_the_comparison_becomes_a_file(
+def test_it_is_exported(
     qtbot: QtBot, view: ComparisonView, runs: list[Run], tmp_path: Path
 ) -> None:
     compare(qtbot, view, runs[:2])

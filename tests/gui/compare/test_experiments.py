@@ -151,9 +151,7 @@ def test_a_time_over_the_minutes_allowed_is_told_and_more_so_where_both_read_ali
     assert "1" not in one
 
 
-def test_a_card_offers_its_experiment_with_what_fits(
-    qtbot: QtBot, session: Session, view: ExperimentsView, folder: Path
-) -> None:
+def test_what_fits(qtbot: QtBot, session: Session, view: ExperimentsView, folder: Path) -> None:
     open_folder(qtbot, session, folder)
     session.engine.speed, session.engine.state = SPEED, EngineState.READY
     view.show()
@@ -348,9 +346,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> ExperimentReplay:
     return made
 
 
-def test_all_curves_grow_together_on_axes_that_have_room_for_them(
-    qtbot: QtBot, window: ExperimentReplay
-) -> None:
+def test_all_curves_grow_together_in_their_room(qtbot: QtBot, window: ExperimentReplay) -> None:
     for number in ("2", "100", "32", "2026"):
         assert number in window.bar.detail.text
     lengths = []

@@ -57,9 +57,7 @@ def test_a_block_is_drawn_smaller_and_deeper_than_the_one_before(drawing: Backbo
 
 
 @pytest.mark.parametrize("size", [32, 224, 512])
-def test_every_volume_stays_in_its_column_and_on_the_page(
-    drawing: BackboneDrawing, size: int
-) -> None:
+def test_every_volume_stays_in_its_column(drawing: BackboneDrawing, size: int) -> None:
     drawing.show_recipe(changed("dataset.image_size", size), 8)
     for width, height in itertools.product(WIDTHS, (200, 240, 400)):
         place(drawing, width, height)
@@ -110,12 +108,6 @@ def test_the_heads_layers_stand_in_their_column_one_after_the_other(
     boxes = [*where.hidden, where.last]
     assert all(after.left() >= before.right() for before, after in itertools.pairwise(boxes))
     assert all(box.height() <= scene.art_height for box in boxes)
-
-
-def test_wider_hidden_layers_are_drawn_higher(drawing: BackboneDrawing) -> None:
-    drawing.show_recipe(changed("model.head", {"kind": "fc", "hidden": [4096, 256]}), 8)
-    wide, narrow = drawing_scene.head_places(drawing.layout_now(), drawing.text.head_plan()).hidden
-    assert wide.height() > 2 * narrow.height()
 
 
 def test_folded_it_keeps_its_captions_and_needs_little_room(drawing: BackboneDrawing) -> None:
@@ -169,9 +161,7 @@ def test_blocks_beyond_the_depth_are_left_out(drawing: BackboneDrawing) -> None:
 # -- words ------------------------------------------------------------------------------------
 
 
-def test_a_tooltip_has_the_blocks_layers_shapes_parameters_and_share(
-    qtbot: QtBot, drawing: BackboneDrawing
-) -> None:
+def test_a_tooltip_has_layers_shapes_and_share(qtbot: QtBot, drawing: BackboneDrawing) -> None:
     drawing.show_recipe(changed("stages.0.thawed", [4]), 8)
     tooltip = drawing.tooltip_at(over(drawing, 1))
     # (3 + 64) * 64 * 9 * 224^2 of 15.35 G multiplications
@@ -190,12 +180,6 @@ def test_a_tooltip_has_the_blocks_layers_shapes_parameters_and_share(
     QToolTip.hideText()
 
 
-def test_the_shares_of_head_and_blocks_are_the_whole(drawing: BackboneDrawing) -> None:
-    shares = [drawing.text.share(number) for number in range(vgg16.BLOCK_COUNT + 1)]
-    assert sum(shares) == pytest.approx(1)
-    assert drawing.text.compute(1) == f"12.6{SPACE}%"
-
-
 def test_the_new_head_and_what_was_cut_off_have_their_numbers(drawing: BackboneDrawing) -> None:
     assert drawing.text.head_parameters() == "?"  # not made up without a dataset
     unknown = drawing.text.head()
@@ -210,11 +194,16 @@ def test_the_new_head_and_what_was_cut_off_have_their_numbers(drawing: BackboneD
     assert drawing.tooltip_at(QPoint(5, 80)) == ""
 
 
-def test_shapes_follow_the_image_size(drawing: BackboneDrawing) -> None:
+def test_shapes_and_shares_follow_the_recipe(drawing: BackboneDrawing) -> None:
     drawing.show_recipe(changed("dataset.image_size", 64), 8)
-    assert drawing.text.picture() == "64 × 64 × 3"
-    assert [drawing.text.output(number) for number in (1, 5)] == ["32 × 32 × 64", "2 × 2 × 512"]
+    words = drawing.text
+    assert words.picture() == "64 × 64 × 3"
+    assert [words.output(number) for number in (1, 5)] == ["32 × 32 × 64", "2 × 2 × 512"]
     assert "2 × 2 × 512" in drawing.accessibleDescription()
+    assert sum(words.share(number) for number in range(6)) == pytest.approx(1)
+    drawing.show_recipe(changed("model.head", {"kind": "fc", "hidden": [4096, 256]}), 8)
+    wide, narrow = drawing_scene.head_places(drawing.layout_now(), drawing.text.head_plan()).hidden
+    assert wide.height() > 2 * narrow.height()
 
 
 def test_layers_are_named_with_kernel_and_channels() -> None:
@@ -227,7 +216,7 @@ def test_layers_are_named_with_kernel_and_channels() -> None:
     assert pooled == ["Softmax", "average + max"]
 
 
-def test_below_each_block_stands_what_an_epoch_costs_from_there_on(
+def test_below_each_block_stands_what_an_epoch_costs(
     drawing: BackboneDrawing,
 ) -> None:
     head = QPoint(int(drawing.columns.head.center), 80)

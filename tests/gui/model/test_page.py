@@ -20,7 +20,6 @@ from gui.model.cards import FIRST
 from gui.model.page import ModelPage
 from gui.model.rate_finder import RateFinderDialog
 from gui.model.weights import DepthField
-from gui.recipe.stage_parts import stage_note
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.pictures import PictureFolder, draw_folder
@@ -92,9 +91,7 @@ def is_all_seen(part: QWidget) -> bool:
 # -- changes ----------------------------------------------------------------------------------
 
 
-def test_each_click_on_a_cell_is_a_change_that_can_be_undone(
-    session: Session, page: ModelPage
-) -> None:
+def test_each_click_on_a_cell_is_one_step_of_undo(session: Session, page: ModelPage) -> None:
     second = page.selector.row(2)
     before = second.fields.result.text()
     click(second.cell(4))
@@ -124,11 +121,6 @@ def test_without_a_dataset_the_head_is_not_counted(qtbot: QtBot, tmp_path: Path)
     session.close()
 
 
-def test_the_batch_size_is_set(session: Session, page: ModelPage) -> None:
-    retype(page.batch_size, "16")
-    assert session.recipe.batch_size == 16
-
-
 def test_the_image_size_changes_shapes_head_and_rate(session: Session, page: ModelPage) -> None:
     page.all_settings.setChecked(True)
     box = image_size(page)
@@ -144,42 +136,14 @@ def test_the_image_size_changes_shapes_head_and_rate(session: Session, page: Mod
     assert float(shown) == rates.learning_rates(session.recipe, 0)[0] > at_224
 
 
-def test_a_stage_can_leave_augmentation_out(session: Session, page: ModelPage) -> None:
-    session.engine.speed = SPEED
-    session.set_augmenting(True)
-    click(page.all_settings)
-    click(page.selector.row(1).name)
-    first = page.selector.row(1).note
-    augmented, note = session.estimate(), first.text()
-    click(page.settings.stage.fields["augment"].control)
-    assert [stage.augment for stage in session.recipe.stages] == [False, True]
-    quicker = session.estimate()
-    assert quicker is not None
-    assert augmented is not None
-    assert quicker.total < augmented.total
-    assert first.text() == stage_note(session.recipe, 0, quicker.epochs[0]) != note
-    session.undo()
-    assert first.text() == note
-
-
-def test_a_hidden_page_shows_the_whole_recipe_when_it_is_seen_again(
-    session: Session, page: ModelPage
-) -> None:
+def test_a_hidden_page_follows_when_it_is_seen_again(session: Session, page: ModelPage) -> None:
     page.all_settings.setChecked(True)
     page.hide()
-    session.set_recipe(
-        recipes.make(
-            {
-                "batch_size": 5,
-                "dataset": {"image_size": 288},
-                "model": {"weights": "none", "depth": 2},
-                "stages": [{"epochs": 7, "thawed": [2], "learning_rate": 0.25}],
-            }
-        )
-    )
+    stage = {"epochs": 7, "thawed": [2], "learning_rate": 0.25}
+    data = {"batch_size": 5, "model": {"depth": 2}, "stages": [stage]}
+    session.set_recipe(recipes.make(data))
     page.show()
     assert page.batch_size.text() == "5"
-    assert image_size(page).currentText() == "288 px"
     page.settings.setCurrentIndex(model_settings.WEIGHTS)
     depth = page.settings.weights.fields["depth"].control
     assert isinstance(depth, DepthField)
@@ -251,9 +215,7 @@ def test_stages_and_fields_are_seen_without_scrolling_the_cells_below_their_bloc
             assert is_all_seen(page.settings)
 
 
-def test_a_recipes_many_stages_scroll_below_the_drawing(
-    qtbot: QtBot, session: Session, page: ModelPage
-) -> None:
+def test_many_stages_scroll_below_it(qtbot: QtBot, session: Session, page: ModelPage) -> None:
     session.change("stages", [{"thawed": [5]}] * 12)
     assert len(page.selector.rows) == 12
     qtbot.waitUntil(lambda: page.selector.columns.width < page.width() - 24)
@@ -262,9 +224,7 @@ def test_a_recipes_many_stages_scroll_below_the_drawing(
     assert page.selector.row(12).visibleRegion().isEmpty()
 
 
-def test_rows_take_the_whole_width_once_an_added_one_has_its_place(
-    qtbot: QtBot, page: ModelPage
-) -> None:
+def test_rows_keep_the_whole_width_when_one_is_added(qtbot: QtBot, page: ModelPage) -> None:
     page.resize(1080, 690)
     click(page.all_settings)
     area = page.selector.findChild(QScrollArea)
@@ -295,9 +255,7 @@ def test_a_card_sets_all_stages_in_one_step(session: Session, page: ModelPage) -
     assert page.cards.cards[page.cards.followed].changes.isVisible()
 
 
-def test_a_card_shows_parameters_and_minutes_as_they_would_be(
-    session: Session, page: ModelPage
-) -> None:
+def test_a_card_shows_its_parameters_and_minutes(session: Session, page: ModelPage) -> None:
     card = page.cards.cards["fine-tune-all"]
     assert f"14.8{SPACE}M" in card.cost.text
     measure(session)
@@ -311,9 +269,7 @@ def test_a_card_shows_parameters_and_minutes_as_they_would_be(
     assert own.endswith(base_words.duration(changed.total))
 
 
-def test_what_differs_from_the_card_is_marked_and_can_be_put_back(
-    session: Session, page: ModelPage
-) -> None:
+def test_what_differs_is_marked_and_can_be_put_back(session: Session, page: ModelPage) -> None:
     card, row = page.cards.cards["fine-tune-last"], page.selector.row(2)
     assert not card.changes.isVisible()
     retype(row.fields.epochs, "3")
@@ -334,29 +290,25 @@ def test_what_differs_from_the_card_is_marked_and_can_be_put_back(
 
 
 def test_all_that_differs_can_be_put_back_at_once(session: Session, page: ModelPage) -> None:
+    page.all_settings.setChecked(True)
+    page.settings.setCurrentIndex(model_settings.HEAD)
     session.change("seed", 5)
     session.change("model.head", {"kind": "fc", "hidden": [64, 32], "pooling": "average"})
     session.change("stages.0.optimizer", "sgd")
     session.change("stages.1.thawed", [4, 5])
     card = page.cards.cards[page.cards.followed]
     assert card.changes.text().startswith("5 ")
+    assert "•" in page.settings.tabText(model_settings.HEAD)
+    click(page.settings.head.fields["pooling"].mark)
+    assert session.recipe.model.head.pooling == "flatten"
+    assert card.changes.text().startswith("4 ")
     click(card.changes)
     assert session.recipe == RunConfig(seed=5)
     session.undo()
     assert session.recipe.model.head.hidden == (64, 32)
 
 
-def test_a_mark_in_all_settings_puts_its_field_back(session: Session, page: ModelPage) -> None:
-    page.all_settings.setChecked(True)
-    session.change("model.head.pooling", "average")
-    page.settings.setCurrentIndex(model_settings.HEAD)
-    assert "•" in page.settings.tabText(model_settings.HEAD)
-    click(page.settings.head.fields["pooling"].mark)
-    assert session.recipe == RunConfig()
-    assert "•" not in page.settings.tabText(model_settings.HEAD)
-
-
-def test_other_presets_are_in_a_panel_and_get_a_card(session: Session, page: ModelPage) -> None:
+def test_other_presets_get_a_card(session: Session, page: ModelPage) -> None:
     session.engine.speed = SPEED
     click(page.more)
     early = page.more.cards["early-features"]
@@ -368,9 +320,7 @@ def test_other_presets_are_in_a_panel_and_get_a_card(session: Session, page: Mod
     assert session.recipe.model.depth == 5
 
 
-def test_gradual_thawing_takes_its_number_of_epochs_and_keeps_other_changes(
-    session: Session, page: ModelPage
-) -> None:
+def test_gradual_thawing_keeps_other_changes(session: Session, page: ModelPage) -> None:
     click(page.more)
     field = page.more.cards["gradual-thawing"].every
     assert field is not None
@@ -392,9 +342,7 @@ def test_gradual_thawing_takes_its_number_of_epochs_and_keeps_other_changes(
 # -- the chosen stage -------------------------------------------------------------------------
 
 
-def test_facts_and_settings_are_those_of_the_chosen_stage_and_follow_at_once(
-    session: Session, page: ModelPage
-) -> None:
+def test_facts_and_settings_are_the_chosen_stages(session: Session, page: ModelPage) -> None:
     page.all_settings.setChecked(True)
     click(page.selector.row(2).name)
     assert "2" in page.facts.stage.text()
@@ -404,6 +352,11 @@ def test_facts_and_settings_are_those_of_the_chosen_stage_and_follow_at_once(
     assert (fact(page, "kept")[-1], fact(page, "trainable")) == ("3", f"13.1{SPACE}M")
     page.settings.stage.changed.emit("stages.1.schedule", "constant")
     assert session.recipe.stages[1].schedule == "constant"
+    click(page.finder)
+    dialog = page.findChild(RateFinderDialog)
+    assert isinstance(dialog, RateFinderDialog)
+    assert dialog.stage == 1
+    dialog.close()
     click(page.selector.row(1).name)
     assert fact(page, "kept")[-1] == "5"
     assert page.settings.stage.fields["schedule"].values.value == "cosine"
@@ -442,24 +395,14 @@ def test_an_epochs_time_is_shown_once_the_machine_is_measured_and_corrected_by_t
         training.may_finish.set()
 
 
-def test_the_rate_finder_opens_for_the_chosen_stage(session: Session, page: ModelPage) -> None:
-    click(page.selector.row(2).name)
-    click(page.finder)
-    dialog = page.findChild(RateFinderDialog)
-    assert isinstance(dialog, RateFinderDialog)
-    assert dialog.isVisible()
-    assert dialog.stage == 1
-    dialog.close()
-
-
 # -- all settings -----------------------------------------------------------------------------
 
 
-def test_only_the_basic_fields_show_until_all_are_asked_for_which_is_remembered(
+def test_that_all_settings_show_is_remembered(
     qtbot: QtBot, session: Session, page: ModelPage
 ) -> None:
-    assert not page.settings.isVisible()
-    assert page.batch_size.isVisible()
+    retype(page.batch_size, "16")
+    assert session.recipe.batch_size == 16
     click(page.all_settings)
     assert page.settings.isVisible()
     assert not page.batch_size.isVisible()
@@ -472,12 +415,10 @@ def test_only_the_basic_fields_show_until_all_are_asked_for_which_is_remembered(
     again.settings.setCurrentIndex(model_settings.CLASSES)
     batch_size = again.settings.general.fields["batch_size"].control
     assert isinstance(batch_size, NumberField)
-    assert batch_size.value == 32
+    assert batch_size.value == 16
 
 
-def test_a_depth_that_a_stage_forbids_is_refused_until_something_else_is_asked_for(
-    session: Session, page: ModelPage
-) -> None:
+def test_a_depth_that_a_stage_forbids_is_refused(session: Session, page: ModelPage) -> None:
     page.all_settings.setChecked(True)
     page.settings.setCurrentIndex(model_settings.CLASSES)
     panel = page.settings.weights

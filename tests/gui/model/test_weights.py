@@ -30,7 +30,7 @@ from gui.session.session import Session
 from tests.support.download_server import Server, publishing
 from tests.support.pictures import PictureFolder
 from tests.support.runs import recorded_run
-from tests.support.weights import KERAS, layered_h5, save, shapes_of, state
+from tests.support.weights import layered_h5, save, shapes_of, state
 from tests.support.window.acting import click, press
 from tests.support.wording import said
 
@@ -157,16 +157,6 @@ def test_a_file_without_its_normalisation_asks_for_it(
     assert panel.file.problem.text == ""
 
 
-def test_own_numbers_reach_the_recipe(
-    qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
-) -> None:
-    look(qtbot, panel, save(tmp_path / "mine.pth", state(KERAS)))
-    choose(panel.normalization, "own")
-    type_numbers(panel.normalization, "0.1", "0.2", "0.3", "0.4", "0.5", "0.6")
-    expected = Normalization(mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6))
-    assert session.recipe.model.normalization == expected
-
-
 def test_a_file_that_states_its_normalisation_is_not_asked_or_contradicted(
     qtbot: QtBot, panel: WeightsPanel, session: Session
 ) -> None:
@@ -184,15 +174,14 @@ def test_a_file_that_states_its_normalisation_is_not_asked_or_contradicted(
 
 
 def test_other_weights_forget_the_normalisation_in_one_step(
-    qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
+    panel: WeightsPanel, session: Session, tmp_path: Path
 ) -> None:
-    file = save(tmp_path / "mine.pth", state())
-    look(qtbot, panel, file)
-    session.change("model.normalization", "unit")
+    mine = {"weights": str(tmp_path / "mine.pth"), "normalization": "unit"}
+    session.change("model", {**session.recipe.model.model_dump(mode="json"), **mine})
     take(panel, "none")
     assert (session.recipe.model.weights, session.recipe.model.normalization) == ("none", None)
     session.undo()
-    assert session.recipe.model.weights == str(file)
+    assert session.recipe.model.weights == mine["weights"]
     assert session.recipe.model.normalization == "unit"
 
 
@@ -279,9 +268,7 @@ def test_runs_and_files_without_weights_are_named(
     assert panel.file.problem.text == gone
 
 
-def test_stages_are_made_to_fit_a_depth_that_they_forbid(
-    panel: WeightsPanel, session: Session
-) -> None:
+def test_stages_are_made_to_fit_a_depth(panel: WeightsPanel, session: Session) -> None:
     assert not panel.repair.isVisible()
     click(panel.blocks.choices[3])
     assert session.recipe.model.depth == 5
@@ -298,9 +285,7 @@ def test_stages_are_made_to_fit_a_depth_that_they_forbid(
     assert [stage.thawed for stage in session.recipe.stages] == [(), (5,)]
 
 
-def test_what_differs_from_the_card_is_marked_and_put_back(
-    qtbot: QtBot, panel: WeightsPanel
-) -> None:
+def test_what_differs_is_marked_and_put_back(qtbot: QtBot, panel: WeightsPanel) -> None:
     panel.show_marks({"model.weights": "imagenet", "model.depth": 5})
     assert "ImageNet" in panel.fields["weights"].mark.toolTip()
     assert "5" in panel.fields["depth"].mark.toolTip()
@@ -393,9 +378,7 @@ def type_numbers(field: NormalizationField, *texts: str) -> None:
         QTest.keyClicks(one, text)
 
 
-def test_each_usual_normalisation_can_be_chosen(
-    field: NormalizationField, asked: list[Any]
-) -> None:
+def test_usual_normalisations_can_be_chosen(field: NormalizationField, asked: list[Any]) -> None:
     assert field.list.currentData() is None
     assert not field.offer.isVisible()
     for name in NAMED:
@@ -407,9 +390,7 @@ def test_each_usual_normalisation_can_be_chosen(
     assert "BGR" in field.shown(BGR)
 
 
-def test_a_guess_is_offered_and_taken_only_by_a_click(
-    field: NormalizationField, asked: list[Any]
-) -> None:
+def test_a_guess_is_taken_only_by_a_click(field: NormalizationField, asked: list[Any]) -> None:
     field.suggest(NAMED["torchvision"])  # numbers that have a name
     assert "torchvision" in field.offer.text()
     other = Normalization(mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0))
@@ -490,9 +471,7 @@ def left() -> list[Path]:
     return [one for one in folder.glob("*") if one.suffix != ".lock"]
 
 
-def test_the_size_is_told_before_anything_is_asked_for(
-    qtbot: QtBot, show: Show, server: Server
-) -> None:
+def test_the_size_is_told_before_it_downloads(qtbot: QtBot, show: Show, server: Server) -> None:
     dialog = show()
     assert f"2.0{SPACE}MB" in dialog.why.text()
     assert "127.0.0.1" in dialog.why.text()
@@ -505,6 +484,12 @@ def test_the_size_is_told_before_anything_is_asked_for(
 
 
 def test_cancel_leaves_nothing_behind(qtbot: QtBot, show: Show, server: Server) -> None:
+    server.mode = "silent"
+    dialog = show()
+    click(dialog.download_button)
+    press(dialog, Qt.Key.Key_Escape)
+    assert not dialog.is_busy
+    assert dialog.isHidden()
     server.mode = "stuck"
     dialog = show()
     click(dialog.download_button)
@@ -520,18 +505,7 @@ def test_cancel_leaves_nothing_behind(qtbot: QtBot, show: Show, server: Server) 
     assert dialog.isHidden()
 
 
-def test_escape_cancels_too(show: Show, server: Server) -> None:
-    server.mode = "silent"
-    dialog = show()
-    click(dialog.download_button)
-    press(dialog, Qt.Key.Key_Escape)
-    assert not dialog.is_busy
-    assert dialog.isHidden()
-
-
-def test_a_window_that_goes_keeps_what_has_come(
-    qtbot: QtBot, session: Session, server: Server
-) -> None:
+def test_closing_keeps_what_has_come(qtbot: QtBot, session: Session, server: Server) -> None:
     server.mode = "stuck"
     dialog = DownloadDialog(session, NAME)
     dialog.show()
@@ -556,9 +530,7 @@ def test_offline_the_built_in_weights_are_offered(
     assert dialog.isHidden()
 
 
-def test_a_wrong_checksum_is_told_and_another_try_may_help(
-    qtbot: QtBot, show: Show, server: Server
-) -> None:
+def test_a_wrong_checksum_allows_another_try(qtbot: QtBot, show: Show, server: Server) -> None:
     server.contents = bytes(len(CONTENTS))
     dialog = show()
     first = dialog.download_button.text()

@@ -25,7 +25,7 @@ from gui.compare import comparison as compare_comparison
 from gui.recipe import files as recipe_files
 from gui.recipe import words as recipe_words
 from gui.recipe.stage_parts import NUMBERS, frozen_above, listed, stage_note
-from gui.recipe.stage_rows import BlockCell, BlockSelector, label_width
+from gui.recipe.stage_rows import BlockCell, BlockSelector, SelectorRow, label_width
 from gui.runs import words as run_words
 from gui.session.engine import EngineState
 from gui.session.session import Session
@@ -57,60 +57,55 @@ class Changes:
         self.recipe = recipe
         self.selector.show_recipe(recipe, classes, None)
 
+    def row(self, number: int) -> SelectorRow:
+        """That of a stage, from 1."""
+        return self.selector.row(number)
+
     @property
     def thawed(self) -> list[tuple[int, ...]]:
         return [stage.thawed for stage in self.recipe.stages]
 
 
 @pytest.fixture
-def selector(qtbot: QtBot) -> BlockSelector:
-    made = BlockSelector(label_width=label_width())
-    qtbot.addWidget(made)
-    made.resize(1056, 140)
-    return made
-
-
-@pytest.fixture
-def changes(qtbot: QtBot, selector: BlockSelector) -> Changes:
+def changes(qtbot: QtBot) -> Changes:
+    selector = BlockSelector(label_width=label_width())
+    qtbot.addWidget(selector)
+    selector.resize(1056, 140)
     made = Changes(selector)
     with qtbot.waitExposed(selector):
         selector.show()
     return made
 
 
-def test_a_click_changes_that_block_in_that_stage(
-    selector: BlockSelector, changes: Changes
-) -> None:
-    click(selector.row(2).cell(3))
+def test_a_click_changes_that_block_in_that_stage(changes: Changes) -> None:
+    click(changes.row(2).cell(3))
     assert changes.thawed == [(), (3, 5)]
-    click(selector.row(2).cell(5))
+    click(changes.row(2).cell(5))
     assert changes.thawed == [(), (3,)]
-    click(selector.row(1).cell(1))
+    click(changes.row(1).cell(1))
     assert changes.thawed == [(1,), (3,)]
     assert changes.keys == ["stages.1.thawed", "stages.1.thawed", "stages.0.thawed"]
-    click(selector.row(1).head)
+    click(changes.row(1).head)
     assert len(changes.keys) == 3
 
 
-def test_shift_means_from_here_on_to_the_depth(selector: BlockSelector, changes: Changes) -> None:
-    click(selector.row(1).cell(3), shift=True)
+def test_shift_means_from_here_on_to_the_depth(changes: Changes) -> None:
+    click(changes.row(1).cell(3), shift=True)
     assert changes.thawed[0] == (3, 4, 5)
-    click(selector.row(1).cell(4), shift=True)
+    click(changes.row(1).cell(4), shift=True)
     assert changes.thawed[0] == (3,)
-    click(selector.row(1).cell(4))
+    click(changes.row(1).cell(4))
     assert changes.thawed[0] == (3, 4)
     changes.show(recipes.make({"model": {"depth": 3}, "stages": [{}]}))
-    click(selector.row(1).cell(2), shift=True)
+    click(changes.row(1).cell(2), shift=True)
     assert changes.thawed == [(2, 3)]
-    click(selector.row(1).cell(4))
+    click(changes.row(1).cell(4))
     assert changes.thawed == [(2, 3)]
-    assert selector.row(1).cell(4).state == "left out"
+    assert changes.row(1).cell(4).state == "left out"
 
 
-def test_shift_may_be_let_go_before_the_space_bar(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
-) -> None:
-    cell = selector.row(1).cell(3)
+def test_shift_may_be_let_go_before_the_space_bar(qtbot: QtBot, changes: Changes) -> None:
+    cell = changes.row(1).cell(3)
     qtbot.keyPress(cell, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyRelease(cell, Qt.Key.Key_Shift)
     qtbot.keyRelease(cell, Qt.Key.Key_Space)
@@ -119,45 +114,41 @@ def test_shift_may_be_let_go_before_the_space_bar(
     assert changes.thawed[0] == (4, 5)
 
 
-def test_arrows_move_and_space_toggles(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
-) -> None:
-    selector.row(1).cell(4).setFocus()
+def test_arrows_and_space(qtbot: QtBot, changes: Changes) -> None:
+    changes.row(1).cell(4).setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left):
-        press(selector.focusWidget(), key)
-    assert selector.row(2).cell(3).hasFocus()
-    press(selector.focusWidget(), Qt.Key.Key_Space)
+        press(changes.selector.focusWidget(), key)
+    assert changes.row(2).cell(3).hasFocus()
+    press(changes.selector.focusWidget(), Qt.Key.Key_Space)
     assert changes.thawed == [(), (3, 5)]
-    assert selector.row(2).cell(3).hasFocus()
-    qtbot.keyClick(selector.focusWidget(), Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert changes.row(2).cell(3).hasFocus()
+    qtbot.keyClick(
+        changes.selector.focusWidget(), Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier
+    )
     assert changes.thawed == [(), ()]
     changes.show(recipes.make({"model": {"depth": 3}, "stages": [{}]}))
-    cell = selector.row(1).cell(3)
+    cell = changes.row(1).cell(3)
     cell.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Up):  # edges, and what is left out
         press(cell, key)
         assert cell.hasFocus()
 
 
-def test_tab_goes_from_a_rows_cells_to_its_fields(
-    selector: BlockSelector, changes: Changes
-) -> None:
-    selector.row(2).cell(2).setFocus()
-    press(selector.focusWidget(), Qt.Key.Key_Tab)
-    assert selector.row(2).fields.epochs.hasFocus()
-    press(selector.focusWidget(), Qt.Key.Key_Backtab)
-    assert selector.row(2).cell(2).hasFocus()
+def test_tab_goes_from_a_rows_cells_to_its_fields(changes: Changes) -> None:
+    changes.row(2).cell(2).setFocus()
+    press(changes.selector.focusWidget(), Qt.Key.Key_Tab)
+    assert changes.row(2).fields.epochs.hasFocus()
+    press(changes.selector.focusWidget(), Qt.Key.Key_Backtab)
+    assert changes.row(2).cell(2).hasFocus()
 
 
-def test_frozen_and_thawed_differ_in_more_than_colour(
-    selector: BlockSelector, changes: Changes
-) -> None:
-    frozen, thawed = (selector.row(2).cell(number) for number in (4, 5))
+def test_frozen_and_thawed_differ_in_more_than_colour(changes: Changes) -> None:
+    frozen, thawed = (changes.row(2).cell(number) for number in (4, 5))
     assert (frozen.state, thawed.state) == ("frozen", "thawed")
     assert frozen.text() != thawed.text()
     for cell, number in ((frozen, "4"), (thawed, "5")):
         assert {"2", number} <= {part.rpartition(" ")[2] for part in _parts(cell)}
-    window = selector.palette().color(QPalette.ColorRole.Window)
+    window = changes.selector.palette().color(QPalette.ColorRole.Window)
     corner = QPoint(4, 4)  # filled in a frozen cell, cut off by a thawed one's round corner
     images = [cell.grab().toImage() for cell in (frozen, thawed)]
     assert images[0].pixelColor(corner) != window
@@ -168,54 +159,52 @@ def _parts(cell: BlockCell) -> list[str]:
     return cell.accessibleName().split(", ")
 
 
-def test_more_rows_than_fit_scroll_and_stay_in_the_columns(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
-) -> None:
+def test_more_rows_than_fit_scroll_and_stay_in_the_columns(qtbot: QtBot, changes: Changes) -> None:
     changes.show(recipes.make({"stages": [{}] * 6}))
-    row = selector.row(6)
+    row = changes.row(6)
 
     def is_seen() -> bool:
-        place = row.cell(1).mapTo(selector, QPoint(0, row.cell(1).height()))
-        return place.y() <= selector.height()
+        place = row.cell(1).mapTo(changes.selector, QPoint(0, row.cell(1).height()))
+        return place.y() <= changes.selector.height()
 
     assert not is_seen()
-    selector.row(5).cell(1).setFocus()
-    press(selector.focusWidget(), Qt.Key.Key_Down)
+    changes.row(5).cell(1).setFocus()
+    press(changes.selector.focusWidget(), Qt.Key.Key_Down)
     qtbot.waitUntil(is_seen)
     assert row.cell(1).hasFocus()
-    qtbot.waitUntil(lambda: selector.columns.width < selector.width())  # beside the scroll bar
+    qtbot.waitUntil(
+        lambda: changes.selector.columns.width < changes.selector.width()
+    )  # beside the scroll bar
     for block in vgg16.BLOCKS:
-        cell, span = row.cell(block.number), selector.columns.block(block.number)
+        cell, span = row.cell(block.number), changes.selector.columns.block(block.number)
         assert (cell.x(), cell.width()) == (span.left, span.width)
-    end = row.fields.mapTo(selector, QPoint(row.fields.width(), 0)).x()
-    assert end <= selector.columns.width
+    end = row.fields.mapTo(changes.selector, QPoint(row.fields.width(), 0)).x()
+    assert end <= changes.selector.columns.width
 
 
 # -- a row's numbers --------------------------------------------------------------------------
 
 
-def test_the_count_of_what_trains_is_cores_and_follows_at_once(
-    selector: BlockSelector, changes: Changes
-) -> None:
-    trains = selector.row(2).fields.trains
+def test_the_count_of_what_trains_is_cores_and_follows_at_once(changes: Changes) -> None:
+    trains = changes.row(2).fields.trains
     head = network.head_parameters(changes.recipe, CLASSES)
     assert head == 25_088 * CLASSES + CLASSES
-    assert f"{head:,} " in selector.row(1).fields.trains.toolTip()
+    assert f"{head:,} " in changes.row(1).fields.trains.toolTip()
     assert f"7.28{SPACE}M" in trains.text()
-    click(selector.row(2).cell(4))
+    click(changes.row(2).cell(4))
     trained = sum(block.parameters for block in vgg16.BLOCKS[3:]) + head
     assert f"{trained:,} " in trains.toolTip()
     assert f"{14_714_688 + head:,} " in trains.toolTip()
     assert f"13.2{SPACE}M" in trains.text()
     changes.show(RunConfig(), None)  # the head is not counted
     assert f"7.08{SPACE}M" in trains.text()
-    assert not any(letter.isdigit() for letter in selector.row(1).fields.trains.text())
+    assert not any(letter.isdigit() for letter in changes.row(1).fields.trains.text())
 
 
 def test_typed_rates_are_those_of_the_stage_and_an_empty_one_is_the_heads_default(
-    selector: BlockSelector, changes: Changes
+    changes: Changes,
 ) -> None:
-    fields = selector.row(2).fields
+    fields = changes.row(2).fields
     for typed, rate in (("1e-4", 1e-4), ("0,001", 0.001), ("0.02", 0.02)):
         retype(fields.learning_rate, typed)
         assert changes.recipe.stages[1].learning_rate == rate
@@ -236,111 +225,107 @@ def test_typed_rates_are_those_of_the_stage_and_an_empty_one_is_the_heads_defaul
     assert float(fields.learning_rate.placeholderText()) == default
 
 
-def test_the_factor_waits_for_a_thawed_block(selector: BlockSelector, changes: Changes) -> None:
-    fields = selector.row(1).fields
+def test_the_factor_waits_for_a_thawed_block_and_no_impossible_epochs_are_set(
+    changes: Changes,
+) -> None:
+    fields = changes.row(1).fields
     assert not fields.result.text().startswith("= ")
     assert not fields.backbone_factor.isEnabled()
-    click(selector.row(1).cell(5))
+    click(changes.row(1).cell(5))
     assert fields.backbone_factor.isEnabled()
+    for typed in ("12", "0"):
+        retype(fields.epochs, typed)
+        assert changes.recipe.stages[0].epochs == 12
+        assert fields.epochs.text() == typed
+    assert not fields.epochs.is_valid
 
 
-def test_epochs_that_cannot_be_are_marked_and_not_set(
-    selector: BlockSelector, changes: Changes
-) -> None:
-    field = selector.row(1).fields.epochs
-    retype(field, "12")
-    assert changes.recipe.stages[0].epochs == 12
-    retype(field, "0")
-    assert changes.recipe.stages[0].epochs == 12
-    assert not field.is_valid
-    assert field.text() == "0"
-
-
-def test_an_error_stands_in_its_row_until_the_next_change(
-    selector: BlockSelector, changes: Changes
-) -> None:
-    before = [row.note.text() for row in selector.rows]
-    selector.show_error("stages.1.epochs", "Too few.")
-    assert [row.note.text() for row in selector.rows] == [before[0], "Too few."]
+def test_an_error_stands_in_its_row_until_the_next_change(changes: Changes) -> None:
+    before = [row.note.text() for row in changes.selector.rows]
+    changes.selector.show_error("stages.1.epochs", "Too few.")
+    assert [row.note.text() for row in changes.selector.rows] == [before[0], "Too few."]
     changes.show(RunConfig())
-    assert [row.note.text() for row in selector.rows] == before
+    assert [row.note.text() for row in changes.selector.rows] == before
 
 
 def test_marks_stand_in_their_rows_and_ask_for_the_cards_value(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
+    qtbot: QtBot, changes: Changes
 ) -> None:
-    first, second = selector.rows
+    first, second = changes.selector.rows
     places = [first.fields.field(name).x() for name in NUMBERS]
-    selector.show_marks(
+    changes.selector.show_marks(
         {"stages.1.thawed": [], "stages.1.momentum": 0.9}
         | {f"stages.0.{name}": 7 for name in NUMBERS}
     )
-    assert [row.mark.isVisible() for row in selector.rows] == [False, True]
-    assert [row.name.is_marked for row in selector.rows] == [False, True]  # it has no place there
+    assert [row.mark.isVisible() for row in changes.selector.rows] == [False, True]
+    assert [row.name.is_marked for row in changes.selector.rows] == [
+        False,
+        True,
+    ]  # it has no place there
     assert [first.fields.field(name).x() for name in NUMBERS] == places
     assert all("7" in mark.toolTip() for mark in first.fields.marks.values())
-    with qtbot.waitSignal(selector.put_back) as back:
+    with qtbot.waitSignal(changes.selector.put_back) as back:
         click(first.fields.marks["learning_rate"])
     assert back.args == ["stages.0.learning_rate"]
-    selector.show_marks({})
+    changes.selector.show_marks({})
     assert not any(mark.isVisible() for mark in (*first.fields.marks.values(), second.mark))
-    assert not any(row.name.is_marked for row in selector.rows)
+    assert not any(row.name.is_marked for row in changes.selector.rows)
 
 
 # -- whole stages -----------------------------------------------------------------------------
 
 
-def ask(selector: BlockSelector, number: int, name: str) -> None:
-    selector.row(number).tools.actions_by_name[name].trigger()
+def ask(changes: Changes, number: int, name: str) -> None:
+    changes.row(number).tools.actions_by_name[name].trigger()
 
 
-def can(selector: BlockSelector, number: int, name: str) -> bool:
-    return selector.row(number).tools.actions_by_name[name].isEnabled()
+def can(changes: Changes, number: int, name: str) -> bool:
+    return changes.row(number).tools.actions_by_name[name].isEnabled()
 
 
-def test_stages_are_added_moved_and_removed(selector: BlockSelector, changes: Changes) -> None:
-    selector.choose(1)
-    ask(selector, 2, "add")
+def test_stages_are_added_moved_and_removed(changes: Changes) -> None:
+    changes.selector.choose(1)
+    ask(changes, 2, "add")
     assert changes.thawed == [(), (5,), (5,)]
-    assert selector.chosen == 2
+    assert changes.selector.chosen == 2
     changes.show(RunConfig())  # undone: the chosen stage is one that is there
-    assert selector.chosen == 1
-    assert [row.is_chosen for row in selector.rows] == [False, True]
-    ask(selector, 2, "up")
+    assert changes.selector.chosen == 1
+    assert [row.is_chosen for row in changes.selector.rows] == [False, True]
+    ask(changes, 2, "up")
     assert changes.thawed == [(5,), ()]
-    assert selector.chosen == 0
-    assert not can(selector, 1, "up")
-    assert not can(selector, 2, "down")
-    ask(selector, 1, "remove")
+    assert changes.selector.chosen == 0
+    assert not can(changes, 1, "up")
+    assert not can(changes, 2, "down")
+    ask(changes, 1, "remove")
     assert changes.thawed == [()]
-    assert not can(selector, 1, "remove")
+    assert not can(changes, 1, "remove")
     for count, may_be_more in ((50, False), (49, True)):
         changes.show(recipes.make({"stages": [{}] * count}))
-        assert can(selector, 1, "add") == may_be_more
+        assert can(changes, 1, "add") == may_be_more
 
 
 def test_keys_and_context_menu_do_the_same_where_the_focus_is(
-    qtbot: QtBot, selector: BlockSelector, changes: Changes
+    qtbot: QtBot, changes: Changes
 ) -> None:
-    selector.activateWindow()
-    with qtbot.waitSignal(selector.stage_chosen) as chosen:
-        selector.row(2).fields.epochs.setFocus()
+    changes.selector.activateWindow()
+    with qtbot.waitSignal(changes.selector.stage_chosen) as chosen:
+        changes.row(2).fields.epochs.setFocus()
     assert chosen.args == [1]
-    assert selector.row(2).tools.isVisible()
-    selector.row(1).cell(5).setFocus()
-    assert selector.chosen == 0
-    assert selector.row(1).tools.isVisible()
-    press(selector.focusWidget(), Qt.Key.Key_Down, control=True)
+    assert changes.row(2).tools.isVisible()
+    changes.row(1).cell(5).setFocus()
+    assert changes.selector.chosen == 0
+    assert changes.row(1).tools.isVisible()
+    press(changes.selector.focusWidget(), Qt.Key.Key_Down, control=True)
     assert changes.thawed == [(5,), ()]
-    assert selector.row(2).name.hasFocus()
-    press(selector.focusWidget(), Qt.Key.Key_Insert)
+    assert changes.row(2).name.hasFocus()
+    press(changes.selector.focusWidget(), Qt.Key.Key_Insert)
     assert changes.thawed == [(5,), (), ()]
-    press(selector.focusWidget(), Qt.Key.Key_Delete)
+    press(changes.selector.focusWidget(), Qt.Key.Key_Delete)
     assert changes.thawed == [(5,), ()]
-    row = selector.row(2)
+    row = changes.row(2)
     assert row.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu
     assert row.actions() == list(row.tools.actions_by_name.values())
-    field = selector.row(1).fields.epochs
+    field = changes.row(1).fields.epochs
     field.setFocus()
     field.selectAll()
     press(field, Qt.Key.Key_Delete)  # deletes what is typed, and no stage
@@ -503,9 +488,7 @@ def timed(session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.Mo
     return recipe_words.expected_time(session)
 
 
-def test_until_the_time_is_known_it_says_what_is_awaited(
-    session: Session, timed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_awaited(session: Session, timed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "estimate", lambda *_: None)
     awaited = []
     for state in (EngineState.LOADING, EngineState.MEASURING, EngineState.READY):
@@ -514,9 +497,7 @@ def test_until_the_time_is_known_it_says_what_is_awaited(
     assert len({*awaited, ""}) == 4
 
 
-def test_the_time_on_this_machine_and_the_price_of_augmentation(
-    session: Session, timed: str
-) -> None:
+def test_the_time_and_the_price_of_augmentation(session: Session, timed: str) -> None:
     plain = recipe_words.expected_time
     assert f"2{SPACE}min" in timed
     session.engine.speed = replace(SPEED, quiet=False)
@@ -530,9 +511,7 @@ def test_the_time_on_this_machine_and_the_price_of_augmentation(
     assert "1, 2, 3" in recipe_words.exception(RunConfig(stages=(StageConfig(),) * 3))
 
 
-def test_the_run_bar_warns_of_classes_that_augmentation_may_mix_up(
-    session: Session, timed: str
-) -> None:
+def test_the_run_bar_warns_of_augmentation_that_mixes_up(session: Session, timed: str) -> None:
     assert recipe_words.chosen(session).startswith("mirrored 4/2 · ")
     session.change("augmentation.horizontal_flip", 0.5)
     assert run_bar.status_line(session) == timed
@@ -567,7 +546,7 @@ def test_what_was_saved_is_opened_again(tmp_path: Path, name: str) -> None:
     assert recipe_files.load(tmp_path / name, RunConfig(seed=9)) == recipe
 
 
-def test_a_recipe_leaves_nothing_of_the_one_before_and_an_augmentation_the_rest(
+def test_a_recipe_leaves_nothing_of_the_one_before(
     tmp_path: Path,
 ) -> None:
     before = RunConfig(seed=9, batch_size=8)
@@ -600,9 +579,7 @@ def test_each_wrong_field_has_a_line_of_which_the_first_are_shown(tmp_path: Path
     ("name", "content", "told"),
     [("a.json", '{\n"seed" 1}', "line 2"), ("a.toml", "seed =\n", "line 1"), ("b.json", "[]", "")],
 )
-def test_a_file_that_is_none_is_one_sentence(
-    tmp_path: Path, name: str, content: str, told: str
-) -> None:
+def test_a_file_that_is_no_recipe(tmp_path: Path, name: str, content: str, told: str) -> None:
     sentence = refusal(written(tmp_path / name, content))
     assert told in sentence
     assert name in sentence

@@ -311,18 +311,16 @@ def test_a_larger_share_of_the_row_is_a_stronger_colour(matrix: ConfusionMatrix)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_number_is_readable_on_every_colour(scheme: theme.Scheme) -> None:
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.apply(app, scheme)
+def test_a_number_is_readable_on_every_colour(qapp: QApplication, scheme: theme.Scheme) -> None:
+    theme.apply(qapp, scheme)
     try:
-        palette = QPalette(app.palette())
+        palette = QPalette(qapp.palette())
         for is_right in (True, False):
             for percent in range(1, 101):
                 fill, ink = cell_colors(percent / 100, is_right, palette)
                 assert theme.contrast(fill, ink) >= 4.5, (scheme, is_right, percent)
     finally:
-        theme.apply(app, "system")
+        theme.apply(qapp, "system")
 
 
 def test_a_mistake_is_chosen_by_a_click_or_a_key_until_another_one(matrix: ConfusionMatrix) -> None:
@@ -348,7 +346,7 @@ def test_a_mistake_is_chosen_by_a_click_or_a_key_until_another_one(matrix: Confu
     assert matrix.model().rowCount() == 4
 
 
-def test_few_classes_fill_the_width_and_many_scroll_where_they_must(
+def test_few_classes_fill_the_width_and_many_scroll(
     matrix: ConfusionMatrix,
 ) -> None:
     across, down = matrix.horizontalScrollBar(), matrix.verticalScrollBar()
@@ -369,9 +367,7 @@ def test_few_classes_fill_the_width_and_many_scroll_where_they_must(
 # -- misclassified images ---------------------------------------------------------------------
 
 
-def test_misclassified_images_are_filtered_by_a_cell_of_the_matrix(
-    page: ResultsPage, show: Show
-) -> None:
+def test_misclassified_images_are_filtered_by_cell(page: ResultsPage, show: Show) -> None:
     run = show()
     matrix, wrong = page.details.confusion, page.details.wrong
     taken = [f"green → red 90{NBSP}%", f"red → blue 90{NBSP}%", f"red → blue 90{NBSP}%"]
@@ -540,9 +536,7 @@ def test_without_a_result_the_page_says_why_and_leads_to_training(
 
 
 @pytest.mark.parametrize("outcome", ["stopped", "failed", None])
-def test_a_run_that_did_not_finish_and_shows_its_best_epoch(
-    page: ResultsPage, show: Show, outcome: str | None
-) -> None:
+def test_a_run_that_did_not_finish(page: ResultsPage, show: Show, outcome: str | None) -> None:
     code = "out_of_memory" if outcome == "failed" else ""
     show((0.25, 0.75), outcome=outcome, code=code)
     for number in ("2", "5"):

@@ -133,7 +133,7 @@ def test_asking_anew_drops_what_was_not_answered(
     assert [one.path for one in ask(qtbot, jobs, run, new)] == [new]
 
 
-def test_a_run_without_weights_says_so(
+def test_without_weights(
     qtbot: QtBot, jobs: PredictionJobs, run: Run, red: Path, tmp_path: Path
 ) -> None:
     empty = Run(tmp_path / "empty", run.config, run.folder, run.classes, ())
@@ -206,9 +206,7 @@ def test_images_are_dropped_pasted_or_chosen_in_a_dialog(
     assert chosen == [[red]]
 
 
-def test_an_answer_shows_the_top_classes_or_what_is_wrong(
-    panel: PredictionPanel, red: Path
-) -> None:
+def test_an_answer_shows_the_top_classes(panel: PredictionPanel, red: Path) -> None:
     panel.show_working(True)
     assert panel.message.isVisible()
     panel.show_answer(answer(red))
@@ -230,7 +228,7 @@ def test_an_answer_shows_the_top_classes_or_what_is_wrong(
     assert panel.cards == []
 
 
-def test_more_images_than_are_taken_are_counted(
+def test_images_beyond_the_most_are_counted(
     qtbot: QtBot, panel: PredictionPanel, red: Path
 ) -> None:
     with qtbot.waitSignal(panel.files_chosen) as chosen:
@@ -241,7 +239,7 @@ def test_more_images_than_are_taken_are_counted(
         assert str(number) in panel.message.text()
 
 
-def test_nothing_is_asked_by_the_mirror_image_alone_or_while_a_run_trains(
+def test_while_a_run_trains_nothing_is_taken(
     qtbot: QtBot, panel: PredictionPanel, red: Path
 ) -> None:
     assert not panel.flip_average.isChecked()

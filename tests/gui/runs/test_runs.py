@@ -225,9 +225,7 @@ def rows(chooser: RunChooser) -> list[list[str]]:
     return [[item.text(column) for column in range(4)] for item in items if item is not None]
 
 
-def test_runs_with_weights_are_chosen_from_those_that_are_whole(
-    qtbot: QtBot, folder: Path, tmp_path: Path
-) -> None:
+def test_runs_with_weights_are_chosen(qtbot: QtBot, folder: Path, tmp_path: Path) -> None:
     old = recorded_run(folder, tmp_path / "old").directory
     one_epoch = 'stages=[{"epochs":1,"thawed":[2]}]'
     later = "2026-03-02T10:00:00+01:00"
@@ -261,9 +259,7 @@ def test_runs_with_weights_are_chosen_from_those_that_are_whole(
 
 
 @pytest.mark.parametrize("name", ["empty", "gone"])
-def test_without_runs_another_folder_can_still_be_asked_for(
-    qtbot: QtBot, tmp_path: Path, name: str
-) -> None:
+def test_without_runs_another_folder_is_offered(qtbot: QtBot, tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     chooser = opened(qtbot, tmp_path / name)
     assert str(tmp_path / name) in chooser.state.text()
