@@ -32,7 +32,7 @@ from gui.shell.window import MainWindow
 from tests.support.pictures import PictureFolder, draw_folder
 from tests.support.runs import recorded_run
 from tests.support.window.acting import click, press
-from tests.support.window.fakes import FakePage, open_folder, replace_training
+from tests.support.window.fakes import open_folder, replace_training
 from tests.support.wording import said
 
 MakeRun = Callable[..., Path]
@@ -123,16 +123,6 @@ def test_a_run_file_is_opened(qtbot: QtBot, session: Session, folder: Path, tmp_
     assert isinstance(page, ComparePage)
     qtbot.waitUntil(lambda: len(page.views["runs"].table.selected) == 1)
     assert page.views["runs"].table.selected[0].directory == tmp_path / "runs" / "leaf"
-
-
-def test_a_file_that_is_no_run_is_told(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
-    window = MainWindow(session, FakePage)
-    qtbot.addWidget(window)
-    window.show()
-    (tmp_path / "bad.thaw.zip").write_bytes(b"nothing")
-    with qtbot.waitSignal(window.archives.failed):
-        window.open_path(tmp_path / "bad.thaw.zip")
-    assert "archive_no_zip" in said(window.messages.text)
 
 
 # -- the list ---------------------------------------------------------------------------------
@@ -272,7 +262,7 @@ def test_a_run_that_another_process_trains_is_left_alone(make: MakeRun, show: Sh
             assert action.toolTip()
 
 
-def test_a_damaged_run_can_only_be_looked_for_or_deleted(make: MakeRun, show: Show) -> None:
+def test_a_damaged_run_can_only_be_deleted(make: MakeRun, show: Show) -> None:
     run = make("broken")
     (run / SUMMARY).write_text("{")
     (run / "dataset.csv").unlink()

@@ -39,32 +39,12 @@ RED, GREEN, BLUE = "red", "green", "blue"
 # Four validation images of blue, green and red; a misclassified one is taken for the next class.
 WRONG = [True] * 4 + [False] + [True] * 3 + [False] * 2 + [True] * 2
 EPOCHS = ((0.25,) * 3, (0.25, 0.75))
-Record = Callable[..., Run]
 Show = Callable[..., Run]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw_folder(tmp_path_factory.mktemp("dataset") / "colours", classes=3, per_class=20)
-
-
-@pytest.fixture
-def record(folder: Path, tmp_path: Path) -> Record:
-    """Leaves a run that planned 3 and 2 epochs of 15 seconds."""
-
-    def made(
-        *stages: Sequence[float],
-        right: Sequence[bool] = WRONG,
-        of: Path = folder,
-        **options: object,
-    ) -> Run:
-        name = f"run-{len(list(tmp_path.iterdir()))}"
-        values = {"planned": (3, 2), "majority": 1 / 3, "seconds": 15.0, **options}
-        return recorded_run(
-            of, tmp_path / name, *stages or EPOCHS, recipe=RunConfig(), right=right, **values
-        )
-
-    return made
 
 
 @pytest.fixture
@@ -77,13 +57,27 @@ def page(qtbot: QtBot, session: Session) -> ResultsPage:
 
 
 @pytest.fixture
-def show(qtbot: QtBot, session: Session, page: ResultsPage, record: Record) -> Show:
-    """Records a run and shows it on the page."""
+def show(qtbot: QtBot, session: Session, page: ResultsPage, folder: Path, tmp_path: Path) -> Show:
+    """Shows a run that planned 3 and 2 epochs of 15 seconds."""
 
-    def made(*stages: Sequence[float], **options: object) -> Run:
-        run = record(*stages, **options)
+    def made(
+        *stages: Sequence[float],
+        right: Sequence[bool] | None = WRONG,
+        of: Path = folder,
+        notices: Sequence[Notice] = (),
+        predictions: bytes = b"",
+        **options: object,
+    ) -> Run:
+        place = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
+        values = {"planned": (3, 2), "majority": 1 / 3, "seconds": 15.0, **options}
+        recipe = RunConfig()
+        run = recorded_run(of, place, *stages or EPOCHS, recipe=recipe, right=right, **values)
+        for notice in notices:
+            run.append(notice)
+        if predictions:
+            (place / PREDICTIONS).write_bytes(predictions)
         with qtbot.waitSignal(session.run_shown):
-            session.show_run(run.directory)
+            session.show_run(place)
         return run
 
     return made
@@ -141,20 +135,13 @@ def test_a_changed_recipe_is_noted(session: Session, page: ResultsPage, show: Sh
 
 
 def test_skipped_images_are_counted_and_listed(
-    qtbot: QtBot,
-    session: Session,
-    page: ResultsPage,
-    record: Record,
-    picture_folder: PictureFolder,
+    page: ResultsPage, show: Show, picture_folder: PictureFolder
 ) -> None:
     folder = picture_folder(classes=3, per_class=5)
     (folder / RED / "torn.jpg").write_bytes(b"")
-    run = record(of=folder, right=())
     skipped = {"path": "green/003.jpg", "reason": ("truncated_image", {})}
-    for notice in (Notice("augmented_features"), Notice("picture_skipped", skipped)):
-        run.append(notice)
-    with qtbot.waitSignal(session.run_shown):
-        session.show_run(run.directory)
+    notices = Notice("augmented_features"), Notice("picture_skipped", skipped)
+    show(of=folder, right=(), notices=notices)
     page.refresh()  # nothing is listed twice
     assert page.skipped.button.text().startswith("2 ")
     assert page.skipped.list.isHidden()
@@ -556,13 +543,8 @@ def test_headlines_read_differently(session: Session) -> None:
     assert len(headlines) == 4
 
 
-def test_predictions_that_cannot_be_read_leave_the_figures(
-    qtbot: QtBot, session: Session, page: ResultsPage, record: Record
-) -> None:
-    run = record()
-    (run.directory / PREDICTIONS).write_bytes(b"torn")
-    with qtbot.waitSignal(session.run_shown):
-        session.show_run(run.directory)
+def test_unreadable_predictions_leave_the_figures(page: ResultsPage, show: Show) -> None:
+    show(predictions=b"torn")
     assert page.score.share.text() == f"75.0{NBSP}%"
     assert page.later.isVisible()
     assert page.later.text()
