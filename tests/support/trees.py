@@ -1,10 +1,14 @@
-"""Dataset folders for the tests of ``core``: a mapping from paths to contents, written out."""
+"""Dataset folders: a mapping from paths to contents, written out; and what a refusal says."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+import pytest
 from PIL import Image
+
+from core.common.messages import ThawError
 
 
 def _picture() -> bytes:
@@ -18,7 +22,7 @@ TEXT = b"a text\n"
 
 
 def write(root: Path, files: Mapping[str, bytes] | Iterable[str]) -> Path:
-    """Write each file below ``root``; where only names are given, they are pictures."""
+    """Write each file below ``root``; where only names are given, they are images."""
     contents = files if isinstance(files, Mapping) else dict.fromkeys(files, PICTURE)
     root.mkdir(parents=True, exist_ok=True)
     for path, content in contents.items():
@@ -28,5 +32,13 @@ def write(root: Path, files: Mapping[str, bytes] | Iterable[str]) -> Path:
 
 
 def class_files(*classes: str, count: int = 3) -> list[str]:
-    """The names of ``count`` pictures in each class folder."""
+    """The names of ``count`` images in each class folder."""
     return [f"{name}/{number}.png" for name in classes for number in range(count)]
+
+
+def refusal(work: Callable[..., object], *arguments: Any, **options: Any) -> ThawError:
+    """What ``work`` raises when it is called so, which has its sentence."""
+    with pytest.raises(ThawError) as caught:
+        work(*arguments, **options)
+    assert str(caught.value)
+    return caught.value

@@ -193,9 +193,7 @@ def test_each_effect_has_its_range_in_torchvisions_code(effect: str, picture: Im
         ("jpeg", 50),
     ],
 )
-def test_torchvisions_code_does_what_training_does(
-    effect: str, strength: float, picture: Image
-) -> None:
+def test_torchvisions_code_does_the_same(effect: str, strength: float, picture: Image) -> None:
     always: Any = 1 if strength is True else (strength, strength)
     made: dict[str, Any] = {effect: strength}
     if BY_NAME[effect].kind == "photometric":
@@ -278,7 +276,7 @@ def test_albumentations_fills_are_those_of_training() -> None:
         assert ("fill=(1, 2, 3)" in code) == (mode == "constant")
 
 
-def test_the_perspective_for_albumentations_is_that_of_training(
+def test_albumentations_has_our_perspective(
     picture: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)

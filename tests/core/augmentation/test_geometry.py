@@ -180,37 +180,6 @@ def test_perspective_is_opencvs_and_torchvisions(distortion: float, seed: int) -
     assert_alike_inside(change, reference)
 
 
-@pytest.mark.parametrize(
-    ("change", "at", "direction"),
-    [
-        # counter-clockwise: what was on top goes to the left
-        (Geometric(rotation=20), (8, 20), (0, -1)),
-        (Geometric(shear=(20, 0)), (8, 20), (0, 1)),
-        (Geometric(shear=(-20, 0)), (8, 20), (0, -1)),
-        (Geometric(shear=(0, 20)), (20, 8), (1, 0)),
-        (Geometric(translation=(0.25, 0)), (8, 20), (0, 1)),
-    ],
-)
-def test_directions_are_as_documented(
-    change: Geometric, at: tuple[int, int], direction: tuple[int, int]
-) -> None:
-    image = np.zeros((40, 40, 3), np.uint8)
-    image[at[0] - 2 : at[0] + 2, at[1] - 2 : at[1] + 2] = 255
-    lit = np.nonzero(warp(image, replace(change, fill_mode="constant"))[..., 0])
-    moved = [place.mean() - before + 0.5 for place, before in zip(lit, at, strict=True)]
-    assert np.dot(moved, direction) > 0.7
-
-
-def test_perspective_moves_each_corner_inwards() -> None:
-    white = np.full((100, 100, 3), 255, np.uint8)
-    corners = ((0.25, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.1))
-    seen = warp(white, Geometric(perspective=corners, fill_mode="constant"))[..., 0]
-    assert seen[0, :24].max() == 0
-    assert seen[1, 27:].min() == 255
-    assert seen[-9:, 0].max() == 0
-    assert seen[:-2, -3:-1].min() == 255
-
-
 # -- all together -----------------------------------------------------------------------------
 
 
@@ -255,42 +224,9 @@ def test_a_chain_in_one_is_the_chain_one_by_one(seed: int) -> None:
     assert apart.max() <= len(IN_ORDER)  # each rounds
 
 
-@settings(max_examples=50)
-@given(parameters(), sizes)
-def test_the_courses_five_effects_warp_as_they_always_did(
-    change: Parameters, size: tuple[int, int]
-) -> None:
-    """Bit for bit: the product of five matrices, and OpenCV's affine warp."""
-    height, width = size
-    image = noise(height, width)
-    old = ["horizontal_flip", "vertical_flip", "rotation", "scale", "crop", "translation"]
-    flips, others = old[:2], old[2:]
-    steps = [
-        matrix(together(change, names), width, height) for names in (flips, *([n] for n in others))
-    ]
-    whole = steps[4] @ steps[3] @ steps[2] @ steps[1] @ steps[0]
-    borders = {
-        "constant": cv2.BORDER_CONSTANT,
-        "edge": cv2.BORDER_REPLICATE,
-        "reflect": cv2.BORDER_REFLECT,
-        "wrap": cv2.BORDER_WRAP,
-    }
-    expected = cv2.warpAffine(
-        image,
-        whole[:2],
-        (width, height),
-        flags=cv2.INTER_LINEAR,
-        borderMode=borders[change.fill_mode],
-        borderValue=change.fill_color,
-    )
-    assert np.array_equal(warp(image, together(change, old)), expected)
-
-
 @settings(max_examples=100)
 @given(parameters(), sizes)
-def test_every_change_is_one_bilinear_interpolation(
-    change: Parameters, size: tuple[int, int]
-) -> None:
+def test_any_change_is_one_interpolation(change: Parameters, size: tuple[int, int]) -> None:
     image = noise(*size)
     before = image.copy()
     changed = apply(image, change)
@@ -300,14 +236,6 @@ def test_every_change_is_one_bilinear_interpolation(
     near = (np.abs(x) < 1000) & (np.abs(y) < 1000)  # further out the last bits of 32 decide
     assert np.abs(changed - interpolated(image, change))[near].max(initial=0) <= 1
     assert np.array_equal(image, before)
-
-
-@pytest.mark.parametrize("fill_mode", FILL_MODES)
-def test_a_large_picture_far_out(fill_mode: FillMode) -> None:
-    image = noise(256, 256)
-    change = Geometric(rotation=12, scale=0.1, translation=(0.9, -0.7), fill_mode=fill_mode)
-    wrong = np.abs(warp(image, change) - interpolated(image, change)) > 1
-    assert wrong.mean() <= 0.001
 
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
@@ -328,9 +256,7 @@ def test_the_border_is_numpys(
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("shift", [(5, -3), (-40, 31)])
-def test_the_border_under_perspective_is_numpys(
-    fill_mode: FillMode, shift: tuple[int, int]
-) -> None:
+def test_the_border_of_perspective_is_numpys(fill_mode: FillMode, shift: tuple[int, int]) -> None:
     """A perspective that halves the picture evenly, so that source pixels are whole ones."""
     image, (right, down) = noise(21, 33), shift
     even = (0.25, 0.25)

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
 from math import log, sqrt
@@ -21,16 +20,6 @@ from core.augmentation.draws import STREAMS, draws
 from core.augmentation.geometry import Geometric
 from core.augmentation.parameters import (
     Parameters,
-    between,
-    chosen,
-    exponential,
-    greatest,
-    least,
-    logarithm,
-    root,
-    strength,
-    together,
-    whole,
 )
 from core.augmentation.photometric import Photometric
 from core.augmentation.presets import PRESETS
@@ -69,14 +58,6 @@ def test_there_is_a_stream_for_each_effect_and_one_for_the_policy() -> None:
         uniforms["shine"]
 
 
-@settings(max_examples=30)
-@given(st.integers(0, 2**63 - 1), st.integers(0, 10**6), st.text(), st.integers(0, 100))
-def test_draws_are_uniforms(seed: int, epoch: int, key: str, view: int) -> None:
-    uniforms = draws(seed, epoch, key, view)
-    assert all(len(values) == 8 for values in uniforms.values())
-    assert all(0 <= value < 1 for values in uniforms.values() for value in values)
-
-
 def test_draws_differ_in_each_argument_and_stream_and_come_in_any_order() -> None:
     one = draws(1, 2, "cat/a.jpg", 3)
     assert len(set(one.values())) == len(STREAMS)
@@ -107,9 +88,7 @@ def test_names_in_any_unicode_form_or_none_have_draws() -> None:
     st.integers(0, 2**63 - 1),
     st.lists(st.tuples(st.text(max_size=5), st.integers(0, 9)), max_size=6),
 )
-def test_many_images_have_the_draws_that_each_has_alone(
-    seed: int, pairs: list[tuple[str, int]]
-) -> None:
+def test_many_images_have_the_draws_of_each(seed: int, pairs: list[tuple[str, int]]) -> None:
     names, views = [name for name, _ in pairs], [view for _, view in pairs]
     for many, ones in (
         (draws(seed, 2, names, views), [draws(seed, 2, *pair) for pair in pairs]),
@@ -134,51 +113,6 @@ def test_some_of_many_keep_their_draws_which_nobody_changes() -> None:
 
 
 # -- values out of uniforms -------------------------------------------------------------------
-
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "root": root,
-    "exponential": exponential,
-    "logarithm": lambda uniform: logarithm(uniform + 1e-9),
-    "whole": lambda uniform: whole(uniform * 2**53),
-    "least": lambda uniform: least(uniform, 0.3),
-    "greatest": lambda uniform: greatest(uniform, 0.3),
-    "between": partial(between, (-12.3, 45.6)),
-    "between what was drawn": lambda uniform: between((0.1 * uniform, 2 - uniform), uniform),
-    "chosen": lambda uniform: chosen(uniform, 0.4, uniform / 3, 7.0),
-    "always chosen": lambda uniform: chosen(uniform, 1.0, uniform / 3, 7.0),
-    "together": lambda uniform: together(uniform, 1 - uniform),
-    "chosen together": lambda uniform: chosen(
-        uniform, 0.4, together(together(uniform, 0 * uniform)), ((7.0, 8.0),)
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-@settings(max_examples=30)
-@given(values=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=20))
-def test_arrays_have_the_bits_of_floats(name: str, values: list[float]) -> None:
-    function = FUNCTIONS[name]
-    alone = np.array([function(value) for value in values])
-    among = function(np.array(values))
-    assert (among.tolist(), among.dtype) == (alone.tolist(), alone.dtype)
-    assert function(np.array(values)[::-1])[::-1].tolist() == among.tolist()
-
-
-@pytest.mark.parametrize("probability", [0.0, 0.2, 0.7, 1.0])
-def test_how_strong_says_nothing_of_whether(probability: float) -> None:
-    uniforms = draws(0, 0, [f"{number}.jpg" for number in range(2000)])["rotation"]
-    made = strength((10, 20), probability, 0.0, uniforms)
-    done = made != 0
-    assert np.mean(done) == pytest.approx(probability, abs=0.03)
-    assert not done.any() or np.mean(made[done]) == pytest.approx(15, abs=0.5)
-
-
-@given(st.tuples(st.floats(-180, 180), st.floats(-180, 180)).map(sorted), st.floats(0, 1))
-def test_values_lie_between_the_ends(ends: list[float], uniform: float) -> None:
-    low, high = ends
-    assert low <= between((low, high), uniform) <= high
-    assert between((low, high), 0.0) == low
-
 
 # -- one image's parameters -------------------------------------------------------------------
 
@@ -438,29 +372,6 @@ def test_threads_that_share_draws_get_the_same(name: str) -> None:
             picked = list(pool.map(lambda at, many=many: many[at], [*range(len(KEYS))] * 4))
         assert all(list(one) == expected for one in shown)
         assert picked == expected * 4
-
-
-def test_many_are_arrays_with_a_row_for_each_image() -> None:
-    ranges: dict[str, Any] = {"horizontal_flip": 0.5, "quarter_turns": 0.5, "rotation": 30}
-    ranges |= {"crop": 0.5, "translation": 0.1, "perspective": 0.2}
-    many = sample(AugmentationConfig(**ranges, jpeg=(10, 90), erasing=0.5), draws(0, 0, KEYS))
-    arrays = {**many.geometric.values, **many.photometric.values}
-    shapes = {
-        name: (value.shape, value.dtype.kind)
-        for name, value in arrays.items()
-        if isinstance(value, np.ndarray)
-    }
-    assert shapes == {
-        "horizontal_flip": ((12,), "b"),
-        "quarter_turns": ((12,), "i"),
-        "rotation": ((12,), "f"),
-        "crop": ((12, 4), "f"),
-        "translation": ((12, 2), "f"),
-        "perspective": ((12, 4, 2), "f"),
-        "jpeg": ((12,), "i"),
-        "erasing": ((12, 4), "f"),
-    }
-    assert (arrays["scale"], arrays["fill_mode"]) == (1, "reflect")
 
 
 def test_one_is_taken_by_its_place_from_the_end_too() -> None:

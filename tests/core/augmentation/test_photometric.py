@@ -186,37 +186,6 @@ def test_noise_is_what_its_bits_say(image: Image, deviation: float, seed: int) -
     assert_same(add_noise(image, deviation, seed), np.clip(expected, 0, 255))
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_noise_is_normal_and_each_value_its_own(seed: int) -> None:
-    gray = np.full((101, 99, 3), 128, np.uint8)
-    noise = (add_noise(gray, 20, seed).astype(float) - 128) / 20
-    assert abs(noise.mean()) < 0.03
-    assert abs(noise.std() - 1) < 0.02
-    jitter = np.random.default_rng(seed).uniform(-0.5, 0.5, noise.size) / 20  # undoes rounding
-    assert stats.kstest(noise.ravel() + jitter, "norm").pvalue > 0.01
-    others = [noise[1:, 1:, 1:], noise[:-1, 1:, 1:], noise[1:, :-1, 1:], noise[1:, 1:, :-1]]
-    correlation = np.corrcoef([other.ravel() for other in others])
-    assert np.abs(correlation - np.eye(4)).max() < 0.03
-
-
-def test_noise_is_spread_as_torchvisions() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (99, 101, 3), dtype=np.uint8)
-    torch.manual_seed(0)
-    scaled = functional.to_dtype(tensor(image), torch.float32, scale=True)
-    theirs = 255 * functional.gaussian_noise(scaled, 0, 30 / 255) - tensor(image)
-    mine = add_noise(image, 30, 5).astype(float) - image
-    shares = np.linspace(0.01, 0.99, 25)
-    assert np.abs(np.quantile(mine, shares) - np.quantile(theirs.numpy(), shares)).max() < 1.5
-
-
-def test_twice_the_deviation_is_twice_the_same_noise() -> None:
-    gray = np.full((20, 20, 3), 128, np.uint8)
-    less = add_noise(gray, 10, 7).astype(int) - 128
-    more = add_noise(gray, 20, 7).astype(int) - 128
-    assert np.abs(more - 2 * less).max() <= 1
-    assert not np.array_equal(add_noise(gray, 10, 8), add_noise(gray, 10, 7))
-
-
 @pytest.mark.parametrize(
     ("effect", "neutral"),
     [
@@ -229,9 +198,7 @@ def test_twice_the_deviation_is_twice_the_same_noise() -> None:
         (add_noise, (0, 3)),
     ],
 )
-def test_next_to_nothing_changes_nothing(
-    effect: Callable[..., Image], neutral: tuple[float, ...]
-) -> None:
+def test_nothing_changes_nothing(effect: Callable[..., Image], neutral: tuple[float, ...]) -> None:
     assert np.array_equal(effect(EVERY_COLOR, *neutral), EVERY_COLOR)
 
 

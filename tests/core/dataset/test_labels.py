@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.common import files
-from core.common.messages import InputError
+from core.common.messages import InputError, ThawError
 from core.dataset.labels import spreadsheet
-from core.dataset.labels.image_names import Evidence, PictureNames, is_picture_name, stem
+from core.dataset.labels.image_names import Evidence, PictureNames
 from core.dataset.labels.rules import RULES, Rule, apply, propose
 from core.dataset.labels.spreadsheet import OWN_COLUMNS
 from core.dataset.labels.tables import (
@@ -29,9 +29,8 @@ from core.dataset.labels.tables import (
     is_header,
     match,
     read,
-    split_of,
 )
-from tests.support.trees import PICTURE
+from tests.support.trees import PICTURE, refusal
 
 # -- which column is what ---------------------------------------------------------------------
 
@@ -45,13 +44,11 @@ def table(header: str, *rows: str) -> tuple[list[str], list[list[str]]]:
     [
         ("path,label", "a.jpg,cat", (0, 1)),
         ("Label,File Name", "cat,a.jpg", (1, 0)),
-        ("image_id,label", "1000015157.jpg,0", (0, 1)),
         ("id,breed", "000bec18,boston_bull", (0, 1)),
         ("lesion_id,image_id,dx,dx_type,age,sex", "HAM_1,ISIC_27,bkl,histo,80.0,male", (1, 2)),
         ("Width,Height,Roi.X1,ClassId,Path", "53,54,6,16,Test/0.png", (4, 3)),
         ("class id,filepaths,labels,data set", "0,train/A/1.jpg,A,train", (1, 2, 3)),
         ("ImageFileName,Split,className", "a.jpg,VAL,cat", (0, 2, 1)),
-        ("class_id,class_name,file", "3,cat,a.jpg", (2, 1)),
         ("id,masterCategory,season", "1163,Apparel,Fall", (0, 1)),
         ("split,target,img", "test,cat,a.png", (2, 1, 0)),
         (",image,mask,label", "0,a.png,a_mask.png,cat", (1, 3)),
@@ -84,19 +81,6 @@ def test_numbers_are_names_where_the_folder_has_such_images() -> None:
     names = ["column 1", "column 2", "column 3"]
     assert guess_columns(names, rows, [f"{one}.jpg" for one in range(10)]) == Columns(1, 0)
     assert guess_columns(names, rows, [f"{one}.jpg" for one in range(100, 105)]).path == 2
-
-
-@pytest.mark.parametrize(
-    ("words", "split"),
-    [
-        ("train|Training|TRAIN ", "train"),
-        ("val|VALID| validation|dev", "validation"),
-        ("Test|testing", "test"),
-        ("|0|trian|tests?", None),
-    ],
-)
-def test_split_words(words: str, split: str | None) -> None:
-    assert {split_of(word) for word in words.split("|")} == {split}
 
 
 def test_rows_without_a_header() -> None:
@@ -146,10 +130,9 @@ def test_a_table_is_read_with_its_header_or_without(tmp_path: Path) -> None:
     ],
 )
 def test_a_table_that_labels_nothing_is_refused(tmp_path: Path, text: str, code: str) -> None:
-    with pytest.raises(InputError) as error:
-        read_text(tmp_path, text)
-    assert error.value.code == code
-    assert "labels.csv" in str(error.value)
+    error = refusal(read_text, tmp_path, text)
+    assert error.code == code
+    assert "labels.csv" in str(error)
 
 
 def test_labels_and_splits_reach_the_images() -> None:
@@ -246,9 +229,7 @@ CELLS = st.tuples(
 
 @settings(max_examples=60)
 @given(st.lists(CELLS, min_size=1), st.lists(SOME_NAMES.filter(bool), unique=True))
-def test_every_row_and_every_image_counts_once(
-    cells: list[tuple[str, ...]], paths: list[str]
-) -> None:
+def test_rows_and_images_count_once(cells: list[tuple[str, ...]], paths: list[str]) -> None:
     result = match(LabelTable(("path", "label", "split"), cells), PATH_LABEL_SPLIT, paths, "a")
     told = result.missing_rows.count + result.ambiguous.count
     assert result.listed + result.repeated + told == len(cells)
@@ -271,7 +252,6 @@ ODD = ["a\\b.jpg", " c.jpg", "cat/\udcff.jpg"]
     ("text", "path", "paths"),
     [
         ("cat/1.jpg", "cat/1.jpg", PETS),
-        ("./cat/1.jpg", "cat/1.jpg", PETS),
         ("/cat/1.jpg", "cat/1.jpg", PETS),
         (" cat//1.jpg ", "cat/1.jpg", PETS),
         ("cat\\1.jpg", "cat/1.jpg", PETS),
@@ -279,20 +259,15 @@ ODD = ["a\\b.jpg", " c.jpg", "cat/\udcff.jpg"]
         (r"C:\Users\Ann\pets\cat\1.jpg", "cat/1.jpg", PETS),
         ("/home/ann/elsewhere/dog/1.jpg", "dog/1.jpg", PETS),
         ("../data/a/b/c/deep.webp", "a/b/c/deep.webp", PETS),
-        ("Rex.png", "dog/Rex.png", PETS),
         ("elsewhere/Rex.png", "dog/Rex.png", PETS),
         ("Rex", "dog/Rex.png", PETS),
         ("Rex.jpg", "dog/Rex.png", PETS),
         ("cat/1", "cat/1.jpg", PETS),
-        ("dog/1.png", "dog/1.jpg", PETS),
-        ("rex", "dog/Rex.png", PETS),
         ("CAT/1.JPG", "cat/1.jpg", PETS),
         ("2.jpg", "cat/2.JPG", PETS),
         ("PETS/X.JPEG", "x.jpeg", PETS),
         ("1.jpg", "several", PETS),
-        ("1", "several", PETS),
         ("bird/1.jpg", "several", PETS),
-        ("3.jpg", "", PETS),
         ("", "", PETS),
         ("  /./ ", "", PETS),
         ("cat", "", PETS),
@@ -302,7 +277,6 @@ ODD = ["a\\b.jpg", " c.jpg", "cat/\udcff.jpg"]
         (NFD, NFC, [NFC]),
         (NFD, NFD, [NFC, NFD]),
         # which of the two a row of another folder means, nobody can tell
-        ("1.jpg", "1.jpg", TWICE),
         ("/data/pets/1.jpg", "1.jpg", TWICE),
         ("other/1.jpg", "several", TWICE),
         # the folder counts for more than the suffix
@@ -324,13 +298,6 @@ def test_how_sure_it_is() -> None:
     names = PictureNames(PETS)
     texts = ["dog/Rex.png", "Rex.png", "Rex", "rex"]
     assert [names.find(text).evidence for text in texts] == list(Evidence)
-
-
-def test_suffixes() -> None:
-    names = {"a.jpg": "a", "a.b.TIFF": "a.b", "a.txt": "a.txt", ".jpg": ".jpg", "jpg": "jpg"}
-    assert {name: stem(name) for name in names} == names
-    assert is_picture_name("x/ảnh 1.HEIC ")
-    assert not is_picture_name("cat")
 
 
 @settings(max_examples=60)
@@ -363,18 +330,14 @@ def hexadecimal(seed: int) -> str:
         ("{}_{}.jpg", BREEDS),
         ("{} ({}).png", ["dog", "hot dog"]),
         ("train/{}-{}.PNG", ["cat", "dog"]),
-        ("{}_{:05}.JPEG", ["n02085620", "n02088364"]),
         ("{} {}.heic", ["lá bàng", "cây tre"]),
         ("{}_{}.webp", ["😀", "👨‍👩‍👧"]),
         ("{} ({}).png", ["COVID-19", "NORMAL"]),
         ("{}_{:04}.png", list("0123456789")),
-        ("{}-{}.jpg", ["Lung_Opacity", "Viral Pneumonia"]),
         ("{1:03}_{0}.jpg", ["cat", "american_bulldog"]),  # behind
     ],
 )
-def test_the_first_proposal_is_what_a_person_would_have_said(
-    pattern: str, classes: list[str]
-) -> None:
+def test_the_first_proposal_is_what_a_person_would_say(pattern: str, classes: list[str]) -> None:
     best = propose(numbered(pattern, *classes))[0]
     assert best.counts == dict.fromkeys(classes, 8)
     assert best.unmatched == 0
@@ -393,10 +356,8 @@ def test_the_rest_may_be_anything() -> None:
         [],
         ["one.jpg"],
         ["sunset.jpg", "beach.jpg", "mum and dad.jpg", "holiday 2019.jpg"],
-        numbered("{}_{:04}.jpg", "IMG"),
         numbered("{}_{:04}.jpg", "IMG", "DSC"),
         [f"IMG_202301{day:02}_{number}.jpg" for day in (1, 2, 3) for number in range(9)],
-        [f"202301{day:02}_{number}.jpg" for day in (1, 2, 3) for number in range(9)],
         [f"{number}.jpg" for number in range(100)],
         [f"{hexadecimal(seed)}-{hexadecimal(seed + 1)}.jpg" for seed in range(100)],
     ],
@@ -522,13 +483,9 @@ def rows_of(place: Path, data: bytes) -> list[tuple[str, ...]]:
     return spreadsheet.read(place).rows
 
 
-def refused(place: Path, data: bytes | None = None) -> InputError:
-    if data is not None:
-        place.write_bytes(data)
-    with pytest.raises(InputError) as error:
-        spreadsheet.read(place)
-    assert str(error.value)
-    return error.value
+def refused(place: Path, data: bytes) -> ThawError:
+    place.write_bytes(data)
+    return refusal(spreadsheet.read, place)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -613,14 +570,15 @@ def test_the_first_sheet_that_is_not_hidden(place: Path) -> None:
 
 
 def test_what_is_not_there_or_no_file(tmp_path: Path) -> None:
-    assert refused(tmp_path / "none.csv").code == "table_missing"
+    assert refusal(spreadsheet.read, tmp_path / "none.csv").code == "table_missing"
     (tmp_path / "file").write_text("a,b\n")
     for name in ("file/none.csv", "nu\0l.csv", "x" * 5000):
-        assert refused(tmp_path / name).code in ("table_missing", "table_unreadable")
-    assert refused(tmp_path).code == "table_wrong_kind"
+        error = refusal(spreadsheet.read, tmp_path / name)
+        assert error.code in ("table_missing", "table_unreadable")
+    assert refusal(spreadsheet.read, tmp_path).code == "table_wrong_kind"
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.csv")  # which is not waited for
-        assert refused(tmp_path / "pipe.csv").code == "table_wrong_kind"
+        assert refusal(spreadsheet.read, tmp_path / "pipe.csv").code == "table_wrong_kind"
 
 
 def test_no_permission(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -629,7 +587,7 @@ def test_no_permission(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     place.write_text("a,b\n")
     monkeypatch.setattr(Path, "open", refuse)
-    assert refused(place).code == "table_unreadable"
+    assert refusal(spreadsheet.read, place).code == "table_unreadable"
 
 
 @pytest.mark.parametrize(

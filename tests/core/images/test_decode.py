@@ -111,9 +111,7 @@ def quadrants() -> Image.Image:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_comes_out_upright_and_dated(
-    tmp_path: Path, format: str, orientation: int
-) -> None:
+def test_every_orientation_is_upright(tmp_path: Path, format: str, orientation: int) -> None:
     stored = quadrants()
     if orientation in STORED_AS:
         stored = stored.transpose(STORED_AS[orientation])
@@ -128,20 +126,6 @@ def test_every_orientation_comes_out_upright_and_dated(
     if format != "HEIF":  # its decoder turns it, and the header says what comes out
         assert header.turned == (orientation >= 5)
         assert (header.width, header.height) == stored.size
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_float_colours_are_turned_too(tmp_path: Path, orientation: int) -> None:
-    floats = np.array([[[1, 0, 0], [0, 0, 1]]], "<f4")
-    tags = {256: [2], 257: [1], 258: [32] * 3, 259: [1], 262: [2], 277: [3], 278: [1]}
-    data = tiff({**tags, 274: [orientation], 339: [3] * 3}, floats.tobytes())
-    (tmp_path / "a.tif").write_bytes(data)
-    turned = orientation >= 5
-    header = images.check(tmp_path / "a.tif")
-    assert (header.width, header.height, header.turned, header.mode) == (2, 1, turned, "RGB")
-    red, blue = [255, 0, 0], [0, 0, 255]
-    shown = [red, blue] if orientation in (1, 4, 5, 6) else [blue, red]
-    assert images.decode(data).tolist() == ([[one] for one in shown] if turned else [shown])
 
 
 # -- odd files --------------------------------------------------------------------------------
@@ -241,14 +225,6 @@ def test_junk_says_nothing(junk: bytes, start: bytes) -> None:
     orientation, taken = exif.parse(start + junk)
     assert orientation is None or 1 <= orientation <= 8
     assert taken is None or isinstance(taken, float)
-
-
-@given(st.integers(0, 200), st.integers(0, 7))
-def test_a_damaged_block_says_less_but_never_fails(place: int, bit: int) -> None:
-    data = bytearray(block(6, DateTimeOriginal="2024:05:17 12:00:00"))
-    data[place % len(data)] ^= 1 << bit
-    exif.parse(bytes(data))
-    exif.parse(bytes(data[:place]))
 
 
 def test_many_entries_that_all_name_the_same_bytes_stay_cheap() -> None:

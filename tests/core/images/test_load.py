@@ -162,9 +162,7 @@ def test_a_reduced_jpeg_looks_the_same_and_is_always_the_same(tmp_path: Path, po
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])
 @pytest.mark.parametrize("shape", [(640, 480), (30, 60), (3000, 1), (1, 1)])
-def test_a_thumbnail_is_as_long_as_asked(
-    tmp_path: Path, format: str, shape: tuple[int, int]
-) -> None:
+def test_how_long_a_thumbnail_is(tmp_path: Path, format: str, shape: tuple[int, int]) -> None:
     file = tmp_path / "image"
     file.write_bytes(saved(stripes().resize(shape), format))
     small = images.thumbnail(file, 96)
@@ -217,41 +215,27 @@ def test_an_image_of_too_many_megapixels_is_refused_before_it_fills_the_memory(
         assert f"{limit}" in str(error)
 
 
-def claiming(format: str, width: int, height: int) -> bytes:
-    """A small file of that format that says it is as large as that."""
-    data = bytearray(saved(Image.new("RGB", (64, 64)), format))
-    place, kind = {
-        "JPEG": (data.find(b"\xff\xc0") + 5, ">HH"),
-        "BMP": (18, "<ii"),
-        "HEIF": (data.find(b"ispe") + 8, ">II"),
-        "JPEG2000": (data.find(b"ihdr") + 4, ">II"),
-        "GIF": (6, "<HH"),
-    }[format]
-    if format in ("JPEG", "JPEG2000"):  # the height comes first
-        width, height = height, width
-    struct.pack_into(kind, data, place, width, height)
+def heic_claiming(width: int, height: int) -> bytes:
+    """A small file that says it is as large as that."""
+    data = bytearray(saved(Image.new("RGB", (64, 64)), "HEIF"))
+    struct.pack_into(">II", data, data.find(b"ispe") + 8, width, height)
     return bytes(data)
 
 
 LARGE_TIFF = {256: [60_000], 257: [50_000], 262: [1], 278: [1]}
-WEBP = saved(Image.new("RGB", (64, 64)), "WEBP")
 BOMBS = {
-    **{one: claiming(one, 60_000, 50_000) for one in ("JPEG", "BMP", "HEIF", "JPEG2000", "GIF")},
+    "PNG": png(size=(60_000, 50_000)),
+    "HEIF": heic_claiming(60_000, 50_000),
     "TIFF": tiff({**LARGE_TIFF, 258: [8], 259: [1]}, b"\0" * 9),
     "TIFF, float": tiff({**LARGE_TIFF, 258: [64], 277: [1], 339: [3]}, b"\0" * 9),
     "PPM": b"P6 60000 50000 255\n" + bytes(99),
-    "WEBP": WEBP[:26] + struct.pack("<HH", 16383, 16383) + WEBP[30:],
     # the frame is larger than the screen that holds it
-    "GIF, frame": b"GIF89a\4\0\4\0\x80\0\0"
-    + bytes(6)
-    + b",\0\0\0\0"
-    + b"\xff" * 4
-    + b"\0\2\2L\1\0;",
+    "GIF": b"GIF89a\4\0\4\0\x80\0\0%b,\0\0\0\0%b\0\2\2L\1\0;" % (bytes(6), b"\xff" * 4),
 }
 
 
 @pytest.mark.parametrize("format", BOMBS)
-def test_a_bomb_of_any_format_is_known_by_its_header(
+def test_bombs_are_not_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
 ) -> None:
     def decoded(*_: object) -> None:
@@ -273,19 +257,9 @@ def test_a_text_that_would_fill_the_memory_does_not(kind: bytes) -> None:
     assert "too" in str(error.values["reason"])
 
 
-def test_tags_that_all_name_the_same_bytes_stay_cheap(tmp_path: Path) -> None:
-    entries = b"".join(struct.pack("<HHII", tag, 2, 59_000, 8) for tag in range(500, 5500))
-    file = tmp_path / "a.jpg"
-    block = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 5000) + entries
-    file.write_bytes(encoded("JPEG", exif=block))
-    assert images.check(file, thorough=True).taken is None
-
-
 @pytest.mark.parametrize("size", [(1, 1), (50_000, 1), (1, 50_000), (3, 2)])
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF", "BMP", "PPM"])
-def test_a_tiny_and_a_very_long_image_are_images(
-    tmp_path: Path, format: str, size: tuple[int, int]
-) -> None:
+def test_tiny_and_very_long_images(tmp_path: Path, format: str, size: tuple[int, int]) -> None:
     file = tmp_path / "image"
     file.write_bytes(saved(Image.new("RGB", size, (9, 9, 9)), format))
     assert images.check(file, thorough=True).upright == size
@@ -326,14 +300,6 @@ def assert_image_or_reason(data: bytes) -> None:
         assert_is_known(error)
     else:
         assert (pixels.dtype, pixels.shape[2:]) == (np.uint8, (3,))
-
-
-@given(st.sampled_from(list(WHOLE)), st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 7))))
-def test_flipped_bits_never_raise_anything_else(format: str, flips: list[Any]) -> None:
-    data = bytearray(WHOLE[format])
-    for place, bit in flips:
-        data[int(place * len(data))] ^= 1 << bit
-    assert_image_or_reason(bytes(data))
 
 
 @pytest.mark.parametrize("format", WHOLE)
@@ -399,17 +365,13 @@ def test_junk_in_the_exif_costs_neither_the_image_nor_a_warning() -> None:
 # -- files and machines -----------------------------------------------------------------------
 
 NAMES = [
-    "two  spaces .jpg",
     'it\'s "quoted".jpg',
     "line\nbreak\tand tab.jpg",
     "🍁🍂.jpg",
-    "lá bàng.jpg",
     unicodedata.normalize("NFD", "lá bàng.jpg"),
     "x" * 251 + ".jpg",
-    "-rf.jpg",
     "$HOME %s {0}.jpg",
     "photo",
-    "notes.txt",
 ]
 
 

@@ -1,25 +1,27 @@
-"""The check of meaning on shapes that one transformation turns into each other, and on others."""
+"""The label check on shapes that one transformation turns into each other, and on others."""
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.augmentation import label_check
-from core.augmentation.augment import apply
+from core.augmentation.label_check import LENGTH, describe
 from core.augmentation.parameters import Parameters
 from core.augmentation.photometric import Photometric
-from core.common.messages import ThawError
 from core.dataset import split as dataset_split
 from core.dataset import summary as dataset_summary
-from core.dataset.sample import files as sample_files
-from core.images.load import fit
 from core.recipe.config import AugmentationConfig, DatasetConfig
 from tests.support.pictures import draw_folder
+from tests.support.trees import refusal
 
 Images = NDArray[np.uint8]
 Points = list[tuple[float, float]]
@@ -64,6 +66,9 @@ def _found(
     return {(" and ".join(one.effects), one.from_class, one.to_class) for one in found.warnings}
 
 
+# -- classes that become others ---------------------------------------------------------------
+
+
 def test_mirrored_arrows_are_found() -> None:
     pictures = {"left": _drawn(ARROW, 2), "right": _drawn(ARROW), "square": _drawn(SQUARE)}
     flips = AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5, rotation=20)
@@ -71,15 +76,6 @@ def test_mirrored_arrows_are_found() -> None:
     sideways = {("horizontal_flip", "left", "right"), ("horizontal_flip", "right", "left")}
     both = {("horizontal_flip and vertical_flip", a, b) for _, a, b in sideways}
     assert found == sideways | both
-
-
-def test_up_and_down_are_found_and_left_and_right_do_not_matter_to_them() -> None:
-    pictures = {"up": _drawn(ARROW, 3), "down": _drawn(ARROW, 1), "square": _drawn(SQUARE)}
-    found = _found(pictures, AugmentationConfig(vertical_flip=0.1, horizontal_flip=0.5))
-    assert {one for one in found if "and" not in one[0]} == {
-        ("vertical_flip", "up", "down"),
-        ("vertical_flip", "down", "up"),
-    }
 
 
 def test_six_and_nine_are_found_when_turned_by_half_but_not_when_mirrored() -> None:
@@ -115,24 +111,9 @@ def test_classes_that_nothing_tells_apart_give_no_warning_but_say_how_weak_the_c
     assert found.pictures == 48
 
 
-def test_the_mirrored_signs_of_the_sample_are_found() -> None:
-    kinds = ("turn-left", "turn-right", "yield", "speed-30")
-    pictures = {
-        kind: np.stack(
-            [fit(sample_files.draw(kind, number), 32, "stretch") for number in range(15)]
-        )
-        for kind in kinds
-    }
-    assert _found(pictures) == {
-        ("horizontal_flip", "turn-left", "turn-right"),
-        ("horizontal_flip", "turn-right", "turn-left"),
-    }
-
-
 def test_a_warning_says_how_sure_it_is() -> None:
-    pictures = {"left": _drawn(ARROW, 2), "right": _drawn(ARROW)}
     flip = Parameters(horizontal_flip=True)
-    found = label_check.find(pictures, [flip])
+    found = label_check.find({"left": _drawn(ARROW, 2), "right": _drawn(ARROW)}, [flip])
     first = found.warnings[0]
     assert (first.transformation, first.pictures) == (flip, 24)
     low, high = first.interval
@@ -158,11 +139,12 @@ def test_a_class_with_too_few_pictures_is_named() -> None:
     assert (alone.warnings, alone.recognised, alone.too_few) == ((), 0, ("rare",))
 
 
-def test_any_features_will_do() -> None:
+def test_any_features_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_check, "MOST_DIMENSIONS", 200)
     rng = np.random.default_rng(0)
-    means = rng.normal(size=(3, 3000)) * 0.3
+    means = rng.normal(size=(3, 590)) * 0.5
     labels = np.repeat([0, 1, 2], 20)
-    vectors = means[labels] + rng.normal(size=(60, 3000))
+    vectors = means[labels] + rng.normal(size=(60, 590))
     swapped = vectors - means[labels] + means[np.array([1, 0, 2])[labels]]
     flip = Parameters(horizontal_flip=True)
     for scale in (1, 1e-4):
@@ -179,97 +161,41 @@ def test_what_is_unlike_any_class_is_taken_for_none() -> None:
     assert label_check.check(vectors, labels, "ab", [(Parameters(), far)]).warnings == ()
 
 
+# -- what is looked at ------------------------------------------------------------------------
+
+ACROSS, DOWN = {"horizontal_flip": True}, {"vertical_flip": True}
+QUARTERS = [{"quarter_turns": one} for one in (1, 2, 3)]
+FILL = {"fill_mode": "constant", "fill_color": (1, 2, 3)}
+
+
 @pytest.mark.parametrize(
-    ("config", "expected"),
+    ("ranges", "expected"),
     [
-        (AugmentationConfig(), []),
-        (AugmentationConfig(scale=(0.5, 2), blur=(0, 2), grayscale=1), []),
-        (AugmentationConfig(horizontal_flip=0.5), [Parameters(horizontal_flip=True)]),
+        ({}, []),
+        ({"scale": (0.5, 2), "blur": (0, 2), "grayscale": 1}, []),
+        ({"horizontal_flip": 0.5}, [ACROSS]),
+        ({"vertical_flip": 0.5, "horizontal_flip": 0.5}, [ACROSS, DOWN, ACROSS | DOWN]),
         (
-            AugmentationConfig(vertical_flip=0.5, horizontal_flip=0.5),
-            [
-                Parameters(horizontal_flip=True),
-                Parameters(vertical_flip=True),
-                Parameters(horizontal_flip=True, vertical_flip=True),
-            ],
+            {"quarter_turns": 0.5, "vertical_flip": 0.5},
+            [DOWN, *QUARTERS, *(DOWN | one for one in QUARTERS)],
         ),
         (
-            AugmentationConfig(quarter_turns=0.5, vertical_flip=0.5),
-            [
-                Parameters(vertical_flip=True),
-                *(Parameters(quarter_turns=one) for one in (1, 2, 3)),
-                *(Parameters(vertical_flip=True, quarter_turns=one) for one in (1, 2, 3)),
-            ],
+            {"horizontal_flip": 0.5, "rotation": (-60, 20)},
+            [ACROSS, {"rotation": -60}, {"rotation": 20}, ACROSS | {"rotation": -60}],
         ),
         (
-            AugmentationConfig(horizontal_flip=0.5, rotation=(-60, 20)),
-            [
-                Parameters(horizontal_flip=True),
-                Parameters(rotation=-60),
-                Parameters(rotation=20),
-                Parameters(horizontal_flip=True, rotation=-60),
-            ],
+            {"rotation": (-100, 180), **FILL},
+            [{"rotation": one, **FILL} for one in (-100, -90, 90, 180)],
         ),
-        (
-            AugmentationConfig(rotation=(-100, 180), fill_mode="constant", fill_color=(1, 2, 3)),
-            [
-                Parameters(rotation=one, fill_mode="constant", fill_color=(1, 2, 3))
-                for one in (-100, -90, 90, 180)
-            ],
-        ),
-        (AugmentationConfig(rotation=20, rotation_probability=0), []),
-        (
-            AugmentationConfig(hue=(0, 70)),
-            [Parameters(photometric=Photometric(hue=one)) for one in (60, 70)],
-        ),
+        ({"rotation": 20, "rotation_probability": 0}, []),
+        ({"hue": (0, 70)}, [{"photometric": Photometric(hue=one)} for one in (60, 70)]),
     ],
 )
-def test_what_augmentation_does_is_what_is_looked_at(
-    config: AugmentationConfig, expected: list[Parameters]
+def test_which_changes_are_looked_at(
+    ranges: dict[str, Any], expected: list[dict[str, Any]]
 ) -> None:
-    assert list(label_check.transformations(config)) == expected
-
-
-EVERY_WAY = {(mirrored, turn) for mirrored in (False, True) for turn in (0, 90, 180, 270)}
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        AugmentationConfig(vertical_flip=0.5, quarter_turns=0.75),
-        AugmentationConfig(horizontal_flip=0.5, quarter_turns=0.1),
-        AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5, quarter_turns=0.75),
-        AugmentationConfig(vertical_flip=0.5, rotation=180),
-        AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5, rotation=(-90, 90)),
-    ],
-)
-def test_all_that_flips_and_turns_make_together_is_looked_at(config: AugmentationConfig) -> None:
-    square = np.arange(32 * 32 * 3, dtype=np.uint16).astype(np.uint8).reshape(32, 32, 3)
-    square[:4, :8] = 255  # so that no way to lay it looks like another
-    ways = {
-        (mirrored, turn): np.rot90(square[:, ::-1] if mirrored else square, turn // 90)
-        for mirrored, turn in EVERY_WAY
-    }
-    made = {apply(square, one).tobytes() for one in label_check.transformations(config)}
-    expected = {picture.tobytes() for way, picture in ways.items() if way != (False, 0)}
-    assert expected <= made
-
-
-@pytest.mark.parametrize(
-    ("name", "turning"),
-    [("quarter_turns", {"quarter_turns": 0.75}), ("rotation", {"rotation": (-180.0, 180.0)})],
-)
-def test_effects_that_mirror_only_together_are_found_and_named_together(
-    name: str, turning: dict[str, object]
-) -> None:
-    mirrored = [(-x, y) for x, y in FLAG]
-    pictures = {"b": _drawn(FLAG), "d": _drawn(mirrored), "square": _drawn(SQUARE)}
-    flip = AugmentationConfig(vertical_flip=0.5)
-    assert _found(pictures, flip) == set()
-    assert _found(pictures, AugmentationConfig().model_copy(update=turning)) == set()
-    together = f"vertical_flip and {name}"
-    found = _found(pictures, flip.model_copy(update=turning))
-    assert found == {(together, "b", "d"), (together, "d", "b")}
+    found = label_check.transformations(AugmentationConfig(**ranges))
+    assert list(found) == [Parameters(**one) for one in expected]
 
 
 def test_what_some_transformations_do_can_be_told_apart_and_put_together() -> None:
@@ -281,17 +207,18 @@ def test_what_some_transformations_do_can_be_told_apart_and_put_together() -> No
     assert set(alone.joined(label_check.find(pictures, [turn])).warnings) == set(both.warnings)
 
 
-def test_a_turn_that_trivialaugment_makes_is_found() -> None:
-    pictures = {"up": _drawn(ARROW, 3), "left": _drawn(ARROW, 2), "square": _drawn(SQUARE)}
-    found = _found(pictures, AugmentationConfig(policy="trivial"))
-    assert {("rotation", "up", "left"), ("rotation", "left", "up")} == found
-
-
 def test_the_operations_of_trivialaugment_are_looked_at() -> None:
-    found = label_check.transformations(AugmentationConfig(policy="trivial", fill_mode="wrap"))
+    config = AugmentationConfig(policy="trivial", fill_mode="wrap")
+    found = label_check.transformations(config)
     assert [one.rotation for one in found if one.rotation] == [-135, -90, 90, 135]
     assert {one.fill_mode for one in found if one.rotation} == {"wrap"}
     assert [one.photometric.hue for one in found if one.photometric.hue] == [-72, -60, 60, 72]
+    pictures = {"up": _drawn(ARROW, 3), "left": _drawn(ARROW, 2), "square": _drawn(SQUARE)}
+    turned = _found(pictures, AugmentationConfig(policy="trivial"))
+    assert turned == {("rotation", "up", "left"), ("rotation", "left", "up")}
+
+
+# -- which images -----------------------------------------------------------------------------
 
 
 def test_some_training_pictures_of_each_class_are_loaded(tmp_path: Path) -> None:
@@ -299,32 +226,27 @@ def test_some_training_pictures_of_each_class_are_loaded(tmp_path: Path) -> None
     train = dataset_split.split(summary, DatasetConfig()).train
     damaged = next(one for one in train if summary.classes[one.label] == "red")
     (summary.folder / damaged.path).write_bytes(b"since the scan")
-    told: list[tuple[int, int]] = []
-
-    def told_of(done: int, total: int) -> None:
-        told.append((done, total))
-
-    classes, config = summary.classes, DatasetConfig()
-    found = label_check.load(summary.folder, train, classes, config, progress=told_of)
+    steps: list[tuple[int, int]] = []
+    found = label_check.load(
+        summary.folder,
+        train,
+        summary.classes,
+        DatasetConfig(),
+        progress=lambda *step: steps.append(step),
+    )
     assert {name: len(group) for name, group in found.items()} == {"green": 7, "red": 6}
     assert {group.shape[1:] for group in found.values()} == {(32, 32, 3)}
-    assert told[-1] == (14, 14)
+    assert steps[-1] == (14, 14)
     assert np.abs(found["green"].mean(axis=(0, 1, 2)) - (40, 180, 60)).max() < 10
 
 
-def test_validation_pictures_are_never_looked_at(tmp_path: Path) -> None:
-    summary = dataset_summary.scan(draw_folder(tmp_path / "pictures", 2, 9))
-    split = dataset_split.split(summary, DatasetConfig())
-    everything = (*split.validation, *split.train)
-    assert {one.split for one in label_check.chosen(everything, 2)} == {"train"}
-
-
-def test_pictures_are_taken_from_all_over_a_class() -> None:
+def test_training_images_from_all_over_a_class_are_taken() -> None:
     samples = [dataset_summary.Sample(f"a/{number:03}.jpg", 0) for number in range(400)]
     found = label_check.chosen(samples, 5)
     assert [one.path for one in found[:3]] == ["a/000.jpg", "a/010.jpg", "a/020.jpg"]
     assert len(found) == 40
     assert len(label_check.chosen(samples, 100)) == 20
+    assert label_check.chosen([replace(one, split="validation") for one in samples], 5) == []
 
 
 @pytest.mark.parametrize("work", ["load", "find"])
@@ -340,6 +262,53 @@ def test_the_check_can_be_stopped(tmp_path: Path, work: str) -> None:
             {"a": _drawn(ARROW), "b": _drawn(DISC)}, [Parameters()], stop
         ),
     }
-    with pytest.raises(ThawError) as error:
-        jobs[work]()
-    assert error.value.code == "stopped"
+    assert refusal(jobs[work]).code == "stopped"
+
+
+# -- descriptors ------------------------------------------------------------------------------
+
+
+def _disc(back: int, front: tuple[int, int, int]) -> Images:
+    picture = np.full((32, 32, 3), back, np.uint8)
+    cv2.circle(picture, (16, 16), 10, front, -1)
+    return picture
+
+
+def _apart(one: Images, other: Images) -> float:
+    first, second = describe(np.stack([one, other]))
+    return float(np.linalg.norm(first - second))
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 3), st.sampled_from([0, 1, 30, 255]), st.integers(0, 99))
+def test_any_image_has_a_finite_descriptor_of_its_own(count: int, most: int, seed: int) -> None:
+    shape = (count, 32, 32, 3)
+    pictures = np.random.default_rng(seed).integers(0, most + 1, shape, dtype=np.uint8)
+    found = describe(pictures)
+    assert found.shape == (count, LENGTH)
+    assert np.isfinite(found).all()
+    for number in range(count):
+        assert np.allclose(describe(pictures[number : number + 1])[0], found[number], atol=1e-6)
+
+
+def test_light_matters_less_than_shape_and_colour_is_seen() -> None:
+    disc, square = _disc(60, (200,) * 3), np.full((32, 32, 3), 60, np.uint8)
+    square[7:26, 7:26] = 200
+    assert _apart(disc, _disc(30, (140,) * 3)) < _apart(disc, square) / 2
+    assert _apart(disc, _disc(200, (60,) * 3)) < _apart(disc, square)
+    assert _apart(_disc(60, (220, 60, 60)), _disc(60, (60, 60, 220))) > 0.3
+
+
+def test_a_turned_edge_is_another_direction() -> None:
+    upright = np.zeros((32, 32, 3), np.uint8)
+    upright[:, 16:] = 255
+    assert _apart(upright, upright.transpose(1, 0, 2)) > 1
+    assert _apart(upright, upright) == 0
+
+
+@pytest.mark.parametrize(
+    "pictures", [np.zeros((1, 16, 16, 3), np.uint8), np.zeros((1, 32, 32, 3), np.float32)]
+)
+def test_other_arrays_are_refused(pictures: Images) -> None:
+    with pytest.raises(ValueError, match="uint8"):
+        describe(pictures)
