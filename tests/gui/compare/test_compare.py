@@ -549,9 +549,7 @@ def test_a_comparison_is_read_again(qtbot: QtBot, view: ComparisonView, runs: li
     assert str(runs[2].directory) in view.notice.text
 
 
-def test_it_is_exported(
-    qtbot: QtBot, view: ComparisonView, runs: list[Run], tmp_path: Path
-) -> None:
+def test_exporting(qtbot: QtBot, view: ComparisonView, runs: list[Run], tmp_path: Path) -> None:
     compare(qtbot, view, runs[:2])
     file = tmp_path / "comparison.csv"
     with qtbot.waitSignal(view.export_menu.exported, timeout=20_000):

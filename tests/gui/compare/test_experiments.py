@@ -239,7 +239,7 @@ def test_one_that_was_stopped_before_it_lay_there_leaves_what_is_shown(
     assert never != experiment_words.ended(jobs)
 
 
-def test_an_earlier_one_that_is_read_stays(
+def test_what_is_read_stays(
     qtbot: QtBot, session: Session, view: ExperimentsView, record: Record
 ) -> None:
     running, earlier = record(name="running"), record(name="earlier")

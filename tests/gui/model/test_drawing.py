@@ -216,9 +216,7 @@ def test_layers_are_named_with_kernel_and_channels() -> None:
     assert pooled == ["Softmax", "average + max"]
 
 
-def test_below_each_block_stands_what_an_epoch_costs(
-    drawing: BackboneDrawing,
-) -> None:
+def test_below_each_block_stands_what_an_epoch_costs(drawing: BackboneDrawing) -> None:
     head = QPoint(int(drawing.columns.head.center), 80)
     block, ten, three = over(drawing, 5), f"10{SPACE}s", f"3{SPACE}s"
     assert drawing.text.from_here_an_epoch(3) == ""

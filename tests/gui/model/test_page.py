@@ -398,7 +398,7 @@ def test_an_epochs_time_is_shown_once_the_machine_is_measured_and_corrected_by_t
 # -- all settings -----------------------------------------------------------------------------
 
 
-def test_that_all_settings_show_is_remembered(
+def test_showing_all_settings_is_remembered(
     qtbot: QtBot, session: Session, page: ModelPage
 ) -> None:
     retype(page.batch_size, "16")

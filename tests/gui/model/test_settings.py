@@ -53,9 +53,7 @@ def marked(settings: ModelSettings) -> list[int]:
     return [tab for tab in range(settings.count()) if "•" in settings.tabText(tab)]
 
 
-def test_tabs_with_a_difference_are_marked(
-    settings: ModelSettings,
-) -> None:
+def test_tabs_with_a_difference_are_marked(settings: ModelSettings) -> None:
     assert settings.tabText(model_settings.STAGE) == "Stage 2"
     settings.show_marks({"model.head.pooling": "flatten", "stages.0.epochs": 20})
     assert marked(settings) == [model_settings.HEAD]

@@ -113,7 +113,7 @@ def test_published_weights_tell_their_size_and_are_downloaded_here(
     assert line.text != before
 
 
-def test_a_file_is_chosen_in_a_dialog_or_dropped(
+def test_choosing_a_file(
     qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
 ) -> None:
     file, other = (save(tmp_path / name, state()) for name in ("mine.pth", "other.pt"))
@@ -144,7 +144,7 @@ def test_a_file_is_chosen_in_a_dialog_or_dropped(
     assert not drop(tmp_path / "recipe.json"), "that is the window's"
 
 
-def test_a_file_without_its_normalisation_asks_for_it(
+def test_asking_for_normalisation(
     qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
 ) -> None:
     look(qtbot, panel, layered_h5(tmp_path / "vgg16_notop.h5"))
@@ -173,7 +173,7 @@ def test_a_file_that_states_its_normalisation_is_not_asked_or_contradicted(
     assert panel.file.problem.text == ""
 
 
-def test_other_weights_forget_the_normalisation_in_one_step(
+def test_other_weights_forget_normalisation(
     panel: WeightsPanel, session: Session, tmp_path: Path
 ) -> None:
     mine = {"weights": str(tmp_path / "mine.pth"), "normalization": "unit"}
@@ -423,9 +423,7 @@ def test_own_numbers_count_once_all_are_there(field: NormalizationField, asked: 
     assert asked[-1] == BGR
 
 
-def test_own_numbers_begin_with_those_that_were_chosen_or_are_in_the_recipe(
-    field: NormalizationField, asked: list[Any]
-) -> None:
+def test_own_numbers_begin_with_those_chosen(field: NormalizationField, asked: list[Any]) -> None:
     choose(field, "torchvision")
     choose(field, "own")
     expected = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "order": "rgb"}

@@ -134,7 +134,7 @@ def test_a_changed_recipe_is_noted(session: Session, page: ResultsPage, show: Sh
     assert not page.recipe_changed.isVisible()
 
 
-def test_skipped_images_are_counted_and_listed(
+def test_skipped_images_are_listed(
     page: ResultsPage, show: Show, picture_folder: PictureFolder
 ) -> None:
     folder = picture_folder(classes=3, per_class=5)
@@ -333,9 +333,7 @@ def test_a_mistake_is_chosen_by_a_click_or_a_key_until_another_one(matrix: Confu
     assert matrix.model().rowCount() == 4
 
 
-def test_few_classes_fill_the_width_and_many_scroll(
-    matrix: ConfusionMatrix,
-) -> None:
+def test_few_classes_fill_the_width_and_many_scroll(matrix: ConfusionMatrix) -> None:
     across, down = matrix.horizontalScrollBar(), matrix.verticalScrollBar()
     assert (across.maximum(), down.maximum()) == (0, 0)
     assert matrix.columnWidth(0) > 80

@@ -1,6 +1,6 @@
 """Trying an image: a run's network loaded once, off the window's thread, and the place to drop."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from tests.support.training import events_of, new_run, small_recipe
 from tests.support.window.acting import click, press
 
 CLASSES = ("blue", "green", "red")
+Ask = Callable[..., list[PictureAnswer]]
 
 # -- the jobs ---------------------------------------------------------------------------------
 
@@ -56,28 +57,32 @@ def red(tmp_path: Path) -> Path:
 
 
 def best_of(run: Run) -> tuple[int, int]:
-    assert run.history.best is not None
-    return run.history.best.stage, run.history.best.epoch
+    best = run.history.best
+    return (best.stage, best.epoch) if best is not None else (1, 1)
 
 
-def ask(
-    qtbot: QtBot, jobs: PredictionJobs, run: Run, *paths: Path, flip_average: bool = False
-) -> list[PictureAnswer]:
-    answers: list[PictureAnswer] = []
-    jobs.answered.connect(answers.append)
-    with qtbot.waitSignal(jobs.finished, timeout=20_000):
-        jobs.ask(run, best_of(run), paths, flip_average)
-    jobs.answered.disconnect(answers.append)
-    return answers
+@pytest.fixture
+def ask(qtbot: QtBot, jobs: PredictionJobs, run: Run) -> Ask:
+    """Asks for the answers to some files and waits for them."""
+
+    def made(*paths: Path, run: Run = run, flip_average: bool = False) -> list[PictureAnswer]:
+        answers: list[PictureAnswer] = []
+        jobs.answered.connect(answers.append)
+        with qtbot.waitSignal(jobs.finished, timeout=20_000):
+            jobs.ask(run, best_of(run), paths, flip_average)
+        jobs.answered.disconnect(answers.append)
+        return answers
+
+    return made
 
 
 def test_answers_come_in_order_and_a_bad_file_stops_none(
-    qtbot: QtBot, jobs: PredictionJobs, run: Run, red: Path, tmp_path: Path
+    ask: Ask, run: Run, red: Path, tmp_path: Path
 ) -> None:
     broken, green = tmp_path / "broken.jpg", tmp_path / "grün.png"
     draw(green, (40, 180, 60), seed=99)
     broken.write_bytes(b"no image")
-    first, second, third = ask(qtbot, jobs, run, green, broken, red)
+    first, second, third = ask(green, broken, red)
     assert [one.path for one in (first, second, third)] == [green, broken, red]
     assert (first.answers[0].name, third.answers[0].name) == ("green", "red")
     assert {one.name for one in first.answers} == set(CLASSES)
@@ -90,7 +95,12 @@ def test_answers_come_in_order_and_a_bad_file_stops_none(
 
 
 def test_the_network_is_loaded_once_for_a_best_epoch(
-    qtbot: QtBot, jobs: PredictionJobs, run: Run, red: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    jobs: PredictionJobs,
+    ask: Ask,
+    run: Run,
+    red: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loaded: list[Path] = []
 
@@ -100,47 +110,41 @@ def test_the_network_is_loaded_once_for_a_best_epoch(
             super().__init__(run)
 
     monkeypatch.setattr(network_file, "Classifier", Counted)
-    ask(qtbot, jobs, run, red, red)
-    ask(qtbot, jobs, run, red)
+    ask(red, red)
+    ask(red)
     assert loaded == [run.directory]
     with qtbot.waitSignal(jobs.finished, timeout=20_000):
         jobs.ask(run, (9, 9), [red])
     assert loaded == [run.directory] * 2
     jobs.forget()
-    ask(qtbot, jobs, run, red)
+    ask(red)
     assert loaded == [run.directory] * 3
 
 
 def test_the_mean_with_the_mirror_image_is_the_classifiers_own(
-    qtbot: QtBot, jobs: PredictionJobs, run: Run, tmp_path: Path
+    ask: Ask, run: Run, tmp_path: Path
 ) -> None:
     file = tmp_path / "halves.png"
     halves = np.zeros((32, 32, 3), np.uint8)
     halves[:, :11], halves[:, 11:] = (200, 40, 40), (40, 60, 200)
     Image.fromarray(halves).save(file)
-    (answer,) = ask(qtbot, jobs, run, file, flip_average=True)
+    (answer,) = ask(file, flip_average=True)
     classifier = network_file.Classifier(run)
     own, plain = (classifier.classify(file, flip_average=one) for one in (True, False))
     assert list(answer.answers) == own != plain
 
 
 def test_asking_anew_drops_what_was_not_answered(
-    qtbot: QtBot, jobs: PredictionJobs, run: Run, red: Path, tmp_path: Path
+    ask: Ask, jobs: PredictionJobs, run: Run, red: Path, tmp_path: Path
 ) -> None:
     new = tmp_path / "new.png"
     draw(new, (200, 40, 40), seed=5)
     jobs.ask(run, best_of(run), [red, red, red])
-    assert [one.path for one in ask(qtbot, jobs, run, new)] == [new]
-
-
-def test_without_weights(
-    qtbot: QtBot, jobs: PredictionJobs, run: Run, red: Path, tmp_path: Path
-) -> None:
+    assert [one.path for one in ask(new)] == [new]
     empty = Run(tmp_path / "empty", run.config, run.folder, run.classes, ())
     errors: list[Any] = []
     jobs.failed.connect(errors.append)
-    with qtbot.waitSignal(jobs.finished, timeout=20_000):
-        jobs.ask(empty, (1, 1), [red, red])
+    assert ask(red, red, run=empty) == []
     assert [error.code for error in errors] == ["run_without_weights"]
     assert not (empty.directory / BEST).exists()
 
@@ -228,9 +232,7 @@ def test_an_answer_shows_the_top_classes(panel: PredictionPanel, red: Path) -> N
     assert panel.cards == []
 
 
-def test_images_beyond_the_most_are_counted(
-    qtbot: QtBot, panel: PredictionPanel, red: Path
-) -> None:
+def test_images_beyond_the_most_count(qtbot: QtBot, panel: PredictionPanel, red: Path) -> None:
     with qtbot.waitSignal(panel.files_chosen) as chosen:
         panel.offer([red] * (MOST + 7))
     assert chosen.args == [[red] * MOST]
@@ -239,9 +241,7 @@ def test_images_beyond_the_most_are_counted(
         assert str(number) in panel.message.text()
 
 
-def test_while_a_run_trains_nothing_is_taken(
-    qtbot: QtBot, panel: PredictionPanel, red: Path
-) -> None:
+def test_while_training_nothing_is_taken(qtbot: QtBot, panel: PredictionPanel, red: Path) -> None:
     assert not panel.flip_average.isChecked()
     title = panel.drop_area.accessibleName()
     with qtbot.assertNotEmitted(panel.files_chosen):
