@@ -1,11 +1,9 @@
-"""Experiments that tell of trainings which never were: no weights, figures made up."""
+"""An experiment whose runs hold only a history: no images, no weights, figures made up."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from core.experiments.experiment import Arm, Experiment, Place
-from core.runs.events import EpochFinished, Event, RunFinished, RunStarted, Score, to_json
-from core.runs.places import HISTORY
+from tests.support.histories import events, write
 from tests.support.training import small_recipe
 
 CURVES = {
@@ -33,23 +31,6 @@ def made_experiment(directory: Path) -> Path:
     for name, curves in CURVES.items():
         for seed, curve in enumerate(curves):
             place.run(name, seed).mkdir(parents=True)
-            write_run(place.run(name, seed), told_by(curve, SECONDS[name]))
+            told = events(curve, majority=0.1, validation=100, seconds=SECONDS[name])
+            write(place.run(name, seed), told)
     return directory
-
-
-def told_by(curve: Sequence[float], seconds: float, outcome: str = "finished") -> list[Event]:
-    """What a run tells with these validation accuracies, on a hundred pictures."""
-    score = Score(0.5, 0.5, 100)
-    return [
-        RunStarted(majority=0.1, epochs=(len(curve),)),
-        *(
-            EpochFinished(1, number, score, Score(0.5, one, 100), seconds)
-            for number, one in enumerate(curve, start=1)
-        ),
-        RunFinished(outcome),  # type: ignore[arg-type]
-    ]
-
-
-def write_run(run: Path, events: Sequence[Event]) -> None:
-    """Let the run in ``run`` have told these."""
-    (run / HISTORY).write_text("".join(to_json(one) + "\n" for one in events), "utf-8")

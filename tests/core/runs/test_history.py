@@ -1,9 +1,16 @@
+"""Events and their lines, the history that they fold into, and what its curves show."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.common.statistics import wilson
 from core.runs.events import (
     BatchFinished,
     CacheProgress,
@@ -17,9 +24,25 @@ from core.runs.events import (
     Score,
     StageEnded,
     StageStarted,
+    from_json,
     to_json,
 )
-from core.runs.history import History, fold, is_better, read
+from core.runs.history import (
+    EPOCHS_ABOVE,
+    History,
+    Overfitting,
+    RunningMean,
+    elapsed,
+    fold,
+    is_better,
+    overfitting,
+    pictures_per_second,
+    read,
+    series,
+    smoothed,
+    wilson_band,
+)
+from tests.support import histories
 
 
 def _epoch(stage: int, epoch: int, accuracy: float, loss: float = 1.0) -> EpochFinished:
@@ -27,23 +50,92 @@ def _epoch(stage: int, epoch: int, accuracy: float, loss: float = 1.0) -> EpochF
 
 
 EVENTS: list[Event] = [
-    RunStarted(classes=("đỏ", "xanh"), epochs=(2, 1), thawed=((), (5,))),
+    RunStarted(
+        classes=("đỏ", "xanh"),
+        train_images=384,
+        validation_images=96,
+        majority=0.125,
+        epochs=(2, 1),
+        thawed=((), (5,)),
+        preset="fine-tune-last",
+    ),
     StageStarted(1, epochs=2),
-    CacheProgress(1, done=8, total=40),
-    BatchFinished(1, 1, batch=1, batches=2, pictures=("đỏ/1.png",)),
+    CacheProgress(1, done=8, total=40, seconds_left=4.5),
+    BatchFinished(1, 1, batch=1, batches=2, loss=2.0, pictures=("đỏ/1.png",)),
     CacheProgress(1, done=40, total=40),
-    _epoch(1, 1, 0.7),
-    Notice("augmented_features"),
+    replace(_epoch(1, 1, 0.7), seconds=1.5, block_changes=(0.0, 0.125), memory=500_000_000),
+    Notice("augmented_features", {"path": "stop/1.png"}),
     _epoch(1, 2, 0.9),
-    StageStarted(2, epochs=1, thawed=(5,), boundary=4),
+    StageStarted(2, epochs=1, thawed=(5,), boundary=4, learning_rate=1e-4),
     BatchFinished(2, 1, batch=1, batches=2),
     _epoch(2, 1, 0.8),
-    RunFinished("finished", best_stage=1, best_epoch=2),
+    RunFinished("finished", best_stage=1, best_epoch=2, code="unexpected", values={"reason": "x"}),
 ]
 
 
 def _lines(events: list[Event]) -> bytes:
     return b"".join(to_json(event).encode() + b"\n" for event in events)
+
+
+# -- an event and its line ------------------------------------------------------------------
+
+
+def test_a_line_is_what_scripts_rely_on() -> None:
+    assert json.loads(to_json(EVENTS[5])) == {
+        "event": "EpochFinished",
+        "stage": 1,
+        "epoch": 1,
+        "train": {"loss": 0.1, "accuracy": 1.0, "images": 40},
+        "validation": {"loss": 1.0, "accuracy": 0.7, "images": 10},
+        "seconds": 1.5,
+        "is_best": False,
+        "block_changes": [0.0, 0.125],
+        "memory": 500_000_000,
+    }
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_an_event_comes_back_from_a_line_of_this_version_a_later_and_an_earlier_one(
+    event: Event,
+) -> None:
+    data = json.loads(to_json(event))
+    assert from_json(to_json(event)) == event
+    assert from_json(json.dumps({**data, "invented_later": [1, {"a": 2}]})) == event
+    needed = {"event", "stage", "epoch", "train", "validation", "outcome"}
+    if isinstance(event, Notice):
+        needed.add("code")
+    earlier = {name: value for name, value in data.items() if name in needed}
+    values = {name: getattr(event, name) for name in earlier if name != "event"}
+    assert from_json(json.dumps(earlier)) == type(event)(**values)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "{", "[]", "null", '"EpochFinished"', '{"event": "RunFinished"}']
+)
+@pytest.mark.parametrize("score", ["", ', "train": null', ', "train": {}'])
+def test_a_damaged_line_is_a_value_error(line: str, score: str) -> None:
+    epoch = f'{{"event": "EpochFinished", "stage": 1, "epoch": 1, "validation": null{score}}}'
+    for damaged in (line, epoch):
+        with pytest.raises(ValueError, match=r".+"):
+            from_json(damaged)
+
+
+@given(st.text() | st.sampled_from(["a\u2028b", "a\x85b", "a\rb\nc", "undecodable\udcff"]))
+def test_any_file_name_makes_one_line_that_any_pipe_takes(name: str) -> None:
+    event = BatchFinished(1, 1, pictures=(name,))
+    line = to_json(event)
+    assert line.isascii()
+    assert line.splitlines() == [line]
+    assert from_json(line) == event
+
+
+def test_the_count_of_right_answers_survives_the_share() -> None:
+    for images in (1, 3, 7, 96, 180, 9999):
+        for correct in {0, 1, images // 3, images}:
+            assert Score(0.0, correct / images, images).correct == correct
+
+
+# -- a history ------------------------------------------------------------------------------
 
 
 def test_events_are_kept_by_kind_in_order() -> None:
@@ -56,22 +148,14 @@ def test_events_are_kept_by_kind_in_order() -> None:
     assert history.finished is EVENTS[-1]
 
 
-def test_a_run_replayed_is_the_run_that_was_live(tmp_path: Path) -> None:
-    file = tmp_path / "history.jsonl"
-    file.write_bytes(_lines(EVENTS))
-    assert read(file) == fold(EVENTS)
-
-
-def test_progress_shows_only_while_features_are_computed() -> None:
+@pytest.mark.parametrize(
+    "end", [CacheProgress(1, done=40, total=40), _epoch(1, 1, 0.5), RunFinished("stopped")]
+)
+def test_progress_shows_until_all_features_are_there_or_the_epoch_or_run_ends(end: Event) -> None:
     history = fold(EVENTS[:3])
-    assert history.progress == CacheProgress(1, done=8, total=40)
-    history.add(CacheProgress(1, done=40, total=40))
+    assert history.progress == EVENTS[2]
+    history.add(end)
     assert history.progress is None
-
-
-@pytest.mark.parametrize("end", [_epoch(1, 1, 0.5), RunFinished("stopped")])
-def test_progress_ends_with_the_epoch_or_the_run(end: Event) -> None:
-    assert fold([CacheProgress(1, done=8, total=40), end]).progress is None
 
 
 @pytest.mark.parametrize(
@@ -154,10 +238,6 @@ def test_a_run_that_goes_on_keeps_the_rules_of_its_stages() -> None:
     assert fold(events).best is events[-1]
 
 
-def test_before_the_first_epoch_none_is_best() -> None:
-    assert fold(EVENTS[:5]).best is None
-
-
 SHARES = st.sampled_from([0.0, 0.5, 1.0])
 
 
@@ -173,13 +253,10 @@ def test_the_last_one_that_was_better_is_the_best(scores: list[tuple[float, floa
     assert all(not is_better(epoch, kept) for epoch in epochs)
 
 
-def test_epochs_are_counted_over_the_whole_run() -> None:
+def test_epochs_are_counted_over_the_whole_run_by_what_the_stages_really_had() -> None:
     history = fold([RunStarted(epochs=(20, 10, 5))])
     assert [history.position(*at) for at in ((1, 1), (1, 20), (2, 1), (3, 5))] == [1, 20, 21, 35]
-
-
-def test_a_stage_that_ended_early_moves_the_later_epochs() -> None:
-    history = fold([RunStarted(epochs=(20, 10, 5)), StageEnded(1, 7)])
+    history.add(StageEnded(1, 7))
     assert history.planned == (7, 10, 5)
     assert [history.position(*at) for at in ((1, 7), (2, 1), (3, 5))] == [7, 8, 22]
 
@@ -188,11 +265,6 @@ def test_an_extended_run_is_no_longer_finished() -> None:
     history = fold([*EVENTS, RunExtended(2, 3)])
     assert history.planned == (2, 4)
     assert history.finished is None
-
-
-def test_a_last_stage_that_ended_early_is_extended_from_there() -> None:
-    history = fold([RunStarted(epochs=(2, 10)), StageEnded(2, 4), RunExtended(2, 3)])
-    assert history.planned == (2, 7)
 
 
 def test_each_extension_is_planned_by_itself() -> None:
@@ -245,53 +317,214 @@ def test_a_run_that_starts_over_forgets_all_but_what_a_person_asked_for() -> Non
     assert live.planned == (1, 1)
 
 
-def test_a_run_without_a_history_is_an_empty_one(tmp_path: Path) -> None:
-    assert read(tmp_path / "history.jsonl") == History()
+# -- a history's file -----------------------------------------------------------------------
 
 
-def test_whatever_a_crash_cut_off_only_the_unfinished_line_is_lost(tmp_path: Path) -> None:
-    file = tmp_path / "history.jsonl"
-    kept, last = EVENTS[:-3], EVENTS[-3:]
-    for cut in range(len(_lines(last)) + 1):
-        file.write_bytes((_lines(kept) + _lines(last))[: len(_lines(kept)) + cut])
-        whole = next(n for n in (3, 2, 1, 0) if len(_lines(last[:n])) <= cut)
-        assert read(file) == fold(kept + last[:whole]), f"cut after {cut} bytes"
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "history.jsonl"
 
 
-def test_a_first_line_that_was_never_finished_is_no_history(tmp_path: Path) -> None:
-    file = tmp_path / "history.jsonl"
-    for cut in range(len(_lines(EVENTS[:1]))):
-        file.write_bytes(_lines(EVENTS[:1])[:cut])
-        assert read(file) == History()
+def test_whatever_a_crash_cut_off_only_the_unfinished_line_is_lost(file: Path) -> None:
+    assert read(file) == History()
+    for kept, last in ([], EVENTS[:1]), (EVENTS[-4:-3], EVENTS[-3:]):
+        for cut in range(len(_lines(last)) + 1):
+            file.write_bytes((_lines(kept) + _lines(last))[: len(_lines(kept)) + cut])
+            whole = sum(len(_lines(last[: n + 1])) <= cut for n in range(len(last)))
+            assert read(file) == fold(kept + last[:whole]), f"cut after {cut} bytes"
 
 
 @pytest.mark.parametrize("damage", [b"{\n", b"\xff\xfe\n", b"[]\n", b'{"event": "RunFinished"}\n'])
-def test_a_damaged_line_in_between_is_an_error(tmp_path: Path, damage: bytes) -> None:
-    file = tmp_path / "history.jsonl"
+def test_a_damaged_line_in_between_is_an_error(file: Path, damage: bytes) -> None:
     file.write_bytes(_lines(EVENTS[:3]) + damage + _lines(EVENTS[3:]))
     with pytest.raises(ValueError, match=r".+"):
         read(file)
 
 
-def test_unknown_events_and_empty_lines_are_passed_over(tmp_path: Path) -> None:
-    file = tmp_path / "history.jsonl"
+def test_unknown_events_and_empty_lines_are_passed_over(file: Path) -> None:
     later = b'{"event": "GpuMelted"}\n\n'
     file.write_bytes(_lines(EVENTS[:2]) + later + _lines(EVENTS[2:]))
     assert read(file) == fold(EVENTS)
 
 
-@pytest.mark.parametrize("name", ["a\u2028b.png", "a\x85b.png", "a\nb.png", "\udcff.png"])
-def test_a_strange_file_name_does_not_break_the_history(tmp_path: Path, name: str) -> None:
-    file = tmp_path / "history.jsonl"
-    events = [EVENTS[0], BatchFinished(1, 1, pictures=(name,)), EVENTS[-1]]
+def test_strange_file_names_do_not_break_the_history(file: Path) -> None:
+    names = ("a\u2028b.png", "a\x85b.png", "a\nb.png", "\udcff.png")
+    events = [EVENTS[0], BatchFinished(1, 1, pictures=names), EVENTS[-1]]
     file.write_bytes(_lines(events))
     assert read(file) == fold(events)
-
-
-def test_a_history_that_holds_other_letters_as_they_are_is_read(tmp_path: Path) -> None:
-    file = tmp_path / "history.jsonl"
-    file.write_text(
-        '{"event": "BatchFinished", "stage": 1, "epoch": 1, "pictures": ["đỏ\u2028.png"]}\n',
-        "utf-8",
-    )
+    unescaped = '{"event": "BatchFinished", "stage": 1, "epoch": 1, "pictures": ["đỏ\u2028.png"]}\n'
+    file.write_text(unescaped, "utf-8")
     assert read(file).batches == [BatchFinished(1, 1, pictures=("đỏ\u2028.png",))]
+
+
+# -- overfitting ----------------------------------------------------------------------------
+
+Losses = Sequence[tuple[float, float]]  # training, validation
+GOOD = [(1.0, 1.0), (0.8, 0.9), (0.7, 0.8)]
+WORSE = [*GOOD, (0.6, 0.85), (0.5, 0.9), (0.4, 0.95)]
+
+
+def run(*stages: Losses) -> History:
+    history = fold([RunStarted(epochs=tuple(map(len, stages)))])
+    for number, losses in enumerate(stages, start=1):
+        history.add(StageStarted(number))
+        for epoch, (train, validation) in enumerate(losses, start=1):
+            scores = Score(train, 0.5, 40), Score(validation, 0.5, 10)
+            history.add(EpochFinished(number, epoch, *scores, seconds=2.0))
+    return history
+
+
+def test_three_epochs_above_the_lowest_loss_are_overfitting() -> None:
+    assert overfitting(run(WORSE[:-1])) is None
+    assert overfitting(run(WORSE)) == Overfitting(epoch=6, best=3, lowest=3, first=4, last=6)
+
+
+def test_what_is_known_stays_known_and_the_gap_grows() -> None:
+    longer = run([*WORSE, (0.3, 0.9), (0.35, 0.81)])
+    assert overfitting(longer) == Overfitting(epoch=6, best=3, lowest=3, first=4, last=8)
+
+
+def test_a_training_loss_that_does_not_fall_is_something_else() -> None:
+    assert overfitting(run([*GOOD, (0.6, 0.85), (0.5, 0.9), (0.7, 0.95)])) is None
+    late = run([*GOOD, (0.6, 0.85), (0.5, 0.9), (0.7, 0.95), (0.4, 0.9)])
+    assert overfitting(late) == Overfitting(epoch=7, best=3, lowest=3, first=4, last=7)
+
+
+def test_a_loss_that_is_as_low_again_takes_it_back() -> None:
+    assert overfitting(run([*WORSE, (0.3, 0.8)])) is None
+    assert overfitting(run([*WORSE, (0.3, 0.7)])) is None
+    assert overfitting(run(WORSE, [(0.3, 0.7)])) is None, "another stage made up for it"
+
+
+def test_of_equally_low_losses_the_last_counts() -> None:
+    twice = [(1.0, 1.0), (0.9, 0.8), *WORSE[2:]]
+    assert overfitting(run(twice)) == Overfitting(epoch=6, best=2, lowest=3, first=4, last=6)
+
+
+def test_each_stage_has_a_lowest_loss_of_its_own() -> None:
+    above = [(0.6, 0.85), (0.5, 0.9), (0.4, 0.95)]
+    assert overfitting(run(GOOD, above)) is None, "three above the stage before, two above its own"
+    found = overfitting(run(GOOD, [*above, (0.3, 0.9)]))
+    assert found == Overfitting(epoch=7, best=3, lowest=4, first=5, last=7)
+
+
+def test_the_first_stage_that_overfits_is_told() -> None:
+    found = overfitting(run(WORSE, [(0.4, 0.9), (0.3, 1.0), (0.2, 1.1), (0.1, 1.2)]))
+    assert found is not None
+    assert (found.epoch, found.last) == (6, 6)
+
+
+def test_the_kept_epoch_is_the_one_of_the_recipes_rule() -> None:
+    history = fold([RunStarted(epochs=(6,)), StageStarted(1, keep="last")])
+    for one in run(WORSE).epochs:
+        history.add(one)
+    assert overfitting(history) == Overfitting(epoch=6, best=6, lowest=3, first=4, last=6)
+
+
+LOSS = st.sampled_from([0.1, 0.2, 0.3, 0.4, 0.5])
+STAGE = st.lists(st.tuples(LOSS, LOSS), min_size=1, max_size=9)
+
+
+@given(st.lists(STAGE, min_size=1, max_size=3))
+def test_what_is_called_overfitting_is(stages: list[Losses]) -> None:
+    found = overfitting(run(*stages))
+    if found is None:
+        return
+    flat = [one for stage in stages for one in stage]
+    ends = [sum(map(len, stages[: n + 1])) for n in range(len(stages))]
+    end = next(one for one in ends if one >= found.lowest)
+    assert found.first == found.lowest + 1
+    assert found.last == end, "the gap ends with its stage"
+    assert found.first + EPOCHS_ABOVE - 1 <= found.epoch <= found.last
+    assert all(one > flat[found.lowest - 1][1] for _, one in flat[found.lowest :])
+    assert flat[found.epoch - 1][0] < flat[found.epoch - EPOCHS_ABOVE - 1][0]
+    assert found.best <= len(flat)
+
+
+@given(STAGE)
+def test_it_is_said_at_the_epoch_at_which_it_is_known(losses: Losses) -> None:
+    found = overfitting(run(losses))
+    if found is not None:
+        at, before = (overfitting(run(losses[: found.epoch - n])) for n in (0, 1))
+        assert at is not None
+        assert (at.epoch, at.lowest) == (found.epoch, found.lowest)
+        assert before is None or before.lowest != found.lowest
+
+
+@given(st.integers(1, 5), st.integers(3, 6))
+def test_a_rise_while_training_falls_is_always_told(before: int, after: int) -> None:
+    numbers = range(1, before + after + 1)
+    losses = [(1 / n, 1 / n if n <= before else 1.0 + n) for n in numbers]
+    found = overfitting(run(losses))
+    assert found is not None
+    assert (found.lowest, found.epoch) == (before, before + EPOCHS_ABOVE)
+
+
+# -- curves ---------------------------------------------------------------------------------
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20), st.floats(0, 0.999))
+def test_a_smoothed_curve_is_the_mean_of_the_formula(values: list[float], weight: float) -> None:
+    found = smoothed(values, weight)
+    for count, one in enumerate(found, start=1):
+        shares = [weight ** (count - 1 - n) for n in range(count)]
+        mean = sum(a * b for a, b in zip(shares, values[:count], strict=True)) / sum(shares)
+        assert one == pytest.approx(mean, rel=1e-9, abs=1e-4)
+    assert len(found) == len(values)
+    assert smoothed(values, 0) == values
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 0.95)), min_size=1, max_size=20))
+def test_each_value_can_have_a_weight_of_its_own(pairs: list[tuple[float, float]]) -> None:
+    mean = RunningMean()
+    found = [mean.add(value, keep) for value, keep in pairs][-1]
+    keeps = [keep for _, keep in pairs]
+    shares = [(1 - keep) * math.prod(keeps[n + 1 :]) for n, keep in enumerate(keeps)]
+    told = sum(share * value for share, (value, _) in zip(shares, pairs, strict=True))
+    assert found == pytest.approx(told / sum(shares), rel=1e-9, abs=1e-9)
+
+
+def test_values_that_are_no_numbers_count_for_nothing() -> None:
+    found = smoothed([1.0, math.nan, math.inf, 3.0], 0.5)
+    assert math.isnan(found[1])
+    assert found[2] == math.inf
+    assert [found[0], found[3]] == smoothed([1.0, 3.0], 0.5)
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.0, math.nan])
+def test_another_weight_is_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match="weight"):
+        smoothed([1.0], weight)
+
+
+def test_an_epoch_has_an_interval_a_speed_and_its_seconds() -> None:
+    history = run(GOOD)
+    assert wilson_band(history) == [wilson(5, 10)] * 3
+    assert pictures_per_second(history.epochs[0]) == (40 + 10) / 2
+    assert pictures_per_second(_epoch(1, 1, 0.5)) is None
+    assert elapsed(history) == 6.0
+    history.add(RunFinished("stopped", seconds=6.5))
+    assert elapsed(history) == 6.5
+
+
+def test_without_an_epoch_there_is_nothing_to_show() -> None:
+    assert overfitting(History()) is None
+    assert History().best is None
+    assert wilson_band(History()) == []
+    assert elapsed(History()) == 0.0
+    assert series(History(), "time", "loss").x == ()
+
+
+def test_points_stand_where_epochs_ended_on_each_axis_with_the_kept_one_and_intervals() -> None:
+    """Two stages, the first of them ended early."""
+    told = histories.events((0.3, 0.8), (0.7,), planned=(5, 2), train=30, validation=10, seconds=4)
+    history = fold([*told, StageEnded(1, 2)])
+    found = series(history, "epochs", "accuracy")
+    assert found.x == (1, 2, 3)
+    assert series(history, "time", "accuracy").x == (4, 8, 12)
+    assert series(history, "pictures", "accuracy").x == (30, 60, 90)
+    assert found.validation == (0.3, 0.8, 0.7)
+    assert (found.low[1], found.high[1]) == wilson(8, 10)
+    assert (found.best, found.train_images, found.validation_images) == (1, (30,) * 3, (10,) * 3)
+    losses = series(history, "epochs", "loss")
+    assert (losses.validation[0], losses.train[0], losses.low) == (0.7, 0.5, ())

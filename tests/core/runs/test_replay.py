@@ -1,5 +1,8 @@
-"""A replayed run shows at every moment what its training had shown then."""
+"""A replayed run shows at every moment what its training had shown then; the lessons' runs."""
 
+import json
+import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -7,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.dataset.sample.files import CLASSES
+from core.experiments import replay as experiment_replay
 from core.runs import replay as run_replay
 from core.runs.events import (
     BatchFinished,
@@ -18,14 +23,33 @@ from core.runs.events import (
     RunFinished,
     RunResumed,
     RunStarted,
+    Score,
     StageEnded,
     StageStarted,
     to_json,
 )
-from core.runs.history import fold
-from tests.support.replays import BATCHES, SCORE, trained
+from core.runs.history import fold, read
+from core.runs.places import HISTORY, SUMMARY
+from core.runs.replay import TRANSFER, TWO_STAGES
+from resources import LESSONS
+from tests.support import histories
+
+BATCHES = 4
+SCORE = Score(0.5, 0.5, 8)
+
+
+def trained(stages: tuple[int, ...] = (2, 2), seconds: float = 8.0) -> list[Event]:
+    """What a run reports whose first epoch takes ten times as long as the others."""
+    accuracies = [(0.5,) * count for count in stages]
+    told = histories.events(*accuracies, seconds=seconds, batches=BATCHES)
+    first = next(place for place, one in enumerate(told) if isinstance(one, EpochFinished))
+    told[first] = replace(told[first], seconds=10 * seconds)
+    return told
+
 
 numbers = st.integers(1, 3)
+
+
 events = st.lists(
     st.one_of(
         st.builds(RunStarted, epochs=st.just((3, 2))),
@@ -60,14 +84,11 @@ def test_any_moment_is_the_history_of_the_events_until_then(
 
 
 @given(events)
-def test_the_whole_replay_is_the_history_of_the_run(told: list[Event]) -> None:
+def test_the_whole_replay_is_the_history_of_the_run_and_time_never_goes_back(
+    told: list[Event],
+) -> None:
     line = run_replay.timeline(told)
     assert run_replay.Playback(line).go_to(line.end("seconds"), "seconds") == fold(told)
-
-
-@given(events)
-def test_time_never_goes_back(told: list[Event]) -> None:
-    line = run_replay.timeline(told)
     assert len(line.seconds) == len(line.epochs) == len(line.events)
     assert all(a <= b for a, b in pairwise(line.seconds))
     assert all(a <= b for a, b in pairwise(line.epochs))
@@ -145,3 +166,48 @@ def test_a_file_that_a_crash_left_plays_to_its_last_whole_line(tmp_path: Path) -
     path.write_text(lines[:-40], "utf-8")
     line = run_replay.read(path)
     assert list(line.events) == trained()[:-1]
+
+
+# -- the recordings that come with Thaw -----------------------------------------------------
+
+FILES = sorted(one for one in LESSONS.rglob("*") if one.is_file())
+RUNS = sorted(path.parent for path in LESSONS.rglob(HISTORY))
+
+
+@pytest.mark.parametrize("run", RUNS, ids=[one.name for one in RUNS])
+def test_each_run_is_whole(run: Path) -> None:
+    one = run_replay.read_recording(run)
+    history = fold(one.timeline.events)
+    assert history == read(run / HISTORY)
+    assert history.started is not None
+    assert set(history.started.classes) == set(CLASSES)
+    assert history.finished is not None
+    assert history.finished.outcome == "finished"
+    assert len(history.epochs) == sum(history.planned)
+    assert history.planned == tuple(stage.epochs for stage in one.recipe.stages)
+    summary = json.loads((run / SUMMARY).read_bytes())
+    assert history.best is not None
+    assert summary["best"]["accuracy"] == history.best.validation.accuracy
+
+
+def test_the_lessons_show_two_stages_and_transfer_against_scratch() -> None:
+    one = run_replay.read_recording(TWO_STAGES)
+    assert one.is_lesson
+    ends = [e for e in one.timeline.events if isinstance(e, EpochFinished)]
+    assert {e.stage for e in ends} == {1, 2}
+    for end in ends:
+        assert end.block_changes[:4] == (0.0,) * 4, "frozen"
+        assert (end.block_changes[4] > 0) == (end.stage == 2)
+    race = experiment_replay.read(TRANSFER)
+    assert {arm.name: len(arm.curves) for arm in race.marks.arms} == dict.fromkeys(
+        ("feature-extractor", "fine-tuned", "from-scratch"), 3
+    )
+
+
+def test_all_of_it_is_small_and_holds_nothing_of_whoever_recorded_it() -> None:
+    assert 0 < sum(one.stat().st_size for one in FILES) < 1_000_000
+    for file in FILES:
+        text = file.read_text("utf-8")
+        assert not re.search(r"/(home|root|tmp|work|Users)/|[A-Z]:\\\\", text), file
+        if file.suffix == ".json" and "folder" in (data := json.loads(text)):
+            assert data["folder"] == "sample"

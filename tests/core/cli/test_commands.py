@@ -1,0 +1,570 @@
+"""Every other command: ``scan``, ``sample``, ``cache``, ``runs``, ``compare``, ``experiment``."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from core.cli import main as cli
+from core.cli.options import FAILED, OK, WRONG_INPUT
+from core.common import files
+from core.compute.cache import budget as cache_budget
+from core.compute.cache.records import RecordStore
+from core.dataset import edits as dataset_edits
+from core.dataset.edits import Edits
+from core.dataset.sample import files as sample_files
+from core.dataset.scan import look_through
+from core.experiments import run as experiment_run
+from core.experiments.run import ExperimentEvent, ExperimentFinished, ExperimentStarted
+from core.runs import list as run_list
+from core.runs.list import RunLabel
+from core.runs.run import Run
+from core.training.control import Control
+from tests.support import ROOT
+from tests.support.experiments import HIGH, LOW, SPEED, recorded
+from tests.support.pictures import PictureFolder, draw_folder
+from tests.support.runs import recorded_run
+from tests.support.training import SMALL
+from tests.support.trees import PICTURE, TEXT, class_files, write
+from tests.support.wording import said
+
+Output = pytest.CaptureFixture[str]
+SETTINGS = [
+    word
+    for setting in (*SMALL, "model.depth=1", 'stages=[{"epochs":1}]')
+    for word in ("--set", setting)
+]
+
+
+@pytest.fixture
+def folder(picture_folder: PictureFolder) -> Path:
+    return picture_folder(classes=3, per_class=6)
+
+
+# -- the program ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", cli.PLANNED)
+def test_what_is_not_built_is_refused_by_name(command: str, capsys: Output) -> None:
+    assert cli.main([command, "something"]) == WRONG_INPUT
+    assert command in capsys.readouterr().err
+
+
+def test_each_command_has_the_options_that_the_readme_lists(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    section = (ROOT / "README.md").read_text("utf-8").partition("## From the command line")[2]
+    listed = section.split("```")[1].replace("\n  ", " ").strip().splitlines()
+    named = {line.split()[2]: line for line in listed}
+    assert named.keys() == cli.COMMANDS.keys()
+    for line in listed:
+        with pytest.raises(SystemExit):
+            cli.main([line.split()[2], "--help"])
+        known = set(re.findall(r"--[a-z-]+|-[a-z]\b", capsys.readouterr().out))
+        assert set(re.findall(r"(?<![\w-])(?:--[a-z-]+|-[a-z]\b)", line)) <= known, line
+
+
+def test_names_longer_than_the_system_allows_are_wrong_input_not_tracebacks(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = "x" * 300
+    for arguments in (
+        ["scan", long],
+        ["train", str(folder), "--run", long],
+        ["predict", long, "picture.jpg"],
+    ):
+        assert cli.main(arguments) in (WRONG_INPUT, FAILED)
+        assert "thaw: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["predict", "run", "picture.jpg", "--top", number] for number in ("0", "-3", "many")),
+        *(["cache", f"--budget={number}"] for number in ("-1", "much", "nan", "inf", "")),
+        ["experiment", "x", "--seeds", "0"],
+        ["experiment", "x", "--minutes", "0"],
+        ["experiment", "x", "--minutes", "long"],
+        ["experiment", "x", "--target", "1.5"],
+        ["scan", "x", "--max-megapixels", "0"],
+        ["train", "x", "--run", ""],
+    ],
+)
+def test_numbers_and_places_that_are_none_exit_2(arguments: list[str], capsys: Output) -> None:
+    with pytest.raises(SystemExit) as error:
+        cli.main(arguments)
+    assert error.value.code == WRONG_INPUT
+    assert cache_budget.chosen_budget() is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="asks for a disk without space")
+def test_output_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    with open("/dev/full", "w") as full:
+        answer = subprocess.run(
+            [sys.executable, "main.py", "scan", str(folder)],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert answer.returncode == FAILED
+    assert "No space left" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_sample_writes_its_classes(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[Path] = []
+    monkeypatch.setattr(sample_files, "write", wanted.append)
+    assert cli.main(["sample", str(tmp_path / "signs")]) == OK
+    assert wanted == [tmp_path / "signs"]
+    assert capsys.readouterr().out.split()[0] == "480"
+
+
+# -- scan -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def flat(tmp_path: Path, picture_folder: PictureFolder) -> Path:
+    """Pictures of two colours, all in one folder, and one that no table names."""
+    place = tmp_path / "flat"
+    place.mkdir()
+    for file in sorted(picture_folder(classes=2, per_class=6).rglob("*.*")):
+        shutil.copy(file, place / f"{file.parent.name}{file.name}")
+    write(place, {"odd.png": PICTURE, "notes.txt": TEXT})
+    return place
+
+
+def table(flat: Path, place: Path) -> Path:
+    lines = [f"{file.name};{file.name[:3]}" for file in sorted(flat.glob("*0*"))]
+    place.write_text("Datei;Klasse\n" + "\n".join([*lines, "gone.png;red"]), "utf-16")
+    return place
+
+
+def scanned(capsys: Output, *words: object, code: int = OK) -> dict[str, Any]:
+    assert cli.main(["scan", *map(str, words), "--json"]) == code
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result
+
+
+def adds_up(result: dict[str, Any]) -> bool:
+    used = sum(one["train"] + one["validation"] + one["test"] for one in result["classes"])
+    parts = used, result["excluded"], len(result["problems"]), result["ignored"]
+    return bool(used == result["images"] and sum(parts) == result["found"])
+
+
+def test_a_messy_folder_is_shown_whole(folder: Path, capsys: Output) -> None:
+    write(folder, {"red/empty.jpg": b"", "red/notes.txt": TEXT, "loose.png": PICTURE})
+    Image.new("RGB", (2, 2)).save(folder / "red" / "dot.png")
+    result = scanned(capsys, folder)
+    assert adds_up(result)
+    assert (result["found"], result["images"], result["ignored"]) == (22, 19, 2)
+    assert [one["name"] for one in result["classes"]] == ["blue", "green", "red"]
+    assert [(one["path"], one["code"]) for one in result["problems"]] == [
+        ("red/empty.jpg", "empty_file")
+    ]
+    assert [(one["path"], one["code"]) for one in result["warnings"]] == [
+        ("red/dot.png", "tiny_image")
+    ]
+    assert result["duplicates"] is None
+    assert cli.main(["scan", str(folder)]) == OK
+    text = capsys.readouterr().out
+    assert {"empty_file", "tiny_image"} <= said(text)
+    assert "red/empty.jpg: " in text
+    (red,) = (line.split() for line in text.splitlines() if line.startswith("red "))
+    assert sum(map(int, red[1:])) in (7, 14)
+
+
+def test_duplicates_are_named_with_their_scope(tmp_path: Path, capsys: Output) -> None:
+    names = [
+        f"{part}/{name}/{n}.png"
+        for part in ("train", "val")
+        for name in ("cat", "dog")
+        for n in range(3)
+    ]
+    root = write(tmp_path / "pets", dict.fromkeys(names, PICTURE))
+    for number, one in enumerate(names):
+        Image.effect_mandelbrot((64, 64), (-2, -1.5, 1, 1.5), 3 + number).save(root / one)
+    shutil.copy(root / "train/cat/0.png", root / "val/cat/copy.png")
+    shutil.copy(root / "train/dog/1.png", root / "train/cat/copy.png")
+    result = scanned(capsys, root, "--duplicates")
+    exact = [one for one in result["duplicates"] if one["kind"] == "exact"]
+    assert [(one["paths"], one["scope"]) for one in exact] == [
+        (["train/cat/0.png", "val/cat/copy.png"], "across-splits"),
+        (["train/cat/copy.png", "train/dog/1.png"], "across-classes"),
+    ]
+    assert cli.main(["scan", str(root), "--duplicates"]) == OK
+    lines = capsys.readouterr().out.splitlines()
+    leak, twice = (
+        next(n for n, one in enumerate(lines) if path in one)
+        for path in ("val/cat/copy", "train/cat/copy")
+    )
+    assert lines[leak - 1] != lines[twice - 1], "a leak reads differently"
+
+
+def test_a_larger_image_than_allowed_is_a_problem(folder: Path, capsys: Output) -> None:
+    Image.new("RGB", (1500, 1000)).save(folder / "red" / "large.png")
+    assert scanned(capsys, folder)["problems"] == []
+    result = scanned(capsys, folder, "--max-megapixels", 1)
+    assert [(one["path"], one["code"]) for one in result["problems"]] == [
+        ("red/large.png", "image_too_large")
+    ]
+    assert adds_up(result)
+
+
+@pytest.mark.parametrize("command", ["scan", "train"])
+def test_folders_that_cannot_train_exit_2_with_the_reason(
+    flat: Path, tmp_path: Path, picture_folder: PictureFolder, capsys: Output, command: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    one_class = picture_folder(classes=1, name="one")
+    for place in (tmp_path / "missing", tmp_path / "empty", one_class):
+        assert cli.main([command, str(place)]) == WRONG_INPUT
+        assert str(place) in capsys.readouterr().err
+    assert cli.main([command, str(flat)]) == WRONG_INPUT
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"{flat}/green/picture.jpg" in printed.err
+    assert "labels_may_help" in said(printed.err)
+
+
+def test_exit_2_where_too_few_images_are_left_to_validate(tmp_path: Path, capsys: Output) -> None:
+    root = write(tmp_path, class_files("cat", "dog", count=1))
+    result = scanned(capsys, root, code=WRONG_INPUT)
+    assert result["images"] == 2
+
+
+def test_pictures_of_which_none_can_be_decoded_are_no_missing_folder(
+    tmp_path: Path, capsys: Output
+) -> None:
+    damaged = bytearray(PICTURE)
+    damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
+    names = class_files("cat", "dog")
+    place = write(tmp_path / "damaged", dict.fromkeys(names, bytes(damaged)))
+    assert scanned(capsys, place, "--duplicates")["duplicates"] == []
+
+
+def test_a_table_makes_classes(flat: Path, tmp_path: Path, capsys: Output) -> None:
+    labels = table(flat, tmp_path / "labels.csv")
+    result = scanned(capsys, flat, "--labels", labels)
+    assert [(one["name"], one["train"] + one["validation"]) for one in result["classes"]] == [
+        ("gre", 6),
+        ("red", 6),
+    ]
+    assert adds_up(result)
+    assert result["ignored"] == 2
+    assert cli.main(["scan", str(flat), "--labels", str(labels)]) == OK
+    told = capsys.readouterr().err
+    assert {"labels_read", "labels_missing_rows", "labels_unlisted"} <= said(told)
+    for words in ("12 of 13", "Datei", "Klasse", "gone.png", "odd.png"):
+        assert words in told
+
+
+def test_a_table_that_gives_no_class_is_refused(flat: Path, capsys: Output) -> None:
+    assert cli.main(["scan", str(flat), "--labels", str(flat / "no.csv")]) == WRONG_INPUT
+    assert "table_missing" in said(capsys.readouterr().err)
+    other = flat.parent / "other.csv"
+    other.write_text("name,kind\nx1.jpg,cat\nx2.jpg,dog\n", "utf-8")
+    assert cli.main(["scan", str(flat), "--labels", str(other)]) == WRONG_INPUT
+    told = capsys.readouterr().err
+    assert "labels_match_nothing" in said(told)
+    assert "name" in told
+    assert "x1.jpg" in told
+
+
+def test_training_by_a_table_lists_its_images(flat: Path, tmp_path: Path, capsys: Output) -> None:
+    labels, place = table(flat, tmp_path / "labels.csv"), tmp_path / "run"
+    words = ["train", str(flat), "--labels", str(labels), "--run", str(place), *SETTINGS]
+    assert cli.main(words) == OK
+    run = Run.open(place)
+    assert run.classes == ("gre", "red")
+    # what a run used can be given back as a table
+    capsys.readouterr()
+    again = scanned(capsys, flat, "--labels", place / "dataset.csv")
+    assert again["images"] == 12
+    used = {one["name"]: (one["train"], one["validation"]) for one in again["classes"]}
+    parts = [[one.label for one in run.used(part)] for part in ("train", "validation")]
+    assert used == {
+        name: (parts[0].count(label), parts[1].count(label))
+        for label, name in enumerate(run.classes)
+    }
+
+
+def test_what_was_decided_in_the_window_is_followed(
+    folder: Path, tmp_path: Path, capsys: Output
+) -> None:
+    found = look_through(folder)
+    edits = Edits().excluding(["red/000.png"], "leak").labelling(["red/001.jpg"], "blue")
+    dataset_edits.save(found, edits)
+    result = scanned(capsys, folder)
+    assert (result["images"], result["excluded"]) == (17, 1)
+    assert adds_up(result)
+    assert cli.main(["scan", str(folder)]) == OK
+    assert "--as-is" in capsys.readouterr().err
+    assert scanned(capsys, folder, "--as-is")["images"] == 18
+    assert cli.main(["train", str(folder), "--run", str(tmp_path / "run"), *SETTINGS]) == OK
+    run = Run.open(tmp_path / "run")
+    row = next(one for one in run.pictures if one.path == "red/000.png")
+    assert (row.status, row.reason) == ("excluded", "leak")
+    assert all(one.path != row.path for part in ("train", "validation") for one in run.used(part))
+    others = [file.path for file in found.files if file.class_name != "red"]
+    dataset_edits.save(found, Edits().excluding(others))
+    capsys.readouterr()
+    assert cli.main(["scan", str(folder)]) == WRONG_INPUT
+    assert "--as-is" in capsys.readouterr().err
+    assert cli.main(["scan", str(folder), "--as-is"]) == OK
+
+
+# -- cache ----------------------------------------------------------------------------------
+
+USED = int(datetime(2024, 1, 2, 12).timestamp())  # noon, wherever it runs
+
+
+@pytest.fixture
+def cached() -> Path:
+    """A store of features, last used on 2 January 2024."""
+    about = {"kind": "features", "image_size": 224, "boundary": 4}
+    store = RecordStore(cache_budget.root(), 500_000, about)
+    for number in range(3):
+        store.put(number.to_bytes(32, "little"), bytes(500_000))
+    store.close()
+    os.utime(store.folder / "used", (USED, USED))
+    return store.folder
+
+
+def cache_json(capsys: Output, *options: str) -> dict[str, object]:
+    assert cli.main(["cache", "--json", *options]) == OK
+    answer = json.loads(capsys.readouterr().out)
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_the_cache_is_shown_to_people_and_programs(cached: Path, capsys: Output) -> None:
+    assert cli.main(["cache"]) == OK
+    printed = capsys.readouterr().out
+    assert "1.5 MB" in printed
+    assert str(cached.parent) in printed
+    row = printed.splitlines()[-1]
+    assert row.split()[:4] == ["features", "1.5", "MB", "2024-01-02"]
+    assert "224 px" in row
+    assert row.endswith(" 4")
+    answer = cache_json(capsys)
+    (kept,) = cache_budget.usage()
+    assert answer["bytes"] == kept.bytes
+    assert answer["budget"] == pytest.approx(cache_budget.budget(), rel=0.01)
+    about = {"kind": "features", "image_size": 224, "boundary": 4}
+    assert answer["kept"] == [
+        {
+            "name": cached.name,
+            "kind": "features",
+            "bytes": kept.bytes,
+            "last_used": USED,
+            "in_use": False,
+            "about": {**about, "record_bytes": 500_000, "format": 1},
+        }
+    ]
+
+
+def test_the_budget_is_remembered_and_followed(cached: Path, capsys: Output) -> None:
+    assert cache_json(capsys)["budget_chosen"] is False
+    assert cache_json(capsys, "--budget", "2.5")["budget"] == 2_500_000_000
+    assert cache_json(capsys)["budget_chosen"] is True
+    assert cli.main(["cache"]) == OK
+    assert "2.5 GB" in capsys.readouterr().out
+    assert cache_json(capsys, "--budget", "0.001")["kept"] == []
+    assert not cached.exists()
+    assert cache_json(capsys, "--budget", "auto")["budget_chosen"] is False
+
+
+def test_clear_removes_what_is_cached(cached: Path, capsys: Output) -> None:
+    assert cli.main(["cache", "--clear"]) == OK
+    removed, kept, *_ = capsys.readouterr().out.splitlines()
+    assert "1.5 MB" in removed
+    assert "0.0 MB" in kept
+    assert not cached.exists()
+    assert cache_json(capsys, "--clear")["freed"] == 0
+
+
+def test_a_budget_that_cannot_be_remembered_exits_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "file")
+    assert cli.main(["cache", "--budget", "1"]) == FAILED
+    assert capsys.readouterr().err.startswith("thaw: ")
+
+
+# -- runs and archive -----------------------------------------------------------------------
+
+
+def test_the_list_says_how_each_run_went(folder: Path, capsys: Output) -> None:
+    assert cli.main(["runs"]) == OK
+    assert str(files.runs_folder()) in capsys.readouterr().out
+    chosen = ["stages.0.keep=accuracy"]
+    run = recorded_run(folder, files.runs_folder() / "leaf", settings=chosen).directory
+    recorded_run(folder, run.parent / "kept", settings=["stages.0.keep=last"])
+    run_list.write_label(run, RunLabel("Leaves", star=True))
+    (run.parent / "broken").mkdir()
+    (run.parent / "broken" / "config.json").write_text("{}")
+    assert cli.main(["runs"]) == OK
+    printed = capsys.readouterr().out
+    line, last = (
+        next(one for one in printed.splitlines() if name in one) for name in ("Leaves", "kept")
+    )
+    score = "75.0 % (68.6 to 80.5) of 200"
+    for words in ("* Leaves", "2026-03-01 10:00", "pictures", "2/3", score):
+        assert words in line
+    assert last.partition(score)[2] != line.partition(score)[2], "it was not chosen by its score"
+    assert "run_unreadable" in said(printed)
+    assert cli.main(["runs", "--json", "--folder", str(run.parent)]) == OK
+    (one,) = (one for one in json.loads(capsys.readouterr().out)["runs"] if one["run"] == "leaf")
+    assert (one["state"], one["best"]["images"]) == ("finished", 200)
+    assert one["stages"] == [{"epochs": 2, "thawed": []}, {"epochs": 1, "thawed": [5]}]
+
+
+def test_a_run_goes_to_another_machine_as_one_file(
+    folder: Path, tmp_path: Path, capsys: Output
+) -> None:
+    recorded_run(folder, files.runs_folder() / "leaf")
+    file, there = str(tmp_path / "leaf.thaw.zip"), str(tmp_path / "there")
+    assert cli.main(["archive", "leaf", "-o", file]) == OK
+    assert str(folder) in capsys.readouterr().out, "it has only the name of this place"
+    assert cli.main(["runs", "--folder", there, "--open", file]) == OK
+    assert "leaf" in capsys.readouterr().out
+    assert cli.main(["runs", "--folder", there, "--open", str(tmp_path / "no.zip")]) == WRONG_INPUT
+    assert "archive_missing" in said(capsys.readouterr().err)
+
+
+# -- compare and report ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The places of two runs, which no test changes."""
+    home = tmp_path_factory.mktemp("compared")
+    images = draw_folder(home / "images", 2, 8)
+    recorded_run(images, home / "flips", (0.25, 0.5), right=[False, False])
+    recorded_run(images, home / "plain", right=[False], settings=["seed=7"])
+    return [str(home / "flips"), str(home / "plain")]
+
+
+def test_compare_shows_figures_differences_and_the_test(runs: list[str], capsys: Output) -> None:
+    assert cli.main(["compare", *runs]) == OK
+    told = capsys.readouterr().out
+    rows = [line.split() for line in told.splitlines()]
+    assert ["seed", "0", "7"] in rows
+    assert {"compare_chance", "compare_mcnemar"} <= said(told)
+    assert cli.main(["compare", *runs, "--json"]) == OK
+    data = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in data["runs"]] == ["flips", "plain"]
+    assert data["runs"][0]["best"]["images"] == 4
+    assert {"key": "seed", "name": "seed", "values": [0, 7]} in data["differences"]
+    assert data["pairs"][0]["only_second"] == 1
+    assert cli.main(["compare", runs[0]]) == WRONG_INPUT
+    assert "compare_one" in said(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("a.html", b"<!doctype"), ("a.csv", b"\xef\xbb\xbf"), ("a.png", b"\x89PNG")]
+)
+@pytest.mark.parametrize("count", [1, 2])
+def test_report_writes_what_the_suffix_says(
+    runs: list[str], tmp_path: Path, name: str, start: bytes, count: int
+) -> None:
+    assert cli.main(["report", *runs[:count], "-o", str(tmp_path / name)]) == OK
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_report_says_what_it_could_write(runs: list[str], capsys: Output) -> None:
+    assert cli.main(["report", *runs, "-o", "report.docx"]) == WRONG_INPUT
+    assert ".html, .csv" in capsys.readouterr().err
+    assert cli.main(["report", *runs]) == WRONG_INPUT
+    assert "report_without_place" in said(capsys.readouterr().err)
+    place = Path(runs[0]) / "config.json" / "report.html"
+    assert cli.main(["report", runs[0], "-o", str(place)]) == FAILED
+    assert str(place) in capsys.readouterr().err
+
+
+# -- experiment -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One whose runs are all done, on two classes; no test changes it."""
+    home = tmp_path_factory.mktemp("experiment")
+    images = draw_folder(home / "images", 2, 10)
+    return recorded(images, home / "x", {"frozen": [*HIGH], "thawed": [*LOW]})
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine was measured, and nothing is trained."""
+
+    def run(directory: Path, _control: Control) -> Iterator[ExperimentEvent]:
+        yield ExperimentStarted(directory, 6, 6, 0.0)
+        yield ExperimentFinished("finished")
+
+    monkeypatch.setattr(experiment_run, "run", run)
+    monkeypatch.setattr("core.compute.speed.of_this_machine", lambda *_: SPEED)
+
+
+@pytest.mark.usefixtures("scripted")
+def test_the_card_says_what_differs_as_text_files_and_json(
+    experiment: Path, tmp_path: Path, capsys: Output
+) -> None:
+    figure, page = tmp_path / "figure.png", tmp_path / "page.html"
+    resume = ["experiment", "--resume", str(experiment)]
+    assert cli.main([*resume, "--figure", str(figure), "-o", str(page)]) == OK
+    told = capsys.readouterr().out
+    for code in ("experiment_start_first", "experiment_end_first"):
+        (line,) = (line for line in told.splitlines() if code in said(line))
+        assert line.startswith("Frozen")
+        assert "thawed" in line
+    assert "61.0 % (58.5 – 63.5 %)" in told
+    assert figure.is_file()
+    assert "61.0 % (58.5 – 63.5 %)" in page.read_text("utf-8")
+    assert cli.main([*resume, "--json", "--target", "0.8"]) == OK
+    data = json.loads(capsys.readouterr().out)
+    assert data["pairs"][0]["start"] == "first"
+    assert data["arms"][0]["epochs_to"] == [2, 3, 2]
+    assert data["target"] == 0.8
+
+
+@pytest.mark.usefixtures("scripted")
+def test_the_time_is_said_before_anything_is_written(
+    folder: Path, tmp_path: Path, capsys: Output
+) -> None:
+    place = tmp_path / "x"
+    asked = ["experiment", str(folder), "--estimate", "--minutes", "0.1", "--out", str(place)]
+    assert cli.main(asked) == OK
+    told = capsys.readouterr().err
+    assert {"experiment_transfer", "experiment_too_short"} <= said(told)
+    for words in ("32 px", "4 epochs", "1 seed", "0.1"):
+        assert words in told
+    assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ([], "experiment_needs_folder"),
+        (["--resume", "x", "--epochs", "3"], "--epochs"),
+        (["--resume", "nowhere"], "experiment_missing"),
+        (["--resume", "nowhere", "-o", "x.doc"], "x.doc"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(more: list[str], named: str, capsys: Output) -> None:
+    assert cli.main(["experiment", *more]) == WRONG_INPUT
+    (told,) = capsys.readouterr().err.splitlines()
+    assert named in told or named in said(told)

@@ -1,0 +1,493 @@
+"""Curves of a run and of several: their points, their figure, what is read off, their files."""
+
+import math
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from core.common.statistics import wilson
+from core.reports.plots import points as plot_points
+from core.reports.plots.comparison_figure import (
+    ComparisonFigure,
+    ComparisonWords,
+    Curve,
+    Shown,
+    places,
+)
+from core.reports.plots.comparison_figure import reading as reading_of_runs
+from core.reports.plots.files import KINDS, draw, picture
+from core.reports.plots.points import (
+    MOST_POINTS,
+    BatchPoints,
+    CurveOptions,
+    nice_ceiling,
+    nice_floor,
+    shown_epochs,
+    smoothed_by_stage,
+    stage_starts,
+)
+from core.reports.plots.run_figure import CurveFigure
+from core.reports.plots.style import DARK, DATA_COLORS, LIGHT
+from core.reports.words import ENGLISH
+from core.runs.events import (
+    BatchFinished,
+    EpochFinished,
+    Event,
+    RunExtended,
+    RunResumed,
+    RunStarted,
+    Score,
+    StageEnded,
+    StageStarted,
+)
+from core.runs.history import History, Series, fold
+from tests.support import histories
+
+RIGHT = (90 / 180, 164 / 180, 150 / 180)
+
+
+def two_stages(**stage: object) -> list[Event]:
+    """A run of two and three epochs up to the first of stage 2; its second epoch is best.
+    ``stage`` changes what is said of each stage."""
+    told = histories.events(
+        RIGHT[:2],
+        RIGHT[2:],
+        planned=(2, 3),
+        losses=(1.5, 0.5, 0.5),
+        validation=180,
+        batches=2,
+        outcome=None,
+    )
+    return [
+        replace(one, loss=1.0, accuracy=0.5)
+        if isinstance(one, BatchFinished)
+        else replace(one, **stage)  # type: ignore[arg-type]
+        if isinstance(one, StageStarted)
+        else one
+        for one in told
+    ]
+
+
+STARTED = two_stages()[0]
+
+
+def epoch(stage: int, number: int, loss: float = 0.5) -> EpochFinished:
+    return EpochFinished(stage, number, Score(0.5, 0.5, 8), Score(loss, RIGHT[2], 180))
+
+
+def batches(stage: int, number: int, *losses: float) -> list[Event]:
+    """An epoch's batches, with these losses."""
+    return [
+        BatchFinished(stage, number, batch, len(losses), 4, loss, 0.5)
+        for batch, loss in enumerate(losses, start=1)
+    ]
+
+
+def rates(head: float, backbone: float = 0.0) -> BatchFinished:
+    """A batch of the second epoch of stage 2, with these learning rates."""
+    return BatchFinished(2, 2, 1, 2, 4, 0.3, 1.0, (), (), head, backbone)
+
+
+def followed(*events: Event) -> BatchPoints:
+    points = BatchPoints()
+    points.follow(fold([STARTED, *events]))
+    return points
+
+
+# -- points ---------------------------------------------------------------------------------
+
+
+def test_batches_stand_where_they_were_within_their_epoch() -> None:
+    points = followed(*two_stages())
+    assert points.losses() == ([0.5, 1.0, 1.5, 2.0, 2.5, 3.0], [1.0] * 6)
+    assert points.accuracies()[1] == [50.0] * 6
+    points.follow(fold([STARTED, *batches(1, 1, 1.0, 1.0, 1.0, 1.0)[:1]]))
+    assert points.losses() == ([0.25], [1.0]), "another history begins anew"
+
+
+def test_many_batches_are_thinned_out_and_stay_where_they_are() -> None:
+    count = 2 * MOST_POINTS + 1
+    points = followed(*batches(1, 1, *[1.0] * count))
+    x, _ = points.losses()
+    assert points.step == 4
+    assert MOST_POINTS / 2 <= len(x) <= MOST_POINTS
+    assert set(x) <= {one / count for one in range(1, count + 1)}
+
+
+def test_a_loss_that_is_no_number_does_not_stretch_the_axis() -> None:
+    assert followed(*batches(1, 1, 3.0, 0.0, math.inf, math.nan)).highest_loss == 3.0
+
+
+def test_epochs_are_counted_over_the_whole_run() -> None:
+    accuracies, losses = shown_epochs(fold(two_stages()))
+    assert accuracies.x == losses.x == [1, 2, 3]
+    assert accuracies.validation == pytest.approx([100 * one for one in RIGHT])
+    assert (losses.train, losses.validation) == ([0.5] * 3, [1.5, 0.5, 0.5])
+
+
+def test_a_stage_begins_where_the_ones_before_it_end() -> None:
+    assert stage_starts(History()) == ()
+    three = RunStarted(epochs=(2, 3, 1), thawed=((), (5,), (4, 5)))
+    begun = StageStarted(2, 3, (5,), trainable_parameters=7)
+    starts = stage_starts(fold([three, begun]))
+    assert starts == ((0, (), 0), (2, (5,), 7), (5, (4, 5), 0))
+
+
+@given(st.floats(1e-5, 1e6))
+def test_an_axis_ends_beyond_its_values_but_not_far(value: float) -> None:
+    assert value < nice_ceiling(value) <= 2 * value
+    assert value / 2.6 < nice_floor(value) <= value * (1 + 1e-6)
+
+
+def test_smoothing_begins_anew_with_each_stage_and_is_over_epochs_not_batches() -> None:
+    history = fold(two_stages())
+    assert smoothed_by_stage(history, [3.0, 1.0, 8.0], 0.5) == pytest.approx([3.0, 5 / 3, 8.0])
+    x, losses = followed(*batches(1, 1, 8.0, 8.0), *batches(2, 1, 2.0, 2.0)).smoothed(0.9)[1]
+    assert x == [0.5, 1.0, 2.5, 3.0]
+    assert losses == pytest.approx([8.0, 8.0, 2.0, 2.0])
+    keep = 0.81 ** (1 / 2)  # two batches share the weight of an epoch
+    losses = followed(*batches(1, 1, 1.0, 3.0)).smoothed(0.81)[1][1]
+    assert losses == pytest.approx([1.0, (keep + 3) / (1 + keep)])
+
+
+def test_a_rate_of_nothing_is_not_drawn() -> None:
+    first = replace(rates(1e-3), stage=1, epoch=1)
+    points = followed(
+        first, replace(first, batch=2, learning_rate=5e-4, backbone_learning_rate=1e-5)
+    )
+    head, backbone = points.rates()
+    assert head == ([0.5, 1.0], [1e-3, 5e-4])
+    assert math.isnan(backbone[1][0])
+    assert backbone[1][1] == 1e-5
+    assert points.rate_range() == (1e-5, 1e-3)
+
+
+def test_ended_extended_and_resumed_stages_are_drawn_once_and_without_gaps() -> None:
+    events = [StageStarted(1, 2), StageEnded(1, 1), epoch(1, 1), StageStarted(2, 3)]
+    events += [*batches(2, 1, 1.0, 1.0), epoch(2, 1)]
+    assert followed(*events).losses()[0] == [1.5, 2.0]
+    ended = fold([STARTED, *events])
+    assert shown_epochs(ended)[0].x == [1, 2]
+    assert stage_starts(ended) == ((0, (), 0), (1, (5,), 0))
+    history = fold([*two_stages(), epoch(2, 2), epoch(2, 3), RunExtended(2, 1), epoch(2, 4)])
+    assert shown_epochs(history)[0].x == [1, 2, 3, 4, 5, 6]
+    assert sum(history.planned) == 6
+    history, points = fold(two_stages()), BatchPoints()
+    points.follow(history)
+    history.add(RunResumed(1, 2, epochs=1))
+    points.follow(history)
+    assert points.losses()[0] == [0.5, 1.0]
+    assert shown_epochs(history)[0].x == [1]
+
+
+# -- what is read off -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("where", "position"), [(-3.0, 1), (1.4, 1), (2.6, 3), (99.0, 3)])
+def test_the_nearest_ended_epoch_is_read(where: float, position: int) -> None:
+    found = plot_points.reading(fold(two_stages()), where)
+    assert found is not None
+    assert found.position == position
+
+
+def test_the_rates_are_those_of_the_epochs_last_step() -> None:
+    assert plot_points.reading(fold(two_stages()[:4]), 1.0) is None
+    begun = [STARTED, StageStarted(1, 2, augmented=True)]
+    found = plot_points.reading(fold([*begun, epoch(1, 1)]), 1.0)
+    assert found is not None
+    assert found.head_rate is None, "there was no batch"
+    steps = [replace(rates(0.1 / one), stage=1, epoch=1, batch=one) for one in (1, 2)]
+    later = replace(rates(0.7), stage=1)
+    found = plot_points.reading(fold([*begun, *steps, epoch(1, 1), later]), 1.0)
+    assert found is not None
+    assert (found.head_rate, found.backbone_rate, found.augmented) == (0.05, 0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("x", "nearest", "expected"),
+    [
+        (0.0, 2.0, [(0, False), (None, False)]),
+        (5.2, 5.0, [(1, False), (0, False)]),
+        (6.4, 6.0, [(2, False), (0, False)]),
+        (99.0, 10.0, [(2, True), (1, False)]),
+    ],
+)
+def test_each_of_several_runs_is_read_at_its_last_epoch_by_then(
+    x: float, nearest: float, expected: list[tuple[int | None, bool]]
+) -> None:
+    first, second = Curve("a", 0, Series((2.0, 4.0, 6.0))), Curve("b", 1, Series((5.0, 10.0)))
+    found = reading_of_runs([first, second], x)
+    assert found is not None
+    assert found.x == nearest
+    assert [(one.place, one.ended) for one in found.rows] == expected
+    none = Curve("none", 2, Series())
+    assert reading_of_runs([none], 1.0) is None
+    assert places([none, first, Curve("b", 1, Series((1.0, 4.0)))]) == [1.0, 2.0, 4.0, 6.0]
+
+
+# -- the figure of a run --------------------------------------------------------------------
+
+
+@pytest.fixture
+def curves() -> CurveFigure:
+    figure = Figure(figsize=(8, 5), dpi=100)
+    FigureCanvasAgg(figure)
+    curves = CurveFigure(figure, ENGLISH)
+    curves.set_look(LIGHT)
+    curves.set_size(800, 500)
+    return curves
+
+
+def test_the_interval_of_each_epoch_is_shaded(curves: CurveFigure) -> None:
+    curves.show(fold(two_stages()))
+    low, high = wilson(164, 180)
+    corners = curves.accuracy_lines.band.get_xy().tolist()
+    assert [2.0, pytest.approx(100 * low)] in corners
+    assert [2.0, pytest.approx(100 * high)] in corners
+
+
+def test_overfitting_is_marked_where_it_is_known_and_its_gap_is_shaded(curves: CurveFigure) -> None:
+    losses = (0.9, 0.5, 0.6, 0.7, 0.8, 0.9)
+    events: list[Event] = [RunStarted(epochs=(8,), thawed=((5,),)), StageStarted(1, 8, (5,))]
+    for number, loss in enumerate(losses, start=1):
+        train, validation = Score(0.6 / number, 0.9, 100), Score(loss, 0.8 - loss / 10, 100)
+        events.append(EpochFinished(1, number, train, validation, 1.0))
+    curves.show(fold(events))
+    mark = curves.overfitting
+    assert mark.line.get_visible()
+    assert np.asarray(mark.line.get_xdata()).tolist() == [5, 5]
+    assert mark.label.get_text() in ENGLISH.overfitting(2)
+    x = mark.gap.get_xy()[:, 0]
+    assert (x.min(), x.max()) == (2, 6)
+    curves.show(fold(two_stages()))
+    assert not mark.line.get_visible()
+    assert mark.label.get_text() == ""
+
+
+def test_a_stage_says_how_many_parameters_it_trains_once_it_began(curves: CurveFigure) -> None:
+    curves.show(fold(two_stages(trainable_parameters=7_079_424)))
+    assert [one.get_text() for one in curves.stages.labels] == [
+        ENGLISH.stage(1, (), 5, 7_079_424)[0],
+        ENGLISH.stage(2, (5,), 5, 7_079_424)[0],
+    ]
+    assert "7.08 M" in curves.stages.labels[0].get_text()
+
+
+@pytest.mark.parametrize(
+    ("keep", "count", "kept", "chosen_by"),
+    [("last", 12, 3, "last"), ("loss", 12, 2, "loss"), ("accuracy", 5, 1, "")],
+)
+def test_the_mark_says_how_the_epoch_came_to_be_kept(
+    curves: CurveFigure, keep: str, count: int, kept: int, chosen_by: str
+) -> None:
+    curves.show(fold(two_stages(keep=keep)[:count]))
+    text = curves.best_mark.label.get_text()
+    assert text == ENGLISH.best(kept, chosen_by)[0]
+    assert text not in [
+        ENGLISH.best(kept, one)[0] for one in ("last", "loss", "") if one != chosen_by
+    ]
+
+
+@pytest.mark.parametrize("log_loss", [False, True])
+def test_the_label_at_the_best_epoch_hides_no_curve(curves: CurveFigure, log_loss: bool) -> None:
+    curves.set_options(CurveOptions(log_loss=log_loss))
+    scores = [Score(2.0 * 0.6**number, 0.5 + 0.02 * number, 100) for number in range(1, 13)]
+    epochs = [EpochFinished(1, number, one, one) for number, one in enumerate(scores, start=1)]
+    curves.show(fold([RunStarted(epochs=(12,), thawed=((),)), StageStarted(1, 12), *epochs]))
+    curves.figure.canvas.draw()
+    box = curves.best_mark.label.get_window_extent()
+    line = curves.loss_lines.validation
+    along = np.linspace(1, 12, 500)
+    x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+    points = curves.loss.transData.transform(np.c_[along, np.interp(along, x, y)])
+    assert box.width > 50
+    assert not [point for point in points if box.contains(*point)]
+
+
+def test_smoothing_leaves_the_raw_curve_behind(curves: CurveFigure) -> None:
+    curves.set_options(CurveOptions(smoothing=0.5))
+    curves.show(fold(two_stages()))
+    panel = curves.loss_lines
+    assert np.asarray(panel.validation_raw.get_ydata()).tolist() == [1.5, 0.5, 0.5]
+    assert np.asarray(panel.validation.get_ydata())[1] == pytest.approx(2.5 / 3)
+    assert panel.validation_raw.get_visible()
+    curves.set_options(CurveOptions())
+    curves.show(fold(two_stages()))
+    assert np.asarray(panel.validation.get_ydata()).tolist() == [1.5, 0.5, 0.5]
+    assert not panel.validation_raw.get_visible()
+
+
+def test_a_logarithmic_axis_shows_the_smallest_loss(curves: CurveFigure) -> None:
+    history = fold([*two_stages(), BatchFinished(2, 2, 1, 2, 4, 0.003, 1.0)])
+    curves.set_options(CurveOptions(log_loss=True))
+    curves.show(history)
+    assert curves.loss.get_yscale() == "log"
+    assert 0 < curves.loss.get_ylim()[0] < 0.003
+    curves.set_options(CurveOptions())
+    curves.show(history)
+    assert curves.loss.get_ylim()[0] == 0
+
+
+def test_rates_have_an_axis_of_their_own_that_folds_away(curves: CurveFigure) -> None:
+    history = fold([*two_stages(), rates(1e-3, 1e-4)])
+    curves.show(history)
+    panel = curves.axes.rates
+    low, high = panel.axes.get_ylim()
+    assert low < 1e-4 < 1e-3 < high
+    assert panel.head_label.get_text() != panel.backbone_label.get_text()
+    height = curves.loss.get_position().height
+    curves.set_options(CurveOptions(rates=False))
+    curves.show(history)
+    assert not panel.axes.get_visible()
+    assert curves.loss.get_position().height > height
+    assert curves.loss.xaxis.label.get_visible()
+
+
+def test_a_constant_rate_is_read_off_the_axis(curves: CurveFigure) -> None:
+    curves.show(fold([STARTED, replace(rates(3e-4), stage=1, epoch=1)]))
+    curves.figure.canvas.draw()
+    axes = curves.axes.rates.axes
+    low, high = axes.get_ylim()
+    told = [one.get_text() for one in axes.get_yticklabels()]
+    seen = [word for word, at in zip(told, axes.get_yticks(), strict=True) if low <= at <= high]
+    assert seen == ["1e-4", "2e-4", "5e-4"]
+
+
+def test_the_name_of_a_rate_stays_within_the_axes(curves: CurveFigure) -> None:
+    history = fold([*two_stages(), rates(1e-3, 1e-4)])
+    curves.show(history)
+    axes, label = curves.axes, curves.axes.rates.backbone_label
+    begins = label.xy[0]
+    curves.zoom_into(axes.pixel_of(begins - 2), 60, axes.pixel_of(begins) + 8, 120)
+    curves.show(history)
+    curves.figure.canvas.draw()
+    assert label.get_window_extent().x1 <= axes.rates.axes.get_window_extent().x1
+
+
+def test_where_there_is_no_room_the_rates_give_way(curves: CurveFigure) -> None:
+    curves.set_size(400, 200)
+    assert not curves.axes.rates.axes.get_visible()
+    curves.set_size(800, 500)
+    assert curves.axes.rates.axes.get_visible()
+
+
+def test_a_rectangle_stays_in_view_while_the_run_grows(curves: CurveFigure) -> None:
+    history = fold(two_stages())
+    curves.show(history)
+    axes = curves.axes
+    curves.zoom_into(axes.pixel_of(1), 60, axes.pixel_of(3), 120)
+    seen = curves.accuracy.get_xlim()
+    assert seen == pytest.approx((1, 3))
+    heights = curves.accuracy.get_ylim()
+    assert heights[1] - heights[0] < 60
+    for event in [*batches(2, 2, 1.0, 1.0), epoch(2, 2, loss=9.0)]:
+        history.add(event)
+    curves.show(history)
+    assert (curves.accuracy.get_xlim(), curves.accuracy.get_ylim()) == (seen, heights)
+    assert np.asarray(curves.loss_lines.validation.get_ydata()).tolist() == [1.5, 0.5, 0.5, 9.0]
+    curves.look_at_all()
+    assert axes.is_whole
+    assert curves.accuracy.get_xlim()[1] > 5
+    assert curves.loss.get_ylim()[1] > 9
+
+
+def test_the_wheel_keeps_what_is_below_the_pointer(curves: CurveFigure) -> None:
+    curves.show(fold(two_stages()))
+    x = curves.axes.pixel_of(2)
+    curves.zoom(x, 100, 0.5)
+    assert curves.axes.x_at(x) == pytest.approx(2)
+    assert not curves.axes.is_whole
+    curves.zoom(x, 100, 4.0)
+    assert curves.axes.is_whole
+
+
+def test_beside_the_axes_only_the_values_are_zoomed(curves: CurveFigure) -> None:
+    curves.show(fold(two_stages()))
+    epochs = curves.accuracy.get_xlim()
+    curves.zoom(20, 100, 0.5)
+    assert curves.accuracy.get_xlim() == epochs
+    assert curves.accuracy.get_ylim() != (0, 102)
+
+
+def test_nobody_drags_the_run_out_of_view(curves: CurveFigure) -> None:
+    curves.show(fold(two_stages()))
+    curves.pan(400, 100, 300, 0)
+    assert curves.axes.is_whole
+    curves.zoom_into(curves.axes.pixel_of(1), 60, curves.axes.pixel_of(2), 120)
+    curves.pan(400, 100, 10_000, 0)
+    assert curves.accuracy.get_xlim() == pytest.approx((0, 1))
+    curves.pan(400, 100, -10_000, 0)
+    assert curves.accuracy.get_xlim()[1] == pytest.approx(5.05)
+
+
+def test_a_logarithmic_axis_is_zoomed_by_ratios(curves: CurveFigure) -> None:
+    curves.set_options(CurveOptions(log_loss=True))
+    curves.show(fold(two_stages()))
+    scale, (low, high) = curves.loss_lines.scale, curves.loss.get_ylim()
+    scale.look_at(0.5, 1.0)
+    assert scale.shown == pytest.approx(((low * high) ** 0.5, high))
+    assert scale.share_of(high) == pytest.approx(1)
+
+
+# -- files ----------------------------------------------------------------------------------
+
+_MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equal_curves_are_equal_files(kind: str) -> None:
+    first = picture(fold(two_stages()), kind)
+    assert first.startswith(_MAGIC[kind])
+    assert picture(fold(two_stages()), kind) == first
+
+
+def test_a_vector_file_says_what_the_window_says() -> None:
+    text = picture(fold(two_stages()), "svg").decode("utf-8")
+    assert ENGLISH.best(2, "accuracy")[0] in text
+    assert ENGLISH.stage(2, (5,), 5)[0] in text
+    assert "95 %" in text
+
+
+def test_a_file_has_the_size_and_the_colours_that_are_asked_for() -> None:
+    data = picture(fold(two_stages()), "png", look=DARK, size=(4, 3))
+    with Image.open(BytesIO(data)) as image:
+        assert image.size == (768, 576)
+        assert image.convert("RGB").getpixel((2, 570)) == (0x1E, 0x1E, 0x1E)
+    for look, dark in ((LIGHT, False), (DARK, True)):
+        assert {name: look.colors[name] for name in DATA_COLORS} == {
+            name: pair[dark] for name, pair in DATA_COLORS.items()
+        }
+
+
+def test_only_augmented_training_is_called_so() -> None:
+    legends = []
+    for augmented in (False, True):
+        figure = Figure()
+        draw(figure, fold(two_stages(augmented=augmented)))
+        legends.append({text.get_text() for text in figure.legends[0].get_texts()})
+    assert legends[0] - legends[1] == {ENGLISH.say("train")}
+    assert legends[1] - legends[0] == {ENGLISH.say("train_augmented")}
+
+
+@pytest.mark.parametrize("keep", ["accuracy", "last"])
+def test_a_figure_of_several_runs_says_what_its_rings_and_bands_are(keep: str) -> None:
+    points = Series(
+        (1.0, 2.0), (50.0, 60.0), (40.0, 55.0), (30.0, 40.0), (50.0, 70.0), chosen_by=keep
+    )
+    words = ComparisonWords()
+    figure = ComparisonFigure(Figure(), words)
+    figure.set_look(LIGHT)
+    figure.show([Curve("one", 0, points)], Shown(legend=True, band=True))
+    legend = figure.axes.axes.get_legend()
+    assert legend is not None
+    first, *others = [one.get_text() for one in legend.get_texts()]
+    assert first == "one"
+    ring = words.say({"accuracy": "best_chosen", "last": "best"}[keep])
+    assert set(others) == {ring, words.say("band")}

@@ -1,0 +1,374 @@
+"""A run as one file: what comes back, what is left out, what is refused, what a kill leaves."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+import uuid
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.common.messages import InputError, ThawError
+from core.runs import archive as runs_archive
+from core.runs import evaluation, places
+from core.runs import list as run_list
+from core.runs import run as runs
+from core.runs.archive import MANIFEST, told_apart
+from core.runs.events import BatchFinished, Notice
+from core.runs.list import RunLabel
+from core.runs.run import Run
+from tests.support.pictures import draw_folder
+from tests.support.runs import recorded_run
+
+Members = dict[str, bytes]
+Change = Callable[[Members], object]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    home = tmp_path_factory.mktemp("archives")
+    return recorded_run(draw_folder(home / "the images", 2, 5), home / "leaf")
+
+
+@pytest.fixture
+def run(made: Run, tmp_path: Path) -> Run:
+    return Run.open(shutil.copytree(made.directory, tmp_path / "runs" / "leaf"))
+
+
+@pytest.fixture
+def saved(run: Run, tmp_path: Path) -> Path:
+    return runs_archive.save(run.directory, tmp_path / "leaf").path
+
+
+def changed(file: Path, change: Change) -> Path:
+    """``file`` with other members."""
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file
+
+
+def refusal(file: Path, folder: Path) -> InputError:
+    """Why ``file`` is not opened into ``folder``, where nothing of it is left."""
+    with pytest.raises(InputError) as error:
+        runs_archive.open_archive(file, folder)
+    assert not list(folder.glob("*"))
+    return error.value
+
+
+# -- saving and opening ---------------------------------------------------------------------
+
+
+def test_a_run_comes_back_with_all_that_can_be_seen_of_it(run: Run, tmp_path: Path) -> None:
+    run_list.write_label(run.directory, RunLabel("Leaves, first try", "a note", star=True))
+    saved = runs_archive.save(run.directory, tmp_path / "mine.zip")
+    assert saved.path == tmp_path / "mine.thaw.zip"
+    opened = Run.open(runs_archive.open_archive(saved.path, tmp_path / "elsewhere"))
+    assert opened.name == "leaf"
+    assert (opened.config, opened.history) == (run.config, run.history)
+    assert opened.pictures == run.pictures
+    assert evaluation.of_run(opened) == evaluation.of_run(run)
+    before, after = map(run_list.of_directory, (run.directory, opened.directory))
+    assert before is not None
+    assert after is not None
+    assert (after.label, after.best, after.created) == (before.label, before.best, before.created)
+    assert not (opened.directory / "best.safetensors").exists()
+
+
+def test_weights_come_along_where_asked(run: Run, tmp_path: Path) -> None:
+    saved = runs_archive.save(run.directory, tmp_path / "leaf", weights=True)
+    opened = runs_archive.open_archive(saved.path, tmp_path / "elsewhere")
+    assert (opened / "best.safetensors").read_bytes() == b"weights"
+    (run.directory / "best.safetensors").unlink()
+    with pytest.raises(InputError) as error:
+        runs_archive.save(run.directory, tmp_path / "leaf", weights=True)
+    assert error.value.code == "run_without_weights"
+
+
+def test_equal_runs_are_equal_files(run: Run, tmp_path: Path) -> None:
+    first = runs_archive.save(run.directory, tmp_path / "first").path.read_bytes()
+    assert runs_archive.save(run.directory, tmp_path / "second").path.read_bytes() == first
+
+
+def test_a_second_one_of_the_name_gets_another(saved: Path, tmp_path: Path) -> None:
+    names = [runs_archive.open_archive(saved, tmp_path / "runs").name for _ in range(2)]
+    assert names == ["leaf-2", "leaf-3"]
+
+
+def test_full_paths_are_left_out(run: Run, tmp_path: Path) -> None:
+    weights = tmp_path / "secret place" / "vgg16.h5"
+    weights.parent.mkdir()
+    weights.touch()
+    model = run.config.model.model_copy(update={"weights": str(weights)})
+    run.write_config(run.config.model_copy(update={"model": model}))
+    run.append(Notice("run_unreadable", {"path": str(run.folder / "a.png"), "reason": "x"}))
+    saved = runs_archive.save(run.directory, tmp_path / "leaf")
+    assert set(saved.shortened) >= {str(run.folder), str(weights.parent)}
+    with zipfile.ZipFile(saved.path) as archive:
+        whole = b"".join(archive.read(name) for name in archive.namelist())
+    assert str(tmp_path).encode() not in whole
+    assert str(run.folder.parent).encode() not in whole
+    assert b"secret place" not in whole
+    opened = Run.open(runs_archive.open_archive(saved.path, tmp_path / "elsewhere"))
+    assert opened.config.model.weights == "vgg16.h5"
+    assert opened.folder == opened.directory / "pictures" / "the images"
+
+
+def test_a_run_of_windows_shows_no_path_either(saved: Path, tmp_path: Path) -> None:
+    def windows(members: Members) -> None:
+        data = json.loads(members["environment.json"])
+        data["folder"] = "C:\\Users\\somebody\\leaves"
+        members["environment.json"] = json.dumps(data).encode()
+
+    opened = runs_archive.open_archive(changed(saved, windows), tmp_path / "runs")
+    data = json.loads((opened / "environment.json").read_bytes())
+    assert data["folder"] == str(opened / "pictures" / "leaves")
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["/home/anna/leaves", "/home/anna/signs"], ["leaves", "signs"]),
+        (["/a/x/leaves", "/b/x/leaves", "/a/x/leaves"], ["a/x/leaves", "b/x/leaves", "a/x/leaves"]),
+        (["C:\\Users\\anna\\leaves", "/home/anna/old/leaves"], ["anna/leaves", "old/leaves"]),
+        (["/home/leaves", "imagenet", 3], ["leaves", "imagenet", 3]),
+        (["/srv/leaves", "/mnt/srv/leaves"], ["srv/leaves", "mnt/srv/leaves"]),
+    ],
+)
+def test_paths_are_cut_to_what_tells_them_apart(
+    paths: list[object], expected: list[object]
+) -> None:
+    assert told_apart(paths) == expected
+
+
+def test_a_run_that_was_killed_is_not_offered_to_be_resumed(run: Run, tmp_path: Path) -> None:
+    history = run.directory / "history.jsonl"
+    history.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:-1]))
+    saved = runs_archive.save(run.directory, tmp_path / "cut")
+    folder = tmp_path / "elsewhere"
+    runs_archive.open_archive(saved.path, folder)
+    assert runs.interrupted(folder) == []
+    assert [one.state for one in run_list.of_folder(folder)] == ["interrupted"]
+
+
+def test_a_running_run_is_not_saved(run: Run, tmp_path: Path) -> None:
+    with places.held(run.directory), pytest.raises(InputError) as error:
+        runs_archive.save(run.directory, tmp_path / "leaf")
+    assert error.value.code == "archive_run_in_use"
+    with pytest.raises(ThawError) as error:
+        runs_archive.save(run.directory, tmp_path / "nowhere" / "leaf")
+    assert error.value.code == "archive_unwritable"
+    assert not list(tmp_path.glob("*.zip"))
+
+
+# -- refusing -------------------------------------------------------------------------------
+
+
+def add(name: str, data: bytes = b"x") -> Change:
+    return lambda members: members.update({name: data})
+
+
+def event(kind: str, accuracy: float = 0.5, **values: object) -> Change:
+    """Adds an event to the history, of whatever values."""
+    score = {"loss": 1.0, "accuracy": accuracy, "images": 8}
+    scores = {"train": score, "validation": score} if kind == "EpochFinished" else {}
+    line = json.dumps({"event": kind, **scores, **values}).encode() + b"\n"
+    return lambda members: members.update({"history.jsonl": members["history.jsonl"] + line})
+
+
+def first_image(path: str) -> Change:
+    """Lets the table of images begin with another path."""
+
+    def aim(members: Members) -> None:
+        lines = members["dataset.csv"].decode().splitlines()
+        lines[1] = ",".join([path, *lines[1].split(",")[1:]])
+        members["dataset.csv"] = ("\n".join(lines) + "\n").encode()
+
+    return aim
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (add("../evil.py"), "archive_foreign"),
+        (add("/etc/passwd"), "archive_foreign"),
+        (add("lock"), "archive_foreign"),
+        (add("checkpoints/1.safetensors"), "archive_foreign"),
+        (add("config.json", b"{"), "archive_unreadable"),
+        (add("config.json", b'{"model": {"weights": "none"}, "run": 1}'), "archive_unreadable"),
+        (add("environment.json", b"[]"), "archive_unreadable"),
+        (add("history.jsonl", b"nothing\n"), "archive_unreadable"),
+        (event("EpochFinished", stage="1", epoch=3), "archive_unreadable"),
+        (event("EpochFinished", stage=1, epoch=3, block_changes="none"), "archive_unreadable"),
+        (event("EpochFinished", stage=1, epoch=3, accuracy=5), "archive_unreadable"),
+        (event("StageStarted", stage=1, epochs=2, thawed=[1, "x"]), "archive_unreadable"),
+        (
+            event("BatchFinished", **vars(BatchFinished(1, 1, pictures=("../../secret.png",)))),
+            "archive_unreadable",
+        ),
+        (add("predictions.csv", b"a,b\n"), "archive_unreadable"),
+        (first_image("../../secret.png"), "archive_unreadable"),
+        (first_image("/etc/secret.png"), "archive_unreadable"),
+        (first_image("red/../../secret.png"), "archive_unreadable"),
+        (add(MANIFEST, b'{"schema": 99, "run": "x"}'), "archive_newer"),
+        (add(MANIFEST, b"[]"), "archive_unreadable"),
+        (add("about.json", bytes((1 << 20) + 1)), "archive_too_large"),
+        (lambda members: members.pop("history.jsonl"), "archive_incomplete"),
+        (lambda members: members.clear(), "archive_incomplete"),
+    ],
+)
+def test_what_is_no_run_leaves_nothing(
+    saved: Path, tmp_path: Path, change: Change, code: str
+) -> None:
+    error = refusal(changed(saved, change), tmp_path / "elsewhere")
+    assert error.code == code
+    assert not (tmp_path / "evil.py").exists()
+
+
+def test_a_member_may_be_as_large_as_its_limit(saved: Path, tmp_path: Path) -> None:
+    about = b'{"name": "whole"}'.ljust(1 << 20)
+    opened = runs_archive.open_archive(changed(saved, add("about.json", about)), tmp_path / "runs")
+    assert run_list.read_label(opened).name == "whole"
+
+
+def test_a_member_that_goes_on_beyond_its_limit_is_stopped(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = iter([b" " * (1 << 20)] * 9)
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda *_: next(blocks))
+    assert refusal(saved, tmp_path / "elsewhere").code == "archive_too_large"
+
+
+def test_a_member_that_says_less_than_it_holds_is_refused(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = zipfile.ZipFile.infolist
+
+    def modest(self: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+        found = real(self)
+        next(one for one in found if one.filename == "about.json").file_size = 1
+        return found
+
+    changed(saved, add("about.json", bytes(2 << 20)))
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", modest)
+    refusal(saved, tmp_path / "elsewhere")
+
+
+def test_a_member_that_is_there_twice_is_refused(saved: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(saved, "a") as archive, pytest.warns(UserWarning, match=r"config\.json"):
+        archive.writestr("config.json", archive.read("config.json"))
+    error = refusal(saved, tmp_path / "elsewhere")
+    assert (error.code, error.values["name"]) == ("archive_foreign", "config.json")
+
+
+def test_a_name_that_leads_elsewhere_becomes_a_plain_one(saved: Path, tmp_path: Path) -> None:
+    name = json.dumps({"schema": 1, "run": "../../.ssh/my run"}).encode()
+    opened = runs_archive.open_archive(changed(saved, add(MANIFEST, name)), tmp_path / "runs")
+    assert opened.parent == tmp_path / "runs"
+    assert opened.name == "ssh-my-run"
+
+
+def test_a_missing_or_cut_file_is_refused(saved: Path, tmp_path: Path) -> None:
+    folder, whole = tmp_path / "elsewhere", saved.read_bytes()
+    assert refusal(tmp_path / "nothing.thaw.zip", folder).code == "archive_missing"
+    for share in (0.0, 0.5, 0.99):
+        saved.write_bytes(whole[: int(share * len(whole))])
+        assert refusal(saved, folder).code == "archive_no_zip"
+
+
+@given(data=st.data())
+def test_a_damaged_file_is_refused_and_never_half_a_run(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in (MANIFEST, "config.json", "history.jsonl", "environment.json", "dataset.csv"):
+            archive.writestr(name, b'{"schema": 1, "run": "x"}' * 20)
+    content = bytearray(whole.getvalue())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    content = content[: data.draw(st.integers(0, len(content)))]
+    (folder / "run.thaw.zip").write_bytes(content)
+    with pytest.raises(InputError):
+        runs_archive.open_archive(folder / "run.thaw.zip", folder / "runs")
+    assert not list(folder.glob("runs/*"))
+
+
+# -- hidden folders -------------------------------------------------------------------------
+
+
+_OPENS = """
+import sys
+from pathlib import Path
+from core.runs import archive
+
+with archive.hidden(Path(sys.argv[1])) as place:
+    (place / "best.safetensors").write_bytes(b"half of it")
+    print(place.name, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_goes_and_that_of_a_living_one_stays(
+    saved: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs"
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", _OPENS, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as killed,
+        runs_archive.hidden(folder) as living,
+    ):
+        assert killed.stdout is not None
+        left = killed.stdout.readline().strip()
+        killed.kill()
+        killed.wait()
+        assert (folder / left / "best.safetensors").is_file()
+        runs_archive.open_archive(saved, folder)
+        assert {one.name for one in folder.iterdir()} == {
+            *("leaf", "leaf-2", living.name, f"{living.name}.lock")
+        }
+    assert sorted(one.name for one in folder.iterdir()) == ["leaf", "leaf-2"]
+
+
+def test_only_such_folders_are_removed(tmp_path: Path) -> None:
+    kept = [".opening.mine", ".opening.0123456789", "opening.01234567", ".opening.01234567.old"]
+    for name in [*kept, ".opening.01234567"]:
+        (tmp_path / name).mkdir()
+    (tmp_path / ".opening.89abcdef.lock").touch()
+    runs_archive.remove_leftovers(tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_lock_that_another_process_took_first_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter([uuid.UUID(int=0), uuid.UUID(int=1 << 96)])
+    monkeypatch.setattr(uuid, "uuid4", lambda: next(names))
+    with (
+        filelock.FileLock(tmp_path / ".opening.00000000.lock"),
+        runs_archive.hidden(tmp_path) as place,
+    ):
+        assert place.name == ".opening.00000001"
+
+
+def test_a_place_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError) as error, runs_archive.hidden(tmp_path / "file"):
+        pass
+    assert error.value.code == "run_folder_unwritable"
+    assert run_list.of_folder(tmp_path) == []

@@ -1,0 +1,483 @@
+"""A run's directory: written before training, read back, held by one process, never overwritten."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import filelock
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.common import files
+from core.common.messages import InputError, ThawError
+from core.common.statistics import wilson
+from core.dataset.summary import DatasetSummary, scan
+from core.runs import evaluation, history, places
+from core.runs import images as run_images
+from core.runs import list as run_list
+from core.runs import run as runs
+from core.runs.evaluation import Prediction, Result
+from core.runs.events import EpochFinished, RunFinished, Score, from_json
+from core.runs.places import HISTORY, SUMMARY
+from core.runs.run import Run
+from core.training.train import train
+from tests.support import ROOT
+from tests.support.pictures import draw_folder
+from tests.support.resuming import same_result
+from tests.support.training import events_of, new_run, small_recipe
+
+RECIPE = small_recipe(
+    "model.weights=none",
+    "model.depth=1",
+    'stages=[{"epochs":2},{"epochs":2,"thawed":[1],"learning_rate":0.003}]',
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A trained run, under names that take more than one byte."""
+    folder = draw_folder(tmp_path_factory.mktemp("đỏ") / "images", classes=2, per_class=5)
+    run = new_run(folder, tmp_path_factory.mktemp("runs") / "whole", RECIPE)
+    for _ in train(RECIPE, run):
+        pass
+    return Run.open(run.directory)
+
+
+@pytest.fixture(scope="module")
+def scanned(whole: Run) -> DatasetSummary:
+    return scan(whole.folder)
+
+
+@pytest.fixture
+def run(scanned: DatasetSummary, tmp_path: Path) -> Run:
+    """A run that has not trained yet, on the images of ``whole``."""
+    return Run.create(tmp_path / "run", small_recipe("dataset.split_seed=3"), scanned)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return draw_folder(tmp_path / "images", 2, 5)
+
+
+def refused(folder: Path, directory: Path) -> str:
+    """The code of why no run is created there."""
+    with pytest.raises(InputError) as error:
+        new_run(folder, directory, small_recipe())
+    return error.value.code
+
+
+def epoch(number: int, accuracy: float) -> EpochFinished:
+    return EpochFinished(1, number, Score(1.0, 0.5, 8), Score(1.0, accuracy, 2))
+
+
+# -- creating and opening -------------------------------------------------------------------
+
+
+def test_the_recipe_and_the_images_are_on_disk_at_once(folder: Path, tmp_path: Path) -> None:
+    (folder / "red" / "broken.jpg").write_bytes(b"")
+    (folder / "empty").mkdir()
+    run = new_run(folder, tmp_path / "deep" / "run", small_recipe("seed=5"))
+    assert json.loads((run.directory / "config.json").read_text("utf-8"))["seed"] == 5
+    text = (run.directory / "dataset.csv").read_text("utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert list(rows[0]) == list(run_images.COLUMNS)
+    used = [row for row in rows if row["status"] == "used"]
+    assert len(used) == 10
+    assert {row["split"] for row in used} == {"train", "validation"}
+    assert all(len(row["hash"]) == 32 and int(row["size"]) > 0 for row in used)
+    broken = next(row for row in rows if row["status"] != "used")
+    assert (broken["path"], broken["reason"]) == ("red/broken.jpg", "empty_file")
+    told = {notice.code: str(notice.values) for notice in run.notices}
+    assert "red/broken.jpg" in told["files_left_out"]
+    assert "empty" in told["empty_class"]
+
+
+def test_opens_as_it_was_written(run: Run) -> None:
+    run.append(epoch(1, 0.5))
+    opened = Run.open(run.directory)
+    assert (opened.config, opened.history) == (run.config, run.history)
+    assert opened.pictures == run.pictures
+    assert opened.classes == ("green", "red")
+    assert opened.folder == run.folder
+
+
+def test_a_run_is_never_overwritten(folder: Path, run: Run) -> None:
+    before = (run.directory / "config.json").read_bytes()
+    assert refused(folder, run.directory) == "run_exists"
+    assert (run.directory / "config.json").read_bytes() == before
+
+
+def test_other_files_are_never_written_over(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "dataset.csv").write_text("precious")
+    assert refused(folder, tmp_path) == "run_folder_taken"
+    assert (tmp_path / "dataset.csv").read_text() == "precious"
+    assert not (tmp_path / "config.json").exists()
+    assert refused(folder, tmp_path / "dataset.csv" / "run") == "run_folder_unwritable"
+
+
+@pytest.mark.parametrize("inside", [".", "red", "run"])
+def test_a_run_never_lies_among_the_images(folder: Path, inside: str) -> None:
+    assert refused(folder, folder / inside) == "run_inside_dataset"
+    assert not (folder / "run").exists()
+
+
+def test_creating_can_be_stopped(scanned: DatasetSummary, tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(ThawError) as error:
+        Run.create(tmp_path / "run", small_recipe(), scanned, stop)
+    assert error.value.code == "stopped"
+
+
+def test_of_two_runs_in_one_place_only_one_begins(scanned: DatasetSummary, tmp_path: Path) -> None:
+    with places.claimed(tmp_path, scanned.folder), pytest.raises(InputError) as error:
+        Run.create(tmp_path, small_recipe(), scanned)
+    assert error.value.code == "run_folder_taken"
+
+
+def test_nothing_of_a_run_that_could_not_begin_stays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replace", full)
+        assert refused(folder, tmp_path / "run") == "run_folder_unwritable"
+    assert not (tmp_path / "run").exists()
+    new_run(folder, tmp_path / "run", small_recipe())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are another thing on Windows")
+def test_other_people_may_read_a_run(scanned: DatasetSummary, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        run = Run.create(tmp_path / "run", small_recipe(), scanned)
+        modes = {one.stat().st_mode & 0o777 for one in run.directory.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {0o644}
+
+
+def test_names_with_line_ends_come_back(folder: Path, tmp_path: Path) -> None:
+    odd = 'red/a\rb\nc, "d".png'
+    (folder / odd).write_bytes((folder / "red" / "000.png").read_bytes())
+    run = new_run(folder, tmp_path / "run", small_recipe())
+    assert Run.open(run.directory).pictures == run.pictures
+    assert odd in [one.path for one in run.pictures]
+
+
+@pytest.mark.parametrize("name", ["config.json", "environment.json", "dataset.csv"])
+def test_a_damaged_or_cut_file_is_named(run: Run, name: str) -> None:
+    file = run.directory / name
+    whole = file.read_bytes()
+    for damage in (b"{,\xff", whole[:-40], whole + b'"'):
+        file.write_bytes(damage)
+        with pytest.raises(InputError) as error:
+            Run.open(run.directory)
+        assert error.value.code in ("run_unreadable", "config_file_unreadable")
+    with pytest.raises(InputError) as error:
+        Run.open(run.directory / "nothing")
+    assert error.value.code == "run_missing"
+
+
+def test_new_places_are_new_and_readable(tmp_path: Path) -> None:
+    first = places.new_directory("Lá bàng / leaves", tmp_path)
+    first.mkdir()
+    assert places.new_directory("Lá bàng / leaves", tmp_path) != first
+    assert first.name.startswith("Lá-bàng-leaves-")
+
+
+def test_a_name_means_a_run_in_the_default_place_though_a_folder_has_it_too(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = files.runs_folder() / "mine"
+    place.mkdir(parents=True)
+    (place / "config.json").touch()
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert places.find("mine") == place
+    assert places.find(str(place)) == place
+
+
+# -- the history as it grows ----------------------------------------------------------------
+
+
+def test_summary_follows_each_epoch(run: Run) -> None:
+    def summary() -> dict[str, object]:
+        return json.loads((run.directory / SUMMARY).read_text("utf-8"))
+
+    assert (summary()["state"], summary()["best"]) == ("running", None)
+    for number, accuracy in enumerate((0.5, 1.0, 0.5), start=1):
+        run.append(epoch(number, accuracy))
+    assert (summary()["epochs"], summary()["best"]["epoch"]) == (3, 2)
+    run.append(RunFinished("stopped"))
+    assert summary()["state"] == "stopped"
+
+
+def test_skipped_images_stay_listed_but_are_not_used(run: Run) -> None:
+    path = run.used("train")[0].path
+    run.mark_skipped({path: "truncated_image"})
+    opened = Run.open(run.directory)
+    assert path not in [one.path for one in opened.used("train")]
+    row = next(one for one in opened.pictures if one.path == path)
+    assert (row.status, row.reason) == ("skipped", "truncated_image")
+
+
+def test_a_half_line_that_a_full_disk_left_is_cut_off(run: Run) -> None:
+    run.append(epoch(1, 0.5))
+    path = run.directory / HISTORY
+    lines = path.read_bytes()
+    path.write_bytes(lines + b'{"event": "EpochFin')
+    run.append(RunFinished("failed"))
+    assert path.read_bytes().startswith(lines)
+    assert Run.open(run.directory).history == run.history
+
+
+_FILLS_THE_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from core.runs.events import Notice
+from core.runs.run import Run
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+run = Run.open(Path(sys.argv[1]))
+size = (run.directory / "history.jsonl").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, resource.RLIM_INFINITY))
+try:
+    run.append(Notice("stopped", {"text": "x" * 100}))
+except Exception as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_FSIZE stands for a full disk")
+def test_a_disk_that_fills_within_a_line_leaves_whole_lines(run: Run) -> None:
+    run.append(epoch(1, 0.5))
+    command = [sys.executable, "-c", _FILLS_THE_DISK, str(run.directory)]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "write_failed"
+    run.append(RunFinished("failed"))
+    assert Run.open(run.directory).history == run.history
+
+
+# -- a history that ends anywhere, as a crash leaves it -------------------------------------
+
+MANY = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(scope="module")
+def copy(whole: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(whole.directory, tmp_path_factory.mktemp("copies") / "run")
+
+
+def expected(text: bytes) -> history.History:
+    """Only what came whole, line by line."""
+    lines = [one for one in text.splitlines(keepends=True) if one.endswith(b"\n")]
+    return history.fold(event for one in lines if (event := from_json(one)) is not None)
+
+
+@MANY
+@given(st.data())
+def test_a_history_cut_at_any_byte_opens_up_to_its_last_whole_line(
+    whole: Run, copy: Path, data: st.DataObject
+) -> None:
+    text = whole.history_bytes()
+    cut = data.draw(st.integers(0, len(text)), label="bytes that are left")
+    zeros = data.draw(st.sampled_from([0, 1, 511, 4096]), label="zeros that a power cut left")
+    (copy / HISTORY).write_bytes(text[:cut] + b"\0" * zeros)
+    found = Run.open(copy)
+    assert found.history == expected(text[:cut])
+    lines = text[:cut].count(b"\n")
+    assert found.history_bytes() == b"".join(text.splitlines(keepends=True)[:lines])
+    ended = any(b'"RunFinished"' in one for one in text[:cut].splitlines()[:lines])
+    assert found.state == ("finished" if ended else "interrupted")
+    # and it is listed, with its summary or without
+    has_summary = data.draw(st.booleans(), label="with a summary")
+    if has_summary:
+        shutil.copy(whole.directory / SUMMARY, copy)
+    else:
+        (copy / SUMMARY).unlink(missing_ok=True)
+    (listed,) = run_list.of_folder(copy.parent)
+    assert listed.error is None
+    assert listed.epochs == (4 if has_summary else len(found.history.epochs))
+
+
+@pytest.mark.parametrize(("epochs", "more"), [(0, 30), (1, 0), (3, 30)])
+def test_it_goes_on_to_the_same_result(whole: Run, tmp_path: Path, epochs: int, more: int) -> None:
+    """After so many epochs and ``more`` bytes of the next line."""
+    run = shutil.copytree(whole.directory, tmp_path / "run")
+    lines = whole.history_bytes().splitlines(keepends=True)
+    ends = [at for at, one in enumerate(lines, start=1) if b'"EpochFinished"' in one]
+    end = len(b"".join(lines[: [1, *ends][epochs]]))
+    (run / HISTORY).write_bytes(whole.history_bytes()[: end + more])
+    again = Run.open(run)
+    for _ in train(again.config, again):
+        pass
+    same_result(run, whole.directory)
+
+
+# -- one process holds a run ----------------------------------------------------------------
+
+HOLD = (
+    "import sys; from pathlib import Path; from core.runs import places\n"
+    "with places.held(Path(sys.argv[1])):\n"
+    "    print('held', flush=True); sys.stdin.read()"
+)
+
+
+def test_a_second_process_gets_to_know_which_one_holds_it(tmp_path: Path) -> None:
+    with places.held(tmp_path):
+        assert places.is_held(tmp_path)
+        with pytest.raises(InputError) as error, places.held(tmp_path):
+            pass
+    assert (error.value.code, error.value.values["pid"]) == ("run_in_use", str(os.getpid()))
+    assert not places.is_held(tmp_path)
+    assert not (tmp_path / "owner.json").exists()
+
+
+def test_asking_at_the_same_moment_keeps_nobody_from_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = filelock.FileLock(tmp_path / "lock")
+    asking.acquire()
+    monkeypatch.setattr("time.sleep", lambda _: asking.release())
+    with places.held(tmp_path):
+        assert not asking.is_locked
+
+
+def test_what_a_killed_process_held_is_free_again(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == b"held"
+        with pytest.raises(InputError) as error, places.held(tmp_path):
+            pass
+        assert error.value.values["pid"] == str(holder.pid)
+        holder.kill()
+        holder.wait()
+    assert (tmp_path / "owner.json").exists(), "nobody was left to take it away"
+    with places.held(tmp_path):
+        assert json.loads((tmp_path / "owner.json").read_bytes())["pid"] == os.getpid()
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    with pytest.raises(InputError) as error, places.held(tmp_path):
+        pass
+    assert error.value.code == "run_folder_unwritable"
+
+
+def test_a_training_holds_its_run_until_it_ends(whole: Run, tmp_path: Path) -> None:
+    run = new_run(whole.folder, tmp_path / "runs" / "run", RECIPE)
+    assert [one.directory for one in runs.interrupted(tmp_path / "runs")] == [run.directory]
+    events = events_of(run)
+    next(events)
+    assert Run.open(run.directory).state == "running"
+    assert runs.interrupted(tmp_path / "runs") == []
+    lines = (run.directory / HISTORY).read_bytes()
+    with pytest.raises(InputError):
+        next(events_of(Run.open(run.directory)))
+    assert (run.directory / HISTORY).read_bytes() == lines
+    events.close()
+    assert Run.open(run.directory).state == "stopped"
+
+
+def test_only_runs_that_were_killed_are_offered_the_newest_first(tmp_path: Path) -> None:
+    def summary(name: str, state: str, created: str) -> None:
+        (tmp_path / name).mkdir()
+        data = {"state": state, "created": created, "dataset": "leaves", "epochs": 3}
+        text = json.dumps({**data, "planned_epochs": 30})
+        (tmp_path / name / "summary.json").write_text(text)
+
+    summary("old", "running", "2030-01-01T10:00:00+00:00")
+    summary("done", "finished", "2030-01-02T10:00:00+00:00")
+    summary("stopped", "stopped", "2030-01-02T10:00:00+00:00")
+    summary("new", "running", "2030-01-03T10:00:00+00:00")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "summary.json").write_bytes(b"{")
+    found = runs.interrupted(tmp_path)
+    assert [one.directory.name for one in found] == ["new", "old"]
+    assert (found[0].dataset, found[0].epochs, found[0].planned_epochs) == ("leaves", 3, 30)
+    assert runs.interrupted(tmp_path / "nothing") == []
+
+
+# -- predictions ----------------------------------------------------------------------------
+
+CLASSES = ("left", "right", 'a "quoted", name')
+
+
+def result(*answers: tuple[int, int, float]) -> Result:
+    predictions = tuple(
+        Prediction(f"p{number}.jpg", label, predicted, _shares(predicted, confidence))
+        for number, (label, predicted, confidence) in enumerate(answers)
+    )
+    return Result(CLASSES, predictions)
+
+
+def _shares(predicted: int, confidence: float) -> tuple[float, ...]:
+    rest = (1 - confidence) / 2
+    return tuple(confidence if one == predicted else rest for one in range(3))
+
+
+def test_counts_intervals_and_confusion() -> None:
+    found = result((0, 0, 0.9), (0, 1, 0.6), (1, 1, 0.8), (1, 0, 0.7), (2, 2, 0.5))
+    assert (found.right, found.total, found.accuracy) == (3, 5, 0.6)
+    assert found.interval == wilson(3, 5)
+    assert found.confusion == ((1, 1, 0), (1, 1, 0), (0, 0, 1))
+    assert [(one.name, one.right, one.total) for one in found.per_class] == [
+        ("left", 1, 2),
+        ("right", 1, 2),
+        ('a "quoted", name', 1, 1),
+    ]
+
+
+def test_mistakes_come_the_most_confident_first() -> None:
+    found = result((0, 1, 0.6), (1, 1, 0.99), (1, 0, 0.9))
+    assert [one.confidence for one in found.wrong] == [0.9, 0.6]
+
+
+ANSWER = st.tuples(st.integers(0, 2), st.integers(0, 2), st.floats(0.34, 1.0))
+
+
+@settings(max_examples=30)
+@given(st.lists(ANSWER, min_size=1, max_size=20))
+def test_the_file_gives_back_the_result(
+    tmp_path_factory: pytest.TempPathFactory, answers: list[tuple[int, int, float]]
+) -> None:
+    found = result(*answers)
+    path = tmp_path_factory.mktemp("results") / "predictions.csv"
+    path.write_bytes(evaluation.write_predictions(found))
+    read = evaluation.read_predictions(path, CLASSES)
+    assert read.confusion == found.confusion
+    assert [one.path for one in read.predictions] == [one.path for one in found.predictions]
+    for one, other in zip(read.predictions, found.predictions, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, rel=1e-5)
+
+
+def test_majority_is_the_class_that_training_holds_most_of() -> None:
+    assert evaluation.majority([0, 1, 1], [0, 0, 0, 1]) == 0.25
+    assert evaluation.majority([], [0]) == 0.0
+
+
+def test_a_run_without_an_epoch_has_no_result(run: Run) -> None:
+    with pytest.raises(InputError) as error:
+        evaluation.of_run(run)
+    assert error.value.code == "run_without_weights"
