@@ -118,7 +118,7 @@ def test_undo_and_redo_walk_the_history_until_something_new_changes() -> None:
         ([(0.0, 2, "a"), (0.1, 0, ""), (0.2, 3, "a")], [1]),  # 0: an undo, which ends a drag
     ],
 )
-def test_quick_changes_of_one_field_are_one_step(
+def test_quick_changes_are_one_step(
     changes: Sequence[tuple[float, int, str]], steps: list[int]
 ) -> None:
     history = UndoHistory(_epochs(1))
@@ -319,9 +319,7 @@ def test_a_damaged_file_is_moved_aside(folder: Path, tmp_path: Path, damage: byt
     assert settings.load_choices(tmp_path / "a") == {"x": 2}
 
 
-def test_an_unreadable_file_stays_and_an_unwritable_one_is_an_error(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_an_unreadable_file_stays_and_an_unwritable_one_fails(folder: Path, tmp_path: Path) -> None:
     settings = Settings(folder)
     file = settings.choices_file(tmp_path / "a")
     file.mkdir(parents=True)  # reading a folder fails for root, too
@@ -343,9 +341,7 @@ def test_looking_for_a_folder_begins_beside_the_last_own_one(folder: Path) -> No
 # -- the session's choices ------------------------------------------------------------------
 
 
-def test_each_change_of_the_session_is_announced_and_can_be_undone(
-    qtbot: QtBot, session: Session
-) -> None:
+def test_each_change_is_announced_and_can_be_undone(qtbot: QtBot, session: Session) -> None:
     with qtbot.assertNotEmitted(session.choices_changed):
         session.change("stages.0.epochs", 20)  # as it is
         with pytest.raises(RecipeError):
@@ -442,14 +438,3 @@ def test_a_settings_folder_that_cannot_be_written_costs_nothing_but_the_memory(
     session = _changed(qtbot, folder, picture_folder())
     session.close()
     _assert_restored(session)
-
-
-def test_the_folder_opened_last_is_the_first_recent_one(
-    qtbot: QtBot, folder: Path, picture_folder: PictureFolder
-) -> None:
-    first, second = picture_folder(name="first"), picture_folder(name="second")
-    session = Session(Settings(folder))
-    for one in (first, second, first):
-        open_folder(qtbot, session, one)
-    session.close()
-    assert Settings(folder).recent_folders == [first, second]

@@ -79,7 +79,7 @@ def test_opening_a_folder_finds_its_images(qtbot: QtBot, session: Session, folde
     assert len(session.split.validation) == 9
 
 
-def test_the_folder_opened_last_wins(
+def test_the_last_folder_wins(
     qtbot: QtBot, session: Session, picture_folder: PictureFolder
 ) -> None:
     first, second = picture_folder(name="first"), picture_folder(name="second")
@@ -90,9 +90,12 @@ def test_the_folder_opened_last_wins(
         session.open_folder(second)
     assert [one and one.name for one in opened] == ["second"]
     assert session.settings.recent_folders == [second]
+    for folder in (first, second, first):
+        open_folder(qtbot, session, folder)
+    assert Settings(session.settings.folder).recent_folders == [first, second]
 
 
-def test_a_folder_that_cannot_be_used_leaves_the_open_one(
+def test_a_failed_scan_leaves_the_open_one(
     qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
 ) -> None:
     session.open_folder(folder)
@@ -128,9 +131,7 @@ def test_a_flat_folder_waits_for_labels(qtbot: QtBot, session: Session, tmp_path
 # -- decisions about images -----------------------------------------------------------------
 
 
-def test_excluding_shows_at_once_and_can_be_undone(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
+def test_excluding_shows_and_can_be_undone(qtbot: QtBot, session: Session, folder: Path) -> None:
     open_folder(qtbot, session, folder)
     with qtbot.waitSignals([session.pictures_edited, session.choices_changed]):
         session.edit(session.choices.edits.excluding(["red/000.png"]))
@@ -147,7 +148,7 @@ def test_excluding_shows_at_once_and_can_be_undone(
     assert excluded(session) == ["red/000.png"]
 
 
-def test_a_decision_that_leaves_one_class_is_refused(
+def test_edits_that_leave_one_class_are_refused(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
     open_folder(qtbot, session, folder)
@@ -161,9 +162,7 @@ def test_a_decision_that_leaves_one_class_is_refused(
     assert not session.can_undo
 
 
-def test_decisions_are_there_at_the_next_start(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
+def test_decisions_are_there_after_a_restart(qtbot: QtBot, session: Session, folder: Path) -> None:
     open_folder(qtbot, session, folder)
     session.edit(session.choices.edits.excluding(["red/000.png"]).labelling(["red/001.jpg"], "rot"))
     session.close()
@@ -179,9 +178,7 @@ def test_decisions_are_there_at_the_next_start(
     again.close()
 
 
-def test_a_table_that_cannot_be_written_is_reported_and_written_later(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
+def test_an_unwritable_table_is_written_later(qtbot: QtBot, session: Session, folder: Path) -> None:
     open_folder(qtbot, session, folder)
     file = edits.kept_file(folder)
     file.parent.parent.mkdir(parents=True)
@@ -195,9 +192,7 @@ def test_a_table_that_cannot_be_written_is_reported_and_written_later(
     assert b"red/000.png,red,,excluded" in file.read_bytes()
 
 
-def test_an_image_without_a_scan_is_scanned_when_it_gets_a_class(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
+def test_a_labelled_loose_image_is_scanned(qtbot: QtBot, session: Session, folder: Path) -> None:
     write(folder, {"loose.png": b"no picture"})
     open_folder(qtbot, session, folder)
     with qtbot.waitSignals([session.pictures_edited] * 2):
@@ -220,7 +215,7 @@ def test_a_cancelled_scan_leaves_no_image_unscanned(
     assert [one.path for one in session.summary.problems] == ["loose.png"]
 
 
-def test_a_smaller_limit_makes_large_images_problems(
+def test_a_limit_may_exclude_large_images(
     qtbot: QtBot, session: Session, picture_folder: PictureFolder
 ) -> None:
     open_folder(qtbot, session, picture_folder(per_class=3))
@@ -234,7 +229,7 @@ def test_a_smaller_limit_makes_large_images_problems(
     assert used(session) == 6
 
 
-def test_decisions_that_leave_no_dataset_any_more_are_set_aside(
+def test_edits_without_a_dataset_are_set_aside(
     qtbot: QtBot, session: Session, folder: Path
 ) -> None:
     file = edits.kept_file(folder)
@@ -277,9 +272,7 @@ def test_opening_the_folder_again_waits_for_what_is_being_written(
     assert excluded(session) == ["red/000.png"]
 
 
-def test_two_windows_on_one_folder_lose_nothing(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
+def test_two_windows_on_a_folder_lose_nothing(qtbot: QtBot, session: Session, folder: Path) -> None:
     other = restarted(qtbot, session, folder)
     open_folder(qtbot, session, folder)
     session.edit(session.choices.edits.excluding(["red/000.png"]))
@@ -303,9 +296,7 @@ def large(qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.Monk
     return session
 
 
-def test_decisions_about_very_many_images_follow_a_little_later(
-    qtbot: QtBot, large: Session
-) -> None:
+def test_decisions_about_many_images_follow_a_little_later(qtbot: QtBot, large: Session) -> None:
     with qtbot.waitSignal(large.pictures_edited):
         large.edit(large.choices.edits.excluding(["red/000.png"]))
         assert excluded(large) == []
@@ -329,9 +320,7 @@ def test_a_refusal_that_comes_later_takes_the_step_back(qtbot: QtBot, large: Ses
     assert not large.can_redo
 
 
-def test_a_step_on_top_of_one_that_is_refused_later_is_taken_back_too(
-    qtbot: QtBot, large: Session
-) -> None:
+def test_steps_on_top_of_a_refused_one_are_taken_back_too(qtbot: QtBot, large: Session) -> None:
     others = images_of("green", "red")
     large.edit(large.choices.edits.excluding(others))
     large.edit(large.choices.edits.excluding([]).assigning(["red/000.png"], "test"))
@@ -344,7 +333,7 @@ def test_a_step_on_top_of_one_that_is_refused_later_is_taken_back_too(
     assert used(large) == 15
 
 
-def test_a_new_look_at_very_many_images_keeps_what_was_decided_meanwhile(
+def test_a_new_look_keeps_decisions_made_meanwhile(
     qtbot: QtBot, large: Session, folder: Path
 ) -> None:
     write(folder, {"red/new.png": PICTURE})
@@ -374,9 +363,7 @@ COPIES = [("train/red/000.png", "val/red/copy.png")]
 COPY = COPIES[0][1]
 
 
-def test_a_changed_folder_reports_what_changed(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
+def test_a_changed_folder_reports_changes(qtbot: QtBot, session: Session, folder: Path) -> None:
     open_folder(qtbot, session, folder)
     write(folder, {"red/new.png": PICTURE})
     with qtbot.waitSignal(session.looks.folder_changed) as changed:
@@ -439,9 +426,7 @@ def find(qtbot: QtBot, looks: CloserLooks, folder: Path, edits: Edits = Edits())
     qtbot.waitUntil(lambda: not looks.is_busy)
 
 
-def test_duplicates_are_found_again_in_what_changed_since(
-    qtbot: QtBot, looks: CloserLooks, leaky: Path
-) -> None:
+def test_duplicates_follow_changed_images(qtbot: QtBot, looks: CloserLooks, leaky: Path) -> None:
     assert looks.groups is None
     find(qtbot, looks, leaky, Edits().excluding([COPY]))
     assert copies(looks) == []

@@ -73,7 +73,7 @@ def test_until_it_has_measured_the_last_starts_measurement_counts(
     assert seen == [None, earlier, SPEED]
 
 
-def test_what_was_measured_on_a_busy_machine_is_measured_again(
+def test_a_busy_machine_is_measured_again_later(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [replace(SPEED, training=9.0, quiet=False), SPEED]
@@ -204,9 +204,7 @@ class _BrokenTorch(MetaPathFinder):
         return None
 
 
-def test_a_broken_torch_is_an_error_with_its_cause(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_torch_is_one_clear_error(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] in ("torch", "core")]:
         if name.split(".")[0] == "torch" or "torch" in vars(sys.modules[name]):
             monkeypatch.delitem(sys.modules, name)
@@ -223,7 +221,7 @@ def test_a_broken_torch_is_an_error_with_its_cause(
     assert reason == "libtorch_cpu.so: cannot open shared object file"
 
 
-def test_a_broken_torch_can_be_tried_again(
+def test_broken_torch_is_retried(
     qtbot: QtBot, arriving: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_stop: object, _progress: object) -> None:
@@ -270,7 +268,7 @@ def test_cached_views_are_estimated_between_none_and_new_ones(measured: Session)
     assert augmented > 2 * off > 0
 
 
-def test_a_slider_of_the_augmentation_estimates_nothing_again(
+def test_a_slider_estimates_nothing_again(
     measured: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured.set_augmenting(True)

@@ -160,9 +160,7 @@ def test_a_flip_between_mirrored_classes_gets_advice(qtbot: QtBot, arrows: Sessi
     _known(qtbot, arrows)
 
 
-def test_advice_begins_with_the_class_that_is_shown_and_leads_there(
-    qtbot: QtBot, arrows: Session
-) -> None:
+def test_advice_begins_with_the_class_shown_and_leads_there(qtbot: QtBot, arrows: Session) -> None:
     arrows.set_augmentation(FLIP)
     page = show_tiles(qtbot, arrows)
     _known(qtbot, arrows)
@@ -179,9 +177,7 @@ def test_advice_begins_with_the_class_that_is_shown_and_leads_there(
 
 
 @pytest.mark.parametrize("count", [20, 3], ids=["enough", "too few"])
-def test_class_names_count_until_enough_images_say_otherwise(
-    qtbot: QtBot, draw: Draw, count: int
-) -> None:
+def test_class_names_count_until_images_say_otherwise(qtbot: QtBot, draw: Draw, count: int) -> None:
     bar = np.array([(-9, -2), (9, -2), (9, 2), (-9, 2)])
     session = draw(count, left=bar, right=SQUARE)
     session.set_augmentation(FLIP)
@@ -253,9 +249,7 @@ def test_harmful_presets_are_marked_and_explained(qtbot: QtBot, arrows: Session)
     assert all(card.isEnabled() for card in cards.values())
 
 
-def test_what_training_uses_is_checked_though_the_page_is_not_seen(
-    qtbot: QtBot, arrows: Session
-) -> None:
+def test_used_augmentation_is_checked_without_its_page(qtbot: QtBot, arrows: Session) -> None:
     window = MainWindow(arrows, FakePage)
     qtbot.addWidget(window)
     arrows.set_augmentation(FLIP)
@@ -321,7 +315,7 @@ def test_the_rate_finder_reports_each_step_and_the_end(
     assert not wakepy.is_awake
 
 
-def test_a_stop_is_answered_at_once_and_the_curve_stays(
+def test_a_stop_keeps_the_curve_until_then(
     qtbot: QtBot, opened: Session, finder: FakeFinder
 ) -> None:
     _tries(qtbot, opened, finder, stage=0)
@@ -333,9 +327,7 @@ def test_a_stop_is_answered_at_once_and_the_curve_stays(
 
 
 @pytest.mark.parametrize("code", ["out_of_memory", "weights_file_missing"])
-def test_a_failure_is_kept_until_the_next_try(
-    qtbot: QtBot, opened: Session, finder: FakeFinder, code: str
-) -> None:
+def test_failures_are_kept(qtbot: QtBot, opened: Session, finder: FakeFinder, code: str) -> None:
     if code == "weights_file_missing":
         opened.change("model.weights", "/nowhere/vgg16.pth")
     opened.rates.start(0)
@@ -418,9 +410,7 @@ def _features(session: Session) -> float:
     return expected.features
 
 
-def test_a_time_is_estimated_at_once_and_again_once_the_cache_is_known(
-    qtbot: QtBot, ready: Session, disk: Disk
-) -> None:
+def test_estimates_follow_once_the_cache_is_known(qtbot: QtBot, ready: Session, disk: Disk) -> None:
     assert not ready.settings.runs_folder.exists()
     with qtbot.waitSignal(ready.engine_changed):
         cold = ready.estimate()
@@ -465,7 +455,7 @@ def test_another_run_or_another_store_is_a_reason_to_look_again(
     assert _features(ready) > 0
 
 
-def test_nothing_is_looked_up_while_a_run_trains_or_the_machine_is_measured(
+def test_nothing_is_looked_up_meanwhile(
     qtbot: QtBot, ready: Session, training: FakeTraining
 ) -> None:
     ready.engine.state = EngineState.MEASURING
@@ -549,7 +539,7 @@ def started(qtbot: QtBot, session: Session, kind: str = "transfer", fit: Fit = F
     qtbot.waitUntil(lambda: session.experiments.share > 0, timeout=PATIENCE)
 
 
-def test_while_an_experiment_runs_nothing_else_trains(
+def test_nothing_trains_beside_an_experiment(
     qtbot: QtBot, measured: Session, fake: FakeRun
 ) -> None:
     jobs = measured.experiments
@@ -569,9 +559,7 @@ def test_while_an_experiment_runs_nothing_else_trains(
     assert measured.why_not_trainable() is None
 
 
-def test_a_resumed_run_keeps_its_earlier_epochs(
-    qtbot: QtBot, measured: Session, fake: FakeRun
-) -> None:
+def test_a_resumed_run_keeps_its_epochs(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
     fake.had = (0.2, 0.3)
     started(qtbot, measured)
     doing = measured.experiments.doing
@@ -581,9 +569,7 @@ def test_a_resumed_run_keeps_its_earlier_epochs(
         measured.experiments.stop()
 
 
-def test_an_experiment_trains_what_was_planned(
-    qtbot: QtBot, measured: Session, fake: FakeRun
-) -> None:
+def test_an_experiment_trains_its_plan(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
     started(qtbot, measured)
     with qtbot.waitSignal(measured.experiments.running_changed):
         fake.may_end.set()
@@ -610,9 +596,7 @@ def test_an_experiment_that_cannot_start_leaves_the_machine(
     assert session.why_not_trainable() is None
 
 
-def test_the_queue_takes_the_present_recipe_from_any_page(
-    qtbot: QtBot, measured: Session, fake: FakeRun
-) -> None:
+def test_the_queue_takes_the_present_recipe(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
     jobs = measured.experiments
     window = QWidget()
     qtbot.addWidget(window)
@@ -652,9 +636,7 @@ def test_a_damaged_queue_stops_no_start(qtbot: QtBot, tmp_path: Path, text: str,
     session.close()
 
 
-def test_closing_the_window_asks_stops_the_experiment_and_closes(
-    qtbot: QtBot, measured: Session, fake: FakeRun
-) -> None:
+def test_closing_stops_the_experiment_first(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
     window = MainWindow(measured, FakePage)
     qtbot.addWidget(window)
     window.show()

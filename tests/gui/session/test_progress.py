@@ -93,9 +93,7 @@ def test_views_that_are_yet_to_be_computed_are_ahead() -> None:
         ([13.0, 11.0, 11.0], 1 + 2 * 8),  # these say nothing of the epochs without a view
     ],
 )
-def test_an_epoch_that_computed_a_view_predicts_the_other_views_only(
-    seconds: list[float], left: float
-) -> None:
+def test_an_epoch_with_a_view_predicts_other_views_only(seconds: list[float], left: float) -> None:
     epochs = [_epoch(1, number, one) for number, one in enumerate(seconds, 1)]
     assert of_run(fold([*STARTED, *epochs]), RECIPE, VIEWS).seconds_left == pytest.approx(left)
 
@@ -214,9 +212,7 @@ def test_a_stage_takes_what_its_later_epochs_took() -> None:
         ("seed", 4, 2.0),
     ],
 )
-def test_epochs_of_another_recipe_take_as_long_where_nothing_changes_their_time(
-    key: str, value: object, seconds: float | None
-) -> None:
+def test_what_changes_the_time_of_epochs(key: str, value: object, seconds: float | None) -> None:
     seen = measured([9.0, 2.0, 2.0])
     assert seen.seconds_of(recipes.changed(RunConfig(), key, value), 0) == seconds
 

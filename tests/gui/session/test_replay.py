@@ -63,9 +63,7 @@ def pass_time(player: Player, clock: Clock, seconds: float) -> None:
         player.tick()
 
 
-def test_a_whole_run_plays_in_the_seconds_that_were_chosen(
-    qtbot: QtBot, player: Player, clock: Clock
-) -> None:
+def test_a_run_plays_in_the_chosen_seconds(qtbot: QtBot, player: Player, clock: Clock) -> None:
     player.set_speed(Speed(whole=30.0))
     player.play()
     pass_time(player, clock, 15.0)
@@ -127,9 +125,7 @@ def playing(qtbot: QtBot, session: Session, directory: Path) -> Session:
     return session
 
 
-def test_a_run_plays_from_its_beginning_to_its_end(
-    qtbot: QtBot, playing: Session, directory: Path
-) -> None:
+def test_a_run_plays_from_start_to_end(qtbot: QtBot, playing: Session, directory: Path) -> None:
     replay = playing.replay
     assert replay.player.is_playing
     assert not replay.history.epochs
@@ -140,9 +136,7 @@ def test_a_run_plays_from_its_beginning_to_its_end(
     assert replay.is_shown
 
 
-def test_seeking_shows_the_run_as_it_was_then_and_changes_nothing(
-    playing: Session, directory: Path
-) -> None:
+def test_seeking_shows_the_run_as_it_was_then(playing: Session, directory: Path) -> None:
     before = {one.name: one.read_bytes() for one in directory.iterdir() if one.is_file()}
     replay = playing.replay
     replay.player.pause()
@@ -162,7 +156,7 @@ def test_seeking_shows_the_run_as_it_was_then_and_changes_nothing(
 
 
 @pytest.mark.parametrize("by", ["training", "another run"])
-def test_a_training_or_another_run_ends_the_replay(
+def test_another_run_ends_the_replay(
     qtbot: QtBot, playing: Session, directory: Path, by: str
 ) -> None:
     with qtbot.waitSignal(playing.replay.closed):
@@ -186,7 +180,7 @@ def test_a_run_that_cannot_be_read_fails(
     assert not session.replay.is_shown
 
 
-def test_the_title_names_the_run_and_the_detail_its_date(
+def test_title_and_detail_name_run_and_date(
     qtbot: QtBot, session: Session, directory: Path
 ) -> None:
     write_label(directory, RunLabel("Leaves, first try"))
@@ -233,9 +227,7 @@ def test_the_button_and_space_play_and_pause(qtbot: QtBot, bar: ReplayBar, playe
         qtbot.mouseClick(bar.close_button, LEFT)
 
 
-def test_the_slider_follows_and_takes_the_replay_elsewhere(
-    qtbot: QtBot, bar: ReplayBar, player: Player
-) -> None:
+def test_the_slider_follows_and_seeks(qtbot: QtBot, bar: ReplayBar, player: Player) -> None:
     slider = bar.slider
     player.seek(2.0)
     assert slider.value() == slider.maximum() // 2

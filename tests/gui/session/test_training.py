@@ -78,9 +78,7 @@ def test_without_a_dataset_nothing_trains_and_nothing_can_be_steered(session: Se
     assert not any((session.can_resume, session.can_extend, session.has_later_stage))
 
 
-def test_a_run_trains_its_own_recipe_and_leaves_its_result(
-    qtbot: QtBot, opened: Session, training: FakeTraining
-) -> None:
+def test_a_run_leaves_its_result(qtbot: QtBot, opened: Session, training: FakeTraining) -> None:
     with qtbot.waitSignals([opened.run_created, opened.training_finished]):
         opened.start_training()
         opened.start_training()  # makes no second run
@@ -105,9 +103,7 @@ def test_a_stopped_run_keeps_its_best_epoch(qtbot: QtBot, running: Session) -> N
     assert running.result is not None
 
 
-def test_a_run_folder_that_cannot_be_written_is_reported(
-    qtbot: QtBot, opened: Session, tmp_path: Path
-) -> None:
+def test_an_unwritable_run_folder_fails(qtbot: QtBot, opened: Session, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with (
         qtbot.waitSignal(opened.training_finished),
@@ -136,7 +132,7 @@ def test_an_unexpected_error_in_the_training_is_reported(
     assert not opened.is_training
 
 
-def test_a_run_that_diverged_is_not_offered_again(
+def test_a_diverged_run_cannot_resume(
     qtbot: QtBot, running: Session, training: FakeTraining
 ) -> None:
     training.outcome, training.code = "failed", "not_finite"
@@ -148,20 +144,8 @@ def test_a_run_that_diverged_is_not_offered_again(
 # -- steering -------------------------------------------------------------------------------
 
 
-def test_a_paused_run_reports_nothing_until_it_continues(
-    qtbot: QtBot, running: Session, training: FakeTraining
-) -> None:
-    with qtbot.waitSignal(running.training_steered):
-        running.pause_training()
-    assert running.is_paused
-    with qtbot.waitSignal(running.training_steered):
-        running.go_on_training()
-    assert not running.is_paused
-    _finish(qtbot, running, training)
-
-
 @pytest.mark.parametrize("stop_first", [False, True])
-def test_a_stop_ends_a_pause_and_lets_none_begin(
+def test_a_stop_ends_a_pause_or_prevents_one(
     qtbot: QtBot, running: Session, stop_first: bool
 ) -> None:
     with qtbot.waitSignal(running.training_finished):
@@ -171,10 +155,16 @@ def test_a_stop_ends_a_pause_and_lets_none_begin(
     assert _outcome(running) == "stopped"
 
 
-def test_a_pause_just_before_the_end_does_not_hold_the_end_up(
+def test_a_pause_never_holds_the_end(
     qtbot: QtBot, running: Session, training: FakeTraining
 ) -> None:
-    running.pause_training()
+    with qtbot.waitSignal(running.training_steered):
+        running.pause_training()
+    assert running.is_paused
+    with qtbot.waitSignal(running.training_steered):
+        running.go_on_training()
+    assert not running.is_paused
+    running.pause_training()  # just before the end
     _finish(qtbot, running, training)
     assert running.history.finished is not None
 
@@ -193,9 +183,7 @@ def scripted(
         made.say(RunFinished("finished"))
 
 
-def test_finish_epoch_continues_until_it_ends_and_can_be_taken_back(
-    opened: Session, scripted: ScriptedTraining
-) -> None:
+def test_finish_epoch_can_be_taken_back(opened: Session, scripted: ScriptedTraining) -> None:
     opened.pause_training()
     opened.finish_epoch()
     assert opened.finishes_epoch
@@ -204,7 +192,7 @@ def test_finish_epoch_continues_until_it_ends_and_can_be_taken_back(
     assert not opened.finishes_epoch
 
 
-def test_next_stage_takes_the_place_of_finish_epoch(
+def test_next_stage_replaces_finish_epoch(
     qtbot: QtBot, opened: Session, scripted: ScriptedTraining
 ) -> None:
     assert opened.has_later_stage
@@ -222,9 +210,7 @@ def test_next_stage_takes_the_place_of_finish_epoch(
 # -- going on -------------------------------------------------------------------------------
 
 
-def test_a_stopped_run_resumes_where_it_was(
-    qtbot: QtBot, stopped: Session, training: FakeTraining
-) -> None:
+def test_a_stopped_run_resumes(qtbot: QtBot, stopped: Session, training: FakeTraining) -> None:
     run = stopped.run
     assert run is not None
     assert stopped.can_resume
@@ -285,9 +271,7 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     assert not places.is_held(directories[1])
 
 
-def test_a_run_of_another_window_is_reported_and_nothing_is_lost(
-    qtbot: QtBot, stopped: Session
-) -> None:
+def test_a_run_of_another_window_fails_and_nothing_is_lost(qtbot: QtBot, stopped: Session) -> None:
     shown, seen = stopped.run, stopped.history
     assert shown is not None
     with (
@@ -301,9 +285,7 @@ def test_a_run_of_another_window_is_reported_and_nothing_is_lost(
     assert stopped.can_resume
 
 
-def test_a_run_is_shown_with_its_curves_and_result(
-    qtbot: QtBot, stopped: Session, tmp_path: Path
-) -> None:
+def test_a_run_is_shown_with_its_result(qtbot: QtBot, stopped: Session, tmp_path: Path) -> None:
     assert stopped.run is not None
     directory = stopped.run.directory
     stopped.run, stopped.result = None, None
@@ -371,9 +353,7 @@ def test_a_machine_that_cannot_be_kept_awake_trains_all_the_same(
     assert opened.result is not None
 
 
-def test_a_failure_to_let_it_sleep_again_is_no_failure_of_the_run(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_failure_at_the_end_is_no_failure_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wakepy", _library(lambda **_: _FailsAtTheEnd()))
     done = []
     with kept_awake():

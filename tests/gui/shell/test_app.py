@@ -134,7 +134,7 @@ def test_changes_are_made_in_order() -> None:
     assert [values["field"] for _, values in refused.value.problems] == ["colour"]
 
 
-def test_without_any_font_matplotlibs_is_taken(
+def test_without_a_font_matplotlibs_is_used(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = qapp.font()
@@ -281,9 +281,7 @@ def test_what_stays_is_never_looked_at_again(collector: GarbageCollector) -> Non
     assert len(gc.get_objects()) < before // 2
 
 
-def test_while_it_waits_nothing_is_collected_and_later_what_is_new(
-    qtbot: QtBot, collector: GarbageCollector
-) -> None:
+def test_waiting_collects_only_what_is_new_then(qtbot: QtBot, collector: GarbageCollector) -> None:
     died_in: list[int] = []
     _Cycle(died_in)
     collector.wait()
@@ -429,7 +427,7 @@ def test_it_trains_takes_an_image_of_each_page_and_says_where(
     assert "50.0%" in printed.err
 
 
-def test_changes_are_trained_and_the_persons_own_choices_stay(
+def test_changes_are_trained_but_not_kept(
     training: FakeTraining, picture_folder: PictureFolder
 ) -> None:
     assert unattended.run(Options(changes=(("stages.0.epochs", 1),))) == 0
@@ -482,7 +480,7 @@ def test_a_failure_is_one_sentence_and_status_1(
     assert printed.out == ""
 
 
-def test_ctrl_c_stops_the_run_and_keeps_its_best_epoch(
+def test_ctrl_c_keeps_the_best_epoch(
     training: FakeTraining, capsys: pytest.CaptureFixture[str]
 ) -> None:
     training.may_finish.clear()

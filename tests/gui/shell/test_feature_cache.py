@@ -103,9 +103,7 @@ def test_while_a_run_trains_it_cannot_be_cleared(
     assert dialog.clear_button.isEnabled()
 
 
-def test_a_budget_counts_once_it_is_set_and_drops_the_longest_unused(
-    qtbot: QtBot, show: Callable[[], KeptDialog]
-) -> None:
+def test_a_budget_drops_the_longest_unused(qtbot: QtBot, show: Callable[[], KeptDialog]) -> None:
     cache("features-old", 300_000, 3, image_size=224, boundary=4)
     cache("features-new", 300_000, 1, image_size=224, boundary=5)
     dialog = show()
@@ -128,9 +126,7 @@ def test_a_budget_counts_once_it_is_set_and_drops_the_longest_unused(
     assert len(dialog.total.text()) > len(within)  # and says why
 
 
-def test_an_empty_budget_follows_the_disk_again(
-    qtbot: QtBot, show: Callable[[], KeptDialog]
-) -> None:
+def test_an_empty_budget_follows_the_disk(qtbot: QtBot, show: Callable[[], KeptDialog]) -> None:
     cache_budget.choose_budget(5 * 10**9)
     dialog = show()
     assert dialog.budget.text() == "5"

@@ -81,7 +81,7 @@ def _offered(qtbot: QtBot, window: MainWindow) -> str:
     return window.offer.text
 
 
-def test_an_unfinished_run_is_offered_until_it_is_dismissed(
+def test_a_run_is_offered_until_dismissed(
     qtbot: QtBot, window: MainWindow, cut_off: CutOff
 ) -> None:
     assert _offered(qtbot, window) == ""
@@ -139,7 +139,7 @@ def test_without_torch_it_can_be_shown_but_not_resumed(
     assert "6 of 23" in score.headline(session)
 
 
-def test_several_are_offered_one_after_the_other_the_newest_first(
+def test_several_are_offered_newest_first(
     qtbot: QtBot, window: MainWindow, cut_off: CutOff
 ) -> None:
     cut_off("older", created="2025-01-01T10:00:00+00:00")
@@ -427,16 +427,8 @@ def test_a_message_names_the_run_and_its_result_until_somebody_looks(
     assert not icon.visible
 
 
-def test_a_person_at_the_window_gets_no_message(
-    qtbot: QtBot, ready: Session, noticed: Window, tray: type[FakeTray]
-) -> None:
-    noticed.is_looked_at = True
-    _train(qtbot, ready)
-    assert tray.shown == []
-
-
-@pytest.mark.parametrize("lacking", ["available", "messages"])
-def test_a_desktop_without_messages_shows_none(
+@pytest.mark.parametrize("lacking", ["available", "messages", "need"])
+def test_no_message_is_shown_without_a_desktop_or_a_need(
     qtbot: QtBot,
     ready: Session,
     noticed: Window,
@@ -444,7 +436,10 @@ def test_a_desktop_without_messages_shows_none(
     monkeypatch: pytest.MonkeyPatch,
     lacking: str,
 ) -> None:
-    monkeypatch.setattr(FakeTray, lacking, False)
+    if lacking == "need":
+        noticed.is_looked_at = True
+    else:
+        monkeypatch.setattr(FakeTray, lacking, False)
     _train(qtbot, ready)
     assert tray.latest is None
 
@@ -490,9 +485,7 @@ def stopped(picture_folder: PictureFolder, tmp_path: Path) -> Path:
     return recorded_run(folder, tmp_path / "runs" / "leaf", outcome="stopped").directory
 
 
-def test_no_run_is_resumed_or_stopped_beside_an_experiment(
-    qtbot: QtBot, stopped: Path, running: Session
-) -> None:
+def test_no_run_resumes_beside_an_experiment(qtbot: QtBot, stopped: Path, running: Session) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     listed, run = RunsActions(running, window), run_list.of_directory(stopped)
@@ -535,9 +528,7 @@ def test_the_train_page_leads_to_the_experiment(qtbot: QtBot, running: Session) 
     assert rail.step_status("compare", running).line != line
 
 
-def test_no_image_is_classified_beside_an_experiment(
-    qtbot: QtBot, stopped: Path, running: Session
-) -> None:
+def test_nothing_is_classified_meanwhile(qtbot: QtBot, stopped: Path, running: Session) -> None:
     page = ResultsPage(running)
     qtbot.addWidget(page)
     with qtbot.waitExposed(page):

@@ -143,9 +143,7 @@ def test_at_the_start_images_and_results_are_missing(session: Session) -> None:
     assert step_status("augment", session).state is DEFAULT
 
 
-def test_images_are_counted_and_must_suffice(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder
-) -> None:
+def test_images_are_counted(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> None:
     before = step_status("data", session)
     session.open_folder(picture_folder(classes=3, per_class=5))
     reading = step_status("data", session)
@@ -157,9 +155,7 @@ def test_images_are_counted_and_must_suffice(
     assert step_status("data", session).state is MISSING
 
 
-def test_a_leak_is_shown_until_somebody_decides(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder
-) -> None:
+def test_a_leak_is_doubtful(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> None:
     folder = picture_folder(classes=2, per_class=5, name="train").parent
     picture_folder(classes=2, per_class=2, name="val")
     draw(folder / "train" / "red" / "leak.png", (9, 200, 100), 77)
@@ -190,9 +186,7 @@ def test_augmentation_that_is_on_names_its_effects(session: Session) -> None:
     assert step_status("augment", session).line not in ("off", on.line)
 
 
-def test_augmentation_in_use_that_may_mix_up_classes_is_doubtful(
-    qtbot: QtBot, session: Session, tmp_path: Path
-) -> None:
+def test_mixing_up_classes_is_doubtful(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
     for kind, level in (("left", 40), ("right", 200)):
         (tmp_path / "signs" / kind).mkdir(parents=True)
         for number in range(3):
@@ -216,9 +210,7 @@ def test_augmentation_in_use_that_may_mix_up_classes_is_doubtful(
         ("stages.0.learning_rate", 0.01),
     ],
 )
-def test_a_change_of_a_stage_sets_the_model_and_trains_nothing(
-    session: Session, key: str, value: object
-) -> None:
+def test_a_change_of_a_stage_sets_the_model(session: Session, key: str, value: object) -> None:
     session.change(key, value)
     assert step_status("model", session).state is SET
     assert ("4, 5" in step_status("model", session).line) == (value == [4, 5])
@@ -322,9 +314,7 @@ def test_one_button_trains_and_stops(qtbot: QtBot, opened: Session, bar: RunBar)
     assert pause.text() != words
 
 
-def test_changes_while_it_trains_are_for_the_next_run(
-    qtbot: QtBot, opened: Session, bar: RunBar
-) -> None:
+def test_later_changes_are_for_the_next_run(qtbot: QtBot, opened: Session, bar: RunBar) -> None:
     opened.start_training()
     qtbot.waitUntil(lambda: opened.history.best is not None)
     bar.refresh()

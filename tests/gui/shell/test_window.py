@@ -1,7 +1,6 @@
 """The window as a person uses it: keys, menus, dropping, undo across pages, theme, closing."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -152,9 +151,7 @@ def test_a_narrow_window_shows_icons_only(qtbot: QtBot, window: MainWindow) -> N
     qtbot.waitUntil(lambda: window.rail.width() == WIDE)
 
 
-def test_icons_only_and_the_size_are_remembered(
-    qtbot: QtBot, window: MainWindow, session: Session
-) -> None:
+def test_icons_and_size_are_remembered(qtbot: QtBot, window: MainWindow, session: Session) -> None:
     _press(qtbot, window, Qt.Key.Key_B)
     assert window.rail.width() == NARROW
     window.resize(950, 612)  # Qt's offscreen screen is narrower
@@ -206,7 +203,7 @@ def test_undo_and_redo_reach_over_pages(qtbot: QtBot, window: MainWindow, sessio
     assert not redo.isEnabled()
 
 
-def test_a_field_undoes_its_own_typing_first(
+def test_a_field_undoes_its_typing_first(
     qtbot: QtBot, window: MainWindow, session: Session
 ) -> None:
     session.change("stages.0.epochs", 3)
@@ -301,7 +298,7 @@ def test_a_dropped_recipe_opens_and_a_dropped_augmentation_leaves_the_rest(
 
 
 @pytest.mark.parametrize("name", ["leaf.thaw.zip", "leaf.thaw (1).zip"])
-def test_a_dropped_run_in_one_file_is_taken(
+def test_a_dropped_run_is_opened(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str
 ) -> None:
     file = tmp_path / name
@@ -617,16 +614,7 @@ def test_help_plays_the_recorded_experiment(qtbot: QtBot, window: MainWindow) ->
 # -- the theme ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def app(qapp: QApplication) -> Iterator[QApplication]:
-    theme.apply(qapp, "light")
-    yield qapp
-    theme.apply(qapp, "system")
-
-
-def test_the_theme_changes_at_once_and_is_remembered(
-    app: QApplication, window: MainWindow, session: Session
-) -> None:
+def test_the_theme_is_remembered(app: QApplication, window: MainWindow, session: Session) -> None:
     _action(window, "Dark").trigger()
     assert app.palette().window().color().lightness() < 100
     assert session.settings.theme == "dark"
@@ -665,9 +653,7 @@ def test_hand_made_colours_follow_the_theme(qtbot: QtBot, app: QApplication, sho
         assert box.name.palette().windowText().color() == theme.data_color("wrong")
 
 
-def test_the_menu_of_a_run_follows_the_theme(
-    qtbot: QtBot, app: QApplication, session: Session
-) -> None:
+def test_a_runs_menu_follows_the_theme(qtbot: QtBot, app: QApplication, session: Session) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     button = RunMenuButton(RunActions(session, window), window)

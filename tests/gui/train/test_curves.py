@@ -1,6 +1,6 @@
 """The curves: what is drawn where, when and in which colours, and what a person may ask of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,14 +37,8 @@ PATIENCE = 60_000  # milliseconds: a first list of fonts takes a while
 
 
 @pytest.fixture
-def app(qapp: QApplication) -> Iterator[QApplication]:
-    theme.apply(qapp, "light")
-    yield qapp
-    theme.apply(qapp, "system")
-
-
-@pytest.fixture
 def canvas(app: QApplication, qtbot: QtBot) -> CurveCanvas:
+    theme.apply(app, "light")
     canvas = CurveCanvas()
     qtbot.addWidget(canvas)
     canvas.resize(700, 420)
@@ -156,9 +150,7 @@ def test_the_loss_axis_grows_with_the_losses(canvas: CurveCanvas) -> None:
     assert figure.accuracy.get_ylim()[1] >= 100
 
 
-def test_a_placeholder_stands_there_until_the_run_and_matplotlib_do(
-    app: QApplication, qtbot: QtBot
-) -> None:
+def test_a_placeholder_waits_for_run_and_matplotlib(app: QApplication, qtbot: QtBot) -> None:
     canvas = CurveCanvas()
     qtbot.addWidget(canvas)
     canvas.set_placeholder("Soon")
@@ -246,7 +238,7 @@ def test_light_and_dark_are_followed(qtbot: QtBot, app: QApplication, canvas: Cu
     thawed=st.sets(st.integers(1, 5)).map(lambda blocks: tuple(sorted(blocks))),
     count=st.one_of(st.sampled_from([1, 9999, 10_000, 99_960]), st.integers(1, 2 * 10**9)),
 )
-def test_the_window_and_files_describe_curves_alike(
+def test_window_and_files_use_the_same_words(
     share: float, thawed: Sequence[int], count: int
 ) -> None:
     window = recipe_words.curve_words()
@@ -274,6 +266,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def view(app: QApplication, qtbot: QtBot, tmp_path: Path) -> CurveView:
+    theme.apply(app, "light")
     view = CurveView(Settings(tmp_path / "settings"))
     qtbot.addWidget(view)
     view.resize(800, 560)
@@ -317,9 +310,7 @@ def test_the_nearest_epoch_is_read_beside_the_pointer(qtbot: QtBot, view: CurveV
     assert words(view) == ""
 
 
-def test_keys_read_one_epoch_after_the_other_inside_the_focus_frame(
-    qtbot: QtBot, view: CurveView
-) -> None:
+def test_keys_read_epochs_inside_the_focus_frame(qtbot: QtBot, view: CurveView) -> None:
     def frame() -> list[QColor]:
         image = pointer.grab().toImage()
         return [image.pixelColor(40, y) for y in range(image.height() - 6, image.height())]
@@ -340,9 +331,7 @@ def test_keys_read_one_epoch_after_the_other_inside_the_focus_frame(
     assert words(view) == ""
 
 
-def test_the_wheel_zooms_and_a_double_click_or_another_run_shows_all(
-    qtbot: QtBot, view: CurveView
-) -> None:
+def test_the_wheel_zooms_and_a_double_click_shows_all(qtbot: QtBot, view: CurveView) -> None:
     pointer, place = pointer_of(view), QPointF(at(view, 2))
     assert not view.controls.whole.isEnabled()
     turned = QWheelEvent(
@@ -369,9 +358,7 @@ def test_the_wheel_zooms_and_a_double_click_or_another_run_shows_all(
 
 
 @pytest.mark.parametrize("shift", [False, True])
-def test_a_rectangle_is_zoomed_into_and_dragged_about(
-    qtbot: QtBot, view: CurveView, shift: bool
-) -> None:
+def test_a_rectangle_is_zoomed_and_dragged(qtbot: QtBot, view: CurveView, shift: bool) -> None:
     pointer, figure = pointer_of(view), figure_of(view)
     modifiers = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
     start, end = at(view, 2, 50), at(view, 4, 110)
@@ -410,9 +397,7 @@ def test_the_look_of_curves_is_remembered(qtbot: QtBot, view: CurveView, tmp_pat
     assert again.controls.slider.value() == 60
 
 
-def test_figure_and_numbers_are_written_and_copied(
-    qtbot: QtBot, view: CurveView, tmp_path: Path
-) -> None:
+def test_figure_and_numbers_are_exported(qtbot: QtBot, view: CurveView, tmp_path: Path) -> None:
     view.menu.aboutToShow.emit()
     for name in ("curves.svg", "curves.csv"):
         path = tmp_path / name
@@ -429,9 +414,7 @@ def test_figure_and_numbers_are_written_and_copied(
     assert isinstance(told.args[0], ThawError)
 
 
-def test_while_the_size_changes_the_last_drawing_is_stretched(
-    qtbot: QtBot, view: CurveView
-) -> None:
+def test_a_new_size_stretches_the_last_drawing(qtbot: QtBot, view: CurveView) -> None:
     figure = figure_of(view)
     width = figure.figure.bbox.width
     view.resize(1000, 700)

@@ -42,13 +42,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@pytest.fixture
-def app(qapp: QApplication) -> Iterator[QApplication]:
-    theme.apply(qapp, "light")
-    yield qapp
-    theme.apply(qapp, "system")
-
-
 # -- the score ------------------------------------------------------------------------------
 
 
@@ -78,9 +71,7 @@ def test_the_score_says_how_its_epoch_was_chosen(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("make", [ScoreCard, ResultScore])
-def test_the_score_shows_what_the_last_stage_gained(
-    qtbot: QtBot, make: type[ScoreCard | ResultScore]
-) -> None:
+def test_the_score_shows_a_stages_gain(qtbot: QtBot, make: type[ScoreCard | ResultScore]) -> None:
     card = make()
     qtbot.addWidget(card)
     told = events((0.8,), (0.9,), outcome=None)
@@ -216,9 +207,7 @@ def name(color: str) -> str:
     return QColor(*COLORS[color]).name()
 
 
-def test_a_batch_is_seen_in_its_order_until_there_is_none(
-    qtbot: QtBot, batch: CurrentBatch
-) -> None:
+def test_a_batch_is_seen_until_there_is_none(qtbot: QtBot, batch: CurrentBatch) -> None:
     batch.show_pictures(paths("red", "broken", "blue"))  # one that cannot be read holds none up
     qtbot.waitUntil(lambda: len(batch.shown) == 3)
     first, _, third = colors(batch)
@@ -229,9 +218,7 @@ def test_a_batch_is_seen_in_its_order_until_there_is_none(
     assert colors(batch)[0] != name("red")
 
 
-def test_the_old_batch_stays_until_the_new_one_is_whole(
-    qtbot: QtBot, batch: CurrentBatch, loader: Loader
-) -> None:
+def test_a_batch_stays_until_the_next(qtbot: QtBot, batch: CurrentBatch, loader: Loader) -> None:
     batch.show_pictures(paths("red"))
     qtbot.waitUntil(lambda: batch.shown == paths("red"))
     loader.may.clear()
@@ -242,9 +229,7 @@ def test_the_old_batch_stays_until_the_new_one_is_whole(
     assert colors(batch)[0] == name("blue")
 
 
-def test_of_batches_in_quick_succession_the_latest_is_shown(
-    qtbot: QtBot, batch: CurrentBatch
-) -> None:
+def test_of_many_batches_the_latest_is_shown(qtbot: QtBot, batch: CurrentBatch) -> None:
     seen = []
     for one in ("red", "green", "blue"):
         batch.show_pictures(paths(one))
@@ -254,9 +239,7 @@ def test_of_batches_in_quick_succession_the_latest_is_shown(
     assert seen == [paths("red")] * 3
 
 
-def test_no_more_than_there_is_room_for_and_nothing_while_hidden(
-    qtbot: QtBot, batch: CurrentBatch
-) -> None:
+def test_only_visible_places_are_filled_while_shown(qtbot: QtBot, batch: CurrentBatch) -> None:
     batch.hide()
     batch.show_pictures(paths("red", "green", "blue") * 4)
     assert batch.shown == ()
@@ -271,6 +254,7 @@ HEAD = 5
 
 @pytest.fixture
 def strip(app: QApplication, qtbot: QtBot) -> StageStrip:
+    theme.apply(app, "light")
     strip = StageStrip()
     qtbot.addWidget(strip)
     strip.show_stages([(), (5,)])
