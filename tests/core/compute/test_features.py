@@ -86,7 +86,7 @@ SEEDS = ("seed=5", "augmentation.seed=9", 'stages=[{"epochs":3},{"epochs":2,"tha
 @pytest.mark.parametrize(
     ("stages", "keys"),
     [
-        ("{},{'thawed':[5]}", [Key(5, 0), Key(4, 0)]),
+        ("{},{},{'thawed':[5]}", [Key(5, 0), Key(5, 0), Key(4, 0)]),
         # what learned makes later features other features
         (
             "{'thawed':[5]},{},{'thawed':[3]},{}",

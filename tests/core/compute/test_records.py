@@ -389,24 +389,6 @@ def test_a_killed_process_leaves_what_it_had_put(tmp_path: Path) -> None:
     assert readable(store, range(1, len(store) + 1)) == list(range(1, len(store) + 1))
 
 
-def test_many_segments_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "_staying", Few(2))
-    opened: list[str] = []
-    really_open = os.open
-
-    def counted(file: Path, *options: int) -> int:
-        opened.append(Path(file).stem)
-        return really_open(file, *options)
-
-    for number in range(4):
-        fill(tmp_path, [number])
-    store = open_store(tmp_path)
-    monkeypatch.setattr(records.os, "open", counted)
-    for _ in range(3):
-        assert readable(store, range(4)) == [0, 1, 2, 3]
-    assert sorted(map(opened.count, set(opened))) == [1, 1, 3, 3]
-
-
 def test_many_stores_need_few_files(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     if not Path("/dev/fd").exists():

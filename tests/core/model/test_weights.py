@@ -603,7 +603,7 @@ def test_without_a_network_one_sentence_offers_the_built_in_weights(
 def test_a_server_that_falls_silent_is_given_up(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weight_download, "PATIENCE", 0.1)
+    monkeypatch.setattr(weight_download, "PATIENCE", 0.25)
     server.mode = "stuck"
     assert failure().code == "download_cut"
     server.mode = "silent"
