@@ -81,10 +81,6 @@ def test_shapes_and_multiplications_are_those_of_a_forward_pass(
     assert sum(block.multiplications(image_size) for block in BLOCKS) == multiplications
 
 
-def test_the_first_cut_off_layer_takes_the_last_blocks_features() -> None:
-    assert feature_count(vgg16.BLOCK_COUNT, 224) == CLASSIFIER[0].inputs
-
-
 # -- heads ----------------------------------------------------------------------------------
 
 
@@ -127,14 +123,11 @@ def test_a_named_l2_wins(value: float) -> None:
     assert network.plan(HeadConfig(l2=value), (512, 7, 7), 3).l2 == value
 
 
-def test_vggs_own_layers_are_a_head_too() -> None:
-    config = HeadConfig(kind="fc", hidden=(4096, 4096))
-    plan = network.plan(config, (512, 7, 7), 1000)
+def test_vggs_own_layers_are_a_head_and_an_image_costs_its_weights_at_each_place() -> None:
+    assert feature_count(vgg16.BLOCK_COUNT, 224) == CLASSIFIER[0].inputs
+    own = network.plan(HeadConfig(kind="fc", hidden=(4096, 4096)), (512, 7, 7), 1000)
     # the published VGG16's fc1, fc2 and fc3: 138,357,544 parameters less the convolutions'
-    assert plan.parameters == 138_357_544 - 14_714_688
-
-
-def test_a_picture_costs_a_multiplication_for_each_weight_and_place() -> None:
+    assert own.parameters == 138_357_544 - 14_714_688
     config = HeadConfig(kind="conv", channels=(4,), hidden=(5,), pooling="average")
     plan = network.plan(config, (8, 2, 2), 3)
     assert plan.multiplications == 4 * 8 * 9 * (2 * 2) + 4 * 5 + 5 * 3

@@ -88,16 +88,12 @@ def test_depth_and_weights_change_only_where_the_preset_is_about_them() -> None:
     assert made["from-scratch"].weights == "none"
 
 
-def test_random_weights_give_way_to_those_that_transfer() -> None:
+def test_weights_give_way_where_the_preset_is_about_them() -> None:
     config = recipes.load([], ["model.weights=none"])
     weights = {name: one.apply(config).model.weights for name, one in PRESETS.items()}
     assert weights.pop("from-scratch") == "none"
     assert set(weights.values()) == {"imagenet"}
-
-
-def test_the_normalisation_of_a_file_goes_with_the_file() -> None:
-    settings = ["model.weights=a/b.pth", "model.normalization=vggface"]
-    config = recipes.load([], settings)
+    config = recipes.load([], ["model.weights=a/b.pth", "model.normalization=vggface"])
     assert PRESETS["fine-tune-all"].apply(config).model == config.model
     assert PRESETS["from-scratch"].apply(config).model.normalization is None
 
@@ -179,32 +175,25 @@ def test_a_preset_is_nearest_to_itself_whatever_was_followed(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thawed", "name"),
+    ("weights", "thawed", "followed", "name"),
     [
-        ([[], [4, 5]], "fine-tune-last"),
-        ([[], [2, 3, 4, 5]], "fine-tune-all"),
-        ([[], [1]], "fine-tune-last"),
-        ([[], [5], [4, 5], [3, 4, 5], [2, 3, 4, 5]], "gradual-thawing"),
-        ([[], [5], [4, 5]], "fine-tune-last"),
-        ([[5]], "feature-extractor"),
+        ("imagenet", [[], [4, 5]], None, "fine-tune-last"),
+        ("imagenet", [[], [2, 3, 4, 5]], None, "fine-tune-all"),
+        ("imagenet", [[], [1]], None, "fine-tune-last"),
+        ("imagenet", [[], [5], [4, 5], [3, 4, 5], [2, 3, 4, 5]], None, "gradual-thawing"),
+        ("imagenet", [[], [5], [4, 5]], None, "fine-tune-last"),
+        ("imagenet", [[5]], None, "feature-extractor"),
+        ("imagenet", [[], [3, 4, 5]], "fine-tune-last", "fine-tune-last"),  # both are as near
+        ("imagenet", [[], [3, 4, 5]], "fine-tune-all", "fine-tune-all"),
+        ("none", [[2, 3, 4, 5]], None, "from-scratch"),
     ],
 )
 def test_other_blocks_are_near_to_what_thaws_about_as_many(
-    thawed: list[list[int]], name: str
+    weights: str, thawed: list[list[int]], followed: str | None, name: str
 ) -> None:
-    config = recipes.make({"stages": [{"thawed": blocks} for blocks in thawed]})
-    assert nearest(config) == name
-
-
-def test_of_two_that_are_as_near_the_one_that_was_followed_stays() -> None:
-    config = recipes.make({"stages": [{}, {"thawed": [3, 4, 5]}]})
-    assert nearest(config, "fine-tune-last") == "fine-tune-last"
-    assert nearest(config, "fine-tune-all") == "fine-tune-all"
-
-
-def test_random_weights_are_near_to_the_one_from_scratch() -> None:
-    data = {"model": {"weights": "none"}, "stages": [{"thawed": [2, 3, 4, 5]}]}
-    assert nearest(recipes.make(data)) == "from-scratch"
+    stages = [{"thawed": blocks} for blocks in thawed]
+    config = recipes.make({"model": {"weights": weights}, "stages": stages})
+    assert nearest(config, followed) == name
 
 
 @given(st.sampled_from(sorted(PRESETS)), st.sampled_from(sorted(PRESETS)), st.booleans())

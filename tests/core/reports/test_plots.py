@@ -398,33 +398,27 @@ def test_a_rectangle_stays_in_view_while_the_run_grows(curves: CurveFigure) -> N
     assert curves.loss.get_ylim()[1] > 9
 
 
-def test_the_wheel_keeps_what_is_below_the_pointer(curves: CurveFigure) -> None:
+def test_the_wheel_zooms_and_a_drag_never_leaves_the_run(curves: CurveFigure) -> None:
     curves.show(fold(two_stages()))
-    x = curves.axes.pixel_of(2)
+    axes = curves.axes
+    x = axes.pixel_of(2)
     curves.zoom(x, 100, 0.5)
-    assert curves.axes.x_at(x) == pytest.approx(2)
-    assert not curves.axes.is_whole
+    assert axes.x_at(x) == pytest.approx(2), "it stays below the pointer"
+    assert not axes.is_whole
     curves.zoom(x, 100, 4.0)
-    assert curves.axes.is_whole
-
-
-def test_beside_the_axes_only_the_values_are_zoomed(curves: CurveFigure) -> None:
-    curves.show(fold(two_stages()))
-    epochs = curves.accuracy.get_xlim()
-    curves.zoom(20, 100, 0.5)
-    assert curves.accuracy.get_xlim() == epochs
-    assert curves.accuracy.get_ylim() != (0, 102)
-
-
-def test_nobody_drags_the_run_out_of_view(curves: CurveFigure) -> None:
-    curves.show(fold(two_stages()))
+    assert axes.is_whole
     curves.pan(400, 100, 300, 0)
-    assert curves.axes.is_whole
-    curves.zoom_into(curves.axes.pixel_of(1), 60, curves.axes.pixel_of(2), 120)
+    assert axes.is_whole
+    curves.zoom_into(axes.pixel_of(1), 60, axes.pixel_of(2), 120)
     curves.pan(400, 100, 10_000, 0)
     assert curves.accuracy.get_xlim() == pytest.approx((0, 1))
     curves.pan(400, 100, -10_000, 0)
     assert curves.accuracy.get_xlim()[1] == pytest.approx(5.05)
+    curves.look_at_all()
+    epochs = curves.accuracy.get_xlim()
+    curves.zoom(20, 100, 0.5)  # beside the axes only the values are zoomed
+    assert curves.accuracy.get_xlim() == epochs
+    assert curves.accuracy.get_ylim() != (0, 102)
 
 
 def test_a_logarithmic_axis_is_zoomed_by_ratios(curves: CurveFigure) -> None:

@@ -73,6 +73,9 @@ EVENTS: list[Event] = [
 ]
 
 
+TWO = [_epoch(1, 1, 0.7, 0.9), _epoch(2, 1, 0.8, 0.8), _epoch(2, 2, 0.7, 0.1), _epoch(2, 3, 0.1, 9)]
+
+
 def _lines(events: list[Event]) -> bytes:
     return b"".join(to_json(event).encode() + b"\n" for event in events)
 
@@ -109,15 +112,12 @@ def test_an_event_comes_back_from_a_line_of_this_version_a_later_and_an_earlier_
     assert from_json(json.dumps(earlier)) == type(event)(**values)
 
 
-@pytest.mark.parametrize(
-    "line", ["", "{", "[]", "null", '"EpochFinished"', '{"event": "RunFinished"}']
-)
-@pytest.mark.parametrize("score", ["", ', "train": null', ', "train": {}'])
-def test_a_damaged_line_is_a_value_error(line: str, score: str) -> None:
-    epoch = f'{{"event": "EpochFinished", "stage": 1, "epoch": 1, "validation": null{score}}}'
-    for damaged in (line, epoch):
+@pytest.mark.parametrize("scores", ["", ', "train": null, "validation": null', ', "train": {}'])
+def test_a_damaged_line_is_a_value_error(scores: str) -> None:
+    epoch = f'{{"event": "EpochFinished", "stage": 1, "epoch": 1{scores}}}'
+    for line in ("", "{", "[]", "null", '"EpochFinished"', '{"event": "RunFinished"}', epoch):
         with pytest.raises(ValueError, match=r".+"):
-            from_json(damaged)
+            from_json(line)
 
 
 @given(st.text() | st.sampled_from(["a\u2028b", "a\x85b", "a\rb\nc", "undecodable\udcff"]))
@@ -159,52 +159,26 @@ def test_progress_shows_until_all_features_are_there_or_the_epoch_or_run_ends(en
 
 
 @pytest.mark.parametrize(
-    ("epochs", "best"),
+    ("keeps", "epochs", "best"),
     [
-        ([_epoch(1, 1, 0.7), _epoch(1, 2, 0.9), _epoch(1, 3, 0.8)], (1, 2)),
-        ([_epoch(1, 1, 0.9, 0.5), _epoch(1, 2, 0.9, 0.4)], (1, 2)),
-        ([_epoch(1, 1, 0.9, 0.4), _epoch(1, 2, 0.9, 0.5)], (1, 1)),
-        ([_epoch(1, 1, 0.9, 0.4), _epoch(2, 1, 0.9, 0.4)], (1, 1)),
-        ([_epoch(1, 1, 0.8), _epoch(2, 1, 0.9, 9.0)], (2, 1)),
+        ((), [_epoch(1, 1, 0.7), _epoch(1, 2, 0.9), _epoch(1, 3, 0.8)], 1),
+        ((), [_epoch(1, 1, 0.9, 0.5), _epoch(1, 2, 0.9, 0.4)], 1),
+        ((), [_epoch(1, 1, 0.9, 0.4), _epoch(1, 2, 0.9, 0.5)], 0),
+        ((), [_epoch(1, 1, 0.9, 0.4), _epoch(2, 1, 0.9, 0.4)], 0),
+        ((), [_epoch(1, 1, 0.8), _epoch(2, 1, 0.9, 9.0)], 1),
+        (("accuracy", "accuracy"), TWO, 1),
+        (("accuracy", "loss"), TWO, 2),
+        (("accuracy", "last"), TWO, 3),
+        (("last", "loss"), [_epoch(1, 1, 0.9, 0.5), _epoch(1, 2, 0.7), _epoch(2, 1, 0.9)], 1),
+        (("last",), [_epoch(1, 1, 0.9), RunResumed(1, 2, 0, 1), _epoch(1, 2, 0.6)], 2),
     ],
 )
-def test_the_best_epoch_is_the_most_accurate_then_the_surest_then_the_first(
-    epochs: list[EpochFinished], best: tuple[int, int]
+def test_the_best_epoch_is_that_of_the_rule_of_its_stage(
+    keeps: tuple[str, ...], epochs: list[Event], best: int
 ) -> None:
-    found = fold(epochs).best
-    assert found is not None
-    assert (found.stage, found.epoch) == best
-
-
-@pytest.mark.parametrize(
-    ("keep", "best"),
-    [("accuracy", (2, 1)), ("loss", (2, 2)), ("last", (2, 3))],
-)
-def test_each_stage_has_its_own_rule_for_the_best(keep: str, best: tuple[int, int]) -> None:
-    found = fold(
-        [
-            StageStarted(1),
-            _epoch(1, 1, 0.7, 0.9),
-            StageStarted(2, keep=keep),
-            _epoch(2, 1, 0.8, 0.8),
-            _epoch(2, 2, 0.7, 0.1),
-            _epoch(2, 3, 0.1, 9.0),
-        ]
-    ).best
-    assert found is not None
-    assert (found.stage, found.epoch) == best
-
-
-def test_what_a_later_stage_keeps_must_be_better_by_its_own_rule() -> None:
-    events = [
-        StageStarted(1, keep="last"),
-        _epoch(1, 1, 0.9, 0.5),
-        _epoch(1, 2, 0.7, 0.9),
-        StageStarted(2, keep="loss"),
-        _epoch(2, 1, 0.9, 0.9),
-    ]
-    kept = fold(events).best
-    assert kept is events[2], "its loss is not lower"
+    """By default the most accurate one, then the surest, then the first."""
+    stages = [StageStarted(number, keep=keep) for number, keep in enumerate(keeps, start=1)]
+    assert fold([*stages, *epochs]).best is epochs[best]
 
 
 @pytest.mark.parametrize(
@@ -225,17 +199,6 @@ def test_it_says_how_what_is_kept_was_chosen(
     events: list[Event] = [StageStarted(1, keep=first), StageStarted(2, keep=second)]
     events += [_epoch(number, 1, one, 1 - one) for number, one in enumerate(scores, start=1)]
     assert fold(events).chosen_by == chosen_by
-
-
-def test_a_run_that_goes_on_keeps_the_rules_of_its_stages() -> None:
-    events = [
-        StageStarted(1, keep="last"),
-        _epoch(1, 1, 0.9),
-        _epoch(1, 2, 0.7),
-        RunResumed(1, 3, 0, 2),
-        _epoch(1, 3, 0.6),
-    ]
-    assert fold(events).best is events[-1]
 
 
 SHARES = st.sampled_from([0.0, 0.5, 1.0])
@@ -261,31 +224,40 @@ def test_epochs_are_counted_over_the_whole_run_by_what_the_stages_really_had() -
     assert [history.position(*at) for at in ((1, 7), (2, 1), (3, 5))] == [7, 8, 22]
 
 
+ASKED = [StageEnded(2, 4, "patience"), RunExtended(2, 3, 10)]  # all that stays of its history
+
+
 def test_an_extended_run_is_no_longer_finished() -> None:
     history = fold([*EVENTS, RunExtended(2, 3)])
     assert history.planned == (2, 4)
     assert history.finished is None
 
 
-def test_each_extension_is_planned_by_itself() -> None:
-    history = fold([RunStarted(epochs=(2, 10)), RunExtended(2, 5, 10)])
-    assert history.cycles == {2: (range(10), range(10, 15))}
-    history.add(StageEnded(2, 12))
-    history.add(RunExtended(2, 4, 15))
-    assert history.cycles == {2: (range(10), range(10, 15), range(12, 16))}
-    assert history.planned == (2, 16)
-
-
-def test_an_extension_of_an_older_version_is_one_too() -> None:
-    assert fold([RunStarted(epochs=(4,)), RunExtended(1, 2)]).cycles == {1: (range(4), range(4, 6))}
-
-
-def test_a_run_that_starts_over_is_planned_as_it_was() -> None:
-    asked = [StageEnded(1, 4, "patience"), RunExtended(1, 3, 10)]  # all that stays of its history
-    history = fold([*asked, RunStarted(epochs=(7,))])
-    assert history.cycles == {1: (range(10), range(4, 7))}
-    assert history.planned == (7,)
-    assert fold([*asked, RunStarted(epochs=(9,))]).cycles == {}, "another run"
+@pytest.mark.parametrize(
+    ("events", "planned", "cycles"),
+    [
+        ([RunStarted(epochs=(2, 10)), RunExtended(2, 5, 10)], (2, 15), [range(10), range(10, 15)]),
+        (
+            [
+                RunStarted(epochs=(2, 10)),
+                RunExtended(2, 5, 10),
+                StageEnded(2, 12),
+                RunExtended(2, 4, 15),
+            ],
+            (2, 16),
+            [range(10), range(10, 15), range(12, 16)],
+        ),
+        ([RunStarted(epochs=(2, 4)), RunExtended(2, 2)], (2, 6), [range(4), range(4, 6)]),  # older
+        ([*ASKED, RunStarted(epochs=(2, 7))], (2, 7), [range(10), range(4, 7)]),  # starts over
+        ([*ASKED, RunStarted(epochs=(2, 9))], (2, 9), None),  # another run
+    ],
+)
+def test_each_extension_is_planned_by_itself(
+    events: list[Event], planned: tuple[int, ...], cycles: list[range] | None
+) -> None:
+    history = fold(events)
+    assert history.planned == planned
+    assert history.cycles == ({2: tuple(cycles)} if cycles else {})
 
 
 @pytest.mark.parametrize(
@@ -374,44 +346,28 @@ def run(*stages: Losses) -> History:
     return history
 
 
-def test_three_epochs_above_the_lowest_loss_are_overfitting() -> None:
-    assert overfitting(run(WORSE[:-1])) is None
-    assert overfitting(run(WORSE)) == Overfitting(epoch=6, best=3, lowest=3, first=4, last=6)
-
-
-def test_what_is_known_stays_known_and_the_gap_grows() -> None:
-    longer = run([*WORSE, (0.3, 0.9), (0.35, 0.81)])
-    assert overfitting(longer) == Overfitting(epoch=6, best=3, lowest=3, first=4, last=8)
-
-
-def test_a_training_loss_that_does_not_fall_is_something_else() -> None:
-    assert overfitting(run([*GOOD, (0.6, 0.85), (0.5, 0.9), (0.7, 0.95)])) is None
-    late = run([*GOOD, (0.6, 0.85), (0.5, 0.9), (0.7, 0.95), (0.4, 0.9)])
-    assert overfitting(late) == Overfitting(epoch=7, best=3, lowest=3, first=4, last=7)
-
-
-def test_a_loss_that_is_as_low_again_takes_it_back() -> None:
-    assert overfitting(run([*WORSE, (0.3, 0.8)])) is None
-    assert overfitting(run([*WORSE, (0.3, 0.7)])) is None
-    assert overfitting(run(WORSE, [(0.3, 0.7)])) is None, "another stage made up for it"
-
-
-def test_of_equally_low_losses_the_last_counts() -> None:
-    twice = [(1.0, 1.0), (0.9, 0.8), *WORSE[2:]]
-    assert overfitting(run(twice)) == Overfitting(epoch=6, best=2, lowest=3, first=4, last=6)
-
-
-def test_each_stage_has_a_lowest_loss_of_its_own() -> None:
-    above = [(0.6, 0.85), (0.5, 0.9), (0.4, 0.95)]
-    assert overfitting(run(GOOD, above)) is None, "three above the stage before, two above its own"
-    found = overfitting(run(GOOD, [*above, (0.3, 0.9)]))
-    assert found == Overfitting(epoch=7, best=3, lowest=4, first=5, last=7)
-
-
-def test_the_first_stage_that_overfits_is_told() -> None:
-    found = overfitting(run(WORSE, [(0.4, 0.9), (0.3, 1.0), (0.2, 1.1), (0.1, 1.2)]))
-    assert found is not None
-    assert (found.epoch, found.last) == (6, 6)
+@pytest.mark.parametrize(
+    ("stages", "found"),
+    [
+        ([WORSE[:-1]], None),  # two epochs above the lowest loss
+        ([WORSE], (6, 3, 3, 4, 6)),
+        ([[*WORSE, (0.3, 0.9), (0.35, 0.81)]], (6, 3, 3, 4, 8)),  # the gap grows
+        ([[*WORSE[:-1], (0.7, 0.95)]], None),  # the training loss does not fall
+        ([[*WORSE[:-1], (0.7, 0.95), (0.4, 0.9)]], (7, 3, 3, 4, 7)),
+        ([[*WORSE, (0.3, 0.8)]], None),  # as low again
+        ([[*WORSE, (0.3, 0.7)]], None),
+        ([WORSE, [(0.3, 0.7)]], None),  # another stage made up for it
+        ([[(1.0, 1.0), (0.9, 0.8), *WORSE[2:]]], (6, 2, 3, 4, 6)),  # the last of equally low ones
+        ([GOOD, WORSE[3:]], None),  # three above the stage before, two above its own
+        ([GOOD, [*WORSE[3:], (0.3, 0.9)]], (7, 3, 4, 5, 7)),
+        ([WORSE, [(0.4, 0.9), (0.3, 1.0), (0.2, 1.1), (0.1, 1.2)]], (6, 3, 3, 4, 6)),  # the first
+        ([], None),
+    ],
+)
+def test_three_epochs_above_the_lowest_loss_of_a_stage_are_overfitting(
+    stages: list[Losses], found: tuple[int, ...] | None
+) -> None:
+    assert overfitting(run(*stages)) == (Overfitting(*found) if found else None)
 
 
 def test_the_kept_epoch_is_the_one_of_the_recipes_rule() -> None:
@@ -508,7 +464,6 @@ def test_an_epoch_has_an_interval_a_speed_and_its_seconds() -> None:
 
 
 def test_without_an_epoch_there_is_nothing_to_show() -> None:
-    assert overfitting(History()) is None
     assert History().best is None
     assert wilson_band(History()) == []
     assert elapsed(History()) == 0.0
