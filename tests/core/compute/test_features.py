@@ -595,6 +595,7 @@ def test_repeats_are_augmented_each_in_its_own_way(source_of: Maker, folder: Pat
 
 def test_fresh_features_are_those_of_each_repeats_own_pixels(source_of: Maker) -> None:
     source = source_of(FRESH, ONE_STAGE)
+    assert source.missing(ALL, TURNED) == 0, "none of these will be kept"
     together = by_picture(source, GROUPS, TURNED)
     assert_same_bits(together, by_picture(source, [[one] for one in POSITIONS], TURNED))
     assert not torch.equal(together[1], together[repeated(1, 1)])

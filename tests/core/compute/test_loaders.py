@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 
 from core.augmentation.augment import augment
 from core.common.messages import ThawError
+from core.compute import loaders
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import RecordStore
 from core.compute.feature_plan import plan
@@ -103,7 +105,7 @@ def test_augmented_batches_equal_the_preview(
     made: Loading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (made.folder / PICTURES[3].path).write_bytes(b"")
-    monkeypatch.setattr("core.compute.loaders.PICTURES_AHEAD", 3)  # drawn in more than one call
+    monkeypatch.setattr(loaders, "PICTURES_AHEAD", 3)  # drawn in more than one call
     groups = [[5, 0], [], [3, 1], [2], [4], []]
     batches = list(made.loader().batches(iter(groups), Augmenting(TURNED, seed=3, epoch=7)))
     assert [batch.positions for batch in batches] == [(5, 0), (), (1,), (2,), (4,), ()]
@@ -148,6 +150,13 @@ def test_a_damaged_kept_picture_is_decoded_again(made: Loading) -> None:
     again = made.kept()
     assert again.store.holds(content_name(made.pictures[0]) or b"")
     assert np.array_equal(all_pixels(made.keeping(again)), first)
+
+
+def test_what_draws_changed_is_named_by_its_path_too() -> None:
+    one, same = (Picture(path, 0, "train", hash="00") for path in ("red/0.png", "red/1.png"))
+    assert content_name(one) == content_name(same)
+    names = {content_name(picture, drawn=True) for picture in (one, same)}
+    assert len(names | {content_name(one)}) == 3
 
 
 def test_a_disk_that_is_full_only_costs_time(
@@ -212,12 +221,16 @@ def test_a_stop_waits_for_no_decode(made: Loading, monkeypatch: pytest.MonkeyPat
     release, decoded = threading.Event(), []
 
     def slow(data: bytes, *_: object, **__: object) -> np.ndarray:
-        made.stop.set()  # the person stops while this one is being decoded
         release.wait(30)
         decoded.append(data)
         return np.zeros((32, 32, 3), np.uint8)
 
+    def waiting(jobs: list[Future[np.ndarray]], seconds: float) -> object:
+        made.stop.set()  # the person stops while they are being decoded
+        return wait(jobs, seconds)
+
     monkeypatch.setattr(images, "prepare", slow)
+    monkeypatch.setattr(loaders, "wait", waiting)
     with made.loader() as loader, pytest.raises(Stopped):
         next(loader.batches([range(6)]))
     threads = decoding()
