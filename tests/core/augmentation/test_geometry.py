@@ -27,7 +27,6 @@ from tests.support.warps import (
     interpolated,
     noise,
     parameters,
-    pixels,
     seeds,
     sizes,
     source,
@@ -96,13 +95,6 @@ def test_quarter_turns_are_exact(side: int, quarters: int, fill_mode: FillMode) 
 def test_half_a_turn_is_both_flips_whatever_the_shape(change: Geometric) -> None:
     image = noise(33, 48)
     assert np.array_equal(warp(image, change), image[::-1, ::-1])
-
-
-@pytest.mark.parametrize("quarters", [1, 3])
-def test_an_image_that_is_not_square_turns_about_its_middle(quarters: int) -> None:
-    image, change = noise(33, 48), Geometric(quarter_turns=quarters)
-    assert np.array_equal(warp(image, change), warp(image, Geometric(rotation=90.0 * quarters)))
-    assert np.abs(warp(image, change) - interpolated(image, change)).max() <= 1
 
 
 # -- each effect alone, as others do it -------------------------------------------------------
@@ -199,31 +191,6 @@ def test_a_chain_is_the_product_of_its_effects(change: Parameters, size: tuple[i
     np.testing.assert_allclose(whole, product, rtol=1e-9, atol=1e-9 * np.abs(product).max())
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_a_chain_in_one_is_the_chain_one_by_one(seed: int) -> None:
-    """Where nothing leaves the picture, on a picture that several interpolations don't blur."""
-    change = drawn(
-        seed,
-        horizontal_flip=0.5,
-        quarter_turns=0.5,
-        rotation=8,
-        scale=(0.8, 0.9),
-        translation=0.02,
-        shear=4,
-        perspective=0.1,
-    )
-    across, down = np.meshgrid(np.linspace(0, 255, 121), np.linspace(0, 255, 121))
-    image = np.stack([across, down, (across + down) / 2], axis=2).astype(np.uint8)
-    one_by_one = image
-    for name in IN_ORDER:
-        one_by_one = warp(one_by_one, replace(together(change, [name]), fill_mode="edge"))
-    ours = warp(image, replace(change, fill_mode="edge"))
-    where = inside(change, 121, 121, rim=4)
-    assert where.mean() > 0.3
-    apart = np.abs(ours.astype(int) - one_by_one.astype(int))[where]
-    assert apart.max() <= len(IN_ORDER)  # each rounds
-
-
 @settings(max_examples=100)
 @given(parameters(), sizes)
 def test_any_change_is_one_interpolation(change: Parameters, size: tuple[int, int]) -> None:
@@ -236,39 +203,6 @@ def test_any_change_is_one_interpolation(change: Parameters, size: tuple[int, in
     near = (np.abs(x) < 1000) & (np.abs(y) < 1000)  # further out the last bits of 32 decide
     assert np.abs(changed - interpolated(image, change))[near].max(initial=0) <= 1
     assert np.array_equal(image, before)
-
-
-@pytest.mark.parametrize("fill_mode", FILL_MODES)
-@pytest.mark.parametrize("size", [(1, 1), (1, 6), (5, 1), (7, 12), (64, 49)])
-@pytest.mark.parametrize("shift", [(1, 0), (0, -2), (-3, 4), (150, -170)])
-def test_the_border_is_numpys(
-    fill_mode: FillMode, size: tuple[int, int], shift: tuple[int, int]
-) -> None:
-    (height, width), (right, down) = size, shift
-    image = noise(height, width)
-    change = Geometric(
-        translation=(right / width, down / height), fill_mode=fill_mode, fill_color=(10, 200, 90)
-    )
-    rows, columns = np.mgrid[:height, :width]
-    expected = pixels(image, change, rows - down, columns - right)
-    assert np.array_equal(warp(image, change), expected)
-
-
-@pytest.mark.parametrize("fill_mode", FILL_MODES)
-@pytest.mark.parametrize("shift", [(5, -3), (-40, 31)])
-def test_the_border_of_perspective_is_numpys(fill_mode: FillMode, shift: tuple[int, int]) -> None:
-    """A perspective that halves the picture evenly, so that source pixels are whole ones."""
-    image, (right, down) = noise(21, 33), shift
-    even = (0.25, 0.25)
-    change = Geometric(
-        translation=(right / 33, down / 21),
-        perspective=(even, even, even, even),
-        fill_mode=fill_mode,
-        fill_color=(10, 200, 90),
-    )
-    rows, columns = np.mgrid[:21, :33]
-    expected = pixels(image, change, 2 * rows - 10 - down, 2 * columns - 16 - right)
-    assert np.array_equal(warp(image, change), expected)
 
 
 @settings(max_examples=60)

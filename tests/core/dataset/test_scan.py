@@ -498,7 +498,7 @@ def damaged(whole: bytes) -> Iterator[bytes]:
     yield from (b"", b"no database\n", b"SQLite format 3\0", bytes(len(whole)))
     yield from (whole[: len(whole) * eighth // 8] for eighth in range(1, 8))
     generator = random.Random(0)
-    for _ in range(24):
+    for _ in range(16):
         data = bytearray(whole)
         for _ in range(generator.randint(1, 30)):
             data[generator.randrange(len(data))] ^= 1 << generator.randrange(8)
@@ -521,6 +521,17 @@ def test_a_damaged_file_costs_what_it_held_and_no_more(tmp_path: Path) -> None:
         file.unlink(missing_ok=True)
         keep(tmp_path)
         assert_kept(tmp_path, ENTRIES)
+
+
+@pytest.mark.parametrize("change", ["width = 0", "height = 'x'", "taken = 'noon'", "path = 7"])
+def test_a_row_that_makes_no_sense_is_damage(tmp_path: Path, change: str) -> None:
+    keep(tmp_path)
+    (file,) = databases()
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"UPDATE files SET {change} WHERE format = 'JPEG'")
+    connection.close()
+    assert_kept(tmp_path, {})
+    assert not databases()
 
 
 def test_the_database_of_another_program_or_folder_gives_way(tmp_path: Path) -> None:

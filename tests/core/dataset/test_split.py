@@ -4,7 +4,6 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -286,26 +285,6 @@ def test_a_burst_is_a_chain_of_photographs_across_classes() -> None:
         "b/4": {"b/4"},
         "": {"b/5", "b/6"},
     }
-
-
-@settings(max_examples=60)
-@given(
-    st.lists(st.none() | st.integers(0, 200), max_size=30),
-    st.integers(1, 20),
-    st.randoms(use_true_random=False),
-)
-def test_gaps_part_bursts(times: list[int | None], seconds: int, shuffler: random.Random) -> None:
-    taken = {f"a/{number:02}.jpg": time for number, time in enumerate(times)}
-    samples = [photo(path, time) for path, time in taken.items()]
-    shuffler.shuffle(samples)
-    found = named(f"time:{seconds}", *samples)
-    alone = found.pop("", set())
-    assert sorted([*alone, *(path for own in found.values() for path in own)]) == sorted(taken)
-    bursts = sorted(sorted(taken[path] or 0 for path in own) for own in found.values())
-    for burst in bursts:
-        assert all(b - a <= seconds for a, b in pairwise(burst))
-    for burst, after in pairwise(bursts):
-        assert after[0] - burst[-1] > seconds
 
 
 def test_the_facts_for_a_person() -> None:

@@ -396,16 +396,6 @@ def test_a_name_unpacked_on_a_mac_is_recognised(tmp_path: Path) -> None:
     assert found.excluded.keys() <= {file.path for file in there.files}
 
 
-@pytest.mark.usefixtures("data_folder")
-def test_two_names_that_differ_in_unicode_alone_stay_two_images(tmp_path: Path) -> None:
-    names = [unicodedata.normalize(form, "a/\u00e9.png") for form in ("NFC", "NFD")]
-    folder = write(tmp_path / "both", [*class_files("a", "b"), *names])
-    if not {*names} <= {file.path for file in look_through(folder).files}:
-        pytest.skip("this file system takes them for one name")
-    edits = Edits().excluding(names[:1]).labelling(names[1:], "b")
-    assert kept(folder, edits) == edits
-
-
 @pytest.mark.parametrize("content", [b"", b"path,label\n", b'path,label,split,status,reason\n"x'])
 def test_a_damaged_table_is_moved_aside(pets: Path, content: bytes) -> None:
     place = dataset_edits.kept_file(pets)
