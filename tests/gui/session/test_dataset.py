@@ -363,28 +363,6 @@ COPIES = [("train/red/000.png", "val/red/copy.png")]
 COPY = COPIES[0][1]
 
 
-def test_a_changed_folder_reports_changes(qtbot: QtBot, session: Session, folder: Path) -> None:
-    open_folder(qtbot, session, folder)
-    write(folder, {"red/new.png": PICTURE})
-    with qtbot.waitSignal(session.looks.folder_changed) as changed:
-        session.check_folder()
-    assert changed.args[0].added == ("red/new.png",)
-
-
-def test_every_file_is_decoded_when_asked_for(qtbot: QtBot, session: Session, folder: Path) -> None:
-    damaged = bytearray(PICTURE)
-    damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
-    write(folder, {"red/damaged.png": bytes(damaged)})
-    open_folder(qtbot, session, folder)
-    assert used(session) == 16
-    with qtbot.waitSignal(session.pictures_edited):
-        session.verify_files()
-        assert session.looks.is_busy
-    assert used(session) == 15
-    assert session.looks.verified
-    assert not session.looks.is_busy
-
-
 @pytest.fixture
 def looks(qtbot: QtBot) -> Iterator[CloserLooks]:
     made = CloserLooks()

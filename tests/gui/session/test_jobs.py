@@ -296,34 +296,19 @@ def finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
     return replace_finder(monkeypatch)
 
 
-def _tries(qtbot: QtBot, session: Session, finder: FakeFinder, stage: int) -> None:
-    session.rates.start(stage)
-    assert session.rates.is_busy
-    finder.say(*steps(3))
-    qtbot.waitUntil(lambda: len(session.rates.tried) == 3)
-
-
 def test_the_rate_finder_reports_each_step_and_the_end(
     qtbot: QtBot, opened: Session, finder: FakeFinder, wakepy: FakeWakepy
 ) -> None:
-    _tries(qtbot, opened, finder, stage=1)
+    opened.rates.start(1)
+    assert opened.rates.is_busy
+    finder.say(*steps(3))
+    qtbot.waitUntil(lambda: len(opened.rates.tried) == 3)
     assert wakepy.is_awake
     finder.say(RateFound(2, 0.01, from_start=True))
     qtbot.waitUntil(lambda: not opened.rates.is_busy)
     assert opened.rates.found == RateFound(2, 0.01, from_start=True)
     assert finder.asked == [(opened.recipe, 1)]
     assert not wakepy.is_awake
-
-
-def test_a_stop_keeps_the_curve_until_then(
-    qtbot: QtBot, opened: Session, finder: FakeFinder
-) -> None:
-    _tries(qtbot, opened, finder, stage=0)
-    opened.rates.stop()
-    assert not opened.rates.is_busy
-    assert len(opened.rates.tried) == 3
-    assert opened.rates.error is None
-    qtbot.waitUntil(finder.stopped.is_set)
 
 
 @pytest.mark.parametrize("code", ["out_of_memory", "weights_file_missing"])

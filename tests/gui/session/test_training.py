@@ -214,11 +214,13 @@ def test_a_stopped_run_resumes(qtbot: QtBot, stopped: Session, training: FakeTra
     run = stopped.run
     assert run is not None
     assert stopped.can_resume
+    ends = []
+    stopped.run_created.connect(lambda _run: ends.append(stopped.history.finished))
     with qtbot.waitSignal(stopped.run_created):
         stopped.resume_run()
         assert stopped.is_training
         assert stopped.is_preparing
-    assert stopped.history.finished is None
+    assert ends == [None]
     assert len(stopped.history.epochs) == 1
     assert stopped.running_recipe == run.config
     # what the window shows is apart from what the thread writes

@@ -15,18 +15,11 @@ from pytestqt.qtbot import QtBot
 from core.compute.estimate import Speed
 from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result, write_predictions
-from core.runs.events import (
-    EpochFinished,
-    Event,
-    RunFinished,
-    RunResumed,
-    RunStarted,
-    Score,
-    StageStarted,
-)
+from core.runs.events import Event, RunFinished, RunResumed
 from core.runs.run import Run
 from core.training.control import Control
 from gui.session.session import Session
+from tests.support.histories import events
 
 SPEED = Speed(
     forward=(0.004, 0.004, 0.006, 0.006, 0.002),
@@ -61,23 +54,29 @@ class FakeTraining:
         yield last
 
     def first_events(self, config: RunConfig, run: Run) -> Iterator[Event]:
-        """What a run says until its first epoch has ended; a picture of two is right."""
+        """What a run says until its first epoch has ended; one image of two is right."""
         train, validation = run.used("train"), run.used("validation")
         if run.history.epochs:
             last = run.history.epochs[-1]
             yield RunResumed(last.stage, last.epoch + 1, epochs=len(run.history.epochs))
             return
-        epochs = tuple(stage.epochs for stage in config.stages)
-        yield RunStarted(run.classes, len(train), len(validation), epochs=epochs)
-        yield StageStarted(1, epochs[0])
         predictions = [
             Prediction(one.path, one.label, 0, (0.75, *[0.25] * (len(run.classes) - 1)))
             for one in validation
         ]
         result = Result(run.classes, tuple(predictions))
         run.write_best(b"weights", write_predictions(result))
-        score = Score(0.5, result.accuracy, result.total)
-        yield EpochFinished(1, 1, score, score, seconds=2.0, is_best=True)
+        yield from events(
+            [result.accuracy],
+            classes=run.classes,
+            train=len(train),
+            validation=result.total,
+            planned=[stage.epochs for stage in config.stages],
+            thawed=[stage.thawed for stage in config.stages],
+            losses=[0.5],
+            seconds=2.0,
+            outcome=None,
+        )
 
 
 def _is_stopped(control: Control) -> bool:

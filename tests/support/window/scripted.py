@@ -1,4 +1,4 @@
-"""A run that says what a test lets it say, one event after the other."""
+"""A run that reports what a test lets it, one event after the other."""
 
 import queue
 import sys
@@ -9,55 +9,41 @@ import pytest
 
 from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result, write_predictions
-from core.runs.events import (
-    BatchFinished,
-    EpochFinished,
-    Event,
-    Preparing,
-    RunFinished,
-    RunStarted,
-    Score,
-    StageStarted,
-)
+from core.runs.events import BatchFinished, EpochFinished, Event, Preparing, RunFinished, Score
 from core.runs.run import Run
 from core.training.control import Control
+from tests.support.histories import events
 
-STARTED = RunStarted(
-    classes=("blue", "green"),
-    train_images=8,
-    validation_images=180,
-    majority=0.25,
-    epochs=(2, 3),
-    thawed=((), (5,)),
-)
-
-
-def epoch(stage: int, number: int, right: int, loss: float = 0.5) -> EpochFinished:
-    """An epoch that gets ``right`` of 180 validation pictures right."""
-    train, validation = Score(loss / 2, 0.75, 8), Score(loss, right / 180, 180)
-    return EpochFinished(stage, number, train, validation, seconds=0.4)
-
-
-def batches(stage: int, number: int, count: int) -> list[Event]:
-    """The batches of an epoch, each with a loss of 1 and half of the pictures right."""
-    return [
-        BatchFinished(stage, number, batch, count, 4, 1.0, 0.5) for batch in range(1, count + 1)
-    ]
+VALIDATION = 180
 
 
 def two_stages() -> list[Event]:
     """A run of two and three epochs up to the first epoch of stage 2; its second is best."""
-    return [
-        STARTED,
-        StageStarted(1, 2),
-        *batches(1, 1, 2),
-        epoch(1, 1, 90, loss=1.5),
-        *batches(1, 2, 2),
-        epoch(1, 2, 164),
-        StageStarted(2, 3, (5,)),
-        *batches(2, 1, 2),
-        epoch(2, 1, 150),
-    ]
+    return events(
+        (90 / VALIDATION, 164 / VALIDATION),
+        (150 / VALIDATION,),
+        classes=("blue", "green"),
+        validation=VALIDATION,
+        planned=(2, 3),
+        losses=(1.5, 0.5, 0.5),
+        seconds=0.4,
+        batches=2,
+        outcome=None,
+    )
+
+
+STARTED = two_stages()[0]
+
+
+def epoch(stage: int, number: int, right: int, loss: float = 0.5) -> EpochFinished:
+    """An epoch of such a run that gets ``right`` of its validation images right."""
+    train, validation = Score(0.5, 0.5, 8), Score(loss, right / VALIDATION, VALIDATION)
+    return EpochFinished(stage, number, train, validation, seconds=0.4)
+
+
+def batches(stage: int, number: int, count: int) -> list[Event]:
+    """All batches of an epoch."""
+    return [BatchFinished(stage, number, batch, count) for batch in range(1, count + 1)]
 
 
 class ScriptedTraining:
