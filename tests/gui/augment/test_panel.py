@@ -106,8 +106,10 @@ def test_cards_show_the_image_under_each_preset_and_are_made_again_for_another_f
     qtbot.waitUntil(lambda: all(card.image is not None for card in strip.cards.values()))
     images = {name: card.image for name, card in strip.cards.items()}
     assert all(one != other for one, other in combinations(images.values(), 2))
-    strip.show_config(AugmentationConfig(fill_mode="constant", fill_color=(255, 0, 0)))
-    qtbot.waitUntil(lambda: strip.cards["light"].image != images["light"])
+    for color in ((0, 0, 0), (255, 0, 0)):
+        before = strip.cards["light"].image
+        strip.show_config(AugmentationConfig(fill_mode="constant", fill_color=color))
+        qtbot.waitUntil(lambda before=before: strip.cards["light"].image != before)
     assert strip.cards["none"].image == images["none"]
     monkeypatch.setattr(augment_presets, "pictures", lambda *_: pytest.fail("made again"))
     red = AugmentationConfig(rotation=(-5, 5), fill_mode="constant", fill_color=(255, 0, 0))
@@ -132,6 +134,9 @@ def test_arrow_keys_change_the_card_and_enter_chooses(qtbot: QtBot, strip: Prese
         assert asked.args == [names[1]]
     qtbot.keyClick(second, Qt.Key.Key_Down)
     assert strip.cards[names[5]].hasFocus()
+    qtbot.keyClick(strip.cards[names[5]], Qt.Key.Key_Up)
+    qtbot.keyClick(second, Qt.Key.Key_Left)
+    assert first.hasFocus()
     takes_tab = [card.focusPolicy() == Qt.FocusPolicy.StrongFocus for card in strip.cards.values()]
     assert takes_tab.count(True) == 1
 
@@ -185,6 +190,7 @@ def test_a_row_is_removed_and_can_be_added_again(qtbot: QtBot, screen: Screen) -
     click(qtbot, row.remove)
     assert not row.isVisible()
     screen.panel.effect_menu.actions_by_effect["noise"].trigger()
+    screen.row("noise").switch.click()  # off, but still there
     click(qtbot, screen.panel.presets["none"])
     assert screen.shown == BASIC  # a preset leaves only what it sets, and the fill
     assert screen.config == AugmentationConfig(fill_mode="edge")

@@ -50,6 +50,8 @@ def test_a_choice_of_way_is_one_step(qtbot: QtBot, session: Session, page: Augme
     lines = page.head.price.buttons
     click(qtbot, lines["views"])
     assert session.recipe.augmentation.cached_views == 5
+    page.head.price.views.setValue(7)
+    assert session.recipe.augmentation.cached_views == 7
     qtbot.waitUntil(lambda: lines["views"].isChecked() and not page.preview.turn_on.isVisible())
     assert page.preview.heading.text() == augment_words.heading(session)
     lines["fresh"].setFocus()
@@ -57,10 +59,10 @@ def test_a_choice_of_way_is_one_step(qtbot: QtBot, session: Session, page: Augme
     assert session.recipe.augmentation.cached_views == 0
     assert session.choices.augmenting
     qtbot.keyClick(lines["fresh"], KEYS.Key_Up)
-    assert session.recipe.augmentation.cached_views == 5
+    assert session.recipe.augmentation.cached_views == 7
     qtbot.keyClick(lines["views"], KEYS.Key_Up)
     assert not session.choices.augmenting
-    for views in (5, 0, 5):
+    for views in (7, 0, 7):
         session.undo()
         assert session.choices.augmenting
         assert session.recipe.augmentation.cached_views == views
