@@ -1,4 +1,4 @@
-"""A first visit in the real window: the sample, two stages at 64 px, the results, a picture."""
+"""A first visit in the real window: the sample, two stages at 32 px, the results, an image."""
 
 import json
 
@@ -20,6 +20,9 @@ from gui.session.settings import Settings
 from gui.shell import app
 from gui.shell.window import MainWindow
 from gui.train.page import TrainPage
+from tests.support.window.garbage import garbage_collected_here
+
+__all__ = ["garbage_collected_here"]  # for real windows: on this thread
 
 LOADING = 120_000  # milliseconds for torch on a busy machine
 TRAINING = 300_000
@@ -35,7 +38,7 @@ def window(qtbot: QtBot) -> MainWindow:
     return window
 
 
-def test_from_the_sample_to_a_classified_picture(qtbot: QtBot, window: MainWindow) -> None:
+def test_from_the_sample_to_a_classified_image(qtbot: QtBot, window: MainWindow) -> None:
     session = window._session
     with qtbot.waitSignal(session.dataset_changed, timeout=LOADING):
         app.begin(window, session, app.Options(sample=True))
@@ -44,10 +47,10 @@ def test_from_the_sample_to_a_classified_picture(qtbot: QtBot, window: MainWindo
     assert "traffic-signs" in window.windowTitle()
     assert "Thaw" in window.windowTitle()
 
-    _choose_64_px(qtbot, window)
-    _type_epochs(qtbot, window, stage=1, epochs="6")
-    _type_epochs(qtbot, window, stage=2, epochs="2")
-    assert [stage.epochs for stage in session.recipe.stages] == [6, 2]
+    _choose_32_px(qtbot, window)
+    _type_epochs(qtbot, window, stage=1, epochs="3")
+    _type_epochs(qtbot, window, stage=2, epochs="1")
+    assert [stage.epochs for stage in session.recipe.stages] == [3, 1]
     qtbot.waitUntil(lambda: session.engine.state is EngineState.READY, timeout=LOADING)
     assert session.estimate() is not None
 
@@ -64,7 +67,7 @@ def _click_step(qtbot: QtBot, window: MainWindow, number: int) -> None:
     qtbot.mouseClick(step, Qt.MouseButton.LeftButton)
 
 
-def _choose_64_px(qtbot: QtBot, window: MainWindow) -> None:
+def _choose_32_px(qtbot: QtBot, window: MainWindow) -> None:
     _click_step(qtbot, window, 3)
     page = window.page
     assert isinstance(page, ModelPage)
@@ -73,9 +76,9 @@ def _choose_64_px(qtbot: QtBot, window: MainWindow) -> None:
     box = page.settings.general.fields["dataset.image_size"].control
     assert isinstance(box, QuietComboBox)
     box.showPopup()
-    box.view().setCurrentIndex(box.model().index(box.findText("64 px"), 0))
+    box.view().setCurrentIndex(box.model().index(box.findText("32 px"), 0))
     qtbot.keyClick(box.view(), Qt.Key.Key_Return)
-    assert window._session.recipe.dataset.image_size == 64
+    assert window._session.recipe.dataset.image_size == 32
 
 
 def _type_epochs(qtbot: QtBot, window: MainWindow, stage: int, epochs: str) -> None:
@@ -94,13 +97,12 @@ def _check_run(session: Session) -> None:
     assert [one.boundary for one in history.stages] == [5, 4]
     assert all(isinstance(one, StageStarted) and one.cached for one in history.stages)
     assert [(one.stage, one.epoch) for one in history.epochs] == [
-        *((1, number) for number in range(1, 7)),
+        *((1, number) for number in range(1, 4)),
         (2, 1),
-        (2, 2),
     ]
     best = history.best
     assert isinstance(best, EpochFinished)
-    assert best.validation.accuracy >= 0.80
+    assert best.validation.accuracy >= 0.6
     assert result is not None
     assert (result.right, result.total) == (best.validation.correct, 96)
     assert session.run is not None

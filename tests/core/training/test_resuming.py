@@ -1,0 +1,543 @@
+"""A run that ended anywhere, at any write, goes on to the very result of one that never did."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.common.messages import InputError
+from core.runs.events import (
+    BatchFinished,
+    EpochFinished,
+    Event,
+    Notice,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    StageEnded,
+    StageStarted,
+)
+from core.runs.history import History, fold
+from core.runs.run import Run, extend
+from core.training import checkpoint as checkpoints
+from core.training import learner
+from core.training import train as training
+from core.training.control import Control
+from core.training.setup import batch_groups
+from core.training.train import train
+from tests.support.crashes import every_crash
+from tests.support.pictures import PictureFolder
+from tests.support.resuming import go_on, same_result, stop_at
+from tests.support.training import (
+    SMALLEST,
+    TWO_STAGES,
+    events_of,
+    new_run,
+    small_recipe,
+    trained,
+)
+
+# Every field at once: stage 2 learns behind a block that stage 1 changed, and runs out of
+# patience; stage 3 begins with what was best.
+STAGES = (
+    'stages=[{"epochs":2,"thawed":[1,2],"optimizer":"sgd","learning_rate":0.01,"momentum":0.8,'
+    '"block_decay":0.5,"schedule":"one-cycle","clip_norm":1,"label_smoothing":0.1,"keep":"loss"},'
+    '{"epochs":9,"optimizer":"adam","learning_rate":0.05,"thawed":[2],"schedule":"plateau",'
+    '"decay_every":1,"decay_factor":0.9,"patience":1,"keep":"loss"},'
+    '{"epochs":2,"thawed":[1],"learning_rate":0.001,"schedule":"cosine","warmup_epochs":0.5,'
+    '"start_from":"best","keep":"last"},{"epochs":1,"optimizer":"rmsprop"}]'
+)
+SETTINGS = (
+    "model.depth=2",
+    "augmentation.rotation=10",
+    "balanced_sampling=true",
+    "batch_size=5",
+    STAGES,
+)
+
+
+@pytest.fixture(scope="module")
+def unequal(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight red images and four green ones."""
+    folder = tmp_path_factory.mktemp("data") / "images"
+    for name, count in (("red", 8), ("green", 4)):
+        (folder / name).mkdir(parents=True)
+        for file in sorted((colors / name).iterdir())[:count]:
+            shutil.copy(file, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def complete(unequal: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run that nothing interrupts."""
+    run, _ = trained(unequal, tmp_path_factory.mktemp("runs") / "whole", *SETTINGS)
+    assert run.history.ended.keys() == {2}, "patience ran out in the second stage alone"
+    assert any(one.repeats for one in run.history.batches)
+    before = [one for one in run.history.epochs if one.stage < 3]
+    assert not before[-1].is_best, "what the third stage begins with is not the last"
+    return run
+
+
+def rates(history: History) -> list[tuple[int, int, int, float | None, float | None]]:
+    return [
+        (one.stage, one.epoch, one.batch, one.learning_rate, one.backbone_learning_rate)
+        for one in history.batches
+    ]
+
+
+def at_batch(stage: int, epoch: int, batch: int) -> Callable[[Event], bool]:
+    return lambda one: (
+        isinstance(one, BatchFinished)
+        and (one.stage, one.epoch, one.batch) == (stage, epoch, batch)
+    )
+
+
+def at(kind: type[Event], stage: int = 1) -> Callable[[Event], bool]:
+    return lambda one: isinstance(one, kind) and getattr(one, "stage", 1) == stage
+
+
+# -- stops ---
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(at(RunStarted), id="before anything"),
+        pytest.param(at_batch(1, 1, 1), id="first epoch"),
+        pytest.param(at_batch(1, 2, 1), id="in the middle of a cycle"),
+        pytest.param(at_batch(1, 2, 2), id="before validation"),
+        pytest.param(at(EpochFinished), id="after an epoch"),
+        pytest.param(at(StageStarted, 2), id="between stages"),
+        pytest.param(at_batch(2, 2, 1), id="while patience runs out"),
+        pytest.param(at(StageEnded, 2), id="as patience ran out"),
+        pytest.param(at(StageStarted, 3), id="as weights were put back"),
+        pytest.param(at(BatchFinished, 3), id="while it warms up"),
+        pytest.param(at(EpochFinished, 3), id="after a newer best"),
+        pytest.param(at(EpochFinished, 4), id="at the end"),
+    ],
+)
+def test_a_stopped_run_goes_on_as_if_it_never_had(
+    unequal: Path, tmp_path: Path, complete: Run, place: Callable[[Event], bool]
+) -> None:
+    run = new_run(unequal, tmp_path / "run", complete.config)
+    before = stop_at(run, place)
+    assert any(map(place, before))
+    events = go_on(run.directory)
+    same_result(run.directory, complete.directory)
+    learned = any(isinstance(one, BatchFinished) for one in before)
+    assert isinstance(events[0], RunResumed if learned else RunStarted)
+    assert len(list((run.directory / "checkpoints").iterdir())) == 1
+    found, live = Run.open(run.directory).history, fold([*before, *events])
+    assert (live.epochs, live.ended, live.best) == (found.epochs, found.ended, found.best)
+    assert [one.stage for one in live.stages] == [one.stage for one in found.stages]
+    assert rates(found) == rates(complete.history)
+    assert found.ended == complete.history.ended
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_in_bfloat16_with_two_threads_too(folder: Path, tmp_path: Path, threads: None) -> None:
+    """As people really train; where a processor has no bfloat16, torch emulates it."""
+    stages = 'stages=[{"epochs":2,"thawed":[2],"learning_rate":0.001},{"epochs":1}]'
+    settings = ("precision=bfloat16", "threads=2", "model.depth=2", "augmentation.rotation=10")
+    whole, _ = trained(folder, tmp_path / "whole", *settings, stages)
+    assert torch.get_num_threads() == 2
+    assert whole.environment["precision"] == "bfloat16"
+    run = new_run(folder, tmp_path / "run", whole.config)
+    stop_at(run, at_batch(1, 1, 1))
+    resumed = stop_at(Run.open(run.directory), at(EpochFinished))
+    assert resumed[0] == RunResumed(1, 1, 1, 0)
+    assert go_on(run.directory)[0] == RunResumed(1, 2, 0, 1)
+    same_result(run.directory, whole.directory)
+
+
+def test_what_was_put_back_is_kept_before_anything_else(
+    unequal: Path, tmp_path: Path, complete: Run
+) -> None:
+    """The third stage's own best is on disk, and its line and checkpoint are not."""
+    run = new_run(unequal, tmp_path / "run", complete.config)
+    stop_at(run, at(StageStarted, 3))
+    shutil.copy(complete.directory / "best.safetensors", run.directory)
+    before = sum(one.stage < 3 for one in complete.history.epochs)
+    assert go_on(run.directory)[0] == RunResumed(3, 1, 0, before)
+    same_result(run.directory, complete.directory)
+
+
+def test_next_stage_ends_the_stage_and_a_resumed_run_ends_it_there_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    recipe = small_recipe(*SMALLEST, 'stages=[{"epochs":5},{"epochs":1,"thawed":[1]}]')
+
+    def asked(directory: Path, until: type[Event]) -> Run:
+        run, control = new_run(folder, directory, recipe), Control()
+        events = train(recipe, run, control=control)
+        for event in events:
+            if isinstance(event, EpochFinished) and (event.stage, event.epoch) == (1, 1):
+                control.next_stage()
+            if isinstance(event, until):
+                break
+        events.close()
+        return run
+
+    whole = asked(tmp_path / "whole", RunFinished)
+    assert [(one.stage, one.epoch) for one in whole.history.epochs] == [(1, 1), (1, 2), (2, 1)]
+    assert whole.history.planned == (2, 1)
+    assert Run.open(whole.directory).is_finished
+    # closed after StageEnded: the epoch it ends has no line yet
+    run = asked(tmp_path / "run", StageEnded)
+    assert [(one.stage, one.epoch) for one in Run.open(run.directory).history.epochs] == [(1, 1)]
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+def test_finish_epoch_stops_once_the_epoch_is_kept(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run, control = new_run(folder, tmp_path / "run", whole.config), Control()
+    for event in train(run.config, run, control=control):
+        if isinstance(event, BatchFinished):
+            control.finish_epoch()
+    assert run.history.finished is not None
+    assert run.history.finished.outcome == "stopped"
+    assert len(run.history.epochs) == 1
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+def test_cached_views_go_on_with_the_epochs_that_were_really_done(
+    folder: Path, tmp_path: Path
+) -> None:
+    views = (*SMALLEST, "augmentation.rotation=20", "augmentation.cached_views=3")
+    stages = 'stages=[{"epochs":5,"schedule":"constant"},{"epochs":3,"thawed":[1]}]'
+    recipe = small_recipe(*views, stages)
+
+    def ended_early(directory: Path, stops: bool) -> Run:
+        run, control = new_run(folder, directory, recipe), Control()
+        for event in train(recipe, run, control=control):
+            if isinstance(event, BatchFinished) and event.stage == 1:
+                control.next_stage()  # with its first epoch
+            if stops and isinstance(event, BatchFinished) and (event.stage, event.epoch) == (2, 2):
+                control.stop.set()
+        return run
+
+    whole = ended_early(tmp_path / "whole", stops=False)
+    planned, _ = trained(folder, tmp_path / "planned", *views, stages, "stages.0.epochs=1")
+    same_result(whole.directory, planned.directory)
+    run = ended_early(tmp_path / "run", stops=True)
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+# -- crashes ---
+
+# Patience ends the first stage. The second begins with what was best, and its epoch takes that
+# place: a crash after that must not make it begin with itself. A person ends it early.
+SWEPT = (
+    *SMALLEST,
+    "dataset.test_fraction=0.25",
+    "balanced_sampling=true",
+    'stages=[{"epochs":6,"thawed":[1],"optimizer":"adam","learning_rate":0.05,"keep":"loss",'
+    '"patience":1,"schedule":"cosine"},{"epochs":3,"thawed":[1],"start_from":"best",'
+    '"keep":"last","learning_rate":0.01,"schedule":"one-cycle"}]',
+)
+
+
+def train_ending_stage_2(run: Run) -> None:
+    """Train to the end; a person ends stage 2 with its first epoch."""
+    control = Control()
+    for event in train(run.config, run, control=control):
+        if getattr(event, "stage", 0) == 2:
+            control.next_stage()
+    assert run.history.finished is not None
+    assert run.history.finished.outcome == "finished", run.history.finished
+
+
+def test_a_crash_at_any_write_leaves_no_trace_in_the_result(
+    unequal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)  # one after each batch
+    run = new_run(unequal, tmp_path / "run", small_recipe(*SWEPT))
+    with every_crash(run.directory, tmp_path / "crashes") as crashes:
+        train_ending_stage_2(run)
+    history = Run.open(run.directory).history
+    first = [one for one in history.epochs if one.stage == 1]
+    assert not first[-1].is_best
+    assert history.ended == {1: len(first), 2: 1}
+    assert history.compared is None
+    assert all(one.block_changes[0] > 0 for one in history.epochs)
+    everywhere = range(len(crashes.names))
+    assert any(list(crashes[n].glob("checkpoints/.stage-2*")) for n in everywhere)
+    assert len(crashes.names) > 50
+    for number, name in enumerate(crashes.names):
+        train_ending_stage_2(Run.open(crashes[number]))
+        try:
+            same_result(crashes[number], run.directory)
+        except AssertionError as error:
+            raise AssertionError(f"a crash before: {name}") from error
+
+
+def test_a_checkpoint_inside_an_epoch_counts_too(
+    folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)
+    run = new_run(folder, tmp_path / "run", whole.config)
+    events = events_of(run)
+    while not (isinstance(event := next(events), BatchFinished) and event.epoch == 2):
+        pass
+    # as a kill leaves it: the generator never gets to say that it ended
+    monkeypatch.setattr(training.TrainingLoop, "stopped", lambda self: None)
+    events.close()
+    assert go_on(run.directory)[0] == RunResumed(1, 2, 1, 1)
+    same_result(run.directory, whole.directory)
+
+
+# -- damage ---
+
+
+def test_a_damaged_checkpoint_costs_only_what_came_after_the_one_before(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run = new_run(folder, tmp_path / "run", whole.config)
+    stop_at(run, lambda one: isinstance(one, EpochFinished) and one.epoch == 3)
+    _, last = sorted((run.directory / "checkpoints").glob("0*"))
+    data = bytearray(last.read_bytes())
+    data[-1] ^= 1
+    last.write_bytes(data)
+    events = go_on(run.directory)
+    assert events[0] == RunResumed(1, 3, 0, 2)
+    assert Notice("checkpoint_damaged", {"count": 1}) in events
+    same_result(run.directory, whole.directory)
+
+
+def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
+    folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(folder, tmp_path / "run", whole.config)
+    with monkeypatch.context() as newer:
+        newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+        stop_at(run, at(EpochFinished))
+    (path,) = (run.directory / "checkpoints").iterdir()
+    before = path.read_bytes()
+    *_, last = events_of(Run.open(run.directory))
+    assert isinstance(last, RunFinished)
+    assert (last.outcome, last.code) == ("failed", "checkpoint_newer")
+    assert last.values == {"path": str(path)}
+    assert path.read_bytes() == before
+    monkeypatch.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
+    assert go_on(run.directory)[0] == RunResumed(1, 2, 0, 1)
+
+
+def test_without_any_good_checkpoint_the_run_starts_over_and_says_so(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run = new_run(folder, tmp_path / "run", whole.config)
+    stop_at(run, at(EpochFinished))
+    for path in (run.directory / "checkpoints").iterdir():
+        path.write_bytes(path.read_bytes()[:-7])
+    events = go_on(run.directory)
+    assert isinstance(events[0], RunStarted)
+    assert Notice("run_starts_over") in events
+    same_result(run.directory, whole.directory)
+
+
+def test_a_history_that_a_power_cut_shortened_takes_the_checkpoint_with_it(
+    folder: Path, tmp_path: Path, whole: Run
+) -> None:
+    run = new_run(folder, tmp_path / "run", whole.config)
+    stop_at(run, at(BatchFinished, 2))
+    history = run.directory / "history.jsonl"
+    lines = history.read_bytes().splitlines(keepends=True)
+    history.write_bytes(b"".join(lines[:-3]) + b"\0" * 100)
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+
+
+# -- images that are lost ---
+
+
+def test_a_skipped_image_stays_out_of_batches_and_class_weights(own: Path, tmp_path: Path) -> None:
+    recipe = small_recipe(*TWO_STAGES, "class_weights=true")
+    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    broken = run.used("train")[0].path
+    (own / broken).write_bytes(b"\xff\xd8 no image")
+    list(events_of(whole))
+    stop_at(run, at(BatchFinished))
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+    statuses = {one.path: one.status for one in Run.open(run.directory).pictures}
+    assert statuses[broken] == "skipped"
+
+
+def test_an_image_that_broke_stays_out_of_later_batches_after_a_stop(
+    unequal: Path, tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(unequal, tmp_path / "images"))
+    min((own / "green").iterdir()).unlink()  # so that the others come twice an epoch
+    stages = 'stages=[{"epochs":2,"thawed":[1],"learning_rate":0.001}]'
+    recipe = small_recipe(*SMALLEST, "balanced_sampling=true", "augmentation.rotation=10", stages)
+    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    broken = own / next(one.path for one in run.used("train") if one.path.startswith("green"))
+    data = broken.read_bytes()
+    broken.write_bytes(b"\x89PNG no image")
+    list(events_of(whole))
+    told: list[Event] = []
+
+    def has_lost_it(event: Event) -> bool:
+        told.append(event)
+        return isinstance(event, BatchFinished) and any(isinstance(one, Notice) for one in told)
+
+    stop_at(run, has_lost_it)
+    broken.write_bytes(data)  # it comes back, but the run has gone on without
+    go_on(run.directory)
+    same_result(run.directory, whole.directory)
+    images = [one.train.images for one in whole.history.epochs]
+    assert images[0] == images[1] - 1 == len(whole.used("train")) - 1
+
+
+def lose(run: Run, part: str, positions: Sequence[int]) -> None:
+    used = run.used(part)
+    for one in positions:
+        (run.folder / used[one].path).unlink()
+
+
+def same_notices(run: Run, whole: Run, place: Callable[[Notice], bool]) -> None:
+    """A stop at that notice and going on leave the notices that there would have been."""
+    told = stop_at(run, lambda one: isinstance(one, Notice) and place(one))
+    assert any(isinstance(one, Notice) and place(one) for one in told)
+    go_on(run.directory)
+    assert Run.open(run.directory).history.notices == whole.history.notices
+    same_result(run.directory, whole.directory)
+
+
+# More images than validation takes at once, so that one less would shift its batches.
+MANY = (*SMALLEST, "dataset.validation_fraction=0.6")
+
+
+def test_a_stop_in_the_validation_that_lost_an_image_changes_no_bit(
+    tmp_path: Path, picture_folder: PictureFolder
+) -> None:
+    own = picture_folder(classes=2, per_class=30)
+    recipe = small_recipe(*MANY, 'stages=[{"epochs":2}]')
+    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    lose(run, "validation", [3])
+    list(events_of(whole))
+    same_notices(run, whole, lambda one: one.code == "picture_skipped")
+    found = Run.open(run.directory)
+    assert [one.code for one in found.history.notices].count("picture_skipped") == 1
+    assert sum(one.status == "skipped" for one in found.pictures) == 1
+
+
+def test_what_a_validation_lost_is_counted_once_wherever_a_stop_comes(
+    tmp_path: Path, picture_folder: PictureFolder
+) -> None:
+    own = picture_folder(classes=2, per_class=60)
+    recipe = small_recipe(*MANY, 'stages=[{"epochs":1}]')
+    run, other, whole = (new_run(own, tmp_path / name, recipe) for name in ("1", "2", "whole"))
+    lose(whole, "validation", range(64))
+    list(events_of(whole))
+    counts = [one for one in whole.history.notices if one.code == "pictures_skipped"]
+    assert [one.values["count"] for one in counts] == [12, 16, 16], "of three batches"
+    same_notices(run, whole, lambda one: one == counts[1])
+    same_notices(other, whole, lambda one: one == counts[2])
+
+
+def test_what_a_batch_lost_is_counted_once_though_a_stop_comes_before_its_step(
+    tmp_path: Path, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learner, "SCALE_PICTURES", 2)
+    own = picture_folder(classes=2, per_class=40)
+    recipe = small_recipe(*SMALLEST, "batch_size=30", 'stages=[{"epochs":1}]')
+    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    keys = [one.key for one in run.used("train")]
+    _, second, *_ = batch_groups(range(len(keys)), keys, 30, recipe.seed, 0)
+    lose(whole, "train", second[:25])
+    list(events_of(whole))
+    same_notices(run, whole, lambda one: one.code == "pictures_skipped")
+
+
+# -- extensions ---
+
+ONE_EPOCH = (*SMALLEST, 'stages=[{"epochs":1}]')
+EXTENDED = (
+    *SMALLEST,
+    'stages=[{"epochs":1},{"epochs":2,"schedule":"cosine","learning_rate":0.01}]',
+)
+
+
+def test_an_extended_run_is_one_that_was_planned_longer(folder: Path, tmp_path: Path) -> None:
+    steady = (*TWO_STAGES, "stages.1.schedule=constant", "stages.1.warmup_epochs=0")
+    short, _ = trained(folder, tmp_path / "short", *steady, "stages.1.epochs=1")
+    long, _ = trained(folder, tmp_path / "long", *steady, "stages.1.epochs=3")
+    extend(short, 2)
+    assert short.config == long.config
+    assert short.state == "interrupted", "it has epochs to train"
+    go_on(short.directory)
+    same_result(short.directory, long.directory)
+    assert Run.open(short.directory).history.planned == (3, 3)
+
+
+def test_an_extension_keeps_its_schedule_in_its_middle_and_when_it_starts_over(
+    folder: Path, tmp_path: Path
+) -> None:
+    whole, again, stopped = (
+        new_run(folder, tmp_path / name, small_recipe(*EXTENDED)) for name in "abc"
+    )
+    for run in (whole, again, stopped):
+        go_on(run.directory)
+        extend(run, 2)
+    for path in (again.directory / "checkpoints").iterdir():
+        path.write_bytes(path.read_bytes()[:-7])
+    stop_at(stopped, lambda one: isinstance(one, BatchFinished) and one.epoch == 4)
+    for run in (whole, again, stopped):
+        go_on(run.directory)
+        same_result(run.directory, whole.directory)
+        assert rates(Run.open(run.directory).history) == rates(Run.open(whole.directory).history)
+
+
+def test_an_extension_that_a_crash_cut_short_is_made_whole_or_counts_once_when_asked_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    run, _ = trained(folder, tmp_path / "run", *ONE_EPOCH)
+    with every_crash(run.directory, tmp_path / "crashes") as crashes:
+        extend(run, 2)
+    opened = [Run.open(crashes[number]) for number in range(len(crashes.names))]
+    cut_short = [one for one in opened if one.history.planned == (1,)]
+    assert {one.config.stages[0].epochs for one in cut_short} == {1, 3}
+    last = Path(shutil.copytree(cut_short[-1].directory, tmp_path / "not asked again"))
+    go_on(last)
+    assert len(Run.open(last).history.epochs) == 3
+    assert Run.open(last).history.planned == (3,)
+    for one in cut_short:
+        extend(one, 2)
+        assert one.config.stages[0].epochs == 3
+        assert Run.open(one.directory).history.planned == (3,)
+
+
+def test_a_run_that_never_began_is_extended_by_its_recipe_alone(
+    folder: Path, tmp_path: Path
+) -> None:
+    run = new_run(folder, tmp_path / "run", small_recipe(*ONE_EPOCH))
+    with every_crash(run.directory, tmp_path / "crashes") as crashes:
+        extend(run, 2)
+    for number in range(len(crashes.names)):
+        assert Run.open(crashes[number]).history_bytes() == b"", "one write, so nothing half done"
+    go_on(run.directory)
+    assert Run.open(run.directory).history.planned == (3,)
+
+
+def test_what_cannot_be_extended_stays_as_it_is(copied: Run) -> None:
+    with pytest.raises(InputError):
+        extend(copied, 1000)
+    assert Run.open(copied.directory).config == copied.config
+    shutil.rmtree(copied.directory / "checkpoints")
+    with pytest.raises(InputError) as error:
+        extend(copied, 1)
+    assert error.value.code == "run_without_checkpoint"
+    assert Run.open(copied.directory).is_finished
