@@ -71,6 +71,7 @@ def test_random_weights_come_from_the_seed_alone() -> None:
     before = torch.random.get_rng_state()
     first, again, other = (backbone.load("none", 2, seed=seed) for seed in (4, 4, 5))
     assert torch.equal(before, torch.random.get_rng_state())
+    assert (first.mean, first.std) == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     weights = [next(one.parameters()) for one in (first, again, other)]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
