@@ -160,6 +160,19 @@ def test_a_reduced_jpeg_looks_the_same_and_is_always_the_same(tmp_path: Path, po
     assert all((one == loaded).all() for one in again)
 
 
+@pytest.mark.parametrize(("side", "asked"), [(127, []), (128, [(100, 64)]), (200, [(66, 66)])])
+def test_when_a_jpeg_is_reduced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int, asked: list[tuple[int, int]]
+) -> None:
+    drafts: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        JpegImagePlugin.JpegImageFile, "draft", lambda _self, _mode, size: drafts.append(size)
+    )
+    Image.new("RGB", (200, side)).save(tmp_path / "a.jpg")
+    images.load(tmp_path / "a.jpg", 32, "crop")
+    assert drafts == asked
+
+
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])
 @pytest.mark.parametrize("shape", [(640, 480), (30, 60), (3000, 1), (1, 1)])
 def test_how_long_a_thumbnail_is(tmp_path: Path, format: str, shape: tuple[int, int]) -> None:
