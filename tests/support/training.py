@@ -50,6 +50,25 @@ def trained(folder: Path, directory: Path, *settings: str) -> tuple[Run, list[Ev
     return run, list(events_of(run))
 
 
+class NewRuns:
+    """Makes runs on ``folder``, or on another one, each in a directory of its own."""
+
+    def __init__(self, folder: Path, place: Path) -> None:
+        self._folder, self._place, self._count = folder, place, 0
+
+    def new(self, *settings: str | RunConfig, on: Path | None = None) -> Run:
+        """By a recipe, or by the small one with these settings."""
+        first = settings[0] if settings else ""
+        recipe = first if isinstance(first, RunConfig) else small_recipe(*map(str, settings))
+        self._count += 1
+        return new_run(on or self._folder, self._place / str(self._count), recipe)
+
+    def trained(self, *settings: str, on: Path | None = None) -> tuple[Run, list[Event]]:
+        """Trained to its end, with its events."""
+        run = self.new(*settings, on=on)
+        return run, list(events_of(run))
+
+
 def epochs_without_time(events: list[Event]) -> list[dict[str, object]]:
     """Every ``EpochFinished``, without its seconds and memory, for comparing two runs."""
     epochs = [event for event in events if isinstance(event, EpochFinished)]

@@ -91,9 +91,7 @@ def _same(found: dict[str, np.ndarray]) -> None:
     assert all(np.array_equal(found[name], one.numpy()) for name, one in some().tensors.items())
 
 
-def test_one_of_a_newer_schema_is_told_from_damage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_newer_schema_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as newer:
         newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
         write(tmp_path, some(), sync=False)
@@ -120,9 +118,7 @@ def test_a_file_that_is_cut_short_is_damaged(tmp_path: Path, length: int) -> Non
 
 
 @pytest.mark.parametrize("length", [len(HISTORY) + 1, len(HISTORY) - 1])
-def test_a_checkpoint_whose_history_is_not_there_does_not_count(
-    tmp_path: Path, length: int
-) -> None:
+def test_a_checkpoint_without_its_history_does_not_count(tmp_path: Path, length: int) -> None:
     write(tmp_path, some(1), sync=False)
     write(tmp_path, some(2, length), sync=False)
     found, damaged = newest(tmp_path, HISTORY)
@@ -144,7 +140,7 @@ def test_what_a_killed_write_left_is_no_checkpoint_and_can_be_removed(tmp_path: 
 
 
 @pytest.mark.parametrize("sync", [True, False])
-def test_only_a_synced_write_waits_for_the_disk(
+def test_only_a_synced_write_syncs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: bool
 ) -> None:
     synced: list[int] = []

@@ -79,17 +79,6 @@ def test_the_ranks_of_a_machine_share_its_cores(told: dict[str, str], threads: i
 # -- what ranks tell each other: real processes, over gloo ---
 
 
-def test_a_process_alone_has_nobody_to_ask() -> None:
-    rows, module = torch.arange(3), nn.Linear(1, 1)
-    assert ALONE.is_alone
-    assert ALONE.is_first
-    assert ALONE.part(7) == range(7)
-    assert ALONE.sums(1.5, 2) == [1.5, 2]
-    assert ALONE.gathered(rows) is rows
-    assert ALONE.replicate(module) is module
-    assert ALONE.from_first(b"as it is") == b"as it is"
-
-
 def test_processes_that_do_not_find_each_other_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"RANK": "0", "WORLD_SIZE": "2", "MASTER_PORT": "1"}.items():
         monkeypatch.setenv(name, value)
@@ -141,16 +130,14 @@ def test_bytes_and_tensors_come_from_the_rank_that_has_them(told: list[dict[str,
     assert [one["half"] for one in told] == [[2.5, 2.5]] * 3
 
 
-def test_gradients_are_the_mean_over_the_ranks_at_the_last_piece_only(
+def test_gradients_are_the_mean_over_the_ranks_at_the_last_piece(
     told: list[dict[str, Any]],
 ) -> None:
     assert [one["weights"] for one in told] == [[[0.0]]] * 3, "the first rank's"
     assert [one["gradient"] for one in told] == pytest.approx([(10 + 0 + 11 + 1 + 12 + 2) / 3] * 3)
 
 
-def test_what_one_rank_is_asked_is_heard_by_all_at_the_same_place(
-    told: list[dict[str, Any]],
-) -> None:
+def test_what_one_rank_is_asked_all_hear_at_the_same_place(told: list[dict[str, Any]]) -> None:
     assert [one["asked"] for one in told] == [
         {"before": [False, False, False], "stopped": 1, "number": 30.0, "asks": [True, True]}
     ] * 3
@@ -424,15 +411,13 @@ def _assert_same_run(directory: Path, alone: Run) -> None:
     assert rows[0] == rows[1]
 
 
-def test_cached_features_are_computed_once_by_all_ranks_together(
-    root: Path, three: list[dict[str, Any]]
-) -> None:
+def test_ranks_compute_cached_features_together(root: Path, three: list[dict[str, Any]]) -> None:
     head, views = (list(RECIPES).index(one) for one in list(RECIPES)[:3:2])
     assert sorted(_records(root / f"cache-{head}-all")) == [PICTURES] * 2, "blocks 2 and 3"
     assert sorted(_records(root / f"cache-{views}-all")) == [6, 18, 18]
 
 
-def test_ranks_without_a_common_folder_send_each_other_what_they_computed(
+def test_ranks_without_a_common_cache_send_features(
     root: Path, three: list[dict[str, Any]]
 ) -> None:
     number = list(RECIPES).index(OWN_CACHES)

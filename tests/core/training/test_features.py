@@ -21,7 +21,14 @@ from core.recipe import vgg16
 from core.runs.events import CacheProgress, EpochFinished, Event, Notice, RunStarted
 from core.training import setup as training_setup
 from tests.support.pictures import COLORS, PictureFolder, draw
-from tests.support.training import epochs_without_time, events_of, new_run, small_recipe, trained
+from tests.support.training import (
+    NewRuns,
+    epochs_without_time,
+    events_of,
+    new_run,
+    small_recipe,
+    trained,
+)
 
 # -- cached features ---
 
@@ -107,7 +114,7 @@ def test_the_same_recipe_again_computes_nothing_and_gives_the_same(runs: Runs) -
         ('stages=[{"epochs":1,"thawed":[2]},{"epochs":1,"thawed":[2]}]',),
     ],
 )
-def test_what_leaves_the_frozen_blocks_alone_computes_nothing(
+def test_what_leaves_frozen_blocks_alone_computes_nothing(
     runs: Runs, settings: tuple[str, ...]
 ) -> None:
     runs(STAGES)
@@ -134,9 +141,7 @@ def test_what_changes_the_features_computes_them(runs: Runs, setting: str) -> No
     assert sum(runs.passed) == 12
 
 
-def test_images_that_are_skipped_take_no_room_from_those_that_are_cached(
-    runs: Runs, images: Path
-) -> None:
+def test_skipped_images_take_no_room_from_cached_ones(runs: Runs, images: Path) -> None:
     for number in range(6, 24):
         draw(images / "red" / f"{number}.png", COLORS["red"], number)
     thirty = 30 * vgg16.feature_count(3, 32) * 4  # at boundary 2 an image takes twice as much
@@ -163,7 +168,7 @@ def test_one_more_image_computes_one_and_another_name_none(runs: Runs, images: P
 
 
 @pytest.mark.parametrize("settings", [(STAGES,), VIEWS])
-def test_a_run_that_was_broken_off_leaves_the_rest_to_the_next(
+def test_a_broken_off_run_leaves_the_rest_to_the_next(
     runs: Runs, settings: tuple[str, ...]
 ) -> None:
     cold = runs(*settings)
@@ -247,7 +252,7 @@ def test_cached_views_are_computed_once_each(runs: Runs) -> None:
     assert len(epochs_without_time(more.events)) == 5
 
 
-def test_fresh_augmentation_decodes_each_image_once(
+def test_fresh_augmentation_decodes_an_image_once(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = ("augmentation.rotation=30", STAGES)
@@ -333,8 +338,8 @@ def assert_nearly_equal(events: list[Event], others: list[Event]) -> None:
 
 @pytest.mark.parametrize("room", [True, False])
 def test_the_frozen_pass_goes_on_with_fewer(
+    make: NewRuns,
     colors: Path,
-    tmp_path: Path,
     memory: Memory,
     monkeypatch: pytest.MonkeyPatch,
     plain: list[Event],
@@ -343,49 +348,45 @@ def test_the_frozen_pass_goes_on_with_fewer(
     if not room:
         monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     memory.frozen(3)
-    run, events = trained(colors, tmp_path / "run", *TWO)
+    run, events = make.trained(*TWO, on=colors)
     assert halvings(events) == [4, 2], "once for the run: it stays with what fits"
     assert environment_of(run.directory)["micro_batch"] == 2
     assert_nearly_equal(events, plain)
 
 
-def test_the_gradient_goes_on_with_fewer(
-    colors: Path, tmp_path: Path, memory: Memory, plain: list[Event]
+def test_the_gradient_uses_fewer(
+    make: NewRuns, colors: Path, memory: Memory, plain: list[Event]
 ) -> None:
     memory.gradient(2)
-    run, events = trained(colors, tmp_path / "run", *TWO)
+    run, events = make.trained(*TWO, on=colors)
     assert halvings(events) == [8, 4, 2], "halves of the batch of 16"
     environment = environment_of(run.directory)
     assert (environment["gradient_micro_batch"], environment["micro_batch"]) == (2, 8)
     assert_nearly_equal(events, plain)
 
 
-def test_micro_batches_do_not_change_the_result(
-    colors: Path, tmp_path: Path, plain: list[Event]
-) -> None:
-    _, events = trained(colors, tmp_path / "run", *TWO, "micro_batch=1")
+def test_micro_batches_change_no_result(make: NewRuns, colors: Path, plain: list[Event]) -> None:
+    _, events = make.trained(*TWO, "micro_batch=1", on=colors)
     assert_nearly_equal(events, plain)
 
 
-def test_where_one_image_is_too_much_the_run_says_so(
-    folder: Path, tmp_path: Path, memory: Memory
-) -> None:
+def test_where_one_image_is_too_much_the_run_says_so(make: NewRuns, memory: Memory) -> None:
     memory.frozen(0)
-    _, events = trained(folder, tmp_path / "run", *TWO)
+    _, events = make.trained(*TWO)
     assert halvings(events) == [4, 2, 1]
     assert (events[-1].outcome, events[-1].code) == ("failed", "out_of_memory")
 
 
-def test_validation_alone_can_run_out_too(colors: Path, tmp_path: Path, memory: Memory) -> None:
+def test_validation_alone_can_run_out_too(make: NewRuns, colors: Path, memory: Memory) -> None:
     everything = 'stages=[{"epochs":1,"thawed":[1,2]}]'
     memory.frozen(5)  # nothing is frozen: only validation passes there
-    _, events = trained(colors, tmp_path / "run", "model.depth=2", everything, "batch_size=16")
+    _, events = make.trained("model.depth=2", everything, "batch_size=16", on=colors)
     assert halvings(events) == [4]
     assert events[-1].outcome == "finished"
 
 
 def test_each_stage_takes_as_many_as_suit_its_thawed_blocks(
-    colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: NewRuns, colors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = {"1": 5}
     monkeypatch.setattr(
@@ -400,7 +401,7 @@ def test_each_stage_takes_as_many_as_suit_its_thawed_blocks(
 
     monkeypatch.setattr(Backbone, "forward", seen)
     stages = 'stages=[{"epochs":1,"thawed":[3]},{"epochs":1,"thawed":[2,3]}]'
-    run, events = trained(colors, tmp_path / "run", "model.depth=3", stages, "batch_size=16")
+    run, events = make.trained("model.depth=3", stages, "batch_size=16", on=colors)
     assert events[-1].outcome == "finished"
     assert {start: max(counts) for start, counts in passed.items()} == {2: 16, 1: 5}
     environment = environment_of(run.directory)

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import shutil
 import threading
 from collections.abc import Callable, Generator
 from itertools import combinations
@@ -27,7 +26,7 @@ from core.model.backbone import Backbone
 from core.recipe.config import RunConfig, StageConfig
 from core.recipe.presets import PRESETS
 from core.runs import evaluation
-from core.runs.events import BatchFinished, EpochFinished, Notice, RunFinished, StageStarted
+from core.runs.events import BatchFinished, EpochFinished, Notice, RunFinished
 from core.runs.places import BEST, PREDICTIONS
 from core.runs.run import Run, extend
 from core.training import train as training
@@ -36,7 +35,7 @@ from core.training.network_state import BlockChanges
 from core.training.setup import Setup, preparing
 from tests.support import ROOT
 from tests.support.resuming import go_on, same_result, stop_at
-from tests.support.training import events_of, new_run, small_recipe, trained
+from tests.support.training import NewRuns, events_of, new_run, small_recipe, trained
 
 # -- frozen and thawed blocks ---
 
@@ -94,7 +93,7 @@ def changed(before: list[dict[str, Tensor]], after: list[dict[str, Tensor]]) -> 
 
 @pytest.mark.parametrize("name", [*BLOCKS, "gradual-thawing"])
 def test_only_thawed_blocks_change_also_across_a_stop(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    make: NewRuns, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The network that trains is looked at after each epoch, whichever epoch is the best."""
     setups: list[Setup] = []
@@ -105,7 +104,7 @@ def test_only_thawed_blocks_change_also_across_a_stop(
 
     monkeypatch.setattr(training, "preparing", recording)
     recipe = recipe_of(name)
-    run = new_run(folder, tmp_path / "run", recipe)
+    run = make.new(recipe)
     before = blocks_of(backbone.load(recipe.model.weights, recipe.model.depth, recipe.seed))
     outcome, ended = "", 0
     while outcome != "finished":
@@ -166,18 +165,10 @@ def copies(run: Run) -> list[str]:
     return sorted(path.name for path in (run.directory / "checkpoints").glob("stage*"))
 
 
-def test_a_frozen_block_has_not_moved_and_a_thawed_one_has(moved: Run) -> None:
-    first, second, third, fourth = changes(moved)
-    assert first[0] == second[0] == 0.0
-    assert 0 < first[1] < 1
-    assert second[1] != first[1]
-    assert min(*third, *fourth) > 0, "in stage 2 both learn"
-
-
-def test_the_figures_are_those_of_the_weights(folder: Path, tmp_path: Path) -> None:
+def test_the_figures_are_those_of_the_weights(make: NewRuns) -> None:
     stage = '{"epochs":2,"thawed":[2],"learning_rate":0.003,"keep":"last"}'
     settings = ("model.weights=none", "model.depth=3", f"stages=[{stage}]")
-    run, _ = trained(folder, tmp_path / "run", *settings)
+    run, _ = make.trained(*settings)
     start = backbone.load("none", 3, run.config.seed)
     kept = load_file(run.directory / BEST)
     expected = []
@@ -190,65 +181,18 @@ def test_the_figures_are_those_of_the_weights(folder: Path, tmp_path: Path) -> N
         change = sum(float((now - then).square().sum()) for then, now in pairs) ** 0.5
         expected.append(change / sum(float(then.square().sum()) for then, _ in pairs) ** 0.5)
     assert expected[0] == expected[2] == 0.0
-    found = changes(run)[-1]
+    first, found = changes(run)
+    assert 0 < first[1] < 1
+    assert first[1] != found[1]
     assert (found[0], found[2]) == (0.0, 0.0)
     assert found[1] == pytest.approx(expected[1], rel=1e-12)
 
 
-def test_a_stop_inside_a_stage_changes_no_figure(folder: Path, tmp_path: Path, moved: Run) -> None:
-    run = new_run(folder, tmp_path / "run", moved.config)
-    stop_at(run, lambda one: isinstance(one, BatchFinished) and (one.stage, one.batch) == (2, 1))
-    go_on(run.directory)
-    assert changes(run) == changes(moved)
-
-
-def test_a_damaged_checkpoint_that_leads_back_into_the_stage_before_changes_no_figure(
-    folder: Path, tmp_path: Path, moved: Run
-) -> None:
-    run = new_run(folder, tmp_path / "run", moved.config)
-    stop_at(run, lambda one: isinstance(one, StageStarted) and one.stage == 2)
-    assert copies(run) == ["stage-1-start.safetensors", "stage-2-start.safetensors"]
-    last = max((run.directory / "checkpoints").glob("0*"))
-    last.write_bytes(last.read_bytes()[:-7])
-    assert Notice("checkpoint_damaged", {"count": 1}) in go_on(run.directory)
-    assert changes(run) == changes(moved)
-
-
-def test_an_extended_run_counts_from_the_first_beginning_of_its_stage(
-    folder: Path, tmp_path: Path, moved: Run
-) -> None:
-    run, _ = trained(folder, tmp_path / "run", *MOVING, "stages.1.epochs=1")
-    extend(run, 1)
-    go_on(run.directory)
-    assert changes(run) == changes(moved)
-
-
-def test_a_stage_that_begins_with_the_best_epoch_counts_from_there(
-    folder: Path, tmp_path: Path
-) -> None:
-    stages = (
-        'stages=[{"epochs":2,"thawed":[1],"learning_rate":0.01},'
-        '{"epochs":2,"thawed":[1],"start_from":"best"}]'
-    )
-    settings = ("model.weights=none", "model.depth=1", stages)
-    undisturbed, _ = trained(folder, tmp_path / "whole", *settings)
-    run = new_run(folder, tmp_path / "run", undisturbed.config)
-    for event in events_of(run):
-        if isinstance(event, BatchFinished) and event.stage == 2:
-            # as a kill leaves it, before the process can say that it ended
-            shutil.copytree(run.directory, tmp_path / "killed")
-            break
-    go_on(tmp_path / "killed")
-    assert changes(Run.open(tmp_path / "killed")) == changes(undisturbed)
-
-
-def test_a_finished_run_keeps_the_copy_of_its_last_stage_alone(
-    tmp_path: Path, folder: Path, moved: Run
-) -> None:
+def test_a_finished_run_keeps_the_copy_of_its_last_stage_alone(make: NewRuns, moved: Run) -> None:
     assert copies(moved) == ["stage-2-start.safetensors"]
     assert len(list((moved.directory / "checkpoints").iterdir())) == 2
     settings = ("model.weights=none", "model.depth=1", 'stages=[{"epochs":1}]')
-    frozen, _ = trained(folder, tmp_path / "run", *settings)
+    frozen, _ = make.trained(*settings)
     assert copies(frozen) == [], "nothing is copied where all is frozen"
 
 
@@ -273,9 +217,9 @@ def flip(path: Path) -> None:
 
 @pytest.mark.parametrize("harm", [Path.unlink, cut, flip])
 def test_a_lost_copy_costs_the_figures_alone_and_is_said_once(
-    folder: Path, tmp_path: Path, moved: Run, harm: Callable[[Path], None]
+    make: NewRuns, moved: Run, harm: Callable[[Path], None]
 ) -> None:
-    run = new_run(folder, tmp_path / "run", moved.config)
+    run = make.new(moved.config)
     before = stop_at(run, lambda one: isinstance(one, BatchFinished) and one.stage == 2)
     harm(run.directory / "checkpoints" / "stage-2-start.safetensors")
     after = go_on(run.directory)
@@ -285,10 +229,10 @@ def test_a_lost_copy_costs_the_figures_alone_and_is_said_once(
     assert (run.directory / BEST).read_bytes() == (moved.directory / BEST).read_bytes()
 
 
-def test_a_run_of_an_older_version_goes_on_without_the_figures(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_older_run_goes_on_without_figures(
+    make: NewRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*ONE_BLOCK))
+    run = make.new(*ONE_BLOCK)
     with monkeypatch.context() as older:
         older.setattr(BlockChanges, "begin", lambda self: None)
         older.setattr(training, "CHECKPOINT_SECONDS", 0)
@@ -378,15 +322,13 @@ def runs(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ru
 
 
 @every_head
-def test_every_head_learns(runs: dict[str, Run], name: str) -> None:
-    first, *later = [one.validation for one in runs[name].history.epochs]
+def test_every_head_learns_and_answers_as_validation_measured(
+    runs: dict[str, Run], name: str
+) -> None:
+    run = runs[name]
+    first, *later = [one.validation for one in run.history.epochs]
     assert later[-1].loss < first.loss
     assert max(one.accuracy for one in later) >= 0.8
-
-
-@every_head
-def test_the_kept_network_answers_what_validation_measured(runs: dict[str, Run], name: str) -> None:
-    run = runs[name]
     classifier = Classifier(run)
     for one in evaluation.of_run(run).predictions:
         answers = classifier.classify(run.folder / one.path)
@@ -398,9 +340,7 @@ def test_the_kept_network_answers_what_validation_measured(runs: dict[str, Run],
 
 
 @every_head
-def test_the_file_describes_the_head_and_what_its_probabilities_are(
-    runs: dict[str, Run], name: str
-) -> None:
+def test_the_file_describes_the_head_and_its_probabilities(runs: dict[str, Run], name: str) -> None:
     run = runs[name]
     with safe_open(run.directory / BEST, framework="pt") as file:
         about, names = json.loads(file.metadata()["thaw"]), set(file.keys())
@@ -422,7 +362,7 @@ def test_the_file_describes_the_head_and_what_its_probabilities_are(
 
 
 @pytest.mark.parametrize("name", ["fc", "conv", "hinge"])
-def test_a_stopped_run_of_any_head_goes_on_to_the_same_bits(
+def test_a_stopped_run_of_any_head_goes_on(
     colors: Path, tmp_path: Path, runs: dict[str, Run], name: str
 ) -> None:
     run = run_of(colors, tmp_path / "run", name)
@@ -433,11 +373,7 @@ def test_a_stopped_run_of_any_head_goes_on_to_the_same_bits(
 
 @pytest.mark.parametrize("name", ["one-vs-rest", "fc", "conv"])
 def test_pieces_of_a_batch_add_up(
-    colors: Path,
-    tmp_path: Path,
-    runs: dict[str, Run],
-    name: str,
-    monkeypatch: pytest.MonkeyPatch,
+    colors: Path, tmp_path: Path, runs: dict[str, Run], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(numerics, "LARGEST_MICRO_BATCH", 2)
     run = run_of(colors, tmp_path / "run", name)
@@ -447,11 +383,11 @@ def test_pieces_of_a_batch_add_up(
         assert one.validation.loss == pytest.approx(other.validation.loss, rel=1e-3)
 
 
-def test_dropout_is_in_training_alone_and_new_in_every_epoch(colors: Path, tmp_path: Path) -> None:
+def test_dropout_is_in_training_alone_and_new_in_every_epoch(make: NewRuns, colors: Path) -> None:
     still = '{"epochs":3,"learning_rate":1e-9,"weight_decay":0}'
     head = 'model.head={"kind":"fc","hidden":[16],"dropout":0.5}'
     stages = f'stages=[{{"epochs":2,"learning_rate":0.01}},{still}]'
-    run, _ = trained(colors, tmp_path / "run", stages, head, "model.depth=1")
+    run, _ = make.trained(stages, head, "model.depth=1", on=colors)
     epochs = run.history.epochs[2:]
     validated = [one.validation.loss for one in epochs]
     assert max(validated) - min(validated) < 1e-5, "no weight moves, so that no answer does"
@@ -462,10 +398,10 @@ def test_dropout_is_in_training_alone_and_new_in_every_epoch(colors: Path, tmp_p
 # -- the classifier ---
 
 
-def test_the_readmes_plain_pytorch_gives_the_same_classes(colors: Path, tmp_path: Path) -> None:
+def test_the_readmes_plain_pytorch_gives_the_same_classes(make: NewRuns, colors: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     code = next(block for block in blocks if "safe_open" in block)
-    run, _ = trained(colors, tmp_path / "run", "model.depth=3", 'stages=[{"epochs":1}]')
+    run, _ = make.trained("model.depth=3", 'stages=[{"epochs":1}]', on=colors)
     path = run.folder / evaluation.of_run(run).predictions[0].path
     values: dict[str, Any] = {}
     changed = code.replace("path/to/run/best.safetensors", str(run.directory / BEST))
@@ -494,9 +430,7 @@ def test_batches_answer_like_single_images(runs: dict[str, Run]) -> None:
         assert [one.name for one in alone] == [one.name for one in answers]
 
 
-def test_the_flip_average_is_the_mean_of_an_image_and_its_mirror_image(
-    runs: dict[str, Run], tmp_path: Path
-) -> None:
+def test_the_flip_average_is_the_mean_of_both_images(runs: dict[str, Run], tmp_path: Path) -> None:
     classifier = Classifier(runs["fc"])
     image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     image[:, :16] //= 4

@@ -46,7 +46,7 @@ from core.training.rates import (
 )
 from tests.support import ROOT
 from tests.support.pictures import PictureFolder
-from tests.support.training import small_recipe, trained
+from tests.support.training import NewRuns, small_recipe
 
 SCHEDULES: list[Schedule] = ["constant", "step", "cosine", "one-cycle", "plateau"]
 STAGES = st.builds(
@@ -70,9 +70,7 @@ def stage(schedule: Schedule, **fields: object) -> StageConfig:
 
 
 @given(STAGES, STEPS, LOSSES)
-def test_no_rate_is_above_the_one_in_the_recipe(
-    stage: StageConfig, steps: int, losses: list[float]
-) -> None:
+def test_no_rate_is_above_the_recipes(stage: StageConfig, steps: int, losses: list[float]) -> None:
     for epoch in range(stage.epochs):
         for step in range(steps):
             assert 0 <= factor(stage, Progress(epoch, step, steps, losses[:epoch])) <= 1
@@ -234,9 +232,7 @@ def _epochs(losses: list[float], accuracies: list[float] | None = None) -> list[
 
 
 @given(LOSSES, st.integers(min_value=1, max_value=9))
-def test_patience_lasts_so_many_epochs_without_a_lower_loss(
-    losses: list[float], patience: int
-) -> None:
+def test_patience_lasts_so_many_epochs_without_a_fall(losses: list[float], patience: int) -> None:
     assert not out_of_patience(StageConfig(), _epochs(losses)), "a stage without patience"
     watching = StageConfig(patience=patience)
     for end in range(len(losses) + 1):
@@ -269,7 +265,7 @@ FEATURES = st.integers(min_value=1, max_value=4_000_000)
 
 
 @given(st.tuples(FEATURES, FEATURES), st.sampled_from(KINDS), st.sampled_from(OPTIMIZERS))
-def test_a_default_has_two_digits_and_never_grows_with_the_features(
+def test_a_default_never_grows_with_the_features(
     pair: tuple[int, int], kind: str, optimizer: str
 ) -> None:
     fewer, more = sorted(pair)
@@ -297,17 +293,14 @@ def test_an_unknown_head_has_no_default() -> None:
 
 
 def test_an_explicit_rate_wins_and_thawed_blocks_learn_at_their_share_of_it() -> None:
+    alone, together = (learning_rates(RunConfig(), number)[0] for number in (0, 1))
+    assert together == pytest.approx(0.3 * alone, rel=0.05), "by default, to two digits"
     recipe = recipes.changed(RunConfig(), "stages.1.learning_rate", 0.02)
     assert learning_rates(recipe, 1) == (0.02, pytest.approx(0.004))
     assert learning_rates(recipe, 0) == (default_rate("softmax", REFERENCE_FEATURES, "adamw"), 0.0)
     recipe = recipes.changed(RunConfig(), "stages.1.backbone_factor", 0.5)
     head, backbone = learning_rates(recipe, 1)
     assert backbone == pytest.approx(head * 0.5)
-
-
-def test_a_head_with_thawed_blocks_learns_at_three_tenths_of_its_rate() -> None:
-    alone, together = (learning_rates(RunConfig(), number)[0] for number in (0, 1))
-    assert together == pytest.approx(0.3 * alone, rel=0.05)  # two digits
 
 
 def test_size_depth_and_pooling_decide_the_default() -> None:
@@ -457,7 +450,7 @@ def found(
     return [one for one in told if isinstance(one, RateTried)], told[-1]
 
 
-def test_a_rate_is_suggested_that_trains(colors: Path, tmp_path: Path) -> None:
+def test_a_rate_is_suggested_that_trains(make: NewRuns, colors: Path) -> None:
     tried, end = found(small_recipe(*SHALLOW), colors)
     assert [one.step for one in tried] == list(range(1, len(tried) + 1))
     assert tried[0].loss == pytest.approx(np.log(3), rel=1e-3), "a new head knows nothing"
@@ -465,7 +458,7 @@ def test_a_rate_is_suggested_that_trains(colors: Path, tmp_path: Path) -> None:
     assert end.rate is not None
     assert 1e-5 < end.rate < 1
     settings = 'stages=[{"epochs":3}]', f"stages.0.learning_rate={end.rate}"
-    run, _ = trained(colors, tmp_path / "run", "model.depth=2", *settings)
+    run, _ = make.trained("model.depth=2", *settings, on=colors)
     assert run.history.best.validation.accuracy >= 5 / 6  # red, green and blue noise
 
 
@@ -475,12 +468,8 @@ def test_a_thawed_stage_is_tried_from_the_start_and_says_so(colors: Path) -> Non
     assert tried[0].loss == pytest.approx(np.log(3), rel=1e-3)
     assert {one.steps for one in tried} == {40}
     assert min(one.smoothed for one in tried) < tried[0].loss
-
-
-def test_too_high_a_rate_ends_it_early(colors: Path) -> None:
-    recipe = small_recipe(*SHALLOW, "stages.0.optimizer=sgd", "stages.0.momentum=0")
-    tried, _ = found(recipe, colors)
-    assert len(tried) < 40
+    high = small_recipe(*SHALLOW, "stages.0.optimizer=sgd", "stages.0.momentum=0")
+    assert len(found(high, colors)[0]) < 40, "too high a rate ends it early"
 
 
 def test_the_same_seed_finds_the_same(colors: Path) -> None:
@@ -491,9 +480,7 @@ def test_the_same_seed_finds_the_same(colors: Path) -> None:
     assert found(other, colors, steps=10) != first
 
 
-def test_few_images_come_again_in_another_order(
-    colors: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_few_images_come_in_another_order(colors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, ...]] = []
     gradient = rate_finder._Trying._gradient
 
@@ -508,7 +495,7 @@ def test_few_images_come_again_in_another_order(
     assert seen[:2] != seen[2:]
 
 
-def test_a_training_after_it_has_the_same_bits(colors: Path, tmp_path: Path) -> None:
+def test_a_training_after_it_has_the_same_bits(make: NewRuns, colors: Path) -> None:
     head = ("model.head.kind=fc", "model.head.hidden=[8]", "model.head.dropout=0.5")
     views = ("augmentation.rotation=20", "augmentation.cached_views=2", "balanced_sampling=true")
     recipe = small_recipe(*SHALLOW, *head, *views)
@@ -525,14 +512,14 @@ def test_a_training_after_it_has_the_same_bits(colors: Path, tmp_path: Path) -> 
             found(recipe, colors, stage=1, steps=8)
             found(recipe, colors, stage=2, steps=3)
             assert [state() for state in states] == before, "no global generator moved"
-        run, _ = trained(colors, tmp_path / name, *SHALLOW, *head, *views)
+        run, _ = make.trained(*SHALLOW, *head, *views, on=colors)
         names = ("best.safetensors", "predictions.csv")
         written.append([(run.directory / one).read_bytes() for one in names])
     assert written[0] == written[1]
 
 
-def test_nothing_is_written_but_cached_features_which_training_uses(
-    colors: Path, tmp_path: Path, home: Path
+def test_only_features_are_written_which_training_uses(
+    make: NewRuns, colors: Path, home: Path
 ) -> None:
     recipe, summary = small_recipe(*SHALLOW), scan(colors)
     images = {path: path.stat().st_mtime_ns for path in colors.rglob("*")}
@@ -545,19 +532,23 @@ def test_nothing_is_written_but_cached_features_which_training_uses(
     assert progress[-1].done == progress[-1].total == 18
     again = list(rate_finder.find(recipe, summary, 0, steps=8))
     assert not any(isinstance(one, CacheProgress) for one in again)
-    _, events = trained(colors, tmp_path / "run", *SHALLOW)
+    _, events = make.trained(*SHALLOW, on=colors)
     left = [one for one in events if isinstance(one, CacheProgress) and one.stage == 1]
     assert {one.total for one in left} == {6}, "training has only validation left to compute"
 
 
-def test_a_large_folder_is_not_read_beyond_what_is_tried(picture_folder: PictureFolder) -> None:
+def test_only_tried_images_are_read_and_lost_ones_left_out(picture_folder: PictureFolder) -> None:
     summary = scan(picture_folder(classes=2, per_class=20))
     read: set[Path] = set()
     read_bytes = Path.read_bytes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "read_bytes", lambda path: read.add(path) or read_bytes(path))
         list(rate_finder.find(small_recipe(*SHALLOW), summary, 0, steps=3))
-    assert len([path for path in read if summary.folder in path.parents]) == 12
+    tried = [path for path in read if summary.folder in path.parents]
+    assert len(tried) == 12
+    tried[0].unlink()
+    told = list(rate_finder.find(small_recipe(*SHALLOW), summary, 0, steps=3))
+    assert sum(isinstance(one, RateTried) for one in told) == 3
 
 
 @pytest.mark.parametrize("kind", [CacheProgress, RateTried])
@@ -576,13 +567,6 @@ def test_a_stop_is_heard_at_once(colors: Path, kind: type) -> None:
     assert sum(told) <= 1
 
 
-def test_an_image_that_went_away_is_left_out(own: Path) -> None:
-    summary = scan(own)
-    (own / summary.samples[0].path).unlink()
-    told = list(rate_finder.find(small_recipe(*SHALLOW, "stages=[{}]"), summary, 0, steps=6))
-    assert sum(isinstance(one, RateTried) for one in told) == 6
-
-
 def test_without_validation_there_is_nothing_to_try(picture_folder: PictureFolder) -> None:
     summary = scan(picture_folder(classes=2, per_class=1))
     with pytest.raises(InputError) as caught:
@@ -590,9 +574,7 @@ def test_without_validation_there_is_nothing_to_try(picture_folder: PictureFolde
     assert "validation" in caught.value.code
 
 
-def test_memory_that_ran_out_is_an_error_code(
-    colors: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_that_ran_out_is_an_error(colors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise MemoryError
 

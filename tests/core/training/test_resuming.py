@@ -33,6 +33,7 @@ from tests.support.resuming import go_on, same_result, stop_at
 from tests.support.training import (
     SMALLEST,
     TWO_STAGES,
+    NewRuns,
     events_of,
     new_run,
     small_recipe,
@@ -56,17 +57,6 @@ SETTINGS = (
     "batch_size=5",
     STAGES,
 )
-
-
-@pytest.fixture(scope="module")
-def unequal(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight red images and four green ones."""
-    folder = tmp_path_factory.mktemp("data") / "images"
-    for name, count in (("red", 8), ("green", 4)):
-        (folder / name).mkdir(parents=True)
-        for file in sorted((colors / name).iterdir())[:count]:
-            shutil.copy(file, folder / name)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +109,9 @@ def at(kind: type[Event], stage: int = 1) -> Callable[[Event], bool]:
     ],
 )
 def test_a_stopped_run_goes_on_as_if_it_never_had(
-    unequal: Path, tmp_path: Path, complete: Run, place: Callable[[Event], bool]
+    make: NewRuns, unequal: Path, complete: Run, place: Callable[[Event], bool]
 ) -> None:
-    run = new_run(unequal, tmp_path / "run", complete.config)
+    run = make.new(complete.config, on=unequal)
     before = stop_at(run, place)
     assert any(map(place, before))
     events = go_on(run.directory)
@@ -143,14 +133,14 @@ def threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def test_in_bfloat16_with_two_threads_too(folder: Path, tmp_path: Path, threads: None) -> None:
+def test_in_bfloat16_with_two_threads_too(make: NewRuns, threads: None) -> None:
     """As people really train; where a processor has no bfloat16, torch emulates it."""
     stages = 'stages=[{"epochs":2,"thawed":[2],"learning_rate":0.001},{"epochs":1}]'
     settings = ("precision=bfloat16", "threads=2", "model.depth=2", "augmentation.rotation=10")
-    whole, _ = trained(folder, tmp_path / "whole", *settings, stages)
+    whole, _ = make.trained(*settings, stages)
     assert torch.get_num_threads() == 2
     assert whole.environment["precision"] == "bfloat16"
-    run = new_run(folder, tmp_path / "run", whole.config)
+    run = make.new(whole.config)
     stop_at(run, at_batch(1, 1, 1))
     resumed = stop_at(Run.open(run.directory), at(EpochFinished))
     assert resumed[0] == RunResumed(1, 1, 1, 0)
@@ -158,21 +148,7 @@ def test_in_bfloat16_with_two_threads_too(folder: Path, tmp_path: Path, threads:
     same_result(run.directory, whole.directory)
 
 
-def test_what_was_put_back_is_kept_before_anything_else(
-    unequal: Path, tmp_path: Path, complete: Run
-) -> None:
-    """The third stage's own best is on disk, and its line and checkpoint are not."""
-    run = new_run(unequal, tmp_path / "run", complete.config)
-    stop_at(run, at(StageStarted, 3))
-    shutil.copy(complete.directory / "best.safetensors", run.directory)
-    before = sum(one.stage < 3 for one in complete.history.epochs)
-    assert go_on(run.directory)[0] == RunResumed(3, 1, 0, before)
-    same_result(run.directory, complete.directory)
-
-
-def test_next_stage_ends_the_stage_and_a_resumed_run_ends_it_there_too(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_next_stage_ends_it_also_in_a_resumed_run(folder: Path, tmp_path: Path) -> None:
     recipe = small_recipe(*SMALLEST, 'stages=[{"epochs":5},{"epochs":1,"thawed":[1]}]')
 
     def asked(directory: Path, until: type[Event]) -> Run:
@@ -197,10 +173,8 @@ def test_next_stage_ends_the_stage_and_a_resumed_run_ends_it_there_too(
     same_result(run.directory, whole.directory)
 
 
-def test_finish_epoch_stops_once_the_epoch_is_kept(
-    folder: Path, tmp_path: Path, whole: Run
-) -> None:
-    run, control = new_run(folder, tmp_path / "run", whole.config), Control()
+def test_finish_epoch_stops_once_the_epoch_is_kept(make: NewRuns, whole: Run) -> None:
+    run, control = make.new(whole.config), Control()
     for event in train(run.config, run, control=control):
         if isinstance(event, BatchFinished):
             control.finish_epoch()
@@ -211,8 +185,8 @@ def test_finish_epoch_stops_once_the_epoch_is_kept(
     same_result(run.directory, whole.directory)
 
 
-def test_cached_views_go_on_with_the_epochs_that_were_really_done(
-    folder: Path, tmp_path: Path
+def test_cached_views_go_on_with_the_epochs_done(
+    make: NewRuns, folder: Path, tmp_path: Path
 ) -> None:
     views = (*SMALLEST, "augmentation.rotation=20", "augmentation.cached_views=3")
     stages = 'stages=[{"epochs":5,"schedule":"constant"},{"epochs":3,"thawed":[1]}]'
@@ -228,7 +202,7 @@ def test_cached_views_go_on_with_the_epochs_that_were_really_done(
         return run
 
     whole = ended_early(tmp_path / "whole", stops=False)
-    planned, _ = trained(folder, tmp_path / "planned", *views, stages, "stages.0.epochs=1")
+    planned, _ = make.trained(*views, stages, "stages.0.epochs=1")
     same_result(whole.directory, planned.directory)
     run = ended_early(tmp_path / "run", stops=True)
     go_on(run.directory)
@@ -260,10 +234,10 @@ def train_ending_stage_2(run: Run) -> None:
 
 
 def test_a_crash_at_any_write_leaves_no_trace_in_the_result(
-    unequal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: NewRuns, unequal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)  # one after each batch
-    run = new_run(unequal, tmp_path / "run", small_recipe(*SWEPT))
+    run = make.new(*SWEPT, on=unequal)
     with every_crash(run.directory, tmp_path / "crashes") as crashes:
         train_ending_stage_2(run)
     history = Run.open(run.directory).history
@@ -283,11 +257,11 @@ def test_a_crash_at_any_write_leaves_no_trace_in_the_result(
             raise AssertionError(f"a crash before: {name}") from error
 
 
-def test_a_checkpoint_inside_an_epoch_counts_too(
-    folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+def test_a_checkpoint_in_an_epoch_counts(
+    make: NewRuns, whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0)
-    run = new_run(folder, tmp_path / "run", whole.config)
+    run = make.new(whole.config)
     events = events_of(run)
     while not (isinstance(event := next(events), BatchFinished) and event.epoch == 2):
         pass
@@ -301,15 +275,20 @@ def test_a_checkpoint_inside_an_epoch_counts_too(
 # -- damage ---
 
 
-def test_a_damaged_checkpoint_costs_only_what_came_after_the_one_before(
-    folder: Path, tmp_path: Path, whole: Run
-) -> None:
-    run = new_run(folder, tmp_path / "run", whole.config)
-    stop_at(run, lambda one: isinstance(one, EpochFinished) and one.epoch == 3)
+MOVING = (*TWO_STAGES, "stages.0.thawed=[1]", "stages.0.epochs=2")
+
+
+def test_a_damaged_checkpoint_costs_only_what_came_after_the_one_before(make: NewRuns) -> None:
+    """Here it leads back into the stage before."""
+    run = make.new(*MOVING)
+    whole, _ = make.trained(*MOVING)
+    stop_at(run, at_batch(2, 1, 1))
     _, last = sorted((run.directory / "checkpoints").glob("0*"))
     data = bytearray(last.read_bytes())
     data[-1] ^= 1
     last.write_bytes(data)
+    copies = [f"stage-{stage}-start.safetensors" for stage in (1, 2)]
+    assert sorted(path.name for path in last.parent.glob("stage*")) == copies
     events = go_on(run.directory)
     assert events[0] == RunResumed(1, 3, 0, 2)
     assert Notice("checkpoint_damaged", {"count": 1}) in events
@@ -317,9 +296,9 @@ def test_a_damaged_checkpoint_costs_only_what_came_after_the_one_before(
 
 
 def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
-    folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+    make: NewRuns, whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = new_run(folder, tmp_path / "run", whole.config)
+    run = make.new(whole.config)
     with monkeypatch.context() as newer:
         newer.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
         stop_at(run, at(EpochFinished))
@@ -334,10 +313,10 @@ def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
     assert go_on(run.directory)[0] == RunResumed(1, 2, 0, 1)
 
 
-def test_without_any_good_checkpoint_the_run_starts_over_and_says_so(
-    folder: Path, tmp_path: Path, whole: Run
+def test_without_a_good_checkpoint_the_run_starts_over_and_says_so(
+    make: NewRuns, whole: Run
 ) -> None:
-    run = new_run(folder, tmp_path / "run", whole.config)
+    run = make.new(whole.config)
     stop_at(run, at(EpochFinished))
     for path in (run.directory / "checkpoints").iterdir():
         path.write_bytes(path.read_bytes()[:-7])
@@ -347,10 +326,10 @@ def test_without_any_good_checkpoint_the_run_starts_over_and_says_so(
     same_result(run.directory, whole.directory)
 
 
-def test_a_history_that_a_power_cut_shortened_takes_the_checkpoint_with_it(
-    folder: Path, tmp_path: Path, whole: Run
+def test_a_history_cut_by_a_power_cut_takes_the_checkpoint_with_it(
+    make: NewRuns, whole: Run
 ) -> None:
-    run = new_run(folder, tmp_path / "run", whole.config)
+    run = make.new(whole.config)
     stop_at(run, at(BatchFinished, 2))
     history = run.directory / "history.jsonl"
     lines = history.read_bytes().splitlines(keepends=True)
@@ -362,9 +341,8 @@ def test_a_history_that_a_power_cut_shortened_takes_the_checkpoint_with_it(
 # -- images that are lost ---
 
 
-def test_a_skipped_image_stays_out_of_batches_and_class_weights(own: Path, tmp_path: Path) -> None:
-    recipe = small_recipe(*TWO_STAGES, "class_weights=true")
-    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+def test_a_skipped_image_stays_out_of_batches_and_class_weights(make: NewRuns, own: Path) -> None:
+    run, whole = (make.new(*TWO_STAGES, "class_weights=true", on=own) for name in ("run", "whole"))
     broken = run.used("train")[0].path
     (own / broken).write_bytes(b"\xff\xd8 no image")
     list(events_of(whole))
@@ -375,14 +353,16 @@ def test_a_skipped_image_stays_out_of_batches_and_class_weights(own: Path, tmp_p
     assert statuses[broken] == "skipped"
 
 
-def test_an_image_that_broke_stays_out_of_later_batches_after_a_stop(
-    unequal: Path, tmp_path: Path
+def test_a_broken_image_stays_out_of_later_batches(
+    make: NewRuns, unequal: Path, tmp_path: Path
 ) -> None:
     own = Path(shutil.copytree(unequal, tmp_path / "images"))
     min((own / "green").iterdir()).unlink()  # so that the others come twice an epoch
     stages = 'stages=[{"epochs":2,"thawed":[1],"learning_rate":0.001}]'
-    recipe = small_recipe(*SMALLEST, "balanced_sampling=true", "augmentation.rotation=10", stages)
-    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    run, whole = (
+        make.new(*SMALLEST, "balanced_sampling=true", "augmentation.rotation=10", stages, on=own)
+        for name in ("run", "whole")
+    )
     broken = own / next(one.path for one in run.used("train") if one.path.startswith("green"))
     data = broken.read_bytes()
     broken.write_bytes(b"\x89PNG no image")
@@ -420,12 +400,11 @@ def same_notices(run: Run, whole: Run, place: Callable[[Notice], bool]) -> None:
 MANY = (*SMALLEST, "dataset.validation_fraction=0.6")
 
 
-def test_a_stop_in_the_validation_that_lost_an_image_changes_no_bit(
-    tmp_path: Path, picture_folder: PictureFolder
+def test_a_stop_in_a_lossy_validation_changes_no_bit(
+    make: NewRuns, picture_folder: PictureFolder
 ) -> None:
     own = picture_folder(classes=2, per_class=30)
-    recipe = small_recipe(*MANY, 'stages=[{"epochs":2}]')
-    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    run, whole = (make.new(*MANY, 'stages=[{"epochs":2}]', on=own) for name in ("run", "whole"))
     lose(run, "validation", [3])
     list(events_of(whole))
     same_notices(run, whole, lambda one: one.code == "picture_skipped")
@@ -434,12 +413,13 @@ def test_a_stop_in_the_validation_that_lost_an_image_changes_no_bit(
     assert sum(one.status == "skipped" for one in found.pictures) == 1
 
 
-def test_what_a_validation_lost_is_counted_once_wherever_a_stop_comes(
-    tmp_path: Path, picture_folder: PictureFolder
+def test_what_a_validation_lost_is_counted_once(
+    make: NewRuns, picture_folder: PictureFolder
 ) -> None:
     own = picture_folder(classes=2, per_class=60)
-    recipe = small_recipe(*MANY, 'stages=[{"epochs":1}]')
-    run, other, whole = (new_run(own, tmp_path / name, recipe) for name in ("1", "2", "whole"))
+    run, other, whole = (
+        make.new(*MANY, 'stages=[{"epochs":1}]', on=own) for name in ("1", "2", "whole")
+    )
     lose(whole, "validation", range(64))
     list(events_of(whole))
     counts = [one for one in whole.history.notices if one.code == "pictures_skipped"]
@@ -448,15 +428,17 @@ def test_what_a_validation_lost_is_counted_once_wherever_a_stop_comes(
     same_notices(other, whole, lambda one: one == counts[2])
 
 
-def test_what_a_batch_lost_is_counted_once_though_a_stop_comes_before_its_step(
-    tmp_path: Path, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
+def test_what_a_batch_lost_is_counted_once(
+    make: NewRuns, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(learner, "SCALE_PICTURES", 2)
     own = picture_folder(classes=2, per_class=40)
-    recipe = small_recipe(*SMALLEST, "batch_size=30", 'stages=[{"epochs":1}]')
-    run, whole = (new_run(own, tmp_path / name, recipe) for name in ("run", "whole"))
+    run, whole = (
+        make.new(*SMALLEST, "batch_size=30", 'stages=[{"epochs":1}]', on=own)
+        for name in ("run", "whole")
+    )
     keys = [one.key for one in run.used("train")]
-    _, second, *_ = batch_groups(range(len(keys)), keys, 30, recipe.seed, 0)
+    _, second, *_ = batch_groups(range(len(keys)), keys, 30, run.config.seed, 0)
     lose(whole, "train", second[:25])
     list(events_of(whole))
     same_notices(run, whole, lambda one: one.code == "pictures_skipped")
@@ -471,10 +453,10 @@ EXTENDED = (
 )
 
 
-def test_an_extended_run_is_one_that_was_planned_longer(folder: Path, tmp_path: Path) -> None:
+def test_an_extended_run_is_one_that_was_planned_longer(make: NewRuns) -> None:
     steady = (*TWO_STAGES, "stages.1.schedule=constant", "stages.1.warmup_epochs=0")
-    short, _ = trained(folder, tmp_path / "short", *steady, "stages.1.epochs=1")
-    long, _ = trained(folder, tmp_path / "long", *steady, "stages.1.epochs=3")
+    short, _ = make.trained(*steady, "stages.1.epochs=1")
+    long, _ = make.trained(*steady, "stages.1.epochs=3")
     extend(short, 2)
     assert short.config == long.config
     assert short.state == "interrupted", "it has epochs to train"
@@ -483,12 +465,8 @@ def test_an_extended_run_is_one_that_was_planned_longer(folder: Path, tmp_path: 
     assert Run.open(short.directory).history.planned == (3, 3)
 
 
-def test_an_extension_keeps_its_schedule_in_its_middle_and_when_it_starts_over(
-    folder: Path, tmp_path: Path
-) -> None:
-    whole, again, stopped = (
-        new_run(folder, tmp_path / name, small_recipe(*EXTENDED)) for name in "abc"
-    )
+def test_a_resumed_extension_keeps_its_schedule(make: NewRuns) -> None:
+    whole, again, stopped = (make.new(*EXTENDED) for name in "abc")
     for run in (whole, again, stopped):
         go_on(run.directory)
         extend(run, 2)
@@ -501,10 +479,8 @@ def test_an_extension_keeps_its_schedule_in_its_middle_and_when_it_starts_over(
         assert rates(Run.open(run.directory).history) == rates(Run.open(whole.directory).history)
 
 
-def test_an_extension_that_a_crash_cut_short_is_made_whole_or_counts_once_when_asked_again(
-    folder: Path, tmp_path: Path
-) -> None:
-    run, _ = trained(folder, tmp_path / "run", *ONE_EPOCH)
+def test_an_extension_that_a_crash_cut_short_counts_once(make: NewRuns, tmp_path: Path) -> None:
+    run, _ = make.trained(*ONE_EPOCH)
     with every_crash(run.directory, tmp_path / "crashes") as crashes:
         extend(run, 2)
     opened = [Run.open(crashes[number]) for number in range(len(crashes.names))]
@@ -520,10 +496,8 @@ def test_an_extension_that_a_crash_cut_short_is_made_whole_or_counts_once_when_a
         assert Run.open(one.directory).history.planned == (3,)
 
 
-def test_a_run_that_never_began_is_extended_by_its_recipe_alone(
-    folder: Path, tmp_path: Path
-) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*ONE_EPOCH))
+def test_a_run_that_never_began_is_extended_by_its_recipe(make: NewRuns, tmp_path: Path) -> None:
+    run = make.new(*ONE_EPOCH)
     with every_crash(run.directory, tmp_path / "crashes") as crashes:
         extend(run, 2)
     for number in range(len(crashes.names)):

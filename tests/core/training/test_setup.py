@@ -27,7 +27,13 @@ from core.training.distributed import ALONE, FollowedRun, Group
 from core.training.setup import balanced, batch_groups, class_weights
 from core.training.torchrun import Place
 from tests.support.resuming import go_on, stop_at
-from tests.support.training import epochs_without_time, events_of, new_run, small_recipe, trained
+from tests.support.training import (
+    NewRuns,
+    epochs_without_time,
+    events_of,
+    small_recipe,
+    trained,
+)
 from tests.support.weights import FEATURES, save, state
 
 # -- batches ---
@@ -42,7 +48,7 @@ def keys_of(labels: list[int]) -> list[str]:
 
 
 @given(LABELS, SEEDS, EPOCHS)
-def test_each_class_and_each_image_of_it_is_seen_equally_often(
+def test_classes_and_images_are_seen_equally_often(
     labels: list[int], seed: int, epoch: int
 ) -> None:
     chosen = balanced(range(len(labels)), labels, keys_of(labels), seed, epoch)
@@ -117,17 +123,6 @@ def test_a_repeat_knows_its_image_and_its_number(image: int, times: int) -> None
 # -- class weights ---
 
 
-@pytest.fixture(scope="module")
-def imbalanced(tmp_path_factory: pytest.TempPathFactory, colors: Path) -> Path:
-    """Eight red images and four green ones."""
-    folder = tmp_path_factory.mktemp("data") / "images"
-    shutil.copytree(colors / "red", folder / "red")
-    shutil.copytree(colors / "green", folder / "green")
-    for file in sorted((folder / "green").iterdir())[4:]:
-        file.unlink()
-    return folder
-
-
 def weighted(folder: Path, directory: Path, stage: str, *settings: str) -> tuple[Run, list[Event]]:
     stages = f'stages=[{{"optimizer":"sgd","weight_decay":0,{stage}}}]'
     half = "dataset.validation_fraction=0.5"
@@ -142,19 +137,19 @@ def test_every_class_counts_alike_and_an_image_one_in_the_mean() -> None:
     assert [weights[one].item() * (labels == one).sum().item() for one in (0, 1, 3)] == [3, 3, 3]
 
 
-def test_a_small_class_is_recognised_sooner(imbalanced: Path, tmp_path: Path) -> None:
+def test_a_small_class_is_recognised_sooner(unequal: Path, tmp_path: Path) -> None:
     def recalls(name: str, *settings: str) -> list[float]:
-        run, _ = weighted(imbalanced, tmp_path / name, '"epochs":1,"learning_rate":1e-4', *settings)
+        run, _ = weighted(unequal, tmp_path / name, '"epochs":1,"learning_rate":1e-4', *settings)
         return [one.right / one.total for one in evaluation.of_run(run).per_class]
 
     assert recalls("plain") == [0, 1], "green, red: as yet all is called red"
     assert recalls("weighted", "class_weights=true") == [1, 1]
 
 
-def test_reported_losses_stay_plain_means(imbalanced: Path, tmp_path: Path) -> None:
+def test_reported_losses_stay_plain_means(unequal: Path, tmp_path: Path) -> None:
     still = '"epochs":2,"learning_rate":1e-9'
-    _, plain = weighted(imbalanced, tmp_path / "plain", still)
-    _, events = weighted(imbalanced, tmp_path / "weighted", still, "class_weights=true")
+    _, plain = weighted(unequal, tmp_path / "plain", still)
+    _, events = weighted(unequal, tmp_path / "weighted", still, "class_weights=true")
     losses = [one.loss for one in events if isinstance(one, BatchFinished)]
     assert losses == pytest.approx([math.log(2)] * 2)
     for one, other in zip(epochs_without_time(plain), epochs_without_time(events), strict=True):
@@ -197,10 +192,8 @@ def outcome(run: Run) -> tuple[str, str]:
     return last.outcome, last.code
 
 
-def test_training_starts_from_the_file_and_notes_what_it_was(
-    folder: Path, source: Path, tmp_path: Path
-) -> None:
-    run = new_run(folder, tmp_path / "run", recipe_of(source))
+def test_training_starts_from_the_file_and_notes_what_it_was(make: NewRuns, source: Path) -> None:
+    run = make.new(recipe_of(source))
     assert outcome(run) == ("finished", "")
     start = training_setup.decode_start((run.directory / "start.safetensors").read_bytes())
     theirs = torch.load(source, weights_only=True)
@@ -213,11 +206,9 @@ def test_training_starts_from_the_file_and_notes_what_it_was(
     assert str(source.parent) not in json.dumps(noted)
 
 
-def test_a_run_goes_on_with_the_same_bits_when_its_source_has_gone(
-    folder: Path, source: Path, tmp_path: Path
-) -> None:
+def test_a_run_goes_on_when_its_source_has_gone(make: NewRuns, source: Path) -> None:
     recipe = recipe_of(source, 'stages=[{"epochs":2,"thawed":[1]}]')
-    whole, run = (new_run(folder, tmp_path / name, recipe) for name in ("whole", "run"))
+    whole, run = (make.new(recipe) for name in ("whole", "run"))
     go_on(whole.directory)
     stop_at(run, lambda event: isinstance(event, EpochFinished))
     source.unlink()
@@ -227,19 +218,17 @@ def test_a_run_goes_on_with_the_same_bits_when_its_source_has_gone(
     assert (run.directory / best).read_bytes() == (whole.directory / best).read_bytes()
 
 
-def test_a_run_that_has_not_trained_yet_needs_its_source(
-    folder: Path, source: Path, tmp_path: Path
-) -> None:
-    run = new_run(folder, tmp_path / "run", recipe_of(source))
+def test_a_run_that_has_not_trained_yet_needs_its_source(make: NewRuns, source: Path) -> None:
+    run = make.new(recipe_of(source))
     source.unlink()
     assert outcome(run) == ("failed", "weights_file_missing")
 
 
 @pytest.mark.parametrize("damage", ["lost", "cut", "changed"])
-def test_a_copy_that_was_damaged_is_made_again_from_the_same_source_alone(
-    folder: Path, source: Path, tmp_path: Path, damage: str
+def test_a_damaged_copy_is_made_again_from_the_same_source(
+    make: NewRuns, source: Path, damage: str
 ) -> None:
-    run = new_run(folder, tmp_path / "run", recipe_of(source))
+    run = make.new(recipe_of(source))
     before = training_setup.start_network(run.config, run, ALONE).state_dict()
     copy = run.directory / "start.safetensors"
     whole = copy.read_bytes()
@@ -265,21 +254,20 @@ def test_a_copy_that_was_damaged_is_made_again_from_the_same_source_alone(
 
 
 @pytest.mark.parametrize("weights", ["imagenet", "none"])
-def test_built_in_weights_need_no_copy(folder: Path, tmp_path: Path, weights: str) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*ONE_BLOCK, f"model.weights={weights}"))
+def test_built_in_weights_need_no_copy(make: NewRuns, weights: str) -> None:
+    run = make.new(*ONE_BLOCK, f"model.weights={weights}")
     training_setup.start_network(run.config, run, ALONE)
     assert not (run.directory / "start.safetensors").exists()
 
 
-def test_a_run_starts_from_another_one(folder: Path, source: Path, tmp_path: Path) -> None:
-    first = new_run(folder, tmp_path / "first", recipe_of(source))
+def test_a_run_starts_from_another_one(make: NewRuns, source: Path) -> None:
+    first = make.new(recipe_of(source))
     assert outcome(first) == ("finished", "")
     best = first.directory / "best.safetensors"
     theirs = load_file(best)
     for weights in (first.directory, best):
-        recipe = small_recipe(*ONE_BLOCK, f"model.weights={weights.as_posix()}")
-        run = new_run(folder, tmp_path / f"second-{weights.name}", recipe)
-        network = training_setup.start_network(recipe, run, ALONE)
+        run = make.new(*ONE_BLOCK, f"model.weights={weights.as_posix()}")
+        network = training_setup.start_network(run.config, run, ALONE)
         state_now = network.features.state_dict()
         assert len(state_now) == 4
         for name, one in state_now.items():
@@ -287,7 +275,7 @@ def test_a_run_starts_from_another_one(folder: Path, source: Path, tmp_path: Pat
         assert [round(one * 255, 3) for one in network.mean] == [129.186, 104.762, 93.594]
     deeper = small_recipe(f"model.weights={best.as_posix()}")
     with pytest.raises(ThawError) as caught:
-        training_setup.start_network(deeper, new_run(folder, tmp_path / "deeper", deeper), ALONE)
+        training_setup.start_network(deeper, make.new(deeper), ALONE)
     assert (caught.value.code, caught.value.values["found"]) == ("weights_too_shallow", 1)
 
 
@@ -304,9 +292,9 @@ class Rank(Group):
 
 
 def test_other_ranks_need_neither_the_file_nor_the_runs_folder(
-    folder: Path, source: Path, tmp_path: Path
+    make: NewRuns, folder: Path, source: Path, tmp_path: Path
 ) -> None:
-    run = new_run(folder, tmp_path / "run", recipe_of(source))
+    run = make.new(recipe_of(source))
     said: list[bytes] = []
     first = training_setup.start_network(run.config, run, Rank(0, said)).state_dict()
     source.unlink()
@@ -317,22 +305,19 @@ def test_other_ranks_need_neither_the_file_nor_the_runs_folder(
     assert not elsewhere.exists()
 
 
-def test_published_weights_are_never_downloaded_by_a_training(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_training_downloads_no_weights(make: NewRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     def surprising(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
 
     monkeypatch.setattr(weight_download, "urlopen", surprising)
     monkeypatch.delenv("TORCH_HOME", raising=False)
-    recipe = small_recipe(*ONE_BLOCK, "model.weights=torchvision-features")
-    assert outcome(new_run(folder, tmp_path / "run", recipe)) == (
+    assert outcome(make.new(*ONE_BLOCK, "model.weights=torchvision-features")) == (
         "failed",
         "weights_not_downloaded",
     )
 
 
-def test_published_weights_are_read_with_their_own_normalisation(
+def test_published_weights_have_their_normalisation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = {**state(), "classifier.0.weight": torch.full((4, 4), float("nan"))}

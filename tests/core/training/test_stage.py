@@ -1,7 +1,6 @@
 """One stage: its optimizer, the head's scale, validation, lost images, its pace and its rules."""
 
 import json
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -47,11 +46,10 @@ from core.training.train import train
 from tests.support.pictures import PictureFolder
 from tests.support.training import (
     SMALLEST,
+    NewRuns,
     epochs_without_time,
     events_of,
-    new_run,
     small_recipe,
-    trained,
 )
 
 ONE_EPOCH = 'stages=[{"epochs":1}]'
@@ -95,24 +93,17 @@ class Steps:
         }
 
 
-def test_each_block_before_the_last_learns_slower() -> None:
-    steps = Steps('"thawed":[1,2,3],"backbone_factor":0.2,"block_decay":0.5,"momentum":0')
-    assert block_rates(steps.config, 0) == pytest.approx({3: 0.1, 2: 0.05, 1: 0.025})
-    assert steps.optimizer.planned_rates == (0.5, 0.1)
-    moved = steps.moved(1.0)
-    assert moved == pytest.approx({"head": 0.5, "3": 0.1, "2": 0.05, "1": 0.025}, rel=1e-3)
-
-
-def test_a_block_alone_keeps_the_rate_of_its_place() -> None:
-    steps = Steps('"thawed":[1],"backbone_factor":0.2,"block_decay":0.5,"momentum":0')
-    assert steps.optimizer.planned_rates == (0.5, pytest.approx(0.025))
-    assert steps.moved(1.0) == pytest.approx({"head": 0.5, "3": 0, "2": 0, "1": 0.025}, rel=1e-3)
-
-
-def test_where_all_is_frozen_the_network_has_no_rate() -> None:
-    steps = Steps('"thawed":[]')
-    assert steps.optimizer.planned_rates == steps.optimizer.rates == (0.5, 0.0)
-    assert len(steps.optimizer.trainable) == 1
+@pytest.mark.parametrize("thawed", [(), (1,), (1, 2, 3)])
+def test_each_block_before_the_last_learns_slower(thawed: tuple[int, ...]) -> None:
+    """One that thaws alone has the rate of its place."""
+    stage = '"backbone_factor":0.2,"block_decay":0.5,"momentum":0'
+    steps = Steps(f'"thawed":{list(thawed)},{stage}')
+    rates = {one: {3: 0.1, 2: 0.05, 1: 0.025}[one] for one in thawed}
+    assert block_rates(steps.config, 0) == pytest.approx(rates)
+    assert steps.optimizer.planned_rates == pytest.approx((0.5, max(rates.values(), default=0)))
+    expected = {"head": 0.5, **{str(one): rates.get(one, 0) for one in (1, 2, 3)}}
+    assert steps.moved(1.0) == pytest.approx(expected, rel=1e-3)
+    assert steps.optimizer.rates == steps.optimizer.planned_rates
 
 
 def test_a_schedule_changes_all_rates_alike() -> None:
@@ -189,11 +180,11 @@ def rms_of_first(run: Run, count: int) -> float:
 
 @pytest.mark.parametrize("batch_size", [1, 16, 32])
 def test_the_scale_rests_on_32_images_whatever_the_batch_size(
-    picture_folder: PictureFolder, tmp_path: Path, batch_size: int
+    make: NewRuns, picture_folder: PictureFolder, batch_size: int
 ) -> None:
     folder = picture_folder(classes=3, per_class=16)
     settings = ("model.depth=2", ONE_EPOCH, f"batch_size={batch_size}")
-    run, events = trained(folder, tmp_path / "run", *settings)
+    run, events = make.trained(*settings, on=folder)
     assert events[0].train_images == 39
     assert scale_of(run) == pytest.approx(rms_of_first(run, 32), rel=1e-4)
     batches = [event.images for event in events if isinstance(event, BatchFinished)]
@@ -201,14 +192,14 @@ def test_the_scale_rests_on_32_images_whatever_the_batch_size(
     assert max(batches) == batch_size, "images held back for the scale keep their batches"
 
 
-def test_the_scale_rests_on_all_images_where_there_are_fewer(colors: Path, tmp_path: Path) -> None:
-    run, _ = trained(colors, tmp_path / "run", "model.depth=2", ONE_EPOCH)
+def test_the_scale_rests_on_all_images_where_there_are_fewer(make: NewRuns, colors: Path) -> None:
+    run, _ = make.trained("model.depth=2", ONE_EPOCH, on=colors)
     assert scale_of(run) == pytest.approx(rms_of_first(run, 18), rel=1e-4)
 
 
 @pytest.mark.parametrize("weights", ["false", "true"])
 def test_a_batch_is_the_same_step_in_one_piece_or_in_uneven_ones(
-    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: str
+    make: NewRuns, own: Path, monkeypatch: pytest.MonkeyPatch, weights: str
 ) -> None:
     (own / "green" / "000.png").unlink()  # five images train: a batch of five, or three and two
     found = []
@@ -216,18 +207,17 @@ def test_a_batch_is_the_same_step_in_one_piece_or_in_uneven_ones(
         monkeypatch.setattr(numerics, "LARGEST_MICRO_BATCH", size)
         stages = 'stages=[{"epochs":2,"thawed":[2],"optimizer":"sgd","learning_rate":1e-3}]'
         settings = ("model.depth=2", stages, "batch_size=11", f"class_weights={weights}")
-        found.append(epochs_of(trained(own, tmp_path / str(size), *settings)[1]))
+        found.append(epochs_of(make.trained(*settings, on=own)[1]))
     for one, other in zip(*found, strict=True):
         assert one.train.loss == pytest.approx(other.train.loss, rel=1e-4)
         assert one.validation.loss == pytest.approx(other.validation.loss, rel=1e-4)
 
 
-def test_a_stop_in_the_gradient_leaves_the_number_format_as_it_was(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_stop_in_the_gradient_ends_autocast(
+    make: NewRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages = 'stages=[{"epochs":1,"thawed":[1]}]'
-    recipe = small_recipe(*SMALLEST, stages, "precision=bfloat16", "batch_size=2")
-    run, stop = new_run(folder, tmp_path / "run", recipe), threading.Event()
+    run, stop = make.new(*SMALLEST, stages, "precision=bfloat16", "batch_size=2"), threading.Event()
 
     def stopping(_device: str) -> torch.autocast:
         stop.set()
@@ -261,14 +251,12 @@ def validated(setup: Setup, folder: Path) -> tuple[Score, Result]:
 @pytest.mark.parametrize("thawed", ["[]", "[3]", "[1]"])
 @pytest.mark.parametrize("micro_batch", [3, 64])
 def test_what_stands_beside_an_image_does_not_change_its_probabilities(
-    picture_folder: PictureFolder, tmp_path: Path, thawed: str, micro_batch: int
+    make: NewRuns, picture_folder: PictureFolder, thawed: str, micro_batch: int
 ) -> None:
     folder = picture_folder(classes=2, per_class=18)
     settings = ("model.depth=3", "dataset.validation_fraction=0.5", "model.head.kind=one-vs-rest")
-    recipe = small_recipe(
-        f'stages=[{{"thawed":{thawed}}}]', f"micro_batch={micro_batch}", *settings
-    )
-    run = new_run(folder, tmp_path / "run", recipe)
+    stages = f'stages=[{{"thawed":{thawed}}}]'
+    run = make.new(*settings, stages, f"micro_batch={micro_batch}", on=folder)
     setup = prepare(run.config, run, threading.Event())
     torch.nn.init.normal_(setup.head.weight, std=1e-3, generator=torch.Generator().manual_seed(1))
     score, result = validated(setup, folder)
@@ -292,11 +280,10 @@ def break_files(run: Run, part: str, count: int) -> list[str]:
 
 
 def test_of_many_lost_images_the_first_are_named_and_the_others_counted(
-    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: NewRuns, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = picture_folder(classes=2, per_class=50)
-    recipe = small_recipe(*SMALLEST, ONE_EPOCH, "batch_size=16")
-    run = new_run(folder, tmp_path / "run", recipe)
+    run = make.new(*SMALLEST, ONE_EPOCH, "batch_size=16", on=folder)
     lost = break_files(run, "train", 40)
     marked: list[Mapping[str, str]] = []
     mark_skipped = Run.mark_skipped
@@ -321,11 +308,9 @@ def test_of_many_lost_images_the_first_are_named_and_the_others_counted(
     assert {line.split(",")[0] for line in table if ",skipped,file_missing," in line} == set(lost)
 
 
-def test_a_stop_ends_the_notices_of_lost_images(
-    picture_folder: PictureFolder, tmp_path: Path
-) -> None:
-    recipe = small_recipe(*SMALLEST, ONE_EPOCH, "batch_size=32")
-    run = new_run(picture_folder(classes=2, per_class=20), tmp_path / "run", recipe)
+def test_a_stop_ends_notices_of_lost_images(make: NewRuns, picture_folder: PictureFolder) -> None:
+    folder = picture_folder(classes=2, per_class=20)
+    run = make.new(*SMALLEST, ONE_EPOCH, "batch_size=32", on=folder)
     break_files(run, "train", 12)
     stop, events = threading.Event(), []
     for event in events_of(run, stop):
@@ -338,12 +323,12 @@ def test_a_stop_ends_the_notices_of_lost_images(
 
 
 def test_epochs_measured_on_other_validation_images_are_said(
-    picture_folder: PictureFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: NewRuns, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
     cache_budget.choose_budget(0)
-    recipe = small_recipe(*SMALLEST, 'stages=[{"epochs":3}]')
-    run = new_run(picture_folder(classes=3, per_class=8), tmp_path / "run", recipe)
+    folder = picture_folder(classes=3, per_class=8)
+    run = make.new(*SMALLEST, 'stages=[{"epochs":3}]', on=folder)
     events = []
     for event in events_of(run):
         events.append(event)
@@ -358,9 +343,9 @@ def test_epochs_measured_on_other_validation_images_are_said(
 CHANGED = "validation_changed"
 
 
-def test_validation_images_lost_from_the_start_change_nothing(own: Path, tmp_path: Path) -> None:
+def test_validation_images_lost_from_the_start_change_nothing(make: NewRuns, own: Path) -> None:
     settings = (*SMALLEST, ONE_EPOCH, "dataset.validation_fraction=0.5")
-    run = new_run(own, tmp_path / "run", small_recipe(*settings))
+    run = make.new(*settings, on=own)
     break_files(run, "validation", 2)
     codes = [event.code for event in events_of(run) if isinstance(event, Notice)]
     assert codes == ["picture_skipped", "picture_skipped"]
@@ -441,8 +426,8 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     return clock
 
 
-def test_a_laptop_that_sleeps_while_it_trains_spoils_no_seconds(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wall: Wall
+def test_a_sleeping_laptop_spoils_no_seconds(
+    make: NewRuns, monkeypatch: pytest.MonkeyPatch, wall: Wall
 ) -> None:
     learned, nights = Position.learned, iter([0, NIGHT] * 20)
 
@@ -451,18 +436,15 @@ def test_a_laptop_that_sleeps_while_it_trains_spoils_no_seconds(
         wall.now += next(nights)
 
     monkeypatch.setattr(Position, "learned", sleeping)
-    _, events = trained(folder, tmp_path / "run", *SMALLEST, ONE_EPOCH, "batch_size=2")
+    _, events = make.trained(*SMALLEST, ONE_EPOCH, "batch_size=2")
     assert max(one.seconds for one in epochs_of(events)) < 1
     assert wall.now > NIGHT
     assert events[-1].seconds < 2
 
 
 @pytest.mark.parametrize("pause", [15.0, NIGHT])
-def test_a_pause_counts_neither_for_its_epoch_nor_for_the_run(
-    folder: Path, tmp_path: Path, wall: Wall, pause: float
-) -> None:
-    recipe = small_recipe(*SMALLEST, 'stages=[{"epochs":2}]', "batch_size=2")
-    run = new_run(folder, tmp_path / "run", recipe)
+def test_a_pause_counts_for_neither_epoch_nor_run(make: NewRuns, wall: Wall, pause: float) -> None:
+    run = make.new(*SMALLEST, 'stages=[{"epochs":2}]', "batch_size=2")
     stop, events = threading.Event(), []
     for event in events_of(run, stop):
         wall.now += pause
@@ -487,21 +469,17 @@ WILD_BLOCKS = '"optimizer":"adam","learning_rate":0.05,"backbone_factor":0.1,"we
 UNMOVED = '"learning_rate":1e-9,"watch":"accuracy"'  # no epoch is better than the first
 
 
-def smallest(folder: Path, directory: Path, *stages: str) -> tuple[Run, list[Event]]:
+def smallest(make: NewRuns, *stages: str, on: Path | None = None) -> tuple[Run, list[Event]]:
     listed = ",".join(f"{{{one}}}" for one in stages)
-    run, events = trained(folder, directory, *SMALLEST, f"stages=[{listed}]")
+    run, events = make.trained(*SMALLEST, f"stages=[{listed}]", on=on)
     assert (events[-1].outcome, events[-1].code) == ("finished", "")
     return run, events
 
 
 @pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one-cycle"])
-def test_reported_rates_follow_the_planned_curve(
-    folder: Path, tmp_path: Path, schedule: str
-) -> None:
+def test_reported_rates_follow_the_plan(make: NewRuns, schedule: str) -> None:
     stage = f'"schedule":"{schedule}","warmup_epochs":1,"decay_every":2,"learning_rate":1e-3'
-    run, events = smallest(
-        folder, tmp_path / "run", f'"epochs":3,"thawed":[1],"backbone_factor":0.5,{stage}'
-    )
+    run, events = smallest(make, f'"epochs":3,"thawed":[1],"backbone_factor":0.5,{stage}')
     batches = [one for one in events if isinstance(one, BatchFinished)]
     curve = planned(run.config.stages[0], batches[0].batches)
     assert [one.learning_rate for one in batches] == pytest.approx([1e-3 * one for one in curve])
@@ -514,10 +492,10 @@ def test_reported_rates_follow_the_planned_curve(
 
 
 def test_a_plateau_lowers_the_rate_once_validation_stops_falling(
-    colors: Path, tmp_path: Path
+    make: NewRuns, colors: Path
 ) -> None:
     stage = f'{WILD},"epochs":8,"schedule":"plateau","decay_every":2,"decay_factor":0.25'
-    run, events = smallest(colors, tmp_path / "run", stage)
+    run, events = smallest(make, stage, on=colors)
     best, waited, factor = float("inf"), 0, 1.0
     for epoch, loss in enumerate((one.validation.loss for one in run.history.epochs), start=1):
         batches = (one for one in events if isinstance(one, BatchFinished))
@@ -529,27 +507,23 @@ def test_a_plateau_lowers_the_rate_once_validation_stops_falling(
     assert factor < 1, "it did lower it"
 
 
-def test_smoothed_labels_are_learned_from_and_plain_losses_reported(
-    colors: Path, tmp_path: Path
-) -> None:
+def test_smoothed_labels_leave_losses_plain(make: NewRuns, colors: Path) -> None:
     still = '"epochs":1,"learning_rate":1e-9'
-    plain, _ = smallest(colors, tmp_path / "plain", still)
-    smoothed, _ = smallest(colors, tmp_path / "smoothed", f'{still},"label_smoothing":0.5')
+    plain, _ = smallest(make, still, on=colors)
+    smoothed, _ = smallest(make, f'{still},"label_smoothing":0.5', on=colors)
     for one, other in zip(plain.history.epochs, smoothed.history.epochs, strict=True):
         assert other.train.loss == pytest.approx(one.train.loss)
         assert other.validation.loss == pytest.approx(one.validation.loss)
     surest = []
     for share in (0, 0.5):
         stage = f'"epochs":8,"learning_rate":0.1,"label_smoothing":{share}'
-        run, _ = smallest(colors, tmp_path / str(share), stage)
+        run, _ = smallest(make, stage, on=colors)
         surest.append(run.history.epochs[-1].train.loss)
     assert surest[0] < surest[1], "nobody who learns from smoothed labels becomes as sure"
 
 
-def test_a_stage_ends_when_its_patience_does_and_says_why(colors: Path, tmp_path: Path) -> None:
-    run, events = smallest(
-        colors, tmp_path / "run", f'{WILD},"epochs":30,"patience":2', '"epochs":1'
-    )
+def test_a_stage_ends_when_its_patience_does_and_says_why(make: NewRuns, colors: Path) -> None:
+    run, events = smallest(make, f'{WILD},"epochs":30,"patience":2', '"epochs":1', on=colors)
     (ended,) = (one for one in events if isinstance(one, StageEnded))
     losses = [one.validation.loss for one in run.history.epochs if one.stage == 1]
     assert ended == StageEnded(1, len(losses), "patience")
@@ -563,10 +537,11 @@ def test_a_stage_ends_when_its_patience_does_and_says_why(colors: Path, tmp_path
     assert Run.open(run.directory).history.planned == (len(losses), 1)
 
 
-def test_patience_may_watch_accuracy_and_an_extended_stage_has_it_again(
-    folder: Path, tmp_path: Path
-) -> None:
-    run, events = smallest(folder, tmp_path / "run", f'"epochs":20,{UNMOVED},"patience":3')
+def test_an_extended_stage_has_its_patience_again(make: NewRuns) -> None:
+    planned, events = smallest(make, f'"epochs":4,{UNMOVED},"patience":3')
+    assert len(planned.history.epochs) == 4
+    assert not any(isinstance(one, StageEnded | Notice) for one in events), "as was planned"
+    run, events = smallest(make, f'"epochs":20,{UNMOVED},"patience":3')
     assert len(run.history.epochs) == 4
     assert [one.code for one in events if isinstance(one, Notice)] == ["stage_ended_accuracy"]
     extend(run, 10)
@@ -575,19 +550,13 @@ def test_patience_may_watch_accuracy_and_an_extended_stage_has_it_again(
     assert Run.open(run.directory).is_finished
 
 
-def test_patience_that_ends_with_the_planned_end_is_no_early_end(
-    folder: Path, tmp_path: Path
-) -> None:
-    run, events = smallest(folder, tmp_path / "run", f'"epochs":3,{UNMOVED},"patience":2')
-    assert len(run.history.epochs) == 3
-    assert not any(isinstance(one, StageEnded | Notice) for one in events)
-
-
-def test_a_person_can_still_end_a_stage_that_has_patience(folder: Path, tmp_path: Path) -> None:
-    recipe = small_recipe(*SMALLEST, f'stages=[{{"epochs":20,{UNMOVED},"patience":5}}]')
-    run, control = new_run(folder, tmp_path / "run", recipe), Control()
+def test_a_person_can_still_end_a_stage_that_has_patience(make: NewRuns) -> None:
+    run, control = (
+        make.new(*SMALLEST, f'stages=[{{"epochs":20,{UNMOVED},"patience":5}}]'),
+        Control(),
+    )
     ends = []
-    for event in train(recipe, run, control=control):
+    for event in train(run.config, run, control=control):
         if isinstance(event, BatchFinished):
             control.next_stage()
         if isinstance(event, StageEnded | Notice):
@@ -595,9 +564,9 @@ def test_a_person_can_still_end_a_stage_that_has_patience(folder: Path, tmp_path
     assert ends == [StageEnded(1, 1)]
 
 
-def test_an_extended_cosine_falls_once_more(folder: Path, tmp_path: Path) -> None:
+def test_an_extended_cosine_falls_once_more(make: NewRuns) -> None:
     fields = '"learning_rate":1e-3,"schedule":"cosine"'
-    run, _ = smallest(folder, tmp_path / "run", f'"epochs":2,{fields}')
+    run, _ = smallest(make, f'"epochs":2,{fields}')
     extend(run, 3)
     told = [one.learning_rate for one in events_of(run) if isinstance(one, BatchFinished)]
     longer = small_recipe(f'stages=[{{"epochs":3,{fields}}}]').stages[0]
@@ -606,9 +575,9 @@ def test_an_extended_cosine_falls_once_more(folder: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("keep", ["auto", "accuracy", "loss", "last"])
 def test_the_epoch_that_the_rule_says_is_the_one_that_is_kept(
-    colors: Path, tmp_path: Path, keep: str
+    make: NewRuns, colors: Path, keep: str
 ) -> None:
-    run, events = smallest(colors, tmp_path / "run", f'{WILD},"epochs":5,"keep":"{keep}"')
+    run, events = smallest(make, f'{WILD},"epochs":5,"keep":"{keep}"', on=colors)
     scores = [one.validation for one in run.history.epochs]
     best = max(range(5), key=lambda one: (scores[one].accuracy, -scores[one].loss))
     kept = {
@@ -623,7 +592,7 @@ def test_the_epoch_that_the_rule_says_is_the_one_that_is_kept(
     marked = [one.epoch for one in epochs_of(events) if one.is_best]
     assert marked[-1] == kept + 1
     assert marked == list(range(1, 6)) if keep == "last" else len(marked) < 5
-    short, _ = smallest(colors, tmp_path / "short", f'{WILD},"epochs":{kept + 1},"keep":"last"')
+    short, _ = smallest(make, f'{WILD},"epochs":{kept + 1},"keep":"last"', on=colors)
     assert (run.directory / "best.safetensors").read_bytes() == (
         short.directory / "best.safetensors"
     ).read_bytes()
@@ -646,12 +615,12 @@ def test_the_last_epoch_is_kept_where_the_rates_come_to_rest(stage: StageConfig,
     assert stage.kept_by == rule
 
 
-def test_a_stage_begins_with_the_weights_that_are_asked_for(colors: Path, tmp_path: Path) -> None:
+def test_a_stage_begins_with_the_weights_that_are_asked_for(make: NewRuns, colors: Path) -> None:
     wild = f'{WILD_BLOCKS},"epochs":5,"thawed":[1],"keep":"loss"'
     still = '"epochs":1,"learning_rate":1e-10,"keep":"last"'
     found = {}
     for name in ("last", "best"):
-        run, _ = smallest(colors, tmp_path / name, wild, f'{still},"start_from":"{name}"')
+        run, _ = smallest(make, wild, f'{still},"start_from":"{name}"', on=colors)
         *first, second = run.history.epochs
         losses = [one.validation.loss for one in first]
         assert losses.index(min(losses)) != 4, "they are not the same weights"
@@ -660,20 +629,17 @@ def test_a_stage_begins_with_the_weights_that_are_asked_for(colors: Path, tmp_pa
     assert found["best"][0] == pytest.approx(min(found["best"][1]), rel=1e-4)
 
 
-def test_a_first_stage_has_no_best_to_begin_with(folder: Path, tmp_path: Path) -> None:
+def test_a_first_stage_has_no_best_to_begin_with(make: NewRuns) -> None:
     first, second = (
-        smallest(folder, tmp_path / one, f'"epochs":2,"start_from":"{one}"')[0]
-        for one in ("last", "best")
+        smallest(make, f'"epochs":2,"start_from":"{one}"')[0] for one in ("last", "best")
     )
     best = "best.safetensors"
     assert (first.directory / best).read_bytes() == (second.directory / best).read_bytes()
 
 
-def test_weights_that_are_gone_when_they_are_asked_for_end_the_run(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_weights_that_are_gone_when_they_are_asked_for_end_the_run(make: NewRuns) -> None:
     stages = 'stages=[{"epochs":1},{"epochs":1,"start_from":"best"}]'
-    run = new_run(folder, tmp_path / "run", small_recipe(*SMALLEST, stages))
+    run = make.new(*SMALLEST, stages)
     path = run.directory / "best.safetensors"
     for event in events_of(run):
         if isinstance(event, EpochFinished):
@@ -697,18 +663,18 @@ PUT_BACK = (
 
 @pytest.mark.parametrize("views", [0, 2])
 def test_features_of_blocks_that_were_put_back_are_never_stale(
-    colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, views: int
+    make: NewRuns, colors: Path, monkeypatch: pytest.MonkeyPatch, views: int
 ) -> None:
     settings = [*SMALLEST, *PUT_BACK]
     if views:
         settings += ["augmentation.rotation=20", f"augmentation.cached_views={views}"]
-    kept, _ = trained(colors, tmp_path / "on disk", *settings)
+    kept, _ = make.trained(*settings, on=colors)
     best = [one.is_best for one in kept.history.epochs]
     assert best[:4] == [True, False, False, False], "what is put back is another block 1"
     cache_budget.choose_budget(0)
-    in_memory, _ = trained(colors, tmp_path / "in memory", *settings)
+    in_memory, _ = make.trained(*settings, on=colors)
     monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
-    nowhere, _ = trained(colors, tmp_path / "nowhere", *settings)
+    nowhere, _ = make.trained(*settings, on=colors)
     expected = epochs_without_time(list(kept.history.epochs))
     for one in (in_memory, nowhere):
         assert epochs_without_time(list(one.history.epochs)) == expected
@@ -718,15 +684,10 @@ def test_features_of_blocks_that_were_put_back_are_never_stale(
 
 @pytest.mark.parametrize("rotation", [0, 30])
 def test_balanced_sampling_shows_each_class_as_often_as_the_other(
-    colors: Path, tmp_path: Path, rotation: int
+    make: NewRuns, unequal: Path, rotation: int
 ) -> None:
-    folder = tmp_path / "images"
-    for name, count in (("red", 8), ("green", 3)):
-        (folder / name).mkdir(parents=True)
-        for file in sorted((colors / name).iterdir())[:count]:
-            shutil.copy(file, folder / name)
     settings = (*SMALLEST, "balanced_sampling=true", "batch_size=6", 'stages=[{"epochs":2}]')
-    run, events = trained(folder, tmp_path / "run", *settings, f"augmentation.rotation={rotation}")
+    run, events = make.trained(*settings, f"augmentation.rotation={rotation}", on=unequal)
     for epoch in (1, 2):
         seen: Counter[tuple[str, int]] = Counter()
         for one in events:

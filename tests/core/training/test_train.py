@@ -43,10 +43,9 @@ from tests.support.resuming import go_on, same_result, stop_at
 from tests.support.training import (
     SMALLEST,
     TWO_STAGES,
+    NewRuns,
     epochs_without_time,
     events_of,
-    new_run,
-    small_recipe,
     trained,
 )
 
@@ -91,11 +90,11 @@ def test_the_history_on_disk_is_what_was_yielded(done: tuple[Run, list[Event]]) 
     assert summary["best"]["images"] == 6
 
 
-def test_batch_losses_come_while_features_are_still_computed(
-    picture_folder: PictureFolder, tmp_path: Path
+def test_losses_come_while_features_are_computed(
+    make: NewRuns, picture_folder: PictureFolder
 ) -> None:
     folder = picture_folder(classes=3, per_class=20)
-    _, events = trained(folder, tmp_path / "run", *DEPTH_3, "stages.0.epochs=1")
+    _, events = make.trained(*DEPTH_3, "stages.0.epochs=1", on=folder)
     first_batch = next(n for n, one in enumerate(events) if isinstance(one, BatchFinished))
     before = [one for one in events[:first_batch] if isinstance(one, CacheProgress)]
     assert before[-1].done == 32, "as many as the head's scale rests on"
@@ -104,39 +103,20 @@ def test_batch_losses_come_while_features_are_still_computed(
     assert all(one.stage == 1 for one in progress), "stage 2 needs no pass of its own"
 
 
-def test_the_same_recipe_gives_the_same_bits(folder: Path, tmp_path: Path) -> None:
-    first, events = trained(folder, tmp_path / "first", *ROTATED)
-    again, events_again = trained(folder, tmp_path / "again", *ROTATED)
+def test_the_same_recipe_gives_the_same_bits(make: NewRuns) -> None:
+    first, events = make.trained(*ROTATED)
+    again, events_again = make.trained(*ROTATED)
     assert epochs_without_time(events) == epochs_without_time(events_again)
     for name in (BEST, "predictions.csv", "first-batch.png"):
         assert (first.directory / name).read_bytes() == (again.directory / name).read_bytes()
-    other, events_other = trained(folder, tmp_path / "other", *ROTATED, "seed=1")
+    other, events_other = make.trained(*ROTATED, "seed=1")
     assert epochs_without_time(events) != epochs_without_time(events_other)
     assert other.used("validation") == first.used("validation"), "the split's seed is its own"
 
 
-def test_validation_is_never_augmented(folder: Path, tmp_path: Path) -> None:
-    still = 'stages=[{"epochs":3,"learning_rate":1e-9}]'
-    run, events = trained(folder, tmp_path / "run", *ROTATED, still)
-    # with next to no learning, validation stays
-    assert len({round(one.validation.loss, 4) for one in run.history.epochs}) == 1
-    stage = next(event for event in events if isinstance(event, StageStarted))
-    assert stage.augmented
-    assert not stage.cached
-
-
-@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "rmsprop"])
-def test_every_optimizer_learns(colors: Path, tmp_path: Path, name: str) -> None:
-    stage = f'stages=[{{"epochs":4,"optimizer":"{name}"}}]'
-    run, _ = trained(colors, tmp_path / "run", "model.depth=3", stage)
-    epochs = run.history.epochs
-    assert epochs[-1].train.loss < epochs[0].train.loss
-    assert epochs[-1].validation.accuracy >= 5 / 6
-
-
-def test_random_weights_of_all_blocks_train_too(folder: Path, tmp_path: Path) -> None:
+def test_random_weights_of_all_blocks_train_too(make: NewRuns) -> None:
     stage = '{"epochs":1,"thawed":[1,2,3,4,5],"learning_rate":1e-4,"backbone_factor":1}'
-    run, _ = trained(folder, tmp_path / "run", "model.weights=none", f"stages=[{stage}]")
+    run, _ = make.trained("model.weights=none", f"stages=[{stage}]")
     assert run.history.epochs[0].train.loss < 3, "it starts near log(2), not far above"
 
 
@@ -144,10 +124,8 @@ def test_random_weights_of_all_blocks_train_too(folder: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", [CacheProgress, BatchFinished, EpochFinished, StageStarted])
-def test_a_stop_at_any_event_ends_the_run_with_what_it_has(
-    folder: Path, tmp_path: Path, kind: type[Event]
-) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+def test_a_stop_at_any_event_leaves_what_was_done(make: NewRuns, kind: type[Event]) -> None:
+    run = make.new(*TWO_STAGES)
     seen = stop_at(run, lambda event: isinstance(event, kind))
     assert isinstance(seen[-1], RunFinished)
     assert seen[-1].outcome == "stopped"
@@ -163,21 +141,10 @@ def until(run: Run, kind: type[Event]) -> Any:
     return events
 
 
-def test_a_reader_that_goes_away_leaves_a_stopped_run(folder: Path, tmp_path: Path) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
-    until(run, EpochFinished).close()
-    found = history.read(run.directory / "history.jsonl")
-    assert found.finished is not None
-    assert found.finished.outcome == "stopped"
-    assert len(found.epochs) == 1
-
-
-def test_a_loss_that_is_no_number_is_placed_and_the_best_network_kept(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_loss_that_is_no_number_is_placed_and_the_best_network_kept(make: NewRuns) -> None:
     wild = '"optimizer":"sgd","learning_rate":10,"backbone_factor":10,"schedule":"one-cycle"'
     stages = f'stages=[{{"epochs":1}},{{"epochs":2,"thawed":[1,2,3],{wild}}}]'
-    run = new_run(folder, tmp_path / "run", small_recipe("model.depth=3", stages))
+    run = make.new("model.depth=3", stages)
     seen: list[Event] = []
     for event in events_of(run):
         seen.append(event)
@@ -230,16 +197,10 @@ def failing(
         ("append_line", "history.jsonl", 9, errno.ENOSPC),
     ],
 )
-def test_a_write_that_fails_ends_the_run_and_a_resumed_run_makes_up_for_it(
-    folder: Path,
-    tmp_path: Path,
-    whole: Run,
-    function: str,
-    name: str,
-    times: int,
-    number: int,
+def test_a_write_that_fails_ends_the_run_until_it_is_resumed(
+    make: NewRuns, whole: Run, function: str, name: str, times: int, number: int
 ) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    run = make.new(*TWO_STAGES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, function, failing(getattr(files, function), name, times, number))
         last = list(events_of(run))[-1]
@@ -252,10 +213,8 @@ def test_a_write_that_fails_ends_the_run_and_a_resumed_run_makes_up_for_it(
     same_result(run.directory, whole.directory)
 
 
-def test_a_checkpoint_that_a_stop_cannot_write_costs_only_its_batches(
-    folder: Path, tmp_path: Path, whole: Run
-) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+def test_a_stop_that_cannot_write_costs_only_its_batches(make: NewRuns, whole: Run) -> None:
+    run = make.new(*TWO_STAGES)
     events = until(run, EpochFinished)
     next(events)
     with pytest.MonkeyPatch.context() as patch:
@@ -269,7 +228,7 @@ def test_a_checkpoint_that_a_stop_cannot_write_costs_only_its_batches(
 @pytest.mark.parametrize(
     ("function", "name"), [("replace", "config.json"), ("append_line", "history.jsonl")]
 )
-def test_a_run_that_a_full_disk_kept_from_being_extended_is_as_good_as_before(
+def test_a_full_disk_keeps_a_run_from_being_extended(
     copied: Run, whole: Run, function: str, name: str
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -285,10 +244,8 @@ def test_a_run_that_a_full_disk_kept_from_being_extended_is_as_good_as_before(
     assert len(Run.open(run.directory).history.epochs) == len(whole.history.epochs) + 1
 
 
-def test_a_disk_that_is_full_when_an_image_is_lost_ends_the_run_and_loses_nothing_else(
-    own: Path, tmp_path: Path
-) -> None:
-    whole, run = (new_run(own, tmp_path / name, small_recipe(*TWO_STAGES)) for name in "ab")
+def test_a_full_disk_as_an_image_is_lost_loses_nothing_else(make: NewRuns, own: Path) -> None:
+    whole, run = (make.new(*TWO_STAGES, on=own) for name in "ab")
     (own / whole.used("train")[0].path).unlink()
     assert list(events_of(whole))[-1].outcome == "finished"
     with pytest.MonkeyPatch.context() as patch:
@@ -301,8 +258,8 @@ def test_a_disk_that_is_full_when_an_image_is_lost_ends_the_run_and_loses_nothin
     assert Run.open(run.directory).pictures == Run.open(whole.directory).pictures
 
 
-def test_a_run_whose_folder_was_deleted_fails(folder: Path, tmp_path: Path) -> None:
-    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+def test_a_run_whose_folder_was_deleted_fails(make: NewRuns) -> None:
+    run = make.new(*TWO_STAGES)
     events = until(run, RunStarted)
     shutil.rmtree(run.directory)
     last = list(events)[-1]
@@ -313,11 +270,8 @@ def test_a_run_whose_folder_was_deleted_fails(folder: Path, tmp_path: Path) -> N
 # -- images that go or change ---
 
 
-def test_an_image_that_breaks_after_the_scan_is_skipped_and_listed(
-    own: Path, tmp_path: Path
-) -> None:
-    recipe = small_recipe(*TWO_STAGES)
-    run = new_run(own, tmp_path / "run", recipe)
+def test_an_image_that_breaks_after_the_scan_is_skipped(make: NewRuns, own: Path) -> None:
+    run = make.new(*TWO_STAGES, on=own)
     broken = [run.used("train")[2].path, run.used("validation")[0].path]
     for path in broken:
         (own / path).write_bytes((own / path).read_bytes()[:200])
@@ -331,10 +285,10 @@ def test_an_image_that_breaks_after_the_scan_is_skipped_and_listed(
     assert sum(",skipped," in line for line in table) == 2
 
 
-def test_a_folder_that_vanishes_fails_the_run_and_comes_back(own: Path, tmp_path: Path) -> None:
-    whole, _ = trained(own, tmp_path / "whole", *ROTATED)
+def test_a_folder_that_vanishes_may_come_back(make: NewRuns, own: Path, tmp_path: Path) -> None:
+    whole, _ = make.trained(*ROTATED, on=own)
     cache_budget.choose_budget(0)  # or it would go on with the images that it has cached
-    run = new_run(own, tmp_path / "run", whole.config)
+    run = make.new(whole.config, on=own)
     events = []
     for event in events_of(run):
         events.append(event)
@@ -349,11 +303,11 @@ def test_a_folder_that_vanishes_fails_the_run_and_comes_back(own: Path, tmp_path
     same_result(run.directory, whole.directory)
 
 
-def test_a_run_goes_on_without_its_folder_when_all_it_needs_is_cached(
-    own: Path, tmp_path: Path
+def test_a_run_whose_images_are_cached_needs_no_folder(
+    make: NewRuns, own: Path, tmp_path: Path
 ) -> None:
-    _, whole = trained(own, tmp_path / "whole", *ROTATED)
-    run = new_run(own, tmp_path / "run", small_recipe(*ROTATED))
+    _, whole = make.trained(*ROTATED, on=own)
+    run = make.new(*ROTATED, on=own)
     events = until(run, RunStarted)
     own.rename(tmp_path / "moved")
     rest = list(events)
@@ -371,10 +325,10 @@ def changed(image: Path) -> None:
 
 
 @pytest.mark.parametrize(("harm", "code"), [(gone, "file_missing"), (changed, "picture_changed")])
-def test_an_image_that_is_gone_or_another_when_the_run_goes_on_is_skipped_and_listed(
-    own: Path, tmp_path: Path, harm: Callable[[Path], None], code: str
+def test_an_image_that_is_gone_or_another_by_now_is_skipped(
+    make: NewRuns, own: Path, harm: Callable[[Path], None], code: str
 ) -> None:
-    run = new_run(own, tmp_path / "run", small_recipe(*TWO_STAGES))
+    run = make.new(*TWO_STAGES, on=own)
     until(run, RunStarted).close()
     lost = run.used("train")[0].path
     harm(own / lost)
@@ -386,12 +340,11 @@ def test_an_image_that_is_gone_or_another_when_the_run_goes_on_is_skipped_and_li
     assert {one.train.images for one in opened.history.epochs} == {5}
 
 
-def test_an_image_that_is_lost_is_said_once_though_the_run_is_stopped_there(
-    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_lost_image_is_said_once_despite_a_stop(
+    make: NewRuns, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(learner, "SCALE_PICTURES", 2)
-    recipe = small_recipe(*TWO_STAGES, "batch_size=2")
-    run, same = (new_run(own, tmp_path / name, recipe) for name in ("run", "same"))
+    run, same = (make.new(*TWO_STAGES, "batch_size=2", on=own) for name in ("run", "same"))
     batches = [one for one in events_of(same) if isinstance(one, BatchFinished)]
     lost = batches[1].pictures[0]  # before it, a batch is learned that the stop keeps
     (own / lost).write_bytes(b"no image")
@@ -404,11 +357,11 @@ def test_an_image_that_is_lost_is_said_once_though_the_run_is_stopped_there(
     assert Run.open(run.directory).history.notices.count(event) == 1
 
 
-def test_what_was_left_out_is_said_again_by_a_run_that_starts_over(
-    own: Path, tmp_path: Path
+def test_a_run_that_starts_over_says_what_was_left_out(
+    make: NewRuns, own: Path, tmp_path: Path
 ) -> None:
     (own / "red" / "broken.png").write_bytes(b"no image")
-    run = new_run(own, tmp_path / "run", small_recipe(*TWO_STAGES))
+    run = make.new(*TWO_STAGES, on=own)
     events = until(run, RunStarted)
     killed = shutil.copytree(run.directory, tmp_path / "killed")  # before any checkpoint
     events.close()
@@ -419,9 +372,7 @@ def test_what_was_left_out_is_said_again_by_a_run_that_starts_over(
 # -- memory and clock ---
 
 
-def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
-    folder: Path, tmp_path: Path, whole: Run
-) -> None:
+def test_memory_that_runs_out_within_a_step_ends_the_run(make: NewRuns, whole: Run) -> None:
     count = itertools.count(1)
     optimizer = learner.optimizer
 
@@ -439,7 +390,7 @@ def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
         made.step = half_done
         return made
 
-    run = new_run(folder, tmp_path / "run", small_recipe(*TWO_STAGES))
+    run = make.new(*TWO_STAGES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(learner, "optimizer", short_of_memory)
         last = list(events_of(run))[-1]
@@ -453,11 +404,11 @@ def test_memory_that_runs_out_within_a_step_ends_the_run_on_its_last_checkpoint(
 
 @pytest.mark.parametrize("jump", [1e6, -1e6])
 def test_a_clock_that_jumps_changes_nothing(
-    folder: Path, tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch, jump: float
+    make: NewRuns, whole: Run, monkeypatch: pytest.MonkeyPatch, jump: float
 ) -> None:
     clock = itertools.count(0, jump)
     monkeypatch.setattr(training, "monotonic", lambda: next(clock))
-    run, _ = trained(folder, tmp_path / "run", *TWO_STAGES)
+    run, _ = make.trained(*TWO_STAGES)
     same_result(run.directory, whole.directory)
 
 
@@ -502,28 +453,25 @@ def test_each_stage_keeps_what_its_kept_epoch_answers(gained: Run) -> None:
     _predictions_are_of_the_kept_epochs(gained)
 
 
-@pytest.mark.parametrize("keep", ["accuracy", "last"])
-def test_also_where_the_stage_ends_early(colors: Path, tmp_path: Path, keep: str) -> None:
-    early = '"epochs":9,"learning_rate":1e-9,"patience":2,"watch":"accuracy"'
-    stages = f'stages=[{{{early},"keep":"{keep}"}},{{"epochs":1,"thawed":[1]}}]'
-    run, _ = trained(colors, tmp_path / "run", *SMALLEST, stages, WITH_TEST)
-    assert 3 <= run.history.ended[1] < 9
+EARLY = '"epochs":9,"learning_rate":1e-9,"patience":2,"watch":"accuracy"'
+WORSE = '"epochs":5,"optimizer":"sgd","learning_rate":0.5,"momentum":0.9,"schedule":"constant"'
+
+
+@pytest.mark.parametrize("stage", [f'{EARLY},"keep":"accuracy"', f'{EARLY},"keep":"last"', WORSE])
+def test_also_where_it_ends_early_or_gets_worse(make: NewRuns, colors: Path, stage: str) -> None:
+    stages = f'stages=[{{{stage}}},{{"epochs":1,"thawed":[1],"learning_rate":1e-9}}]'
+    run, _ = make.trained(*SMALLEST, stages, WITH_TEST, on=colors)
+    first = [one for one in run.history.epochs if one.stage == 1]
+    if stage == WORSE:
+        best = run.history.best_of(1)
+        assert best is not None
+        assert best.validation.correct != first[-1].validation.correct
+    else:
+        assert 3 <= run.history.ended[1] == len(first) < 9
     _predictions_are_of_the_kept_epochs(run)
 
 
-def test_also_where_later_epochs_are_worse(colors: Path, tmp_path: Path) -> None:
-    wild = '"optimizer":"sgd","learning_rate":0.5,"momentum":0.9,"schedule":"constant"'
-    stages = f'stages=[{{{wild},"epochs":5}},{{"epochs":1,"thawed":[1],"learning_rate":1e-9}}]'
-    run, _ = trained(colors, tmp_path / "run", *SMALLEST, stages, WITH_TEST)
-    best = run.history.best_of(1)
-    assert best is not None
-    assert best.validation.correct != run.history.epochs[4].validation.correct
-    _predictions_are_of_the_kept_epochs(run)
-
-
-def test_a_stage_that_is_extended_and_stopped_leaves_none_of_an_epoch_that_is_not_kept(
-    tmp_path: Path, gained: Run
-) -> None:
+def test_an_extended_and_stopped_stage_keeps_no_answers(tmp_path: Path, gained: Run) -> None:
     other = Run.open(Path(shutil.copytree(gained.directory, tmp_path / "run")))
     extend(other, 2)
     stop_at(other, lambda one: isinstance(one, EpochFinished) and one.epoch == 3)
@@ -532,9 +480,7 @@ def test_a_stage_that_is_extended_and_stopped_leaves_none_of_an_epoch_that_is_no
     _predictions_are_of_the_kept_epochs(Run.open(other.directory))
 
 
-def test_test_images_are_compared_where_there_are_any(
-    gained: Run, done: tuple[Run, list[Event]]
-) -> None:
+def test_stages_are_compared_on_test_images(gained: Run, done: tuple[Run, list[Event]]) -> None:
     before, after = (_right(gained, stage, "test") for stage in (1, 2))
     counts = [(before[path], after[path]) for path in before]
     assert gained.history.compared == StageCompared(
@@ -551,24 +497,24 @@ def test_test_images_are_compared_where_there_are_any(
     assert (compared.part, compared.images) == ("validation", len(run.used("validation")))
 
 
-def test_a_test_image_changes_no_weight(colors: Path, tmp_path: Path, gained: Run) -> None:
+def test_a_test_image_changes_no_weight(make: NewRuns, colors: Path, gained: Run) -> None:
     """The same training and validation images without the test split: the same network."""
-    other = new_run(colors, tmp_path / "run", gained.config)
+    other = make.new(gained.config, on=colors)
     other.pictures = tuple(one for one in other.pictures if one.split != "test")
     other.write_dataset()
     list(events_of(other))
     assert (other.directory / BEST).read_bytes() == (gained.directory / BEST).read_bytes()
 
 
-def test_a_feature_extractor_is_compared_with_nothing(folder: Path, tmp_path: Path) -> None:
-    _, events = trained(folder, tmp_path / "run", *SMALLEST, 'stages=[{"epochs":1}]')
+def test_a_feature_extractor_is_compared_with_nothing(make: NewRuns) -> None:
+    _, events = make.trained(*SMALLEST, 'stages=[{"epochs":1}]')
     assert not [one for one in events if isinstance(one, StageCompared)]
 
 
-def test_a_run_that_ended_before_it_was_compared_is_compared_when_resumed(
-    colors: Path, tmp_path: Path, gained: Run
+def test_a_run_that_was_not_compared_is_when_resumed(
+    make: NewRuns, colors: Path, gained: Run
 ) -> None:
-    other = new_run(colors, tmp_path / "run", gained.config)
+    other = make.new(gained.config, on=colors)
     steps = until(other, StageCompared)  # killed between the last checkpoint and the comparison
     path = other.directory / "history.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
@@ -636,7 +582,7 @@ def test_a_gain_is_one_beyond_chance(only_before: int, only_after: int, code: st
         ("validation", "last", "gain_on_validation"),
     ],
 )
-def test_it_says_on_which_images(
+def test_a_gain_says_on_which_images(
     part: Literal["validation", "test"], keep: str, where: str
 ) -> None:
     compared = StageCompared(2, 1, part, 50, 1, 2, 3)
