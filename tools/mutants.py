@@ -57,7 +57,6 @@ LIBRARIES = (
     "pydantic",
     "PySide6.QtWidgets",
     "pytest",
-    "hypothesis",
     "h5py",
     "PIL.Image",
 )
@@ -203,13 +202,15 @@ def run(mutants: Sequence[Mutant], modules: dict[str, list[str]], jobs: int) -> 
                 return
             for process in list(running):
                 mutant, copy, began = running[process]
-                is_over, _ = os.waitpid(process, os.WNOHANG)
+                is_over, status = os.waitpid(process, os.WNOHANG)
                 if not is_over and time.monotonic() - began > ONE_MUTANT:
                     os.killpg(process, signal.SIGKILL)
                     os.waitpid(process, 0)
                     (copy / "killer").write_text("time ran out")
                 elif not is_over:
                     continue
+                elif status and not (copy / "killer").read_text():
+                    raise RuntimeError((copy / "output").read_text(errors="replace"))
                 del running[process]
                 free.append(copy)
                 yield replace(mutant, killer=_ended(copy, mutant))
@@ -258,11 +259,14 @@ def _test(copy: Path, tests: Sequence[str]) -> int:
         os.dup2(output.fileno(), 2)
     options = ["-x", "-q", "-p", "no:cacheprovider", f"--timeout={ONE_TEST}"]
     there = [one for one in dict.fromkeys(tests) if (copy / one.partition("::")[0]).exists()]
+    code = 0
     for wanted in there:
         code = int(pytest.main([*options, f"--rootdir={copy}", wanted], plugins=[_Watch(copy)]))
-        if code != 4 and (copy / "killer").read_text():  # 4: the test is gone
-            return code
-    return 0
+        if (copy / "killer").read_text():
+            break
+        code = 0 if code == pytest.ExitCode.USAGE_ERROR and "::" in wanted else code  # it is gone
+    sys.stdout.flush()
+    return code
 
 
 class _Watch:
