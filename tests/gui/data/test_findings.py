@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from operator import contains
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from core.images.load import Header
 from core.recipe.config import RunConfig
 from gui.base import theme
 from gui.controls.thumbnails import Load
+from gui.data import words as data_words
 from gui.data.findings import cards as findings_cards
 from gui.data.findings import figures
 from gui.data.findings import pairs as findings_pairs
@@ -56,12 +58,9 @@ def kinds(found: list[Pair]) -> list[str]:
     return [pair.kind for pair in found]
 
 
-def test_a_pair_says_the_worst_of_itself() -> None:
+def test_a_pair_says_the_worst_of_itself_and_training_stands_first() -> None:
     found = pairs(exact(CAT, CAT_1), exact(CAT, DOG), exact(CAT_2, CHECKED), exact(DOG, CHECKED_1))
     assert kinds(found) == ["copies", "conflicts", "leaks", "leaks"]
-
-
-def test_the_training_picture_stands_first() -> None:
     found = pairs(exact(TESTED, CHECKED, CAT), near(CHECKED_1, CAT_1))
     assert paths(found) == [(CAT, CHECKED), (CAT, TESTED), (CAT_1, CHECKED_1)]
 
@@ -136,8 +135,10 @@ def cards(summary: DatasetSummary, *more: Any, **config: Any) -> dict[str, Card]
     return {card.kind: card for card in findings_cards.cards(looked(summary, *more, **config))}
 
 
-def codes(card: Card) -> list[str]:
-    return [action.code for action in card.actions]
+def told(card: Card) -> tuple[list[float], list[float], list[str], bool]:
+    """The numbers in its title and its text, what can be done, and whether it counts."""
+    codes = [action.code for action in card.actions]
+    return numbers(card.title), numbers(card.text), codes, card.counts
 
 
 def test_a_clean_dataset_has_one_card_that_says_what_was_looked_at() -> None:
@@ -150,56 +151,110 @@ def test_a_clean_dataset_has_one_card_that_says_what_was_looked_at() -> None:
     assert len(seen) == 3
 
 
+TINY = [
+    Problem(f"cat/{n}.jpg", ProblemCode.TINY_IMAGE, {"width": 5, "height": 7}) for n in range(3)
+]
+NESTED = Problem("cat", ProblemCode.NESTED_FOLDER, {"name": "cat"})
+OUT = [
+    Excluded(f"{number}.jpg", "cat", "train", reason)
+    for number, reason in enumerate((Reason.LEAK, Reason.LEAK, Reason.BY_HAND, "unheard-of"))
+]
+UNEVEN = {"cat": (120, 9, 9), "dog": (10, 9, 9)}
+WIDE = Header("JPEG", 400, 200, "RGB")
+CROP = {"dataset": {"fit": "crop"}}
+
+
 def test_the_most_serious_comes_first() -> None:
-    summary = made(
-        {"cat": (40, 9, 9), "dog": (5, 2, 9)},
-        problems=(EMPTY,),
-        warnings=(Problem("b.jpg", ProblemCode.TINY_IMAGE, {"width": 3, "height": 4}),),
-        excluded=(Excluded("c.jpg", "cat", "train", Reason.LEAK),),
-    )
+    sizes = {"cat": (40, 9, 9), "dog": (5, 2, 9)}
+    summary = made(sizes, problems=(EMPTY,), warnings=TINY[:1], excluded=OUT[:1])
     groups = [
         exact("train/cat/0.jpg", "train/cat/1.jpg"),
         exact("train/cat/2.jpg", "train/dog/0.jpg"),
         exact("train/cat/3.jpg", "test/cat/3.jpg"),
     ]
-    found = cards(summary, groups, dataset={"fit": "crop"})
+    found = cards(summary, groups, **CROP)
     serious = ["leaks", "conflicts", "copies", "problems", "warnings"]
     mild = ["imbalance", "few_training", "few_validation", "crop", "excluded"]
     assert list(found) == serious + mild
     assert [card.kind for card in found.values() if card.level == "wrong"] == serious[:2]
-    assert not found["excluded"].counts
 
 
-def test_unreadable_files_name_the_first_with_its_reason() -> None:
-    card = cards(made(EVEN, problems=(DAMAGED, EMPTY)))["problems"]
-    assert numbers(card.title) == [2]
-    assert "a b/\\udcff.jpg" in card.text
-    assert "bad header" in card.text
-    assert codes(card) == ["review", "filter:problems"]
-    assert codes(cards(made(EVEN, problems=(EMPTY,)))["problems"]) == ["filter:problems"]
+@pytest.mark.parametrize(
+    ("kind", "summary", "config", "expected"),
+    [
+        ("problems", made(EVEN, problems=(EMPTY,)), {}, ([1], [], ["filter:problems"], True)),
+        (
+            "problems",
+            made(EVEN, problems=(DAMAGED, EMPTY)),
+            {},
+            ([2], [], ["review", "filter:problems"], True),
+        ),
+        ("warnings", made(EVEN, warnings=TINY), {}, ([3], [], ["review", "filter:warnings"], True)),
+        ("warnings", made(EVEN, warnings=TINY[:1]), {}, ([5, 7], [], ["filter:warnings"], True)),
+        ("warnings", made(EVEN, warnings=(NESTED,)), {}, ([], [], [], False)),
+        ("imbalance", made(UNEVEN), {}, ([12], [120, 10], ["weight"], True)),
+        (
+            "imbalance",
+            made(UNEVEN),
+            {"class_weights": True},
+            ([12], [120, 10], ["unweight"], False),
+        ),
+        ("imbalance", made(EVEN), {"class_weights": True}, ([], [20, 20], ["unweight"], False)),
+        (
+            "few_training",
+            made({f"c{n}": (9 - n, 9, 9) for n in range(6)}),
+            {},
+            ([6, 10], [4, 5, 6, 7, 2], ["review"], True),
+        ),
+        (
+            "few_validation",
+            made({"cat": (20, 9, 9), "dog": (20, 3, 9)}),
+            {},
+            ([1, 5], [3], ["filter:class:1"], True),
+        ),
+        ("crop", made(EVEN, header=WIDE), CROP, ([50], [76, 76], ["fit"], True)),
+        (
+            "excluded",
+            made(EVEN, excluded=OUT),
+            {},
+            ([4], [2, 1, 1], ["filter:excluded", "include"], False),
+        ),
+    ],
+)
+def test_what_a_card_says_and_offers(
+    kind: str, summary: DatasetSummary, config: dict[str, Any], expected: tuple[object, ...]
+) -> None:
+    found = cards(summary, **config)
+    assert told(found[kind]) == expected
+    assert ("fine" in found) == (not found[kind].counts)
 
 
-def test_warnings_of_one_kind_are_one_sentence() -> None:
-    tiny = [
-        Problem(f"cat/{n}.jpg", ProblemCode.TINY_IMAGE, {"width": 3, "height": 4}) for n in range(3)
-    ]
-    nested = Problem("cat", ProblemCode.NESTED_FOLDER, {"name": "cat"})
-    several = cards(made(EVEN, warnings=tuple(tiny)))["warnings"]
-    assert (numbers(several.title), several.text) == ([3], "")
-    one = cards(made(EVEN, warnings=(tiny[0],)))["warnings"]
-    assert one.title.startswith("cat/0.jpg: ")
-    assert numbers(one.title) == [3, 4]
-    assert codes(one) == ["filter:warnings"]
-    mixed = cards(made(EVEN, warnings=(*tiny, nested)))["warnings"]
+def test_cards_are_there_only_where_something_is_wrong() -> None:
+    assert "imbalance" not in cards(made(EVEN))
+    assert "crop" not in cards(made(EVEN, header=WIDE), dataset={"fit": "pad"})
+    square = Header("JPEG", 300, 300, "RGB")
+    assert "crop" not in cards(made(EVEN, header=square), **CROP)
+
+
+def test_cards_name_what_they_are_about() -> None:
+    damaged = cards(made(EVEN, problems=(DAMAGED, EMPTY)))["problems"]
+    assert "a b/\\udcff.jpg" in damaged.text
+    assert "bad header" in damaged.text
+    assert cards(made(EVEN, warnings=TINY[:1]))["warnings"].title.startswith("cat/0.jpg: ")
+    uneven, weighted = (cards(made(UNEVEN), class_weights=on)["imbalance"] for on in (False, True))
+    assert uneven.text.index("cat") < uneven.text.index("dog")
+    assert uneven.text != weighted.text
+    few = cards(made({f"c{n}": (9 - n, 9, 9) for n in range(6)}))["few_training"]
+    assert few.text.startswith("c5 (4), c4 (5), c3 (6), c2 (7) "), "the smallest first"
+
+
+def test_warnings_of_several_kinds_have_a_sentence_each() -> None:
+    several, nested, mixed = (
+        cards(made(EVEN, warnings=warnings))["warnings"]
+        for warnings in (TINY, [NESTED], [*TINY, NESTED])
+    )
     assert numbers(mixed.title) == [4]
-    assert mixed.text.startswith(several.title)
-    found = cards(made(EVEN, warnings=(nested,)))
-    assert list(found) == ["fine", "warnings"]
-    assert mixed.text.endswith(f"{found['warnings'].title}.")
-    assert not found["warnings"].counts
-
-
-def test_several_warnings_of_each_kind_have_words_of_their_own() -> None:
+    assert mixed.text == f"{several.title}. {nested.title}."
     values = {"name": "cat", "width": 1, "height": 1, "path": "cat", "reason": "no"}
     titles = set()
     for code in (
@@ -217,59 +272,12 @@ def test_several_warnings_of_each_kind_have_words_of_their_own() -> None:
     assert {tuple(numbers(title)) for title in titles} == {(2,)}
 
 
-def test_an_imbalance_offers_weights_and_weights_can_be_taken_back() -> None:
-    uneven = made({"cat": (120, 9, 9), "dog": (10, 9, 9)})
-    card, weighted = cards(uneven)["imbalance"], cards(uneven, class_weights=True)["imbalance"]
-    assert numbers(card.title) == [12]
-    assert numbers(card.text) == numbers(weighted.text) == [120, 10]
-    assert card.text.index("cat") < card.text.index("dog")
-    assert (card.counts, codes(card)) == (True, ["weight"])
-    assert (weighted.counts, codes(weighted)) == (False, ["unweight"])
-    assert weighted.text != card.text
-    assert "imbalance" not in cards(made(EVEN))
-    assert numbers(cards(made(EVEN), class_weights=True)["imbalance"].title) == []
-
-
-def test_classes_with_too_few_pictures_are_named_the_smallest_first() -> None:
-    sizes = {f"c{n}": (9 - n, 9, 9) for n in range(6)}
-    card = cards(made(sizes))["few_training"]
-    assert numbers(card.title) == [6, 10]
-    assert card.text.startswith("c5 (4), c4 (5), c3 (6), c2 (7) ")
-    assert numbers(card.text) == [4, 5, 6, 7, 2]
-    assert codes(card) == ["review"]
-    one = cards(made({"cat": (20, 9, 9), "dog": (20, 3, 9)}))["few_validation"]
-    assert numbers(one.title) == [1, 5]
-    assert codes(one) == ["filter:class:1"]
-
-
-def test_a_crop_is_warned_of_only_where_one_is_chosen_and_costs_much() -> None:
-    wide = made(EVEN, header=Header("JPEG", 400, 200, "RGB"))
-    card = cards(wide, dataset={"fit": "crop"})["crop"]
-    assert numbers(card.title) == [50]
-    assert numbers(card.text) == [76, 76]
-    assert "crop" not in cards(wide, dataset={"fit": "pad"})
-    square = made(EVEN, header=Header("JPEG", 300, 300, "RGB"))
-    assert "crop" not in cards(square, dataset={"fit": "crop"})
-
-
-def test_forgotten_pictures_are_a_finding_and_unlabelled_ones_of_a_flat_folder_a_note() -> None:
-    def card(layout: str, count: int) -> Card:
+def test_forgotten_images_are_a_finding_and_unlabelled_ones_of_a_flat_folder_a_note() -> None:
+    for layout, count in (("classes", 1), ("flat", 1200)):
         one = replace(looked(made(EVEN, layout=layout)), unlabelled=count)
-        return {card.kind: card for card in findings_cards.cards(one)}["unlabelled"]
-
-    forgotten, chosen = card("classes", 1), card("flat", 1200)
-    assert (forgotten.counts, numbers(forgotten.title)) == (True, [1])
-    assert codes(forgotten) == ["filter:unlabelled"]
-    assert (chosen.counts, numbers(chosen.title)) == (False, [1200])
+        card = {card.kind: card for card in findings_cards.cards(one)}["unlabelled"]
+        assert told(card) == ([count], [], ["filter:unlabelled"], layout == "classes")
     assert "unlabelled" not in cards(made(EVEN))
-
-
-def test_the_excluded_are_counted_by_reason() -> None:
-    reasons = [Reason.LEAK, Reason.LEAK, Reason.BY_HAND, "unheard-of"]
-    excluded = tuple(Excluded(f"{n}.jpg", "cat", "train", one) for n, one in enumerate(reasons))
-    card = cards(made(EVEN, excluded=excluded))["excluded"]
-    assert numbers(card.title) == [4]
-    assert numbers(card.text) == [2, 1, 1]
 
 
 # -- figures --------------------------------------------------------------------------------
@@ -497,6 +505,8 @@ def test_selected_pairs_alone_are_acted_on(leaky: FindingsPanel) -> None:
     all_of_them = review.concerned.text()
     click(review.list.viewport(), place_of(review.list, 1))
     assert numbers(review.concerned.text()) == []
+    splits = (data_words.split_word("validation"), data_words.split_word("train"))
+    assert all(map(contains, [one.text() for one in review.exclude_menu.actions()], splits))
     for place, path in enumerate(reversed(both)):
         told = emitted(leaky.exclude_asked, take, review.exclude_menu, place)
         assert told == [[path], Reason.LEAK]
@@ -530,6 +540,8 @@ def test_label_conflicts_get_one_class_or_lose_an_image(panel: FindingsPanel) ->
     assert [one.text() for one in merge.actions()] == ["a && b", "cat"]
     assert emitted(panel.label_asked, take, merge, 0) == [["train/cat/0.jpg"], "a & b"]
     assert emitted(panel.label_asked, take, merge, 1) == [["train/a & b/0.jpg"], "cat"]
+    named = [one.text() for one in exclude.actions()]
+    assert all(map(contains, named, ("cat", "a && b")))
     both = ["train/a & b/0.jpg", "train/cat/0.jpg"]
     assert emitted(panel.exclude_asked, take, exclude, 2) == [both, Reason.LABEL_CONFLICT]
 
@@ -548,10 +560,9 @@ def test_ignored_pairs_are_counted_and_can_be_shown_again(leaky: FindingsPanel) 
     accepted = frozenset(LEAKS[0].paths + LEAKS[1].paths + LEAKS[2].paths[:1])
     leaky.show_duplicates(LEAKS, accepted)
     extra = leaky.overview.duplicates.extra
-    for leaks, ignored in ((1, [2]), (3, [])):
-        assert shown(leaky) == {"leaks": [leaks]}
-        assert numbers(extra.text()) == ignored
-        click(extra)
+    assert (shown(leaky), numbers(extra.text())) == ({"leaks": [1]}, [2])
+    click(extra)
+    assert (shown(leaky), numbers(extra.text())) == ({"leaks": [3]}, [])
     leaky.review("leaks")
     click(leaky.pairs.keep_both)
     assert numbers(extra.text()) == [2]

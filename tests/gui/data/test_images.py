@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.dataset.scan import Scanned, look_through
+from gui.data import words as data_words
 from gui.data.classes import ClassDialog
 from gui.data.images import dialog as images_dialog
 from gui.data.images.browser import PictureBrowser
@@ -167,14 +168,13 @@ def test_delete_excludes_what_is_selected_and_it_looks_so(messy: Browsing) -> No
     browser = messy.browser
     click_tile(browser, 0)
     click_tile(browser, 2, SHIFT)
-    before = browser.grid.items[0].tooltip
     QTest.keyClick(browser.grid, Key.Key_Delete)
     paths = ["train/green/000.png", "train/green/001.jpg", "train/green/002.png"]
     assert messy.asked == [("exclude", paths)]
     assert messy.captions[:4] == [*["green excluded"] * 3, "green training, tiny"]
     assert [item.excluded for item in browser.grid.items[:4]] == [True, True, True, False]
     assert browser.selected == paths
-    assert browser.grid.items[0].tooltip != before
+    assert data_words.excluded("by_hand") in browser.grid.items[0].tooltip
     QTest.keyClick(browser.grid, Key.Key_Delete)
     assert len(messy.asked) == 1
 
@@ -347,7 +347,7 @@ def test_excluding_in_the_large_view_is_seen_in_both(qtbot: QtBot, messy: Browsi
     offer, words = pager.exclude.text(), pager.words.text()
     QTest.keyClick(pager, Key.Key_Delete)
     assert messy.captions[1] == "green excluded"
-    assert pager.words.text() != words
+    assert pager.words.text() == f"green · {data_words.excluded('by_hand')}"
     assert pager.exclude.text() != offer
     pager.exclude.click()
     assert messy.edits.is_empty

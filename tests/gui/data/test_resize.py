@@ -256,15 +256,22 @@ def test_a_click_or_an_arrow_chooses(panel: Panel) -> None:
     assert panel.cards["crop"].isChecked()
 
 
-def test_the_loss_is_a_warning_while_crop_is_chosen(panel: Panel, squares: DatasetSummary) -> None:
+def test_what_a_crop_would_lose_and_odd_images_are_told(
+    panel: Panel, squares: DatasetSummary
+) -> None:
+    help_lines = [panel.fields.boxes[key].help for key in (BACKGROUND, MEGAPIXELS)]
     # a third is kept of the wide one, three and four fifths of two, all of the square
     assert numbers(panel.loss.text) == [27.9, 1, 4]
+    assert [numbers(one.text) for one in help_lines] == [[1], []]
     assert panel.loss.kind == "plain"
-    panel.take(fit="crop")
+    limit = 0.002  # of a million pixels: 2000
+    panel.take(scan(panel.summary.folder, max_megapixels=limit), max_megapixels=limit, fit="crop")
     assert panel.loss.kind == "warning"
+    assert [numbers(one.text) for one in help_lines] == [[1], [1]]
     panel.take(squares, fit="crop")
     assert numbers(panel.loss.text) == []
     assert panel.loss.kind == "plain"
+    assert [numbers(one.text) for one in help_lines] == [[], []]
 
 
 # -- fields ---------------------------------------------------------------------------------
@@ -277,17 +284,6 @@ def test_the_background_is_chosen(panel: Panel, monkeypatch: pytest.MonkeyPatch)
     assert emitted(panel.changed, click, panel.fields.background) == [BACKGROUND, (1, 2, 3)]
     for _ in range(2):  # no answer, and the colour it is already
         assert emitted(panel.changed, click, panel.fields.background) is None
-
-
-def test_odd_images_are_counted(panel: Panel, squares: DatasetSummary) -> None:
-    boxes, limit = panel.fields.boxes, 0.002  # of a million pixels: 2000
-    panel.take()
-    assert numbers(boxes[BACKGROUND].help.text) == [1]
-    assert numbers(boxes[MEGAPIXELS].help.text) == []
-    panel.take(scan(panel.summary.folder, max_megapixels=limit), max_megapixels=limit)
-    assert numbers(boxes[MEGAPIXELS].help.text) == [1]
-    panel.take(squares)
-    assert numbers(boxes[BACKGROUND].help.text) == []
 
 
 def test_the_largest_image_is_told_once_it_is_whole(panel: Panel) -> None:

@@ -171,6 +171,15 @@ def test_a_share_that_groups_make_impossible_is_a_warning(panel: Panel) -> None:
     assert rows(panel)[1][:3] == ["tulip", "4", "1"]
 
 
+def test_a_class_that_cannot_train_is_marked(panel: Panel) -> None:
+    pinned: dict[str, SplitName] = {"dog/picture 000.jpg": "validation"}
+    panel.take(dataset({"cat": numbered(20), "dog": numbered(1)}, pinned=pinned))
+    model = panel.table.model()
+    assert "dog" in panel.warnings.text
+    assert model.index(1, NAME).data(Qt.ItemDataRole.DecorationRole) is not None
+    assert model.index(0, NAME).data(Qt.ItemDataRole.DecorationRole) is None
+
+
 def test_a_class_that_is_one_group_cannot_validate(panel: Panel) -> None:
     summary = dataset({"rose": plants(8), "tulip": plants(1, 1, 1, 1, 1, start="t")})
     panel.take(summary, group_by="prefix:_")
