@@ -1,6 +1,5 @@
 """Datasets and finished runs that tests of training only read."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -9,12 +8,6 @@ import pytest
 from core.runs.run import Run
 from tests.support.pictures import draw_folder
 from tests.support.training import TWO_STAGES, NewRuns, trained
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sync no file: that is most of the time of a small training."""
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture(scope="session")

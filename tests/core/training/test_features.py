@@ -102,6 +102,10 @@ def test_the_same_recipe_again_computes_nothing_and_gives_the_same(runs: Runs) -
     assert runs.passed == []
     assert not any(isinstance(one, CacheProgress) for one in again.events)
     assert_same(again, first)
+    runs("model.depth=3", 'stages=[{"epochs":1,"thawed":[2]}]')
+    assert runs.passed
+    runs("model.depth=3", 'stages=[{"epochs":1,"thawed":[2,3]}]')
+    assert runs.passed == [], "another thawed block above the boundary"
 
 
 @pytest.mark.parametrize(
@@ -124,12 +128,6 @@ def test_what_leaves_frozen_blocks_alone_computes_nothing(
     cache_budget.clear()
     assert_same(changed, runs(STAGES, *settings))
     assert runs.passed
-
-
-def test_another_thawed_block_above_the_boundary_computes_nothing(runs: Runs) -> None:
-    runs("model.depth=3", 'stages=[{"epochs":1,"thawed":[2]}]')
-    runs("model.depth=3", 'stages=[{"epochs":1,"thawed":[2,3]}]')
-    assert runs.passed == []
 
 
 @pytest.mark.parametrize(

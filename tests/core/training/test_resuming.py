@@ -35,8 +35,6 @@ from tests.support.training import (
     TWO_STAGES,
     NewRuns,
     events_of,
-    new_run,
-    small_recipe,
     trained,
 )
 
@@ -148,12 +146,10 @@ def test_in_bfloat16_with_two_threads_too(make: NewRuns, threads: None) -> None:
     same_result(run.directory, whole.directory)
 
 
-def test_next_stage_ends_it_also_in_a_resumed_run(folder: Path, tmp_path: Path) -> None:
-    recipe = small_recipe(*SMALLEST, 'stages=[{"epochs":5},{"epochs":1,"thawed":[1]}]')
-
-    def asked(directory: Path, until: type[Event]) -> Run:
-        run, control = new_run(folder, directory, recipe), Control()
-        events = train(recipe, run, control=control)
+def test_next_stage_ends_it_also_in_a_resumed_run(make: NewRuns) -> None:
+    def asked(until: type[Event]) -> Run:
+        run, control = make.new(*TWO_STAGES, "stages.0.epochs=5"), Control()
+        events = train(run.config, run, control=control)
         for event in events:
             if isinstance(event, EpochFinished) and (event.stage, event.epoch) == (1, 1):
                 control.next_stage()
@@ -162,12 +158,12 @@ def test_next_stage_ends_it_also_in_a_resumed_run(folder: Path, tmp_path: Path) 
         events.close()
         return run
 
-    whole = asked(tmp_path / "whole", RunFinished)
+    whole = asked(RunFinished)
     assert [(one.stage, one.epoch) for one in whole.history.epochs] == [(1, 1), (1, 2), (2, 1)]
     assert whole.history.planned == (2, 1)
     assert Run.open(whole.directory).is_finished
     # closed after StageEnded: the epoch it ends has no line yet
-    run = asked(tmp_path / "run", StageEnded)
+    run = asked(StageEnded)
     assert [(one.stage, one.epoch) for one in Run.open(run.directory).history.epochs] == [(1, 1)]
     go_on(run.directory)
     same_result(run.directory, whole.directory)
@@ -185,26 +181,23 @@ def test_finish_epoch_stops_once_the_epoch_is_kept(make: NewRuns, whole: Run) ->
     same_result(run.directory, whole.directory)
 
 
-def test_cached_views_go_on_with_the_epochs_done(
-    make: NewRuns, folder: Path, tmp_path: Path
-) -> None:
+def test_cached_views_go_on_with_the_epochs_done(make: NewRuns) -> None:
     views = (*SMALLEST, "augmentation.rotation=20", "augmentation.cached_views=3")
     stages = 'stages=[{"epochs":5,"schedule":"constant"},{"epochs":3,"thawed":[1]}]'
-    recipe = small_recipe(*views, stages)
 
-    def ended_early(directory: Path, stops: bool) -> Run:
-        run, control = new_run(folder, directory, recipe), Control()
-        for event in train(recipe, run, control=control):
+    def ended_early(stops: bool) -> Run:
+        run, control = make.new(*views, stages), Control()
+        for event in train(run.config, run, control=control):
             if isinstance(event, BatchFinished) and event.stage == 1:
                 control.next_stage()  # with its first epoch
             if stops and isinstance(event, BatchFinished) and (event.stage, event.epoch) == (2, 2):
                 control.stop.set()
         return run
 
-    whole = ended_early(tmp_path / "whole", stops=False)
+    whole = ended_early(stops=False)
     planned, _ = make.trained(*views, stages, "stages.0.epochs=1")
     same_result(whole.directory, planned.directory)
-    run = ended_early(tmp_path / "run", stops=True)
+    run = ended_early(stops=True)
     go_on(run.directory)
     same_result(run.directory, whole.directory)
 
@@ -217,7 +210,7 @@ SWEPT = (
     *SMALLEST,
     "dataset.test_fraction=0.25",
     "balanced_sampling=true",
-    'stages=[{"epochs":6,"thawed":[1],"optimizer":"adam","learning_rate":0.05,"keep":"loss",'
+    'stages=[{"epochs":6,"optimizer":"adam","learning_rate":0.5,"keep":"loss",'
     '"patience":1,"schedule":"cosine"},{"epochs":3,"thawed":[1],"start_from":"best",'
     '"keep":"last","learning_rate":0.01,"schedule":"one-cycle"}]',
 )
@@ -244,8 +237,8 @@ def test_a_crash_at_any_write_leaves_no_trace_in_the_result(
     first = [one for one in history.epochs if one.stage == 1]
     assert not first[-1].is_best
     assert history.ended == {1: len(first), 2: 1}
-    assert history.compared is None
-    assert all(one.block_changes[0] > 0 for one in history.epochs)
+    assert history.compared is not None
+    assert history.epochs[-1].block_changes > (0,)
     everywhere = range(len(crashes.names))
     assert any(list(crashes[n].glob("checkpoints/.stage-2*")) for n in everywhere)
     assert len(crashes.names) > 50
