@@ -15,12 +15,6 @@ SIZE = 1000
 HOUR = 3600.0
 
 
-@pytest.fixture(autouse=True)
-def _nothing_synced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test outlives a power cut, and waiting for the disk took most of their time."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
 def filled(which: int) -> RecordStore:
     """A store in use, of about 10 kB."""
     store = RecordStore(cache_budget.root(), SIZE, {"kind": "features", "which": which})

@@ -1,6 +1,5 @@
 """Features at a boundary: planned, computed and kept; the same bits wherever they come from."""
 
-import os
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,12 +66,6 @@ from tests.support.training import events_of, new_run, small_recipe
 
 PLENTY = 10**9
 Features = dict[int, Tensor]  # by position
-
-
-@pytest.fixture(autouse=True)
-def _nothing_synced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test outlives a power cut, and waiting for the disk took most of their time."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 # -- what a recipe needs ---

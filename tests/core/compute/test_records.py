@@ -44,12 +44,6 @@ quickly = settings(max_examples=60)
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows maps nothing, removes no open file")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_synced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test outlives a power cut, and waiting for the disk took most of their time."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
 def test_what_one_process_put_another_gets(tmp_path: Path) -> None:
     fill(tmp_path, [1, 2, 3])
     store = open_store(tmp_path)

@@ -473,7 +473,6 @@ HALF = len(CONTENTS) // 2
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("core.common.files.cache_folder", lambda: tmp_path / "thaw")
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # no test outlives a power cut
     with publishing(monkeypatch, NAME, CONTENTS) as one:
         yield one
 
