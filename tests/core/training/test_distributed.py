@@ -68,8 +68,7 @@ def test_the_parts_hold_everything_once_and_in_order(count: int, size: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("told", "threads"),
-    [({}, 4), ({"OMP_NUM_THREADS": "1"}, 4), ({"OMP_NUM_THREADS": "6"}, 6)],
+    ("told", "threads"), [({}, 4), ({"OMP_NUM_THREADS": "1"}, 4), ({"OMP_NUM_THREADS": "6"}, 6)]
 )
 def test_the_ranks_of_a_machine_share_its_cores(told: dict[str, str], threads: int) -> None:
     assert threads_each(Place(size=2, local_size=2), 8, told) == threads

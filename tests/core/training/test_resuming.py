@@ -30,13 +30,7 @@ from core.training.train import train
 from tests.support.crashes import every_crash
 from tests.support.pictures import PictureFolder
 from tests.support.resuming import go_on, same_result, stop_at
-from tests.support.training import (
-    SMALLEST,
-    TWO_STAGES,
-    NewRuns,
-    events_of,
-    trained,
-)
+from tests.support.training import SMALLEST, TWO_STAGES, NewRuns, events_of, trained
 
 # Every field at once: stage 2 learns behind a block that stage 1 changed, and runs out of
 # patience; stage 3 begins with what was best.

@@ -27,13 +27,7 @@ from core.training.distributed import ALONE, FollowedRun, Group
 from core.training.setup import balanced, batch_groups, class_weights
 from core.training.torchrun import Place
 from tests.support.resuming import go_on, stop_at
-from tests.support.training import (
-    NewRuns,
-    epochs_without_time,
-    events_of,
-    small_recipe,
-    trained,
-)
+from tests.support.training import NewRuns, epochs_without_time, events_of, small_recipe, trained
 from tests.support.weights import FEATURES, save, state
 
 # -- batches ---

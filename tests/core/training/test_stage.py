@@ -44,13 +44,7 @@ from core.training.setup import Setup, batch_groups, prepare
 from core.training.stage import Pace, validate
 from core.training.train import train
 from tests.support.pictures import PictureFolder
-from tests.support.training import (
-    SMALLEST,
-    NewRuns,
-    epochs_without_time,
-    events_of,
-    small_recipe,
-)
+from tests.support.training import SMALLEST, NewRuns, epochs_without_time, events_of, small_recipe
 
 ONE_EPOCH = 'stages=[{"epochs":1}]'
 
