@@ -201,9 +201,11 @@ def test_shapes_and_shares_follow_the_recipe(drawing: BackboneDrawing) -> None:
     assert [words.output(number) for number in (1, 5)] == ["32 × 32 × 64", "2 × 2 × 512"]
     assert "2 × 2 × 512" in drawing.accessibleDescription()
     assert sum(words.share(number) for number in range(6)) == pytest.approx(1)
+    plain = drawing.grab().toImage()
     drawing.show_recipe(changed("model.head", {"kind": "fc", "hidden": [4096, 256]}), 8)
     wide, narrow = drawing_scene.head_places(drawing.layout_now(), drawing.text.head_plan()).hidden
     assert wide.height() > 2 * narrow.height()
+    assert drawing.grab().toImage() != plain
 
 
 def test_layers_are_named_with_kernel_and_channels() -> None:
