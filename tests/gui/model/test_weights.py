@@ -415,6 +415,7 @@ def test_own_numbers_count_once_all_are_there(field: NormalizationField, asked: 
     type_numbers(field, "0.4", "0.41", "0.42", "0.5", "0.51", "0")
     assert not field.numbers["std"][2].is_valid
     field.set_value(None)  # the page is drawn anew meanwhile
+    assert field.list.currentData() == "own"
     assert field.numbers["mean"][0].text() == "0.4"
     assert asked == []
     QTest.keyClicks(field.numbers["std"][2], ".52")

@@ -120,8 +120,8 @@ def test_the_newest_comes_first_after_starred_ones_and_a_header_sorts(table: Run
         return {"best": BestEpoch(1, 2, accuracy, 0.25, 200)}
 
     # earlier than the next line's, though its text is greater
-    middle = listed("middle", **best(0.7), created="2026-01-31T23:30:00-02:00")
-    new = listed("new", **best(0.6), created="2026-02-01T10:00:00+00:00")
+    middle = listed("middle", **best(0.7), created="2026-02-01T00:30:00+02:00")
+    new = listed("new", **best(0.6), created="2026-01-31T23:30:00+00:00")
     old, none = listed("old", 1, **best(0.9)), listed("none", 2, best=None)
     model = model_of(table, old, new, middle, none)
     assert names(model) == ["new", "middle", "none", "old"]
@@ -133,6 +133,8 @@ def test_the_newest_comes_first_after_starred_ones_and_a_header_sorts(table: Run
     assert names(model) == ["old", "middle", "new", "none"]
     model.set_starred_first(False)
     assert names(model) == ["middle", "new", "none", "old"]
+    table.sortByColumn(Column.STATE, Qt.SortOrder.AscendingOrder)  # all alike: by the time
+    assert names(model) == ["new", "middle", "none", "old"]
 
 
 def test_every_column_can_be_sorted_by(table: RunsTable) -> None:
