@@ -138,7 +138,7 @@ def cards(summary: DatasetSummary, *more: Any, **config: Any) -> dict[str, Card]
 def told(card: Card) -> tuple[list[float], list[float], list[str], bool]:
     """The numbers in its title and its text, what can be done, and whether it counts."""
     codes = [action.code for action in card.actions]
-    return numbers(card.title), numbers(card.text), codes, card.counts
+    return numbers(card.title), numbers(f"{card.text}."), codes, card.counts
 
 
 def test_a_clean_dataset_has_one_card_that_says_what_was_looked_at() -> None:
@@ -488,7 +488,8 @@ def test_all_leaks_move_to_training_at_once(leaky: FindingsPanel) -> None:
     review = leaky.pairs
     assert leaky.currentWidget() is review
     assert numbers(review.concerned.text()) == [3]
-    assert all(one.isVisible() for one in (review.move_over, review.exclude, review.keep_both))
+    offered = (review.move_over, review.exclude, review.keep_both)
+    assert all(one.isVisible() and one.text() for one in offered)
     assert not any(one.isVisible() for one in (review.put_into, review.exclude_copy))
     checked = [f"validation/cat/{n}.jpg" for n in range(3)]
     assert emitted(leaky.split_asked, click, review.move_over) == [checked, "train"]
@@ -537,6 +538,7 @@ def test_label_conflicts_get_one_class_or_lose_an_image(panel: FindingsPanel) ->
     panel.show_duplicates([exact("train/a & b/0.jpg", "train/cat/0.jpg")])
     panel.review("conflicts")
     merge, exclude = panel.pairs.merge_menu, panel.pairs.exclude_menu
+    assert panel.pairs.put_into.text()
     assert [one.text() for one in merge.actions()] == ["a && b", "cat"]
     assert emitted(panel.label_asked, take, merge, 0) == [["train/cat/0.jpg"], "a & b"]
     assert emitted(panel.label_asked, take, merge, 1) == [["train/a & b/0.jpg"], "cat"]
@@ -552,6 +554,7 @@ def test_copies_lose_all_but_the_first(panel: FindingsPanel) -> None:
     panel.show_duplicates([exact(*names[:3]), near(names[0], names[3])])
     panel.review("copies")
     assert numbers(panel.pairs.header.text.text()) == [2, 1]
+    assert panel.pairs.exclude_copy.text()
     told = emitted(panel.exclude_asked, click, panel.pairs.exclude_copy)
     assert told == [names[1:], Reason.DUPLICATE]
 

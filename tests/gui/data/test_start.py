@@ -203,7 +203,6 @@ def test_a_slow_machine_is_offered_the_small_size_first(area: StartArea) -> None
         assert numbers(area.sample.first.text()) == []
         assert not area.sample.second.isVisible()
     assert emitted(area.sample_asked, click, area.sample.first) == [None]
-    assert area.sample.first.text()
     area.show_speed(SLOW)
     seconds = estimate(RunConfig(), SLOW, 384, 96).first_point
     small = RunConfig(dataset=DatasetConfig(image_size=96))

@@ -92,7 +92,7 @@ MIRRORED = np.array([-1, 1])
 class Draw(Protocol):
     """What the fixture ``draw`` gives."""
 
-    def __call__(self, count: int = 20, **shapes: np.ndarray) -> Session: ...
+    def __call__(self, count: int = 12, **shapes: np.ndarray) -> Session: ...
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def draw(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(label_check, "MOST_DIMENSIONS", 200)  # much quicker
     made = []
 
-    def make(count: int = 20, **shapes: np.ndarray) -> Session:
+    def make(count: int = 12, **shapes: np.ndarray) -> Session:
         for name, points in shapes.items():
             folder = tmp_path / "signs" / name
             folder.mkdir(parents=True)
@@ -147,7 +147,7 @@ def test_a_flip_between_mirrored_classes_gets_advice(qtbot: QtBot, arrows: Sessi
     _known(qtbot, arrows)
     assert len(_sentences(page)) == 2
     assert all(one in row.advice for one in _sentences(page))
-    assert "16 “ab”" in row.advice
+    assert "10 “ab”" in row.advice
     assert "95" in row.advice  # the interval
     assert row.isEnabled()
     arrows.set_augmentation(AugmentationConfig(rotation=(-5, 5)))
@@ -176,7 +176,7 @@ def test_advice_begins_with_the_class_shown_and_leads_there(qtbot: QtBot, arrows
     assert chooser.path.startswith("ab/")
 
 
-@pytest.mark.parametrize("count", [20, 3], ids=["enough", "too few"])
+@pytest.mark.parametrize("count", [12, 3], ids=["enough", "too few"])
 def test_class_names_count_until_images_say_otherwise(qtbot: QtBot, draw: Draw, count: int) -> None:
     bar = np.array([(-9, -2), (9, -2), (9, 2), (-9, 2)])
     session = draw(count, left=bar, right=SQUARE)

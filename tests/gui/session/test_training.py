@@ -103,6 +103,16 @@ def test_a_stopped_run_keeps_its_best_epoch(qtbot: QtBot, running: Session) -> N
     assert running.result is not None
 
 
+def test_a_result_that_cannot_be_read_is_none(
+    qtbot: QtBot, running: Session, training: FakeTraining
+) -> None:
+    assert running.run is not None
+    (running.run.directory / "predictions.csv").write_bytes(b"damaged")
+    _finish(qtbot, running, training)
+    assert running.result is None
+    assert _outcome(running) == "finished"
+
+
 def test_an_unwritable_run_folder_fails(qtbot: QtBot, opened: Session, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with (

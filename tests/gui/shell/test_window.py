@@ -385,10 +385,11 @@ def test_errors_of_the_session_are_shown_until_closed(
 # -- training -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("ends", [Qt.Key.Key_F5, Qt.Key.Key_F6], ids=["stop", "finish epoch"])
 def test_keys_train_pause_and_stop(
-    qtbot: QtBot, window: MainWindow, opened: Session, training: FakeTraining
+    qtbot: QtBot, window: MainWindow, opened: Session, training: FakeTraining, ends: Qt.Key
 ) -> None:
-    train, stop = _action(window, "F5"), _action(window, "Shift+F6")
+    train, stop = _action(window, "F5"), _action(window, "Shift+F5")
     assert not stop.isEnabled()
     qtbot.keyClick(window, Qt.Key.Key_F5)
     assert opened.is_training
@@ -398,9 +399,11 @@ def test_keys_train_pause_and_stop(
         qtbot.keyClick(window, Qt.Key.Key_F6)
         assert opened.is_paused == paused
     with qtbot.waitSignal(opened.training_finished):
-        qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
-        assert not stop.isEnabled()
+        qtbot.keyClick(window, ends, Qt.KeyboardModifier.ShiftModifier)
+        assert stop.isEnabled() == opened.finishes_epoch == (ends == Qt.Key.Key_F6)
     assert train.isEnabled()
+    assert opened.history.finished is not None
+    assert opened.history.finished.outcome == "stopped"
     assert window.step == "train"
 
 

@@ -218,7 +218,8 @@ def drag(widget: QWidget, paths: list[Path], *, drops: bool) -> bool:
 
 
 def numbers(text: str) -> list[float]:
-    """The numbers in ``text``, but for those within names such as ``cat_1.jpg``."""
+    """The numbers in ``text``, which says something, but for those in names as ``cat_1.jpg``."""
+    assert text.strip()
     return [float(one.replace(",", "")) for one in _NUMBER.findall(text)]
 
 
