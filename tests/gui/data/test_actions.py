@@ -22,15 +22,14 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.pictures import COLORS, PictureFolder, draw
 from tests.support.trees import PICTURE, write
+from tests.support.window.acting import click, retype
 from tests.support.window.data_page import (
     SlowScan,
     User,
     choose,
-    click,
     good_folder,
     leaky_folder,
     numbers,
-    retype,
 )
 from tests.support.window.fakes import open_folder, replace_training
 from tests.support.wording import said

@@ -30,9 +30,9 @@ from gui.data.findings.figures import Bar, BarChart, Tick
 from gui.data.findings.lists import DuplicatePairs
 from gui.data.findings.pairs import Pair, is_accepted, merges, moves, pairs_of, paths_of
 from gui.data.findings.panel import FindingsPanel
-from tests.support.window.data_page import click, emitted, numbers
+from tests.support.window.acting import click
+from tests.support.window.data_page import emitted, numbers, on_screen
 from tests.support.window.datasets import exact, made, near, parted, paths
-from tests.support.window.label_view import on_screen
 from tests.support.wording import said
 
 EVEN = {"cat": (20, 9, 9), "dog": (20, 9, 9)}

@@ -170,7 +170,7 @@ def test_delete_excludes_what_is_selected_and_it_looks_so(messy: Browsing) -> No
     click_tile(browser, 2, SHIFT)
     QTest.keyClick(browser.grid, Key.Key_Delete)
     paths = ["train/green/000.png", "train/green/001.jpg", "train/green/002.png"]
-    assert messy.asked == [("exclude", paths)]
+    assert messy.asked == [("excluding", paths)]
     assert messy.captions[:4] == [*["green excluded"] * 3, "green training, tiny"]
     assert [item.excluded for item in browser.grid.items[:4]] == [True, True, True, False]
     assert browser.selected == paths
@@ -197,7 +197,7 @@ def test_the_bar_says_and_offers_what_fits_the_selection(messy: Browsing) -> Non
     act.exclude.trigger()
     assert offered() == [False, True, True, True]
     act.include.trigger()
-    assert messy.asked[-1] == ("include", ["train/green/001.jpg", "train/red/000.png"])
+    assert messy.asked[-1] == ("including", ["train/green/001.jpg", "train/red/000.png"])
     assert offered() == [True, False, True, True]
     click_tile(browser, 7)  # cannot be read
     assert offered() == [True, False, True, False]
@@ -214,7 +214,7 @@ def test_images_move_to_a_split_and_back_to_chance(plain: Browsing, messy: Brows
     assert browser.shown == [path]
     browser.grid.selectAll()
     drawn.trigger()
-    assert plain.asked == [("split", [path], "test"), ("split", [path], None)]
+    assert plain.asked == [("assigning", [path], "test"), ("assigning", [path], None)]
     own = messy.browser.picture_actions.move.actions()[-1]
     assert own.text() != drawn.text(), "where the folder has splits, they are what is undone to"
 
@@ -227,7 +227,7 @@ def test_a_class_is_asked_for_and_a_new_one_made(messy: Browsing) -> None:
     assert isinstance(dialog, ClassDialog)
     QTest.keyClicks(dialog.field, " stop  sign ")
     QTest.keyClick(dialog.field, Key.Key_Return)
-    assert messy.asked == [("label", ["train/green/000.png"], "stop sign")]
+    assert messy.asked == [("labelling", ["train/green/000.png"], "stop sign")]
     assert messy.captions[0] == "stop sign training"
     assert "green" in browser.grid.items[0].tooltip.splitlines()[1], "its folder's class is told"
 
@@ -251,7 +251,7 @@ def test_images_go_back_to_the_class_of_their_folder(messy: Browsing) -> None:
     messy.edit(messy.edits.labelling(["train/green/000.png"], "red"))
     assert own_class().isVisible()
     own_class().trigger()
-    assert messy.asked == [("label", ["train/green/000.png"], "")]
+    assert messy.asked == [("labelling", ["train/green/000.png"], "")]
 
 
 def test_paths_are_copied(messy: Browsing) -> None:

@@ -16,15 +16,18 @@ from core.dataset.summary import summarize
 from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelFromNames
 from gui.data.labels.from_table import LabelFromTable
 from gui.session.labelling import Pictures, find_tables
-from tests.support.window.data_page import click, drag, emitted, numbers
-from tests.support.window.label_view import (
+from tests.support.window.acting import click
+from tests.support.window.data_page import (
     PETS,
     PHOTOS,
     Labelling,
     counts,
+    drag,
+    emitted,
     flat_folder,
     green,
     looked_at,
+    numbers,
     on_screen,
     settle,
     write_table,

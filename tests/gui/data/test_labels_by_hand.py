@@ -12,8 +12,8 @@ from gui.data.images.dialog import PictureDialog
 from gui.data.labels import by_hand
 from gui.data.labels.by_hand import LabelByHand, RenameDialog
 from gui.shell.menus import UndoKeys
-from tests.support.window.data_page import click, emitted, numbers
-from tests.support.window.label_view import green, on_screen
+from tests.support.window.acting import click
+from tests.support.window.data_page import emitted, green, numbers, on_screen
 
 NAMES = [f"IMG_{number}.jpg" for number in range(6)]
 _Key = Qt.Key

@@ -30,21 +30,23 @@ from gui.session.labelling import Way
 from gui.session.session import Session
 from tests.support import ROOT
 from tests.support.pictures import draw_folder
+from tests.support.window.acting import click, retype
 from tests.support.window.browsing import messy_folder
 from tests.support.window.closing import HELD
 from tests.support.window.data_page import (
+    PETS,
     SIZES,
     User,
     assert_whole,
-    click,
+    flat_folder,
     good_folder,
     numbers,
-    retype,
+    settle,
     split_folder,
+    write_table,
 )
 from tests.support.window.datasets import SLOW
 from tests.support.window.fakes import open_folder, replace_training
-from tests.support.window.label_view import PETS, flat_folder, settle, write_table
 
 
 @pytest.fixture

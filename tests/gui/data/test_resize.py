@@ -23,9 +23,9 @@ from core.images.load import Header
 from core.recipe.config import DatasetConfig
 from gui.data import words as data_words
 from gui.data.resize.panel import FIT, FitPanel
-from tests.support.window.data_page import click, emitted, numbers, retype
+from tests.support.window.acting import click, retype
+from tests.support.window.data_page import emitted, numbers, on_screen
 from tests.support.window.datasets import made, parted
-from tests.support.window.label_view import on_screen
 from tests.support.wording import said
 
 FITS = ("stretch", "crop", "pad")

@@ -16,8 +16,8 @@ from core.images.load import Header
 from core.recipe.config import DatasetConfig
 from gui.data.split.panel import GROUP, SEED, TEST, VALIDATION, SplitPanel
 from gui.data.split.table import GROUPS, NAME
-from tests.support.window.data_page import choose, click, emitted, numbers, retype
-from tests.support.window.label_view import on_screen
+from tests.support.window.acting import click, retype
+from tests.support.window.data_page import choose, emitted, numbers, on_screen
 
 
 class Panel(SplitPanel):

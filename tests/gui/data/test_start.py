@@ -21,19 +21,21 @@ from gui.data.start import RecentFolders, StartArea
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.pictures import COLORS, draw, draw_folder
+from tests.support.window.acting import click
 from tests.support.window.data_page import (
+    PETS,
     SlowScan,
     User,
-    click,
     drag,
     emitted,
+    flat_folder,
     numbers,
     rows,
     split_folder,
+    write_table,
 )
 from tests.support.window.datasets import SLOW
 from tests.support.window.fakes import SPEED
-from tests.support.window.label_view import PETS, flat_folder, write_table
 from tests.support.wording import said
 
 

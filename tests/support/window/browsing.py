@@ -1,8 +1,9 @@
 """A dataset whose pictures a person looks through and changes, for tests."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
@@ -13,26 +14,24 @@ from core.dataset.summary import DatasetSummary, summarize
 from core.recipe.config import DatasetConfig
 from gui.data.images.browser import PictureBrowser
 from tests.support.pictures import COLORS, draw, draw_folder
-from tests.support.window.label_view import on_screen
-
-
-def green(path: Path, edge: int) -> np.ndarray:
-    """A thumbnail of nothing in particular."""
-    return np.full((edge, edge, 3), (0, 255, 0), np.uint8)
+from tests.support.window.data_page import green, on_screen
 
 
 class Browsing:
-    """A browser on screen; what is asked for in it is done, as the page does it."""
+    """A browser on screen; what is asked for in it is noted and done, as the page does it."""
 
     def __init__(self, qtbot: QtBot, scanned: Scanned) -> None:
         self.scanned = scanned
         self.edits = Edits()
         self.asked: list[tuple[object, ...]] = []
         self.browser = PictureBrowser(load=green)
-        self.browser.exclude_asked.connect(self._exclude)
-        self.browser.include_asked.connect(self._include)
-        self.browser.label_asked.connect(self._label)
-        self.browser.split_asked.connect(self._assign)
+        for signal, name in (
+            (self.browser.exclude_asked, "excluding"),
+            (self.browser.include_asked, "including"),
+            (self.browser.label_asked, "labelling"),
+            (self.browser.split_asked, "assigning"),
+        ):
+            signal.connect(partial(self._do, name))
         self.show()
         on_screen(qtbot, self.browser, 615, 420, lambda one: one.grid.close_thumbnails())
         self.browser.grid.setFocus()
@@ -57,21 +56,9 @@ class Browsing:
         """Each tile's two lines in one."""
         return [item.caption.replace("\n", " ") for item in self.browser.grid.items]
 
-    def _exclude(self, paths: list[str]) -> None:
-        self.asked.append(("exclude", paths))
-        self.edit(self.edits.excluding(paths))
-
-    def _include(self, paths: list[str]) -> None:
-        self.asked.append(("include", paths))
-        self.edit(self.edits.including(paths))
-
-    def _label(self, paths: list[str], name: str) -> None:
-        self.asked.append(("label", paths, name))
-        self.edit(self.edits.labelling(paths, name))
-
-    def _assign(self, paths: list[str], part: object) -> None:
-        self.asked.append(("split", paths, part))
-        self.edit(self.edits.assigning(paths, part))  # type: ignore[arg-type]
+    def _do(self, name: str, *values: Any) -> None:
+        self.asked.append((name, *values))
+        self.edit(getattr(self.edits, name)(*values))
 
 
 def messy_folder(root: Path) -> Path:

@@ -1,12 +1,14 @@
-"""What a user does on the Data page and reads there, for its tests."""
+"""What a user does on the Data page and where images get classes, and reads there, for tests."""
 
 import re
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from unittest.mock import Mock
 
+import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -14,20 +16,26 @@ from PySide6.QtWidgets import QApplication, QHeaderView, QLineEdit, QScrollArea,
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
+from core.dataset.edits import Edits
 from core.dataset.scan import Scanned, look_through
 from gui.controls.inputs import QuietComboBox
-from gui.controls.number_fields import NumberField
 from gui.data.classes import ClassTable
 from gui.data.dataset_view import DatasetView
 from gui.data.findings.cards import CardKind
+from gui.data.labels.from_names import LabelCounts
+from gui.data.labels.view import LabelView
 from gui.data.page import DataPage
+from gui.session.labelling import Looked, Pictures, look
 from gui.session.session import Session
 from tests.support.pictures import COLORS, draw, draw_folder
+from tests.support.window.acting import click
 from tests.support.window.fakes import open_folder
-from tests.support.window.label_view import settle
 
+PETS = [f"{name}_{number}.jpg" for name in ("beagle", "siamese") for number in range(1, 5)]
+PHOTOS = [f"IMG_{number}.jpg" for number in range(4001, 4009)]
 # what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
 SIZES = [(1080, 530), (968, 590), (1080, 690)]
+_NONE = Qt.KeyboardModifier.NoModifier
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w|\.\w)")
 
 
@@ -79,14 +87,30 @@ def leaky_folder(root: Path) -> Path:
     return folder
 
 
+def flat_folder(folder: Path, names: Iterable[str]) -> Path:
+    """Put a tiny picture under each of ``names`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draw(folder / "first.jpg", COLORS["red"], 1)
+    data = (folder / "first.jpg").read_bytes()
+    (folder / "first.jpg").unlink()
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def write_table(file: Path, rows: Iterable[Iterable[str]]) -> Path:
+    """A CSV of ``rows``, the first of which names the columns."""
+    file.write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
 class User:
     """Does things on the Data page and reads what it shows; folders lie below ``root``."""
 
     def __init__(self, qtbot: QtBot, session: Session, page: DataPage, root: Path) -> None:
         self.qtbot, self.session, self.page, self.root = qtbot, session, page, root
         self.view: DatasetView = page.dataset
-
-    # -- opening ----------------------------------------------------------------------------
 
     def draw(self, classes: int = 2, per_class: int = 4, name: str = "pictures") -> Path:
         """A new folder of so many classes."""
@@ -201,9 +225,6 @@ class User:
         return int(sum(numbers(tabs.tabText(tabs.indexOf(self.view.findings)))))
 
 
-_NONE = Qt.KeyboardModifier.NoModifier
-
-
 def drag(widget: QWidget, paths: list[Path], *, drops: bool) -> bool:
     """Drag ``paths`` over ``widget``, and drop them there; whether it takes them."""
     mime = QMimeData()
@@ -246,17 +267,6 @@ def assert_whole(view: QWidget, kind: type[QWidget]) -> None:
         assert part.width() >= part.minimumSizeHint().width(), part
 
 
-def click(widget: QWidget, place: QPoint = QPoint()) -> None:  # noqa: B008
-    """Click in the middle of ``widget``, or at ``place``."""
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place)
-
-
-def retype(field: NumberField, typed: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    QTest.keyClicks(field, typed)
-
-
 def choose(box: QuietComboBox, data: object) -> None:
     """Open the list, go to the item that stands for ``data``, take it with the keyboard."""
     assert box.findData(data) >= 0
@@ -281,3 +291,73 @@ def emitted(
     signal.disconnect(hear)
     assert len(heard) <= 1
     return heard[0] if heard else None
+
+
+def looked_at(pictures: Pictures) -> Looked:
+    """What names and tables promise for ``pictures``."""
+    looked: Looked = look(pictures)(threading.Event(), Mock())
+    return looked
+
+
+def green(path: Path, edge: int) -> np.ndarray:
+    """A thumbnail, whatever the file."""
+    return np.full((edge, edge, 3), (0, 255, 0), np.uint8)
+
+
+Widget = TypeVar("Widget", bound=QWidget)
+
+
+def on_screen(
+    qtbot: QtBot,
+    widget: Widget,
+    width: int,
+    height: int,
+    before_close: Callable[[Widget], object] | None = None,
+) -> Widget:
+    """``widget``, shown in this size until the test ends; ``before_close`` is called then."""
+    qtbot.addWidget(widget, before_close_func=before_close)  # type: ignore[arg-type]
+    widget.resize(width, height)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    return widget
+
+
+class Labelling:
+    """A labelling view on screen, and what a user does there; folders lie below ``root``."""
+
+    def __init__(self, qtbot: QtBot, root: Path) -> None:
+        self.qtbot, self.root = qtbot, root
+        self.view = on_screen(qtbot, LabelView(load=green), 1050, 640, LabelView.close_jobs)
+        self.cards, self.hand = self.view.cards, self.view.hand
+
+    def open(self, names: Iterable[str], edits: Edits = Edits()) -> Scanned:  # noqa: B008
+        """Show a folder of images called ``names`` and wait until the view has looked at it."""
+        return self.show(flat_folder(self.root / "pets", names), edits)
+
+    def show(self, folder: Path, edits: Edits = Edits()) -> Scanned:  # noqa: B008
+        """Show ``folder`` and wait until the view has looked at it."""
+        scanned = look_through(folder)
+        self.view.show_folder(scanned, "why", edits)
+        settle(self.qtbot, self.view)
+        return scanned
+
+    def used(self) -> Edits:
+        """What the view gives when the user agrees."""
+        with self.qtbot.waitSignal(self.view.labels_chosen) as told:
+            self.view.use.click()
+        edits: Edits = told.args[0]
+        return edits
+
+    def give(self, rows: Iterable[int], name: str) -> None:
+        """A class by hand, to the images in these places."""
+        self.hand.grid.select_rows(rows)
+        self.hand.give(name)
+
+
+def settle(qtbot: QtBot, view: LabelView) -> None:
+    """Wait until nothing is looked at, read or worked out any more."""
+    qtbot.waitUntil(lambda: view.is_still and view.way is not None)
+
+
+def counts(table: LabelCounts) -> Mapping[str, int]:
+    return {row.name: row.count for row in table.rows}
