@@ -2,8 +2,6 @@
 
 import random
 import string
-import subprocess
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,14 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.augmentation.augment import (
-    OPERATIONS,
-    apply,
-    augment,
-    describe,
-    fill_share_of,
-    sample,
-)
+from core.augmentation.augment import OPERATIONS, apply, augment, describe, fill_share_of, sample
 from core.augmentation.draws import draws
 from core.augmentation.parameters import Parameters
 from core.augmentation.photometric import Photometric
@@ -149,16 +140,9 @@ def test_global_generators_are_neither_read_nor_moved() -> None:
     assert np.array_equal(augment(image, EVERYTHING, 0, 0, "cat/a.jpg"), first)
 
 
-@pytest.mark.parametrize(
-    "image",
-    [
-        np.zeros((4, 4), np.uint8),
-        np.zeros((4, 4, 4), np.uint8),
-        np.zeros((4, 4, 3), np.float32),
-        np.zeros((0, 4, 3), np.uint8),
-    ],
-)
-def test_another_kind_of_array_is_refused(image: Any) -> None:
+@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4), (0, 4, 3), (4, 4, 3)])
+def test_another_kind_of_array_is_refused(shape: tuple[int, ...]) -> None:
+    image: Any = np.zeros(shape, np.float32 if shape == (4, 4, 3) else np.uint8)
     with pytest.raises(ValueError, match="uint8"):
         apply(image, Parameters(rotation=3))
 
@@ -309,21 +293,7 @@ def test_trivial_takes_no_range_but_the_fill() -> None:
     expected = [replace(one, fill_mode="wrap") for one in made(TRIVIAL, 50)]
     assert made(config, 50) == expected
     assert [sample(config, draws(0, 0, f"{number}.jpg")) for number in range(50)] == expected
-
-
-def test_trivials_strengths_are_those_of_the_recipe_that_has_the_operation_alone() -> None:
-    alone = made(AugmentationConfig(rotation=(-135, 135)), 200)
-    turned = [number for number, one in enumerate(made(TRIVIAL, 200)) if one.rotation]
+    alone = made(AugmentationConfig(rotation=(-135, 135), fill_mode="wrap"), 50)
+    turned = [number for number, one in enumerate(expected) if one.rotation]
     assert turned
-    assert all(made(TRIVIAL, 200)[number] == alone[number] for number in turned)
-
-
-# -- imports ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("module", "heavy"), [("augment", {"torch", "torchvision", "cv2"}), ("presets", {"numpy"})]
-)
-def test_importing_loads_nothing_heavy(module: str, heavy: set[str]) -> None:
-    code = f"import sys, core.augmentation.{module}; sys.exit(bool({heavy} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert all(expected[number] == alone[number] for number in turned)
