@@ -2,13 +2,12 @@
 
 import os
 import shutil
-from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -66,8 +65,10 @@ def pager_of(qtbot: QtBot, browser: PictureBrowser) -> PicturePager:
 # -- what is shown --------------------------------------------------------------------------
 
 
-def test_all_images_with_their_state(messy: Browsing) -> None:
-    browser = messy.browser
+def test_images_have_their_state_and_are_shown_by_class_and_split(
+    messy: Browsing, plain: Browsing
+) -> None:
+    browser, filter = messy.browser, messy.browser.filter
     assert messy.captions == [
         *["green training"] * 3,
         "green training, tiny",
@@ -78,21 +79,23 @@ def test_all_images_with_their_state(messy: Browsing) -> None:
     ]
     badges = [item.badge for item in browser.grid.items]
     assert badges == [*["train"] * 7, None, *["validation"] * 4]
-    assert numbers(browser.filter.count.text()) == [12, 12]
+    assert numbers(filter.count.text()) == [12, 12]
     assert browser.shown[0] == "train/green/000.png"
-
-
-def test_a_class_and_a_split_together(messy: Browsing) -> None:
-    browser = messy.browser
-    every = browser.filter.heading.text
+    every = filter.heading.text
     browser.show_class(1)
-    assert browser.filter.heading.text == "red"
-    choose(browser.filter.show_box, "validation")
+    assert filter.heading.text == "red"
+    choose(filter.show_box, "validation")
     assert messy.captions == ["000.png validation", "001.jpg validation"]
-    assert numbers(browser.filter.count.text()) == [2, 12]
+    assert numbers(filter.count.text()) == [2, 12]
     browser.show_class(None)
-    assert browser.filter.heading.text == every
+    assert filter.heading.text == every
     assert len(messy.captions) == 4
+    browser.show_class(1)
+    filter.search.setText("0")
+    browser.show_pictures(plain.scanned, plain.summary, plain.split)  # of another folder
+    assert filter.heading.text == every
+    assert filter.search.text() == ""
+    assert numbers(filter.count.text()) == [120, 120]
 
 
 def test_each_kind_is_counted_shown_and_an_empty_one_cannot_be_chosen(messy: Browsing) -> None:
@@ -120,8 +123,6 @@ def test_each_kind_is_counted_shown_and_an_empty_one_cannot_be_chosen(messy: Bro
         (item,) = browser.grid.items
         assert item.tooltip.startswith(f"{path}\n")
         assert ("empty_file" in said(item.problem)) == (kind == "problems")
-    with pytest.raises(ValueError, match="nonsense"):
-        browser.show_state("nonsense")
 
 
 def test_typing_a_name_finds_it(messy: Browsing) -> None:
@@ -139,17 +140,6 @@ def test_typing_a_name_finds_it(messy: Browsing) -> None:
     assert QApplication.focusWidget() is browser.grid
 
 
-def test_another_folder_starts_afresh(messy: Browsing, plain: Browsing) -> None:
-    browser, every = messy.browser, messy.browser.filter.heading.text
-    browser.show_class(1)
-    browser.filter.search.setText("0")
-    browser.show_state("validation")
-    browser.show_pictures(plain.scanned, plain.summary, plain.split)
-    assert browser.filter.heading.text == every
-    assert browser.filter.search.text() == ""
-    assert numbers(browser.filter.count.text()) == [120, 120]
-
-
 def test_a_replaced_file_is_another_image(messy: Browsing, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(messy.scanned.folder, tmp_path / "signs"))
     versions = set()
@@ -164,22 +154,7 @@ def test_a_replaced_file_is_another_image(messy: Browsing, tmp_path: Path) -> No
 # -- what a user does -----------------------------------------------------------------------
 
 
-def test_delete_excludes_what_is_selected_and_it_looks_so(messy: Browsing) -> None:
-    browser = messy.browser
-    click_tile(browser, 0)
-    click_tile(browser, 2, SHIFT)
-    QTest.keyClick(browser.grid, Key.Key_Delete)
-    paths = ["train/green/000.png", "train/green/001.jpg", "train/green/002.png"]
-    assert messy.asked == [("excluding", paths)]
-    assert messy.captions[:4] == [*["green excluded"] * 3, "green training, tiny"]
-    assert [item.excluded for item in browser.grid.items[:4]] == [True, True, True, False]
-    assert browser.selected == paths
-    assert data_words.excluded("by_hand") in browser.grid.items[0].tooltip
-    QTest.keyClick(browser.grid, Key.Key_Delete)
-    assert len(messy.asked) == 1
-
-
-def test_the_bar_says_and_offers_what_fits_the_selection(messy: Browsing) -> None:
+def test_delete_excludes_and_the_bar_offers_what_fits_the_selection(messy: Browsing) -> None:
     browser, act = messy.browser, messy.browser.picture_actions
 
     def offered() -> list[bool]:
@@ -190,15 +165,24 @@ def test_the_bar_says_and_offers_what_fits_the_selection(messy: Browsing) -> Non
 
     assert numbers(browser.bar.words.text()) == []
     assert offered() == [False] * 4
-    click_tile(browser, 1)
-    click_tile(browser, 4, CTRL)
-    assert numbers(browser.bar.words.text()) == [2]
+    click_tile(browser, 0)
+    click_tile(browser, 2, SHIFT)
+    assert numbers(browser.bar.words.text()) == [3]
     assert offered() == [True, False, True, True]
-    act.exclude.trigger()
+    QTest.keyClick(browser.grid, Key.Key_Delete)
+    paths = ["train/green/000.png", "train/green/001.jpg", "train/green/002.png"]
+    assert messy.asked == [("excluding", paths)]
+    assert messy.captions[:4] == [*["green excluded"] * 3, "green training, tiny"]
+    assert [item.excluded for item in browser.grid.items[:4]] == [True, True, True, False]
+    assert browser.selected == paths
+    assert data_words.excluded("by_hand") in browser.grid.items[0].tooltip
     assert offered() == [False, True, True, True]
+    QTest.keyClick(browser.grid, Key.Key_Delete)
+    assert len(messy.asked) == 1
     act.include.trigger()
-    assert messy.asked[-1] == ("including", ["train/green/001.jpg", "train/red/000.png"])
-    assert offered() == [True, False, True, True]
+    assert messy.asked[1:] == [("including", paths)]
+    act.exclude.trigger()
+    assert messy.asked[2:] == [("excluding", paths)]
     click_tile(browser, 7)  # cannot be read
     assert offered() == [True, False, True, False]
 
@@ -219,69 +203,57 @@ def test_images_move_to_a_split_and_back_to_chance(plain: Browsing, messy: Brows
     assert own.text() != drawn.text(), "where the folder has splits, they are what is undone to"
 
 
-def test_a_class_is_asked_for_and_a_new_one_made(messy: Browsing) -> None:
-    browser = messy.browser
+def test_a_class_is_asked_for_and_the_folders_own_given_back(messy: Browsing) -> None:
+    browser, grid = messy.browser, messy.browser.grid
+    own_class = browser.picture_actions.own_class
+
+    def open_menu() -> None:
+        """The context menu at the current tile, where the action is seen or not."""
+        place = grid.visualRect(grid.currentIndex()).center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, QPoint(5, 5))
+        QApplication.sendEvent(grid.viewport(), event)
+        (menu,) = [one for one in grid.findChildren(QMenu) if one.isVisible()]
+        assert own_class in menu.actions()
+        menu.close()
+
     click_tile(browser, 0)
-    QTest.keyClick(browser.grid, Key.Key_F2)
+    QTest.keyClick(grid, Key.Key_C, CTRL)
+    copied = QGuiApplication.clipboard().text()
+    assert copied == str(messy.scanned.folder / "train" / "green" / "000.png")
+    open_menu()
+    assert not own_class.isVisible()
+    QTest.keyClick(grid, Key.Key_F2)
     dialog = browser.findChild(ClassDialog)
     assert isinstance(dialog, ClassDialog)
     QTest.keyClicks(dialog.field, " stop  sign ")
     QTest.keyClick(dialog.field, Key.Key_Return)
     assert messy.asked == [("labelling", ["train/green/000.png"], "stop sign")]
     assert messy.captions[0] == "stop sign training"
-    assert "green" in browser.grid.items[0].tooltip.splitlines()[1], "its folder's class is told"
-
-
-def test_images_go_back_to_the_class_of_their_folder(messy: Browsing) -> None:
-    browser = messy.browser
-
-    def own_class() -> QAction:
-        """The action in the context menu, opened at the current tile."""
-        grid = browser.grid
-        place = grid.visualRect(grid.currentIndex()).center()
-        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, QPoint(5, 5))
-        QApplication.sendEvent(grid.viewport(), event)
-        (menu,) = [one for one in grid.findChildren(QMenu) if one.isVisible()]
-        assert browser.picture_actions.own_class in menu.actions()
-        menu.close()
-        return browser.picture_actions.own_class
-
-    click_tile(browser, 0)
-    assert not own_class().isVisible()
-    messy.edit(messy.edits.labelling(["train/green/000.png"], "red"))
-    assert own_class().isVisible()
-    own_class().trigger()
-    assert messy.asked == [("labelling", ["train/green/000.png"], "")]
-
-
-def test_paths_are_copied(messy: Browsing) -> None:
-    click_tile(messy.browser, 0)
-    QTest.keyClick(messy.browser.grid, Key.Key_C, CTRL)
-    copied = QGuiApplication.clipboard().text()
-    assert copied == str(messy.scanned.folder / "train" / "green" / "000.png")
+    assert "green" in grid.items[0].tooltip.splitlines()[1], "its folder's class is told"
+    open_menu()
+    assert own_class.isVisible()
+    own_class.trigger()
+    assert messy.asked[1:] == [("labelling", ["train/green/000.png"], "")]
 
 
 # -- the place in the images ----------------------------------------------------------------
 
 
-def test_an_edit_leaves_selection_and_place(plain: Browsing) -> None:
-    grid = plain.browser.grid
+def test_an_edit_leaves_selection_place_and_the_chosen_class(plain: Browsing) -> None:
+    browser, grid = plain.browser, plain.browser.grid
+    every = browser.filter.heading.text
     grid.select(100)
     grid.select_rows([98, 99, 100], 100)
     place = grid.verticalScrollBar().value()
     assert place > 0
-    paths = plain.browser.selected
+    paths = browser.selected
     plain.edit(plain.edits.labelling(["green/000.png"], "blue"))
-    assert plain.browser.selected == paths
+    assert browser.selected == paths
     assert grid.current_row == 100
     assert grid.verticalScrollBar().value() == place
-
-
-def test_a_new_class_leaves_the_chosen_one(plain: Browsing) -> None:
-    browser, every = plain.browser, plain.browser.filter.heading.text
-    browser.show_class(1)
+    browser.show_class(2)
     assert browser.filter.heading.text == "red"
-    plain.edit(plain.edits.labelling(["green/000.png"], "blue"))
+    plain.edit(plain.edits.labelling(["green/001.jpg"], "azure"))
     assert browser.filter.heading.text == "red"
     assert len(plain.captions) == 60
     plain.edit(plain.edits.labelling(browser.shown, "rot"))
@@ -322,28 +294,16 @@ def test_another_filter_goes_to_what_stays_selected_or_to_the_top(plain: Browsin
 # -- an image, large, from the browser ------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", [None, Key.Key_Return, Key.Key_Space])
-def test_an_image_opens(qtbot: QtBot, messy: Browsing, key: Qt.Key | None) -> None:
-    browser = messy.browser
-    click_tile(browser, 1)
-    if key is None:
-        place = browser.grid.visualRect(browser.grid.model().index(1, 0)).center()
-        act = partial(QTest.mouseDClick, browser.grid.viewport(), LEFT, pos=place)
-    else:
-        act = partial(QTest.keyClick, browser.grid, key)
-    assert emitted(browser.opened, act) == ["train/green/001.jpg"]
+def test_an_image_opens_and_excluding_it_there_is_seen_in_both(
+    qtbot: QtBot, messy: Browsing
+) -> None:
+    browser, grid = messy.browser, messy.browser.grid
+    click_tile(browser, 0)
+    assert emitted(browser.opened, QTest.keyClick, grid, Key.Key_Space) == ["train/green/000.png"]
     pager = pager_of(qtbot, browser)
-    assert numbers(pager.place.text()) == [2, 12]
+    assert numbers(pager.place.text()) == [1, 12]
     QTest.keyClick(pager, Key.Key_Right)
-    assert browser.selected == ["train/green/002.png"]
-    QTest.keyClick(pager, Key.Key_Escape)
-    assert not pager.isVisible()
-
-
-def test_excluding_in_the_large_view_is_seen_in_both(qtbot: QtBot, messy: Browsing) -> None:
-    browser = messy.browser
-    browser.open_picture("train/green/001.jpg")
-    pager = pager_of(qtbot, browser)
+    assert browser.selected == ["train/green/001.jpg"]
     offer, words = pager.exclude.text(), pager.words.text()
     QTest.keyClick(pager, Key.Key_Delete)
     assert messy.captions[1] == "green excluded"
@@ -352,10 +312,13 @@ def test_excluding_in_the_large_view_is_seen_in_both(qtbot: QtBot, messy: Browsi
     pager.exclude.click()
     assert messy.edits.is_empty
     assert (pager.exclude.text(), pager.words.text()) == (offer, words)
-    pager.reject()
+    QTest.keyClick(pager, Key.Key_Escape)
+    assert not pager.isVisible()
 
 
-def test_an_image_that_a_filter_drops_gives_way_to_the_next(qtbot: QtBot, messy: Browsing) -> None:
+def test_a_filter_drops_an_image_for_the_next_and_one_outside_is_shown_alone(
+    qtbot: QtBot, messy: Browsing
+) -> None:
     browser = messy.browser
     browser.show_state("train")
     browser.open_picture("train/green/000.png")
@@ -364,10 +327,6 @@ def test_an_image_that_a_filter_drops_gives_way_to_the_next(qtbot: QtBot, messy:
     assert pager.windowTitle() == "001.jpg"
     assert numbers(pager.place.text()) == [1, 6]
     pager.reject()
-
-
-def test_an_image_outside_of_the_filter_is_shown_alone(qtbot: QtBot, messy: Browsing) -> None:
-    browser = messy.browser
     browser.show_state("problems")
     browser.open_picture("val/red/000.png")
     pager = pager_of(qtbot, browser)
@@ -442,34 +401,31 @@ def write_image(path: Path, size: tuple[int, int], **options: object) -> Path:
     return path
 
 
-def facts(dialog: PictureDialog) -> list[str]:
-    """Size, format, colours, file size, when it changed, and what more there is."""
-    return list(dialog.facts.facts.values())
-
-
 def test_it_shows_the_image_with_its_words_and_facts(qtbot: QtBot, tmp_path: Path) -> None:
     path = write_image(tmp_path / "mũ.png", (300, 20))
+    os.utime(path, (0, 0))
     dialog = open_dialog(qtbot, path)
     assert dialog.view.has_picture
     assert dialog.words.text() == "hat · training"
-    size, format, colours, file, _changed = facts(dialog)
+    size, format, colours, file, _changed = dialog.facts.facts.values()
     assert (numbers(size), format, colours) == ([300, 20], "PNG", "RGB")
     assert numbers(file) == [path.stat().st_size]
     assert dialog.path.text == str(path)
     assert dialog.windowTitle() == "mũ.png"
-
-
-def test_camera_time_and_orientation_are_told(qtbot: QtBot, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112], exif[0x010F], exif[0x0110] = 6, "Canon", "Canon EOS 5D"
     exif.get_ifd(0x8769)[0x9003] = "2021:07:14 09:05:00"
-    dialog = open_dialog(qtbot, write_image(tmp_path / "a.jpg", (60, 40), exif=exif))
-    size, *_, taken, camera, turned = facts(dialog)
+    dialog.show_picture(write_image(tmp_path / "a.jpg", (60, 40), exif=exif), ["shoe"])
+    assert dialog.view.dim
+    assert dialog.words.text() == "shoe"
+    qtbot.waitUntil(lambda: not dialog.view.dim)
+    size, *_, taken, camera, turned = dialog.facts.facts.values()
     assert numbers(size) == [40, 60]
     assert "9:05" in taken
     assert camera == "Canon EOS 5D"
     assert "90°" in turned
     assert dialog.view.image_size == QSize(40, 60)
+    assert dialog.windowTitle() == "a.jpg"
 
 
 def test_an_image_that_is_gone_or_damaged_says_so(qtbot: QtBot, tmp_path: Path) -> None:
@@ -481,18 +437,8 @@ def test_an_image_that_is_gone_or_damaged_says_so(qtbot: QtBot, tmp_path: Path) 
     path.write_bytes(path.read_bytes()[:700])
     dialog = open_dialog(qtbot, path)
     assert "truncated_image" in said(dialog.view.placeholder)
-    assert numbers(facts(dialog)[0]) == [200, 100], "its facts are there all the same"
-
-
-def test_another_image_takes_its_place(qtbot: QtBot, tmp_path: Path) -> None:
-    os.utime(write_image(tmp_path / "a.png", (30, 20)), (0, 0))
-    dialog = open_dialog(qtbot, tmp_path / "a.png")
-    dialog.show_picture(write_image(tmp_path / "b.png", (50, 40)), ["shoe"])
-    assert dialog.view.dim
-    assert dialog.words.text() == "shoe"
-    qtbot.waitUntil(lambda: numbers(facts(dialog)[0]) == [50, 40])
-    assert not dialog.view.dim
-    assert dialog.windowTitle() == "b.png"
+    size, *_ = dialog.facts.facts.values()
+    assert numbers(size) == [200, 100], "its facts are there all the same"
 
 
 def test_pixel_by_pixel_dragged_about_and_back(qtbot: QtBot, tmp_path: Path) -> None:
