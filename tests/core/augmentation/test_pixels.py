@@ -1,9 +1,11 @@
-"""Where pixels go, beside what OpenCV, torchvision and numpy make of it, and what is fill."""
+"""Each effect on places or colours beside OpenCV's, torchvision's or numpy's; what is fill."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 from math import sqrt
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,13 +13,16 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
+from core.augmentation import photometric
 from core.augmentation.augment import apply, fill_share, fill_share_of, sample
 from core.augmentation.draws import draws
 from core.augmentation.geometry import Geometric, Image, matrix, warp
 from core.augmentation.parameters import Parameters
+from core.augmentation.photometric import MEAN_COLOR, Photometric, apply_photometric
 from core.recipe.config import AugmentationConfig, FillMode
 from tests.support.warps import (
     FILL_MODES,
@@ -37,8 +42,8 @@ HEIGHT, WIDTH = 60, 75
 MIDDLE = ((WIDTH - 1) / 2, (HEIGHT - 1) / 2)
 
 
-def as_tensor(image: Image) -> torch.Tensor:
-    return torch.from_numpy(image).permute(2, 0, 1)
+def tensor(image: Image) -> torch.Tensor:
+    return torch.from_numpy(image).permute(2, 0, 1).contiguous()
 
 
 def assert_alike_inside(change: Geometric, reference: Image | torch.Tensor) -> None:
@@ -59,8 +64,8 @@ def opencvs(theirs: np.ndarray) -> Image:
 def torchvisions(
     shift: list[float], scale: float = 1.0, shear: tuple[float, float] = (0.0, 0.0)
 ) -> torch.Tensor:
-    tensor = as_tensor(noise(HEIGHT, WIDTH))
-    return functional.affine(tensor, 0.0, shift, scale, list(shear), BILINEAR)
+    image = tensor(noise(HEIGHT, WIDTH))
+    return functional.affine(image, 0.0, shift, scale, list(shear), BILINEAR)
 
 
 # -- what is exact ----------------------------------------------------------------------------
@@ -76,6 +81,9 @@ def test_nothing_and_flips_are_exact(
     expected = image[:: -1 if vertical else 1, :: -1 if horizontal else 1]
     assert np.array_equal(warp(image, change), expected)
     assert (warp(image, change) is image) == (not horizontal and not vertical)
+    if horizontal and vertical:
+        for half in (Geometric(rotation=180), Geometric(quarter_turns=2)):
+            assert np.array_equal(warp(image, replace(half, fill_mode=fill_mode)), expected)
 
 
 @pytest.mark.parametrize("side", [1, 2, 31, 64])
@@ -91,13 +99,7 @@ def test_quarter_turns_are_exact(side: int, quarters: int, fill_mode: FillMode) 
         assert np.array_equal(warp(image, change), np.rot90(image[::-1, ::across], quarters))
 
 
-@pytest.mark.parametrize("change", [Geometric(rotation=180), Geometric(quarter_turns=2)])
-def test_half_a_turn_is_both_flips_whatever_the_shape(change: Geometric) -> None:
-    image = noise(33, 48)
-    assert np.array_equal(warp(image, change), image[::-1, ::-1])
-
-
-# -- each effect alone, as others do it -------------------------------------------------------
+# -- each move alone, as others do it ---------------------------------------------------------
 
 
 @settings(max_examples=20)
@@ -105,8 +107,8 @@ def test_half_a_turn_is_both_flips_whatever_the_shape(change: Geometric) -> None
 def test_rotation_is_opencvs_and_torchvisions(degrees: float, seed: int) -> None:
     change = drawn(seed, rotation=tuple(sorted((degrees, 20.0))))
     assert_alike_inside(change, opencvs(cv2.getRotationMatrix2D(MIDDLE, change.rotation, 1)))
-    tensor = as_tensor(noise(HEIGHT, WIDTH))
-    assert_alike_inside(change, functional.rotate(tensor, change.rotation, BILINEAR))
+    image = tensor(noise(HEIGHT, WIDTH))
+    assert_alike_inside(change, functional.rotate(image, change.rotation, BILINEAR))
 
 
 @settings(max_examples=20)
@@ -127,7 +129,7 @@ def test_crop_is_torchvisions(crop: float, low: float, high: float, seed: int) -
     change = replace(change, crop=(left / 160, top / 120, width / 160, height / 120))
     image = noise(120, 160)
     reference = functional.resized_crop(
-        as_tensor(image), top, left, height, width, [120, 160], BILINEAR
+        tensor(image), top, left, height, width, [120, 160], BILINEAR
     )
     ours = warp(image, change)
     rim = 1 + int(max(160 / width, 120 / height))  # there it has cut off neighbours that ours sees
@@ -168,11 +170,11 @@ def test_perspective_is_opencvs_and_torchvisions(distortion: float, seed: int) -
     if change.perspective != Geometric().perspective:
         seen = cv2.warpPerspective(image, theirs, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
         assert_alike_inside(change, seen)
-    reference = functional.perspective(as_tensor(image), start, end, BILINEAR)
+    reference = functional.perspective(tensor(image), start, end, BILINEAR)
     assert_alike_inside(change, reference)
 
 
-# -- all together -----------------------------------------------------------------------------
+# -- all moves together -----------------------------------------------------------------------
 
 
 def together(change: Geometric, names: list[str]) -> Geometric:
@@ -224,9 +226,7 @@ OCTAGON = 2 * (sqrt(2) - 1)
     [
         (Geometric(), 0),
         (Geometric(horizontal_flip=True, rotation=90), 0),
-        (Geometric(quarter_turns=3), 0),
         (Geometric(scale=2), 0),
-        (Geometric(crop=(0.1, 0.3, 0.5, 0.6)), 0),
         (Geometric(scale=0.5), 0.75),
         (Geometric(translation=(0.25, -0.5)), 0.625),
         (Geometric(translation=(1, 0)), 1),
@@ -262,3 +262,180 @@ def test_the_share_of_fill_grows_as_you_rotate() -> None:
     for one in (turned, shares):
         assert all(before < after for before, after in pairwise(one))
     assert max(after - before for before, after in pairwise(shares)) < 0.01
+
+
+# -- colours ----------------------------------------------------------------------------------
+
+CUBE = np.stack(np.meshgrid(*[np.arange(0, 256, 5)] * 3), -1).astype(np.uint8)
+EVERY_COLOR: Image = CUBE.reshape(52, -1, 3)
+NOTHING = Photometric()
+ONE_OF_EACH = Photometric(
+    brightness=1.12,
+    contrast=0.8,
+    saturation=1.4,
+    hue=8.2,
+    gamma=0.9,
+    grayscale=True,
+    blur=0.84,
+    noise=12.3,
+    noise_seed=5,
+    jpeg=61,
+    erasing=(0.1, 0.2, 0.4, 0.3),
+)
+NAMES = [name for name in vars(ONE_OF_EACH) if name != "noise_seed"]
+
+
+@st.composite
+def images(draw: st.DrawFn) -> Image:
+    """Images of any size and content: noise, grey, flat, two levels, and a soft ramp."""
+    height, width = draw(st.integers(1, 40)), draw(st.integers(1, 40))
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    kind = draw(st.sampled_from(["noise", "gray", "flat", "edges", "ramp"]))
+    shape = {"gray": (height, width, 1), "flat": (1, 1, 3)}.get(kind, (height, width, 3))
+    values = generator.integers(0, 256, shape)
+    if kind == "edges":
+        values = 255 * (values > 127)
+    if kind == "ramp":
+        values = np.linspace(values[0, 0], values[-1, -1], height * width).reshape(shape)
+    full: Image = np.broadcast_to(values, (height, width, 3)).astype(np.uint8)
+    return full
+
+
+def photo(height: int = 33, width: int = 47) -> Image:
+    """Soft colours with some grain, as in a photo."""
+    rows, columns = np.mgrid[:height, :width] / max(height, width)
+    soft = np.stack([rows, columns, 1 - rows * columns], -1) * 180 + 30
+    grain = np.random.default_rng(0).normal(0, 5, soft.shape)
+    return np.clip(soft + grain, 0, 255).astype(np.uint8)
+
+
+def assert_same(mine: Image, theirs: Any) -> None:
+    """Within one grey level for 99.9 % of the pixels, in an array of its own."""
+    if isinstance(theirs, torch.Tensor):
+        theirs = theirs.permute(1, 2, 0).numpy()
+    assert (mine.dtype, mine.shape) == (np.uint8, theirs.shape)
+    apart = np.abs(mine.astype(float) - theirs).max(axis=2) > 1
+    assert apart.mean() <= 0.001
+
+
+# -- each effect on colours, as others do it --------------------------------------------------
+
+Reference = Callable[[torch.Tensor, Any], torch.Tensor]
+FACTORS = st.floats(0, 4)
+EFFECTS: dict[str, tuple[Callable[[Image, Any], Image], Reference, st.SearchStrategy[Any]]] = {
+    "brightness": (photometric.adjust_brightness, functional.adjust_brightness, FACTORS),
+    "contrast": (photometric.adjust_contrast, functional.adjust_contrast, FACTORS),
+    "saturation": (photometric.adjust_saturation, functional.adjust_saturation, FACTORS),
+    "hue": (
+        photometric.shift_hue,
+        lambda image, degrees: functional.adjust_hue(image, degrees / 360),
+        st.floats(-180, 180),
+    ),
+    "gamma": (photometric.adjust_gamma, functional.adjust_gamma, st.floats(0.1, 10)),
+    "grayscale": (
+        lambda image, _: photometric.to_grayscale(image),
+        lambda image, _: functional.rgb_to_grayscale(image, 3),
+        st.none(),
+    ),
+    "jpeg": (photometric.compress, functional.jpeg, st.integers(1, 99)),
+}
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+@settings(max_examples=40)
+@given(data=st.data(), image=images() | st.just(EVERY_COLOR))
+def test_an_effect_is_torchvisions(name: str, data: st.DataObject, image: Image) -> None:
+    mine, theirs, strengths = EFFECTS[name]
+    strength = data.draw(strengths)
+    assert_same(mine(image, strength), theirs(tensor(image), strength))
+
+
+def test_a_gray_image_stays_as_gray_as_it_is() -> None:
+    levels = np.arange(256, dtype=np.uint8)
+    gray = np.stack([levels] * 3, axis=-1)[None]
+    assert np.array_equal(photometric.to_grayscale(gray), gray)
+    assert np.array_equal(photometric.shift_hue(gray, 70), gray)
+
+
+@settings(max_examples=40)
+@given(images(), st.floats(0.01, 20))
+def test_blur_is_opencvs(image: Image, sigma: float) -> None:
+    size = round(6 * sigma + 1) | 1
+    theirs = cv2.GaussianBlur(image.astype(float), (size, size), sigma)
+    assert_same(photometric.gaussian_blur(image, sigma), theirs)
+
+
+@settings(max_examples=40)
+@given(images(), *[st.tuples(st.floats(0.05, 1), st.floats(0, 1))] * 2)
+def test_erasing_is_torchvisions(
+    image: Image, across: tuple[float, float], down: tuple[float, float]
+) -> None:
+    (width, right), (height, below) = across, down
+    left, top = right * (1 - width), below * (1 - height)
+    erased = photometric.erase(image, (left, top, width, height))
+    rows, columns = (
+        max(1, round(share * size))
+        for share, size in zip((height, width), image.shape[:2], strict=True)
+    )
+    row = min(round(top * image.shape[0]), image.shape[0] - rows)
+    column = min(round(left * image.shape[1]), image.shape[1] - columns)
+    color = torch.tensor(MEAN_COLOR, dtype=torch.uint8)[:, None, None]
+    theirs = functional.erase(tensor(image), row, column, rows, columns, color)
+    assert torch.equal(tensor(erased), theirs)
+
+
+# Noise has no reference for one image: torchvision draws from torch's generator.
+
+
+@settings(max_examples=40)
+@given(images(), st.floats(0.01, 128), st.integers(0, 2**53 - 1))
+def test_noise_is_what_its_bits_say(image: Image, deviation: float, seed: int) -> None:
+    words = np.random.PCG64(seed).random_raw(image.size // 4 + 1)
+    quantiles = stats.norm.ppf((words.view(np.uint16)[: image.size] + 0.5) / 65536)
+    expected = image + deviation * quantiles.reshape(image.shape)
+    assert_same(photometric.add_noise(image, deviation, seed), np.clip(expected, 0, 255))
+
+
+def test_nothing_changes_nothing() -> None:
+    neutral = {"brightness": 1, "contrast": 1, "saturation": 1, "hue": 0, "gamma": 1}
+    for name, strength in neutral.items():
+        assert np.array_equal(EFFECTS[name][0](EVERY_COLOR, strength), EVERY_COLOR), name
+    assert np.array_equal(photometric.gaussian_blur(EVERY_COLOR, 0.05), EVERY_COLOR)
+    assert np.array_equal(photometric.add_noise(EVERY_COLOR, 0, 3), EVERY_COLOR)
+
+
+# -- all effects on colours -------------------------------------------------------------------
+
+
+def test_nothing_and_a_seed_of_no_noise_are_no_change() -> None:
+    image = photo()
+    for made in (NOTHING, Photometric(noise_seed=7)):
+        assert made.is_identity
+        assert apply_photometric(image, made) is image
+
+
+def test_effects_are_done_one_after_the_other_in_the_order_that_is_documented() -> None:
+    image = photo()
+    for name in NAMES:
+        seed = {"noise_seed": 5} if name == "noise" else {}
+        step = replace(NOTHING, **{name: getattr(ONE_OF_EACH, name)}, **seed)
+        changed = apply_photometric(image, step)
+        assert not step.is_identity
+        assert not np.array_equal(changed, image)
+        image = changed
+    assert np.array_equal(apply_photometric(photo(), ONE_OF_EACH), image)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 1), (2, 3), (33, 47)])
+def test_images_of_any_size_and_layout_are_left_as_they_were(size: tuple[int, int]) -> None:
+    image = photo(*size)
+    views: list[Any] = [image, image[::-1], image[:, ::-1], np.repeat(image, 2, axis=1)[:, ::2]]
+    frozen = image.copy()
+    frozen.flags.writeable = False
+    for view in [*views, frozen]:
+        before = view.copy()
+        made = apply_photometric(view, ONE_OF_EACH)
+        assert (made.shape, made.dtype) == (view.shape, np.uint8)
+        assert made.flags.c_contiguous
+        assert np.array_equal(view, before)
+        assert np.array_equal(made, apply_photometric(before, ONE_OF_EACH))
