@@ -1,7 +1,7 @@
 """The label check on shapes that one transformation turns into each other, and on others."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,7 @@ DISC: Points = [(9 * np.cos(angle), 9 * np.sin(angle)) for angle in np.linspace(
 
 
 def _drawn(
-    points: Points,
-    turn: int = 0,
-    colour: tuple[int, int, int] | None = None,
-    count: int = 24,
-    seed: int = 0,
+    points: Points, turn: int = 0, colour: Any = None, count: int = 24, seed: int = 0
 ) -> Images:
     """Pictures of a shape, turned clockwise by quarters, never in quite the same place."""
     rng = np.random.default_rng([seed, turn, len(points)])
@@ -227,13 +223,8 @@ def test_some_training_pictures_of_each_class_are_loaded(tmp_path: Path) -> None
     damaged = next(one for one in train if summary.classes[one.label] == "red")
     (summary.folder / damaged.path).write_bytes(b"since the scan")
     steps: list[tuple[int, int]] = []
-    found = label_check.load(
-        summary.folder,
-        train,
-        summary.classes,
-        DatasetConfig(),
-        progress=lambda *step: steps.append(step),
-    )
+    asked = summary.folder, train, summary.classes, DatasetConfig()
+    found = label_check.load(*asked, progress=lambda *step: steps.append(step))
     assert {name: len(group) for name, group in found.items()} == {"green": 7, "red": 6}
     assert {group.shape[1:] for group in found.values()} == {(32, 32, 3)}
     assert steps[-1] == (14, 14)
@@ -249,20 +240,14 @@ def test_training_images_from_all_over_a_class_are_taken() -> None:
     assert label_check.chosen([replace(one, split="validation") for one in samples], 5) == []
 
 
-@pytest.mark.parametrize("work", ["load", "find"])
-def test_the_check_can_be_stopped(tmp_path: Path, work: str) -> None:
+def test_the_check_can_be_stopped(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
     summary = dataset_summary.scan(draw_folder(tmp_path / "pictures", 2, 4))
-    jobs: dict[str, Callable[[], object]] = {
-        "load": lambda: label_check.load(
-            summary.folder, summary.samples, summary.classes, DatasetConfig(), stop
-        ),
-        "find": lambda: label_check.find(
-            {"a": _drawn(ARROW), "b": _drawn(DISC)}, [Parameters()], stop
-        ),
-    }
-    assert refusal(jobs[work]).code == "stopped"
+    asked = summary.folder, summary.samples, summary.classes, DatasetConfig()
+    assert refusal(label_check.load, *asked, stop).code == "stopped"
+    pictures = {"a": _drawn(ARROW), "b": _drawn(DISC)}
+    assert refusal(label_check.find, pictures, [Parameters()], stop).code == "stopped"
 
 
 # -- descriptors ------------------------------------------------------------------------------
