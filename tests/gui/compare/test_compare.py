@@ -120,7 +120,6 @@ def test_a_run_file_is_opened(qtbot: QtBot, session: Session, folder: Path, tmp_
         window.open_path(archive)
     assert window.step == "compare"
     page = window.page
-    assert isinstance(page, ComparePage)
     qtbot.waitUntil(lambda: len(page.views["runs"].table.selected) == 1)
     assert page.views["runs"].table.selected[0].directory == tmp_path / "runs" / "leaf"
 
@@ -170,7 +169,6 @@ def test_stars_are_given_to_one_run_or_several(qtbot: QtBot, make: MakeRun, show
     make("b")
     view = show()
     row = view.model.row_of(run)
-    assert row is not None
     place = view.table.visualRect(view.model.index(row, Column.STAR)).center()
     click(view.table.viewport(), place)
     assert run_list.read_label(run).star
@@ -188,7 +186,6 @@ def test_a_new_name_leaves_the_folder_as_it_is(qtbot: QtBot, make: MakeRun, show
     select(view, "leaf")
     press(view.table, Qt.Key.Key_F2)
     editor = view.table.findChild(QLineEdit)
-    assert editor is not None
     assert editor.text() == "leaf"
     editor.setText("Oak")
     press(editor, Qt.Key.Key_Return)
@@ -197,7 +194,6 @@ def test_a_new_name_leaves_the_folder_as_it_is(qtbot: QtBot, make: MakeRun, show
     assert view.table.selected[0].directory == run
     view.archives.ask_save(run)
     box = dialog_of(view, QMessageBox)
-    assert isinstance(box, QMessageBox)
     assert "Oak" in box.text()
     box.reject()
 
@@ -208,7 +204,6 @@ def test_a_note_is_typed_in_a_dialog(qtbot: QtBot, make: MakeRun, show: Show) ->
     select(view, "leaf")
     view.offers.note.trigger()
     dialog = dialog_of(view, NoteDialog)
-    assert isinstance(dialog, NoteDialog)
     QTest.keyClicks(dialog.edit, "flip off")
     press(dialog.edit, Qt.Key.Key_Return)
     QTest.keyClicks(dialog.edit, "and more")
@@ -235,7 +230,6 @@ def test_what_is_deleted_is_named_first_and_goes_to_the_trash(
     select(view, "old")
     press(view.table, Qt.Key.Key_Delete)
     box = dialog_of(view, QMessageBox)
-    assert isinstance(box, QMessageBox)
     assert " old " in box.text()
     assert trash == []
     accept = QMessageBox.ButtonRole.AcceptRole
@@ -294,12 +288,10 @@ def test_showing_and_extending(qtbot: QtBot, session: Session, make: MakeRun, sh
     with qtbot.waitSignal(session.run_shown):
         press(view.table, Qt.Key.Key_Return)
     assert pages == ["results"]
-    assert session.run is not None
     assert session.run.directory == run
     with qtbot.waitSignal(session.run_shown):
         view.offers.extend.trigger()
     dialog = dialog_of(view, ExtendDialog)
-    assert isinstance(dialog, ExtendDialog)
     assert "2" in dialog.labelText()
     dialog.reject()
 
@@ -419,15 +411,12 @@ def drawn(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> tuple[CurvePoi
     compare(qtbot, view, runs)
     qtbot.waitUntil(lambda: view.canvas.is_settled, timeout=60_000)
     figure, pointer = view.canvas.figure, view.canvas.pointer
-    assert figure is not None
-    assert pointer is not None
     return pointer, QPoint(round(figure.axes.pixel_of(2)), 60)
 
 
 def read(view: ComparisonView) -> str:
     """What the card beside the pointer says."""
     card = view.canvas.readout
-    assert card is not None
     told = re.sub("<[^>]+>", " ", unescape(card.label.text())) if card.isVisible() else ""
     return " ".join(told.split())
 
@@ -453,7 +442,6 @@ def test_two_runs_are_compared(qtbot: QtBot, view: ComparisonView, runs: list[Ru
 def test_curves_follow_the_controls(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
     drawn(qtbot, view, runs[:2])
     figure = view.canvas.figure
-    assert figure is not None
     assert list(figure.lines[0, "validation"].get_xdata()) == [1, 2]
     assert list(figure.lines[0, "validation"].get_ydata()) == [50, 100]
     click(view.controls.axis["time"])
@@ -477,7 +465,6 @@ def test_curves_are_read_at_a_point(qtbot: QtBot, view: ComparisonView, runs: li
     view.controls.train.click()
     qtbot.waitUntil(lambda: len(read(view)) > len(before))
     card, palette = view.canvas.readout, view.palette()
-    assert card is not None
     palette.setColor(QPalette.ColorRole.ToolTipBase, QColor("#123456"))
     view.setPalette(palette)
     assert card.palette().color(QPalette.ColorRole.ToolTipBase) == QColor("#123456")
@@ -498,7 +485,6 @@ def test_a_part_of_the_curves_is_looked_at_until_it_lies_elsewhere(
 ) -> None:
     pointer, _ = drawn(qtbot, view, runs[:2])
     figure = view.canvas.figure
-    assert figure is not None
     assert not view.controls.whole.isEnabled()
     press(pointer, Qt.Key.Key_Plus)
     assert view.controls.whole.isEnabled()

@@ -280,7 +280,6 @@ def test_one_that_was_cut_off_can_be_continued_or_thrown_away(
     assert resumed == [place]
     view.earlier.trash.click()
     box = view.findChild(QMessageBox)
-    assert box is not None
     assert not thrown
     with qtbot.waitSignal(view._throw.done):
         box.buttons()[0].click()
@@ -352,14 +351,12 @@ def test_all_curves_grow_together_in_their_room(qtbot: QtBot, window: Experiment
     lengths = []
     for position in (0.0, 1.0, 2.0):
         window.player.seek(position)
-        assert window.curves.shown is not None
         lengths.append([[len(c) for c in arm.curves] for arm in window.curves.shown.arms])
     assert lengths == [[[n, n], [n, n]] for n in (0, 1, 2)]
     assert not window.shows_card
     window.player.seek(1.0)
     qtbot.waitUntil(lambda: window.curves.is_settled, timeout=20_000)
     plot = window.curves._plot
-    assert plot is not None
     assert plot.figure.axes[0].get_xlim()[1] > 3
     window.player.seek(1e9)
     assert window.shows_card

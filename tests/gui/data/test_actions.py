@@ -55,7 +55,6 @@ def edits(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> Pict
 
 
 def classes(session: Session) -> dict[str, int]:
-    assert session.summary is not None
     labels = [one.label for one in session.summary.samples]
     return {name: labels.count(label) for label, name in enumerate(session.summary.classes)}
 
@@ -64,7 +63,6 @@ def test_renaming_takes_excluded_and_broken_along(session: Session, edits: Pictu
     edits.exclude(["red/000.png"])
     edits.rename("red", "rot")
     assert classes(session) == {"blue": 4, "green": 4, "rot": 3}
-    assert session.summary is not None
     assert [one.class_name for one in session.summary.excluded] == ["rot"]
     edits.include(["red/000.png"])
     assert classes(session)["rot"] == 4
@@ -161,7 +159,6 @@ def test_images_moved_to_a_split_stay_there_and_are_left_to_the_draw_again(user:
 def answer(user: User, place: int) -> str:
     """Press a button of the question that is asked, the merge first; its words."""
     box = user.page.findChild(QMessageBox)
-    assert isinstance(box, QMessageBox)
     words = f"{box.text()} {box.informativeText()}"
     buttons = (box.defaultButton(), box.button(QMessageBox.StandardButton.Cancel))
     click(buttons[place])

@@ -302,8 +302,6 @@ def test_figures_of_each_kind_and_none_without_headers() -> None:
 
 def test_every_bar_names_what_it_counts() -> None:
     health = looked(made(EVEN)).health
-    assert health.sizes is not None
-    assert health.shapes is not None
     bars, ticks = figures.side_bars(health.sizes)
     assert [numbers(bar.tooltip) for bar in bars if bar.count] == [[256, 512, 76]]
     assert [tick.label for tick in ticks] == ["64", "128", "256", "512", "1k", "2k", "4k"]

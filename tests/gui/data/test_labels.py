@@ -1,21 +1,25 @@
-"""Classes for images without class folders: from file names, a table, or the best way first."""
+"""Classes for images without class folders: from names, a table, by hand; the best way first."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from core.dataset.edits import Edits
 from core.dataset.scan import look_through
 from core.dataset.summary import summarize
+from gui.data.images.dialog import PictureDialog
+from gui.data.labels import by_hand
+from gui.data.labels.by_hand import LabelByHand, RenameDialog
 from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelFromNames
 from gui.data.labels.from_table import LabelFromTable
 from gui.session.labelling import Pictures, find_tables
+from gui.shell.menus import UndoKeys
 from tests.support.window.acting import click
 from tests.support.window.data_page import (
     PETS,
@@ -76,6 +80,15 @@ def test_rules_are_offered_with_an_example_each(qtbot: QtBot, names: LabelFromNa
     single, unnamed = names.notes.lines
     assert (numbers(single), single.endswith(": poodle")) == ([1], True)
     assert (numbers(unnamed), unnamed.endswith(": cover.jpg")) == ([1], True)
+    table, model = names.counts, names.counts.model()
+    marks = [model.index(row, COUNT).data(Qt.ItemDataRole.DecorationRole) for row in range(3)]
+    assert [mark is not None for mark in marks] == [False, False, True]
+    tips = [model.index(row, NAME).data(Qt.ItemDataRole.ToolTipRole) for row in (1, 2)]
+    assert [numbers(tip) for tip in tips] == [[3], [1]]
+    assert tips[1].startswith("poodle: ")
+    rect = table.visualRect(model.index(0, PICTURES))
+    first, shown = QPoint(rect.left() + 20, rect.center().y()), QColor(0, 255, 0)
+    qtbot.waitUntil(lambda: table.viewport().grab().toImage().pixelColor(first) == shown)
     row = next(row for row, rule in enumerate(rules) if "“_”" in rule[0])
     names.rules.setFocus()
     for _ in range(row):
@@ -87,6 +100,7 @@ def test_rules_are_offered_with_an_example_each(qtbot: QtBot, names: LabelFromNa
 
 def test_a_separator_of_ones_own(qtbot: QtBot, names: LabelFromNames) -> None:
     show_names(qtbot, names)
+    usual = names.heading.text()
     type_own(qtbot, names, "_")
     assert names.rules.currentRow() == -1
     assert counts(names.counts) == {"great": 4, "beagle": 3, "poodle": 1}
@@ -101,13 +115,8 @@ def test_a_separator_of_ones_own(qtbot: QtBot, names: LabelFromNames) -> None:
     assert "great_dane_1.jpg" in note
     type_own(qtbot, names, "")
     assert counts(names.counts)["great_dane"] == 4, "the best rule is back"
-
-
-def test_names_that_tell_nothing_ask_for_a_separator(qtbot: QtBot, names: LabelFromNames) -> None:
-    show_names(qtbot, names)
-    usual = names.heading.text()
     show_names(qtbot, names, tuple(f"IMG_{number}.jpg" for number in range(20)))
-    assert not names.rules.isVisible()
+    assert not names.rules.isVisible(), "the names tell nothing: it asks for a separator"
     assert names.heading.text() != usual
     assert numbers(names.sum.text) == [0, 20, 0]
     assert names.given.labels == {}
@@ -126,23 +135,6 @@ def test_the_classes_are_sorted_by_count_or_by_name(qtbot: QtBot, names: LabelFr
     table.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
     assert column(NAME) == ["c1", "c2", "c10"]
     assert column(COUNT) == ["2", "3", "11"]
-
-
-def test_single_images_are_marked_and_a_few_shown(qtbot: QtBot, names: LabelFromNames) -> None:
-    show_names(qtbot, names)
-    table, model = names.counts, names.counts.model()
-    marks = [model.index(row, COUNT).data(Qt.ItemDataRole.DecorationRole) for row in range(3)]
-    assert [mark is not None for mark in marks] == [False, False, True]
-    tips = [model.index(row, NAME).data(Qt.ItemDataRole.ToolTipRole) for row in (1, 2)]
-    assert [numbers(tip) for tip in tips] == [[3], [1]]
-    assert tips[1].startswith("poodle: ")
-    rect = table.visualRect(model.index(0, PICTURES))
-
-    def seen() -> QColor:
-        image = table.viewport().grab().toImage()
-        return image.pixelColor(rect.left() + 20, rect.center().y())
-
-    qtbot.waitUntil(lambda: seen() == QColor(0, 255, 0))
 
 
 # -- from a table ---------------------------------------------------------------------------
@@ -183,7 +175,6 @@ def test_tables_in_the_folder_are_found_the_best_first(tmp_path: Path) -> None:
     (tmp_path / "~$open.xlsx").touch()
     looked = looked_at(Pictures(tmp_path, "p", FILES, FILES, {}))
     assert [path.name for path in looked.tables] == ["labels.csv", "a.csv", "more.tsv"]
-    assert looked.best is not None
     assert looked.best.labelled == 10
     assert find_tables(tmp_path / "gone") == []
 
@@ -223,9 +214,12 @@ def test_columns_guessed_and_chosen(qtbot: QtBot, table: LabelFromTable, tmp_pat
     assert roles()[1] == guessed[0].replace("id", "breed")
 
 
-def test_a_table_can_be_chosen_or_dropped_a_folder_is_the_pages(
+def test_a_table_can_be_chosen_or_dropped_and_an_unreadable_one_says_why(
     qtbot: QtBot, table: LabelFromTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def settled() -> None:
+        qtbot.waitUntil(lambda: not table.is_busy)
+
     show_table(table, tmp_path)
     assert table.drop.isVisible()
     assert not table.preview.isVisible()
@@ -233,30 +227,28 @@ def test_a_table_can_be_chosen_or_dropped_a_folder_is_the_pages(
     file = write_table(tmp_path / "elsewhere.csv", ROWS)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     click(table.choose)
-    qtbot.waitUntil(lambda: not table.is_busy)
+    settled()
     assert table.preview.isVisible()
     assert table.file.text == str(file)
     assert len(table.given.labels) == 10
     show_table(table, tmp_path / "elsewhere")
     assert table.given.labels == {}
-    assert not drag(table, [tmp_path], drops=False)
+    assert not drag(table, [tmp_path], drops=False), "a folder is the page's"
     assert drag(table, [file], drops=True)
-    qtbot.waitUntil(lambda: not table.is_busy)
+    settled()
     assert len(table.given.labels) == 10
-
-
-def test_an_unreadable_table_says_why(qtbot: QtBot, table: LabelFromTable, tmp_path: Path) -> None:
+    file.unlink()
     show_table(table, tmp_path, ROWS)
     damaged = tmp_path / "damaged.xlsx"
     damaged.write_bytes(b"PK\x03\x04 and nothing more")
     table.open_file(damaged)
-    qtbot.waitUntil(lambda: not table.is_busy)
+    settled()
     assert str(damaged) in table.message.text
     assert table.message.isVisible()
     assert table.found[0].isChecked()
     assert len(table.given.labels) == 10
     click(table.found[0])
-    qtbot.waitUntil(lambda: not table.is_busy)
+    settled()
     assert not table.message.isVisible()
 
 
@@ -305,6 +297,212 @@ def test_old_letters_and_own_tables_are_understood(table: LabelFromTable, tmp_pa
     assert [2] in [numbers(line) for line in table.notes.lines]
 
 
+# -- by hand --------------------------------------------------------------------------------
+
+IMAGES = [f"IMG_{number}.jpg" for number in range(6)]
+Key = Qt.Key
+SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def hand(qtbot: QtBot) -> LabelByHand:
+    made = LabelByHand(load=green)
+    made.show_pictures(Path("images"), IMAGES)
+    on_screen(qtbot, made, 900, 500, lambda one: one.grid.close_thumbnails())
+    made.grid.setFocus()
+    return made
+
+
+def tiles(hand: LabelByHand) -> list[str]:
+    """What stands under the images."""
+    return [item.caption.replace("\n", " ").strip() for item in hand.grid.items]
+
+
+def buttons(hand: LabelByHand) -> list[str]:
+    """Key and class of what can be clicked."""
+    shown = [one for one in hand.classes.buttons if one.isVisible()]
+    return [f"{one.key} {one.name}".strip() for one in shown]
+
+
+def give(hand: LabelByHand, rows: list[int], name: str) -> None:
+    hand.grid.select_rows(rows)
+    hand.give(name)
+
+
+def test_select_type_enter_and_what_is_labelled_leaves_the_list(
+    qtbot: QtBot, hand: LabelByHand
+) -> None:
+    assert numbers(hand.filter.currentText()) == [6]
+    for key in (Key.Key_Home, Key.Key_Right):
+        QTest.keyClick(hand.grid, key)
+    QTest.keyClick(hand.grid, Key.Key_Right, SHIFT)
+    assert numbers(hand.classes.selected.text()) == [2]
+    with qtbot.waitSignal(hand.changed):
+        QTest.keyClicks(hand.grid, "c")
+        assert hand.classes.field.hasFocus()
+        QTest.keyClicks(hand.classes.field, "at")
+        QTest.keyClick(hand.classes.field, Key.Key_Return)
+    assert hand.labels == {"IMG_1.jpg": "cat", "IMG_2.jpg": "cat"}
+    assert numbers(hand.done.text()) == [2, 6]
+    assert hand.classes.field.text() == ""
+    assert hand.grid.hasFocus()
+    assert tiles(hand) == ["IMG_0.jpg", "IMG_3.jpg", "IMG_4.jpg", "IMG_5.jpg"]
+    assert hand.selected == ["IMG_3.jpg"]
+    assert hand.classes.hint.text.endswith(" → cat")
+    assert numbers(hand.classes.hint.text) == [2]
+    for _ in range(3):
+        QTest.keyClick(hand.grid, Key.Key_1)
+    assert hand.labels == dict.fromkeys(IMAGES[1:], "cat")
+    assert hand.selected == ["IMG_0.jpg"]
+    QTest.keyClick(hand.grid, Key.Key_1)
+    assert tiles(hand) == []
+    assert numbers(hand.classes.selected.text()) == []
+
+
+def test_among_all_images_classes_are_given_by_number_and_by_click(
+    hand: LabelByHand,
+) -> None:
+    hand.filter.setCurrentIndex(0)
+    give(hand, [0, 4], "dog")
+    assert hand.selected == ["IMG_0.jpg", "IMG_4.jpg"], "they stay in the list"
+    assert tiles(hand)[:2] == ["IMG_0.jpg dog", "IMG_1.jpg"]
+    assert [item.badge for item in hand.grid.items][:2] == ["right", None]
+    give(hand, [1], "cat")
+    assert buttons(hand) == ["1 dog", "2 cat"]
+    hand.grid.select_rows([2], 2)
+    QTest.keyClick(hand.grid, Key.Key_2)
+    assert hand.labels["IMG_2.jpg"] == "cat"
+    hand.grid.select_rows([3], 3)
+    click(hand.classes.buttons[0])
+    assert hand.labels["IMG_3.jpg"] == "dog"
+    assert hand.grid.hasFocus()
+    spoken = hand.classes.buttons[0].accessibleName()
+    assert (spoken.startswith("dog"), numbers(spoken)) == (True, [3, 1])
+
+
+def test_a_number_without_a_class_begins_a_name_and_capitals_make_no_other(
+    hand: LabelByHand,
+) -> None:
+    hand.grid.select_rows([0], 0)
+    QTest.keyClicks(hand.grid, "7")
+    assert hand.classes.field.text() == "7"
+    QTest.keyClick(hand.classes.field, Key.Key_Return)
+    hand.grid.select_rows([0], 0)
+    QTest.keyClicks(hand.grid, "7")
+    assert hand.labels == {"IMG_0.jpg": "7", "IMG_1.jpg": "7"}
+    give(hand, [0], "Lá bàng")
+    give(hand, [0], "lá  bàng ")
+    assert [hand.labels[name] for name in IMAGES[2:4]] == ["Lá bàng"] * 2
+
+
+def test_a_class_is_taken_away_from_some_or_all_its_images(hand: LabelByHand) -> None:
+    hand.filter.setCurrentIndex(0)
+    give(hand, [0, 1, 2, 3], "cat")
+    for row, key in enumerate((Key.Key_Delete, Key.Key_Backspace)):
+        hand.grid.select_rows([row], row)
+        QTest.keyClick(hand.grid, key)
+    assert hand.labels == dict.fromkeys(IMAGES[2:4], "cat")
+    assert numbers(hand.classes.hint.text) == [1]
+    hand.classes.buttons[0].menu().actions()[2].trigger()
+    assert hand.labels == {}
+    assert numbers(hand.classes.heading.text()) == []
+    assert buttons(hand) == []
+
+
+def test_without_a_selection_nothing_happens_and_says_why(hand: LabelByHand) -> None:
+    usual = hand.classes.hint.text
+    QTest.keyClicks(hand.classes.field, "cat")
+    assert not hand.classes.give.isEnabled()
+    assert emitted(hand.changed, QTest.keyClick, hand.classes.field, Key.Key_Return) is None
+    assert hand.classes.hint.text not in ("", usual)
+    assert hand.classes.field.text() == "cat"
+
+
+def test_more_classes_than_keys_or_buttons(
+    hand: LabelByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_hand, "MOST_BUTTONS", 12)
+    names = [f"image {number}" for number in range(20)]
+    hand.show_pictures(Path("p"), names, {name: f"class {name[6:]}" for name in names})
+    assert buttons(hand)[:9] == [f"{number + 1} class {number}" for number in range(9)]
+    assert buttons(hand)[9:] == ["class 9", "class 10", "class 11"]
+    assert numbers(hand.classes.more.text) == [8]
+    assert numbers(hand.classes.heading.text()) == [20]
+
+
+def test_one_class_only_can_be_looked_at_and_an_image_large(hand: LabelByHand) -> None:
+    hand.filter.setCurrentIndex(0)
+    give(hand, [1, 3], "cat")
+    hand.classes.buttons[0].menu().actions()[1].trigger()
+    assert tiles(hand) == ["IMG_1.jpg cat", "IMG_3.jpg cat"]
+    assert hand.filter.currentText().startswith("cat ")
+    assert numbers(hand.filter.currentText()) == [2]
+    hand.filter.setCurrentIndex(2)  # with a class
+    assert numbers(hand.filter.currentText()) == [2]
+    hand.rename("cat", "lion")
+    assert tiles(hand) == ["IMG_1.jpg lion", "IMG_3.jpg lion"]
+    hand.grid.select_rows([1], 1)
+    QTest.keyClick(hand.grid, Key.Key_Return)
+    dialog = hand.findChild(PictureDialog)
+    assert dialog.path.text == str(Path("images") / "IMG_3.jpg")
+    assert dialog.words.text()
+    QTest.keyClick(dialog, Key.Key_Escape)
+
+
+def test_a_class_is_renamed_or_merged_in_a_dialog(hand: LabelByHand) -> None:
+    hand.filter.setCurrentIndex(0)
+    for row, name in enumerate(("dog", "cat", "kitten")):
+        give(hand, [row], name)
+    hand.classes.buttons[2].menu().actions()[0].trigger()
+    dialog = hand.findChild(RenameDialog)
+    dialog.setTextValue("kitty")
+    renamed = dialog.okButtonText(), dialog.labelText()
+    dialog.setTextValue("cat")
+    assert dialog.okButtonText() != renamed[0]
+    assert dialog.labelText() != renamed[1]
+    assert dialog.labelText().index("kitten") < dialog.labelText().index("cat")
+    dialog.accept()
+    assert buttons(hand) == ["1 dog", "2 cat"]
+    assert hand.labels["IMG_2.jpg"] == "cat"
+    hand.undo()
+    assert buttons(hand) == ["1 dog", "2 cat", "3 kitten"]
+
+
+def test_undo_is_of_the_classes_wherever_the_focus_is(qtbot: QtBot, hand: LabelByHand) -> None:
+    """The window's own undo, which is the recipe's, does not hear it."""
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    keys = UndoKeys(QApplication.instance(), window)  # type: ignore[arg-type]
+    recipe_undone: list[bool] = []
+    undo = window.addAction("Undo")
+    undo.setShortcut("Ctrl+Z")
+    undo.triggered.connect(recipe_undone.append)
+    window.setCentralWidget(hand)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    give(hand, [0], "cat")
+    give(hand, [0], "dog")
+    hand.classes.field.setFocus()
+    QTest.keyClicks(hand.classes.field, "dog")
+    QTest.keyClick(hand.classes.field, Key.Key_Z, CTRL)
+    assert hand.classes.field.text() == "", "what is being typed is undone first"
+    assert len(hand.labels) == 2
+    for widget in (hand.grid, hand.classes.field):
+        widget.setFocus()
+        QTest.keyClick(widget, Key.Key_Z, CTRL)
+    assert hand.labels == {}
+    assert not hand.classes.undo.isEnabled()
+    click(hand.classes.redo)
+    assert hand.labels == {"IMG_0.jpg": "cat"}
+    hand.filter.setFocus()
+    QTest.keyClick(hand.filter, Key.Key_Z, CTRL)
+    assert hand.labels == {}
+    assert not recipe_undone
+    window.takeCentralWidget()
+    keys.deleteLater()
+
+
 # -- the way to begin with ------------------------------------------------------------------
 
 
@@ -313,7 +511,7 @@ def user(qtbot: QtBot, tmp_path: Path) -> Labelling:
     return Labelling(qtbot, tmp_path)
 
 
-def test_telling_file_names_come_first(user: Labelling) -> None:
+def test_a_table_of_the_images_comes_first_then_telling_names(user: Labelling) -> None:
     folder, view = flat_folder(user.root / "pets", PETS), user.view
     write_table(folder / "others.csv", [("file", "breed"), ("x.jpg", "a"), ("y.jpg", "b")])
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
@@ -330,10 +528,6 @@ def test_telling_file_names_come_first(user: Labelling) -> None:
     assert len(summary.samples) == 8
     after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert after == before, "nothing in the folder is changed"
-
-
-def test_a_table_in_the_folder_comes_before_the_names(user: Labelling) -> None:
-    folder = flat_folder(user.root / "pets", PETS)
     labels = {name: "ab"[number % 2] for number, name in enumerate(PETS[:6])}
     write_table(folder / "breeds.csv", [("file", "breed"), *labels.items()])
     user.show(folder)
@@ -346,7 +540,9 @@ def test_a_table_in_the_folder_comes_before_the_names(user: Labelling) -> None:
     assert edits.labels == labels
 
 
-def test_a_cameras_names_lead_to_labelling_by_hand(user: Labelling) -> None:
+def test_names_that_tell_nothing_and_classes_given_before_lead_to_the_hand(
+    user: Labelling,
+) -> None:
     user.open(PHOTOS)
     assert user.view.way == "hand"
     problems = []
@@ -357,10 +553,8 @@ def test_a_cameras_names_lead_to_labelling_by_hand(user: Labelling) -> None:
     assert len({*problems, user.view.status.text}) == 3
     beach = dict.fromkeys(["IMG_4001.jpg", "IMG_4002.jpg"], "beach")
     assert user.used().labels == {**beach, "IMG_4003.jpg": "town"}
-
-
-def test_classes_given_before_come_first(user: Labelling) -> None:
-    user.open(PETS, Edits(labels={PETS[0]: "dog"}, excluded={PETS[1]: "by_hand"}))
+    before = Edits(labels={PETS[0]: "dog"}, excluded={PETS[1]: "by_hand"})
+    user.open(PETS, "others", before)
     assert user.view.way == "hand"
     assert user.hand.labels == {PETS[0]: "dog"}
     user.hand.filter.setCurrentIndex(0)
@@ -439,9 +633,9 @@ def test_a_tables_splits_go_with_its_classes_when_corrected_by_hand(user: Labell
 # -- folders that are not quite flat --------------------------------------------------------
 
 
-def test_one_folder_around_all_images_is_no_class(user: Labelling) -> None:
+def test_folders_give_the_classes_and_splits_that_they_can(user: Labelling) -> None:
     scanned = user.open([f"images/{name}" for name in PETS])
-    assert user.view.way == "names"
+    assert user.view.way == "names", "one folder around all images is no class"
     assert summarize(scanned, user.used()).classes == ("beagle", "siamese")
     click(user.cards["hand"])
     user.hand.remove("siamese")
@@ -449,10 +643,7 @@ def test_one_folder_around_all_images_is_no_class(user: Labelling) -> None:
     summary = summarize(scanned, user.used())
     assert summary.classes == ("beagle", "puppy")
     assert summary.ignored == 4
-
-
-def test_a_class_folder_beside_loose_images_stays_a_class(user: Labelling) -> None:
-    scanned = user.open(["hat/1.jpg", "hat/2.jpg", *PHOTOS])
+    scanned = user.open(["hat/1.jpg", "hat/2.jpg", *PHOTOS], "mixed")
     assert user.view.way == "hand"
     assert user.hand.labels == {"hat/1.jpg": "hat", "hat/2.jpg": "hat"}
     user.hand.filter.setCurrentIndex(1)
@@ -461,10 +652,8 @@ def test_a_class_folder_beside_loose_images_stays_a_class(user: Labelling) -> No
     assert edits.labels == dict.fromkeys(PHOTOS, "shoe")
     assert not edits.only_listed
     assert summarize(scanned, edits).classes == ("hat", "shoe")
-
-
-def test_loose_images_in_split_folders_keep_their_split(user: Labelling) -> None:
-    scanned = user.open([f"{part}/{name}" for part in ("train", "val") for name in PETS])
+    parts = [f"{part}/{name}" for part in ("train", "val") for name in PETS]
+    scanned = user.open(parts, "splits")
     assert user.view.way == "names"
     summary = summarize(scanned, user.used())
     assert summary.own_splits == {"train", "validation"}
@@ -501,5 +690,3 @@ def test_there_are_ways_out_and_keys_from_way_to_way(user: Labelling) -> None:
     for way, following in (("names", "table"), ("table", "hand")):
         QTest.keyClick(user.cards[way], Qt.Key.Key_Right)
         user.qtbot.waitUntil(lambda way=following: view.way == way)
-    assert view.minimumSizeHint().width() <= 824
-    assert view.minimumSizeHint().height() <= 560

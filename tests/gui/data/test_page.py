@@ -208,7 +208,6 @@ def test_a_run_that_trains_locks_its_recipe(user: User, monkeypatch: pytest.Monk
     user.show_tab(user.view.split)
     retype(user.view.split.fields.validation, "0.5")
     assert user.sizes == [20, 2, 10, 10, 0]
-    assert session.running_recipe is not None
     assert session.running_recipe.dataset.validation_fraction == 0.2
     with user.qtbot.waitSignal(session.training_finished):
         training.may_finish.set()
@@ -232,7 +231,6 @@ def resize(user: User, width: int, height: int) -> None:
 def assert_fit(panel: QWidget, *kinds: type[QWidget]) -> None:
     """Each visible one of ``kinds`` has the room that it needs in the panel's column."""
     column = panel.findChild(ScrollColumn)
-    assert isinstance(column, ScrollColumn)
     assert column.horizontalScrollBar().maximum() == 0
     inside = column.widget()
     for part in (one for kind in kinds for one in panel.findChildren(kind) if one.isVisible()):

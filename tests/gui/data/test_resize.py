@@ -86,7 +86,6 @@ class Panel(FitPanel):
     def take_sample(self, path: str) -> None:
         """Show the sample at ``path`` and wait for all that becomes of it."""
         self.show_sample(path)
-        assert self.chooser.sample is not None
         assert self.chooser.sample.path == path
         self._qtbot.waitUntil(lambda: not self.is_waiting)
 
@@ -98,7 +97,6 @@ def panel(qtbot: QtBot, summary: DatasetSummary) -> Panel:
 
 def pixels(image: QImage | None) -> NDArray[np.uint8]:
     """uint8 [height, width, 3] of an image."""
-    assert image is not None
     rgb = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
     return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
@@ -117,7 +115,6 @@ def test_the_loss_is_that_of_the_health_report(sizes: list[tuple[int, int]]) -> 
     summary = made({"cat": (0, 0, 0)}, samples=samples)
     loss = data_words.resize_facts(summary).loss
     shapes = health.report(summary, parted(summary)).shapes
-    assert shapes is not None
     assert loss.mean == pytest.approx(shapes.crop_loss)
     assert loss.many == shapes.losing_much
     assert loss.is_costly == shapes.is_crop_costly

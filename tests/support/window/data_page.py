@@ -31,6 +31,7 @@ from tests.support.pictures import COLORS, draw, draw_folder
 from tests.support.window.acting import click
 from tests.support.window.fakes import open_folder
 
+NO_EDITS = Edits()
 PETS = [f"{name}_{number}.jpg" for name in ("beagle", "siamese") for number in range(1, 5)]
 PHOTOS = [f"IMG_{number}.jpg" for number in range(4001, 4009)]
 # what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
@@ -330,11 +331,11 @@ class Labelling:
         self.view = on_screen(qtbot, LabelView(load=green), 1050, 640, LabelView.close_jobs)
         self.cards, self.hand = self.view.cards, self.view.hand
 
-    def open(self, names: Iterable[str], edits: Edits = Edits()) -> Scanned:  # noqa: B008
+    def open(self, names: Iterable[str], name: str = "pets", edits: Edits = NO_EDITS) -> Scanned:
         """Show a folder of images called ``names`` and wait until the view has looked at it."""
-        return self.show(flat_folder(self.root / "pets", names), edits)
+        return self.show(flat_folder(self.root / name, names), edits)
 
-    def show(self, folder: Path, edits: Edits = Edits()) -> Scanned:  # noqa: B008
+    def show(self, folder: Path, edits: Edits = NO_EDITS) -> Scanned:
         """Show ``folder`` and wait until the view has looked at it."""
         scanned = look_through(folder)
         self.view.show_folder(scanned, "why", edits)
