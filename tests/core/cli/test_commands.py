@@ -60,7 +60,7 @@ def test_what_is_not_built_is_refused_by_name(command: str, capsys: Output) -> N
 
 
 def test_each_command_has_the_options_that_the_readme_lists(
-    capsys: pytest.CaptureFixture[str],
+    capsys: Output,
 ) -> None:
     section = (ROOT / "README.md").read_text("utf-8").partition("## From the command line")[2]
     listed = section.split("```")[1].replace("\n  ", " ").strip().splitlines()
@@ -74,7 +74,7 @@ def test_each_command_has_the_options_that_the_readme_lists(
 
 
 def test_names_longer_than_the_system_allows_are_wrong_input_not_tracebacks(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: Output
 ) -> None:
     long = "x" * 300
     for arguments in (
@@ -146,12 +146,6 @@ def flat(tmp_path: Path, picture_folder: PictureFolder) -> Path:
     return place
 
 
-def table(flat: Path, place: Path) -> Path:
-    lines = [f"{file.name};{file.name[:3]}" for file in sorted(flat.glob("*0*"))]
-    place.write_text("Datei;Klasse\n" + "\n".join([*lines, "gone.png;red"]), "utf-16")
-    return place
-
-
 def scanned(capsys: Output, *words: object, code: int = OK) -> dict[str, Any]:
     assert cli.main(["scan", *map(str, words), "--json"]) == code
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
@@ -184,6 +178,12 @@ def test_a_messy_folder_is_shown_whole(folder: Path, capsys: Output) -> None:
     assert "red/empty.jpg: " in text
     (red,) = (line.split() for line in text.splitlines() if line.startswith("red "))
     assert sum(map(int, red[1:])) in (7, 14)
+    Image.new("RGB", (1500, 1000)).save(folder / "red" / "large.png")
+    assert scanned(capsys, folder)["images"] == 20
+    result = scanned(capsys, folder, "--max-megapixels", 1)
+    assert adds_up(result)
+    problems = [(one["path"], one["code"]) for one in result["problems"]]
+    assert ("red/large.png", "image_too_large") in problems
 
 
 def test_duplicates_are_named_with_their_scope(tmp_path: Path, capsys: Output) -> None:
@@ -213,16 +213,6 @@ def test_duplicates_are_named_with_their_scope(tmp_path: Path, capsys: Output) -
     assert lines[leak - 1] != lines[twice - 1], "a leak reads differently"
 
 
-def test_a_larger_image_than_allowed_is_a_problem(folder: Path, capsys: Output) -> None:
-    Image.new("RGB", (1500, 1000)).save(folder / "red" / "large.png")
-    assert scanned(capsys, folder)["problems"] == []
-    result = scanned(capsys, folder, "--max-megapixels", 1)
-    assert [(one["path"], one["code"]) for one in result["problems"]] == [
-        ("red/large.png", "image_too_large")
-    ]
-    assert adds_up(result)
-
-
 @pytest.mark.parametrize("command", ["scan", "train"])
 def test_folders_that_cannot_train_exit_2_with_the_reason(
     flat: Path, tmp_path: Path, picture_folder: PictureFolder, capsys: Output, command: str
@@ -239,15 +229,11 @@ def test_folders_that_cannot_train_exit_2_with_the_reason(
     assert "labels_may_help" in said(printed.err)
 
 
-def test_exit_2_where_too_few_images_are_left_to_validate(tmp_path: Path, capsys: Output) -> None:
-    root = write(tmp_path, class_files("cat", "dog", count=1))
-    result = scanned(capsys, root, code=WRONG_INPUT)
-    assert result["images"] == 2
-
-
-def test_pictures_of_which_none_can_be_decoded_are_no_missing_folder(
+def test_images_that_are_too_few_exit_2_and_such_as_cannot_be_decoded_are_no_missing_folder(
     tmp_path: Path, capsys: Output
 ) -> None:
+    few = write(tmp_path / "few", class_files("cat", "dog", count=1))
+    assert scanned(capsys, few, code=WRONG_INPUT)["images"] == 2
     damaged = bytearray(PICTURE)
     damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
     names = class_files("cat", "dog")
@@ -255,8 +241,12 @@ def test_pictures_of_which_none_can_be_decoded_are_no_missing_folder(
     assert scanned(capsys, place, "--duplicates")["duplicates"] == []
 
 
-def test_a_table_makes_classes(flat: Path, tmp_path: Path, capsys: Output) -> None:
-    labels = table(flat, tmp_path / "labels.csv")
+def test_a_table_makes_classes_and_a_run_gives_it_back(
+    flat: Path, tmp_path: Path, capsys: Output
+) -> None:
+    labels, place = tmp_path / "labels.csv", tmp_path / "run"
+    lines = [f"{file.name};{file.name[:3]}" for file in sorted(flat.glob("*0*"))]
+    labels.write_text("Datei;Klasse\n" + "\n".join([*lines, "gone.png;red"]), "utf-16")
     result = scanned(capsys, flat, "--labels", labels)
     assert [(one["name"], one["train"] + one["validation"]) for one in result["classes"]] == [
         ("gre", 6),
@@ -264,11 +254,24 @@ def test_a_table_makes_classes(flat: Path, tmp_path: Path, capsys: Output) -> No
     ]
     assert adds_up(result)
     assert result["ignored"] == 2
-    assert cli.main(["scan", str(flat), "--labels", str(labels)]) == OK
+    by_table = [str(flat), "--labels", str(labels)]
+    assert cli.main(["scan", *by_table]) == OK
     told = capsys.readouterr().err
     assert {"labels_read", "labels_missing_rows", "labels_unlisted"} <= said(told)
     for words in ("12 of 13", "Datei", "Klasse", "gone.png", "odd.png"):
         assert words in told
+    assert cli.main(["train", *by_table, "--run", str(place), *SETTINGS]) == OK
+    run = Run.open(place)
+    assert run.classes == ("gre", "red")
+    capsys.readouterr()
+    again = scanned(capsys, flat, "--labels", place / "dataset.csv")
+    assert again["images"] == 12
+    used = {one["name"]: (one["train"], one["validation"]) for one in again["classes"]}
+    parts = [[one.label for one in run.used(part)] for part in ("train", "validation")]
+    assert used == {
+        name: (parts[0].count(label), parts[1].count(label))
+        for label, name in enumerate(run.classes)
+    }
 
 
 def test_a_table_that_gives_no_class_is_refused(flat: Path, capsys: Output) -> None:
@@ -281,24 +284,6 @@ def test_a_table_that_gives_no_class_is_refused(flat: Path, capsys: Output) -> N
     assert "labels_match_nothing" in said(told)
     assert "name" in told
     assert "x1.jpg" in told
-
-
-def test_training_by_a_table_lists_its_images(flat: Path, tmp_path: Path, capsys: Output) -> None:
-    labels, place = table(flat, tmp_path / "labels.csv"), tmp_path / "run"
-    words = ["train", str(flat), "--labels", str(labels), "--run", str(place), *SETTINGS]
-    assert cli.main(words) == OK
-    run = Run.open(place)
-    assert run.classes == ("gre", "red")
-    # what a run used can be given back as a table
-    capsys.readouterr()
-    again = scanned(capsys, flat, "--labels", place / "dataset.csv")
-    assert again["images"] == 12
-    used = {one["name"]: (one["train"], one["validation"]) for one in again["classes"]}
-    parts = [[one.label for one in run.used(part)] for part in ("train", "validation")]
-    assert used == {
-        name: (parts[0].count(label), parts[1].count(label))
-        for label, name in enumerate(run.classes)
-    }
 
 
 def test_what_was_decided_in_the_window_is_followed(
@@ -328,14 +313,14 @@ def test_what_was_decided_in_the_window_is_followed(
 
 # -- cache ----------------------------------------------------------------------------------
 
+FEATURES = {"kind": "features", "image_size": 224, "boundary": 4}
 USED = int(datetime(2024, 1, 2, 12).timestamp())  # noon, wherever it runs
 
 
 @pytest.fixture
 def cached() -> Path:
     """A store of features, last used on 2 January 2024."""
-    about = {"kind": "features", "image_size": 224, "boundary": 4}
-    store = RecordStore(cache_budget.root(), 500_000, about)
+    store = RecordStore(cache_budget.root(), 500_000, FEATURES)
     for number in range(3):
         store.put(number.to_bytes(32, "little"), bytes(500_000))
     store.close()
@@ -350,7 +335,7 @@ def cache_json(capsys: Output, *options: str) -> dict[str, object]:
     return answer
 
 
-def test_the_cache_is_shown_to_people_and_programs(cached: Path, capsys: Output) -> None:
+def test_the_cache_is_shown_and_cleared(cached: Path, capsys: Output) -> None:
     assert cli.main(["cache"]) == OK
     printed = capsys.readouterr().out
     assert "1.5 MB" in printed
@@ -363,7 +348,6 @@ def test_the_cache_is_shown_to_people_and_programs(cached: Path, capsys: Output)
     (kept,) = cache_budget.usage()
     assert answer["bytes"] == kept.bytes
     assert answer["budget"] == pytest.approx(cache_budget.budget(), rel=0.01)
-    about = {"kind": "features", "image_size": 224, "boundary": 4}
     assert answer["kept"] == [
         {
             "name": cached.name,
@@ -371,9 +355,15 @@ def test_the_cache_is_shown_to_people_and_programs(cached: Path, capsys: Output)
             "bytes": kept.bytes,
             "last_used": USED,
             "in_use": False,
-            "about": {**about, "record_bytes": 500_000, "format": 1},
+            "about": {**FEATURES, "record_bytes": 500_000, "format": 1},
         }
     ]
+    assert cli.main(["cache", "--clear"]) == OK
+    removed, kept_now, *_ = capsys.readouterr().out.splitlines()
+    assert "1.5 MB" in removed
+    assert "0.0 MB" in kept_now
+    assert not cached.exists()
+    assert cache_json(capsys, "--clear")["freed"] == 0
 
 
 def test_the_budget_is_remembered_and_followed(cached: Path, capsys: Output) -> None:
@@ -385,15 +375,6 @@ def test_the_budget_is_remembered_and_followed(cached: Path, capsys: Output) -> 
     assert cache_json(capsys, "--budget", "0.001")["kept"] == []
     assert not cached.exists()
     assert cache_json(capsys, "--budget", "auto")["budget_chosen"] is False
-
-
-def test_clear_removes_what_is_cached(cached: Path, capsys: Output) -> None:
-    assert cli.main(["cache", "--clear"]) == OK
-    removed, kept, *_ = capsys.readouterr().out.splitlines()
-    assert "1.5 MB" in removed
-    assert "0.0 MB" in kept
-    assert not cached.exists()
-    assert cache_json(capsys, "--clear")["freed"] == 0
 
 
 def test_a_budget_that_cannot_be_remembered_exits_1(
@@ -475,18 +456,14 @@ def test_compare_shows_figures_differences_and_the_test(runs: list[str], capsys:
     assert "compare_one" in said(capsys.readouterr().err)
 
 
-@pytest.mark.parametrize(
-    ("name", "start"), [("a.html", b"<!doctype"), ("a.csv", b"\xef\xbb\xbf"), ("a.png", b"\x89PNG")]
-)
-@pytest.mark.parametrize("count", [1, 2])
-def test_report_writes_what_the_suffix_says(
-    runs: list[str], tmp_path: Path, name: str, start: bytes, count: int
+def test_report_writes_what_the_suffix_says_or_says_what_it_could_write(
+    runs: list[str], tmp_path: Path, capsys: Output
 ) -> None:
-    assert cli.main(["report", *runs[:count], "-o", str(tmp_path / name)]) == OK
-    assert (tmp_path / name).read_bytes().startswith(start)
-
-
-def test_report_says_what_it_could_write(runs: list[str], capsys: Output) -> None:
+    starts = {"a.html": b"<!doctype", "a.csv": b"\xef\xbb\xbf", "a.png": b"\x89PNG"}
+    for count in (1, 2):
+        for name, start in starts.items():
+            assert cli.main(["report", *runs[:count], "-o", str(tmp_path / name)]) == OK
+            assert (tmp_path / name).read_bytes().startswith(start)
     assert cli.main(["report", *runs, "-o", "report.docx"]) == WRONG_INPUT
     assert ".html, .csv" in capsys.readouterr().err
     assert cli.main(["report", *runs]) == WRONG_INPUT

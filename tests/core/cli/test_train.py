@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -15,16 +15,17 @@ import psutil
 import pytest
 
 from core.cli import main as cli
+from core.cli import train as cli_train
 from core.cli.options import FAILED, INTERRUPTED, OK, WRONG_INPUT
 from core.common import lazy
 from core.compute import speed
 from core.compute.estimate import Speed
 from core.runs import places
-from core.runs.events import Preparing
+from core.runs.events import EpochFinished, Event, Preparing
 from core.runs.history import read
 from core.runs.run import Run
 from tests.support import ROOT
-from tests.support.download_server import Server, publishing
+from tests.support.download_server import publishing
 from tests.support.pictures import draw_folder
 from tests.support.ranks import PATIENCE, torchrun
 from tests.support.resuming import same_result
@@ -64,26 +65,35 @@ def finished(trained: Path, tmp_path: Path) -> Path:
 # -- train ----------------------------------------------------------------------------------
 
 
-def test_train_prints_one_event_a_line(images: Path, tmp_path: Path, capsys: Output) -> None:
-    run = tmp_path / "run"
-    stages = ("stages.0.epochs=2", "stages.1.epochs=1")
-    code = cli.main(["train", str(images), "--run", str(run), "--events", *sets(*stages)])
+@pytest.fixture
+def measured_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measuring(*_: object, **__: object) -> Generator[Preparing, None, Speed]:
+        yield Preparing("preparing_gradient", {"block": 1})
+        return Speed((0.01,) * 5, 3.0, 0.003, 1, 8, "float32", "key")
+
+    monkeypatch.setattr(speed, "measuring", measuring)
+
+
+@pytest.mark.usefixtures("measured_first")
+def test_train_prints_one_event_a_line_of_the_recipe_from_a_file_and_settings(
+    images: Path, tmp_path: Path, capsys: Output
+) -> None:
+    recipe, run = tmp_path / "recipe.toml", tmp_path / "run"
+    recipe.write_text('seed = 7\n[dataset]\nfit = "pad"\n[[stages]]\n[[stages]]\nepochs = 1\n')
+    arguments = ["train", str(images), "--run", str(run), "--events", "--config", str(recipe)]
+    assert cli.main([*arguments, *sets("stages.0.epochs=2", "threads=null")]) == OK
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert code == OK
     assert lines[0]["event"] == "RunStarted"
     assert (lines[-1]["event"], lines[-1]["outcome"]) == ("RunFinished", "finished")
     epochs = [line for line in lines if line["event"] == "EpochFinished"]
     assert [(one["stage"], one["epoch"]) for one in epochs] == [(1, 1), (1, 2), (2, 1)]
-    for one in epochs:
-        assert set(one) == {
-            "event", "stage", "epoch", "train", "validation", "seconds", "is_best",
-            "block_changes", "memory",
-        }  # fmt: skip
-        assert set(one["train"]) == set(one["validation"]) == {"loss", "accuracy", "images"}
     history = (run / "history.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line) for line in history] == lines
+    assert [json.loads(line) for line in history] == lines, "what was measured is not among them"
+    config = Run.open(run).config
+    assert (config.seed, config.dataset.fit, config.batch_size) == (7, "pad", 4)
 
 
+@pytest.mark.usefixtures("measured_first")
 def test_train_for_people_ends_with_the_accuracy_how_it_was_chosen_and_where_the_run_is(
     tmp_path: Path, home: Path, capsys: Output
 ) -> None:
@@ -92,45 +102,19 @@ def test_train_for_people_ends_with_the_accuracy_how_it_was_chosen_and_where_the
     marks = set()
     for keep in ("accuracy", "loss", "last"):
         stages = f'stages=[{{"epochs":2,"keep":"{keep}"}}]'
-        assert cli.main(["train", str(folder), *sets(*QUICK[:2], stages)]) == OK
+        assert cli.main(["train", str(folder), *sets(*QUICK[:2], "threads=null", stages)]) == OK
         printed = capsys.readouterr()
         summed, place = printed.out.splitlines()
         assert "95 %" in summed
         assert "of 3;" in summed
         assert f"kept_{keep}" in said(summed)
         assert "red/zero.png" in printed.err
+        assert "preparing_gradient" in said(printed.err)
         marks.add(re.search(r"validation [\d.]+%(.*)", printed.err)[1].strip())  # type: ignore
     assert len(marks) == 3, "each rule's epochs are marked in its own words"
     run = Path(place.partition(": ")[2])
     assert home in run.parents
     assert cli.main(["predict", run.name, str(folder / "red" / "000.png")]) == OK
-
-
-def test_what_is_measured_first_is_shown_to_people_and_is_no_part_of_the_history(
-    images: Path, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def measuring(*_: object, **__: object) -> Generator[Preparing, None, Speed]:
-        yield Preparing("preparing_gradient", {"block": 1})
-        return Speed((0.01,) * 5, 3.0, 0.003, 1, 8, "float32", "key")
-
-    monkeypatch.setattr(speed, "measuring", measuring)
-    run, open_threads = tmp_path / "run", "threads=null"
-    short = ["train", str(images), *sets(*QUICK, open_threads)]
-    assert cli.main([*short, "--run", str(run), "--events"]) == OK
-    lines = capsys.readouterr().out.splitlines()
-    assert json.loads(lines[0])["event"] == "RunStarted"
-    assert lines == (run / "history.jsonl").read_text("utf-8").splitlines()
-    assert cli.main([*short, "--run", str(tmp_path / "told")]) == OK
-    assert "preparing_gradient" in said(capsys.readouterr().err)
-
-
-def test_recipes_come_from_files_and_settings(images: Path, tmp_path: Path) -> None:
-    recipe, run = tmp_path / "recipe.toml", tmp_path / "run"
-    recipe.write_text('seed = 7\n[dataset]\nfit = "pad"\n[[stages]]\nepochs = 1\n', "utf-8")
-    arguments = ["train", str(images), "--run", str(run), "--config", str(recipe)]
-    assert cli.main([*arguments, *sets(*QUICK[:2])]) == OK
-    config = Run.open(run).config
-    assert (config.seed, config.dataset.fit, len(config.stages)) == (7, "pad", 1)
 
 
 @pytest.mark.parametrize(
@@ -150,13 +134,6 @@ def test_wrong_recipes_exit_2_and_name_the_field(
     assert not run.exists()
 
 
-def test_a_directory_with_a_run_exits_2_and_names_resume(
-    images: Path, trained: Path, capsys: Output
-) -> None:
-    assert cli.main(["train", str(images), "--run", str(trained)]) == WRONG_INPUT
-    assert "resume" in capsys.readouterr().err
-
-
 # -- signals, pipes and a broken torch ------------------------------------------------------
 
 
@@ -174,21 +151,29 @@ def wait_for(process: subprocess.Popen[str], event: str) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="Windows has neither such signals nor such pipes")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, "closed"])
 def test_a_signal_or_a_reader_that_goes_away_stops_the_run_keeps_the_best_and_exits_130(
-    images: Path, tmp_path: Path, end: signal.Signals | str
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: signal.Signals | str
 ) -> None:
     run, long = tmp_path / "run", sets(*QUICK[:2], 'stages=[{"epochs":1000}]')
-    arguments = ["train", images, "--run", run, "--events", *long]
-    with thaw(*arguments, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        wait_for(process, "EpochFinished")
-        if isinstance(end, signal.Signals):
-            process.send_signal(end)
-            last = [json.loads(line) for line in process.stdout][-1]
-            assert (last["event"], last["outcome"]) == ("RunFinished", "stopped")
-        process.stdout.close()
-        assert "Traceback" not in process.stderr.read()
-    assert process.returncode == INTERRUPTED
+    arguments = ["train", str(images), "--run", str(run), "--events", *long]
+    if isinstance(end, signal.Signals):
+        to_json, before = cli_train.to_json, signal.getsignal(end)
+
+        def signalled(event: Event) -> str:
+            if isinstance(event, EpochFinished) and event.epoch == 1:
+                signal.raise_signal(end)
+            return to_json(event)
+
+        monkeypatch.setattr(cli_train, "to_json", signalled)
+        assert cli.main(arguments) == INTERRUPTED
+        assert signal.getsignal(end) == before
+    else:
+        with thaw(*arguments, stderr=subprocess.PIPE) as process:
+            wait_for(process, "EpochFinished")
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert "Traceback" not in process.stderr.read()
+        assert process.returncode == INTERRUPTED
     history = Run.open(run).history.finished
     assert history is not None
     assert history.outcome == "stopped"
@@ -199,13 +184,11 @@ def test_a_signal_or_a_reader_that_goes_away_stops_the_run_keeps_the_best_and_ex
 def test_a_broken_torch_is_one_sentence(
     images: Path, trained: Path, tmp_path: Path, command: str
 ) -> None:
-    run, picture = tmp_path / "run", images / "red" / "000.png"
-    arguments = (
-        ["predict", trained, picture] if command == "predict" else [command, images, "--run", run]
-    )
+    run = tmp_path / "run"
+    more = {"train": [images, "--run", run], "predict": [trained, images / "red" / "000.png"]}
     (tmp_path / "torch.py").write_text("raise OSError('libtorch.so: cannot open')")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    with thaw(*arguments, env=environment, stderr=subprocess.PIPE) as process:
+    with thaw(command, *more[command], env=environment, stderr=subprocess.PIPE) as process:
         _, told = process.communicate()
     assert process.returncode == FAILED
     assert "libtorch.so: cannot open" in told
@@ -218,60 +201,58 @@ def test_a_broken_torch_is_one_sentence(
 
 # -- other weights --------------------------------------------------------------------------
 
-NAME = "torchvision-v1"
-UNIT = "model.normalization=unit"
-ONE_BLOCK = ("model.depth=1", 'stages=[{"epochs":1}]')
-
 
 def train(folder: Path, run: Path, *settings: str) -> int:
-    return cli.main(["train", str(folder), "--run", str(run), *sets(*ONE_BLOCK, *settings)])
+    return cli.main(
+        [
+            "train",
+            str(folder),
+            "--run",
+            str(run),
+            *sets("model.depth=1", 'stages=[{"epochs":1}]', *settings),
+        ]
+    )
 
 
-def test_a_file_of_ones_own_is_trained_from(images: Path, tmp_path: Path) -> None:
-    file = save(tmp_path / "mine.pth", state())
-    assert train(images, tmp_path / "run", f"model.weights={file.as_posix()}", UNIT) == OK
+def test_a_wrong_file_is_refused_before_there_is_a_run(
+    images: Path, tmp_path: Path, capsys: Output
+) -> None:
+    def trained_from(network: str, *settings: str) -> int:
+        file = save(tmp_path / "mine.pth", state() if not network else shapes_of(network))
+        return train(images, tmp_path / "run", f"model.weights={file.as_posix()}", *settings)
+
+    unit = "model.normalization=unit"
+    for network, settings, code in (
+        ("vgg16", [], "weights_normalization_missing"),
+        ("resnet18", [unit], "weights_not_vgg16"),
+    ):
+        assert trained_from(network, *settings) == WRONG_INPUT
+        (told,) = capsys.readouterr().err.splitlines()
+        assert code in said(told)
+        assert not (tmp_path / "run").exists()
+    assert trained_from("", unit) == OK
     assert Run.open(tmp_path / "run").environment["weights"]["source"] == "mine.pth"
 
 
-@pytest.mark.parametrize(
-    ("network", "code"),
-    [("vgg16", "weights_normalization_missing"), ("resnet18", "weights_not_vgg16")],
-)
-def test_a_wrong_file_is_refused_before_there_is_a_run(
-    images: Path, tmp_path: Path, network: str, code: str, capsys: Output
-) -> None:
-    file = save(tmp_path / "mine.pth", shapes_of(network))
-    settings = [f"model.weights={file.as_posix()}", *([UNIT] if network != "vgg16" else [])]
-    assert train(images, tmp_path / "run", *settings) == WRONG_INPUT
-    (told,) = capsys.readouterr().err.splitlines()
-    assert code in said(told)
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
-    contents = save(tmp_path / "published.pth", state()).read_bytes()
-    with publishing(monkeypatch, NAME, contents) as one:
-        yield one
-
-
 def test_published_weights_are_downloaded_once_their_size_comes_first(
-    images: Path, tmp_path: Path, server: Server, capsys: Output
+    images: Path, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.mode, ready = "404", server.mode
-    assert train(images, tmp_path / "run", f"model.weights={NAME}") == FAILED
-    assert "404" in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()
-    server.mode = ready
-    assert train(images, tmp_path / "run", f"model.weights={NAME}") == OK
-    told = capsys.readouterr().err
-    assert "download_size" in said(told)
-    assert told.index(f"{len(server.contents) / 10**6:.0f} MB") < told.index("100%")
-    assert Run.open(tmp_path / "run").environment["weights"]["source"] == NAME
-    asked = len(server.asked)
-    assert train(images, tmp_path / "again", f"model.weights={NAME}") == OK
-    assert "download_size" not in said(capsys.readouterr().err)
-    assert len(server.asked) == asked
+    contents, name = save(tmp_path / "published.pth", state()).read_bytes(), "torchvision-v1"
+    with publishing(monkeypatch, name, contents) as server:
+        server.mode, ready = "404", server.mode
+        assert train(images, tmp_path / "run", f"model.weights={name}") == FAILED
+        assert "404" in capsys.readouterr().err
+        assert not (tmp_path / "run").exists()
+        server.mode = ready
+        assert train(images, tmp_path / "run", f"model.weights={name}") == OK
+        told = capsys.readouterr().err
+        assert "download_size" in said(told)
+        assert told.index(f"{len(contents) / 10**6:.0f} MB") < told.index("100%")
+        assert Run.open(tmp_path / "run").environment["weights"]["source"] == name
+        asked = len(server.asked)
+        assert train(images, tmp_path / "again", f"model.weights={name}") == OK
+        assert "download_size" not in said(capsys.readouterr().err)
+        assert len(server.asked) == asked
 
 
 # -- predict --------------------------------------------------------------------------------
@@ -318,7 +299,9 @@ def test_rate_prints_the_curve_and_what_to_set(images: Path, capsys: Output) -> 
 # -- resume ---------------------------------------------------------------------------------
 
 
-def test_a_finished_run_says_so_exits_0_and_can_be_extended(finished: Path, capsys: Output) -> None:
+def test_a_finished_run_says_so_exits_0_and_can_be_extended(
+    images: Path, finished: Path, capsys: Output
+) -> None:
     before = (finished / "history.jsonl").read_bytes()
     assert cli.main(["resume", str(finished)]) == OK
     assert "run_is_finished" in said(capsys.readouterr().out)
@@ -330,6 +313,9 @@ def test_a_finished_run_says_so_exits_0_and_can_be_extended(finished: Path, caps
     epochs = [one for one in events if one["event"] == "EpochFinished"]
     assert [(one["stage"], one["epoch"]) for one in epochs] == [(1, 3)]
     assert cli.main(["resume", str(finished), "--extend", "5000"]) == WRONG_INPUT
+    capsys.readouterr()
+    assert cli.main(["train", str(images), "--run", str(finished)]) == WRONG_INPUT
+    assert "resume" in capsys.readouterr().err
 
 
 def test_a_run_that_trains_elsewhere_is_left_alone(finished: Path, capsys: Output) -> None:
