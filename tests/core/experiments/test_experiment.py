@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.common.messages import SENTENCES, InputError, ThawError
-from core.dataset.summary import scan
 from core.experiments import export as experiment_export
 from core.experiments import replay as experiment_replay
 from core.experiments import run as experiment_run
@@ -26,6 +25,7 @@ from core.experiments.run import (
     ExperimentEvent,
     ExperimentFinished,
     ExperimentProgress,
+    ExperimentStarted,
     Progress,
     RateChosen,
     RateSearched,
@@ -56,8 +56,6 @@ from tests.support.histories import events, write
 from tests.support.made_experiments import CURVES, made_experiment
 from tests.support.pictures import draw_folder
 from tests.support.training import small_recipe
-
-ONE_SEED = (3,)
 
 
 @pytest.fixture(scope="module")
@@ -118,14 +116,11 @@ def test_augmentation_is_shown_on_all_pictures_and_on_a_tenth() -> None:
     assert own.scale == (1, 1)
 
 
-def test_the_convnets_rate_is_the_default_share_or_all_and_the_heads_not_changed() -> None:
+def test_two_arms_differ_only_in_the_backbones_rate_or_only_in_the_first_stage() -> None:
     small, large = arms("convnet-rate").values()
     default = StageConfig().backbone_factor
     assert [one.recipe.stages[1].backbone_factor for one in (small, large)] == [default, 1.0]
     assert large.rates_of == "small-rate"
-
-
-def test_only_the_first_stage_differs() -> None:
     frozen, thawed = (one.recipe.stages for one in arms("first-stage").values())
     assert (frozen[0].thawed, thawed[0].thawed) == ((), (1, 2, 3, 4, 5))
     assert frozen[1] == thawed[1]
@@ -164,21 +159,15 @@ def test_what_fits_is_within_the_minutes(minutes: float) -> None:
         assert (fit.size, fit.seeds, fit.epochs) == (32, 1, 4), "the smallest there is"
 
 
-def test_more_minutes_never_give_smaller_pictures() -> None:
+def test_more_minutes_give_larger_images_up_to_the_recipes_and_what_a_person_gives_stays() -> None:
     sizes = [fitted("transfer", config(), minutes, SPEED, COUNTS).size for minutes in (10, 60, 600)]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[-1]
-
-
-def test_what_a_person_gives_stays() -> None:
+    assert fitted("flip", config(64), 100_000, SPEED, COUNTS).size == 64
     fit = fitted("transfer", config(), 1, SPEED, COUNTS, size=96, seeds=4, epochs=7)
     assert (fit.size, fit.seeds, fit.epochs) == (96, 4, 7)
     assert not fit.fits
     assert fit.seconds > 60
-
-
-def test_pictures_are_never_larger_than_the_recipes() -> None:
-    assert fitted("flip", config(64), 100_000, SPEED, COUNTS).size == 64
 
 
 def test_the_finder_and_every_seed_count() -> None:
@@ -194,16 +183,15 @@ def test_the_finder_and_every_seed_count() -> None:
 # -- really run -----------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def whole(folder: Path) -> Path:
-    """An experiment of one seed, run without an interruption."""
-    place = begun(folder, folder.parent / "whole", seeds=ONE_SEED)
-    done(place)
-    return place
-
-
 def done(directory: Path) -> list[ExperimentEvent]:
     return list(experiment_run.run(directory, speed=SPEED))
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> tuple[Path, list[ExperimentEvent]]:
+    """An experiment that was run without an interruption, and its events."""
+    place = begun(folder, folder.parent / "whole")
+    return place, done(place)
 
 
 def stopped_at(directory: Path, kind: type, told: type | None = None) -> list[ExperimentEvent]:
@@ -217,22 +205,22 @@ def stopped_at(directory: Path, kind: type, told: type | None = None) -> list[Ex
     return events
 
 
+def shares_of(events: list[ExperimentEvent]) -> list[float]:
+    shares = [one.share for one in events if isinstance(one, ExperimentProgress)]
+    assert shares == sorted(shares)
+    return shares
+
+
 def test_rates_are_chosen_then_every_seed_of_every_arm_is_trained(
-    folder: Path, tmp_path: Path
+    whole: tuple[Path, list[ExperimentEvent]],
 ) -> None:
-    place = begun(folder, tmp_path / "x")
-    events = done(place)
+    place, events = whole
     assert events[-1] == ExperimentFinished("finished")
     kinds = [type(one) for one in events if isinstance(one, RateChosen | ArmBegun | ArmEnded)]
     assert kinds == [RateChosen] * 2 + [ArmBegun, ArmEnded] * 4
     tried = [one for one in events if isinstance(one, Told) and isinstance(one.event, RateTried)]
-    assert {arm: sum(one.arm == arm for one in tried) for arm in ("frozen", "thawed")} == {
-        "frozen": 6,
-        "thawed": 6,
-    }
-    shares = [one.share for one in events if isinstance(one, ExperimentProgress)]
-    assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(1)
+    assert [one.arm for one in tried] == ["frozen"] * 6 + ["thawed"] * 6
+    assert shares_of(events)[-1] == pytest.approx(1)
     experiment = Place(place).read()
     runs = {path.name: Run.open(path) for path in (place / "runs").iterdir()}
     assert set(runs) == {"frozen-0", "frozen-1", "thawed-0", "thawed-1"}
@@ -242,53 +230,46 @@ def test_rates_are_chosen_then_every_seed_of_every_arm_is_trained(
     assert tables == {(place / PICTURES).read_bytes()}, "all have the same pictures"
     marks = of_place(Place(place), experiment)
     assert [len(one.curves) for one in marks.arms] == [2, 2]
+    kinds = [type(one) for one in done(place)]
+    assert kinds == [ExperimentStarted, ExperimentFinished], "what is done is not done again"
 
 
-@pytest.mark.parametrize(
-    ("kind", "told"),
-    [
-        (RateSearched, None),
-        (Told, RateTried),
-        (RateChosen, None),
-        (ArmBegun, None),
-        (Told, BatchFinished),
-        (Told, EpochFinished),
-        (ArmEnded, None),
-    ],
-)
-def test_a_stop_is_heard_and_going_on_gives_the_same_figures(
-    folder: Path, tmp_path: Path, whole: Path, kind: type, told: type | None
+def test_a_stop_is_heard_anywhere_and_going_on_gives_the_same_figures(
+    folder: Path, tmp_path: Path, whole: tuple[Path, list[ExperimentEvent]]
 ) -> None:
-    cut = begun(folder, tmp_path / "cut", seeds=ONE_SEED)
-    events = stopped_at(cut, kind, told)
-    assert events[-1] == ExperimentFinished("stopped")
-    had = [
-        one.event.validation.accuracy
-        for one in events
-        if isinstance(one, Told) and isinstance(one.event, EpochFinished)
-    ]
-    events = done(cut)
-    assert events[-1] == ExperimentFinished("finished")
-    assert figures(cut) == figures(whole)
-    assert Place(cut).read().rates == Place(whole).read().rates
-    if told is EpochFinished:  # a run that goes on counts the epochs that it had
+    cut = begun(folder, tmp_path / "cut")
+    had: list[float] = []
+    for kind, told, runs in (
+        (RateSearched, None, 0),
+        (Told, RateTried, 0),
+        (RateChosen, None, 0),
+        (ArmBegun, None, 1),
+        (Told, BatchFinished, 1),
+        (Told, EpochFinished, 1),
+        (ArmEnded, None, 2),
+    ):
+        events = stopped_at(cut, kind, told)
+        assert events[-1] == ExperimentFinished("stopped"), kind
+        assert len(list(cut.glob("runs/*"))) == runs
+        assert max(shares_of(events)) < 1
+        # a run that goes on counts the epochs that it had
         begins = [one for one in events if isinstance(one, ArmBegun)]
-        assert [one.accuracies for one in begins] == [tuple(had), ()]
-    shares = [one.share for one in events if isinstance(one, ExperimentProgress)]
-    assert shares == sorted(shares)
-    assert max(shares) == pytest.approx(1)
-
-
-def test_a_generator_that_is_closed_leaves_all_as_a_stop_does(
-    folder: Path, tmp_path: Path, whole: Path
-) -> None:
-    place = begun(folder, tmp_path / "x", seeds=ONE_SEED)
-    with contextlib.closing(experiment_run.run(place, speed=SPEED)) as events:
-        for event in events:
+        assert [one.accuracies for one in begins] == [tuple(had)] * bool(runs)
+        had += [
+            one.event.validation.accuracy
+            for one in events
+            if isinstance(one, Told) and isinstance(one.event, EpochFinished)
+        ]
+    # one that is closed leaves all as a stop does
+    with contextlib.closing(experiment_run.run(cut, speed=SPEED)) as running:
+        for event in running:
             if isinstance(event, Told) and isinstance(event.event, EpochFinished):
                 break
-    done(place)
-    assert figures(place) == figures(whole)
+    events = done(cut)
+    assert events[-1] == ExperimentFinished("finished")
+    assert max(shares_of(events)) == pytest.approx(1)
+    assert figures(cut) == figures(whole[0])
+    assert Place(cut).read().rates == Place(whole[0]).read().rates
 
 
 KILLED = """
@@ -305,18 +286,15 @@ for event in experiment_run.run(Path(sys.argv[1]), speed=SPEED):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
-def test_after_kill_9_the_figures_are_the_same(folder: Path, tmp_path: Path, whole: Path) -> None:
-    cut = begun(folder, tmp_path / "cut", seeds=ONE_SEED)
+def test_after_kill_9_the_figures_are_the_same(
+    folder: Path, tmp_path: Path, whole: tuple[Path, list[ExperimentEvent]]
+) -> None:
+    cut = begun(folder, tmp_path / "cut")
     command = [sys.executable, "-c", KILLED, str(cut), "40"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert len(list((cut / "runs").iterdir())) == 1, "it was killed inside a run"
     assert done(cut)[-1] == ExperimentFinished("finished")
-    assert figures(cut) == figures(whole)
-
-
-def test_what_is_done_is_not_done_again(whole: Path) -> None:
-    again = done(whole)
-    assert [type(one).__name__ for one in again] == ["ExperimentStarted", "ExperimentFinished"]
+    assert figures(cut) == figures(whole[0])
 
 
 def test_arms_learn_from_their_share_and_validate_on_the_same(folder: Path, tmp_path: Path) -> None:
@@ -349,33 +327,28 @@ def test_arms_must_divide_their_pictures_alike(folder: Path) -> None:
     assert caught.value.errors()[0]["ctx"]["at"] == "arms.1.recipe.dataset.split_seed"
 
 
-def test_an_experiment_is_found_again(folder: Path, tmp_path: Path) -> None:
+def test_an_experiment_is_found_again_and_begins_where_it_can_be_trained(
+    folder: Path, tmp_path: Path
+) -> None:
     place = begun(folder, tmp_path / "experiments" / "x")
     (tmp_path / "experiments" / "damaged").mkdir()
     (tmp_path / "experiments" / "damaged" / "experiment.json").write_text("{")
     assert [one for one, _ in earlier(tmp_path / "experiments")] == [place]
+    few = draw_folder(tmp_path / "few", 2, 1)
     for refused, code in (
         (lambda: begun(folder, place), "experiment_exists"),
         (Place(tmp_path).read, "experiment_missing"),
         (lambda: done(tmp_path), "experiment_missing"),
+        (lambda: begun(few, tmp_path / "new"), "no_validation_pictures"),
     ):
         with pytest.raises(InputError) as error:
             refused()
         assert error.value.code == code
-
-
-def test_any_name_of_a_folder_is_kept(folder: Path, tmp_path: Path) -> None:
+    assert not (tmp_path / "new").exists()
     named = {"folder": "pictures\udcff", "classes": ("a\udcfe", "b")}
     experiment = small_experiment(folder).model_copy(update=named)
-    Place(tmp_path / "x").begin(experiment, [])
-    assert Place(tmp_path / "x").read() == experiment
-
-
-def test_nothing_is_written_where_nothing_can_be_trained(tmp_path: Path) -> None:
-    folder = draw_folder(tmp_path / "images", 2, 1)
-    with pytest.raises(InputError):
-        experiment_run.begin(tmp_path / "x", small_experiment(folder), scan(folder))
-    assert not (tmp_path / "x").exists()
+    Place(tmp_path / "new").begin(experiment, [])
+    assert Place(tmp_path / "new").read() == experiment, "any name of a folder is kept"
 
 
 # -- how far it is --------------------------------------------------------------------------
@@ -383,8 +356,11 @@ def test_nothing_is_written_where_nothing_can_be_trained(tmp_path: Path) -> None
 
 @pytest.fixture
 def place(folder: Path, tmp_path: Path) -> Place:
-    """Of two arms with three seeds, all were run."""
-    return Place(recorded(folder, tmp_path / "x", {"frozen": [*HIGH], "thawed": [*LOW]}))
+    """Of two arms with three seeds, all were run; they need no rates."""
+    curves = [one[:2] for one in HIGH]  # as many epochs as the recipes have
+    place = Place(recorded(folder, tmp_path / "x", {"frozen": curves, "thawed": curves}))
+    place.write(place.read().model_copy(update={"finder_steps": 0}))
+    return place
 
 
 def test_a_seed_that_diverged_is_done_but_not_one_that_failed_otherwise(place: Place) -> None:
@@ -399,11 +375,15 @@ def test_a_seed_that_diverged_is_done_but_not_one_that_failed_otherwise(place: P
 def test_a_summary_that_a_crash_left_behind_is_mended(place: Place) -> None:
     summaries = [place.run("thawed", seed) / SUMMARY for seed in (0, 1)]
     right = summaries[0].read_bytes()
-    summaries[0].write_text(json.dumps({**json.loads(right), "state": "running"}))
+    behind = json.dumps({**json.loads(right), "state": "running"})
+    summaries[0].write_text(behind)
     summaries[1].unlink()
     assert done_runs(place.directory, place.read()) == 6
     assert summaries[0].read_bytes() == right
     assert json.loads(summaries[1].read_bytes())["state"] == "finished"
+    summaries[0].write_text(behind)
+    done(place.directory)
+    assert summaries[0].read_bytes() == right, "going on mends it too"
 
 
 def test_a_quick_first_piece_is_not_taken_for_the_pace_of_the_rest(
@@ -417,18 +397,6 @@ def test_a_quick_first_piece_is_not_taken_for_the_pace_of_the_rest(
     share, left = progress.after(RateChosen("frozen", 1, 0.01, True)) or (0.0, 0.0)
     assert share > 0
     assert before / 3 < left < before - 100
-
-
-def test_going_on_mends_it_too(folder: Path, tmp_path: Path) -> None:
-    curves = [one[:2] for one in HIGH]  # as many epochs as the recipes have
-    directory = recorded(folder, tmp_path / "x", {"frozen": curves, "thawed": curves})
-    place = Place(directory)
-    place.write(place.read().model_copy(update={"finder_steps": 0}))
-    summary = place.run("thawed", 0) / SUMMARY
-    right = summary.read_bytes()
-    summary.write_text(json.dumps({**json.loads(right), "state": "running"}))
-    list(experiment_run.run(directory, speed=SPEED))
-    assert summary.read_bytes() == right
 
 
 def test_epochs_that_come_again_after_a_crash_count_once(folder: Path, tmp_path: Path) -> None:
@@ -539,16 +507,14 @@ def test_the_numbers_come_back_exactly(named: Experiment, found: Marks) -> None:
     assert (first["seeds"], first["validation_pictures"]) == ("3", "100")
 
 
-@pytest.mark.parametrize("suffix", ["html", "csv", "png"])
-def test_the_suffix_says_what_is_written(
-    named: Experiment, found: Marks, tmp_path: Path, suffix: str
-) -> None:
-    path = tmp_path / f"result.{suffix}"
-    experiment_export.write(named, found, path)
-    assert path.read_bytes() == experiment_export.contents(named, found, suffix)
+def test_the_suffix_says_what_is_written(named: Experiment, found: Marks, tmp_path: Path) -> None:
+    for suffix in ("html", "csv", "png"):
+        path = tmp_path / f"result.{suffix}"
+        experiment_export.write(named, found, path)
+        assert path.read_bytes() == experiment_export.contents(named, found, suffix)
     with pytest.raises(InputError) as unknown:
         experiment_export.write(named, found, tmp_path / "x.doc")
     assert "doc" in str(unknown.value)
     with pytest.raises(ThawError) as error:
-        experiment_export.write(named, found, tmp_path / "nowhere" / f"x.{suffix}")
+        experiment_export.write(named, found, tmp_path / "nowhere" / "x.csv")
     assert "nowhere" in str(error.value)
