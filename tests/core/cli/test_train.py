@@ -144,7 +144,6 @@ def thaw(*arguments: object, **options: object) -> subprocess.Popen[str]:
 
 
 def wait_for(process: subprocess.Popen[str], event: str) -> None:
-    assert process.stdout is not None
     next(line for line in process.stdout if json.loads(line)["event"] == event)
 
 
@@ -169,13 +168,10 @@ def test_a_signal_or_a_reader_that_goes_away_stops_the_run_keeps_the_best_and_ex
     else:
         with thaw(*arguments, stderr=subprocess.PIPE) as process:
             wait_for(process, "EpochFinished")
-            assert process.stdout is not None
-            assert process.stderr is not None
             process.stdout.close()
             assert "Traceback" not in process.stderr.read()
         assert process.returncode == INTERRUPTED
     history = Run.open(run).history.finished
-    assert history is not None
     assert history.outcome == "stopped"
     assert (run / "best.safetensors").exists()
 
@@ -195,7 +191,6 @@ def test_a_broken_torch_is_one_sentence(
     assert "Traceback" not in told
     if command == "train":
         finished = Run.open(run).history.finished
-        assert finished is not None
         assert finished.code == "torch_missing"
 
 
@@ -433,7 +428,6 @@ def test_torchrun_starts_a_lost_training_again_and_it_goes_on(images: Path, tmp_
             launched, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
         ) as process,
     ):
-        assert process.stdout is not None
         try:
             wait_for(process, "EpochFinished")
             _rank(process.pid, 1).kill()

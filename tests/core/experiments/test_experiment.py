@@ -498,8 +498,6 @@ def test_the_report_is_one_file_with_card_and_figure(named: Experiment, found: M
 def test_the_numbers_come_back_exactly(named: Experiment, found: Marks) -> None:
     first, second = run_export.read_csv(experiment_export.marks_csv(named, found))
     arm = found.arm("frozen")
-    assert arm is not None
-    assert arm.end is not None
     assert first["arm"] == "<b>$a"
     assert float(first["start_mean"]) == arm.start.mean
     assert (float(first["end_low"]), first["end_band"]) == (arm.end.low, "interval")
