@@ -31,7 +31,7 @@ from gui.data.findings.lists import DuplicatePairs
 from gui.data.findings.pairs import Pair, is_accepted, merges, moves, pairs_of, paths_of
 from gui.data.findings.panel import FindingsPanel
 from tests.support.window.acting import click
-from tests.support.window.data_page import emitted, numbers, on_screen
+from tests.support.window.data_page import emitted, green, numbers, on_screen
 from tests.support.window.datasets import exact, made, near, parted, paths
 from tests.support.wording import said
 
@@ -63,25 +63,18 @@ def test_a_pair_says_the_worst_of_itself_and_training_stands_first() -> None:
     assert kinds(found) == ["copies", "conflicts", "leaks", "leaks"]
     found = pairs(exact(TESTED, CHECKED, CAT), near(CHECKED_1, CAT_1))
     assert paths(found) == [(CAT, CHECKED), (CAT, TESTED), (CAT_1, CHECKED_1)]
-
-
-def test_others_of_a_near_group_are_held_against_its_first_only() -> None:
-    """They look like it, not always like each other."""
-    found = pairs(near(CHECKED, CAT, CAT_1, CHECKED_1))
+    found = pairs(near(CHECKED, CAT, CAT_1, CHECKED_1))  # all look like the first, not alike
     assert paths(found) == [(CAT, CHECKED), (CAT_1, CHECKED), (CHECKED, CHECKED_1)]
     assert kinds(found) == ["leaks", "leaks", "copies"]
     assert not any(pair.exact for pair in found)
 
 
-def test_what_is_excluded_is_in_no_pair() -> None:
+def test_what_is_excluded_is_in_no_pair_and_a_pair_is_accepted_where_both_are() -> None:
     samples = tuple(one for one in SMALL.samples if one.path not in (CAT, CHECKED))
     left = replace(SMALL, samples=samples)
     assert paths(pairs(exact(CAT, CAT_1, CAT_2), dataset=left)) == [(CAT_1, CAT_2)]
     assert pairs(exact(CAT, CAT_1), dataset=left) == []
     assert pairs(near(CHECKED, CAT_1, CAT_2), dataset=left) == []
-
-
-def test_a_pair_is_accepted_where_both_are() -> None:
     (pair,) = pairs(exact(CAT, CAT_1))
     assert is_accepted(pair, frozenset((CAT, CAT_1, DOG)))
     assert not is_accepted(pair, frozenset((CAT, DOG)))
@@ -97,7 +90,7 @@ def test_paths_moves_and_merges_name_each_picture_once() -> None:
     assert merges(found, into_first=False) == {"dog": [CAT, CAT_1]}
 
 
-def test_titles_count_pictures_not_pairs() -> None:
+def test_titles_count_images_not_pairs_and_odd_names_take_one_line() -> None:
     titles = [
         findings_pairs.title(pairs(*groups))
         for groups in (
@@ -112,9 +105,6 @@ def test_titles_count_pictures_not_pairs() -> None:
     assert [numbers(title) for title in titles] == [[1], [1], [2], [1], [1], [2]]
     assert titles[0] == titles[1]
     assert len(set(titles)) == 5
-
-
-def test_odd_names_are_described_on_one_line() -> None:
     (pair,) = pairs(exact("train/a\nb/0.jpg", "test/a\nb/0.jpg"), dataset=made({"a\nb": (2, 2, 2)}))
     (line,) = findings_pairs.described(pair).splitlines()
     assert line.index("train/a b/0.jpg (a b, ") < line.index("test/a b/0.jpg (a b, ")
@@ -149,6 +139,8 @@ def test_a_clean_dataset_has_one_card_that_says_what_was_looked_at() -> None:
         assert (card.kind, card.level, card.counts) == ("fine", "right", False)
         seen.add(card.text)
     assert len(seen) == 3
+    for header, fit in ((WIDE, "pad"), (Header("JPEG", 300, 300, "RGB"), "crop")):
+        assert list(cards(made(EVEN, header=header), dataset={"fit": fit})) == ["fine"]
 
 
 TINY = [
@@ -159,6 +151,7 @@ OUT = [
     Excluded(f"{number}.jpg", "cat", "train", reason)
     for number, reason in enumerate((Reason.LEAK, Reason.LEAK, Reason.BY_HAND, "unheard-of"))
 ]
+SMALLER = {f"c{n}": (9 - n, 9, 9) for n in range(6)}
 UNEVEN = {"cat": (120, 9, 9), "dog": (10, 9, 9)}
 WIDE = Header("JPEG", 400, 200, "RGB")
 CROP = {"dataset": {"fit": "crop"}}
@@ -179,61 +172,29 @@ def test_the_most_serious_comes_first() -> None:
     assert [card.kind for card in found.values() if card.level == "wrong"] == serious[:2]
 
 
-@pytest.mark.parametrize(
-    ("kind", "summary", "config", "expected"),
-    [
-        ("problems", made(EVEN, problems=(EMPTY,)), {}, ([1], [], ["filter:problems"], True)),
-        (
-            "problems",
-            made(EVEN, problems=(DAMAGED, EMPTY)),
-            {},
-            ([2], [], ["review", "filter:problems"], True),
-        ),
-        ("warnings", made(EVEN, warnings=TINY), {}, ([3], [], ["review", "filter:warnings"], True)),
-        ("warnings", made(EVEN, warnings=TINY[:1]), {}, ([5, 7], [], ["filter:warnings"], True)),
-        ("warnings", made(EVEN, warnings=(NESTED,)), {}, ([], [], [], False)),
-        ("imbalance", made(UNEVEN), {}, ([12], [120, 10], ["weight"], True)),
-        (
-            "imbalance",
-            made(UNEVEN),
-            {"class_weights": True},
-            ([12], [120, 10], ["unweight"], False),
-        ),
-        ("imbalance", made(EVEN), {"class_weights": True}, ([], [20, 20], ["unweight"], False)),
-        (
-            "few_training",
-            made({f"c{n}": (9 - n, 9, 9) for n in range(6)}),
-            {},
-            ([6, 10], [4, 5, 6, 7, 2], ["review"], True),
-        ),
-        (
-            "few_validation",
-            made({"cat": (20, 9, 9), "dog": (20, 3, 9)}),
-            {},
-            ([1, 5], [3], ["filter:class:1"], True),
-        ),
-        ("crop", made(EVEN, header=WIDE), CROP, ([50], [76, 76], ["fit"], True)),
-        (
-            "excluded",
-            made(EVEN, excluded=OUT),
-            {},
-            ([4], [2, 1, 1], ["filter:excluded", "include"], False),
-        ),
-    ],
-)
-def test_what_a_card_says_and_offers(
-    kind: str, summary: DatasetSummary, config: dict[str, Any], expected: tuple[object, ...]
-) -> None:
-    found = cards(summary, **config)
-    assert told(found[kind]) == expected
-    assert ("fine" in found) == (not found[kind].counts)
+def test_what_a_card_says_and_offers() -> None:
+    def check(kind: str, summary: DatasetSummary, *expected: object, **config: Any) -> None:
+        found = cards(summary, **config)
+        assert told(found[kind]) == expected
+        assert ("fine" in found) == (not found[kind].counts)
 
-
-def test_cards_are_there_only_where_something_is_wrong() -> None:
-    assert "imbalance" not in cards(made(EVEN))
-    assert "crop" not in cards(made(EVEN, header=WIDE), dataset={"fit": "pad"})
-    square = Header("JPEG", 300, 300, "RGB")
-    assert "crop" not in cards(made(EVEN, header=square), **CROP)
+    check("problems", made(EVEN, problems=(EMPTY,)), [1], [], ["filter:problems"], True)
+    both, listed = made(EVEN, problems=(DAMAGED, EMPTY)), ["review", "filter:problems"]
+    check("problems", both, [2], [], listed, True)
+    tiny, small = made(EVEN, warnings=TINY), ["review", "filter:warnings"]
+    check("warnings", tiny, [3], [], small, True)
+    check("warnings", made(EVEN, warnings=TINY[:1]), [5, 7], [], ["filter:warnings"], True)
+    check("warnings", made(EVEN, warnings=(NESTED,)), [], [], [], False)
+    on, uneven = {"class_weights": True}, made(UNEVEN)
+    check("imbalance", uneven, [12], [120, 10], ["weight"], True)
+    check("imbalance", uneven, [12], [120, 10], ["unweight"], False, **on)
+    check("imbalance", made(EVEN), [], [20, 20], ["unweight"], False, **on)
+    check("few_training", made(SMALLER), [6, 10], [4, 5, 6, 7, 2], ["review"], True)
+    few = made({"cat": (20, 9, 9), "dog": (20, 3, 9)})
+    check("few_validation", few, [1, 5], [3], ["filter:class:1"], True)
+    check("crop", made(EVEN, header=WIDE), [50], [76, 76], ["fit"], True, **CROP)
+    out, back = made(EVEN, excluded=OUT), ["filter:excluded", "include"]
+    check("excluded", out, [4], [2, 1, 1], back, False)
 
 
 def test_cards_name_what_they_are_about() -> None:
@@ -244,7 +205,7 @@ def test_cards_name_what_they_are_about() -> None:
     uneven, weighted = (cards(made(UNEVEN), class_weights=on)["imbalance"] for on in (False, True))
     assert uneven.text.index("cat") < uneven.text.index("dog")
     assert uneven.text != weighted.text
-    few = cards(made({f"c{n}": (9 - n, 9, 9) for n in range(6)}))["few_training"]
+    few = cards(made(SMALLER))["few_training"]
     assert few.text.startswith("c5 (4), c4 (5), c3 (6), c2 (7) "), "the smallest first"
 
 
@@ -335,10 +296,6 @@ def test_bars_are_as_high_as_their_counts_and_a_rare_one_is_never_lost(qtbot: Qt
 # -- the overview ---------------------------------------------------------------------------
 
 
-def gray(path: Path, edge: int) -> np.ndarray[Any, Any]:
-    return np.full((edge, edge, 3), 99, np.uint8)
-
-
 def opened(qtbot: QtBot, load: Load) -> FindingsPanel:
     panel = FindingsPanel(load=load)
     return on_screen(qtbot, panel, 605, 520, lambda one: one.pairs.list.close_thumbnails())
@@ -346,7 +303,7 @@ def opened(qtbot: QtBot, load: Load) -> FindingsPanel:
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> FindingsPanel:
-    return opened(qtbot, gray)
+    return opened(qtbot, green)
 
 
 @pytest.fixture
@@ -383,10 +340,16 @@ def place_of(pairs: DuplicatePairs, row: int, *, right: bool = False) -> QPoint:
     return QPoint(rect.left() + rect.width() * (3 if right else 1) // 4, rect.center().y())
 
 
-def test_the_count_follows_the_findings_until_another_folder(panel: FindingsPanel) -> None:
+def test_the_count_follows_the_findings_until_another_folder(
+    panel: FindingsPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     summary = made(EVEN, problems=(EMPTY,))
-    assert emitted(panel.count_changed, show, panel, summary) == [1]
-    assert emitted(panel.count_changed, panel.show_duplicates, LEAKS) == [2]
+    parts = parted(summary)
+    assert emitted(panel.count_changed, panel.show_dataset, summary, parts, RunConfig()) == [1]
+    with monkeypatch.context() as patch:
+        patch.setattr("gui.data.findings.panel.report", None)  # it is worked out once
+        panel.show_dataset(summary, parts, RunConfig(batch_size=8))
+        assert emitted(panel.count_changed, panel.show_duplicates, LEAKS) == [2]
     assert shown(panel) == {"leaks": [3], "problems": [1]}
     assert panel.findings_count == 2
     panel.show_verified(True)
@@ -440,16 +403,6 @@ def test_figures_follow_the_recipe_and_known_gray_images(panel: FindingsPanel) -
     assert figure(7) == [50]
 
 
-def test_health_is_worked_out_once(panel: FindingsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
-    summary = made(EVEN)
-    parts = parted(summary)
-    panel.show_dataset(summary, parts, RunConfig())
-    monkeypatch.setattr("gui.data.findings.panel.report", None)
-    panel.show_dataset(summary, parts, RunConfig(batch_size=8))
-    panel.show_duplicates(LEAKS)
-    assert panel.findings_count == 1
-
-
 def test_looks_are_asked_for_shown_and_cancelled(panel: FindingsPanel) -> None:
     show(panel, made(EVEN))
     panel.show_estimates(40, None)
@@ -482,8 +435,13 @@ def test_looks_are_asked_for_shown_and_cancelled(panel: FindingsPanel) -> None:
 # -- reviewing pairs ------------------------------------------------------------------------
 
 
-def test_all_leaks_move_to_training_at_once(leaky: FindingsPanel) -> None:
-    review = leaky.pairs
+def test_all_leaks_are_told_in_words_and_move_to_training_at_once(leaky: FindingsPanel) -> None:
+    review, card = leaky.pairs, leaky.overview.cards["leaks"]
+    assert card.accessibleName() == card.title.text()
+    assert card.button("review").accessibleDescription() == card.accessibleName()
+    spoken = review.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == findings_pairs.described(review.list.pairs[0])
+    assert review.list.accessibleName() == card.accessibleName()
     assert leaky.currentWidget() is review
     assert numbers(review.concerned.text()) == [3]
     offered = (review.move_over, review.exclude, review.keep_both)
@@ -531,23 +489,21 @@ def test_pairs_are_opened_by_key_and_double_click(leaky: FindingsPanel) -> None:
     assert leaky.overview.cards["leaks"].button("review").hasFocus()
 
 
-def test_label_conflicts_get_one_class_or_lose_an_image(panel: FindingsPanel) -> None:
+def test_label_conflicts_get_one_class_and_copies_lose_all_but_the_first(
+    panel: FindingsPanel,
+) -> None:
     show(panel, made({"cat": (20, 9, 9), "a & b": (20, 9, 9)}))
-    panel.show_duplicates([exact("train/a & b/0.jpg", "train/cat/0.jpg")])
+    both = ["train/a & b/0.jpg", "train/cat/0.jpg"]
+    panel.show_duplicates([exact(*both)])
     panel.review("conflicts")
     merge, exclude = panel.pairs.merge_menu, panel.pairs.exclude_menu
     assert panel.pairs.put_into.text()
     assert [one.text() for one in merge.actions()] == ["a && b", "cat"]
-    assert emitted(panel.label_asked, take, merge, 0) == [["train/cat/0.jpg"], "a & b"]
-    assert emitted(panel.label_asked, take, merge, 1) == [["train/a & b/0.jpg"], "cat"]
+    assert emitted(panel.label_asked, take, merge, 0) == [both[1:], "a & b"]
+    assert emitted(panel.label_asked, take, merge, 1) == [both[:1], "cat"]
     named = [one.text() for one in exclude.actions()]
     assert all(map(contains, named, ("cat", "a && b")))
-    both = ["train/a & b/0.jpg", "train/cat/0.jpg"]
     assert emitted(panel.exclude_asked, take, exclude, 2) == [both, Reason.LABEL_CONFLICT]
-
-
-def test_copies_lose_all_but_the_first(panel: FindingsPanel) -> None:
-    show(panel, made(EVEN))
     names = [f"train/cat/{n}.jpg" for n in range(4)]
     panel.show_duplicates([exact(*names[:3]), near(names[0], names[3])])
     panel.review("copies")
@@ -573,22 +529,12 @@ def test_ignored_pairs_are_counted_and_can_be_shown_again(leaky: FindingsPanel) 
     assert numbers(leaky.overview.duplicates.words.text) == [76]
 
 
-def test_a_screen_reader_gets_pairs_and_cards_in_words(leaky: FindingsPanel) -> None:
-    card = leaky.overview.cards["leaks"]
-    assert card.accessibleName() == card.title.text()
-    assert card.button("review").accessibleDescription() == card.accessibleName()
-    index = leaky.pairs.list.model().index(0, 0)
-    spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == findings_pairs.described(leaky.pairs.list.pairs[0])
-    assert leaky.pairs.list.accessibleName() == card.accessibleName()
-
-
 def test_only_pairs_that_are_seen_have_their_images_made(qtbot: QtBot) -> None:
     asked: set[str] = set()
 
     def load(path: Path, edge: int) -> np.ndarray[Any, Any]:
         asked.add(path.name)
-        return gray(path, edge)
+        return green(path, edge)
 
     panel = opened(qtbot, load)
     show(panel, made({"cat": (500, 500, 9), "dog": (20, 9, 9)}))
@@ -607,25 +553,25 @@ def test_only_pairs_that_are_seen_have_their_images_made(qtbot: QtBot) -> None:
 # -- lists ----------------------------------------------------------------------------------
 
 
-def test_unreadable_files_are_listed_with_their_reasons(panel: FindingsPanel) -> None:
+def test_unreadable_files_and_small_classes_are_listed_and_shown_in_the_grid(
+    panel: FindingsPanel,
+) -> None:
     show(panel, made(EVEN, problems=(EMPTY, DAMAGED)))
     press(panel, "problems", "review")
-    assert panel.lines.header.title.text == panel.overview.cards["problems"].title.text()
-    (empty, nothing), (damaged, reason) = (line.split("\n") for line in panel.lines.lines)
+    lines = panel.lines
+    assert lines.header.title.text == panel.overview.cards["problems"].title.text()
+    (empty, nothing), (damaged, reason) = (line.split("\n") for line in lines.lines)
     assert (empty, damaged) == ("a.jpg", "a b/\\udcff.jpg")
     assert "empty_file" in said(nothing)
     assert "bad header" in reason
-    assert emitted(panel.filter_asked, click, panel.lines.grid) == ["problems"]
-    click(panel.lines.header.back)
+    assert emitted(panel.filter_asked, click, lines.grid) == ["problems"]
+    click(lines.header.back)
     assert panel.currentWidget() is panel.overview
-
-
-def test_a_listed_class_is_shown_in_the_grid(panel: FindingsPanel) -> None:
     show(panel, made({"ant": (20, 9, 9), "bee": (8, 9, 9), "cat": (7, 9, 9)}))
     press(panel, "few_training", "review")
-    (first, its_counts), (second, _) = (line.split("\n") for line in panel.lines.lines)
+    (first, its_counts), (second, _) = (line.split("\n") for line in lines.lines)
     assert (first, second, numbers(its_counts)) == ("cat", "bee", [7, 9])
-    assert not panel.lines.grid.isVisible()
-    lines = panel.lines.list
-    lines.setCurrentIndex(lines.model().index(0, 0))
-    assert emitted(panel.filter_asked, QTest.keyClick, lines, Qt.Key.Key_Return) == ["class:2"]
+    assert not lines.grid.isVisible()
+    lines.list.setCurrentIndex(lines.list.model().index(0, 0))
+    told = emitted(panel.filter_asked, QTest.keyClick, lines.list, Qt.Key.Key_Return)
+    assert told == ["class:2"]
