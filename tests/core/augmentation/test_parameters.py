@@ -240,43 +240,16 @@ def test_erasing_is_as_often_wide_as_high_and_anywhere() -> None:
 # -- many images at once ----------------------------------------------------------------------
 
 
-def ends(low: float, high: float) -> st.SearchStrategy[tuple[float, float]]:
-    return st.tuples(st.floats(low, high), st.floats(low, high)).map(
-        lambda pair: tuple(sorted(pair))
-    )
-
-
-SHARE = st.floats(0, 1)
-FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("horizontal_flip", "vertical_flip", "quarter_turns", "grayscale"), SHARE),
-    "rotation": ends(-180, 180),
-    "scale": ends(0.1, 10),
-    "crop": st.floats(0.05, 1),
-    "crop_aspect": ends(0.25, 4),
-    "translation": st.tuples(SHARE, SHARE),
-    "shear": st.tuples(st.floats(0, 60), st.floats(0, 60)),
-    "perspective": st.floats(0, 0.5),
-    "fill_mode": st.sampled_from(["constant", "edge", "reflect", "wrap"]),
-    "fill_color": st.tuples(*[st.integers(0, 255)] * 3),
-    **dict.fromkeys(("brightness", "contrast", "saturation"), ends(0, 4)),
-    "hue": ends(-180, 180),
-    "gamma": ends(0.1, 10),
-    "blur": ends(0, 20),
-    "noise": ends(0, 128),
-    "jpeg": st.tuples(st.integers(1, 100), st.integers(1, 100)).map(lambda two: tuple(sorted(two))),
-    "erasing": SHARE,
-    "erasing_area": ends(0.005, 0.9),
-    "policy": st.sampled_from(["ranges"] * 4 + ["trivial"]),
-}
-
-
 @st.composite
 def configs(draw: st.DrawFn) -> AugmentationConfig:
     """Any, with any of the effects."""
-    values = {name: draw(FIELDS[name]) for name in draw(st.sets(st.sampled_from(sorted(FIELDS))))}
-    for name in list(values):
-        if f"{name}_probability" in AugmentationConfig.model_fields:
-            values[f"{name}_probability"] = draw(st.sampled_from([0.0, 0.3, 1.0]))
+    values: dict[str, Any] = {"policy": draw(st.sampled_from(["ranges"] * 4 + ["trivial"]))}
+    if draw(st.booleans()):
+        values |= {"fill_mode": "wrap", "fill_color": (1, 2, 3), "erasing_area": (0.3, 0.9)}
+    for name in draw(st.sets(st.sampled_from(list(RANGES)))):
+        values |= RANGES[name](draw(st.floats(0, 1)))
+        if BY_NAME[name].has_range:
+            values[BY_NAME[name].probability] = draw(st.sampled_from([0.0, 0.3, 1.0]))
     return AugmentationConfig(**values)
 
 
