@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from core.dataset.split import ClassCount
 from gui.base import theme
 from gui.data.classes import BAR, NAME, ClassDialog, ClassTable
+from tests.support.window.acting import click, retype
 from tests.support.window.data_page import emitted, numbers, rows
 
 COUNTS = [
@@ -17,7 +18,6 @@ COUNTS = [
     ClassCount("hat", 30, 9, 1),
 ]
 Key = Qt.Key
-LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
@@ -36,8 +36,7 @@ def names(table: ClassTable) -> list[str]:
 
 
 def click_row(table: ClassTable, row: int) -> None:
-    place = table.visualRect(table.model().index(row, NAME)).center()
-    QTest.mouseClick(table.viewport(), LEFT, pos=place)
+    click(table.viewport(), table.visualRect(table.model().index(row, NAME)).center())
 
 
 def bar_colors(table: ClassTable, row: int) -> list[str]:
@@ -53,7 +52,7 @@ def bar_colors(table: ClassTable, row: int) -> list[str]:
 # -- the table ------------------------------------------------------------------------------
 
 
-def test_every_class_is_there_with_its_counts_and_the_sum_on_top(table: ClassTable) -> None:
+def test_classes_have_their_counts_and_a_heading_sorts_below_the_sum(table: ClassTable) -> None:
     assert [row[1:] for row in rows(table)] == [
         ["42", "12", "4"],
         ["8", "2", "0"],
@@ -63,9 +62,6 @@ def test_every_class_is_there_with_its_counts_and_the_sum_on_top(table: ClassTab
     assert names(table) == ["class 2", "class 10", "hat"]
     assert table.chosen is None
     assert table.currentIndex().row() == 0
-
-
-def test_a_click_on_a_heading_sorts_and_the_sum_stays_on_top(table: ClassTable) -> None:
     header = table.horizontalHeader()
     for column, order in (
         (1, ["class 10", "class 2", "hat"]),
@@ -75,7 +71,7 @@ def test_a_click_on_a_heading_sorts_and_the_sum_stays_on_top(table: ClassTable) 
         (NAME, ["hat", "class 10", "class 2"]),
     ):
         place = QPoint(header.sectionViewportPosition(column) + 12, header.height() // 2)
-        QTest.mouseClick(header.viewport(), LEFT, pos=place)
+        click(header.viewport(), place)
         assert names(table) == order
         assert rows(table)[0][1:] == ["42", "12", "4"]
 
@@ -88,6 +84,10 @@ def test_a_click_or_the_arrows_choose_a_class_and_the_sum_all(table: ClassTable)
     QTest.keyClick(table, Key.Key_Down)
     QTest.keyClick(table, Key.Key_Down)
     assert table.chosen == 1
+    table.show_counts([ClassCount(f"class {number}", 5, 1, 0) for number in range(100)])
+    assert table.model().rowCount() == 101
+    table.choose(99)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()).center())
 
 
 def test_the_chosen_class_stays_until_there_are_others(table: ClassTable) -> None:
@@ -111,14 +111,6 @@ def test_the_chosen_class_stays_until_there_are_others(table: ClassTable) -> Non
     assert emitted(said, table.show_counts, others) == [None]
     assert table.chosen is None
     assert names(table) == ["cat", "dog"]
-
-
-def test_a_hundred_classes_scroll(table: ClassTable) -> None:
-    table.show_counts([ClassCount(f"class {number}", 5, 1, 0) for number in range(100)])
-    assert table.model().rowCount() == 101
-    assert table.verticalScrollBar().maximum() > 0
-    table.choose(99)
-    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()).center())
 
 
 def test_a_bar_shows_each_splits_share_of_the_largest_class(table: ClassTable) -> None:
@@ -149,26 +141,31 @@ def test_classes_with_few_training_pictures_are_marked_and_say_so(table: ClassTa
 # -- other names ----------------------------------------------------------------------------
 
 
-def rename(qtbot: QtBot, table: ClassTable, name: str) -> None:
-    """The third class: F2, a name, Enter."""
-    click_row(table, 3)
-    table.setFocus()
-    qtbot.waitUntil(table.isActiveWindow)
-    QTest.keyClick(table, Key.Key_F2)
-    field = table.viewport().findChild(QLineEdit)
-    field.setText(name)
-    QTest.keyClick(field, Key.Key_Return)
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (" cap ", [2, "cap"]),
+        ("class 2", [2, "class 2"]),
+        ("", None),
+        ("  ", None),
+        ("hat", None),
+    ],
+)
+def test_f2_renames_or_merges_and_the_same_or_no_name_changes_nothing(
+    qtbot: QtBot, table: ClassTable, typed: str, told: list[object] | None
+) -> None:
+    def rename() -> None:
+        """The third class: F2, a name, Enter."""
+        click_row(table, 3)
+        table.setFocus()
+        qtbot.waitUntil(table.isActiveWindow)
+        QTest.keyClick(table, Key.Key_F2)
+        field = table.viewport().findChild(QLineEdit)
+        field.setText(typed)
+        QTest.keyClick(field, Key.Key_Return)
 
-
-@pytest.mark.parametrize(("typed", "name"), [(" cap ", "cap"), ("class 2", "class 2")])
-def test_f2_renames_or_merges(qtbot: QtBot, table: ClassTable, typed: str, name: str) -> None:
-    assert emitted(table.rename_asked, rename, qtbot, table, typed) == [2, name]
+    assert emitted(table.rename_asked, rename) == told
     assert names(table)[2] == "hat"
-
-
-@pytest.mark.parametrize("typed", ["", "  ", "hat"])
-def test_no_name_or_the_same_changes_nothing(qtbot: QtBot, table: ClassTable, typed: str) -> None:
-    assert emitted(table.rename_asked, rename, qtbot, table, typed) is None
 
 
 def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(table: ClassTable) -> None:
@@ -180,23 +177,18 @@ def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(table: ClassTabl
     merge.trigger()
     dialog = table.findChild(ClassDialog)
     assert listed(dialog) == ["class 2", "class 10"]
+    dialog.field.setText("class 1")
+    assert dialog.note.text()
+    assert not can_accept(dialog), "only what is there"
     dialog.field.setText("class 10")
-    assert emitted(table.rename_asked, QTest.keyClick, dialog.field, Key.Key_Return) == [
-        2,
-        "class 10",
-    ]
+    assert can_accept(dialog)
+    told = emitted(table.rename_asked, QTest.keyClick, dialog.field, Key.Key_Return)
+    assert told == [2, "class 10"]
 
 
 # -- the dialog -----------------------------------------------------------------------------
 
 CLASSES = {"hat": 48, "Stop sign": 1, "shirt": 3, "t-shirt": 5}
-
-
-def opened(qtbot: QtBot, *, may_be_new: bool = True) -> ClassDialog:
-    dialog = ClassDialog("Which?", "This", CLASSES, may_be_new=may_be_new)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    return dialog
 
 
 def listed(dialog: ClassDialog) -> list[str]:
@@ -208,8 +200,15 @@ def can_accept(dialog: ClassDialog) -> bool:
     return dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
 
 
-def test_typing_narrows_the_list_and_says_what_it_is(qtbot: QtBot) -> None:
-    dialog = opened(qtbot)
+@pytest.fixture
+def dialog(qtbot: QtBot) -> ClassDialog:
+    made = ClassDialog("Which?", "This", CLASSES, may_be_new=True)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_typing_narrows_the_list_and_says_what_it_is(dialog: ClassDialog) -> None:
     assert listed(dialog) == list(CLASSES)
     assert not can_accept(dialog)
     QTest.keyClicks(dialog.field, "SHIRT")
@@ -233,37 +232,22 @@ def test_typing_narrows_the_list_and_says_what_it_is(qtbot: QtBot) -> None:
         ("   ", None),
     ],
 )
-def test_enter_takes_what_is_typed(qtbot: QtBot, typed: str, name: str | None) -> None:
-    dialog = opened(qtbot)
+def test_enter_takes_what_is_typed(dialog: ClassDialog, typed: str, name: str | None) -> None:
     dialog.field.setText(typed)
     told = emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return)
     assert told == (None if name is None else [name])
     assert dialog.isVisible() == (name is None)
 
 
-def test_down_goes_through_the_list(qtbot: QtBot) -> None:
-    dialog = opened(qtbot)
-    QTest.keyClicks(dialog.field, "sh")
+def test_a_class_is_taken_from_the_list_by_click_or_down_key(dialog: ClassDialog) -> None:
+    place = dialog.list.visualRect(dialog.list.model().index(1, 0)).center()
+    click(dialog.list.viewport(), place)
+    assert dialog.field.text() == "Stop sign"
+    assert numbers(dialog.note.text()) == [1]
+    assert can_accept(dialog)
+    retype(dialog.field, "sh")
     for expected in ("shirt", "t-shirt", "t-shirt"):
         QTest.keyClick(dialog.field, Key.Key_Down)
         assert dialog.field.text() == expected
     assert listed(dialog) == ["shirt", "t-shirt"]
     assert emitted(dialog.chosen, QTest.keyClick, dialog.field, Key.Key_Return) == ["t-shirt"]
-
-
-def test_a_click_takes_a_class_of_the_list(qtbot: QtBot) -> None:
-    dialog = opened(qtbot)
-    place = dialog.list.visualRect(dialog.list.model().index(1, 0)).center()
-    QTest.mouseClick(dialog.list.viewport(), LEFT, pos=place)
-    assert dialog.field.text() == "Stop sign"
-    assert numbers(dialog.note.text()) == [1]
-    assert can_accept(dialog)
-
-
-def test_a_merge_takes_classes_only_that_are_there(qtbot: QtBot) -> None:
-    dialog = opened(qtbot, may_be_new=False)
-    dialog.field.setText("shir")
-    assert dialog.note.text()
-    assert not can_accept(dialog)
-    dialog.field.setText("shirt")
-    assert can_accept(dialog)
