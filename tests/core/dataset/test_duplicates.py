@@ -1,6 +1,5 @@
 """Equal files and look-alikes: which images are one, what that does, and what is kept of it."""
 
-import io
 import json
 import random
 import threading
@@ -16,20 +15,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.dataset import duplicates, look_alikes
-from core.dataset.duplicates import (
-    Fingerprint,
-    Group,
-    Item,
-    Kind,
-    Scope,
-    find,
-    fingerprint,
-    fingerprints,
-)
-from core.dataset.look_alikes import INPUT_SIDE, LENGTH, Descriptions, perceptual_hash, stars
+from core.dataset.duplicates import Fingerprint, Group, Item, Kind, Scope, find, fingerprint
+from core.dataset.look_alikes import INPUT_SIDE, Descriptions, perceptual_hash, stars
 from core.dataset.summary import Sample, scan
 from core.images.errors import ImageError
-from tests.support.pictures import PictureFolder, draw
+from tests.support.image_files import saved
+from tests.support.pictures import draw, draw_folder
 from tests.support.trees import TEXT, refusal, write
 
 SIDE = 192
@@ -49,15 +40,11 @@ def scene(seed: int, width: int = SIDE, height: int = SIDE) -> Image.Image:
 
 
 def png(picture: Image.Image) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
+    return saved(picture, "PNG")
 
 
 def jpeg(picture: Image.Image, quality: int = 90) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=quality)
-    return file.getvalue()
+    return saved(picture, "JPEG", quality=quality)
 
 
 def found(files: Mapping[str, bytes]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -72,32 +59,16 @@ def found(files: Mapping[str, bytes]) -> list[tuple[str, str, tuple[str, ...]]]:
 # Photographs of clothes (CC0), each beside a changed copy of itself, or beside what is another
 # image: changed too much, or a photograph of a similar thing, as alike as two of a thousand get.
 PAIRS = Path(__file__).parent / "look_alikes"
-FIRST = sorted(path.relative_to(PAIRS).as_posix() for path in PAIRS.glob("*/*.a.jpg"))
 
 
-@pytest.fixture(scope="module")
-def photographs() -> dict[str, Fingerprint]:
-    paths = sorted(path for path in PAIRS.glob("*/*.*") if path.is_file())
-    return {path.relative_to(PAIRS).as_posix(): fingerprint(path.read_bytes()) for path in paths}
-
-
-def test_there_are_thirty_pairs(photographs: dict[str, Fingerprint]) -> None:
-    assert len(photographs) == 2 * len(FIRST)
-    assert Counter(name.partition("/")[0] for name in FIRST) == {"same": 18, "different": 12}
-
-
-@pytest.mark.parametrize("first", FIRST)
-def test_a_pair_of_photographs(photographs: dict[str, Fingerprint], first: str) -> None:
-    (second,) = (one for one in photographs if one.startswith(first.replace(".a.jpg", ".b.")))
-    items = [Item(first, "shirt", "train"), Item(second, "shirt", "validation")]
-    expected = (Group((first, second), Kind.NEAR, Scope.ACROSS_SPLITS),)
-    assert find(items, photographs) == (expected if first.startswith("same/") else ())
-
-
-def test_among_all_only_the_pairs_are_found(photographs: dict[str, Fingerprint]) -> None:
-    groups = find([Item(path, None, None) for path in photographs], photographs)
-    assert [group.paths[0] for group in groups] == [one for one in FIRST if "same/" in one]
-    assert all(len(group.paths) == 2 for group in groups)
+def test_of_thirty_pairs_of_photographs_those_that_are_the_same_are_found() -> None:
+    names = sorted(path.relative_to(PAIRS).as_posix() for path in PAIRS.glob("*/*.*"))
+    assert Counter(name.partition("/")[0] for name in names) == {"same": 36, "different": 24}
+    prints = {name: fingerprint((PAIRS / name).read_bytes()) for name in names}
+    groups = find([Item(name, None, None) for name in names], prints)
+    same = [name for name in names if name.startswith("same/")]
+    pairs = zip(same[::2], same[1::2], strict=True)
+    assert groups == tuple(Group(pair, Kind.NEAR, Scope.WITHIN) for pair in pairs)
 
 
 # -- what is one image ------------------------------------------------------------------------
@@ -323,12 +294,6 @@ def test_a_crowd_of_blank_images_is_one_group() -> None:
     assert stars(grains * 12) == [tuple(range(600))]
 
 
-def test_few_or_no_images() -> None:
-    assert stars([]) == []
-    assert stars([copy(0, 0, 0)]) == []
-    assert len(copy(0, 0, 0)) == LENGTH
-
-
 # -- files, stopping and keeping --------------------------------------------------------------
 
 
@@ -341,7 +306,7 @@ def test_unreadable_files_are_skipped_and_told(tmp_path: Path) -> None:
     write(tmp_path, {"cat/a.png": good, "cat/b.jpg": TEXT, "cat/c.png": good[:100]})
     errors: dict[str, ImageError] = {}
     steps: list[tuple[int, int]] = []
-    prints = fingerprints(
+    prints = duplicates.fingerprints(
         tmp_path,
         samples("cat/a.png", "cat/b.jpg", "cat/c.png", "cat/gone.png"),
         errors=errors,
@@ -359,7 +324,7 @@ def test_unreadable_files_are_skipped_and_told(tmp_path: Path) -> None:
 def test_known_fingerprints_are_not_computed_again(tmp_path: Path) -> None:
     write(tmp_path, {"cat/new.png": png(scene(1))})
     known = {name: Fingerprint("0" * 32, b"", False) for name in ("cat/old.png", "cat/other.png")}
-    prints = fingerprints(tmp_path, samples("cat/old.png", "cat/new.png"), known=known)
+    prints = duplicates.fingerprints(tmp_path, samples("cat/old.png", "cat/new.png"), known=known)
     assert prints == {
         "cat/old.png": known["cat/old.png"],
         "cat/new.png": fingerprint(png(scene(1))),
@@ -377,17 +342,14 @@ def test_each_step_can_be_stopped(tmp_path: Path) -> None:
         if done:
             stop.set()
 
-    stopped = refusal(fingerprints, tmp_path, samples(*names), stop=stop, progress=progress)
+    stopped = refusal(
+        duplicates.fingerprints, tmp_path, samples(*names), stop=stop, progress=progress
+    )
     assert stopped.code == "stopped"
     assert 0 < seen[-1] < 200
     prints = {name: fingerprint(png(scene(1))) for name in names[:2]}
     items = [Item(name, "cat", "train") for name in prints]
     assert refusal(find, items, prints, stop=stop).code == "stopped"
-
-
-@pytest.fixture
-def folder(picture_folder: PictureFolder) -> Path:
-    return picture_folder(classes=2, per_class=5)
 
 
 @pytest.fixture
@@ -404,7 +366,8 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return contents
 
 
-def test_only_what_is_new_or_changed_is_computed(folder: Path, computed: list[bytes]) -> None:
+def test_only_what_is_new_or_changed_is_computed(tmp_path: Path, computed: list[bytes]) -> None:
+    folder = draw_folder(tmp_path / "pictures", 2, 5)
     first = duplicates.cached_fingerprints(folder, scan(folder).samples)
     assert len(computed) == len(first) == 10
     assert duplicates.cached_fingerprints(folder, scan(folder).samples) == first
@@ -417,8 +380,9 @@ def test_only_what_is_new_or_changed_is_computed(folder: Path, computed: list[by
 
 
 def test_stopped_half_way_it_goes_on_from_there(
-    folder: Path, computed: list[bytes], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, computed: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    folder = draw_folder(tmp_path / "pictures", 2, 5)
     monkeypatch.setattr(duplicates, "_PART", 4)
     stop, seen = threading.Event(), []
     files = scan(folder).samples
