@@ -173,7 +173,7 @@ def test_the_image_is_named_with_what_each_way_does_to_it(panel: Panel) -> None:
     assert numbers(nothing) == []
 
 
-def test_an_image_that_went_away_is_said(
+def test_an_image_that_went_away_is_said_and_nothing_made_while_hidden(
     qtbot: QtBot, panel: Panel, own_summary: DatasetSummary
 ) -> None:
     panel.take(own_summary)
@@ -185,19 +185,12 @@ def test_an_image_that_went_away_is_said(
     assert all(card.image is None for card in panel.cards.values())
     panel.take_sample(WIDE)
     assert panel.original.has_picture
-
-
-def test_nothing_is_made_while_hidden(panel: Panel) -> None:
-    panel.take_sample(WIDE)
     panel.hide()
-    panel.show_sample(TURNED)
+    panel.show_sample(SQUARE)
     assert not panel.is_waiting
     panel.show()
     assert panel.is_waiting
-    panel.take_sample(TURNED)
-
-
-# -- which image ----------------------------------------------------------------------------
+    panel.take_sample(SQUARE)
 
 
 def test_the_buttons_go_from_image_to_image(panel: Panel) -> None:
@@ -236,9 +229,6 @@ def test_the_image_stays_when_others_leave(
     assert not panel.chooser.oblong.isEnabled()
 
 
-# -- choosing -------------------------------------------------------------------------------
-
-
 def test_a_click_or_an_arrow_chooses(panel: Panel) -> None:
     assert [panel.cards[fit].isChecked() for fit in FITS] == [True, False, False]
     card = panel.cards["pad"]
@@ -271,16 +261,24 @@ def test_what_a_crop_would_lose_and_odd_images_are_told(
     assert [numbers(one.text) for one in help_lines] == [[], []]
 
 
-# -- fields ---------------------------------------------------------------------------------
-
-
-def test_the_background_is_chosen(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_background_is_chosen_and_what_the_recipe_refuses_marked(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert panel.fields.background.text() == "#ffffff"
     answers = [QColor(1, 2, 3), QColor(), QColor(255, 255, 255)]
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: answers.pop(0))
     assert emitted(panel.changed, click, panel.fields.background) == [BACKGROUND, (1, 2, 3)]
     for _ in range(2):  # no answer, and the colour it is already
         assert emitted(panel.changed, click, panel.fields.background) is None
+    names = {panel.field_name(key) for key in (MEGAPIXELS, FIT)}
+    assert len(names | {MEGAPIXELS, FIT}) == 4
+    assert panel.field_name("seed") == "seed"
+    panel.show_error(MEGAPIXELS, "Too large.")
+    assert panel.problem.text == "Too large."
+    assert panel.fields.boxes[MEGAPIXELS].error
+    panel.take()
+    assert panel.problem.isHidden()
+    assert not panel.fields.boxes[MEGAPIXELS].error
 
 
 def test_the_largest_image_is_told_once_it_is_whole(panel: Panel) -> None:
@@ -301,15 +299,3 @@ def test_the_largest_image_is_told_once_it_is_whole(panel: Panel) -> None:
     panel.start_afresh()
     assert field.is_valid
     assert len(told) == 2
-
-
-def test_what_the_recipe_refuses_is_marked_until_the_next_change(panel: Panel) -> None:
-    names = {panel.field_name(key) for key in (MEGAPIXELS, FIT)}
-    assert len(names | {MEGAPIXELS, FIT}) == 4
-    assert panel.field_name("seed") == "seed"
-    panel.show_error(MEGAPIXELS, "Too large.")
-    assert panel.problem.text == "Too large."
-    assert panel.fields.boxes[MEGAPIXELS].error
-    panel.take()
-    assert panel.problem.isHidden()
-    assert not panel.fields.boxes[MEGAPIXELS].error
