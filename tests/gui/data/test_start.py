@@ -17,7 +17,7 @@ from core.dataset.sample import files as sample_files
 from core.recipe.config import DatasetConfig, RunConfig
 from gui.data import start
 from gui.data.page import DataPage
-from gui.data.start import RecentFolders, StartArea
+from gui.data.start import StartArea
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.pictures import COLORS, draw, draw_folder
@@ -57,25 +57,16 @@ def shown_names(area: StartArea, layout: int = 0) -> list[str]:
     return [entry.name for entry in area.layouts[layout].entries]
 
 
-# -- recent folders -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def recent(qtbot: QtBot, area: StartArea, tmp_path: Path) -> RecentFolders:
-    """Two, the second of which has gone."""
+def test_a_recent_folder_opens_and_what_has_gone_can_be_removed(
+    qtbot: QtBot, area: StartArea, tmp_path: Path
+) -> None:
     area.show_recent([])
     assert not area.recent.isVisible()
-    (tmp_path / "there").mkdir()
-    area.show_recent([tmp_path / "there", tmp_path / "gone"])
-    qtbot.waitUntil(lambda: area.recent.is_missing(tmp_path / "gone"))
-    return area.recent
-
-
-def test_a_recent_folder_opens_and_what_has_gone_can_be_removed(
-    area: StartArea, recent: RecentFolders
-) -> None:
+    recent, there, gone = area.recent, tmp_path / "there", tmp_path / "gone"
+    there.mkdir()
+    area.show_recent([there, gone])
+    qtbot.waitUntil(lambda: recent.is_missing(gone))
     place = recent.visualItemRect(recent.item(0)).center()
-    there, gone = recent.folders
     assert emitted(area.folder_chosen, click, recent.viewport(), place) == [there]
     recent.setCurrentRow(0)
     assert emitted(area.folder_chosen, QTest.keyClick, recent, Qt.Key.Key_Return) == [there]
@@ -86,14 +77,10 @@ def test_a_recent_folder_opens_and_what_has_gone_can_be_removed(
     recent.setCurrentRow(1)
     assert emitted(area.recent_removed, QTest.keyClick, recent, Qt.Key.Key_Delete) == [gone]
     assert recent.remove_button(there) is None
-    button = recent.remove_button(gone)
-    assert emitted(area.recent_removed, click, button) == [gone]
+    assert emitted(area.recent_removed, click, recent.remove_button(gone)) == [gone]
 
 
-# -- a folder that fails --------------------------------------------------------------------
-
-
-def test_a_failure_says_why_and_draws_the_folders_own_names(area: StartArea) -> None:
+def test_a_failure_says_why_and_draws_the_folders_own_names(qtbot: QtBot, area: StartArea) -> None:
     usual, title = shown_names(area), area.drop.accessibleName()
     folder = Path("/pictures/holiday")
     error = InputError("no_classes_flat", path=str(folder), images=40, example="beach")
@@ -114,17 +101,13 @@ def test_a_failure_says_why_and_draws_the_folders_own_names(area: StartArea) -> 
     area.show_failure(None, None)
     assert not area.failed.isVisible()
     assert shown_names(area) == usual
-
-
-def test_a_long_path_is_wrapped_not_cut_off(qtbot: QtBot, area: StartArea) -> None:
     folder = Path("/" + "a" * 250)
     area.show_failure(InputError("folder_missing", path=str(folder)), folder, "b" * 200)
     qtbot.waitUntil(lambda: area.reason.height() > 3 * area.reason.fontMetrics().height())
     assert area.minimumSizeHint().width() <= 968
-    assert area.reason.width() < 968
 
 
-def test_a_folder_that_fails_leaves_the_open_one(user: User) -> None:
+def test_a_folder_that_fails_leaves_the_open_one_and_recent_ones_open_or_go(user: User) -> None:
     area = user.page.start
     user.fail(user.root / "gone")
     assert area.failed.isVisible()
@@ -133,7 +116,7 @@ def test_a_folder_that_fails_leaves_the_open_one(user: User) -> None:
     assert user.page.view == "dataset"
     assert not area.failed.isVisibleTo(area)
     user.fail(draw_folder(user.root / "holiday", classes=1, per_class=1))
-    assert user.page.view == "start"
+    assert user.page.view == "start", "one image cannot make two classes"
     assert "holiday" in area.failed.text()
     assert "one_class" in said(area.reason.text())
     assert shown_names(area)[:2] == ["holiday", "red"]
@@ -144,6 +127,15 @@ def test_a_folder_that_fails_leaves_the_open_one(user: User) -> None:
     assert user.page.view == "dataset"
     assert user.view.title.text == "pictures"
     assert not area.reason.isVisible()
+    gone, settings = user.root / "gone", user.session.settings
+    settings.add_recent(gone)
+    user.fail(gone)
+    user.qtbot.waitUntil(lambda: area.recent.is_missing(gone))
+    click(area.recent.remove_button(gone))
+    assert area.recent.folders == [user.root / "pictures"] == settings.recent_folders
+    with user.qtbot.waitSignal(user.session.dataset_changed):
+        area.recent.itemClicked.emit(area.recent.item(0))
+    assert user.page.view == "dataset"
 
 
 # -- opening --------------------------------------------------------------------------------
@@ -180,20 +172,6 @@ def test_a_dropped_folder_is_opened_and_anything_else_left_to_others(user: User)
         assert user.view.title.text == name
 
 
-def test_recent_folders_are_kept_in_the_settings(user: User) -> None:
-    session, start = user.session, user.page.start
-    user.open(user.draw())
-    session.settings.add_recent(user.root / "gone")
-    user.fail(user.root / "gone")
-    user.qtbot.waitUntil(lambda: start.recent.is_missing(user.root / "gone"))
-    button = start.recent.remove_button(user.root / "gone")
-    click(button)
-    assert start.recent.folders == [user.root / "pictures"] == session.settings.recent_folders
-    with user.qtbot.waitSignal(session.dataset_changed):
-        start.recent.itemClicked.emit(start.recent.item(0))
-    assert user.page.view == "dataset"
-
-
 # -- the sample -----------------------------------------------------------------------------
 
 
@@ -211,11 +189,8 @@ def test_a_slow_machine_is_offered_the_small_size_first(area: StartArea) -> None
     assert numbers(area.sample.second.text()) == [224, 3]
     for button, size in ((area.sample.first, 96), (area.sample.second, 224)):
         assert emitted(area.sample_asked, click, button) == [size]
-
-
-def test_the_sample_has_the_images_that_its_time_is_reckoned_with() -> None:
     total = sample_files.PICTURES_PER_CLASS * len(sample_files.CLASSES)
-    assert total == start.TRAIN + start.VALIDATION
+    assert total == start.TRAIN + start.VALIDATION, "its time is that of its images"
     assert total * DatasetConfig().validation_fraction == start.VALIDATION
 
 
@@ -286,23 +261,22 @@ def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
     made.may_go_on.set()
 
 
-@pytest.mark.parametrize("still_open", [False, True])
-def test_a_scan_shows_how_far_it_is_and_can_be_called_off(
-    user: User, request: pytest.FixtureRequest, still_open: bool
-) -> None:
-    if still_open:
-        user.open(user.draw())
-    request.getfixturevalue("slow_scan")
-    scan = user.page.scan
-    user.session.open_folder(user.draw(name="others"))
-    user.qtbot.waitUntil(lambda: user.page.view == "scan")
-    assert "others" in scan.heading.text
-    user.qtbot.waitUntil(lambda: numbers(scan.count.text()) == [3, 10])
-    assert (scan.bar.value(), scan.bar.maximum()) == (3, 10)
-    click(scan.cancel)
-    assert not user.session.is_scanning
-    assert user.page.view == ("dataset" if still_open else "start")
-    assert (user.view.title.text == "pictures") == still_open
+def test_a_scan_shows_how_far_it_is_and_can_be_called_off(user: User, slow_scan: SlowScan) -> None:
+    scan, page = user.page.scan, user.page
+    for view in ("start", "dataset"):
+        user.session.open_folder(user.draw(name=f"others of {view}"))
+        user.qtbot.waitUntil(lambda: page.view == "scan")
+        assert f"others of {view}" in scan.heading.text
+        user.qtbot.waitUntil(lambda: numbers(scan.count.text()) == [3, 10])
+        assert (scan.bar.value(), scan.bar.maximum()) == (3, 10)
+        click(scan.cancel)
+        assert not user.session.is_scanning
+        assert page.view == view
+        assert (user.view.title.text == "pictures") == (view == "dataset")
+        if view == "start":
+            slow_scan.may_go_on.set()
+            user.open(user.draw())
+            slow_scan.may_go_on.clear()
 
 
 def test_counts_are_there_before_any_file_is_read(user: User, gate: threading.Event) -> None:
@@ -388,31 +362,24 @@ def test_a_table_gives_splits_too_and_all_is_there_at_the_next_start(user: User)
     again.close()
 
 
-def test_from_asking_for_classes_one_can_go_back_to_the_open_images(user: User) -> None:
-    user.open(user.draw())
-    user.open_flat(flat_folder(user.root / "pets", PETS))
-    assert "pictures" in user.page.label.back.text()
-    click(user.page.label.back)
-    assert user.page.view == "dataset"
-    assert user.view.title.text == "pictures"
-    user.session.change("dataset.split_seed", 3)
-    assert user.page.view == "dataset"
-
-
 def test_one_class_folder_around_all_asks_too_and_another_folder_ends_it(user: User) -> None:
-    folder = flat_folder(user.root / "animals" / "pets", PETS).parent
+    folder, page = flat_folder(user.root / "animals" / "pets", PETS).parent, user.page
     user.open_flat(folder)
-    assert user.page.view == "label"
-    assert "one_class" in said(user.page.label.reason.text)
+    assert page.view == "label"
+    assert "one_class" in said(page.label.reason.text)
     user.fail(user.root / "gone")
-    assert user.page.view == "start"
-    assert "gone" in user.page.start.failed.text()
-    user.fail(draw_folder(user.root / "lonely", classes=1, per_class=1))
-    assert user.page.view == "start", "one image cannot make two classes"
+    assert page.view == "start"
+    assert "gone" in page.start.failed.text()
     user.open_flat(folder)
     user.open(user.draw())
-    assert user.page.view == "dataset"
+    assert page.view == "dataset"
     user.open_flat(folder)
-    user.open_by(user.page.label.use)
-    assert user.page.view == "dataset"
+    assert "pictures" in page.label.back.text()
+    click(page.label.back)
+    assert (page.view, user.view.title.text) == ("dataset", "pictures")
+    user.session.change("dataset.split_seed", 3)
+    assert page.view == "dataset"
+    user.open_flat(folder)
+    user.open_by(page.label.use)
+    assert page.view == "dataset"
     assert len(user.classes) == 2
