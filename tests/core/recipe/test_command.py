@@ -40,6 +40,8 @@ def test_only_what_departs_from_the_default_is_in_it() -> None:
     assert line == (
         "python main.py train /signs --set dataset.image_size=96 --set 'stages.1.thawed=[4,5]'"
     )
+    words = shlex.split(command(PurePosixPath("-x"), RunConfig(), system="linux"))
+    assert recipe_of(words)[0] == "-x", "a folder is never taken for an option"
 
 
 def test_other_stages_are_added_and_filled_in() -> None:
@@ -73,53 +75,36 @@ def test_a_saved_file_is_named_and_only_what_was_changed_since_is_told(tmp_path:
     assert recipe_of(shlex.split(line)) == (str(FOLDER), config)
 
 
-def test_a_folder_is_never_taken_for_an_option() -> None:
-    words = shlex.split(command(PurePosixPath("-x"), RunConfig(), system="linux"))
-    assert recipe_of(words)[0] == "-x"
-
-
 SPECIAL = st.text(st.sampled_from("ab c&|<>()^%!$`'\"\\=,;#*?~[]{}é\t"), min_size=1, max_size=8)
 
 
-VALUES = st.one_of(
-    st.tuples(st.just("model.weights"), SPECIAL.map(lambda text: f"./{text}")),
-    st.tuples(st.just("model.weights"), st.sampled_from(["none", "0.5", "[.]", "./x" + "[" * 999])),
-    st.tuples(st.just("model.normalization"), st.sampled_from(["vggface", None])),
-    st.tuples(
-        st.just("model.normalization"),
-        st.fixed_dictionaries(
-            {
-                "mean": st.just([0.4, 0.5, 0.6]),
-                "std": st.lists(st.floats(0.1, 9), min_size=3, max_size=3),
-            },
-            optional={"order": st.sampled_from(["rgb", "bgr"])},
-        ),
-    ),
-    st.tuples(st.just("dataset.group_by"), SPECIAL.map(lambda text: f"prefix:{text}")),
-    st.tuples(st.just("dataset.image_size"), st.sampled_from([32, 96])),
-    st.tuples(st.just("augmentation.rotation"), st.floats(0, 180)),
-    st.tuples(
-        st.just("model.head"), st.just({"kind": "fc", "hidden": [4096, 4096], "dropout": 0.5})
-    ),
-    st.tuples(st.just("threads"), st.none() | st.integers(1, 64)),
-    st.tuples(
-        st.just("stages"),
-        st.lists(
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    "epochs": st.integers(1, 99),
-                    "thawed": st.lists(st.integers(1, 5), max_size=3),
-                    "learning_rate": st.none() | st.floats(1e-9, 10),
-                    "augment": st.booleans(),
-                    "schedule": st.sampled_from(["cosine", "one-cycle"]),
-                },
-            ),
-            min_size=1,
-            max_size=4,
-        ),
-    ),
+OWN = st.builds(
+    lambda std, more: {"mean": [0.4, 0.5, 0.6], "std": std, **more},
+    st.lists(st.floats(0.1, 9), min_size=3, max_size=3),
+    st.sampled_from([{}, {"order": "rgb"}, {"order": "bgr"}]),
 )
+STAGE = st.fixed_dictionaries(
+    {},
+    optional={
+        "epochs": st.integers(1, 99),
+        "thawed": st.lists(st.integers(1, 5), max_size=3),
+        "learning_rate": st.none() | st.floats(1e-9, 10),
+        "augment": st.booleans(),
+        "schedule": st.sampled_from(["cosine", "one-cycle"]),
+    },
+)
+WEIGHTS = st.sampled_from(["none", "0.5", "[.]", "./x" + "[" * 999])
+FIELDS = {
+    "model.weights": WEIGHTS | SPECIAL.map(lambda text: f"./{text}"),
+    "model.normalization": st.sampled_from(["vggface", None]) | OWN,
+    "model.head": st.just({"kind": "fc", "hidden": [4096, 4096], "dropout": 0.5}),
+    "dataset.group_by": SPECIAL.map(lambda text: f"prefix:{text}"),
+    "dataset.image_size": st.sampled_from([32, 96]),
+    "augmentation.rotation": st.floats(0, 180),
+    "threads": st.none() | st.integers(1, 64),
+    "stages": st.lists(STAGE, min_size=1, max_size=4),
+}
+VALUES = st.one_of(*(st.tuples(st.just(key), value) for key, value in FIELDS.items()))
 
 
 def made(changes: list[tuple[str, Any]]) -> RunConfig:
