@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
-from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -194,15 +193,6 @@ def test_any_change_is_one_interpolation(change: Parameters, size: tuple[int, in
     assert np.array_equal(image, before)
 
 
-@settings(max_examples=60)
-@given(st.lists(st.floats(0, 0.25), min_size=8, max_size=8))
-def test_the_whole_picture_is_in_front_of_the_horizon(moves: list[float]) -> None:
-    pairs = [(moves[index], moves[index + 1]) for index in range(0, 8, 2)]
-    one = Geometric(perspective=(pairs[0], pairs[1], pairs[2], pairs[3]))
-    corners = np.array([(-0.5, -0.5, 1), (59.5, -0.5, 1), (59.5, 39.5, 1), (-0.5, 39.5, 1)])
-    assert (matrix(one, 60, 40) @ corners.T)[2].min() > 0
-
-
 # -- how much is fill -------------------------------------------------------------------------
 
 OCTAGON = 2 * (sqrt(2) - 1)
@@ -240,15 +230,6 @@ def test_the_typical_share_of_fill_is_the_mean_of_what_is_drawn() -> None:
     mean = np.mean([fill_share(one, 224, 224) for one in made])
     assert fill_share_of(config) == pytest.approx(mean, abs=0.02)
     assert fill_share_of(AugmentationConfig(brightness=(0.5, 2), erasing=1)) == 0
-
-
-def test_the_share_of_fill_grows_as_you_rotate() -> None:
-    turned = [fill_share(Geometric(rotation=degrees), 224, 224) for degrees in range(46)]
-    shares = [fill_share_of(AugmentationConfig(rotation=degrees)) for degrees in range(46)]
-    assert shares[0] == turned[0] == 0
-    for one in (turned, shares):
-        assert all(before < after for before, after in pairwise(one))
-    assert max(after - before for before, after in pairwise(shares)) < 0.01
 
 
 # -- colours ----------------------------------------------------------------------------------
