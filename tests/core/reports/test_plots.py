@@ -34,7 +34,7 @@ from core.reports.plots.points import (
     stage_starts,
 )
 from core.reports.plots.run_figure import CurveFigure
-from core.reports.plots.style import DARK, DATA_COLORS, LIGHT
+from core.reports.plots.style import DARK, LIGHT
 from core.reports.words import ENGLISH
 from core.runs.events import (
     BatchFinished,
@@ -56,23 +56,10 @@ RIGHT = (90 / 180, 164 / 180, 150 / 180)
 def two_stages(**stage: object) -> list[Event]:
     """A run of two and three epochs up to the first of stage 2; its second epoch is best.
     ``stage`` changes what is said of each stage."""
-    told = histories.events(
-        RIGHT[:2],
-        RIGHT[2:],
-        planned=(2, 3),
-        losses=(1.5, 0.5, 0.5),
-        validation=180,
-        batches=2,
-        outcome=None,
-    )
-    return [
-        replace(one, loss=1.0, accuracy=0.5)
-        if isinstance(one, BatchFinished)
-        else replace(one, **stage)  # type: ignore[arg-type]
-        if isinstance(one, StageStarted)
-        else one
-        for one in told
-    ]
+    whole = {"planned": (2, 3), "losses": (1.5, 0.5, 0.5), "validation": 180, "batches": 2}
+    told = histories.events(RIGHT[:2], RIGHT[2:], outcome=None, **whole)
+    changes = {BatchFinished: {"loss": 1.0, "accuracy": 0.5}, StageStarted: stage}
+    return [replace(one, **changes.get(type(one), {})) for one in told]
 
 
 STARTED = two_stages()[0]
@@ -112,27 +99,21 @@ def test_batches_stand_where_they_were_within_their_epoch() -> None:
     assert points.losses() == ([0.25], [1.0]), "another history begins anew"
 
 
-def test_many_batches_are_thinned_out_and_stay_where_they_are() -> None:
+def test_many_batches_are_thinned_out_and_a_loss_that_is_no_number_stretches_no_axis() -> None:
     count = 2 * MOST_POINTS + 1
     points = followed(*batches(1, 1, *[1.0] * count))
     x, _ = points.losses()
     assert points.step == 4
     assert MOST_POINTS / 2 <= len(x) <= MOST_POINTS
     assert set(x) <= {one / count for one in range(1, count + 1)}
-
-
-def test_a_loss_that_is_no_number_does_not_stretch_the_axis() -> None:
     assert followed(*batches(1, 1, 3.0, 0.0, math.inf, math.nan)).highest_loss == 3.0
 
 
-def test_epochs_are_counted_over_the_whole_run() -> None:
+def test_epochs_are_counted_over_the_whole_run_and_stages_begin_where_others_end() -> None:
     accuracies, losses = shown_epochs(fold(two_stages()))
     assert accuracies.x == losses.x == [1, 2, 3]
     assert accuracies.validation == pytest.approx([100 * one for one in RIGHT])
     assert (losses.train, losses.validation) == ([0.5] * 3, [1.5, 0.5, 0.5])
-
-
-def test_a_stage_begins_where_the_ones_before_it_end() -> None:
     assert stage_starts(History()) == ()
     three = RunStarted(epochs=(2, 3, 1), thawed=((), (5,), (4, 5)))
     begun = StageStarted(2, 3, (5,), trainable_parameters=7)
@@ -190,43 +171,30 @@ def test_ended_extended_and_resumed_stages_are_drawn_once_and_without_gaps() -> 
 # -- what is read off -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("where", "position"), [(-3.0, 1), (1.4, 1), (2.6, 3), (99.0, 3)])
-def test_the_nearest_ended_epoch_is_read(where: float, position: int) -> None:
-    found = plot_points.reading(fold(two_stages()), where)
-    assert found is not None
-    assert found.position == position
-
-
-def test_the_rates_are_those_of_the_epochs_last_step() -> None:
+def test_the_nearest_ended_epoch_is_read_with_the_rates_of_its_last_step() -> None:
+    history = fold(two_stages())
+    positions = [plot_points.reading(history, at).position for at in (-3.0, 1.4, 2.6, 99.0)]
+    assert positions == [1, 1, 3, 3]
     assert plot_points.reading(fold(two_stages()[:4]), 1.0) is None
     begun = [STARTED, StageStarted(1, 2, augmented=True)]
     found = plot_points.reading(fold([*begun, epoch(1, 1)]), 1.0)
-    assert found is not None
     assert found.head_rate is None, "there was no batch"
     steps = [replace(rates(0.1 / one), stage=1, epoch=1, batch=one) for one in (1, 2)]
     later = replace(rates(0.7), stage=1)
     found = plot_points.reading(fold([*begun, *steps, epoch(1, 1), later]), 1.0)
-    assert found is not None
     assert (found.head_rate, found.backbone_rate, found.augmented) == (0.05, 0.0, True)
 
 
-@pytest.mark.parametrize(
-    ("x", "nearest", "expected"),
-    [
+def test_each_of_several_runs_is_read_at_its_last_epoch_by_then() -> None:
+    first, second = Curve("a", 0, Series((2.0, 4.0, 6.0))), Curve("b", 1, Series((5.0, 10.0)))
+    for x, nearest, expected in (
         (0.0, 2.0, [(0, False), (None, False)]),
         (5.2, 5.0, [(1, False), (0, False)]),
         (6.4, 6.0, [(2, False), (0, False)]),
         (99.0, 10.0, [(2, True), (1, False)]),
-    ],
-)
-def test_each_of_several_runs_is_read_at_its_last_epoch_by_then(
-    x: float, nearest: float, expected: list[tuple[int | None, bool]]
-) -> None:
-    first, second = Curve("a", 0, Series((2.0, 4.0, 6.0))), Curve("b", 1, Series((5.0, 10.0)))
-    found = reading_of_runs([first, second], x)
-    assert found is not None
-    assert found.x == nearest
-    assert [(one.place, one.ended) for one in found.rows] == expected
+    ):
+        found = reading_of_runs([first, second], x)
+        assert (found.x, [(one.place, one.ended) for one in found.rows]) == (nearest, expected)
     none = Curve("none", 2, Series())
     assert reading_of_runs([none], 1.0) is None
     assert places([none, first, Curve("b", 1, Series((1.0, 4.0)))]) == [1.0, 2.0, 4.0, 6.0]
@@ -245,12 +213,19 @@ def curves() -> CurveFigure:
     return curves
 
 
-def test_the_interval_of_each_epoch_is_shaded(curves: CurveFigure) -> None:
-    curves.show(fold(two_stages()))
+def test_intervals_are_shaded_and_a_stage_says_how_many_parameters_it_trains(
+    curves: CurveFigure,
+) -> None:
+    curves.show(fold(two_stages(trainable_parameters=7_079_424)))
     low, high = wilson(164, 180)
     corners = curves.accuracy_lines.band.get_xy().tolist()
     assert [2.0, pytest.approx(100 * low)] in corners
     assert [2.0, pytest.approx(100 * high)] in corners
+    labels = [one.get_text() for one in curves.stages.labels]
+    assert labels == [
+        ENGLISH.stage(number, thawed, 5, 7_079_424)[0] for number, thawed in ((1, ()), (2, (5,)))
+    ]
+    assert "7.08 M" in labels[0]
 
 
 def test_overfitting_is_marked_where_it_is_known_and_its_gap_is_shaded(curves: CurveFigure) -> None:
@@ -269,15 +244,6 @@ def test_overfitting_is_marked_where_it_is_known_and_its_gap_is_shaded(curves: C
     curves.show(fold(two_stages()))
     assert not mark.line.get_visible()
     assert mark.label.get_text() == ""
-
-
-def test_a_stage_says_how_many_parameters_it_trains_once_it_began(curves: CurveFigure) -> None:
-    curves.show(fold(two_stages(trainable_parameters=7_079_424)))
-    assert [one.get_text() for one in curves.stages.labels] == [
-        ENGLISH.stage(1, (), 5, 7_079_424)[0],
-        ENGLISH.stage(2, (5,), 5, 7_079_424)[0],
-    ]
-    assert "7.08 M" in curves.stages.labels[0].get_text()
 
 
 @pytest.mark.parametrize(
@@ -324,12 +290,18 @@ def test_smoothing_leaves_the_raw_curve_behind(curves: CurveFigure) -> None:
     assert not panel.validation_raw.get_visible()
 
 
-def test_a_logarithmic_axis_shows_the_smallest_loss(curves: CurveFigure) -> None:
+def test_a_logarithmic_axis_shows_the_smallest_loss_and_is_zoomed_by_ratios(
+    curves: CurveFigure,
+) -> None:
     history = fold([*two_stages(), BatchFinished(2, 2, 1, 2, 4, 0.003, 1.0)])
     curves.set_options(CurveOptions(log_loss=True))
     curves.show(history)
+    scale, (low, high) = curves.loss_lines.scale, curves.loss.get_ylim()
     assert curves.loss.get_yscale() == "log"
-    assert 0 < curves.loss.get_ylim()[0] < 0.003
+    assert 0 < low < 0.003
+    scale.look_at(0.5, 1.0)
+    assert scale.shown == pytest.approx(((low * high) ** 0.5, high))
+    assert scale.share_of(high) == pytest.approx(1)
     curves.set_options(CurveOptions())
     curves.show(history)
     assert curves.loss.get_ylim()[0] == 0
@@ -348,34 +320,30 @@ def test_rates_have_an_axis_of_their_own_that_folds_away(curves: CurveFigure) ->
     assert not panel.axes.get_visible()
     assert curves.loss.get_position().height > height
     assert curves.loss.xaxis.label.get_visible()
+    curves.set_options(CurveOptions())
+    curves.set_size(400, 200)
+    assert not panel.axes.get_visible(), "there is no room"
+    curves.set_size(800, 500)
+    assert panel.axes.get_visible()
 
 
-def test_a_constant_rate_is_read_off_the_axis(curves: CurveFigure) -> None:
+def test_a_constant_rate_is_read_off_the_axis_and_the_name_of_one_stays_within(
+    curves: CurveFigure,
+) -> None:
     curves.show(fold([STARTED, replace(rates(3e-4), stage=1, epoch=1)]))
     curves.figure.canvas.draw()
-    axes = curves.axes.rates.axes
-    low, high = axes.get_ylim()
-    told = [one.get_text() for one in axes.get_yticklabels()]
-    seen = [word for word, at in zip(told, axes.get_yticks(), strict=True) if low <= at <= high]
-    assert seen == ["1e-4", "2e-4", "5e-4"]
-
-
-def test_the_name_of_a_rate_stays_within_the_axes(curves: CurveFigure) -> None:
+    axes, label = curves.axes, curves.axes.rates.backbone_label
+    low, high = axes.rates.axes.get_ylim()
+    told = [one.get_text() for one in axes.rates.axes.get_yticklabels()]
+    seen = zip(told, axes.rates.axes.get_yticks(), strict=True)
+    assert [word for word, at in seen if low <= at <= high] == ["1e-4", "2e-4", "5e-4"]
     history = fold([*two_stages(), rates(1e-3, 1e-4)])
     curves.show(history)
-    axes, label = curves.axes, curves.axes.rates.backbone_label
     begins = label.xy[0]
     curves.zoom_into(axes.pixel_of(begins - 2), 60, axes.pixel_of(begins) + 8, 120)
     curves.show(history)
     curves.figure.canvas.draw()
     assert label.get_window_extent().x1 <= axes.rates.axes.get_window_extent().x1
-
-
-def test_where_there_is_no_room_the_rates_give_way(curves: CurveFigure) -> None:
-    curves.set_size(400, 200)
-    assert not curves.axes.rates.axes.get_visible()
-    curves.set_size(800, 500)
-    assert curves.axes.rates.axes.get_visible()
 
 
 def test_a_rectangle_stays_in_view_while_the_run_grows(curves: CurveFigure) -> None:
@@ -421,43 +389,24 @@ def test_the_wheel_zooms_and_a_drag_never_leaves_the_run(curves: CurveFigure) ->
     assert curves.accuracy.get_ylim() != (0, 102)
 
 
-def test_a_logarithmic_axis_is_zoomed_by_ratios(curves: CurveFigure) -> None:
-    curves.set_options(CurveOptions(log_loss=True))
-    curves.show(fold(two_stages()))
-    scale, (low, high) = curves.loss_lines.scale, curves.loss.get_ylim()
-    scale.look_at(0.5, 1.0)
-    assert scale.shown == pytest.approx(((low * high) ** 0.5, high))
-    assert scale.share_of(high) == pytest.approx(1)
-
-
 # -- files ----------------------------------------------------------------------------------
 
 _MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_equal_curves_are_equal_files(kind: str) -> None:
-    first = picture(fold(two_stages()), kind)
-    assert first.startswith(_MAGIC[kind])
-    assert picture(fold(two_stages()), kind) == first
-
-
-def test_a_vector_file_says_what_the_window_says() -> None:
+def test_equal_curves_are_equal_files_that_say_what_the_window_says() -> None:
+    for kind in KINDS:
+        found = picture(fold(two_stages()), kind)
+        assert found.startswith(_MAGIC[kind])
+        assert picture(fold(two_stages()), kind) == found
     text = picture(fold(two_stages()), "svg").decode("utf-8")
     assert ENGLISH.best(2, "accuracy")[0] in text
     assert ENGLISH.stage(2, (5,), 5)[0] in text
     assert "95 %" in text
-
-
-def test_a_file_has_the_size_and_the_colours_that_are_asked_for() -> None:
     data = picture(fold(two_stages()), "png", look=DARK, size=(4, 3))
     with Image.open(BytesIO(data)) as image:
         assert image.size == (768, 576)
         assert image.convert("RGB").getpixel((2, 570)) == (0x1E, 0x1E, 0x1E)
-    for look, dark in ((LIGHT, False), (DARK, True)):
-        assert {name: look.colors[name] for name in DATA_COLORS} == {
-            name: pair[dark] for name, pair in DATA_COLORS.items()
-        }
 
 
 def test_only_augmented_training_is_called_so() -> None:
@@ -470,18 +419,14 @@ def test_only_augmented_training_is_called_so() -> None:
     assert legends[1] - legends[0] == {ENGLISH.say("train_augmented")}
 
 
-@pytest.mark.parametrize("keep", ["accuracy", "last"])
-def test_a_figure_of_several_runs_says_what_its_rings_and_bands_are(keep: str) -> None:
-    points = Series(
-        (1.0, 2.0), (50.0, 60.0), (40.0, 55.0), (30.0, 40.0), (50.0, 70.0), chosen_by=keep
-    )
+@pytest.mark.parametrize(("keep", "ring"), [("accuracy", "best_chosen"), ("last", "best")])
+def test_a_figure_of_several_runs_says_what_its_rings_and_bands_are(keep: str, ring: str) -> None:
+    shares = ((50.0, 60.0), (40.0, 55.0), (30.0, 40.0), (50.0, 70.0))
     words = ComparisonWords()
     figure = ComparisonFigure(Figure(), words)
     figure.set_look(LIGHT)
-    figure.show([Curve("one", 0, points)], Shown(legend=True, band=True))
-    legend = figure.axes.axes.get_legend()
-    assert legend is not None
-    first, *others = [one.get_text() for one in legend.get_texts()]
+    curve = Curve("one", 0, Series((1.0, 2.0), *shares, chosen_by=keep))
+    figure.show([curve], Shown(legend=True, band=True))
+    first, *others = [one.get_text() for one in figure.axes.axes.get_legend().get_texts()]
     assert first == "one"
-    ring = words.say({"accuracy": "best_chosen", "last": "best"}[keep])
-    assert set(others) == {ring, words.say("band")}
+    assert set(others) == {words.say(ring), words.say("band")}
