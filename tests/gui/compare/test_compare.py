@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -29,7 +30,7 @@ from gui.runs.chooser import ExtendDialog
 from gui.runs.table import Column
 from gui.session.session import Session
 from gui.shell.window import MainWindow
-from tests.support.pictures import PictureFolder, draw_folder
+from tests.support.pictures import draw_folder
 from tests.support.runs import recorded_run
 from tests.support.window.acting import click, press
 from tests.support.window.fakes import open_folder, replace_training
@@ -76,20 +77,14 @@ def names(view: RunsView) -> list[str]:
     return [str(view.model.index(row, Column.NAME).data()) for row in range(view.model.rowCount())]
 
 
-def state(view: RunsView) -> str:
-    """How the list says that its first run stands."""
-    return str(view.model.index(0, Column.STATE).data())
-
-
 def select(view: RunsView, *names: str) -> None:
     view.table.clearSelection()
     view.table.select([view._session.settings.runs_folder / name for name in names])
 
 
 def dialog_of(view: QWidget, kind: type) -> QWidget:
-    found = [one for one in view.findChildren(kind) if one.isVisible()]
-    assert len(found) == 1
-    return found[0]
+    (found,) = [one for one in view.findChildren(kind) if one.isVisible()]
+    return found
 
 
 # -- the page ---------------------------------------------------------------------------------
@@ -180,7 +175,9 @@ def test_stars_are_given_to_one_run_or_several(qtbot: QtBot, make: MakeRun, show
     assert view.offers.star.text() != give
 
 
-def test_a_new_name_leaves_the_folder_as_it_is(qtbot: QtBot, make: MakeRun, show: Show) -> None:
+def test_a_run_gets_a_name_and_a_note_and_its_recipe_is_chosen_again(
+    qtbot: QtBot, session: Session, make: MakeRun, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = make("leaf")
     view = show()
     select(view, "leaf")
@@ -190,27 +187,34 @@ def test_a_new_name_leaves_the_folder_as_it_is(qtbot: QtBot, make: MakeRun, show
     editor.setText("Oak")
     press(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: names(view) == ["Oak"])
-    assert run.is_dir()
+    assert run.is_dir(), "its folder stays as it is"
     assert view.table.selected[0].directory == run
     view.archives.ask_save(run)
     box = dialog_of(view, QMessageBox)
     assert "Oak" in box.text()
     box.reject()
-
-
-def test_a_note_is_typed_in_a_dialog(qtbot: QtBot, make: MakeRun, show: Show) -> None:
-    make("leaf")
-    view = show()
-    select(view, "leaf")
     view.offers.note.trigger()
-    dialog = dialog_of(view, NoteDialog)
-    QTest.keyClicks(dialog.edit, "flip off")
-    press(dialog.edit, Qt.Key.Key_Return)
-    QTest.keyClicks(dialog.edit, "and more")
-    press(dialog.edit, Qt.Key.Key_Tab)  # to the buttons, whose first keeps it
-    assert not dialog.edit.hasFocus()
-    press(dialog.edit, Qt.Key.Key_Return, control=True)
+    edit = dialog_of(view, NoteDialog).edit
+    QTest.keyClicks(edit, "flip off")
+    press(edit, Qt.Key.Key_Return)
+    QTest.keyClicks(edit, "and more")
+    press(edit, Qt.Key.Key_Tab)  # to the buttons, whose first keeps it
+    assert not edit.hasFocus()
+    press(edit, Qt.Key.Key_Return, control=True)
     qtbot.waitUntil(lambda: view.model.run(0).label.note == "flip off\nand more")
+    view.offers.recipe.trigger()
+    assert session.recipe == Run.open(run).config
+    assert "Oak" in view.notice.text
+    session.undo()
+    assert session.recipe != Run.open(run).config
+    full = Mock(side_effect=ThawError("run_label_unwritable", path="leaf", reason="disk full"))
+    monkeypatch.setattr(run_list, "write_label", full)
+    view.work.star([view.model.run(0)])
+    assert "disk full" in view.notice.text
+    texts = [one.text() for one in view.offers.menu().actions() if one.text()]
+    keys = [QKeySequence.mnemonic(text).toString() for text in texts]
+    assert "" not in keys
+    assert len(keys) == len(set(keys)), "each key of the menu means one thing"
 
 
 def test_what_is_deleted_is_named_first_and_goes_to_the_trash(
@@ -244,39 +248,24 @@ def test_what_is_deleted_is_named_first_and_goes_to_the_trash(
     assert names(view) == ["new"]
 
 
-def test_a_run_that_another_process_trains_is_left_alone(make: MakeRun, show: Show) -> None:
-    run = make("leaf", outcome=None)
+def test_a_run_that_another_process_trains_or_that_is_damaged_offers_little(
+    make: MakeRun, show: Show
+) -> None:
+    broken, run = make("broken"), make("leaf", day=2, outcome=None)
+    (broken / SUMMARY).write_text("{")
+    (broken / "dataset.csv").unlink()
     with runs_places.held(run):
         view = show()
-        assert view.model.run(0).state == "running"
-        select(view, "leaf")
+        assert [view.model.run(row).state for row in range(2)] == ["running", "damaged"]
         offers = view.offers
+        select(view, "leaf")
         for action in (offers.delete, offers.resume, offers.extend, offers.save):
             assert not action.isEnabled()
             assert action.toolTip()
-
-
-def test_a_damaged_run_can_only_be_deleted(make: MakeRun, show: Show) -> None:
-    run = make("broken")
-    (run / SUMMARY).write_text("{")
-    (run / "dataset.csv").unlink()
-    view = show()
-    assert view.model.run(0).state == "damaged"
     select(view, "broken")
-    assert not view.offers.show.isEnabled()
-    assert view.offers.delete.isEnabled()
-    assert view.offers.folder.isEnabled()
-
-
-def test_its_recipe_is_chosen_again(session: Session, make: MakeRun, show: Show) -> None:
-    recipe = Run.open(make("leaf")).config
-    view = show()
-    select(view, "leaf")
-    view.offers.recipe.trigger()
-    assert session.recipe == recipe
-    assert "leaf" in view.notice.text
-    session.undo()
-    assert session.recipe != recipe
+    assert not offers.show.isEnabled()
+    assert offers.delete.isEnabled()
+    assert offers.folder.isEnabled()
 
 
 def test_showing_and_extending(qtbot: QtBot, session: Session, make: MakeRun, show: Show) -> None:
@@ -296,44 +285,35 @@ def test_showing_and_extending(qtbot: QtBot, session: Session, make: MakeRun, sh
     dialog.reject()
 
 
-def test_a_run_is_resumed_and_listed_as_training(
+def test_a_run_that_is_resumed_or_started_is_listed_as_training(
     qtbot: QtBot, session: Session, make: MakeRun, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     training = replace_training(monkeypatch)
-    make("leaf", outcome="stopped")
+    open_folder(qtbot, session, Run.open(make("leaf", outcome="stopped")).folder)
     view = show()
+
+    def state() -> str:
+        """How the list says that its first run stands."""
+        return str(view.model.index(0, Column.STATE).data())
+
     select(view, "leaf")
     assert view.offers.resume.isEnabled()
     with qtbot.waitSignal(session.run_created):
         view.offers.resume.trigger()
     qtbot.waitUntil(lambda: view.model.run(0).state == "running")
-    during = state(view)
+    during = state()
     with qtbot.waitSignal(session.training_finished):
         training.may_finish.set()
     qtbot.waitUntil(lambda: view.model.run(0).state == "finished")
-    assert state(view) != during
-
-
-def test_a_training_that_starts_joins_the_list(
-    qtbot: QtBot,
-    session: Session,
-    make: MakeRun,
-    show: Show,
-    picture_folder: PictureFolder,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    training = replace_training(monkeypatch)
-    make("leaf")
-    open_folder(qtbot, session, picture_folder(per_class=5, name="others"))
-    view = show()
-    select(view, "leaf")
+    assert state() != during
+    training.may_finish.clear()
     with qtbot.waitSignal(session.event_received):
         session.start_training()
     qtbot.waitUntil(lambda: view.model.rowCount() == 2)
     assert view.table.selected[0].name == "leaf"
     qtbot.waitUntil(lambda: view.model.run(0).epochs == 1)
-    training.may_finish.set()
-    qtbot.waitUntil(lambda: not session.is_training)
+    with qtbot.waitSignal(session.training_finished):
+        training.may_finish.set()
 
 
 def test_saving_and_opening_a_file(qtbot: QtBot, make: MakeRun, show: Show, tmp_path: Path) -> None:
@@ -350,25 +330,6 @@ def test_saving_and_opening_a_file(qtbot: QtBot, make: MakeRun, show: Show, tmp_
     with qtbot.waitSignal(view.archives.failed):
         view.archives.open(tmp_path / "bad.thaw.zip")
     assert "archive_no_zip" in said(view.notice.text)
-
-
-def test_a_label_that_cannot_be_written_is_told_and_each_key_of_the_menu_means_one_thing(
-    make: MakeRun, show: Show, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make("leaf")
-    view = show()
-
-    def full(directory: Path, label: RunLabel) -> RunLabel:
-        raise ThawError("run_label_unwritable", path=str(directory), reason="disk full")
-
-    monkeypatch.setattr(run_list, "write_label", full)
-    view.work.star([view.model.run(0)])
-    assert "disk full" in view.notice.text
-    select(view, "leaf")
-    texts = [one.text() for one in view.offers.menu().actions() if one.text()]
-    keys = [QKeySequence.mnemonic(text).toString() for text in texts]
-    assert "" not in keys
-    assert len(keys) == len(set(keys))
 
 
 # -- side by side -----------------------------------------------------------------------------
@@ -410,18 +371,19 @@ def drawn(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> tuple[CurvePoi
     """The pointer over the curves of ``runs``, and where their second epoch is."""
     compare(qtbot, view, runs)
     qtbot.waitUntil(lambda: view.canvas.is_settled, timeout=60_000)
-    figure, pointer = view.canvas.figure, view.canvas.pointer
-    return pointer, QPoint(round(figure.axes.pixel_of(2)), 60)
+    return view.canvas.pointer, QPoint(round(view.canvas.figure.axes.pixel_of(2)), 60)
 
 
 def read(view: ComparisonView) -> str:
     """What the card beside the pointer says."""
-    card = view.canvas.readout
-    told = re.sub("<[^>]+>", " ", unescape(card.label.text())) if card.isVisible() else ""
+    label, card = view.canvas.readout.label, view.canvas.readout
+    told = re.sub("<[^>]+>", " ", unescape(label.text())) if card.isVisible() else ""
     return " ".join(told.split())
 
 
-def test_two_runs_are_compared(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
+def test_two_runs_are_compared_and_written_as_a_file(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run], tmp_path: Path
+) -> None:
     assert view.empty.isVisible()
     assert view.empty.sentence.text()
     view.controls.band.click()  # no curve is there yet
@@ -437,6 +399,15 @@ def test_two_runs_are_compared(qtbot: QtBot, view: ComparisonView, runs: list[Ru
     assert "0.0078" in view.verdicts.text()
     assert view.cautions.text()
     assert view.differences.rows == [["seed", "0", "7"]]
+    file = tmp_path / "comparison.csv"
+    with qtbot.waitSignal(view.export_menu.exported, timeout=20_000):
+        view.export_menu.write(file)
+    assert b"good" in file.read_bytes()
+    written = view.notice.text
+    assert str(file) in written
+    with qtbot.waitSignal(view.export_menu.failed, timeout=20_000):
+        view.export_menu.write(file / "below.csv")
+    assert view.notice.text not in (written, "")
 
 
 def test_curves_follow_the_controls(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
@@ -508,7 +479,9 @@ def test_a_part_of_the_curves_is_looked_at_until_it_lies_elsewhere(
     assert view.canvas.is_whole, "minutes are seconds now, and the first has none of that part"
 
 
-def test_a_run_can_be_left_out(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
+def test_a_comparison_is_read_again_and_runs_left_out(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
     compare(qtbot, view, runs)
     three = view.verdicts.text()
     with qtbot.waitSignal(view.compared, timeout=20_000):
@@ -516,15 +489,6 @@ def test_a_run_can_be_left_out(qtbot: QtBot, view: ComparisonView, runs: list[Ru
     assert view.directories == (runs[0].directory, runs[1].directory)
     assert "other" in three
     assert "other" not in view.verdicts.text()
-    with qtbot.waitSignal(view.compared, timeout=20_000):
-        click(view.chips.chips[0].remove)
-    assert not view.details.isVisible()
-    assert view.notice.text
-    click(view.chips.chips[0].remove)
-    assert view.empty.isVisible()
-
-
-def test_a_comparison_is_read_again(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
     compare(qtbot, view, runs)
     view.hide()
     run_list.write_label(runs[0].directory, RunLabel("with flips"))
@@ -533,16 +497,10 @@ def test_a_comparison_is_read_again(qtbot: QtBot, view: ComparisonView, runs: li
         view.show()
     assert [row[0] for row in view.results.rows] == ["with flips", "bad"]
     assert str(runs[2].directory) in view.notice.text
-
-
-def test_exporting(qtbot: QtBot, view: ComparisonView, runs: list[Run], tmp_path: Path) -> None:
     compare(qtbot, view, runs[:2])
-    file = tmp_path / "comparison.csv"
-    with qtbot.waitSignal(view.export_menu.exported, timeout=20_000):
-        view.export_menu.write(file)
-    assert b"good" in file.read_bytes()
-    written = view.notice.text
-    assert str(file) in written
-    with qtbot.waitSignal(view.export_menu.failed, timeout=20_000):
-        view.export_menu.write(file / "below.csv")
-    assert view.notice.text not in (written, "")
+    with qtbot.waitSignal(view.compared, timeout=20_000):
+        click(view.chips.chips[0].remove)
+    assert not view.details.isVisible()
+    assert view.notice.text
+    click(view.chips.chips[0].remove)
+    assert view.empty.isVisible()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -32,7 +33,6 @@ from tests.support.window.fakes import SPEED, open_folder
 BOTH = {"frozen": [*HIGH], "thawed": [*LOW]}
 CUT_OFF = {"frozen": [*HIGH], "thawed": [*LOW[:1]]}
 Record = Callable[..., Path]
-Show = Callable[[], ExperimentsView]
 
 
 @pytest.fixture(scope="module")
@@ -119,16 +119,6 @@ def test_what_came_of_the_newest_is_shown_and_written_as_a_file(
     assert "x.doc" in view.notice.text
 
 
-def test_without_a_result_all_stays_at_the_top(qtbot: QtBot, view: ExperimentsView) -> None:
-    with qtbot.waitExposed(view), qtbot.waitSignal(view._list.done):
-        view.show()
-    assert not view.result.isVisible()
-    setup = view.setup
-    assert setup.height() <= setup.sizeHint().height() + 4
-    assert setup.mapTo(view, QPoint()).y() < 40
-    assert setup.estimate.y() < view.height() / 3
-
-
 # -- starting one -----------------------------------------------------------------------------
 
 
@@ -157,6 +147,9 @@ def test_what_fits(qtbot: QtBot, session: Session, view: ExperimentsView, folder
     view.show()
     view.cards["flip"].click()
     setup = view.setup
+    assert not view.result.isVisible()
+    assert setup.mapTo(view, QPoint()).y() < 40, "all stays at the top"
+    assert setup.height() <= setup.sizeHint().height() + 4
     assert setup.title.text() == experiment_words.title("flip")
     assert setup.start.isEnabled()
     offered = setup.estimate.text()
@@ -259,9 +252,6 @@ def test_what_is_read_stays(
     assert view.earlier.selected == earlier
 
 
-# -- earlier ones -----------------------------------------------------------------------------
-
-
 def test_one_that_was_cut_off_can_be_continued_or_thrown_away(
     qtbot: QtBot,
     session: Session,
@@ -269,21 +259,18 @@ def test_one_that_was_cut_off_can_be_continued_or_thrown_away(
     record: Record,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    place = record(CUT_OFF)
-    resumed: list[Path] = []
-    thrown: list[Path] = []
-    monkeypatch.setattr(session.experiments, "resume", resumed.append)
-    monkeypatch.setattr(run_list, "move_to_trash", thrown.append)
+    place, resume, throw = record(CUT_OFF), Mock(), Mock()
+    monkeypatch.setattr(session.experiments, "resume", resume)
+    monkeypatch.setattr(run_list, "move_to_trash", throw)
     show(qtbot, view)
     assert "4 of 6 " in view.earlier.list.item(0).text()
     view.result.go_on.click()
-    assert resumed == [place]
+    resume.assert_called_once_with(place)
     view.earlier.trash.click()
-    box = view.findChild(QMessageBox)
-    assert not thrown
+    throw.assert_not_called()
     with qtbot.waitSignal(view._throw.done):
-        box.buttons()[0].click()
-    assert thrown == [place]
+        view.findChild(QMessageBox).buttons()[0].click()
+    throw.assert_called_once_with(place)
 
 
 def test_it_plays_back_in_a_window_of_its_own_once_a_run_is_finished(
@@ -317,17 +304,15 @@ CURVES = {
 }
 
 
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> ExperimentReplay:
-    """It plays an experiment of two arms, the second ten times as slow, and was just paused."""
-    arms = tuple(Arm(name=name, recipe=small_recipe(), title=name) for name in CURVES)
+def test_all_curves_grow_together_in_their_room(qtbot: QtBot, tmp_path: Path) -> None:
+    """Of two arms, the second of which takes ten times as long; paused at the beginning."""
     place = Place(tmp_path)
     place.write(
         Experiment(
             folder="sample",
             classes=("a", "b"),
             created="2026-01-01T00:00:00+00:00",
-            arms=arms,
+            arms=tuple(Arm(name=name, recipe=small_recipe(), title=name) for name in CURVES),
             pairs=(("frozen", "thawed"),),
             seeds=(0, 1),
         )
@@ -337,15 +322,11 @@ def window(qtbot: QtBot, tmp_path: Path) -> ExperimentReplay:
             place.run(name, seed).mkdir(parents=True)
             told = histories.events(curve, validation=100, majority=0.1, seconds=seconds)
             histories.write(place.run(name, seed), told)
-    made = ExperimentReplay(tmp_path)
-    qtbot.addWidget(made)
-    with qtbot.waitSignal(made.began):
-        made.show()
-    made.player.pause()
-    return made
-
-
-def test_all_curves_grow_together_in_their_room(qtbot: QtBot, window: ExperimentReplay) -> None:
+    window = ExperimentReplay(tmp_path)
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.began):
+        window.show()
+    window.player.pause()
     for number in ("2", "100", "32", "2026"):
         assert number in window.bar.detail.text
     lengths = []
@@ -356,19 +337,15 @@ def test_all_curves_grow_together_in_their_room(qtbot: QtBot, window: Experiment
     assert not window.shows_card
     window.player.seek(1.0)
     qtbot.waitUntil(lambda: window.curves.is_settled, timeout=20_000)
-    plot = window.curves._plot
-    assert plot.figure.axes[0].get_xlim()[1] > 3
+    assert window.curves._plot.figure.axes[0].get_xlim()[1] > 3
     window.player.seek(1e9)
     assert window.shows_card
     assert window.card.table.rowCount() == 2
     window.player.seek(1.0)
     assert not window.shows_card
-
-
-def test_what_cannot_be_read_fails(qtbot: QtBot, tmp_path: Path) -> None:
-    window = ExperimentReplay(tmp_path)
-    qtbot.addWidget(window)
-    with qtbot.waitSignal(window.failed) as failed:
-        window.show()
+    unreadable = ExperimentReplay(tmp_path / "gone")
+    qtbot.addWidget(unreadable)
+    with qtbot.waitSignal(unreadable.failed) as failed:
+        unreadable.show()
     assert failed.args[0].code == "experiment_missing"
-    assert not window.player.is_playing
+    assert not unreadable.player.is_playing
