@@ -97,31 +97,25 @@ def test_what_cannot_be_paired_is_not_tested(make: Make, picture_folder: Picture
     assert (told(first, same)[0], told(first, same)[1]["name"]) == ("compare_unread", "same")
     more = make("more", folder=picture_folder(classes=3, per_class=8))
     assert told(first, more)[0] == "compare_classes"
-
-
-def test_an_image_whose_contents_changed_is_another(
-    make: Make, picture_folder: PictureFolder
-) -> None:
-    folder = picture_folder(classes=2, per_class=20)
-    first = make("first", folder=folder)
-    changed = folder / first.used("validation")[0].path
+    folder = picture_folder(classes=2, per_class=20, name="changed")
+    before = make("before", folder=folder)
+    changed = folder / before.used("validation")[0].path
     changed.write_bytes(changed.read_bytes() + b"\0")
-    code, values = told(first, make("second", folder=folder))
+    code, values = told(before, make("after", folder=folder))
     counts = values["shared"], values["first_images"], values["second_images"]
-    assert (code, counts) == ("compare_unpaired", (19, 20, 20))
+    assert (code, counts) == ("compare_unpaired", (19, 20, 20)), "it is another image now"
 
 
-def test_only_what_differs_is_listed(make: Make) -> None:
-    found = compare([make("one"), make("two", range(0), "seed=7", "model.head.kind=svm")])
+def test_only_what_differs_is_listed_and_the_caution_where_the_best_epoch_was_chosen(
+    make: Make, images: Path
+) -> None:
+    one, two = make("one"), make("two", range(0), "seed=7", "model.head.kind=svm")
+    found = compare([one, two])
     values = {one.key: one.values for one in found.differences}
     assert values.pop("model.head.l2") == (0.0061, 1e-4)  # each kind's own
     assert values == {"seed": (0, 7), "model.head.kind": ("softmax", "svm")}
-
-
-def test_the_caution_is_there_where_the_best_epoch_was_chosen(make: Make, images: Path) -> None:
-    one, two = make("one"), make("two")
     chosen = recorded_run(images, one.directory.with_name("three"), (0.2, 0.9), settings=[BEST])
-    assert not [code for code, _ in notes(compare([one, two])) if "chosen" in code]
+    assert not [code for code, _ in notes(found) if "chosen" in code]
     assert ("compare_chosen_some", {"names": "three"}) in notes(compare([one, chosen]))
 
 
@@ -136,12 +130,9 @@ def test_runs_go_by_their_own_names_and_namesakes_by_their_folders(make: Make) -
         assert error.value.code == code
 
 
-@pytest.mark.parametrize(
-    ("p", "words"),
-    [(1.0, "p = 1"), (0.18, "p = 0.18"), (0.049999, "p = 0.049999"), (1e-9, "p < 0.0001")],
-)
-def test_p_is_never_rounded_across_its_limit(p: float, words: str) -> None:
-    assert p_shown(p) == words
+def test_p_is_never_rounded_across_its_limit() -> None:
+    words = {1.0: "p = 1", 0.18: "p = 0.18", 0.049999: "p = 0.049999", 1e-9: "p < 0.0001"}
+    assert {p: p_shown(p) for p in words} == words
 
 
 # -- differences ----------------------------------------------------------------------------
@@ -151,11 +142,11 @@ def test_p_is_never_rounded_across_its_limit(p: float, words: str) -> None:
 def found(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Gives all in which runs of two recipes differ: the values in words, by their field."""
 
-    def of(first: list[str], second: list[str]) -> dict[str, list[str]]:
-        home = tmp_path_factory.mktemp("runs")
+    def of(*recipes: list[str]) -> dict[str, list[str]]:
+        home, summary = tmp_path_factory.mktemp("runs"), scan(images)
         made = [
-            Run.create(home / str(number), small_recipe(*one), scan(images))
-            for number, one in enumerate((first, second))
+            Run.create(home / str(number), small_recipe(*one), summary)
+            for number, one in enumerate(recipes)
         ]
         return {one.key: [english(shown(one, at)) for at in (0, 1)] for one in differences(made)}
 
@@ -170,10 +161,9 @@ def test_every_field_of_a_recipe_and_every_head_has_a_name() -> None:
 
 
 def test_a_stage_more_is_one_line(found: Any) -> None:
-    one = '{"epochs": 3}'
-    ((key, (lacking, told)),) = found(
-        [f"stages=[{one}]"], [f'stages=[{one}, {{"epochs": 2, "thawed": [4, 5]}}]']
-    ).items()
+    stages = '{"epochs": 3}, {"epochs": 2, "thawed": [4, 5]}'
+    (line,) = found(['stages=[{"epochs": 3}]'], [f"stages=[{stages}]"]).items()
+    key, (lacking, told) = line
     assert "4, 5" in told
     assert "2" in told
     assert lacking != told
@@ -181,37 +171,35 @@ def test_a_stage_more_is_one_line(found: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "expected"),
+    ("second", "expected"),
     [
-        ([], ["augmentation.rotation=15"], {"augmentation.rotation": "\N{MINUS SIGN}15 to 15"}),
+        (["augmentation.rotation=15"], {"augmentation.rotation": "\N{MINUS SIGN}15 to 15"}),
         (
-            [],
             ["augmentation.rotation=15", "augmentation.rotation_probability=0.3"],
             {
                 "augmentation.rotation": "\N{MINUS SIGN}15 to 15",
                 "augmentation.rotation_probability": "0.3",
             },
         ),
-        (["stages.0.thawed=[]"], ["stages.0.thawed=[]", "stages.0.backbone_factor=0.5"], {}),
-        (["model.head.kind=fc"], ["model.head.kind=fc", "model.head.hidden=[256]"], {}),
+        (["stages.0.backbone_factor=0.5"], {}),  # all its blocks are frozen
         (
-            [],
             ["dataset.split_seed=3"],
             {"dataset.split_seed": "3", "pictures.train": "32", "pictures.validation": "8"},
         ),
     ],
 )
 def test_only_what_makes_a_difference_is_one(
-    found: Any, first: list[str], second: list[str], expected: dict[str, str]
+    found: Any, second: list[str], expected: dict[str, str]
 ) -> None:
-    values = found(first, second)
+    values = found([], second)
     assert values.keys() == expected.keys()
     assert all(expected[key] in told[1] != told[0] for key, told in values.items())
+    own = ["model.head.kind=fc", "model.head.hidden=[256]"]
+    assert found(own[:1], own) == {}, "it is the default"
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "words"),
-    [
+def test_values_in_words() -> None:
+    for key, value, words in (
         ("dataset.image_size", 64, "64 px"),
         ("stages.0.thawed", [5], "block 5"),
         ("stages.0.learning_rate", 0.0002, "0.0002"),
@@ -220,10 +208,8 @@ def test_only_what_makes_a_difference_is_one(
         ("stages.0.thawed", [], SENTENCES["value_none"]),
         ("stages.0.learning_rate", None, SENTENCES["value_head_rate"]),
         ("class_weights", True, SENTENCES["value_yes"]),
-    ],
-)
-def test_values_in_words(key: str, value: Any, words: str) -> None:
-    assert english(shown_value(key, value)) == words
+    ):
+        assert english(shown_value(key, value)) == words
 
 
 # -- the HTML report ------------------------------------------------------------------------
@@ -263,19 +249,11 @@ class _Page(HTMLParser):
 @pytest.fixture
 def runs(images: Path, tmp_path: Path) -> list[Run]:
     """Two runs, of whose eight validation images the first misclassified two, the second one."""
-    options: dict[str, Any] = {"majority": 0.5}
+    flips, plain = tmp_path / "flips", tmp_path / "plain"
+    other: dict[str, Any] = {"settings": [BEST, "seed=7"], "majority": 0.5}
     return [
-        recorded_run(
-            images, tmp_path / "flips", (0.25, 0.5, 0), right=[False] * 2, settings=[BEST]
-        ),
-        recorded_run(
-            images,
-            tmp_path / "plain",
-            (0.5, 0),
-            right=[False],
-            settings=[BEST, "seed=7"],
-            **options,
-        ),
+        recorded_run(images, flips, (0.25, 0.5, 0), right=[False] * 2, settings=[BEST]),
+        recorded_run(images, plain, (0.5, 0), right=[False], **other),
     ]
 
 
@@ -346,10 +324,7 @@ def test_the_page_needs_nothing_else_and_its_figures_follow_its_colours(
         assert used
         assert used <= declared
         assert re.findall(r"(?:fill|stroke): #\w+", figure) == []
-
-
-def test_nothing_wide_is_cut_off_on_a_telephone_or_on_paper(runs: list[Run]) -> None:
-    text = report(runs).decode()
+    # nothing wide is cut off on a telephone or on paper
     parts = len(re.findall("<svg|<table", text))
     assert len(re.findall('<div class="scroll">(?=<svg|<table)', text)) == parts
     printed = text.partition("@media print {")[2].partition("</style>")[0]
@@ -383,8 +358,6 @@ def test_names_and_notes_are_text_and_nothing_else(runs: list[Run], tmp_path: Pa
 
 
 _LOSSES = st.floats(min_value=0, allow_nan=False)
-
-
 _IMAGES = st.integers(min_value=1, max_value=1000)
 
 
@@ -404,7 +377,9 @@ def _histories(draw: st.DrawFn) -> History:
 @settings(max_examples=40)
 @given(_histories())
 def test_every_number_of_a_history_comes_back(history: History) -> None:
-    rows = run_export.read_csv(run_export.history_csv(history))
+    table = run_export.history_csv(history)
+    assert table.startswith(b"\xef\xbb\xbf"), "by which Excel sees that it is Unicode"
+    rows = run_export.read_csv(table)
     assert len(rows) == len(history.epochs)
     for row, one in zip(rows, history.epochs, strict=True):
         assert float(row["train_loss"]) == one.train.loss
@@ -413,10 +388,6 @@ def test_every_number_of_a_history_comes_back(history: History) -> None:
         assert float(row["seconds"]) == one.seconds
         assert float(row["validation_low"]) <= one.validation.accuracy + 1e-12
         assert row["kept"] == ("1" if one == history.best else "0")
-
-
-def test_excel_sees_that_it_is_unicode() -> None:
-    assert run_export.history_csv(History()).startswith(b"\xef\xbb\xbf")
 
 
 # -- TensorBoard ----------------------------------------------------------------------------
