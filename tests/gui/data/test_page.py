@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.dataset import edits as dataset_edits
-from core.dataset.edits import Reason
-from core.dataset.scan import Changes
+from core.dataset.edits import Edits, Reason
+from core.dataset.scan import Changes, look_through
 from gui.controls.labels import AdviceLine
 from gui.controls.setting_fields import FieldBox
 from gui.data import actions as data_actions
@@ -37,7 +37,6 @@ from gui.runs import words as run_words
 from gui.session import open_dataset
 from gui.session.labelling import Way
 from gui.session.session import Session
-from gui.session.settings import Settings
 from tests.support import ROOT
 from tests.support.pictures import COLORS, PictureFolder, draw, draw_folder
 from tests.support.trees import PICTURE, write
@@ -356,13 +355,11 @@ def test_the_name_of_another_class_asks_and_merges(user: User) -> None:
 
 def test_what_was_decided_and_leaves_nothing_is_set_aside(user: User) -> None:
     folder = user.draw(classes=3, per_class=3)
-    user.open(folder)
-    user.page.does.edits.exclude(user.page.does.edits.of_class("blue"), Reason.BY_HAND)
-    user.session.save_choices()
-    user.qtbot.waitUntil(dataset_edits.kept_file(folder).exists)
+    blue = [f"blue/{file.name}" for file in (folder / "blue").iterdir()]
+    dataset_edits.save(look_through(folder), Edits().excluding(blue))
     for file in (folder / "green").iterdir():
         file.unlink()
-    user.open_by(user.view.reload)
+    user.open(folder)
     assert user.view.notice.isVisible()
     assert "one_class" in said(user.view.notice.text)
     assert user.classes == ["blue", "red"]
@@ -373,7 +370,7 @@ def test_what_was_decided_and_leaves_nothing_is_set_aside(user: User) -> None:
 # -- closer looks -------------------------------------------------------------------------
 
 
-def test_a_leak_is_found_unasked_and_moved_to_training_or_left_out(user: User) -> None:
+def test_a_leak_is_found_unasked_and_moved_to_training_left_out_or_kept(user: User) -> None:
     folder = leaky_folder(user.root)
     user.look_closely(folder)
     findings = user.view.findings
@@ -395,26 +392,12 @@ def test_a_leak_is_found_unasked_and_moved_to_training_or_left_out(user: User) -
     assert user.findings_on_tab == 0
     user.press("excluded", "include")  # it was not among those looked at
     user.qtbot.waitUntil(lambda: "leaks" in user.findings)
-
-
-def test_duplicates_kept_are_hidden_also_at_the_next_start(user: User) -> None:
-    folder = leaky_folder(user.root)
-    user.look_closely(folder)
     user.press("leaks", "review")
-    click(user.view.findings.pairs.keep_both)
-    assert user.findings == ["fine"]
-    assert user.findings_on_tab == 0
-    assert user.view.findings.overview.duplicates.extra.isVisible()
-    user.session.close()
-
-    again = Session(Settings(user.session.settings.folder))
-    later = User(user.qtbot, again, DataPage(again), user.root)
-    user.qtbot.addWidget(later.page)
-    later.look_closely(folder)
-    assert later.findings == ["fine"]
-    duplicates = later.view.findings.overview.duplicates
-    assert duplicates.extra.isVisibleTo(duplicates)
-    again.close()
+    click(findings.pairs.keep_both)
+    for _ in range(2):
+        assert (user.findings_on_tab, user.findings) == (0, ["fine"])
+        assert findings.overview.duplicates.extra.isVisible()
+        user.look_closely(folder)
 
 
 def test_among_many_images_one_asks(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ from gui.data import start
 from gui.data.page import DataPage
 from gui.data.start import StartArea
 from gui.session.session import Session
-from gui.session.settings import Settings
 from tests.support.pictures import COLORS, draw, draw_folder
 from tests.support.window.acting import click
 from tests.support.window.data_page import (
@@ -32,7 +31,6 @@ from tests.support.window.data_page import (
     numbers,
     rows,
     split_folder,
-    write_table,
 )
 from tests.support.window.datasets import SLOW
 from tests.support.window.fakes import SPEED
@@ -342,24 +340,6 @@ def test_a_flat_folder_asks_for_classes_opens_with_them_and_asks_again(user: Use
     click(user.view.label)
     user.open_by(view.use)
     assert (page.view, user.counts[1:]) == ("dataset", pets)
-
-
-def test_a_table_gives_splits_too_and_all_is_there_at_the_next_start(user: User) -> None:
-    folder = flat_folder(user.root / "pets", PETS)
-    table = [(name, name[:3], "val" if name.endswith("4.jpg") else "train") for name in PETS]
-    write_table(folder / "labels.csv", [("file", "class", "split"), *table])
-    user.open_flat(folder)
-    assert user.page.label.way == "table"
-    user.open_by(user.page.label.use)
-    assert user.sizes == [8, 2, 6, 2, 0]
-    user.session.close()
-    again = Session(Settings(user.session.settings.folder))
-    later = User(user.qtbot, again, DataPage(again), user.root)
-    user.qtbot.addWidget(later.page)
-    later.open(folder)
-    assert later.page.view == "dataset"
-    assert later.classes == ["bea", "sia"]
-    again.close()
 
 
 def test_one_class_folder_around_all_asks_too_and_another_folder_ends_it(user: User) -> None:
