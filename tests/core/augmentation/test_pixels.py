@@ -1,6 +1,5 @@
 """Each effect on places or colours beside OpenCV's, torchvision's or numpy's; what is fill."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from math import sqrt
@@ -163,18 +162,12 @@ def test_perspective_is_torchvisions(distortion: float, seed: int) -> None:
 # -- all moves together -----------------------------------------------------------------------
 
 
-def together(change: Geometric, names: list[str]) -> Geometric:
-    """``change`` with those effects alone."""
-    nothing = Geometric()
-    others = {name: getattr(nothing, name) for name in IN_ORDER if name not in names}
-    return replace(change, **others)
-
-
 @settings(max_examples=50)
 @given(parameters(), sizes)
 def test_a_chain_is_the_product_of_its_effects(change: Parameters, size: tuple[int, int]) -> None:
     height, width = size
-    singles = [matrix(together(change, [name]), width, height) for name in reversed(IN_ORDER)]
+    alone = [Geometric(**{name: getattr(change, name)}) for name in reversed(IN_ORDER)]
+    singles = [matrix(one, width, height) for one in alone]
     whole, product = matrix(change, width, height), reduce(np.matmul, singles)
     np.testing.assert_allclose(whole, product, rtol=1e-9, atol=1e-9 * np.abs(product).max())
 
@@ -288,9 +281,8 @@ def assert_same(mine: Image, theirs: Any) -> None:
 
 # -- each effect on colours, as others do it --------------------------------------------------
 
-Reference = Callable[[torch.Tensor, Any], torch.Tensor]
 FACTORS = st.floats(0, 4)
-EFFECTS: dict[str, tuple[Callable[[Image, Any], Image], Reference, st.SearchStrategy[Any]]] = {
+EFFECTS: dict[str, tuple[Any, Any, st.SearchStrategy[Any]]] = {  # ours, theirs, strengths
     "brightness": (photometric.adjust_brightness, functional.adjust_brightness, FACTORS),
     "contrast": (photometric.adjust_contrast, functional.adjust_contrast, FACTORS),
     "saturation": (photometric.adjust_saturation, functional.adjust_saturation, FACTORS),
