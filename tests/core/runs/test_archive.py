@@ -79,8 +79,6 @@ def test_a_run_comes_back_with_all_that_can_be_seen_of_it(run: Run, tmp_path: Pa
     assert opened.pictures == run.pictures
     assert evaluation.of_run(opened) == evaluation.of_run(run)
     before, after = map(run_list.of_directory, (run.directory, opened.directory))
-    assert before is not None
-    assert after is not None
     assert (after.label, after.best, after.created) == (before.label, before.best, before.created)
     assert not (opened.directory / "best.safetensors").exists()
 
@@ -333,7 +331,6 @@ def test_what_a_killed_process_left_goes_and_that_of_a_living_one_stays(
         ) as killed,
         runs_archive.hidden(folder) as living,
     ):
-        assert killed.stdout is not None
         left = killed.stdout.readline().strip()
         killed.kill()
         killed.wait()

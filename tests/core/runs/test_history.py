@@ -1,9 +1,11 @@
-"""Events and their lines, the history that they fold into, and what its curves show."""
+"""Events and their lines, the history that they fold into, its curves, and its replay."""
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.common.statistics import wilson
+from core.dataset.sample.files import CLASSES
+from core.experiments import replay as experiment_replay
+from core.runs import replay as run_replay
 from core.runs.events import (
     BatchFinished,
     CacheProgress,
@@ -42,6 +47,9 @@ from core.runs.history import (
     smoothed,
     wilson_band,
 )
+from core.runs.places import HISTORY, SUMMARY
+from core.runs.replay import TRANSFER, TWO_STAGES
+from resources import LESSONS
 from tests.support import histories
 
 
@@ -112,12 +120,12 @@ def test_an_event_comes_back_from_a_line_of_this_version_a_later_and_an_earlier_
     assert from_json(json.dumps(earlier)) == type(event)(**values)
 
 
-@pytest.mark.parametrize("scores", ["", ', "train": null, "validation": null', ', "train": {}'])
-def test_a_damaged_line_is_a_value_error(scores: str) -> None:
-    epoch = f'{{"event": "EpochFinished", "stage": 1, "epoch": 1{scores}}}'
-    for line in ("", "{", "[]", "null", '"EpochFinished"', '{"event": "RunFinished"}', epoch):
-        with pytest.raises(ValueError, match=r".+"):
-            from_json(line)
+def test_a_damaged_line_is_a_value_error() -> None:
+    for scores in ("", ', "train": null, "validation": null', ', "train": {}'):
+        epoch = f'{{"event": "EpochFinished", "stage": 1, "epoch": 1{scores}}}'
+        for line in ("", "{", "[]", "null", '"EpochFinished"', '{"event": "RunFinished"}', epoch):
+            with pytest.raises(ValueError, match=r".+"):
+                from_json(line)
 
 
 @given(st.text() | st.sampled_from(["a\u2028b", "a\x85b", "a\rb\nc", "undecodable\udcff"]))
@@ -129,7 +137,7 @@ def test_any_file_name_makes_one_line_that_any_pipe_takes(name: str) -> None:
     assert from_json(line) == event
 
 
-def test_the_count_of_right_answers_survives_the_share() -> None:
+def test_the_count_of_correct_answers_survives_the_share() -> None:
     for images in (1, 3, 7, 96, 180, 9999):
         for correct in {0, 1, images // 3, images}:
             assert Score(0.0, correct / images, images).correct == correct
@@ -140,22 +148,21 @@ def test_the_count_of_right_answers_survives_the_share() -> None:
 
 def test_events_are_kept_by_kind_in_order() -> None:
     history = fold(EVENTS)
-    assert history.started is EVENTS[0]
+    assert (history.started, history.finished) == (EVENTS[0], EVENTS[-1])
     assert [stage.stage for stage in history.stages] == [1, 2]
     assert [(one.stage, one.epoch) for one in history.epochs] == [(1, 1), (1, 2), (2, 1)]
     assert [(one.stage, one.batch) for one in history.batches] == [(1, 1), (2, 1)]
     assert [notice.code for notice in history.notices] == ["augmented_features"]
-    assert history.finished is EVENTS[-1]
+    extended = fold([*EVENTS, RunExtended(2, 3)])
+    assert (extended.planned, extended.finished) == ((2, 4), None)
 
 
-@pytest.mark.parametrize(
-    "end", [CacheProgress(1, done=40, total=40), _epoch(1, 1, 0.5), RunFinished("stopped")]
-)
-def test_progress_shows_until_all_features_are_there_or_the_epoch_or_run_ends(end: Event) -> None:
-    history = fold(EVENTS[:3])
-    assert history.progress == EVENTS[2]
-    history.add(end)
-    assert history.progress is None
+def test_progress_shows_until_all_features_are_there_or_the_epoch_or_run_ends() -> None:
+    for end in (CacheProgress(1, done=40, total=40), _epoch(1, 1, 0.5), RunFinished("stopped")):
+        history = fold(EVENTS[:3])
+        assert history.progress == EVENTS[2]
+        history.add(end)
+        assert history.progress is None
 
 
 @pytest.mark.parametrize(
@@ -181,9 +188,8 @@ def test_the_best_epoch_is_that_of_the_rule_of_its_stage(
     assert fold([*stages, *epochs]).best is epochs[best]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "scores", "chosen_by"),
-    [
+def test_it_says_how_what_is_kept_was_chosen() -> None:
+    for first, second, scores, chosen_by in (
         ("accuracy", "accuracy", [0.7, 0.9], "accuracy"),
         ("accuracy", "loss", [0.7, 0.9], "loss"),
         ("accuracy", "loss", [0.9, 0.7], "accuracy"),
@@ -191,14 +197,10 @@ def test_the_best_epoch_is_that_of_the_rule_of_its_stage(
         ("last", "accuracy", [0.9, 0.7], "accuracy"),
         ("last", "last", [0.9], ""),
         ("last", "last", [], ""),
-    ],
-)
-def test_it_says_how_what_is_kept_was_chosen(
-    first: str, second: str, scores: list[float], chosen_by: str
-) -> None:
-    events: list[Event] = [StageStarted(1, keep=first), StageStarted(2, keep=second)]
-    events += [_epoch(number, 1, one, 1 - one) for number, one in enumerate(scores, start=1)]
-    assert fold(events).chosen_by == chosen_by
+    ):
+        epochs = [_epoch(number, 1, one, 1 - one) for number, one in enumerate(scores, start=1)]
+        stages = StageStarted(1, keep=first), StageStarted(2, keep=second)
+        assert fold([*stages, *epochs]).chosen_by == chosen_by
 
 
 SHARES = st.sampled_from([0.0, 0.5, 1.0])
@@ -224,26 +226,16 @@ def test_epochs_are_counted_over_the_whole_run_by_what_the_stages_really_had() -
     assert [history.position(*at) for at in ((1, 7), (2, 1), (3, 5))] == [7, 8, 22]
 
 
+TWICE = [RunStarted(epochs=(2, 10)), RunExtended(2, 5, 10)]
 ASKED = [StageEnded(2, 4, "patience"), RunExtended(2, 3, 10)]  # all that stays of its history
-
-
-def test_an_extended_run_is_no_longer_finished() -> None:
-    history = fold([*EVENTS, RunExtended(2, 3)])
-    assert history.planned == (2, 4)
-    assert history.finished is None
 
 
 @pytest.mark.parametrize(
     ("events", "planned", "cycles"),
     [
-        ([RunStarted(epochs=(2, 10)), RunExtended(2, 5, 10)], (2, 15), [range(10), range(10, 15)]),
+        (TWICE, (2, 15), [range(10), range(10, 15)]),
         (
-            [
-                RunStarted(epochs=(2, 10)),
-                RunExtended(2, 5, 10),
-                StageEnded(2, 12),
-                RunExtended(2, 4, 15),
-            ],
+            [*TWICE, StageEnded(2, 12), RunExtended(2, 4, 15)],
             (2, 16),
             [range(10), range(10, 15), range(12, 16)],
         ),
@@ -260,31 +252,18 @@ def test_each_extension_is_planned_by_itself(
     assert history.cycles == ({2: tuple(cycles)} if cycles else {})
 
 
-@pytest.mark.parametrize(
-    ("resumed", "events"),
-    [
+def test_a_run_that_goes_on_forgets_what_will_happen_again() -> None:
+    for resumed, kept in (
         (RunResumed(1, 1, 1, 0), 4),
         (RunResumed(1, 2, 0, 1), 6),
         (RunResumed(2, 1, 0, 2), 8),
         (RunResumed(2, 1, 1, 2), 10),
-    ],
-)
-def test_a_run_that_goes_on_forgets_what_will_happen_again(
-    resumed: RunResumed, events: int
-) -> None:
-    live = fold([*EVENTS, resumed])
-    before = fold(EVENTS[:events])
-    assert (live.epochs, live.batches, live.stages) == (
-        before.epochs,
-        before.batches,
-        before.stages,
-    )
-    assert live.finished is None
-
-
-def test_a_run_that_starts_over_forgets_all_but_what_a_person_asked_for() -> None:
+    ):
+        live, before = fold([*EVENTS, resumed]), fold(EVENTS[:kept])
+        assert (live.epochs, live.batches) == (before.epochs, before.batches)
+        assert (live.stages, live.finished) == (before.stages, None)
     live = fold([*EVENTS, StageEnded(1, 1), EVENTS[0]])
-    assert live == fold([StageEnded(1, 1), EVENTS[0]])
+    assert live == fold([StageEnded(1, 1), EVENTS[0]]), "all but what a person asked for"
     assert (live.epochs, live.batches, live.stages, live.notices) == ([], [], [], [])
     assert live.planned == (1, 1)
 
@@ -292,35 +271,34 @@ def test_a_run_that_starts_over_forgets_all_but_what_a_person_asked_for() -> Non
 # -- a history's file -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "history.jsonl"
-
-
-def test_whatever_a_crash_cut_off_only_the_unfinished_line_is_lost(file: Path) -> None:
+def test_whatever_a_crash_cut_off_only_the_unfinished_line_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
     assert read(file) == History()
-    for kept, last in ([], EVENTS[:1]), (EVENTS[-4:-3], EVENTS[-3:]):
-        for cut in range(len(_lines(last)) + 1):
-            file.write_bytes((_lines(kept) + _lines(last))[: len(_lines(kept)) + cut])
-            whole = sum(len(_lines(last[: n + 1])) <= cut for n in range(len(last)))
-            assert read(file) == fold(kept + last[:whole]), f"cut after {cut} bytes"
+    kept, last = EVENTS[-4:-3], EVENTS[-3:]
+    for cut in range(len(_lines(last)) + 1):
+        file.write_bytes((_lines(kept) + _lines(last))[: len(_lines(kept)) + cut])
+        whole = sum(len(_lines(last[: n + 1])) <= cut for n in range(len(last)))
+        assert read(file) == fold(kept + last[:whole]), f"cut after {cut} bytes"
 
 
-@pytest.mark.parametrize("damage", [b"{\n", b"\xff\xfe\n", b"[]\n", b'{"event": "RunFinished"}\n'])
-def test_a_damaged_line_in_between_is_an_error(file: Path, damage: bytes) -> None:
-    file.write_bytes(_lines(EVENTS[:3]) + damage + _lines(EVENTS[3:]))
-    with pytest.raises(ValueError, match=r".+"):
-        read(file)
-
-
-def test_unknown_events_and_empty_lines_are_passed_over(file: Path) -> None:
+def test_a_damaged_line_in_between_is_an_error_but_unknown_and_empty_ones_are_not(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "history.jsonl"
+    for damage in (b"{\n", b"\xff\xfe\n", b"[]\n", b'{"event": "RunFinished"}\n'):
+        file.write_bytes(_lines(EVENTS[:3]) + damage + _lines(EVENTS[3:]))
+        with pytest.raises(ValueError, match=r".+"):
+            read(file)
     later = b'{"event": "GpuMelted"}\n\n'
     file.write_bytes(_lines(EVENTS[:2]) + later + _lines(EVENTS[2:]))
     assert read(file) == fold(EVENTS)
 
 
-def test_strange_file_names_do_not_break_the_history(file: Path) -> None:
-    names = ("a\u2028b.png", "a\x85b.png", "a\nb.png", "\udcff.png")
+def test_strange_file_names_do_not_break_the_history(tmp_path: Path) -> None:
+    file, names = (
+        tmp_path / "history.jsonl",
+        ("a\u2028b.png", "a\x85b.png", "a\nb.png", "\udcff.png"),
+    )
     events = [EVENTS[0], BatchFinished(1, 1, pictures=names), EVENTS[-1]]
     file.write_bytes(_lines(events))
     assert read(file) == fold(events)
@@ -370,10 +348,13 @@ def test_three_epochs_above_the_lowest_loss_of_a_stage_are_overfitting(
     assert overfitting(run(*stages)) == (Overfitting(*found) if found else None)
 
 
-def test_the_kept_epoch_is_the_one_of_the_recipes_rule() -> None:
-    history = fold([RunStarted(epochs=(6,)), StageStarted(1, keep="last")])
-    for one in run(WORSE).epochs:
-        history.add(one)
+def test_a_rise_while_training_falls_is_always_told_and_the_kept_epoch_is_the_rules() -> None:
+    for before in range(1, 6):
+        for after in range(3, 7):
+            numbers = range(1, before + after + 1)
+            found = overfitting(run([(1 / n, 1 / n if n <= before else 1.0 + n) for n in numbers]))
+            assert (found.lowest, found.epoch) == (before, before + EPOCHS_ABOVE)
+    history = fold([RunStarted(epochs=(6,)), StageStarted(1, keep="last"), *run(WORSE).epochs])
     assert overfitting(history) == Overfitting(epoch=6, best=6, lowest=3, first=4, last=6)
 
 
@@ -402,18 +383,8 @@ def test_it_is_said_at_the_epoch_at_which_it_is_known(losses: Losses) -> None:
     found = overfitting(run(losses))
     if found is not None:
         at, before = (overfitting(run(losses[: found.epoch - n])) for n in (0, 1))
-        assert at is not None
         assert (at.epoch, at.lowest) == (found.epoch, found.lowest)
         assert before is None or before.lowest != found.lowest
-
-
-@given(st.integers(1, 5), st.integers(3, 6))
-def test_a_rise_while_training_falls_is_always_told(before: int, after: int) -> None:
-    numbers = range(1, before + after + 1)
-    losses = [(1 / n, 1 / n if n <= before else 1.0 + n) for n in numbers]
-    found = overfitting(run(losses))
-    assert found is not None
-    assert (found.lowest, found.epoch) == (before, before + EPOCHS_ABOVE)
 
 
 # -- curves ---------------------------------------------------------------------------------
@@ -440,17 +411,14 @@ def test_each_value_can_have_a_weight_of_its_own(pairs: list[tuple[float, float]
     assert found == pytest.approx(told / sum(shares), rel=1e-9, abs=1e-9)
 
 
-def test_values_that_are_no_numbers_count_for_nothing() -> None:
+def test_values_that_are_no_numbers_count_for_nothing_and_other_weights_are_refused() -> None:
     found = smoothed([1.0, math.nan, math.inf, 3.0], 0.5)
     assert math.isnan(found[1])
     assert found[2] == math.inf
     assert [found[0], found[3]] == smoothed([1.0, 3.0], 0.5)
-
-
-@pytest.mark.parametrize("weight", [-0.1, 1.0, math.nan])
-def test_another_weight_is_refused(weight: float) -> None:
-    with pytest.raises(ValueError, match="weight"):
-        smoothed([1.0], weight)
+    for weight in (-0.1, 1.0, math.nan):
+        with pytest.raises(ValueError, match="weight"):
+            smoothed([1.0], weight)
 
 
 def test_an_epoch_has_an_interval_a_speed_and_its_seconds() -> None:
@@ -461,13 +429,9 @@ def test_an_epoch_has_an_interval_a_speed_and_its_seconds() -> None:
     assert elapsed(history) == 6.0
     history.add(RunFinished("stopped", seconds=6.5))
     assert elapsed(history) == 6.5
-
-
-def test_without_an_epoch_there_is_nothing_to_show() -> None:
-    assert History().best is None
-    assert wilson_band(History()) == []
-    assert elapsed(History()) == 0.0
-    assert series(History(), "time", "loss").x == ()
+    none = History()
+    assert (none.best, wilson_band(none), elapsed(none)) == (None, [], 0.0)
+    assert series(none, "time", "loss").x == ()
 
 
 def test_points_stand_where_epochs_ended_on_each_axis_with_the_kept_one_and_intervals() -> None:
@@ -483,3 +447,170 @@ def test_points_stand_where_epochs_ended_on_each_axis_with_the_kept_one_and_inte
     assert (found.best, found.train_images, found.validation_images) == (1, (30,) * 3, (10,) * 3)
     losses = series(history, "epochs", "loss")
     assert (losses.validation[0], losses.train[0], losses.low) == (0.7, 0.5, ())
+
+
+# -- a run played back ----------------------------------------------------------------------
+
+BATCHES = 4
+SCORE = Score(0.5, 0.5, 8)
+
+
+def trained(stages: tuple[int, ...] = (2, 2), seconds: float = 8.0) -> list[Event]:
+    """What a run reports whose first epoch takes ten times as long as the others."""
+    accuracies = [(0.5,) * count for count in stages]
+    told = histories.events(*accuracies, seconds=seconds, batches=BATCHES)
+    first = next(place for place, one in enumerate(told) if isinstance(one, EpochFinished))
+    told[first] = replace(told[first], seconds=10 * seconds)
+    return told
+
+
+numbers = st.integers(1, 3)
+events = st.lists(
+    st.one_of(
+        st.builds(RunStarted, epochs=st.just((3, 2))),
+        st.builds(StageStarted, numbers),
+        st.builds(CacheProgress, numbers, st.integers(0, 4), st.just(4)),
+        st.builds(BatchFinished, numbers, numbers, numbers, st.just(3)),
+        st.builds(
+            EpochFinished, numbers, numbers, st.just(SCORE), st.just(SCORE), st.floats(0, 1e6)
+        ),
+        st.builds(StageEnded, numbers, numbers),
+        st.builds(RunExtended, st.just(2), numbers, numbers),
+        st.builds(RunResumed, numbers, numbers, st.integers(0, 3), st.integers(0, 4)),
+        st.builds(Notice, st.just("resumed")),
+        st.builds(RunFinished, st.just("stopped"), seconds=st.floats(0, 1e6)),
+    ),
+    max_size=40,
+)
+
+
+@given(events, st.lists(st.floats(0, 1), max_size=4), st.sampled_from(["seconds", "epochs"]))
+def test_any_moment_is_the_history_of_the_events_until_then(
+    told: list[Event], shares: list[float], pace: run_replay.Pace
+) -> None:
+    line = run_replay.timeline(told)
+    playback = run_replay.Playback(line)
+    for share in shares:
+        position = share * line.end(pace)
+        until = [
+            e for e, at in zip(line.events, line.positions(pace), strict=True) if at <= position
+        ]
+        assert playback.go_to(position, pace) == fold(until)
+
+
+@given(events)
+def test_the_whole_replay_is_the_history_of_the_run_and_time_never_goes_back(
+    told: list[Event],
+) -> None:
+    line = run_replay.timeline(told)
+    assert run_replay.Playback(line).go_to(line.end("seconds"), "seconds") == fold(told)
+    assert len(line.seconds) == len(line.epochs) == len(line.events)
+    assert all(a <= b for a, b in pairwise(line.seconds))
+    assert all(a <= b for a, b in pairwise(line.epochs))
+
+
+def test_an_epoch_takes_as_long_as_it_did_and_its_batches_leave_room_for_validation() -> None:
+    line = run_replay.timeline(trained(seconds=10.0))
+    ends = [place for place, e in enumerate(line.events) if isinstance(e, EpochFinished)]
+    assert [line.seconds[place] for place in ends] == [100.0, 110.0, 120.0, 130.0]
+    assert [line.epochs[place] for place in ends] == [1, 2, 3, 4]
+    assert line.stages("seconds")[1] == run_replay.StageMark(2, 110.0)
+    assert line.stages("epochs")[1] == run_replay.StageMark(2, 2)
+    placed = zip(line.events, line.seconds, strict=True)
+    second = [
+        at for e, at in placed if isinstance(e, BatchFinished) and (e.stage, e.epoch) == (1, 2)
+    ]
+    assert second == pytest.approx([102, 104, 106, 108])
+
+
+def test_what_is_told_of_features_lies_between_the_batches() -> None:
+    told: list[Event] = [
+        RunStarted(epochs=(1,)),
+        StageStarted(1),
+        *[CacheProgress(1, done, 4) for done in (1, 2)],
+        BatchFinished(1, 1, 1, 1),
+        CacheProgress(1, 4, 4),
+        EpochFinished(1, 1, SCORE, SCORE, 6.0),
+    ]
+    assert run_replay.timeline(told).seconds == pytest.approx((0, 0, 1, 2, 3, 4.5, 6))
+
+
+def test_an_epoch_that_was_broken_off_took_what_its_stage_usually_took() -> None:
+    whole = trained((3,), seconds=5.0)[:-1]
+    told = [*whole[:-3], RunFinished("stopped")]  # two batches into the third epoch
+    line = run_replay.timeline(told)
+    usual = (50.0 + 5.0) / 2
+    assert line.end("seconds") == pytest.approx(55 + usual * 2 / 5)
+    assert line.end("epochs") == pytest.approx(2 + 2 / 5)
+
+
+def test_what_a_resumed_run_threw_away_does_not_play() -> None:
+    first = trained((3,))[:-1]
+    resumed = [RunResumed(1, 2, 0, 1), *first[2 + BATCHES + 1 :], RunFinished("finished")]
+    line = run_replay.timeline([*first, RunFinished("stopped"), *resumed])
+    assert [e for e in line.events if isinstance(e, EpochFinished)] == [
+        e for e in first if isinstance(e, EpochFinished)
+    ]
+    assert sum(isinstance(e, BatchFinished) for e in line.events) == 3 * BATCHES
+
+
+def test_a_place_is_the_same_moment_at_either_pace_and_a_seek_back_a_new_history() -> None:
+    line = run_replay.timeline(trained())
+    for position in (0.0, 3.0, 79.0, 80.0, 91.3, 104.0, 2000.0):
+        epochs = line.moved(position, "seconds", "epochs")
+        assert line.count(epochs, "epochs") == line.count(position, "seconds")
+    assert line.moved(40.0, "seconds", "epochs") == pytest.approx(0.5)
+    assert run_replay.Timeline().moved(5.0, "seconds", "epochs") == 0.0
+    playback = run_replay.Playback(line)
+    early = playback.go_to(20.0, "seconds")
+    grown = playback.go_to(90.0, "seconds")
+    assert early is grown
+    assert playback.go_to(20.0, "seconds") is not grown
+
+
+def test_a_file_that_a_crash_left_plays_to_its_last_whole_line(tmp_path: Path) -> None:
+    path = tmp_path / HISTORY
+    path.write_bytes(_lines(trained())[:-40])
+    assert list(run_replay.read(path).events) == trained()[:-1]
+
+
+# -- the recordings that come with Thaw -----------------------------------------------------
+
+RUNS = sorted(path.parent for path in LESSONS.rglob(HISTORY))
+
+
+@pytest.mark.parametrize("directory", RUNS, ids=[one.name for one in RUNS])
+def test_each_run_is_whole(directory: Path) -> None:
+    one = run_replay.read_recording(directory)
+    history = fold(one.timeline.events)
+    assert history == read(directory / HISTORY)
+    assert set(history.started.classes) == set(CLASSES)
+    assert history.finished.outcome == "finished"
+    assert len(history.epochs) == sum(history.planned)
+    assert history.planned == tuple(stage.epochs for stage in one.recipe.stages)
+    summary = json.loads((directory / SUMMARY).read_bytes())
+    assert summary["best"]["accuracy"] == history.best.validation.accuracy
+
+
+def test_the_lessons_show_two_stages_and_transfer_against_scratch() -> None:
+    one = run_replay.read_recording(TWO_STAGES)
+    assert one.is_lesson
+    ends = [e for e in one.timeline.events if isinstance(e, EpochFinished)]
+    assert {e.stage for e in ends} == {1, 2}
+    for end in ends:
+        assert end.block_changes[:4] == (0.0,) * 4, "frozen"
+        assert (end.block_changes[4] > 0) == (end.stage == 2)
+    race = experiment_replay.read(TRANSFER)
+    assert {arm.name: len(arm.curves) for arm in race.marks.arms} == dict.fromkeys(
+        ("feature-extractor", "fine-tuned", "from-scratch"), 3
+    )
+
+
+def test_all_of_it_is_small_and_holds_nothing_of_whoever_recorded_it() -> None:
+    files = sorted(one for one in LESSONS.rglob("*") if one.is_file())
+    assert 0 < sum(one.stat().st_size for one in files) < 1_000_000
+    for file in files:
+        text = file.read_text("utf-8")
+        assert not re.search(r"/(home|root|tmp|work|Users)/|[A-Z]:\\\\", text), file
+        if file.suffix == ".json" and "folder" in (data := json.loads(text)):
+            assert data["folder"] == "sample"

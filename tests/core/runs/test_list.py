@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from send2trash import TrashPermissionError
 
 from core.common import files
 from core.common.messages import ThawError
@@ -13,7 +14,7 @@ from core.common.statistics import wilson
 from core.recipe.config import RunConfig, StageConfig
 from core.runs import history, places
 from core.runs import list as run_list
-from core.runs.list import ABOUT, ListedRun, RunLabel, move_to_trash
+from core.runs.list import ABOUT, RunLabel, move_to_trash
 from core.runs.places import SUMMARY
 from tests.support.pictures import draw_folder
 from tests.support.runs import recorded_run
@@ -40,12 +41,6 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return shutil.copytree(made, tmp_path / "runs")
 
 
-def listed(run: Path) -> ListedRun:
-    found = run_list.of_directory(run)
-    assert found is not None
-    return found
-
-
 def test_every_run_shows_how_it_went(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "read", lambda path: pytest.fail(f"{path} was read"))
     cut, done = run_list.of_folder(folder)
@@ -55,7 +50,6 @@ def test_every_run_shows_how_it_went(folder: Path, monkeypatch: pytest.MonkeyPat
     assert [(one.epochs, one.thawed) for one in done.stages] == [(2, ()), (2, (5,))]
     assert (done.epochs, done.planned_epochs, done.seconds) == (2, 4, 60.0)
     assert cut.seconds == 30.0
-    assert done.best is not None
     assert (done.best.epoch, done.best.accuracy, done.best.images) == (2, 0.75, 200)
     assert done.best.interval == wilson(150, 200)
 
@@ -73,14 +67,11 @@ def test_the_list_says_how_an_epoch_was_kept(
 ) -> None:
     recipe = RunConfig(stages=(StageConfig(epochs=2, keep=keep),))
     run = recorded_run(images, tmp_path / "run", accuracies, recipe=recipe).directory
-    before = listed(run).best
+    assert run_list.of_directory(run).best.chosen_by == chosen_by
     data = json.loads((run / SUMMARY).read_bytes())
     del data["best"]["chosen_by"]  # as versions before have it
     (run / SUMMARY).write_text(json.dumps(data))
-    after = listed(run).best
-    assert before is not None
-    assert after is not None
-    assert (before.chosen_by, after.chosen_by) == (chosen_by, earlier)
+    assert run_list.of_directory(run).best.chosen_by == earlier
 
 
 def test_a_summary_of_an_earlier_version_lacks_only_what_it_never_held(folder: Path) -> None:
@@ -89,7 +80,7 @@ def test_a_summary_of_an_earlier_version_lacks_only_what_it_never_held(folder: P
     for name in ("seconds", "stages", "head", "classes"):
         del data[name]
     file.write_text(json.dumps(data))
-    done = listed(folder / "done")
+    done = run_list.of_directory(folder / "done")
     assert (done.state, done.seconds, done.stages) == ("finished", 0.0, ())
     assert done.best is not None
 
@@ -101,22 +92,18 @@ def test_a_run_that_some_process_holds_is_running(folder: Path) -> None:
 
 
 def test_a_lost_summary_is_made_again_from_the_run(folder: Path) -> None:
-    file, before = folder / "done" / SUMMARY, listed(folder / "done")
+    run, before = folder / "done", run_list.of_directory(folder / "done")
     for damage in (b"", b"{", b"[]", b'{"state": "finished"}', b"\xff" * 9):
-        file.write_bytes(damage)
-        assert listed(folder / "done") == before
-    file.unlink()
-    assert listed(folder / "done") == before
-
-
-@pytest.mark.parametrize("lost", ["environment.json", "config.json"])
-def test_a_damaged_run_is_listed_with_the_reason(folder: Path, lost: str) -> None:
-    (folder / "done" / lost).unlink()
-    (folder / "done" / SUMMARY).unlink()
-    damaged = next(one for one in run_list.of_folder(folder) if one.name == "done")
-    assert damaged.state == "damaged"
-    assert damaged.error is not None
-    assert lost in str(damaged.error)
+        (run / SUMMARY).write_bytes(damage)
+        assert run_list.of_directory(run) == before
+    (run / SUMMARY).unlink()
+    assert run_list.of_directory(run) == before
+    for lost in ("environment.json", "config.json"):
+        (run / SUMMARY).unlink(missing_ok=True)
+        (run / lost).rename(run / "lost")
+        damaged = next(one for one in run_list.of_folder(folder) if one.name == "done")
+        assert (damaged.state, lost in str(damaged.error)) == ("damaged", True)
+        (run / "lost").rename(run / lost)
 
 
 def test_other_folders_are_no_runs(folder: Path) -> None:
@@ -139,18 +126,12 @@ def test_a_label_comes_back(tmp_path: Path) -> None:
     assert kept == RunLabel("Müller’s best run", "first line\nsecond", star=True)
     assert run_list.read_label(tmp_path) == kept
     assert [one.name for one in tmp_path.iterdir()] == [ABOUT]
-
-
-@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"name": 5, "note": null, "star": "yes"}'])
-def test_a_damaged_label_says_nothing(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / ABOUT).write_bytes(damage)
-    assert run_list.read_label(tmp_path) == RunLabel()
-
-
-def test_what_a_later_version_says_stays(tmp_path: Path) -> None:
     (tmp_path / ABOUT).write_text('{"name": "old", "colour": "red"}')
     run_list.write_label(tmp_path, RunLabel("new"))
-    assert json.loads((tmp_path / ABOUT).read_bytes())["colour"] == "red"
+    assert json.loads((tmp_path / ABOUT).read_bytes())["colour"] == "red", "of a later version"
+    for damage in (b"", b"{", b"[1]", b'{"name": 5, "note": null, "star": "yes"}'):
+        (tmp_path / ABOUT).write_bytes(damage)
+        assert run_list.read_label(tmp_path) == RunLabel()
 
 
 def test_a_full_disk_leaves_the_old_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,31 +149,25 @@ def test_a_full_disk_leaves_the_old_label(tmp_path: Path, monkeypatch: pytest.Mo
 # -- the trash ------------------------------------------------------------------------------
 
 
-def test_a_run_goes_to_the_trash_unless_it_is_running(
+def test_a_run_goes_to_the_trash_unless_it_is_running_or_there_is_none(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(path: Path) -> None:
+        raise TrashPermissionError(str(path))
+
+    def refused() -> str:
+        with pytest.raises(ThawError) as error:
+            move_to_trash(run)
+        return error.value.code
+
     run = folder / "done"
+    monkeypatch.setattr("send2trash.send2trash", refuse)
+    assert refused() == "run_trash_failed"
     monkeypatch.setattr("send2trash.send2trash", lambda path: path.rename(folder / "trash"))
-    with places.held(run), pytest.raises(ThawError) as error:
-        move_to_trash(run)
-    assert error.value.code == "run_in_use"
+    with places.held(run):
+        assert refused() == "run_in_use"
     assert run.exists()
     move_to_trash(run)
     assert not run.exists()
     assert (folder / "trash" / "config.json").exists()
-    with pytest.raises(ThawError) as error:
-        move_to_trash(run)
-    assert error.value.code == "run_missing"
-
-
-def test_without_a_trash_the_run_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from send2trash import TrashPermissionError
-
-    def refuse(path: Path) -> None:
-        raise TrashPermissionError(str(path))
-
-    monkeypatch.setattr("send2trash.send2trash", refuse)
-    with pytest.raises(ThawError) as error:
-        move_to_trash(folder / "done")
-    assert error.value.code == "run_trash_failed"
-    assert (folder / "done").exists()
+    assert refused() == "run_missing"

@@ -361,7 +361,6 @@ def test_what_a_killed_process_held_is_free_again(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
     )
     with holder:
-        assert holder.stdout is not None
         assert holder.stdout.readline().strip() == b"held"
         with pytest.raises(InputError) as error, places.held(tmp_path):
             pass
