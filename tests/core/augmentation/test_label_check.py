@@ -291,9 +291,7 @@ def test_a_turned_edge_is_another_direction() -> None:
     assert _apart(upright, upright) == 0
 
 
-@pytest.mark.parametrize(
-    "pictures", [np.zeros((1, 16, 16, 3), np.uint8), np.zeros((1, 32, 32, 3), np.float32)]
-)
-def test_other_arrays_are_refused(pictures: Images) -> None:
-    with pytest.raises(ValueError, match="uint8"):
-        describe(pictures)
+def test_other_arrays_are_refused() -> None:
+    for other in (np.zeros((1, 16, 16, 3), np.uint8), np.zeros((1, 32, 32, 3), np.float32)):
+        with pytest.raises(ValueError, match="uint8"):
+            describe(other)

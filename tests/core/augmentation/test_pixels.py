@@ -310,13 +310,6 @@ def test_an_effect_is_torchvisions(name: str, data: st.DataObject, image: Image)
     assert_same(mine(image, strength), theirs(tensor(image), strength))
 
 
-def test_a_gray_image_stays_as_gray_as_it_is() -> None:
-    levels = np.arange(256, dtype=np.uint8)
-    gray = np.stack([levels] * 3, axis=-1)[None]
-    assert np.array_equal(photometric.to_grayscale(gray), gray)
-    assert np.array_equal(photometric.shift_hue(gray, 70), gray)
-
-
 @settings(max_examples=40)
 @given(images(), st.floats(0.01, 20))
 def test_blur_is_opencvs(image: Image, sigma: float) -> None:
@@ -356,12 +349,15 @@ def test_noise_is_what_its_bits_say(image: Image, deviation: float, seed: int) -
     assert_same(photometric.add_noise(image, deviation, seed), np.clip(expected, 0, 255))
 
 
-def test_nothing_changes_nothing() -> None:
+def test_nothing_changes_nothing_and_gray_stays_gray() -> None:
     neutral = {"brightness": 1, "contrast": 1, "saturation": 1, "hue": 0, "gamma": 1}
     for name, strength in neutral.items():
         assert np.array_equal(EFFECTS[name][0](EVERY_COLOR, strength), EVERY_COLOR), name
     assert np.array_equal(photometric.gaussian_blur(EVERY_COLOR, 0.05), EVERY_COLOR)
     assert np.array_equal(photometric.add_noise(EVERY_COLOR, 0, 3), EVERY_COLOR)
+    gray = np.stack([np.arange(256, dtype=np.uint8)] * 3, axis=-1)[None]
+    assert np.array_equal(photometric.to_grayscale(gray), gray)
+    assert np.array_equal(photometric.shift_hue(gray, 70), gray)
 
 
 # -- all effects on colours -------------------------------------------------------------------

@@ -35,8 +35,7 @@ from tests.support.wording import said
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests
 
-RED, GREEN, BLUE = (220, 30, 30), (20, 160, 60), (30, 60, 210)
-YELLOW = (230, 210, 40)
+RED, GREEN, BLUE, YELLOW = (220, 30, 30), (20, 160, 60), (30, 60, 210), (230, 210, 40)
 
 
 def noise() -> np.ndarray:
