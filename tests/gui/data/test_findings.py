@@ -207,6 +207,11 @@ def test_cards_name_what_they_are_about() -> None:
     assert uneven.text != weighted.text
     few = cards(made(SMALLER))["few_training"]
     assert few.text.startswith("c5 (4), c4 (5), c3 (6), c2 (7) "), "the smallest first"
+    for layout, count in (("classes", 1), ("flat", 1200)):
+        one = replace(looked(made(EVEN, layout=layout)), unlabelled=count)
+        card = {card.kind: card for card in findings_cards.cards(one)}["unlabelled"]
+        assert told(card) == ([count], [], ["filter:unlabelled"], layout == "classes")
+    assert "unlabelled" not in cards(made(EVEN))
 
 
 def test_warnings_of_several_kinds_have_a_sentence_each() -> None:
@@ -233,18 +238,10 @@ def test_warnings_of_several_kinds_have_a_sentence_each() -> None:
     assert {tuple(numbers(title)) for title in titles} == {(2,)}
 
 
-def test_forgotten_images_are_a_finding_and_unlabelled_ones_of_a_flat_folder_a_note() -> None:
-    for layout, count in (("classes", 1), ("flat", 1200)):
-        one = replace(looked(made(EVEN, layout=layout)), unlabelled=count)
-        card = {card.kind: card for card in findings_cards.cards(one)}["unlabelled"]
-        assert told(card) == ([count], [], ["filter:unlabelled"], layout == "classes")
-    assert "unlabelled" not in cards(made(EVEN))
-
-
 # -- figures --------------------------------------------------------------------------------
 
 
-def test_figures_of_each_kind_and_none_without_headers() -> None:
+def test_figures_and_bars_name_what_they_count() -> None:
     summary = made({"cat": (1, 1, 0), "dog": (1, 1, 0)}, header=Header("PNG", 100, 100, "L"))
     values = [
         value for _name, value in figures.figure_facts(looked(summary).health, 224, ignored=3)
@@ -259,9 +256,6 @@ def test_figures_of_each_kind_and_none_without_headers() -> None:
     assert "train/cat/0.jpg (PNG)" in values[9]
     unknown = looked(made(EVEN, header=None)).health
     assert [numbers(v) for _, v in figures.figure_facts(unknown, 224, ignored=0)] == [[76, 0]]
-
-
-def test_every_bar_names_what_it_counts() -> None:
     health = looked(made(EVEN)).health
     bars, ticks = figures.side_bars(health.sizes)
     assert [numbers(bar.tooltip) for bar in bars if bar.count] == [[256, 512, 76]]

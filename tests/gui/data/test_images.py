@@ -260,8 +260,17 @@ def test_an_edit_leaves_selection_place_and_the_chosen_class(plain: Browsing) ->
     assert len(plain.captions) == 120
 
 
-def test_where_the_selected_images_go_the_next_one_is_selected(plain: Browsing) -> None:
-    browser = plain.browser
+def test_another_filter_goes_to_what_stays_selected_or_to_the_top(plain: Browsing) -> None:
+    browser, grid = plain.browser, plain.browser.grid
+    grid.select(100)
+    path = browser.selected[0]
+    browser.show_class(1)
+    assert browser.selected == [path]
+    row = browser.shown.index(path)
+    assert grid.viewport().rect().contains(grid.visualRect(grid.model().index(row, 0)))
+    browser.show_class(0)
+    assert browser.selected == []
+    assert grid.verticalScrollBar().value() == 0
     browser.show_state("train")
     third, fourth = browser.shown[2:4]
     click_tile(browser, 2)
@@ -275,19 +284,6 @@ def test_where_the_selected_images_go_the_next_one_is_selected(plain: Browsing) 
     assert browser.shown == []
     assert browser.selected == []
     assert browser.grid.placeholder
-
-
-def test_another_filter_goes_to_what_stays_selected_or_to_the_top(plain: Browsing) -> None:
-    browser, grid = plain.browser, plain.browser.grid
-    grid.select(100)
-    path = browser.selected[0]
-    browser.show_class(1)
-    assert browser.selected == [path]
-    row = browser.shown.index(path)
-    assert grid.viewport().rect().contains(grid.visualRect(grid.model().index(row, 0)))
-    browser.show_class(0)
-    assert browser.selected == []
-    assert grid.verticalScrollBar().value() == 0
 
 
 # -- an image, large, from the browser ------------------------------------------------------

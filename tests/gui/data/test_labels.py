@@ -98,7 +98,19 @@ def test_rules_are_offered_with_an_example_each(qtbot: QtBot, names: LabelFromNa
     assert names.given.labels["great_dane_1.jpg"] == "great"
 
 
-def test_a_separator_of_ones_own(qtbot: QtBot, names: LabelFromNames) -> None:
+def test_a_separator_of_ones_own_makes_other_classes(qtbot: QtBot, names: LabelFromNames) -> None:
+    files = tuple(f"c{number}_{copy}.jpg" for number in (2, 10, 1) for copy in range(number + 1))
+    show_names(qtbot, names, files)
+    type_own(qtbot, names, "_")
+    table = names.counts
+
+    def column(column: int) -> list[str]:
+        return [str(table.model().index(row, column).data()) for row in range(3)]
+
+    assert column(NAME) == ["c10", "c2", "c1"]
+    table.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
+    assert column(NAME) == ["c1", "c2", "c10"]
+    assert column(COUNT) == ["2", "3", "11"]
     show_names(qtbot, names)
     usual = names.heading.text()
     type_own(qtbot, names, "_")
@@ -120,21 +132,6 @@ def test_a_separator_of_ones_own(qtbot: QtBot, names: LabelFromNames) -> None:
     assert names.heading.text() != usual
     assert numbers(names.sum.text) == [0, 20, 0]
     assert names.given.labels == {}
-
-
-def test_the_classes_are_sorted_by_count_or_by_name(qtbot: QtBot, names: LabelFromNames) -> None:
-    files = tuple(f"c{number}_{copy}.jpg" for number in (2, 10, 1) for copy in range(number + 1))
-    show_names(qtbot, names, files)
-    type_own(qtbot, names, "_")
-    table = names.counts
-
-    def column(column: int) -> list[str]:
-        return [str(table.model().index(row, column).data()) for row in range(3)]
-
-    assert column(NAME) == ["c10", "c2", "c1"]
-    table.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
-    assert column(NAME) == ["c1", "c2", "c10"]
-    assert column(COUNT) == ["2", "3", "11"]
 
 
 # -- from a table ---------------------------------------------------------------------------
@@ -278,9 +275,6 @@ def test_what_does_not_fit_is_counted_with_examples(table: LabelFromTable, tmp_p
     assert [2] in told[-2:]  # classes of one image
     show_table(table, tmp_path, ROWS[:3])
     assert notes_with(table, ": 0002.jpg, 0003.jpg, 0004.jpg, 0005.jpg, 0006.jpg ") == [[8, 3]]
-
-
-def test_old_letters_and_own_tables_are_understood(table: LabelFromTable, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
     file.write_bytes(f"file;class\n{FILES[0]};café\n{FILES[1]};bar\n".encode("cp1252"))
     show_table(table, tmp_path)

@@ -134,7 +134,9 @@ def test_classes_that_cannot_validate_or_train_are_marked_and_a_few_named(panel:
 # -- groups ---------------------------------------------------------------------------------
 
 
-def test_the_groups_are_counted_and_the_largest_shown_with_their_files(panel: Panel) -> None:
+def test_the_groups_are_counted_once_seen_and_the_largest_shown_with_their_files(
+    qtbot: QtBot, panel: Panel
+) -> None:
     names = {"rose": [*plants(4, 2, 2), "lone.jpg"], "tulip": plants(2, 2, start="t")}
     panel.take(dataset(names), group_by="prefix:_")
     assert numbers(panel.groups.text) == [5, 4, 1]
@@ -148,6 +150,12 @@ def test_the_groups_are_counted_and_the_largest_shown_with_their_files(panel: Pa
     assert panel.groups.isHidden()
     assert all(one.isHidden() for one in panel.examples)
     assert panel.table.isColumnHidden(GROUPS)
+    panel.hide()
+    panel.take(PLANTS, group_by="prefix:_")
+    assert panel.groups.isHidden()
+    panel.show()
+    qtbot.waitUntil(lambda: numbers(panel.groups.text)[:1] == [4])
+    assert len(rows(panel)) == 2
 
 
 def test_a_way_that_groups_nothing_is_seen_at_once(panel: Panel) -> None:
@@ -176,9 +184,6 @@ def test_what_groups_make_impossible_is_a_warning(panel: Panel) -> None:
     panel.take(dataset({"rose": plants(1), "tulip": tulips}), group_by="prefix:_")
     assert "rose" in panel.warnings.text
     assert panel.warnings.text != of_one_group
-
-
-def test_groups_that_were_parted_by_hand_are_a_warning(panel: Panel) -> None:
     names = {"rose": plants(3, 3, 3, 3, 3), "tulip": plants(3, 3, 3, 3, 3, start="t")}
     parted: dict[str, SplitName] = {
         "rose/plant0_00.jpg": "validation",
@@ -201,18 +206,6 @@ def test_bursts_are_named_by_their_first_picture(panel: Panel) -> None:
     assert panel.examples[0].text.startswith("cat/0.jpg ")
     assert panel.examples[0].text.endswith(": 0.jpg, 1.jpg")
     assert numbers(panel.groups.text)[-1] == 2  # belong to none
-
-
-def test_nothing_is_counted_while_the_panel_is_not_seen(qtbot: QtBot, panel: Panel) -> None:
-    panel.hide()
-    panel.take(PLANTS, group_by="prefix:_")
-    assert rows(panel) == []
-    panel.show()
-    qtbot.waitUntil(lambda: numbers(panel.groups.text)[:1] == [4])
-    assert len(rows(panel)) == 2
-
-
-# -- choosing -------------------------------------------------------------------------------
 
 
 def test_each_field_tells_its_key_and_value(panel: Panel) -> None:
@@ -238,6 +231,19 @@ def test_a_share_that_leaves_nothing_to_train_on_is_marked_and_not_told(panel: P
     retype(field, "0.4")
     assert field.is_valid
     assert told == [(TEST, 0.4)]
+    panel.take(CATS)
+    names = [panel.field_name(key) for key in (TEST, VALIDATION, GROUP)]
+    assert len({*names, TEST, VALIDATION, GROUP}) == 6
+    assert panel.field_name("seed") == "seed"
+    panel.show_error(TEST, "Too much.")
+    assert panel.problem.text == "Too much."
+    assert panel.fields.boxes[TEST].error
+    panel.show_error(GROUP, "Not this.")
+    assert panel.group.boxes[0].error
+    panel.take(CATS)
+    assert panel.problem.isHidden()
+    assert not panel.fields.boxes[TEST].error
+    assert not panel.group.boxes[0].error
 
 
 @pytest.mark.parametrize("value", ["prefix:_", "subfolder", "time:5"])
@@ -292,25 +298,6 @@ def test_seconds_are_written_as_a_recipe_has_them(panel: Panel) -> None:
     assert "time:0.0001" in values
     assert values[-1] == "time:86400"
     assert all(DatasetConfig(group_by=one).group_by == one for one in values)
-
-
-def test_what_the_recipe_refuses_is_said_at_the_field(panel: Panel) -> None:
-    panel.take(CATS)
-    names = [panel.field_name(key) for key in (TEST, VALIDATION, GROUP)]
-    assert len({*names, TEST, VALIDATION, GROUP}) == 6
-    assert panel.field_name("seed") == "seed"
-    panel.show_error(TEST, "Too much.")
-    assert panel.problem.text == "Too much."
-    assert panel.fields.boxes[TEST].error
-    panel.show_error(GROUP, "Not this.")
-    assert panel.group.boxes[0].error
-    panel.take(CATS)
-    assert panel.problem.isHidden()
-    assert not panel.fields.boxes[TEST].error
-    assert not panel.group.boxes[0].error
-
-
-# -- the folder's own, and by hand ----------------------------------------------------------
 
 
 def test_the_folders_own_splits_leave_only_what_it_lacks_to_choose(panel: Panel) -> None:
