@@ -71,9 +71,11 @@ def refusal(file: Path, folder: Path) -> InputError:
 
 def test_a_run_comes_back_with_all_that_can_be_seen_of_it(run: Run, tmp_path: Path) -> None:
     run_list.write_label(run.directory, RunLabel("Leaves, first try", "a note", star=True))
-    saved = runs_archive.save(run.directory, tmp_path / "mine.zip")
-    assert saved.path == tmp_path / "mine.thaw.zip"
-    opened = Run.open(runs_archive.open_archive(saved.path, tmp_path / "elsewhere"))
+    saved = runs_archive.save(run.directory, tmp_path / "mine.zip").path
+    assert saved == tmp_path / "mine.thaw.zip"
+    again = runs_archive.save(run.directory, tmp_path / "again").path
+    assert again.read_bytes() == saved.read_bytes(), "equal runs are equal files"
+    opened = Run.open(runs_archive.open_archive(saved, tmp_path / "elsewhere"))
     assert opened.name == "leaf"
     assert (opened.config, opened.history) == (run.config, run.history)
     assert opened.pictures == run.pictures
@@ -81,6 +83,8 @@ def test_a_run_comes_back_with_all_that_can_be_seen_of_it(run: Run, tmp_path: Pa
     before, after = map(run_list.of_directory, (run.directory, opened.directory))
     assert (after.label, after.best, after.created) == (before.label, before.best, before.created)
     assert not (opened.directory / "best.safetensors").exists()
+    names = [runs_archive.open_archive(saved, tmp_path / "elsewhere").name for _ in range(2)]
+    assert names == ["leaf-2", "leaf-3"], "a second one of the name gets another"
 
 
 def test_weights_come_along_where_asked(run: Run, tmp_path: Path) -> None:
@@ -91,16 +95,6 @@ def test_weights_come_along_where_asked(run: Run, tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         runs_archive.save(run.directory, tmp_path / "leaf", weights=True)
     assert error.value.code == "run_without_weights"
-
-
-def test_equal_runs_are_equal_files(run: Run, tmp_path: Path) -> None:
-    first = runs_archive.save(run.directory, tmp_path / "first").path.read_bytes()
-    assert runs_archive.save(run.directory, tmp_path / "second").path.read_bytes() == first
-
-
-def test_a_second_one_of_the_name_gets_another(saved: Path, tmp_path: Path) -> None:
-    names = [runs_archive.open_archive(saved, tmp_path / "runs").name for _ in range(2)]
-    assert names == ["leaf-2", "leaf-3"]
 
 
 def test_full_paths_are_left_out(run: Run, tmp_path: Path) -> None:
@@ -124,8 +118,7 @@ def test_full_paths_are_left_out(run: Run, tmp_path: Path) -> None:
 
 def test_a_run_of_windows_shows_no_path_either(saved: Path, tmp_path: Path) -> None:
     def windows(members: Members) -> None:
-        data = json.loads(members["environment.json"])
-        data["folder"] = "C:\\Users\\somebody\\leaves"
+        data = {**json.loads(members["environment.json"]), "folder": "C:\\Users\\some\\leaves"}
         members["environment.json"] = json.dumps(data).encode()
 
     opened = runs_archive.open_archive(changed(saved, windows), tmp_path / "runs")
@@ -133,28 +126,22 @@ def test_a_run_of_windows_shows_no_path_either(saved: Path, tmp_path: Path) -> N
     assert data["folder"] == str(opened / "pictures" / "leaves")
 
 
-@pytest.mark.parametrize(
-    ("paths", "expected"),
-    [
+def test_paths_are_cut_to_what_tells_them_apart() -> None:
+    twice = ["/a/x/leaves", "/b/x/leaves", "/a/x/leaves"]
+    for paths, expected in (
         (["/home/anna/leaves", "/home/anna/signs"], ["leaves", "signs"]),
-        (["/a/x/leaves", "/b/x/leaves", "/a/x/leaves"], ["a/x/leaves", "b/x/leaves", "a/x/leaves"]),
+        (twice, ["a/x/leaves", "b/x/leaves", "a/x/leaves"]),
         (["C:\\Users\\anna\\leaves", "/home/anna/old/leaves"], ["anna/leaves", "old/leaves"]),
         (["/home/leaves", "imagenet", 3], ["leaves", "imagenet", 3]),
         (["/srv/leaves", "/mnt/srv/leaves"], ["srv/leaves", "mnt/srv/leaves"]),
-    ],
-)
-def test_paths_are_cut_to_what_tells_them_apart(
-    paths: list[object], expected: list[object]
-) -> None:
-    assert told_apart(paths) == expected
+    ):
+        assert told_apart(paths) == expected
 
 
 def test_a_run_that_was_killed_is_not_offered_to_be_resumed(run: Run, tmp_path: Path) -> None:
-    history = run.directory / "history.jsonl"
+    history, folder = run.directory / "history.jsonl", tmp_path / "elsewhere"
     history.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:-1]))
-    saved = runs_archive.save(run.directory, tmp_path / "cut")
-    folder = tmp_path / "elsewhere"
-    runs_archive.open_archive(saved.path, folder)
+    runs_archive.open_archive(runs_archive.save(run.directory, tmp_path / "cut").path, folder)
     assert runs.interrupted(folder) == []
     assert [one.state for one in run_list.of_folder(folder)] == ["interrupted"]
 
@@ -233,21 +220,7 @@ def test_what_is_no_run_leaves_nothing(
     assert not (tmp_path / "evil.py").exists()
 
 
-def test_a_member_may_be_as_large_as_its_limit(saved: Path, tmp_path: Path) -> None:
-    about = b'{"name": "whole"}'.ljust(1 << 20)
-    opened = runs_archive.open_archive(changed(saved, add("about.json", about)), tmp_path / "runs")
-    assert run_list.read_label(opened).name == "whole"
-
-
-def test_a_member_that_goes_on_beyond_its_limit_is_stopped(
-    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    blocks = iter([b" " * (1 << 20)] * 9)
-    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda *_: next(blocks))
-    assert refusal(saved, tmp_path / "elsewhere").code == "archive_too_large"
-
-
-def test_a_member_that_says_less_than_it_holds_is_refused(
+def test_a_member_that_is_larger_than_it_says_is_stopped(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = zipfile.ZipFile.infolist
@@ -257,31 +230,37 @@ def test_a_member_that_says_less_than_it_holds_is_refused(
         next(one for one in found if one.filename == "about.json").file_size = 1
         return found
 
+    with monkeypatch.context() as patch:
+        blocks = iter([b" " * (1 << 20)] * 9)
+        patch.setattr(zipfile.ZipExtFile, "read", lambda *_: next(blocks))
+        assert refusal(saved, tmp_path / "elsewhere").code == "archive_too_large"
     changed(saved, add("about.json", bytes(2 << 20)))
     monkeypatch.setattr(zipfile.ZipFile, "infolist", modest)
     refusal(saved, tmp_path / "elsewhere")
 
 
-def test_a_member_that_is_there_twice_is_refused(saved: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(saved, "a") as archive, pytest.warns(UserWarning, match=r"config\.json"):
-        archive.writestr("config.json", archive.read("config.json"))
-    error = refusal(saved, tmp_path / "elsewhere")
-    assert (error.code, error.values["name"]) == ("archive_foreign", "config.json")
-
-
 def test_a_name_that_leads_elsewhere_becomes_a_plain_one(saved: Path, tmp_path: Path) -> None:
+    about = b'{"name": "whole"}'.ljust(1 << 20)  # as large as such a member may be
     name = json.dumps({"schema": 1, "run": "../../.ssh/my run"}).encode()
-    opened = runs_archive.open_archive(changed(saved, add(MANIFEST, name)), tmp_path / "runs")
-    assert opened.parent == tmp_path / "runs"
-    assert opened.name == "ssh-my-run"
+    file = changed(changed(saved, add(MANIFEST, name)), add("about.json", about))
+    opened = runs_archive.open_archive(file, tmp_path / "runs")
+    assert opened == tmp_path / "runs" / "ssh-my-run"
+    assert run_list.read_label(opened).name == "whole"
 
 
-def test_a_missing_or_cut_file_is_refused(saved: Path, tmp_path: Path) -> None:
+def test_a_missing_or_cut_file_or_one_with_a_member_twice_is_refused(
+    saved: Path, tmp_path: Path
+) -> None:
     folder, whole = tmp_path / "elsewhere", saved.read_bytes()
     assert refusal(tmp_path / "nothing.thaw.zip", folder).code == "archive_missing"
     for share in (0.0, 0.5, 0.99):
         saved.write_bytes(whole[: int(share * len(whole))])
         assert refusal(saved, folder).code == "archive_no_zip"
+    saved.write_bytes(whole)
+    with zipfile.ZipFile(saved, "a") as archive, pytest.warns(UserWarning, match=r"config\.json"):
+        archive.writestr("config.json", archive.read("config.json"))
+    error = refusal(saved, folder)
+    assert (error.code, error.values["name"]) == ("archive_foreign", "config.json")
 
 
 @given(data=st.data())
@@ -342,13 +321,20 @@ def test_what_a_killed_process_left_goes_and_that_of_a_living_one_stays(
     assert sorted(one.name for one in folder.iterdir()) == ["leaf", "leaf-2"]
 
 
-def test_only_such_folders_are_removed(tmp_path: Path) -> None:
+def test_only_such_folders_are_removed_and_places_that_cannot_be_made_are_refused(
+    tmp_path: Path,
+) -> None:
     kept = [".opening.mine", ".opening.0123456789", "opening.01234567", ".opening.01234567.old"]
     for name in [*kept, ".opening.01234567"]:
         (tmp_path / name).mkdir()
     (tmp_path / ".opening.89abcdef.lock").touch()
     runs_archive.remove_leftovers(tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(kept)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError) as error, runs_archive.hidden(tmp_path / "file"):
+        pass
+    assert error.value.code == "run_folder_unwritable"
+    assert run_list.of_folder(tmp_path) == []
 
 
 def test_a_lock_that_another_process_took_first_is_no_failure(
@@ -361,11 +347,3 @@ def test_a_lock_that_another_process_took_first_is_no_failure(
         runs_archive.hidden(tmp_path) as place,
     ):
         assert place.name == ".opening.00000001"
-
-
-def test_a_place_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(InputError) as error, runs_archive.hidden(tmp_path / "file"):
-        pass
-    assert error.value.code == "run_folder_unwritable"
-    assert run_list.of_folder(tmp_path) == []

@@ -295,10 +295,8 @@ def test_a_damaged_line_in_between_is_an_error_but_unknown_and_empty_ones_are_no
 
 
 def test_strange_file_names_do_not_break_the_history(tmp_path: Path) -> None:
-    file, names = (
-        tmp_path / "history.jsonl",
-        ("a\u2028b.png", "a\x85b.png", "a\nb.png", "\udcff.png"),
-    )
+    file = tmp_path / "history.jsonl"
+    names = ("a\u2028b.png", "a\x85b.png", "a\nb.png", "\udcff.png")
     events = [EVENTS[0], BatchFinished(1, 1, pictures=names), EVENTS[-1]]
     file.write_bytes(_lines(events))
     assert read(file) == fold(events)
@@ -517,10 +515,8 @@ def test_an_epoch_takes_as_long_as_it_did_and_its_batches_leave_room_for_validat
     assert line.stages("seconds")[1] == run_replay.StageMark(2, 110.0)
     assert line.stages("epochs")[1] == run_replay.StageMark(2, 2)
     placed = zip(line.events, line.seconds, strict=True)
-    second = [
-        at for e, at in placed if isinstance(e, BatchFinished) and (e.stage, e.epoch) == (1, 2)
-    ]
-    assert second == pytest.approx([102, 104, 106, 108])
+    batches = [(e.stage, e.epoch, at) for e, at in placed if isinstance(e, BatchFinished)]
+    assert [at for *place, at in batches if place == [1, 2]] == pytest.approx([102, 104, 106, 108])
 
 
 def test_what_is_told_of_features_lies_between_the_batches() -> None:
