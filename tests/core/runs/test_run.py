@@ -98,47 +98,42 @@ def test_the_recipe_and_the_images_are_on_disk_at_once(folder: Path, tmp_path: P
     assert "empty" in told["empty_class"]
 
 
-def test_opens_as_it_was_written(run: Run) -> None:
+def test_opens_as_it_was_written(folder: Path, tmp_path: Path) -> None:
+    odd = 'red/a\rb\nc, "d".png'
+    (folder / odd).write_bytes((folder / "red" / "000.png").read_bytes())
+    run = new_run(folder, tmp_path / "run", small_recipe())
     run.append(epoch(1, 0.5))
     opened = Run.open(run.directory)
     assert (opened.config, opened.history) == (run.config, run.history)
     assert opened.pictures == run.pictures
+    assert odd in [one.path for one in run.pictures]
     assert opened.classes == ("green", "red")
     assert opened.folder == run.folder
 
 
-def test_a_run_is_never_overwritten(folder: Path, run: Run) -> None:
+def test_neither_a_run_nor_another_file_is_ever_overwritten(
+    scanned: DatasetSummary, folder: Path, run: Run, tmp_path: Path
+) -> None:
     before = (run.directory / "config.json").read_bytes()
     assert refused(folder, run.directory) == "run_exists"
     assert (run.directory / "config.json").read_bytes() == before
-
-
-def test_other_files_are_never_written_over(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "dataset.csv").write_text("precious")
-    assert refused(folder, tmp_path) == "run_folder_taken"
-    assert (tmp_path / "dataset.csv").read_text() == "precious"
-    assert not (tmp_path / "config.json").exists()
-    assert refused(folder, tmp_path / "dataset.csv" / "run") == "run_folder_unwritable"
-
-
-@pytest.mark.parametrize("inside", [".", "red", "run"])
-def test_a_run_never_lies_among_the_images(folder: Path, inside: str) -> None:
-    assert refused(folder, folder / inside) == "run_inside_dataset"
+    taken, claimed = tmp_path / "taken", tmp_path / "claimed"
+    taken.mkdir()
+    (taken / "dataset.csv").write_text("precious")
+    assert refused(folder, taken) == "run_folder_taken"
+    assert [(one.name, one.read_text()) for one in taken.iterdir()] == [("dataset.csv", "precious")]
+    assert refused(folder, taken / "dataset.csv" / "run") == "run_folder_unwritable"
+    for inside in (".", "red", "run"):
+        assert refused(folder, folder / inside) == "run_inside_dataset"
     assert not (folder / "run").exists()
-
-
-def test_creating_can_be_stopped(scanned: DatasetSummary, tmp_path: Path) -> None:
+    claimed.mkdir()
+    with places.claimed(claimed, scanned.folder):  # of two in one place only one begins
+        assert refused(folder, claimed) == "run_folder_taken"
     stop = threading.Event()
     stop.set()
     with pytest.raises(ThawError) as error:
-        Run.create(tmp_path / "run", small_recipe(), scanned, stop)
+        Run.create(tmp_path / "stopped", small_recipe(), scanned, stop)
     assert error.value.code == "stopped"
-
-
-def test_of_two_runs_in_one_place_only_one_begins(scanned: DatasetSummary, tmp_path: Path) -> None:
-    with places.claimed(tmp_path, scanned.folder), pytest.raises(InputError) as error:
-        Run.create(tmp_path, small_recipe(), scanned)
-    assert error.value.code == "run_folder_taken"
 
 
 def test_nothing_of_a_run_that_could_not_begin_stays(
@@ -165,42 +160,32 @@ def test_other_people_may_read_a_run(scanned: DatasetSummary, tmp_path: Path) ->
     assert modes == {0o644}
 
 
-def test_names_with_line_ends_come_back(folder: Path, tmp_path: Path) -> None:
-    odd = 'red/a\rb\nc, "d".png'
-    (folder / odd).write_bytes((folder / "red" / "000.png").read_bytes())
-    run = new_run(folder, tmp_path / "run", small_recipe())
-    assert Run.open(run.directory).pictures == run.pictures
-    assert odd in [one.path for one in run.pictures]
-
-
-@pytest.mark.parametrize("name", ["config.json", "environment.json", "dataset.csv"])
-def test_a_damaged_or_cut_file_is_named(run: Run, name: str) -> None:
-    file = run.directory / name
-    whole = file.read_bytes()
-    for damage in (b"{,\xff", whole[:-40], whole + b'"'):
-        file.write_bytes(damage)
-        with pytest.raises(InputError) as error:
-            Run.open(run.directory)
-        assert error.value.code in ("run_unreadable", "config_file_unreadable")
+def test_a_damaged_or_cut_file_is_named(run: Run) -> None:
+    for name in ("config.json", "environment.json", "dataset.csv"):
+        file = run.directory / name
+        whole = file.read_bytes()
+        for damage in (b"{,\xff", whole[:-40], whole + b'"'):
+            file.write_bytes(damage)
+            with pytest.raises(InputError) as error:
+                Run.open(run.directory)
+            assert error.value.code in ("run_unreadable", "config_file_unreadable")
+        file.write_bytes(whole)
     with pytest.raises(InputError) as error:
         Run.open(run.directory / "nothing")
     assert error.value.code == "run_missing"
 
 
-def test_new_places_are_new_and_readable(tmp_path: Path) -> None:
+def test_new_places_are_new_and_a_name_means_a_run_in_the_default_one(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = places.new_directory("Lá bàng / leaves", tmp_path)
     first.mkdir()
     assert places.new_directory("Lá bàng / leaves", tmp_path) != first
     assert first.name.startswith("Lá-bàng-leaves-")
-
-
-def test_a_name_means_a_run_in_the_default_place_though_a_folder_has_it_too(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     place = files.runs_folder() / "mine"
     place.mkdir(parents=True)
     (place / "config.json").touch()
-    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine").mkdir()  # though a folder is called so too
     monkeypatch.chdir(tmp_path)
     assert places.find("mine") == place
     assert places.find(str(place)) == place
@@ -210,15 +195,17 @@ def test_a_name_means_a_run_in_the_default_place_though_a_folder_has_it_too(
 
 
 def test_summary_follows_each_epoch(run: Run) -> None:
-    def summary() -> dict[str, object]:
-        return json.loads((run.directory / SUMMARY).read_text("utf-8"))
+    def summary(*names: str) -> list[object]:
+        data = json.loads((run.directory / SUMMARY).read_text("utf-8"))
+        return [data[name] for name in names]
 
-    assert (summary()["state"], summary()["best"]) == ("running", None)
+    assert summary("state", "best") == ["running", None]
     for number, accuracy in enumerate((0.5, 1.0, 0.5), start=1):
         run.append(epoch(number, accuracy))
-    assert (summary()["epochs"], summary()["best"]["epoch"]) == (3, 2)
+    epochs, best = summary("epochs", "best")
+    assert (epochs, best["epoch"]) == (3, 2)
     run.append(RunFinished("stopped"))
-    assert summary()["state"] == "stopped"
+    assert summary("state") == ["stopped"]
 
 
 def test_skipped_images_stay_listed_but_are_not_used(run: Run) -> None:
@@ -354,13 +341,8 @@ def test_asking_at_the_same_moment_keeps_nobody_from_training(
 
 
 def test_what_a_killed_process_held_is_free_again(tmp_path: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with holder:
+    command, pipe = [sys.executable, "-c", HOLD, str(tmp_path)], subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe) as holder:
         assert holder.stdout.readline().strip() == b"held"
         with pytest.raises(InputError) as error, places.held(tmp_path):
             pass
@@ -400,18 +382,15 @@ def test_a_training_holds_its_run_until_it_ends(whole: Run, tmp_path: Path) -> N
 
 
 def test_only_runs_that_were_killed_are_offered_the_newest_first(tmp_path: Path) -> None:
-    def summary(name: str, state: str, created: str) -> None:
+    about = {"dataset": "leaves", "epochs": 3, "planned_epochs": 30}
+    for day, (name, state) in enumerate(
+        {"old": "running", "done": "finished", "stopped": "stopped", "new": "running"}.items()
+    ):
         (tmp_path / name).mkdir()
-        data = {"state": state, "created": created, "dataset": "leaves", "epochs": 3}
-        text = json.dumps({**data, "planned_epochs": 30})
-        (tmp_path / name / "summary.json").write_text(text)
-
-    summary("old", "running", "2030-01-01T10:00:00+00:00")
-    summary("done", "finished", "2030-01-02T10:00:00+00:00")
-    summary("stopped", "stopped", "2030-01-02T10:00:00+00:00")
-    summary("new", "running", "2030-01-03T10:00:00+00:00")
+        data = {**about, "state": state, "created": f"2030-01-0{day + 1}T10:00:00+00:00"}
+        (tmp_path / name / SUMMARY).write_text(json.dumps(data))
     (tmp_path / "damaged").mkdir()
-    (tmp_path / "damaged" / "summary.json").write_bytes(b"{")
+    (tmp_path / "damaged" / SUMMARY).write_bytes(b"{")
     found = runs.interrupted(tmp_path)
     assert [one.directory.name for one in found] == ["new", "old"]
     assert (found[0].dataset, found[0].epochs, found[0].planned_epochs) == ("leaves", 3, 30)
@@ -424,33 +403,22 @@ CLASSES = ("left", "right", 'a "quoted", name')
 
 
 def result(*answers: tuple[int, int, float]) -> Result:
-    predictions = tuple(
-        Prediction(f"p{number}.jpg", label, predicted, _shares(predicted, confidence))
-        for number, (label, predicted, confidence) in enumerate(answers)
-    )
-    return Result(CLASSES, predictions)
+    predictions = []
+    for number, (label, predicted, confidence) in enumerate(answers):
+        shares = [(1 - confidence) / 2] * 3
+        shares[predicted] = confidence
+        predictions.append(Prediction(f"p{number}.jpg", label, predicted, tuple(shares)))
+    return Result(CLASSES, tuple(predictions))
 
 
-def _shares(predicted: int, confidence: float) -> tuple[float, ...]:
-    rest = (1 - confidence) / 2
-    return tuple(confidence if one == predicted else rest for one in range(3))
-
-
-def test_counts_intervals_and_confusion() -> None:
+def test_counts_intervals_confusion_and_mistakes_the_most_confident_first() -> None:
     found = result((0, 0, 0.9), (0, 1, 0.6), (1, 1, 0.8), (1, 0, 0.7), (2, 2, 0.5))
     assert (found.right, found.total, found.accuracy) == (3, 5, 0.6)
     assert found.interval == wilson(3, 5)
     assert found.confusion == ((1, 1, 0), (1, 1, 0), (0, 0, 1))
-    assert [(one.name, one.right, one.total) for one in found.per_class] == [
-        ("left", 1, 2),
-        ("right", 1, 2),
-        ('a "quoted", name', 1, 1),
-    ]
-
-
-def test_mistakes_come_the_most_confident_first() -> None:
-    found = result((0, 1, 0.6), (1, 1, 0.99), (1, 0, 0.9))
-    assert [one.confidence for one in found.wrong] == [0.9, 0.6]
+    per_class = [(one.name, one.right, one.total) for one in found.per_class]
+    assert per_class == [("left", 1, 2), ("right", 1, 2), (CLASSES[2], 1, 1)]
+    assert [one.confidence for one in found.wrong] == [0.7, 0.6]
 
 
 ANSWER = st.tuples(st.integers(0, 2), st.integers(0, 2), st.floats(0.34, 1.0))
@@ -471,12 +439,11 @@ def test_the_file_gives_back_the_result(
         assert one.probabilities == pytest.approx(other.probabilities, rel=1e-5)
 
 
-def test_majority_is_the_class_that_training_holds_most_of() -> None:
+def test_majority_is_the_class_that_training_holds_most_of_and_no_epoch_has_no_result(
+    run: Run,
+) -> None:
     assert evaluation.majority([0, 1, 1], [0, 0, 0, 1]) == 0.25
     assert evaluation.majority([], [0]) == 0.0
-
-
-def test_a_run_without_an_epoch_has_no_result(run: Run) -> None:
     with pytest.raises(InputError) as error:
         evaluation.of_run(run)
     assert error.value.code == "run_without_weights"
