@@ -21,15 +21,11 @@ LDD_OUTPUT = """\
 """
 
 
-def test_each_missing_library_is_named_once_and_none_of_qts_own() -> None:
+def test_each_missing_library_and_its_package_are_named_once_and_none_of_qts_own() -> None:
     assert missing_in(LDD_OUTPUT) == ["libEGL.so.1", "libxcb-icccm.so.4"]
     assert missing_in("\tlibc.so.6 => /lib/libc.so.6 (0x0)\n\tlinux-vdso.so.1 (0x0)\n") == []
-
-
-def test_libraries_of_one_package_name_it_once() -> None:
-    names, unknown = packages(["libglib-2.0.so.0", "libgthread-2.0.so.0", "libnew.so.9"])
-    assert names == ["libglib2.0-0"]
-    assert unknown == ["libnew.so.9"]
+    found = packages(["libglib-2.0.so.0", "libgthread-2.0.so.0", "libnew.so.9"])
+    assert found == (["libglib2.0-0"], ["libnew.so.9"])
 
 
 def test_on_debian_the_advice_is_the_line_to_type_and_elsewhere_the_names() -> None:
@@ -43,18 +39,16 @@ def test_on_debian_the_advice_is_the_line_to_type_and_elsewhere_the_names() -> N
     assert "apt-get" not in text
 
 
-@pytest.mark.parametrize(
-    ("environment", "platform"),
-    [
+def test_the_display_decides_what_qt_will_load() -> None:
+    x11 = {"DISPLAY": ":0"}
+    for environment, platform in (
         ({}, "offscreen"),
-        ({"DISPLAY": ":0"}, "xcb"),
-        ({"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, "wayland"),
-        ({"DISPLAY": ":0", "QT_QPA_PLATFORM": "offscreen"}, "offscreen"),
+        (x11, "xcb"),
+        ({**x11, "WAYLAND_DISPLAY": "wayland-0"}, "wayland"),
+        ({**x11, "QT_QPA_PLATFORM": "offscreen"}, "offscreen"),
         ({"QT_QPA_PLATFORM": "wayland-egl;xcb"}, "wayland"),
-    ],
-)
-def test_the_display_decides_what_qt_will_load(environment: dict[str, str], platform: str) -> None:
-    assert display(environment) == platform
+    ):
+        assert display(environment) == platform
 
 
 @pytest.fixture
@@ -68,27 +62,21 @@ def lacking(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     return groups
 
 
-@pytest.mark.parametrize(("platform", "code"), [("offscreen", 0), ("xcb", 1)])
 def test_what_only_a_window_needs_stops_the_start_of_a_window_alone(
     lacking: dict[str, list[str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    platform: str,
-    code: int,
 ) -> None:
-    lacking["xcb"] = ["libxcb-icccm.so.4"]
-    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
-    assert tools_system_libraries.main(["--stamp", str(tmp_path / "stamp")]) == code
-    assert "sudo apt-get install libxcb-icccm4" in capsys.readouterr().err
-    assert not (tmp_path / "stamp").exists()
-
-
-def test_where_all_is_there_the_next_start_need_not_look(
-    lacking: dict[str, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert tools_system_libraries.main(["--stamp", str(tmp_path / "stamp")]) == 0
-    assert (tmp_path / "stamp").exists()
+    lacking["xcb"], stamp = ["libxcb-icccm.so.4"], tmp_path / "stamp"
+    for platform, code in (("offscreen", 0), ("xcb", 1)):
+        monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+        assert tools_system_libraries.main(["--stamp", str(stamp)]) == code
+        assert "sudo apt-get install libxcb-icccm4" in capsys.readouterr().err
+        assert not stamp.exists()
+    lacking["xcb"] = []  # where all is there the next start need not look
+    assert tools_system_libraries.main(["--stamp", str(stamp)]) == 0
+    assert stamp.exists()
     assert capsys.readouterr() == ("", "")
 
 
