@@ -133,10 +133,18 @@ def test_without_any_run(qtbot: QtBot, session: Session, tmp_path: Path, show: S
 
 def test_runs_are_searched_starred_and_ticked(qtbot: QtBot, make: MakeRun, show: Show) -> None:
     elm, oak = make("elm", 1), make("oak", 2)
-    run_list.write_label(elm, RunLabel(star=True))
     view = show()
-    assert names(view) == ["elm", "oak"]
+    assert names(view) == ["oak", "elm"]
+    place = view.table.visualRect(view.model.index(1, Column.STAR)).center()
+    click(view.table.viewport(), place)
+    assert run_list.read_label(elm).star
+    qtbot.waitUntil(lambda: names(view) == ["elm", "oak"])
     view.starred_first.setChecked(False)
+    view.table.selectAll()
+    give = view.offers.star.text()
+    view.offers.star.trigger()
+    qtbot.waitUntil(lambda: all(view.model.run(row).label.star for row in range(2)))
+    assert view.offers.star.text() != give
     assert names(view) == ["oak", "elm"]
     view.search.setText("oak")
     assert names(view) == ["oak"]
@@ -157,22 +165,6 @@ def test_runs_are_searched_starred_and_ticked(qtbot: QtBot, make: MakeRun, show:
     assert asked.args == [[oak, elm]]
     click(view.untick)
     assert not view.compare.isEnabled()
-
-
-def test_stars_are_given_to_one_run_or_several(qtbot: QtBot, make: MakeRun, show: Show) -> None:
-    run = make("a")
-    make("b")
-    view = show()
-    row = view.model.row_of(run)
-    place = view.table.visualRect(view.model.index(row, Column.STAR)).center()
-    click(view.table.viewport(), place)
-    assert run_list.read_label(run).star
-    qtbot.waitUntil(lambda: view.model.run(0).label.star)
-    view.table.selectAll()
-    give = view.offers.star.text()
-    view.offers.star.trigger()
-    qtbot.waitUntil(lambda: all(view.model.run(row).label.star for row in range(2)))
-    assert view.offers.star.text() != give
 
 
 def test_a_run_gets_a_name_and_a_note_and_its_recipe_is_chosen_again(
@@ -410,30 +402,18 @@ def test_two_runs_are_compared_and_written_as_a_file(
     assert view.notice.text not in (written, "")
 
 
-def test_curves_follow_the_controls(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
-    drawn(qtbot, view, runs[:2])
-    figure = view.canvas.figure
-    assert list(figure.lines[0, "validation"].get_xdata()) == [1, 2]
-    assert list(figure.lines[0, "validation"].get_ydata()) == [50, 100]
-    click(view.controls.axis["time"])
-    click(view.controls.quantity["loss"])
-    view.controls.train.click()
-    qtbot.waitUntil(lambda: (0, "train") in figure.lines, timeout=60_000)
-    assert list(figure.lines[0, "validation"].get_xdata()) == [1.5, 3.0]
-    assert list(figure.lines[1, "train"].get_ydata()) == [0.5, 0.5]
-    assert not view.controls.band.isEnabled()
-    view.controls.validation.click()
-    view.controls.train.click()  # one of the two always stays
-    assert (view.controls.shown.validation, view.controls.shown.train) == (True, False)
-
-
-def test_curves_are_read_at_a_point(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> None:
+def test_curves_follow_the_controls_and_are_read_at_a_point(
+    qtbot: QtBot, view: ComparisonView, runs: list[Run]
+) -> None:
     pointer, second = drawn(qtbot, view, runs[:2])
+    controls, lines = view.controls, view.canvas.figure.lines
+    assert list(lines[0, "validation"].get_xdata()) == [1, 2]
+    assert list(lines[0, "validation"].get_ydata()) == [50, 100]
     qtbot.mouseMove(pointer, second)
     for words in ("Epoch 2 ", "good 100.0 % of 10", "72 to 100 %", "bad 20.0 %"):
         assert words in read(view)
     before = read(view)
-    view.controls.train.click()
+    controls.train.click()
     qtbot.waitUntil(lambda: len(read(view)) > len(before))
     card, palette = view.canvas.readout, view.palette()
     palette.setColor(QPalette.ColorRole.ToolTipBase, QColor("#123456"))
@@ -441,14 +421,21 @@ def test_curves_are_read_at_a_point(qtbot: QtBot, view: ComparisonView, runs: li
     assert card.palette().color(QPalette.ColorRole.ToolTipBase) == QColor("#123456")
     qtbot.mouseMove(pointer, QPoint(2, 2))
     assert read(view) == ""
-    click(view.controls.axis["time"])
-    click(view.controls.quantity["loss"])
+    click(controls.axis["time"])
+    click(controls.quantity["loss"])
     qtbot.waitUntil(lambda: view.canvas.is_settled)
+    lines = view.canvas.figure.lines
+    assert list(lines[0, "validation"].get_xdata()) == [1.5, 3.0]
+    assert list(lines[1, "train"].get_ydata()) == [0.5, 0.5]
+    assert not controls.band.isEnabled()
     press(pointer, Qt.Key.Key_Right)
     for words in ("3.0 s ", "good loss 0", "epoch 2"):
         assert words in read(view)
     press(pointer, Qt.Key.Key_Left)
     assert "1.5 s: good" in pointer.accessibleDescription().replace("\xa0", " ")
+    controls.validation.click()
+    controls.train.click()  # one of the two always stays
+    assert (controls.shown.validation, controls.shown.train) == (True, False)
 
 
 def test_a_part_of_the_curves_is_looked_at_until_it_lies_elsewhere(

@@ -136,10 +136,9 @@ def test_a_folder_that_fails_leaves_the_open_one_and_recent_ones_open_or_go(user
     assert user.page.view == "dataset"
 
 
-# -- opening --------------------------------------------------------------------------------
-
-
-def test_the_buttons_ask_for_a_folder(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_asked_for_or_dropped_and_anything_else_left_to_others(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     area = user.page.start
     assert user.page.view == "start"
     assert area.drop.isVisible()
@@ -154,20 +153,16 @@ def test_the_buttons_ask_for_a_folder(user: User, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     click(user.view.open)
     assert not user.session.is_scanning
-
-
-def test_a_dropped_folder_is_opened_and_anything_else_left_to_others(user: User) -> None:
-    folder = user.draw()
     recipe = folder / "recipe.json"
     recipe.write_text("{}")
     assert not drag(user.page, [recipe], drops=True)
     assert not drag(user.page, [folder, folder / "red"], drops=True)
     assert not user.session.is_scanning
     for name in ("pictures", "others"):
-        dropped = folder if name == "pictures" else user.draw(name=name)
         with user.qtbot.waitSignal(user.session.dataset_changed):
-            assert drag(user.page, [dropped], drops=True)
+            assert drag(user.page, [user.root / name], drops=True)
         assert user.view.title.text == name
+        user.fail(user.root / "gone")
 
 
 # -- the sample -----------------------------------------------------------------------------
