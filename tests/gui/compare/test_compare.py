@@ -140,6 +140,8 @@ def test_runs_are_searched_starred_and_ticked(qtbot: QtBot, make: MakeRun, show:
     assert run_list.read_label(elm).star
     qtbot.waitUntil(lambda: names(view) == ["elm", "oak"])
     view.starred_first.setChecked(False)
+    assert names(view) == ["oak", "elm"]
+    view.starred_first.setChecked(True)
     view.table.selectAll()
     give = view.offers.star.text()
     view.offers.star.trigger()

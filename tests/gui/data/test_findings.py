@@ -339,6 +339,7 @@ def test_the_count_follows_the_findings_until_another_folder(
 ) -> None:
     summary = made(EVEN, problems=(EMPTY,))
     parts = parted(summary)
+    panel.show_duplicates(None, frozenset(("of before.jpg",)))  # known before the images
     assert emitted(panel.count_changed, panel.show_dataset, summary, parts, RunConfig()) == [1]
     with monkeypatch.context() as patch:
         patch.setattr("gui.data.findings.panel.report", None)  # it is worked out once
@@ -395,6 +396,8 @@ def test_figures_follow_the_recipe_and_known_gray_images(panel: FindingsPanel) -
     assert figure(4) == [100, 320]
     panel.show_duplicates([], gray=frozenset(one.path for one in summary.samples[:38]))
     assert figure(7) == [50]
+    show(panel, made(EVEN, header=None))
+    assert len(panel.overview.figures.lines) == 1
 
 
 def test_looks_are_asked_for_shown_and_cancelled(panel: FindingsPanel) -> None:

@@ -159,6 +159,10 @@ def test_shares_and_seed_change_counts_and_images_or_are_refused_at_the_field(us
     retype(panel.fields.test, "0.1")
     assert not panel.problem.isVisible()
     assert not panel.fields.boxes[key].error
+    user.page.hide()
+    user.session.change("dataset.validation_fraction", 0.5)  # on another page
+    user.page.show()
+    assert user.sizes == [20, 2, 8, 10, 2]
 
 
 def test_the_resize_is_chosen_by_its_image_and_the_size_elsewhere(user: User) -> None:
