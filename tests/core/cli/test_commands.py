@@ -1,6 +1,5 @@
 """Every other command: ``scan``, ``sample``, ``cache``, ``runs``, ``compare``, ``experiment``."""
 
-import json
 import os
 import re
 import shutil
@@ -15,7 +14,7 @@ import pytest
 from PIL import Image
 
 from core.cli import main as cli
-from core.cli.options import FAILED, OK, WRONG_INPUT
+from core.cli.options import FAILED, WRONG_INPUT
 from core.common import files
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import RecordStore
@@ -37,7 +36,6 @@ from tests.support.training import SMALL
 from tests.support.trees import PICTURE, TEXT, class_files, write
 from tests.support.wording import said
 
-Output = pytest.CaptureFixture[str]
 SETTINGS = [
     word
     for setting in (*SMALL, "model.depth=1", 'stages=[{"epochs":1}]')
@@ -54,82 +52,59 @@ def folder(picture_folder: PictureFolder) -> Path:
 
 
 @pytest.mark.parametrize("command", cli.PLANNED)
-def test_what_is_not_built_is_refused_by_name(command: str, capsys: Output) -> None:
-    assert cli.main([command, "something"]) == WRONG_INPUT
-    assert command in capsys.readouterr().err
+def test_what_is_not_built_is_refused_by_name(command: str, thaw: Any) -> None:
+    assert command in thaw.refusal(command, "something")
 
 
-def test_each_command_has_the_options_that_the_readme_lists(
-    capsys: Output,
-) -> None:
+def test_each_command_has_the_options_that_the_readme_lists(thaw: Any) -> None:
     section = (ROOT / "README.md").read_text("utf-8").partition("## From the command line")[2]
     listed = section.split("```")[1].replace("\n  ", " ").strip().splitlines()
-    named = {line.split()[2]: line for line in listed}
-    assert named.keys() == cli.COMMANDS.keys()
+    assert {line.split()[2] for line in listed} == cli.COMMANDS.keys()
     for line in listed:
-        with pytest.raises(SystemExit):
-            cli.main([line.split()[2], "--help"])
-        known = set(re.findall(r"--[a-z-]+|-[a-z]\b", capsys.readouterr().out))
+        known = set(re.findall(r"--[a-z-]+|-[a-z]\b", thaw(line.split()[2], "--help").out))
         assert set(re.findall(r"(?<![\w-])(?:--[a-z-]+|-[a-z]\b)", line)) <= known, line
 
 
 def test_names_longer_than_the_system_allows_are_wrong_input_not_tracebacks(
-    folder: Path, capsys: Output
+    folder: Path, thaw: Any
 ) -> None:
     long = "x" * 300
-    for arguments in (
-        ["scan", long],
-        ["train", str(folder), "--run", long],
-        ["predict", long, "picture.jpg"],
-    ):
-        assert cli.main(arguments) in (WRONG_INPUT, FAILED)
-        assert "thaw: " in capsys.readouterr().err
+    assert "thaw: " in thaw.refusal("scan", long)
+    assert "thaw: " in thaw.refusal("train", folder, "--run", long)
+    assert "thaw: " in thaw.refusal("predict", long, "picture.jpg")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_numbers_and_places_that_are_none_exit_2(thaw: Any) -> None:
+    for words in (
         *(["predict", "run", "picture.jpg", "--top", number] for number in ("0", "-3", "many")),
         *(["cache", f"--budget={number}"] for number in ("-1", "much", "nan", "inf", "")),
+        *(["experiment", "x", "--minutes", number] for number in ("0", "long")),
         ["experiment", "x", "--seeds", "0"],
-        ["experiment", "x", "--minutes", "0"],
-        ["experiment", "x", "--minutes", "long"],
         ["experiment", "x", "--target", "1.5"],
         ["scan", "x", "--max-megapixels", "0"],
         ["train", "x", "--run", ""],
-    ],
-)
-def test_numbers_and_places_that_are_none_exit_2(arguments: list[str], capsys: Output) -> None:
-    with pytest.raises(SystemExit) as error:
-        cli.main(arguments)
-    assert error.value.code == WRONG_INPUT
+    ):
+        assert words[0] in thaw.refusal(*words)
     assert cache_budget.chosen_budget() is None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="asks for a disk without space")
 def test_output_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    command, pipe = [sys.executable, "main.py", "scan", str(folder)], subprocess.PIPE
     with open("/dev/full", "w") as full:
-        answer = subprocess.run(
-            [sys.executable, "main.py", "scan", str(folder)],
-            cwd=ROOT,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        answer = subprocess.run(command, cwd=ROOT, stdout=full, stderr=pipe, text=True)
     assert answer.returncode == FAILED
     assert "No space left" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 
 def test_sample_writes_its_classes(
-    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, thaw: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted: list[Path] = []
     monkeypatch.setattr(sample_files, "write", wanted.append)
-    assert cli.main(["sample", str(tmp_path / "signs")]) == OK
+    assert thaw("sample", tmp_path / "signs").out.split()[0] == "480"
     assert wanted == [tmp_path / "signs"]
-    assert capsys.readouterr().out.split()[0] == "480"
 
 
 # -- scan -----------------------------------------------------------------------------------
@@ -146,66 +121,53 @@ def flat(tmp_path: Path, picture_folder: PictureFolder) -> Path:
     return place
 
 
-def scanned(capsys: Output, *words: object, code: int = OK) -> dict[str, Any]:
-    assert cli.main(["scan", *map(str, words), "--json"]) == code
-    result: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return result
-
-
 def adds_up(result: dict[str, Any]) -> bool:
     used = sum(one["train"] + one["validation"] + one["test"] for one in result["classes"])
     parts = used, result["excluded"], len(result["problems"]), result["ignored"]
     return bool(used == result["images"] and sum(parts) == result["found"])
 
 
-def test_a_messy_folder_is_shown_whole(folder: Path, capsys: Output) -> None:
+def found(result: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    return [(one["path"], one["code"]) for one in result[name]]
+
+
+def test_a_messy_folder_is_shown_whole(folder: Path, thaw: Any) -> None:
     write(folder, {"red/empty.jpg": b"", "red/notes.txt": TEXT, "loose.png": PICTURE})
     Image.new("RGB", (2, 2)).save(folder / "red" / "dot.png")
-    result = scanned(capsys, folder)
+    result = thaw.json("scan", folder)
     assert adds_up(result)
     assert (result["found"], result["images"], result["ignored"]) == (22, 19, 2)
     assert [one["name"] for one in result["classes"]] == ["blue", "green", "red"]
-    assert [(one["path"], one["code"]) for one in result["problems"]] == [
-        ("red/empty.jpg", "empty_file")
-    ]
-    assert [(one["path"], one["code"]) for one in result["warnings"]] == [
-        ("red/dot.png", "tiny_image")
-    ]
+    empty = ("red/empty.jpg", "empty_file")
+    assert found(result, "problems") == [empty]
+    assert found(result, "warnings") == [("red/dot.png", "tiny_image")]
     assert result["duplicates"] is None
-    assert cli.main(["scan", str(folder)]) == OK
-    text = capsys.readouterr().out
+    text = thaw("scan", folder).out
     assert {"empty_file", "tiny_image"} <= said(text)
     assert "red/empty.jpg: " in text
     (red,) = (line.split() for line in text.splitlines() if line.startswith("red "))
     assert sum(map(int, red[1:])) in (7, 14)
     Image.new("RGB", (1500, 1000)).save(folder / "red" / "large.png")
-    assert scanned(capsys, folder)["images"] == 20
-    result = scanned(capsys, folder, "--max-megapixels", 1)
+    assert thaw.json("scan", folder)["images"] == 20
+    result = thaw.json("scan", folder, "--max-megapixels", 1)
     assert adds_up(result)
-    problems = [(one["path"], one["code"]) for one in result["problems"]]
-    assert ("red/large.png", "image_too_large") in problems
+    assert found(result, "problems") == [empty, ("red/large.png", "image_too_large")]
 
 
-def test_duplicates_are_named_with_their_scope(tmp_path: Path, capsys: Output) -> None:
-    names = [
-        f"{part}/{name}/{n}.png"
-        for part in ("train", "val")
-        for name in ("cat", "dog")
-        for n in range(3)
-    ]
+def test_duplicates_are_named_with_their_scope(tmp_path: Path, thaw: Any) -> None:
+    names = class_files("train/cat", "train/dog", "val/cat", "val/dog")
     root = write(tmp_path / "pets", dict.fromkeys(names, PICTURE))
     for number, one in enumerate(names):
         Image.effect_mandelbrot((64, 64), (-2, -1.5, 1, 1.5), 3 + number).save(root / one)
     shutil.copy(root / "train/cat/0.png", root / "val/cat/copy.png")
     shutil.copy(root / "train/dog/1.png", root / "train/cat/copy.png")
-    result = scanned(capsys, root, "--duplicates")
+    result = thaw.json("scan", root, "--duplicates")
     exact = [one for one in result["duplicates"] if one["kind"] == "exact"]
     assert [(one["paths"], one["scope"]) for one in exact] == [
         (["train/cat/0.png", "val/cat/copy.png"], "across-splits"),
         (["train/cat/copy.png", "train/dog/1.png"], "across-classes"),
     ]
-    assert cli.main(["scan", str(root), "--duplicates"]) == OK
-    lines = capsys.readouterr().out.splitlines()
+    lines = thaw("scan", root, "--duplicates").out.splitlines()
     leak, twice = (
         next(n for n, one in enumerate(lines) if path in one)
         for path in ("val/cat/copy", "train/cat/copy")
@@ -215,100 +177,89 @@ def test_duplicates_are_named_with_their_scope(tmp_path: Path, capsys: Output) -
 
 @pytest.mark.parametrize("command", ["scan", "train"])
 def test_folders_that_cannot_train_exit_2_with_the_reason(
-    flat: Path, tmp_path: Path, picture_folder: PictureFolder, capsys: Output, command: str
+    flat: Path, tmp_path: Path, picture_folder: PictureFolder, thaw: Any, command: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     one_class = picture_folder(classes=1, name="one")
     for place in (tmp_path / "missing", tmp_path / "empty", one_class):
-        assert cli.main([command, str(place)]) == WRONG_INPUT
-        assert str(place) in capsys.readouterr().err
-    assert cli.main([command, str(flat)]) == WRONG_INPUT
-    printed = capsys.readouterr()
+        assert str(place) in thaw.refusal(command, place)
+    printed = thaw(command, flat, code=WRONG_INPUT)
     assert printed.out == ""
     assert f"{flat}/green/picture.jpg" in printed.err
     assert "labels_may_help" in said(printed.err)
 
 
 def test_images_that_are_too_few_exit_2_and_such_as_cannot_be_decoded_are_no_missing_folder(
-    tmp_path: Path, capsys: Output
+    tmp_path: Path, thaw: Any
 ) -> None:
     few = write(tmp_path / "few", class_files("cat", "dog", count=1))
-    assert scanned(capsys, few, code=WRONG_INPUT)["images"] == 2
+    assert thaw.json("scan", few, code=WRONG_INPUT)["images"] == 2
     damaged = bytearray(PICTURE)
     damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
     names = class_files("cat", "dog")
     place = write(tmp_path / "damaged", dict.fromkeys(names, bytes(damaged)))
-    assert scanned(capsys, place, "--duplicates")["duplicates"] == []
+    assert thaw.json("scan", place, "--duplicates")["duplicates"] == []
 
 
 def test_a_table_makes_classes_and_a_run_gives_it_back(
-    flat: Path, tmp_path: Path, capsys: Output
+    flat: Path, tmp_path: Path, thaw: Any
 ) -> None:
     labels, place = tmp_path / "labels.csv", tmp_path / "run"
     lines = [f"{file.name};{file.name[:3]}" for file in sorted(flat.glob("*0*"))]
     labels.write_text("Datei;Klasse\n" + "\n".join([*lines, "gone.png;red"]), "utf-16")
-    result = scanned(capsys, flat, "--labels", labels)
-    assert [(one["name"], one["train"] + one["validation"]) for one in result["classes"]] == [
-        ("gre", 6),
-        ("red", 6),
-    ]
+    result = thaw.json("scan", flat, "--labels", labels)
+    counts = {one["name"]: one["train"] + one["validation"] for one in result["classes"]}
+    assert counts == {"gre": 6, "red": 6}
     assert adds_up(result)
     assert result["ignored"] == 2
     by_table = [str(flat), "--labels", str(labels)]
-    assert cli.main(["scan", *by_table]) == OK
-    told = capsys.readouterr().err
+    told = thaw("scan", *by_table).err
     assert {"labels_read", "labels_missing_rows", "labels_unlisted"} <= said(told)
     for words in ("12 of 13", "Datei", "Klasse", "gone.png", "odd.png"):
         assert words in told
-    assert cli.main(["train", *by_table, "--run", str(place), *SETTINGS]) == OK
+    thaw("train", *by_table, "--run", place, *SETTINGS)
     run = Run.open(place)
     assert run.classes == ("gre", "red")
-    capsys.readouterr()
-    again = scanned(capsys, flat, "--labels", place / "dataset.csv")
+    again = thaw.json("scan", flat, "--labels", place / "dataset.csv")
     assert again["images"] == 12
     used = {one["name"]: (one["train"], one["validation"]) for one in again["classes"]}
     parts = [[one.label for one in run.used(part)] for part in ("train", "validation")]
-    assert used == {
-        name: (parts[0].count(label), parts[1].count(label))
-        for label, name in enumerate(run.classes)
-    }
+    assert list(used.values()) == [
+        (parts[0].count(label), parts[1].count(label)) for label in range(2)
+    ]
 
 
-def test_a_table_that_gives_no_class_is_refused(flat: Path, capsys: Output) -> None:
-    assert cli.main(["scan", str(flat), "--labels", str(flat / "no.csv")]) == WRONG_INPUT
-    assert "table_missing" in said(capsys.readouterr().err)
+def test_a_table_that_gives_no_class_is_refused(flat: Path, thaw: Any) -> None:
+    told = thaw.refusal("scan", flat, "--labels", flat / "no.csv")
+    assert "table_missing" in said(told)
     other = flat.parent / "other.csv"
     other.write_text("name,kind\nx1.jpg,cat\nx2.jpg,dog\n", "utf-8")
-    assert cli.main(["scan", str(flat), "--labels", str(other)]) == WRONG_INPUT
-    told = capsys.readouterr().err
+    told = thaw.refusal("scan", flat, "--labels", other)
     assert "labels_match_nothing" in said(told)
     assert "name" in told
     assert "x1.jpg" in told
 
 
 def test_what_was_decided_in_the_window_is_followed(
-    folder: Path, tmp_path: Path, capsys: Output
+    folder: Path, tmp_path: Path, thaw: Any
 ) -> None:
     found = look_through(folder)
     edits = Edits().excluding(["red/000.png"], "leak").labelling(["red/001.jpg"], "blue")
     dataset_edits.save(found, edits)
-    result = scanned(capsys, folder)
+    result = thaw.json("scan", folder)
     assert (result["images"], result["excluded"]) == (17, 1)
     assert adds_up(result)
-    assert cli.main(["scan", str(folder)]) == OK
-    assert "--as-is" in capsys.readouterr().err
-    assert scanned(capsys, folder, "--as-is")["images"] == 18
-    assert cli.main(["train", str(folder), "--run", str(tmp_path / "run"), *SETTINGS]) == OK
+    assert "--as-is" in thaw("scan", folder).err
+    assert thaw.json("scan", folder, "--as-is")["images"] == 18
+    thaw("train", folder, "--run", tmp_path / "run", *SETTINGS)
     run = Run.open(tmp_path / "run")
     row = next(one for one in run.pictures if one.path == "red/000.png")
     assert (row.status, row.reason) == ("excluded", "leak")
     assert all(one.path != row.path for part in ("train", "validation") for one in run.used(part))
     others = [file.path for file in found.files if file.class_name != "red"]
     dataset_edits.save(found, Edits().excluding(others))
-    capsys.readouterr()
-    assert cli.main(["scan", str(folder)]) == WRONG_INPUT
-    assert "--as-is" in capsys.readouterr().err
-    assert cli.main(["scan", str(folder), "--as-is"]) == OK
+    assert "--as-is" in thaw.refusal("scan", folder)
+    thaw("scan", folder, "--as-is")
 
 
 # -- cache ----------------------------------------------------------------------------------
@@ -328,78 +279,60 @@ def cached() -> Path:
     return store.folder
 
 
-def cache_json(capsys: Output, *options: str) -> dict[str, object]:
-    assert cli.main(["cache", "--json", *options]) == OK
-    answer = json.loads(capsys.readouterr().out)
-    assert isinstance(answer, dict)
-    return answer
-
-
-def test_the_cache_is_shown_and_cleared(cached: Path, capsys: Output) -> None:
-    assert cli.main(["cache"]) == OK
-    printed = capsys.readouterr().out
+def test_the_cache_is_shown_and_cleared(cached: Path, thaw: Any) -> None:
+    printed = thaw("cache").out
     assert "1.5 MB" in printed
     assert str(cached.parent) in printed
     row = printed.splitlines()[-1]
     assert row.split()[:4] == ["features", "1.5", "MB", "2024-01-02"]
     assert "224 px" in row
     assert row.endswith(" 4")
-    answer = cache_json(capsys)
+    answer = thaw.json("cache")
     (kept,) = cache_budget.usage()
     assert answer["bytes"] == kept.bytes
     assert answer["budget"] == pytest.approx(cache_budget.budget(), rel=0.01)
-    assert answer["kept"] == [
-        {
-            "name": cached.name,
-            "kind": "features",
-            "bytes": kept.bytes,
-            "last_used": USED,
-            "in_use": False,
-            "about": {**FEATURES, "record_bytes": 500_000, "format": 1},
-        }
-    ]
-    assert cli.main(["cache", "--clear"]) == OK
-    removed, kept_now, *_ = capsys.readouterr().out.splitlines()
+    (one,) = answer["kept"]
+    assert one.pop("about") == {**FEATURES, "record_bytes": 500_000, "format": 1}
+    names = ("name", "kind", "bytes", "last_used", "in_use")
+    values = (cached.name, "features", kept.bytes, USED, False)
+    assert one == dict(zip(names, values, strict=True))
+    removed, kept_now, *_ = thaw("cache", "--clear").out.splitlines()
     assert "1.5 MB" in removed
     assert "0.0 MB" in kept_now
     assert not cached.exists()
-    assert cache_json(capsys, "--clear")["freed"] == 0
+    assert thaw.json("cache", "--clear")["freed"] == 0
 
 
-def test_the_budget_is_remembered_and_followed(cached: Path, capsys: Output) -> None:
-    assert cache_json(capsys)["budget_chosen"] is False
-    assert cache_json(capsys, "--budget", "2.5")["budget"] == 2_500_000_000
-    assert cache_json(capsys)["budget_chosen"] is True
-    assert cli.main(["cache"]) == OK
-    assert "2.5 GB" in capsys.readouterr().out
-    assert cache_json(capsys, "--budget", "0.001")["kept"] == []
+def test_the_budget_is_remembered_and_followed(cached: Path, thaw: Any) -> None:
+    assert thaw.json("cache")["budget_chosen"] is False
+    assert thaw.json("cache", "--budget", "2.5")["budget"] == 2_500_000_000
+    assert thaw.json("cache")["budget_chosen"] is True
+    assert "2.5 GB" in thaw("cache").out
+    assert thaw.json("cache", "--budget", "0.001")["kept"] == []
     assert not cached.exists()
-    assert cache_json(capsys, "--budget", "auto")["budget_chosen"] is False
+    assert thaw.json("cache", "--budget", "auto")["budget_chosen"] is False
 
 
 def test_a_budget_that_cannot_be_remembered_exits_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: Output, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, thaw: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "file")
-    assert cli.main(["cache", "--budget", "1"]) == FAILED
-    assert capsys.readouterr().err.startswith("thaw: ")
+    assert thaw.refusal("cache", "--budget", "1", code=FAILED).startswith("thaw: ")
 
 
 # -- runs and archive -----------------------------------------------------------------------
 
 
-def test_the_list_says_how_each_run_went(folder: Path, capsys: Output) -> None:
-    assert cli.main(["runs"]) == OK
-    assert str(files.runs_folder()) in capsys.readouterr().out
+def test_the_list_says_how_each_run_went(folder: Path, thaw: Any) -> None:
+    assert str(files.runs_folder()) in thaw("runs").out
     chosen = ["stages.0.keep=accuracy"]
     run = recorded_run(folder, files.runs_folder() / "leaf", settings=chosen).directory
     recorded_run(folder, run.parent / "kept", settings=["stages.0.keep=last"])
     run_list.write_label(run, RunLabel("Leaves", star=True))
     (run.parent / "broken").mkdir()
     (run.parent / "broken" / "config.json").write_text("{}")
-    assert cli.main(["runs"]) == OK
-    printed = capsys.readouterr().out
+    printed = thaw("runs").out
     line, last = (
         next(one for one in printed.splitlines() if name in one) for name in ("Leaves", "kept")
     )
@@ -408,23 +341,19 @@ def test_the_list_says_how_each_run_went(folder: Path, capsys: Output) -> None:
         assert words in line
     assert last.partition(score)[2] != line.partition(score)[2], "it was not chosen by its score"
     assert "run_unreadable" in said(printed)
-    assert cli.main(["runs", "--json", "--folder", str(run.parent)]) == OK
-    (one,) = (one for one in json.loads(capsys.readouterr().out)["runs"] if one["run"] == "leaf")
+    data = thaw.json("runs", "--folder", run.parent)
+    one = next(one for one in data["runs"] if one["run"] == "leaf")
     assert (one["state"], one["best"]["images"]) == ("finished", 200)
     assert one["stages"] == [{"epochs": 2, "thawed": []}, {"epochs": 1, "thawed": [5]}]
 
 
-def test_a_run_goes_to_another_machine_as_one_file(
-    folder: Path, tmp_path: Path, capsys: Output
-) -> None:
+def test_a_run_goes_to_another_machine_as_one_file(folder: Path, tmp_path: Path, thaw: Any) -> None:
     recorded_run(folder, files.runs_folder() / "leaf")
-    file, there = str(tmp_path / "leaf.thaw.zip"), str(tmp_path / "there")
-    assert cli.main(["archive", "leaf", "-o", file]) == OK
-    assert str(folder) in capsys.readouterr().out, "it has only the name of this place"
-    assert cli.main(["runs", "--folder", there, "--open", file]) == OK
-    assert "leaf" in capsys.readouterr().out
-    assert cli.main(["runs", "--folder", there, "--open", str(tmp_path / "no.zip")]) == WRONG_INPUT
-    assert "archive_missing" in said(capsys.readouterr().err)
+    file, opening = tmp_path / "leaf.thaw.zip", ["runs", "--folder", tmp_path / "there", "--open"]
+    told = thaw("archive", "leaf", "-o", file).out
+    assert str(folder) in told, "it has only the name of this place"
+    assert "leaf" in thaw(*opening, file).out
+    assert "archive_missing" in said(thaw.refusal(*opening, tmp_path / "no.zip"))
 
 
 # -- compare and report ---------------------------------------------------------------------
@@ -440,37 +369,31 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [str(home / "flips"), str(home / "plain")]
 
 
-def test_compare_shows_figures_differences_and_the_test(runs: list[str], capsys: Output) -> None:
-    assert cli.main(["compare", *runs]) == OK
-    told = capsys.readouterr().out
+def test_compare_shows_figures_differences_and_the_test(runs: list[str], thaw: Any) -> None:
+    told = thaw("compare", *runs).out
     rows = [line.split() for line in told.splitlines()]
     assert ["seed", "0", "7"] in rows
     assert {"compare_chance", "compare_mcnemar"} <= said(told)
-    assert cli.main(["compare", *runs, "--json"]) == OK
-    data = json.loads(capsys.readouterr().out)
+    data = thaw.json("compare", *runs)
     assert [one["name"] for one in data["runs"]] == ["flips", "plain"]
     assert data["runs"][0]["best"]["images"] == 4
     assert {"key": "seed", "name": "seed", "values": [0, 7]} in data["differences"]
     assert data["pairs"][0]["only_second"] == 1
-    assert cli.main(["compare", runs[0]]) == WRONG_INPUT
-    assert "compare_one" in said(capsys.readouterr().err)
+    assert "compare_one" in said(thaw.refusal("compare", runs[0]))
 
 
 def test_report_writes_what_the_suffix_says_or_says_what_it_could_write(
-    runs: list[str], tmp_path: Path, capsys: Output
+    runs: list[str], tmp_path: Path, thaw: Any
 ) -> None:
     starts = {"a.html": b"<!doctype", "a.csv": b"\xef\xbb\xbf", "a.png": b"\x89PNG"}
     for count in (1, 2):
         for name, start in starts.items():
-            assert cli.main(["report", *runs[:count], "-o", str(tmp_path / name)]) == OK
+            thaw("report", *runs[:count], "-o", tmp_path / name)
             assert (tmp_path / name).read_bytes().startswith(start)
-    assert cli.main(["report", *runs, "-o", "report.docx"]) == WRONG_INPUT
-    assert ".html, .csv" in capsys.readouterr().err
-    assert cli.main(["report", *runs]) == WRONG_INPUT
-    assert "report_without_place" in said(capsys.readouterr().err)
+    assert ".html, .csv" in thaw.refusal("report", *runs, "-o", "report.docx")
+    assert "report_without_place" in said(thaw.refusal("report", *runs))
     place = Path(runs[0]) / "config.json" / "report.html"
-    assert cli.main(["report", runs[0], "-o", str(place)]) == FAILED
-    assert str(place) in capsys.readouterr().err
+    assert str(place) in thaw.refusal("report", runs[0], "-o", place, code=FAILED)
 
 
 # -- experiment -----------------------------------------------------------------------------
@@ -498,12 +421,11 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("scripted")
 def test_the_card_says_what_differs_as_text_files_and_json(
-    experiment: Path, tmp_path: Path, capsys: Output
+    experiment: Path, tmp_path: Path, thaw: Any
 ) -> None:
     figure, page = tmp_path / "figure.png", tmp_path / "page.html"
     resume = ["experiment", "--resume", str(experiment)]
-    assert cli.main([*resume, "--figure", str(figure), "-o", str(page)]) == OK
-    told = capsys.readouterr().out
+    told = thaw(*resume, "--figure", figure, "-o", page).out
     for code in ("experiment_start_first", "experiment_end_first"):
         (line,) = (line for line in told.splitlines() if code in said(line))
         assert line.startswith("Frozen")
@@ -511,8 +433,7 @@ def test_the_card_says_what_differs_as_text_files_and_json(
     assert "61.0 % (58.5 – 63.5 %)" in told
     assert figure.is_file()
     assert "61.0 % (58.5 – 63.5 %)" in page.read_text("utf-8")
-    assert cli.main([*resume, "--json", "--target", "0.8"]) == OK
-    data = json.loads(capsys.readouterr().out)
+    data = thaw.json(*resume, "--target", "0.8")
     assert data["pairs"][0]["start"] == "first"
     assert data["arms"][0]["epochs_to"] == [2, 3, 2]
     assert data["target"] == 0.8
@@ -520,12 +441,11 @@ def test_the_card_says_what_differs_as_text_files_and_json(
 
 @pytest.mark.usefixtures("scripted")
 def test_the_time_is_said_before_anything_is_written(
-    folder: Path, tmp_path: Path, capsys: Output
+    folder: Path, tmp_path: Path, thaw: Any
 ) -> None:
     place = tmp_path / "x"
     asked = ["experiment", str(folder), "--estimate", "--minutes", "0.1", "--out", str(place)]
-    assert cli.main(asked) == OK
-    told = capsys.readouterr().err
+    told = thaw(*asked).err
     assert {"experiment_transfer", "experiment_too_short"} <= said(told)
     for words in ("32 px", "4 epochs", "1 seed", "0.1"):
         assert words in told
@@ -541,7 +461,6 @@ def test_the_time_is_said_before_anything_is_written(
         (["--resume", "nowhere", "-o", "x.doc"], "x.doc"),
     ],
 )
-def test_wrong_usage_is_one_sentence(more: list[str], named: str, capsys: Output) -> None:
-    assert cli.main(["experiment", *more]) == WRONG_INPUT
-    (told,) = capsys.readouterr().err.splitlines()
+def test_wrong_usage_is_one_sentence(more: list[str], named: str, thaw: Any) -> None:
+    (told,) = thaw.refusal("experiment", *more).splitlines()
     assert named in told or named in said(told)
