@@ -37,7 +37,6 @@ from tests.support.window.fakes import open_folder, replace_training
 from tests.support.wording import said
 
 MakeRun = Callable[..., Path]
-Show = Callable[[], RunsView]
 
 
 @pytest.fixture(scope="module")
@@ -58,19 +57,14 @@ def make(session: Session, folder: Path, tmp_path: Path) -> MakeRun:
     return made
 
 
-@pytest.fixture
-def show(qtbot: QtBot, session: Session) -> Show:
-    """Shows the list once it was read."""
-
-    def made() -> RunsView:
-        view = RunsView(session)
-        qtbot.addWidget(view)
-        view.resize(1000, 500)
-        with qtbot.waitSignal(view.listed):
-            view.show()
-        return view
-
-    return made
+def show(qtbot: QtBot, session: Session) -> RunsView:
+    """The list on screen, once it was read."""
+    view = RunsView(session)
+    qtbot.addWidget(view)
+    view.resize(1000, 500)
+    with qtbot.waitSignal(view.listed):
+        view.show()
+    return view
 
 
 def names(view: RunsView) -> list[str]:
@@ -122,18 +116,20 @@ def test_a_run_file_is_opened(qtbot: QtBot, session: Session, folder: Path, tmp_
 # -- the list ---------------------------------------------------------------------------------
 
 
-def test_without_any_run(qtbot: QtBot, session: Session, tmp_path: Path, show: Show) -> None:
+def test_without_any_run(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
     session.settings.runs_folder = tmp_path / "none"
-    view = show()
+    view = show(qtbot, session)
     assert view.empty.isVisible()
     with qtbot.waitSignal(view.navigate) as going:
         click(view.empty.button)
     assert going.args == ["train"]
 
 
-def test_runs_are_searched_starred_and_ticked(qtbot: QtBot, make: MakeRun, show: Show) -> None:
+def test_runs_are_searched_starred_and_ticked(
+    qtbot: QtBot, session: Session, make: MakeRun
+) -> None:
     elm, oak = make("elm", 1), make("oak", 2)
-    view = show()
+    view = show(qtbot, session)
     assert names(view) == ["oak", "elm"]
     place = view.table.visualRect(view.model.index(1, Column.STAR)).center()
     click(view.table.viewport(), place)
@@ -170,10 +166,10 @@ def test_runs_are_searched_starred_and_ticked(qtbot: QtBot, make: MakeRun, show:
 
 
 def test_a_run_gets_a_name_and_a_note_and_its_recipe_is_chosen_again(
-    qtbot: QtBot, session: Session, make: MakeRun, show: Show, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, session: Session, make: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make("leaf")
-    view = show()
+    view = show(qtbot, session)
     select(view, "leaf")
     press(view.table, Qt.Key.Key_F2)
     editor = view.table.findChild(QLineEdit)
@@ -212,7 +208,7 @@ def test_a_run_gets_a_name_and_a_note_and_its_recipe_is_chosen_again(
 
 
 def test_what_is_deleted_is_named_first_and_goes_to_the_trash(
-    qtbot: QtBot, make: MakeRun, show: Show, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, session: Session, make: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone, new = make("old", 1), make("new", 2)
     trash: list[Path] = []
@@ -224,7 +220,7 @@ def test_what_is_deleted_is_named_first_and_goes_to_the_trash(
         path.rename(path.parent.parent / "trash")
 
     monkeypatch.setattr("send2trash.send2trash", throw)
-    view = show()
+    view = show(qtbot, session)
     select(view, "old")
     press(view.table, Qt.Key.Key_Delete)
     box = dialog_of(view, QMessageBox)
@@ -243,13 +239,13 @@ def test_what_is_deleted_is_named_first_and_goes_to_the_trash(
 
 
 def test_a_run_that_another_process_trains_or_that_is_damaged_offers_little(
-    make: MakeRun, show: Show
+    qtbot: QtBot, session: Session, make: MakeRun
 ) -> None:
     broken, run = make("broken"), make("leaf", day=2, outcome=None)
     (broken / SUMMARY).write_text("{")
     (broken / "dataset.csv").unlink()
     with runs_places.held(run):
-        view = show()
+        view = show(qtbot, session)
         assert [view.model.run(row).state for row in range(2)] == ["running", "damaged"]
         offers = view.offers
         select(view, "leaf")
@@ -262,9 +258,9 @@ def test_a_run_that_another_process_trains_or_that_is_damaged_offers_little(
     assert offers.folder.isEnabled()
 
 
-def test_showing_and_extending(qtbot: QtBot, session: Session, make: MakeRun, show: Show) -> None:
+def test_showing_and_extending(qtbot: QtBot, session: Session, make: MakeRun) -> None:
     run = make("leaf")
-    view = show()
+    view = show(qtbot, session)
     select(view, "leaf")
     pages: list[str] = []
     view.navigate.connect(pages.append)
@@ -280,11 +276,11 @@ def test_showing_and_extending(qtbot: QtBot, session: Session, make: MakeRun, sh
 
 
 def test_a_run_that_is_resumed_or_started_is_listed_as_training(
-    qtbot: QtBot, session: Session, make: MakeRun, show: Show, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, session: Session, make: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     training = replace_training(monkeypatch)
     open_folder(qtbot, session, Run.open(make("leaf", outcome="stopped")).folder)
-    view = show()
+    view = show(qtbot, session)
 
     def state() -> str:
         """How the list says that its first run stands."""
@@ -310,9 +306,11 @@ def test_a_run_that_is_resumed_or_started_is_listed_as_training(
         training.may_finish.set()
 
 
-def test_saving_and_opening_a_file(qtbot: QtBot, make: MakeRun, show: Show, tmp_path: Path) -> None:
+def test_saving_and_opening_a_file(
+    qtbot: QtBot, session: Session, make: MakeRun, tmp_path: Path
+) -> None:
     run, file = make("leaf"), tmp_path / "leaf.thaw.zip"
-    view = show()
+    view = show(qtbot, session)
     with qtbot.waitSignal(view.archives.saved):
         view.archives.save(run, file, weights=False)
     assert file.name in view.notice.text

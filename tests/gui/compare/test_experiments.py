@@ -1,6 +1,6 @@
 """The Experiments tab: cards, what fits, what came of an experiment, those run before, replay."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,7 +32,6 @@ from tests.support.window.fakes import SPEED, open_folder
 
 BOTH = {"frozen": [*HIGH], "thawed": [*LOW]}
 CUT_OFF = {"frozen": [*HIGH], "thawed": [*LOW[:1]]}
-Record = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +39,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw_folder(tmp_path_factory.mktemp("dataset"), classes=2, per_class=10)
 
 
-@pytest.fixture
-def record(folder: Path) -> Record:
-    """Leaves an experiment where they are kept."""
-
-    def made(curves: dict[str, list[list[float]]] = BOTH, name: str = "x") -> Path:
-        return recorded(folder, experiments.folder() / name, curves)
-
-    return made
+def record(folder: Path, curves: dict[str, list[list[float]]] = BOTH, name: str = "x") -> Path:
+    """An experiment on ``folder`` where they are kept."""
+    return recorded(folder, experiments.folder() / name, curves)
 
 
 @pytest.fixture
@@ -82,13 +76,10 @@ def runs(jobs: ExperimentJobs) -> Iterator[None]:
     jobs.running_changed.emit()
 
 
-# -- the result -------------------------------------------------------------------------------
-
-
 def test_what_came_of_the_newest_is_shown_and_written_as_a_file(
-    qtbot: QtBot, view: ExperimentsView, record: Record, tmp_path: Path
+    qtbot: QtBot, view: ExperimentsView, folder: Path, tmp_path: Path
 ) -> None:
-    place = record()
+    place = record(folder)
     first, second = Place(place).read().arms
     named = first.model_copy(update={"title": "<b>bold</b>"})
     Place(place).write(Place(place).read().model_copy(update={"arms": (named, second)}))
@@ -114,9 +105,6 @@ def test_what_came_of_the_newest_is_shown_and_written_as_a_file(
     with qtbot.waitSignal(view.export.failed):
         view.export.write(tmp_path / "x.doc")
     assert "x.doc" in view.notice.text
-
-
-# -- starting one -----------------------------------------------------------------------------
 
 
 def test_a_time_over_the_minutes_allowed_is_told_and_more_so_where_both_read_alike() -> None:
@@ -185,13 +173,10 @@ def test_the_queue_is_put_in_order_and_emptied(session: Session, view: Experimen
     assert not queue.clear.isEnabled()
 
 
-# -- the one that runs ------------------------------------------------------------------------
-
-
 def test_while_one_runs_its_name_stands_there_and_no_field(
-    qtbot: QtBot, session: Session, view: ExperimentsView, record: Record
+    qtbot: QtBot, session: Session, view: ExperimentsView, folder: Path
 ) -> None:
-    place, jobs = record(CUT_OFF), session.experiments
+    place, jobs = record(folder, CUT_OFF), session.experiments
     show(qtbot, view)
     assert view.result.go_on.isVisible()
     view.cards[CUSTOM].click()
@@ -211,9 +196,9 @@ def test_while_one_runs_its_name_stands_there_and_no_field(
 
 
 def test_one_that_was_stopped_before_it_lay_there_leaves_what_is_shown(
-    qtbot: QtBot, session: Session, view: ExperimentsView, record: Record
+    qtbot: QtBot, session: Session, view: ExperimentsView, folder: Path
 ) -> None:
-    there, jobs = record(), session.experiments
+    there, jobs = record(folder), session.experiments
     show(qtbot, view)
     jobs.directory = there
     with runs(jobs):
@@ -231,9 +216,9 @@ def test_one_that_was_stopped_before_it_lay_there_leaves_what_is_shown(
 
 
 def test_what_is_read_stays(
-    qtbot: QtBot, session: Session, view: ExperimentsView, record: Record
+    qtbot: QtBot, session: Session, view: ExperimentsView, folder: Path
 ) -> None:
-    running, earlier = record(name="running"), record(name="earlier")
+    running, earlier = record(folder, name="running"), record(folder, name="earlier")
     jobs = session.experiments
     show(qtbot, view)
     jobs.directory = running
@@ -254,10 +239,10 @@ def test_one_that_was_cut_off_can_be_continued_or_thrown_away(
     qtbot: QtBot,
     session: Session,
     view: ExperimentsView,
-    record: Record,
+    folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    place, resume, throw = record(CUT_OFF), Mock(), Mock()
+    place, resume, throw = record(folder, CUT_OFF), Mock(), Mock()
     monkeypatch.setattr(session.experiments, "resume", resume)
     monkeypatch.setattr(run_list, "move_to_trash", throw)
     show(qtbot, view)
@@ -272,7 +257,7 @@ def test_one_that_was_cut_off_can_be_continued_or_thrown_away(
 
 
 def test_it_plays_back_in_a_window_of_its_own_once_a_run_is_finished(
-    qtbot: QtBot, session: Session, view: ExperimentsView, folder: Path, record: Record
+    qtbot: QtBot, session: Session, view: ExperimentsView, folder: Path
 ) -> None:
     begun(folder, experiments.folder() / "begun")
     show(qtbot, view)
@@ -280,7 +265,7 @@ def test_it_plays_back_in_a_window_of_its_own_once_a_run_is_finished(
     assert earlier.trash.isEnabled()
     assert not earlier.replay.isEnabled()
     why_not = earlier.replay.toolTip()
-    place = record()
+    place = record(folder)
     with qtbot.waitSignal(view._list.done):
         view.refresh()
     paths = [earlier.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(2)]
@@ -293,8 +278,6 @@ def test_it_plays_back_in_a_window_of_its_own_once_a_run_is_finished(
         pass
     assert window.isVisible()
 
-
-# -- replay -----------------------------------------------------------------------------------
 
 CURVES = {
     "frozen": ((0.5, 0.6, 0.7), (0.4, 0.6, 0.8)),

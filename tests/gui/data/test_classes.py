@@ -49,9 +49,6 @@ def bar_colors(table: ClassTable, row: int) -> list[str]:
     return [image.pixelColor(x, area.center().y()).name() for x in line]
 
 
-# -- the table ------------------------------------------------------------------------------
-
-
 def test_classes_have_their_counts_and_a_heading_sorts_below_the_sum(table: ClassTable) -> None:
     assert [row[1:] for row in rows(table)] == [
         ["42", "12", "4"],
@@ -138,9 +135,6 @@ def test_classes_with_few_training_pictures_are_marked_and_say_so(table: ClassTa
     assert marked() == ["class 10"]
 
 
-# -- other names ----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -185,8 +179,6 @@ def test_a_class_is_merged_into_one_of_the_list_but_not_the_sum(table: ClassTabl
     told = emitted(table.rename_asked, QTest.keyClick, dialog.field, Key.Key_Return)
     assert told == [2, "class 10"]
 
-
-# -- the dialog -----------------------------------------------------------------------------
 
 CLASSES = {"hat": 48, "Stop sign": 1, "shirt": 3, "t-shirt": 5}
 

@@ -67,9 +67,6 @@ def test_a_pair_says_the_worst_of_itself_and_training_stands_first() -> None:
     assert paths(found) == [(CAT, CHECKED), (CAT_1, CHECKED), (CHECKED, CHECKED_1)]
     assert kinds(found) == ["leaks", "leaks", "copies"]
     assert not any(pair.exact for pair in found)
-
-
-def test_what_is_excluded_is_in_no_pair_and_a_pair_is_accepted_where_both_are() -> None:
     samples = tuple(one for one in SMALL.samples if one.path not in (CAT, CHECKED))
     left = replace(SMALL, samples=samples)
     assert paths(pairs(exact(CAT, CAT_1, CAT_2), dataset=left)) == [(CAT_1, CAT_2)]
@@ -238,9 +235,6 @@ def test_warnings_of_several_kinds_have_a_sentence_each() -> None:
     assert {tuple(numbers(title)) for title in titles} == {(2,)}
 
 
-# -- figures --------------------------------------------------------------------------------
-
-
 def test_figures_and_bars_name_what_they_count() -> None:
     summary = made({"cat": (1, 1, 0), "dog": (1, 1, 0)}, header=Header("PNG", 100, 100, "L"))
     values = [
@@ -285,9 +279,6 @@ def test_bars_are_as_high_as_their_counts_and_a_rare_one_is_never_lost(qtbot: Qt
     chart.show_bars([], [])
     assert chart.counts == []
     assert not chart.grab().isNull()
-
-
-# -- the overview ---------------------------------------------------------------------------
 
 
 def opened(qtbot: QtBot, load: Load) -> FindingsPanel:
@@ -429,9 +420,6 @@ def test_looks_are_asked_for_shown_and_cancelled(panel: FindingsPanel) -> None:
     assert verify.words.text != before
 
 
-# -- reviewing pairs ------------------------------------------------------------------------
-
-
 def test_all_leaks_are_told_in_words_and_move_to_training_at_once(leaky: FindingsPanel) -> None:
     review, card = leaky.pairs, leaky.overview.cards["leaks"]
     assert card.accessibleName() == card.title.text()
@@ -454,10 +442,20 @@ def test_all_leaks_are_told_in_words_and_move_to_training_at_once(leaky: Finding
     assert leaky.currentWidget() is leaky.overview, "nothing is left to review"
 
 
-def test_selected_pairs_alone_are_acted_on(leaky: FindingsPanel) -> None:
-    review, both = leaky.pairs, ["train/cat/1.jpg", "validation/cat/1.jpg"]
+def test_selected_pairs_alone_are_opened_or_acted_on(leaky: FindingsPanel) -> None:
+    review, pairs, key = leaky.pairs, leaky.pairs.list, Qt.Key
     all_of_them = review.concerned.text()
-    click(review.list.viewport(), place_of(review.list, 1))
+    assert pairs.hasFocus()
+    QTest.keyClick(pairs, key.Key_Down)
+    QTest.keyClick(pairs, key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert numbers(review.concerned.text()) == [2]
+    assert emitted(leaky.opened, QTest.keyClick, pairs, key.Key_Return) == ["train/cat/2.jpg"]
+    both = ["train/cat/1.jpg", "validation/cat/1.jpg"]
+    for right, path in enumerate(both):
+        place = place_of(pairs, 1, right=bool(right))
+        click(pairs.viewport(), place)
+        double = partial(QTest.mouseDClick, pairs.viewport(), LEFT, pos=place)
+        assert emitted(leaky.opened, double) == [path]
     assert numbers(review.concerned.text()) == []
     splits = (data_words.split_word("validation"), data_words.split_word("train"))
     assert all(map(contains, [one.text() for one in review.exclude_menu.actions()], splits))
@@ -467,20 +465,6 @@ def test_selected_pairs_alone_are_acted_on(leaky: FindingsPanel) -> None:
     assert emitted(leaky.accept_asked, click, review.keep_both) == [both]
     click(review.select_none)
     assert review.concerned.text() == all_of_them
-
-
-def test_pairs_are_opened_by_key_and_double_click(leaky: FindingsPanel) -> None:
-    pairs, key = leaky.pairs.list, Qt.Key
-    assert pairs.hasFocus()
-    QTest.keyClick(pairs, key.Key_Down)
-    QTest.keyClick(pairs, key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert numbers(leaky.pairs.concerned.text()) == [2]
-    assert emitted(leaky.opened, QTest.keyClick, pairs, key.Key_Return) == ["train/cat/2.jpg"]
-    for right, path in ((False, "train/cat/1.jpg"), (True, "validation/cat/1.jpg")):
-        place = place_of(pairs, 1, right=right)
-        click(pairs.viewport(), place)
-        double = partial(QTest.mouseDClick, pairs.viewport(), LEFT, pos=place)
-        assert emitted(leaky.opened, double) == [path]
     QTest.keyClick(pairs, key.Key_Escape)
     assert leaky.currentWidget() is leaky.overview
     assert leaky.overview.cards["leaks"].button("review").hasFocus()
@@ -545,9 +529,6 @@ def test_only_pairs_that_are_seen_have_their_images_made(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "499.jpg" in asked)
     panel.pairs.list.close_thumbnails()
     assert len(asked) < 30
-
-
-# -- lists ----------------------------------------------------------------------------------
 
 
 def test_unreadable_files_and_small_classes_are_listed_and_shown_in_the_grid(

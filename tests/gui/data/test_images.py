@@ -62,9 +62,6 @@ def pager_of(qtbot: QtBot, browser: PictureBrowser) -> PicturePager:
     return pager
 
 
-# -- what is shown --------------------------------------------------------------------------
-
-
 def test_images_have_their_state_and_are_shown_by_class_and_split(
     messy: Browsing, plain: Browsing
 ) -> None:
@@ -151,9 +148,6 @@ def test_a_replaced_file_is_another_image(messy: Browsing, tmp_path: Path) -> No
     assert len(versions) == 2
 
 
-# -- what a user does -----------------------------------------------------------------------
-
-
 def test_delete_excludes_and_the_bar_offers_what_fits_the_selection(messy: Browsing) -> None:
     browser, act = messy.browser, messy.browser.picture_actions
 
@@ -235,9 +229,6 @@ def test_a_class_is_asked_for_and_the_folders_own_given_back(messy: Browsing) ->
     assert messy.asked[1:] == [("labelling", ["train/green/000.png"], "")]
 
 
-# -- the place in the images ----------------------------------------------------------------
-
-
 def test_an_edit_leaves_selection_place_and_the_chosen_class(plain: Browsing) -> None:
     browser, grid = plain.browser, plain.browser.grid
     every = browser.filter.heading.text
@@ -286,9 +277,6 @@ def test_another_filter_goes_to_what_stays_selected_or_to_the_top(plain: Browsin
     assert browser.grid.placeholder
 
 
-# -- an image, large, from the browser ------------------------------------------------------
-
-
 def test_an_image_opens_and_excluding_it_there_is_seen_in_both(
     qtbot: QtBot, messy: Browsing
 ) -> None:
@@ -333,9 +321,6 @@ def test_a_filter_drops_an_image_for_the_next_and_one_outside_is_shown_alone(
     assert emitted(browser.opened, browser.open_picture, "nowhere.png") is None
 
 
-# -- from one image to the next -------------------------------------------------------------
-
-
 def open_pager(qtbot: QtBot, browsing: Browsing, shown: str, row: int) -> PicturePager:
     pictures = PictureList(browsing.scanned, browsing.summary, browsing.split)
     pager = PicturePager(pictures, pictures.chosen(shown), row)
@@ -365,9 +350,6 @@ def test_the_arrows_go_through_the_list_and_stop_at_its_ends(qtbot: QtBot, messy
     pager.exclude.setFocus()  # the arrows work there, too
     QTest.keyClick(pager.exclude, Key.Key_Right)
     assert numbers(pager.place.text()) == [3, 4]
-
-
-def test_what_is_wrong_with_a_file_is_shown(qtbot: QtBot, messy: Browsing) -> None:
     pager = open_pager(qtbot, messy, "problems", 0)
     qtbot.waitUntil(lambda: "empty_file" in said(pager.view.placeholder))
     assert pager.words.text().startswith("red · ")
@@ -378,9 +360,6 @@ def test_what_is_wrong_with_a_file_is_shown(qtbot: QtBot, messy: Browsing) -> No
     pager = open_pager(qtbot, messy, "unlabelled", 0)
     assert not pager.exclude.isEnabled()
     assert emitted(pager.exclude_asked, QTest.keyClick, pager, Key.Key_Delete) is None
-
-
-# -- one image ------------------------------------------------------------------------------
 
 
 def open_dialog(qtbot: QtBot, path: Path) -> PictureDialog:

@@ -573,12 +573,19 @@ def test_a_user_who_chose_a_way_is_not_taken_elsewhere(user: Labelling) -> None:
     assert user.hand.labels == {}
     assert not user.hand.classes.undo.isEnabled()
     assert user.cards["names"].hint not in ("", telling)
+    user.show(user.root / "pets")
+    assert not view.back.isVisible()
+    view.show_back("signs & more")
+    assert view.back.text().endswith(" signs && more")
+    assert emitted(view.back_asked, click, view.back) == []
+    assert emitted(view.open_asked, click, view.open) == []
+    user.cards["names"].setFocus()
+    for way, following in (("names", "table"), ("table", "hand")):
+        QTest.keyClick(user.cards[way], Qt.Key.Key_Right)
+        user.qtbot.waitUntil(lambda way=following: view.way == way)
 
 
-# -- from one way to the next ---------------------------------------------------------------
-
-
-def test_classes_from_the_names_are_corrected_by_hand(user: Labelling) -> None:
+def test_classes_from_names_or_a_table_are_corrected_by_hand(user: Labelling) -> None:
     user.open(PETS)
     view, before = user.view, user.view.status.text
     click(user.cards["hand"])
@@ -593,6 +600,16 @@ def test_classes_from_the_names_are_corrected_by_hand(user: Labelling) -> None:
     click(user.cards["hand"])
     assert user.hand.labels["beagle_1.jpg"] == "siamese"
     assert not user.hand.offered.isVisible()
+    folder = flat_folder(user.root / "pets", PETS)
+    parts = ["train", "valid", "train", "test"] * 2
+    rows = [(name, name[0], part) for name, part in zip(PETS, parts, strict=True)]
+    write_table(folder / "t.csv", [("file", "class", "split"), *rows])
+    scanned = user.show(folder)
+    click(user.cards["hand"])
+    user.hand.rename("b", "dog")
+    summary = summarize(scanned, user.used())
+    assert summary.classes == ("dog", "s")
+    assert summary.own_splits == {"train", "validation", "test"}
 
 
 def test_other_classes_are_offered_where_taking_them_would_lose_work(user: Labelling) -> None:
@@ -609,22 +626,6 @@ def test_other_classes_are_offered_where_taking_them_would_lose_work(user: Label
     assert not user.hand.offered.isVisible()
     user.hand.undo()
     assert user.hand.labels == {"IMG_4001.jpg": "beach"}
-
-
-def test_a_tables_splits_go_with_its_classes_when_corrected_by_hand(user: Labelling) -> None:
-    folder = flat_folder(user.root / "pets", PETS)
-    parts = ["train", "valid", "train", "test"] * 2
-    rows = [(name, name[0], part) for name, part in zip(PETS, parts, strict=True)]
-    write_table(folder / "t.csv", [("file", "class", "split"), *rows])
-    scanned = user.show(folder)
-    click(user.cards["hand"])
-    user.hand.rename("b", "dog")
-    summary = summarize(scanned, user.used())
-    assert summary.classes == ("dog", "s")
-    assert summary.own_splits == {"train", "validation", "test"}
-
-
-# -- folders that are not quite flat --------------------------------------------------------
 
 
 def test_folders_give_the_classes_and_splits_that_they_can(user: Labelling) -> None:
@@ -670,17 +671,3 @@ def test_files_that_cannot_be_read_are_counted_apart(user: Labelling) -> None:
     user.show(folder)
     assert not user.view.use.isEnabled()
     assert user.view.status.text != unlabelled
-
-
-def test_there_are_ways_out_and_keys_from_way_to_way(user: Labelling) -> None:
-    user.open(PETS)
-    view = user.view
-    assert not view.back.isVisible()
-    view.show_back("signs & more")
-    assert view.back.text().endswith(" signs && more")
-    assert emitted(view.back_asked, click, view.back) == []
-    assert emitted(view.open_asked, click, view.open) == []
-    user.cards["names"].setFocus()
-    for way, following in (("names", "table"), ("table", "hand")):
-        QTest.keyClick(user.cards[way], Qt.Key.Key_Right)
-        user.qtbot.waitUntil(lambda way=following: view.way == way)

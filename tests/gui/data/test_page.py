@@ -199,23 +199,17 @@ def test_a_run_that_trains_locks_its_recipe(user: User, monkeypatch: pytest.Monk
     assert not user.view.locked.isVisible()
 
 
-@pytest.fixture
-def edits(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> PictureEdits:
-    """Of a folder of four blue, green and red images each, with a broken and a loose one."""
-    folder = picture_folder(classes=3, per_class=4)
-    write(folder, {"red/broken.png": b"not an image", "loose.png": PICTURE})
-    open_folder(qtbot, session, folder)
-    return PictureEdits(session)
-
-
 def classes(session: Session) -> dict[str, int]:
     labels = [one.label for one in session.summary.samples]
     return {name: labels.count(label) for label, name in enumerate(session.summary.classes)}
 
 
 def test_renaming_takes_excluded_and_broken_along_and_the_own_class_is_no_decision(
-    qtbot: QtBot, session: Session, edits: PictureEdits
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder
 ) -> None:
+    folder, edits = picture_folder(classes=3, per_class=4), PictureEdits(session)
+    write(folder, {"red/broken.png": b"not an image", "loose.png": PICTURE})
+    open_folder(qtbot, session, folder)
     edits.exclude(["red/000.png"])
     edits.rename("red", "rot")
     assert classes(session) == {"blue": 4, "green": 4, "rot": 3}

@@ -102,9 +102,6 @@ def pixels(image: QImage | None) -> NDArray[np.uint8]:
     return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
-# -- what is known of a dataset -------------------------------------------------------------
-
-
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), min_size=1, max_size=12))
 def test_the_loss_is_that_of_the_health_report(sizes: list[tuple[int, int]]) -> None:
@@ -127,9 +124,6 @@ def test_palettes_and_alpha_may_be_transparent() -> None:
     )
     facts = data_words.resize_facts(made({"cat": (0, 0, 0)}, samples=samples))
     assert [modes[place] for place in facts.transparent] == ["P", "LA", "RGBA", "PA"]
-
-
-# -- what is seen ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", [WIDE, TURNED, CLEAR])

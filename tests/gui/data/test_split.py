@@ -91,9 +91,6 @@ def rows(panel: Panel) -> list[list[str]]:
     ]
 
 
-# -- what it gives --------------------------------------------------------------------------
-
-
 def test_what_each_part_gets_is_said_in_all_and_by_class(panel: Panel) -> None:
     panel.take(CATS, test_fraction=0.1)
     assert [numbers(one) for one in panel.bar.words] == [[21, 70], [6, 20], [3, 10]]
@@ -131,9 +128,6 @@ def test_classes_that_cannot_validate_or_train_are_marked_and_a_few_named(panel:
     assert numbers(panel.warnings.text) == [97]
 
 
-# -- groups ---------------------------------------------------------------------------------
-
-
 def test_the_groups_are_counted_once_seen_and_the_largest_shown_with_their_files(
     qtbot: QtBot, panel: Panel
 ) -> None:
@@ -169,6 +163,16 @@ def test_a_way_that_groups_nothing_is_seen_at_once(panel: Panel) -> None:
     panel.take(singles, group_by="prefix:_")
     assert panel.groups.kind == "warning"
     assert len(said | {panel.groups.text}) == 5
+    samples = tuple(
+        Sample(f"{name}/{number}.jpg", label, header=Header("JPEG", 9, 9, "RGB", False, taken))
+        for label, name in enumerate(("cat", "dog"))
+        for number, taken in enumerate((0.0 + 1000 * label, 2.0 + 1000 * label, 500.0, None))
+    )
+    summary = DatasetSummary(Path("p"), "classes", ("cat", "dog"), samples, (), (), 0, 8)
+    panel.take(summary, group_by="time:5")
+    assert panel.examples[0].text.startswith("cat/0.jpg ")
+    assert panel.examples[0].text.endswith(": 0.jpg, 1.jpg")
+    assert numbers(panel.groups.text)[-1] == 2  # belong to none
 
 
 def test_what_groups_make_impossible_is_a_warning(panel: Panel) -> None:
@@ -195,20 +199,7 @@ def test_what_groups_make_impossible_is_a_warning(panel: Panel) -> None:
     assert panel.warnings.isHidden()
 
 
-def test_bursts_are_named_by_their_first_picture(panel: Panel) -> None:
-    samples = tuple(
-        Sample(f"{name}/{number}.jpg", label, header=Header("JPEG", 9, 9, "RGB", False, taken))
-        for label, name in enumerate(("cat", "dog"))
-        for number, taken in enumerate((0.0 + 1000 * label, 2.0 + 1000 * label, 500.0, None))
-    )
-    summary = DatasetSummary(Path("p"), "classes", ("cat", "dog"), samples, (), (), 0, 8)
-    panel.take(summary, group_by="time:5")
-    assert panel.examples[0].text.startswith("cat/0.jpg ")
-    assert panel.examples[0].text.endswith(": 0.jpg, 1.jpg")
-    assert numbers(panel.groups.text)[-1] == 2  # belong to none
-
-
-def test_each_field_tells_its_key_and_value(panel: Panel) -> None:
+def test_each_field_tells_its_key_and_value_unless_the_recipe_refuses_it(panel: Panel) -> None:
     config = panel.take(CATS, split_seed=4)
     told = changes(panel)
     retype(panel.fields.validation, "0,5")
@@ -218,9 +209,6 @@ def test_each_field_tells_its_key_and_value(panel: Panel) -> None:
     click(panel.fields.draw)
     assert told[-1] == (SEED, 5)
     assert split(CATS, config) != split(CATS, DatasetConfig(split_seed=5))
-
-
-def test_a_share_that_leaves_nothing_to_train_on_is_marked_and_not_told(panel: Panel) -> None:
     panel.take(CATS, validation_fraction=0.5)
     told, field = changes(panel), panel.fields.test
     retype(field, "0.5")
@@ -317,9 +305,6 @@ def test_the_folders_own_splits_leave_only_what_it_lacks_to_choose(panel: Panel)
     assert panel.own.isHidden()
     assert fields.validation.isEnabled()
     assert fields.boxes[VALIDATION].help.text != whole[1]
-
-
-def test_pictures_assigned_by_hand_are_counted_shown_and_left_to_the_draw(panel: Panel) -> None:
     names = {"cat": numbered(20), "dog": numbered(10)}
     panel.take(dataset(names))
     assert not panel.pinned.isVisible()

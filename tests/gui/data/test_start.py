@@ -165,9 +165,6 @@ def test_a_folder_is_asked_for_or_dropped_and_anything_else_left_to_others(
         user.fail(user.root / "gone")
 
 
-# -- the sample -----------------------------------------------------------------------------
-
-
 def test_a_slow_machine_is_offered_the_small_size_first(area: StartArea) -> None:
     for speed in (None, SPEED):
         area.show_speed(speed)
@@ -243,9 +240,6 @@ def test_the_small_size_is_for_the_sample(user: User, sample: Path, slow_scan: S
     assert user.session.recipe.dataset.image_size == 224
 
 
-# -- while a folder is read -----------------------------------------------------------------
-
-
 @pytest.fixture
 def slow_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScan]:
     made = SlowScan()
@@ -311,9 +305,6 @@ def test_reload_finds_what_is_new_and_forgets_what_was_wrong(user: User) -> None
     assert user.sizes[:2] == [12, 3]
     assert user.classes == ["empty", "green", "red"]
     assert "problems" not in user.findings
-
-
-# -- folders that ask for classes -----------------------------------------------------------
 
 
 def test_a_flat_folder_asks_for_classes_opens_with_them_and_asks_again(user: User) -> None:
