@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from core.compute import devices, estimate, feature_plan, speed
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import Entry, RecordStore, Writer
 from core.compute.estimate import Speed
-from core.compute.feature_plan import Key, NamedDraws, Part, StagePasses, picture_bytes, plan
+from core.compute.feature_plan import Key, NamedDraws, StagePasses, picture_bytes, plan
 from core.compute.features import source as feature_source
 from core.compute.features import store as feature_store
 from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
@@ -68,6 +67,11 @@ PLENTY = 10**9
 Features = dict[int, Tensor]  # by position
 
 
+@pytest.fixture(scope="module")
+def network() -> Backbone:
+    return backbone.load("imagenet", 5, seed=0)
+
+
 # -- what a recipe needs ---
 
 TRAIN, VALIDATION = 5, 2
@@ -104,23 +108,10 @@ def test_features_are_named_by_boundary_and_last_change(stages: str, keys: list[
     assert [one.key for one in plan(recipe)] == keys
 
 
-def test_only_stages_that_augment_are_augmented() -> None:
-    recipe = small_recipe(FRESH, "stages.0.augment=false")
-    assert [one.augmented for one in plan(recipe)] == [False, True]
-
-
-def test_what_does_not_fit_is_left_out_and_said_the_deepest_kept_first() -> None:
-    needed = [(Key(1, 0), 400), (Key(0, 0), 1), (Key(5, 0), 100), (Key(4, 2), 200)]
-    assert feature_plan.share_out(needed, 300) == ([Key(5, 0), Key(4, 2)], [(Key(1, 0), 400)])
-
-
-def counted(
-    recipe: RunConfig, budget: int = PLENTY, held: Mapping[tuple[Key, Part], int] | None = None
-) -> list[StagePasses]:
+def counted(recipe: RunConfig, budget: int) -> list[StagePasses]:
     plans = plan(recipe)
-    sizes = feature_plan.sizes(plans, 32, 4, TRAIN, VALIDATION)
-    kept, _ = feature_plan.share_out(sizes, budget)
-    return feature_plan.passes(plans, TRAIN, VALIDATION, kept, held)
+    kept, _ = feature_plan.share_out(feature_plan.sizes(plans, 32, 4, TRAIN, VALIDATION), budget)
+    return feature_plan.passes(plans, TRAIN, VALIDATION, kept)
 
 
 @pytest.mark.parametrize(
@@ -139,11 +130,6 @@ def counted(
 )
 def test_passes_counted(settings: tuple[str, ...], budget: int, passes: list[StagePasses]) -> None:
     assert counted(small_recipe(*settings), budget) == passes
-
-
-def test_what_another_run_left_is_not_computed_again() -> None:
-    held: dict[tuple[Key, Part], int] = {(Key(5, 0), "train"): 4, (Key(5, 0), "validation"): 2}
-    assert counted(small_recipe('stages=[{"epochs":2}]'), held=held)[0].epochs == (1, 0)
 
 
 def test_kept_views_take_turns_over_the_run_and_fresh_ones_have_draws_of_their_own() -> None:
@@ -181,11 +167,6 @@ class Zeros:
             yield number, torch.zeros(len(inputs), *vgg16.feature_shape(number, 32))
 
 
-@cache
-def small_network() -> Backbone:
-    return backbone.load("none", 1, seed=0)
-
-
 DEEPEST = 512 * 4  # bytes of a picture after block 5 at 32 px, in float32
 STAGES = st.lists(
     st.builds(
@@ -205,13 +186,13 @@ STAGES = st.lists(
     STAGES, st.sampled_from([PLENTY, 7 * DEEPEST, 2 * DEEPEST]), st.sampled_from([0, 2])
 )
 def test_training_makes_the_counted_passes(
-    stages: list[StageConfig], budget: int, views: int
+    network: Backbone, stages: list[StageConfig], budget: int, views: int
 ) -> None:
     augment = AugmentationConfig(rotation=(-10, 10), cached_views=views)
     recipe = RunConfig(stages=tuple(stages), augmentation=augment)
     train, validation = range(TRAIN), range(TRAIN, TRAIN + VALIDATION)
     pictures, plans = Pictures(), plan(recipe)
-    network, numerics, stop = small_network(), Numerics(1, 4, "float32"), threading.Event()
+    numerics, stop = Numerics(1, 4, "float32"), threading.Event()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feature_source, "memory_budget", lambda: budget)
         patch.setattr(feature_source, "FrozenPass", Zeros)
@@ -251,36 +232,24 @@ def test_memory_gives_back_what_was_put_in_channels_last() -> None:
 
 
 def test_of_what_does_not_fit_in_memory_the_deepest_is_kept_and_the_picture_itself_never() -> None:
-    early, itself = Key(1, 0), Key(0, 0)
-    size = picture_bytes(DEEP, 64, torch.bfloat16.itemsize)
+    early, itself = Key(4, 0), Key(0, 0)
+    size = picture_bytes(early, 64, torch.bfloat16.itemsize)
     store = MemoryStore({early: [0], DEEP: [0], itself: [0]}, 64, torch.bfloat16, budget=size)
     assert store.keys == (DEEP,)
     assert not store.add(early, [0])
-    store.put(early, 0, torch.zeros(64, 32, 32))
+    for key, side in ((early, 4), (DEEP, 2)):
+        store.put(key, 0, torch.zeros(512, side, side))
     assert not store.holds(early, 0)
-    assert MemoryStore({itself: [0]}, 64, torch.float32, PLENTY).keys == ()
-
-
-def test_what_is_dropped_makes_room_for_another() -> None:
-    early = Key(4, 0)
-    size = picture_bytes(early, 64, torch.float32.itemsize)
-    store = MemoryStore({DEEP: [0]}, 64, torch.float32, budget=size)
-    store.put(DEEP, 0, torch.zeros(512, 2, 2))
-    assert store.bytes == 512 * 2 * 2 * 4
-    assert not store.add(early, [0])
+    assert store.bytes == 512 * 2 * 2 * 2
     store.drop([DEEP])
     assert store.bytes == 0
     assert not store.holds(DEEP, 0)
-    assert store.add(early, [0])
+    assert store.add(early, [0]), "what was dropped makes room"
     assert store.keeps(early, 0)
+    assert MemoryStore({itself: [0]}, 64, torch.float32, PLENTY).keys == ()
 
 
 # -- computed ---
-
-
-@pytest.fixture(scope="module")
-def network() -> Backbone:
-    return backbone.load("imagenet", 5, seed=0)
 
 
 @pytest.fixture
@@ -328,15 +297,6 @@ def test_the_same_bits_in_any_grouping(source_of: Maker, micro_batch: int, thawe
     assert computing.store.bytes == 0
 
 
-def test_augmented_features_are_never_the_kept_ones(source_of: Maker) -> None:
-    source = source_of()
-    plain = by_picture(source, [ALL])
-    turned = by_picture(source, cut(4), TURNED)
-    assert turned.keys() == plain.keys()
-    assert not any(torch.equal(turned[position], plain[position]) for position in plain)
-    assert_same_bits(by_picture(source, cut(4)), plain)
-
-
 def test_with_nothing_frozen_features_are_the_pixels(
     source_of: Maker, folder: Path, network: Backbone
 ) -> None:
@@ -355,25 +315,15 @@ def test_a_batch_is_there_as_soon_as_its_own_pictures_are(source_of: Maker) -> N
 def test_what_a_batch_lost_is_told_at_once_and_before_it(folder: Path, source_of: Maker) -> None:
     for position in (1, 2, 5, 6, 7):
         (folder / PICTURES[position].path).write_bytes(b"")
-    told: list[object] = []
-    for item in source_of().batches([[0, 1, 2], [5, 6, 7], [3]]):
+    source, told = source_of(), list[object]()
+    for item in source.batches([[0, 1, 2], [5, 6, 7], [3]]):
         if isinstance(item, Skipped):
             told.append([(position, error.code) for position, error in item.failed])
         elif isinstance(item, FeatureBatch):
             told.append(item.positions)
     empty = {position: (position, "empty_file") for position in (1, 2, 5, 6, 7)}
     assert told == [[empty[1], empty[2]], (0,), [empty[one] for one in (5, 6, 7)], (3,)]
-
-
-def test_pictures_can_be_looked_at_as_the_blocks_get_them(source_of: Maker, folder: Path) -> None:
-    source = source_of()
-    found = source.pictures([3, 0])
-    assert found is not None
-    for position, pixels in zip([3, 0], found.numpy(), strict=True):
-        expected = images.load(folder / PICTURES[position].path, SIZE, "stretch")
-        assert np.array_equal(pixels, expected)
-    (folder / PICTURES[3].path).unlink()
-    assert source.pictures([3]) is None
+    assert source.pictures([1, 2]) is None, "there is nothing to look at"
 
 
 # -- kept on disk ---
@@ -409,14 +359,6 @@ def test_a_second_source_finds_what_the_first_left_there(source_of: Maker, preci
     assert computed(other, cut(4)) == len(ALL), "another micro-batch shares nothing"
 
 
-def test_only_what_is_missing_is_computed(source_of: Maker, reference: Features) -> None:
-    by_picture(source_of(on_disk=True), [[1, 8, 3]])
-    source = source_of(on_disk=True)
-    assert source.missing(ALL) == len(ALL) - 3
-    assert computed(source, cut(4)) == len(ALL) - 3
-    assert_same_bits(by_picture(source_of(on_disk=True), cut(4)), reference)
-
-
 @pytest.mark.parametrize("harm", ["zeros", "cut", "gone"])
 def test_damaged_features_are_computed_again_in_the_same_pass(
     source_of: Maker, reference: Features, harm: str
@@ -442,23 +384,17 @@ def test_damaged_features_are_computed_again_in_the_same_pass(
     assert computed(source_of(on_disk=True), cut(4)) == 0, "they were put again"
 
 
-def test_missing_and_damaged_come_each_to_its_batch(source_of: Maker, reference: Features) -> None:
+def test_missing_and_damaged_come_each_to_its_batch(
+    source_of: Maker, folder: Path, reference: Features
+) -> None:
     by_picture(source_of(on_disk=True), [[0, 1, 4, 5, 8, 9]])
     source = source_of(on_disk=True)
     zero_data()
+    (folder / PICTURES[4].path).unlink()
     items = list(source.batches(cut(2)))
-    assert given(items) == [tuple(group) for group in cut(2)]
-    assert_same_bits(read(items), reference)
-
-
-def test_a_damaged_record_of_a_missing_picture_is_skipped(source_of: Maker, folder: Path) -> None:
-    by_picture(source_of(on_disk=True), cut(4))
-    source = source_of(on_disk=True)
-    zero_data()
-    (folder / PICTURES[2].path).unlink()
-    items = list(source.batches(cut(4)))
-    assert [one.failed[0][0] for one in items if isinstance(one, Skipped)] == [2]
-    assert read(items).keys() == set(ALL) - {2}
+    assert given(items) == [(0, 1), (2, 3), (5,), (6, 7), (8, 9), (10,)]
+    assert [one.failed[0][0] for one in items if isinstance(one, Skipped)] == [4]
+    assert_same_bits(read(items), {one: reference[one] for one in ALL if one != 4})
 
 
 def test_features_removed_under_a_batch_are_computed_again(
@@ -519,6 +455,7 @@ def test_without_room_on_disk_memory_is_used_and_it_is_said(source_of: Maker) ->
 def test_a_micro_batch_that_is_halved_on_the_way_goes_on_in_memory(source_of: Maker) -> None:
     source = source_of(on_disk=True)
     by_picture(source, [[0, 1, 2, 3]])
+    assert source.missing(ALL) == len(ALL) - 4
     source._numerics.micro_batch = 2
     assert computed(source, cut(4)) == len(ALL) - 4
     assert computed(source, cut(4)) == 0
@@ -691,21 +628,10 @@ def test_what_a_run_kept_is_found_by_the_next_one_whatever_its_head(run: Run) ->
     assert held(run, recipe("stages.0.learning_rate=0.01", "seed=3", "batch_size=2")) == everything
     other_split = held(run, recipe("dataset.validation_fraction=0.5"))
     assert sum(other_split.values()) == 12
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [
-        "model.weights=none",
-        "model.depth=2",
-        "dataset.image_size=64",
-        "dataset.fit=crop",
-        "micro_batch=4",
-        'stages=[{"epochs":1,"thawed":[3]}]',
-    ],
-)
-def test_what_would_have_other_bits_is_not_there(run: Run, setting: str) -> None:
-    assert held(run, recipe(setting)) == {}
+    other_pictures = ("dataset.image_size=64", "dataset.fit=crop", "micro_batch=4")
+    other_blocks = ("model.weights=none", "model.depth=2", 'stages=[{"epochs":1,"thawed":[3]}]')
+    for setting in (*other_pictures, *other_blocks):
+        assert held(run, recipe(setting)) == {}, "it would have other bits"
 
 
 def test_no_file_is_read_and_none_changed_counts(
