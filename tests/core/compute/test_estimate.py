@@ -98,13 +98,9 @@ def test_smaller_pictures_and_fewer_blocks_cost_their_share_and_all_thawed_the_m
     assert seconds("model.depth=3", 'stages=[{"epochs":1}]').features < 0.8 * plain.features
     assert seconds("stages.1.thawed=[1,2,3,4,5]").epochs[1] > 384 * 0.27
     assert seconds('stages=[{"epochs":1,"thawed":[1,2,3,4,5]}]').features == 0
-
-
-def test_features_of_a_block_that_learned_are_paid_again() -> None:
-    found = seconds('stages=[{"epochs":5},{"epochs":5,"thawed":[5]},{"epochs":5}]')
-    assert found.passes == pytest.approx((480 * PICTURE, 0, 480 * PICTURE))
-    assert found.epochs[2] == found.epochs[0] < 1
-    assert found.total == pytest.approx(sum(found.passes) + 5 * sum(found.epochs))
+    speed, block5 = replace(SPEED, per_weight=1e-9), 3 * 512 * (512 * 9 + 1)
+    for size in (32, 224):  # a weight costs the same whatever the pictures' size
+        assert speed.trained(4, 5, size) == pytest.approx(SPEED.trained(4, 5, size) + block5 * 1e-9)
 
 
 def test_features_that_memory_cannot_hold_are_paid_each_epoch() -> None:
@@ -112,13 +108,11 @@ def test_features_that_memory_cannot_hold_are_paid_each_epoch() -> None:
     assert found.passes == (0, 0)
     assert found.epochs[0] == pytest.approx(480 * PICTURE + seconds().epochs[0])
     assert found.first_point == found.epochs[0]
-
-
-@pytest.mark.parametrize(("precision", "bytes"), [("auto", 2), ("bfloat16", 2), ("float32", 4)])
-def test_what_memory_can_hold_depends_on_the_number_format(precision: str, bytes: int) -> None:
-    recipe, needed = ('stages=[{"epochs":5}]', f"precision={precision}"), 480 * 512 * 7 * 7 * bytes
-    assert seconds(*recipe, budget=needed).features > 0
-    assert seconds(*recipe, budget=needed - 1).features == 0
+    for precision, number in (("auto", 2), ("float32", 4)):
+        settings = ('stages=[{"epochs":5}]', f"precision={precision}")
+        needed = 480 * 512 * 7 * 7 * number
+        assert seconds(*settings, budget=needed).features > 0
+        assert seconds(*settings, budget=needed - 1).features == 0
 
 
 @pytest.mark.parametrize(
@@ -146,19 +140,10 @@ def test_kept_views_pay_the_frozen_blocks_once_for_each() -> None:
     kept = seconds(FRESH, "augmentation.cached_views=4")
     assert kept.features == pytest.approx((4 * 384 + 96) * PICTURE)
     assert kept.first_point == pytest.approx(480 * PICTURE + kept.epochs[0])
-    first, view, there = kept.extra[0][0], kept.extra[0][1:4], kept.extra[0][4:]
-    assert first == pytest.approx(480 * PICTURE)
-    assert view == pytest.approx((384 * PICTURE,) * 3)
-    assert set(there) == {0} == set(kept.extra[1])
+    assert kept.extra[0][:4] == pytest.approx((480 * PICTURE, *(384 * PICTURE,) * 3))
+    assert set(kept.extra[0][4:]) == {0} == set(kept.extra[1])
     assert kept.epochs == seconds().epochs, "once they are there, they cost no more than none"
     assert seconds().total < kept.total < seconds(FRESH).total / 3
-
-
-def test_a_thawed_weight_costs_whatever_the_pictures_size() -> None:
-    speed = replace(SPEED, per_weight=1e-9)
-    block5 = 3 * 512 * (512 * 9 + 1)
-    for size in (32, 224):
-        assert speed.trained(4, 5, size) == pytest.approx(SPEED.trained(4, 5, size) + block5 * 1e-9)
 
 
 # -- the measurement that is remembered ---
@@ -238,6 +223,9 @@ def test_every_block_more_that_is_thawed_needs_more() -> None:
     gap, whole = need("stages.1.thawed=[1]"), need(ALL_BLOCKS)
     assert gap.activations == whole.activations, "frozen ones behind hold activations too"
     assert gap.optimizer < whole.optimizer
+    single = need(ALL_BLOCKS, speed=SINGLE).activations
+    assert 1.5 < single / whole.activations < 2
+    assert need(ALL_BLOCKS, "precision=float32").activations == single
 
 
 def test_as_many_pixels_at_once_need_as_much_whatever_the_pictures_size() -> None:
@@ -267,13 +255,6 @@ def test_a_checkpoint_copies_what_has_changed_and_the_optimizers_numbers() -> No
     assert written == [4 * 3 * four, 4 * (four + 3 * five), 4 * (four + five)]
 
 
-def test_single_precision_holds_twice_the_activations() -> None:
-    blocks = "stages.1.thawed=[3,4,5]"
-    half, single = need(blocks).activations, need(blocks, speed=SINGLE).activations
-    assert 1.5 < single / half < 2
-    assert need(blocks, "precision=float32").activations == single
-
-
 def test_the_worst_stage_and_its_worst_moment_count() -> None:
     config = recipes.load([], ['stages=[{},{"thawed":[4,5]},{"thawed":[5]}]'])
     assert largest_need(config, SPEED, CLASSES) == memory_need(config, SPEED, CLASSES, 1)
@@ -281,23 +262,17 @@ def test_the_worst_stage_and_its_worst_moment_count() -> None:
         always = one.weights + one.gradients + one.optimizer + one.pictures
         assert one.total > always + max(one.activations, one.writing)
     assert need(speed=None).total > 0, "before anything was measured"
-
-
-def test_it_counts_the_pictures_that_training_holds() -> None:
-    assert loaders.PICTURES_AHEAD == estimate.PICTURES_AHEAD
-    assert learner.SCALE_PICTURES == estimate.SCALE_PICTURES
+    ahead, held_back = estimate.PICTURES_AHEAD, estimate.SCALE_PICTURES
+    assert (ahead, held_back) == (loaders.PICTURES_AHEAD, learner.SCALE_PICTURES)
 
 
 # -- what thawing costs ---
 
 
 @pytest.fixture
-def _plenty_of_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def _room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache_budget, "room", lambda: PLENTY)
     estimate._room.cache_clear()
-
-
-room = pytest.mark.usefixtures("_plenty_of_room")
 
 
 def costs(*settings: str, stage: int = 0) -> list[float]:
@@ -310,24 +285,20 @@ def facts(*settings: str, stage: int = 1, speed: Speed | None = SPEED) -> StageF
     return stage_facts(recipe, stage, speed, TRAIN, VALIDATION, CLASSES)
 
 
-@room
+@pytest.mark.usefixtures("_room")
 def test_all_frozen_costs_the_least_and_each_earlier_block_more() -> None:
     assert len(costs("model.depth=3", "stages.1.thawed=[]")) == 4
     frozen, *from_here_on = costs()
     assert len(from_here_on) == 5
     assert from_here_on == sorted(from_here_on, reverse=True)
     assert frozen < from_here_on[-1] / 10
-
-
-@room
-def test_the_cost_is_that_of_a_recipe_which_thaws_from_there_on() -> None:
     config = recipes.load([], ['stages=[{"epochs":7,"thawed":[4,5]}]'])
     expected = estimate.estimate(config, SPEED, TRAIN, VALIDATION)
     found = block_costs(config, 0, SPEED, TRAIN, VALIDATION)[4]
     assert (found.seconds, found.more_at_first) == (expected.epochs[0], expected.features)
 
 
-@room
+@pytest.mark.usefixtures("_room")
 def test_fresh_pictures_make_frozen_blocks_cost_too_and_kept_views_only_at_first() -> None:
     plain, fresh, kept = (
         block_costs(recipes.load([], settings), 1, SPEED, TRAIN, VALIDATION)[0]
@@ -342,13 +313,13 @@ def test_fresh_pictures_make_frozen_blocks_cost_too_and_kept_views_only_at_first
     assert costs(*settings, stage=0) != costs(stage=0)
 
 
-@pytest.mark.parametrize("stage", [0, 1])
-def test_the_facts_of_a_stage_add_up(stage: int) -> None:
+@pytest.mark.parametrize(("stage", "boundary"), [(0, 5), (1, 3)])
+def test_the_facts_of_a_stage_add_up(stage: int, boundary: int) -> None:
     found, config = facts("stages.1.thawed=[4,5]", stage=stage), recipes.load([], [])
     total = network.backbone_parameters(config) + network.head_parameters(config, CLASSES)
     assert found.trainable + found.frozen == total
-    assert (found.boundary, found.passed) == ((5, 3)[stage], ())
-    blocks = sum(block.parameters for block in vgg16.BLOCKS[(5, 3)[stage] :])
+    assert (found.boundary, found.passed) == (boundary, ())
+    blocks = sum(block.parameters for block in vgg16.BLOCKS[boundary:])
     assert found.trainable == blocks + 25_088 * CLASSES + CLASSES
 
 
@@ -375,27 +346,15 @@ def cost(*settings: str, room: int = PLENTY) -> KeptCost:
 
 
 def test_each_view_takes_the_room_of_all_training_pictures() -> None:
-    off, four, eight, fresh = (
-        cost(*settings)
-        for settings in (
-            [],
-            [FRESH, "augmentation.cached_views=4"],
-            [FRESH, "augmentation.cached_views=8"],
-            [FRESH],
-        )
+    off, fresh = cost(), cost(FRESH)
+    four, eight, many, most = (
+        cost(FRESH, f"augmentation.cached_views={views}") for views in (4, 8, 20, 60)
     )
     assert off.bytes == 500 * FEATURES
     assert four.bytes == (4 * 400 + 100) * FEATURES + 500 * PIXELS
     assert eight.bytes - four.bytes == 4 * 400 * FEATURES
+    assert many == most, "views beyond the epochs are never made"
     assert fresh.bytes == 100 * FEATURES + 500 * PIXELS
     assert off.seconds < four.seconds < eight.seconds < fresh.seconds
     assert cost(room=off.bytes).fits
     assert not cost(room=off.bytes - 1).fits
-
-
-def test_views_beyond_the_epochs_are_never_made() -> None:
-    some, many = (
-        cost(FRESH, 'stages=[{"epochs":3}]', f"augmentation.cached_views={views}")
-        for views in (3, 60)
-    )
-    assert many == some
