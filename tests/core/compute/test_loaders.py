@@ -85,11 +85,23 @@ def assert_shown(batches: Iterable[PictureBatch], expected: Callable[[int], np.n
             assert np.array_equal(pixels, expected(position))
 
 
+def decoding() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name.startswith("thaw-decode")]
+
+
+def assert_all_end(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join(30)
+    assert decoding() == []
+
+
 def test_batches_come_in_order_with_the_fitted_pictures(made: Loading) -> None:
     groups = [[5, 0], [3, 1, 2], [4]]
-    batches = list(made.loader().batches(groups))
+    with made.loader() as loader:
+        batches = list(loader.batches(groups))
     assert [list(batch.positions) for batch in batches] == groups
     assert_shown(batches, made.plain)
+    assert_all_end(decoding())
 
 
 def test_what_is_transparent_shows_the_recipes_background(tmp_path: Path) -> None:
@@ -201,22 +213,6 @@ def test_a_vanished_folder_is_one_clear_error(made: Loading) -> None:
     assert error.value.code == "folder_vanished"
 
 
-def test_a_stop_ends_the_reading(made: Loading) -> None:
-    made.stop.set()
-    with pytest.raises(Stopped):
-        next(made.loader().batches([[0]]))
-
-
-def decoding() -> list[threading.Thread]:
-    return [one for one in threading.enumerate() if one.name.startswith("thaw-decode")]
-
-
-def assert_all_end(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.join(30)
-    assert decoding() == []
-
-
 def test_a_stop_waits_for_no_decode(made: Loading, monkeypatch: pytest.MonkeyPatch) -> None:
     release, decoded = threading.Event(), []
 
@@ -239,9 +235,3 @@ def test_a_stop_waits_for_no_decode(made: Loading, monkeypatch: pytest.MonkeyPat
     release.set()
     assert_all_end(threads)  # each after the picture it was at
     assert len(decoded) <= len(threads)
-
-
-def test_the_threads_end_with_the_loader(made: Loading) -> None:
-    with made.loader() as loader:
-        next(loader.batches([[0], [1], [2, 3, 4, 5]]))
-    assert_all_end(decoding())
