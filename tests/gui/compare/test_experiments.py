@@ -58,11 +58,6 @@ def show(qtbot: QtBot, view: ExperimentsView) -> None:
         view.show()
 
 
-def cell(view: ExperimentsView, row: int, column: int) -> str:
-    item = view.result.table.item(row, column)
-    return item.text() if item is not None else ""
-
-
 @contextmanager
 def runs(jobs: ExperimentJobs) -> Iterator[None]:
     """It runs, without a thread that does."""
@@ -84,14 +79,14 @@ def test_what_came_of_the_newest_is_shown_and_written_as_a_file(
     named = first.model_copy(update={"title": "<b>bold</b>"})
     Place(place).write(Place(place).read().model_copy(update={"arms": (named, second)}))
     show(qtbot, view)
-    result = view.result
+    result, item = view.result, view.result.table.item
     assert view.earlier.list.count() == 1
-    assert cell(view, 0, 2).startswith("61.0")
-    assert cell(view, 1, 3).startswith("4.0")
+    assert item(0, 2).text().startswith("61.0")
+    assert item(1, 3).text().startswith("4.0")
     assert "3" in result.notes.text()
     assert not result.go_on.isVisible()
-    assert cell(view, 0, 0) == "<b>bold</b>", "names are never taken for HTML"
-    assert "&lt;b&gt;bold" in result.table.item(0, 0).toolTip()
+    assert item(0, 0).text() == "<b>bold</b>", "names are never taken for HTML"
+    assert "&lt;b&gt;bold" in item(0, 0).toolTip()
     assert result.heading.textFormat() is Qt.TextFormat.PlainText
     rows = sum(result.table.rowHeight(row) for row in range(result.table.rowCount()))
     qtbot.waitUntil(lambda: result.table.viewport().height() >= rows)

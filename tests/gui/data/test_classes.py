@@ -39,16 +39,6 @@ def click_row(table: ClassTable, row: int) -> None:
     click(table.viewport(), table.visualRect(table.model().index(row, NAME)).center())
 
 
-def bar_colors(table: ClassTable, row: int) -> list[str]:
-    """The colours along a row's bar."""
-    table.horizontalHeader().hide()
-    table.setAlternatingRowColors(False)
-    image = table.viewport().grab().toImage()
-    area = table.visualRect(table.model().index(row, BAR))
-    line = range(area.left() + 2, area.right() - 2)
-    return [image.pixelColor(x, area.center().y()).name() for x in line]
-
-
 def test_classes_have_their_counts_and_a_heading_sorts_below_the_sum(table: ClassTable) -> None:
     assert [row[1:] for row in rows(table)] == [
         ["42", "12", "4"],
@@ -110,16 +100,9 @@ def test_the_chosen_class_stays_until_there_are_others(table: ClassTable) -> Non
     assert names(table) == ["cat", "dog"]
 
 
-def test_a_bar_shows_each_splits_share_of_the_largest_class(table: ClassTable) -> None:
-    train, validation = (theme.data_color(name).name() for name in ("train", "validation"))
-    hat, small = bar_colors(table, 3), bar_colors(table, 1)
-    assert hat.count(train) > 2 * hat.count(validation) > 0
-    assert 0 < small.count(train) < hat.count(train) / 2
-    table.show_counts([ClassCount("few", 1, 0, 0), ClassCount("many", 5000, 900, 100)])
-    assert train in bar_colors(table, 1), "a small class still has a bar"
-
-
-def test_classes_with_few_training_pictures_are_marked_and_say_so(table: ClassTable) -> None:
+def test_classes_with_few_training_images_are_marked_and_bars_show_each_share(
+    table: ClassTable,
+) -> None:
     def marked() -> list[str]:
         model = table.model()
         found = [model.index(row, NAME) for row in range(model.rowCount())]
@@ -128,22 +111,29 @@ def test_classes_with_few_training_pictures_are_marked_and_say_so(table: ClassTa
     def told(row: int, role: Qt.ItemDataRole) -> list[list[float]]:
         return [numbers(line) for line in table.model().index(row, NAME).data(role).splitlines()]
 
+    def bar_colors(row: int) -> list[str]:
+        image = table.viewport().grab().toImage()
+        area = table.visualRect(table.model().index(row, BAR))
+        line = range(area.left() + 2, area.right() - 2)
+        return [image.pixelColor(x, area.center().y()).name() for x in line]
+
     assert marked() == ["class 2", "class 10"]
     assert told(2, Qt.ItemDataRole.ToolTipRole) == [[10, 8, 4, 1, 3], [10]]
     assert told(3, Qt.ItemDataRole.AccessibleTextRole) == [[40, 30, 9, 1]]
     table.show_counts(COUNTS, few=5)
     assert marked() == ["class 10"]
+    table.setAlternatingRowColors(False)
+    train, validation = (theme.data_color(name).name() for name in ("train", "validation"))
+    hat, small = bar_colors(3), bar_colors(1)
+    assert hat.count(train) > 2 * hat.count(validation) > 0
+    assert 0 < small.count(train) < hat.count(train) / 2
+    table.show_counts([ClassCount("few", 1, 0, 0), ClassCount("many", 5000, 900, 100)])
+    assert train in bar_colors(1), "a small class still has a bar"
 
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [
-        (" cap ", [2, "cap"]),
-        ("class 2", [2, "class 2"]),
-        ("", None),
-        ("  ", None),
-        ("hat", None),
-    ],
+    [(" cap ", [2, "cap"]), ("class 2", [2, "class 2"]), ("", None), ("  ", None), ("hat", None)],
 )
 def test_f2_renames_or_merges_and_the_same_or_no_name_changes_nothing(
     qtbot: QtBot, table: ClassTable, typed: str, told: list[object] | None

@@ -77,17 +77,7 @@ def test_a_pair_says_the_worst_of_itself_and_training_stands_first() -> None:
     assert not is_accepted(pair, frozenset((CAT, DOG)))
 
 
-def test_paths_moves_and_merges_name_each_picture_once() -> None:
-    found = pairs(near(CHECKED, CAT, CAT_1), exact(CHECKED_1, TESTED))
-    assert paths_of(found, second=True) == [CHECKED, TESTED]
-    assert paths_of(found, first=True) == [CAT, CAT_1, CHECKED_1]
-    assert moves(found) == {"train": [CHECKED], "validation": [TESTED]}
-    found = pairs(exact(CAT, DOG), exact(CAT_1, "train/dog/1.jpg"))
-    assert merges(found, into_first=True) == {"cat": [DOG, "train/dog/1.jpg"]}
-    assert merges(found, into_first=False) == {"dog": [CAT, CAT_1]}
-
-
-def test_titles_count_images_not_pairs_and_odd_names_take_one_line() -> None:
+def test_pairs_name_and_count_each_image_once() -> None:
     titles = [
         findings_pairs.title(pairs(*groups))
         for groups in (
@@ -105,6 +95,13 @@ def test_titles_count_images_not_pairs_and_odd_names_take_one_line() -> None:
     (pair,) = pairs(exact("train/a\nb/0.jpg", "test/a\nb/0.jpg"), dataset=made({"a\nb": (2, 2, 2)}))
     (line,) = findings_pairs.described(pair).splitlines()
     assert line.index("train/a b/0.jpg (a b, ") < line.index("test/a b/0.jpg (a b, ")
+    found = pairs(near(CHECKED, CAT, CAT_1), exact(CHECKED_1, TESTED))
+    assert paths_of(found, second=True) == [CHECKED, TESTED]
+    assert paths_of(found, first=True) == [CAT, CAT_1, CHECKED_1]
+    assert moves(found) == {"train": [CHECKED], "validation": [TESTED]}
+    found = pairs(exact(CAT, DOG), exact(CAT_1, "train/dog/1.jpg"))
+    assert merges(found, into_first=True) == {"cat": [DOG, "train/dog/1.jpg"]}
+    assert merges(found, into_first=False) == {"dog": [CAT, CAT_1]}
 
 
 # -- cards ----------------------------------------------------------------------------------

@@ -95,8 +95,20 @@ def test_images_have_their_state_and_are_shown_by_class_and_split(
     assert numbers(filter.count.text()) == [120, 120]
 
 
-def test_each_kind_is_counted_shown_and_an_empty_one_cannot_be_chosen(messy: Browsing) -> None:
-    browser, box = messy.browser, messy.browser.filter.show_box
+def test_images_are_found_by_name_and_each_kind_is_counted_and_shown(messy: Browsing) -> None:
+    browser = messy.browser
+    QTest.keyClick(browser.grid, Key.Key_F, CTRL)
+    assert QApplication.focusWidget() is browser.filter.search
+    QTest.keyClicks(browser.filter.search, "002")
+    assert browser.shown == ["train/green/002.png", "train/red/002.png"]
+    QTest.keyClicks(browser.filter.search, "x")
+    assert browser.shown == []
+    assert "002x" in browser.grid.placeholder
+    QTest.keyClick(browser.filter.search, Key.Key_Escape)
+    assert len(browser.shown) == 12
+    QTest.keyClick(browser.filter.search, Key.Key_Escape)
+    assert QApplication.focusWidget() is browser.grid
+    box = browser.filter.show_box
     for kind, path in (
         ("pinned", None),
         ("excluded", None),
@@ -120,21 +132,6 @@ def test_each_kind_is_counted_shown_and_an_empty_one_cannot_be_chosen(messy: Bro
         (item,) = browser.grid.items
         assert item.tooltip.startswith(f"{path}\n")
         assert ("empty_file" in said(item.problem)) == (kind == "problems")
-
-
-def test_typing_a_name_finds_it(messy: Browsing) -> None:
-    browser = messy.browser
-    QTest.keyClick(browser.grid, Key.Key_F, CTRL)
-    assert QApplication.focusWidget() is browser.filter.search
-    QTest.keyClicks(browser.filter.search, "002")
-    assert browser.shown == ["train/green/002.png", "train/red/002.png"]
-    QTest.keyClicks(browser.filter.search, "x")
-    assert browser.shown == []
-    assert "002x" in browser.grid.placeholder
-    QTest.keyClick(browser.filter.search, Key.Key_Escape)
-    assert len(browser.shown) == 12
-    QTest.keyClick(browser.filter.search, Key.Key_Escape)
-    assert QApplication.focusWidget() is browser.grid
 
 
 def test_a_replaced_file_is_another_image(messy: Browsing, tmp_path: Path) -> None:
@@ -251,7 +248,7 @@ def test_an_edit_leaves_selection_place_and_the_chosen_class(plain: Browsing) ->
     assert len(plain.captions) == 120
 
 
-def test_another_filter_goes_to_what_stays_selected_or_to_the_top(plain: Browsing) -> None:
+def test_the_selection_follows_other_filters_and_goes_on_to_the_next(plain: Browsing) -> None:
     browser, grid = plain.browser, plain.browser.grid
     grid.select(100)
     path = browser.selected[0]

@@ -374,13 +374,20 @@ def test_among_all_images_classes_are_given_by_number_and_by_click(
     assert (spoken.startswith("dog"), numbers(spoken)) == (True, [3, 1])
 
 
-def test_a_number_without_a_class_begins_a_name_and_capitals_make_no_other(
+def test_a_class_needs_a_selection_may_be_a_number_and_is_known_in_any_capitals(
     hand: LabelByHand,
 ) -> None:
+    usual, field = hand.classes.hint.text, hand.classes.field
+    QTest.keyClicks(field, "cat")
+    assert not hand.classes.give.isEnabled()
+    assert emitted(hand.changed, QTest.keyClick, field, Key.Key_Return) is None
+    assert hand.classes.hint.text not in ("", usual), "nothing is selected"
+    assert field.text() == "cat"
+    field.clear()
     hand.grid.select_rows([0], 0)
     QTest.keyClicks(hand.grid, "7")
-    assert hand.classes.field.text() == "7"
-    QTest.keyClick(hand.classes.field, Key.Key_Return)
+    assert field.text() == "7"
+    QTest.keyClick(field, Key.Key_Return)
     hand.grid.select_rows([0], 0)
     QTest.keyClicks(hand.grid, "7")
     assert hand.labels == {"IMG_0.jpg": "7", "IMG_1.jpg": "7"}
@@ -401,15 +408,6 @@ def test_a_class_is_taken_away_from_some_or_all_its_images(hand: LabelByHand) ->
     assert hand.labels == {}
     assert numbers(hand.classes.heading.text()) == []
     assert buttons(hand) == []
-
-
-def test_without_a_selection_nothing_happens_and_says_why(hand: LabelByHand) -> None:
-    usual = hand.classes.hint.text
-    QTest.keyClicks(hand.classes.field, "cat")
-    assert not hand.classes.give.isEnabled()
-    assert emitted(hand.changed, QTest.keyClick, hand.classes.field, Key.Key_Return) is None
-    assert hand.classes.hint.text not in ("", usual)
-    assert hand.classes.field.text() == "cat"
 
 
 def test_more_classes_than_keys_or_buttons(

@@ -35,7 +35,6 @@ from gui.data.split import words as split_words
 from gui.data.split.table import ShareBar, SplitTable
 from gui.runs import words as run_words
 from gui.session import open_dataset
-from gui.session.labelling import Way
 from gui.session.session import Session
 from tests.support import ROOT
 from tests.support.pictures import COLORS, PictureFolder, draw, draw_folder
@@ -129,7 +128,10 @@ def test_another_dataset_starts_with_all_its_classes(user: User, classes: int) -
     assert seed.text() == "0"
 
 
-def test_shares_and_seed_change_counts_and_images_or_are_refused_at_the_field(user: User) -> None:
+def test_shares_and_seed_change_counts_and_images_but_not_the_run_that_trains(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = replace_training(monkeypatch)
     user.open(user.draw(classes=2, per_class=10))
     user.click_row(1)
     panel, key = user.view.split, "dataset.test_fraction"
@@ -163,6 +165,16 @@ def test_shares_and_seed_change_counts_and_images_or_are_refused_at_the_field(us
     user.session.change("dataset.validation_fraction", 0.5)  # on another page
     user.page.show()
     assert user.sizes == [20, 2, 8, 10, 2]
+    assert not user.view.locked.isVisible()
+    with user.qtbot.waitSignal(user.session.training_started):
+        user.session.start_training()
+    assert user.view.locked.isVisible()
+    retype(panel.fields.validation, "0.2")
+    assert user.sizes == [20, 2, 14, 4, 2]
+    assert user.session.running_recipe.dataset.validation_fraction == 0.5
+    with user.qtbot.waitSignal(user.session.training_finished):
+        training.may_finish.set()
+    assert not user.view.locked.isVisible()
 
 
 def test_the_resize_is_chosen_by_its_image_and_the_size_elsewhere(user: User) -> None:
@@ -181,22 +193,6 @@ def test_the_resize_is_chosen_by_its_image_and_the_size_elsewhere(user: User) ->
     with user.qtbot.waitSignal(user.page.navigate) as asked:
         click(panel.fields.picture_size)
     assert asked.args == ["model"]
-
-
-def test_a_run_that_trains_locks_its_recipe(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    training, session = replace_training(monkeypatch), user.session
-    user.open(user.draw(per_class=10))
-    assert not user.view.locked.isVisible()
-    with user.qtbot.waitSignal(session.training_started):
-        session.start_training()
-    assert user.view.locked.isVisible()
-    user.show_tab(user.view.split)
-    retype(user.view.split.fields.validation, "0.5")
-    assert user.sizes == [20, 2, 10, 10, 0]
-    assert session.running_recipe.dataset.validation_fraction == 0.2
-    with user.qtbot.waitSignal(session.training_finished):
-        training.may_finish.set()
-    assert not user.view.locked.isVisible()
 
 
 def classes(session: Session) -> dict[str, int]:
@@ -224,9 +220,6 @@ def test_renaming_takes_excluded_and_broken_along_and_the_own_class_is_no_decisi
     with qtbot.waitSignals([session.pictures_edited] * 2):  # then it is opened for the first time
         edits.label(["loose.png"], "green")
     assert classes(session)["green"] == 5
-
-
-# -- leaving out and moving -----------------------------------------------------------------
 
 
 def test_images_left_out_by_delete_are_back_after_undo(
@@ -616,10 +609,10 @@ def test_each_way_to_classes_is_within_reach(user: User) -> None:
     flat = flat_folder(user.root / LONG, PETS)
     write_table(flat / "labels.csv", [("file", "class"), *((name, name[:3]) for name in PETS)])
     user.open_flat(flat)
-    view, ways = user.page.label, tuple[Way, ...](("names", "table", "hand"))
+    view = user.page.label
     for size in SIZES:
         resize(user, *size)
-        for way in ways:
+        for way in ("names", "table", "hand"):
             click(view.cards[way])
             settle(user.qtbot, view)
             assert view.way == way

@@ -189,10 +189,7 @@ def test_what_groups_make_impossible_is_a_warning(panel: Panel) -> None:
     assert "rose" in panel.warnings.text
     assert panel.warnings.text != of_one_group
     names = {"rose": plants(3, 3, 3, 3, 3), "tulip": plants(3, 3, 3, 3, 3, start="t")}
-    parted: dict[str, SplitName] = {
-        "rose/plant0_00.jpg": "validation",
-        "rose/plant0_01.jpg": "train",
-    }
+    parted = {"rose/plant0_00.jpg": "validation", "rose/plant0_01.jpg": "train"}
     panel.take(dataset(names, pinned=parted), group_by="prefix:_")
     assert numbers(panel.warnings.text)[-1] == 1
     panel.take(dataset(names), group_by="prefix:_")

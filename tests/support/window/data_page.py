@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
@@ -25,7 +25,7 @@ from gui.data.findings.cards import CardKind
 from gui.data.labels.from_names import LabelCounts
 from gui.data.labels.view import LabelView
 from gui.data.page import DataPage
-from gui.session.labelling import Looked, Pictures, look
+from gui.session.labelling import Pictures, look
 from gui.session.session import Session
 from tests.support.pictures import COLORS, draw, draw_folder
 from tests.support.window.acting import click
@@ -47,14 +47,7 @@ class SlowScan:
     def __init__(self) -> None:
         self.may_go_on = threading.Event()
 
-    def __call__(
-        self,
-        folder: Path,
-        *,
-        stop: threading.Event,
-        progress: Callable[[int, int], None],
-        **_: object,
-    ) -> Scanned:
+    def __call__(self, folder: Path, *, stop: Any, progress: Any, **_: object) -> Scanned:
         progress(3, 10)
         while not (stop.is_set() or self.may_go_on.is_set()):
             self.may_go_on.wait(0.005)
@@ -90,13 +83,9 @@ def leaky_folder(root: Path) -> Path:
 
 def flat_folder(folder: Path, names: Iterable[str]) -> Path:
     """Put a tiny picture under each of ``names`` into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    draw(folder / "first.jpg", COLORS["red"], 1)
-    data = (folder / "first.jpg").read_bytes()
-    (folder / "first.jpg").unlink()
     for name in names:
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(data)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        draw(folder / name, COLORS["red"], 1)
     return folder
 
 
@@ -294,10 +283,9 @@ def emitted(
     return heard[0] if heard else None
 
 
-def looked_at(pictures: Pictures) -> Looked:
+def looked_at(pictures: Pictures) -> Any:
     """What names and tables promise for ``pictures``."""
-    looked: Looked = look(pictures)(threading.Event(), Mock())
-    return looked
+    return look(pictures)(threading.Event(), Mock())
 
 
 def green(path: Path, edge: int) -> np.ndarray:
@@ -305,18 +293,9 @@ def green(path: Path, edge: int) -> np.ndarray:
     return np.full((edge, edge, 3), (0, 255, 0), np.uint8)
 
 
-Widget = TypeVar("Widget", bound=QWidget)
-
-
-def on_screen(
-    qtbot: QtBot,
-    widget: Widget,
-    width: int,
-    height: int,
-    before_close: Callable[[Widget], object] | None = None,
-) -> Widget:
+def on_screen(qtbot: QtBot, widget: Any, width: int, height: int, before_close: Any) -> Any:
     """``widget``, shown in this size until the test ends; ``before_close`` is called then."""
-    qtbot.addWidget(widget, before_close_func=before_close)  # type: ignore[arg-type]
+    qtbot.addWidget(widget, before_close_func=before_close)
     widget.resize(width, height)
     with qtbot.waitExposed(widget):
         widget.show()
@@ -342,12 +321,11 @@ class Labelling:
         settle(self.qtbot, self.view)
         return scanned
 
-    def used(self) -> Edits:
+    def used(self) -> Any:
         """What the view gives when the user agrees."""
         with self.qtbot.waitSignal(self.view.labels_chosen) as told:
             self.view.use.click()
-        edits: Edits = told.args[0]
-        return edits
+        return told.args[0]
 
     def give(self, rows: Iterable[int], name: str) -> None:
         """A class by hand, to the images in these places."""
