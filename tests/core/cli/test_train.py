@@ -114,20 +114,14 @@ def test_train_for_people_ends_with_the_accuracy_how_it_was_chosen_and_where_the
     thaw("predict", run.name, folder / "red" / "000.png")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "named"),
-    [
-        (["--set", "stages.0.epochs=0"], "stages.0.epochs"),
-        (["--set", "epochs"], "KEY=VALUE"),
-        (["--config", "no-such.json"], "no-such.json"),
-    ],
-)
-def test_wrong_recipes_exit_2_and_name_the_field(
-    images: Path, tmp_path: Path, thaw: Any, arguments: list[str], named: str
-) -> None:
-    run = tmp_path / "run"
-    assert named in thaw.refusal("train", images, "--run", run, *arguments)
-    assert not run.exists()
+def test_wrong_recipes_exit_2_and_name_the_field(images: Path, tmp_path: Path, thaw: Any) -> None:
+    for option, value, named in (
+        ("--set", "stages.0.epochs=0", "stages.0.epochs"),
+        ("--set", "epochs", "KEY=VALUE"),
+        ("--config", "no-such.json", "no-such.json"),
+    ):
+        assert named in thaw.refusal("train", images, "--run", tmp_path / "run", option, value)
+    assert not (tmp_path / "run").exists()
 
 
 # -- signals, pipes and a broken torch ------------------------------------------------------
@@ -233,9 +227,6 @@ def test_published_weights_are_downloaded_once_their_size_comes_first(
         assert len(server.asked) == asked
 
 
-# -- predict --------------------------------------------------------------------------------
-
-
 def test_predict_prints_the_top_classes(
     images: Path, trained: Path, tmp_path: Path, thaw: Any
 ) -> None:
@@ -250,9 +241,6 @@ def test_predict_prints_the_top_classes(
     assert printed.out.split(": ")[1].split()[0] == answer["classes"][0]["name"]
     assert printed.out.count("%") == 1
     assert "broken.jpg" in printed.err
-
-
-# -- rate -----------------------------------------------------------------------------------
 
 
 def test_rate_prints_the_curve_and_what_to_set(images: Path, thaw: Any) -> None:

@@ -81,29 +81,18 @@ def test_every_kind_is_fair_and_has_words(kind: str) -> None:
         assert sum(stage.epochs for stage in one.recipe.stages) == 9
         assert one.recipe.dataset.image_size == 32
         assert f"experiment_arm_{one.name}" in SENTENCES
-    assert {name for pair in KINDS[kind].pairs for name in pair} <= set(made)
+    pairs, about = KINDS[kind].pairs, {"folder": "images", "classes": ("a", "b"), "created": ""}
+    assert {name for pair in pairs for name in pair} <= set(made)
     assert {f"experiment_{kind}", f"experiment_{kind}_about"} <= set(SENTENCES)
-    Experiment(
-        kind=kind,
-        folder="pictures",
-        classes=("a", "b"),
-        created="",
-        arms=tuple(made.values()),
-        pairs=KINDS[kind].pairs,
-        seeds=(0,),
-    )
+    Experiment(kind=kind, arms=tuple(made.values()), pairs=pairs, seeds=(0,), **about)
 
 
 def test_transfer_sets_pretrained_against_random_weights() -> None:
-    made = arms("transfer")
-    assert [preset(one.recipe) for one in made.values()] == [
-        "feature-extractor",
-        "fine-tune-all",
-        "from-scratch",
-    ]
-    assert made["from-scratch"].recipe.model.weights == "none"
-    assert made["from-scratch"].recipe.stages[0].backbone_factor == 1
-    assert [stage.epochs for stage in made["fine-tuned"].recipe.stages] == [6, 3]
+    features, tuned, scratch = (one.recipe for one in arms("transfer").values())
+    names = ["feature-extractor", "fine-tune-all", "from-scratch"]
+    assert [preset(one) for one in (features, tuned, scratch)] == names
+    assert (scratch.model.weights, scratch.stages[0].backbone_factor) == ("none", 1)
+    assert [stage.epochs for stage in tuned.stages] == [6, 3]
 
 
 def test_augmentation_is_shown_on_all_pictures_and_on_a_tenth() -> None:
@@ -126,19 +115,16 @@ def test_two_arms_differ_only_in_the_backbones_rate_or_only_in_the_first_stage()
     assert frozen[1] == thawed[1]
 
 
-@pytest.mark.parametrize(("optimizer", "rate"), [("adamw", 1e-4), ("adam", 1e-4), ("sgd", None)])
-def test_random_weights_have_a_rate_that_they_bear_where_none_is_found(
-    optimizer: str, rate: float | None
-) -> None:
-    config = recipes.load([], [f"stages.0.optimizer={optimizer}"])
-    made = KINDS["transfer"].arms(config, 5)
-    assert made[-1].recipe.stages[0].learning_rate == rate
+def test_random_weights_have_a_rate_that_they_bear_where_none_is_found() -> None:
+    for optimizer, rate in (("adamw", 1e-4), ("adam", 1e-4), ("sgd", None)):
+        made = arms("transfer", f"stages.0.optimizer={optimizer}")["from-scratch"]
+        assert made.recipe.stages[0].learning_rate == rate
 
 
-@pytest.mark.parametrize(("epochs", "stages"), [(4, [2, 2]), (6, [3, 3]), (10, [7, 3])])
-def test_a_short_fine_tuning_leaves_epochs_for_an_end_level(epochs: int, stages: list[int]) -> None:
-    made = arms("tuning", epochs=epochs)["fine-tuned"].recipe
-    assert [one.epochs for one in made.stages] == stages
+def test_a_short_fine_tuning_leaves_epochs_for_an_end_level() -> None:
+    for epochs, stages in ((4, [2, 2]), (6, [3, 3]), (10, [7, 3])):
+        made = arms("tuning", epochs=epochs)["fine-tuned"].recipe
+        assert [one.epochs for one in made.stages] == stages
 
 
 # -- what fits into some minutes ------------------------------------------------------------
@@ -389,12 +375,10 @@ def test_a_summary_that_a_crash_left_behind_is_mended(place: Place) -> None:
 def test_a_quick_first_piece_is_not_taken_for_the_pace_of_the_rest(
     folder: Path, tmp_path: Path
 ) -> None:
-    directory = recorded(folder, tmp_path / "x", {"frozen": [], "thawed": [*LOW]})
-    place = Place(directory)
-    costs = Costs((100.0, 100.0), (100.0, 100.0), (100.0, 100.0))
-    progress = Progress(place, place.read(), costs)
+    place = Place(recorded(folder, tmp_path / "x", {"frozen": [], "thawed": [*LOW]}))
+    progress = Progress(place, place.read(), Costs(*[(100.0, 100.0)] * 3))
     before = progress.seconds_left
-    share, left = progress.after(RateChosen("frozen", 1, 0.01, True)) or (0.0, 0.0)
+    share, left = progress.after(RateChosen("frozen", 1, 0.01, True))
     assert share > 0
     assert before / 3 < left < before - 100
 
@@ -406,9 +390,8 @@ def test_epochs_that_come_again_after_a_crash_count_once(folder: Path, tmp_path:
     progress = Progress(place, place.read(), costs)
     epoch = EpochFinished(1, 1, Score(1.0, 0.5, 8), Score(1.0, 0.5, 4), seconds=1.0)
     progress.after(ArmBegun("frozen", 0, place.run("frozen", 0), epochs=4))
-    events = (epoch, epoch, RunResumed(epochs=1), epoch)
-    told = [progress.after(Told("frozen", 0, event)) for event in events]
-    share, _ = told[-1] or (None, None)
+    for event in (epoch, epoch, RunResumed(epochs=1), epoch):
+        share, _ = progress.after(Told("frozen", 0, event))
     assert share == pytest.approx(10 * 2 / 4 / costs.total(2))
 
 
@@ -470,9 +453,8 @@ def test_what_cannot_be_played_is_refused(directory: Path) -> None:
 
 @pytest.fixture(scope="module")
 def found() -> Marks:
-    curves = {"frozen": HIGH, "thawed": LOW}
-    histories = {arm: [history(one) for one in some] for arm, some in curves.items()}
-    return of_histories(histories, [("frozen", "thawed")])
+    frozen, thawed = ([history(one) for one in some] for some in (HIGH, LOW))
+    return of_histories({"frozen": frozen, "thawed": thawed}, [("frozen", "thawed")])
 
 
 @pytest.fixture(scope="module")
@@ -480,9 +462,8 @@ def named(folder: Path) -> Experiment:
     """One whose first arm has a name that is markup and a formula."""
     experiment = small_experiment(folder)
     first, second = experiment.arms
-    return experiment.model_copy(
-        update={"arms": (first.model_copy(update={"title": "<b>$a"}), second)}
-    )
+    odd = first.model_copy(update={"title": "<b>$a"})
+    return experiment.model_copy(update={"arms": (odd, second)})
 
 
 def test_the_report_is_one_file_with_card_and_figure(named: Experiment, found: Marks) -> None:

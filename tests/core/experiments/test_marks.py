@@ -72,6 +72,13 @@ def experiment(folder: Path) -> Experiment:
     return small_experiment(folder)
 
 
+def arms(**curves: Sequence[list[float]]) -> Marks:
+    """The marks of arms with these curves, each compared with the first."""
+    first, *others = curves
+    histories = {name: [history(one) for one in some] for name, some in curves.items()}
+    return of_histories(histories, [(first, other) for other in others])
+
+
 def test_all_three_marks_of_a_clear_difference() -> None:
     found = marks(HIGH, LOW)
     pair = found.pairs[0]
@@ -122,9 +129,7 @@ def test_the_tests_of_a_card_are_corrected_for_their_number() -> None:
     first, second = marks(HIGH, LOW).pairs[0], marks(HIGH, NEVER).pairs[0]
     assert set(first.p) == set(MARKS)
     assert set(second.p) == {"start"}, "an arm at chance has no other mark to test"
-    curves = {"high": HIGH, "low": LOW, "other": LOW}
-    histories = {name: [history(one) for one in some] for name, some in curves.items()}
-    found = of_histories(histories, [*PAIR, ("high", "other")])
+    found = arms(high=HIGH, low=LOW, other=LOW)
     assert min(found.pairs[0].p.values()) == pytest.approx(2 * min(first.p.values()))
 
 
@@ -266,12 +271,12 @@ def test_bands_are_students_interval_from_three_seeds_on_else_their_range() -> N
     assert band([0.6]).kind == span([1.0]).kind == "single"
 
 
-@pytest.mark.parametrize("freedom", [2.0, 2.3, 2.9, 3.0, 4.5, 9.9, 19.7, 20.0, 33.3, 200.0])
-def test_students_quantile_is_never_too_low(freedom: float) -> None:
-    right = stats.t.ppf(0.975, freedom)
-    assert right - 1e-4 <= student(freedom) <= right * 1.02
-    if freedom.is_integer():
-        assert student(freedom) == pytest.approx(right, abs=1e-4)
+def test_students_quantile_is_never_too_low() -> None:
+    for freedom in (2.0, 2.3, 2.9, 3.0, 4.5, 9.9, 19.7, 20.0, 33.3, 200.0):
+        right = stats.t.ppf(0.975, freedom)
+        assert right - 1e-4 <= student(freedom) <= right * 1.02
+        if freedom.is_integer():
+            assert student(freedom) == pytest.approx(right, abs=1e-4)
 
 
 def test_the_test_of_a_difference_is_scipys() -> None:
@@ -301,30 +306,22 @@ def test_a_difference_needs_three_of_each_and_bears_no_spread() -> None:
         assert difference([0.5] * 3, [0.5] * 3, paired=paired).p == 1.0
 
 
-@given(
-    level=st.floats(0.5, 0.95),
-    start=st.floats(0.1, 0.4),
-    pace=st.floats(1.0, 4.0),
-)
+@given(st.floats(0.5, 0.95), st.floats(0.1, 0.4), st.floats(1.0, 4.0))
 def test_the_end_of_an_exponential_approach_is_found(
     level: float, start: float, pace: float
 ) -> None:
     curve = [level - (level - start) * exp(-epoch / pace) for epoch in range(14)]
-    found = fitted_level(curve)
-    assert found == pytest.approx(level, abs=0.01)
+    assert fitted_level(curve) == pytest.approx(level, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    "curve",
-    [
+def test_a_curve_without_a_trustworthy_end_has_none() -> None:
+    for curve in (
         [0.3, 0.5, 0.6, 0.65],  # too short
         [0.9 - 0.02 * epoch for epoch in range(12)],  # falls
         [0.1 + 0.05 * epoch for epoch in range(12)],  # a straight line has no end
         [0.5, 0.6, 0.65, 0.66, 0.66, 0.66, 0.66, 0.95, 0.96, 0.95, 0.96, 0.95],  # two stages
-    ],
-)
-def test_a_curve_without_a_trustworthy_end_has_none(curve: list[float]) -> None:
-    assert fitted_level(curve) is None
+    ):
+        assert fitted_level(curve) is None
 
 
 def test_the_last_epochs_are_a_fifth_and_the_late_ones_a_third_but_three_at_least() -> None:
@@ -334,9 +331,6 @@ def test_the_last_epochs_are_a_fifth_and_the_late_ones_a_third_but_three_at_leas
     assert late([[0.0] * 9 + [0.5, 0.6, 0.7]], 10).epochs == 4
     assert late([[0.1, 0.4, 0.6, 0.8]], 10).mean == pytest.approx(0.6)
     assert late([[0.4, 0.6], [0.5, 0.5]], 10).epochs == 2
-
-
-# -- the chance level -----------------------------------------------------------------------
 
 
 @given(total=st.integers(1, 3000), data=st.data())
@@ -372,13 +366,6 @@ def test_answers_at_random_seldom_leave_chance(
 NAMED = {"frozen": "A", "thawed": "B"}
 
 
-def arms(frozen: Sequence[list[float]], thawed: Sequence[list[float]]) -> Marks:
-    """The marks of the small experiment's arms with these curves."""
-    curves = {"frozen": frozen, "thawed": thawed}
-    histories = {name: [history(one) for one in some] for name, some in curves.items()}
-    return of_histories(histories, [("frozen", "thawed")])
-
-
 def note(experiment: Experiment, marks: Marks, code: str) -> str:
     """The one note of that code; "" where there is none."""
     told = experiment_text.notes(experiment, marks, NAMED, ENGLISH)
@@ -388,7 +375,11 @@ def note(experiment: Experiment, marks: Marks, code: str) -> str:
 
 
 def test_notes_say_what_bands_and_tests_rest_on(experiment: Experiment) -> None:
-    uneven, clear, equal = arms(HIGH, LOW[:2]), arms(HIGH, LOW), arms(HIGH, HIGH)
+    uneven, clear, equal = (
+        arms(frozen=HIGH, thawed=LOW[:2]),
+        arms(frozen=HIGH, thawed=LOW),
+        arms(frozen=HIGH, thawed=HIGH),
+    )
     assert note(experiment, uneven, "bands_interval").startswith("A: ")
     assert note(experiment, uneven, "bands_range").startswith("B: ")
     assert not note(experiment, clear, "bands_range")
@@ -396,13 +387,13 @@ def test_notes_say_what_bands_and_tests_rest_on(experiment: Experiment) -> None:
     assert note(experiment, equal, "not_alike")
     assert not note(experiment, clear, "not_alike")
     assert note(experiment, clear, "holm").startswith("3 ")
-    chance = note(experiment, arms(HIGH, NEVER), "at_chance")
+    chance = note(experiment, arms(frozen=HIGH, thawed=NEVER), "at_chance")
     for words in ("B ", "3 of each", "100", "10.3 %"):
         assert words in chance
 
 
 def test_the_time_stands_beside_the_accuracy_where_it_matters(experiment: Experiment) -> None:
-    found = arms(HIGH, [one * 5 for one in LOW])
+    found = arms(frozen=HIGH, thawed=[one * 5 for one in LOW])
 
     def longer(experiment: Experiment) -> list[str]:
         told = experiment_text.told(experiment, found, NAMED, ENGLISH)
@@ -423,19 +414,16 @@ def test_the_time_stands_beside_the_accuracy_where_it_matters(experiment: Experi
     assert ENGLISH.times(span([2.0])) == "2.0 min"
 
 
-# -- the class that sets arms apart ---------------------------------------------------------
-
-
 def predicted(place: Path, arm: str, right: tuple[int, int]) -> None:
-    """Of four pictures of each class, so many were right with every seed."""
+    """Of four images of each class, so many were correct with every seed."""
     experiment = Place(place).read()
-    answers = [
+    answers = tuple(
         Prediction(f"{label}/{n}.png", label, label if n < right[label] else 1 - label, (0.5, 0.5))
         for label in (0, 1)
         for n in range(4)
-    ]
+    )
     for seed in experiment.seeds:
-        table = write_predictions(Result(experiment.classes, tuple(answers)))
+        table = write_predictions(Result(experiment.classes, answers))
         (Place(place).run(arm, seed) / PREDICTIONS).write_bytes(table)
 
 
@@ -527,25 +515,25 @@ def test_the_legend_stays_within_the_figure(width: float) -> None:
     assert 0 <= box.x0 <= box.x1 <= figure.bbox.width
 
 
-@pytest.mark.parametrize(
-    ("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
-)
-def test_it_is_a_file_always_the_same(kind: str, begins: bytes) -> None:
-    first, again = (
-        experiment_figure.picture(kind, marks(HIGH, LOW), CALLED, ENGLISH) for _ in range(2)
-    )
-    assert first.startswith(begins)
-    assert first == again
+def test_it_is_a_file_always_the_same() -> None:
+    for kind, begins in {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}.items():
+        first, again = (
+            experiment_figure.picture(kind, marks(HIGH, LOW), CALLED, ENGLISH) for _ in range(2)
+        )
+        assert first.startswith(begins)
+        assert first == again
 
 
 def test_the_run_that_trains_is_a_thin_line_in_its_arms_colour() -> None:
-    figure, found = Figure(), marks(HIGH, LOW)
-    experiment_figure.draw(figure, found, CALLED, ENGLISH, LIGHT, live=("low", [0.1, 0.3]))
-    thin = figure.axes[0].get_lines()[2]
-    assert list(thin.get_ydata()) == [10.0, 30.0]
-    low = figure.axes[0].get_lines()[1]
     figure = Figure()
-    first = of_histories({"high": [history(one) for one in HIGH], "low": []}, [])
-    experiment_figure.draw(figure, first, CALLED, ENGLISH, LIGHT, live=("low", [0.1]))
+    found = marks(HIGH, LOW)
+    experiment_figure.draw(figure, found, CALLED, ENGLISH, LIGHT, live=("low", [0.1, 0.3]))
+    _, low, thin = figure.axes[0].get_lines()[:3]
+    assert list(thin.get_ydata()) == [10.0, 30.0]
+    assert thin.get_color() == low.get_color()
+    assert thin.get_linewidth() < low.get_linewidth()
+    figure = Figure()
+    experiment_figure.draw(
+        figure, arms(high=HIGH, low=[]), CALLED, ENGLISH, LIGHT, live=("low", [0.1])
+    )
     assert legend(figure) == list(CALLED.values()), "its name stands there from its first epoch"
-    assert (thin.get_color(), thin.get_linewidth() < low.get_linewidth()) == (low.get_color(), True)
