@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QIcon, QImage
+from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -50,8 +50,7 @@ def origin(qtbot: QtBot, keep: str, epochs: int, *, ended: bool) -> str:
     card = ScoreCard()
     qtbot.addWidget(card)
     outcome, losses = "finished" if ended else None, [n / 10 for n in range(1, epochs + 1)]
-    told = history((0.9,) * epochs, keep=keep, losses=losses, outcome=outcome)
-    card.show_history(told)
+    card.show_history(history((0.9,) * epochs, keep=keep, losses=losses, outcome=outcome))
     assert card.accessibleDescription().endswith(card.origin.text())
     return card.origin.text()
 
@@ -169,28 +168,25 @@ def paths(*names: str) -> tuple[Path, ...]:
     return tuple(Path(f"{name}.png") for name in names)
 
 
-class Loader:
-    """Makes one-coloured thumbnails, once it may; ``broken`` ones fail."""
+@pytest.fixture
+def may_load() -> Gate:
+    """Set while thumbnails may be made."""
+    made = Gate()
+    made.set()
+    return made
 
-    def __init__(self) -> None:
-        self.may = Gate()
-        self.may.set()
 
-    def __call__(self, path: Path, edge: int) -> "NDArray[np.uint8]":
-        self.may.wait()
+@pytest.fixture
+def batch(qtbot: QtBot, may_load: Gate) -> CurrentBatch:
+    """With one-coloured thumbnails; "broken" ones fail."""
+
+    def load(path: Path, edge: int) -> "NDArray[np.uint8]":
+        may_load.wait()
         if path.stem == "broken":
             raise ThawError("empty_file")
         return np.full((edge, edge, 3), COLORS[path.stem], np.uint8)
 
-
-@pytest.fixture
-def loader() -> Loader:
-    return Loader()
-
-
-@pytest.fixture
-def batch(qtbot: QtBot, loader: Loader) -> CurrentBatch:
-    batch = CurrentBatch(loader)
+    batch = CurrentBatch(load)
     qtbot.addWidget(batch)
     batch.resize(236, 156)
     batch.show()
@@ -207,26 +203,23 @@ def name(color: str) -> str:
     return QColor(*COLORS[color]).name()
 
 
-def test_a_batch_is_seen_until_there_is_none(qtbot: QtBot, batch: CurrentBatch) -> None:
+def test_a_batch_is_seen_until_the_next_or_until_there_is_none(
+    qtbot: QtBot, batch: CurrentBatch, may_load: Gate
+) -> None:
     batch.show_pictures(paths("red", "broken", "blue"))  # one that cannot be read holds none up
     qtbot.waitUntil(lambda: len(batch.shown) == 3)
     first, _, third = colors(batch)
     assert (first, third) == (name("red"), name("blue"))
     assert batch.accessibleDescription() == "red.png, broken.png, blue.png"
+    may_load.clear()
+    batch.show_pictures(paths("green"))
+    assert colors(batch)[0] == name("red")
+    may_load.set()
+    qtbot.waitUntil(lambda: batch.shown == paths("green"))
+    assert colors(batch)[0] == name("green")
     batch.show_pictures([])
     assert batch.shown == ()
-    assert colors(batch)[0] != name("red")
-
-
-def test_a_batch_stays_until_the_next(qtbot: QtBot, batch: CurrentBatch, loader: Loader) -> None:
-    batch.show_pictures(paths("red"))
-    qtbot.waitUntil(lambda: batch.shown == paths("red"))
-    loader.may.clear()
-    batch.show_pictures(paths("blue"))
-    assert colors(batch)[0] == name("red")
-    loader.may.set()
-    qtbot.waitUntil(lambda: batch.shown == paths("blue"))
-    assert colors(batch)[0] == name("blue")
+    assert colors(batch)[0] != name("green")
 
 
 def test_of_many_batches_the_latest_is_shown(qtbot: QtBot, batch: CurrentBatch) -> None:
@@ -314,13 +307,6 @@ def test_a_cell_explains_itself(strip: StageStrip) -> None:
     assert told[0] != told[1] == told[2]
 
 
-def test_all_cells_fit_in_the_least_width(strip: StageStrip) -> None:
-    strip.resize(strip.minimumSizeHint())
-    cells = [strip.cell(row, column) for row in range(2) for column in range(6)]
-    assert all(strip.rect().contains(cell) for cell in cells)
-    assert all(not a.intersects(b) for a in cells for b in cells if a is not b)
-
-
 # -- actions --------------------------------------------------------------------------------
 
 
@@ -358,12 +344,8 @@ def _end(
         training.say(RunFinished(outcome))  # type: ignore[arg-type]
 
 
-def _drawn(icon: QIcon) -> QImage:
-    return icon.pixmap(20, 20).toImage()
-
-
-def test_pause_becomes_resume_and_back_and_stays_off_without_a_run(
-    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
+def test_pause_becomes_resume_and_back(
+    session: Session, actions: RunActions, training: ScriptedTraining
 ) -> None:
     pause, tip = actions.go.text(), actions.go.toolTip()
     assert "(F6)" in tip
@@ -374,42 +356,34 @@ def test_pause_becomes_resume_and_back_and_stays_off_without_a_run(
     actions.go.trigger()
     assert not session.is_paused
     assert actions.go.text() == pause
-    _end(qtbot, session, training, "finished")
-    assert not any(one.isEnabled() for one in (actions.go, actions.finish, actions.stop))
-    assert actions.go.text() == pause
-    assert actions.go.toolTip() != tip
-    assert _drawn(actions.go.icon()) == _drawn(theme.icon("pause"))
 
 
-def test_finish_and_next_are_checked_one_at_a_time_and_can_be_taken_back(
-    session: Session, actions: RunActions, training: ScriptedTraining
+def test_what_is_asked_at_an_epochs_end_is_checked_and_can_be_taken_back_until_it_stops(
+    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
 ) -> None:
+    actions.go.trigger()
     actions.finish.trigger()
     assert session.finishes_epoch
+    assert not session.is_paused
     assert actions.finish.isChecked()
+    actions.finish.trigger()
+    assert not session.finishes_epoch
+    actions.finish.trigger()
     actions.next_stage.trigger()
+    assert training.control is not None
     assert session.ends_stage
+    assert training.control.ends_stage
     assert actions.next_stage.isChecked()
+    assert not session.finishes_epoch
     assert not actions.finish.isChecked()
     actions.next_stage.trigger()
     assert not session.ends_stage
     assert not actions.next_stage.isChecked()
-
-
-def test_next_stage_is_there_where_one_follows(
-    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
-) -> None:
-    assert actions.next_stage.isEnabled()
     tip = actions.next_stage.toolTip()
     training.say(*two_stages()[3:])
     qtbot.waitUntil(lambda: len(session.history.stages) == 2)
-    assert not actions.next_stage.isEnabled()
+    assert not actions.next_stage.isEnabled()  # none follows
     assert actions.next_stage.toolTip() != tip
-
-
-def test_while_it_stops_nothing_more_can_be_asked(
-    session: Session, actions: RunActions, training: ScriptedTraining
-) -> None:
     tip = actions.go.toolTip()
     session.stop_training()
     assert not any(one.isEnabled() for one in (*actions.steering, actions.stop))
@@ -448,21 +422,28 @@ def test_a_diverged_run_cannot_continue_nor_any_without_torch(
         assert "torch_missing" in said(one.toolTip())
 
 
-@pytest.mark.parametrize("agrees", [True, False])
 def test_a_finished_run_gets_as_many_more_epochs_as_are_asked_for(
-    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining, agrees: bool
+    qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
 ) -> None:
+    pause, tip = actions.go.text(), actions.go.toolTip()
     _end(qtbot, session, training, "finished")
-    actions.extend.trigger()
-    dialog = actions.parent().findChild(QInputDialog)
-    assert isinstance(dialog, QInputDialog)
+    assert not any(one.isEnabled() for one in (actions.go, actions.finish, actions.stop))
+    assert actions.go.text() == pause
+    assert actions.go.toolTip() != tip
+    icons = [one.pixmap(20, 20).toImage() for one in (actions.go.icon(), theme.icon("pause"))]
+    assert icons[0] == icons[1]
+
+    def ask() -> QInputDialog:
+        actions.extend.trigger()
+        dialogs = actions.parent().findChildren(QInputDialog)
+        dialogs[-1].setIntValue(4)
+        return dialogs[-1]
+
+    dialog = ask()
     assert "3" in dialog.labelText()  # planned until now
-    dialog.setIntValue(4)
-    if not agrees:
-        dialog.reject()
-        assert not session.is_training
-        return
+    dialog.reject()
+    assert not session.is_training
     with qtbot.waitSignal(session.run_created):
-        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        qtbot.keyClick(ask(), Qt.Key.Key_Return)
     assert session.running_recipe is not None
     assert session.running_recipe.stages[-1].epochs == 3 + 4
