@@ -60,10 +60,9 @@ def make(images: Path, tmp_path: Path) -> Make:
 def told(*runs: Run) -> tuple[str, dict[str, Any]]:
     """What is told of the first pair: its code and values."""
     found = compare(runs)
-    told = pair_told(found, found.pairs[0], lambda low, high: f"{low}-{high}")
-    assert english(told)
-    assert not isinstance(told, str)
-    return told[0], dict(told[1])
+    code, values = pair_told(found, found.pairs[0], lambda low, high: f"{low}-{high}")
+    assert english((code, values))
+    return code, dict(values)
 
 
 def test_few_answers_apart_are_chance_and_many_are_not(make: Make) -> None:
@@ -214,7 +213,6 @@ def test_values_in_words() -> None:
 
 # -- the HTML report ------------------------------------------------------------------------
 
-_EVIL = '<script>alert("1")</script> & {{ 7 * 7 }}'
 _VOID = {"meta", "link", "br", "hr", "img"}
 
 
@@ -258,7 +256,7 @@ def runs(images: Path, tmp_path: Path) -> list[Run]:
 
 
 def words_of(*runs: Run) -> str:
-    return re.sub(r"\s+", " ", _Page(report(runs)).words)
+    return " ".join(_Page(report(runs)).words.split())
 
 
 def codes_of(*runs: Run) -> set[str]:
@@ -267,7 +265,7 @@ def codes_of(*runs: Run) -> set[str]:
     return set().union(*(said(line) for line in lines if len(line) < 500))
 
 
-def test_a_runs_report_says_on_what_its_accuracy_rests_but_not_where_its_images_lie(
+def test_a_report_says_on_what_accuracies_rest_and_what_differs_but_not_where_images_lie(
     images: Path, tmp_path: Path, runs: list[Run]
 ) -> None:
     words = words_of(runs[0])
@@ -278,6 +276,10 @@ def test_a_runs_report_says_on_what_its_accuracy_rests_but_not_where_its_images_
     assert str(images.parent) not in report(runs[:1]).decode()
     last = recorded_run(images, tmp_path / "last", (0.25, 0.5), majority=0.0)
     assert {"kept_last"} == codes_of(last) & {"kept_last", "kept_accuracy"}
+    expected = {"compare_paired", "compare_chance", "compare_mcnemar", "field_seed"}
+    assert expected <= codes_of(*runs)
+    assert "p = 1" in words_of(*runs)
+    assert report(runs) == report(runs)
     tested = recorded_run(images, tmp_path / "tested", settings=["dataset.test_fraction=0.2"])
     words = words_of(tested)
     assert words.index(SENTENCES["report_test_untouched"].partition("{")[0]) < words.index("75.0 %")
@@ -294,13 +296,6 @@ def test_a_comparison_tells_folders_apart_without_where_they_lie(
         assert b"old/pictures" in written
         assert b"new/pictures" in written
         assert b"secret" not in written
-
-
-def test_a_comparisons_report_has_both_runs_the_test_and_what_differs(runs: list[Run]) -> None:
-    expected = {"compare_paired", "compare_chance", "compare_mcnemar", "field_seed"}
-    assert expected <= codes_of(*runs)
-    assert "p = 1" in words_of(*runs)
-    assert report(runs) == report(runs)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -332,15 +327,13 @@ def test_the_page_needs_nothing_else_and_its_figures_follow_its_colours(
     assert "svg { min-width: 0 }" in printed
 
 
-# -- names that people gave -----------------------------------------------------------------
-
-
 def test_names_and_notes_are_text_and_nothing_else(runs: list[Run], tmp_path: Path) -> None:
-    run_list.write_label(runs[0].directory, RunLabel(_EVIL, f"note {_EVIL}"))
+    evil = '<script>alert("1")</script> & {{ 7 * 7 }}'
+    run_list.write_label(runs[0].directory, RunLabel(evil, f"note {evil}"))
     for some in (runs[:1], runs):
         page = _Page(report(some))
         assert "script" not in page.tags
-        assert _EVIL in page.words
+        assert evil in page.words
     formula = '=HYPERLINK("http://example.org"), "é"'
     run_list.write_label(runs[0].directory, RunLabel(formula))
     data = run_export.comparison_csv(compare(runs))
@@ -363,8 +356,7 @@ _IMAGES = st.integers(min_value=1, max_value=1000)
 
 @st.composite
 def _histories(draw: st.DrawFn) -> History:
-    images = draw(_IMAGES)
-    count = draw(st.integers(min_value=1, max_value=6))
+    images, count = draw(_IMAGES), draw(st.integers(min_value=1, max_value=6))
     events: list[RunStarted | EpochFinished] = [RunStarted(epochs=(count,))]
     for epoch in range(1, count + 1):
         right = draw(st.integers(min_value=0, max_value=images))
@@ -394,9 +386,7 @@ def test_every_number_of_a_history_comes_back(history: History) -> None:
 
 
 def test_a_run_becomes_event_files_that_tensorboard_reads(images: Path, tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
-
+    loader = pytest.importorskip("tensorboard.backend.event_processing.event_file_loader")
     run = recorded_run(images, tmp_path / "my run", (0.25, 0.5, 0.75))
     for _ in range(2):  # the second time in place of the first
         (place,) = run_export.write_tensorboard([run], tmp_path / "board")
@@ -404,20 +394,18 @@ def test_a_run_becomes_event_files_that_tensorboard_reads(images: Path, tmp_path
     (file,) = place.iterdir()
     points = {
         (value.tag, event.step): value.tensor.float_val[0]
-        for event in EventFileLoader(str(file)).Load()
+        for event in loader.EventFileLoader(str(file)).Load()
         for value in event.summary.value
     }
-    epochs = run.history.epochs
-    assert [points["accuracy/validation", step] for step in (1, 2, 3)] == [
-        pytest.approx(one.validation.accuracy) for one in epochs
-    ]
-    assert points["loss/train", 1] == pytest.approx(epochs[0].train.loss)
+    for step, one in enumerate(run.history.epochs, start=1):
+        assert points["accuracy/validation", step] == pytest.approx(one.validation.accuracy)
+        assert points["loss/train", step] == pytest.approx(one.train.loss)
 
 
 def test_time_never_goes_back_even_in_an_epoch_that_was_cut_off() -> None:
     told = histories.events((0.5, 0.6), (0.7, 0.8), seconds=0.4, batches=2, outcome=None)
-    points = [one for one in run_export.scalars(fold(told[:-2])) if one.tag == "batch/loss"]
-    times = [one.seconds for one in points]
+    points = run_export.scalars(fold(told[:-2]))
+    times = [one.seconds for one in points if one.tag == "batch/loss"]
     assert times == sorted(times)
     assert times[-1] == pytest.approx(3 * 0.4)
 

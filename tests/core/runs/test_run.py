@@ -96,7 +96,7 @@ def test_the_recipe_and_the_images_are_on_disk_at_once(folder: Path, tmp_path: P
     assert len(used) == 10
     assert {row["split"] for row in used} == {"train", "validation"}
     assert all(len(row["hash"]) == 32 and int(row["size"]) > 0 for row in used)
-    broken = next(row for row in rows if row["status"] != "used")
+    (broken,) = (row for row in rows if row["status"] != "used")
     assert (broken["path"], broken["reason"]) == ("red/broken.jpg", "empty_file")
     told = {notice.code: str(notice.values) for notice in run.notices}
     assert "red/broken.jpg" in told["files_left_out"]
@@ -550,9 +550,6 @@ def test_other_folders_are_no_runs(listed: Path) -> None:
     assert run_list.of_folder(listed / "nowhere") == []
 
 
-# -- labels ---------------------------------------------------------------------------------
-
-
 def test_a_label_comes_back(tmp_path: Path) -> None:
     assert run_list.read_label(tmp_path) == RunLabel()
     label = RunLabel("Müller’s  best\nrun ", "first line\nsecond", star=True)
@@ -578,9 +575,6 @@ def test_a_full_disk_leaves_the_old_label(tmp_path: Path, monkeypatch: pytest.Mo
         run_list.write_label(tmp_path, RunLabel("new"))
     assert "No space left" in str(error.value)
     assert run_list.read_label(tmp_path) == RunLabel("old")
-
-
-# -- the trash ------------------------------------------------------------------------------
 
 
 def test_a_run_goes_to_the_trash_unless_it_is_running_or_there_is_none(
