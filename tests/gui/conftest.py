@@ -16,7 +16,8 @@ from gui.base import theme
 from gui.data.page import DataPage
 from gui.session.session import Session
 from gui.session.settings import Settings
-from tests.support.window.fakes import FakeWakepy
+from tests.support.pictures import PictureFolder
+from tests.support.window.fakes import FakeTraining, FakeWakepy, open_folder, replace_training
 from tests.support.window.garbage import garbage_collected_here
 
 __all__ = ["garbage_collected_here"]
@@ -49,6 +50,18 @@ def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
         with qtbot.waitSignal(made.experiments.running_changed):
             made.experiments.stop()
     made.close()
+
+
+training = pytest.fixture(replace_training)
+
+
+@pytest.fixture
+def opened(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder, training: FakeTraining
+) -> Session:
+    """A session with 20 images, whose recipe can be trained."""
+    open_folder(qtbot, session, picture_folder(per_class=10, name="signs"))
+    return session
 
 
 @pytest.fixture

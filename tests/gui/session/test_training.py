@@ -1,37 +1,32 @@
-"""A run in the session: started, paused, steered, stopped, resumed, extended, shown."""
+"""A run in the session: started, paused, stopped, resumed, extended, shown, and played back."""
 
 import os
 import sys
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from core.common import lazy
 from core.recipe.config import RunConfig
 from core.runs import places
-from core.runs.events import RunFinished
-from core.runs.places import CHECKPOINTS
+from core.runs.events import EpochFinished, RunFinished
+from core.runs.history import History, read
+from core.runs.list import RunLabel, write_label
+from core.runs.places import CHECKPOINTS, HISTORY
+from core.runs.replay import SPEEDS, USUAL_SPEED, Speed, StageMark, timeline
 from core.runs.run import Run
+from gui.runs import replay as replay_words
+from gui.runs.replay import ReplayBar, TimeSlider
+from gui.session.replay import Player
 from gui.session.session import Session
-from gui.session.threads import kept_awake
+from tests.support.histories import events
 from tests.support.pictures import PictureFolder
-from tests.support.window import scripted as window_scripted
-from tests.support.window.fakes import FakeTraining, FakeWakepy, open_folder, replace_training
-from tests.support.window.scripted import ScriptedTraining, two_stages
-
-training = pytest.fixture(replace_training)
-
-
-@pytest.fixture
-def opened(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder, training: FakeTraining
-) -> Session:
-    """A session whose recipe can be trained."""
-    open_folder(qtbot, session, picture_folder(per_class=10))
-    return session
+from tests.support.runs import recorded_run
+from tests.support.window.fakes import FakeTraining, FakeWakepy
 
 
 @pytest.fixture
@@ -45,19 +40,15 @@ def running(qtbot: QtBot, opened: Session) -> Session:
 @pytest.fixture
 def stopped(qtbot: QtBot, running: Session) -> Session:
     """A session whose run was stopped."""
-    with qtbot.waitSignal(running.training_finished):
+    with qtbot.waitSignals([running.training_stopping, running.training_finished]):
         running.stop_training()
+        assert running.is_stopping
     return running
 
 
 def _finish(qtbot: QtBot, session: Session, training: FakeTraining) -> None:
     with qtbot.waitSignal(session.training_finished):
         training.may_finish.set()
-
-
-def _outcome(session: Session) -> str:
-    assert session.history.finished is not None
-    return session.history.finished.outcome
 
 
 # -- from start to end ----------------------------------------------------------------------
@@ -95,14 +86,6 @@ def test_a_run_leaves_its_result(qtbot: QtBot, opened: Session, training: FakeTr
     assert list(opened.settings.runs_folder.iterdir()) == [opened.run.directory]
 
 
-def test_a_stopped_run_keeps_its_best_epoch(qtbot: QtBot, running: Session) -> None:
-    with qtbot.waitSignals([running.training_stopping, running.training_finished]):
-        running.stop_training()
-        assert running.is_stopping
-    assert running.history.finished == RunFinished("stopped", 1, 1, 2.0)
-    assert running.result is not None
-
-
 def test_a_result_that_cannot_be_read_is_none(
     qtbot: QtBot, running: Session, training: FakeTraining
 ) -> None:
@@ -110,45 +93,35 @@ def test_a_result_that_cannot_be_read_is_none(
     (running.run.directory / "predictions.csv").write_bytes(b"damaged")
     _finish(qtbot, running, training)
     assert running.result is None
-    assert _outcome(running) == "finished"
+    assert running.history.finished is not None
+    assert running.history.finished.outcome == "finished"
 
 
-def test_an_unwritable_run_folder_fails(qtbot: QtBot, opened: Session, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with (
-        qtbot.waitSignal(opened.training_finished),
-        qtbot.waitSignal(opened.training_failed) as failed,
-    ):
-        opened.start_training(tmp_path / "file" / "run")
-    assert failed.args[0].code == "run_folder_unwritable"
-    assert not opened.is_training
-    assert opened.result is None
-
-
-def test_an_unexpected_error_in_the_training_is_reported(
-    qtbot: QtBot, opened: Session, training: FakeTraining, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", ["run_folder_unwritable", "unexpected"])
+def test_a_run_that_cannot_start_or_raises_fails(
+    qtbot: QtBot,
+    opened: Session,
+    training: FakeTraining,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
 ) -> None:
     def fail(_config: object, _run: object) -> None:
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(training, "first_events", fail)
+    place = tmp_path / "file"
+    if code == "run_folder_unwritable":
+        place.write_text("in the way")
     with (
         qtbot.waitSignal(opened.training_finished),
         qtbot.waitSignal(opened.training_failed) as failed,
     ):
-        opened.start_training()
-    assert failed.args[0].code == "unexpected"
-    assert "a bug" in str(failed.args[0])
+        opened.start_training(place / "run")
+    assert failed.args[0].code == code
+    assert ("a bug" in str(failed.args[0])) == (code == "unexpected")
     assert not opened.is_training
-
-
-def test_a_diverged_run_cannot_resume(
-    qtbot: QtBot, running: Session, training: FakeTraining
-) -> None:
-    training.outcome, training.code = "failed", "not_finite"
-    _finish(qtbot, running, training)
-    assert not running.can_resume
-    assert not running.can_extend
+    assert opened.result is None
 
 
 # -- steering -------------------------------------------------------------------------------
@@ -162,7 +135,7 @@ def test_a_stop_ends_a_pause_or_prevents_one(
         for act in (running.stop_training, running.pause_training)[:: 1 if stop_first else -1]:
             act()
         assert not running.is_paused
-    assert _outcome(running) == "stopped"
+    assert running.history.finished == RunFinished("stopped", 1, 1, 2.0)
 
 
 def test_a_pause_never_holds_the_end(
@@ -179,50 +152,13 @@ def test_a_pause_never_holds_the_end(
     assert running.history.finished is not None
 
 
-@pytest.fixture
-def scripted(
-    qtbot: QtBot, opened: Session, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ScriptedTraining]:
-    """A run in the second epoch of the first of its two stages."""
-    made = window_scripted.replace_training(monkeypatch)
-    opened.start_training()
-    made.say(*two_stages()[:5])
-    qtbot.waitUntil(lambda: len(opened.history.epochs) == 1)
-    yield made
-    with qtbot.waitSignal(opened.training_finished):
-        made.say(RunFinished("finished"))
-
-
-def test_finish_epoch_can_be_taken_back(opened: Session, scripted: ScriptedTraining) -> None:
-    opened.pause_training()
-    opened.finish_epoch()
-    assert opened.finishes_epoch
-    assert not opened.is_paused
-    opened.finish_epoch(False)
-    assert not opened.finishes_epoch
-
-
-def test_next_stage_replaces_finish_epoch(
-    qtbot: QtBot, opened: Session, scripted: ScriptedTraining
-) -> None:
-    assert opened.has_later_stage
-    opened.finish_epoch()
-    opened.next_stage()
-    assert opened.ends_stage
-    assert not opened.finishes_epoch
-    assert scripted.control is not None
-    assert scripted.control.ends_stage
-    scripted.say(*two_stages()[-4:])
-    qtbot.waitUntil(lambda: len(opened.history.stages) > 1)
-    assert not opened.has_later_stage
-
-
 # -- going on -------------------------------------------------------------------------------
 
 
 def test_a_stopped_run_resumes(qtbot: QtBot, stopped: Session, training: FakeTraining) -> None:
     run = stopped.run
     assert run is not None
+    assert stopped.result is not None
     assert stopped.can_resume
     ends = []
     stopped.run_created.connect(lambda _run: ends.append(stopped.history.finished))
@@ -350,7 +286,11 @@ def _library(running: object) -> SimpleNamespace:
     return SimpleNamespace(keep=SimpleNamespace(running=running))
 
 
-@pytest.mark.parametrize("library", [None, _library(_fail)], ids=["missing", "failing"])
+@pytest.mark.parametrize(
+    "library",
+    [None, _library(_fail), _library(lambda **_: _FailsAtTheEnd())],
+    ids=["missing", "failing", "failing at the end"],
+)
 def test_a_machine_that_cannot_be_kept_awake_trains_all_the_same(
     qtbot: QtBot,
     opened: Session,
@@ -360,14 +300,228 @@ def test_a_machine_that_cannot_be_kept_awake_trains_all_the_same(
 ) -> None:
     monkeypatch.setitem(sys.modules, "wakepy", library)
     training.may_finish.set()
-    with qtbot.waitSignal(opened.training_finished):
+    with (
+        qtbot.assertNotEmitted(opened.training_failed),
+        qtbot.waitSignal(opened.training_finished),
+    ):
         opened.start_training()
     assert opened.result is not None
 
 
-def test_a_failure_at_the_end_is_no_failure_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "wakepy", _library(lambda **_: _FailsAtTheEnd()))
-    done = []
-    with kept_awake():
-        done.append("trained")
-    assert done == ["trained"]
+# -- a replay's clock -----------------------------------------------------------------------
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Playing:
+    """A player at the beginning of two stages of two epochs of 80, 8, 8 and 8 seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        told = events((0.5, 0.5), (0.5, 0.5), seconds=8.0, batches=4)
+        first = next(number for number, one in enumerate(told) if isinstance(one, EpochFinished))
+        told[first] = replace(told[first], seconds=80.0)
+        self.timeline = timeline(told)
+        self.player = Player(clock=lambda: self.now)
+        self.player.load(self.timeline)
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.now += 0.1
+            self.player.tick()
+
+
+@pytest.fixture
+def clock(qtbot: QtBot) -> Playing:
+    return Playing()
+
+
+@pytest.fixture
+def player(clock: Playing) -> Player:
+    return clock.player
+
+
+def test_a_run_plays_in_the_chosen_seconds(qtbot: QtBot, player: Player, clock: Playing) -> None:
+    player.set_speed(Speed(whole=30.0))
+    player.play()
+    clock.wait(15.0)
+    assert player.position == pytest.approx(2.0)  # epochs: half of them
+    with qtbot.waitSignal(player.ended):
+        clock.wait(15.1)
+    assert player.is_at_end
+    assert not player.is_playing
+    player.play()  # from the beginning
+    assert player.position == 0.0
+    assert player.is_playing
+
+
+def test_a_factor_plays_the_time_that_passed_but_no_pause_and_no_standstill(
+    player: Player, clock: Playing
+) -> None:
+    player.set_speed(Speed(factor=10.0))
+    player.play()
+    clock.wait(2.0)
+    assert player.seconds == pytest.approx(20.0)
+    player.seek(0.0)
+    player.set_speed(Speed(factor=1.0))
+    clock.wait(1.0)
+    player.toggle()
+    clock.now += 100.0
+    player.toggle()
+    clock.wait(1.0)
+    assert player.position == pytest.approx(2.0)
+    clock.now += 60.0
+    player.tick()
+    assert player.position <= 3.0
+
+
+# -- in the session -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def directory(picture_folder: PictureFolder, tmp_path: Path) -> Path:
+    """A run of two epochs of half a minute each that was stopped."""
+    folder = picture_folder(per_class=5)
+    return recorded_run(folder, tmp_path / "leaf", outcome="stopped").directory
+
+
+@pytest.fixture
+def playing(qtbot: QtBot, session: Session, directory: Path) -> Session:
+    """A session that plays the run."""
+    with qtbot.waitSignal(session.replay.began):
+        session.play_run(directory)
+    return session
+
+
+def test_a_replay_shows_the_run_as_it_was_then_and_changes_nothing(
+    qtbot: QtBot, playing: Session, directory: Path
+) -> None:
+    before = {one.name: one.read_bytes() for one in directory.iterdir() if one.is_file()}
+    replay, player = playing.replay, playing.replay.player
+    assert player.is_playing
+    assert not replay.history.epochs
+    player.set_speed(Speed(whole=0.1))
+    with qtbot.waitSignal(player.ended):
+        pass
+    assert replay.history == read(directory / HISTORY)
+    assert replay.is_shown
+    player.seek(1.5)  # epochs
+    said = replay_words.replay_place(replay.history, player.seconds, 60.0)
+    assert said.endswith(replay_words.replay_time(45.0, 60.0))
+    assert "0:45" in said
+    player.set_speed(Speed(factor=1.0))
+    for seconds, epochs in ((31.0, 1), (60.0, 2), (29.0, 0)):
+        player.seek(seconds)
+        assert len(replay.history.epochs) == epochs
+    assert playing.run is None
+    assert playing.history == History()
+    assert not playing.is_training
+    replay.close()
+    assert before == {one.name: one.read_bytes() for one in directory.iterdir() if one.is_file()}
+
+
+@pytest.mark.parametrize("by", ["training", "another run"])
+def test_another_run_ends_the_replay(
+    qtbot: QtBot, playing: Session, directory: Path, by: str
+) -> None:
+    with qtbot.waitSignal(playing.replay.closed):
+        if by == "training":
+            playing.training_started.emit()
+        else:
+            playing.show_run(directory)
+    assert not playing.replay.is_shown
+    assert not playing.replay.player.is_playing
+    assert playing.replay.history == History()
+
+
+@pytest.mark.parametrize("code", ["run_missing", "run_unreadable"])
+def test_a_run_that_cannot_be_read_fails(
+    qtbot: QtBot, session: Session, directory: Path, tmp_path: Path, code: str
+) -> None:
+    (directory / HISTORY).write_bytes(b"")
+    with qtbot.waitSignal(session.replay.failed) as failed:
+        session.play_run(directory if code == "run_unreadable" else tmp_path / "nothing")
+    assert failed.args[0].code == code
+    assert not session.replay.is_shown
+
+
+def test_words_name_run_date_and_time(qtbot: QtBot, session: Session, directory: Path) -> None:
+    write_label(directory, RunLabel("Leaves, first try"))
+    with qtbot.waitSignal(session.replay.began):
+        session.play_run(directory)
+    one = session.replay.recording
+    assert one is not None
+    assert "Leaves, first try" in replay_words.replay_title(one)
+    assert "26" in replay_words.replay_detail(one)  # the year, however the locale writes it
+    without = replay_words.replay_detail(replace(one, created=""))
+    assert without not in ("", replay_words.replay_detail(one))
+    times = [replay_words.replay_clock(one) for one in (0.4, 75.0, 3729.0)]
+    assert times == ["0:00", "1:15", "1:02:09"]
+
+
+# -- the controls ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, player: Player) -> ReplayBar:
+    """On screen, with the player's run."""
+    made = ReplayBar(player)
+    qtbot.addWidget(made)
+    made.resize(900, made.sizeHint().height())
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def test_the_button_and_space_play_and_pause(qtbot: QtBot, bar: ReplayBar, player: Player) -> None:
+    paused = bar.play_button.accessibleName()
+    qtbot.mouseClick(bar.play_button, LEFT)
+    assert player.is_playing
+    assert bar.play_button.accessibleName() != paused
+    assert bar.focusWidget() is bar.play_button
+    qtbot.keyClick(bar.play_button, Qt.Key.Key_Space)
+    assert not player.is_playing
+    assert bar.play_button.accessibleName() == paused
+    with qtbot.waitSignal(bar.close_asked):
+        qtbot.mouseClick(bar.close_button, LEFT)
+
+
+def test_the_slider_follows_and_seeks(qtbot: QtBot, bar: ReplayBar, player: Player) -> None:
+    slider = bar.slider
+    player.seek(2.0)
+    assert slider.value() == slider.maximum() // 2
+    slider.setValue(slider.maximum() // 4)
+    assert player.position == pytest.approx(1.0)
+    player.seek(1.23456)
+    assert player.position == 1.23456, "its own slider did not move it"
+    qtbot.mouseClick(slider, LEFT, pos=QPoint(slider.width() * 3 // 4, 8))
+    assert player.position == pytest.approx(3.0, abs=0.1)
+
+
+def test_another_speed_marks_the_stages_anew_and_leaves_the_run_where_it_is(
+    bar: ReplayBar, player: Player
+) -> None:
+    assert USUAL_SPEED.whole == 30.0
+    assert "0:30" in bar.speed.currentText()
+    assert len(set(replay_words.speeds())) == len(SPEEDS)
+    player.seek(2.0)  # after two epochs of four
+    assert bar.slider.marks == (StageMark(1, 0.0), StageMark(2, 2.0))
+    bar.speed.activated.emit(len(SPEEDS) - 1)
+    assert player.speed == SPEEDS[-1]
+    assert player.position == pytest.approx(88.0)
+    assert bar.slider.marks == (StageMark(1, 0.0), StageMark(2, 88.0))
+    player.set_speed(Speed(whole=30.0))
+    assert player.position == pytest.approx(2.0)
+
+
+def test_a_slider_of_nothing_cannot_be_moved_and_one_stage_needs_no_marks(qtbot: QtBot) -> None:
+    nothing, one, two = TimeSlider(), TimeSlider(), TimeSlider()
+    for slider in (nothing, one, two):
+        qtbot.addWidget(slider)
+    nothing.set_time(0.0, ())
+    nothing.show_position(5.0)
+    assert nothing.value() == 0
+    assert not nothing.isEnabled()
+    one.set_time(5.0, (StageMark(1, 0.0),))
+    two.set_time(5.0, (StageMark(1, 0.0), StageMark(2, 3.0)))
+    assert one.sizeHint().height() < two.sizeHint().height()
