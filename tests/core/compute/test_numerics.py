@@ -18,7 +18,7 @@ from core.compute.numerics import Numerics
 from core.runs.events import Preparing
 from core.training.setup import prepare
 from tests.support.pictures import PictureFolder
-from tests.support.training import events_of, new_run, small_recipe
+from tests.support.training import new_run, small_recipe
 
 MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
 
@@ -41,16 +41,12 @@ def measure(patch: pytest.MonkeyPatch, measured: Speed) -> list[tuple[str, Colle
 # -- what changes bits ---
 
 
-def test_a_complete_recipe_needs_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_a_recipe_leaves_open_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = measure(monkeypatch, MEASURED)
     found = numerics.decide(small_recipe())
     assert asked == []
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
     assert found.dtype == torch.float32
-
-
-def test_what_a_recipe_leaves_open_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    measure(monkeypatch, MEASURED)
     at_224 = numerics.decide(small_recipe("micro_batch=null", "dataset.image_size=224"))
     found = numerics.decide(small_recipe("threads=null", "micro_batch=null", "precision=auto"))
     assert (found.threads, found.precision) == (3, "bfloat16")
@@ -59,11 +55,10 @@ def test_what_a_recipe_leaves_open_is_measured(monkeypatch: pytest.MonkeyPatch) 
     assert found.gradient_micro_batch > at_224.gradient_micro_batch
 
 
-@pytest.mark.parametrize("asked", ["auto", "cuda"])
-def test_an_accelerator_is_measured_and_used(monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+def test_an_accelerator_is_measured_and_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "works", lambda _device: True)
     measured = measure(monkeypatch, replace(MEASURED, micro_batch=32, gradient_micro_batch=64))
-    recipe = small_recipe(f"device={asked}", "precision=auto", "dataset.image_size=224")
+    recipe = small_recipe("device=auto", "precision=auto", "dataset.image_size=224")
     found = numerics.decide(recipe)
     assert measured == [("cuda", set())]
     assert (found.device, found.gradient_micro_batch, found.precision) == ("cuda", 64, "bfloat16")
@@ -101,19 +96,10 @@ def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.Monk
 # -- what a run keeps of it ---
 
 
-def test_a_runs_environment_says_it(picture_folder: PictureFolder, tmp_path: Path) -> None:
-    recipe = small_recipe('stages=[{"epochs":1}]', "model.depth=1")
-    run = new_run(picture_folder(per_class=2), tmp_path / "run", recipe)
-    assert list(events_of(run))
-    data = json.loads((run.directory / "environment.json").read_text("utf-8"))
-    assert (data["threads"], data["micro_batch"], data["precision"]) == (1, 8, "float32")
-    assert data["versions"]["torch"] == torch.__version__
-    assert data["classes"] == ["green", "red"]
-
-
 def test_a_run_goes_on_with_what_it_was_begun_with() -> None:
     begun = Numerics(3, 5, "bfloat16", "cpu", 7, {"0": 2})
     kept = json.loads(json.dumps(numerics.environment(begun)))
+    assert kept["accelerator"] == "", "the processor is none"
     assert numerics.of_environment(kept) == begun
     assert numerics.difference(kept, numerics.environment(begun)) is None
     del kept["gradient_micro_batches"]  # as before there were several
@@ -193,33 +179,28 @@ def test_a_card_too_old_for_pytorch_does_not_work(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("error", "is_it"),
+    "error",
     [
-        (MemoryError(), True),
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), True),
-        (RuntimeError("MPS backend out of memory (MPS allocated: 8.8 GB)"), True),
-        (RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried"), True),
-        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you"), True),
-        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `create`"), True),
-        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
-        (OSError(12, "Cannot allocate memory"), False),
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.8 GB)"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `create`"),
     ],
 )
-def test_every_way_of_saying_that_memory_ran_out(error: Exception, is_it: bool) -> None:
-    assert devices.is_out_of_memory(error) == is_it
+def test_every_way_of_saying_that_memory_ran_out(error: Exception) -> None:
+    assert devices.is_out_of_memory(error)
+    for other in (RuntimeError("size mismatch"), OSError(12, "Cannot allocate memory")):
+        assert not devices.is_out_of_memory(other)
 
 
 def test_copies_to_cuda_are_pinned_and_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[object] = []
-    values = torch.ones(2)
+    values, calls = torch.ones(2), list[object]()
     assert devices.place(values, "cpu") is values, "on the processor nothing is copied"
-    assert devices.title("cpu") == ""
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: calls.append("pinned") or self)
-    monkeypatch.setattr(
-        torch.Tensor,
-        "to",
-        lambda self, device, non_blocking=False: calls.append((device, non_blocking)),
-    )
+    copy = lambda _, device, non_blocking=False: calls.append((device, non_blocking))  # noqa: E731
+    monkeypatch.setattr(torch.Tensor, "to", copy)
     devices.place(values, "cuda")
     devices.place(values, "mps")
     assert calls == ["pinned", ("cuda", True), ("mps", False)]
@@ -261,10 +242,7 @@ V2, V1 = "sys/fs/cgroup/", "sys/fs/cgroup/memory/"
         ({}, None),  # a system without control groups
         ({V2 + "memory.max": 1000, V2 + "memory.current": 700}, 300),
         ({V2 + "memory.max": 1000, V2 + "memory.current": 1100}, 0),
-        *(
-            ({V2 + "memory.max": no, V2 + "memory.current": 7}, None)
-            for no in ("max", "", "plenty")
-        ),
+        ({V2 + "memory.max": "max", V2 + "memory.current": 7}, None),
         (  # files that are only cached count as left
             {
                 V2 + "memory.max": 1000,
@@ -306,7 +284,7 @@ def test_what_a_container_leaves(
 
 @pytest.mark.parametrize(
     ("limited", "left"),
-    [(None, 8000), (9223372036854771712, 8000), (2000, 2000), (0, 0)],  # version 1's "no limit"
+    [(None, 8000), (2**63 - 4096, 8000), (2000, 2000), (0, 0)],  # version 1's "no limit"
 )
 def test_features_get_a_quarter(
     monkeypatch: pytest.MonkeyPatch, limited: int | None, left: int

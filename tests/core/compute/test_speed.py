@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,14 +68,11 @@ def network() -> Backbone:
         ("frozen", {2: 1.0, 4: 0.97, 8: 0.96}, 1.0, 2),  # fewer unless more are clearly faster
         ("frozen", {2: 1.0, 4: 0.90, 8: 0.88}, 1.0, 4),
         ("frozen", {2: 1.0, 4: 0.98, 8: 0.80}, 0.9, 8),
-        ("frozen", {2: 1.0, 4: 1.5, 8: 2.0}, 1.0, 2),
         ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.7, 2),  # another program had a third
         ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.5, 2),
         ("last", {8: 1.0, 16: 0.98}, 1.0, 8),
-        ("last", {8: 1.0, 16: 1.1}, 1.0, 8),
         ("last", {8: 1.0, 16: 0.9}, 1.0, 16),
         ("last", {8: 1.0, 16: 0.5}, 0.7, 8),
-        ("deeper", {2: 1.0, 4: 0.98, 8: 0.96}, 1.0, 2),
         ("deeper", {2: 1.2, 4: 1.0, 8: 1.03}, 1.0, 4),
         ("deeper", {4: 1.2, 8: 1.1, 16: 1.0}, 1.0, 16),
         ("deeper", {2: 1.0, 4: 1.1, 8: 1.2}, 0.7, 8),
@@ -155,7 +153,6 @@ def test_the_number_format_is_chosen_by_processor_time(
     [
         ("1", 0.8, 1.0, 1),
         ("1", 0.97, 1.0, 2),
-        ("1", 1.9, 1.0, 2),
         ("1", 0.8, 0.7, 2),
         ("0", 0.8, 1.0, 2),
         (None, 0.8, 1.0, 1),
@@ -288,7 +285,9 @@ def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
     assert unheard(waiting) == known
 
 
-def test_a_stop_is_heard_amid_a_gradient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_is_heard_amid_a_gradient_and_while_another_measurement_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     estimate.remember(MEASURED, tmp_path)
     stop, best = threading.Event(), speed.best_deeper_micro_batch
 
@@ -297,18 +296,11 @@ def test_a_stop_is_heard_amid_a_gradient(tmp_path: Path, monkeypatch: pytest.Mon
         return best(*arguments)
 
     monkeypatch.setattr(speed, "best_deeper_micro_batch", asked)
-    with pytest.raises(ThawError) as error:
-        speed.of_this_machine(stop, tmp_path, boundaries={0})
-    assert error.value.code == "stopped"
+    for other in (nullcontext(), speed._lock):
+        with other, pytest.raises(ThawError) as error:
+            speed.of_this_machine(stop, tmp_path, boundaries={0})
+        assert error.value.code == "stopped"
     assert speed.remembered(tmp_path) == MEASURED
-
-
-def test_a_stop_is_heard_while_another_measurement_is_waited_for(tmp_path: Path) -> None:
-    stop = threading.Event()
-    stop.set()
-    with speed._lock, pytest.raises(ThawError) as error:
-        speed.of_this_machine(stop, tmp_path)
-    assert error.value.code == "stopped"
 
 
 def test_timing_afresh_changes_no_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,10 +321,7 @@ def test_timing_afresh_changes_no_choice(tmp_path: Path, monkeypatch: pytest.Mon
 def test_other_threads_are_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     estimate.remember(MEASURED, tmp_path)
     assert speed.remembered(tmp_path) == MEASURED
-    for name, value in (
-        ("_START_THREADS", speed._START_THREADS + 1),
-        ("_usable_cores", lambda: 99),
-    ):
+    for name, value in (("_START_THREADS", 99), ("_usable_cores", lambda: 99)):
         with monkeypatch.context() as patch:
             patch.setattr(speed, name, value)
             assert speed.remembered(tmp_path) is None
@@ -341,9 +330,7 @@ def test_other_threads_are_another_machine(tmp_path: Path, monkeypatch: pytest.M
 def test_each_device_has_a_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cards = {"cuda": "NVIDIA H100", "cpu": ""}
     monkeypatch.setattr(devices, "title", lambda device: cards[device])
-    monkeypatch.setattr(
-        speed, "measure", lambda _stop, key, _known, device: replace(MEASURED, key=key)
-    )
+    monkeypatch.setattr(speed, "measure", lambda _stop, key, *_: replace(MEASURED, key=key))
     assert "H100" not in speed.of_this_machine(folder=tmp_path).key
     monkeypatch.setattr(devices, "works", lambda device: device in cards)
     assert "H100" in speed.of_this_machine(folder=tmp_path).key, "a recipe would get the card"
