@@ -22,17 +22,15 @@ Show = Callable[..., RateFinderDialog]
 
 
 @pytest.fixture
-def finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
-    return replace_finder(monkeypatch)
-
-
-@pytest.fixture
-def ready(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder, finder: FakeFinder
-) -> Session:
-    """A session whose recipe, of two stages, could be trained."""
+def finder(
+    qtbot: QtBot,
+    session: Session,
+    picture_folder: PictureFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> FakeFinder:
+    """That of a session whose recipe, of two stages, could be trained."""
     open_folder(qtbot, session, picture_folder(per_class=5))
-    return session
+    return replace_finder(monkeypatch)
 
 
 @pytest.fixture
@@ -56,14 +54,14 @@ def run(
 
 
 def test_the_suggestion_is_drawn_and_applied_by_a_click(
-    qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder
+    qtbot: QtBot, session: Session, show: Show, finder: FakeFinder
 ) -> None:
     dialog = show(1)
     assert "2" in dialog.stages.currentText()
-    before = ready.recipe
+    before = session.recipe
     run(qtbot, dialog, finder, RateFound(2, 0.0031, from_start=True))
     assert finder.asked == [(before, 1)]
-    assert ready.recipe == before, "nothing is applied unasked"
+    assert session.recipe == before, "nothing is applied unasked"
     assert " 2: 0.0031." in dialog.answer.text()
     assert dialog.note.text == base_words.translate("rate_from_start", {"stage": 2}) + "."
     qtbot.waitUntil(lambda: dialog.canvas.is_settled, timeout=60_000)
@@ -74,15 +72,15 @@ def test_the_suggestion_is_drawn_and_applied_by_a_click(
     assert list(np.asarray(figure.suggested.get_xdata())) == [0.0031, 0.0031]
     assert figure.suggested.get_visible()
     click(dialog.apply_button)
-    assert ready.recipe.stages[1].learning_rate == 0.0031
+    assert session.recipe.stages[1].learning_rate == 0.0031
     assert not dialog.apply_button.isEnabled()
-    ready.undo()
-    assert ready.recipe == before
+    session.undo()
+    assert session.recipe == before
     assert dialog.apply_button.isEnabled()
 
 
 def test_the_curve_grows_while_it_runs_and_stop_answers_at_once(
-    qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder
+    qtbot: QtBot, session: Session, show: Show, finder: FakeFinder
 ) -> None:
     dialog = show()
     click(dialog.start_button)
@@ -104,21 +102,21 @@ def test_the_curve_grows_while_it_runs_and_stop_answers_at_once(
     assert dialog.answer.text() != answer
     assert not dialog.apply_button.isEnabled()
     qtbot.waitUntil(finder.stopped.is_set)
-
-
-def test_closing_stops_it(qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder) -> None:
-    dialog = show()
+    finder.stopped.clear()
     click(dialog.start_button)
-    qtbot.waitUntil(lambda: bool(finder.asked))
+    qtbot.waitUntil(lambda: len(finder.asked) == 2)
     dialog.close()
-    assert not ready.rates.is_busy
+    assert not session.rates.is_busy
     qtbot.waitUntil(finder.stopped.is_set)
 
 
-def test_without_a_suggestion_and_for_another_stage_nothing_can_be_applied(
-    qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder
+def test_after_an_error_without_a_suggestion_and_for_another_stage_nothing_can_be_applied(
+    qtbot: QtBot, show: Show, finder: FakeFinder
 ) -> None:
     dialog = show()
+    run(qtbot, dialog, finder, ThawError("out_of_memory"))
+    assert dialog.problem.text == base_words.translate("out_of_memory", {})
+    assert dialog.problem.kind == "wrong"
     answers = [dialog.answer.text()]
     run(qtbot, dialog, finder, RateFound(1, None))
     assert not dialog.apply_button.isEnabled()
@@ -132,42 +130,34 @@ def test_without_a_suggestion_and_for_another_stage_nothing_can_be_applied(
     assert len({*answers, dialog.answer.text()}) == 4
 
 
-def test_an_error_is_shown_and_it_can_be_started_again(
-    qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder
+def test_without_images_and_while_a_run_trains_it_cannot_start(
+    qtbot: QtBot,
+    session: Session,
+    show: Show,
+    picture_folder: PictureFolder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dialog = show()
-    run(qtbot, dialog, finder, ThawError("out_of_memory"))
-    assert dialog.problem.text == base_words.translate("out_of_memory", {})
-    assert dialog.problem.kind == "wrong"
-    assert dialog.start_button.isEnabled()
-
-
-def test_without_images_it_cannot_start(show: Show) -> None:
     dialog = show()
     assert not dialog.start_button.isEnabled()
     assert dialog.problem.text == base_words.translate("no_dataset", {})
-
-
-def test_while_a_run_trains_it_cannot_start(
-    qtbot: QtBot, ready: Session, show: Show, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    open_folder(qtbot, session, picture_folder(per_class=5))
+    assert dialog.start_button.isEnabled()
     training = replace_training(monkeypatch)
-    ready.start_training()
-    dialog = show()
+    session.start_training()
     assert not dialog.start_button.isEnabled()
     assert dialog.problem.text
-    with qtbot.waitSignal(ready.training_finished):
+    with qtbot.waitSignal(session.training_finished):
         training.may_finish.set()
     assert dialog.start_button.isEnabled()
     assert dialog.problem.text == ""
 
 
 def test_missing_weights_are_downloaded_first(
-    qtbot: QtBot, ready: Session, show: Show, finder: FakeFinder, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, session: Session, show: Show, finder: FakeFinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "torchvision-v1"
     with publishing(monkeypatch, name, b"weights" * 1000):
-        ready.change("model.weights", name)
+        session.change("model.weights", name)
         dialog = show()
         click(dialog.start_button)
         assert dialog.download is not None
