@@ -1,23 +1,42 @@
-"""PyTorch's arrival, the measurement of the machine, and the times estimated from it."""
+"""PyTorch's arrival, the measured machine, estimated times, and how far a run is."""
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 import core.training
 from core.common.messages import ThawError
 from core.compute import estimate
+from core.compute.estimate import Estimate
 from core.dataset.scan import Scanned, look_through
-from core.recipe.config import RunConfig
+from core.recipe import files as recipes
+from core.recipe.config import RunConfig, StageConfig
+from core.runs.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    RunExtended,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    Score,
+    StageEnded,
+    StageStarted,
+)
+from core.runs.history import History, fold
 from gui.session import engine, open_dataset
 from gui.session.engine import Engine, EngineState
+from gui.session.progress import MeasuredEpochs, RunProgress, of_run
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.pictures import PictureFolder
@@ -36,15 +55,19 @@ def _wait_for(qtbot: QtBot, one: Engine, state: EngineState) -> None:
     qtbot.waitUntil(lambda: one.state is state)
 
 
-def test_it_loads_and_measures_once_and_is_ready(qtbot: QtBot, arriving: Engine) -> None:
+def test_it_loads_and_measures_once_and_is_ready(
+    qtbot: QtBot, arriving: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = replace(SPEED, training=4.0)  # of the last start, which counts until then
+    monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: earlier)
     seen = []
-    arriving.changed.connect(lambda: seen.append(arriving.state))
+    arriving.changed.connect(lambda: seen.append((arriving.state, arriving.speed)))
     arriving.start()
     arriving.start()
     _wait_for(qtbot, arriving, EngineState.READY)
     arriving.start()
-    assert seen == [EngineState.LOADING, EngineState.MEASURING, EngineState.READY]
-    assert arriving.speed == SPEED
+    states = EngineState.LOADING, EngineState.MEASURING, EngineState.READY
+    assert seen == list(zip(states, (None, earlier, SPEED), strict=True))
     assert arriving.error is None
 
 
@@ -61,31 +84,17 @@ def test_without_a_measurement_it_is_ready_all_the_same(
     assert arriving.error is None
 
 
-def test_until_it_has_measured_the_last_starts_measurement_counts(
+def test_a_busy_machine_is_measured_again_later(
     qtbot: QtBot, arriving: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    earlier = replace(SPEED, training=4.0)
-    monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: earlier)
-    seen = []
-    arriving.changed.connect(lambda: seen.append(arriving.speed))
-    arriving.start()
-    _wait_for(qtbot, arriving, EngineState.READY)
-    assert seen == [None, earlier, SPEED]
-
-
-def test_a_busy_machine_is_measured_again_later(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
     answers = [replace(SPEED, training=9.0, quiet=False), SPEED]
-    monkeypatch.setattr(engine, "_AGAIN_MILLISECONDS", 1)
-    monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: None)
+    arriving._again.setInterval(1)
     monkeypatch.setattr(engine, "_measure", lambda _stop, _progress: answers.pop(0))
-    one, seen = Engine(), []
-    one.changed.connect(lambda: seen.append((one.state, one.speed and one.speed.quiet)))
-    one.start()
-    qtbot.waitUntil(lambda: one.speed == SPEED)
-    ready = EngineState.READY
-    assert seen[2:] == [(ready, False), (ready, True)], "it stays ready meanwhile"
+    seen = []
+    arriving.changed.connect(lambda: seen.append((arriving.state, arriving.speed)))
+    arriving.start()
+    qtbot.waitUntil(lambda: arriving.speed == SPEED)
+    assert [state for state, _ in seen[2:]] == [EngineState.READY] * 2, "it stays ready meanwhile"
     assert answers == []
 
 
@@ -277,3 +286,190 @@ def test_a_slider_estimates_nothing_again(
     monkeypatch.setattr(estimate, "estimate", None)  # whoever asks it fails
     measured.change("augmentation.rotation", [-40.0, 40.0])
     assert measured.estimate() == before
+
+
+# -- how far a run is -----------------------------------------------------------------------
+
+RECIPE = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=2, thawed=(5,))))
+EXPECTED = Estimate(40.0, 21.0, 20.0, epochs=(1.0, 8.0), extra=((20.0, 0.0, 0.0, 0.0), ()))
+VIEWS = Estimate(52.0, 13.0, 32.0, epochs=(1.0, 8.0), extra=((12.0, 10.0, 10.0, 0.0), ()))
+LATER = Estimate(60.0, 21.0, 40.0, epochs=(1.0, 8.0), extra=((20.0,), (20.0,)))
+
+
+def _epochs(stage: int, *seconds: float) -> list[Event]:
+    """The epochs of a stage that took so long."""
+    score = Score(0.5, 0.5, 10)
+    return [
+        EpochFinished(stage, number, score, score, seconds=one)
+        for number, one in enumerate(seconds, 1)
+    ]
+
+
+def _history(*events: Event, images: int = 0) -> History:
+    started = RunStarted(epochs=(4, 2), train_images=images, validation_images=images // 5)
+    return fold([started, StageStarted(1, 4), *events])
+
+
+def _now(
+    *events: Event, expected: Estimate | None = EXPECTED, recipe: RunConfig = RECIPE
+) -> RunProgress:
+    return of_run(_history(*events), recipe, expected)
+
+
+def test_before_the_first_event_it_is_what_was_estimated() -> None:
+    now = of_run(fold([]), RECIPE, EXPECTED)
+    assert (now.stage, now.stages, now.share, now.seconds_left) == (0, 2, 0.0, 40.0)
+    assert of_run(fold([]), RECIPE, None).seconds_left is None
+    assert _now(expected=None).seconds_left is None
+
+
+def test_while_features_are_computed_their_own_time_counts_or_the_estimated_one() -> None:
+    now = _now(CacheProgress(1, 30, 120, seconds_left=15.0, epoch_seconds=0.5))
+    assert now.seconds_left == pytest.approx(15 + 3 * 0.5 + 2 * 8)
+    assert now.share == pytest.approx((20 + 1) * 0.25 / 40)
+    assert (now.epoch, now.epochs) == (1, 4)
+    now = _now(CacheProgress(1, 60, 120))
+    assert now.seconds_left == pytest.approx((20 + 1) / 2 + 3 * 1 + 2 * 8)
+    now = _now(CacheProgress(1, 1, 2), expected=LATER)  # another stage computes some, too
+    assert now.seconds_left == pytest.approx(21 / 2 + 3 + 20 + 2 * 8)
+    assert _now(*_epochs(1, 1.0, 1.0, 1.0, 1.0), expected=LATER).share == pytest.approx(24 / 60)
+
+
+def test_measured_epochs_replace_the_estimate_and_the_first_is_left_out() -> None:
+    history = _history(*_epochs(1, 30.0, 2.0))
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.stage, now.epoch) == (1, 3)
+    assert now.seconds_left == pytest.approx(2 * 2.0 + 2 * 8)
+    history.add(BatchFinished(1, 3, batch=5, batches=10))
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.batch, now.batches) == (5, 10)
+    assert now.seconds_left == pytest.approx(1.5 * 2.0 + 2 * 8)
+    history.add(_epochs(1, 30.0, 2.0, 2.0)[-1])
+    assert of_run(history, RECIPE, EXPECTED).batch == 0
+
+
+def test_views_that_are_yet_to_be_computed_are_ahead() -> None:
+    computing = CacheProgress(1, 60, 120, seconds_left=6.0, epoch_seconds=0.5)
+    now = _now(computing, expected=VIEWS)
+    assert now.seconds_left == pytest.approx(6 + 3 * 0.5 + 2 * 10 + 2 * 8)
+    assert now.share == pytest.approx(13 / 2 / 52)
+    assert now.passes_left == 2
+    slow = _history(replace(computing, seconds_left=18.0), images=100)  # and so are the others
+    left = of_run(slow, RECIPE, VIEWS).seconds_left
+    assert left == pytest.approx(18 + 3 * 0.5 + 3 * 2 * 10 + 2 * 8)
+    now = _now(*_epochs(1, 13.0), expected=VIEWS)
+    assert now.seconds_left == pytest.approx(3 * 1 + 2 * 10 + 2 * 8)
+    assert now.share == pytest.approx(13 / 52)
+    assert now.passes_left == 1
+    assert _now(*_epochs(1, 11.0, 11.0, 11.0), expected=VIEWS).passes_left == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"),
+    [
+        ([1.0], 3 * 1 + 2 * 8),  # the views were on disk already
+        ([1.0 + 2 * 12], 3 * 1 + 2 * 20 + 2 * 8),  # a busy machine computes the others as slowly
+        ([13.0, 11.0, 11.0], 1 + 2 * 8),  # these say nothing of the epochs without a view
+    ],
+)
+def test_an_epoch_with_a_view_predicts_other_views_only(seconds: list[float], left: float) -> None:
+    assert _now(*_epochs(1, *seconds), expected=VIEWS).seconds_left == pytest.approx(left)
+
+
+def test_the_last_stage_has_its_own_pace_and_needs_no_estimate_then() -> None:
+    history = _history(*_epochs(1, 1.0, 1.0, 1.0, 1.0), StageStarted(2, 2))
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.stage, now.epoch, now.epochs) == (2, 1, 2)
+    assert now.seconds_left == pytest.approx(2 * 8)
+    assert now.share == pytest.approx((20 + 4) / 40)
+    history.add(*_epochs(2, 6.0))
+    assert of_run(history, RECIPE, None).seconds_left == pytest.approx(6.0)
+    history.add(RunFinished("stopped"))
+    now = of_run(history, RECIPE, EXPECTED)
+    assert (now.share, now.seconds_left) == (1.0, 0.0)
+
+
+def test_a_stage_that_a_person_ended_counts_with_the_epochs_it_did() -> None:
+    first, second = _epochs(1, 1.0, 1.0)
+    now = _now(first, StageEnded(1, 2), second, StageStarted(2, 2))
+    assert (now.stage, now.epoch, now.epochs) == (2, 1, 2)
+    assert now.seconds_left == pytest.approx(2 * 8)
+    assert now.share == pytest.approx((20 + 2) / (20 + 2 + 16))
+
+
+def test_a_run_that_goes_on_with_more_epochs_has_them_ahead() -> None:
+    trained = [*_epochs(1, 1.0, 1.0, 1.0, 1.0), StageStarted(2, 2), *_epochs(2, 6.0, 6.0)]
+    goes_on = [RunFinished("finished"), RunExtended(2, 3), RunResumed(2, 3, epochs=6)]
+    longer = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=5, thawed=(5,))))
+    now = _now(*trained, *goes_on, expected=None, recipe=longer)
+    assert (now.stage, now.epoch, now.epochs) == (2, 3, 5)
+    assert now.seconds_left == pytest.approx(3 * 6.0)
+    assert now.share < 1
+
+
+@settings(max_examples=30)
+@given(
+    epochs=st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    features=st.floats(0, 100),
+    seconds=st.lists(st.floats(0.01, 100), min_size=4, max_size=4),
+    estimated=st.booleans(),
+)
+def test_the_share_only_grows_and_ends_at_one(
+    epochs: list[int], features: float, seconds: list[float], estimated: bool
+) -> None:
+    recipe = RunConfig(stages=tuple(StageConfig(epochs=count) for count in epochs))
+    each = tuple(seconds[: len(epochs)])
+    total = features + sum(count * one for count, one in zip(epochs, each, strict=True))
+    extra = tuple((features / len(each),) for _ in each)
+    expected = Estimate(total, 0.0, features, each, extra) if estimated else None
+    history, shares = History(), []
+    for stage, count in enumerate(epochs, start=1):
+        history.add(StageStarted(stage, count))
+        for epoch, ended in enumerate(_epochs(stage, *[1.0] * count), start=1):
+            for event in (BatchFinished(stage, epoch, batch=1, batches=2), ended):
+                history.add(event)
+                shares.append(of_run(history, recipe, expected).share)
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+    assert shares[-1] == pytest.approx(1)
+
+
+# -- measured epochs ------------------------------------------------------------------------
+
+PLANNED = Estimate(20 * 1.0 + 10 * 4.0 + 8.0, 9.0, 8.0, (1.0, 4.0), (8.0, 0.0))
+
+
+def _measured(*stages: Sequence[float]) -> MeasuredEpochs:
+    """Of a run whose stages' epochs took so long."""
+    epochs = [one for stage, taken in enumerate(stages, 1) for one in _epochs(stage, *taken)]
+    return MeasuredEpochs.of_run(RunConfig(), fold([RunStarted(epochs=(20, 10)), *epochs]))
+
+
+def test_a_stage_takes_what_its_later_epochs_took() -> None:
+    seen = _measured([9.0, 2.0, 2.5, 2.2])
+    assert seen.seconds_of(RunConfig(), 0) == 2.2  # not the first, which computed features
+    assert seen.seconds_of(RunConfig(), 1) is None
+    refined = seen.refined(PLANNED, RunConfig())
+    assert refined == replace(PLANNED, epochs=(2.2, 4.0), total=PLANNED.total + 20 * (2.2 - 1.0))
+    assert _measured([9.0]).refined(PLANNED, RunConfig()) == PLANNED
+    seen = _measured([9.0, 2.0, 2.0], [5.0, 5.0])
+    turned = recipes.make({"stages": [{"thawed": [5]}, {}]})  # any that thaws the same is like it
+    assert [seen.seconds_of(turned, number) for number in (0, 1)] == [5.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "seconds"),
+    [
+        ("stages.0.thawed", [4, 5], None),
+        ("dataset.image_size", 64, None),
+        ("batch_size", 8, None),
+        ("model.head.kind", "fc", None),
+        ("augmentation.rotation", 10, None),
+        ("stages.0.epochs", 3, 2.0),
+        ("stages.0.learning_rate", 0.01, 2.0),
+        ("seed", 4, 2.0),
+    ],
+)
+def test_what_changes_the_time_of_epochs(key: str, value: object, seconds: float | None) -> None:
+    seen = _measured([9.0, 2.0, 2.0])
+    assert seen.seconds_of(recipes.changed(RunConfig(), key, value), 0) == seconds
