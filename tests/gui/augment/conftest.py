@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from gui.augment.page import AugmentPage
 from gui.session.session import Session
 from tests.support.pictures import PictureFolder
-from tests.support.window.augmenting import SIZE, Screen, show_tiles, shown
+from tests.support.window.augmenting import Screen, show_tiles, shown
 from tests.support.window.fakes import open_folder
 
 
@@ -20,7 +20,7 @@ def screen(qtbot: QtBot) -> Screen:
 @pytest.fixture
 def session(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> Session:
     open_folder(qtbot, session, picture_folder(classes=3, per_class=5))
-    session.change("dataset.image_size", SIZE)
+    session.change("dataset.image_size", 64)
     return session
 
 

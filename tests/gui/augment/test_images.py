@@ -33,9 +33,9 @@ def of(label: int, *names: str) -> tuple[Sample, ...]:
     return tuple(Sample(f"{label}/{name}.png", label) for name in names)
 
 
-def test_pins_stay_in_their_order_once_each() -> None:
+def test_pins_stay_in_their_order_once_each_while_there_is_room() -> None:
     pins = Pins()
-    first, second = of(0, "a", "b")
+    first, second, *others = of(0, *(str(number) for number in range(MOST + 1)))
     assert pins.pin(second)
     assert pins.pin(first)
     assert pins.pin(second)
@@ -45,34 +45,24 @@ def test_pins_stay_in_their_order_once_each() -> None:
     pins.unpin(second)
     assert pins.samples == (first,)
     assert second not in pins
+    assert all(pins.pin(sample) for sample in others)
+    assert pins.is_full
+    assert not pins.pin(second)
+    assert pins.pin(first)
+    pins.unpin(first)
+    assert pins.pin(second)
     pins.clear()
     assert pins.samples == ()
 
 
-def test_there_is_room_for_so_many() -> None:
-    pins = Pins()
-    samples = of(0, *(str(number) for number in range(MOST + 1)))
-    assert all(pins.pin(sample) for sample in samples[:MOST])
-    assert pins.is_full
-    assert not pins.pin(samples[MOST])
-    assert pins.pin(samples[0])
-    pins.unpin(samples[0])
-    assert pins.pin(samples[MOST])
-
-
-def test_a_class_shows_its_pinned_image_or_its_first() -> None:
+def test_a_class_shows_its_pinned_image_while_it_trains_or_its_first() -> None:
     pictures = TrainingPictures({0: of(0, "a", "b"), 3: of(3, "c", "d")})
     pins = Pins()
     assert pins.one_of_each(pictures) == [*of(0, "a"), *of(3, "c")]
     pins.pin(*of(3, "d"))
+    pins.pin(*of(0, "a"))
     assert pins.one_of_each(pictures) == [*of(0, "a"), *of(3, "d")]
-
-
-def test_only_what_still_trains_stays_pinned() -> None:
-    pins = Pins()
-    for sample in of(0, "a", "b"):
-        pins.pin(sample)
-    moved = Sample("0/b.png", 1)
+    moved = Sample("3/d.png", 1)
     pins.keep(TrainingPictures({0: of(0, "c"), 1: (moved,)}))
     assert pins.samples == (moved,)
     assert pins.first_of(1) == moved
@@ -106,9 +96,6 @@ def test_pins_are_seen_named_and_the_one_looked_at_is_marked(qtbot: QtBot, row: 
     assert [button.isChecked() for button in row.buttons] == [False, True]
     row.show_current(Sample("red/9.png", 0))
     assert not any(button.isChecked() for button in row.buttons)
-
-
-def test_without_pins_there_is_no_row(row: PinRow) -> None:
     row.show_pins(FOLDER, [BLUE])
     assert len(row.buttons) == 1
     row.show_pins(FOLDER, [])
@@ -116,20 +103,17 @@ def test_without_pins_there_is_no_row(row: PinRow) -> None:
     assert row.buttons == []
 
 
-def test_the_sign_before_the_pins_follows_the_scheme(row: PinRow, qapp: QApplication) -> None:
+def test_the_sign_before_the_pins_follows_the_scheme(row: PinRow, app: QApplication) -> None:
     sign = next(one for one in row.findChildren(QLabel))
-    try:
-        drawn = []
-        for scheme in theme.SCHEMES[1:]:
-            theme.apply(qapp, scheme)
-            qapp.processEvents()
-            image = sign.pixmap().toImage()
-            centers = (image.pixelColor(x, y) for x in range(16) for y in range(16))
-            drawn.append({one.lightness() for one in centers if one.alpha() == 255})
-        light, dark = drawn
-        assert max(light) < 100 < min(dark)
-    finally:
-        theme.apply(qapp, "system")
+    drawn = []
+    for scheme in theme.SCHEMES[1:]:
+        theme.apply(app, scheme)
+        app.processEvents()
+        image = sign.pixmap().toImage()
+        centers = (image.pixelColor(x, y) for x in range(16) for y in range(16))
+        drawn.append({one.lightness() for one in centers if one.alpha() == 255})
+    light, dark = drawn
+    assert max(light) < 100 < min(dark)
 
 
 def test_a_pin_is_chosen_and_unpinned_by_mouse_and_keyboard(qtbot: QtBot, row: PinRow) -> None:

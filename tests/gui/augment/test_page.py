@@ -1,4 +1,4 @@
-"""The Augment page on a session: its tiles, views and controls, its words, prices and files."""
+"""The Augment page on a session: its tiles, views and controls, and what its use costs."""
 
 import json
 from pathlib import Path
@@ -12,29 +12,34 @@ from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.augmentation.augment import augment
+from core.compute import estimate
+from core.compute.cache import budget as cache_budget
 from core.recipe.config import AugmentationConfig
 from core.runs.events import BatchFinished, RunFinished, StageStarted
 from gui.augment import effects, tiles
+from gui.augment import presets as augment_presets
+from gui.augment import words as augment_words
 from gui.augment.page import AugmentPage
+from gui.augment.price import SEPARATOR, AugmentationPrice, prices
+from gui.augment.views import VIEWS
 from gui.session.session import Session
 from gui.session.settings import Settings
 from tests.support.pictures import PictureFolder, draw
+from tests.support.window.acting import retype
 from tests.support.window.augmenting import (
     ALL,
     TURNED,
     after,
     click,
     expected,
-    kept_view,
     loaded,
     make_session,
     numbers,
     pixels,
-    retype,
-    show,
     show_tiles,
+    shown,
 )
-from tests.support.window.fakes import open_folder
+from tests.support.window.fakes import SPEED, open_folder
 from tests.support.window.scripted import replace_training
 from tests.support.wording import said
 
@@ -85,33 +90,30 @@ def test_a_drag_is_live_and_one_step(qtbot: QtBot, session: Session, page: Augme
     assert page.grid.tiles == first
 
 
-def test_a_reshuffle_leaves_the_recipe(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
-    choices = session.choices
-    click(qtbot, page.preview.reshuffle)
+def test_a_reshuffle_leaves_the_recipe_unless_views_are_cached(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
+    choices, reshuffle = session.choices, page.preview.reshuffle
+    click(qtbot, reshuffle)
     assert all(after(qtbot, page))
     wanted = expected(session, page, view=3, shuffle=1)
     np.testing.assert_array_equal(pixels(page.grid.tiles[3]), wanted)
     assert session.choices == choices
-
-
-def test_cached_views_are_those_that_train(
-    qtbot: QtBot, session: Session, page: AugmentPage
-) -> None:
     session.set_views(3)
     qtbot.waitUntil(lambda: len(page.grid.tiles) == 3 and not page.grid.is_busy)
-    assert "augmentation.seed" in page.preview.reshuffle.toolTip()
+    assert "augmentation.seed" in reshuffle.toolTip()
     for seed in (0, 1):
         assert session.recipe.augmentation.seed == seed
         for view, tile in enumerate(page.grid.tiles):
-            np.testing.assert_array_equal(pixels(tile), kept_view(session, page, view))
+            np.testing.assert_array_equal(pixels(tile), expected(session, page, view))
         if seed == 0:
-            click(qtbot, page.preview.reshuffle)
+            click(qtbot, reshuffle)
             assert all(after(qtbot, page))
     session.undo()
     assert (session.recipe.augmentation.seed, session.recipe.augmentation.cached_views) == (0, 3)
     session.set_views(0)
     qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
-    assert "augmentation.seed" not in page.preview.reshuffle.toolTip()
+    assert "augmentation.seed" not in reshuffle.toolTip()
 
 
 def test_a_hidden_page_catches_up(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
@@ -122,9 +124,10 @@ def test_a_hidden_page_catches_up(qtbot: QtBot, session: Session, page: AugmentP
     session.change("augmentation.crop", 0.25)
     page.show()
     assert page.panel.rows["crop"].strength.value == 75
+    qtbot.waitUntil(lambda: not page.grid.is_busy)
     np.testing.assert_array_equal(pixels(page.grid.tiles[0]), expected(session, page, view=0))
     choose(qtbot, page, "strips")
-    assert show(qtbot, session).preview.views.view == "strips"  # so does the next start
+    assert AugmentPage(session).preview.views.view == "strips"  # so does the next start
 
 
 # -- which image ------------------------------------------------------------------------------
@@ -164,20 +167,25 @@ def test_keys_step_through_the_class(qtbot: QtBot, session: Session, page: Augme
     assert chooser.path.startswith("red/")
 
 
-def test_an_unreadable_image_is_named(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
+def test_an_unreadable_image_is_named_and_its_class_left_out(
+    qtbot: QtBot, session: Session, page: AugmentPage
+) -> None:
     assert session.summary is not None
-    chooser = page.preview.chooser
-    click(qtbot, chooser.forward)
-    after(qtbot, page)
+    chooser, left_out = page.preview.chooser, page.preview.left_out
     gone = chooser.path
-    click(qtbot, chooser.back)
-    after(qtbot, page)
     (session.summary.folder / gone).unlink()
-    click(qtbot, chooser.forward)
+    session.change("dataset.image_size", 96)  # so that all are decoded again
     qtbot.waitUntil(lambda: page.grid.message != "")
     assert page.grid.message.splitlines()[0] == gone
     assert "file_missing" in said(page.grid.message)
     assert page.grid.tiles == ()
+    choose(qtbot, page, "classes")
+    qtbot.waitUntil(left_out.isVisible)
+    assert "“blue”" in left_out.text
+    assert gone in left_out.toolTip()
+    assert len(page.preview.views.classes.shown) == 2
+    choose(qtbot, page, "versions")
+    assert not left_out.isVisible()
     click(qtbot, chooser.forward)
     qtbot.waitUntil(lambda: len(page.grid.tiles) == 12)
 
@@ -186,7 +194,8 @@ def test_without_a_dataset_the_page_points_to_data(
     qtbot: QtBot, tmp_path: Path, picture_folder: PictureFolder
 ) -> None:
     session = Session(Settings(tmp_path / "other"))
-    page = show(qtbot, session)
+    page = AugmentPage(session)
+    shown(qtbot, page)
     assert page.empty.to_data.isVisible()
     assert not page.panel.isVisible()
     with qtbot.waitSignal(page.navigate) as asked:
@@ -244,22 +253,6 @@ def test_each_class_has_its_pinned_image(qtbot: QtBot, session: Session, page: A
         np.testing.assert_array_equal(pixels(classes.image(index)), wanted)
 
 
-def test_unreadable_classes_are_left_out(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
-    assert session.summary is not None
-    assert session.split is not None
-    left_out = page.preview.left_out
-    broken = next(one.key for one in session.split.train if one.label == 2)
-    (session.summary.folder / broken).write_bytes(b"no image")
-    session.change("dataset.image_size", 96)  # so that all are decoded again
-    choose(qtbot, page, "classes")
-    qtbot.waitUntil(left_out.isVisible)
-    assert "“red”" in left_out.text
-    assert broken in left_out.toolTip()
-    assert len(page.preview.views.classes.shown) == 2
-    choose(qtbot, page, "versions")
-    assert not left_out.isVisible()
-
-
 def test_many_classes_are_decoded_once_they_are_looked_at(qtbot: QtBot, tmp_path: Path) -> None:
     for number in range(17):
         folder = tmp_path / "many" / f"class-{number:02}"
@@ -288,7 +281,7 @@ def test_digits_choose_the_view_anywhere(qtbot: QtBot, session: Session, page: A
         qtbot.keyClick(widget, key)
         assert preview.views.view == view
         assert widget.hasFocus()
-    retype(qtbot, row.strength.field, "24")
+    retype(row.strength.field, "24")
     assert preview.views.view == "versions"
     assert session.tried_augmentation.rotation[1] == 24
     row.switch.setFocus()
@@ -333,9 +326,8 @@ def test_the_batch_of_a_running_training_stands_beside_the_preview(
 
 def test_a_preset_clears_what_is_invalid(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
     field = page.panel.rows["scale"].strength.field
-    retype(qtbot, field, "95")
+    retype(field, "95")
     assert not field.is_valid
-    assert {0, 90} <= set(numbers(field.toolTip()))
     assert session.tried_augmentation.scale == (0.9, 1.1)  # not what the first digit says
     click(qtbot, page.panel.presets["light"])
     qtbot.waitUntil(lambda: field.text() == "10")
@@ -348,7 +340,7 @@ def test_a_flip_between_left_and_right_is_advised_about(qtbot: QtBot, tmp_path: 
         for image in range(3):
             draw(tmp_path / "signs" / name / f"{image}.png", (90 * number, 60, 80), image)
     session = make_session(qtbot, tmp_path / "other", tmp_path / "signs")
-    page = show(qtbot, session)
+    page = show_tiles(qtbot, session)
     row = page.panel.rows["horizontal_flip"]
     assert row.advice == ""
     row.strength.slider.setValue(50)
@@ -410,3 +402,187 @@ def test_dropped_files_load_or_are_refused(
     page.panel.file_actions["torchvision"].trigger()
     assert head.messages.text == ""
     assert head.confirmation.text
+
+
+# -- used or not ------------------------------------------------------------------------------
+
+
+def test_a_line_turns_it_on_and_off(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
+    price, turn_on = page.head.price, page.preview.turn_on
+    assert price.buttons["off"].isChecked()
+    assert page.grid.dim
+    assert not page.head.state.isVisible()
+    assert not page.head.cost.isVisible()
+    session.engine.speed = SPEED
+    session.engine_changed.emit()
+    qtbot.waitUntil(lambda: price.prices["fresh"].text() != "")
+    session.change("augmentation.rotation", (-30, 30))
+    qtbot.waitUntil(lambda: not page.grid.dim)  # tuned: in its true colours, though not used
+    assert page.grid.unused
+    click(qtbot, turn_on)
+    qtbot.waitUntil(lambda: not turn_on.isVisible())
+    assert session.recipe.augmentation == session.tried_augmentation
+    assert not session.recipe.augmentation.is_identity
+    assert price.buttons["fresh"].isChecked()
+    assert page.focusWidget() is price.buttons["fresh"]
+    assert not page.grid.unused
+    click(qtbot, price.buttons["off"])
+    assert session.recipe.augmentation.is_identity
+    qtbot.waitUntil(lambda: page.grid.unused)
+
+
+def test_a_choice_of_way_is_one_step(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
+    lines = page.head.price.buttons
+    click(qtbot, lines["views"])
+    assert session.recipe.augmentation.cached_views == 5
+    page.head.price.views.setValue(7)
+    assert session.recipe.augmentation.cached_views == 7
+    qtbot.waitUntil(lambda: lines["views"].isChecked() and not page.preview.turn_on.isVisible())
+    assert page.preview.heading.text() == augment_words.heading(session)
+    lines["fresh"].setFocus()
+    qtbot.keyClick(lines["fresh"], KEYS.Key_Space)
+    assert session.recipe.augmentation.cached_views == 0
+    assert session.choices.augmenting
+    qtbot.keyClick(lines["fresh"], KEYS.Key_Up)
+    assert session.recipe.augmentation.cached_views == 7
+    qtbot.keyClick(lines["views"], KEYS.Key_Up)
+    assert not session.choices.augmenting
+    for views in (7, 0, 7):
+        session.undo()
+        assert session.choices.augmenting
+        assert session.recipe.augmentation.cached_views == views
+    session.undo()
+    assert not session.choices.augmenting
+    qtbot.waitUntil(lines["off"].isChecked)
+
+
+def test_on_without_effect_is_not_used(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
+    head = page.head
+    session.set_augmentation(AugmentationConfig())
+    session.set_augmenting(True)
+    qtbot.waitUntil(head.state.isVisible)
+    assert head.state.text() == augment_words.state(session)
+    assert head.cost.text() == augment_words.cost(session) != ""
+    click(qtbot, head.price.buttons["off"])
+    assert not session.choices.augmenting
+    session.undo()
+    session.change("augmentation.crop", 0.5)
+    for stage in range(2):
+        session.change(f"stages.{stage}.augment", False)
+    qtbot.waitUntil(lambda: page.grid.unused)
+    assert not page.grid.dim
+
+
+def test_each_situation_is_said_in_words_of_its_own(session: Session) -> None:
+    def step(act: object, *values: object) -> tuple[str, str]:
+        act(*values)  # type: ignore[operator]
+        return augment_words.state(session), augment_words.cost(session)
+
+    off, words = step(session.set_augmenting, False), augment_words.turn_on(session)
+    session.engine.speed = SPEED
+    assert augment_words.turn_on(session).startswith(f"{words} (")  # with the time that it adds
+    used = step(session.set_augmenting, True)
+    partly = step(session.change, "stages.0.augment", False)
+    unused = step(session.change, "stages.1.augment", False)
+    empty = step(session.set_augmentation, AugmentationConfig())
+    assert off == ("", "")
+    assert len({state for state, _ in (off, used, partly, unused, empty)}) == 5
+    assert used[1] == partly[1] == ""
+    assert len({unused[1], empty[1], ""}) == 3
+    assert "1" in partly[0]
+    assert not augment_words.is_used(session)
+
+
+def test_the_heading_is_true_of_each_view(session: Session) -> None:
+    def headings() -> list[str]:
+        return [augment_words.heading(session, view) for view in VIEWS]
+
+    off = headings()
+    title = augment_presets.preset_title("light")
+    assert [title in words for words in off] == [True, True, True, False, False]
+    session.set_augmenting(True)
+    on = headings()
+    assert len(set(on)) == len(VIEWS)
+    assert not set(on) & set(off)
+    for views, told in ((1, []), (5, [5]), (40, [12, 40])):
+        session.set_views(views)
+        assert numbers(headings()[0]) == told
+    session.set_augmentation(AugmentationConfig())
+    assert len({*headings(), *on, *off}) > len({*on, *off})
+    session.set_augmenting(False)
+    assert not any(title in words for words in headings())
+
+
+# -- prices -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def price(qtbot: QtBot, session: Session) -> AugmentationPrice:
+    session.engine.speed = SPEED
+    made = AugmentationPrice()
+    qtbot.addWidget(made)
+    made.show()
+    made.show_session(session)
+    return made
+
+
+def megabytes(price: AugmentationPrice, way: str) -> float:
+    room = price.prices[way].text().split(SEPARATOR)[2]  # type: ignore[index]
+    number, unit = room.replace("\N{NO-BREAK SPACE}", " ").split(" ")[:2]
+    return float(number) * {"kB": 0.001, "MB": 1, "GB": 1000}[unit]
+
+
+def test_each_line_tells_time_epochs_and_disk_once_they_are_measured(
+    price: AugmentationPrice, session: Session
+) -> None:
+    for label in price.prices.values():
+        total, epoch, disk = label.text().split(SEPARATOR)
+        assert total
+        assert numbers(epoch)
+        assert numbers(disk)
+    session.engine.speed = None
+    price.show_session(session)
+    assert price.isVisible()
+    assert [label.text() for label in price.prices.values()] == ["", "", ""]
+    for config, is_choice in ((AugmentationConfig(), False), (TURNED, True)):
+        session.set_augmentation(config)
+        price.show_session(session)
+        assert price.isVisible() == is_choice
+
+
+def test_more_views_take_more_of_the_disk(price: AugmentationPrice, session: Session) -> None:
+    before = megabytes(price, "views")
+    assert megabytes(price, "off") < before
+    session.set_views(20)
+    price.show_session(session)
+    assert price.views.value() == 20
+    assert megabytes(price, "views") > 2 * before
+    assert price.buttons["views"].isChecked()
+    fits, color = price.prices["views"].text(), price.prices["views"].palette().windowText()
+    cache_budget.choose_budget(10**6)
+    session.engine.speed = SPEED
+    estimate._room.cache_clear()
+    session.change("dataset.image_size", 224)
+    assert not prices(session, 20)["views"].fits
+    price.show_session(session)
+    assert price.prices["views"].palette().windowText() != color
+    assert len(price.prices["views"].text()) > len(fits) + 10
+
+
+def test_a_click_and_the_number_ask_for_a_way_and_showing_does_not(
+    qtbot: QtBot, price: AugmentationPrice, session: Session
+) -> None:
+    with qtbot.waitSignal(price.chosen) as chosen:
+        click(qtbot, price.buttons["fresh"])
+    assert chosen.args == ["fresh", 5]
+    with qtbot.waitSignal(price.chosen) as chosen:
+        price.views.selectAll()
+        qtbot.keyClicks(price.views, "12")
+        qtbot.keyClick(price.views, KEYS.Key_Return)
+    assert chosen.args == ["views", 12]
+    for views in (7, 0):
+        session.set_views(views)
+        with qtbot.assertNotEmitted(price.chosen):
+            price.show_session(session)
+    assert price.buttons["fresh"].isChecked()
+    assert price.views.value() == 7

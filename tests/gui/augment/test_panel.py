@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.augmentation import presets as augmentation_presets
 from core.augmentation.presets import NAMES, PRESETS
-from core.recipe.config import BY_NAME, AugmentationConfig
+from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
 from gui.augment import effects
 from gui.augment import presets as augment_presets
 from gui.augment.effects import STRENGTHS
@@ -22,15 +22,10 @@ from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
 from gui.controls.number_fields import NumberField
 from gui.session.session import Session
-from tests.support.window.augmenting import (
-    BASIC,
-    OTHERS,
-    Screen,
-    click,
-    numbers,
-    shown,
-)
+from tests.support.window.augmenting import BASIC, Screen, click, numbers, shown
 from tests.support.wording import said
+
+OTHERS = [effect.name for effect in EFFECTS if not effect.is_basic]
 
 # -- presets ----------------------------------------------------------------------------------
 
@@ -40,14 +35,6 @@ def strip(qtbot: QtBot) -> PresetStrip:
     made = PresetStrip()
     shown(qtbot, made, 376, 200)
     return made
-
-
-def picture() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
-
-
-def marked(strip: PresetStrip) -> list[str]:
-    return [name for name, card in strip.cards.items() if card.isChecked()]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,33 +63,32 @@ def test_the_contents_of_a_preset_are_its_effects() -> None:
 
 def test_the_preset_that_is_set_is_marked_not_the_clicked(qtbot: QtBot, strip: PresetStrip) -> None:
     assert set(strip.cards) == set(PRESETS)
+    light = strip.cards["light"]
+    before = light.grab().toImage()
     for config, names in (
         (augmentation_presets.applied("light", AugmentationConfig()), ["light"]),
         (AugmentationConfig(rotation=(-7, 3)), []),
         (AugmentationConfig(fill_mode="wrap"), ["none"]),
     ):
         strip.show_config(config)
-        assert marked(strip) == names
+        assert [name for name, card in strip.cards.items() if card.isChecked()] == names
+        assert (light.grab().toImage() != before) == light.isChecked()
     with qtbot.waitSignal(strip.chosen) as asked:
         click(qtbot, strip.cards["standard"])
     assert asked.args == ["standard"]
-    assert marked(strip) == ["none"]
-
-
-def test_a_card_says_what_it_is_for_and_looks_different_when_marked(strip: PresetStrip) -> None:
-    before = strip.cards["light"].grab().toImage()
-    strip.cards["light"].setChecked(True)
-    assert strip.cards["light"].grab().toImage() != before
+    assert strip.cards["none"].isChecked()
+    assert not strip.cards["standard"].isChecked()
     told = [augment_presets.purpose("light"), *augment_presets.preset_contents("light")]
-    assert strip.cards["light"].toolTip().splitlines() == told
-    assert all(line in strip.cards["light"].accessibleDescription() for line in told)
+    assert light.toolTip().splitlines() == told
+    assert all(line in light.accessibleDescription() for line in told)
 
 
 def test_cards_show_the_image_under_each_preset_and_are_made_again_for_another_fill(
     qtbot: QtBot, strip: PresetStrip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     strip.show_config(AugmentationConfig())
-    strip.set_picture(picture(), "a.png")
+    picture = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    strip.set_picture(picture, "a.png")
     qtbot.waitUntil(lambda: all(card.image is not None for card in strip.cards.values()))
     images = {name: card.image for name, card in strip.cards.items()}
     assert all(one != other for one, other in combinations(images.values(), 2))
@@ -160,6 +146,9 @@ def test_other_effects_are_added_from_a_menu_by_kind(qtbot: QtBot, screen: Scree
     row = screen.row("brightness")
     assert row.strength.slider.hasFocus()
     qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty())
+    screen.set(**{name: STRENGTHS[name].value(10) for name in OTHERS})
+    assert not screen.panel.add_effect.isEnabled()  # there is nothing left
+    assert sorted(screen.shown) == sorted(BY_NAME)
 
 
 def test_an_added_effect_stays_when_it_is_turned_off_and_goes_with_undo(screen: Screen) -> None:
@@ -196,20 +185,26 @@ def test_a_row_is_removed_and_can_be_added_again(qtbot: QtBot, screen: Screen) -
     assert screen.config == AugmentationConfig(fill_mode="edge")
 
 
-def test_the_menu_is_closed_when_there_is_nothing_left(screen: Screen) -> None:
-    screen.set(**{name: STRENGTHS[name].value(10) for name in OTHERS})
-    assert not screen.panel.add_effect.isEnabled()
-    assert sorted(screen.shown) == sorted(BY_NAME)
-
-
 # -- TrivialAugment ---------------------------------------------------------------------------
 
 
 def test_trivial_augment_takes_the_rows_away_and_goes_back(qtbot: QtBot, screen: Screen) -> None:
+    panel = screen.panel
+
+    def places() -> list[int]:
+        screen.area.grab()  # lays out
+        return [one.y() for one in (panel.strip, panel.add_effect, panel.fill_field)]
+
+    screen.set(policy="trivial")
+    click(qtbot, panel.policy_note.button)  # without earlier ranges
+    assert screen.config == augmentation_presets.applied("light", AugmentationConfig())
     before = AugmentationConfig(rotation=(-33, 33), brightness=(0.5, 1.5))
     screen.show(before)
+    stand = places()
     screen.set(policy="trivial", fill_mode="edge")
-    panel = screen.panel
+    assert places() == stand
+    assert panel.add_effect.y() < panel.policy_note.y()
+    assert panel.policy_note.geometry().bottom() < panel.fill_field.y()
     assert panel.policy_note.isVisible()
     assert screen.shown == []
     assert panel.fill_field.isEnabled()
@@ -219,29 +214,7 @@ def test_trivial_augment_takes_the_rows_away_and_goes_back(qtbot: QtBot, screen:
     assert not panel.policy_note.isVisible()
     assert all(screen.row(name).isEnabled() for name in BASIC)
     assert screen.shown == [*BASIC, "brightness"]
-
-
-def test_without_earlier_ranges_the_way_back_is_light(qtbot: QtBot, screen: Screen) -> None:
-    screen.set(policy="trivial")
-    click(qtbot, screen.panel.policy_note.button)
-    assert screen.config == augmentation_presets.applied("light", AugmentationConfig())
-
-
-def test_nothing_moves_when_trivial_augment_comes_and_goes(screen: Screen) -> None:
-    panel = screen.panel
-
-    def places() -> list[int]:
-        screen.area.grab()  # lays out
-        return [one.y() for one in (panel.strip, panel.add_effect, panel.fill_field)]
-
-    screen.set(rotation=(-33, 33))
-    before = places()
-    screen.set(policy="trivial")
-    assert places() == before
-    assert panel.policy_note.geometry().bottom() < panel.fill_field.y()
-    assert panel.policy_note.y() > panel.add_effect.y()
-    screen.set()
-    assert places() == before
+    assert places() == stand
 
 
 # -- the fill ---------------------------------------------------------------------------------

@@ -136,31 +136,28 @@ def test_of_long_strips_what_is_in_sight_is_made_first(qtbot: QtBot, views: Prev
 # -- choosing a view --------------------------------------------------------------------------
 
 
-def test_buttons_and_digits_choose_the_view(qtbot: QtBot, views: PreviewViews) -> None:
+def test_buttons_and_digits_choose_the_view_and_the_focus_follows(
+    qtbot: QtBot, views: PreviewViews
+) -> None:
+    views.grid.setFocus()
     for number, name in enumerate(VIEWS):
         with qtbot.waitSignal(views.view_chosen) as chosen:
-            qtbot.keyClick(views.current, KEYS(KEYS.Key_1 + number))
+            qtbot.keyClick(views.focusWidget(), KEYS(KEYS.Key_1 + number))
         assert chosen.args == [name]
         assert views.view == name
         assert views.current.isVisible()
         assert views.switcher.buttons[name].isChecked()
+        assert views.focusWidget() is (
+            views.compare.divided if name == "compare" else views.current
+        )
     with qtbot.waitSignal(views.view_chosen):
         click(qtbot, views.switcher.buttons["strips"])
     assert views.strips.isVisible()
     views.view = "from-a-later-version"
     assert views.view == "strips"
-
-
-def test_the_focus_follows_and_a_view_starts_at_top(qtbot: QtBot, views: PreviewViews) -> None:
-    show(qtbot, views, "versions", ALL)
-    views.grid.setFocus()
-    qtbot.keyClick(views.grid, KEYS.Key_4)
-    assert views.focusWidget() is views.strips
+    show(qtbot, views, "strips", ALL)
     qtbot.keyClick(views.strips, KEYS.Key_Tab)
-    assert views.strips.mapTo(views.stack, QPoint(0, 0)) == QPoint(0, 0)
-    views.strips.setFocus()
-    qtbot.keyClick(views.strips, KEYS.Key_3)
-    assert views.focusWidget() is views.compare.divided
+    assert views.strips.mapTo(views.stack, QPoint(0, 0)) == QPoint(0, 0)  # not scrolled
 
 
 # -- what is marked and said ------------------------------------------------------------------
@@ -232,7 +229,7 @@ def test_the_values_of_the_hovered_tile_are_painted(qtbot: QtBot, views: Preview
 
 
 @pytest.mark.parametrize(
-    ("width", "height"), [(300, 180), (300, 900), (520, 430), (690, 300), (690, 540), (1500, 900)]
+    ("width", "height"), [(300, 180), (300, 900), (690, 300), (690, 540), (1500, 900)]
 )
 def test_versions_fit_beside_the_untouched_image(width: int, height: int) -> None:
     places = arrange(width, height, 12, caption=20)
@@ -268,12 +265,6 @@ def test_tiles_of_classes_stand_apart_within_the_width_and_many_scroll(
             assert (views.classes.height() > views.stack.height()) == (count == 40)
 
 
-def test_strips_with_few_tiles_share_a_line(qtbot: QtBot, views: PreviewViews) -> None:
-    show(qtbot, views, "strips", AugmentationConfig(horizontal_flip=0.5, vertical_flip=0.5))
-    assert len({place.top() for place in views.strips.places()}) == 1
-    assert len(views.strips.places()) == 4
-
-
 # -- reading a tile off in a view -------------------------------------------------------------
 
 
@@ -295,6 +286,11 @@ def test_a_click_on_a_tile_reads_it_off_under_its_name(qtbot: QtBot, views: Prev
 
 
 def test_enter_reads_the_tile_of_the_keyboard_off(qtbot: QtBot, views: PreviewViews) -> None:
+    first, second = (views.grid.places()[index].center() for index in (0, 1))
+    qtbot.mousePress(views.grid, LEFT, pos=first)
+    qtbot.mouseRelease(views.grid, LEFT, pos=second)  # elsewhere
+    qtbot.mouseClick(views.grid, LEFT, pos=QPoint(1, views.grid.height() - 1))
+    assert not views.reading.isVisible()
     views.grid.setFocus()
     for surface in (views.grid, views.compare.divided):
         qtbot.keyClick(surface, KEYS.Key_Down)
@@ -303,14 +299,6 @@ def test_enter_reads_the_tile_of_the_keyboard_off(qtbot: QtBot, views: PreviewVi
         assert views.reading.index == 1
         views.reading.close()
         show(qtbot, views, "compare", TURNED)
-
-
-def test_a_press_that_ends_elsewhere_opens_nothing(qtbot: QtBot, views: PreviewViews) -> None:
-    first, second = (views.grid.places()[index].center() for index in (0, 1))
-    qtbot.mousePress(views.grid, LEFT, pos=first)
-    qtbot.mouseRelease(views.grid, LEFT, pos=second)
-    qtbot.mouseClick(views.grid, LEFT, pos=QPoint(1, views.grid.height() - 1))
-    assert not views.reading.isVisible()
 
 
 def test_reading_follows_settings_and_view_follows_it(qtbot: QtBot, views: PreviewViews) -> None:
@@ -343,15 +331,24 @@ def reading(qtbot: QtBot) -> TileReading:
     return made
 
 
-def test_the_dialog_shows_the_pixels_of_the_network(qtbot: QtBot, reading: TileReading) -> None:
-    tile = version_tiles(scene())[2]
-    grabbed = pixels(reading.augmented.grab().toImage())
-    np.testing.assert_array_equal(grabbed, tile.pixels())
+def test_the_dialog_shows_the_pixels_of_the_network_and_goes_round(
+    qtbot: QtBot, reading: TileReading
+) -> None:
+    versions = version_tiles(scene())
+    for key, index in ((KEYS.Key_Right, 3), (KEYS.Key_Left, 2), (KEYS.Key_Left, 1)):
+        with qtbot.waitSignal(reading.moved) as moved:
+            qtbot.keyClick(reading, key)
+        assert moved.args == [index]
+        grabbed = pixels(reading.augmented.grab().toImage())
+        np.testing.assert_array_equal(grabbed, versions[index].pixels())
     reading.zooms[2].click()
     assert reading.zoom == 2
     doubled = pixels(reading.augmented.grab().toImage())
-    np.testing.assert_array_equal(doubled, tile.pixels().repeat(2, 0).repeat(2, 1))
+    np.testing.assert_array_equal(doubled, versions[1].pixels().repeat(2, 0).repeat(2, 1))
     assert reading.untouched.size() == reading.augmented.size()
+    for _ in range(2):
+        click(qtbot, reading.back)
+    assert reading.index == 11
 
 
 def test_values_and_draws_are_shown_and_copied(qtbot: QtBot, reading: TileReading) -> None:
@@ -370,18 +367,6 @@ def test_values_and_draws_are_shown_and_copied(qtbot: QtBot, reading: TileReadin
     qtbot.keyClick(reading, KEYS.Key_Right)
     assert reading.copy.text() == offered
     assert reading.values.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
-
-
-def test_left_and_right_go_round(qtbot: QtBot, reading: TileReading) -> None:
-    for key, index in ((KEYS.Key_Right, 3), (KEYS.Key_Left, 2), (KEYS.Key_Left, 1)):
-        with qtbot.waitSignal(reading.moved) as moved:
-            qtbot.keyClick(reading, key)
-        assert moved.args == [index]
-    tile = version_tiles(scene())[1]
-    np.testing.assert_array_equal(pixels(reading.augmented.image), tile.pixels())
-    for _ in range(2):
-        click(qtbot, reading.back)
-    assert reading.index == 11
 
 
 def test_other_settings_keep_the_tile_and_fewer_tiles_the_last(reading: TileReading) -> None:
@@ -413,9 +398,7 @@ def test_whose_random_numbers_made_a_tile_is_told(reading: TileReading) -> None:
     assert len({preview, reading.place.text()}) == 2
 
 
-def test_both_images_scroll_alike_where_the_screen_is_small(
-    qtbot: QtBot,
-) -> None:
+def test_both_images_scroll_alike_where_the_screen_is_small(qtbot: QtBot) -> None:
     reading = TileReading()
     reading.show_tiles(version_tiles(scene(subject=subject(size=600))), 0)
     shown(qtbot, reading, 700, 420)
@@ -464,15 +447,21 @@ def color(divided: DividedPicture, share: float) -> QColor:
     return divided.grab().toImage().pixelColor(at(divided, share))
 
 
-def test_each_side_shows_its_image_in_its_color(
-    divided: DividedPicture,
-) -> None:
+def test_each_side_shows_its_image_and_its_whole_name_or_none(divided: DividedPicture) -> None:
     assert divided.divider == 0.5
     before = divided.grab().toImage()
     divided.unused = True
     assert divided.grab().toImage() != before
     assert color(divided, 0.25) == RED
     assert color(divided, 0.75) == BLUE
+    corner = divided.picture_rect().topLeft() + QPoint(8, 8)
+    assert divided.grab().toImage().pixelColor(corner) != RED
+    divided.divider = 0.15  # which would slice the name
+    assert divided.grab().toImage().pixelColor(corner) == RED
+    divided.show_images(None, None)
+    before = divided.grab().toImage()
+    divided.message = "gone"
+    assert divided.grab().toImage() != before
 
 
 def test_the_divider_follows_the_mouse(qtbot: QtBot, divided: DividedPicture) -> None:
@@ -503,19 +492,6 @@ def test_keys_move_the_divider_turn_and_open(qtbot: QtBot, divided: DividedPictu
     assert turned.args == [1]
     with qtbot.waitSignal(divided.opened):
         qtbot.keyClick(divided, KEYS.Key_Return)
-
-
-def test_a_name_is_never_sliced_by_the_divider(
-    divided: DividedPicture,
-) -> None:
-    corner = divided.picture_rect().topLeft() + QPoint(8, 8)
-    assert divided.grab().toImage().pixelColor(corner) != RED
-    divided.divider = 0.15
-    assert divided.grab().toImage().pixelColor(corner) == RED
-    divided.show_images(None, None)
-    before = divided.grab().toImage()
-    divided.message = "gone"
-    assert divided.grab().toImage() != before
 
 
 def test_a_list_in_words_says_how_many_more_there_are_than_fit(qtbot: QtBot) -> None:
