@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
@@ -33,16 +33,8 @@ from tests.support.download_server import Server, publishing
 from tests.support.pictures import PictureFolder
 from tests.support.runs import recorded_run
 from tests.support.weights import save, shapes_of, state
-from tests.support.window.fakes import FakePage, FakeTraining, open_folder, replace_training
-
-LEFT = Qt.MouseButton.LeftButton
-
-training = pytest.fixture(replace_training)
-
-
-def _click(qtbot: QtBot, button: QPushButton) -> None:
-    qtbot.mouseClick(button, LEFT)
-
+from tests.support.window.acting import click
+from tests.support.window.fakes import FakePage, FakeTraining
 
 # -- unfinished runs ------------------------------------------------------------------------
 
@@ -89,7 +81,7 @@ def test_a_run_is_offered_until_dismissed(
     text = _offered(qtbot, window)
     assert "cats-and-dogs" in text
     assert "epoch 7 of 20" in text
-    _click(qtbot, window.unfinished.dismiss_button)
+    click(window.unfinished.dismiss_button)
     assert window.offer.text == ""
     assert _offered(qtbot, window) == ""
     assert directory.is_dir()
@@ -111,7 +103,7 @@ def test_resume_goes_on_with_it(
     directory = cut_off("cats")
     _offered(qtbot, window)
     with qtbot.waitSignal(session.run_created):
-        _click(qtbot, window.unfinished.resume_button)
+        click(window.unfinished.resume_button)
     assert session.run is not None
     assert session.run.directory == directory
     assert len(session.history.epochs) == 6
@@ -129,7 +121,7 @@ def test_without_torch_it_can_be_shown_but_not_resumed(
     _offered(qtbot, window)
     assert not window.unfinished.resume_button.isEnabled()
     with qtbot.waitSignal(session.run_shown):
-        _click(qtbot, window.unfinished.show_button)
+        click(window.unfinished.show_button)
     assert session.run is not None
     assert session.run.directory == directory
     assert not session.is_training
@@ -142,12 +134,12 @@ def test_without_torch_it_can_be_shown_but_not_resumed(
 def test_several_are_offered_newest_first(
     qtbot: QtBot, window: MainWindow, cut_off: CutOff
 ) -> None:
-    cut_off("older", created="2025-01-01T10:00:00+00:00")
-    cut_off("newer", created="2026-01-01T10:00:00+00:00")
+    for year, name in ((2025, "older"), (2026, "newer")):
+        cut_off(name, created=f"{year}-01-01T10:00:00+00:00")
     text = _offered(qtbot, window)
     assert "newer" in text
     assert text.endswith("(1 more)")
-    _click(qtbot, window.unfinished.dismiss_button)
+    click(window.unfinished.dismiss_button)
     assert "older" in window.offer.text
 
 
@@ -159,7 +151,7 @@ def test_a_run_of_another_process_is_not_offered(
         assert _offered(qtbot, window) == ""
     assert "cats" in _offered(qtbot, window)
     with places.held(directory), qtbot.waitSignal(session.training_failed) as failed:
-        _click(qtbot, window.unfinished.resume_button)  # which took it meanwhile
+        click(window.unfinished.resume_button)  # which took it meanwhile
     assert str(os.getpid()) in str(failed.args[0])
     assert window.step == "train"
     assert window.messages.text == ""  # the Train page says it
@@ -167,33 +159,21 @@ def test_a_run_of_another_process_is_not_offered(
 
 
 def test_a_run_that_closing_the_window_stopped_is_offered_the_next_time(
-    qtbot: QtBot,
-    window: MainWindow,
-    session: Session,
-    training: FakeTraining,
-    picture_folder: PictureFolder,
+    qtbot: QtBot, window: MainWindow, opened: Session, training: FakeTraining
 ) -> None:
-    open_folder(qtbot, session, picture_folder(per_class=10))
-    with qtbot.waitSignal(session.event_received):
-        session.start_training()
-    assert session.run is not None
-    with qtbot.waitSignal(session.training_finished):
-        window.close_after_run()
-    again = MainWindow(session, FakePage)
+    with qtbot.waitSignal(opened.event_received):
+        opened.start_training()
+    assert opened.run is not None
+    with qtbot.waitSignal(opened.training_finished):
+        window.close_after_run()  # as an interrupt does
+    assert window.findChild(QMessageBox) is None
+    assert not window.isVisible()
+    again = MainWindow(opened, FakePage)
     qtbot.addWidget(again)
     again.show()
     text = _offered(qtbot, again)
-    assert session.run.name in text
+    assert opened.run.name in text
     assert "epoch 2 of 20" in text
-
-
-@pytest.fixture
-def left(session: Session, cut_off: CutOff) -> Path:
-    """A run that was stopped because the window was closed."""
-    directory = cut_off("cats")
-    Run.open(directory).append(RunFinished("stopped", 1, 6))
-    session.settings.leave_run(directory)
-    return directory
 
 
 @pytest.mark.parametrize("ends", ["resumed", "finished", "dismissed", "forgotten", "shown"])
@@ -201,26 +181,29 @@ def test_a_stopped_run_is_offered_as_long_as_only_closing_stopped_it(
     qtbot: QtBot,
     window: MainWindow,
     session: Session,
-    left: Path,
+    cut_off: CutOff,
     training: FakeTraining,
     ends: str,
 ) -> None:
+    left = cut_off("cats")
+    Run.open(left).append(RunFinished("stopped", 1, 6))
+    session.settings.leave_run(left)
     assert "epoch 7 of 20" in _offered(qtbot, window)
     match ends:
         case "resumed":
             with qtbot.waitSignal(session.run_created):
-                _click(qtbot, window.unfinished.resume_button)
+                click(window.unfinished.resume_button)
             with qtbot.waitSignal(session.training_finished):
                 session.stop_training()  # by a person
         case "finished":
             Run.open(left).append(RunFinished("finished", 1, 6))
         case "dismissed":
-            _click(qtbot, window.unfinished.dismiss_button)
+            click(window.unfinished.dismiss_button)
         case "forgotten":
             session.settings.forget_left_run(left)
         case _:
             with qtbot.waitSignal(session.run_shown):
-                _click(qtbot, window.unfinished.show_button)
+                click(window.unfinished.show_button)
     assert ("cats" in _offered(qtbot, window)) == (ends == "shown")
 
 
@@ -230,13 +213,10 @@ NAME = "torchvision-features"
 
 
 @pytest.fixture
-def ready(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder, training: FakeTraining
-) -> Session:
-    """A session whose recipe could be trained."""
+def ready(opened: Session, training: FakeTraining) -> Session:
+    """A session whose runs end at once."""
     training.may_finish.set()
-    open_folder(qtbot, session, picture_folder(per_class=5))
-    return session
+    return opened
 
 
 @pytest.fixture
@@ -255,21 +235,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield one
 
 
-def test_training_waits_for_the_download_and_starts_then(
-    qtbot: QtBot, ready: Session, offer: WeightsOffer, server: Server
-) -> None:
-    with qtbot.assertNotEmitted(ready.training_started):
-        ready.start_training()
-        ready.start_training()
-    dialog = offer.dialog
-    assert dialog is not None
-    with qtbot.waitSignals([ready.run_created, ready.training_finished]):
-        _click(qtbot, dialog.download_button)
-    assert offer.dialog is None
-    assert ready.run is not None
-    assert ready.run.config.model.weights == NAME
-
-
 def test_the_built_in_weights_train_at_once_and_cancel_trains_nothing(
     qtbot: QtBot, ready: Session, offer: WeightsOffer, server: Server
 ) -> None:
@@ -281,16 +246,18 @@ def test_the_built_in_weights_train_at_once_and_cancel_trains_nothing(
     assert ready.recipe.model.weights == NAME
     ready.start_training()
     with qtbot.waitSignal(ready.training_finished):
-        _click(qtbot, offer.dialog.built_in_button)
+        click(offer.dialog.built_in_button)
     assert ready.run is not None
     assert ready.run.config.model.weights == "imagenet"
     assert server.asked == []
 
 
-def test_damaged_weights_are_downloaded_again_and_then_train(
+def test_training_waits_for_the_download_of_missing_or_damaged_weights(
     qtbot: QtBot, ready: Session, offer: WeightsOffer, server: Server
 ) -> None:
-    ready.start_training()
+    with qtbot.assertNotEmitted(ready.training_started):
+        ready.start_training()
+        ready.start_training()
     assert offer.dialog is not None
     missing = offer.dialog.why.text()
     offer.dialog.reject()
@@ -302,38 +269,31 @@ def test_damaged_weights_are_downloaded_again_and_then_train(
     assert offer.dialog is not None
     assert offer.dialog.why.text() != missing
     with qtbot.waitSignals([ready.run_created, ready.training_finished]):
-        _click(qtbot, offer.dialog.download_button)
+        click(offer.dialog.download_button)
+    assert offer.dialog is None
     assert damaged.read_bytes() == server.contents
+    assert ready.run is not None
+    assert ready.run.config.model.weights == NAME
 
 
-@pytest.mark.parametrize(
-    ("network", "code"),
-    [
-        ("resnet18", "weights_not_vgg16"),
-        ("vgg16", "weights_normalization_missing"),
-        ("none", "weights_file_missing"),
-    ],
-)
 def test_an_unusable_file_is_refused_before_there_is_a_run(
-    qtbot: QtBot, ready: Session, tmp_path: Path, network: str, code: str
+    qtbot: QtBot, ready: Session, tmp_path: Path
 ) -> None:
-    file = tmp_path / "mine.pth"
-    if network != "none":
-        save(file, shapes_of(network))
-    ready.change("model.weights", str(file))
+    files = [
+        (tmp_path / "gone.pth", "weights_file_missing"),
+        (save(tmp_path / "resnet.pth", shapes_of("resnet18")), "weights_not_vgg16"),
+        (save(tmp_path / "mine.pth", state()), "weights_normalization_missing"),
+    ]
     errors: list[ThawError] = []
     ready.training_failed.connect(errors.append)
-    with qtbot.waitSignal(ready.training_finished):
-        ready.start_training(tmp_path / "run")
-    assert [one.code for one in errors] == [code]
-    assert not (tmp_path / "run").exists()
-    assert ready.run is None
-
-
-def test_a_file_that_fits_trains(qtbot: QtBot, ready: Session, tmp_path: Path) -> None:
-    file = save(tmp_path / "mine.pth", state())
-    model = ready.recipe.model.model_dump(mode="json")
-    ready.change("model", {**model, "weights": str(file), "normalization": "unit"})
+    for file, _ in files:
+        ready.change("model.weights", str(file))
+        with qtbot.waitSignal(ready.training_finished):
+            ready.start_training(tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+        assert ready.run is None
+    assert [one.code for one in errors] == [code for _, code in files]
+    ready.change("model", {**ready.recipe.model.model_dump(mode="json"), "normalization": "unit"})
     with qtbot.waitSignal(ready.training_finished):
         ready.start_training(tmp_path / "run")
     assert ready.run is not None
@@ -374,15 +334,6 @@ class FakeTray(QObject):
         self.shown.append((title, words))
 
 
-class Window(QMainWindow):
-    """One that is looked at, or not, as a test says."""
-
-    is_looked_at = False
-
-    def isActiveWindow(self) -> bool:
-        return self.is_looked_at
-
-
 @pytest.fixture
 def tray(monkeypatch: pytest.MonkeyPatch) -> type[FakeTray]:
     monkeypatch.setattr(end_notice, "QSystemTrayIcon", FakeTray)
@@ -392,11 +343,14 @@ def tray(monkeypatch: pytest.MonkeyPatch) -> type[FakeTray]:
 
 
 @pytest.fixture
-def noticed(qtbot: QtBot, session: Session, tray: type[FakeTray]) -> Window:
-    """A window whose ends are told."""
-    window = Window()
+def noticed(
+    qtbot: QtBot, session: Session, tray: type[FakeTray], monkeypatch: pytest.MonkeyPatch
+) -> QMainWindow:
+    """A window whose ends are told, and that nobody looks at."""
+    window = QMainWindow()
     qtbot.addWidget(window)
     window.show()
+    monkeypatch.setattr(window, "isActiveWindow", lambda: False)
     EndNotice(window, session)
     return window
 
@@ -408,7 +362,7 @@ def _train(qtbot: QtBot, session: Session) -> None:
 
 @pytest.mark.parametrize("by", ["window", "message"])
 def test_a_message_names_the_run_and_its_result_until_somebody_looks(
-    qtbot: QtBot, ready: Session, noticed: Window, tray: type[FakeTray], by: str
+    qtbot: QtBot, ready: Session, noticed: QMainWindow, tray: type[FakeTray], by: str
 ) -> None:
     noticed.showMinimized()
     _train(qtbot, ready)
@@ -431,13 +385,13 @@ def test_a_message_names_the_run_and_its_result_until_somebody_looks(
 def test_no_message_is_shown_without_a_desktop_or_a_need(
     qtbot: QtBot,
     ready: Session,
-    noticed: Window,
+    noticed: QMainWindow,
     tray: type[FakeTray],
     monkeypatch: pytest.MonkeyPatch,
     lacking: str,
 ) -> None:
     if lacking == "need":
-        noticed.is_looked_at = True
+        monkeypatch.setattr(noticed, "isActiveWindow", lambda: True)
     else:
         monkeypatch.setattr(FakeTray, lacking, False)
     _train(qtbot, ready)
@@ -445,7 +399,7 @@ def test_no_message_is_shown_without_a_desktop_or_a_need(
 
 
 def test_the_end_of_an_experiment_has_a_message_too(
-    session: Session, noticed: Window, tray: type[FakeTray], tmp_path: Path
+    session: Session, noticed: QMainWindow, tray: type[FakeTray], tmp_path: Path
 ) -> None:
     jobs = session.experiments
     jobs.directory, jobs.finished = tmp_path / "signs", ExperimentFinished("finished")
@@ -478,26 +432,29 @@ def running(session: Session) -> Iterator[Session]:
     _experiment(session, runs=False)
 
 
-@pytest.fixture
-def stopped(picture_folder: PictureFolder, tmp_path: Path) -> Path:
-    """A run that could go on."""
+def test_no_run_resumes_and_nothing_is_classified_beside_an_experiment(
+    qtbot: QtBot, running: Session, picture_folder: PictureFolder, tmp_path: Path
+) -> None:
     folder = picture_folder(per_class=5)
-    return recorded_run(folder, tmp_path / "runs" / "leaf", outcome="stopped").directory
-
-
-def test_no_run_resumes_beside_an_experiment(qtbot: QtBot, stopped: Path, running: Session) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    listed, run = RunsActions(running, window), run_list.of_directory(stopped)
+    stopped = recorded_run(folder, tmp_path / "leaf", outcome="stopped").directory
+    page = ResultsPage(running)
+    qtbot.addWidget(page)
+    with qtbot.waitExposed(page):
+        page.show()
+    listed, run = RunsActions(running, page), run_list.of_directory(stopped)
     assert run is not None
     listed.show_selected([run])
     with qtbot.waitSignal(running.run_shown):
         running.show_run(stopped)
-    shown = RunActions(running, window)
+    shown = RunActions(running, page)
     for action in (listed.resume, listed.extend, shown.go, shown.stop, shown.extend):
         assert not action.isEnabled()
         assert "experiment" in action.toolTip()
     assert listed.replay.isEnabled()
+    page.refresh()
+    assert not page.panel.choose_button.isEnabled()
+    _experiment(running, runs=False)
+    assert page.panel.choose_button.isEnabled()
 
 
 def test_an_unfinished_run_is_offered_once_the_experiment_has_ended(
@@ -526,16 +483,3 @@ def test_the_train_page_leads_to_the_experiment(qtbot: QtBot, running: Session) 
     _experiment(running, runs=False)
     assert not page.experiment.isVisibleTo(page)
     assert rail.step_status("compare", running).line != line
-
-
-def test_nothing_is_classified_meanwhile(qtbot: QtBot, stopped: Path, running: Session) -> None:
-    page = ResultsPage(running)
-    qtbot.addWidget(page)
-    with qtbot.waitExposed(page):
-        page.show()
-    with qtbot.waitSignal(running.run_shown):
-        running.show_run(stopped)
-    page.refresh()
-    assert not page.panel.choose_button.isEnabled()
-    _experiment(running, runs=False)
-    assert page.panel.choose_button.isEnabled()
