@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -64,18 +64,15 @@ def window(qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch) -> M
     return window
 
 
-@pytest.fixture
-def opened(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
-    """The folders that were opened, None for the sample."""
+def test_a_start_opens_the_folder_opened_last_or_the_sample(
+    window: MainWindow,
+    session: Session,
+    picture_folder: PictureFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     opened: list[Path | None] = []
     monkeypatch.setattr(session, "open_folder", opened.append)
     monkeypatch.setattr(session, "open_sample", lambda: opened.append(None))
-    return opened
-
-
-def test_a_start_opens_the_folder_opened_last_or_the_sample(
-    window: MainWindow, session: Session, opened: list[Path | None], picture_folder: PictureFolder
-) -> None:
     app.begin(window, session, Options())
     first, gone = picture_folder(name="first"), picture_folder(name="gone")
     for folder in (first, gone):
@@ -102,35 +99,23 @@ def test_the_engine_starts_once_the_window_is_painted(
 def test_changes_from_the_command_line_come_on_top_of_the_folders_own(
     qtbot: QtBot, window: MainWindow, session: Session, picture_folder: PictureFolder
 ) -> None:
-    changes = (("dataset.image_size", 64), ("stages.0.epochs", 1))
+    changes = (("dataset.image_size", 32), ("dataset.image_size", 64), ("stages.1.epochs", 1))
+    folder = picture_folder()
     app.apply_when_open(window, session, changes)
-    open_folder(qtbot, session, picture_folder())
+    open_folder(qtbot, session, folder)
     assert session.recipe.dataset.image_size == 64
-    assert session.recipe.stages[0].epochs == 1
     session.undo()
     assert session.recipe.dataset.image_size == 64, "it was never anything else"
-    session.change("stages.0.epochs", 9)
-    session.undo()
-    assert session.recipe.stages[0].epochs == 1
-    assert not session.can_undo
-
-
-def test_a_change_that_does_not_fit_the_folders_recipe_is_explained(
-    qtbot: QtBot, window: MainWindow, session: Session, picture_folder: PictureFolder
-) -> None:
-    folder = picture_folder()
-    open_folder(qtbot, session, folder)
     session.change("stages", [{"epochs": 3}])
-    app.apply_when_open(window, session, (("stages.1.epochs", 1),))
+    session.undo()
+    assert session.recipe.stages[1].epochs == 1
+    assert not session.can_undo
+    session.redo()
+    app.apply_when_open(window, session, changes)
     open_folder(qtbot, session, folder)
-    assert "stages.1" in window.messages.text
-
-
-def test_changes_are_made_in_order() -> None:
-    recipe = app.changed(RunConfig(), (("batch_size", 8), ("batch_size", 4)))
-    assert recipe.batch_size == 4
+    assert "stages.1" in window.messages.text, "the folder's recipe has no such stage"
     with pytest.raises(RecipeError) as refused:
-        app.changed(recipe, (("colour", 1),))
+        app.changed(RunConfig(), (("colour", 1),))
     assert [values["field"] for _, values in refused.value.problems] == ["colour"]
 
 
@@ -151,7 +136,10 @@ def test_without_a_font_matplotlibs_is_used(
         qapp.setFont(before)
 
 
-def test_qts_own_words_follow_the_locale(qapp: QApplication) -> None:
+def test_qts_own_words_and_numbers_follow_the_locale(qapp: QApplication) -> None:
+    QLocale.setDefault(QLocale.c())
+    app.choose_locale()
+    assert base_words.count(123642856) == "123,642,856", "English where no language is set"
     words = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
     if not (words / "qtbase_de.qm").is_file():
         pytest.skip("this PySide6 brings no translations")
@@ -202,47 +190,26 @@ def test_the_window_is_made_without_torch_matplotlib_or_opencv() -> None:
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
-def test_help_names_the_options_and_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_names_the_options_and_the_commands_which_run(
+    picture_folder: PictureFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _main("--help") == 0
     told = capsys.readouterr().out
     for option in ("--sample", "--theme", "--size", "--set"):
         assert option in told
     listed = told.splitlines()[-len(cli.COMMANDS) :]
     assert [line.split()[0] for line in listed] == list(cli.COMMANDS)
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "named"),
-    [
-        ("--set", "batch_size=0", "batch_size"),
-        ("--set", "nonsense", "nonsense"),
-        ("--size", "big", "big"),
-        ("--theme", "pink", "pink"),
-    ],
-)
-def test_invalid_options_are_refused_before_any_window(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    option: str,
-    value: str,
-    named: str,
-) -> None:
-    monkeypatch.setattr(app, "run", lambda _options: pytest.fail("a window"))
-    assert _main(option, value) == 2
-    assert named in capsys.readouterr().err
-
-
-def test_a_subcommand_goes_to_the_command_line(
-    picture_folder: PictureFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
     assert _main("scan", str(picture_folder(classes=2, per_class=5))) == 0
     assert "red" in capsys.readouterr().out
 
 
-def test_without_a_language_numbers_are_grouped_the_english_way() -> None:
-    QLocale.setDefault(QLocale.c())
-    app.choose_locale()
-    assert base_words.count(123642856) == "123,642,856"
+@pytest.mark.parametrize("option", ["--set batch_size=0", "--set nonsense", "--size big"])
+def test_invalid_options_are_refused_before_any_window(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(app, "run", lambda _options: pytest.fail("a window"))
+    assert _main(*option.split()) == 2
+    assert option.split()[1].removesuffix("=0") in capsys.readouterr().err
 
 
 # -- garbage --------------------------------------------------------------------------------
@@ -272,11 +239,8 @@ def test_a_worker_never_collects(qtbot: QtBot, collector: GarbageCollector) -> N
     assert died_in == []
     qtbot.waitUntil(lambda: bool(died_in))
     assert died_in == [threading.get_ident()]
-
-
-def test_what_stays_is_never_looked_at_again(collector: GarbageCollector) -> None:
     before = len(gc.get_objects())
-    collector.forget_what_stays()
+    collector.forget_what_stays()  # and never looks at it again
     assert gc.get_freeze_count() >= before // 2
     assert len(gc.get_objects()) < before // 2
 
@@ -315,36 +279,24 @@ def _fail(reason: str) -> None:
         sys.excepthook(*sys.exc_info())
 
 
-def test_it_is_logged_and_shown_with_details_to_copy(
+def test_a_flood_of_errors_is_logged_and_one_dialog_with_details_to_copy(
     qtbot: QtBot, errors: UnexpectedErrors, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        _fail("a bug")
+        _fail("first")
     assert "ZeroDivisionError" in caplog.text
-    assert errors.dialog is not None
-    assert "a bug" in errors.dialog.text()
-    copies = QMessageBox.ButtonRole.ActionRole
-    [copy] = [one for one in errors.dialog.buttons() if errors.dialog.buttonRole(one) == copies]
-    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
-    assert "ZeroDivisionError: a bug" in QGuiApplication.clipboard().text()
-    assert errors.dialog.isVisible()
-
-
-def test_a_flood_of_errors_is_one_dialog(qtbot: QtBot, errors: UnexpectedErrors) -> None:
-    _fail("first")
     dialog = errors.dialog
+    assert dialog is not None
     _fail("second")
     assert errors.dialog is dialog
-    assert dialog is not None
     assert "first" in dialog.text()
+    copies = QMessageBox.ButtonRole.ActionRole
+    [copy] = [one for one in dialog.buttons() if dialog.buttonRole(one) == copies]
+    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    assert "ZeroDivisionError: first" in QGuiApplication.clipboard().text()
+    assert dialog.isVisible()
     dialog.close()
     assert errors.dialog is None
-    _fail("third")
-    assert errors.dialog is not None
-    assert "third" in errors.dialog.text()
-
-
-def test_an_error_in_another_thread_is_shown_too(qtbot: QtBot, errors: UnexpectedErrors) -> None:
     thread = threading.Thread(target=lambda: 1 / 0)
     thread.start()
     thread.join()
@@ -353,14 +305,14 @@ def test_an_error_in_another_thread_is_shown_too(qtbot: QtBot, errors: Unexpecte
     assert "division by zero" in errors.dialog.text()
 
 
-def test_a_known_error_keeps_its_own_sentence(qtbot: QtBot, errors: UnexpectedErrors) -> None:
+def test_a_known_error_keeps_its_own_sentence_and_quietly_it_goes_to_its_listener(
+    qtbot: QtBot, errors: UnexpectedErrors
+) -> None:
     error = ThawError("folder_missing", path="/gone")
     sys.excepthook(type(error), error, None)
     assert errors.dialog is not None
     assert errors.dialog.text() == str(error)
-
-
-def test_quietly_an_error_goes_to_its_listener(qtbot: QtBot, errors: UnexpectedErrors) -> None:
+    errors.dialog.close()
     heard: list[ThawError] = []
     errors.quietly(heard.append)
     _fail("a bug")
@@ -373,11 +325,9 @@ def test_quietly_an_error_goes_to_its_listener(qtbot: QtBot, errors: UnexpectedE
 
 def _let_sample_be(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """Open ``folder`` where the sample would be, which takes seconds to draw."""
-
-    def open_sample(jobs: DatasetJobs) -> None:
-        jobs.open_folder(folder, DatasetConfig())
-
-    monkeypatch.setattr(DatasetJobs, "open_sample", open_sample)
+    monkeypatch.setattr(
+        DatasetJobs, "open_sample", lambda jobs: jobs.open_folder(folder, DatasetConfig())
+    )
 
 
 @pytest.fixture
@@ -388,8 +338,7 @@ def training(
     picture_folder: PictureFolder,
 ) -> FakeTraining:
     """Everything that is slow replaced: the sample, torch, the machine, the pages."""
-    folder = picture_folder(per_class=10, name="sample")
-    _let_sample_be(monkeypatch, folder)
+    _let_sample_be(monkeypatch, picture_folder(per_class=10, name="sample"))
     monkeypatch.setattr(engine, "_import_torch", lambda _stop, _progress: None)
     monkeypatch.setattr(engine, "_measure", lambda _stop, _progress: SPEED)
     monkeypatch.setattr(unattended, "_STILL_MILLISECONDS", 1)
@@ -410,10 +359,10 @@ def _runs() -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def test_it_trains_takes_an_image_of_each_page_and_says_where(
+def test_it_trains_with_changes_that_are_not_kept_and_takes_an_image_of_each_page(
     training: FakeTraining, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert unattended.run(Options()) == 0
+    assert unattended.run(Options(changes=(("stages.0.epochs", 1),))) == 0
     printed = capsys.readouterr()
     [run] = _runs()
     for step in STEPS:
@@ -425,27 +374,19 @@ def test_it_trains_takes_an_image_of_each_page_and_says_where(
     for value in ("50.0 %", "2 of 4", "15.0 to 85.0 %"):
         assert value in last
     assert "50.0%" in printed.err
-
-
-def test_changes_are_trained_but_not_kept(
-    training: FakeTraining, picture_folder: PictureFolder
-) -> None:
-    assert unattended.run(Options(changes=(("stages.0.epochs", 1),))) == 0
-    [run] = _runs()
     assert '"epochs": 1,' in (run / "config.json").read_text()
-    folder = Settings().recent_folders[0]
-    kept = Settings().load_choices(folder)
+    kept = Settings().load_choices(Settings().recent_folders[0])
     assert kept is not None
     assert kept["recipe"]["stages"][0]["epochs"] == 20
 
 
 @pytest.mark.parametrize(
-    ("breaks", "code", "reason"),
+    ("code", "reason"),
     [
-        ("torch", "torch_missing", "gone"),
-        ("folder", "folder_missing", "gone"),
-        ("run", "out_of_memory", ""),
-        ("bug", "unexpected", "a bug"),
+        ("torch_missing", "gone"),
+        ("folder_missing", "gone"),
+        ("out_of_memory", ""),
+        ("unexpected", "a bug"),
     ],
 )
 def test_a_failure_is_one_sentence_and_status_1(
@@ -453,26 +394,23 @@ def test_a_failure_is_one_sentence_and_status_1(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
-    breaks: str,
     code: str,
     reason: str,
 ) -> None:
-    def fail(error: Exception) -> Callable[..., None]:
-        def raise_it(*_: object) -> None:
-            raise error
+    def fail(*_: object) -> None:
+        raise (
+            ThawError(code, reason=reason) if code == "torch_missing" else ZeroDivisionError(reason)
+        )
 
-        return raise_it
-
-    if breaks == "torch":
-        missing = ThawError("torch_missing", reason="gone")
-        monkeypatch.setattr(engine, "_import_torch", fail(missing))
-    elif breaks == "folder":
-        gone = tmp_path / "gone"
-        _let_sample_be(monkeypatch, gone)
-    elif breaks == "run":
-        training.outcome, training.code = "failed", "out_of_memory"
-    else:
-        monkeypatch.setattr(training, "first_events", fail(ZeroDivisionError("a bug")))
+    match code:
+        case "torch_missing":
+            monkeypatch.setattr(engine, "_import_torch", fail)
+        case "folder_missing":
+            _let_sample_be(monkeypatch, tmp_path / "gone")
+        case "unexpected":
+            monkeypatch.setattr(training, "first_events", fail)
+        case _:
+            training.outcome, training.code = "failed", code
     assert unattended.run(Options()) == 1
     printed = capsys.readouterr()
     assert code in said(printed.err)
