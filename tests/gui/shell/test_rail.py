@@ -1,5 +1,7 @@
-"""The rail's steps and the bar along the bottom: how each follows the session."""
+"""The rail's steps, the bar along the bottom, and the dialog of the feature cache."""
 
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -9,31 +11,21 @@ from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
+from core.compute.cache import budget as cache_budget
 from core.recipe.config import RunConfig, StageConfig
 from gui.base.words import NBSP
 from gui.session.engine import EngineState
 from gui.session.session import Session
+from gui.shell.feature_cache import KeptDialog
 from gui.shell.rail import NARROW, STEPS, WIDE, StepRail, StepState, StepStatus, step_status
 from gui.shell.run_bar import RunBar
 from tests.support.pictures import PictureFolder, draw
-from tests.support.window.fakes import SPEED, FakeTraining, open_folder, replace_training
+from tests.support.window.acting import click, press, retype
+from tests.support.window.fakes import SPEED, FakeTraining, open_folder
 from tests.support.wording import said
 
 MISSING, DEFAULT, SET = StepState.MISSING, StepState.DEFAULT, StepState.SET
 DOUBTFUL, OPEN = StepState.DOUBTFUL, StepState.OPEN
-LEFT = Qt.MouseButton.LeftButton
-
-training = pytest.fixture(replace_training)
-
-
-@pytest.fixture
-def opened(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder, training: FakeTraining
-) -> Session:
-    """A session whose recipe can be trained."""
-    open_folder(qtbot, session, picture_folder(per_class=10, name="signs"))
-    return session
-
 
 # -- the rail -------------------------------------------------------------------------------
 
@@ -55,56 +47,51 @@ def _step(rail: StepRail, step: str) -> QAbstractButton:
     ]
 
 
-def test_clicks_and_arrow_keys_ask_for_a_step(qtbot: QtBot, rail: StepRail) -> None:
+def test_clicks_and_arrow_keys_ask_for_a_step_and_the_button_to_fold(
+    qtbot: QtBot, rail: StepRail
+) -> None:
     chosen: list[str] = []
+    asked: list[bool] = []
     rail.chosen.connect(chosen.append)
+    rail.collapse_asked.connect(asked.append)
     rail.set_current("train")
     assert rail.current == "train"
     assert chosen == []
-    qtbot.mouseClick(_step(rail, "model"), LEFT)
+    click(_step(rail, "model"))
     assert rail.current == "model"
     rail.set_current("data")
     _step(rail, "data").setFocus()
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up):
         qtbot.keyClick(rail.focusWidget(), key)
     assert chosen == ["model", "augment", "model", "augment"]
+    button = rail.findChild(QToolButton)
+    click(button)
+    rail.set_collapsed(True)
+    assert rail.width() == NARROW
+    click(button)
+    assert asked == [True, False]
 
 
-def test_a_screen_reader_hears_name_state_and_line(rail: StepRail) -> None:
-    step = _step(rail, "augment")
-    heard = set()
-    for state in StepState:
-        rail.set_status("augment", StepStatus(state, "rotation, scale"))
-        assert step.accessibleName() == "2 Augment"
-        assert "rotation, scale" in step.accessibleDescription()
-        heard.add(step.accessibleDescription())
-    assert len(heard) == len(StepState)
-
-
-def test_each_state_and_the_current_step_look_different(rail: StepRail) -> None:
-    step = _step(rail, "results")
-    looks = []
+def test_each_state_and_the_current_step_are_seen_without_colour_and_heard(rail: StepRail) -> None:
+    step, shapes, looks, heard = _step(rail, "results"), set(), [], set()
     for state in StepState:
         rail.set_status("results", StepStatus(state, "a line"))
-        looks.append(step.grab().toImage())
+        assert step.accessibleName() == "5 Results"
+        assert "a line" in step.accessibleDescription()
+        heard.add(step.accessibleDescription())
+        image = step.grab().toImage()
+        looks.append(image)
+        corner = [(x, y) for x in range(WIDE - 40, WIDE - 4) for y in range(image.height())]
+        ground = image.pixelColor(WIDE - 6, 4).lightness()
+        ink = (place for place in corner if abs(image.pixelColor(*place).lightness() - ground) > 30)
+        shapes.add(frozenset(ink))
+    assert len(shapes) == len(heard) == len(StepState)
+    assert all(shapes)
     rail.set_current("results")
     looks.append(step.grab().toImage())
     rail.set_status("results", StepStatus(state, "another line"))
     looks.append(step.grab().toImage())
     assert all(first != second for n, first in enumerate(looks) for second in looks[:n])
-
-
-def test_states_differ_without_colour(rail: StepRail) -> None:
-    step, shapes = _step(rail, "data"), set()
-    for state in StepState:
-        rail.set_status("data", StepStatus(state, "a line"))
-        image = step.grab().toImage()
-        corner = [(x, y) for x in range(WIDE - 40, WIDE - 4) for y in range(image.height())]
-        ground = image.pixelColor(WIDE - 6, 4).lightness()
-        ink = (place for place in corner if abs(image.pixelColor(*place).lightness() - ground) > 30)
-        shapes.add(frozenset(ink))
-    assert len(shapes) == len(StepState)
-    assert all(shapes)
 
 
 def test_a_line_without_room_is_in_the_tip(rail: StepRail) -> None:
@@ -119,16 +106,6 @@ def test_a_line_without_room_is_in_the_tip(rail: StepRail) -> None:
     line = "flip, rotation, scale, crop, translation"  # longer than the rail is wide
     rail.set_status("augment", StepStatus(SET, line))
     assert line in _step(rail, "augment").toolTip()
-
-
-def test_its_button_asks_to_fold_and_to_unfold(qtbot: QtBot, rail: StepRail) -> None:
-    button, asked = rail.findChild(QToolButton), []
-    rail.collapse_asked.connect(asked.append)
-    qtbot.mouseClick(button, LEFT)
-    rail.set_collapsed(True)
-    assert rail.width() == NARROW
-    qtbot.mouseClick(button, LEFT)
-    assert asked == [True, False]
 
 
 # -- what the steps say ---------------------------------------------------------------------
@@ -262,14 +239,16 @@ def bar(qtbot: QtBot, session: Session) -> RunBar:
     return bar
 
 
-def test_the_bar_follows_images_engine_and_choices(
+def test_the_bar_follows_images_engine_and_choices_and_is_never_widened(
     qtbot: QtBot, session: Session, bar: RunBar, picture_folder: PictureFolder
 ) -> None:
+    name, width = "a-very-long-name" * 10, bar.minimumSizeHint().width()
     assert not bar.button.isEnabled()
     assert bar.status.text == bar.button.toolTip()
     assert "no_dataset" in said(bar.status.text)
-    open_folder(qtbot, session, picture_folder(per_class=20, name="signs"))
-    assert bar.recipe.text.startswith("signs 32/8 · ")
+    open_folder(qtbot, session, picture_folder(per_class=20, name=name))
+    assert bar.minimumSizeHint().width() == width
+    assert bar.recipe.text.startswith(f"{name} 32/8 · ")
     assert bar.button.isEnabled()
     loading = bar.status.text
     session.engine.speed, session.engine.state = SPEED, EngineState.READY
@@ -286,10 +265,12 @@ def test_the_bar_follows_images_engine_and_choices(
     assert "no file" in bar.button.toolTip()
 
 
-def test_one_button_trains_and_stops(qtbot: QtBot, opened: Session, bar: RunBar) -> None:
+def test_one_button_trains_and_stops_and_later_changes_are_for_the_next_run(
+    qtbot: QtBot, opened: Session, bar: RunBar
+) -> None:
     train, height = bar.button.text(), bar.sizeHint().height()
     assert not bar.progress.isVisible()
-    qtbot.mouseClick(bar.button, LEFT)
+    click(bar.button)
     assert opened.is_training
     stop = bar.button.text()
     assert stop != train
@@ -297,7 +278,15 @@ def test_one_button_trains_and_stops(qtbot: QtBot, opened: Session, bar: RunBar)
     qtbot.waitUntil(lambda: "epoch 2 of 20" in bar.status.text)
     assert bar.progress.isVisible()
     assert bar.progress.value() > 0
-    running = bar.status.text
+    bar.refresh()
+    recipe, running = bar.recipe.text, bar.status.text
+    assert "block 5" in recipe
+    opened.change("stages.1.thawed", [4, 5])
+    assert bar.recipe.text == recipe
+    assert bar.status.text.startswith(running)
+    assert len(bar.status.text) > len(running)
+    opened.undo()
+    assert bar.status.text == running
     [pause, *_] = bar.more.menu().actions()
     words = pause.text()
     pause.trigger()
@@ -305,7 +294,7 @@ def test_one_button_trains_and_stops(qtbot: QtBot, opened: Session, bar: RunBar)
     assert bar.status.text != running
     assert bar.button.text() == stop
     with qtbot.waitSignal(opened.training_finished):
-        qtbot.mouseClick(bar.button, LEFT)
+        click(bar.button)
         assert bar.button.text() not in (train, stop)
         assert not bar.button.isEnabled()
     assert bar.button.text() == train
@@ -314,25 +303,108 @@ def test_one_button_trains_and_stops(qtbot: QtBot, opened: Session, bar: RunBar)
     assert pause.text() != words
 
 
-def test_later_changes_are_for_the_next_run(qtbot: QtBot, opened: Session, bar: RunBar) -> None:
-    opened.start_training()
-    qtbot.waitUntil(lambda: opened.history.best is not None)
-    bar.refresh()
-    recipe, status = bar.recipe.text, bar.status.text
-    assert "block 5" in recipe
-    opened.change("stages.1.thawed", [4, 5])
-    assert bar.recipe.text == recipe
-    assert bar.status.text.startswith(status)
-    assert len(bar.status.text) > len(status)
-    opened.undo()
-    assert bar.status.text == status
-    with qtbot.waitSignal(opened.training_finished):
-        opened.stop_training()
+# -- the feature cache's dialog ---------------------------------------------------------------
 
 
-def test_long_sentences_never_widen_the_window(
-    qtbot: QtBot, session: Session, bar: RunBar, picture_folder: PictureFolder
+def _cache(name: str, size: int, days: float, **about: object) -> None:
+    """Cache something of ``size`` bytes, used ``days`` before a day in 2023."""
+    folder = cache_budget.root() / name
+    folder.mkdir(parents=True)
+    kind = name.rpartition("-")[0]
+    (folder / "about.json").write_text(json.dumps({"kind": kind, "image_size": 224, **about}))
+    (folder / "1.data").write_bytes(b"0" * size)
+    for file in folder.iterdir():
+        os.utime(file, (1_700_000_000 - days * 86_400,) * 2)
+
+
+def _show(qtbot: QtBot, session: Session) -> KeptDialog:
+    dialog = KeptDialog(session)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+    return dialog
+
+
+def _set(qtbot: QtBot, dialog: KeptDialog, budget: str) -> None:
+    retype(dialog.budget, budget)
+    click(dialog.set_button)
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+
+
+def _rows(dialog: KeptDialog) -> list[tuple[str, str]]:
+    items = [dialog.list.topLevelItem(row) for row in range(dialog.list.topLevelItemCount())]
+    return [(one.text(0), one.text(1).replace("\xa0", " ")) for one in items if one is not None]
+
+
+def test_it_lists_kinds_with_sizes_the_last_used_first_until_they_are_cleared(
+    qtbot: QtBot, opened: Session, training: FakeTraining
 ) -> None:
-    before = bar.minimumSizeHint().width()
-    open_folder(qtbot, session, picture_folder(per_class=20, name="a-very-long-name" * 10))
-    assert bar.minimumSizeHint().width() == before
+    _cache("features-a", 3000, 3, boundary=4)
+    _cache("features-b", 2000, 1, image_size=64, boundary=1)
+    _cache("pictures-c", 1000, 2)
+    for view in range(3):
+        _cache(f"features-{view}", 500, 4, boundary=5, augmentation={}, view=view)
+    dialog = _show(qtbot, opened)
+    rows = _rows(dialog)
+    for (words, _), values in zip(
+        rows, (("1", "64 px"), ("224 px",), ("4", "224 px"), ("5", "224 px", "3")), strict=True
+    ):
+        assert all(value in words for value in values)
+    assert len(set(rows)) == 4
+    assert rows[2][1] == "3.1 kB"
+    tips = [dialog.clear_button.toolTip()]
+    opened.start_training()
+    assert not dialog.clear_button.isEnabled()
+    tips.append(dialog.clear_button.toolTip())
+    with qtbot.waitSignal(opened.training_finished):
+        training.may_finish.set()
+    assert "kB" in dialog.total.text()
+    click(dialog.clear_button)
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+    assert cache_budget.usage() == []
+    assert _rows(dialog) == []
+    assert not dialog.clear_button.isEnabled()
+    tips.append(dialog.clear_button.toolTip())
+    assert len(set(tips)) == 3
+    assert "kB" not in dialog.total.text()
+
+
+def test_a_budget_drops_the_longest_unused(qtbot: QtBot, session: Session) -> None:
+    _cache("features-old", 300_000, 3, boundary=4)
+    _cache("features-new", 300_000, 1, boundary=5)
+    dialog = _show(qtbot, session)
+    assert not dialog.set_button.isEnabled()
+    assert len(cache_budget.usage()) == 2
+    _set(qtbot, dialog, "0.0004")
+    assert cache_budget.chosen_budget() == 400_000
+    [(words, _)] = _rows(dialog)
+    assert "5" in words
+    assert not dialog.set_button.isEnabled()
+    within = dialog.total.text()
+    for file in (cache_budget.root() / "features-new").iterdir():
+        os.utime(file)  # used just now: it outlives a smaller budget
+    _set(qtbot, dialog, "0.0001")
+    assert len(_rows(dialog)) == 1
+    assert "300" in dialog.total.text()
+    assert len(dialog.total.text()) > len(within)  # and says why
+
+
+def test_an_empty_budget_follows_the_disk_and_one_that_is_not_remembered_is_reported(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_most: int | None) -> None:
+        raise OSError(28, "No space left")
+
+    cache_budget.choose_budget(5 * 10**9)
+    dialog = _show(qtbot, session)
+    assert dialog.budget.text() == "5"
+    dialog.budget.selectAll()
+    press(dialog.budget, Qt.Key.Key_Delete, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+    assert cache_budget.chosen_budget() is None
+    assert dialog.isVisible()
+    monkeypatch.setattr(cache_budget, "choose_budget", fail)
+    _set(qtbot, dialog, "3")
+    assert "file_system" in said(dialog.problem.text)
+    assert "No space left" in dialog.problem.text
+    assert dialog.set_button.isEnabled()
