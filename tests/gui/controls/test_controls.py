@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -15,7 +16,6 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QComboBox,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -34,13 +34,9 @@ from gui.controls.notices import MessageBar
 from gui.controls.number_fields import NumberField
 from gui.controls.sliders import FloatScale, LabelledRange, LabelledSlider, RangeSlider
 from gui.controls.tables import TextTable
+from tests.support.window.acting import retype
 
 KEYS, LEFT = Qt.Key, Qt.MouseButton.LeftButton
-
-
-def type_over(qtbot: QtBot, field: NumberField, text: str) -> None:
-    field.selectAll()
-    qtbot.keyClicks(field, text)
 
 
 # -- sliders ----------------------------------------------------------------------------------
@@ -71,17 +67,14 @@ def test_a_slider_and_its_number_are_one_value(qtbot: QtBot, row: LabelledSlider
     assert (row.value, row.field.text()) == (0.05, "0.05")
     heard: list[float] = []
     row.value_changed.connect(heard.append)
-    type_over(qtbot, row.field, "0,52")  # between two steps
+    retype(row.field, "0,52")  # between two steps
     assert heard[-1] == row.value == 0.52
     assert (row.slider.value(), row.field.text()) == (10, "0,52")
-
-
-def test_what_is_set_or_not_allowed_emits_nothing(qtbot: QtBot, row: LabelledSlider) -> None:
     with qtbot.assertNotEmitted(row.value_changed):
         row.set_value(0.333)
         assert (row.value, row.slider.value()) == (0.333, 7)
         row.set_value(0.5)
-        type_over(qtbot, row.field, "7")
+        retype(row.field, "7")
     assert row.value == 0.5
     assert not row.field.is_valid
     assert row.slider.accessibleName() == row.field.accessibleName() == "Flip (%)"
@@ -126,32 +119,31 @@ def test_dragged_handles_do_not_cross(qtbot: QtBot, slider: RangeSlider) -> None
     assert ends(slider) == pytest.approx((-90, 120), abs=1)
     drag(qtbot, slider, ends(slider)[0], 150)
     assert ends(slider) == pytest.approx((120, 120), abs=1)
+    with qtbot.assertNotEmitted(slider.range_changed):
+        slider.set_range(-12.5, 33.25)
+    assert ends(slider) == (-12.5, 33.25)  # exact
+    assert "−12.5" in slider.accessibleDescription()
+    with pytest.raises(ValueError, match="low"):
+        slider.set_range(2, 1)
 
 
-@pytest.mark.parametrize(
-    ("start", "target", "expected"),
-    [
+def test_a_click_moves_the_nearer_handle_and_parts_those_on_one_spot(
+    qtbot: QtBot, slider: RangeSlider
+) -> None:
+    for start, target, expected in (
         ((-30, 45), 100, (-30, 100)),
         ((20, 20), -60, (-60, 20)),
         ((20, 20), 60, (20, 60)),
         ((-180, -180), 0, (-180, 0)),
         ((180, 180), 0, (0, 180)),
-    ],
-)
-def test_a_click_moves_the_nearer_handle_and_parts_those_on_one_spot(
-    qtbot: QtBot,
-    slider: RangeSlider,
-    start: tuple[float, float],
-    target: float,
-    expected: tuple[float, float],
-) -> None:
-    slider.set_range(*start)
-    qtbot.mouseClick(slider, LEFT, pos=at(slider, target))
-    assert ends(slider) == pytest.approx(expected, abs=1)
-    if abs(start[0]) == 180:
+    ):
         slider.set_range(*start)
-        drag(qtbot, slider, start[0], target)
+        qtbot.mouseClick(slider, LEFT, pos=at(slider, target))
         assert ends(slider) == pytest.approx(expected, abs=1)
+        slider.set_range(*start)
+        if abs(start[0]) == 180:
+            drag(qtbot, slider, start[0], target)
+            assert ends(slider) == pytest.approx(expected, abs=1)
 
 
 def test_keys_move_the_handle_with_the_focus_which_is_seen(qtbot: QtBot) -> None:
@@ -190,15 +182,6 @@ def test_keys_move_the_handle_with_the_focus_which_is_seen(qtbot: QtBot) -> None
     assert before.hasFocus()
 
 
-def test_setting_a_range_emits_nothing_and_is_exact(qtbot: QtBot, slider: RangeSlider) -> None:
-    with qtbot.assertNotEmitted(slider.range_changed):
-        slider.set_range(-12.5, 33.25)
-    assert ends(slider) == (-12.5, 33.25)
-    assert "−12.5" in slider.accessibleDescription()
-    with pytest.raises(ValueError, match="low"):
-        slider.set_range(2, 1)
-
-
 @pytest.fixture
 def span(qtbot: QtBot) -> LabelledRange:
     made = LabelledRange(-180, 180, 1, name="Rotation", unit="°")
@@ -215,7 +198,7 @@ def test_two_numbers_and_two_handles_are_one_range(qtbot: QtBot, span: LabelledR
     assert (span.low_field.text(), span.high_field.text()) == ("−29", "30")
     heard: list[tuple[float, float]] = []
     span.range_changed.connect(lambda low, high: heard.append((low, high)))
-    type_over(qtbot, span.high_field, "45,5")
+    retype(span.high_field, "45,5")
     assert heard[-1] == (span.low, span.high) == (-29, 45.5)
     span.set_range(span.low, span.high)
     assert span.high_field.text() == "45,5"  # rendering again does not disturb what is typed
@@ -225,14 +208,15 @@ def test_two_numbers_and_two_handles_are_one_range(qtbot: QtBot, span: LabelledR
 
 
 def test_ends_in_the_wrong_order_are_marked(qtbot: QtBot, span: LabelledRange) -> None:
-    type_over(qtbot, span.low_field, "50")
+    retype(span.low_field, "50")
     assert not span.low_field.is_valid
     assert "30" in span.low_field.toolTip()
     assert span.low <= span.high == 30
-    type_over(qtbot, span.high_field, "60")
+    span.high_field.selectAll()
+    qtbot.keyClicks(span.high_field, "60")  # the other has the focus still
     assert span.low_field.is_valid
     assert (span.low, span.high) == (50, 60)
-    type_over(qtbot, span.low_field, "70")
+    retype(span.low_field, "70")
     with qtbot.assertNotEmitted(span.range_changed):
         span.set_range(-10, 90)
     assert (span.low_field.value, span.high_field.value) == (-10, 90)
@@ -242,85 +226,44 @@ def test_ends_in_the_wrong_order_are_marked(qtbot: QtBot, span: LabelledRange) -
 # -- quiet inputs and radio buttons -----------------------------------------------------------
 
 
-def combo_box() -> QuietComboBox:
-    box = QuietComboBox()
-    box.addItems(["a", "b", "c"])
-    box.setCurrentIndex(1)
-    return box
-
-
-def at_fifty(widget: QuietSpinBox | QuietSlider) -> QWidget:
-    widget.setValue(50)
-    return widget
-
-
-def half_range() -> RangeSlider:
-    slider = RangeSlider(0, 1, 0.1)
-    slider.set_range(0.5, 0.8)
-    return slider
-
-
-def wheel_down(widget: QWidget) -> None:
-    window = widget.window()
-    place = QPointF(widget.mapTo(window, widget.rect().center()))
-    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, -120))
-
-
-def value_of(widget: QWidget) -> object:
-    if isinstance(widget, QComboBox):
-        return widget.currentIndex()
-    if isinstance(widget, RangeSlider):
-        return ends(widget)
-    value = widget.value  # type: ignore[attr-defined]
-    return value() if callable(value) else value
-
-
-def in_a_page(qtbot: QtBot, widget: QWidget) -> QScrollArea:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.addWidget(widget)
-    layout.addSpacing(2000)
-    area = QScrollArea()
-    area.setWidget(page)
-    area.setWidgetResizable(True)
-    qtbot.addWidget(area)
-    area.resize(300, 200)
-    area.show()
-    area.activateWindow()
-    area.setFocus()
-    qtbot.waitUntil(area.hasFocus)
-    return area
-
-
 @pytest.mark.parametrize(
-    "make",
+    ("make", "value", "turn"),
     [
-        lambda: at_fifty(QuietSpinBox()),
-        lambda: at_fifty(QuietSlider()),
-        combo_box,
-        half_range,
-        lambda: NumberField(5, integer=True),
+        (QuietSpinBox, QuietSpinBox.value, 120),
+        (QuietSlider, QuietSlider.value, 120),
+        (QuietComboBox, QuietComboBox.currentIndex, -120),
+        (lambda: RangeSlider(0, 1, 0.1), ends, 120),
+        (lambda: NumberField(5, integer=True), lambda field: field.value, 120),
     ],
     ids=["spin box", "slider", "combo box", "range", "field"],
 )
 def test_the_wheel_scrolls_the_page_and_changes_a_value_only_with_the_focus(
-    qtbot: QtBot, make: Callable[[], QWidget]
+    qtbot: QtBot, make: Callable[[], QWidget], value: Callable[[QWidget], object], turn: int
 ) -> None:
-    widget = make()
+    widget, page, area = make(), QWidget(), QScrollArea()
     assert widget.focusPolicy() in (Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.TabFocus)
-    area = in_a_page(qtbot, widget)
-    before = value_of(widget)
-    wheel_down(widget)
-    assert value_of(widget) == before
-    assert area.verticalScrollBar().value() > 0
-    if isinstance(widget, NumberField):
-        return
-    area.verticalScrollBar().setValue(0)
-    widget.setFocus()
-    qtbot.waitUntil(widget.hasFocus)
-    wheel_down(widget)
-    assert value_of(widget) != before
-    assert area.verticalScrollBar().value() == 0
+    if isinstance(widget, QuietComboBox):
+        widget.addItems(["a", "b", "c"])
+    layout = QVBoxLayout(page)
+    layout.addSpacing(100)
+    layout.addWidget(widget)
+    layout.addSpacing(2000)
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    qtbot.addWidget(area)
+    area.resize(300, 300)
+    area.show()
+    area.activateWindow()
+    for focused in (area, widget):
+        focused.setFocus()
+        qtbot.waitUntil(focused.hasFocus)
+        area.verticalScrollBar().setValue(50)
+        before = value(widget)
+        place = QPointF(widget.mapTo(area, widget.rect().center()))
+        QTest.wheelEvent(area.windowHandle(), place, QPoint(0, turn))
+        is_turned = focused is widget and not isinstance(widget, NumberField)
+        assert (value(widget) != before) == is_turned
+        assert (area.verticalScrollBar().value() == 50) == is_turned
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -395,6 +338,18 @@ def test_names_in_a_text_share_what_room_there_is(
 # -- notices ----------------------------------------------------------------------------------
 
 
+def is_readable(app: QApplication, bar: QWidget, label: QLabel) -> bool:
+    """Whether the words stand out in each theme, as they are written."""
+    contrasts = []
+    for scheme in ("dark", "light"):
+        theme.apply(app, scheme)
+        QApplication.processEvents()
+        ground, ink = bar.palette().window().color(), label.palette().windowText().color()
+        contrasts.append(theme.contrast(ground, ink))
+        assert (ground.lightness() < 128) == (scheme == "dark")
+    return min(contrasts) >= 4.5 and label.textFormat() is Qt.TextFormat.PlainText
+
+
 @pytest.mark.parametrize("kind", ["warning", "wrong"])
 def test_a_line_of_advice_is_hidden_while_empty_and_readable_in_each_theme(
     qtbot: QtBot, app: QApplication, kind: Kind
@@ -406,13 +361,8 @@ def test_a_line_of_advice_is_hidden_while_empty_and_readable_in_each_theme(
     assert line.isVisible()
     assert line.text == line.accessibleName() == "<b>much</b> is lost"
     icon, label = line.findChildren(QLabel)
-    assert label.textFormat() is Qt.TextFormat.PlainText
-    for scheme in ("dark", "light"):
-        theme.apply(app, scheme)
-        QApplication.processEvents()
-        ground, ink = line.palette().window().color(), label.palette().windowText().color()
-        assert theme.contrast(ground, ink) >= 4.5
-        assert icon.isVisible()
+    assert is_readable(app, line, label)
+    assert icon.isVisible()
     line.show_words("nothing is lost")
     assert not icon.isVisible()
     line.show_words("")
@@ -428,14 +378,7 @@ def test_a_message_is_readable_until_closed(qtbot: QtBot, app: QApplication) -> 
         bar.show_error(words)
         assert bar.isVisible()
         assert bar.text == bar.accessibleName() == words
-    label = next(one for one in bar.findChildren(QLabel) if one.text())
-    assert label.textFormat() is Qt.TextFormat.PlainText
-    for scheme in ("dark", "light"):
-        theme.apply(app, scheme)
-        QApplication.processEvents()
-        ground, ink = bar.palette().window().color(), bar.palette().windowText().color()
-        assert theme.contrast(ground, ink) >= 4.5
-        assert (ground.lightness() < 128) == (scheme == "dark")
+    assert is_readable(app, bar, next(one for one in bar.findChildren(QLabel) if one.text()))
     qtbot.mouseClick(bar.findChild(QToolButton), LEFT)
     assert bar.isHidden()
     assert bar.text == ""
@@ -444,9 +387,7 @@ def test_a_message_is_readable_until_closed(qtbot: QtBot, app: QApplication) -> 
 # -- a table of texts -------------------------------------------------------------------------
 
 
-def test_a_table_is_as_large_as_its_rows_and_can_be_copied(
-    qtbot: QtBot,
-) -> None:
+def test_a_table_is_as_large_as_its_rows_and_can_be_copied(qtbot: QtBot) -> None:
     table = TextTable()
     qtbot.addWidget(table)
     table.resize(500, 200)
@@ -464,22 +405,6 @@ def test_a_table_is_as_large_as_its_rows_and_can_be_copied(
 
 
 # -- the area to drop on ----------------------------------------------------------------------
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> list[Path]:
-    folder, image = tmp_path / "Bäume", tmp_path / "a b.png"
-    folder.mkdir()
-    image.write_bytes(b"")
-    return [folder, image]
-
-
-@pytest.fixture
-def area(qtbot: QtBot) -> DropArea:
-    made = DropArea("Drop here", "a hint")
-    qtbot.addWidget(made)
-    made.show()
-    return made
 
 
 def mime_of(paths: list[Path]) -> QMimeData:
@@ -501,12 +426,17 @@ def drop(area: DropArea, mime: QMimeData) -> None:
     QApplication.sendEvent(area, QDropEvent(QPointF(9, 9), copy, mime, LEFT, none))
 
 
-@pytest.mark.parametrize(("mode", "expected"), [("folder", 0), ("files", 1)])
-def test_what_fits_is_taken(qtbot: QtBot, paths: list[Path], mode: str, expected: int) -> None:
-    area = DropArea("Drop here", mode="folder" if mode == "folder" else "files")
+@pytest.mark.parametrize("mode", ["folder", "files"])
+def test_what_fits_is_taken_and_what_does_not_is_refused(
+    qtbot: QtBot, tmp_path: Path, mode: Literal["folder", "files"]
+) -> None:
+    folder, image = tmp_path / "Bäume", tmp_path / "a b.png"
+    folder.mkdir()
+    image.write_bytes(b"")
+    area = DropArea("Drop here", mode=mode)
     qtbot.addWidget(area)
     area.show()
-    mime = mime_of(paths)
+    mime = mime_of([folder, image])
     plain = area.grab().toImage()
     assert enter(area, mime)
     assert area.is_highlighted
@@ -516,23 +446,23 @@ def test_what_fits_is_taken(qtbot: QtBot, paths: list[Path], mode: str, expected
     assert enter(area, mime)
     with qtbot.waitSignal(area.dropped) as told:
         drop(area, mime)
-    assert told.args == [[paths[expected]]]
+    assert told.args == [[folder if mode == "folder" else image]]
     assert not area.is_highlighted
-
-
-def test_what_does_not_fit_is_refused(qtbot: QtBot, area: DropArea, paths: list[Path]) -> None:
-    words, web = QMimeData(), QMimeData()
-    words.setText("words")
+    text, web = QMimeData(), QMimeData()
+    text.setText("words")
     web.setUrls([QUrl("https://example.org/folder")])
-    for mime in (words, web, mime_of(paths[1:]), mime_of([paths[0] / "gone"])):
+    other = image if mode == "folder" else folder
+    for mime in (text, web, mime_of([other]), mime_of([folder / "gone"])):
         assert not enter(area, mime)
         assert not area.is_highlighted
         with qtbot.assertNotEmitted(area.dropped):
             drop(area, mime)
 
 
-def test_a_click_beside_the_button_or_a_key_opens_it(qtbot: QtBot, area: DropArea) -> None:
-    button = QPushButton("Sample")
+def test_a_click_beside_the_button_or_a_key_opens_it(qtbot: QtBot) -> None:
+    area, button = DropArea("Drop here", "a hint"), QPushButton("Sample")
+    qtbot.addWidget(area)
+    area.show()
     area.add_button(button)
     with qtbot.waitSignal(area.activated):
         qtbot.mouseClick(area, LEFT, pos=QPoint(5, 5))
@@ -544,9 +474,6 @@ def test_a_click_beside_the_button_or_a_key_opens_it(qtbot: QtBot, area: DropAre
     with qtbot.assertNotEmitted(area.activated):
         qtbot.mouseClick(area, Qt.MouseButton.RightButton, pos=QPoint(5, 5))
     assert area.focusPolicy() & Qt.FocusPolicy.TabFocus
-
-
-def test_its_words_are_read_aloud_and_change(area: DropArea) -> None:
     assert area.accessibleName() == "Drop here"
     before = area.grab().toImage()
     area.set_title("Drop another")
