@@ -1,9 +1,11 @@
 """What is computed beside a training, or instead of one: label check, rate finder, experiments."""
 
+import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -36,9 +38,9 @@ from core.training.control import Control
 from core.training.rate_curve import RateFound
 from gui.augment import label_check as advice
 from gui.augment import price
-from gui.augment.page import AugmentPage
 from gui.runs import experiments as experiment_words
 from gui.session.engine import EngineState
+from gui.session.experiments import load_queue
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.shell import rail
@@ -46,26 +48,10 @@ from gui.shell.window import ClosingQuestion, MainWindow
 from gui.train.actions import RunActions
 from tests.support.pictures import PictureFolder
 from tests.support.window.augmenting import click, make_session, show_tiles
-from tests.support.window.fakes import (
-    SPEED,
-    FakePage,
-    FakeTraining,
-    FakeWakepy,
-    open_folder,
-    replace_training,
-)
+from tests.support.window.fakes import SPEED, FakePage, FakeTraining, FakeWakepy, open_folder
 from tests.support.window.finding import FakeFinder, replace_finder, steps
 
 PATIENCE = 60_000  # milliseconds: other tests may keep the cores busy
-
-training = pytest.fixture(replace_training)
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> Session:
-    """A session with 40 images, whose recipe could be trained."""
-    open_folder(qtbot, session, picture_folder(per_class=20))
-    return session
 
 
 @pytest.fixture
@@ -87,12 +73,7 @@ SQUARE = np.array([(-8, -8), (8, -8), (8, 8), (-8, 8)])
 FLAG = np.array([(-6, -11), (9, -6), (-3, 0), (-3, 11), (-6, 11)])
 FLIP = AugmentationConfig(horizontal_flip=0.5)
 MIRRORED = np.array([-1, 1])
-
-
-class Draw(Protocol):
-    """What the fixture ``draw`` gives."""
-
-    def __call__(self, count: int = 12, **shapes: np.ndarray) -> Session: ...
+Draw = Callable[..., Session]
 
 
 @pytest.fixture
@@ -133,47 +114,39 @@ def _known(qtbot: QtBot, session: Session) -> None:
     )
 
 
-def _sentences(page: AugmentPage) -> list[str]:
-    """What is said of each pair of classes that was found."""
-    assert page.meaning.findings is not None
-    return [advice.sentence(one) for one in page.meaning.findings.warnings]
-
-
-def test_a_flip_between_mirrored_classes_gets_advice(qtbot: QtBot, arrows: Session) -> None:
+def test_a_flip_between_mirrored_classes_gets_advice_that_leads_there(
+    qtbot: QtBot, arrows: Session
+) -> None:
     arrows.set_augmentation(FLIP)
     page = show_tiles(qtbot, arrows)
-    row = page.panel.rows["horizontal_flip"]
+    row, chooser = page.panel.rows["horizontal_flip"], page.preview.chooser
     assert row.advice == ""  # nothing while nothing is known
     _known(qtbot, arrows)
-    assert len(_sentences(page)) == 2
-    assert all(one in row.advice for one in _sentences(page))
+    assert page.meaning.findings is not None
+    sentences = [advice.sentence(one) for one in page.meaning.findings.warnings]
+    assert len(sentences) == 2
+    assert all(one in row.advice for one in sentences)
     assert "10 “ab”" in row.advice
     assert "95" in row.advice  # the interval
     assert row.isEnabled()
-    arrows.set_augmentation(AugmentationConfig(rotation=(-5, 5)))
-    assert arrows.tried_augmentation.rotation == (-5, 5)
-    assert _sentences(page) == []
-    arrows.set_augmentation(FLIP)
-    qtbot.waitUntil(lambda: row.advice != "", timeout=PATIENCE)
-    arrows.change("dataset.fit", "crop")  # other images: nothing is known of them
-    qtbot.waitUntil(lambda: page.meaning.findings is None)
-    _known(qtbot, arrows)
-
-
-def test_advice_begins_with_the_class_shown_and_leads_there(qtbot: QtBot, arrows: Session) -> None:
-    arrows.set_augmentation(FLIP)
-    page = show_tiles(qtbot, arrows)
-    _known(qtbot, arrows)
-    row, chooser = page.panel.rows["horizontal_flip"], page.preview.chooser
     for label, brief in ((1, "ba ↔ ab"), (0, "ab ↔ ba"), (2, "ab ↔ ba")):
         chooser.class_chosen.emit(label)
         qtbot.waitUntil(lambda brief=brief: row.summary == brief)
-        own = min(_sentences(page), key=row.advice.index)
+        own = min(sentences, key=row.advice.index)  # the class that is shown comes first
         assert own.index(f"“{brief[:2]}”") < own.index(f"“{brief[-2:]}”") or label == 2
     qtbot.waitUntil(lambda: chooser.path.startswith("c/"))
     click(qtbot, row.warning)
     assert page.preview.views.view == arrows.settings.preview_view == "classes"
     assert chooser.path.startswith("ab/")
+    arrows.set_augmentation(AugmentationConfig(rotation=(-5, 5)))
+    assert arrows.tried_augmentation.rotation == (-5, 5)
+    assert page.meaning.findings is not None
+    assert not page.meaning.findings.warnings
+    arrows.set_augmentation(FLIP)
+    qtbot.waitUntil(lambda: row.advice != "", timeout=PATIENCE)
+    arrows.change("dataset.fit", "crop")  # other images: nothing is known of them
+    qtbot.waitUntil(lambda: page.meaning.findings is None)
+    _known(qtbot, arrows)
 
 
 @pytest.mark.parametrize("count", [12, 3], ids=["enough", "too few"])
@@ -296,36 +269,32 @@ def finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
     return replace_finder(monkeypatch)
 
 
-def test_the_rate_finder_reports_each_step_and_the_end(
+def test_the_rate_finder_reports_each_step_and_the_end_or_its_failure(
     qtbot: QtBot, opened: Session, finder: FakeFinder, wakepy: FakeWakepy
 ) -> None:
-    opened.rates.start(1)
-    assert opened.rates.is_busy
+    rates = opened.rates
+    rates.start(1)
+    assert rates.is_busy
     finder.say(*steps(3))
-    qtbot.waitUntil(lambda: len(opened.rates.tried) == 3)
+    qtbot.waitUntil(lambda: len(rates.tried) == 3)
     assert wakepy.is_awake
     finder.say(RateFound(2, 0.01, from_start=True))
-    qtbot.waitUntil(lambda: not opened.rates.is_busy)
-    assert opened.rates.found == RateFound(2, 0.01, from_start=True)
+    qtbot.waitUntil(lambda: not rates.is_busy)
+    assert rates.found == RateFound(2, 0.01, from_start=True)
     assert finder.asked == [(opened.recipe, 1)]
     assert not wakepy.is_awake
-
-
-@pytest.mark.parametrize("code", ["out_of_memory", "weights_file_missing"])
-def test_failures_are_kept(qtbot: QtBot, opened: Session, finder: FakeFinder, code: str) -> None:
-    if code == "weights_file_missing":
-        opened.change("model.weights", "/nowhere/vgg16.pth")
-    opened.rates.start(0)
     finder.say(ThawError("out_of_memory"))
-    qtbot.waitUntil(lambda: not opened.rates.is_busy)
-    assert opened.rates.error is not None
-    assert opened.rates.error.code == code
-    assert len(finder.asked) == (code == "out_of_memory")
-    opened.rates.start(0)
-    assert opened.rates.error is None
+    for code in ("out_of_memory", "weights_file_missing"):
+        rates.start(0)
+        assert rates.error is None
+        qtbot.waitUntil(lambda: not rates.is_busy)
+        assert rates.error is not None
+        assert rates.error.code == code
+        opened.change("model.weights", "/nowhere/vgg16.pth")
+    assert len(finder.asked) == 2
 
 
-def test_no_rates_are_tried_without_images_or_while_a_run_trains(
+def test_no_rates_are_tried_without_images_or_while_a_run_trains_which_ends_them_first(
     qtbot: QtBot,
     session: Session,
     finder: FakeFinder,
@@ -335,30 +304,23 @@ def test_no_rates_are_tried_without_images_or_while_a_run_trains(
     session.rates.start(0)
     assert not session.rates.is_busy
     open_folder(qtbot, session, picture_folder(per_class=5))
-    session.start_training()
     session.rates.start(0)
-    assert not session.rates.is_busy
-    assert finder.asked == []
-    finish(qtbot, session, training)
-
-
-def test_a_training_ends_the_rate_finder_and_waits_for_its_end(
-    qtbot: QtBot, opened: Session, finder: FakeFinder, training: FakeTraining
-) -> None:
-    training.may_finish.set()
-    opened.rates.start(0)
     qtbot.waitUntil(lambda: bool(finder.asked))
     had_ended: list[bool] = []
-    opened.run_created.connect(lambda _run: had_ended.append(finder.stopped.is_set()))
-    with qtbot.waitSignal(opened.training_finished):
-        opened.start_training()
-        assert not opened.rates.is_busy
+    session.run_created.connect(lambda _run: had_ended.append(finder.stopped.is_set()))
+    with qtbot.waitSignal(session.run_created):
+        session.start_training()
+        assert not session.rates.is_busy
     assert had_ended == [True]
+    session.rates.start(0)
+    assert not session.rates.is_busy
+    assert len(finder.asked) == 1
+    finish(qtbot, session, training)
 
 
 # -- cached features ------------------------------------------------------------------------
 
-ALL = {(Key(5, 0), "train"): 32, (Key(5, 0), "validation"): 8}
+ALL = {(Key(5, 0), "train"): 16, (Key(5, 0), "validation"): 4}
 
 
 class Disk:
@@ -395,29 +357,27 @@ def _features(session: Session) -> float:
     return expected.features
 
 
-def test_estimates_follow_once_the_cache_is_known(qtbot: QtBot, ready: Session, disk: Disk) -> None:
+def test_estimates_and_prices_follow_once_the_cache_is_known(
+    qtbot: QtBot, ready: Session, disk: Disk
+) -> None:
     assert not ready.settings.runs_folder.exists()
+    ready.engine.speed = replace(SPEED, forward=(0.1,) * 5)
+    ready.change("augmentation.rotation", [-10.0, 10.0])
     with qtbot.waitSignal(ready.engine_changed):
-        cold = ready.estimate()
+        cold, dear = ready.estimate(), price.prices(ready, 5)
+    qtbot.waitUntil(lambda: not ready.held.is_busy)
     warm = ready.estimate()
     assert cold is not None
     assert warm is not None
     assert cold.features > 0
     assert warm.features == 0
     assert warm.total < cold.total
+    assert price.prices(ready, 5)["off"].words != dear["off"].words
+    assert len(disk.asked) == len({*disk.asked}) == 2, "plain images, and views"
     ready.change("stages.0.learning_rate", 0.01)  # another head's rate finds the same
     ready.estimate()
     assert not ready.held.is_busy
-    assert disk.known == [{}]  # looked up once, without a run that knows the contents
-
-
-def test_the_prices_of_augmentation_know_it_too(qtbot: QtBot, ready: Session, disk: Disk) -> None:
-    ready.change("augmentation.rotation", [-10.0, 10.0])
-    with qtbot.waitSignal(ready.engine_changed):
-        cold = price.prices(ready, 5)
-    warm = price.prices(ready, 5)
-    assert warm["off"].words != cold["off"].words
-    assert len(disk.asked) == len({*disk.asked}) == 2, "plain images, and views"
+    assert disk.known == [{}, {}]  # each looked up once, without a run that knows the contents
 
 
 def test_another_run_or_another_store_is_a_reason_to_look_again(
@@ -432,7 +392,7 @@ def test_another_run_or_another_store_is_a_reason_to_look_again(
     disk.there = ALL
     with qtbot.waitSignal(ready.engine_changed):
         ready.estimate()
-    assert len(disk.known[-1]) == 40
+    assert len(disk.known[-1]) == 20
     cache_budget.root().mkdir(parents=True)
     disk.there = {}
     with qtbot.waitSignal(ready.engine_changed):
@@ -542,16 +502,10 @@ def test_nothing_trains_beside_an_experiment(
         jobs.stop()
     assert jobs.finished == ExperimentFinished("stopped")
     assert measured.why_not_trainable() is None
-
-
-def test_a_resumed_run_keeps_its_epochs(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
-    fake.had = (0.2, 0.3)
+    fake.had = (0.2, 0.3)  # of a run that resumes
     started(qtbot, measured)
-    doing = measured.experiments.doing
-    assert doing.accuracies == [0.2, 0.5], "the second, kept by no checkpoint, has come again"
-    assert "epoch 3 of 4" in experiment_words.progress(measured.experiments, {})
-    with qtbot.waitSignal(measured.experiments.running_changed):
-        measured.experiments.stop()
+    assert jobs.doing.accuracies == [0.2, 0.5], "the second, kept by no checkpoint, came again"
+    assert "epoch 3 of 4" in experiment_words.progress(jobs, {})
 
 
 def test_an_experiment_trains_its_plan(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
@@ -605,20 +559,14 @@ def test_the_queue_takes_the_present_recipe(qtbot: QtBot, measured: Session, fak
     again.close()
 
 
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("{", 0),
-        ("[]", 0),
-        ('{"queue": 3}', 0),
-        ('{"queue": [3, {"title": "a", "recipe": {}}, {"title": "b", "recipe": {"seed": -1}}]}', 1),
-    ],
-)
-def test_a_damaged_queue_stops_no_start(qtbot: QtBot, tmp_path: Path, text: str, left: int) -> None:
-    (tmp_path / "queue.json").write_text(text)
-    session = Session(Settings(tmp_path))
-    assert len(session.experiments.queue) == left
-    session.close()
+def test_a_damaged_queue_stops_no_start(tmp_path: Path) -> None:
+    recipe = {"title": "a", "recipe": {}}
+    for damaged in ([], {"queue": 3}, "{"):
+        (tmp_path / "queue.json").write_text(damaged if damaged == "{" else json.dumps(damaged))
+        assert load_queue(tmp_path) == []
+    kept = {"queue": [3, recipe, {"title": "b", "recipe": {"seed": -1}}]}
+    (tmp_path / "queue.json").write_text(json.dumps(kept))
+    assert [title for title, _ in load_queue(tmp_path)] == ["a"]
 
 
 def test_closing_stops_the_experiment_first(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
