@@ -66,7 +66,13 @@ def restarted(qtbot: QtBot, session: Session, folder: Path) -> Session:
 # -- opening --------------------------------------------------------------------------------
 
 
-def test_opening_a_folder_finds_its_images(qtbot: QtBot, session: Session, folder: Path) -> None:
+def test_opening_a_folder_finds_its_images_until_another_can_be_scanned(
+    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
+) -> None:
+    session.open_folder(folder)
+    session.cancel_scan()
+    assert not session.is_scanning
+    assert session.summary is None
     with qtbot.waitSignals([session.scan_started, session.dataset_changed]):
         session.open_folder(folder)
         assert session.is_scanning
@@ -77,6 +83,10 @@ def test_opening_a_folder_finds_its_images(qtbot: QtBot, session: Session, folde
     assert not session.is_scanning
     session.change("dataset.validation_fraction", 0.6)
     assert len(session.split.validation) == 9
+    with qtbot.waitSignal(session.scan_failed) as failed:
+        session.open_folder(tmp_path / "gone")
+    assert failed.args[0].values["path"] == str(tmp_path / "gone")
+    assert session.summary.folder == folder
 
 
 def test_the_last_folder_wins(
@@ -93,21 +103,6 @@ def test_the_last_folder_wins(
     for folder in (first, second, first):
         open_folder(qtbot, session, folder)
     assert Settings(session.settings.folder).recent_folders == [first, second]
-
-
-def test_a_failed_scan_leaves_the_open_one(
-    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
-) -> None:
-    session.open_folder(folder)
-    session.cancel_scan()
-    assert not session.is_scanning
-    assert session.summary is None
-    open_folder(qtbot, session, folder)
-    with qtbot.waitSignal(session.scan_failed) as failed:
-        session.open_folder(tmp_path / "gone")
-    assert failed.args[0].values["path"] == str(tmp_path / "gone")
-    assert session.summary is not None
-    assert session.summary.folder == folder
 
 
 def test_a_flat_folder_waits_for_labels(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
@@ -131,8 +126,18 @@ def test_a_flat_folder_waits_for_labels(qtbot: QtBot, session: Session, tmp_path
 # -- decisions about images -----------------------------------------------------------------
 
 
-def test_excluding_shows_and_can_be_undone(qtbot: QtBot, session: Session, folder: Path) -> None:
+def test_excluding_shows_and_can_be_undone_unless_it_leaves_one_class(
+    qtbot: QtBot, session: Session, folder: Path
+) -> None:
     open_folder(qtbot, session, folder)
+    with (
+        qtbot.assertNotEmitted(session.choices_changed),
+        pytest.raises(InputError) as refused,
+    ):
+        session.edit(session.choices.edits.excluding(images_of("green", "blue")))
+    assert refused.value.code == "one_class"
+    assert used(session) == 15
+    assert not session.can_undo
     with qtbot.waitSignals([session.pictures_edited, session.choices_changed]):
         session.edit(session.choices.edits.excluding(["red/000.png"]))
     assert (used(session), excluded(session)) == (14, ["red/000.png"])
@@ -146,20 +151,6 @@ def test_excluding_shows_and_can_be_undone(qtbot: QtBot, session: Session, folde
         session.change("dataset.validation_fraction", 0.4)
         session.undo()
     assert excluded(session) == ["red/000.png"]
-
-
-def test_edits_that_leave_one_class_are_refused(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
-    open_folder(qtbot, session, folder)
-    with (
-        qtbot.assertNotEmitted(session.choices_changed),
-        pytest.raises(InputError) as refused,
-    ):
-        session.edit(session.choices.edits.excluding(images_of("green", "blue")))
-    assert refused.value.code == "one_class"
-    assert used(session) == 15
-    assert not session.can_undo
 
 
 def test_decisions_are_there_after_a_restart(qtbot: QtBot, session: Session, folder: Path) -> None:
@@ -192,27 +183,24 @@ def test_an_unwritable_table_is_written_later(qtbot: QtBot, session: Session, fo
     assert b"red/000.png,red,,excluded" in file.read_bytes()
 
 
-def test_a_labelled_loose_image_is_scanned(qtbot: QtBot, session: Session, folder: Path) -> None:
-    write(folder, {"loose.png": b"no picture"})
+def test_a_labelled_loose_image_is_scanned_even_if_another_scan_is_cancelled_meanwhile(
+    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
+) -> None:
+    def problems() -> list[str]:
+        assert session.summary is not None
+        return [one.path for one in session.summary.problems]
+
+    write(folder, {"loose.png": b"no picture", "lost.png": b"no picture"})
+    other = draw_folder(tmp_path / "other", classes=2, per_class=3)
     open_folder(qtbot, session, folder)
     with qtbot.waitSignals([session.pictures_edited] * 2):
         session.edit(session.choices.edits.labelling(["loose.png"], "red"))
-    assert session.summary is not None
-    assert [one.path for one in session.summary.problems] == ["loose.png"]
-
-
-def test_a_cancelled_scan_leaves_no_image_unscanned(
-    qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
-) -> None:
-    write(folder, {"loose.png": b"no picture"})
-    other = draw_folder(tmp_path / "other", classes=2, per_class=3)
-    open_folder(qtbot, session, folder)
-    session.edit(session.choices.edits.labelling(["loose.png"], "red"))
+    assert problems() == ["loose.png"]
+    session.edit(session.choices.edits.labelling(["lost.png"], "red"))
     with qtbot.waitSignal(session.pictures_edited):
         session.open_folder(other)
         session.cancel_scan()
-    assert session.summary is not None
-    assert [one.path for one in session.summary.problems] == ["loose.png"]
+    assert problems() == ["loose.png", "lost.png"]
 
 
 def test_a_limit_may_exclude_large_images(
@@ -310,18 +298,17 @@ def test_decisions_about_many_images_follow_a_little_later(qtbot: QtBot, large: 
     assert excluded(large) == ["red/000.png", "red/001.jpg"]
 
 
-def test_a_refusal_that_comes_later_takes_the_step_back(qtbot: QtBot, large: Session) -> None:
+def test_a_refusal_that_comes_later_takes_the_step_back_and_those_on_top(
+    qtbot: QtBot, large: Session
+) -> None:
+    others = images_of("green", "red")
     with qtbot.waitSignal(large.edit_refused) as refused:
-        large.edit(large.choices.edits.excluding(images_of("green", "red")))
+        large.edit(large.choices.edits.excluding(others))
     assert refused.args[0].code == "one_class"
     assert used(large) == 15
     assert large.choices.edits.is_empty
     assert not large.can_undo
     assert not large.can_redo
-
-
-def test_steps_on_top_of_a_refused_one_are_taken_back_too(qtbot: QtBot, large: Session) -> None:
-    others = images_of("green", "red")
     large.edit(large.choices.edits.excluding(others))
     large.edit(large.choices.edits.excluding([]).assigning(["red/000.png"], "test"))
     qtbot.waitUntil(lambda: not large.can_undo)
@@ -333,7 +320,7 @@ def test_steps_on_top_of_a_refused_one_are_taken_back_too(qtbot: QtBot, large: S
     assert used(large) == 15
 
 
-def test_a_new_look_keeps_decisions_made_meanwhile(
+def test_a_new_look_keeps_decisions_made_meanwhile_even_if_it_leaves_nothing(
     qtbot: QtBot, large: Session, folder: Path
 ) -> None:
     write(folder, {"red/new.png": PICTURE})
@@ -342,18 +329,13 @@ def test_a_new_look_keeps_decisions_made_meanwhile(
         large.looks.verified_files.emit(look_through(folder))
     assert excluded(large) == ["red/000.png"]
     assert used(large) == 15
-
-
-def test_a_new_look_that_leaves_nothing_takes_no_step_back(qtbot: QtBot, large: Session) -> None:
-    with qtbot.waitSignal(large.pictures_edited):
-        large.edit(large.choices.edits.excluding(["red/000.png"]))
     assert large.scanned is not None
     with qtbot.waitSignal(large.scan_failed):
         large.looks.verified_files.emit(replace(large.scanned, files=()))
     assert list(large.choices.edits.excluded) == ["red/000.png"]
     with qtbot.waitSignal(large.pictures_edited):
         large.edit(large.choices.edits.excluding(["red/001.jpg"]))
-    assert used(large) == 13
+    assert used(large) == 14
 
 
 # -- closer looks ---------------------------------------------------------------------------
@@ -371,22 +353,29 @@ def looks(qtbot: QtBot) -> Iterator[CloserLooks]:
 
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """While it is not set, no image gets its fingerprint."""
-    made, fingerprint = threading.Event(), duplicates.fingerprint
+def leaky(tmp_path: Path) -> Path:
+    return leaky_folder(tmp_path)
+
+
+def held(monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[threading.Event, threading.Event]:
+    """A function of ``duplicates`` that waits: set when it began; to set when it may go on."""
+    begun, gate, function = threading.Event(), threading.Event(), getattr(duplicates, name)
 
     def later(*values: Any, **options: Any) -> object:
-        made.wait()
-        return fingerprint(*values, **options)
+        begun.set()
+        gate.wait()
+        return function(*values, **options)
 
-    monkeypatch.setattr(duplicates, "fingerprint", later)
-    yield made
-    made.set()
+    monkeypatch.setattr(duplicates, name, later)
+    return begun, gate
 
 
 @pytest.fixture
-def leaky(tmp_path: Path) -> Path:
-    return leaky_folder(tmp_path)
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """While it is not set, no image gets its fingerprint."""
+    _, made = held(monkeypatch, "fingerprint")
+    yield made
+    made.set()
 
 
 def dataset(folder: Path, edits: Edits = Edits()) -> tuple[DatasetSummary, Split]:  # noqa: B008
@@ -430,7 +419,7 @@ def test_one_look_ends_the_other(
     assert looks.groups is None, "that look was ended"
 
 
-def test_a_cancelled_look_reports_nothing(
+def test_a_cancelled_look_reports_nothing_and_a_change_is_looked_at_after_the_next(
     qtbot: QtBot, looks: CloserLooks, leaky: Path, gate: threading.Event
 ) -> None:
     looks.find_duplicates(*dataset(leaky), LIMIT)
@@ -441,11 +430,7 @@ def test_a_cancelled_look_reports_nothing(
         gate.set()
         looks.check_folder(look_through(leaky))  # behind it, so that it has ended by then
     assert looks.groups is None
-
-
-def test_a_change_during_a_look_is_looked_at_after_it(
-    qtbot: QtBot, looks: CloserLooks, leaky: Path, gate: threading.Event
-) -> None:
+    gate.clear()
     looks.find_duplicates(*dataset(leaky, Edits().excluding([COPY])), LIMIT)
     looks.rescope(*dataset(leaky))
     gate.set()
@@ -456,14 +441,7 @@ def test_another_folder_does_not_get_what_was_found_in_the_one_before(
     qtbot: QtBot, looks: CloserLooks, leaky: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find(qtbot, looks, leaky)
-    begun, gate, found = threading.Event(), threading.Event(), duplicates.find
-
-    def later(*values: Any, **options: Any) -> object:
-        begun.set()
-        gate.wait()
-        return found(*values, **options)
-
-    monkeypatch.setattr(duplicates, "find", later)
+    begun, gate = held(monkeypatch, "find")
     looks.rescope(*dataset(leaky))
     qtbot.waitUntil(begun.is_set)
     looks.forget()
@@ -510,12 +488,12 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
     return look_through(messy_folder(tmp_path_factory.mktemp("signs")))
 
 
-def listed(scanned: Scanned, edits: Edits = EDITS) -> PictureList:
+def listed(scanned: Scanned, edits: Edits = EDITS, *, is_known: bool = True) -> PictureList:
     summary = summarize(scanned, edits)
-    return PictureList(scanned, summary, split(summary, DatasetConfig()))
+    return PictureList(scanned if is_known else None, summary, split(summary, DatasetConfig()))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def images(scanned: Scanned) -> PictureList:
     return listed(scanned)
 
@@ -555,7 +533,7 @@ def test_a_filter_shows_its_own(
     assert paths(images, shown, label, words) == expected
 
 
-def test_used_and_unused_images_make_all(images: PictureList) -> None:
+def test_used_and_unused_images_make_all(scanned: Scanned, images: PictureList) -> None:
     parts = [*paths(images, "used"), *paths(images, "excluded"), *paths(images, "problems")]
     assert sorted(parts) == sorted(paths(images, "all"))
     used = [path for part in ("train", "validation", "test") for path in paths(images, part)]
@@ -565,6 +543,9 @@ def test_used_and_unused_images_make_all(images: PictureList) -> None:
     assert set(counts) < set(SHOWN)
     assert images.classes == ("green", "red")
     assert images.class_counts() == {"green": 7, "red": 3}
+    without_scan = listed(scanned, is_known=False)
+    assert len(paths(without_scan, "all")) == 12
+    assert paths(without_scan, "unlabelled") == []
 
 
 def test_a_search_knows_letters_however_they_are_put_together(tmp_path: Path) -> None:
@@ -605,10 +586,3 @@ def test_each_selected_image_is_offered_what_fits_it(images: PictureList) -> Non
     assert "train/red/001.jpg" not in found.to_exclude
     assert "loose.png" not in found.to_exclude + found.to_move
     assert "train/red/001.jpg" in found.to_move
-
-
-def test_without_a_scan_the_summary_is_enough(scanned: Scanned) -> None:
-    summary = summarize(scanned, EDITS)
-    images = PictureList(None, summary, split(summary, DatasetConfig()))
-    assert len(paths(images, "all")) == 12
-    assert paths(images, "unlabelled") == []
