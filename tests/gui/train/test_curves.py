@@ -1,7 +1,6 @@
 """The curves: what is drawn where, when and in which colours, and what a person may ask of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from gui.session.settings import Settings
 from gui.train import curve_canvas
 from gui.train.curve_canvas import CurveCanvas
 from gui.train.curves import CurveView
+from tests.support.histories import history
 from tests.support.window.scripted import batches, epoch, two_stages
 
 if TYPE_CHECKING:
@@ -65,16 +65,17 @@ def y_of(line: "Line2D") -> list[float]:
     return [float(one) for one in np.asarray(line.get_ydata())]
 
 
-def near(image: QImage, color: QColor, tolerance: int = 12) -> int:
-    """How many pixels of ``image`` have about that colour."""
+def near(canvas: CurveCanvas, name: str, tolerance: int = 12) -> int:
+    """How many pixels on screen have about that colour of the theme."""
+    color = theme.data_color(name)
     wanted = np.array([color.blue(), color.green(), color.red()])
-    differences = np.abs(pixels(image)[..., :3].astype(int) - wanted)
+    differences = np.abs(pixels(canvas)[..., :3].astype(int) - wanted)
     return int((differences.max(axis=-1) <= tolerance).sum())
 
 
-def pixels(image: QImage) -> NDArray[np.uint8]:
-    """The bytes of ``image``: [height, width, blue green red alpha]."""
-    plain = image.convertToFormat(QImage.Format.Format_ARGB32)
+def pixels(canvas: CurveCanvas) -> NDArray[np.uint8]:
+    """What is on screen: [height, width, blue green red alpha]."""
+    plain = canvas.grab().toImage().convertToFormat(QImage.Format.Format_ARGB32)
     array = np.frombuffer(plain.constBits(), np.uint8)
     return array.reshape(plain.height(), plain.width(), 4).copy()
 
@@ -95,6 +96,7 @@ def test_curves_have_the_epochs_every_batch_and_the_best(canvas: CurveCanvas) ->
     assert y_of(accuracy.validation) == pytest.approx(expected)
     assert len(set(y_of(accuracy.train))) == 1
     assert y_of(loss.validation) == [1.5, 0.5, 0.5]
+    assert figure.loss.get_ylim() == (0, 2.0)
     assert x_of(loss.batches) == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
     assert x_of(accuracy.best) == [2]
     assert figure.best_mark.label.get_text().startswith("best: 2")
@@ -104,9 +106,11 @@ def test_curves_have_the_epochs_every_batch_and_the_best(canvas: CurveCanvas) ->
     assert "25.0\xa0%" in figure.baseline_label.get_text()
     for value in ("3", "83.3"):
         assert value in canvas.accessibleDescription()
-    figure = draw(canvas, [*two_stages(), epoch(2, 2, 170)])
+    figure = draw(canvas, [*two_stages(), epoch(2, 2, 170, loss=7.0)])
     assert x_of(figure.loss_lines.best) == [4]
     assert figure.best_mark.label.get_text().startswith("best: 4")
+    assert figure.loss.get_ylim() == (0, 8.0)
+    assert figure.accuracy.get_ylim() == (0, pytest.approx(102, abs=2))
     figure = draw(canvas, two_stages()[:2])  # another run begins with empty axes
     assert x_of(figure.loss_lines.batches) == []
     assert x_of(figure.accuracy_lines.best) == []
@@ -141,15 +145,6 @@ def test_dots_of_close_epochs_are_no_wider_than_the_line(canvas: CurveCanvas) ->
     assert many.loss_lines.validation.get_markersize() > 2
 
 
-def test_the_loss_axis_grows_with_the_losses(canvas: CurveCanvas) -> None:
-    events = two_stages()
-    assert draw(canvas, events).loss.get_ylim() == (0, 2.0)
-    figure = draw(canvas, [*events, epoch(2, 2, 10, loss=7.0)])
-    assert figure.loss.get_ylim() == (0, 8.0)
-    assert figure.accuracy.get_ylim()[0] == 0
-    assert figure.accuracy.get_ylim()[1] >= 100
-
-
 def test_a_placeholder_waits_for_run_and_matplotlib(app: QApplication, qtbot: QtBot) -> None:
     canvas = CurveCanvas()
     qtbot.addWidget(canvas)
@@ -173,27 +168,40 @@ def test_a_placeholder_waits_for_run_and_matplotlib(app: QApplication, qtbot: Qt
 # -- on screen ------------------------------------------------------------------------------
 
 
-def test_the_lines_are_really_on_screen_in_any_size(qtbot: QtBot, canvas: CurveCanvas) -> None:
+def test_the_lines_are_really_on_screen_in_light_and_dark_and_any_size(
+    qtbot: QtBot, app: QApplication, canvas: CurveCanvas
+) -> None:
     draw(canvas, two_stages()[:3])
-    color = theme.data_color("validation")
-    legend_only = near(canvas.grab().toImage(), color)
+    legend_only = near(canvas, "validation")
     draw(canvas, two_stages())
-    assert near(canvas.grab().toImage(), color) > legend_only + 200
+    assert near(canvas, "validation") > legend_only + 200
+    assert pixels(canvas)[250, 690].min() > 230
+    theme.apply(app, "dark")
+    qtbot.waitUntil(lambda: bool(pixels(canvas)[250, 690, :3].max() < 50))
+    assert near(canvas, "validation") > 200
     canvas.resize(420, 260)
     qtbot.waitUntil(lambda: canvas.grab().width() == 420)
-    assert near(canvas.grab().toImage(), color) > 100
+    assert near(canvas, "validation") > 100
 
 
-def test_a_new_point_keeps_axes_and_earlier_lines(canvas: CurveCanvas) -> None:
+def test_a_new_point_keeps_axes_and_earlier_lines_and_waits_while_hidden(
+    qtbot: QtBot, canvas: CurveCanvas
+) -> None:
     figure = draw(canvas, two_stages())
-    before = canvas.grab().toImage()
+    before = pixels(canvas)
     assert not figure.needs_all
     canvas.history.add(batches(2, 2, 2)[0])
     canvas.mark_dirty()
     canvas.draw_now()
-    after = canvas.grab().toImage()
-    changed = int((pixels(before) != pixels(after)).any(axis=-1).sum())
+    changed = int((before != pixels(canvas)).any(axis=-1).sum())
     assert 0 < changed < 300  # one more dot in each of the two axes
+    canvas.hide()
+    canvas.history.add(epoch(2, 2, 170))
+    canvas.mark_dirty()
+    canvas.draw_now()
+    assert x_of(figure.loss_lines.validation) == [1, 2, 3]
+    canvas.show()
+    qtbot.waitUntil(lambda: x_of(figure.loss_lines.validation) == [1, 2, 3, 4])
 
 
 def test_events_by_the_hundred_are_one_drawing(
@@ -208,25 +216,6 @@ def test_events_by_the_hundred_are_one_drawing(
     assert shown == []
     qtbot.waitUntil(lambda: bool(shown))
     assert shown == [106]
-
-
-def test_nothing_is_drawn_while_hidden(qtbot: QtBot, canvas: CurveCanvas) -> None:
-    figure = draw(canvas, two_stages())
-    canvas.hide()
-    canvas.history.add(epoch(2, 2, 170))
-    canvas.mark_dirty()
-    canvas.draw_now()
-    assert x_of(figure.loss_lines.validation) == [1, 2, 3]
-    canvas.show()
-    qtbot.waitUntil(lambda: x_of(figure.loss_lines.validation) == [1, 2, 3, 4])
-
-
-def test_light_and_dark_are_followed(qtbot: QtBot, app: QApplication, canvas: CurveCanvas) -> None:
-    draw(canvas, two_stages())
-    assert canvas.grab().toImage().pixelColor(690, 250).lightnessF() > 0.9
-    theme.apply(app, "dark")
-    qtbot.waitUntil(lambda: canvas.grab().toImage().pixelColor(690, 250).lightnessF() < 0.2)
-    assert near(canvas.grab().toImage(), theme.data_color("validation")) > 200
 
 
 # -- words ----------------------------------------------------------------------------------
@@ -248,13 +237,9 @@ def test_window_and_files_use_the_same_words(
 
 
 def test_the_legend_differs_by_how_the_epoch_was_chosen() -> None:
-    legends = set()
-    for keep in ("accuracy", "loss", "last"):
-        events = [
-            replace(one, keep=keep) if isinstance(one, StageStarted) else one
-            for one in two_stages()
-        ]
-        legends.add(curve_canvas.legend_words(fold(events), QPalette()))
+    ways = ("accuracy", "loss", "last")
+    histories = [history((0.5, 0.75), keep=keep, outcome=None) for keep in ways]
+    legends = {curve_canvas.legend_words(one, QPalette()) for one in histories}
     assert len(legends) == 3
     assert len(curve_canvas.legend_words(History(), QPalette())) < min(map(len, legends))
 
@@ -298,7 +283,13 @@ def words(view: CurveView) -> str:
     return card.label.text().replace("\xa0", " ") if card.isVisible() else ""
 
 
-def test_the_nearest_epoch_is_read_beside_the_pointer(qtbot: QtBot, view: CurveView) -> None:
+def test_the_nearest_epoch_is_read_beside_the_pointer_or_with_keys(
+    qtbot: QtBot, view: CurveView
+) -> None:
+    def frame() -> list[QColor]:
+        image = pointer.grab().toImage()
+        return [image.pixelColor(40, y) for y in range(image.height() - 6, image.height())]
+
     pointer = pointer_of(view)
     qtbot.mouseMove(pointer, at(view, 2.2))
     for value in ("Epoch 2", "91.1 %", "164 of 180", "86 to 94 %"):
@@ -308,14 +299,6 @@ def test_the_nearest_epoch_is_read_beside_the_pointer(qtbot: QtBot, view: CurveV
     assert "stage 2" in words(view)
     qtbot.mouseMove(pointer, QPoint(3, 3))
     assert words(view) == ""
-
-
-def test_keys_read_epochs_inside_the_focus_frame(qtbot: QtBot, view: CurveView) -> None:
-    def frame() -> list[QColor]:
-        image = pointer.grab().toImage()
-        return [image.pixelColor(40, y) for y in range(image.height() - 6, image.height())]
-
-    pointer = pointer_of(view)
     view.activateWindow()
     pointer.setFocus()
     qtbot.waitUntil(pointer.hasFocus)
@@ -359,20 +342,20 @@ def test_the_wheel_zooms_and_a_double_click_shows_all(qtbot: QtBot, view: CurveV
 
 @pytest.mark.parametrize("shift", [False, True])
 def test_a_rectangle_is_zoomed_and_dragged(qtbot: QtBot, view: CurveView, shift: bool) -> None:
+    def drag(start: QPoint, end: QPoint, modifiers: Qt.KeyboardModifier) -> None:
+        qtbot.mousePress(pointer, LEFT, modifiers, start)
+        assert words(view) == ""  # or it would cover what is framed
+        qtbot.mouseMove(pointer, end)
+        qtbot.mouseRelease(pointer, LEFT, modifiers, end)
+
     pointer, figure = pointer_of(view), figure_of(view)
-    modifiers = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
-    start, end = at(view, 2, 50), at(view, 4, 110)
-    qtbot.mouseMove(pointer, start)
+    none = Qt.KeyboardModifier.NoModifier
+    qtbot.mouseMove(pointer, at(view, 2, 50))
     assert words(view)
-    qtbot.mousePress(pointer, LEFT, modifiers, start)
-    assert words(view) == ""  # or it would cover what is framed
-    qtbot.mouseMove(pointer, end)
-    qtbot.mouseRelease(pointer, LEFT, modifiers, end)
+    drag(at(view, 2, 50), at(view, 4, 110), Qt.KeyboardModifier.ShiftModifier if shift else none)
     left, right = figure.accuracy.get_xlim()
     assert (left, right) == (pytest.approx(2, abs=0.1), pytest.approx(4, abs=0.1))
-    qtbot.mousePress(pointer, LEFT, pos=QPoint(400, 80))
-    qtbot.mouseMove(pointer, QPoint(500, 80))
-    qtbot.mouseRelease(pointer, LEFT, pos=QPoint(500, 80))
+    drag(QPoint(400, 80), QPoint(500, 80), none)
     assert figure.accuracy.get_xlim()[0] < left
     view.canvas.history.add(epoch(2, 2, 170))
     view.canvas.mark_dirty()
@@ -382,19 +365,29 @@ def test_a_rectangle_is_zoomed_and_dragged(qtbot: QtBot, view: CurveView, shift:
     assert view.canvas.is_whole
 
 
-def test_the_look_of_curves_is_remembered(qtbot: QtBot, view: CurveView, tmp_path: Path) -> None:
+def test_the_look_of_curves_is_remembered_and_a_new_size_stretches_the_last_drawing(
+    qtbot: QtBot, view: CurveView, tmp_path: Path
+) -> None:
     view.controls.slider.setValue(60)
     view.controls.log.click()
     view.controls.rates.click()
     view.canvas.draw_now()
-    assert figure_of(view).loss.get_yscale() == "log"
-    assert not figure_of(view).axes.rates.axes.get_visible()
-    assert figure_of(view).loss_lines.validation_raw.get_visible()
+    figure = figure_of(view)
+    assert figure.loss.get_yscale() == "log"
+    assert not figure.axes.rates.axes.get_visible()
+    assert figure.loss_lines.validation_raw.get_visible()
     again = CurveView(Settings(tmp_path / "settings"))
     qtbot.addWidget(again)
     assert again.canvas.options == CurveOptions(0.6, log_loss=True, rates=False)
     assert again.controls.log.isChecked()
     assert again.controls.slider.value() == 60
+    width = figure.figure.bbox.width
+    view.resize(1000, 700)
+    assert not view.canvas.is_settled
+    assert figure.figure.bbox.width == width
+    assert view.canvas.grab().width() > width
+    qtbot.waitUntil(lambda: view.canvas.is_settled, timeout=PATIENCE)
+    assert figure.figure.bbox.width > width
 
 
 def test_figure_and_numbers_are_exported(qtbot: QtBot, view: CurveView, tmp_path: Path) -> None:
@@ -412,14 +405,3 @@ def test_figure_and_numbers_are_exported(qtbot: QtBot, view: CurveView, tmp_path
     with qtbot.waitSignal(view.failed, timeout=PATIENCE) as told:
         view.menu.save_numbers(tmp_path / "curves.csv" / "curves.csv")
     assert isinstance(told.args[0], ThawError)
-
-
-def test_a_new_size_stretches_the_last_drawing(qtbot: QtBot, view: CurveView) -> None:
-    figure = figure_of(view)
-    width = figure.figure.bbox.width
-    view.resize(1000, 700)
-    assert not view.canvas.is_settled
-    assert figure.figure.bbox.width == width
-    assert view.canvas.grab().width() > width
-    qtbot.waitUntil(lambda: view.canvas.is_settled, timeout=PATIENCE)
-    assert figure.figure.bbox.width > width
