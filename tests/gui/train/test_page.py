@@ -132,26 +132,29 @@ def test_without_images_train_is_off_and_says_why(
     assert status.train_button.isEnabled()
 
 
-@pytest.mark.parametrize(
-    ("key", "typed", "value"),
-    [
+def test_a_field_changes_the_recipe_and_follows_it(
+    qtbot: QtBot, session: Session, page: TrainPage
+) -> None:
+    for key, typed, value in (
         ("stages.0.epochs", "7", 7),
         ("stages.0.learning_rate", "0,001", 0.001),
         ("stages.1.learning_rate", "1e-4", 1e-4),
         ("stages.1.backbone_factor", "0.05", 0.05),
-    ],
-)
-def test_a_field_changes_the_recipe_and_follows_it(
-    qtbot: QtBot, session: Session, page: TrainPage, key: str, typed: str, value: float
-) -> None:
-    field = page.plan.field(key)
-    before = field.text()
-    field.selectAll()
-    qtbot.keyClicks(field, typed)
-    _, index, name = key.split(".")
-    assert getattr(session.recipe.stages[int(index)], name) == value
-    session.undo()
-    assert field.text() == before
+    ):
+        field = page.plan.field(key)
+        before = field.text()
+        field.selectAll()
+        qtbot.keyClicks(field, typed)
+        _, index, name = key.split(".")
+        assert getattr(session.recipe.stages[int(index)], name) == value
+        session.undo()
+        assert field.text() == before
+    recipe = session.recipe
+    page.plan.changed.emit("stages.0.epochs", 0)
+    assert session.recipe == recipe
+    assert "stages.0.epochs" in page.hint.text()
+    page.plan.changed.emit("stages.0.epochs", 3)
+    assert "stages.0.epochs" not in page.hint.text()
 
 
 def test_the_plan_follows_the_recipe(page: TrainPage, session: Session) -> None:
@@ -168,15 +171,6 @@ def test_the_plan_follows_the_recipe(page: TrainPage, session: Session) -> None:
     assert page.stages.height() < page.plan.height_of(6)  # it scrolls
     session.change("stages", [{"epochs": 4}])
     assert len(page.plan.rows) == 1
-
-
-def test_a_refused_value_is_explained(page: TrainPage, session: Session) -> None:
-    before = session.recipe
-    page.plan.changed.emit("stages.0.epochs", 0)
-    assert session.recipe == before
-    assert "stages.0.epochs" in page.hint.text()
-    page.plan.changed.emit("stages.0.epochs", 3)
-    assert "stages.0.epochs" not in page.hint.text()
 
 
 def test_the_plan_has_a_line_for_each_stage_up_to_three() -> None:
@@ -230,14 +224,9 @@ def test_computing_features_says_how_many_how_long_and_what_follows() -> None:
 def test_the_bar_never_goes_back_when_the_features_are_there(page: TrainPage, say: Say) -> None:
     say(STARTED, StageStarted(1, 20))
     shown = []
-    for event in (
-        CacheProgress(1, 120, 480),
-        CacheProgress(1, 360, 480),
-        BatchFinished(1, 1, 4, 4),
-        CacheProgress(1, 480, 480),
-        epoch(1, 1, 90),
-        *batches(1, 2, 4),
-    ):
+    computing = [CacheProgress(1, done, 480) for done in (120, 360, 480)]
+    trained = BatchFinished(1, 1, 4, 4)
+    for event in (*computing[:2], trained, computing[2], epoch(1, 1, 90), *batches(1, 2, 4)):
         say(event)
         shown.append(page.status.bar.value())
     assert page.status.bar.isVisible()
@@ -299,18 +288,6 @@ def test_pause_and_requests_are_seen(
     assert all(one.startswith(running) for one in told)
 
 
-def test_curves_and_score_grow(qtbot: QtBot, page: TrainPage, training: ScriptedTraining) -> None:
-    training.say(*two_stages())
-    qtbot.waitUntil(lambda: page.score.share.text().replace("\xa0", " ") == "91.1 %")
-    assert "164 of 180" in page.score.count.text()
-    assert "86 to 94" in page.score.interval.text()
-    assert "2" in page.score.origin.text()
-    qtbot.waitUntil(lambda: page.is_settled, timeout=PATIENCE)
-    figure = page.canvas.figure
-    assert figure is not None
-    assert list(figure.loss_lines.train.get_xdata()) == [1, 2, 3]  # type: ignore[arg-type]
-
-
 def test_a_hidden_page_catches_up_when_it_is_shown(
     qtbot: QtBot, page: TrainPage, session: Session, training: ScriptedTraining
 ) -> None:
@@ -353,10 +330,18 @@ def test_the_batch_that_trains_and_notices_are_seen(
     assert "augmented_features" in said(second)
 
 
-def test_stop_is_answered_at_once_and_keeps_the_best_epoch(
+def test_curves_and_score_grow_until_a_stop_which_keeps_the_best_epoch(
     qtbot: QtBot, session: Session, page: TrainPage, training: ScriptedTraining, say: Say, end: Say
 ) -> None:
     say(*two_stages())
+    assert page.score.share.text().replace("\xa0", " ") == "91.1 %"
+    assert "164 of 180" in page.score.count.text()
+    assert "86 to 94" in page.score.interval.text()
+    assert "2" in page.score.origin.text()
+    qtbot.waitUntil(lambda: page.is_settled, timeout=PATIENCE)
+    figure = page.canvas.figure
+    assert figure is not None
+    assert list(figure.loss_lines.train.get_xdata()) == [1, 2, 3]  # type: ignore[arg-type]
     stop, running = page.status.stop_button.text(), headline(page)
     click(qtbot, page, "stop")
     assert session.is_stopping
@@ -401,27 +386,20 @@ def test_the_row_that_trains_is_scrolled_into_sight(
     qtbot.waitUntil(lambda: seen(6))
 
 
-@pytest.mark.parametrize(("width", "height"), [(968, 590), (1224, 530)])
-def test_nothing_is_out_of_reach_in_a_small_window(
-    qtbot: QtBot, page: TrainPage, say: Say, width: int, height: int
-) -> None:
+def test_nothing_is_out_of_reach_in_a_small_window(qtbot: QtBot, page: TrainPage, say: Say) -> None:
     say(*two_stages(), *[Notice("augmented_features")] * 5)
-    page.resize(width, height)
-    QApplication.processEvents()
-    assert page.minimumSizeHint().width() <= width
-    assert page.minimumSizeHint().height() <= height
-    assert page.size().toTuple() == (width, height)
-    for widget in (page.status.stop_button, page.canvas, page.score, page.stages):
-        place = widget.rect().translated(widget.mapTo(page, widget.rect().topLeft()))
-        assert page.rect().contains(place), widget
-    assert page.canvas.height() >= 240
-    fields = [
-        row.field(name)
-        for row in page.plan.rows
-        for name in ("epochs", "learning_rate", "backbone_factor")
-    ]
-    assert all(one.accessibleName() for one in fields)
     status = page.status
+    for width, height in ((968, 590), (1224, 530)):
+        page.resize(width, height)
+        QApplication.processEvents()
+        assert page.size().toTuple() == (width, height)
+        for widget in (status.stop_button, page.canvas, page.score, page.stages):
+            place = widget.rect().translated(widget.mapTo(page, widget.rect().topLeft()))
+            assert page.rect().contains(place), widget
+        assert page.canvas.height() >= 240
+    names = ("epochs", "learning_rate", "backbone_factor")
+    fields = [row.field(name) for row in page.plan.rows for name in names]
+    assert all(one.accessibleName() for one in fields)
     for one in (*fields, status.train_button, status.stop_button, status.results_button):
         assert one.focusPolicy() & Qt.FocusPolicy.TabFocus
 
@@ -439,21 +417,23 @@ def test_nothing_is_out_of_reach_in_a_small_window(
     ],
 )
 def test_the_end_says_what_was_kept_and_why_it_failed(last: RunFinished | None) -> None:
-    ends = [last] if last is not None else []
-    told = run_words.ended(fold([*two_stages(), *ends]), None).replace("\xa0", " ")
-    assert "91.1 %, 164 of 180" in told
-    assert ("out_of_memory" in said(told)) == bool(last and last.code)
-    assert ("stage 2, epoch 2 of 3" in told) == (last is None)
-    early = run_words.ended(fold([STARTED, *ends]), None)
+    def told(*events: Event) -> str:
+        ends = [last] if last is not None else []
+        return run_words.ended(fold([*events, *ends]), None).replace("\xa0", " ")
+
+    kept = told(*two_stages())
+    assert "91.1 %, 164 of 180" in kept
+    assert ("stage 2, epoch 2 of 3" in kept) == (last is None)
+    early = told(STARTED)
     assert "91.1" not in early
-    assert ("out_of_memory" in said(early)) == bool(last and last.code)
-    kept_last = [
-        replace(one, keep="last") if isinstance(one, StageStarted) else one for one in two_stages()
-    ]
-    assert "83.3" in run_words.ended(fold([*kept_last, *ends]), None)
-
-
-def test_a_run_that_could_not_start_says_why() -> None:
+    for text in (kept, early):
+        assert ("out_of_memory" in said(text)) == bool(last and last.code)
+    assert "83.3" in told(
+        *(
+            replace(one, keep="last") if isinstance(one, StageStarted) else one
+            for one in two_stages()
+        )
+    )
     assert run_words.ended(History(), None) == ""
     error = ThawError("run_folder_unwritable", path="/there", reason="read only")
     assert run_words.ended(History(), error) == str(error)
@@ -516,7 +496,9 @@ def playing(qtbot: QtBot, session: Session, page: TrainPage) -> TrainPage:
     return page
 
 
-def test_a_recorded_run_plays_with_recipe_and_score(session: Session, playing: TrainPage) -> None:
+def test_a_recorded_run_plays_with_recipe_and_score_until_it_is_closed(
+    qtbot: QtBot, session: Session, playing: TrainPage
+) -> None:
     replay, shown = session.replay, []
     assert playing.replay.isVisible()
     assert playing.status.isHidden()
@@ -537,11 +519,6 @@ def test_a_recorded_run_plays_with_recipe_and_score(session: Session, playing: T
     fields = [row.field("epochs") for row in playing.plan.rows]
     assert [one.text() for one in fields] == ["20", "10"]
     assert not any(one.isEnabled() for one in fields)
-
-
-def test_closing_shows_the_session_again(
-    qtbot: QtBot, session: Session, playing: TrainPage
-) -> None:
     hint = playing.hint.text()
     qtbot.mouseClick(playing.replay.close_button, LEFT)
     assert playing.replay.isHidden()
