@@ -43,8 +43,6 @@ def images_of(*classes: str) -> list[str]:
 
 
 def used(session: Session) -> int:
-    assert session.summary is not None
-    assert session.split is not None
     parts = session.split
     total = len(parts.train) + len(parts.validation) + len(parts.test)
     assert total == len(session.summary.samples)
@@ -52,7 +50,6 @@ def used(session: Session) -> int:
 
 
 def excluded(session: Session) -> list[str]:
-    assert session.summary is not None
     return [one.path for one in session.summary.excluded]
 
 
@@ -76,8 +73,6 @@ def test_opening_a_folder_finds_its_images_until_another_can_be_scanned(
     with qtbot.waitSignals([session.scan_started, session.dataset_changed]):
         session.open_folder(folder)
         assert session.is_scanning
-    assert session.summary is not None
-    assert session.split is not None
     assert session.summary.classes == ("blue", "green", "red")
     assert (len(session.split.train), len(session.split.validation)) == (12, 3)
     assert not session.is_scanning
@@ -115,7 +110,6 @@ def test_a_flat_folder_waits_for_labels(qtbot: QtBot, session: Session, tmp_path
     with qtbot.waitSignal(session.dataset_changed):
         session.use_labels(Edits(labels={name: name[:3] for name in names}))
     assert session.unlabelled is None
-    assert session.summary is not None
     assert session.summary.classes == ("cat", "dog")
     session.close()
     again = restarted(qtbot, session, flat)
@@ -163,7 +157,6 @@ def test_decisions_are_there_after_a_restart(qtbot: QtBot, session: Session, fol
     assert "000.png" not in choices  # they belong to the dataset
     again = restarted(qtbot, session, folder)
     assert excluded(again) == ["red/000.png"]
-    assert again.summary is not None
     assert "rot" in again.summary.classes
     assert not again.can_undo
     again.close()
@@ -187,7 +180,6 @@ def test_a_labelled_loose_image_is_scanned_even_if_another_scan_is_cancelled_mea
     qtbot: QtBot, session: Session, folder: Path, tmp_path: Path
 ) -> None:
     def problems() -> list[str]:
-        assert session.summary is not None
         return [one.path for one in session.summary.problems]
 
     write(folder, {"loose.png": b"no picture", "lost.png": b"no picture"})
@@ -289,7 +281,6 @@ def test_decisions_about_many_images_follow_a_little_later(qtbot: QtBot, large: 
         large.edit(large.choices.edits.excluding(["red/000.png"]))
         assert excluded(large) == []
     assert excluded(large) == ["red/000.png"]
-    assert large.split is not None
     with qtbot.waitSignals([large.choices_changed] * 2):
         large.change("dataset.validation_fraction", 0.6)
     assert len(large.split.validation) == 8
@@ -329,7 +320,6 @@ def test_a_new_look_keeps_decisions_made_meanwhile_even_if_it_leaves_nothing(
         large.looks.verified_files.emit(look_through(folder))
     assert excluded(large) == ["red/000.png"]
     assert used(large) == 15
-    assert large.scanned is not None
     with qtbot.waitSignal(large.scan_failed):
         large.looks.verified_files.emit(replace(large.scanned, files=()))
     assert list(large.choices.edits.excluded) == ["red/000.png"]
@@ -556,9 +546,7 @@ def test_a_search_knows_letters_however_they_are_put_together(tmp_path: Path) ->
 
 def test_an_image_has_what_is_known_of_it(images: PictureList) -> None:
     def found(path: str) -> Any:
-        entry = images.entry(path)
-        assert entry is not None
-        return images.picture(entry)
+        return images.picture(images.entry(path))
 
     used = found("train/green/000.png")
     assert (used.state, used.class_name, used.split, used.pinned) == ("used", "green", "test", True)

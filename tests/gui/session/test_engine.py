@@ -20,19 +20,8 @@ from core.compute.estimate import Estimate
 from core.dataset.scan import Scanned, look_through
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig, StageConfig
-from core.runs.events import (
-    BatchFinished,
-    CacheProgress,
-    EpochFinished,
-    Event,
-    RunExtended,
-    RunFinished,
-    RunResumed,
-    RunStarted,
-    Score,
-    StageEnded,
-    StageStarted,
-)
+from core.runs import events
+from core.runs.events import Event, StageStarted
 from core.runs.history import History, fold
 from gui.session import engine, open_dataset
 from gui.session.engine import Engine, EngineState
@@ -224,7 +213,6 @@ def test_a_broken_torch_is_one_clear_error(qtbot: QtBot, monkeypatch: pytest.Mon
     broken = Engine()
     broken.start()
     _wait_for(qtbot, broken, EngineState.FAILED)
-    assert broken.error is not None
     assert broken.error.code == "torch_missing"
     reason = broken.error.values["reason"]
     assert reason == "libtorch_cpu.so: cannot open shared object file"
@@ -259,20 +247,13 @@ def measured(
     return session
 
 
-def _total(session: Session, recipe: RunConfig | None = None) -> float:
-    expected = session.estimate(recipe)
-    assert expected is not None
-    return expected.total
-
-
 def test_cached_views_are_estimated_between_none_and_new_ones(measured: Session) -> None:
-    augmented = _total(measured, measured.with_augmentation(True))
-    measured.set_views(0)
-    fresh = _total(measured)
-    measured.set_views(2)
-    cached = _total(measured)
-    measured.set_views(None)
-    off = _total(measured)
+    augmented = measured.estimate(measured.with_augmentation(True)).total
+    totals = []
+    for views in (None, 2, 0):
+        measured.set_views(views)
+        totals.append(measured.estimate().total)
+    off, cached, fresh = totals
     assert off < cached < fresh
     assert augmented > 2 * off > 0
 
@@ -298,22 +279,22 @@ LATER = Estimate(60.0, 21.0, 40.0, epochs=(1.0, 8.0), extra=((20.0,), (20.0,)))
 
 def _epochs(stage: int, *seconds: float) -> list[Event]:
     """The epochs of a stage that took so long."""
-    score = Score(0.5, 0.5, 10)
+    score = events.Score(0.5, 0.5, 10)
     return [
-        EpochFinished(stage, number, score, score, seconds=one)
+        events.EpochFinished(stage, number, score, score, seconds=one)
         for number, one in enumerate(seconds, 1)
     ]
 
 
-def _history(*events: Event, images: int = 0) -> History:
-    started = RunStarted(epochs=(4, 2), train_images=images, validation_images=images // 5)
-    return fold([started, StageStarted(1, 4), *events])
+def _history(*told: Event, images: int = 0) -> History:
+    started = events.RunStarted(epochs=(4, 2), train_images=images, validation_images=images // 5)
+    return fold([started, StageStarted(1, 4), *told])
 
 
 def _now(
-    *events: Event, expected: Estimate | None = EXPECTED, recipe: RunConfig = RECIPE
+    *told: Event, expected: Estimate | None = EXPECTED, recipe: RunConfig = RECIPE
 ) -> RunProgress:
-    return of_run(_history(*events), recipe, expected)
+    return of_run(_history(*told), recipe, expected)
 
 
 def test_before_the_first_event_it_is_what_was_estimated() -> None:
@@ -324,13 +305,13 @@ def test_before_the_first_event_it_is_what_was_estimated() -> None:
 
 
 def test_while_features_are_computed_their_own_time_counts_or_the_estimated_one() -> None:
-    now = _now(CacheProgress(1, 30, 120, seconds_left=15.0, epoch_seconds=0.5))
+    now = _now(events.CacheProgress(1, 30, 120, seconds_left=15.0, epoch_seconds=0.5))
     assert now.seconds_left == pytest.approx(15 + 3 * 0.5 + 2 * 8)
     assert now.share == pytest.approx((20 + 1) * 0.25 / 40)
     assert (now.epoch, now.epochs) == (1, 4)
-    now = _now(CacheProgress(1, 60, 120))
+    now = _now(events.CacheProgress(1, 60, 120))
     assert now.seconds_left == pytest.approx((20 + 1) / 2 + 3 * 1 + 2 * 8)
-    now = _now(CacheProgress(1, 1, 2), expected=LATER)  # another stage computes some, too
+    now = _now(events.CacheProgress(1, 1, 2), expected=LATER)  # another stage computes some, too
     assert now.seconds_left == pytest.approx(21 / 2 + 3 + 20 + 2 * 8)
     assert _now(*_epochs(1, 1.0, 1.0, 1.0, 1.0), expected=LATER).share == pytest.approx(24 / 60)
 
@@ -340,7 +321,7 @@ def test_measured_epochs_replace_the_estimate_and_the_first_is_left_out() -> Non
     now = of_run(history, RECIPE, EXPECTED)
     assert (now.stage, now.epoch) == (1, 3)
     assert now.seconds_left == pytest.approx(2 * 2.0 + 2 * 8)
-    history.add(BatchFinished(1, 3, batch=5, batches=10))
+    history.add(events.BatchFinished(1, 3, batch=5, batches=10))
     now = of_run(history, RECIPE, EXPECTED)
     assert (now.batch, now.batches) == (5, 10)
     assert now.seconds_left == pytest.approx(1.5 * 2.0 + 2 * 8)
@@ -349,7 +330,7 @@ def test_measured_epochs_replace_the_estimate_and_the_first_is_left_out() -> Non
 
 
 def test_views_that_are_yet_to_be_computed_are_ahead() -> None:
-    computing = CacheProgress(1, 60, 120, seconds_left=6.0, epoch_seconds=0.5)
+    computing = events.CacheProgress(1, 60, 120, seconds_left=6.0, epoch_seconds=0.5)
     now = _now(computing, expected=VIEWS)
     assert now.seconds_left == pytest.approx(6 + 3 * 0.5 + 2 * 10 + 2 * 8)
     assert now.share == pytest.approx(13 / 2 / 52)
@@ -384,14 +365,14 @@ def test_the_last_stage_has_its_own_pace_and_needs_no_estimate_then() -> None:
     assert now.share == pytest.approx((20 + 4) / 40)
     history.add(*_epochs(2, 6.0))
     assert of_run(history, RECIPE, None).seconds_left == pytest.approx(6.0)
-    history.add(RunFinished("stopped"))
+    history.add(events.RunFinished("stopped"))
     now = of_run(history, RECIPE, EXPECTED)
     assert (now.share, now.seconds_left) == (1.0, 0.0)
 
 
 def test_a_stage_that_a_person_ended_counts_with_the_epochs_it_did() -> None:
     first, second = _epochs(1, 1.0, 1.0)
-    now = _now(first, StageEnded(1, 2), second, StageStarted(2, 2))
+    now = _now(first, events.StageEnded(1, 2), second, StageStarted(2, 2))
     assert (now.stage, now.epoch, now.epochs) == (2, 1, 2)
     assert now.seconds_left == pytest.approx(2 * 8)
     assert now.share == pytest.approx((20 + 2) / (20 + 2 + 16))
@@ -399,7 +380,11 @@ def test_a_stage_that_a_person_ended_counts_with_the_epochs_it_did() -> None:
 
 def test_a_run_that_goes_on_with_more_epochs_has_them_ahead() -> None:
     trained = [*_epochs(1, 1.0, 1.0, 1.0, 1.0), StageStarted(2, 2), *_epochs(2, 6.0, 6.0)]
-    goes_on = [RunFinished("finished"), RunExtended(2, 3), RunResumed(2, 3, epochs=6)]
+    goes_on = [
+        events.RunFinished("finished"),
+        events.RunExtended(2, 3),
+        events.RunResumed(2, 3, epochs=6),
+    ]
     longer = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=5, thawed=(5,))))
     now = _now(*trained, *goes_on, expected=None, recipe=longer)
     assert (now.stage, now.epoch, now.epochs) == (2, 3, 5)
@@ -426,7 +411,7 @@ def test_the_share_only_grows_and_ends_at_one(
     for stage, count in enumerate(epochs, start=1):
         history.add(StageStarted(stage, count))
         for epoch, ended in enumerate(_epochs(stage, *[1.0] * count), start=1):
-            for event in (BatchFinished(stage, epoch, batch=1, batches=2), ended):
+            for event in (events.BatchFinished(stage, epoch, batch=1, batches=2), ended):
                 history.add(event)
                 shares.append(of_run(history, recipe, expected).share)
     assert shares == sorted(shares)
@@ -442,7 +427,7 @@ PLANNED = Estimate(20 * 1.0 + 10 * 4.0 + 8.0, 9.0, 8.0, (1.0, 4.0), (8.0, 0.0))
 def _measured(*stages: Sequence[float]) -> MeasuredEpochs:
     """Of a run whose stages' epochs took so long."""
     epochs = [one for stage, taken in enumerate(stages, 1) for one in _epochs(stage, *taken)]
-    return MeasuredEpochs.of_run(RunConfig(), fold([RunStarted(epochs=(20, 10)), *epochs]))
+    return MeasuredEpochs.of_run(RunConfig(), fold([events.RunStarted(epochs=(20, 10)), *epochs]))
 
 
 def test_a_stage_takes_what_its_later_epochs_took() -> None:

@@ -23,15 +23,7 @@ from core.compute.features import store as feature_store
 from core.experiments import run as experiment_run
 from core.experiments.budget import Fit
 from core.experiments.experiment import CUSTOM, Experiment
-from core.experiments.run import (
-    ArmBegun,
-    ArmEnded,
-    ExperimentEvent,
-    ExperimentFinished,
-    ExperimentProgress,
-    ExperimentStarted,
-    Told,
-)
+from core.experiments.run import ExperimentFinished
 from core.recipe.config import AugmentationConfig, RunConfig
 from core.runs.events import EpochFinished, RunResumed, Score
 from core.training.control import Control
@@ -122,7 +114,6 @@ def test_a_flip_between_mirrored_classes_gets_advice_that_leads_there(
     row, chooser = page.panel.rows["horizontal_flip"], page.preview.chooser
     assert row.advice == ""  # nothing while nothing is known
     _known(qtbot, arrows)
-    assert page.meaning.findings is not None
     sentences = [advice.sentence(one) for one in page.meaning.findings.warnings]
     assert len(sentences) == 2
     assert all(one in row.advice for one in sentences)
@@ -140,7 +131,6 @@ def test_a_flip_between_mirrored_classes_gets_advice_that_leads_there(
     assert chooser.path.startswith("ab/")
     arrows.set_augmentation(AugmentationConfig(rotation=(-5, 5)))
     assert arrows.tried_augmentation.rotation == (-5, 5)
-    assert page.meaning.findings is not None
     assert not page.meaning.findings.warnings
     arrows.set_augmentation(FLIP)
     qtbot.waitUntil(lambda: row.advice != "", timeout=PATIENCE)
@@ -168,7 +158,6 @@ def test_leaving_the_page_and_training_end_it_and_it_starts_again(
 
     def load(*arguments: object) -> dict[str, object]:
         stop = arguments[-1]
-        assert isinstance(stop, threading.Event)
         begun.set()
         stop.wait(20)
         ended.set()
@@ -288,7 +277,6 @@ def test_the_rate_finder_reports_each_step_and_the_end_or_its_failure(
         rates.start(0)
         assert rates.error is None
         qtbot.waitUntil(lambda: not rates.is_busy)
-        assert rates.error is not None
         assert rates.error.code == code
         opened.change("model.weights", "/nowhere/vgg16.pth")
     assert len(finder.asked) == 2
@@ -351,12 +339,6 @@ def ready(measured: Session, disk: Disk) -> Session:
     return measured
 
 
-def _features(session: Session) -> float:
-    expected = session.estimate()
-    assert expected is not None
-    return expected.features
-
-
 def test_estimates_and_prices_follow_once_the_cache_is_known(
     qtbot: QtBot, ready: Session, disk: Disk
 ) -> None:
@@ -367,8 +349,6 @@ def test_estimates_and_prices_follow_once_the_cache_is_known(
         cold, dear = ready.estimate(), price.prices(ready, 5)
     qtbot.waitUntil(lambda: not ready.held.is_busy)
     warm = ready.estimate()
-    assert cold is not None
-    assert warm is not None
     assert cold.features > 0
     assert warm.features == 0
     assert warm.total < cold.total
@@ -396,8 +376,8 @@ def test_another_run_or_another_store_is_a_reason_to_look_again(
     cache_budget.root().mkdir(parents=True)
     disk.there = {}
     with qtbot.waitSignal(ready.engine_changed):
-        assert _features(ready) == 0
-    assert _features(ready) > 0
+        assert ready.estimate().features == 0
+    assert ready.estimate().features > 0
 
 
 def test_nothing_is_looked_up_meanwhile(
@@ -424,14 +404,14 @@ def test_another_folder_and_a_failure_leave_the_price_of_all(
 
     with qtbot.waitSignal(ready.engine_changed):
         ready.estimate()
-    assert _features(ready) == 0
+    assert ready.estimate().features == 0
     monkeypatch.setattr(feature_store, "held", missing)
     open_folder(qtbot, ready, picture_folder(per_class=10, name="other"))
     ready.change("stages", [{"epochs": 4}])
-    before = _features(ready)
+    before = ready.estimate().features
     assert before > 0
     qtbot.waitUntil(lambda: not ready.held.is_busy)
-    assert _features(ready) == before
+    assert ready.estimate().features == before
 
 
 # -- experiments ----------------------------------------------------------------------------
@@ -453,20 +433,20 @@ class FakeRun:
             raise self.error
         self.begun.append(experiment)
 
-    def run(self, directory: Path, control: Control, _speed: object) -> Iterator[ExperimentEvent]:
+    def run(self, directory: Path, control: Control, _speed: object) -> Iterator[object]:
         score = Score(1.0, 0.5, 10)
-        yield ExperimentStarted(directory, 6, 0, 60.0)
-        yield ArmBegun("fine-tuned", 1, directory / "run", 4, self.had)
+        yield experiment_run.ExperimentStarted(directory, 6, 0, 60.0)
+        yield experiment_run.ArmBegun("fine-tuned", 1, directory / "run", 4, self.had)
         if self.had:
-            yield Told("fine-tuned", 1, RunResumed(epochs=1))
-        yield Told("fine-tuned", 1, EpochFinished(1, 1, score, score))
-        yield ExperimentProgress(0.25, 45.0)
+            yield experiment_run.Told("fine-tuned", 1, RunResumed(epochs=1))
+        yield experiment_run.Told("fine-tuned", 1, EpochFinished(1, 1, score, score))
+        yield experiment_run.ExperimentProgress(0.25, 45.0)
         while not control.stop.wait(0.01) and not self.may_end.is_set():
             pass
         if control.stop.is_set():
             yield ExperimentFinished("stopped")
             return
-        yield ArmEnded("fine-tuned", 1, "finished")
+        yield experiment_run.ArmEnded("fine-tuned", 1, "finished")
         yield ExperimentFinished("finished")
 
 
@@ -490,7 +470,6 @@ def test_nothing_trains_beside_an_experiment(
     jobs = measured.experiments
     started(qtbot, measured)
     why = measured.why_not_trainable()
-    assert why is not None
     assert why.code == "experiment_runs"
     measured.start_training()
     assert not measured.is_training
@@ -546,7 +525,6 @@ def test_the_queue_takes_the_present_recipe(qtbot: QtBot, measured: Session, fak
     assert [title.split(",")[1] for title, _ in jobs.queue] == [" 224 px", " 64 px"]
     assert "2" in actions.queue.text()
     fit = jobs.fit(CUSTOM, 10, None, 2, None)
-    assert fit is not None
     assert fit.seeds == 2
     assert fit.seconds > 0
     started(qtbot, measured, CUSTOM, fit)
@@ -577,7 +555,6 @@ def test_closing_stops_the_experiment_first(qtbot: QtBot, measured: Session, fak
     window.close()
     assert window.isVisible()
     box = window.findChild(ClosingQuestion)
-    assert box is not None
     stops = QMessageBox.ButtonRole.AcceptRole
     with qtbot.waitSignal(measured.experiments.running_changed):
         next(one for one in box.buttons() if box.buttonRole(one) == stops).click()

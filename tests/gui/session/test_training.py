@@ -56,7 +56,6 @@ def _finish(qtbot: QtBot, session: Session, training: FakeTraining) -> None:
 
 def test_without_a_dataset_nothing_trains_and_nothing_can_be_steered(session: Session) -> None:
     why = session.why_not_trainable()
-    assert why is not None
     assert why.code == "no_dataset"
     session.start_training()
     session.pause_training()
@@ -79,9 +78,7 @@ def test_a_run_leaves_its_result(qtbot: QtBot, opened: Session, training: FakeTr
         training.may_finish.set()
     assert not opened.is_training
     assert opened.running_recipe is None
-    assert opened.result is not None
     assert (opened.result.right, opened.result.total) == (2, 4)
-    assert opened.run is not None
     assert opened.run.config == RunConfig()
     assert list(opened.settings.runs_folder.iterdir()) == [opened.run.directory]
 
@@ -89,11 +86,9 @@ def test_a_run_leaves_its_result(qtbot: QtBot, opened: Session, training: FakeTr
 def test_a_result_that_cannot_be_read_is_none(
     qtbot: QtBot, running: Session, training: FakeTraining
 ) -> None:
-    assert running.run is not None
     (running.run.directory / "predictions.csv").write_bytes(b"damaged")
     _finish(qtbot, running, training)
     assert running.result is None
-    assert running.history.finished is not None
     assert running.history.finished.outcome == "finished"
 
 
@@ -157,7 +152,6 @@ def test_a_pause_never_holds_the_end(
 
 def test_a_stopped_run_resumes(qtbot: QtBot, stopped: Session, training: FakeTraining) -> None:
     run = stopped.run
-    assert run is not None
     assert stopped.result is not None
     assert stopped.can_resume
     ends = []
@@ -182,14 +176,12 @@ def test_a_stopped_run_resumes(qtbot: QtBot, stopped: Session, training: FakeTra
 def test_a_finished_run_is_extended(qtbot: QtBot, running: Session, training: FakeTraining) -> None:
     _finish(qtbot, running, training)
     before = running.run
-    assert before is not None
     checkpoints = before.directory / CHECKPOINTS
     checkpoints.mkdir(exist_ok=True)
     (checkpoints / "000001.safetensors").touch()  # which the training that is faked would leave
     with qtbot.waitSignal(running.training_finished):
         running.extend_run(5)
     last = before.config.stages[-1].epochs
-    assert running.run is not None
     assert running.run.config.stages[-1].epochs == last + 5
     assert running.history.planned[-1] == last + 5
     assert Run.open(before.directory).config == running.run.config
@@ -202,7 +194,6 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert stopped.run is not None
     directories, load, held = [stopped.run.directory, tmp_path / "new"], lazy.load, []
 
     def slow(name: str) -> object:
@@ -221,7 +212,6 @@ def test_nobody_gets_a_run_between_its_opening_and_its_training(
 
 def test_a_run_of_another_window_fails_and_nothing_is_lost(qtbot: QtBot, stopped: Session) -> None:
     shown, seen = stopped.run, stopped.history
-    assert shown is not None
     with (
         places.held(shown.directory),
         qtbot.waitSignal(stopped.training_finished),
@@ -234,7 +224,6 @@ def test_a_run_of_another_window_fails_and_nothing_is_lost(qtbot: QtBot, stopped
 
 
 def test_a_run_is_shown_with_its_result(qtbot: QtBot, stopped: Session, tmp_path: Path) -> None:
-    assert stopped.run is not None
     directory = stopped.run.directory
     stopped.run, stopped.result = None, None
     with qtbot.waitSignal(stopped.run_shown):

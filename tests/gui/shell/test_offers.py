@@ -18,7 +18,6 @@ from core.runs import list as run_list
 from core.runs import places
 from core.runs.events import RunFinished
 from core.runs.run import Run
-from gui.compare.page import ComparePage
 from gui.compare.run_actions import RunsActions
 from gui.results import score
 from gui.results.page import ResultsPage
@@ -28,7 +27,6 @@ from gui.shell.end_notice import EndNotice
 from gui.shell.offers import WeightsOffer
 from gui.shell.window import MainWindow
 from gui.train.actions import RunActions
-from gui.train.page import TrainPage
 from tests.support.download_server import Server, publishing
 from tests.support.pictures import PictureFolder
 from tests.support.runs import recorded_run
@@ -104,7 +102,6 @@ def test_resume_goes_on_with_it(
     _offered(qtbot, window)
     with qtbot.waitSignal(session.run_created):
         click(window.unfinished.resume_button)
-    assert session.run is not None
     assert session.run.directory == directory
     assert len(session.history.epochs) == 6
     assert window.step == "train"
@@ -122,7 +119,6 @@ def test_without_torch_it_can_be_shown_but_not_resumed(
     assert not window.unfinished.resume_button.isEnabled()
     with qtbot.waitSignal(session.run_shown):
         click(window.unfinished.show_button)
-    assert session.run is not None
     assert session.run.directory == directory
     assert not session.is_training
     assert session.can_resume
@@ -163,7 +159,6 @@ def test_a_run_that_closing_the_window_stopped_is_offered_the_next_time(
 ) -> None:
     with qtbot.waitSignal(opened.event_received):
         opened.start_training()
-    assert opened.run is not None
     with qtbot.waitSignal(opened.training_finished):
         window.close_after_run()  # as an interrupt does
     assert window.findChild(QMessageBox) is None
@@ -239,7 +234,6 @@ def test_the_built_in_weights_train_at_once_and_cancel_trains_nothing(
     qtbot: QtBot, ready: Session, offer: WeightsOffer, server: Server
 ) -> None:
     ready.start_training()
-    assert offer.dialog is not None
     with qtbot.assertNotEmitted(ready.training_started):
         offer.dialog.reject()
     assert offer.dialog is None
@@ -247,7 +241,6 @@ def test_the_built_in_weights_train_at_once_and_cancel_trains_nothing(
     ready.start_training()
     with qtbot.waitSignal(ready.training_finished):
         click(offer.dialog.built_in_button)
-    assert ready.run is not None
     assert ready.run.config.model.weights == "imagenet"
     assert server.asked == []
 
@@ -258,7 +251,6 @@ def test_training_waits_for_the_download_of_missing_or_damaged_weights(
     with qtbot.assertNotEmitted(ready.training_started):
         ready.start_training()
         ready.start_training()
-    assert offer.dialog is not None
     missing = offer.dialog.why.text()
     offer.dialog.reject()
     damaged = weight_download.place(NAME)
@@ -266,13 +258,11 @@ def test_training_waits_for_the_download_of_missing_or_damaged_weights(
     damaged.write_bytes(b"cut sho")
     with qtbot.waitSignal(ready.training_finished):
         ready.start_training()
-    assert offer.dialog is not None
     assert offer.dialog.why.text() != missing
     with qtbot.waitSignals([ready.run_created, ready.training_finished]):
         click(offer.dialog.download_button)
     assert offer.dialog is None
     assert damaged.read_bytes() == server.contents
-    assert ready.run is not None
     assert ready.run.config.model.weights == NAME
 
 
@@ -366,12 +356,10 @@ def test_a_message_names_the_run_and_its_result_until_somebody_looks(
 ) -> None:
     noticed.showMinimized()
     _train(qtbot, ready)
-    assert ready.run is not None
     [(title, words)] = tray.shown
     assert title == ready.run.name
     assert "50.0" in words
     icon = tray.latest
-    assert icon is not None
     assert icon.visible
     if by == "window":
         QApplication.sendEvent(noticed, QEvent(QEvent.Type.WindowActivate))
@@ -416,7 +404,7 @@ def _experiment(session: Session, *, runs: bool) -> None:
     """Let an experiment run in ``session``, without a thread that does, or end."""
     jobs = session.experiments
     if runs:
-        jobs._thread = SimpleNamespace(is_stopping=False)  # type: ignore[assignment]
+        jobs._thread = SimpleNamespace(is_stopping=False)
         session.machine.claim("experiment")
     else:
         jobs._thread = None
@@ -474,11 +462,9 @@ def test_the_train_page_leads_to_the_experiment(qtbot: QtBot, running: Session) 
         window.show()
     window.show_step("train")
     page = window.page
-    assert isinstance(page, TrainPage)
     assert page.experiment.isVisible()
     line = rail.step_status("compare", running).line
     page.experiment.button.click()
-    assert isinstance(window.page, ComparePage)
     assert (window.step, window.page.tab) == ("compare", "experiments")
     _experiment(running, runs=False)
     assert not page.experiment.isVisibleTo(page)

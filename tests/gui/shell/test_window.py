@@ -108,7 +108,6 @@ def test_a_page_is_made_when_it_is_first_shown(qtbot: QtBot, session: Session) -
     for step in ("train", "data", "train"):
         window.show_step(step)
     assert made == ["data", "train"]
-    assert isinstance(window.page, FakePage)
     window.page.navigate.emit("results")
     assert window.step == "results"
 
@@ -197,7 +196,6 @@ def test_a_field_undoes_its_typing_first(
     qtbot: QtBot, window: MainWindow, session: Session
 ) -> None:
     session.change("stages.0.epochs", 3)
-    assert isinstance(window.page, FakePage)
     field = window.page.field
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
@@ -235,7 +233,6 @@ def test_folders_are_chosen_dropped_and_opened_again_until_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def opens(name: str) -> None:
-        assert session.summary is not None
         assert session.summary.name == name
         assert window.step == "data"
         assert window.windowTitle().startswith(name)
@@ -365,7 +362,6 @@ def test_keys_train_pause_and_stop(
         qtbot.keyClick(window, ends, Qt.KeyboardModifier.ShiftModifier)
         assert stop.isEnabled() == opened.finishes_epoch == (ends == Qt.Key.Key_F6)
     assert train.isEnabled()
-    assert opened.history.finished is not None
     assert opened.history.finished.outcome == "stopped"
     assert window.step == "train"
 
@@ -376,7 +372,6 @@ def test_the_runs_folder_is_opened_or_named(
     running: FakeTraining,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert session.run is not None
     for opens in (True, False):
         asked: list[QUrl] = []
         monkeypatch.setattr(
@@ -397,7 +392,6 @@ def test_an_earlier_run_is_opened_and_can_continue(
 ) -> None:
     open_run = _action(window, "earlier")
     assert not open_run.isEnabled()
-    assert session.run is not None
     earlier = session.run.directory
     with qtbot.waitSignal(session.training_finished):
         session.stop_training()
@@ -445,7 +439,6 @@ def test_closing_while_it_trains_asks_stops_waits_and_closes(
         _answer(qtbot, window, ACCEPT)
         assert window.isVisible()
     assert not window.isVisible()
-    assert session.history.finished is not None
     assert session.history.finished.outcome == "stopped"
 
 

@@ -21,7 +21,6 @@ from core.reports.words import ENGLISH
 from core.runs.events import Event, RunStarted, StageStarted
 from core.runs.history import History, fold
 from gui.base import theme
-from gui.controls.pointed_canvas import CurvePointer
 from gui.recipe import words as recipe_words
 from gui.session.settings import Settings
 from gui.train import curve_canvas
@@ -261,25 +260,14 @@ def view(app: QApplication, qtbot: QtBot, tmp_path: Path) -> CurveView:
     return view
 
 
-def figure_of(view: CurveView) -> CurveFigure:
-    assert view.canvas.figure is not None
-    return view.canvas.figure
-
-
-def pointer_of(view: CurveView) -> CurvePointer:
-    assert view.canvas.pointer is not None
-    return view.canvas.pointer
-
-
 def at(view: CurveView, position: float, y: int = 60) -> QPoint:
     """Where an epoch is."""
-    return QPoint(round(figure_of(view).axes.pixel_of(position)), y)
+    return QPoint(round(view.canvas.figure.axes.pixel_of(position)), y)
 
 
 def words(view: CurveView) -> str:
     """What the card beside the pointer says."""
     card = view.canvas.readout
-    assert card is not None
     return card.label.text().replace("\xa0", " ") if card.isVisible() else ""
 
 
@@ -290,7 +278,7 @@ def test_the_nearest_epoch_is_read_beside_the_pointer_or_with_keys(
         image = pointer.grab().toImage()
         return [image.pixelColor(40, y) for y in range(image.height() - 6, image.height())]
 
-    pointer = pointer_of(view)
+    pointer = view.canvas.pointer
     qtbot.mouseMove(pointer, at(view, 2.2))
     for value in ("Epoch 2", "91.1 %", "164 of 180", "86 to 94 %"):
         assert value in words(view)
@@ -315,7 +303,7 @@ def test_the_nearest_epoch_is_read_beside_the_pointer_or_with_keys(
 
 
 def test_the_wheel_zooms_and_a_double_click_shows_all(qtbot: QtBot, view: CurveView) -> None:
-    pointer, place = pointer_of(view), QPointF(at(view, 2))
+    pointer, place = view.canvas.pointer, QPointF(at(view, 2))
     assert not view.controls.whole.isEnabled()
     turned = QWheelEvent(
         place,
@@ -329,7 +317,7 @@ def test_the_wheel_zooms_and_a_double_click_shows_all(qtbot: QtBot, view: CurveV
     )
     QApplication.sendEvent(pointer, turned)
     assert view.controls.whole.isEnabled()
-    left, right = figure_of(view).accuracy.get_xlim()
+    left, right = view.canvas.figure.accuracy.get_xlim()
     assert right - left < 4
     qtbot.mouseDClick(pointer, LEFT, pos=at(view, 2))
     assert view.canvas.is_whole
@@ -348,7 +336,7 @@ def test_a_rectangle_is_zoomed_and_dragged(qtbot: QtBot, view: CurveView, shift:
         qtbot.mouseMove(pointer, end)
         qtbot.mouseRelease(pointer, LEFT, modifiers, end)
 
-    pointer, figure = pointer_of(view), figure_of(view)
+    pointer, figure = view.canvas.pointer, view.canvas.figure
     none = Qt.KeyboardModifier.NoModifier
     qtbot.mouseMove(pointer, at(view, 2, 50))
     assert words(view)
@@ -372,7 +360,7 @@ def test_the_look_of_curves_is_remembered_and_a_new_size_stretches_the_last_draw
     view.controls.log.click()
     view.controls.rates.click()
     view.canvas.draw_now()
-    figure = figure_of(view)
+    figure = view.canvas.figure
     assert figure.loss.get_yscale() == "log"
     assert not figure.axes.rates.axes.get_visible()
     assert figure.loss_lines.validation_raw.get_visible()

@@ -302,18 +302,16 @@ def test_a_hidden_page_catches_up_when_it_is_shown(
     assert not page.is_settled
     qtbot.waitUntil(lambda: page.is_settled, timeout=PATIENCE)
     figure = page.canvas.figure
-    assert figure is not None
     assert figure.best_mark.label.get_text().startswith("best: 2")
     # the stage that a person ended moved the next one up
-    assert list(figure.loss_lines.train.get_xdata()) == [1, 2]  # type: ignore[arg-type]
-    assert [list(line.get_xdata()) for line in figure.stages.boundaries] == 3 * [[1, 1]]  # type: ignore[arg-type]
+    assert list(figure.loss_lines.train.get_xdata()) == [1, 2]
+    assert [list(line.get_xdata()) for line in figure.stages.boundaries] == 3 * [[1, 1]]
     assert figure.loss.get_xlim()[1] == pytest.approx(4 * 1.01)
 
 
 def test_the_batch_that_trains_and_notices_are_seen(
     qtbot: QtBot, session: Session, page: TrainPage, training: ScriptedTraining, say: Say
 ) -> None:
-    assert session.summary is not None
     assert not page.batch.isVisible()
     assert not page.notices.isVisible()
     folder = session.summary.folder
@@ -340,12 +338,10 @@ def test_curves_and_score_grow_until_a_stop_which_keeps_the_best_epoch(
     assert "2" in page.score.origin.text()
     qtbot.waitUntil(lambda: page.is_settled, timeout=PATIENCE)
     figure = page.canvas.figure
-    assert figure is not None
-    assert list(figure.loss_lines.train.get_xdata()) == [1, 2, 3]  # type: ignore[arg-type]
+    assert list(figure.loss_lines.train.get_xdata()) == [1, 2, 3]
     stop, running = page.status.stop_button.text(), headline(page)
     click(qtbot, page, "stop")
     assert session.is_stopping
-    assert training.control is not None
     assert training.control.stop.is_set()
     assert page.status.stop_button.text() != stop
     assert not page.status.stop_button.isEnabled()
@@ -476,7 +472,6 @@ def test_a_failed_run_says_why_in_red_and_another_that_is_shown_does_not(
     session.history.finished = RunFinished("stopped")
     session.training_failed.emit(ThawError("run_missing", path="/gone"))
     assert "run_missing" in said(headline(page))
-    assert session.run is not None
     with qtbot.waitSignal(session.run_shown):
         session.show_run(session.run.directory)
     assert "run_missing" not in said(headline(page))
@@ -508,7 +503,6 @@ def test_a_recorded_run_plays_with_recipe_and_score_until_it_is_closed(
         playing.refresh()
         assert playing.canvas.history is replay.history
         best = replay.history.best
-        assert best is not None
         shown.append(playing.score.count.text())
         assert f"{best.validation.correct} of 96" in shown[-1]
         if position == 25.0:
@@ -543,7 +537,6 @@ def test_the_run_that_is_shown_can_be_played_again(
     assert page.curves.controls.replay.isVisible()
     with qtbot.waitSignal(session.replay.began):
         qtbot.mouseClick(page.curves.controls.replay, LEFT)
-    assert session.replay.recording is not None
     assert session.replay.recording.directory == directory
     assert not page.curves.controls.replay.isVisible()
 

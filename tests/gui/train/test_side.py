@@ -341,7 +341,7 @@ def _end(
     qtbot: QtBot, session: Session, training: ScriptedTraining, outcome: str = "stopped"
 ) -> None:
     with qtbot.waitSignal(session.training_finished):
-        training.say(RunFinished(outcome))  # type: ignore[arg-type]
+        training.say(RunFinished(outcome))
 
 
 def test_pause_becomes_resume_and_back(
@@ -370,7 +370,6 @@ def test_what_is_asked_at_an_epochs_end_is_checked_and_can_be_taken_back_until_i
     assert not session.finishes_epoch
     actions.finish.trigger()
     actions.next_stage.trigger()
-    assert training.control is not None
     assert session.ends_stage
     assert training.control.ends_stage
     assert actions.next_stage.isChecked()
@@ -394,7 +393,6 @@ def test_a_stopped_run_resumes_and_can_go_to_its_next_stage_once_it_reports(
     qtbot: QtBot, session: Session, actions: RunActions, training: ScriptedTraining
 ) -> None:
     _end(qtbot, session, training)
-    assert session.run is not None
     assert session.run.name in actions.go.toolTip()
     with qtbot.waitSignal(session.run_created):
         actions.go.trigger()
@@ -445,5 +443,4 @@ def test_a_finished_run_gets_as_many_more_epochs_as_are_asked_for(
     assert not session.is_training
     with qtbot.waitSignal(session.run_created):
         qtbot.keyClick(ask(), Qt.Key.Key_Return)
-    assert session.running_recipe is not None
     assert session.running_recipe.stages[-1].epochs == 3 + 4
