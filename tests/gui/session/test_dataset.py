@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from core.common.messages import InputError
 from core.dataset import duplicates, edits
 from core.dataset.duplicates import Kind
 from core.dataset.edits import Edits
@@ -120,18 +119,8 @@ def test_a_flat_folder_waits_for_labels(qtbot: QtBot, session: Session, tmp_path
 # -- decisions about images -----------------------------------------------------------------
 
 
-def test_excluding_shows_and_can_be_undone_unless_it_leaves_one_class(
-    qtbot: QtBot, session: Session, folder: Path
-) -> None:
+def test_excluding_shows_and_can_be_undone(qtbot: QtBot, session: Session, folder: Path) -> None:
     open_folder(qtbot, session, folder)
-    with (
-        qtbot.assertNotEmitted(session.choices_changed),
-        pytest.raises(InputError) as refused,
-    ):
-        session.edit(session.choices.edits.excluding(images_of("green", "blue")))
-    assert refused.value.code == "one_class"
-    assert used(session) == 15
-    assert not session.can_undo
     with qtbot.waitSignals([session.pictures_edited, session.choices_changed]):
         session.edit(session.choices.edits.excluding(["red/000.png"]))
     assert (used(session), excluded(session)) == (14, ["red/000.png"])
@@ -193,20 +182,6 @@ def test_a_labelled_loose_image_is_scanned_even_if_another_scan_is_cancelled_mea
         session.open_folder(other)
         session.cancel_scan()
     assert problems() == ["loose.png", "lost.png"]
-
-
-def test_a_limit_may_exclude_large_images(
-    qtbot: QtBot, session: Session, picture_folder: PictureFolder
-) -> None:
-    open_folder(qtbot, session, picture_folder(per_class=3))
-    with qtbot.waitSignal(session.scan_failed) as failed:
-        session.change("dataset.max_megapixels", 0.001)
-    assert "6" in {str(value) for value in failed.args[0].values.values()}
-    assert used(session) == 6  # and what left nothing is not there at the next start
-    assert session.recipe.dataset.max_megapixels == 200
-    with qtbot.waitSignal(session.pictures_edited):
-        session.change("dataset.max_megapixels", 0.0015)
-    assert used(session) == 6
 
 
 def test_edits_without_a_dataset_are_set_aside(

@@ -221,7 +221,9 @@ def test_used_augmentation_is_checked_without_its_page(qtbot: QtBot, arrows: Ses
     qtbot.waitUntil(lambda: "ab ↔ ba" in window.run_bar.status.text, timeout=PATIENCE)
     assert "“ab”" in window.run_bar.status.toolTip()
     assert window.run_bar.button.isEnabled()
-    assert rail.step_status("augment", arrows).state is rail.StepState.DOUBTFUL
+    status = rail.step_status("augment", arrows)
+    assert status.state is rail.StepState.DOUBTFUL
+    assert "“ab”" in status.more
     arrows.change("augmentation.horizontal_flip", 0.0)
     assert "ab ↔ ba" not in window.run_bar.status.text
 
@@ -464,7 +466,7 @@ def started(qtbot: QtBot, session: Session, kind: str = "transfer", fit: Fit = F
     qtbot.waitUntil(lambda: session.experiments.share > 0, timeout=PATIENCE)
 
 
-def test_nothing_trains_beside_an_experiment(
+def test_an_experiment_trains_its_plan_and_nothing_trains_beside_it(
     qtbot: QtBot, measured: Session, fake: FakeRun
 ) -> None:
     jobs = measured.experiments
@@ -481,22 +483,18 @@ def test_nothing_trains_beside_an_experiment(
         jobs.stop()
     assert jobs.finished == ExperimentFinished("stopped")
     assert measured.why_not_trainable() is None
+    [experiment] = fake.begun
+    assert experiment.seeds == (0, 1)
+    assert {one.recipe.dataset.image_size for one in experiment.arms} == {32}
+    assert [sum(stage.epochs for stage in one.recipe.stages) for one in experiment.arms] == [4] * 3
     fake.had = (0.2, 0.3)  # of a run that resumes
     started(qtbot, measured)
     assert jobs.doing.accuracies == [0.2, 0.5], "the second, kept by no checkpoint, came again"
     assert "epoch 3 of 4" in experiment_words.progress(jobs, {})
-
-
-def test_an_experiment_trains_its_plan(qtbot: QtBot, measured: Session, fake: FakeRun) -> None:
-    started(qtbot, measured)
-    with qtbot.waitSignal(measured.experiments.running_changed):
+    with qtbot.waitSignal(jobs.running_changed):
         fake.may_end.set()
-    experiment = fake.begun[0]
-    assert experiment.seeds == (0, 1)
-    assert {one.recipe.dataset.image_size for one in experiment.arms} == {32}
-    assert [sum(stage.epochs for stage in one.recipe.stages) for one in experiment.arms] == [4] * 3
-    assert measured.experiments.runs_done == 1
-    assert measured.experiments.directory is not None
+    assert jobs.runs_done == 1
+    assert jobs.directory is not None
 
 
 def test_an_experiment_that_cannot_start_leaves_the_machine(

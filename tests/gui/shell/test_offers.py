@@ -75,14 +75,20 @@ def test_a_run_is_offered_until_dismissed(
     qtbot: QtBot, window: MainWindow, cut_off: CutOff
 ) -> None:
     assert _offered(qtbot, window) == ""
-    directory = cut_off("cats-and-dogs")
+    older = cut_off("older", created="2025-01-01T10:00:00+00:00")
     text = _offered(qtbot, window)
-    assert "cats-and-dogs" in text
+    assert "older" in text
     assert "epoch 7 of 20" in text
+    cut_off("newer", created="2026-01-01T10:00:00+00:00")
+    text = _offered(qtbot, window)
+    assert "newer" in text
+    assert text.endswith("(1 more)")
+    click(window.unfinished.dismiss_button)
+    assert "older" in window.offer.text
     click(window.unfinished.dismiss_button)
     assert window.offer.text == ""
     assert _offered(qtbot, window) == ""
-    assert directory.is_dir()
+    assert older.is_dir()
 
 
 @pytest.mark.parametrize("history", [b"", b"no JSON\n{}\n"], ids=["no epoch", "unreadable"])
@@ -125,18 +131,6 @@ def test_without_torch_it_can_be_shown_but_not_resumed(
     assert window.step == "train"
     assert window.offer.text == ""
     assert "6 of 23" in score.headline(session)
-
-
-def test_several_are_offered_newest_first(
-    qtbot: QtBot, window: MainWindow, cut_off: CutOff
-) -> None:
-    for year, name in ((2025, "older"), (2026, "newer")):
-        cut_off(name, created=f"{year}-01-01T10:00:00+00:00")
-    text = _offered(qtbot, window)
-    assert "newer" in text
-    assert text.endswith("(1 more)")
-    click(window.unfinished.dismiss_button)
-    assert "older" in window.offer.text
 
 
 def test_a_run_of_another_process_is_not_offered(
@@ -230,29 +224,21 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield one
 
 
-def test_the_built_in_weights_train_at_once_and_cancel_trains_nothing(
-    qtbot: QtBot, ready: Session, offer: WeightsOffer, server: Server
-) -> None:
-    ready.start_training()
-    with qtbot.assertNotEmitted(ready.training_started):
-        offer.dialog.reject()
-    assert offer.dialog is None
-    assert ready.recipe.model.weights == NAME
-    ready.start_training()
-    with qtbot.waitSignal(ready.training_finished):
-        click(offer.dialog.built_in_button)
-    assert ready.run.config.model.weights == "imagenet"
-    assert server.asked == []
-
-
 def test_training_waits_for_the_download_of_missing_or_damaged_weights(
     qtbot: QtBot, ready: Session, offer: WeightsOffer, server: Server
 ) -> None:
     with qtbot.assertNotEmitted(ready.training_started):
         ready.start_training()
         ready.start_training()
-    missing = offer.dialog.why.text()
-    offer.dialog.reject()
+        missing = offer.dialog.why.text()
+        offer.dialog.reject()
+    assert offer.dialog is None
+    ready.start_training()
+    with qtbot.waitSignal(ready.training_finished):
+        click(offer.dialog.built_in_button)
+    assert ready.run.config.model.weights == "imagenet"
+    assert server.asked == []
+    ready.change("model.weights", NAME)
     damaged = weight_download.place(NAME)
     damaged.parent.mkdir(parents=True, exist_ok=True)
     damaged.write_bytes(b"cut sho")

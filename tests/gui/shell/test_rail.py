@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -163,35 +162,19 @@ def test_augmentation_that_is_on_names_its_effects(session: Session) -> None:
     assert step_status("augment", session).line not in ("off", on.line)
 
 
-def test_mixing_up_classes_is_doubtful(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
-    for kind, level in (("left", 40), ("right", 200)):
-        (tmp_path / "signs" / kind).mkdir(parents=True)
-        for number in range(3):
-            draw(tmp_path / "signs" / kind / f"{number}.png", (level, 9, 99), number)
-    open_folder(qtbot, session, tmp_path / "signs")
-    session.change("augmentation.horizontal_flip", 0.5)
-    assert step_status("augment", session) == StepStatus(DEFAULT, "off")
-    session.set_augmenting(True)
-    assert step_status("augment", session).state is DOUBTFUL
-    assert "left / right" in step_status("augment", session).more
-    session.change("augmentation.horizontal_flip", 0.0)
-    assert step_status("augment", session).state is SET
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
+def test_a_change_of_a_stage_sets_the_model(session: Session) -> None:
+    for key, value in (
         ("stages.1.thawed", [4, 5]),
         ("stages.0.epochs", 3),
         ("stages.0.augment", False),
         ("stages.0.learning_rate", 0.01),
-    ],
-)
-def test_a_change_of_a_stage_sets_the_model(session: Session, key: str, value: object) -> None:
-    session.change(key, value)
-    assert step_status("model", session).state is SET
-    assert ("4, 5" in step_status("model", session).line) == (value == [4, 5])
-    assert step_status("train", session).state is OPEN
+    ):
+        session.change(key, value)
+        assert step_status("model", session).state is SET
+        assert ("4, 5" in step_status("model", session).line) == (value == [4, 5])
+        assert step_status("train", session).state is OPEN
+        session.undo()
+        assert step_status("model", session).state is DEFAULT
     session.set_recipe(RunConfig(stages=(StageConfig(epochs=20),)))
     assert step_status("model", session).state is SET
     assert "5" not in step_status("model", session).line

@@ -366,10 +366,12 @@ def test_keys_train_pause_and_stop(
     assert window.step == "train"
 
 
-def test_the_runs_folder_is_opened_or_named(
+def test_the_runs_folder_is_opened_or_named_and_can_be_changed(
+    qtbot: QtBot,
     window: MainWindow,
     session: Session,
     running: FakeTraining,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for opens in (True, False):
@@ -381,6 +383,12 @@ def test_the_runs_folder_is_opened_or_named(
         _action(window, "run's folder").trigger()
         assert asked == [QUrl.fromLocalFile(str(session.run.directory))]
         assert (str(session.run.directory) in window.messages.text) != opens
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "mine"))
+    before = str(session.settings.runs_folder)
+    _action(window, "Runs folder").trigger()
+    assert before in window.findChild(QMessageBox).informativeText()
+    _answer(qtbot, window, QMessageBox.ButtonRole.ActionRole)
+    assert session.settings.runs_folder == tmp_path / "mine"
 
 
 def test_an_earlier_run_is_opened_and_can_continue(
@@ -408,22 +416,6 @@ def test_an_earlier_run_is_opened_and_can_continue(
         assert session.can_resume
         assert window.step == "train"
         qtbot.waitUntil(lambda: window.findChild(RunChooser) is None)
-
-
-def test_the_runs_place_is_shown_and_can_be_changed(
-    qtbot: QtBot,
-    window: MainWindow,
-    session: Session,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "mine"))
-    before = str(session.settings.runs_folder)
-    _action(window, "Runs folder").trigger()
-    box = window.findChild(QMessageBox)
-    assert before in box.informativeText()
-    _answer(qtbot, window, QMessageBox.ButtonRole.ActionRole)
-    assert session.settings.runs_folder == tmp_path / "mine"
 
 
 # -- closing --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPalette, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QImage, QPalette, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -130,18 +130,6 @@ def test_the_plan_is_seen_from_the_start(canvas: CurveCanvas) -> None:
         started = RunStarted(epochs=(epochs, 1), thawed=((), (4, 5)), depth=5)
         labels = [one.get_text() for one in draw(canvas, [started]).stages.labels]
         assert labels == ["stage 1: head", second]
-
-
-def test_dots_of_close_epochs_are_no_wider_than_the_line(canvas: CurveCanvas) -> None:
-    few = draw(canvas, two_stages())
-    for line in (few.loss_lines.validation, few.accuracy_lines.train):
-        assert line.get_markersize() > 2 * line.get_linewidth()
-    many = draw(canvas, [RunStarted(epochs=(300,), thawed=((),)), StageStarted(1, 300)])
-    for line in (many.loss_lines.validation, many.accuracy_lines.train):
-        assert line.get_markersize() == line.get_linewidth()
-    canvas.resize(6000, 420)
-    canvas.draw_now()
-    assert many.loss_lines.validation.get_markersize() > 2
 
 
 def test_a_placeholder_waits_for_run_and_matplotlib(app: QApplication, qtbot: QtBot) -> None:
@@ -274,10 +262,6 @@ def words(view: CurveView) -> str:
 def test_the_nearest_epoch_is_read_beside_the_pointer_or_with_keys(
     qtbot: QtBot, view: CurveView
 ) -> None:
-    def frame() -> list[QColor]:
-        image = pointer.grab().toImage()
-        return [image.pixelColor(40, y) for y in range(image.height() - 6, image.height())]
-
     pointer = view.canvas.pointer
     qtbot.mouseMove(pointer, at(view, 2.2))
     for value in ("Epoch 2", "91.1 %", "164 of 180", "86 to 94 %"):
@@ -290,11 +274,8 @@ def test_the_nearest_epoch_is_read_beside_the_pointer_or_with_keys(
     view.activateWindow()
     pointer.setFocus()
     qtbot.waitUntil(pointer.hasFocus)
-    before = frame()
-    assert len({one.name() for one in before}) > 1  # it is there
     qtbot.keyClick(pointer, Qt.Key.Key_Left)
     assert "Epoch 3" in words(view)
-    assert frame() == before
     qtbot.keyClick(pointer, Qt.Key.Key_Left)
     assert "Epoch 2" in words(view)
     assert "164 of 180" in pointer.accessibleDescription()

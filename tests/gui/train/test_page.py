@@ -221,32 +221,33 @@ def test_computing_features_says_how_many_how_long_and_what_follows() -> None:
     assert "2 of 480" in unknown
 
 
-def test_the_bar_never_goes_back_when_the_features_are_there(page: TrainPage, say: Say) -> None:
-    say(STARTED, StageStarted(1, 20))
-    shown = []
-    computing = [CacheProgress(1, done, 480) for done in (120, 360, 480)]
-    trained = BatchFinished(1, 1, 4, 4)
-    for event in (*computing[:2], trained, computing[2], epoch(1, 1, 90), *batches(1, 2, 4)):
-        say(event)
-        shown.append(page.status.bar.value())
-    assert page.status.bar.isVisible()
-    assert 0 < shown[0] < shown[1]
-    assert shown == sorted(shown)
-
-
-def test_later_views_are_counted_meanwhile(session: Session, page: TrainPage, say: Say) -> None:
+def test_the_bar_never_goes_back_when_features_are_there_and_later_views_are_counted(
+    session: Session, page: TrainPage, say: Say
+) -> None:
     session.engine.speed = SPEED
     views = session.recipe.augmentation.model_copy(update={"rotation": (-9, 9), "cached_views": 3})
     session.running_recipe = session.recipe.model_copy(update={"augmentation": views})
-    first, last = (CacheProgress(1, 120, count, epoch_seconds=0.4) for count in (480, 384))
-    say(STARTED, StageStarted(1, 20), first)
-    assert headline(page) == train_words.computing(first, 2).replace("\xa0", " ")
-    say(epoch(1, 1, 90), epoch(1, 2, 90), last)
+    say(STARTED, StageStarted(1, 20))
+    shown = []
+    first, *more = [CacheProgress(1, done, 480, epoch_seconds=0.4) for done in (120, 360, 480)]
+    trained = BatchFinished(1, 1, 4, 4)
+    for event in (first, more[0], trained, more[1], epoch(1, 1, 90), *batches(1, 2, 4)):
+        say(event)
+        shown.append(page.status.bar.value())
+        if event is first:
+            assert headline(page) == train_words.computing(first, 2).replace("\xa0", " ")
+    assert page.status.bar.isVisible()
+    assert 0 < shown[0] < shown[1]
+    assert shown == sorted(shown)
+    last = CacheProgress(1, 120, 384)
+    say(epoch(1, 2, 90), last)
     assert headline(page) == train_words.computing(last).replace("\xa0", " ")
 
 
-def test_progress_names_stage_epoch_and_time(session: Session, page: TrainPage, say: Say) -> None:
-    loading = headline(page)
+def test_progress_names_stage_epoch_time_and_what_was_asked_for(
+    qtbot: QtBot, session: Session, page: TrainPage, say: Say
+) -> None:
+    loading, pause = headline(page), page.status.steer_button.text()
     session.pause_training()
     assert headline(page).startswith(loading)
     assert headline(page) != loading
@@ -258,20 +259,9 @@ def test_progress_names_stage_epoch_and_time(session: Session, page: TrainPage, 
     say(STARTED)
     assert headline(page) == loading
     say(StageStarted(1, 20), *batches(1, 1, 4))
-    assert headline(page).startswith("Stage 1 of 2 · epoch 1 of 20 · batch 4 of 4")
+    running = headline(page)
+    assert running.startswith("Stage 1 of 2 · epoch 1 of 20 · batch 4 of 4")
     assert page.plan.strip.running == 1
-    say(epoch(1, 1, 90), StageStarted(2, 10, (5,)), batches(2, 1, 4)[0])
-    assert headline(page).startswith("Stage 2 of 2 · epoch 1 of 10 · batch 1 of 4")
-    assert page.plan.strip.running == 2
-    say(epoch(2, 1, 90), epoch(2, 2, 90))
-    assert headline(page).endswith(" · 3 s left")
-
-
-def test_pause_and_requests_are_seen(
-    qtbot: QtBot, session: Session, page: TrainPage, say: Say
-) -> None:
-    say(STARTED, StageStarted(1, 20), *batches(1, 1, 4))
-    pause, running = page.status.steer_button.text(), headline(page)
     click(qtbot, page, "steer")
     assert session.is_paused
     assert headline(page).endswith(running)
@@ -286,6 +276,11 @@ def test_pause_and_requests_are_seen(
         in_brief.add(train_words.progress_line(session))
     assert len(set(told)) == len(in_brief) == 3
     assert all(one.startswith(running) for one in told)
+    say(epoch(1, 1, 90), StageStarted(2, 10, (5,)), batches(2, 1, 4)[0])
+    assert headline(page).startswith("Stage 2 of 2 · epoch 1 of 10 · batch 1 of 4")
+    assert page.plan.strip.running == 2
+    say(epoch(2, 1, 90), epoch(2, 2, 90))
+    assert " · 3 s left" in headline(page)
 
 
 def test_a_hidden_page_catches_up_when_it_is_shown(
