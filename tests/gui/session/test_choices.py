@@ -152,6 +152,11 @@ def test_an_image_has_one_class_and_an_empty_name_takes_it_away() -> None:
     assert labelling.give(["2"], "  ") == 1
     assert labelling.labels == {"1": "dog"}
     assert labelling.classes == ["dog"]
+    # names are compared in one form, and found in any case
+    assert tidy("  La\u0301  ba\u0300ng\n") == tidy("L\u00e1 b\u00e0ng") == "L\u00e1 b\u00e0ng"
+    labelling = Labelling({"1": "Cat", "2": "DOG", "3": "dog"})
+    names = ("cat", "dog", "bird ")
+    assert [labelling.similar(one) for one in names] == ["Cat", "dog", "bird"]
 
 
 def test_other_labels_are_taken_over_as_one_change() -> None:
@@ -189,14 +194,6 @@ def test_undo_and_redo_bring_every_state_back(steps: list[tuple[set[str], str]])
         assert labelling.labels == state
 
 
-def test_names_are_compared_in_one_form_and_found_in_any_case() -> None:
-    assert tidy("  La\u0301  ba\u0300ng\n") == tidy("L\u00e1 b\u00e0ng") == "L\u00e1 b\u00e0ng"
-    labelling = Labelling({"1": "Cat", "2": "DOG", "3": "dog"})
-    assert labelling.similar("cat") == "Cat"
-    assert labelling.similar("dog") == "dog"
-    assert labelling.similar("bird ") == "bird"
-
-
 def test_a_digit_that_is_a_class_is_its_own_key() -> None:
     assert keys(["cat", "dog"]) == {"cat": "1", "dog": "2"}
     assert keys(["0", "3", "1", "x"]) == {"0": "2", "3": "3", "1": "1", "x": "4"}
@@ -229,23 +226,20 @@ smoothing=much
 """
 
 
-@pytest.mark.parametrize("ini", ["", INVALID])
-def test_missing_and_invalid_settings_are_defaults(folder: Path, ini: str) -> None:
+def test_missing_and_invalid_settings_are_defaults(folder: Path) -> None:
     folder.mkdir()
-    (folder / "thaw.ini").write_text(ini)
-    settings = Settings(folder)
-    assert settings.recent_folders == []
-    assert settings.geometry is None
-    assert settings.theme == "system"
-    assert settings.rail_collapsed is False
-    assert settings.preview_view == ""
-    assert settings.runs_folder == files.runs_folder()
-    assert settings.curve_options == CurveOptions()
-
-
-def test_settings_written_by_hand_are_kept_within_reason(folder: Path) -> None:
-    folder.mkdir()
-    (folder / "thaw.ini").write_text("[General]\nrecent=/somewhere\n[curves]\nsmoothing=7\n")
+    for ini in ("", INVALID):
+        (folder / "thaw.ini").write_text(ini)
+        settings = Settings(folder)
+        assert settings.recent_folders == []
+        assert settings.geometry is None
+        assert settings.theme == "system"
+        assert settings.rail_collapsed is False
+        assert settings.preview_view == ""
+        assert settings.runs_folder == files.runs_folder()
+        assert settings.curve_options == CurveOptions()
+    by_hand = "[General]\nrecent=/somewhere\n[curves]\nsmoothing=7\n"
+    (folder / "thaw.ini").write_text(by_hand)
     assert Settings(folder).recent_folders == [Path("/somewhere")]  # a list of one
     assert 0.9 < Settings(folder).curve_options.smoothing < 1
 

@@ -60,13 +60,17 @@ def test_it_loads_and_measures_once_and_is_ready(
     assert arriving.error is None
 
 
-def test_without_a_measurement_it_is_ready_all_the_same(
+def test_broken_torch_is_retried_and_without_a_measurement_it_is_ready_all_the_same(
     qtbot: QtBot, arriving: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_stop: object, _progress: object) -> None:
         raise ThawError("out_of_memory")
 
     monkeypatch.setattr(engine, "_measure", fail)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_import_torch", fail)
+        arriving.start()
+        _wait_for(qtbot, arriving, EngineState.FAILED)
     arriving.start()
     _wait_for(qtbot, arriving, EngineState.READY)
     assert arriving.speed is None
@@ -218,21 +222,6 @@ def test_a_broken_torch_is_one_clear_error(qtbot: QtBot, monkeypatch: pytest.Mon
     assert reason == "libtorch_cpu.so: cannot open shared object file"
 
 
-def test_broken_torch_is_retried(
-    qtbot: QtBot, arriving: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_stop: object, _progress: object) -> None:
-        raise ThawError("torch_missing", reason="gone")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(engine, "_import_torch", fail)
-        arriving.start()
-        _wait_for(qtbot, arriving, EngineState.FAILED)
-    arriving.start()
-    _wait_for(qtbot, arriving, EngineState.READY)
-    assert arriving.error is None
-
-
 # -- estimates ------------------------------------------------------------------------------
 
 
@@ -370,15 +359,14 @@ def test_the_last_stage_has_its_own_pace_and_needs_no_estimate_then() -> None:
     assert (now.share, now.seconds_left) == (1.0, 0.0)
 
 
-def test_a_stage_that_a_person_ended_counts_with_the_epochs_it_did() -> None:
+def test_an_ended_stage_counts_with_its_epochs_and_a_longer_one_has_more_ahead() -> (
+    None
+):
     first, second = _epochs(1, 1.0, 1.0)
     now = _now(first, events.StageEnded(1, 2), second, StageStarted(2, 2))
     assert (now.stage, now.epoch, now.epochs) == (2, 1, 2)
     assert now.seconds_left == pytest.approx(2 * 8)
     assert now.share == pytest.approx((20 + 2) / (20 + 2 + 16))
-
-
-def test_a_run_that_goes_on_with_more_epochs_has_them_ahead() -> None:
     trained = [*_epochs(1, 1.0, 1.0, 1.0, 1.0), StageStarted(2, 2), *_epochs(2, 6.0, 6.0)]
     goes_on = [
         events.RunFinished("finished"),

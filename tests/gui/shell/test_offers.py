@@ -311,18 +311,11 @@ class FakeTray(QObject):
 
 
 @pytest.fixture
-def tray(monkeypatch: pytest.MonkeyPatch) -> type[FakeTray]:
+def noticed(qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch) -> QMainWindow:
+    """A window whose ends are told, and that nobody looks at."""
     monkeypatch.setattr(end_notice, "QSystemTrayIcon", FakeTray)
     monkeypatch.setattr(FakeTray, "shown", [])
     monkeypatch.setattr(FakeTray, "latest", None)
-    return FakeTray
-
-
-@pytest.fixture
-def noticed(
-    qtbot: QtBot, session: Session, tray: type[FakeTray], monkeypatch: pytest.MonkeyPatch
-) -> QMainWindow:
-    """A window whose ends are told, and that nobody looks at."""
     window = QMainWindow()
     qtbot.addWidget(window)
     window.show()
@@ -338,14 +331,14 @@ def _train(qtbot: QtBot, session: Session) -> None:
 
 @pytest.mark.parametrize("by", ["window", "message"])
 def test_a_message_names_the_run_and_its_result_until_somebody_looks(
-    qtbot: QtBot, ready: Session, noticed: QMainWindow, tray: type[FakeTray], by: str
+    qtbot: QtBot, ready: Session, noticed: QMainWindow, by: str
 ) -> None:
     noticed.showMinimized()
     _train(qtbot, ready)
-    [(title, words)] = tray.shown
+    [(title, words)] = FakeTray.shown
     assert title == ready.run.name
     assert "50.0" in words
-    icon = tray.latest
+    icon = FakeTray.latest
     assert icon.visible
     if by == "window":
         QApplication.sendEvent(noticed, QEvent(QEvent.Type.WindowActivate))
@@ -360,7 +353,6 @@ def test_no_message_is_shown_without_a_desktop_or_a_need(
     qtbot: QtBot,
     ready: Session,
     noticed: QMainWindow,
-    tray: type[FakeTray],
     monkeypatch: pytest.MonkeyPatch,
     lacking: str,
 ) -> None:
@@ -369,16 +361,16 @@ def test_no_message_is_shown_without_a_desktop_or_a_need(
     else:
         monkeypatch.setattr(FakeTray, lacking, False)
     _train(qtbot, ready)
-    assert tray.latest is None
+    assert FakeTray.latest is None
 
 
 def test_the_end_of_an_experiment_has_a_message_too(
-    session: Session, noticed: QMainWindow, tray: type[FakeTray], tmp_path: Path
+    session: Session, noticed: QMainWindow, tmp_path: Path
 ) -> None:
     jobs = session.experiments
     jobs.directory, jobs.finished = tmp_path / "signs", ExperimentFinished("finished")
     jobs.running_changed.emit()
-    [(title, words)] = tray.shown
+    [(title, words)] = FakeTray.shown
     assert title == "signs"
     assert words
 

@@ -172,7 +172,9 @@ def test_nothing_is_out_of_reach_in_a_small_window(
 # -- undo and redo --------------------------------------------------------------------------
 
 
-def test_undo_and_redo_reach_over_pages(qtbot: QtBot, window: MainWindow, session: Session) -> None:
+def test_undo_and_redo_reach_over_pages_but_a_field_undoes_its_typing_first(
+    qtbot: QtBot, window: MainWindow, session: Session
+) -> None:
     undo, redo = _action(window, "Ctrl+Z"), _action(window, "Ctrl+Y")
     assert not undo.isEnabled()
     window.show_step("model")
@@ -180,22 +182,6 @@ def test_undo_and_redo_reach_over_pages(qtbot: QtBot, window: MainWindow, sessio
     window.show_step("train")
     session.change("stages.0.epochs", 3)
     window.show_step("data")
-    _press(qtbot, window, Qt.Key.Key_Z)
-    assert session.recipe.stages[0].epochs == 20
-    _press(qtbot, window, Qt.Key.Key_Z)
-    assert session.recipe == RunConfig()
-    assert not undo.isEnabled()
-    _press(qtbot, window, Qt.Key.Key_Y)
-    assert session.recipe.stages[1].thawed == (4, 5)
-    _press(qtbot, window, Qt.Key.Key_Z, shift=True)
-    assert session.recipe.stages[0].epochs == 3
-    assert not redo.isEnabled()
-
-
-def test_a_field_undoes_its_typing_first(
-    qtbot: QtBot, window: MainWindow, session: Session
-) -> None:
-    session.change("stages.0.epochs", 3)
     field = window.page.field
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
@@ -205,7 +191,16 @@ def test_a_field_undoes_its_typing_first(
     assert session.recipe.stages[0].epochs == 3
     _press(qtbot, window, Qt.Key.Key_Z)
     assert session.recipe.stages[0].epochs == 20
+    _press(qtbot, window, Qt.Key.Key_Z)
+    assert session.recipe == RunConfig()
+    assert not undo.isEnabled()
     field.clear()
+    window.setFocus()
+    _press(qtbot, window, Qt.Key.Key_Y)
+    assert session.recipe.stages[1].thawed == (4, 5)
+    _press(qtbot, window, Qt.Key.Key_Z, shift=True)
+    assert session.recipe.stages[0].epochs == 3
+    assert not redo.isEnabled()
 
 
 # -- opening --------------------------------------------------------------------------------
@@ -286,7 +281,7 @@ def _save_as(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str = "") -> Non
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
 
 
-def test_a_recipe_is_saved_and_opened_again(
+def test_a_recipe_is_saved_and_opened_again_and_replaces_no_file_unasked(
     qtbot: QtBot,
     window: MainWindow,
     session: Session,
@@ -302,6 +297,15 @@ def test_a_recipe_is_saved_and_opened_again(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     _press(qtbot, window, Qt.Key.Key_O, shift=True)
     assert session.recipe.stages[0].epochs == 3
+    file.write_text("{}")
+    for role in (REJECT, ACCEPT):
+
+        def press(box: QMessageBox, role: QMessageBox.ButtonRole = role) -> None:
+            next(one for one in box.buttons() if box.buttonRole(one) == role).click()
+
+        monkeypatch.setattr(QMessageBox, "exec", press)
+        _action(window, "Ctrl+S").trigger()
+        assert (file.read_text() == "{}") == (role == REJECT)
     _save_as(monkeypatch, tmp_path / "recipe", "(*.toml)")
     _action(window, "Ctrl+S").trigger()
     assert "[[stages]]" in (tmp_path / "recipe.toml").read_text()
@@ -309,22 +313,6 @@ def test_a_recipe_is_saved_and_opened_again(
     _save_as(monkeypatch, place)
     _action(window, "Ctrl+S").trigger()
     assert str(place) in window.messages.text
-
-
-@pytest.mark.parametrize("replaces", [False, True])
-def test_a_name_that_gets_a_suffix_replaces_no_file_unasked(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaces: bool
-) -> None:
-    def press(box: QMessageBox) -> None:
-        role = ACCEPT if replaces else REJECT
-        next(one for one in box.buttons() if box.buttonRole(one) == role).click()
-
-    file = tmp_path / "recipe.json"
-    file.write_text("{}")
-    _save_as(monkeypatch, tmp_path / "recipe")
-    monkeypatch.setattr(QMessageBox, "exec", press)
-    _action(window, "Ctrl+S").trigger()
-    assert (file.read_text() != "{}") == replaces
 
 
 def test_errors_of_the_session_are_shown_until_closed(

@@ -172,7 +172,7 @@ def test_the_lines_are_really_on_screen_in_light_and_dark_and_any_size(
 
 
 def test_a_new_point_keeps_axes_and_earlier_lines_and_waits_while_hidden(
-    qtbot: QtBot, canvas: CurveCanvas
+    qtbot: QtBot, canvas: CurveCanvas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure = draw(canvas, two_stages())
     before = pixels(canvas)
@@ -189,20 +189,14 @@ def test_a_new_point_keeps_axes_and_earlier_lines_and_waits_while_hidden(
     assert x_of(figure.loss_lines.validation) == [1, 2, 3]
     canvas.show()
     qtbot.waitUntil(lambda: x_of(figure.loss_lines.validation) == [1, 2, 3, 4])
-
-
-def test_events_by_the_hundred_are_one_drawing(
-    qtbot: QtBot, canvas: CurveCanvas, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    draw(canvas, two_stages())
     shown: list[int] = []
     monkeypatch.setattr(CurveFigure, "show", lambda self, one: shown.append(len(one.batches)))
-    for event in batches(2, 2, 100):
+    for event in batches(2, 3, 100):
         canvas.history.add(event)
         canvas.mark_dirty()
     assert shown == []
     qtbot.waitUntil(lambda: bool(shown))
-    assert shown == [106]
+    assert shown == [107], "events by the hundred are one drawing"
 
 
 # -- words ----------------------------------------------------------------------------------
