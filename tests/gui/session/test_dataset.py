@@ -372,7 +372,7 @@ def test_duplicates_follow_changed_images(qtbot: QtBot, looks: CloserLooks, leak
     assert copies(looks) == []
 
 
-def test_one_look_ends_the_other(
+def test_one_look_ends_the_other_and_closing_the_last(
     qtbot: QtBot, looks: CloserLooks, leaky: Path, gate: threading.Event
 ) -> None:
     looks.find_duplicates(*dataset(leaky), LIMIT)
@@ -382,6 +382,11 @@ def test_one_look_ends_the_other(
         gate.set()
     assert looks.verified
     assert looks.groups is None, "that look was ended"
+    gate.clear()
+    looks.find_duplicates(*dataset(leaky), LIMIT)
+    threading.Timer(0, gate.set).start()
+    looks.close()
+    assert looks.groups is None
 
 
 def test_a_cancelled_look_reports_nothing_and_a_change_is_looked_at_after_the_next(
@@ -427,15 +432,6 @@ def test_a_failed_look_is_reported(
         looks.find_duplicates(*dataset(good_folder(tmp_path)), LIMIT)
     assert "disk full" in str(failed.args[0])
     assert not looks.is_busy
-
-
-def test_closing_ends_the_look_under_way(
-    qtbot: QtBot, looks: CloserLooks, leaky: Path, gate: threading.Event
-) -> None:
-    looks.find_duplicates(*dataset(leaky), LIMIT)
-    threading.Timer(0, gate.set).start()
-    looks.close()
-    assert looks.groups is None
 
 
 # -- the list of images ---------------------------------------------------------------------

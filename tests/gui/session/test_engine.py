@@ -359,9 +359,7 @@ def test_the_last_stage_has_its_own_pace_and_needs_no_estimate_then() -> None:
     assert (now.share, now.seconds_left) == (1.0, 0.0)
 
 
-def test_an_ended_stage_counts_with_its_epochs_and_a_longer_one_has_more_ahead() -> (
-    None
-):
+def test_an_ended_stage_counts_with_its_epochs_and_a_longer_one_has_more_ahead() -> None:
     first, second = _epochs(1, 1.0, 1.0)
     now = _now(first, events.StageEnded(1, 2), second, StageStarted(2, 2))
     assert (now.stage, now.epoch, now.epochs) == (2, 1, 2)
@@ -430,9 +428,9 @@ def test_a_stage_takes_what_its_later_epochs_took() -> None:
     assert [seen.seconds_of(turned, number) for number in (0, 1)] == [5.0, 2.0]
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "seconds"),
-    [
+def test_what_changes_the_time_of_epochs() -> None:
+    seen = _measured([9.0, 2.0, 2.0])
+    for key, value, seconds in (
         ("stages.0.thawed", [4, 5], None),
         ("dataset.image_size", 64, None),
         ("batch_size", 8, None),
@@ -441,8 +439,6 @@ def test_a_stage_takes_what_its_later_epochs_took() -> None:
         ("stages.0.epochs", 3, 2.0),
         ("stages.0.learning_rate", 0.01, 2.0),
         ("seed", 4, 2.0),
-    ],
-)
-def test_what_changes_the_time_of_epochs(key: str, value: object, seconds: float | None) -> None:
-    seen = _measured([9.0, 2.0, 2.0])
-    assert seen.seconds_of(recipes.changed(RunConfig(), key, value), 0) == seconds
+    ):
+        changed = recipes.changed(RunConfig(), key, value)
+        assert seen.seconds_of(changed, 0) == seconds, key

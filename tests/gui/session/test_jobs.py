@@ -357,14 +357,25 @@ def test_estimates_and_prices_follow_once_the_cache_is_known(
     assert disk.known == [{}, {}]  # each looked up once, without a run that knows the contents
 
 
-def test_another_run_or_another_store_is_a_reason_to_look_again(
+def test_another_run_or_another_store_is_a_reason_to_look_again_once_it_has_ended(
     qtbot: QtBot, ready: Session, disk: Disk, training: FakeTraining
 ) -> None:
     disk.there = {}
+    ready.engine.state = EngineState.MEASURING
+    ready.estimate()
+    assert not ready.held.is_busy
+    ready.engine.state = EngineState.READY
     ready.estimate()
     qtbot.waitUntil(lambda: not ready.held.is_busy)
     assert list(disk.known) == [{}], "no run knows the images' contents"
-    ready.start_training()
+    ready.change("stages.0.thawed", [5])
+    ready.estimate()
+    assert ready.held.is_busy
+    ready.undo()
+    with qtbot.waitSignal(ready.run_created):
+        ready.start_training()
+    ready.estimate()
+    assert not ready.held.is_busy
     finish(qtbot, ready, training)
     disk.there = ALL
     with qtbot.waitSignal(ready.engine_changed):
@@ -375,22 +386,6 @@ def test_another_run_or_another_store_is_a_reason_to_look_again(
     with qtbot.waitSignal(ready.engine_changed):
         assert ready.estimate().features == 0
     assert ready.estimate().features > 0
-
-
-def test_nothing_is_looked_up_meanwhile(
-    qtbot: QtBot, ready: Session, training: FakeTraining
-) -> None:
-    ready.engine.state = EngineState.MEASURING
-    ready.estimate()
-    assert not ready.held.is_busy
-    ready.engine.state = EngineState.READY
-    ready.estimate()
-    assert ready.held.is_busy
-    with qtbot.waitSignal(ready.run_created):
-        ready.start_training()
-    ready.estimate()
-    assert not ready.held.is_busy
-    finish(qtbot, ready, training)
 
 
 def test_another_folder_and_a_failure_leave_the_price_of_all(

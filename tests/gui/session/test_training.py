@@ -328,7 +328,9 @@ def player(clock: Playing) -> Player:
     return clock.player
 
 
-def test_a_run_plays_in_the_chosen_seconds(qtbot: QtBot, player: Player, clock: Playing) -> None:
+def test_a_run_plays_in_the_chosen_seconds_or_at_a_factor_without_pause_and_standstill(
+    qtbot: QtBot, player: Player, clock: Playing
+) -> None:
     player.set_speed(Speed(whole=30.0))
     player.play()
     clock.wait(15.0)
@@ -340,26 +342,19 @@ def test_a_run_plays_in_the_chosen_seconds(qtbot: QtBot, player: Player, clock: 
     player.play()  # from the beginning
     assert player.position == 0.0
     assert player.is_playing
-
-
-def test_a_factor_plays_the_time_that_passed_but_no_pause_and_no_standstill(
-    player: Player, clock: Playing
-) -> None:
-    player.set_speed(Speed(factor=10.0))
-    player.play()
-    clock.wait(2.0)
-    assert player.seconds == pytest.approx(20.0)
-    player.seek(0.0)
-    player.set_speed(Speed(factor=1.0))
-    clock.wait(1.0)
+    for factor in (10.0, 1.0):
+        player.seek(0.0)
+        player.set_speed(Speed(factor=factor))
+        clock.wait(2.0)
+        assert player.seconds == pytest.approx(2.0 * factor)
     player.toggle()
     clock.now += 100.0
     player.toggle()
     clock.wait(1.0)
-    assert player.position == pytest.approx(2.0)
+    assert player.position == pytest.approx(3.0)
     clock.now += 60.0
     player.tick()
-    assert player.position <= 3.0
+    assert player.position <= 4.0
 
 
 # -- in the session -------------------------------------------------------------------------

@@ -64,16 +64,23 @@ def window(qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch) -> M
     return window
 
 
-def test_a_start_opens_the_folder_opened_last_or_the_sample(
+def test_a_painted_window_starts_the_engine_and_opens_the_last_folder_or_the_sample(
+    qtbot: QtBot,
     window: MainWindow,
     session: Session,
     picture_folder: PictureFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened: list[Path | None] = []
+    seen: list[bool] = []
     monkeypatch.setattr(session, "open_folder", opened.append)
     monkeypatch.setattr(session, "open_sample", lambda: opened.append(None))
-    app.begin(window, session, Options())
+    monkeypatch.setattr(session.engine, "start", lambda: seen.append(window.isVisible()))
+    window.painted.connect(lambda: app.begin(window, session, Options()))
+    assert seen == []
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    assert seen == [True]
     first, gone = picture_folder(name="first"), picture_folder(name="gone")
     for folder in (first, gone):
         session.settings.add_recent(folder)
@@ -81,19 +88,6 @@ def test_a_start_opens_the_folder_opened_last_or_the_sample(
     app.begin(window, session, Options())
     app.begin(window, session, Options(sample=True))
     assert opened == [None, first, None]
-
-
-def test_the_engine_starts_once_the_window_is_painted(
-    qtbot: QtBot, window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = []
-    monkeypatch.setattr(session.engine, "start", lambda: seen.append(window.isVisible()))
-    monkeypatch.setattr(session, "open_sample", lambda: None)
-    window.painted.connect(lambda: app.begin(window, session, Options()))
-    assert seen == []
-    with qtbot.waitSignal(window.painted):
-        window.show()
-    assert seen == [True]
 
 
 def test_changes_from_the_command_line_come_on_top_of_the_folders_own(

@@ -423,21 +423,15 @@ def test_no_run_resumes_and_nothing_is_classified_beside_an_experiment(
     assert page.panel.choose_button.isEnabled()
 
 
-def test_an_unfinished_run_is_offered_once_the_experiment_has_ended(
-    qtbot: QtBot, session: Session, window: MainWindow, cut_off: CutOff
+def test_the_train_page_leads_to_the_experiment_after_which_an_unfinished_run_is_offered(
+    qtbot: QtBot, running: Session, cut_off: CutOff
 ) -> None:
     cut_off("leaf")
-    _experiment(session, runs=True)
-    assert _offered(qtbot, window) == ""
-    _experiment(session, runs=False)
-    assert "leaf" in window.offer.text
-
-
-def test_the_train_page_leads_to_the_experiment(qtbot: QtBot, running: Session) -> None:
     window = MainWindow(running)
     qtbot.addWidget(window)
     with qtbot.waitExposed(window):
         window.show()
+    assert _offered(qtbot, window) == ""
     window.show_step("train")
     page = window.page
     assert page.experiment.isVisible()
@@ -447,3 +441,4 @@ def test_the_train_page_leads_to_the_experiment(qtbot: QtBot, running: Session) 
     _experiment(running, runs=False)
     assert not page.experiment.isVisibleTo(page)
     assert rail.step_status("compare", running).line != line
+    assert "leaf" in window.offer.text

@@ -110,25 +110,23 @@ def test_a_line_without_room_is_in_the_tip(rail: StepRail) -> None:
 # -- what the steps say ---------------------------------------------------------------------
 
 
-def test_at_the_start_images_and_results_are_missing(session: Session) -> None:
+def test_at_the_start_images_and_results_are_missing_and_images_are_counted(
+    qtbot: QtBot, session: Session, picture_folder: PictureFolder
+) -> None:
     told = [step_status(step, session) for step in STEPS]
     assert [one.state for one in told] == [MISSING, DEFAULT, DEFAULT, OPEN, MISSING, DEFAULT]
     assert "20 + 10" in told[3].line
-    session.engine.error = ThawError("torch_missing", reason="gone")
-    assert step_status("train", session).state is MISSING
-    assert step_status("augment", session).state is DEFAULT
-
-
-def test_images_are_counted(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> None:
-    before = step_status("data", session)
     session.open_folder(picture_folder(classes=3, per_class=5))
     reading = step_status("data", session)
     assert reading.state is MISSING
-    assert reading.line != before.line
+    assert reading.line != told[0].line
     qtbot.waitUntil(lambda: not session.is_scanning)
     assert step_status("data", session) == StepStatus(SET, "15 · 3 classes")
     open_folder(qtbot, session, picture_folder(classes=2, per_class=1, name="few"))
     assert step_status("data", session).state is MISSING
+    session.engine.error = ThawError("torch_missing", reason="gone")
+    assert step_status("train", session).state is MISSING
+    assert step_status("augment", session).state is DEFAULT
 
 
 def test_a_leak_is_doubtful(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> None:
