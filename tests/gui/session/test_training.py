@@ -287,10 +287,7 @@ def test_a_machine_that_cannot_be_kept_awake_trains_all_the_same(
 ) -> None:
     monkeypatch.setitem(sys.modules, "wakepy", library)
     training.may_finish.set()
-    with (
-        qtbot.assertNotEmitted(opened.training_failed),
-        qtbot.waitSignal(opened.training_finished),
-    ):
+    with qtbot.assertNotEmitted(opened.training_failed), qtbot.waitSignal(opened.training_finished):
         opened.start_training()
     assert opened.result is not None
 

@@ -34,13 +34,7 @@ from gui.shell.unexpected import UnexpectedErrors
 from gui.shell.window import MainWindow
 from tests.support import ROOT
 from tests.support.pictures import PictureFolder
-from tests.support.window.fakes import (
-    SPEED,
-    FakePage,
-    FakeTraining,
-    open_folder,
-    replace_training,
-)
+from tests.support.window.fakes import SPEED, FakePage, FakeTraining, open_folder, replace_training
 from tests.support.wording import said
 
 

@@ -15,12 +15,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
-from core.runs.events import (
-    RunFinished,
-    RunResumed,
-    StageCompared,
-    StageStarted,
-)
+from core.runs.events import RunFinished, RunResumed, StageCompared, StageStarted
 from core.runs.history import History, fold
 from gui.base import theme
 from gui.results.score import ResultScore
