@@ -28,6 +28,7 @@ from gui.session.session import Session
 from tests.support.histories import events
 from tests.support.pictures import PictureFolder
 from tests.support.runs import recorded_run
+from tests.support.window.acting import click
 from tests.support.window.fakes import FakeTraining, FakeWakepy
 
 
@@ -294,8 +295,6 @@ def test_a_machine_that_cannot_be_kept_awake_trains_all_the_same(
 
 # -- a replay's clock -----------------------------------------------------------------------
 
-LEFT = Qt.MouseButton.LeftButton
-
 
 class Playing:
     """A player at the beginning of two stages of two epochs of 80, 8, 8 and 8 seconds."""
@@ -454,7 +453,7 @@ def bar(qtbot: QtBot, player: Player) -> ReplayBar:
 
 def test_the_button_and_space_play_and_pause(qtbot: QtBot, bar: ReplayBar, player: Player) -> None:
     paused = bar.play_button.accessibleName()
-    qtbot.mouseClick(bar.play_button, LEFT)
+    click(bar.play_button)
     assert player.is_playing
     assert bar.play_button.accessibleName() != paused
     assert bar.focusWidget() is bar.play_button
@@ -462,7 +461,7 @@ def test_the_button_and_space_play_and_pause(qtbot: QtBot, bar: ReplayBar, playe
     assert not player.is_playing
     assert bar.play_button.accessibleName() == paused
     with qtbot.waitSignal(bar.close_asked):
-        qtbot.mouseClick(bar.close_button, LEFT)
+        click(bar.close_button)
 
 
 def test_the_slider_follows_and_seeks(qtbot: QtBot, bar: ReplayBar, player: Player) -> None:
@@ -473,7 +472,7 @@ def test_the_slider_follows_and_seeks(qtbot: QtBot, bar: ReplayBar, player: Play
     assert player.position == pytest.approx(1.0)
     player.seek(1.23456)
     assert player.position == 1.23456, "its own slider did not move it"
-    qtbot.mouseClick(slider, LEFT, pos=QPoint(slider.width() * 3 // 4, 8))
+    click(slider, QPoint(slider.width() * 3 // 4, 8))
     assert player.position == pytest.approx(3.0, abs=0.1)
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPalette, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
@@ -28,9 +27,6 @@ from gui.train.curve_canvas import CurveCanvas
 from gui.train.curves import CurveView
 from tests.support.histories import history
 from tests.support.window.scripted import batches, epoch, two_stages
-
-if TYPE_CHECKING:
-    from matplotlib.lines import Line2D
 
 PATIENCE = 60_000  # milliseconds: a first list of fonts takes a while
 
@@ -54,12 +50,12 @@ def draw(canvas: CurveCanvas, events: list[Event]) -> CurveFigure:
     return canvas.figure
 
 
-def x_of(line: "Line2D") -> list[float]:
+def x_of(line: Any) -> list[float]:
     """Where the points of a curve are."""
     return [float(one) for one in np.asarray(line.get_xdata())]
 
 
-def y_of(line: "Line2D") -> list[float]:
+def y_of(line: Any) -> list[float]:
     """How high the points of a curve are."""
     return [float(one) for one in np.asarray(line.get_ydata())]
 
@@ -72,7 +68,7 @@ def near(canvas: CurveCanvas, name: str, tolerance: int = 12) -> int:
     return int((differences.max(axis=-1) <= tolerance).sum())
 
 
-def pixels(canvas: CurveCanvas) -> NDArray[np.uint8]:
+def pixels(canvas: CurveCanvas) -> np.ndarray:
     """What is on screen: [height, width, blue green red alpha]."""
     plain = canvas.grab().toImage().convertToFormat(QImage.Format.Format_ARGB32)
     array = np.frombuffer(plain.constBits(), np.uint8)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event as Gate
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -32,10 +31,6 @@ from tests.support.window import scripted as window_scripted
 from tests.support.window.fakes import open_folder
 from tests.support.window.scripted import STARTED, ScriptedTraining, batches, epoch, two_stages
 from tests.support.wording import said
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 # -- the score ------------------------------------------------------------------------------
 
@@ -132,7 +127,7 @@ class _Signals(QObject):
 
 def test_the_clock_counts_work_alone() -> None:
     session, now = _Signals(), SimpleNamespace(seconds=100.0)
-    clock = RunClock(cast(Session, session), clock=lambda: now.seconds)
+    clock = RunClock(session, clock=lambda: now.seconds)
     assert clock.seconds == 0
     session.training_started.emit()
     now.seconds = 104.0
@@ -175,7 +170,7 @@ def may_load() -> Gate:
 def batch(qtbot: QtBot, may_load: Gate) -> CurrentBatch:
     """With one-coloured thumbnails; "broken" ones fail."""
 
-    def load(path: Path, edge: int) -> "NDArray[np.uint8]":
+    def load(path: Path, edge: int) -> np.ndarray:
         may_load.wait()
         if path.stem == "broken":
             raise ThawError("empty_file")
