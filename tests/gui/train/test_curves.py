@@ -46,7 +46,6 @@ def draw(canvas: CurveCanvas, events: list[Event]) -> CurveFigure:
     """Show the history of ``events`` now."""
     canvas.set_history(fold(events))
     canvas.draw_now()
-    assert canvas.figure is not None
     return canvas.figure
 
 
