@@ -81,6 +81,10 @@ def test_opening_a_folder_finds_its_images_until_another_can_be_scanned(
         session.open_folder(tmp_path / "gone")
     assert failed.args[0].values["path"] == str(tmp_path / "gone")
     assert session.summary.folder == folder
+    with qtbot.waitSignal(session.scan_failed):
+        session.change("dataset.max_megapixels", 0.001)
+    assert used(session) == 15
+    assert session.recipe.dataset.max_megapixels == 200, "or it would be there at the next start"
 
 
 def test_the_last_folder_wins(

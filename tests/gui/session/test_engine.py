@@ -366,13 +366,9 @@ def test_an_ended_stage_counts_with_its_epochs_and_a_longer_one_has_more_ahead()
     assert now.seconds_left == pytest.approx(2 * 8)
     assert now.share == pytest.approx((20 + 2) / (20 + 2 + 16))
     trained = [*_epochs(1, 1.0, 1.0, 1.0, 1.0), StageStarted(2, 2), *_epochs(2, 6.0, 6.0)]
-    goes_on = [
-        events.RunFinished("finished"),
-        events.RunExtended(2, 3),
-        events.RunResumed(2, 3, epochs=6),
-    ]
+    goes_on = [events.RunExtended(2, 3), events.RunResumed(2, 3, epochs=6)]
     longer = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=5, thawed=(5,))))
-    now = _now(*trained, *goes_on, expected=None, recipe=longer)
+    now = _now(*trained, events.RunFinished("finished"), *goes_on, expected=None, recipe=longer)
     assert (now.stage, now.epoch, now.epochs) == (2, 3, 5)
     assert now.seconds_left == pytest.approx(3 * 6.0)
     assert now.share < 1

@@ -267,6 +267,9 @@ def test_progress_names_stage_epoch_time_and_what_was_asked_for(
     assert page.plan.strip.running == 2
     say(epoch(2, 1, 90), epoch(2, 2, 90))
     assert " · 3 s left" in headline(page)
+    computing = CacheProgress(2, 120, 480, epoch_seconds=0.4)
+    say(computing)
+    assert headline(page) == train_words.computing(computing).replace("\xa0", " ")
 
 
 def test_a_hidden_page_catches_up_when_it_is_shown(
@@ -501,6 +504,7 @@ def test_a_recorded_run_plays_with_recipe_and_score_until_it_is_closed(
         if position == 25.0:
             assert playing.plan.strip.running == 2
     assert shown[0] != shown[1]
+    playing.grab()  # which paints what changed in the blocks, too
     assert len(replay.history.epochs) == 30
     assert session.history == History()
     fields = [row.field("epochs") for row in playing.plan.rows]
