@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.runs.run import Run
+from core.training.distributed import Group
+from core.training.torchrun import Place
 from tests.support.pictures import draw_folder
 from tests.support.training import TWO_STAGES, NewRuns, trained
 
@@ -57,3 +59,21 @@ def copied(whole: Run, tmp_path: Path) -> Run:
 def make(folder: Path, tmp_path: Path) -> NewRuns:
     """Runs of this test alone, on ``folder`` where it names no other."""
     return NewRuns(folder, tmp_path / "runs")
+
+
+class _Rank(Group):
+    def __init__(self, rank: int, said: list[bytes]) -> None:
+        self.place, self._said = Place(rank, 2, rank, 2), said
+
+    def from_first(self, data: bytes) -> bytes:
+        if not self.is_first:
+            return self._said.pop(0)
+        self._said.append(data)
+        return data
+
+
+@pytest.fixture
+def pair() -> tuple[Group, Group]:
+    """Two ranks in one process: the second hears what the first has said."""
+    said: list[bytes] = []
+    return _Rank(0, said), _Rank(1, said)

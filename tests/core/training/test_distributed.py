@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -111,35 +112,23 @@ def as_one_of_three(root: str) -> dict[str, Any]:
     return {**seen, "lost": fail_last(group)}
 
 
-@pytest.fixture
-def told(three: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one["told"] for one in three]
-
-
-def test_every_rank_gets_the_same_sums_and_rows(told: list[dict[str, Any]]) -> None:
-    assert [one["sums"] for one in told] == [[6.0, 0.75]] * 3
-    rows = [[1, 1], [2, 2], [2, 2]]  # in rank order, however many each has
-    assert [one["rows"] for one in told] == [rows] * 3
-    assert [one["none"] for one in told] == [0, 0, 0]
-
-
-def test_bytes_and_tensors_come_from_the_rank_that_has_them(told: list[dict[str, Any]]) -> None:
-    assert [one["bytes"] for one in told] == ["said by 0"] * 3
-    assert [one["empty"] for one in told] == [""] * 3
-    assert [one["half"] for one in told] == [[2.5, 2.5]] * 3
-
-
-def test_gradients_are_the_mean_over_the_ranks_at_the_last_piece(
-    told: list[dict[str, Any]],
-) -> None:
-    assert [one["weights"] for one in told] == [[[0.0]]] * 3, "the first rank's"
-    assert [one["gradient"] for one in told] == pytest.approx([(10 + 0 + 11 + 1 + 12 + 2) / 3] * 3)
-
-
-def test_what_one_rank_is_asked_all_hear_at_the_same_place(told: list[dict[str, Any]]) -> None:
-    assert [one["asked"] for one in told] == [
-        {"before": [False, False, False], "stopped": 1, "number": 30.0, "asks": [True, True]}
-    ] * 3
+def test_what_ranks_tell_each_other_all_get(three: list[dict[str, Any]]) -> None:
+    for seen in three:
+        assert seen["told"] == {
+            "sums": [6.0, 0.75],
+            "rows": [[1, 1], [2, 2], [2, 2]],  # in rank order, however many each has
+            "none": 0,
+            "bytes": "said by 0",
+            "empty": "",
+            "half": [2.5, 2.5],
+            "weights": [[0.0]],  # the first rank's
+            # the mean over the ranks, at the last piece
+            "gradient": pytest.approx((10 + 0 + 11 + 1 + 12 + 2) / 3),
+            "before": [False, False, False],
+            "stopped": 1,
+            "number": 30.0,
+            "asks": [True, True],
+        }
 
 
 def tell_each_other(group: Group) -> dict[str, Any]:
@@ -162,7 +151,7 @@ def tell_each_other(group: Group) -> dict[str, Any]:
         "half": half.tolist(),
         "weights": weights,
         "gradient": linear.weight.grad.item(),
-        "asked": _asked(group),
+        **_asked(group),
     }
 
 
@@ -215,62 +204,44 @@ def fail_last(group: Group) -> list[str]:
 # -- the run of a rank that does not write it ---
 
 
-class Second(Group):
-    """The second rank of two, which hears what the first one said."""
-
-    place = Place(rank=1, size=2)
-
-    def __init__(self) -> None:
-        self.said: list[bytes] = []
-
-    def from_first(self, data: bytes) -> bytes:
-        return self.said.pop(0)
-
-
-class First(Group):
-    """The first rank, which says it."""
-
-    place = Place(rank=0, size=2)
-
-    def __init__(self, second: Second) -> None:
-        self._second = second
-
-    def from_first(self, data: bytes) -> bytes:
-        self._second.said.append(data)
-        return data
-
-
 @pytest.fixture
 def run(folder: Path, tmp_path: Path) -> Run:
     return new_run(folder, tmp_path / "run", small_recipe("seed=7"))
 
 
-def followed(run: Run, folder: Path) -> Run:
-    second = Second()
-    assert shared(First(second), run, run.directory, run.folder) is run
-    other = shared(second, None, run.directory, folder)
-    assert other is not None
-    return other
+@pytest.fixture
+def followed(run: Run, pair: tuple[Group, Group]) -> Callable[[Path], Run]:
+    """The run as the second rank has it, with the images in a folder."""
+
+    def share(folder: Path) -> Run:
+        first, second = pair
+        assert shared(first, run, run.directory, run.folder) is run
+        other = shared(second, None, run.directory, folder)
+        assert isinstance(other, FollowedRun)
+        return other
+
+    return share
 
 
-def test_every_rank_has_the_images_the_recipe_and_the_history(run: Run) -> None:
+def test_every_rank_has_the_images_the_recipe_and_the_history(
+    run: Run, followed: Callable[[Path], Run], tmp_path: Path
+) -> None:
     run.append(RunStarted(epochs=(2, 1)))
-    other = followed(run, run.folder)
-    assert isinstance(other, FollowedRun)
+    there = tmp_path / "there"  # on another machine
+    with pytest.raises(ThawError) as caught:
+        followed(there)
+    assert caught.value.code == "folder_vanished"
+    there.mkdir()
+    other = followed(there)
+    assert other.folder == there
     for name in ("pictures", "classes", "config", "environment", "history"):
         assert getattr(other, name) == getattr(run, name), name
 
 
-def test_the_images_may_lie_elsewhere_on_another_machine(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
-    assert followed(run, tmp_path / "there").folder == tmp_path / "there"
-    with pytest.raises(ThawError) as caught:
-        followed(run, tmp_path / "nowhere")
-    assert caught.value.code == "folder_vanished"
-
-
-def test_what_a_followed_run_gets_stays_in_memory(run: Run) -> None:
-    other = followed(run, run.folder)
+def test_what_a_followed_run_gets_stays_in_memory(
+    run: Run, followed: Callable[[Path], Run]
+) -> None:
+    other = followed(run.folder)
     before = {path: path.read_bytes() for path in run.directory.iterdir()}
     epoch = EpochFinished(1, 1, Score(1.0, 0.5, 4), Score(1.0, 0.5, 2))
     other.append(RunStarted(epochs=(2, 1)))
@@ -392,13 +363,9 @@ def test_ranks_learn_what_one_process_learns(
             changes = () if rank else pytest.approx(other["block_changes"], rel=0.01)
             assert tuple(epoch["block_changes"]) == changes
         assert sorted(seen["notices"]) == sorted(alone["notices"])
-    _assert_same_run(root / f"run-{list(RECIPES).index(name)}", run)
-
-
-def _assert_same_run(directory: Path, alone: Run) -> None:
-    """The first rank wrote what one process writes."""
-    assert Run.open(directory).state == "finished"
-    both = directory, alone.directory
+    theirs = root / f"run-{list(RECIPES).index(name)}"  # which the first rank wrote
+    assert Run.open(theirs).state == "finished"
+    both = theirs, run.directory
     sheets = [(one / "first-batch.png").read_bytes() for one in both]
     assert sheets[0] == sheets[1]
     ours, theirs = (load_file(one / "best.safetensors") for one in both)

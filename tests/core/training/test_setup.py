@@ -25,7 +25,6 @@ from core.runs.run import Run
 from core.training import setup as training_setup
 from core.training.distributed import ALONE, FollowedRun, Group
 from core.training.setup import balanced, batch_groups, class_weights
-from core.training.torchrun import Place
 from tests.support.resuming import go_on, stop_at
 from tests.support.training import NewRuns, epochs_without_time, events_of, small_recipe, trained
 from tests.support.weights import FEATURES, save, state
@@ -273,28 +272,15 @@ def test_a_run_starts_from_another_one(make: NewRuns, source: Path) -> None:
     assert (caught.value.code, caught.value.values["found"]) == ("weights_too_shallow", 1)
 
 
-class Rank(Group):
-    """One of two ranks that pass each other what the first one says."""
-
-    def __init__(self, rank: int, said: list[bytes]) -> None:
-        self.place, self._said = Place(rank, 2, rank, 2), said
-
-    def from_first(self, data: bytes) -> bytes:
-        if self.is_first:
-            self._said.append(data)
-        return self._said[-1]
-
-
 def test_other_ranks_need_neither_the_file_nor_the_runs_folder(
-    make: NewRuns, folder: Path, source: Path, tmp_path: Path
+    make: NewRuns, folder: Path, source: Path, tmp_path: Path, pair: tuple[Group, Group]
 ) -> None:
     run = make.new(recipe_of(source))
-    said: list[bytes] = []
-    first = training_setup.start_network(run.config, run, Rank(0, said)).state_dict()
+    first = training_setup.start_network(run.config, run, pair[0]).state_dict()
     source.unlink()
     elsewhere = tmp_path / "elsewhere"
     theirs = FollowedRun(elsewhere, run.config, folder, run.classes, run.pictures)
-    second = training_setup.start_network(run.config, theirs, Rank(1, said)).state_dict()
+    second = training_setup.start_network(run.config, theirs, pair[1]).state_dict()
     assert all(torch.equal(second[name], one) for name, one in first.items())
     assert not elsewhere.exists()
 
