@@ -66,8 +66,7 @@ def opened(
 
 @pytest.fixture
 def page(qtbot: QtBot, session: Session) -> DataPage:
-    """The Data page on screen, as large as in a window of 1280 x 640; the modules about other
-    pages define theirs."""
+    """The Data page, as large as in a window of 1280 x 640; other modules define theirs."""
     made = DataPage(session)
     qtbot.addWidget(made)
     made.resize(1080, 530)

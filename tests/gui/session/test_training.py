@@ -428,7 +428,6 @@ def test_words_name_run_date_and_time(qtbot: QtBot, session: Session, directory:
     with qtbot.waitSignal(session.replay.began):
         session.play_run(directory)
     one = session.replay.recording
-    assert one is not None
     assert "Leaves, first try" in replay_words.replay_title(one)
     assert "26" in replay_words.replay_detail(one)  # the year, however the locale writes it
     without = replay_words.replay_detail(replace(one, created=""))

@@ -361,7 +361,6 @@ def test_it_trains_with_changes_that_are_not_kept_and_takes_an_image_of_each_pag
     assert "50.0%" in printed.err
     assert '"epochs": 1,' in (run / "config.json").read_text()
     kept = Settings().load_choices(Settings().recent_folders[0])
-    assert kept is not None
     assert kept["recipe"]["stages"][0]["epochs"] == 20
 
 

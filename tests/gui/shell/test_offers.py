@@ -408,7 +408,6 @@ def test_no_run_resumes_and_nothing_is_classified_beside_an_experiment(
     with qtbot.waitExposed(page):
         page.show()
     listed, run = RunsActions(running, page), run_list.of_directory(stopped)
-    assert run is not None
     listed.show_selected([run])
     with qtbot.waitSignal(running.run_shown):
         running.show_run(stopped)
