@@ -1,12 +1,22 @@
-"""A run that ended anywhere, at any write, goes on to the very result of one that never did."""
+"""Checkpoints, and runs that ended anywhere, at any write: they go on as if they never had."""
 
+import json
+import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.torch import load, save
 
+from core.common import files
 from core.common.messages import InputError
 from core.runs.events import (
     BatchFinished,
@@ -24,13 +34,164 @@ from core.runs.run import Run, extend
 from core.training import checkpoint as checkpoints
 from core.training import learner
 from core.training import train as training
+from core.training.checkpoint import Checkpoint, Position, encode, newest, read, write
 from core.training.control import Control
 from core.training.setup import batch_groups
 from core.training.train import train
 from tests.support.crashes import every_crash
 from tests.support.pictures import PictureFolder
 from tests.support.resuming import go_on, same_result, stop_at
-from tests.support.training import SMALLEST, TWO_STAGES, NewRuns, events_of, trained
+from tests.support.training import (
+    SMALLEST,
+    TWO_STAGES,
+    NewRuns,
+    epochs_without_time,
+    events_of,
+    trained,
+)
+
+# -- checkpoints ---
+
+HISTORY = b'{"event": "RunStarted"}\n{"event": "StageStarted", "stage": 1}\n'
+
+
+def some(epoch: int = 1, history_bytes: int = len(HISTORY)) -> Checkpoint:
+    position = Position(2, epoch, epochs=4, groups=3, batches=2, images=9, loss=0.1, skipped={7, 1})
+    tensors = {
+        "block5.0.weight": torch.full((2, 2, 3, 3), float(epoch)),
+        "head.weight": torch.arange(6.0).reshape(2, 3),
+        "optimizer.0.step": torch.tensor(3.0),
+    }
+    return Checkpoint(position, [1, 7, 8], history_bytes, 12.5, tensors)
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path, some(), sync=True)
+    found, damaged = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert (found.position, list(found.skipped)) == (some().position, [1, 7, 8])
+    assert (found.history_bytes, found.seconds) == (len(HISTORY), 12.5)
+    assert found.tensors.keys() == some().tensors.keys()
+    assert all(torch.equal(found.tensors[name], one) for name, one in some().tensors.items())
+    assert damaged == []
+    (path,) = (tmp_path / "checkpoints").iterdir()
+    with safe_open(path, framework="pt") as file:
+        assert list(file.metadata()) == ["thaw"]
+        assert json.loads(file.metadata()["thaw"])["schema"] == 1
+    assert path.read_bytes() == encode(some()), "equal states are equal bytes"
+
+
+def test_the_last_two_are_kept(tmp_path: Path) -> None:
+    for epoch in range(1, 5):
+        write(tmp_path, some(epoch), sync=False)
+    names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert names == ["000003.safetensors", "000004.safetensors"]
+    checkpoints.prune(tmp_path, 1)
+    found, _ = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert found.position.epoch == 4
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_no_damage_goes_unseen(data: st.DataObject) -> None:
+    whole = encode(some())
+    damaged = bytearray(whole)
+    if data.draw(st.booleans(), label="a bit flips"):
+        bit = data.draw(st.integers(0, len(whole) * 8 - 1))
+        damaged[bit // 8] ^= 1 << bit % 8
+    else:
+        del damaged[data.draw(st.integers(0, len(whole) - 1), label="bytes that are left") :]
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "000001.safetensors"
+        path.write_bytes(whole)
+        _same(dict(checkpoints.stream(path)))
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError):  # noqa: PT011 - whatever the text says
+            read(path)
+        try:
+            found = dict(checkpoints.stream(path))
+        except ValueError:
+            return
+        _same(found)
+
+
+def _same(found: dict[str, np.ndarray]) -> None:
+    assert list(found) == list(some().tensors)
+    assert all(np.array_equal(found[name], one.numpy()) for name, one in some().tensors.items())
+
+
+@pytest.mark.parametrize(
+    ("end", "history_bytes"), [(-1, len(HISTORY)), (None, len(HISTORY) + 1), (None, 1)]
+)
+def test_one_that_is_cut_short_or_without_its_history_does_not_count(
+    tmp_path: Path, end: int | None, history_bytes: int
+) -> None:
+    write(tmp_path, some(1), sync=False)
+    write(tmp_path, some(2, history_bytes), sync=False)
+    last = max((tmp_path / "checkpoints").iterdir())
+    last.write_bytes(last.read_bytes()[:end])
+    found, damaged = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert found.position.epoch == 1
+    assert damaged == [last]
+
+
+def test_what_a_killed_write_left_is_no_checkpoint_and_can_be_removed(tmp_path: Path) -> None:
+    assert newest(tmp_path, HISTORY) == (None, [])
+    write(tmp_path, some(), sync=False)
+    left = tmp_path / "checkpoints" / ".000002.safetensors.1234abcd.tmp"
+    left.write_bytes(encode(some(2))[:50])
+    found, damaged = newest(tmp_path, HISTORY)
+    assert found is not None
+    assert damaged == []
+    files.remove_leftovers(tmp_path / "checkpoints")
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_only_a_synced_write_syncs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: bool
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    write(tmp_path, some(), sync=sync)
+    assert bool(synced) == sync
+
+
+# -- files of tensors ---
+
+
+def test_parts_are_the_bytes_that_safetensors_writes() -> None:
+    metadata = {"thaw": json.dumps({"classes": ["đỏ", 'a"b\\c', "x\n"]}, sort_keys=True)}
+    tensors = {
+        "head.weight": torch.arange(35.0).reshape(5, 7),
+        "features.10.weight": torch.rand(4, 3, 3, 3).to(memory_format=torch.channels_last),
+        "features.2.bias": torch.zeros(0),
+        "a scalar": torch.tensor(2.0),
+        "learned": torch.nn.Parameter(torch.ones(3)),
+    }
+    whole = {name: one.detach().contiguous() for name, one in tensors.items()}
+    assert b"".join(checkpoints.file_parts(tensors, metadata)) == save(whole, metadata)
+    other = {"a": torch.tensor([1, 2]), "b": torch.tensor([0.5], dtype=torch.float64)}
+    found = load(b"".join(checkpoints.file_parts(other, {})))
+    assert {name: one.tolist() for name, one in found.items()} == {"a": [1, 2], "b": [0.5]}
+
+
+def test_a_tensor_is_copied_only_if_it_lies_otherwise_and_when_its_turn_comes() -> None:
+    wide = torch.zeros(3, 4)
+    *_, part = checkpoints.file_parts({"wide": wide}, {})
+    wide[0, 0] = 1.0
+    assert bytes(part)[:4] == wide.numpy().tobytes()[:4]
+    other = torch.zeros(2, 2, 2, 2).to(memory_format=torch.channels_last)
+    parts = checkpoints.file_parts({"other": other}, {})
+    next(parts)
+    next(parts)
+    other.fill_(1.0)
+    assert bytes(next(parts)) == torch.ones(16).numpy().tobytes()
+
+
+# -- stops ---
 
 # Every field at once: stage 2 learns behind a block that stage 1 changed, and runs out of
 # patience; stage 3 begins with what was best.
@@ -80,56 +241,55 @@ def at(kind: type[Event], stage: int = 1) -> Callable[[Event], bool]:
     return lambda one: isinstance(one, kind) and getattr(one, "stage", 1) == stage
 
 
-# -- stops ---
+PLACES = {
+    "before anything": at(RunStarted),
+    "first epoch": at_batch(1, 1, 1),
+    "in the middle of a cycle": at_batch(1, 2, 1),
+    "before validation": at_batch(1, 2, 2),
+    "after an epoch": at(EpochFinished),
+    "between stages": at(StageStarted, 2),
+    "while patience runs out": at_batch(2, 2, 1),
+    "as patience ran out": at(StageEnded, 2),
+    "as weights were put back": at(StageStarted, 3),
+    "while it warms up": at(BatchFinished, 3),
+    "after a newer best": at(EpochFinished, 3),
+    "at the end": at(EpochFinished, 4),
+}
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        pytest.param(at(RunStarted), id="before anything"),
-        pytest.param(at_batch(1, 1, 1), id="first epoch"),
-        pytest.param(at_batch(1, 2, 1), id="in the middle of a cycle"),
-        pytest.param(at_batch(1, 2, 2), id="before validation"),
-        pytest.param(at(EpochFinished), id="after an epoch"),
-        pytest.param(at(StageStarted, 2), id="between stages"),
-        pytest.param(at_batch(2, 2, 1), id="while patience runs out"),
-        pytest.param(at(StageEnded, 2), id="as patience ran out"),
-        pytest.param(at(StageStarted, 3), id="as weights were put back"),
-        pytest.param(at(BatchFinished, 3), id="while it warms up"),
-        pytest.param(at(EpochFinished, 3), id="after a newer best"),
-        pytest.param(at(EpochFinished, 4), id="at the end"),
-    ],
-)
 def test_a_stopped_run_goes_on_as_if_it_never_had(
-    make: NewRuns, unequal: Path, complete: Run, place: Callable[[Event], bool]
+    make: NewRuns, unequal: Path, complete: Run
 ) -> None:
-    run = make.new(complete.config, on=unequal)
-    before = stop_at(run, place)
-    assert any(map(place, before))
-    events = go_on(run.directory)
+    """One run, stopped at each place in turn."""
+    run, live = make.new(complete.config, on=unequal), list[Event]()
+    expected = complete.history
+    for name, place in PLACES.items():
+        learned = any(isinstance(one, BatchFinished) for one in live)
+        seen = stop_at(Run.open(run.directory), place)
+        assert any(map(place, seen)), name
+        assert isinstance(seen[0], RunResumed if learned else RunStarted), name
+        assert isinstance(seen[-1], RunFinished)
+        assert seen[-1].outcome == ("finished" if name == "at the end" else "stopped"), name
+        live += seen
+        found = Run.open(run.directory).history
+        epochs = epochs_without_time(list(found.epochs))
+        assert epochs == epochs_without_time(expected.epochs[: len(epochs)]), name
+        assert rates(found) == rates(expected)[: len(rates(found))], name
+    live += go_on(run.directory)
     same_result(run.directory, complete.directory)
-    learned = any(isinstance(one, BatchFinished) for one in before)
-    assert isinstance(events[0], RunResumed if learned else RunStarted)
     assert len(list((run.directory / "checkpoints").iterdir())) == 1
-    found, live = Run.open(run.directory).history, fold([*before, *events])
-    assert (live.epochs, live.ended, live.best) == (found.epochs, found.ended, found.best)
-    assert [one.stage for one in live.stages] == [one.stage for one in found.stages]
-    assert rates(found) == rates(complete.history)
-    assert found.ended == complete.history.ended
+    found, shown = Run.open(run.directory).history, fold(live)
+    assert (shown.epochs, shown.ended, shown.best) == (found.epochs, found.ended, found.best)
+    assert [one.stage for one in shown.stages] == [one.stage for one in found.stages]
+    assert (rates(found), found.ended) == (rates(expected), expected.ended)
 
 
-@pytest.fixture
-def threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-def test_in_bfloat16_with_two_threads_too(make: NewRuns, threads: None) -> None:
+def test_in_bfloat16_with_two_threads_too(make: NewRuns, request: pytest.FixtureRequest) -> None:
     """As people really train; where a processor has no bfloat16, torch emulates it."""
-    stages = 'stages=[{"epochs":2,"thawed":[2],"learning_rate":0.001},{"epochs":1}]'
-    settings = ("precision=bfloat16", "threads=2", "model.depth=2", "augmentation.rotation=10")
-    whole, _ = make.trained(*settings, stages)
+    request.addfinalizer(partial(torch.set_num_threads, torch.get_num_threads()))
+    stages = 'stages=[{"epochs":2,"thawed":[1],"learning_rate":0.001},{"epochs":1}]'
+    exact = ("precision=bfloat16", "threads=2", "augmentation.rotation=10")
+    whole, _ = make.trained(*SMALLEST, *exact, stages)
     assert torch.get_num_threads() == 2
     assert whole.environment["precision"] == "bfloat16"
     run = make.new(whole.config)
@@ -296,6 +456,9 @@ def test_a_checkpoint_of_a_newer_version_is_left_for_that_version(
     assert (last.outcome, last.code) == ("failed", "checkpoint_newer")
     assert last.values == {"path": str(path)}
     assert path.read_bytes() == before
+    path.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    assert newest(run.directory, run.history_bytes()) == (None, [path]), "damaged too"
+    path.write_bytes(before)
     monkeypatch.setattr(checkpoints, "SCHEMA", checkpoints.SCHEMA + 1)
     assert go_on(run.directory)[0] == RunResumed(1, 2, 0, 1)
 
