@@ -1,8 +1,10 @@
-"""Every head: layers, dropout, losses and probabilities; the linear ones answer as libraries do."""
+"""The network: the five blocks are torchvision's, and linear heads answer as libraries do."""
 
 import hashlib
 import json
 import math
+import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,11 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 from torch import Tensor
 from torch.nn import functional
+from torchvision.models import vgg
 
-from core.model import heads
+from core.common.messages import ThawError
+from core.model import backbone, heads
+from core.model.backbone import FrozenPass, Stopped
 from core.model.heads import (
     CrossEntropy,
     Drawing,
@@ -28,7 +33,87 @@ from core.model.heads import (
     rms,
     temperature,
 )
+from core.recipe import vgg16
 from core.recipe.config import HeadConfig, StageConfig
+
+# -- the five blocks ---
+
+
+@pytest.fixture(scope="module")
+def network() -> backbone.Backbone:
+    return backbone.load("imagenet", vgg16.BLOCK_COUNT, seed=0)
+
+
+def test_blocks_are_torchvisions_features(network: backbone.Backbone) -> None:
+    reference = vgg.vgg16(weights=None, init_weights=False).features
+    reference.load_state_dict(network.features.state_dict())
+    pictures = torch.arange(2 * 64 * 64 * 3).mul(7919).to(torch.uint8).view(2, 64, 64, 3)
+    inputs = values = network.normalise(pictures)
+    seen = pictures.float() - torch.tensor([0.48235, 0.45882, 0.40784]) * 255
+    torch.testing.assert_close(inputs, seen.permute(0, 3, 1, 2), atol=1e-2, rtol=1e-5)
+    for number in range(1, 6):
+        values = network.block(number)(values)
+        assert values.shape[1:] == vgg16.feature_shape(number, 64)
+    torch.testing.assert_close(values, reference(inputs))
+
+
+@pytest.mark.parametrize("start", [0, 2, 4])
+def test_frozen_pass_equals_the_module(network: backbone.Backbone, start: int) -> None:
+    inputs = torch.rand(2, *vgg16.feature_shape(start, 64), generator=seeded(2))
+    frozen = FrozenPass(network, torch.float32, threading.Event())
+    with torch.no_grad():
+        expected = network(inputs, start)
+    torch.testing.assert_close(frozen.final(inputs, start, 5), expected, rtol=1e-4, atol=1e-4)
+    assert [number for number, _ in frozen(inputs, start, 5)] == list(range(start + 1, 6))
+
+
+def test_only_thawed_blocks_learn(network: backbone.Backbone) -> None:
+    network.freeze_except([2, 4])
+    blocks = {number: network.block(number).parameters() for number in range(1, 6)}
+    learning = {number: {one.requires_grad for one in some} for number, some in blocks.items()}
+    assert learning == {number: {number in (2, 4)} for number in range(1, 6)}
+
+
+def test_random_weights_come_from_the_seed_alone() -> None:
+    before = torch.random.get_rng_state()
+    first, again, other, deeper = (
+        backbone.load("none", depth, seed) for depth, seed in ((2, 4), (2, 4), (2, 5), (5, 4))
+    )
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert (first.mean, first.std) == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert first(torch.zeros(1, 3, 32, 32)).shape[1:] == vgg16.feature_shape(2, 32)
+    weights = [next(one.parameters()) for one in (first, again, other, deeper)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+    assert torch.equal(weights[0], weights[3]), "a layer's draw doesn't depend on the others"
+
+
+def test_a_stop_is_heard_forward_in_the_gradient_and_in_the_frozen_pass() -> None:
+    network, stop, inputs = backbone.load("none", 2, 0), threading.Event(), torch.rand(1, 3, 32, 32)
+    network.watch(stop)
+    loss, frozen = network(inputs).sum(), FrozenPass(network, torch.float32, stop)
+    stop.set()
+    for work in (loss.backward, lambda: network(inputs), lambda: frozen.final(inputs, 0, 2)):
+        with pytest.raises(Stopped):
+            work()
+
+
+def test_missing_and_damaged_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = backbone.WEIGHTS.read_bytes()
+    file = tmp_path / "weights.safetensors"
+    monkeypatch.setattr(backbone, "WEIGHTS", file)
+    with pytest.raises(ThawError) as missing:
+        backbone.load("imagenet", 5, seed=0)
+    assert missing.value.code == "weights_missing"
+    for data in (whole[: len(whole) // 2], b"", b"not weights at all"):
+        file.write_bytes(data)
+        with pytest.raises(ThawError) as damaged:
+            backbone.load("imagenet", 5, seed=0)
+        assert damaged.value.code == "weights_damaged"
+        assert str(file) in str(damaged.value)
+
+
+# -- heads ---
 
 SHAPE = (8, 3, 3)
 CONFIGS = {
@@ -64,9 +149,6 @@ def drawing(names: str = "abcdef", features: float = 0.0) -> Drawing:
 
 def tensors_of(head: Head) -> dict[str, Tensor]:
     return {name: one.detach() for name, one in head.named_parameters()}
-
-
-# -- layers ---
 
 
 @every_kind
@@ -185,9 +267,7 @@ def test_the_penalty_is_that_of_the_last_layers_weights(kind: str) -> None:
 
 
 def test_linear_heads_alone_have_a_penalty_unless_a_recipe_says_so() -> None:
-    assert taught(HeadConfig(kind="fc")).penalty().item() == 0
-    assert taught(HeadConfig(l2=0.0)).penalty().item() == 0
-    assert taught(HeadConfig()).penalty().item() > 0
+    assert [taught(one).penalty().item() for one in (CONFIGS["fc"], HeadConfig(l2=0.0))] == [0, 0]
     svm = taught(HeadConfig(kind="svm"))
     assert svm.penalty().item() == pytest.approx(5e-5 * svm.weight.square().sum().item())
 
@@ -231,21 +311,17 @@ def test_a_mask_is_the_pictures_own_whatever_it_is_passed_with() -> None:
     assert torch.equal(torch.cat(parts), whole)
 
 
-@pytest.mark.parametrize(
-    ("other", "layer"),
-    [
+def test_another_name_has_another_mask() -> None:
+    for other, layer in (
         (Drawing(4, 5, NAMES), "hidden.0"),
         (Drawing(3, 6, NAMES), "hidden.0"),
         (Drawing(3, 5, NAMES), "hidden.1"),
         (Drawing(3, 5, NAMES[1:] + NAMES[:1]), "hidden.0"),
-        (Drawing(35, 0, NAMES), "hidden.0"),
-    ],
-    ids=["seed", "epoch", "layer", "picture", "digits that move"],
-)
-def test_another_name_has_another_mask(other: Drawing, layer: str) -> None:
-    differing = other.kept(layer, 64, 0.5) != PLAIN.kept("hidden.0", 64, 0.5)
-    # half of 64 differ; 10 would be five standard deviations off
-    assert (differing.float().mean(1) > 0.15).all()
+        (Drawing(35, 0, NAMES), "hidden.0"),  # digits that move
+    ):
+        differing = other.kept(layer, 64, 0.5) != PLAIN.kept("hidden.0", 64, 0.5)
+        # half of 64 differ; 10 would be five standard deviations off
+        assert (differing.float().mean(1) > 0.15).all()
 
 
 @pytest.mark.parametrize("dropped", [0.1, 0.5, 0.95])
@@ -482,28 +558,3 @@ def test_answers_are_scikit_learns(kind: str, c: float, pooling: str) -> None:
     assert agreement(head, classifier(kind, c), values, labels, unseen) >= 0.99
     right = (head(unseen).argmax(1) == truth).float().mean().item()
     assert 0.5 < right < 0.97, "neither chance nor a problem that any rule solves"
-
-
-@pytest.mark.parametrize(
-    ("margin_loss", "options"),
-    [("hinge", {"loss": "hinge"}), ("crammer-singer", {"multi_class": "crammer_singer"})],
-)
-def test_the_other_hinges_are_lowest_where_liblinear_ends(
-    margin_loss: str, options: dict[str, Any]
-) -> None:
-    (values, labels), c = overlapping(seed=0), 0.02
-    head = new_head(values, kind="svm", margin_loss=margin_loss, l2=1 / (c * PICTURES))
-    # liblinear would regularise a bias, so that neither has one
-    reference = LinearSVC(
-        C=c, fit_intercept=False, max_iter=100_000, tol=1e-5, random_state=0, **options
-    )
-    seen = (pooled(values, "flatten") / head.scale).numpy()
-    found = torch.from_numpy(reference.fit(seen, labels.numpy()).coef_).float()
-
-    def loss_at(weight: Tensor) -> float:
-        head.weight.data = weight
-        return objective(head, values, labels).item()
-
-    draws = [torch.randn(found.shape, generator=seeded(seed)) for seed in range(10)]
-    around = [0.95 * found, 1.05 * found, *(found + 0.01 * one for one in draws)]
-    assert min(map(loss_at, around)) > loss_at(found)
