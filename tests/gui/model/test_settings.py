@@ -53,7 +53,9 @@ def marked(settings: ModelSettings) -> list[int]:
     return [tab for tab in range(settings.count()) if "•" in settings.tabText(tab)]
 
 
-def test_tabs_with_a_difference_are_marked(settings: ModelSettings) -> None:
+def test_tabs_are_marked_and_every_field_has_a_name(
+    settings: ModelSettings,
+) -> None:
     assert settings.tabText(model_settings.STAGE) == "Stage 2"
     settings.show_marks({"model.head.pooling": "flatten", "stages.0.epochs": 20})
     assert marked(settings) == [model_settings.HEAD]
@@ -63,12 +65,9 @@ def test_tabs_with_a_difference_are_marked(settings: ModelSettings) -> None:
     assert settings.tabText(model_settings.STAGE).startswith("Stage 1")
     settings.show_marks({})
     assert marked(settings) == []
-
-
-def test_every_field_of_the_recipes_network_and_stages_has_a_name(settings: ModelSettings) -> None:
     keys = ["model.depth", "batch_size", "seed", "class_weights", "dataset.image_size"]
     keys += [f"model.head.{name}" for name in HeadConfig.model_fields]
-    keys += [f"stages.1.{name}" for name in StageConfig.model_fields if name != "thawed"]
+    keys += [f"stages.0.{name}" for name in StageConfig.model_fields if name != "thawed"]
     assert [key for key in keys if settings.field_name(key) == key] == []
 
 
@@ -150,30 +149,6 @@ def test_each_kind_explains_itself_and_its_loss(qtbot: QtBot, head: HeadPanel) -
         assert head.minimumSizeHint().width() <= 1040
         assert head.minimumSizeHint().height() <= 230
         assert head.about.heightForWidth(head.about.width()) <= 230
-
-
-@pytest.mark.parametrize("kind", KINDS[1:])
-def test_another_kind_is_one_change_that_every_recipe_takes(head: HeadPanel, kind: str) -> None:
-    other = "conv" if kind != "conv" else "fc"
-    recipe = show_head(head, kind=other, hidden=[64], dropout=0.3, pooling="max")
-    heard = heard_by(head)
-    click(head.kinds.choices[kind], QPoint(8, 8))
-    assert [key for key, _ in heard] == ["model.head"]
-    changed = recipes.changed(recipe, *heard[0]).model.head
-    assert changed == HeadConfig(kind=kind, pooling="max")  # type: ignore[arg-type]
-    head.show_error("model.head", "Refused.")
-    assert head.kinds.choices[other].isChecked()
-    assert head.problem.isVisible()
-
-
-def test_the_words_below_a_kind_and_the_arrow_keys_choose_it_too(head: HeadPanel) -> None:
-    heard = heard_by(head)
-    line = head.kinds.choices["svm"].parentWidget()
-    assert line is not None
-    click(line, QPoint(60, line.height() - 4))
-    head.kinds.choices["softmax"].setFocus()
-    press(head.kinds.choices["softmax"], Qt.Key.Key_Down)
-    assert [value["kind"] for _, value in heard] == ["svm", "one-vs-rest"]
 
 
 @pytest.mark.parametrize(
@@ -280,6 +255,28 @@ def test_a_heads_marks_tell_kind_and_value(qtbot: QtBot, head: HeadPanel) -> Non
     assert dropout.control.isEnabled()
 
 
+def test_another_kind_is_one_change_that_every_recipe_takes(head: HeadPanel) -> None:
+    heard = heard_by(head)
+    for kind in KINDS[1:]:
+        other = "conv" if kind != "conv" else "fc"
+        recipe = show_head(head, kind=other, hidden=[64], dropout=0.3, pooling="max")
+        click(head.kinds.choices[kind], QPoint(8, 8))
+        key, value = heard.pop()
+        assert (key, heard) == ("model.head", [])
+        changed = recipes.changed(recipe, key, value).model.head
+        assert changed == HeadConfig.model_validate({"kind": kind, "pooling": "max"})
+        head.show_error("model.head", "Refused.")
+        assert head.kinds.choices[other].isChecked()
+        assert head.problem.isVisible()
+    show_head(head)
+    line = head.kinds.choices["svm"].parentWidget()
+    assert line is not None
+    click(line, QPoint(60, line.height() - 4))  # the words below it
+    head.kinds.choices["softmax"].setFocus()
+    press(head.kinds.choices["softmax"], Qt.Key.Key_Down)
+    assert [value["kind"] for _, value in heard] == ["svm", "one-vs-rest"]
+
+
 # -- a stage ----------------------------------------------------------------------------------
 
 SOMETIMES = {"momentum", "warmup_epochs", "decay_every", "decay_factor", "watch", "start_from"}
@@ -368,7 +365,9 @@ def test_a_stage_has_its_fields(stage: StagePanel, fields: dict[str, Any], there
     assert "label_smoothing" not in seen(stage)  # margins have no labels to smooth
 
 
-def test_rates_have_defaults_and_show_what_comes_of_factors(stage: StagePanel) -> None:
+def test_rates_have_defaults_and_what_is_unused_waits(
+    stage: StagePanel,
+) -> None:
     rate = stage.fields["learning_rate"].control
     assert isinstance(rate, CheckedEdit)
     for optimizer, default in (("adamw", "3e-4 "), ("sgd", "4e-5 ")):
@@ -386,13 +385,9 @@ def test_rates_have_defaults_and_show_what_comes_of_factors(stage: StagePanel) -
         assert stage.fields["block_decay"].help.text == first
         assert stage.fields["backbone_factor"].help.text == last
         assert stage.fields["block_decay"].control.isEnabled()
-
-
-def test_the_switch_for_augmentation_waits_for_some(stage: StagePanel) -> None:
     augment = stage.fields["augment"]
     assert not augment.control.isEnabled()
-    recipe = recipes.changed(RunConfig(), "augmentation.rotation", 10.0)
-    show_stage(stage, recipe, 0)
+    recipe = show_stage(stage, recipes.changed(RunConfig(), "augmentation.rotation", 10.0), 0)
     assert augment.control.isEnabled()
     words = augment.help.text
     show_stage(stage, recipe, 0, augment=False)
@@ -418,10 +413,7 @@ def test_marks_and_errors_are_at_their_fields(qtbot: QtBot, stage: StagePanel) -
     assert stage.problem.isHidden()
     stage.show_marks({})
     assert not stage.fields["weight_decay"].mark.isVisible()
-
-
-def test_what_has_no_effect_can_be_put_back(qtbot: QtBot, stage: StagePanel) -> None:
-    show_stage(stage, RunConfig(), 0, momentum=0.5)  # the optimizer is AdamW
+    show_stage(stage, RunConfig(), 0, momentum=0.5)  # without effect: the optimizer is AdamW
     stage.show_marks({"stages.0.momentum": 0.9})
     momentum = stage.fields["momentum"]
     assert momentum.isVisible()
@@ -452,60 +444,41 @@ def test_another_stage_has_its_own_name_and_not_what_was_half_typed(stage: Stage
     assert field.text() == "0.01"
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
+def test_a_stage_fits_its_place(qtbot: QtBot, stage: StagePanel) -> None:
+    fields: dict[str, Any]
+    for fields in (
         {"optimizer": "sgd", "schedule": "step", "start_from": "best", "patience": 3},
         {"optimizer": "adam", "schedule": "plateau", "keep": "last"},
         {"optimizer": "rmsprop", "schedule": "cosine", "keep": "loss"},
         {"schedule": "one-cycle", "patience": 3},
-    ],
-)
-def test_a_stage_fits_its_place(qtbot: QtBot, stage: StagePanel, fields: dict[str, Any]) -> None:
-    show_stage(stage, RunConfig(), 1, **fields)
-    hint = stage.minimumSizeHint()
-    assert hint.width() <= 1040
-    assert hint.height() <= 230
-    stage.resize(940, 230)
-    for name in seen(stage):
-        qtbot.waitUntil(lambda name=name: not stage.fields[name].help.is_elided)
+    ):
+        show_stage(stage, RunConfig(), 1, **fields)
+        assert stage.minimumSizeHint().width() <= 1040
+        assert stage.minimumSizeHint().height() <= 230
+        stage.resize(940, 230)
+        for name in seen(stage):
+            qtbot.waitUntil(lambda name=name: not stage.fields[name].help.is_elided)
 
 
-# -- the schedule -----------------------------------------------------------------------------
+def test_the_curve_has_the_stages_schedule(stage: StagePanel) -> None:
+    def curve(**fields: Any) -> ScheduleCurve:
+        show_stage(stage, RunConfig(), 0, **fields)
+        return stage.curve
 
-
-def curve_of(qtbot: QtBot, **fields: object) -> ScheduleCurve:
-    recipe = RunConfig()
-    for name, value in fields.items():
-        recipe = recipes.changed(recipe, f"stages.0.{name}", value)
-    curve = ScheduleCurve()
-    qtbot.addWidget(curve)
-    curve.resize(160, 120)
-    curve.show_stage(recipe, 0)
-    return curve
-
-
-def test_the_curve_has_the_stages_schedule(qtbot: QtBot, stage: StagePanel) -> None:
-    assert stage.curve.factors[-1] < 0.01
-    show_stage(stage, RunConfig(), 0, schedule="constant")
-    assert set(stage.curve.factors) == {1.0}
-    warm = curve_of(qtbot, schedule="constant", warmup_epochs=5, epochs=10).factors
+    assert set(curve(schedule="constant").factors) == {1.0}
+    warm = curve(schedule="constant", warmup_epochs=5, epochs=10).factors
     half = len(warm) // 2
     assert warm[0] < 0.05
     assert warm[:half] == sorted(warm[:half])
     assert set(warm[half:]) == {1.0}
     for epochs in (1, 3, 1000):
-        curve = curve_of(qtbot, schedule="cosine", epochs=epochs)
-        assert len(curve.factors) >= epochs
-        assert curve.factors[-1] < 0.1
-        assert f" {epochs} epoch" in curve.toolTip()
-    plateau = curve_of(qtbot, learning_rate=0.003, schedule="plateau").caption
+        assert len(curve(schedule="cosine", epochs=epochs).factors) >= epochs
+        assert stage.curve.factors[-1] < 0.1
+        assert f" {epochs} epoch" in stage.curve.toolTip()
+    plateau = curve(learning_rate=0.003, schedule="plateau").caption
     assert "0.003" in plateau
-    assert plateau != curve_of(qtbot, learning_rate=0.003).caption
-
-
-def test_the_line_is_drawn_at_the_height_of_the_rate(qtbot: QtBot) -> None:
-    steps = curve_of(qtbot, schedule="step", decay_every=5, decay_factor=0.5, epochs=10)
+    assert plateau != curve(learning_rate=0.003).caption
+    steps = curve(schedule="step", decay_every=5, decay_factor=0.5, epochs=10)
     half = len(steps.factors) // 2
     assert (steps.factors[half - 1], steps.factors[half]) == (1.0, 0.5)
     image, plot = steps.grab().toImage(), steps.plot_rect()
