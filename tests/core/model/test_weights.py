@@ -28,7 +28,6 @@ from core.model.weights import download as weight_download
 from core.model.weights import file as weight_file
 from core.model.weights.download import DownloadProgress, download, find, place, verified
 from core.model.weights.normalization import NAMED, PUBLISHED, settle, stated, suggest
-from core.recipe import files as recipes
 from core.recipe.config import PUBLISHED_WEIGHTS, ModelConfig, Normalization
 from tests.support.download_server import Server, publishing
 from tests.support.weights import (
@@ -103,10 +102,9 @@ def test_a_safetensors_file_is_read_in_the_order_of_its_numbers(tmp_path: Path) 
 def test_blue_first_is_turned_into_red_first(tmp_path: Path) -> None:
     path = save(tmp_path / "a.pth", state())
     straight, turned = (weight_file.read(path, 1, one) for one in ("torchvision", "vggface"))
-    assert straight.tensors["0.weight"][0, :, 0, 0].tolist() == [1, 2, 3]
-    assert turned.tensors["0.weight"][0, :, 0, 0].tolist() == [3, 2, 1]
-    assert [one * 255 for one in turned.mean] == pytest.approx([129.186, 104.762, 93.594])
-    assert [one * 255 for one in turned.std] == pytest.approx([1, 1, 1])
+    for read, order in ((straight, [1, 2, 3]), (turned, [3, 2, 1])):
+        assert read.tensors["0.weight"][0, :, 0, 0].tolist() == order
+    assert (turned.mean, turned.std) == (NAMED["vggface"].mean, NAMED["vggface"].std)
 
 
 def test_a_look_says_what_is_in_the_file(tmp_path: Path) -> None:
@@ -147,16 +145,10 @@ def changed(name: str, value: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 WITHOUT_BIAS = {name: one for name, one in state().items() if name != "features.5.bias"}
-LARGE = {
-    **state(dtype=torch.float64),
-    "features.0.bias": torch.full((64,), 1e300, dtype=torch.float64),
-}
 REFUSED: list[tuple[Any, str, dict[str, object]]] = [
     # another network, by its first wrong layer
     ("resnet50", "weights_not_vgg16", {"layer": "conv1", "found": "64 × 3 × 7 × 7"}),
     ("vgg19", "weights_not_vgg16", {"layer": "features.16", "place": "block4_conv1"}),
-    ("vgg13", "weights_not_vgg16", {"layer": "features.15", "place": "block3_conv3"}),
-    ("vgg11", "weights_not_vgg16", {"layer": "features.3", "place": "block1_conv2"}),
     ("vgg16_bn", "weights_not_vgg16_scaled", {"layer": "features.1"}),
     (WITHOUT_BIAS, "weights_not_vgg16_bias", {"layer": "features.5", "found": "0"}),
     (changed("5.bias", torch.zeros(64)), "weights_not_vgg16_bias", {"found": "64"}),
@@ -165,17 +157,13 @@ REFUSED: list[tuple[Any, str, dict[str, object]]] = [
     ({}, "weights_none_there", {}),
     ([1, 2], "weights_none_there", {}),
     (
-        changed("5.bias", torch.full((128,), float("inf"))),
+        changed("5.bias", torch.ones(128) / 0),
         "weights_not_finite",
         {"layer": "features.5"},
     ),
     (changed("5.weight", NAN.expand(128, 64, 3, 3)), "weights_not_finite", {}),
-    (LARGE, "weights_not_finite", {"layer": "features.0"}),  # for a float
-    (
-        changed("0.weight", torch.zeros(64, 3, 3, 3, dtype=torch.int8)),
-        "weights_not_real",
-        {"layer": "features.0", "kind": "int8"},
-    ),
+    (changed("0.bias", 1e300 * torch.ones(64).double()), "weights_not_finite", {}),  # for a float
+    (changed("0.weight", torch.zeros(64, 3, 3, 3).char()), "weights_not_real", {"kind": "int8"}),
 ]
 
 
@@ -292,16 +280,12 @@ def test_what_holds_no_weights_is_told_whatever_its_name(suffix: str, tmp_path: 
         assert refusal(path).code in ("weights_file_unknown", "weights_file_damaged")
 
 
-def test_a_text_is_unknown_and_a_header_of_too_much_damaged(tmp_path: Path) -> None:
-    (tmp_path / "notes.pth").write_text("epochs = 20")
-    assert refusal(tmp_path / "notes.pth").code == "weights_file_unknown"
-    path = tmp_path / "a.safetensors"
+def test_a_text_a_header_of_too_much_and_the_oldest_files_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.pth"
+    path.write_text("epochs = 20")
+    assert refusal(path).code == "weights_file_unknown"
     path.write_bytes((2**62).to_bytes(8, "little") + b"{" + bytes(50))
     assert refusal(path).code == "weights_file_damaged"
-
-
-def test_the_oldest_files_of_pytorch_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "a.pth"
     with tarfile.open(path, "w") as archive:
         for name in ("sys_info", "pickle", "storages", "tensors"):
             member = tarfile.TarInfo(name)
@@ -310,24 +294,18 @@ def test_the_oldest_files_of_pytorch_are_told(tmp_path: Path) -> None:
     assert ".tar" in str(refusal(path).values["reason"])
 
 
-def packed(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, contents in members.items():
-            archive.writestr(name, contents)
-    assert path.stat().st_size < 10_000
-    return path
-
-
 def test_what_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(save(tmp_path / "stored.pth", {"a": torch.zeros(100_000)})) as archive:
         inside = {name: archive.read(name) for name in archive.namelist()}
     monkeypatch.setattr(weight_file, "LARGEST", 10_000)
-    for path in (
-        layered_h5(tmp_path / "a.h5"),
-        packed(tmp_path / "a.keras", {"model.weights.h5": bytes(100_000)}),
-        packed(tmp_path / "a.pth", inside),
-    ):
+    for suffix, members in ((".keras", {"model.weights.h5": bytes(100_000)}), (".pth", inside)):
+        path = tmp_path / f"a{suffix}"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, contents in members.items():
+                archive.writestr(name, contents)
+        assert path.stat().st_size < 10_000
         assert refusal(path).code == "weights_file_too_large"
+    assert refusal(layered_h5(tmp_path / "a.h5")).code == "weights_file_too_large"
 
 
 @pytest.mark.parametrize(("name", "root"), [("stolen", ""), ("model_weights", "model_weights")])
@@ -402,14 +380,14 @@ def test_the_metadata_of_thaws_own_files_are_understood() -> None:
     assert stated({"format": "pt", "mean": "1,2,3"}) is None
 
 
-NUMBERS = [("1,2", "1,1,1"), ("0,0,0", "0,1,1"), ("nan,0,0", "1,1,1"), ("a,b,c", "1,1,1")]
-
-
 @pytest.mark.parametrize(
     "metadata",
     [
         *({"thaw": text} for text in ("{}", "[]", "{")),
-        *({"mean": mean, "std": std} for mean, std in NUMBERS),
+        {"mean": "1,2", "std": "1,1,1"},
+        {"mean": "0,0,0", "std": "0,1,1"},
+        {"mean": "nan,0,0", "std": "1,1,1"},
+        {"mean": "a,b,c", "std": "1,1,1"},
     ],
 )
 def test_metadata_that_make_no_sense_are_damage(metadata: dict[str, str]) -> None:
@@ -422,23 +400,16 @@ def test_the_files_own_word_counts_and_a_recipe_may_repeat_it() -> None:
     assert settle(PATH, OWN, None) == OWN
     rounded = Normalization(mean=OWN.mean, std=(0.00392, 0.00392, 0.00392))
     assert settle(PATH, OWN, rounded) == OWN
-    recipe = recipes.load(
-        [],
-        [
-            "model.weights=./mine.h5",
-            'model.normalization={"mean":[0.5,0.4,0.3],"std":[1,1,1],"order":"bgr"}',
-        ],
-    )
-    found = settle(PATH, None, recipe.model.normalization)
-    assert (found.mean, found.std, found.order) == ((0.5, 0.4, 0.3), (1.0, 1.0, 1.0), "bgr")
+    own = Normalization(mean=(0.5, 0.4, 0.3), std=(1, 1, 1), order="bgr")
+    assert settle(PATH, None, own) == own
 
 
-@pytest.mark.parametrize("chosen", ["caffe", "torchvision", "unit"])
-def test_a_file_that_says_nothing_and_a_recipe_that_contradicts_it_are_refused(chosen: str) -> None:
-    with pytest.raises(InputError) as caught:
-        settle(PATH, OWN, chosen)  # type: ignore[arg-type]
-    assert caught.value.code == "weights_normalization_differs"
-    assert "0.48235 0.45882 0.40784" in str(caught.value.values["said"])
+def test_a_file_that_says_nothing_and_a_recipe_that_contradicts_it_are_refused() -> None:
+    for chosen in ("caffe", "torchvision", "unit"):
+        with pytest.raises(InputError) as caught:
+            settle(PATH, OWN, chosen)
+        assert caught.value.code == "weights_normalization_differs"
+        assert "0.48235 0.45882 0.40784" in str(caught.value.values["said"])
     with pytest.raises(InputError) as caught:
         settle(PATH, None, None)
     assert caught.value.code == "weights_normalization_missing"
@@ -575,11 +546,10 @@ def test_the_page_of_a_hotels_network_spoils_nothing(
     assert part().stat().st_size == HALF
 
 
-@pytest.mark.parametrize("status", [404, 403, 500])
-def test_a_server_that_refuses_is_told(server: Server, status: int) -> None:
-    server.mode = str(status)
+def test_a_server_that_refuses_is_told(server: Server) -> None:
+    server.mode = "404"
     error = failure()
-    assert (error.code, error.values["status"]) == ("download_refused", status)
+    assert (error.code, error.values["status"]) == ("download_refused", 404)
 
 
 def test_without_a_network_one_sentence_offers_the_built_in_weights(
@@ -667,13 +637,6 @@ def test_a_disk_that_fills_up_is_told(server: Server, monkeypatch: pytest.Monkey
     assert (error.code, error.values["reason"]) == ("download_unwritable", reason)
 
 
-def test_what_torchvision_downloaded_before_is_used(server: Server, tmp_path: Path) -> None:
-    theirs = tmp_path / "torch" / "hub" / "checkpoints" / PUBLISHED[NAME].file
-    theirs.parent.mkdir(parents=True)
-    theirs.write_bytes(CONTENTS)
-    assert verified(NAME) == theirs
-
-
 # -- whether a recipe's weights can be begun with ---
 
 
@@ -686,7 +649,9 @@ def check(weights: str, normalization: str | None = None) -> str:
     return ""
 
 
-def test_published_weights_are_missing_until_they_are_downloaded_whole(server: Server) -> None:
+def test_published_weights_are_missing_until_they_are_downloaded_whole(
+    server: Server, tmp_path: Path
+) -> None:
     model = ModelConfig(weights=NAME)
     assert weight_download.is_missing(model)
     assert weight_download.missing(NAME).values["megabytes"] == "2"
@@ -697,6 +662,11 @@ def test_published_weights_are_missing_until_they_are_downloaded_whole(server: S
     place(NAME).write_bytes(CONTENTS[:-1] + b"?")
     assert not weight_download.is_missing(model)
     assert check(NAME) == "weights_download_damaged"
+    theirs = tmp_path / "torch" / "hub" / "checkpoints" / PUBLISHED[NAME].file
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(CONTENTS)
+    place(NAME).unlink()
+    assert verified(NAME) == theirs, "torchvision has downloaded them before"
 
 
 def test_a_file_must_fit_and_its_normalisation_be_known(tmp_path: Path) -> None:
