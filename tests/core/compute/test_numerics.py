@@ -2,25 +2,38 @@
 
 import json
 import threading
-from collections.abc import Collection, Generator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Generator
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
-from threading import Event
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 import torch
 
 from core.common.messages import InputError, ThawError
-from core.compute import devices, feature_plan, memory, numerics, speed
+from core.compute import devices, estimate, feature_plan, memory, numerics, speed
 from core.compute.estimate import Speed
 from core.compute.numerics import Numerics
-from core.runs.events import Preparing
+from core.model import backbone
+from core.model.backbone import Backbone, FrozenPass
+from core.runs.events import Preparing, unheard
 from core.training.setup import prepare
 from tests.support.pictures import PictureFolder
 from tests.support.training import new_run, small_recipe
 
-MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", "key")
+STOP = threading.Event()  # never set
+MEASURED = Speed((0.01,) * 5, 3.0, 0.003, 3, 4, "bfloat16", speed._key("cpu"))
+_works = devices.works
+
+
+@pytest.fixture(autouse=True)
+def _tiny_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measurements of tiny pictures, and no accelerator unless a test says so."""
+    monkeypatch.setattr(speed, "REFERENCE_SIZE", 32)
+    monkeypatch.setattr(devices, "works", lambda device: device == "cpu")
 
 
 def measure(patch: pytest.MonkeyPatch, measured: Speed) -> list[tuple[str, Collection[int]]]:
@@ -81,8 +94,8 @@ def test_a_recipe_asks_for_the_gradients_that_its_stages_need(
 
 
 def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop, known = threading.Event(), replace(MEASURED, key=speed._key("cpu"))
-    monkeypatch.setattr(speed, "measure", lambda *_: stop.set() or known)
+    stop = threading.Event()
+    monkeypatch.setattr(speed, "measure", lambda *_: stop.set() or MEASURED)
     for waiting in (
         lambda: speed.of_this_machine(stop, tmp_path),
         lambda: numerics.decide(small_recipe(), stop),
@@ -125,10 +138,7 @@ def test_a_run_goes_on_with_what_it_was_begun_with() -> None:
         {"device": ["cpu"]},
     ],
 )
-def test_else_it_is_decided_anew(
-    monkeypatch: pytest.MonkeyPatch, values: dict[str, object]
-) -> None:
-    monkeypatch.setattr(devices, "works", lambda device: device == "cpu")
+def test_else_it_is_decided_anew(values: dict[str, object]) -> None:
     whole = numerics.environment(Numerics(3, 5, "bfloat16")) if values else {}
     assert numerics.of_environment({**whole, **values}) is None
 
@@ -145,6 +155,315 @@ def test_another_machine_is_said_and_how_it_differs() -> None:
     )
     for same in (now, {}, {"versions": {}, "folder": "/data"}):  # the last two of a new run
         assert numerics.difference(same, now) is None
+
+
+# -- trials ---
+
+_in_turns = speed.in_turns
+
+
+class Machine:
+    """A clock that a trial's work moves; ``share`` of the threads' time is the trial's own."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, share: float = 1.0) -> None:
+        self.now = self.used = 0.0
+        self.calls: list[int] = []
+        self._share = share
+        patch.setattr(speed, "in_turns", self._in_turns)
+        patch.setattr(speed, "process_time", lambda: self.used)
+
+    def _in_turns(self, works: Any, rounds: int, clock: object = None) -> object:
+        return _in_turns(works, rounds, lambda: self.now)
+
+    def work(self, pictures: int, seconds: float) -> Callable[[], None]:
+        def run() -> None:
+            self.calls.append(pictures)
+            self.now += seconds
+            self.used += seconds * self._share * torch.get_num_threads()
+
+        return run
+
+
+@pytest.fixture(scope="module")
+def network() -> Backbone:
+    return backbone.load("none", 5, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("choice", "each", "share", "best"),
+    [
+        ("frozen", {2: 1.0, 4: 0.97, 8: 0.96}, 1.0, 2),  # fewer unless more are clearly faster
+        ("frozen", {2: 1.0, 4: 0.90, 8: 0.88}, 1.0, 4),
+        ("frozen", {2: 1.0, 4: 0.98, 8: 0.80}, 0.9, 8),
+        ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.7, 2),  # another program had a third
+        ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.5, 2),
+        ("last", {8: 1.0, 16: 0.98}, 1.0, 8),
+        ("last", {8: 1.0, 16: 0.9}, 1.0, 16),
+        ("last", {8: 1.0, 16: 0.5}, 0.7, 8),
+        ("deeper", {2: 1.2, 4: 1.0, 8: 1.03}, 1.0, 4),
+        ("deeper", {4: 1.2, 8: 1.1, 16: 1.0}, 1.0, 16),
+        ("deeper", {2: 1.0, 4: 1.1, 8: 1.2}, 0.7, 8),
+        ("deeper", {1: 1.0, 2: 1.1}, 1.0, 1),
+    ],
+)
+def test_as_few_pictures_at_once_as_no_more_are_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch,
+    network: Backbone,
+    choice: str,
+    each: dict[int, float],
+    share: float,
+    best: int,
+) -> None:
+    machine, frozen = Machine(monkeypatch, share), FrozenPass(network, torch.float32, STOP)
+    for name, place in (("forward_trial", 2), ("training_trial", 3), ("gradient", 3)):
+
+        def work(*given: Any, place: int = place) -> object:
+            return machine.work(given[place], each[given[place]] * given[place])
+
+        monkeypatch.setattr(speed, name, work)
+    chosen = {
+        "frozen": lambda: speed.best_micro_batch(frozen, torch.float32),
+        "last": lambda: speed.best_gradient_micro_batch(network, torch.float32),
+        "deeper": lambda: speed.best_deeper_micro_batch(network, torch.float32, 1, max(each)),
+    }[choice]()
+    assert chosen == best
+    # in turns, the first to warm up; on a busy machine no time is lost on what tells nothing
+    assert machine.calls == [*each] * (2 if share == 0.5 else 4)
+
+
+def test_the_gradient_that_is_tried_is_that_of_the_thawed_blocks(network: Backbone) -> None:
+    speed.best_deeper_micro_batch(network, torch.float32, 2, 1)
+    blocks = {one: network.block(one).parameters() for one in range(1, 6)}
+    learned = [one for one, some in blocks.items() if any(p.grad is not None for p in some)]
+    assert learned == [3, 4, 5]
+
+
+def test_an_accelerator_takes_as_many_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, share=0.0)  # it computes, the processor waits
+
+    def forward(_frozen: object, _number: int, pictures: int, _dtype: object) -> object:
+        if pictures > 32:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return machine.work(pictures, 1.0)
+
+    monkeypatch.setattr(speed, "forward_trial", forward)
+    frozen: Any = SimpleNamespace(device=torch.device("cuda"))
+    assert speed.best_micro_batch(frozen, torch.float32) == 32
+
+
+@pytest.mark.parametrize(
+    ("gain", "dtype"), [(2.1, torch.bfloat16), (1.1, torch.float32), (None, torch.float32)]
+)
+def test_the_number_format_is_chosen_by_processor_time(
+    monkeypatch: pytest.MonkeyPatch, network: Backbone, gain: float | None, dtype: torch.dtype
+) -> None:
+    clock = [0.0]
+
+    def forward(_frozen: object, _number: int, _pictures: int, dtype: torch.dtype) -> object:
+        def work() -> None:
+            assert torch.get_num_threads() == 1
+            if gain is None and dtype == torch.bfloat16:
+                raise TypeError("BFloat16 is not supported on MPS")
+            clock.append(clock[-1] + (1.0 if dtype == torch.bfloat16 else gain or 1.0))
+
+        return work
+
+    monkeypatch.setattr(speed, "forward_trial", forward)
+    monkeypatch.setattr(speed, "thread_time", lambda: clock[-1])
+    monkeypatch.setattr(speed, "perf_counter", lambda: 0.0)
+    assert speed.faster_dtype(network, STOP) == dtype
+    assert len(clock) == (2 if gain is None else 1 + 8)
+
+
+@pytest.mark.parametrize(
+    ("smt", "halved", "share", "best"),
+    [
+        ("1", 0.8, 1.0, 1),
+        ("1", 0.97, 1.0, 2),
+        ("1", 0.8, 0.7, 2),
+        ("0", 0.8, 1.0, 2),
+        (None, 0.8, 1.0, 1),
+    ],
+)
+def test_half_the_threads_only_where_two_share_a_core_and_that_is_clearly_faster(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    network: Backbone,
+    smt: str | None,
+    halved: float,
+    share: float,
+    best: int,
+) -> None:
+    machine, frozen = Machine(monkeypatch, share), FrozenPass(network, torch.float32, STOP)
+    if smt is not None:
+        (tmp_path / "active").write_text(f"{smt}\n", "ascii")
+    monkeypatch.setattr(speed, "_SMT", tmp_path / "active")
+    monkeypatch.setattr(speed.platform, "machine", lambda: "x86_64")
+
+    def forward(*_: object) -> object:
+        return lambda: machine.work(2, 1.0 if torch.get_num_threads() == 2 else halved)()
+
+    monkeypatch.setattr(speed, "forward_trial", forward)
+    before = torch.get_num_threads()
+    assert speed.best_threads(frozen, torch.float32, every=2) == best
+    assert torch.get_num_threads() == before
+
+
+# -- the measurement ---
+
+
+def test_measuring_tells_every_block_and_is_remembered(tmp_path: Path) -> None:
+    first = speed.of_this_machine(folder=tmp_path)
+    assert len(first.forward) == 5
+    assert all(one > 0 for one in first.forward)
+    assert first.micro_batch in speed.MICRO_BATCHES
+    assert first.gradient_micro_batch in speed.GRADIENT_MICRO_BATCHES
+    assert speed.of_this_machine(folder=tmp_path) == first
+
+
+@pytest.mark.parametrize("was_quiet", [True, False])
+@pytest.mark.parametrize("is_quiet", [True, False])
+@pytest.mark.parametrize("is_faster", [True, False])
+def test_a_busy_machine_never_makes_a_good_measurement_worse(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    was_quiet: bool,
+    is_quiet: bool,
+    is_faster: bool,
+) -> None:
+    known = replace(MEASURED, quiet=was_quiet)
+    estimate.remember(known, tmp_path)
+    found = replace(known, forward=(0.001 if is_faster else 0.1,) * 5, quiet=is_quiet)
+    monkeypatch.setattr(speed, "measure", lambda *_: found)
+    taken = found if is_quiet or (is_faster and not was_quiet) else known
+    assert speed.of_this_machine(folder=tmp_path, afresh=True) == taken
+    assert speed.remembered(tmp_path) == taken
+
+
+@pytest.mark.parametrize(("worked", "is_quiet"), [(1.9, True), (1.0, False)])
+def test_it_times_with_the_threads_that_a_run_will_use_and_tells_whether_it_had_them(
+    monkeypatch: pytest.MonkeyPatch, worked: float, is_quiet: bool
+) -> None:
+    clocks, seen = {"passed": 0.0, "worked": 0.0}, set()
+    monkeypatch.setattr(speed, "perf_counter", lambda: clocks["passed"])
+    monkeypatch.setattr(speed, "process_time", lambda: clocks["worked"])
+
+    def timed(work: Callable[[], object]) -> float:
+        work()
+        seen.add(torch.get_num_threads())
+        clocks["passed"] += 1
+        clocks["worked"] += worked
+        return 1.0
+
+    monkeypatch.setattr(speed, "timed", timed)
+    with speed.threads_set(1):
+        found = speed.measure(STOP, "key", replace(MEASURED, threads=2))
+        assert torch.get_num_threads() == 1
+    assert (found.threads, found.quiet) == (2, is_quiet)
+    assert seen == {2}
+
+
+def test_gradients_are_measured_when_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = replace(MEASURED, gradient_micro_batch=16)
+    entry = asdict(old)
+    del entry["gradient_micro_batches"]
+    text = json.dumps({"version": estimate.VERSION, "machines": [entry]})
+    (tmp_path / "machine.json").write_text(text, "utf-8")
+    calls = []
+
+    def best(_network: object, dtype: torch.dtype, boundary: int, at_most: int) -> int:
+        calls.append((dtype, boundary, at_most, torch.get_num_threads()))
+        return 4 + boundary
+
+    monkeypatch.setattr(speed, "best_deeper_micro_batch", best)
+    assert speed.of_this_machine(folder=tmp_path) == old
+    found = speed.of_this_machine(folder=tmp_path, boundaries={2, 0})
+    assert found == replace(old, gradient_micro_batches=(4, 0, 6, 0))
+    assert calls == [(torch.bfloat16, 0, 16, 3), (torch.bfloat16, 2, 16, 3)]
+    assert speed.of_this_machine(folder=tmp_path, boundaries={2}) == found
+    assert len(calls) == 2, "remembered for the machine"
+
+
+def test_measurements_are_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    monkeypatch.setattr(speed, "measure", lambda *_: made.append("all") or MEASURED)
+    monkeypatch.setattr(speed, "best_deeper_micro_batch", lambda *given: made.append(given[2]) or 8)
+    monkeypatch.setattr(estimate, "remember", lambda *_: None)  # a folder that nothing goes into
+    told = speed.measuring(folder=tmp_path, device="cpu", boundaries={2, 0})
+    assert next(told) == Preparing("preparing_speed")
+    assert made == []
+    assert next(told) == Preparing("preparing_gradient", {"block": 1})
+    assert made == ["all"]
+    assert next(told) == Preparing("preparing_gradient", {"block": 3})
+    assert made == ["all", 0]
+    assert unheard(told).gradient_micro_batches == (8, 0, 8, 0)
+    assert made == ["all", 0, 2], "each of them once"
+
+
+def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
+    known = replace(MEASURED, gradient_micro_batches=(4, 0, 0, 0))
+    estimate.remember(known, tmp_path)
+    assert list(speed.measuring(folder=tmp_path, device="cpu", boundaries={0})) == []
+    with speed._alone(threading.Event()):  # as while the window measures at its start
+        waiting = speed.measuring(folder=tmp_path, device="cpu", boundaries={0})
+        assert next(waiting) == Preparing("preparing_speed")
+    assert unheard(waiting) == known
+
+
+def test_a_stop_is_heard_amid_a_gradient_and_while_another_measurement_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimate.remember(MEASURED, tmp_path)
+    stop, best = threading.Event(), speed.best_deeper_micro_batch
+
+    def asked(*arguments: Any) -> int:
+        stop.set()
+        return best(*arguments)
+
+    monkeypatch.setattr(speed, "best_deeper_micro_batch", asked)
+    for other in (nullcontext(), speed._lock):
+        with other, pytest.raises(ThawError) as error:
+            speed.of_this_machine(stop, tmp_path, boundaries={0})
+        assert error.value.code == "stopped"
+    assert speed.remembered(tmp_path) == MEASURED
+
+
+def test_timing_afresh_changes_no_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Speed(
+        *((99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key("cpu")),
+        gradient_micro_batch=4,
+        gradient_micro_batches=(4, 0, 6, 0),
+    )
+    estimate.remember(known, tmp_path)
+    monkeypatch.setattr(speed.Attention, "was_undivided", True)
+    found = speed.of_this_machine(folder=tmp_path, afresh=True)
+    assert found.forward != known.forward
+    timed = {name: getattr(found, name) for name in ("forward", "training", "per_weight")}
+    assert found == replace(known, **timed)
+    assert speed.of_this_machine(folder=tmp_path) == found
+
+
+def test_other_threads_are_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    estimate.remember(MEASURED, tmp_path)
+    assert speed.remembered(tmp_path) == MEASURED
+    for name, value in (("_START_THREADS", 99), ("_usable_cores", lambda: 99)):
+        with monkeypatch.context() as patch:
+            patch.setattr(speed, name, value)
+            assert speed.remembered(tmp_path) is None
+
+
+def test_each_device_has_a_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = {"cuda": "NVIDIA H100", "cpu": ""}
+    monkeypatch.setattr(devices, "title", lambda device: cards[device])
+    monkeypatch.setattr(speed, "measure", lambda _stop, key, *_: replace(MEASURED, key=key))
+    assert "H100" not in speed.of_this_machine(folder=tmp_path).key
+    monkeypatch.setattr(devices, "works", lambda device: device in cards)
+    assert "H100" in speed.of_this_machine(folder=tmp_path).key, "a recipe would get the card"
+    cards["cuda"] = "NVIDIA L4"
+    assert speed.remembered(tmp_path) is None
+    assert "L4" not in speed.of_this_machine(folder=tmp_path, device="cpu").key
 
 
 # -- the device; what an accelerator computes cannot be tested without one ---
@@ -172,10 +491,10 @@ def test_a_card_too_old_for_pytorch_does_not_work(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch, "ones", too_old)
-    assert not devices.works("cuda")
+    assert not _works("cuda")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    assert [devices.works(one) for one in ("cuda", "mps", "cpu")] == [False, False, True]
+    assert [_works(one) for one in ("cuda", "mps", "cpu")] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +542,7 @@ def test_network_head_and_labels_are_made_on_the_device(
     elsewhere = Numerics(1, 8, "float32", "meta")  # PyTorch's device without numbers
     monkeypatch.setattr("core.training.setup.of_environment", lambda *_: elsewhere)
     recipe = small_recipe("class_weights=true")
-    setup = prepare(recipe, new_run(picture_folder(), tmp_path / "run", recipe), Event())
+    setup = prepare(recipe, new_run(picture_folder(), tmp_path / "run", recipe), STOP)
     placed = [*setup.backbone.parameters(), *setup.head.parameters(), setup.head.scale]
     assert {one.device.type for one in [*placed, setup.labels]} == {"meta"}
     pictures = torch.zeros(2, 32, 32, 3, dtype=torch.uint8, device="meta")
