@@ -1,7 +1,7 @@
 """Where weights come from: a source, a file, a run or a download; their normalisation, depth."""
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,9 @@ def chosen(panel: WeightsPanel) -> list[str]:
     return [name for name, one in panel.sources.choices.items() if one.isChecked()]
 
 
-def test_built_in_weights_are_the_start_and_every_source_has_its_words(panel: WeightsPanel) -> None:
+def test_every_source_has_its_words_and_published_weights_are_downloaded_here(
+    qtbot: QtBot, panel: WeightsPanel, session: Session, server: Server
+) -> None:
     assert chosen(panel) == ["imagenet"]
     assert not panel.file.isVisible()
     assert not panel.published.isVisible()
@@ -92,11 +94,6 @@ def test_built_in_weights_are_the_start_and_every_source_has_its_words(panel: We
     about = panel.about.text()
     take(panel, "none")
     assert panel.about.text() not in (about, "")
-
-
-def test_published_weights_tell_their_size_and_are_downloaded_here(
-    qtbot: QtBot, panel: WeightsPanel, session: Session, server: Server
-) -> None:
     take(panel, NAME)
     assert session.recipe.model.weights == NAME
     assert f"2.0{SPACE}MB" in panel.state.text()
@@ -144,10 +141,11 @@ def test_choosing_a_file(
     assert not drop(tmp_path / "recipe.json"), "that is the window's"
 
 
-def test_asking_for_normalisation(
+def test_normalisation_is_asked_for_and_belongs_to_its_weights(
     qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
 ) -> None:
-    look(qtbot, panel, layered_h5(tmp_path / "vgg16_notop.h5"))
+    file = layered_h5(tmp_path / "vgg16_notop.h5")
+    look(qtbot, panel, file)
     assert panel.fields["normalization"].isVisible()
     assert panel.file.problem.kind == "warning"
     assert "Caffe" in panel.normalization.offer.text()
@@ -155,6 +153,17 @@ def test_asking_for_normalisation(
     click(panel.normalization.offer)
     assert session.recipe.model.normalization == "caffe"
     assert panel.file.problem.text == ""
+    take(panel, "none")
+    assert (session.recipe.model.weights, session.recipe.model.normalization) == ("none", None)
+    session.undo()
+    assert session.recipe.model.weights == str(file)
+    assert session.recipe.model.normalization == "caffe"
+    panel.normalization.value_changed.emit({"mean": [0, 0, 0], "std": [1, 1, 1]})
+    layout = panel.layout()
+    assert layout is not None
+    for width in (1040, 820):  # there is no more to say of a file
+        panel.resize(width, 230)
+        assert layout.totalHeightForWidth(width) <= 230
 
 
 def test_a_file_that_states_its_normalisation_is_not_asked_or_contradicted(
@@ -171,18 +180,6 @@ def test_a_file_that_states_its_normalisation_is_not_asked_or_contradicted(
     look(qtbot, panel, WEIGHTS)
     assert session.recipe.model.normalization is None
     assert panel.file.problem.text == ""
-
-
-def test_other_weights_forget_normalisation(
-    panel: WeightsPanel, session: Session, tmp_path: Path
-) -> None:
-    mine = {"weights": str(tmp_path / "mine.pth"), "normalization": "unit"}
-    session.change("model", {**session.recipe.model.model_dump(mode="json"), **mine})
-    take(panel, "none")
-    assert (session.recipe.model.weights, session.recipe.model.normalization) == ("none", None)
-    session.undo()
-    assert session.recipe.model.weights == mine["weights"]
-    assert session.recipe.model.normalization == "unit"
 
 
 class Harmful:
@@ -222,18 +219,16 @@ def test_a_file_with_three_blocks_lets_no_more_be_kept(
     assert panel.file.problem.kind == "warning"  # its normalisation is still to be chosen
 
 
-@pytest.fixture
-def run(session: Session, picture_folder: PictureFolder, tmp_path: Path) -> Path:
-    """A run with weights, in the folder of runs."""
-    session.settings.runs_folder = tmp_path / "runs"
-    made = recorded_run(picture_folder(per_class=5), tmp_path / "runs" / "signs")
-    (made.directory / BEST).write_bytes(WEIGHTS.read_bytes())
-    return made.directory
-
-
 def test_a_run_is_chosen_from_the_list_or_from_another_folder(
-    qtbot: QtBot, panel: WeightsPanel, session: Session, run: Path
+    qtbot: QtBot,
+    panel: WeightsPanel,
+    session: Session,
+    picture_folder: PictureFolder,
+    tmp_path: Path,
 ) -> None:
+    session.settings.runs_folder = tmp_path / "runs"
+    run = recorded_run(picture_folder(per_class=5), tmp_path / "runs" / "signs").directory
+    (run / BEST).write_bytes(WEIGHTS.read_bytes())
     take(panel, "run")
     chooser = panel.dialogs.shown
     assert isinstance(chooser, RunChooser)
@@ -254,11 +249,6 @@ def test_a_run_is_chosen_from_the_list_or_from_another_folder(
     click(chooser.use_button)
     qtbot.waitUntil(lambda: session.recipe.model.weights == str(run))
     assert panel.dialogs.shown is None
-
-
-def test_runs_and_files_without_weights_are_named(
-    qtbot: QtBot, panel: WeightsPanel, session: Session, run: Path, tmp_path: Path
-) -> None:
     (run / BEST).unlink()
     look(qtbot, panel, run)
     assert panel.refusal.text == base_words.translate("run_without_weights", {"path": "signs"})
@@ -295,17 +285,6 @@ def test_what_differs_is_marked_and_put_back(qtbot: QtBot, panel: WeightsPanel) 
     assert panel.field_name("model.normalization") != "model.normalization"
 
 
-def test_it_fits_the_room_it_has(qtbot: QtBot, panel: WeightsPanel, tmp_path: Path) -> None:
-    """The most there is to say: a file with own numbers, and another one that is refused."""
-    look(qtbot, panel, layered_h5(tmp_path / "vgg16_notop.h5"))
-    panel.normalization.value_changed.emit({"mean": [0, 0, 0], "std": [1, 1, 1]})
-    layout = panel.layout()
-    assert layout is not None
-    for width in (1040, 820):
-        panel.resize(width, 230)
-        assert layout.totalHeightForWidth(width) <= 230
-
-
 # -- depth ------------------------------------------------------------------------------------
 
 
@@ -326,15 +305,12 @@ def test_a_depth_is_asked_for_and_what_a_file_lacks_cannot_be(qtbot: QtBot) -> N
     assert field.choices[5].isEnabled()
 
 
-@pytest.mark.parametrize("name", ["fine-tune-last", "fine-tune-all", "gradual-thawing"])
-def test_a_recipe_transfers_as_before_with_fewer_blocks(name: str) -> None:
-    repaired = at_depth(PRESETS[name].apply(recipes.make({})), 3)
-    assert repaired is not None
-    assert repaired.model.depth == 3
-    assert preset(repaired) == name
-
-
-def test_what_else_a_stage_thaws_stays_and_nothing_is_offered_that_is_no_recipe() -> None:
+def test_stages_at_another_depth_transfer_as_before_and_are_a_recipe() -> None:
+    for name in ("fine-tune-last", "fine-tune-all", "gradual-thawing"):
+        repaired = at_depth(PRESETS[name].apply(recipes.make({})), 3)
+        assert repaired is not None
+        assert repaired.model.depth == 3
+        assert preset(repaired) == name
     repaired = at_depth(recipes.make({"stages": [{}, {"thawed": [1, 3, 5], "epochs": 7}]}), 4)
     assert repaired is not None
     assert [stage.thawed for stage in repaired.stages] == [(), (1, 3)]
@@ -372,12 +348,6 @@ def choose(field: NormalizationField, name: str) -> None:
     field.list.activated.emit(index)
 
 
-def type_numbers(field: NormalizationField, *texts: str) -> None:
-    for one, text in zip([*field.numbers["mean"], *field.numbers["std"]], texts, strict=False):
-        one.clear()
-        QTest.keyClicks(one, text)
-
-
 def test_usual_normalisations_can_be_chosen(field: NormalizationField, asked: list[Any]) -> None:
     assert field.list.currentData() is None
     assert not field.offer.isVisible()
@@ -409,22 +379,9 @@ def test_a_guess_is_taken_only_by_a_click(field: NormalizationField, asked: list
     assert asked == ["vggface"]
 
 
-def test_own_numbers_count_once_all_are_there(field: NormalizationField, asked: list[Any]) -> None:
-    choose(field, "own")
-    assert field.numbers["mean"][0].isVisible()
-    type_numbers(field, "0.4", "0.41", "0.42", "0.5", "0.51", "0")
-    assert not field.numbers["std"][2].is_valid
-    field.set_value(None)  # the page is drawn anew meanwhile
-    assert field.list.currentData() == "own"
-    assert field.numbers["mean"][0].text() == "0.4"
-    assert asked == []
-    QTest.keyClicks(field.numbers["std"][2], ".52")
-    field.order.setCurrentIndex(1)
-    field.order.activated.emit(1)
-    assert asked[-1] == BGR
-
-
-def test_own_numbers_begin_with_those_chosen(field: NormalizationField, asked: list[Any]) -> None:
+def test_own_numbers_begin_with_those_chosen_and_count_once_all_are_there(
+    field: NormalizationField, asked: list[Any]
+) -> None:
     choose(field, "torchvision")
     choose(field, "own")
     expected = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "order": "rgb"}
@@ -438,30 +395,35 @@ def test_own_numbers_begin_with_those_chosen(field: NormalizationField, asked: l
     assert field.list.currentData() is None
     choose(field, "own")
     assert field.numbers["mean"][0].text() == ""
+    assert field.numbers["mean"][0].isVisible()
+    numbers = [*field.numbers["mean"], *field.numbers["std"]]
+    for one, text in zip(numbers, ("0.4", "0.41", "0.42", "0.5", "0.51", "0"), strict=True):
+        QTest.keyClicks(one, text)
+    assert not field.numbers["std"][2].is_valid
+    field.set_value(None)  # the page is drawn anew meanwhile
+    assert field.list.currentData() == "own"
+    assert field.numbers["mean"][0].text() == "0.4"
     assert asked == []
+    QTest.keyClicks(field.numbers["std"][2], ".52")
+    field.order.setCurrentIndex(1)
+    field.order.activated.emit(1)
+    assert asked[-1] == BGR
 
 
 # -- the download -----------------------------------------------------------------------------
 
-Show = Callable[[], DownloadDialog]
-
 
 @pytest.fixture
-def show(qtbot: QtBot, session: Session, server: Server) -> Show:
-    def make() -> DownloadDialog:
-        session.change("model.weights", NAME)
-        dialog = DownloadDialog(session, NAME)
-        qtbot.addWidget(dialog)
-        dialog.show()
-        return dialog
-
-    return make
+def dialog(qtbot: QtBot, session: Session, server: Server) -> DownloadDialog:
+    session.change("model.weights", NAME)
+    return opened(qtbot, session)
 
 
-def download(qtbot: QtBot, dialog: DownloadDialog) -> None:
-    """Press Download; wait until it has ended."""
-    click(dialog.download_button)
-    qtbot.waitUntil(lambda: not dialog.is_busy)
+def opened(qtbot: QtBot, session: Session) -> DownloadDialog:
+    made = DownloadDialog(session, NAME)
+    qtbot.addWidget(made)
+    made.show()
+    return made
 
 
 def left() -> list[Path]:
@@ -470,27 +432,38 @@ def left() -> list[Path]:
     return [one for one in folder.glob("*") if one.suffix != ".lock"]
 
 
-def test_the_size_is_told_before_it_downloads(qtbot: QtBot, show: Show, server: Server) -> None:
-    dialog = show()
+def test_the_size_is_told_and_what_was_cut_off_can_be_continued(
+    qtbot: QtBot, dialog: DownloadDialog, server: Server
+) -> None:
     assert f"2.0{SPACE}MB" in dialog.why.text()
     assert "127.0.0.1" in dialog.why.text()
     assert not dialog.bar.isVisible()
     assert server.asked == []
+    server.mode = "cut"
+    first = dialog.download_button.text()
+    click(dialog.download_button)
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+    values = {"done": "1.0", "total": "2.0", "name": NAME}
+    assert dialog.problem.text == base_words.translate("download_cut", values)
+    assert dialog.download_button.text() != first
+    server.mode = "whole"
     with qtbot.waitSignal(dialog.ready):
         click(dialog.download_button)
     assert dialog.isHidden()
+    assert server.asked == ["", f"bytes={len(CONTENTS) // 2}-"]
     assert weight_download.verified(NAME).read_bytes() == CONTENTS
 
 
-def test_cancel_leaves_nothing_behind(qtbot: QtBot, show: Show, server: Server) -> None:
+def test_cancel_leaves_nothing_behind_and_closing_keeps_what_has_come(
+    qtbot: QtBot, dialog: DownloadDialog, session: Session, server: Server
+) -> None:
     server.mode = "silent"
-    dialog = show()
     click(dialog.download_button)
     press(dialog, Qt.Key.Key_Escape)
     assert not dialog.is_busy
     assert dialog.isHidden()
     server.mode = "stuck"
-    dialog = show()
+    dialog = opened(qtbot, session)
     click(dialog.download_button)
     qtbot.waitUntil(lambda: dialog.bar.value() == 500)
     assert dialog.bar.isVisible()
@@ -502,43 +475,24 @@ def test_cancel_leaves_nothing_behind(qtbot: QtBot, show: Show, server: Server) 
         click(dialog.cancel_button)
         qtbot.waitUntil(lambda: not left())
     assert dialog.isHidden()
-
-
-def test_closing_keeps_what_has_come(qtbot: QtBot, session: Session, server: Server) -> None:
-    server.mode = "stuck"
-    dialog = DownloadDialog(session, NAME)
-    dialog.show()
-    click(dialog.download_button)
-    qtbot.waitUntil(lambda: dialog.bar.value() == 500)
-    dialog.deleteLater()
-    qtbot.waitUntil(lambda: not isValid(dialog))
+    other = DownloadDialog(session, NAME)
+    other.show()
+    click(other.download_button)
+    qtbot.waitUntil(lambda: other.bar.value() == 500)
+    other.deleteLater()
+    qtbot.waitUntil(lambda: not isValid(other))
     assert [one.suffix for one in left()] == [".part"]
 
 
 def test_offline_the_built_in_weights_are_offered(
-    qtbot: QtBot, show: Show, session: Session, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, dialog: DownloadDialog, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dialog = show()
     monkeypatch.setattr(weight_download, "BASE", "http://127.0.0.1:9")
-    download(qtbot, dialog)
+    click(dialog.download_button)
+    qtbot.waitUntil(lambda: not dialog.is_busy)
     assert "127.0.0.1:9" in dialog.problem.text
     assert dialog.problem.kind == "wrong"
     with qtbot.waitSignal(dialog.ready):
         click(dialog.built_in_button)
     assert session.recipe.model.weights == "imagenet"
     assert dialog.isHidden()
-
-
-def test_a_download_that_failed_can_be_continued(qtbot: QtBot, show: Show, server: Server) -> None:
-    server.mode = "cut"
-    dialog = show()
-    first = dialog.download_button.text()
-    download(qtbot, dialog)
-    values = {"done": "1.0", "total": "2.0", "name": NAME}
-    assert dialog.problem.text == base_words.translate("download_cut", values)
-    assert dialog.download_button.text() != first
-    server.mode = "whole"
-    with qtbot.waitSignal(dialog.ready):
-        click(dialog.download_button)
-    assert server.asked == ["", f"bytes={len(CONTENTS) // 2}-"]
-    assert weight_download.find(NAME) is not None
