@@ -36,11 +36,11 @@ from core.training import learner
 from core.training import train as training
 from core.training.checkpoint import Checkpoint, Position, encode, newest, read, write
 from core.training.control import Control
+from core.training.rates import planned
 from core.training.setup import batch_groups
 from core.training.train import train
-from tests.support.crashes import every_crash
 from tests.support.pictures import PictureFolder
-from tests.support.resuming import go_on, same_result, stop_at
+from tests.support.resuming import every_crash, go_on, same_result, stop_at
 from tests.support.training import (
     SMALLEST,
     TWO_STAGES,
@@ -271,6 +271,12 @@ def test_a_stopped_run_goes_on_as_if_it_never_had(
         assert isinstance(seen[-1], RunFinished)
         assert seen[-1].outcome == ("finished" if name == "at the end" else "stopped"), name
         live += seen
+        rest = seen[[place(one) for one in seen].index(True) + 1 :]
+        # a stage's end is told before the epoch that it comes with
+        ended = sum(isinstance(one, EpochFinished) for one in rest)
+        assert ended == (name == "as patience ran out"), name
+        kept = any(isinstance(one, EpochFinished) for one in live)
+        assert (run.directory / "best.safetensors").exists() == kept
         found = Run.open(run.directory).history
         epochs = epochs_without_time(list(found.epochs))
         assert epochs == epochs_without_time(expected.epochs[: len(epochs)]), name
@@ -538,11 +544,13 @@ def lose(run: Run, part: str, positions: Sequence[int]) -> None:
 
 
 def same_notices(run: Run, whole: Run, place: Callable[[Notice], bool]) -> None:
-    """A stop at that notice and going on leave the notices that there would have been."""
+    """A stop at that notice ends them, and going on leaves those that there would have been."""
     told = stop_at(run, lambda one: isinstance(one, Notice) and place(one))
-    assert any(isinstance(one, Notice) and place(one) for one in told)
+    assert [place(one) for one in told if isinstance(one, Notice)][-1]
     go_on(run.directory)
-    assert Run.open(run.directory).history.notices == whole.history.notices
+    opened, expected = (Run.open(one.directory) for one in (run, whole))
+    assert opened.history.notices == expected.history.notices
+    assert opened.pictures == expected.pictures
     same_result(run.directory, whole.directory)
 
 
@@ -558,9 +566,8 @@ def test_a_stop_in_a_lossy_validation_changes_no_bit(
     lose(run, "validation", [3])
     list(events_of(whole))
     same_notices(run, whole, lambda one: one.code == "picture_skipped")
-    found = Run.open(run.directory)
-    assert [one.code for one in found.history.notices].count("picture_skipped") == 1
-    assert sum(one.status == "skipped" for one in found.pictures) == 1
+    assert [one.code for one in whole.history.notices] == ["picture_skipped"], "of both epochs"
+    assert sum(one.status == "skipped" for one in whole.pictures) == 1
 
 
 def test_what_a_validation_lost_is_counted_once(
@@ -583,15 +590,16 @@ def test_what_a_batch_lost_is_counted_once(
 ) -> None:
     monkeypatch.setattr(learner, "SCALE_PICTURES", 2)
     own = picture_folder(classes=2, per_class=40)
-    run, whole = (
+    run, other, whole = (
         make.new(*SMALLEST, "batch_size=30", 'stages=[{"epochs":1}]', on=own)
-        for name in ("run", "whole")
+        for name in ("1", "2", "whole")
     )
     keys = [one.key for one in run.used("train")]
     _, second, *_ = batch_groups(range(len(keys)), keys, 30, run.config.seed, 0)
     lose(whole, "train", second[:25])
     list(events_of(whole))
-    same_notices(run, whole, lambda one: one.code == "pictures_skipped")
+    same_notices(run, whole, lambda one: one == whole.history.notices[0])
+    same_notices(other, whole, lambda one: one.code == "pictures_skipped")
 
 
 # -- extensions ---
@@ -627,6 +635,10 @@ def test_a_resumed_extension_keeps_its_schedule(make: NewRuns) -> None:
         go_on(run.directory)
         same_result(run.directory, whole.directory)
         assert rates(Run.open(run.directory).history) == rates(Run.open(whole.directory).history)
+    later = [one for one in Run.open(whole.directory).history.batches if one.epoch > 2]
+    curve = planned(whole.config.stages[1].model_copy(update={"epochs": 2}), len(later) // 2)
+    told = [one.learning_rate for one in later]
+    assert told == pytest.approx([0.01 * one for one in curve]), "the cosine falls once more"
 
 
 def test_an_extension_that_a_crash_cut_short_counts_once(make: NewRuns, tmp_path: Path) -> None:
@@ -660,7 +672,9 @@ def test_what_cannot_be_extended_stays_as_it_is(copied: Run) -> None:
     with pytest.raises(InputError):
         extend(copied, 1000)
     assert Run.open(copied.directory).config == copied.config
-    shutil.rmtree(copied.directory / "checkpoints")
+    for path in (copied.directory / "checkpoints").glob("0*"):
+        path.unlink()
+    assert list((copied.directory / "checkpoints").iterdir()), "a stage's start is no checkpoint"
     with pytest.raises(InputError) as error:
         extend(copied, 1)
     assert error.value.code == "run_without_checkpoint"

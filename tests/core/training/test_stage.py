@@ -172,7 +172,7 @@ def rms_of_first(run: Run, count: int) -> float:
         return heads.rms(network(network.normalise(torch.stack(pixels))))
 
 
-@pytest.mark.parametrize("batch_size", [1, 16, 32])
+@pytest.mark.parametrize("batch_size", [1, 32])
 def test_the_scale_rests_on_32_images_whatever_the_batch_size(
     make: NewRuns, picture_folder: PictureFolder, batch_size: int
 ) -> None:
@@ -191,16 +191,15 @@ def test_the_scale_rests_on_all_images_where_there_are_fewer(make: NewRuns, colo
     assert scale_of(run) == pytest.approx(rms_of_first(run, 18), rel=1e-4)
 
 
-@pytest.mark.parametrize("weights", ["false", "true"])
 def test_a_batch_is_the_same_step_in_one_piece_or_in_uneven_ones(
-    make: NewRuns, own: Path, monkeypatch: pytest.MonkeyPatch, weights: str
+    make: NewRuns, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (own / "green" / "000.png").unlink()  # five images train: a batch of five, or three and two
     found = []
     for size in (3, 64):
         monkeypatch.setattr(numerics, "LARGEST_MICRO_BATCH", size)
         stages = 'stages=[{"epochs":2,"thawed":[2],"optimizer":"sgd","learning_rate":1e-3}]'
-        settings = ("model.depth=2", stages, "batch_size=11", f"class_weights={weights}")
+        settings = ("model.depth=2", stages, "batch_size=11", "class_weights=true")
         found.append(epochs_of(make.trained(*settings, on=own)[1]))
     for one, other in zip(*found, strict=True):
         assert one.train.loss == pytest.approx(other.train.loss, rel=1e-4)
@@ -302,20 +301,6 @@ def test_of_many_lost_images_the_first_are_named_and_the_others_counted(
     assert {line.split(",")[0] for line in table if ",skipped,file_missing," in line} == set(lost)
 
 
-def test_a_stop_ends_notices_of_lost_images(make: NewRuns, picture_folder: PictureFolder) -> None:
-    folder = picture_folder(classes=2, per_class=20)
-    run = make.new(*SMALLEST, ONE_EPOCH, "batch_size=32", on=folder)
-    break_files(run, "train", 12)
-    stop, events = threading.Event(), []
-    for event in events_of(run, stop):
-        events.append(event)
-        if isinstance(event, Notice):
-            stop.set()
-    assert events[-1].outcome == "stopped"
-    assert sum(isinstance(event, Notice) for event in events) == 1
-    assert sum(one.status == "skipped" for one in Run.open(run.directory).pictures) == 12
-
-
 def test_epochs_measured_on_other_validation_images_are_said(
     make: NewRuns, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,26 +308,15 @@ def test_epochs_measured_on_other_validation_images_are_said(
     cache_budget.choose_budget(0)
     folder = picture_folder(classes=3, per_class=8)
     run = make.new(*SMALLEST, 'stages=[{"epochs":3}]', on=folder)
-    events = []
+    events, changed = [], "validation_changed"
     for event in events_of(run):
         events.append(event)
         if isinstance(event, EpochFinished) and event.epoch == 1:
             break_files(run, "validation", 2)
-    (said,) = (n for n, one in enumerate(events) if getattr(one, "code", "") == CHANGED)
+    (said,) = (n for n, one in enumerate(events) if getattr(one, "code", "") == changed)
     assert events[said].values == {"before": 6, "after": 4}
     assert [one.validation.images for one in epochs_of(events)] == [6, 4, 4]
     assert said < events.index(epochs_of(events)[1])
-
-
-CHANGED = "validation_changed"
-
-
-def test_validation_images_lost_from_the_start_change_nothing(make: NewRuns, own: Path) -> None:
-    settings = (*SMALLEST, ONE_EPOCH, "dataset.validation_fraction=0.5")
-    run = make.new(*settings, on=own)
-    break_files(run, "validation", 2)
-    codes = [event.code for event in events_of(run) if isinstance(event, Notice)]
-    assert codes == ["picture_skipped", "picture_skipped"]
 
 
 # -- pace ---
@@ -470,9 +444,8 @@ def smallest(make: NewRuns, *stages: str, on: Path | None = None) -> tuple[Run, 
     return run, events
 
 
-@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one-cycle"])
-def test_reported_rates_follow_the_plan(make: NewRuns, schedule: str) -> None:
-    stage = f'"schedule":"{schedule}","warmup_epochs":1,"decay_every":2,"learning_rate":1e-3'
+def test_reported_rates_follow_the_plan(make: NewRuns) -> None:
+    stage = '"schedule":"cosine","warmup_epochs":1,"learning_rate":1e-3'
     run, events = smallest(make, f'"epochs":3,"thawed":[1],"backbone_factor":0.5,{stage}')
     batches = [one for one in events if isinstance(one, BatchFinished)]
     curve = planned(run.config.stages[0], batches[0].batches)
@@ -545,41 +518,24 @@ def test_an_extended_stage_has_its_patience_again(make: NewRuns) -> None:
 
 
 def test_a_person_can_still_end_a_stage_that_has_patience(make: NewRuns) -> None:
-    run, control = (
-        make.new(*SMALLEST, f'stages=[{{"epochs":20,{UNMOVED},"patience":5}}]'),
-        Control(),
-    )
-    ends = []
+    run, control = make.new(*SMALLEST, f'stages=[{{"epochs":9,{UNMOVED},"patience":5}}]'), Control()
+    events = []
     for event in train(run.config, run, control=control):
+        events.append(event)
         if isinstance(event, BatchFinished):
             control.next_stage()
-        if isinstance(event, StageEnded | Notice):
-            ends.append(event)
-    assert ends == [StageEnded(1, 1)]
+    assert [one for one in events if isinstance(one, StageEnded | Notice)] == [StageEnded(1, 1)]
 
 
-def test_an_extended_cosine_falls_once_more(make: NewRuns) -> None:
-    fields = '"learning_rate":1e-3,"schedule":"cosine"'
-    run, _ = smallest(make, f'"epochs":2,{fields}')
-    extend(run, 3)
-    told = [one.learning_rate for one in events_of(run) if isinstance(one, BatchFinished)]
-    longer = small_recipe(f'stages=[{{"epochs":3,{fields}}}]').stages[0]
-    assert told == pytest.approx([1e-3 * one for one in planned(longer, len(told) // 3)])
-
-
-@pytest.mark.parametrize("keep", ["auto", "accuracy", "loss", "last"])
+@pytest.mark.parametrize("keep", ["auto", "loss", "last"])
 def test_the_epoch_that_the_rule_says_is_the_one_that_is_kept(
     make: NewRuns, colors: Path, keep: str
 ) -> None:
     run, events = smallest(make, f'{WILD},"epochs":5,"keep":"{keep}"', on=colors)
     scores = [one.validation for one in run.history.epochs]
     best = max(range(5), key=lambda one: (scores[one].accuracy, -scores[one].loss))
-    kept = {
-        "accuracy": best,
-        "auto": best,  # at a constant rate
-        "loss": min(range(5), key=lambda one: scores[one].loss),
-        "last": 4,
-    }[keep]
+    lowest = min(range(5), key=lambda one: scores[one].loss)
+    kept = {"auto": best, "loss": lowest, "last": 4}[keep]  # auto: at a constant rate
     history = Run.open(run.directory).history
     assert history.best is not None
     assert history.best.epoch == kept + 1
@@ -624,11 +580,9 @@ def test_a_stage_begins_with_the_weights_that_are_asked_for(make: NewRuns, color
 
 
 def test_a_first_stage_has_no_best_to_begin_with(make: NewRuns) -> None:
-    first, second = (
-        smallest(make, f'"epochs":2,"start_from":"{one}"')[0] for one in ("last", "best")
-    )
-    best = "best.safetensors"
-    assert (first.directory / best).read_bytes() == (second.directory / best).read_bytes()
+    runs = (smallest(make, f'"epochs":2,"start_from":"{one}"')[0] for one in ("last", "best"))
+    first, second = ((one.directory / "best.safetensors").read_bytes() for one in runs)
+    assert first == second
 
 
 def test_weights_that_are_gone_when_they_are_asked_for_end_the_run(make: NewRuns) -> None:
@@ -700,17 +654,12 @@ def test_balanced_sampling_shows_each_class_as_often_as_the_other(
 
 
 def test_requests_are_kept_until_they_are_heard_or_taken_back() -> None:
-    stop = threading.Event()
-    control = Control(stop)
+    control = Control(threading.Event())
     control.finish_epoch()
     control.next_stage()
-    assert control.finishes_epoch
-    assert control.ends_stage
+    assert (control.finishes_epoch, control.ends_stage) == (True, True)
     control.stage_begins()
     assert control.finishes_epoch, "stopping after the epoch was asked of the run, not the stage"
     assert not control.ends_stage
     control.take_back()
     assert not control.finishes_epoch
-    assert not control.stop.is_set()
-    stop.set()
-    assert control.stop.is_set()
