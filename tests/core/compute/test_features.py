@@ -443,15 +443,6 @@ def test_a_disk_that_fills_up_midway_changes_no_bit(
     assert computed(source, cut(3)) == (len(ALL) - 5 if budget == 0 else 0)
 
 
-def test_without_room_on_disk_memory_is_used_and_it_is_said(source_of: Maker) -> None:
-    cache_budget.choose_budget(0)
-    source = source_of(ONE_STAGE, on_disk=True)
-    items = list(source.batches(cut(4)))
-    assert [one.code for one in items if isinstance(one, Notice)] == ["features_bypassed_disk"]
-    assert computed(source, cut(4)) == 0
-    assert computed(source_of(on_disk=True), cut(4)) == len(ALL)
-
-
 def test_a_micro_batch_that_is_halved_on_the_way_goes_on_in_memory(source_of: Maker) -> None:
     source = source_of(on_disk=True)
     by_picture(source, [[0, 1, 2, 3]])
@@ -598,21 +589,10 @@ def trained(folder: Path, directory: Path, config: RunConfig) -> Run:
     return made
 
 
-@pytest.fixture(scope="module")
-def trained_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
-    """A run of a head on six pictures of three blocks, and what it has kept."""
-    place = tmp_path_factory.mktemp("held")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache_budget, "root", lambda: place / "kept")
-        folder = draw_folder(place / "pictures", classes=2, per_class=6)
-        return trained(folder, place / "run", recipe()), place / "kept"
-
-
 @pytest.fixture
-def run(trained_once: tuple[Run, Path]) -> Run:
-    """That run, read-only, with a copy of what it has kept."""
-    shutil.copytree(trained_once[1], cache_budget.root())
-    return trained_once[0]
+def run(picture_folder: PictureFolder, tmp_path: Path) -> Run:
+    """A run of a head on twelve pictures' features after three blocks; it has kept them."""
+    return trained(picture_folder(per_class=6), tmp_path / "run", recipe())
 
 
 def held(run: Run, config: RunConfig, folder: Path | None = None) -> Mapping[object, int]:
