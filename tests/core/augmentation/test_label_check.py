@@ -20,8 +20,7 @@ from core.augmentation.photometric import Photometric
 from core.dataset import split as dataset_split
 from core.dataset import summary as dataset_summary
 from core.recipe.config import AugmentationConfig, DatasetConfig
-from tests.support.pictures import draw_folder
-from tests.support.trees import refusal
+from tests.support.pictures import draw_folder, refusal
 
 Images = NDArray[np.uint8]
 Points = list[tuple[float, float]]

@@ -30,10 +30,9 @@ from core.runs.run import Run
 from core.training.control import Control
 from tests.support import ROOT
 from tests.support.experiments import HIGH, LOW, SPEED, recorded
-from tests.support.pictures import PictureFolder, draw_folder
+from tests.support.pictures import PICTURE, TEXT, PictureFolder, class_files, draw_folder, write
 from tests.support.runs import recorded_run
 from tests.support.training import SMALL
-from tests.support.trees import PICTURE, TEXT, class_files, write
 from tests.support.wording import said
 
 SETTINGS = [

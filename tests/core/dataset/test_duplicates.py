@@ -19,9 +19,7 @@ from core.dataset.duplicates import Fingerprint, Group, Item, Kind, Scope, find,
 from core.dataset.look_alikes import INPUT_SIDE, Descriptions, perceptual_hash, stars
 from core.dataset.summary import Sample, scan
 from core.images.errors import ImageError
-from tests.support.image_files import saved
-from tests.support.pictures import draw, draw_folder
-from tests.support.trees import TEXT, refusal, write
+from tests.support.pictures import TEXT, draw, draw_folder, refusal, saved, write
 
 SIDE = 192
 

@@ -30,7 +30,7 @@ from core.dataset.labels.tables import (
     match,
     read,
 )
-from tests.support.trees import PICTURE, refusal
+from tests.support.pictures import PICTURE, refusal
 
 # -- which column is what ---------------------------------------------------------------------
 

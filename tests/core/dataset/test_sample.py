@@ -16,7 +16,7 @@ from core.common import files
 from core.dataset.sample import files as sample_files
 from core.dataset.sample import signs
 from core.dataset.summary import scan
-from tests.support.trees import refusal
+from tests.support.pictures import refusal
 
 CLASSES = sample_files.CLASSES
 draw = cache(sample_files.draw)  # each image is drawn once in all these tests

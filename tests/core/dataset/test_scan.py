@@ -23,7 +23,7 @@ from core.dataset.summary import DatasetSummary, scan
 from core.images import load as images
 from core.images.errors import ImageError
 from core.images.load import Header
-from tests.support.trees import PICTURE, TEXT, class_files, refusal, write
+from tests.support.pictures import PICTURE, TEXT, class_files, refusal, write
 
 PETS = class_files("cat", "dog")
 

@@ -24,7 +24,7 @@ from core.dataset.split import (
 from core.dataset.summary import DatasetSummary, Sample
 from core.images.load import Header
 from core.recipe.config import DatasetConfig, GroupBy, parse_group_by
-from tests.support.trees import refusal
+from tests.support.pictures import refusal
 
 NAMES = ("cat", "dog", "fox")
 PARTS: tuple[SplitName, ...] = ("train", "validation", "test")

@@ -27,7 +27,7 @@ from core.dataset.split import split, to_json
 from core.dataset.summary import DatasetSummary, Problem, ProblemCode, Sample, scan, summarize
 from core.images.load import Header
 from core.recipe.config import DatasetConfig
-from tests.support.trees import PICTURE, TEXT, class_files, refusal, write
+from tests.support.pictures import PICTURE, TEXT, class_files, refusal, write
 
 PETS = class_files("cat", "dog")
 

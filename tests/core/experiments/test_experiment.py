@@ -43,17 +43,18 @@ from core.training.control import Control
 from core.training.rate_curve import RateTried
 from tests.support import ROOT
 from tests.support.experiments import (
+    CURVES,
     HIGH,
     LOW,
     SPEED,
     begun,
     figures,
     history,
+    made_experiment,
     recorded,
     small_experiment,
 )
 from tests.support.histories import events, write
-from tests.support.made_experiments import CURVES, made_experiment
 from tests.support.pictures import draw_folder
 from tests.support.training import small_recipe
 

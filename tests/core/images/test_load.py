@@ -30,7 +30,7 @@ from core.images import exif
 from core.images import load as images
 from core.images.errors import ImageError
 from core.recipe.config import DatasetConfig
-from tests.support.image_files import chunk, png, saved, tiff
+from tests.support.pictures import chunk, png, saved, tiff
 from tests.support.wording import said
 
 pillow_heif.register_heif_opener()  # to write HEIC in these tests

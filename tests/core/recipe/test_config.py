@@ -113,7 +113,11 @@ def test_an_effect_is_reset_alone(effect: Effect) -> None:
     assert all(other.is_on(without) for other in EFFECTS if other is not effect)
 
 
-def test_other_ranges_are_refused() -> None:
+def test_one_number_stands_for_a_symmetric_range_and_other_ranges_are_refused() -> None:
+    change = {"rotation": 15, "translation": 0.1, "shear": 8, "hue": 20}
+    augmentation = AugmentationConfig.model_validate(change)
+    assert (augmentation.rotation, augmentation.hue) == ((-15, 15), (-20, 20))
+    assert (augmentation.translation, augmentation.shear) == ((0.1, 0.1), (8, 8))
     for field, wrong in (
         *(("rotation", (10, -10)), ("rotation", 181), ("perspective", 0.51), ("shear", 61)),
         *(("shear", -5), ("crop_aspect", (1.5, 0.5)), ("quarter_turns", 1.1), ("jpeg", (0, 50))),
@@ -121,13 +125,6 @@ def test_other_ranges_are_refused() -> None:
     ):
         with pytest.raises(ValidationError, match=field):
             AugmentationConfig.model_validate({field: wrong})
-
-
-def test_one_number_stands_for_a_symmetric_range() -> None:
-    change = {"rotation": 15, "translation": 0.1, "shear": 8, "hue": 20}
-    augmentation = AugmentationConfig.model_validate(change)
-    assert (augmentation.rotation, augmentation.hue) == ((-15, 15), (-20, 20))
-    assert (augmentation.translation, augmentation.shear) == ((0.1, 0.1), (8, 8))
 
 
 def test_a_recipe_cannot_be_changed_behind_a_views_back() -> None:
@@ -180,16 +177,13 @@ def _parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def test_names_are_those_of_keras() -> None:
+def test_names_are_those_of_keras_places_and_parameters_those_of_torchvision(
+    reference: torchvision.models.VGG,
+) -> None:
     counts = (2, 2, 3, 3, 3)
     names = [f"block{b}_conv{n}" for b, count in enumerate(counts, 1) for n in range(1, count + 1)]
     assert [convolution.name for convolution in CONVOLUTIONS] == names
     assert [block.name for block in BLOCKS] == [f"block{number}" for number in range(1, 6)]
-
-
-def test_every_convolution_stands_where_torchvision_has_it_and_each_block_ends_at_a_pooling(
-    reference: torchvision.models.VGG,
-) -> None:
     layers = list(enumerate(reference.features))
     theirs = [
         (i, one.in_channels, one.out_channels) for i, one in layers if isinstance(one, nn.Conv2d)
@@ -198,16 +192,12 @@ def test_every_convolution_stands_where_torchvision_has_it_and_each_block_ends_a
     assert ours == theirs
     poolings = [i for i, one in layers if isinstance(one, nn.MaxPool2d)]
     assert [block.convolutions[-1].index + 2 for block in BLOCKS] == poolings
-
-
-def test_parameters_are_counted_as_torch_counts_them(reference: torchvision.models.VGG) -> None:
     for convolution in CONVOLUTIONS:
         assert convolution.parameters == _parameters(reference.features[convolution.index])
     assert sum(block.parameters for block in BLOCKS) == _parameters(reference.features)
     linear = [layer for layer in reference.classifier if isinstance(layer, nn.Linear)]
-    assert [layer.parameters for layer in CLASSIFIER] == [_parameters(layer) for layer in linear]
-    assert [(layer.inputs, layer.outputs) for layer in CLASSIFIER] == [
-        (layer.in_features, layer.out_features) for layer in linear
+    assert [(layer.inputs, layer.outputs, layer.parameters) for layer in CLASSIFIER] == [
+        (layer.in_features, layer.out_features, _parameters(layer)) for layer in linear
     ]
 
 
@@ -264,13 +254,9 @@ def test_logistic_regressions_are_held_back_alike_however_many_features(kind: He
         with torch.no_grad():  # weights that give features of one the same logits
             head.weight.fill_(1 / (512 * side**2))
         weights[side] = head.penalty().item()
-    assert weights[1] == pytest.approx(weights[7], rel=0.05)
-    assert weights[1] > 0
-
-
-def test_a_named_l2_wins() -> None:
-    for value in (0.0, 0.5):
-        assert network.plan(HeadConfig(l2=value), (512, 7, 7), 3).l2 == value
+    assert 0 < weights[1] == pytest.approx(weights[7], rel=0.05)
+    for named in (0.0, 0.5):
+        assert network.plan(HeadConfig(kind=kind, l2=named), (512, 7, 7), 3).l2 == named
 
 
 def test_vggs_own_layers_are_a_head_and_an_image_costs_its_weights_at_each_place() -> None:

@@ -18,6 +18,7 @@ from core.recipe.files import RecipeError
 
 NORMALIZATION = "model.normalization"
 OWN_WEIGHTS = "model.weights=a/b.pth"
+OWN, NAMED = f"{OWN_WEIGHTS} {NORMALIZATION}", f"{NORMALIZATION} 'caffe'"
 
 
 def refused(*settings: str) -> RecipeError:
@@ -105,9 +106,8 @@ def test_choosing_an_svm_takes_label_smoothing_out_of_the_stages() -> None:
 # -- what is wrong with a recipe ------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("key", "field", "near"),
-    [
+def test_an_unknown_field_is_named_with_what_is_near_and_known() -> None:
+    for key, field, near in (
         ("foo", "foo", None),
         ("dataset.size", "dataset.size", None),
         ("stages.0.epoch", "stages.0.epoch", "stages.0.epochs"),
@@ -115,19 +115,15 @@ def test_choosing_an_svm_takes_label_smoothing_out_of_the_stages() -> None:
         ("modell.depth", "modell", "model"),
         ("dataset.fit.x", "dataset.fit.x", None),
         ("a..b", "a", None),
-    ],
-)
-def test_an_unknown_field_is_named_with_what_is_near_and_known(
-    key: str, field: str, near: str | None
-) -> None:
-    code, values = problem(f"{key}=1")
-    assert code == ("config_unknown_field" if near is None else "config_unknown_field_near")
-    assert (values["field"], values.get("near")) == (field, near)
-    parent = recipes.load().to_data()
-    for part in field.split(".")[:-1]:
-        parent = parent[int(part) if part.isdecimal() else part]
-    known = ", ".join(sorted(parent)) if isinstance(parent, dict) else "none"
-    assert values["known"] == known
+    ):
+        code, values = problem(f"{key}=1")
+        assert code == ("config_unknown_field" if near is None else "config_unknown_field_near")
+        assert (values["field"], values.get("near")) == (field, near)
+        parent = recipes.load().to_data()
+        for part in field.split(".")[:-1]:
+            parent = parent[int(part) if part.isdecimal() else part]
+        known = ", ".join(sorted(parent)) if isinstance(parent, dict) else "none"
+        assert values["known"] == known
 
 
 @pytest.mark.parametrize(
@@ -136,17 +132,11 @@ def test_an_unknown_field_is_named_with_what_is_near_and_known(
         ("schema=2", "schema", "1"),
         ("dataset.image_size=225", "dataset.image_size", "32"),
         ("dataset.fit=squash", "dataset.fit", "'stretch' 'crop' 'pad'"),
-        (
-            "dataset.group_by=patient",
-            "dataset.group_by",
-            'null "prefix:" "subfolder" "time:" 86400',
+        ("dataset.group_by=patient", "dataset.group_by", 'null "prefix:" "subfolder" 86400'),
+        *(
+            (f"dataset.group_by={wrong}", "dataset.group_by", 'null "time:"')
+            for wrong in ("prefix:", "prefix:/", "subfolder:2", "time:0", "time:inf", "5")
         ),
-        ("dataset.group_by=prefix:", "dataset.group_by", "null"),
-        ("dataset.group_by=prefix:/", "dataset.group_by", "null"),
-        ("dataset.group_by=subfolder:2", "dataset.group_by", "null"),
-        ("dataset.group_by=time:0", "dataset.group_by", "null"),
-        ("dataset.group_by=time:inf", "dataset.group_by", "null"),
-        ("dataset.group_by=5", "dataset.group_by", "null"),
         ("dataset.background_color=white", "dataset.background_color", ""),
         ("dataset.max_megapixels=1001", "dataset.max_megapixels", "1000"),
         ("batch_size=0", "batch_size", "1"),
@@ -190,46 +180,34 @@ def test_each_kind_of_limit_reads_differently() -> None:
 @pytest.mark.parametrize(
     ("settings", "code", "values"),
     [
-        (["dataset.background_color=[0,0]"], "config_missing", "dataset.background_color.2"),
-        (["model.depth=3"], "config_thawed_beyond_depth", "stages.1.thawed 5 3"),
+        ("dataset.background_color=[0,0]", "config_missing", "dataset.background_color.2"),
+        ("model.depth=3", "config_thawed_beyond_depth", "stages.1.thawed 5 3"),
         (
-            ["dataset.validation_fraction=0.9", "dataset.test_fraction=0.3"],
-            "config_value",
-            "dataset.test_fraction 0.3 0.05",
+            "dataset.validation_fraction=0.9 dataset.test_fraction=0.3",
+            *("config_value", "dataset.test_fraction 0.3 0.05"),
         ),
         (
-            ["class_weights=true", "balanced_sampling=true"],
-            "config_value",
-            "balanced_sampling class_weights",
+            "class_weights=true balanced_sampling=true",
+            *("config_value", "balanced_sampling class_weights"),
         ),
         (
-            ["model.head.kind=svm", "stages.1.label_smoothing=0.1"],
-            "config_value",
-            "stages.1.label_smoothing 0.1 svm",
+            "model.head.kind=svm stages.1.label_smoothing=0.1",
+            *("config_value", "stages.1.label_smoothing 0.1 svm"),
         ),
+        (f"{OWN}=caff", "config_value", f"{NAMED} 'torchvision' 'vggface' 'unit' mean std order"),
+        (f"{OWN}=5", "config_value", NAMED),
+        (OWN + '={"mean":[0,0,0],"std":[1,1,0]}', "config_value", f"{NORMALIZATION}.std.2 0"),
+        (OWN + '={"std":[1,1,1]}', "config_missing", "normalization.mean"),
         (
-            [OWN_WEIGHTS, f"{NORMALIZATION}=caff"],
-            "config_value",
-            f"{NORMALIZATION} 'caffe' 'torchvision' 'vggface' 'unit' mean std order",
-        ),
-        ([OWN_WEIGHTS, f"{NORMALIZATION}=5"], "config_value", f"{NORMALIZATION} 'caffe'"),
-        (
-            [OWN_WEIGHTS, NORMALIZATION + '={"mean": [0, 0, 0], "std": [1, 1, 0]}'],
-            "config_value",
-            f"{NORMALIZATION}.std.2 0",
-        ),
-        ([OWN_WEIGHTS, NORMALIZATION + '={"std":[1,1,1]}'], "config_missing", "normalization.mean"),
-        (
-            [OWN_WEIGHTS, NORMALIZATION + '={"means": 1, "mean": [0,0,0], "std": [1,1,1]}'],
-            "config_unknown_field_near",
-            f"{NORMALIZATION}.means {NORMALIZATION}.mean",
+            OWN + '={"means":1,"mean":[0,0,0],"std":[1,1,1]}',
+            *("config_unknown_field_near", f"{NORMALIZATION}.means {NORMALIZATION}.mean"),
         ),
     ],
 )
 def test_what_cannot_be_meant_together_or_in_parts_is_one_problem(
-    settings: list[str], code: str, values: str
+    settings: str, code: str, values: str
 ) -> None:
-    found, named = problem(*settings)
+    found, named = problem(*settings.split())
     assert found == code
     told = " ".join(map(str, named.values()))
     assert all(word in told for word in values.split())
@@ -250,8 +228,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-
-
 KEYS = st.sampled_from(
     ["seed", "dataset", "dataset.fit", "stages", "stages.0", "stages.0.thawed", "model.head", "x"]
 )
@@ -278,14 +254,6 @@ def test_files_and_settings_change_a_recipe_in_their_order(tmp_path: Path) -> No
     config = recipes.load([first, second], ["seed=2", "seed=3"])
     assert (config.seed, config.dataset.fit, config.dataset.image_size) == (3, "crop", 96)
     assert [stage.epochs for stage in config.stages] == [4]
-
-
-def test_a_saved_recipe_is_read_back_also_from_windows_notepad(tmp_path: Path) -> None:
-    config = recipes.load(settings=["augmentation.rotation=10", "stages.1.thawed=[3,4,5]"])
-    text = json.dumps(config.to_data(), indent=1).replace("\n", "\r\n")
-    for start in (b"", b"\xef\xbb\xbf"):
-        (tmp_path / "recipe.json").write_bytes(start + text.encode())
-        assert recipes.load([tmp_path / "recipe.json"]) == config
 
 
 def test_a_recipe_of_an_older_version_is_read(tmp_path: Path) -> None:
@@ -332,7 +300,9 @@ def test_a_damaged_or_missing_file_is_named_with_the_line_of_the_mistake(
     assert line in str(error.value.values["reason"])
 
 
-def test_a_recipe_comes_back_from_toml_with_every_kind_of_value() -> None:
+def test_a_recipe_comes_back_with_every_kind_of_value_also_from_windows_notepad(
+    tmp_path: Path,
+) -> None:
     data = {
         "seed": 3,
         "class_weights": True,
@@ -346,6 +316,10 @@ def test_a_recipe_comes_back_from_toml_with_every_kind_of_value() -> None:
     }
     recipe = recipes.make(data)
     assert recipes.make(tomllib.loads(recipes.to_toml(recipe.to_data()))) == recipe
+    text = json.dumps(recipe.to_data(), indent=1).replace("\n", "\r\n")
+    for start in (b"", b"\xef\xbb\xbf"):
+        (tmp_path / "recipe.json").write_bytes(start + text.encode())
+        assert recipes.load([tmp_path / "recipe.json"]) == recipe
     nulls = {"a": None, "b": {"c": 1, "d": None}}
     assert recipes.to_toml(nulls) == "[b]\nc = 1\n", "what is null is left out"
 

@@ -271,20 +271,11 @@ def test_a_run_that_goes_on_forgets_what_will_happen_again() -> None:
 # -- a history's file -----------------------------------------------------------------------
 
 
-def test_whatever_a_crash_cut_off_only_the_unfinished_line_is_lost(tmp_path: Path) -> None:
-    file = tmp_path / "history.jsonl"
-    assert read(file) == History()
-    kept, last = EVENTS[-4:-3], EVENTS[-3:]
-    for cut in range(len(_lines(last)) + 1):
-        file.write_bytes((_lines(kept) + _lines(last))[: len(_lines(kept)) + cut])
-        whole = sum(len(_lines(last[: n + 1])) <= cut for n in range(len(last)))
-        assert read(file) == fold(kept + last[:whole]), f"cut after {cut} bytes"
-
-
 def test_a_damaged_line_in_between_is_an_error_but_unknown_and_empty_ones_are_not(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "history.jsonl"
+    assert read(file) == History()
     for damage in (b"{\n", b"\xff\xfe\n", b"[]\n", b'{"event": "RunFinished"}\n'):
         file.write_bytes(_lines(EVENTS[:3]) + damage + _lines(EVENTS[3:]))
         with pytest.raises(ValueError, match=r".+"):
@@ -374,13 +365,8 @@ def test_what_is_called_overfitting_is(stages: list[Losses]) -> None:
     assert all(one > flat[found.lowest - 1][1] for _, one in flat[found.lowest :])
     assert flat[found.epoch - 1][0] < flat[found.epoch - EPOCHS_ABOVE - 1][0]
     assert found.best <= len(flat)
-
-
-@given(STAGE)
-def test_it_is_said_at_the_epoch_at_which_it_is_known(losses: Losses) -> None:
-    found = overfitting(run(losses))
-    if found is not None:
-        at, before = (overfitting(run(losses[: found.epoch - n])) for n in (0, 1))
+    if len(stages) == 1:  # it is said at the epoch at which it is known
+        at, before = (overfitting(run(flat[: found.epoch - n])) for n in (0, 1))
         assert (at.epoch, at.lowest) == (found.epoch, found.lowest)
         assert before is None or before.lowest != found.lowest
 
@@ -411,8 +397,7 @@ def test_each_value_can_have_a_weight_of_its_own(pairs: list[tuple[float, float]
 
 def test_values_that_are_no_numbers_count_for_nothing_and_other_weights_are_refused() -> None:
     found = smoothed([1.0, math.nan, math.inf, 3.0], 0.5)
-    assert math.isnan(found[1])
-    assert found[2] == math.inf
+    assert found[1:3] == pytest.approx([math.nan, math.inf], nan_ok=True)
     assert [found[0], found[3]] == smoothed([1.0, 3.0], 0.5)
     for weight in (-0.1, 1.0, math.nan):
         with pytest.raises(ValueError, match="weight"):

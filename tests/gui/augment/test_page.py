@@ -39,8 +39,7 @@ from tests.support.window.augmenting import (
     show_tiles,
     shown,
 )
-from tests.support.window.fakes import SPEED, open_folder
-from tests.support.window.scripted import replace_training
+from tests.support.window.fakes import SPEED, open_folder, script_training
 from tests.support.wording import said
 
 KEYS = Qt.Key
@@ -299,7 +298,7 @@ def test_the_batch_of_a_running_training_stands_beside_the_preview(
     session.set_augmenting(True)
     batch, button = page.preview.batch, page.preview.show_batch
     assert [one.isVisible() for one in (batch, button, page.head.locked)] == [False] * 3
-    training = replace_training(monkeypatch)
+    training = script_training(monkeypatch)
     session.start_training()
     qtbot.waitUntil(batch.isVisible)
     assert page.head.locked.isVisible()

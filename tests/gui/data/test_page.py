@@ -37,8 +37,7 @@ from gui.runs import words as run_words
 from gui.session import open_dataset
 from gui.session.session import Session
 from tests.support import ROOT
-from tests.support.pictures import COLORS, PictureFolder, draw, draw_folder
-from tests.support.trees import PICTURE, write
+from tests.support.pictures import COLORS, PICTURE, PictureFolder, draw, draw_folder, write
 from tests.support.window.acting import click, retype
 from tests.support.window.closing import HELD
 from tests.support.window.data_page import (

@@ -15,8 +15,13 @@ from gui.session.session import Session
 from tests.support.download_server import publishing
 from tests.support.pictures import PictureFolder
 from tests.support.window.acting import click
-from tests.support.window.fakes import open_folder, replace_training
-from tests.support.window.finding import FakeFinder, replace_finder, steps
+from tests.support.window.fakes import (
+    FakeFinder,
+    open_folder,
+    replace_finder,
+    replace_training,
+    steps,
+)
 
 Show = Callable[..., RateFinderDialog]
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -86,7 +85,7 @@ def show(qtbot: QtBot, session: Session, page: ResultsPage, folder: Path, tmp_pa
 # -- the score --------------------------------------------------------------------------------
 
 
-def test_the_accuracy_has_all_that_it_rests_on(page: ResultsPage, show: Show) -> None:
+def test_the_accuracy_and_each_class_have_their_figures(page: ResultsPage, show: Show) -> None:
     show()
     shown = page.score
     assert shown.share.text() == f"75.0{NBSP}%"
@@ -101,6 +100,12 @@ def test_the_accuracy_has_all_that_it_rests_on(page: ResultsPage, show: Show) ->
     assert f"1{NBSP}min{NBSP}15{NBSP}s" in page.headline.text()
     assert page.recipe.text.startswith("colours 48/12 · ")
     assert page.skipped.isHidden()
+    in_order = [(BLUE, "4 of 4"), (GREEN, "3 of 4"), (RED, "2 of 4")]
+    assert page.classes.rows == in_order
+    press(page.worst_first, Qt.Key.Key_Space)
+    assert page.classes.rows == in_order[::-1]
+    page.classes.sort_by(NAME)
+    assert not page.worst_first.isChecked()
 
 
 def history(*stages: Sequence[float], **options: object) -> History:
@@ -121,17 +126,6 @@ def test_the_origin_of_the_score_tells_how_its_epoch_was_chosen() -> None:
     assert score.origin(history(())) == ""
     assert score.untouched(history((0.75,))) == ""
     assert "7" in score.untouched(history((0.75,), test=7))
-
-
-def test_a_changed_recipe_is_noted(session: Session, page: ResultsPage, show: Show) -> None:
-    show()
-    assert not page.recipe_changed.isVisible()
-    session.change("seed", 7)
-    page.resize(824, 640)  # in a window of 1024 pixels
-    assert page.recipe_changed.isVisible()
-    assert "…" not in page.recipe_changed.shown_text
-    session.undo()
-    assert not page.recipe_changed.isVisible()
 
 
 def test_skipped_images_are_listed(
@@ -174,37 +168,27 @@ def table(qtbot: QtBot) -> ClassResults:
     return made
 
 
-def names(table: ClassResults) -> list[str]:
-    return [name for name, _counts in table.rows]
-
-
 def test_each_class_has_its_counts_and_the_worst_can_come_first(table: ClassResults) -> None:
+    def click_heading(column: int) -> list[str]:
+        header = table.horizontalHeader()
+        place = QPoint(header.sectionViewportPosition(column) + 20, header.height() // 2)
+        click(header.viewport(), place)
+        return [name for name, _counts in table.rows]
+
     counts = dict(table.rows)
-    assert [counts[name] for name in ("ahead", "no-entry", "yield")] == [
-        "12 of 12",
-        "6 of 12",
-        "11 of 12",
-    ]
+    shown = [counts[name] for name in ("ahead", "no-entry", "yield")]
+    assert shown == ["12 of 12", "6 of 12", "11 of 12"]
     assert not any(letter.isdigit() for letter in counts["stop"])
     tip = table.model().index(1, RIGHT).data(Qt.ItemDataRole.ToolTipRole)
     assert f"50.0{NBSP}%" in tip
-    header = table.horizontalHeader()
-
-    def click_heading(column: int) -> None:
-        place = QPoint(header.sectionViewportPosition(column) + 20, header.height() // 2)
-        click(header.viewport(), place)
-
-    click_heading(RIGHT)
+    assert click_heading(RIGHT) == ["no-entry", "yield", "ahead", "stop"]
     assert table.is_worst_first
-    assert names(table) == ["no-entry", "yield", "ahead", "stop"]
-    click_heading(RIGHT)
-    assert names(table) == ["ahead", "yield", "no-entry", "stop"]
-    click_heading(NAME)
+    assert click_heading(RIGHT) == ["ahead", "yield", "no-entry", "stop"]
+    assert click_heading(NAME) == ["ahead", "no-entry", "stop", "yield"]
     assert not table.is_worst_first
-    assert names(table) == ["ahead", "no-entry", "stop", "yield"]
     table.sort_by(RIGHT)
     table.show_results((ClassResult("a", 2, 2), ClassResult("b", 1, 2)))
-    assert names(table) == ["b", "a"]
+    assert [name for name, _counts in table.rows] == ["b", "a"]
 
 
 def test_the_bar_shows_the_share_that_is_correct(table: ClassResults) -> None:
@@ -221,16 +205,6 @@ def test_the_bar_shows_the_share_that_is_correct(table: ClassResults) -> None:
     half_right, half_wrong = painted(1)
     assert half_right == pytest.approx(half_wrong, abs=6)
     assert painted(2) == (0, 0)
-
-
-def test_the_pages_switch_and_table_agree_on_the_order(page: ResultsPage, show: Show) -> None:
-    show()
-    in_order = [(BLUE, "4 of 4"), (GREEN, "3 of 4"), (RED, "2 of 4")]
-    assert page.classes.rows == in_order
-    press(page.worst_first, Qt.Key.Key_Space)
-    assert page.classes.rows == in_order[::-1]
-    page.classes.sort_by(NAME)
-    assert not page.worst_first.isChecked()
 
 
 # -- the confusion matrix ---------------------------------------------------------------------
@@ -267,12 +241,6 @@ def click_cell(matrix: ConfusionMatrix, row: int, column: int) -> None:
     click(matrix.viewport(), place)
 
 
-def color(matrix: ConfusionMatrix, row: int, column: int) -> QColor:
-    """What is painted in a cell, beside its number."""
-    rect = matrix.visualRect(matrix.model().index(row, column))
-    return matrix.viewport().grab().toImage().pixelColor(rect.topLeft() + QPoint(4, 4))
-
-
 def test_a_cell_has_its_count_and_its_sentence(matrix: ConfusionMatrix) -> None:
     cell = matrix.model().index(LEFT, TURN_RIGHT)
     assert cell.data() == "3"
@@ -289,11 +257,16 @@ def test_a_cell_has_its_count_and_its_sentence(matrix: ConfusionMatrix) -> None:
 
 
 def test_a_larger_share_of_the_row_is_a_stronger_colour(matrix: ConfusionMatrix) -> None:
+    def color(row: int, column: int) -> QColor:
+        rect = matrix.visualRect(matrix.model().index(row, column))
+        beside_the_number = rect.topLeft() + QPoint(4, 4)
+        return matrix.viewport().grab().toImage().pixelColor(beside_the_number)
+
     base = matrix.palette().color(QPalette.ColorRole.Base)
-    few, all_of_them = color(matrix, LEFT, TURN_RIGHT), color(matrix, STOP, LEFT)
+    few, all_of_them = color(LEFT, TURN_RIGHT), color(STOP, LEFT)
     assert theme.contrast(all_of_them, base) > theme.contrast(few, base) > 1.05
     assert all_of_them.red() > all_of_them.green()
-    right = color(matrix, TURN_RIGHT, TURN_RIGHT)
+    right = color(TURN_RIGHT, TURN_RIGHT)
     assert right.green() > right.red()
 
 
@@ -371,13 +344,10 @@ def test_misclassified_images_are_filtered_by_cell(page: ResultsPage, show: Show
     assert len(wrong.captions) == 3
     assert matrix.chosen is None
     assert wrong.show_all.isHidden()
-
-
-def test_no_mistake_at_all_has_its_words(page: ResultsPage, show: Show) -> None:
     show(right=())
     assert page.score.share.text() == f"100.0{NBSP}%"
-    assert page.details.wrong.none.isVisible()
-    assert "12" in page.details.wrong.none.text()
+    assert wrong.none.isVisible()
+    assert "12" in wrong.none.text()
 
 
 # -- the run's folder -------------------------------------------------------------------------
@@ -412,21 +382,17 @@ def test_the_runs_folder_is_shown_and_opened(
 # -- trying an image --------------------------------------------------------------------------
 
 
-@dataclass
-class FakeAnswer:
-    name: str
-    probability: float
-
-
 class FakeClassifier:
     """Stands for ``core.training.network_file.Classifier``, and for torch with it."""
 
     def __init__(self, run: Run) -> None:
         self._classes = run.classes
 
-    def classify(self, path: Path, top: int, flip_average: bool) -> list[FakeAnswer]:
+    def classify(self, path: Path, top: int, flip_average: bool) -> list[SimpleNamespace]:
         first = 0.6 if flip_average else 0.8
-        return [FakeAnswer(name, first / 2**n) for n, name in enumerate(self._classes)][:top]
+        shares = [first / 2**number for number in range(top)]
+        pairs = zip(self._classes, shares, strict=False)
+        return [SimpleNamespace(name=name, probability=share) for name, share in pairs]
 
 
 @pytest.fixture
@@ -464,22 +430,11 @@ def test_offered_images_are_classified_and_scrolled_to(
         return top >= 0 and top + first.height() <= view.height()
 
     qtbot.waitUntil(is_seen)
-
-
-def test_the_mirror_image_counts_once_it_is_asked_for(
-    qtbot: QtBot, session: Session, page: ResultsPage, show: Show, file: Path
-) -> None:
-    show()
     tick = page.panel.flip_average
-    page.panel.offer([file])
-    qtbot.waitUntil(lambda: answers(page) == [f"blue 80.0{NBSP}%"])
-    click(tick, QPoint(8, tick.height() // 2))
-    qtbot.waitUntil(lambda: answers(page) == [f"blue 60.0{NBSP}%"])  # the same one, asked again
+    click(tick, QPoint(8, tick.height() // 2))  # the same ones, asked again
+    qtbot.waitUntil(lambda: answers(page) == [f"blue 60.0{NBSP}%", ""])
     page.panel.offer([file])
     qtbot.waitUntil(lambda: answers(page) == [f"blue 60.0{NBSP}%"])
-    another = ResultsPage(session)
-    qtbot.addWidget(another)
-    assert not another.panel.flip_average.isChecked()  # it is not remembered
 
 
 def test_a_click_on_a_misclassified_image_tries_it_and_another_run_forgets_it(
@@ -520,24 +475,18 @@ def test_without_a_result_the_page_says_why_and_leads_to_training(
     assert "run_exists" in said(page.empty.sentence.text())
 
 
-@pytest.mark.parametrize("outcome", ["stopped", "failed", None])
-def test_a_run_that_did_not_finish(page: ResultsPage, show: Show, outcome: str | None) -> None:
-    code = "out_of_memory" if outcome == "failed" else ""
-    show((0.25, 0.75), outcome=outcome, code=code)
-    for number in ("2", "5"):
-        assert number in page.headline.text()
-    assert ("out_of_memory" in said(page.headline.text())) == (outcome == "failed")
-    role = page.headline.foregroundRole()
-    is_red = page.headline.palette().color(role) == theme.data_color("wrong")
-    assert is_red == (outcome == "failed")
-    assert len(page.details.wrong.captions) == 3
-
-
-def test_headlines_read_differently(session: Session) -> None:
+def test_a_run_that_did_not_finish(page: ResultsPage, show: Show) -> None:
     headlines = set()
-    for outcome in (None, "stopped", "failed", "finished"):
-        session.history = history((0.75,), outcome=outcome, code="out_of_memory")
-        headlines.add(score.headline(session))
+    for outcome in ("finished", "stopped", "failed", None):
+        is_failed = outcome == "failed"
+        show((0.25, 0.75), outcome=outcome, code="out_of_memory" if is_failed else "")
+        headlines.add(page.headline.text())
+        for number in ("2", "5"):
+            assert number in page.headline.text()
+        assert ("out_of_memory" in said(page.headline.text())) == is_failed
+        color = page.headline.palette().color(page.headline.foregroundRole())
+        assert (color == theme.data_color("wrong")) == is_failed
+        assert len(page.details.wrong.captions) == 3
     assert len(headlines) == 4
 
 
@@ -577,9 +526,13 @@ def test_a_run_is_followed_to_its_result(
     assert page.panel.choose_button.isEnabled()
 
 
-def test_nothing_is_cut_off_on_small_windows(qtbot: QtBot, page: ResultsPage, show: Show) -> None:
+def test_nothing_is_cut_off_on_small_windows(
+    qtbot: QtBot, session: Session, page: ResultsPage, show: Show
+) -> None:
     show()
     qtbot.waitUntil(page.details.isVisible)
+    assert not page.recipe_changed.isVisible()
+    session.change("seed", 7)
     for size in ((1080, 712), (1080, 552), (968, 612)):
         page.resize(*size)
         QApplication.processEvents()
@@ -588,6 +541,11 @@ def test_nothing_is_cut_off_on_small_windows(qtbot: QtBot, page: ResultsPage, sh
         for widget in (page.open_folder, page.path, page.details.confusion, page.details.wrong):
             assert page.rect().contains(widget.mapTo(page, widget.rect().bottomRight()))
         assert page.left.widget().width() <= page.left.viewport().width()
+    page.resize(824, 640)  # in a window of 1024 pixels
+    assert page.recipe_changed.isVisible()
+    assert "…" not in page.recipe_changed.shown_text
+    session.undo()
+    assert not page.recipe_changed.isVisible()
 
 
 def test_a_run_whose_images_changed_or_are_gone_says_so(

@@ -1,13 +1,11 @@
 """Trying an image: a run's network loaded once, off the window's thread, and the place to drop."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -26,6 +24,7 @@ from tests.support.training import events_of, new_run, small_recipe
 from tests.support.window.acting import click, press
 
 CLASSES = ("blue", "green", "red")
+BEST_EPOCH = 1, 1
 Ask = Callable[..., list[PictureAnswer]]
 
 # -- the jobs ---------------------------------------------------------------------------------
@@ -56,20 +55,17 @@ def red(tmp_path: Path) -> Path:
     return tmp_path / "my sign.png"
 
 
-def best_of(run: Run) -> tuple[int, int]:
-    best = run.history.best
-    return (best.stage, best.epoch) if best is not None else (1, 1)
-
-
 @pytest.fixture
 def ask(qtbot: QtBot, jobs: PredictionJobs, run: Run) -> Ask:
     """Asks for the answers to some files and waits for them."""
 
-    def made(*paths: Path, run: Run = run, flip_average: bool = False) -> list[PictureAnswer]:
+    def made(
+        *paths: Path, run: Run = run, best: tuple[int, int] = BEST_EPOCH
+    ) -> list[PictureAnswer]:
         answers: list[PictureAnswer] = []
         jobs.answered.connect(answers.append)
         with qtbot.waitSignal(jobs.finished, timeout=20_000):
-            jobs.ask(run, best_of(run), paths, flip_average)
+            jobs.ask(run, best, paths)
         jobs.answered.disconnect(answers.append)
         return answers
 
@@ -95,12 +91,7 @@ def test_answers_come_in_order_and_a_bad_file_stops_none(
 
 
 def test_the_network_is_loaded_once_for_a_best_epoch(
-    qtbot: QtBot,
-    jobs: PredictionJobs,
-    ask: Ask,
-    run: Run,
-    red: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    jobs: PredictionJobs, ask: Ask, run: Run, red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[Path] = []
 
@@ -113,25 +104,11 @@ def test_the_network_is_loaded_once_for_a_best_epoch(
     ask(red, red)
     ask(red)
     assert loaded == [run.directory]
-    with qtbot.waitSignal(jobs.finished, timeout=20_000):
-        jobs.ask(run, (9, 9), [red])
+    ask(red, best=(9, 9))
     assert loaded == [run.directory] * 2
     jobs.forget()
     ask(red)
     assert loaded == [run.directory] * 3
-
-
-def test_the_mean_with_the_mirror_image_is_the_classifiers_own(
-    ask: Ask, run: Run, tmp_path: Path
-) -> None:
-    file = tmp_path / "halves.png"
-    halves = np.zeros((32, 32, 3), np.uint8)
-    halves[:, :11], halves[:, 11:] = (200, 40, 40), (40, 60, 200)
-    Image.fromarray(halves).save(file)
-    (answer,) = ask(file, flip_average=True)
-    classifier = network_file.Classifier(run)
-    own, plain = (classifier.classify(file, flip_average=one) for one in (True, False))
-    assert list(answer.answers) == own != plain
 
 
 def test_asking_anew_drops_what_was_not_answered(
@@ -139,7 +116,7 @@ def test_asking_anew_drops_what_was_not_answered(
 ) -> None:
     new = tmp_path / "new.png"
     draw(new, (200, 40, 40), seed=5)
-    jobs.ask(run, best_of(run), [red, red, red])
+    jobs.ask(run, BEST_EPOCH, [red, red, red])
     assert [one.path for one in ask(new)] == [new]
     empty = Run(tmp_path / "empty", run.config, run.folder, run.classes, ())
     errors: list[Any] = []
@@ -165,19 +142,6 @@ def mime_of(path: Path) -> QMimeData:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     return mime
-
-
-@dataclass
-class Answer:
-    """As ``core.training.network_file.Answer``, which brings torch."""
-
-    name: str
-    probability: float
-
-
-def answer(path: Path) -> PictureAnswer:
-    answers: Any = (Answer("turn-left", 0.872), Answer("stop", 0.128))
-    return PictureAnswer(path, np.full((32, 32, 3), 90, np.uint8), answers)
 
 
 def test_images_are_dropped_pasted_or_chosen_in_a_dialog(
@@ -213,7 +177,8 @@ def test_images_are_dropped_pasted_or_chosen_in_a_dialog(
 def test_an_answer_shows_the_top_classes(panel: PredictionPanel, red: Path) -> None:
     panel.show_working(True)
     assert panel.message.isVisible()
-    panel.show_answer(answer(red))
+    answers = network_file.Answer("turn-left", 0.872), network_file.Answer("stop", 0.128)
+    panel.show_answer(PictureAnswer(red, np.full((32, 32, 3), 90, np.uint8), answers))
     panel.show_answer(PictureAnswer(Path("bad.jpg"), error=ImageError("truncated_image")))
     panel.show_working(False)
     assert panel.message.isHidden()
@@ -232,16 +197,9 @@ def test_an_answer_shows_the_top_classes(panel: PredictionPanel, red: Path) -> N
     assert panel.cards == []
 
 
-def test_images_beyond_the_most_count(qtbot: QtBot, panel: PredictionPanel, red: Path) -> None:
-    with qtbot.waitSignal(panel.files_chosen) as chosen:
-        panel.offer([red] * (MOST + 7))
-    assert chosen.args == [[red] * MOST]
-    panel.show_working(True)
-    for number in (MOST, MOST + 7):
-        assert str(number) in panel.message.text()
-
-
-def test_while_training_nothing_is_taken(qtbot: QtBot, panel: PredictionPanel, red: Path) -> None:
+def test_images_beyond_the_most_count_and_none_is_taken_while_training(
+    qtbot: QtBot, panel: PredictionPanel, red: Path
+) -> None:
     assert not panel.flip_average.isChecked()
     title = panel.drop_area.accessibleName()
     with qtbot.assertNotEmitted(panel.files_chosen):
@@ -252,5 +210,9 @@ def test_while_training_nothing_is_taken(qtbot: QtBot, panel: PredictionPanel, r
     assert not panel.flip_average.isEnabled()
     assert panel.drop_area.accessibleName() != title
     panel.set_available(True)
-    with qtbot.waitSignal(panel.files_chosen):
-        panel.offer([red])
+    with qtbot.waitSignal(panel.files_chosen) as chosen:
+        panel.offer([red] * (MOST + 7))
+    assert chosen.args == [[red] * MOST]
+    panel.show_working(True)
+    for number in (MOST, MOST + 7):
+        assert str(number) in panel.message.text()

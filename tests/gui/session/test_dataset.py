@@ -23,8 +23,7 @@ from gui.session.closer_looks import CloserLooks
 from gui.session.image_list import SHOWN, PictureList, selected
 from gui.session.session import Session
 from gui.session.settings import Settings
-from tests.support.pictures import PictureFolder, draw_folder
-from tests.support.trees import PICTURE, write
+from tests.support.pictures import PICTURE, PictureFolder, draw_folder, write
 from tests.support.window.browsing import messy_folder
 from tests.support.window.data_page import good_folder, leaky_folder
 from tests.support.window.fakes import open_folder

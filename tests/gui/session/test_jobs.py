@@ -40,8 +40,16 @@ from gui.shell.window import ClosingQuestion, MainWindow
 from gui.train.actions import RunActions
 from tests.support.pictures import PictureFolder
 from tests.support.window.augmenting import click, make_session, show_tiles
-from tests.support.window.fakes import SPEED, FakePage, FakeTraining, FakeWakepy, open_folder
-from tests.support.window.finding import FakeFinder, replace_finder, steps
+from tests.support.window.fakes import (
+    SPEED,
+    FakeFinder,
+    FakePage,
+    FakeTraining,
+    FakeWakepy,
+    open_folder,
+    replace_finder,
+    steps,
+)
 
 PATIENCE = 60_000  # milliseconds: other tests may keep the cores busy
 

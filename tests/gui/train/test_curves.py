@@ -26,7 +26,7 @@ from gui.train import curve_canvas
 from gui.train.curve_canvas import CurveCanvas
 from gui.train.curves import CurveView
 from tests.support.histories import history
-from tests.support.window.scripted import batches, epoch, two_stages
+from tests.support.window.fakes import batches, epoch, two_stages
 
 PATIENCE = 60_000  # milliseconds: a first list of fonts takes a while
 

@@ -31,13 +31,14 @@ from gui.train.page import TrainPage
 from gui.train.replay import ReplayActions
 from tests.support.pictures import PictureFolder
 from tests.support.runs import recorded_run
-from tests.support.window.fakes import SPEED, open_folder
-from tests.support.window.scripted import (
+from tests.support.window.fakes import (
+    SPEED,
     STARTED,
     ScriptedTraining,
     batches,
     epoch,
-    replace_training,
+    open_folder,
+    script_training,
     two_stages,
 )
 from tests.support.wording import said
@@ -67,7 +68,7 @@ def training(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ScriptedTraining]:
     """A run that was started with the page's button."""
-    scripted = replace_training(monkeypatch)
+    scripted = script_training(monkeypatch)
     open_folder(qtbot, session, picture_folder())
     with qtbot.waitSignal(session.run_created):
         qtbot.mouseClick(page.status.train_button, LEFT)

@@ -27,9 +27,15 @@ from gui.train.side import SHOWN, CurrentBatch, ScoreCard
 from gui.train.stages import StageStrip
 from tests.support.histories import events, history
 from tests.support.pictures import PictureFolder
-from tests.support.window import scripted as window_scripted
-from tests.support.window.fakes import open_folder
-from tests.support.window.scripted import STARTED, ScriptedTraining, batches, epoch, two_stages
+from tests.support.window import fakes
+from tests.support.window.fakes import (
+    STARTED,
+    ScriptedTraining,
+    batches,
+    epoch,
+    open_folder,
+    two_stages,
+)
 from tests.support.wording import said
 
 # -- the score ------------------------------------------------------------------------------
@@ -315,7 +321,7 @@ def training(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ScriptedTraining]:
     """A run of two stages in the first epoch of its first."""
-    made = window_scripted.replace_training(monkeypatch)
+    made = fakes.script_training(monkeypatch)
     open_folder(qtbot, session, picture_folder())
     with qtbot.waitSignal(session.run_created):
         session.start_training()

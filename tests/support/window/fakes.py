@@ -1,6 +1,7 @@
-"""Stand-ins for what is slow or belongs to others: the training loop, the pages, the machine."""
+"""Stand-ins for what is slow or belongs to others: training, rate finder, pages, the machine."""
 
 import contextlib
+import queue
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,12 +13,24 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.common.messages import ThawError
 from core.compute.estimate import Speed
+from core.dataset.summary import DatasetSummary
 from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result, write_predictions
-from core.runs.events import Event, RunFinished, RunResumed
+from core.runs.events import (
+    BatchFinished,
+    CacheProgress,
+    EpochFinished,
+    Event,
+    Preparing,
+    RunFinished,
+    RunResumed,
+    Score,
+)
 from core.runs.run import Run
 from core.training.control import Control
+from core.training.rate_curve import RateFound, RateTried, rates
 from gui.session.session import Session
 from tests.support.histories import events
 
@@ -122,3 +135,125 @@ def open_folder(qtbot: QtBot, session: Session, folder: Path) -> None:
     """Open ``folder`` in ``session`` and wait until its pictures are there."""
     with qtbot.waitSignal(session.dataset_changed):
         session.open_folder(folder)
+
+
+VALIDATION = 180
+
+
+def two_stages() -> list[Event]:
+    """A run of two and three epochs up to the first epoch of stage 2; its second is best."""
+    return events(
+        (90 / VALIDATION, 164 / VALIDATION),
+        (150 / VALIDATION,),
+        classes=("blue", "green"),
+        validation=VALIDATION,
+        planned=(2, 3),
+        losses=(1.5, 0.5, 0.5),
+        seconds=0.4,
+        batches=2,
+        outcome=None,
+    )
+
+
+STARTED = two_stages()[0]
+
+
+def epoch(stage: int, number: int, right: int, loss: float = 0.5) -> EpochFinished:
+    """An epoch of such a run that gets ``right`` of its validation images right."""
+    train, validation = Score(0.5, 0.5, 8), Score(loss, right / VALIDATION, VALIDATION)
+    return EpochFinished(stage, number, train, validation, seconds=0.4)
+
+
+def batches(stage: int, number: int, count: int) -> list[Event]:
+    """All batches of an epoch."""
+    return [BatchFinished(stage, number, batch, count) for batch in range(1, count + 1)]
+
+
+class ScriptedTraining:
+    """Stands for ``core.training.train``; ``say`` makes it yield. ``control`` is the
+    running run's own."""
+
+    def __init__(self) -> None:
+        self.control: Control | None = None
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+
+    def __call__(self, config: RunConfig, run: Run, control: Control) -> Iterator[Event]:
+        self.control = control
+        while True:
+            event = self._events.get()
+            if isinstance(event, RunFinished) and run.history.best is not None:
+                run.write_best(b"weights", _predictions(run))
+            if not isinstance(event, Preparing):
+                run.append(event)
+            yield event
+            if isinstance(event, RunFinished):
+                return
+
+    def say(self, *events: Event) -> None:
+        """Let the run yield these."""
+        for event in events:
+            self._events.put(event)
+
+
+def script_training(monkeypatch: pytest.MonkeyPatch) -> ScriptedTraining:
+    """Let a ``ScriptedTraining`` take the place of ``core.training``, and of torch with it."""
+    scripted = ScriptedTraining()
+    monkeypatch.setitem(sys.modules, "core.training.train", SimpleNamespace(train=scripted))
+    return scripted
+
+
+def _predictions(run: Run) -> bytes:
+    rows = [Prediction(one.path, one.label, 0, (0.75, 0.25)) for one in run.used("validation")]
+    return write_predictions(Result(run.classes, tuple(rows)))
+
+
+Told = RateTried | RateFound | CacheProgress | ThawError
+
+
+class FakeFinder:
+    """Stands for ``core.training.rate_finder.find``: says what it is told to, until ``RateFound``,
+    an error, or a stop. ``asked`` are the recipe and the stage of each call."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[RunConfig, int]] = []
+        self.stopped = threading.Event()
+        self._told: queue.Queue[Told] = queue.Queue()
+
+    def say(self, *told: Told) -> None:
+        for one in told:
+            self._told.put(one)
+
+    def __call__(
+        self, config: RunConfig, summary: DatasetSummary, stage: int, stop: threading.Event
+    ) -> Iterator[Told]:
+        self.asked.append((config, stage))
+        while True:
+            try:
+                told = self._told.get(timeout=0.005)
+            except queue.Empty:
+                if stop.is_set():
+                    self.stopped.set()
+                    raise ThawError("stopped") from None
+                continue
+            if isinstance(told, ThawError):
+                raise told
+            yield told
+            if isinstance(told, RateFound):
+                return
+
+
+def replace_finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
+    """Let a ``FakeFinder`` take the place of ``core.training.rate_finder``, and of torch with
+    it."""
+    fake = FakeFinder()
+    monkeypatch.setitem(sys.modules, "core.training.rate_finder", SimpleNamespace(find=fake))
+    return fake
+
+
+def steps(count: int = 80) -> list[RateTried]:
+    """The first steps of a curve that falls in the middle and rises at the end."""
+    tried = []
+    for number, rate in enumerate(rates()[:count]):
+        loss = 2.0 - 1.5 * min(max((number - 40) / 20, 0), 1) + max(number - 70, 0) / 5
+        tried.append(RateTried(number + 1, 80, rate, loss + 0.1, loss))
+    return tried
