@@ -1,8 +1,6 @@
 """Every field of a recipe: its default, what is allowed and what follows; its network as data."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -25,7 +23,6 @@ from core.recipe.config import (
     boundary,
 )
 from core.recipe.vgg16 import BLOCKS, CLASSIFIER, feature_count, feature_shape
-from tests.support import ROOT
 
 DEFAULTS = json.loads("""{
 "schema": 1, "seed": 0, "batch_size": 32, "precision": "auto", "device": "auto", "threads": null,
@@ -287,8 +284,3 @@ def test_the_backbone_and_a_stage_have_the_parameters_of_their_blocks() -> None:
     recipe = recipes.changed(RunConfig(), "stages.1.thawed", [1, 5])
     assert network.thawed_parameters(recipe, 0) == 0
     assert network.thawed_parameters(recipe, 1) == 38_720 + 7_079_424
-
-
-def test_it_loads_without_torch() -> None:
-    code = "import sys, core.recipe.network; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
