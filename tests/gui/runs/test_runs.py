@@ -96,7 +96,7 @@ def test_a_line_tells_how_a_run_went(table: RunsTable) -> None:
     assert cell(Column.PRESET) == (preset, "")
 
 
-def test_a_damaged_run_has_its_reason_and_is_not_ticked(table: RunsTable) -> None:
+def test_a_damaged_run_has_its_reason_and_names_and_notes_are_no_html(table: RunsTable) -> None:
     error = ThawError("read_failed", path="runs/broken", reason="no dataset.csv")
     model = model_of(table, ListedRun(Path("runs/broken"), "damaged", error=error))
     assert model.index(0, Column.STATE).data() == "damaged"
@@ -104,11 +104,7 @@ def test_a_damaged_run_has_its_reason_and_is_not_ticked(table: RunsTable) -> Non
     assert "no dataset.csv" in model.index(0, Column.STATE).data(Qt.ItemDataRole.ToolTipRole)
     model.toggle(0)
     assert model.ticked == []
-
-
-def test_names_and_notes_are_no_html(table: RunsTable) -> None:
-    label = RunLabel('<img src="file:///x.png">', "<b>\nmore")
-    model = model_of(table, listed("leaf", label=label))
+    model.set_runs([listed("leaf", label=RunLabel('<img src="file:///x.png">', "<b>\nmore"))])
     tip = model.index(0, Column.NAME).data(Qt.ItemDataRole.ToolTipRole)
     assert "<img" not in tip
     assert "&lt;img" in tip
@@ -135,14 +131,10 @@ def test_the_newest_comes_first_after_starred_ones_and_a_header_sorts(table: Run
     assert names(model) == ["middle", "new", "none", "old"]
     table.sortByColumn(Column.STATE, Qt.SortOrder.AscendingOrder)  # all alike: by the time
     assert names(model) == ["new", "middle", "none", "old"]
-
-
-def test_every_column_can_be_sorted_by(table: RunsTable) -> None:
-    model = model_of(table, listed("b", 2), listed("a", 1, seconds=9.0))
     for column in Column:
         for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
             table.sortByColumn(column, order)
-            assert sorted(names(model)) == ["a", "b"]
+            assert sorted(names(model)) == ["middle", "new", "none", "old"]
 
 
 def test_words_find_runs_by_name_note_dataset_and_recipe(table: RunsTable) -> None:
@@ -161,7 +153,7 @@ def test_words_find_runs_by_name_note_dataset_and_recipe(table: RunsTable) -> No
         assert model.total == 2
 
 
-def test_ticks_stay_while_a_run_is_not_found_and_go_with_it(qtbot: QtBot, table: RunsTable) -> None:
+def test_ticks_and_the_selection_stay_with_their_runs(qtbot: QtBot, table: RunsTable) -> None:
     a, b = listed("a", 2), listed("b", 1)
     model = model_of(table, a, b)
     for run in (b, a):
@@ -179,15 +171,11 @@ def test_ticks_stay_while_a_run_is_not_found_and_go_with_it(qtbot: QtBot, table:
     with qtbot.waitSignal(table.star_asked) as asked:
         click(table.viewport(), table.visualRect(model.index(0, Column.STAR)).center())
     assert asked.args == [a.directory]
-
-
-def test_a_selection_stays_with_its_run_when_others_come(table: RunsTable) -> None:
-    model = model_of(table, listed("b", 2))
-    table.select([listed("b").directory])
-    model.set_runs([listed("c", 3), listed("b", 2)])
-    assert names(model) == ["c", "b"]
+    table.select([a.directory])
+    model.set_runs([listed("c", 3), a])
+    assert names(model) == ["c", "a"]
     assert table.currentIndex().row() == 1
-    assert [one.name for one in table.selected] == ["b"]
+    assert [one.name for one in table.selected] == ["a"]
 
 
 def test_the_arrow_of_the_order_has_room_beside_a_heading_at_the_right(table: RunsTable) -> None:
@@ -222,8 +210,7 @@ def opened(qtbot: QtBot, runs: Path, *, for_weights: bool = True) -> RunChooser:
 
 
 def rows(chooser: RunChooser) -> list[list[str]]:
-    count = chooser.list.topLevelItemCount()
-    items = [chooser.list.topLevelItem(number) for number in range(count)]
+    items = (chooser.list.topLevelItem(row) for row in range(chooser.list.topLevelItemCount()))
     return [[item.text(column) for column in range(4)] for item in items if item is not None]
 
 
@@ -260,36 +247,33 @@ def test_runs_with_weights_are_chosen(qtbot: QtBot, folder: Path, tmp_path: Path
     assert not any(letter.isdigit() for letter in whole["Leaves"])
 
 
-@pytest.mark.parametrize("name", ["empty", "gone"])
-def test_without_runs_another_folder_is_offered(qtbot: QtBot, tmp_path: Path, name: str) -> None:
+def test_without_runs_another_folder_is_offered(qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    chooser = opened(qtbot, tmp_path / name)
-    assert str(tmp_path / name) in chooser.state.text()
-    assert not chooser.use_button.isEnabled()
-    with qtbot.waitSignal(chooser.elsewhere):
-        click(chooser.elsewhere_button)
-    assert not chooser.isVisible()
+    for folder in (tmp_path / "empty", tmp_path / "gone"):
+        chooser = opened(qtbot, folder)
+        assert str(folder) in chooser.state.text()
+        assert not chooser.use_button.isEnabled()
+        with qtbot.waitSignal(chooser.elsewhere):
+            click(chooser.elsewhere_button)
+        assert not chooser.isVisible()
 
 
 # -- the menu ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def menu(qtbot: QtBot) -> ExportMenu:
-    made = ExportMenu()
-    qtbot.addWidget(made)
-    return made
-
-
-def test_a_name_without_the_chosen_suffix_gets_it(
-    qtbot: QtBot, menu: ExportMenu, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_name_without_the_chosen_suffix_gets_it_and_no_name_writes_nothing(
+    qtbot: QtBot, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    menu = ExportMenu()
+    qtbot.addWidget(menu)
     assert not menu.menuAction().isEnabled()
     menu.set_runs([recorded_run(folder, tmp_path / "run").directory])
+    assert menu.menuAction().isEnabled()
     for action, answer, kind, start in (
         (menu.numbers, "my.run", "Tables (*.csv)", b"epoch"),
         (menu.figure, "my.csv", "SVG (*.svg)", b"<?xml"),
     ):
+        assert action.isEnabled()
         asked = str(tmp_path / answer), kind
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, asked=asked: asked)
         written = tmp_path / f"{answer}.{kind[-4:-1]}"
@@ -297,14 +281,6 @@ def test_a_name_without_the_chosen_suffix_gets_it(
             action.trigger()
         assert str(written) in told.args[0]
         assert start in written.read_bytes()[:200]
-
-
-def test_a_closed_dialog_writes_nothing_and_without_tensorboard_it_says_what_to_install(
-    menu: ExportMenu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    menu.set_runs([tmp_path])
-    assert menu.menuAction().isEnabled()
-    assert menu.numbers.isEnabled()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     menu.report.trigger()
     assert not menu.is_busy
