@@ -1,6 +1,5 @@
 """Whole trainings and the features of frozen blocks: what is cached, and memory that runs out."""
 
-import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,14 +24,13 @@ from tests.support.training import (
     NewRuns,
     epochs_without_time,
     events_of,
-    new_run,
-    small_recipe,
     trained,
 )
 
 # -- cached features ---
 
 STAGES = 'stages=[{"epochs":2},{"epochs":1,"thawed":[2]}]'
+FILES = ("best.safetensors", "predictions.csv", "first-batch.png")
 VIEWS = ("augmentation.rotation=30", "augmentation.cached_views=2", STAGES)
 
 
@@ -56,8 +54,8 @@ class Result:
 class Runs:
     """Makes a new run at each call, with what the ones before left."""
 
-    def __init__(self, folder: Path, directory: Path, patch: pytest.MonkeyPatch) -> None:
-        self._folder, self._directory, self._count = folder, directory, 0
+    def __init__(self, make: NewRuns, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self._make, self._folder = make, folder
         self.passed: list[int] = []
         passed = feature_source.FeatureSource._passed
 
@@ -68,25 +66,20 @@ class Runs:
         patch.setattr(feature_source.FeatureSource, "_passed", counted)
 
     def __call__(self, *settings: str, until: Callable[[Event], bool] | None = None) -> Result:
-        self._count += 1
         self.passed.clear()
-        directory = self._directory / str(self._count)
-        run = new_run(self._folder, directory, small_recipe("model.depth=2", *settings))
-        seen = []
-        pulled = events_of(run)
-        for event in pulled:
+        run = self._make.new("model.depth=2", *settings, on=self._folder)
+        seen, stop = [], threading.Event()
+        for event in events_of(run, stop):
             seen.append(event)
             if until is not None and until(event):
-                pulled.close()
-                break
-        names = ("best.safetensors", "predictions.csv", "first-batch.png")
-        files = {one: (directory / one).read_bytes() for one in names if (directory / one).exists()}
-        return Result(seen, files)
+                stop.set()
+        paths = (run.directory / one for one in FILES)
+        return Result(seen, {one.name: one.read_bytes() for one in paths if one.exists()})
 
 
 @pytest.fixture
-def runs(images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
-    return Runs(images, tmp_path / "runs", monkeypatch)
+def runs(make: NewRuns, images: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    return Runs(make, images, monkeypatch)
 
 
 def assert_same(one: Result, other: Result) -> None:
@@ -102,10 +95,6 @@ def test_the_same_recipe_again_computes_nothing_and_gives_the_same(runs: Runs) -
     assert runs.passed == []
     assert not any(isinstance(one, CacheProgress) for one in again.events)
     assert_same(again, first)
-    runs("model.depth=3", 'stages=[{"epochs":1,"thawed":[2]}]')
-    assert runs.passed
-    runs("model.depth=3", 'stages=[{"epochs":1,"thawed":[2,3]}]')
-    assert runs.passed == [], "another thawed block above the boundary"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +105,7 @@ def test_the_same_recipe_again_computes_nothing_and_gives_the_same(runs: Runs) -
         ("dataset.split_seed=3", "dataset.validation_fraction=0.4"),
         ("stages.1.thawed=[]",),
         ('stages=[{"epochs":1,"thawed":[2]},{"epochs":1,"thawed":[2]}]',),
+        ("model.depth=3", 'stages=[{"epochs":1,"thawed":[2,3]}]'),
     ],
 )
 def test_what_leaves_frozen_blocks_alone_computes_nothing(
@@ -172,7 +162,9 @@ def test_a_broken_off_run_leaves_the_rest_to_the_next(
     cold = runs(*settings)
     whole = sum(runs.passed)
     cache_budget.clear()
-    runs(*settings, until=lambda event: isinstance(event, CacheProgress))
+    stopped = runs(*settings, until=lambda event: isinstance(event, CacheProgress))
+    assert stopped.events[-1].outcome == "stopped"
+    assert epochs_without_time(stopped.events) == []
     before = sum(runs.passed)
     assert 0 < before < whole
     half = runs(*settings)
@@ -266,6 +258,8 @@ def test_fresh_augmentation_decodes_an_image_once(
 
 # -- memory that runs out ---
 
+Limit = Callable[[type, str, int], None]
+HALVED = "micro_batch_halved"
 TWO = (
     "model.depth=3",
     "batch_size=16",
@@ -273,111 +267,90 @@ TWO = (
 )
 
 
-class Memory:
-    """Lets the network have no memory for more than so many images at once."""
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> Limit:
+    """Lets a pass of the network have no memory for more than so many images at once."""
+    text = "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"
+    on_gpu = torch.OutOfMemoryError("CUDA out of memory.")
+    errors = {Backbone: RuntimeError(text), FrozenPass: on_gpu}
 
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._patch = patch
-
-    def _limit(self, owner: type, name: str, most: int, error: Exception) -> None:
+    def patch(owner: type, name: str, most: int) -> None:
         original = getattr(owner, name)
 
         def limited(self: object, inputs: Tensor, *args: int) -> object:
             if len(inputs) > most:
-                raise error
+                raise errors[owner]
             return original(self, inputs, *args)
 
-        self._patch.setattr(owner, name, limited)
+        monkeypatch.setattr(owner, name, limited)
 
-    def frozen(self, most: int) -> None:
-        self._limit(FrozenPass, "_block", most, torch.OutOfMemoryError("CUDA out of memory."))
-
-    def gradient(self, most: int) -> None:
-        text = "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"
-        self._limit(Backbone, "forward", most, RuntimeError(text))
+    return patch
 
 
-@pytest.fixture
-def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    return Memory(monkeypatch)
-
-
-def environment_of(directory: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads((directory / "environment.json").read_text("utf-8"))
-    return found
+FROZEN, GRADIENT = (FrozenPass, "_block"), (Backbone, "forward")
 
 
 def halvings(events: list[Event]) -> list[object]:
-    return [
-        event.values["pictures"]
-        for event in events
-        if isinstance(event, Notice) and event.code == "micro_batch_halved"
-    ]
+    return [one.values["pictures"] for one in events if getattr(one, "code", "") == HALVED]
+
+
+def losses(events: list[Event]) -> list[float]:
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    assert len(epochs) == 2
+    return [loss for one in epochs for loss in (one.train.loss, one.validation.loss)]
 
 
 @pytest.fixture(scope="module")
-def plain(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
-    """The events of a run that had all the memory it wanted."""
+def plain(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> object:
+    """The losses of a run that had all the memory it wanted."""
     run, events = trained(colors, tmp_path_factory.mktemp("runs") / "plain", *TWO)
     assert halvings(events) == []
-    assert environment_of(run.directory)["micro_batch"] == 8
-    return events
-
-
-def assert_nearly_equal(events: list[Event], others: list[Event]) -> None:
-    epochs, expected = (
-        [event for event in some if isinstance(event, EpochFinished)] for some in (events, others)
-    )
-    assert len(epochs) == len(expected) == 2
-    for one, other in zip(epochs, expected, strict=True):
-        assert one.train.loss == pytest.approx(other.train.loss, rel=1e-4)
-        assert one.validation.loss == pytest.approx(other.validation.loss, rel=1e-4)
+    assert run.environment["micro_batch"] == 8
+    return pytest.approx(losses(events), rel=1e-4)
 
 
 @pytest.mark.parametrize("room", [True, False])
 def test_the_frozen_pass_goes_on_with_fewer(
     make: NewRuns,
     colors: Path,
-    memory: Memory,
+    limit: Limit,
     monkeypatch: pytest.MonkeyPatch,
-    plain: list[Event],
+    plain: object,
     room: bool,
 ) -> None:
     if not room:
         monkeypatch.setattr(feature_source, "memory_budget", lambda: 0)
-    memory.frozen(3)
+    limit(*FROZEN, 3)
     run, events = make.trained(*TWO, on=colors)
     assert halvings(events) == [4, 2], "once for the run: it stays with what fits"
-    assert environment_of(run.directory)["micro_batch"] == 2
-    assert_nearly_equal(events, plain)
+    assert run.environment["micro_batch"] == 2
+    assert losses(events) == plain
 
 
-def test_the_gradient_uses_fewer(
-    make: NewRuns, colors: Path, memory: Memory, plain: list[Event]
-) -> None:
-    memory.gradient(2)
+def test_the_gradient_uses_fewer(make: NewRuns, colors: Path, limit: Limit, plain: object) -> None:
+    limit(*GRADIENT, 2)
     run, events = make.trained(*TWO, on=colors)
     assert halvings(events) == [8, 4, 2], "halves of the batch of 16"
-    environment = environment_of(run.directory)
-    assert (environment["gradient_micro_batch"], environment["micro_batch"]) == (2, 8)
-    assert_nearly_equal(events, plain)
+    sizes = run.environment["gradient_micro_batch"], run.environment["micro_batch"]
+    assert sizes == (2, 8)
+    assert losses(events) == plain
 
 
-def test_micro_batches_change_no_result(make: NewRuns, colors: Path, plain: list[Event]) -> None:
+def test_micro_batches_change_no_result(make: NewRuns, colors: Path, plain: object) -> None:
     _, events = make.trained(*TWO, "micro_batch=1", on=colors)
-    assert_nearly_equal(events, plain)
+    assert losses(events) == plain
 
 
-def test_where_one_image_is_too_much_the_run_says_so(make: NewRuns, memory: Memory) -> None:
-    memory.frozen(0)
+def test_where_one_image_is_too_much_the_run_says_so(make: NewRuns, limit: Limit) -> None:
+    limit(*FROZEN, 0)
     _, events = make.trained(*TWO)
     assert halvings(events) == [4, 2, 1]
     assert (events[-1].outcome, events[-1].code) == ("failed", "out_of_memory")
 
 
-def test_validation_alone_can_run_out_too(make: NewRuns, colors: Path, memory: Memory) -> None:
+def test_validation_alone_can_run_out_too(make: NewRuns, colors: Path, limit: Limit) -> None:
     everything = 'stages=[{"epochs":1,"thawed":[1,2]}]'
-    memory.frozen(5)  # nothing is frozen: only validation passes there
+    limit(*FROZEN, 5)  # nothing is frozen: only validation passes there
     _, events = make.trained("model.depth=2", everything, "batch_size=16", on=colors)
     assert halvings(events) == [4]
     assert events[-1].outcome == "finished"
@@ -402,9 +375,8 @@ def test_each_stage_takes_as_many_as_suit_its_thawed_blocks(
     run, events = make.trained("model.depth=3", stages, "batch_size=16", on=colors)
     assert events[-1].outcome == "finished"
     assert {start: max(counts) for start, counts in passed.items()} == {2: 16, 1: 5}
-    environment = environment_of(run.directory)
-    assert environment["gradient_micro_batch"] == 16
-    assert environment["gradient_micro_batches"] == sizes
+    assert run.environment["gradient_micro_batch"] == 16
+    assert run.environment["gradient_micro_batches"] == sizes
 
 
 def test_another_error_is_not_tried_again() -> None:

@@ -89,17 +89,6 @@ def test_the_planned_curve_is_followed_while_the_loss_falls(stage: StageConfig, 
     assert done[0] > 0, "the first step already learns"
 
 
-@given(STAGES, STEPS)
-def test_rates_rise_to_their_peak_and_then_only_fall(stage: StageConfig, steps: int) -> None:
-    curve = planned(stage, steps)
-    if stage.schedule == "step":  # it may fall while it still warms up
-        peak = min(len(curve), math.ceil(stage.warmup() * steps))
-    else:
-        peak = curve.index(max(curve))
-        assert all(one <= other + 1e-12 for one, other in pairwise(curve[: peak + 1]))
-    assert all(one >= other - 1e-12 for one, other in pairwise(curve[peak:]))
-
-
 @given(st.floats(min_value=2, max_value=10), STEPS)
 def test_a_warm_up_rises_evenly_from_nearly_nothing(epochs: float, steps: int) -> None:
     curve = planned(StageConfig(epochs=20, warmup_epochs=epochs, schedule="constant"), steps)
@@ -285,11 +274,6 @@ def test_the_rate_falls_over_the_sizes_that_a_person_can_choose(kind: str, optim
         assert len(set(found)) == 1, "hidden layers even out how many features there are"
     else:
         assert all(first > second for first, second in itertools.pairwise(found))
-
-
-def test_an_unknown_head_has_no_default() -> None:
-    with pytest.raises(KeyError):
-        default_rate("forest", REFERENCE_FEATURES, "adamw")
 
 
 def test_an_explicit_rate_wins_and_thawed_blocks_learn_at_their_share_of_it() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from core.common.messages import ThawError
-from core.compute.loaders import picture_of, repeated, times_before
+from core.compute.loaders import picture_of, times_before
 from core.model import backbone
 from core.model.weights import download as weight_download
 from core.model.weights.normalization import PUBLISHED, Published
@@ -84,33 +84,18 @@ def test_another_epoch_leaves_out_other_images_of_a_large_class() -> None:
 
 def test_another_epoch_lets_another_class_have_one_more() -> None:
     labels = [0, 0, 0, 1, 1]
-    keys = keys_of(labels)
-    larger = set()
-    for epoch in range(20):
-        counts = Counter(
-            labels[picture_of(one)] for one in balanced(range(5), labels, keys, 0, epoch)
-        )
-        larger.add(max(counts, key=lambda label: counts[label]))
-    assert larger == {0, 1}
-
-
-def test_an_epoch_without_images_has_no_batches() -> None:
-    assert batch_groups(balanced([], [], [], 0, 0), [], 4, 0, 0) == []
+    epochs = (balanced(range(5), labels, keys_of(labels), 0, epoch) for epoch in range(20))
+    seen = (Counter(labels[picture_of(one)] for one in epoch) for epoch in epochs)
+    assert {counts.most_common(1)[0][0] for counts in seen} == {0, 1}
 
 
 def test_repeats_of_an_image_are_spread_over_the_batches() -> None:
     labels = [0] * 30 + [1]
     keys = keys_of(labels)
+    assert batch_groups(balanced([], [], [], 0, 0), [], 4, 0, 0) == []
     groups = batch_groups(balanced(range(31), labels, keys, 0, 0), keys, 4, 0, 0)
     holding = [any(picture_of(one) == 30 for one in group) for group in groups]
     assert sum(holding) > 4, "15 or 16 repeats of it in 8 batches"
-
-
-@given(st.integers(min_value=0, max_value=10**6), st.integers(min_value=0, max_value=10**6))
-def test_a_repeat_knows_its_image_and_its_number(image: int, times: int) -> None:
-    position = repeated(image, times)
-    assert (picture_of(position), times_before(position)) == (image, times)
-    assert repeated(image, 0) == image
 
 
 # -- class weights ---
@@ -128,6 +113,7 @@ def test_every_class_counts_alike_and_an_image_one_in_the_mean() -> None:
     assert weights.tolist() == [0.5, 1.5, 1.0, 3.0], "9 images of 3 classes that have some"
     assert weights[labels].mean().item() == 1
     assert [weights[one].item() * (labels == one).sum().item() for one in (0, 1, 3)] == [3, 3, 3]
+    assert class_weights(torch.tensor([0, 1, 1, 0]), 2).tolist() == [1, 1], "as without weights"
 
 
 def test_a_small_class_is_recognised_sooner(unequal: Path, tmp_path: Path) -> None:
@@ -148,14 +134,6 @@ def test_reported_losses_stay_plain_means(unequal: Path, tmp_path: Path) -> None
     for one, other in zip(epochs_without_time(plain), epochs_without_time(events), strict=True):
         assert other["train"].loss == pytest.approx(one["train"].loss)
         assert other["validation"].loss == pytest.approx(one["validation"].loss)
-
-
-def test_equal_classes_train_as_without_weights(folder: Path, tmp_path: Path) -> None:
-    stage = '"epochs":2,"learning_rate":1e-2'
-    _, plain = weighted(folder, tmp_path / "plain", stage)
-    _, same = weighted(folder, tmp_path / "weighted", stage, "class_weights=true")
-    for one, other in zip(epochs_without_time(plain), epochs_without_time(same), strict=True):
-        assert other["validation"].loss == pytest.approx(one["validation"].loss, rel=1e-5)
 
 
 # -- the weights that a run starts from ---
@@ -201,7 +179,7 @@ def test_training_starts_from_the_file_and_notes_what_it_was(make: NewRuns, sour
 
 def test_a_run_goes_on_when_its_source_has_gone(make: NewRuns, source: Path) -> None:
     recipe = recipe_of(source, 'stages=[{"epochs":2,"thawed":[1]}]')
-    whole, run = (make.new(recipe) for name in ("whole", "run"))
+    whole, run, late = (make.new(recipe) for name in ("whole", "run", "late"))
     go_on(whole.directory)
     stop_at(run, lambda event: isinstance(event, EpochFinished))
     source.unlink()
@@ -209,12 +187,7 @@ def test_a_run_goes_on_when_its_source_has_gone(make: NewRuns, source: Path) -> 
     assert len(Run.open(run.directory).history.epochs) == 2
     best = "best.safetensors"
     assert (run.directory / best).read_bytes() == (whole.directory / best).read_bytes()
-
-
-def test_a_run_that_has_not_trained_yet_needs_its_source(make: NewRuns, source: Path) -> None:
-    run = make.new(recipe_of(source))
-    source.unlink()
-    assert outcome(run) == ("failed", "weights_file_missing")
+    assert outcome(late) == ("failed", "weights_file_missing"), "it has not begun yet"
 
 
 @pytest.mark.parametrize("damage", ["lost", "cut", "changed"])
@@ -246,11 +219,11 @@ def test_a_damaged_copy_is_made_again_from_the_same_source(
         source.unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("weights", ["imagenet", "none"])
-def test_built_in_weights_need_no_copy(make: NewRuns, weights: str) -> None:
-    run = make.new(*ONE_BLOCK, f"model.weights={weights}")
-    training_setup.start_network(run.config, run, ALONE)
-    assert not (run.directory / "start.safetensors").exists()
+def test_built_in_weights_need_no_copy(make: NewRuns) -> None:
+    for weights in ("imagenet", "none"):
+        run = make.new(*ONE_BLOCK, f"model.weights={weights}")
+        training_setup.start_network(run.config, run, ALONE)
+        assert not (run.directory / "start.safetensors").exists()
 
 
 def test_a_run_starts_from_another_one(make: NewRuns, source: Path) -> None:
