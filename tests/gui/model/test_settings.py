@@ -71,23 +71,6 @@ def test_tabs_are_marked_and_every_field_has_a_name(
     assert [key for key in keys if settings.field_name(key) == key] == []
 
 
-def test_changes_and_marks_have_the_recipes_keys(qtbot: QtBot, settings: ModelSettings) -> None:
-    settings.setCurrentIndex(model_settings.CLASSES)
-    seed = settings.general.fields["seed"].control
-    seed.setFocus()
-    with qtbot.waitSignal(settings.changed) as changed:
-        QTest.keyClicks(seed, "7")
-    assert (changed.args[0], str(changed.args[1])[-1]) == ("seed", "7")
-    settings.show_recipe(recipes.changed(RunConfig(), "stages.1.optimizer", "sgd"), 8, 1)
-    settings.setCurrentIndex(model_settings.STAGE)
-    settings.show_marks({"stages.1.optimizer": "adamw"})
-    mark = settings.stage.fields["optimizer"].mark
-    assert "AdamW" in mark.toolTip()
-    with qtbot.waitSignal(settings.put_back) as back:
-        mark.click()
-    assert back.args == ["stages.1.optimizer"]
-
-
 def test_an_error_is_brought_into_sight(settings: ModelSettings) -> None:
     for key, tab in (
         ("model.head.hidden", model_settings.HEAD),
@@ -151,24 +134,7 @@ def test_each_kind_explains_itself_and_its_loss(qtbot: QtBot, head: HeadPanel) -
         assert head.about.heightForWidth(head.about.width()) <= 230
 
 
-@pytest.mark.parametrize(
-    ("fields", "there"),
-    [
-        ({}, {"pooling", "l2"}),
-        ({"kind": "one-vs-rest"}, {"pooling", "l2"}),
-        ({"kind": "svm"}, {"pooling", "margin_loss", "l2"}),
-        ({"kind": "fc"}, {"pooling", "hidden", "l2"} | DEEP),
-        ({"kind": "fc", "hidden": []}, {"pooling", "hidden", "l2"}),
-        ({"kind": "conv"}, {"pooling", "channels", "hidden", "activation", "l2"}),
-        ({"kind": "conv", "hidden": [9]}, {"pooling", "channels", "hidden", "l2"} | DEEP),
-    ],
-)
-def test_a_head_has_its_fields(head: HeadPanel, fields: dict[str, Any], there: set[str]) -> None:
-    show_head(head, **fields)
-    assert seen(head) - {"kind"} == there
-
-
-def test_every_field_of_a_head_shows_what_the_recipe_holds(head: HeadPanel) -> None:
+def test_a_head_has_its_fields_with_what_the_recipe_holds(head: HeadPanel) -> None:
     fields: dict[str, Any] = {
         "kind": "conv",
         "pooling": "both",
@@ -182,6 +148,16 @@ def test_every_field_of_a_head_shows_what_the_recipe_holds(head: HeadPanel) -> N
     }
     show_head(head, **fields)
     assert {"kind": "conv", **values(head)} == fields
+    for fields, there in (
+        ({}, {"l2"}),
+        ({"kind": "svm"}, {"margin_loss", "l2"}),
+        ({"kind": "fc"}, {"hidden", "l2"} | DEEP),
+        ({"kind": "fc", "hidden": []}, {"hidden", "l2"}),
+        ({"kind": "conv"}, {"channels", "hidden", "activation", "l2"}),
+        ({"kind": "conv", "hidden": [9]}, {"channels", "hidden", "l2"} | DEEP),
+    ):
+        show_head(head, **fields)
+        assert seen(head) == there | {"kind", "pooling"}
 
 
 def test_a_preset_of_hidden_layers_is_one_change_and_leaves_the_rest(head: HeadPanel) -> None:
@@ -201,7 +177,29 @@ def test_a_preset_of_hidden_layers_is_one_change_and_leaves_the_rest(head: HeadP
         assert changed == HeadConfig.model_validate({**kept, **own, **changes})
 
 
-def test_the_parameters_are_those_of_the_network(head: HeadPanel) -> None:
+def test_an_empty_field_of_a_head_has_a_default_and_all_its_parameters_are_counted(
+    qtbot: QtBot, head: HeadPanel
+) -> None:
+    show_head(head, kind="fc")
+    field = head.fields["hidden"].control
+    assert isinstance(field, CheckedEdit)
+    assert field.placeholderText().startswith("256 ")
+    with qtbot.waitSignal(head.changed, check_params_cb=lambda key, value: value == [512, 64]):
+        QTest.keyClicks(field, "512, 64")
+    show_head(head, kind="conv")
+    assert field.placeholderText().startswith("none ")
+    weight_decay = head.fields["l2"].control
+    assert isinstance(weight_decay, CheckedEdit)
+    fields: dict[str, Any]
+    for fields, default in (
+        ({}, "0.3 "),
+        ({"pooling": "average"}, "0.0061 "),
+        ({"kind": "one-vs-rest"}, "0.3 "),
+        ({"kind": "svm"}, "1e-4 "),
+        ({"kind": "fc"}, "0 "),
+    ):
+        show_head(head, **fields)
+        assert weight_decay.placeholderText().startswith(default)
     for fields in (
         {"pooling": "both"},
         {"kind": "fc", "hidden": [4096, 4096]},
@@ -213,28 +211,6 @@ def test_the_parameters_are_those_of_the_network(head: HeadPanel) -> None:
         assert f"→ 8: {count} " in head.about.text()
         show_head(head, None, **fields)
         assert "→" not in head.about.text()
-
-
-def test_an_empty_field_of_a_head_has_a_default(qtbot: QtBot, head: HeadPanel) -> None:
-    show_head(head, kind="fc")
-    field = head.fields["hidden"].control
-    assert isinstance(field, CheckedEdit)
-    assert field.placeholderText().startswith("256 ")
-    with qtbot.waitSignal(head.changed, check_params_cb=lambda key, value: value == [512, 64]):
-        QTest.keyClicks(field, "512, 64")
-    show_head(head, kind="conv")
-    assert field.placeholderText().startswith("none ")
-    weight_decay = head.fields["l2"].control
-    assert isinstance(weight_decay, CheckedEdit)
-    for fields, default in (
-        ({}, "0.3 "),
-        ({"pooling": "average"}, "0.0061 "),
-        ({"kind": "one-vs-rest"}, "0.3 "),
-        ({"kind": "svm"}, "1e-4 "),
-        ({"kind": "fc"}, "0 "),
-    ):
-        show_head(head, **fields)
-        assert weight_decay.placeholderText().startswith(default)
 
 
 def test_a_heads_marks_tell_kind_and_value(qtbot: QtBot, head: HeadPanel) -> None:
@@ -302,7 +278,7 @@ def show_stage(panel: StagePanel, recipe: RunConfig, number: int, **fields: Any)
     return recipe
 
 
-def test_every_field_of_a_stage_shows_what_the_recipe_holds(stage: StagePanel) -> None:
+def test_a_stage_has_its_fields_with_what_the_recipe_holds(stage: StagePanel) -> None:
     held: dict[str, Any] = {
         "epochs": 12,
         "augment": False,
@@ -328,9 +304,25 @@ def test_every_field_of_a_stage_shows_what_the_recipe_holds(stage: StagePanel) -
     show_stage(stage, RunConfig(), 1, **held)
     assert values(stage) == held
     assert seen(stage) == set(held)
+    fields: dict[str, Any]
+    for fields, there in (
+        ({}, {"warmup_epochs"}),
+        ({"optimizer": "sgd"}, {"momentum", "warmup_epochs"}),
+        ({"schedule": "step"}, SCHEDULED),
+        ({"schedule": "plateau"}, SCHEDULED),
+        ({"schedule": "one-cycle"}, set[str]()),
+        ({"patience": 3}, {"warmup_epochs", "watch"}),
+    ):
+        show_stage(stage, RunConfig(), 0, **fields)
+        assert seen(stage) & SOMETIMES == there
+        assert "label_smoothing" in seen(stage)
+        svm = recipes.changed(RunConfig(), "model.head.kind", "svm")
+        show_stage(stage, svm, 1, **fields)
+        assert seen(stage) & SOMETIMES == there | {"start_from"}
+        assert "label_smoothing" not in seen(stage)  # margins have no labels to smooth
 
 
-def test_a_change_is_what_the_recipe_takes(stage: StagePanel) -> None:
+def test_a_change_and_a_name_are_those_of_the_stage(stage: StagePanel) -> None:
     heard = heard_by(stage)
     for number in (0, 1):
         recipe = show_stage(stage, RunConfig(), number)
@@ -342,27 +334,16 @@ def test_a_change_is_what_the_recipe_takes(stage: StagePanel) -> None:
         for key, value in heard:
             recipe = recipes.changed(recipe, key, value)
         assert recipe.stages[number].optimizer == "sgd"
-
-
-@pytest.mark.parametrize(
-    ("fields", "there"),
-    [
-        ({}, {"warmup_epochs"}),
-        ({"optimizer": "sgd"}, {"momentum", "warmup_epochs"}),
-        ({"schedule": "step"}, SCHEDULED),
-        ({"schedule": "plateau"}, SCHEDULED),
-        ({"schedule": "one-cycle"}, set[str]()),
-        ({"patience": 3}, {"warmup_epochs", "watch"}),
-    ],
-)
-def test_a_stage_has_its_fields(stage: StagePanel, fields: dict[str, Any], there: set[str]) -> None:
-    show_stage(stage, RunConfig(), 0, **fields)
-    assert seen(stage) & SOMETIMES == there
-    assert "label_smoothing" in seen(stage)
-    svm = recipes.changed(RunConfig(), "model.head.kind", "svm")
-    show_stage(stage, svm, 1, **fields)
-    assert seen(stage) & SOMETIMES == there | {"start_from"}
-    assert "label_smoothing" not in seen(stage)  # margins have no labels to smooth
+    own, other = (stage.field_name(f"stages.{number}.weight_decay") for number in (1, 0))
+    assert other.startswith(own)
+    assert other.endswith("1")
+    for key in ("stages.0.thawed", "seed"):
+        assert stage.field_name(key) == key
+    field = stage.fields["weight_decay"].control
+    retype(field, "abc")
+    show_stage(stage, RunConfig(), 0)
+    assert isinstance(field, CheckedEdit)
+    assert field.text() == "0.01"  # not what was half typed for another stage
 
 
 def test_rates_have_defaults_and_what_is_unused_waits(
@@ -431,19 +412,6 @@ def test_marks_and_errors_are_at_their_fields(qtbot: QtBot, stage: StagePanel) -
     assert momentum.help.text != without
 
 
-def test_another_stage_has_its_own_name_and_not_what_was_half_typed(stage: StagePanel) -> None:
-    own, other = (stage.field_name(f"stages.{number}.weight_decay") for number in (0, 1))
-    assert other.startswith(own)
-    assert other.endswith("2")
-    for key in ("stages.1.thawed", "seed"):
-        assert stage.field_name(key) == key
-    field = stage.fields["weight_decay"].control
-    retype(field, "abc")
-    show_stage(stage, RunConfig(), 1)
-    assert isinstance(field, CheckedEdit)
-    assert field.text() == "0.01"
-
-
 def test_a_stage_fits_its_place(qtbot: QtBot, stage: StagePanel) -> None:
     fields: dict[str, Any]
     for fields in (
@@ -497,37 +465,24 @@ def test_the_curve_has_the_stages_schedule(stage: StagePanel) -> None:
 
 # -- classes ----------------------------------------------------------------------------------
 
-SWITCHES = ("class_weights", "balanced_sampling")
 
-
-@pytest.fixture
-def classes(qtbot: QtBot) -> ClassesPanel:
-    made = ClassesPanel()
-    qtbot.addWidget(made)
-    made.resize(700, 120)
-    made.show_recipe(RunConfig(), 3)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
-
-
-@pytest.mark.parametrize(("name", "other"), [SWITCHES, SWITCHES[::-1]])
-def test_a_switch_excludes_the_other(
-    qtbot: QtBot, classes: ClassesPanel, name: str, other: str
-) -> None:
-    with qtbot.waitSignal(classes.changed) as changed:
-        click(classes.fields[name].control)
-    assert changed.args == [name, True]
-    classes.show_recipe(recipes.changed(RunConfig(), name, True), 3)
-    assert classes.fields[name].control.isEnabled()
-    assert not classes.fields[other].control.isEnabled()
-    assert classes.field_name(name) in classes.fields[other].help.text
-    classes.show_recipe(RunConfig(), 3)
-    assert classes.fields[other].control.isEnabled()
-
-
-def test_how_unequal_the_classes_are_is_shown_in_a_line(classes: ClassesPanel) -> None:
+def test_of_class_weights_and_balanced_sampling_one_excludes_the_other(qtbot: QtBot) -> None:
+    classes = ClassesPanel()
+    qtbot.addWidget(classes)
+    classes.resize(700, 120)
+    classes.show()
     assert classes.imbalance.isHidden()
+    switches = ("class_weights", "balanced_sampling")
+    for name, other in (switches, switches[::-1]):
+        classes.show_recipe(RunConfig(), 3)
+        assert classes.fields[other].control.isEnabled()
+        with qtbot.waitSignal(classes.changed) as changed:
+            click(classes.fields[name].control)
+        assert changed.args == [name, True]
+        classes.show_recipe(recipes.changed(RunConfig(), name, True), 3)
+        assert classes.fields[name].control.isEnabled()
+        assert not classes.fields[other].control.isEnabled()
+        assert classes.field_name(name) in classes.fields[other].help.text
     for balance, parts in (
         (Balance("retriever", 812, "shiba", 40), ("retriever", "812", "shiba", "40", " 20 ")),
         (Balance("a", 90, "b", 60), ("90", "60", " 1.5 ")),
