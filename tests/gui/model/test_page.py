@@ -1,17 +1,21 @@
-"""The Model page on a session: every change goes to the recipe and comes back."""
+"""The Model page on a session: every change goes to the recipe and comes back; its rate finder."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.common.messages import ThawError
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
 from core.recipe.presets import PRESETS
-from core.runs.events import EpochFinished
+from core.runs.events import CacheProgress, EpochFinished
 from core.training import rates
+from core.training.rate_curve import RateFound
 from gui.base import words as base_words
 from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
@@ -22,12 +26,21 @@ from gui.model.rate_finder import RateFinderDialog
 from gui.model.weights import DepthField
 from gui.session.session import Session
 from gui.session.settings import Settings
+from tests.support.download_server import publishing
 from tests.support.pictures import PictureFolder, draw_folder
 from tests.support.window.acting import click, press, retype
-from tests.support.window.fakes import SPEED, open_folder, replace_training
+from tests.support.window.fakes import (
+    SPEED,
+    FakeFinder,
+    open_folder,
+    replace_finder,
+    replace_training,
+    steps,
+)
 from tests.support.wording import said
 
 CLASSES = 3
+Show = Callable[..., RateFinderDialog]
 # what rail, menu and bar leave of 1280 x 640, 1024 x 700 and 1280 x 800
 SIZES = [(1080, 530), (964, 590), (1080, 690)]
 SPACE = "\N{NO-BREAK SPACE}"
@@ -52,6 +65,18 @@ def page(qtbot: QtBot, session: Session) -> ModelPage:
     with qtbot.waitExposed(made):
         made.show()
     return made
+
+
+@pytest.fixture
+def show(qtbot: QtBot, session: Session) -> Show:
+    def make(stage: int = 0) -> RateFinderDialog:
+        dialog = RateFinderDialog(session, stage)
+        qtbot.addWidget(dialog)
+        with qtbot.waitExposed(dialog):
+            dialog.show()
+        return dialog
+
+    return make
 
 
 def measure(session: Session) -> None:
@@ -94,13 +119,19 @@ def test_each_click_on_a_cell_is_one_step_of_undo(session: Session, page: ModelP
     assert second.fields.result.text() == before
 
 
-def test_without_a_dataset_the_head_is_not_counted(qtbot: QtBot, tmp_path: Path) -> None:
+def test_without_a_dataset_no_head_is_counted_and_no_rate_tried(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
     session = Session(Settings(tmp_path / "settings"))
     page = ModelPage(session)
     qtbot.addWidget(page)
     trains = page.selector.row(2).fields.trains
     assert f"7.08{SPACE}M" in trains.text()
     assert page.drawing.text.head_parameters() == "?"
+    dialog = RateFinderDialog(session, 0)
+    qtbot.addWidget(dialog)
+    assert not dialog.start_button.isEnabled()
+    assert dialog.problem.text == base_words.translate("no_dataset", {})
     session.close()
 
 
@@ -139,13 +170,20 @@ def test_a_hidden_page_follows_when_it_is_seen_again(session: Session, page: Mod
 
 
 def test_while_a_run_trains_the_page_is_for_the_next_one(
-    qtbot: QtBot, session: Session, page: ModelPage, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    session: Session,
+    page: ModelPage,
+    show: Show,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     training = replace_training(monkeypatch)
     assert not page.locked.isVisible()
     with qtbot.waitSignal(session.training_started):
         session.start_training()
     assert page.locked.isVisible()
+    dialog = show()
+    assert not dialog.start_button.isEnabled()
+    assert dialog.problem.text
     click(page.selector.row(1).cell(5))
     assert thawed(session)[0] == (5,)
     assert session.running_recipe is not None
@@ -153,6 +191,8 @@ def test_while_a_run_trains_the_page_is_for_the_next_one(
     with qtbot.waitSignal(session.training_finished):
         training.may_finish.set()
     assert not page.locked.isVisible()
+    assert dialog.start_button.isEnabled()
+    assert dialog.problem.text == ""
 
 
 def test_another_folder_shows_its_own_choices(
@@ -417,3 +457,110 @@ def test_a_depth_that_a_stage_forbids_is_refused(session: Session, page: ModelPa
     session.change("stages.1.thawed", [])
     depth.changed.emit(3)
     assert session.recipe.model.depth == 3
+
+
+# -- the rate finder --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
+    return replace_finder(monkeypatch)
+
+
+def try_rates(
+    qtbot: QtBot, dialog: RateFinderDialog, finder: FakeFinder, last: RateFound | ThawError
+) -> None:
+    click(dialog.start_button)
+    finder.say(*steps(), last)
+    qtbot.waitUntil(lambda: not dialog.is_busy)
+
+
+def test_the_suggestion_is_drawn_and_applied_by_a_click(
+    qtbot: QtBot, session: Session, show: Show, finder: FakeFinder
+) -> None:
+    dialog = show(1)
+    assert "2" in dialog.stages.currentText()
+    before = session.recipe
+    try_rates(qtbot, dialog, finder, RateFound(2, 0.0031, from_start=True))
+    assert finder.asked == [(before, 1)]
+    assert session.recipe == before, "nothing is applied unasked"
+    assert " 2: 0.0031." in dialog.answer.text()
+    assert dialog.note.text == base_words.translate("rate_from_start", {"stage": 2}) + "."
+    qtbot.waitUntil(lambda: dialog.canvas.is_settled, timeout=60_000)
+    figure = dialog.canvas.figure
+    assert figure is not None
+    assert figure.axes.get_xscale() == "log"
+    assert len(np.asarray(figure.smoothed.get_xdata())) == 80
+    assert list(np.asarray(figure.suggested.get_xdata())) == [0.0031, 0.0031]
+    assert figure.suggested.get_visible()
+    click(dialog.apply_button)
+    assert session.recipe.stages[1].learning_rate == 0.0031
+    assert not dialog.apply_button.isEnabled()
+    session.undo()
+    assert session.recipe == before
+    assert dialog.apply_button.isEnabled()
+
+
+def test_the_curve_grows_while_it_runs_and_stop_answers_at_once(
+    qtbot: QtBot, session: Session, show: Show, finder: FakeFinder
+) -> None:
+    dialog = show()
+    click(dialog.start_button)
+    stop = dialog.start_button.text()
+    assert not dialog.stages.isEnabled()
+    finder.say(CacheProgress(1, 20, 80))
+    qtbot.waitUntil(lambda: "20" in dialog.state.text() and "80" in dialog.state.text())
+    finder.say(*steps(30))
+    qtbot.waitUntil(lambda: "30" in dialog.state.text())
+    assert (dialog.bar.value(), dialog.bar.maximum()) == (30, 80)
+    qtbot.waitUntil(lambda: dialog.canvas.figure is not None, timeout=60_000)
+    dialog.canvas.draw_now()
+    assert dialog.canvas.figure is not None
+    assert len(np.asarray(dialog.canvas.figure.steps.get_xdata())) == 30
+    assert not dialog.canvas.figure.suggested.get_visible()
+    answer = dialog.answer.text()
+    click(dialog.start_button)
+    assert dialog.start_button.text() != stop
+    assert dialog.answer.text() != answer
+    assert not dialog.apply_button.isEnabled()
+    qtbot.waitUntil(finder.stopped.is_set)
+    finder.stopped.clear()
+    click(dialog.start_button)
+    qtbot.waitUntil(lambda: len(finder.asked) == 2)
+    dialog.close()
+    assert not session.rates.is_busy
+    qtbot.waitUntil(finder.stopped.is_set)
+
+
+def test_after_an_error_without_a_suggestion_and_for_another_stage_nothing_can_be_applied(
+    qtbot: QtBot, show: Show, finder: FakeFinder
+) -> None:
+    dialog = show()
+    try_rates(qtbot, dialog, finder, ThawError("out_of_memory"))
+    assert dialog.problem.text == base_words.translate("out_of_memory", {})
+    assert dialog.problem.kind == "wrong"
+    answers = [dialog.answer.text()]
+    try_rates(qtbot, dialog, finder, RateFound(1, None))
+    assert not dialog.apply_button.isEnabled()
+    answers.append(dialog.answer.text())
+    try_rates(qtbot, dialog, finder, RateFound(1, 0.01))
+    assert dialog.apply_button.isEnabled()
+    answers.append(dialog.answer.text())
+    dialog.stages.setCurrentIndex(1)
+    assert not dialog.apply_button.isEnabled()
+    assert not dialog.canvas.has_data()
+    assert len({*answers, dialog.answer.text()}) == 4
+
+
+def test_missing_weights_are_downloaded_first(
+    qtbot: QtBot, session: Session, show: Show, finder: FakeFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "torchvision-v1"
+    with publishing(monkeypatch, name, b"weights" * 1000):
+        session.change("model.weights", name)
+        dialog = show()
+        click(dialog.start_button)
+        assert dialog.download is not None
+        click(dialog.download.download_button)
+        qtbot.waitUntil(lambda: bool(finder.asked))
+    dialog.reject()
