@@ -339,8 +339,10 @@ def test_the_interval_and_the_tail_are_scipys(total: int, data: st.DataObject) -
     right = stats.binomtest(correct, total).proportion_ci(method="exact")
     assert exact_interval(correct, total) == pytest.approx((right.low, right.high), abs=1e-9)
     assert exact_interval(0, 0) == (0.0, 1.0), "nothing counted says nothing"
-    theirs = stats.binom.sf(correct - 1, total, 0.25)
-    assert tail(correct, total, 0.25) == pytest.approx(theirs, rel=1e-5, abs=1e-12)
+    if correct:
+        share = data.draw(st.floats(0.01, 1)) * correct / total
+        theirs = stats.binom.sf(correct - 1, total, share)
+        assert tail(correct, total, share) == pytest.approx(theirs, rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize(("images", "share"), [(8, 0.125), (100, 0.1)])
