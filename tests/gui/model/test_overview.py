@@ -61,15 +61,29 @@ def seen(cards: PresetCards) -> list[str]:
     return [name for name, card in cards.cards.items() if card.isVisible()]
 
 
-def test_three_are_seen_and_another_one_while_it_is_followed(cards: PresetCards) -> None:
+def test_three_are_seen_and_another_one_while_it_is_followed(
+    qtbot: QtBot, cards: PresetCards
+) -> None:
+    last, every = cards.cards["fine-tune-last"], cards.cards["fine-tune-all"]
     assert set(cards.cards) == set(PRESETS)
     assert seen(cards) == list(FIRST)
     assert [name for name in FIRST if cards.cards[name].isChecked()] == ["fine-tune-last"]
     cards.show_followed("early-features", (), 4)
     assert seen(cards) == [*FIRST, "early-features"]
     assert cards.followed == "early-features"
-    cards.show_followed("fine-tune-all", (), 4)
+    chosen: list[str] = []
+    cards.chosen.connect(lambda name, _every: chosen.append(name))
+    assert not last.changes.isVisible()
+    cards.show_followed("fine-tune-last", ("one field", "another"), 4)
     assert seen(cards) == list(FIRST)
+    assert "one field, another" in last.changes.toolTip()
+    assert not every.changes.isVisible()
+    with qtbot.waitSignal(cards.put_back):
+        click(last.changes)
+    assert chosen == []  # putting back chooses no card anew
+    click(every)
+    assert chosen == ["fine-tune-all"]
+    assert not every.isChecked()  # the recipe decides, not the click
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -114,22 +128,6 @@ def test_cost_and_changes_get_shorter_and_are_never_cut_off(
         alone.resize(width, 90)
         alone.layout().activate()
         assert not alone.cost.is_elided, width
-
-
-def test_putting_back_chooses_no_card_anew(qtbot: QtBot, cards: PresetCards) -> None:
-    chosen: list[str] = []
-    cards.chosen.connect(lambda name, _every: chosen.append(name))
-    button = cards.cards["fine-tune-last"].changes
-    assert not button.isVisible()
-    cards.show_followed("fine-tune-last", ("one field", "another"), 4)
-    assert "one field, another" in button.toolTip()
-    assert not cards.cards["fine-tune-all"].changes.isVisible()
-    with qtbot.waitSignal(cards.put_back):
-        click(button)
-    assert chosen == []
-    click(cards.cards["fine-tune-all"])
-    assert chosen == ["fine-tune-all"]
-    assert not cards.cards["fine-tune-all"].isChecked()  # the recipe decides, not the click
 
 
 def test_others_are_open_until_one_is_chosen(qtbot: QtBot) -> None:
@@ -178,7 +176,9 @@ def over(drawing: BackboneDrawing, number: int) -> QPoint:
 HEAD = 6
 
 
-def test_volumes_get_smaller_and_deeper_and_stay_in_their_columns(drawing: BackboneDrawing) -> None:
+def test_volumes_and_words_stay_in_their_columns(
+    drawing: BackboneDrawing,
+) -> None:
     first_maps = [drawing.layout_now().slabs(block)[0] for block in vgg16.BLOCKS]
     assert all(after.side < before.side for before, after in itertools.pairwise(first_maps))
     thicknesses = [one.thickness for one in first_maps]
@@ -195,16 +195,13 @@ def test_volumes_get_smaller_and_deeper_and_stay_in_their_columns(drawing: Backb
             assert max(slab.side for slab in slabs) * 1.16 <= scene.art_height
         last = scene.line(drawing.columns.head, layout.TEXT_LINES - 1)
         assert last.bottom() <= height + 1
-
-
-def test_no_line_of_text_runs_into_the_next_column(drawing: BackboneDrawing) -> None:
     drawing.show_recipe(changed("dataset.image_size", 512), 1000)
+    place(drawing, min(WIDTHS), 240)
     metrics, words = QFontMetricsF(theme.small_font()), drawing.text
     lines = [words.head_parameters()]
-    for block in vgg16.BLOCKS:
-        lines += words.narrower_layers(block.number)  # with the kernel, even at 1024
-        lines += [words.output(block.number).replace(" ", ""), words.parameters(block.number)]
-    place(drawing, min(WIDTHS), 240)
+    for number in range(1, 6):
+        lines += [*words.narrower_layers(number), words.parameters(number)]
+        lines.append(words.output(number).replace(" ", ""))
     for line in lines:
         assert metrics.horizontalAdvance(line) <= drawing.columns.column_width + GAP
 
@@ -250,7 +247,7 @@ def test_folded_it_keeps_its_captions_and_needs_little_room(drawing: BackboneDra
     assert not drawing.layout_now().is_folded
 
 
-def test_a_block_that_some_stage_thaws_is_tinted_in_its_column_only(
+def test_thawed_blocks_are_tinted_in_their_columns_and_others_left_out(
     drawing: BackboneDrawing,
 ) -> None:
     def columns() -> list[QImage]:
@@ -265,9 +262,6 @@ def test_a_block_that_some_stage_thaws_is_tinted_in_its_column_only(
     after = columns()
     assert before[0] == after[0]
     assert before[1] != after[1]
-
-
-def test_blocks_beyond_the_depth_are_left_out(drawing: BackboneDrawing) -> None:
     drawing.show_recipe(recipes.make({"model": {"depth": 3}, "stages": [{}]}), 8)
     tints = [drawing.tint(number) for number in range(1, 6)]
     assert tints == ["frozen"] * 3 + ["left out"] * 2
@@ -310,7 +304,7 @@ def test_the_new_head_and_what_was_cut_off_have_their_numbers(drawing: BackboneD
     assert drawing.tooltip_at(QPoint(5, 80)) == ""
 
 
-def test_shapes_and_shares_follow_the_recipe(drawing: BackboneDrawing) -> None:
+def test_shapes_shares_and_layers_follow_the_recipe(drawing: BackboneDrawing) -> None:
     drawing.show_recipe(changed("dataset.image_size", 64), 8)
     words = drawing.text
     assert words.picture() == "64 × 64 × 3"
@@ -322,10 +316,6 @@ def test_shapes_and_shares_follow_the_recipe(drawing: BackboneDrawing) -> None:
     wide, narrow = drawing_scene.head_places(drawing.layout_now(), drawing.text.head_plan()).hidden
     assert wide.height() > 2 * narrow.height()
     assert drawing.grab().toImage() != plain
-
-
-def test_layers_are_named_with_kernel_and_channels() -> None:
-    words = NetworkText(RunConfig(), 8)
     assert words.layers(3) == ["conv1 3×3, 256", "conv2 3×3, 256", "conv3 3×3, 256", "pool 2×2"]
     head = {"kind": "conv", "channels": [512, 256], "hidden": [64]}
     lines = NetworkText(changed("model.head", head), 8).head_layers()
@@ -367,7 +357,7 @@ def told(
     return {one.name: one for one in facts(found, 3, seconds, measured, free)}
 
 
-def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
+def test_what_trains_what_is_frozen_and_kept_and_an_epochs_time() -> None:
     found = told(RunConfig(), 1)
     head = network.head_parameters(RunConfig(), 3)
     assert found["trainable"].value == base_words.parameters(7_079_424 + head)
@@ -376,6 +366,18 @@ def test_what_trains_and_what_is_frozen_is_the_whole_network() -> None:
     passed = told(recipes.make({"stages": [{"thawed": [1]}]}))["frozen"].hint
     assert "2–5" in passed
     assert len(passed) > len(found["frozen"].hint)
+    assert "4" in found["kept"].in_words()
+    assert 100 * 14 * 14 * 512 * 4 == 40_140_800
+    assert f"40{SPACE}MB" in found["kept"].hint
+    for without in (
+        recipes.make({"stages": [{"thawed": [1, 2, 3, 4, 5]}]}),
+        changed("augmentation.rotation", 9),
+    ):
+        assert told(without)["kept"].value == "none"
+    expected, measured = (told(RunConfig(), measured=one)["epoch"] for one in (False, True))
+    assert expected.value == measured.value == base_words.duration(12.0)
+    assert expected.hint != measured.hint
+    assert "epoch" not in told(RunConfig(), seconds=None)
 
 
 def test_before_the_classes_are_known_the_head_is_not_counted() -> None:
@@ -387,25 +389,6 @@ def test_before_the_classes_are_known_the_head_is_not_counted() -> None:
     head = trainable(recipes.make({"stages": [{}]}))
     assert "head" in head.value
     assert head.value in head.in_words() != head.value
-
-
-def test_the_boundary_is_shown_with_the_room_that_features_take() -> None:
-    found = told(RunConfig(), 1)["kept"]
-    assert "4" in found.in_words()
-    assert 100 * 14 * 14 * 512 * 4 == 40_140_800
-    assert f"40{SPACE}MB" in found.hint
-    for without in (
-        recipes.make({"stages": [{"thawed": [1, 2, 3, 4, 5]}]}),
-        changed("augmentation.rotation", 9),
-    ):
-        assert told(without)["kept"].value == "none"
-
-
-def test_an_epoch_tells_whether_it_was_measured() -> None:
-    expected, measured = (told(RunConfig(), measured=one)["epoch"] for one in (False, True))
-    assert expected.value == measured.value == base_words.duration(12.0)
-    assert expected.hint != measured.hint
-    assert "epoch" not in told(RunConfig(), seconds=None)
 
 
 def test_more_memory_than_there_is_is_doubtful() -> None:

@@ -348,7 +348,9 @@ def choose(field: NormalizationField, name: str) -> None:
     field.list.activated.emit(index)
 
 
-def test_usual_normalisations_can_be_chosen(field: NormalizationField, asked: list[Any]) -> None:
+def test_usual_and_guessed_normalisations_are_taken_by_a_click(
+    field: NormalizationField, asked: list[Any]
+) -> None:
     assert field.list.currentData() is None
     assert not field.offer.isVisible()
     for name in NAMED:
@@ -358,9 +360,8 @@ def test_usual_normalisations_can_be_chosen(field: NormalizationField, asked: li
         assert not field.numbers["mean"][0].isVisible()
     assert len({field.shown(one) for one in (*NAMED, None)}) == len(NAMED) + 1
     assert "BGR" in field.shown(BGR)
-
-
-def test_a_guess_is_taken_only_by_a_click(field: NormalizationField, asked: list[Any]) -> None:
+    field.clear()
+    asked.clear()
     field.suggest(NAMED["torchvision"])  # numbers that have a name
     assert "torchvision" in field.offer.text()
     other = Normalization(mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0))

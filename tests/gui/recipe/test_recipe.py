@@ -77,7 +77,9 @@ def changes(qtbot: QtBot) -> Changes:
     return made
 
 
-def test_a_click_changes_that_block_in_that_stage(changes: Changes) -> None:
+def test_a_click_changes_that_block_and_with_shift_all_from_there_on(
+    qtbot: QtBot, changes: Changes
+) -> None:
     click(changes.row(2).cell(3))
     assert changes.thawed == [(), (3, 5)]
     click(changes.row(2).cell(5))
@@ -87,9 +89,7 @@ def test_a_click_changes_that_block_in_that_stage(changes: Changes) -> None:
     assert changes.keys == ["stages.1.thawed", "stages.1.thawed", "stages.0.thawed"]
     click(changes.row(1).head)
     assert len(changes.keys) == 3
-
-
-def test_shift_means_from_here_on_to_the_depth(qtbot: QtBot, changes: Changes) -> None:
+    changes.show(RunConfig())
     click(changes.row(1).cell(3), shift=True)
     assert changes.thawed[0] == (3, 4, 5)
     click(changes.row(1).cell(4), shift=True)
@@ -327,7 +327,7 @@ def test_a_note_has_the_boundary_and_the_blocks_that_the_gradient_passes() -> No
     assert f"8{SPACE}s" in note([5], 8.2)
 
 
-def test_augmentation_keeps_no_features_but_those_of_cached_views() -> None:
+def test_a_note_on_augmentation_cached_views_and_random_blocks() -> None:
     augmented = note([5], augmentation={"rotation": 10})
     assert augmented == note([], augmentation={"rotation": 10})
     assert "4" not in augmented
@@ -340,14 +340,11 @@ def test_augmentation_keeps_no_features_but_those_of_cached_views() -> None:
         assert words in note([5], augmentation=views)
     everything = [1, 2, 3, 4, 5]
     assert note(everything, augmentation=views) == note(everything)
-
-
-def test_random_blocks_that_never_learn_are_named() -> None:
-    random = {"weights": "none"}
+    random = {"weights": "none"}  # of which those are named that never learn
     assert "1–5" in note([], model=random).removesuffix(note([]))
     assert " 4 " in note([1, 2, 3, 5], model=random).removesuffix(note([1, 2, 3, 5]))
-    assert note([1, 2, 3, 4, 5], model=random) == note([1, 2, 3, 4, 5])
-    recipe = recipes.make({"model": random, "stages": [{"thawed": [1, 2, 3, 4, 5]}, {}]})
+    assert note(everything, model=random) == note(everything)
+    recipe = recipes.make({"model": random, "stages": [{"thawed": everything}, {}]})
     assert stage_note(recipe, 1, None) == note([])
 
 
@@ -381,18 +378,15 @@ def test_every_part_of_a_recipe_is_in_its_sentence() -> None:
         assert recipe_words.blocks(thawed, 5) == words
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [("svm", "linear SVM"), ("fc", "fully connected"), ("conv", "convolutional")],
-)
-def test_a_head_is_called_as_on_its_card_and_never_as_in_files(kind: str, name: str) -> None:
-    recipe = RunConfig.model_validate({"model": {"head": {"kind": kind}}})
-    assert sentence(recipe)[-1] == name
-    run = ListedRun(Path("run"), "finished", head=kind, stages=(StagePlan(3, ()),))
-    assert run_words.stages(run).endswith(f"· {name}")
-    two: Any = (None, None)  # whatever came of them
-    compared = Comparison(two, (Difference("model.head.kind", ("softmax", kind)),), ())
-    assert compare_comparison.difference_rows(compared) == [["head", "softmax", name]]
+def test_a_head_is_called_as_on_its_card_and_never_as_in_files() -> None:
+    for kind, name in (("svm", "linear SVM"), ("fc", "fully connected"), ("conv", "convolutional")):
+        recipe = RunConfig.model_validate({"model": {"head": {"kind": kind}}})
+        assert sentence(recipe)[-1] == name
+        run = ListedRun(Path("run"), "finished", head=kind, stages=(StagePlan(3, ()),))
+        assert run_words.stages(run).endswith(f"· {name}")
+        two: Any = (None, None)  # whatever came of them
+        compared = Comparison(two, (Difference("model.head.kind", ("softmax", kind)),), ())
+        assert compare_comparison.difference_rows(compared) == [["head", "softmax", name]]
 
 
 def test_every_effect_and_policy_of_augmentation_is_named() -> None:
@@ -510,7 +504,7 @@ def test_what_was_saved_is_opened_again_and_leaves_nothing_of_the_one_before(
     assert recipe == before.model_copy(update={"augmentation": augmentation})
 
 
-def test_each_wrong_field_has_a_line_of_which_the_first_are_shown(tmp_path: Path) -> None:
+def test_each_wrong_field_has_a_line_and_what_is_no_recipe_a_sentence(tmp_path: Path) -> None:
     data = {"batchsize": 8, "model": {"depth": 7}, "stages": [{}, {"epochs": 0}]}
     name, *lines = refusal(written(tmp_path / "wrong.json", data)).splitlines()
     assert name.startswith("wrong.json ")
@@ -524,20 +518,15 @@ def test_each_wrong_field_has_a_line_of_which_the_first_are_shown(tmp_path: Path
     lines = refusal(written(tmp_path / "a.json", {f"x{n}": n for n in range(500)})).splitlines()
     assert len(lines) == 9
     assert "493" in lines[-1]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [("a.json", '{\n"seed" 1}', "line 2"), ("a.toml", "seed =\n", "line 1"), ("b.json", "[]", "")],
-)
-def test_a_file_that_is_no_recipe(tmp_path: Path, name: str, content: str, told: str) -> None:
-    sentence = refusal(written(tmp_path / name, content))
-    assert told in sentence
-    assert name in sentence
-    assert "•" not in sentence
-
-
-def test_a_refused_change_names_the_stage_as_the_window_counts_it() -> None:
+    for file, content, told in (
+        ("a.json", '{\n"seed" 1}', "line 2"),
+        ("a.toml", "seed =\n", "line 1"),
+        ("b.json", "[]", ""),
+    ):
+        sentence = refusal(written(tmp_path / file, content))
+        assert told in sentence
+        assert file in sentence
+        assert "•" not in sentence
     with pytest.raises(recipes.RecipeError) as caught:
         recipes.changed(RunConfig(), "stages.0.epochs", 0)
     assert base_words.error_text(caught.value) == str(caught.value)

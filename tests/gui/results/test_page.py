@@ -157,18 +157,26 @@ CLASS_RESULTS = (
 )
 
 
-@pytest.fixture
-def table(qtbot: QtBot) -> ClassResults:
-    made = ClassResults()
-    qtbot.addWidget(made)
-    made.show_results(CLASS_RESULTS)
-    made.resize(340, 200)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
+def test_each_class_has_its_counts_and_share_and_the_worst_can_come_first(qtbot: QtBot) -> None:
+    table = ClassResults()
+    qtbot.addWidget(table)
+    table.show_results(CLASS_RESULTS)
+    table.resize(340, 200)
+    with qtbot.waitExposed(table):
+        table.show()
 
+    def painted(row: int) -> tuple[int, int]:
+        image = table.viewport().grab().toImage()
+        cell = table.visualRect(table.model().index(row, RIGHT))
+        line = [image.pixelColor(x, cell.center().y()) for x in range(cell.left(), cell.right())]
+        return line.count(theme.data_color("right")), line.count(theme.data_color("wrong"))
 
-def test_each_class_has_its_counts_and_the_worst_can_come_first(table: ClassResults) -> None:
+    assert painted(0)[0] > 100
+    assert painted(0)[1] == 0
+    half_right, half_wrong = painted(1)
+    assert half_right == pytest.approx(half_wrong, abs=6)
+    assert painted(2) == (0, 0)
+
     def click_heading(column: int) -> list[str]:
         header = table.horizontalHeader()
         place = QPoint(header.sectionViewportPosition(column) + 20, header.height() // 2)
@@ -189,22 +197,6 @@ def test_each_class_has_its_counts_and_the_worst_can_come_first(table: ClassResu
     table.sort_by(RIGHT)
     table.show_results((ClassResult("a", 2, 2), ClassResult("b", 1, 2)))
     assert [name for name, _counts in table.rows] == ["b", "a"]
-
-
-def test_the_bar_shows_the_share_that_is_correct(table: ClassResults) -> None:
-    image = table.viewport().grab().toImage()
-    right, wrong = theme.data_color("right"), theme.data_color("wrong")
-
-    def painted(row: int) -> tuple[int, int]:
-        cell = table.visualRect(table.model().index(row, RIGHT))
-        line = [image.pixelColor(x, cell.center().y()) for x in range(cell.left(), cell.right())]
-        return line.count(right), line.count(wrong)
-
-    assert painted(0)[0] > 100
-    assert painted(0)[1] == 0
-    half_right, half_wrong = painted(1)
-    assert half_right == pytest.approx(half_wrong, abs=6)
-    assert painted(2) == (0, 0)
 
 
 # -- the confusion matrix ---------------------------------------------------------------------
@@ -241,7 +233,7 @@ def click_cell(matrix: ConfusionMatrix, row: int, column: int) -> None:
     click(matrix.viewport(), place)
 
 
-def test_a_cell_has_its_count_and_its_sentence(matrix: ConfusionMatrix) -> None:
+def test_a_cell_has_its_count_its_sentence_its_colour_and_its_room(matrix: ConfusionMatrix) -> None:
     cell = matrix.model().index(LEFT, TURN_RIGHT)
     assert cell.data() == "3"
     tip = cell.data(Qt.ItemDataRole.ToolTipRole)
@@ -255,8 +247,6 @@ def test_a_cell_has_its_count_and_its_sentence(matrix: ConfusionMatrix) -> None:
     for number in ("3", "4"):
         assert number in matrix.accessibleDescription()
 
-
-def test_a_larger_share_of_the_row_is_a_stronger_colour(matrix: ConfusionMatrix) -> None:
     def color(row: int, column: int) -> QColor:
         rect = matrix.visualRect(matrix.model().index(row, column))
         beside_the_number = rect.topLeft() + QPoint(4, 4)
@@ -266,8 +256,20 @@ def test_a_larger_share_of_the_row_is_a_stronger_colour(matrix: ConfusionMatrix)
     few, all_of_them = color(LEFT, TURN_RIGHT), color(STOP, LEFT)
     assert theme.contrast(all_of_them, base) > theme.contrast(few, base) > 1.05
     assert all_of_them.red() > all_of_them.green()
-    right = color(TURN_RIGHT, TURN_RIGHT)
-    assert right.green() > right.red()
+    assert color(TURN_RIGHT, TURN_RIGHT).green() > color(TURN_RIGHT, TURN_RIGHT).red()
+    across, down = matrix.horizontalScrollBar(), matrix.verticalScrollBar()
+    assert (across.maximum(), down.maximum()) == (0, 0)
+    assert matrix.columnWidth(0) > 80
+    for count in (20, 60):  # many scroll
+        matrix.show_result(many(count))
+        metrics = matrix.fontMetrics()
+        assert matrix.columnWidth(0) >= metrics.horizontalAdvance("12") + 4
+        assert matrix.rowHeight(0) >= metrics.height()
+        last = matrix.model().index(count - 1, count - 1)
+        matrix.scrollTo(last)
+        assert matrix.viewport().rect().contains(matrix.visualRect(last))
+        assert down.maximum() > 0
+        assert (across.maximum() > 0) == (count == 60)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -304,22 +306,6 @@ def test_a_mistake_is_chosen_by_a_click_or_a_key_until_another_one(matrix: Confu
     matrix.show_result(many(4))
     assert matrix.chosen is None
     assert matrix.model().rowCount() == 4
-
-
-def test_few_classes_fill_the_width_and_many_scroll(matrix: ConfusionMatrix) -> None:
-    across, down = matrix.horizontalScrollBar(), matrix.verticalScrollBar()
-    assert (across.maximum(), down.maximum()) == (0, 0)
-    assert matrix.columnWidth(0) > 80
-    for count in (20, 60):
-        matrix.show_result(many(count))
-        metrics = matrix.fontMetrics()
-        assert matrix.columnWidth(0) >= metrics.horizontalAdvance("12") + 4
-        assert matrix.rowHeight(0) >= metrics.height()
-        last = matrix.model().index(count - 1, count - 1)
-        matrix.scrollTo(last)
-        assert matrix.viewport().rect().contains(matrix.visualRect(last))
-        assert down.maximum() > 0
-        assert (across.maximum() > 0) == (count == 60)
 
 
 # -- misclassified images ---------------------------------------------------------------------
@@ -475,7 +461,7 @@ def test_without_a_result_the_page_says_why_and_leads_to_training(
     assert "run_exists" in said(page.empty.sentence.text())
 
 
-def test_a_run_that_did_not_finish(page: ResultsPage, show: Show) -> None:
+def test_unfinished_runs_and_torn_predictions(page: ResultsPage, show: Show) -> None:
     headlines = set()
     for outcome in ("finished", "stopped", "failed", None):
         is_failed = outcome == "failed"
@@ -488,9 +474,6 @@ def test_a_run_that_did_not_finish(page: ResultsPage, show: Show) -> None:
         assert (color == theme.data_color("wrong")) == is_failed
         assert len(page.details.wrong.captions) == 3
     assert len(headlines) == 4
-
-
-def test_unreadable_predictions_leave_the_figures(page: ResultsPage, show: Show) -> None:
     show(predictions=b"torn")
     assert page.score.share.text() == f"75.0{NBSP}%"
     assert page.later.isVisible()
