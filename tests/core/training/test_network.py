@@ -5,6 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Generator
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from core.recipe.presets import PRESETS
 from core.runs import evaluation
 from core.runs.events import BatchFinished, EpochFinished, Notice, RunFinished
 from core.runs.places import BEST, PREDICTIONS
-from core.runs.run import Run, extend
+from core.runs.run import Run
 from core.training import train as training
 from core.training.network_file import Classifier, contact_sheet
 from core.training.network_state import BlockChanges
@@ -171,15 +172,17 @@ def test_the_figures_are_those_of_the_weights(make: NewRuns) -> None:
     run, _ = make.trained(*settings)
     start = backbone.load("none", 3, run.config.seed)
     kept = load_file(run.directory / BEST)
+    now = backbone.load("none", 3, run.config.seed)
+    now.features.load_state_dict(
+        {name: kept[f"features.{name}"] for name in now.features.state_dict()}
+    )
     expected = []
     for block in (1, 2, 3):
-        names = {id(one): name for name, one in start.features.named_parameters()}
-        pairs = [
-            (one.detach().double(), kept[f"features.{names[id(one)]}"].double())
-            for one in start.block(block).parameters()
-        ]
-        change = sum(float((now - then).square().sum()) for then, now in pairs) ** 0.5
-        expected.append(change / sum(float(then.square().sum()) for then, _ in pairs) ** 0.5)
+        before, after = (
+            torch.cat([part.detach().double().flatten() for part in one.block(block).parameters()])
+            for one in (start, now)
+        )
+        expected.append(float((after - before).norm() / before.norm()))
     assert expected[0] == expected[2] == 0.0
     first, found = changes(run)
     assert 0 < first[1] < 1
@@ -191,18 +194,11 @@ def test_the_figures_are_those_of_the_weights(make: NewRuns) -> None:
 def test_a_finished_run_keeps_the_copy_of_its_last_stage_alone(make: NewRuns, moved: Run) -> None:
     assert copies(moved) == ["stage-2-start.safetensors"]
     assert len(list((moved.directory / "checkpoints").iterdir())) == 2
-    settings = ("model.weights=none", "model.depth=1", 'stages=[{"epochs":1}]')
-    frozen, _ = make.trained(*settings)
+    frozen, _ = make.trained(*ONE_BLOCK, 'stages=[{"epochs":1}]')
     assert copies(frozen) == [], "nothing is copied where all is frozen"
-
-
-def test_a_copy_is_no_checkpoint(copied: Run) -> None:
-    assert copies(copied) == ["stage-2-start.safetensors"]
-    for path in (copied.directory / "checkpoints").glob("0*"):
-        path.unlink()
-    with pytest.raises(InputError) as error:
-        extend(copied, 1)
-    assert error.value.code == "run_without_checkpoint"
+    peaks = [one.memory for one in moved.history.epochs]
+    assert min(peaks) > 50_000_000, "that of a process with PyTorch"
+    assert peaks[-1] > 0.9 * peaks[0], "it is the most so far, as exactly as the system counts"
 
 
 def cut(path: Path) -> None:
@@ -241,30 +237,22 @@ def test_an_older_run_goes_on_without_figures(
     assert changes(run) == [(0.0,), (), ()]
 
 
-def test_the_memory_is_that_of_a_process_with_pytorch(moved: Run) -> None:
-    peaks = [one.memory for one in moved.history.epochs]
-    assert min(peaks) > 50_000_000
-    assert peaks[-1] > 0.9 * peaks[0], "it is the most so far, as exactly as the system counts"
-
-
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_block_that_grew_by_a_tenth_has_moved_a_tenth(tmp_path: Path, threads: int) -> None:
-    before, network = torch.get_num_threads(), backbone.load("none", 3, 1)
+def test_a_block_that_grew_by_a_tenth_has_moved_a_tenth(
+    tmp_path: Path, request: pytest.FixtureRequest, threads: int
+) -> None:
+    request.addfinalizer(partial(torch.set_num_threads, torch.get_num_threads()))
     torch.set_num_threads(threads)
-    try:
-        moved = BlockChanges(tmp_path, network, 1, (2, 3))
-        (tmp_path / "checkpoints").mkdir()
-        moved.begin()
-        assert moved.measure() == (0.0, 0.0, 0.0)
-        with torch.no_grad():
-            for one in network.block(3).parameters():
-                one.mul_(1.1)
-        found = moved.measure()
-    finally:
-        torch.set_num_threads(before)
-    assert found is not None
-    assert found[:2] == (0.0, 0.0)
-    assert found[2] == pytest.approx(0.1, rel=1e-6)
+    network = backbone.load("none", 3, 1)
+    moved = BlockChanges(tmp_path, network, 1, (2, 3))
+    moved.begin()
+    assert moved.measure() == (0.0, 0.0, 0.0)
+    with torch.no_grad():
+        for one in network.block(3).parameters():
+            one.mul_(1.1)
+    assert moved.measure() == pytest.approx((0.0, 0.0, 0.1), rel=1e-6)
+    assert BlockChanges(tmp_path, network, 1, (1, 2, 3)).measure() is None, "others were copied"
+    assert BlockChanges(tmp_path, network, 1, (1,)).measure() is None
 
 
 def test_a_block_of_zeros_has_moved_as_far_as_it_is_long(tmp_path: Path) -> None:
@@ -281,13 +269,6 @@ def test_a_block_of_zeros_has_moved_as_far_as_it_is_long(tmp_path: Path) -> None
     assert moved.measure() == (5.0,)
 
 
-def test_other_blocks_than_those_that_were_copied_have_no_figures(tmp_path: Path) -> None:
-    network = backbone.load("none", 2, 1)
-    BlockChanges(tmp_path, network, 1, (2,)).begin()
-    assert BlockChanges(tmp_path, network, 1, (1, 2)).measure() is None
-    assert BlockChanges(tmp_path, network, 1, (1,)).measure() is None
-
-
 # -- heads ---
 
 HEADS: dict[str, dict[str, Any]] = {
@@ -299,7 +280,6 @@ HEADS: dict[str, dict[str, Any]] = {
     "fc": {"kind": "fc", "hidden": [64, 32], "dropout": 0.3, "layer_norm": True, "pooling": "both"},
     "conv": {"kind": "conv", "channels": [8], "hidden": [8], "dropout": 0.3, "l2": 0.01},
 }
-every_head = pytest.mark.parametrize("name", HEADS)
 
 
 def run_of(folder: Path, directory: Path, name: str, *settings: str) -> Run:
@@ -321,8 +301,8 @@ def runs(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ru
     return made
 
 
-@every_head
-def test_every_head_learns_and_answers_as_validation_measured(
+@pytest.mark.parametrize("name", HEADS)
+def test_every_head_learns_answers_as_validation_measured_and_is_described(
     runs: dict[str, Run], name: str
 ) -> None:
     run = runs[name]
@@ -337,11 +317,6 @@ def test_every_head_learns_and_answers_as_validation_measured(
         if HEADS[name].get("kind") != "svm":  # whose are cross-fitted in validation
             expected = dict(zip(run.classes, one.probabilities, strict=True))
             assert shares == pytest.approx(expected, abs=1e-3)
-
-
-@every_head
-def test_the_file_describes_the_head_and_its_probabilities(runs: dict[str, Run], name: str) -> None:
-    run = runs[name]
     with safe_open(run.directory / BEST, framework="pt") as file:
         about, names = json.loads(file.metadata()["thaw"]), set(file.keys())
     assert about["head_config"] == run.config.model.head.model_dump(mode="json")
@@ -391,7 +366,7 @@ def test_dropout_is_in_training_alone_and_new_in_every_epoch(make: NewRuns, colo
     epochs = run.history.epochs[2:]
     validated = [one.validation.loss for one in epochs]
     assert max(validated) - min(validated) < 1e-5, "no weight moves, so that no answer does"
-    losses = [one.train.loss for one in epochs]
+    losses = (one.train.loss for one in epochs)
     assert min(abs(one - other) for one, other in combinations(losses, 2)) > 1e-3
 
 
@@ -413,18 +388,13 @@ def test_the_readmes_plain_pytorch_gives_the_same_classes(make: NewRuns, colors:
         assert probability == pytest.approx(expected[name], abs=0.02)
 
 
-def test_an_unreadable_image_is_an_error(runs: dict[str, Run], tmp_path: Path) -> None:
-    path = tmp_path / "text.jpg"
-    path.write_text("no image")
-    with pytest.raises(ImageError):
-        Classifier(runs["softmax"]).classify(path)
-
-
-def test_batches_answer_like_single_images(runs: dict[str, Run]) -> None:
+def test_batches_answer_like_single_images(runs: dict[str, Run], tmp_path: Path) -> None:
     classifier = Classifier(runs["softmax"])
-    pixels = torch.randint(
-        0, 256, (3, 32, 32, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
-    )
+    (tmp_path / "text.jpg").write_text("no image")
+    with pytest.raises(ImageError):
+        classifier.classify(tmp_path / "text.jpg")
+    numbers = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    pixels = torch.from_numpy(numbers)
     for number, answers in enumerate(classifier.classify_pixels(pixels)):
         alone = classifier.classify_pixels(pixels[number : number + 1])[0]
         assert [one.name for one in alone] == [one.name for one in answers]
@@ -449,19 +419,21 @@ def test_the_flip_average_is_the_mean_of_both_images(runs: dict[str, Run], tmp_p
     assert classifier.classify(tmp_path / "mirrored.png", flip_average=True) == both
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "other"])
-def test_missing_or_damaged_weights_are_one_clear_error(copied: Run, damage: str) -> None:
-    best = copied.directory / BEST
-    if damage == "missing":
-        best.unlink()
-    elif damage == "cut":
-        best.write_bytes(best.read_bytes()[:1000])
-    else:
-        save_file({"features.0.weight": torch.zeros(1)}, best)
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (Path.unlink, "run_without_weights"),
+        (cut, "run_unreadable"),
+        (partial(save_file, {"features.0.weight": torch.zeros(1)}), "run_unreadable"),
+    ],
+)
+def test_missing_or_damaged_weights_are_one_clear_error(
+    copied: Run, damage: Callable[[Path], None], code: str
+) -> None:
+    damage(copied.directory / BEST)
     with pytest.raises(InputError) as error:
         Classifier(copied)
-    assert error.value.code == ("run_without_weights" if damage == "missing" else "run_unreadable")
-    assert error.value.values["path"] == str(copied.directory)
+    assert (error.value.code, error.value.values["path"]) == (code, str(copied.directory))
 
 
 # -- the first batch ---
