@@ -287,8 +287,8 @@ def test_after_kill_9_the_figures_are_the_same(
 def test_arms_learn_from_their_share_and_validate_on_the_same(folder: Path, tmp_path: Path) -> None:
     experiment = small_experiment(folder, seeds=(0,), finder_steps=0)
     frozen, few = experiment.arms
-    dataset = few.recipe.dataset.model_copy(update={"train_fraction": 0.25})
-    few = few.model_copy(update={"recipe": few.recipe.model_copy(update={"dataset": dataset})})
+    recipe = recipes.changed(few.recipe, "dataset.train_fraction", 0.25)
+    few = few.model_copy(update={"recipe": recipe})
     place = begun(folder, tmp_path / "x", seeds=(0,), finder_steps=0, arms=(frozen, few))
     half = place / "runs" / "frozen-0"  # as a crash leaves it
     half.mkdir(parents=True)
@@ -304,11 +304,9 @@ def test_arms_learn_from_their_share_and_validate_on_the_same(folder: Path, tmp_
     assert len(unused) == 12
 
 
-def test_arms_must_divide_their_pictures_alike(folder: Path) -> None:
-    experiment = small_experiment(folder)
-    first, second = experiment.arms
-    dataset = second.recipe.dataset.model_copy(update={"split_seed": 1})
-    recipe = second.recipe.model_copy(update={"dataset": dataset})
+def test_arms_must_divide_their_images_alike(folder: Path) -> None:
+    first, second = small_experiment(folder).arms
+    recipe = recipes.changed(second.recipe, "dataset.split_seed", 1)
     with pytest.raises(ValidationError) as caught:
         small_experiment(folder, arms=(first, second.model_copy(update={"recipe": recipe})))
     assert caught.value.errors()[0]["ctx"]["at"] == "arms.1.recipe.dataset.split_seed"

@@ -359,32 +359,25 @@ def test_an_augmentation_kept_as_a_file_is_part_of_a_recipe(tmp_path: Path) -> N
     assert recipes.load([part, whole]).augmentation.crop == 0.5, "later ones win"
 
 
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
+def test_a_wrong_augmentation_names_each_field_and_what_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    ours: dict[str, object] = {"thaw": "augmentation"}
+    for data, said in (
         ({"augmentation": {"crop": 2}}, "augmentation.crop 2 1"),
         ({"augmentation": {"turn": 5}}, "augmentation.turn brightness"),
         ({"augmentation": []}, "augmentation []"),
         ({"schema": 2, "augmentation": {}}, "schema 2 1"),
-        ({"thaw": "augmentation", "schema": 1}, "augmentation"),
+        ({**ours, "schema": 1}, "augmentation"),
         ({"thaw": "run", "augmentation": {}}, 'thaw "run" "augmentation"'),
-        (
-            {"thaw": "augmentation", "augmentation": {}, "colour": 1},
-            "colour augmentation, schema, thaw",
-        ),
+        ({**ours, "augmentation": {}, "colour": 1}, "colour augmentation, schema, thaw"),
         ({"thaw": 5, "augmentation": {"crop": 2, "jpeg": 0}}, "thaw 5 augmentation.crop 2 jpeg"),
-    ],
-)
-def test_a_wrong_augmentation_names_each_field_and_what_is_allowed(
-    tmp_path: Path, data: dict[str, object], said: str
-) -> None:
-    path = written(tmp_path / "a.json", data)
-    with pytest.raises(InputError) as error:
-        recipes.load_augmentation(path)
-    assert (error.value.code, error.value.values["path"]) == ("augmentation_invalid", str(path))
-    assert all(word in str(error.value.values["problems"]) for word in said.split())
-    with pytest.raises(RecipeError):
-        recipes.load([path])
+    ):
+        with pytest.raises(InputError) as error:
+            recipes.load_augmentation(written(path, data))
+        assert (error.value.code, error.value.values["path"]) == ("augmentation_invalid", str(path))
+        assert all(word in str(error.value.values["problems"]) for word in said.split())
+        with pytest.raises(RecipeError):
+            recipes.load([path])
 
 
 def test_a_file_without_an_augmentation_is_refused(tmp_path: Path) -> None:

@@ -109,9 +109,8 @@ def test_gradual_thawing_is_given_its_epochs_a_block() -> None:
     assert "stages.2.epochs" in keys(config, "gradual-thawing")
 
 
-@pytest.mark.parametrize(
-    ("settings", "name"),
-    [
+def test_recipes_are_called_by_what_they_do() -> None:
+    for settings, name in (
         (['stages=[{"thawed":[5]},{}]'], "custom"),
         (['stages=[{},{"thawed":[4,5]}]'], "custom"),
         (['stages=[{"thawed":[5]}]'], "custom"),
@@ -125,10 +124,8 @@ def test_gradual_thawing_is_given_its_epochs_a_block() -> None:
         (["model.weights=none"], "custom"),
         (["model.weights=runs/old"], "fine-tune-last"),
         ([], "fine-tune-last"),
-    ],
-)
-def test_recipes_are_called_by_what_they_do(settings: list[str], name: str) -> None:
-    assert preset(recipes.load([], settings)) == name
+    ):
+        assert preset(recipes.load([], settings)) == name, settings
 
 
 def test_each_preset_and_parameter_has_its_sentence() -> None:
@@ -154,9 +151,8 @@ def test_a_preset_is_nearest_to_itself_whatever_was_followed(name: str) -> None:
     assert {nearest(config, before) for before in (None, *PRESETS)} == {name}
 
 
-@pytest.mark.parametrize(
-    ("weights", "thawed", "followed", "name"),
-    [
+def test_other_blocks_are_near_to_what_thaws_about_as_many() -> None:
+    for weights, thawed, followed, name in (
         ("imagenet", [[], [4, 5]], None, "fine-tune-last"),
         ("imagenet", [[], [2, 3, 4, 5]], None, "fine-tune-all"),
         ("imagenet", [[], [1]], None, "fine-tune-last"),
@@ -166,14 +162,10 @@ def test_a_preset_is_nearest_to_itself_whatever_was_followed(name: str) -> None:
         ("imagenet", [[], [3, 4, 5]], "fine-tune-last", "fine-tune-last"),  # both are as near
         ("imagenet", [[], [3, 4, 5]], "fine-tune-all", "fine-tune-all"),
         ("none", [[2, 3, 4, 5]], None, "from-scratch"),
-    ],
-)
-def test_other_blocks_are_near_to_what_thaws_about_as_many(
-    weights: str, thawed: list[list[int]], followed: str | None, name: str
-) -> None:
-    stages = [{"thawed": blocks} for blocks in thawed]
-    config = recipes.make({"model": {"weights": weights}, "stages": stages})
-    assert nearest(config, followed) == name
+    ):
+        stages = [{"thawed": blocks} for blocks in thawed]
+        config = recipes.make({"model": {"weights": weights}, "stages": stages})
+        assert nearest(config, followed) == name, thawed
 
 
 @given(st.sampled_from(sorted(PRESETS)), st.sampled_from(sorted(PRESETS)), st.booleans())
@@ -199,24 +191,16 @@ def test_every_changed_field_differs_and_what_no_preset_is_about_does_not() -> N
     )
 
 
-@pytest.mark.parametrize(
-    ("settings", "found", "back"),
-    [
-        (['stages=[{"epochs":1},{},{"thawed":[5]}]'], ["stages"], "stages"),
-        (["model.depth=4", "stages.1.thawed=[4]"], ["model.depth"], "model.depth"),
-        (
-            ["model.weights=a/b.pth", "model.normalization=caffe"],
-            ["model.weights", "model.normalization"],
-            "model.weights",
-        ),
-    ],
-)
-def test_what_follows_from_a_difference_goes_back_with_it(
-    settings: list[str], found: list[str], back: str
-) -> None:
-    config = recipes.load([], settings)
-    assert keys(config, "fine-tune-last") == found
-    assert put_back(config, "fine-tune-last", back) == RunConfig()
+def test_what_follows_from_a_difference_goes_back_with_it() -> None:
+    weights, normalization = "model.weights", "model.normalization"
+    for settings, found in (
+        (['stages=[{"epochs":1},{},{"thawed":[5]}]'], ["stages"]),
+        (["model.depth=4", "stages.1.thawed=[4]"], ["model.depth"]),
+        ([f"{weights}=a/b.pth", f"{normalization}=caffe"], [weights, normalization]),
+    ):
+        config = recipes.load([], settings)
+        assert keys(config, "fine-tune-last") == found
+        assert put_back(config, "fine-tune-last", found[0]) == RunConfig()
 
 
 def test_what_could_not_stay_goes_back_too() -> None:

@@ -169,32 +169,21 @@ def test_a_stage_more_is_one_line(found: Any) -> None:
     assert "2" in english(field_name(key))
 
 
-@pytest.mark.parametrize(
-    ("second", "expected"),
-    [
-        (["augmentation.rotation=15"], {"augmentation.rotation": "\N{MINUS SIGN}15 to 15"}),
-        (
-            ["augmentation.rotation=15", "augmentation.rotation_probability=0.3"],
-            {
-                "augmentation.rotation": "\N{MINUS SIGN}15 to 15",
-                "augmentation.rotation_probability": "0.3",
-            },
-        ),
-        (["stages.0.backbone_factor=0.5"], {}),  # all its blocks are frozen
-        (
-            ["dataset.split_seed=3"],
-            {"dataset.split_seed": "3", "pictures.train": "32", "pictures.validation": "8"},
-        ),
-    ],
-)
-def test_only_what_makes_a_difference_is_one(
-    found: Any, second: list[str], expected: dict[str, str]
-) -> None:
-    values = found([], second)
-    assert values.keys() == expected.keys()
-    assert all(expected[key] in told[1] != told[0] for key, told in values.items())
-    own = ["model.head.kind=fc", "model.head.hidden=[256]"]
-    assert found(own[:1], own) == {}, "it is the default"
+def test_only_what_makes_a_difference_is_one(found: Any) -> None:
+    turned = {"augmentation.rotation": "\N{MINUS SIGN}15 to 15"}
+    split = {"dataset.split_seed": "3", "pictures.train": "32", "pictures.validation": "8"}
+    rotation, probability = "augmentation.rotation=15", "augmentation.rotation_probability"
+    own = ["model.head.kind=fc", "model.head.hidden=[256]"]  # its default
+    for first, second, expected in (
+        ([], [rotation], turned),
+        ([], [rotation, f"{probability}=0.3"], {**turned, probability: "0.3"}),
+        ([], ["stages.0.backbone_factor=0.5"], {}),  # all its blocks are frozen
+        ([], ["dataset.split_seed=3"], split),
+        (own[:1], own, {}),
+    ):
+        values = found(first, second)
+        assert values.keys() == expected.keys()
+        assert all(expected[key] in told[1] != told[0] for key, told in values.items())
 
 
 def test_values_in_words() -> None:

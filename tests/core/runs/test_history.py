@@ -230,26 +230,18 @@ TWICE = [RunStarted(epochs=(2, 10)), RunExtended(2, 5, 10)]
 ASKED = [StageEnded(2, 4, "patience"), RunExtended(2, 3, 10)]  # all that stays of its history
 
 
-@pytest.mark.parametrize(
-    ("events", "planned", "cycles"),
-    [
-        (TWICE, (2, 15), [range(10), range(10, 15)]),
-        (
-            [*TWICE, StageEnded(2, 12), RunExtended(2, 4, 15)],
-            (2, 16),
-            [range(10), range(10, 15), range(12, 16)],
-        ),
+def test_each_extension_is_planned_by_itself() -> None:
+    twice = [range(10), range(10, 15)]
+    for events, planned, cycles in (
+        (TWICE, (2, 15), twice),
+        ([*TWICE, StageEnded(2, 12), RunExtended(2, 4, 15)], (2, 16), [*twice, range(12, 16)]),
         ([RunStarted(epochs=(2, 4)), RunExtended(2, 2)], (2, 6), [range(4), range(4, 6)]),  # older
         ([*ASKED, RunStarted(epochs=(2, 7))], (2, 7), [range(10), range(4, 7)]),  # starts over
         ([*ASKED, RunStarted(epochs=(2, 9))], (2, 9), None),  # another run
-    ],
-)
-def test_each_extension_is_planned_by_itself(
-    events: list[Event], planned: tuple[int, ...], cycles: list[range] | None
-) -> None:
-    history = fold(events)
-    assert history.planned == planned
-    assert history.cycles == ({2: tuple(cycles)} if cycles else {})
+    ):
+        history = fold(events)
+        assert history.planned == planned
+        assert history.cycles == ({2: tuple(cycles)} if cycles else {})
 
 
 def test_a_run_that_goes_on_forgets_what_will_happen_again() -> None:
