@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import exp, inf, log, nan
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -128,17 +129,13 @@ def test_steps_fall_at_whole_epochs_and_a_constant_rate_never() -> None:
     assert planned(stage("constant", epochs=3), 4) == [1.0] * 12
 
 
-def test_a_cosine_begins_to_fall_after_the_warm_up() -> None:
-    curve = planned(stage("cosine", epochs=10, warmup_epochs=2), 10)
-    assert curve[19] == curve[20] == 1
-    assert curve[60] == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("steps", [1, 7])
-def test_a_cosine_is_pytorchs(steps: int) -> None:
-    assert planned(stage("cosine", epochs=8), steps) == pytest.approx(
-        _pytorch(lambda one: torch.optim.lr_scheduler.CosineAnnealingLR(one, 8 * steps), 8 * steps)
-    )
+def test_a_cosine_is_pytorchs_and_begins_to_fall_after_the_warm_up() -> None:
+    curve = planned(stage("cosine", epochs=8), 7)
+    theirs = _pytorch(lambda one: torch.optim.lr_scheduler.CosineAnnealingLR(one, 56), 56)
+    assert curve == pytest.approx(theirs)
+    warm = planned(stage("cosine", epochs=10, warmup_epochs=2), 10)
+    assert warm[19] == warm[20] == 1
+    assert warm[60] == pytest.approx(0.5)
 
 
 def test_one_cycle_is_pytorchs() -> None:
@@ -230,14 +227,11 @@ def test_patience_lasts_so_many_epochs_without_a_fall(losses: list[float], patie
         assert out_of_patience(watching, _epochs(losses[:end])) == is_over
 
 
-def test_patience_may_watch_accuracy() -> None:
+def test_patience_may_watch_accuracy_and_an_extension_has_all_of_it() -> None:
     watching = StageConfig(patience=2, watch="accuracy")
     falling = [0.3, 0.2, 0.1]
     assert out_of_patience(watching, _epochs(falling, [0.5, 0.5, 0.5]))
     assert not out_of_patience(watching, _epochs(falling, [0.5, 0.5, 0.6]))
-
-
-def test_an_extension_has_all_its_patience() -> None:
     watching = StageConfig(patience=3)
     losses = [1.0, 2.0, 2.0, 2.0]
     assert out_of_patience(watching, _epochs(losses))
@@ -265,15 +259,13 @@ def test_a_default_never_grows_with_the_features(
     assert named.stages[0].learning_rate == rate, "a recipe may name it"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(("kind", "optimizer"), list(itertools.product(KINDS, OPTIMIZERS)))
 def test_the_rate_falls_over_the_sizes_that_a_person_can_choose(kind: str, optimizer: str) -> None:
     sizes = [512 * (size // 32) ** 2 for size in (64, 96, 128, 224, 512)]
     found = [default_rate(kind, features, optimizer) for features in sizes]
-    if optimizer == "sgd" and kind in ("fc", "conv"):
-        assert len(set(found)) == 1, "hidden layers even out how many features there are"
-    else:
-        assert all(first > second for first, second in itertools.pairwise(found))
+    evened_out = optimizer == "sgd" and kind in ("fc", "conv")  # by the hidden layers
+    assert found == sorted(found, reverse=True)
+    assert len(set(found)) == (1 if evened_out else len(sizes))
 
 
 def test_an_explicit_rate_wins_and_thawed_blocks_learn_at_their_share_of_it() -> None:
@@ -371,13 +363,10 @@ def test_the_curve_ends_when_the_loss_is_much_worse_or_after_the_last_step() -> 
     assert curve.tried[-1].steps == 80
     assert curve_of([2.0] * 80).is_over
     assert not curve_of([2.0] * 79).is_over
-
-
-@pytest.mark.parametrize("loss", [nan, inf])
-def test_the_curve_ends_when_the_loss_is_not_finite(loss: float) -> None:
-    curve = curve_of([2.0, 1.0, loss, 1.0])
-    assert curve.is_over
-    assert [one.loss for one in curve.tried] == [2.0, 1.0]
+    for loss in (nan, inf):
+        curve = curve_of([2.0, 1.0, loss, 1.0])
+        assert curve.is_over
+        assert [one.loss for one in curve.tried] == [2.0, 1.0]
 
 
 def test_one_lucky_batch_moves_the_smoothed_loss_little() -> None:
@@ -412,12 +401,8 @@ def test_random_weights_whose_loss_hardly_fell_get_a_rate() -> None:
     tried, losses = zip(*ON_PHOTOGRAPHS, strict=True)
     assert valley(tried, losses) is None
     assert steady(tried, losses) == pytest.approx(2.4e-5, rel=0.05)
-
-
-def test_a_loss_that_only_trembles_gives_none() -> None:
-    tried = rates()
-    losses = [2.3026 - 0.002 * (step % 7 == 3) for step in range(len(tried))]
-    assert steady(tried, losses) is None
+    trembling = [2.3026 - 0.002 * (step % 7 == 3) for step in range(80)]
+    assert steady(rates(80), trembling) is None
 
 
 # -- the finder's run ---
@@ -551,18 +536,14 @@ def test_a_stop_is_heard_at_once(colors: Path, kind: type) -> None:
     assert sum(told) <= 1
 
 
-def test_without_validation_there_is_nothing_to_try(picture_folder: PictureFolder) -> None:
+def test_without_validation_or_memory_nothing_is_tried(
+    colors: Path, picture_folder: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     summary = scan(picture_folder(classes=2, per_class=1))
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as without:
         list(rate_finder.find(small_recipe(), summary, 0))
-    assert "validation" in caught.value.code
-
-
-def test_memory_that_ran_out_is_an_error(colors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> None:
-        raise MemoryError
-
-    monkeypatch.setattr(rate_finder._Trying, "_gradient", fails)
+    assert "validation" in without.value.code
+    monkeypatch.setattr(rate_finder._Trying, "_gradient", Mock(side_effect=MemoryError))
     with pytest.raises(ThawError) as caught:
         list(rate_finder.find(small_recipe(*SHALLOW), scan(colors), 0))
     assert caught.value.code == "out_of_memory"

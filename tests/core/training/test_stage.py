@@ -111,14 +111,11 @@ def test_a_schedule_changes_all_rates_alike() -> None:
     assert steps.moved(1.0, Progress(0))["head"] == pytest.approx(0.5), "not of what was before"
 
 
-@pytest.mark.parametrize(("momentum", "second"), [(0.0, 0.5), (0.5, 0.75), (0.9, 0.95)])
-def test_momentum_carries_steps_on(momentum: float, second: float) -> None:
-    steps = Steps(f'"momentum":{momentum}')
-    assert steps.moved(1.0)["head"] == pytest.approx(0.5)
-    assert steps.moved(1.0)["head"] == pytest.approx(second)
-
-
-def test_weight_decay_is_the_stages() -> None:
+def test_momentum_and_weight_decay_are_the_stages() -> None:
+    for momentum, second in ((0.0, 0.5), (0.9, 0.95)):
+        steps = Steps(f'"momentum":{momentum}')
+        assert steps.moved(1.0)["head"] == pytest.approx(0.5)
+        assert steps.moved(1.0)["head"] == pytest.approx(second)
     plain, decayed = Steps('"thawed":[3]'), Steps('"thawed":[3],"weight_decay":0.5')
     for one in (plain, decayed):
         nn.init.ones_(one.head.weight)
@@ -173,22 +170,19 @@ def rms_of_first(run: Run, count: int) -> float:
 
 
 @pytest.mark.parametrize("batch_size", [1, 32])
-def test_the_scale_rests_on_32_images_whatever_the_batch_size(
-    make: NewRuns, picture_folder: PictureFolder, batch_size: int
+def test_the_scale_rests_on_32_images_whatever_the_batch_size_or_on_all(
+    make: NewRuns, picture_folder: PictureFolder, colors: Path, batch_size: int
 ) -> None:
     folder = picture_folder(classes=3, per_class=16)
     settings = ("model.depth=2", ONE_EPOCH, f"batch_size={batch_size}")
+    few, _ = make.trained(*settings, on=colors)
+    assert scale_of(few) == pytest.approx(rms_of_first(few, 18), rel=1e-4)
     run, events = make.trained(*settings, on=folder)
     assert events[0].train_images == 39
     assert scale_of(run) == pytest.approx(rms_of_first(run, 32), rel=1e-4)
     batches = [event.images for event in events if isinstance(event, BatchFinished)]
     assert sum(batches) == 39
     assert max(batches) == batch_size, "images held back for the scale keep their batches"
-
-
-def test_the_scale_rests_on_all_images_where_there_are_fewer(make: NewRuns, colors: Path) -> None:
-    run, _ = make.trained("model.depth=2", ONE_EPOCH, on=colors)
-    assert scale_of(run) == pytest.approx(rms_of_first(run, 18), rel=1e-4)
 
 
 def test_a_batch_is_the_same_step_in_one_piece_or_in_uneven_ones(
@@ -356,17 +350,12 @@ def test_a_sleep_spoils_neither_the_time_left_nor_the_epoch() -> None:
     assert epoch.pace.seconds == pytest.approx(2 + 0.5 + 2 + 0.5 + 1)
 
 
-def test_a_later_epoch_is_foreseen_from_the_steps() -> None:
+def test_a_later_epoch_is_foreseen_from_the_steps_and_counts_nothing_before_it() -> None:
     epoch = Epoch()
     for step in (9.0, 0.5, 0.5):  # the first warms up
         assert epoch.computed(2.0).epoch_seconds is None
         epoch.learned(step)
     assert epoch.computed(2.0).epoch_seconds == pytest.approx(4 * 0.5)
-
-
-def test_what_passes_between_epochs_belongs_to_none() -> None:
-    epoch = Epoch()
-    epoch.learned(1.0)
     epoch.now += 7
     epoch.pace.begin(0, 0)
     assert epoch.pace.seconds == 0
