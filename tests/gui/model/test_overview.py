@@ -4,7 +4,7 @@ import itertools
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QImage
 from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,7 @@ from core.recipe.presets import PRESETS
 from gui.base import theme
 from gui.base import words as base_words
 from gui.model import costs
-from gui.model.cards import FIRST, OTHERS, MorePresets, PresetCards, TransferCard
+from gui.model.cards import FIRST, OTHERS, PresetCards, TransferCard
 from gui.model.costs import Fact, FreeMemory, facts, free_memory
 from gui.model.drawing import layout
 from gui.model.drawing import scene as drawing_scene
@@ -29,7 +29,7 @@ from gui.recipe.stage_rows import GAP, Columns
 from gui.recipe.words import Cost
 from gui.session.engine import EngineState
 from gui.session.session import Session
-from tests.support.window.acting import click, press, retype
+from tests.support.window.acting import click
 from tests.support.window.fakes import SPEED
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
@@ -130,27 +130,6 @@ def test_cost_and_changes_get_shorter_and_are_never_cut_off(
         assert not alone.cost.is_elided, width
 
 
-def test_others_are_open_until_one_is_chosen(qtbot: QtBot) -> None:
-    more = MorePresets()
-    qtbot.addWidget(more)
-    more.show()
-    more.about_to_open.connect(lambda: more.show_costs(lambda name: Cost(f"of {name}", "", "")))
-    click(more)
-    assert list(more.cards) == list(OTHERS)
-    assert more.cards["from-scratch"].cost.text == "of from-scratch"
-    press(more.panel, Qt.Key.Key_Escape)
-    assert not more.panel.isVisible()
-    click(more)
-    card = more.cards["gradual-thawing"]
-    assert card.every is not None
-    retype(card.every, "7")
-    assert more.panel.isVisible()  # typing chooses nothing
-    with qtbot.waitSignal(more.chosen) as asked:
-        click(card, card.suits.geometry().center())
-    assert asked.args == ["gradual-thawing", 7]
-    assert not more.panel.isVisible()
-
-
 # -- the drawing ------------------------------------------------------------------------------
 
 
@@ -206,22 +185,20 @@ def test_volumes_and_words_stay_in_their_columns(
         assert metrics.horizontalAdvance(line) <= drawing.columns.column_width + GAP
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        {"kind": "svm"},
-        {"kind": "fc", "hidden": [64] * 8},
-        {"kind": "conv", "channels": [512, 256, 128, 64], "hidden": [4096, 64, 8]},
-    ],
-)
 def test_the_heads_layers_stand_in_their_column_one_after_the_other(
-    drawing: BackboneDrawing, head: dict[str, object]
+    drawing: BackboneDrawing,
 ) -> None:
-    drawing.show_recipe(changed("model.head", head), 8)
-    plan = drawing.text.head_plan()
-    for width in WIDTHS:
+    for head, width in itertools.product(
+        (
+            {"kind": "svm"},
+            {"kind": "fc", "hidden": [64] * 8},
+            {"kind": "conv", "channels": [512, 256, 128, 64], "hidden": [4096, 64, 8]},
+        ),
+        WIDTHS,
+    ):
+        drawing.show_recipe(changed("model.head", head), 8)
         place(drawing, width, 240)
-        scene, span = drawing.layout_now(), drawing.columns.head
+        plan, scene, span = drawing.text.head_plan(), drawing.layout_now(), drawing.columns.head
         where = drawing_scene.head_places(scene, plan)
         assert len(where.convolutions) == len(plan.convolutions)
         assert len(where.hidden) == len(plan.hidden)
@@ -271,7 +248,9 @@ def test_thawed_blocks_are_tinted_in_their_columns_and_others_left_out(
     assert not drawing.grab().isNull()
 
 
-def test_a_tooltip_has_layers_shapes_and_share(qtbot: QtBot, drawing: BackboneDrawing) -> None:
+def test_tooltips_have_layers_shapes_and_numbers(qtbot: QtBot, drawing: BackboneDrawing) -> None:
+    assert drawing.text.head_parameters() == "?"  # not made up without a dataset
+    unknown = drawing.text.head()
     drawing.show_recipe(changed("stages.0.thawed", [4]), 8)
     tooltip = drawing.tooltip_at(over(drawing, 1))
     # (3 + 64) * 64 * 9 * 224^2 of 15.35 G multiplications
@@ -288,12 +267,6 @@ def test_a_tooltip_has_layers_shapes_and_share(qtbot: QtBot, drawing: BackboneDr
     assert drawing.event(event)
     qtbot.waitUntil(lambda: "block2_conv2" in QToolTip.text())
     QToolTip.hideText()
-
-
-def test_the_new_head_and_what_was_cut_off_have_their_numbers(drawing: BackboneDrawing) -> None:
-    assert drawing.text.head_parameters() == "?"  # not made up without a dataset
-    unknown = drawing.text.head()
-    drawing.show_recipe(RunConfig(), 8)
     head = drawing.tooltip_at(over(drawing, HEAD))
     for words in ("Softmax", "8 classes", "200,712"):
         assert words in head

@@ -20,7 +20,7 @@ from gui.base import words as base_words
 from gui.controls.inputs import QuietComboBox
 from gui.controls.number_fields import NumberField
 from gui.model import settings as model_settings
-from gui.model.cards import FIRST
+from gui.model.cards import FIRST, OTHERS
 from gui.model.page import ModelPage
 from gui.model.rate_finder import RateFinderDialog
 from gui.model.weights import DepthField
@@ -152,7 +152,9 @@ def test_the_image_size_changes_shapes_head_and_rate(session: Session, page: Mod
     assert float(shown) == rates.learning_rates(session.recipe, 0)[0] > at_224
 
 
-def test_a_hidden_page_follows_when_it_is_seen_again(session: Session, page: ModelPage) -> None:
+def test_a_hidden_page_follows_when_it_is_seen_again(
+    qtbot: QtBot, session: Session, page: ModelPage, picture_folder: PictureFolder
+) -> None:
     page.all_settings.setChecked(True)
     page.hide()
     stage = {"epochs": 7, "thawed": [2], "learning_rate": 0.25}
@@ -167,6 +169,12 @@ def test_a_hidden_page_follows_when_it_is_seen_again(session: Session, page: Mod
     row = page.selector.row(1)
     assert (row.fields.epochs.text(), row.fields.learning_rate.text()) == ("7", "0.25")
     assert [cell.state for cell in row.cells] == ["frozen", "thawed", *["left out"] * 3]
+    page.all_settings.setChecked(False)
+    retype(page.batch_size, "x")
+    open_folder(qtbot, session, picture_folder(classes=2, name="others"))  # has its own choices
+    assert page.selector.row(2).cell(2).state == "frozen"
+    assert page.batch_size.text() == "32"
+    assert page.drawing.text.head_classes() == "2 classes"
 
 
 def test_while_a_run_trains_the_page_is_for_the_next_one(
@@ -193,17 +201,6 @@ def test_while_a_run_trains_the_page_is_for_the_next_one(
     assert not page.locked.isVisible()
     assert dialog.start_button.isEnabled()
     assert dialog.problem.text == ""
-
-
-def test_another_folder_shows_its_own_choices(
-    qtbot: QtBot, session: Session, page: ModelPage, picture_folder: PictureFolder
-) -> None:
-    retype(page.batch_size, "x")
-    session.change("stages.1.thawed", [3])
-    open_folder(qtbot, session, picture_folder(classes=2, name="others"))
-    assert page.selector.row(2).cell(3).state == "frozen"
-    assert page.batch_size.text() == "32"
-    assert page.drawing.text.head_classes() == "2 classes"
 
 
 # -- where things stand -----------------------------------------------------------------------
@@ -261,22 +258,9 @@ def test_many_stages_scroll_below_it(qtbot: QtBot, session: Session, page: Model
 # -- the presets ------------------------------------------------------------------------------
 
 
-def test_a_card_sets_all_stages_in_one_step(session: Session, page: ModelPage) -> None:
-    session.change("stages", [{"epochs": 3, "thawed": [2]}])
-    before = session.recipe
-    click(page.cards.cards["fine-tune-all"])
-    assert thawed(session) == [(), (1, 2, 3, 4, 5)]
-    assert page.cards.followed == "fine-tune-all"
-    assert not page.cards.cards["fine-tune-all"].changes.isVisible()
-    after = session.recipe
-    click(page.cards.cards["fine-tune-all"])
-    assert session.recipe == after
-    session.undo()
-    assert session.recipe == before
-    assert page.cards.cards[page.cards.followed].changes.isVisible()
-
-
-def test_a_card_shows_its_parameters_and_minutes(session: Session, page: ModelPage) -> None:
+def test_a_card_shows_its_cost_and_sets_all_stages_in_one_step(
+    session: Session, page: ModelPage
+) -> None:
     card = page.cards.cards["fine-tune-all"]
     assert f"14.8{SPACE}M" in card.cost.text
     measure(session)
@@ -288,6 +272,18 @@ def test_a_card_shows_its_parameters_and_minutes(session: Session, page: ModelPa
     assert changed is not None
     own = page.cards.cards["fine-tune-last"].cost.text
     assert own.endswith(base_words.duration(changed.total))
+    session.change("stages", [{"epochs": 3, "thawed": [2]}])
+    before = session.recipe
+    click(card)
+    assert thawed(session) == [(), (1, 2, 3, 4, 5)]
+    assert page.cards.followed == "fine-tune-all"
+    assert not card.changes.isVisible()
+    after = session.recipe
+    click(card)
+    assert session.recipe == after
+    session.undo()
+    assert session.recipe == before
+    assert page.cards.cards[page.cards.followed].changes.isVisible()
 
 
 def test_what_differs_is_marked_and_put_back_singly_or_at_once(
@@ -332,6 +328,10 @@ def test_other_presets_get_a_card_and_gradual_thawing_keeps_other_changes(
 ) -> None:
     session.engine.speed = SPEED
     click(page.more)
+    assert list(page.more.cards) == list(OTHERS)
+    press(page.more.panel, Qt.Key.Key_Escape)
+    assert not page.more.panel.isVisible()
+    click(page.more)
     early = page.more.cards["early-features"]
     assert " · " in early.cost.text
     click(early)
@@ -344,7 +344,9 @@ def test_other_presets_get_a_card_and_gradual_thawing_keeps_other_changes(
     assert shown.every is not None
     click(page.more)
     retype(gradual.every, "2")
-    gradual.click()
+    assert page.more.panel.isVisible()  # typing chooses nothing
+    click(gradual, gradual.suits.geometry().center())
+    assert not page.more.panel.isVisible()
     assert [one.epochs for one in session.recipe.stages] == [2] * 6
     session.change("stages.3.optimizer", "sgd")
     assert shown.every.text() == "2"

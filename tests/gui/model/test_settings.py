@@ -38,47 +38,34 @@ def values(panel: SettingsPanel) -> dict[str, Any]:
 # -- the tabs ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def settings(qtbot: QtBot, session: Session) -> ModelSettings:
-    made = ModelSettings(session)
-    qtbot.addWidget(made)
-    made.resize(1056, 260)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.show_recipe(RunConfig(), 8, 1)
-    return made
+def test_tabs_are_marked_and_every_field_has_a_name(qtbot: QtBot, session: Session) -> None:
+    settings = ModelSettings(session)
+    qtbot.addWidget(settings)
+    settings.show_recipe(RunConfig(), 8, 1)
 
+    def marked() -> list[int]:
+        return [tab for tab in range(settings.count()) if "•" in settings.tabText(tab)]
 
-def marked(settings: ModelSettings) -> list[int]:
-    return [tab for tab in range(settings.count()) if "•" in settings.tabText(tab)]
-
-
-def test_tabs_are_marked_and_every_field_has_a_name(
-    settings: ModelSettings,
-) -> None:
     assert settings.tabText(model_settings.STAGE) == "Stage 2"
     settings.show_marks({"model.head.pooling": "flatten", "stages.0.epochs": 20})
-    assert marked(settings) == [model_settings.HEAD]
+    assert marked() == [model_settings.HEAD]
     settings.show_recipe(RunConfig(), 8, 0)
     settings.show_marks({"stages.0.epochs": 20})
-    assert marked(settings) == [model_settings.STAGE]
+    assert marked() == [model_settings.STAGE]
     assert settings.tabText(model_settings.STAGE).startswith("Stage 1")
     settings.show_marks({})
-    assert marked(settings) == []
+    assert marked() == []
     keys = ["model.depth", "batch_size", "seed", "class_weights", "dataset.image_size"]
     keys += [f"model.head.{name}" for name in HeadConfig.model_fields]
     keys += [f"stages.0.{name}" for name in StageConfig.model_fields if name != "thawed"]
     assert [key for key in keys if settings.field_name(key) == key] == []
-
-
-def test_an_error_is_brought_into_sight(settings: ModelSettings) -> None:
     for key, tab in (
         ("model.head.hidden", model_settings.HEAD),
-        ("stages.1.schedule", model_settings.STAGE),
+        ("stages.0.schedule", model_settings.STAGE),
         ("batch_size", model_settings.CLASSES),
         ("model.depth", model_settings.WEIGHTS),
     ):
-        settings.show_error(key, "Wrong.")
+        settings.show_error(key, "Wrong.")  # brings it into sight
         assert settings.currentIndex() == tab
 
 
@@ -160,23 +147,6 @@ def test_a_head_has_its_fields_with_what_the_recipe_holds(head: HeadPanel) -> No
         assert seen(head) == there | {"kind", "pooling"}
 
 
-def test_a_preset_of_hidden_layers_is_one_change_and_leaves_the_rest(head: HeadPanel) -> None:
-    kept = {"kind": "fc", "pooling": "average", "l2": 0.1}
-    own = {"activation": "tanh", "layer_norm": True, "dropout": 0.2}
-    classic = {"dropout": 0.5, "activation": "relu", "layer_norm": False}
-    recipe, heard = show_head(head, **kept, **own), heard_by(head)
-    for action, changes in zip(
-        head.presets.menu().actions(),
-        ({"hidden": []}, {"hidden": [256]}, {"hidden": [4096, 4096], **classic}),
-        strict=True,
-    ):
-        action.trigger()
-        key, value = heard.pop()
-        assert heard == []
-        changed = recipes.changed(recipe, key, value).model.head
-        assert changed == HeadConfig.model_validate({**kept, **own, **changes})
-
-
 def test_an_empty_field_of_a_head_has_a_default_and_all_its_parameters_are_counted(
     qtbot: QtBot, head: HeadPanel
 ) -> None:
@@ -231,7 +201,7 @@ def test_a_heads_marks_tell_kind_and_value(qtbot: QtBot, head: HeadPanel) -> Non
     assert dropout.control.isEnabled()
 
 
-def test_another_kind_is_one_change_that_every_recipe_takes(head: HeadPanel) -> None:
+def test_another_kind_and_a_preset_of_hidden_layers_are_one_change(head: HeadPanel) -> None:
     heard = heard_by(head)
     for kind in KINDS[1:]:
         other = "conv" if kind != "conv" else "fc"
@@ -244,6 +214,20 @@ def test_another_kind_is_one_change_that_every_recipe_takes(head: HeadPanel) -> 
         head.show_error("model.head", "Refused.")
         assert head.kinds.choices[other].isChecked()
         assert head.problem.isVisible()
+    kept = {"kind": "fc", "pooling": "average", "l2": 0.1}
+    own = {"activation": "tanh", "layer_norm": True, "dropout": 0.2}
+    classic = {"dropout": 0.5, "activation": "relu", "layer_norm": False}
+    recipe = show_head(head, **kept, **own)
+    for action, changes in zip(
+        head.presets.menu().actions(),
+        ({"hidden": []}, {"hidden": [256]}, {"hidden": [4096, 4096], **classic}),
+        strict=True,
+    ):
+        action.trigger()
+        key, value = heard.pop()
+        assert heard == []
+        changed = recipes.changed(recipe, key, value).model.head
+        assert changed == HeadConfig.model_validate({**kept, **own, **changes})
     show_head(head)
     line = head.kinds.choices["svm"].parentWidget()
     assert line is not None

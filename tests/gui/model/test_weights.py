@@ -24,7 +24,7 @@ from core.runs.places import BEST
 from gui.base import words as base_words
 from gui.model.download import DownloadDialog
 from gui.model.normalization import NormalizationField
-from gui.model.weights import DepthField, WeightsPanel, at_depth
+from gui.model.weights import WeightsPanel, at_depth
 from gui.runs.chooser import RunChooser
 from gui.session.session import Session
 from tests.support.download_server import Server, publishing
@@ -213,10 +213,14 @@ def test_a_file_with_three_blocks_lets_no_more_be_kept(
     look(qtbot, panel, save(tmp_path / "three.pth", part))
     values = {"path": "three.pth", "found": 3, "depth": 5}
     assert panel.file.problem.text == base_words.translate("weights_too_shallow", values)
-    assert not panel.blocks.choices[4].isEnabled()
+    assert [depth for depth, one in panel.blocks.choices.items() if not one.isEnabled()] == [4]
+    assert "3" in panel.blocks.choices[4].toolTip()
     click(panel.blocks.choices[3])
     assert session.recipe.model.depth == 3
     assert panel.file.problem.kind == "warning"  # its normalisation is still to be chosen
+    assert [depth for depth, one in panel.blocks.choices.items() if one.isChecked()] == [3]
+    take(panel, "none")
+    assert panel.blocks.choices[5].isEnabled()
 
 
 def test_a_run_is_chosen_from_the_list_or_from_another_folder(
@@ -258,7 +262,18 @@ def test_a_run_is_chosen_from_the_list_or_from_another_folder(
     assert panel.file.problem.text == gone
 
 
-def test_stages_are_made_to_fit_a_depth(panel: WeightsPanel, session: Session) -> None:
+def test_stages_are_made_to_fit_a_depth(
+    qtbot: QtBot, panel: WeightsPanel, session: Session
+) -> None:
+    blocks = panel.blocks
+    assert len({blocks.set_value(depth) or blocks.words.text() for depth in range(1, 6)}) == 5
+    panel.show_marks({"model.weights": "imagenet", "model.depth": 5})
+    assert "ImageNet" in panel.fields["weights"].mark.toolTip()
+    assert "5" in panel.fields["depth"].mark.toolTip()
+    with qtbot.waitSignal(panel.put_back) as asked:
+        click(panel.fields["depth"].mark)
+    assert asked.args == ["model.depth"]
+    assert panel.field_name("model.normalization") != "model.normalization"
     assert not panel.repair.isVisible()
     click(panel.blocks.choices[3])
     assert session.recipe.model.depth == 5
@@ -273,36 +288,6 @@ def test_stages_are_made_to_fit_a_depth(panel: WeightsPanel, session: Session) -
     session.undo()
     assert session.recipe.model.depth == 5
     assert [stage.thawed for stage in session.recipe.stages] == [(), (5,)]
-
-
-def test_what_differs_is_marked_and_put_back(qtbot: QtBot, panel: WeightsPanel) -> None:
-    panel.show_marks({"model.weights": "imagenet", "model.depth": 5})
-    assert "ImageNet" in panel.fields["weights"].mark.toolTip()
-    assert "5" in panel.fields["depth"].mark.toolTip()
-    with qtbot.waitSignal(panel.put_back) as asked:
-        click(panel.fields["depth"].mark)
-    assert asked.args == ["model.depth"]
-    assert panel.field_name("model.normalization") != "model.normalization"
-
-
-# -- depth ------------------------------------------------------------------------------------
-
-
-def test_a_depth_is_asked_for_and_what_a_file_lacks_cannot_be(qtbot: QtBot) -> None:
-    field = DepthField()
-    qtbot.addWidget(field)
-    field.show()
-    assert len({field.set_value(depth) or field.words.text() for depth in range(1, 6)}) == 5
-    with qtbot.waitSignal(field.value_changed) as asked:
-        click(field.choices[3])
-    assert asked.args == [3]
-    field.set_value(2)
-    assert [depth for depth, one in field.choices.items() if one.isChecked()] == [2]
-    field.set_most(3)
-    assert [depth for depth, one in field.choices.items() if one.isEnabled()] == [1, 2, 3]
-    assert "3" in field.choices[4].toolTip()
-    field.set_most(5)
-    assert field.choices[5].isEnabled()
 
 
 def test_stages_at_another_depth_transfer_as_before_and_are_a_recipe() -> None:
@@ -324,21 +309,14 @@ BGR = {"mean": [0.4, 0.41, 0.42], "std": [0.5, 0.51, 0.52], "order": "bgr"}
 
 
 @pytest.fixture
-def field(qtbot: QtBot) -> NormalizationField:
-    """Like on a page, it shows what was changed."""
-    made = NormalizationField()
-    qtbot.addWidget(made)
-    made.value_changed.connect(made.set_value)
-    made.show()
-    return made
-
-
-@pytest.fixture
-def asked(field: NormalizationField) -> list[Any]:
-    """What ``field`` has emitted."""
-    values: list[Any] = []
-    field.value_changed.connect(values.append)
-    return values
+def own(qtbot: QtBot) -> tuple[NormalizationField, list[Any]]:
+    """Like on a page, it shows what was changed; and what it has emitted."""
+    field, asked = NormalizationField(), list[Any]()
+    qtbot.addWidget(field)
+    field.value_changed.connect(field.set_value)
+    field.value_changed.connect(asked.append)
+    field.show()
+    return field, asked
 
 
 def choose(field: NormalizationField, name: str) -> None:
@@ -349,8 +327,9 @@ def choose(field: NormalizationField, name: str) -> None:
 
 
 def test_usual_and_guessed_normalisations_are_taken_by_a_click(
-    field: NormalizationField, asked: list[Any]
+    own: tuple[NormalizationField, list[Any]],
 ) -> None:
+    field, asked = own
     assert field.list.currentData() is None
     assert not field.offer.isVisible()
     for name in NAMED:
@@ -381,8 +360,9 @@ def test_usual_and_guessed_normalisations_are_taken_by_a_click(
 
 
 def test_own_numbers_begin_with_those_chosen_and_count_once_all_are_there(
-    field: NormalizationField, asked: list[Any]
+    own: tuple[NormalizationField, list[Any]],
 ) -> None:
+    field, asked = own
     choose(field, "torchvision")
     choose(field, "own")
     expected = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "order": "rgb"}

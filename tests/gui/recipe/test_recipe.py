@@ -248,9 +248,6 @@ def test_marks_in_a_row_ask_for_the_cards_value(qtbot: QtBot, changes: Changes) 
     assert not any(row.name.is_marked for row in changes.selector.rows)
 
 
-# -- whole stages -----------------------------------------------------------------------------
-
-
 def test_stages_are_added_moved_and_removed(changes: Changes) -> None:
     def action(number: int, name: str) -> QAction:
         return changes.row(number).tools.actions_by_name[name]
@@ -367,6 +364,15 @@ def test_every_part_of_a_recipe_is_in_its_sentence() -> None:
     assert parts[1:5] == ["flip, rotation, crop", "random weights", "depth 3", "all frozen"]
     unused = recipe.model_copy(update={"stages": (StageConfig(augment=False),)})
     assert sentence(unused)[1] == plain[1]
+    for preset, config in PRESETS.items():
+        assert bool(recipe_words.augmentation_names(config)) == (preset != "none")
+    names = recipe_words.augmentation_names
+    assert names(AugmentationConfig(jpeg=(40, 90), erasing=0.1)) == ["JPEG", "erasing"]
+    assert names(PRESETS["trivial"]) == ["TrivialAugment"]
+    assert names(PRESETS["standard"]) == ["flip", "rotation", "scale", "crop", "translation"]
+    assert names(PRESETS["strong"]) == ["flip", "rotation", "scale", "crop", "11 more"]
+    assert names(AugmentationConfig(horizontal_flip=1, vertical_flip=1)) == ["flip"]
+    assert {one.name for one in EFFECTS} == set(recipe_words._effect_words())
     for thawed, words in (
         ((), "no block"),
         ((5,), "block 5"),
@@ -387,18 +393,6 @@ def test_a_head_is_called_as_on_its_card_and_never_as_in_files() -> None:
         two: Any = (None, None)  # whatever came of them
         compared = Comparison(two, (Difference("model.head.kind", ("softmax", kind)),), ())
         assert compare_comparison.difference_rows(compared) == [["head", "softmax", name]]
-
-
-def test_every_effect_and_policy_of_augmentation_is_named() -> None:
-    for name, config in PRESETS.items():
-        assert bool(recipe_words.augmentation_names(config)) == (name != "none")
-    names = recipe_words.augmentation_names
-    assert names(AugmentationConfig(jpeg=(40, 90), erasing=0.1)) == ["JPEG", "erasing"]
-    assert names(PRESETS["trivial"]) == ["TrivialAugment"]
-    assert names(PRESETS["standard"]) == ["flip", "rotation", "scale", "crop", "translation"]
-    assert names(PRESETS["strong"]) == ["flip", "rotation", "scale", "crop", "11 more"]
-    assert names(AugmentationConfig(horizontal_flip=1, vertical_flip=1)) == ["flip"]
-    assert {one.name for one in EFFECTS} == set(recipe_words._effect_words())
 
 
 def test_the_cost_counts_what_some_stage_trains() -> None:

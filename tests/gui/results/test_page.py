@@ -308,9 +308,6 @@ def test_a_mistake_is_chosen_by_a_click_or_a_key_until_another_one(matrix: Confu
     assert matrix.model().rowCount() == 4
 
 
-# -- misclassified images ---------------------------------------------------------------------
-
-
 def test_misclassified_images_are_filtered_by_cell(page: ResultsPage, show: Show) -> None:
     run = show()
     matrix, wrong = page.details.confusion, page.details.wrong
@@ -334,9 +331,6 @@ def test_misclassified_images_are_filtered_by_cell(page: ResultsPage, show: Show
     assert page.score.share.text() == f"100.0{NBSP}%"
     assert wrong.none.isVisible()
     assert "12" in wrong.none.text()
-
-
-# -- the run's folder -------------------------------------------------------------------------
 
 
 def test_the_runs_folder_is_shown_and_opened(

