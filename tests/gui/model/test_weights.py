@@ -1,6 +1,5 @@
 """Where weights come from: a source, a file, a run or a download; their normalisation, depth."""
 
-import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -182,23 +181,15 @@ def test_a_file_that_states_its_normalisation_is_not_asked_or_contradicted(
     assert panel.file.problem.text == ""
 
 
-class Harmful:
-    def __reduce__(self) -> tuple[Any, ...]:
-        return print, ("it ran",)
-
-
 def test_what_cannot_be_used_is_refused_and_changes_nothing(
     qtbot: QtBot, panel: WeightsPanel, session: Session, tmp_path: Path
 ) -> None:
-    before, harmful = session.recipe, tmp_path / "harmful.pth"
+    before = session.recipe
     look(qtbot, panel, save(tmp_path / "resnet.pth", shapes_of("resnet18")))
     assert "weights_not_vgg16" in said(panel.refusal.text)
     for words in ("resnet.pth", "conv1", "64 × 3 × 7 × 7", "block1_conv1", "64 × 3 × 3 × 3"):
         assert words in panel.refusal.text
     assert panel.refusal.kind == "wrong"
-    harmful.write_bytes(pickle.dumps({"features.0.weight": Harmful()}))
-    look(qtbot, panel, harmful)
-    assert "weights_run_code" in said(panel.refusal.text)
     assert session.recipe == before
     take(panel, "none")
     assert panel.refusal.text == ""
