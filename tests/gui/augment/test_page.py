@@ -209,19 +209,28 @@ def test_without_a_dataset_the_page_points_to_data(
 def test_pinned_images_are_come_back_to_and_go_with_their_folder(
     qtbot: QtBot, session: Session, page: AugmentPage, picture_folder: PictureFolder
 ) -> None:
-    chooser, pins = page.preview.chooser, page.preview.pins
+    session.set_augmentation(TURNED)
+    chooser, pins, classes = page.preview.chooser, page.preview.pins, page.preview.views.classes
+    qtbot.waitUntil(lambda: len(page.preview.views.scene.classes) == 3)
+    assert classes.shown == ()  # no version is made of what nobody sees
     assert not pins.isVisible()
-    click(qtbot, chooser.pin)
-    qtbot.waitUntil(pins.isVisible)
-    first = chooser.path
     click(qtbot, chooser.forward)
     after(qtbot, page)
-    assert not chooser.pin.isChecked()
-    assert chooser.path != first
+    click(qtbot, chooser.pin)
+    pinned = chooser.path
+    choose(qtbot, page, "classes")
+    assert "blue" not in [tile.caption for tile in classes.shown]  # rather none than the old one
+    qtbot.waitUntil(lambda: len(classes.shown) == 3 and not classes.is_busy)
+    assert [tile.caption for tile in classes.shown] == ["blue", "green", "red"]
+    assert classes.shown[0].subject.key == pinned
+    for index, tile in enumerate(classes.shown):
+        key = tile.subject.key
+        wanted = augment(loaded(session, key), TURNED, tiles.seed(0), 0, key, 0)
+        np.testing.assert_array_equal(pixels(classes.image(index)), wanted)
+    click(qtbot, chooser.forward)
+    qtbot.waitUntil(lambda: chooser.path != pinned and not chooser.pin.isChecked())
     click(qtbot, pins.buttons[0])
-    after(qtbot, page)
-    assert chooser.path == first
-    assert chooser.pin.isChecked()
+    qtbot.waitUntil(lambda: chooser.path == pinned and chooser.pin.isChecked())
     click(qtbot, chooser.pin)
     qtbot.waitUntil(lambda: not pins.isVisible())
     click(qtbot, chooser.pin)
@@ -231,25 +240,6 @@ def test_pinned_images_are_come_back_to_and_go_with_their_folder(
 
 
 # -- the views --------------------------------------------------------------------------------
-
-
-def test_each_class_has_its_pinned_image(qtbot: QtBot, session: Session, page: AugmentPage) -> None:
-    session.set_augmentation(TURNED)
-    classes, chooser = page.preview.views.classes, page.preview.chooser
-    qtbot.waitUntil(lambda: len(page.preview.views.scene.classes) == 3)
-    assert classes.shown == ()  # but no version is made of what nobody sees
-    click(qtbot, chooser.forward)
-    after(qtbot, page)
-    click(qtbot, chooser.pin)
-    choose(qtbot, page, "classes")
-    assert "blue" not in [tile.caption for tile in classes.shown]  # rather none than the old one
-    qtbot.waitUntil(lambda: len(classes.shown) == 3 and not classes.is_busy)
-    assert [tile.caption for tile in classes.shown] == ["blue", "green", "red"]
-    assert classes.shown[0].subject.key == chooser.path
-    for index, tile in enumerate(classes.shown):
-        key = tile.subject.key
-        wanted = augment(loaded(session, key), TURNED, tiles.seed(0), 0, key, 0)
-        np.testing.assert_array_equal(pixels(classes.image(index)), wanted)
 
 
 def test_many_classes_are_decoded_once_they_are_looked_at(qtbot: QtBot, tmp_path: Path) -> None:
@@ -271,8 +261,6 @@ def test_digits_choose_the_view_anywhere(qtbot: QtBot, session: Session, page: A
     row, preview = page.panel.rows["rotation"], page.preview
     for key, widget, view in (
         (KEYS.Key_2, row.strength.slider, "classes"),
-        (KEYS.Key_3, row.switch, "compare"),
-        (KEYS.Key_4, preview.chooser.forward, "strips"),
         (KEYS.Key_5, page.panel.presets["light"], "fills"),
         (KEYS.Key_1, preview.reshuffle, "versions"),
     ):

@@ -20,7 +20,6 @@ from gui.augment.files import AugmentActions, dropped_file
 from gui.augment.presets import PresetStrip
 from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
-from gui.controls.number_fields import NumberField
 from gui.session.session import Session
 from tests.support.window.augmenting import BASIC, Screen, click, numbers, shown
 from tests.support.wording import said
@@ -311,20 +310,6 @@ def test_tab_goes_down_the_panel(qtbot: QtBot, screen: Screen) -> None:
         if not isinstance(one, QToolButton | Switch)  # which stand in one line, not as high
     ]
     assert all(below >= above - 3 for above, below in pairwise(bottoms))
-
-
-def test_nothing_is_cut_off(screen: Screen) -> None:
-    screen.set(**{name: STRENGTHS[name].value(20) for name in BY_NAME})
-    for name in ("rotation", "crop", "erasing", "translation"):
-        screen.details(name)
-    for width in (340, 360):
-        screen.area.setFixedWidth(width + screen.area.verticalScrollBar().sizeHint().width())
-        screen.area.grab()
-        assert screen.panel.minimumSizeHint().width() <= width
-        for field in screen.panel.findChildren(NumberField):
-            if field.isVisible():
-                right = field.mapTo(screen.panel, field.rect().topRight()).x()
-                assert right <= screen.panel.width()
 
 
 # -- files and code ---------------------------------------------------------------------------

@@ -26,7 +26,6 @@ from tests.support.window.augmenting import (
     scene,
     shown,
     subject,
-    three_classes,
 )
 
 KEYS, LEFT = Qt.Key, Qt.MouseButton.LeftButton
@@ -36,7 +35,7 @@ KEYS, LEFT = Qt.Key, Qt.MouseButton.LeftButton
 def views(qtbot: QtBot) -> PreviewViews:
     made = PreviewViews()
     shown(qtbot, made)
-    made.show_scene(scene(classes=three_classes()))
+    made.show_scene(scene())
     settle(qtbot, made)
     return made
 

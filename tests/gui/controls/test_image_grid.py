@@ -314,21 +314,6 @@ def test_real_files_are_read_by_the_core(qtbot: QtBot, tmp_path: Path) -> None:
     QToolTip.hideText()
 
 
-@pytest.mark.parametrize("count", [20, 500])
-def test_columns_fill_the_width(qtbot: QtBot, grid: ImageGrid, count: int) -> None:
-    grid.set_items(files(count))
-
-    def spare() -> int:
-        first_row = [row for row in range(20) if center(grid, row).y() < 100]
-        last = grid.visualRect(grid.model().index(first_row[-1], 0))
-        return grid.viewport().width() - last.right() - len(first_row)
-
-    for width in (300, 421, 777):
-        grid.resize(width, 600)
-        qtbot.waitUntil(lambda: abs(spare()) <= 20)
-        assert grid.horizontalScrollBar().maximum() == 0
-
-
 # -- the grid as a view -----------------------------------------------------------------------
 
 

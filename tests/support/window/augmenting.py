@@ -55,18 +55,15 @@ BASIC = [effect.name for effect in EFFECTS if effect.is_basic]
 
 def subject(key: str = "red/000.png", seed: int = 0, size: int = 48) -> Subject:
     """A smooth colourful image, another one for each ``seed``."""
-    generator = np.random.default_rng(seed)
-    coarse = generator.integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
     picture = np.kron(coarse, np.ones((size // 6, size // 6, 1), np.uint8))
     return Subject(picture, key, key.split("/")[0])
 
 
 def scene(config: AugmentationConfig = TURNED, **other: Any) -> Scene:
-    return Scene(**{"subject": subject(), "config": config, **other})
-
-
-def three_classes() -> tuple[Subject, ...]:
-    return tuple(subject(f"{name}/1.png", seed) for seed, name in enumerate("abc"))
+    """Of an image, and of three classes."""
+    classes = tuple(subject(f"{name}/1.png", seed) for seed, name in enumerate("abc"))
+    return Scene(**{"subject": subject(), "classes": classes, "config": config, **other})
 
 
 def pixels(image: QImage | None) -> NDArray[np.uint8]:
@@ -98,9 +95,8 @@ class Screen:
     """The panel as a page has it, and the configuration that it changes."""
 
     def __init__(self) -> None:
-        self.area = QScrollArea()
+        self.area = QScrollArea(widgetResizable=True)
         self.panel = AugmentationPanel()
-        self.area.setWidgetResizable(True)
         self.area.setWidget(self.panel)
         self.config = AugmentationConfig()
         self.panel.value_changed.connect(self._change)
@@ -147,12 +143,14 @@ def show_tiles(qtbot: QtBot, session: Session) -> AugmentPage:
 
 
 def after(qtbot: QtBot, page: AugmentPage) -> list[bool]:
-    """Which tiles have changed, once all of them show the present configuration."""
+    """Which tiles have changed, once all of them show the image and the settings of now."""
     before = page.grid.tiles
 
     def is_drawn() -> bool:
-        is_current = page.preview.views.scene.config == page._session.tried_augmentation
-        return is_current and page.grid.tiles is not before and not page.grid.is_busy
+        subject, is_asked = page.preview.views.scene.subject, page._render_timer.isActive()
+        if is_asked or page.grid.is_busy or page.grid.tiles is before:
+            return False
+        return subject is not None and subject.key == page.preview.chooser.path
 
     qtbot.waitUntil(is_drawn)
     return [one != other for one, other in zip(before, page.grid.tiles, strict=True)]
