@@ -377,15 +377,15 @@ def test_ranks_learn_what_one_process_learns(
     assert rows[0] == rows[1]
 
 
-def test_ranks_compute_cached_features_together(root: Path, three: list[dict[str, Any]]) -> None:
+@pytest.mark.usefixtures("three")
+def test_ranks_compute_cached_features_together(root: Path) -> None:
     head, views = (list(RECIPES).index(one) for one in list(RECIPES)[:3:2])
     assert sorted(_records(root / f"cache-{head}-all")) == [PICTURES] * 2, "blocks 2 and 3"
     assert sorted(_records(root / f"cache-{views}-all")) == [6, 18, 18]
 
 
-def test_ranks_without_a_common_cache_send_features(
-    root: Path, three: list[dict[str, Any]]
-) -> None:
+@pytest.mark.usefixtures("three")
+def test_ranks_without_a_common_cache_send_features(root: Path) -> None:
     number = list(RECIPES).index(OWN_CACHES)
     for rank in range(3):
         assert _records(root / f"cache-{number}-{rank}") == [PICTURES - 2] * 2

@@ -74,19 +74,17 @@ def test_batches_hold_every_position_once_however_images_are_listed(
     assert [len(group) for group in groups[:-1]] == [size] * (len(groups) - 1)
 
 
-def test_another_epoch_leaves_out_other_images_of_a_large_class() -> None:
-    labels = [0] * 40 + [1] * 4
-    keys = keys_of(labels)
-    epochs = [set(balanced(range(44), labels, keys, 0, epoch)) for epoch in range(8)]
-    assert len({frozenset(one) for one in epochs}) == 8
-    assert {picture_of(one) for epoch in epochs for one in epoch} == set(range(44))
+def test_another_epoch_leaves_out_other_images_and_lets_another_class_have_one_more() -> None:
+    def epochs(*counts: int) -> list[list[int]]:
+        labels = [label for label, count in enumerate(counts) for _ in range(count)]
+        keys = keys_of(labels)
+        return [balanced(range(len(keys)), labels, keys, 0, epoch) for epoch in range(20)]
 
-
-def test_another_epoch_lets_another_class_have_one_more() -> None:
-    labels = [0, 0, 0, 1, 1]
-    epochs = (balanced(range(5), labels, keys_of(labels), 0, epoch) for epoch in range(20))
-    seen = (Counter(labels[picture_of(one)] for one in epoch) for epoch in epochs)
-    assert {counts.most_common(1)[0][0] for counts in seen} == {0, 1}
+    images = [frozenset(map(picture_of, one)) for one in epochs(40, 4)]
+    assert len(set(images)) == 20
+    assert frozenset.union(*images) == set(range(44))
+    in_larger = [sum(picture_of(one) < 3 for one in epoch) for epoch in epochs(3, 2)]
+    assert set(in_larger) == {2, 3}
 
 
 def test_repeats_of_an_image_are_spread_over_the_batches() -> None:
