@@ -59,10 +59,6 @@ TRIVIAL = AugmentationConfig(policy="trivial")
 SCALARS = [name for name in RANGES if name in BY_NAME and name != "noise"]
 
 
-def test_every_effect_is_tried_here() -> None:
-    assert all(BY_NAME[name].is_on(config) for name, config in EACH_EFFECT.items())
-
-
 # -- the images -------------------------------------------------------------------------------
 
 
