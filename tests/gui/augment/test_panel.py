@@ -189,21 +189,12 @@ def test_a_row_is_removed_and_can_be_added_again(qtbot: QtBot, screen: Screen) -
 
 def test_trivial_augment_takes_the_rows_away_and_goes_back(qtbot: QtBot, screen: Screen) -> None:
     panel = screen.panel
-
-    def places() -> list[int]:
-        screen.area.grab()  # lays out
-        return [one.y() for one in (panel.strip, panel.add_effect, panel.fill_field)]
-
     screen.set(policy="trivial")
     click(qtbot, panel.policy_note.button)  # without earlier ranges
     assert screen.config == augmentation_presets.applied("light", AugmentationConfig())
     before = AugmentationConfig(rotation=(-33, 33), brightness=(0.5, 1.5))
     screen.show(before)
-    stand = places()
     screen.set(policy="trivial", fill_mode="edge")
-    assert places() == stand
-    assert panel.add_effect.y() < panel.policy_note.y()
-    assert panel.policy_note.geometry().bottom() < panel.fill_field.y()
     assert panel.policy_note.isVisible()
     assert screen.shown == []
     assert panel.fill_field.isEnabled()
@@ -213,7 +204,6 @@ def test_trivial_augment_takes_the_rows_away_and_goes_back(qtbot: QtBot, screen:
     assert not panel.policy_note.isVisible()
     assert all(screen.row(name).isEnabled() for name in BASIC)
     assert screen.shown == [*BASIC, "brightness"]
-    assert places() == stand
 
 
 # -- the fill ---------------------------------------------------------------------------------
@@ -274,7 +264,9 @@ def test_advice_shows_while_the_effect_is_on_and_moves_nothing(screen: Screen) -
     assert screen.row("hue").advice == screen.row("hue").summary == "red ↔ green?"
 
 
-def test_the_menu_asks_for_code_to_save_and_to_load(qtbot: QtBot, screen: Screen) -> None:
+def test_the_menu_asks_for_code_and_files_and_showing_asks_nothing(
+    qtbot: QtBot, screen: Screen
+) -> None:
     panel = screen.panel
     for kind in ("torchvision", "albumentations"):
         with qtbot.waitSignal(panel.code_asked) as asked:
@@ -283,10 +275,6 @@ def test_the_menu_asks_for_code_to_save_and_to_load(qtbot: QtBot, screen: Screen
     for kind, signal in (("save", panel.save_asked), ("load", panel.load_asked)):
         with qtbot.waitSignal(signal):
             panel.file_actions[kind].trigger()
-
-
-def test_showing_emits_nothing(qtbot: QtBot, screen: Screen) -> None:
-    panel = screen.panel
     screen.details("rotation")
     with qtbot.assertNotEmitted(panel.value_changed), qtbot.assertNotEmitted(panel.config_chosen):
         panel.show_config(AugmentationConfig(rotation=(-5, 9), crop=0.3, blur=(1, 2)))
