@@ -177,7 +177,7 @@ def test_switch_and_slider_turn_an_effect_on_and_off(qtbot: QtBot, screen: Scree
 def test_on_again_brings_back_what_was_last_on(qtbot: QtBot, screen: Screen) -> None:
     before = AugmentationConfig(rotation=(-5, 40), rotation_probability=0.3, scale=(0.5, 1))
     screen.show(before)
-    switch = screen.row("rotation").switch
+    switch, slider = screen.row("rotation").switch, screen.row("rotation").strength.slider
     click(qtbot, switch)
     assert screen.config == AugmentationConfig(scale=(0.5, 1))
     click(qtbot, switch)
@@ -187,17 +187,12 @@ def test_on_again_brings_back_what_was_last_on(qtbot: QtBot, screen: Screen) -> 
     screen.set()
     click(qtbot, switch)
     assert screen.config.rotation == (-20, 20)
-
-
-def test_a_slider_counts_where_the_effect_was_never_done(screen: Screen) -> None:
-    screen.set(rotation=(-20, 20), rotation_probability=0.0)
-    row = screen.row("rotation")
-    assert not row.switch.isChecked()
-    row.strength.slider.setValue(30)
-    assert (screen.config.rotation, screen.config.rotation_probability) == ((-30, 30), 1)
-    screen.set(rotation=(-25, 25), rotation_probability=0.0)
-    row.switch.click()
-    assert (screen.config.rotation, screen.config.rotation_probability) == ((-25, 25), 1)
+    for degrees, act in ((30, lambda: slider.setValue(30)), (25, switch.click)):
+        screen.set(rotation=(-25, 25), rotation_probability=0.0)
+        assert not switch.isChecked()
+        act()  # which counts, though the effect was never done
+        assert screen.config.rotation == (-degrees, degrees)
+        assert screen.config.rotation_probability == 1
 
 
 def test_an_uneven_range_is_stretched_and_found_again(screen: Screen) -> None:

@@ -52,15 +52,10 @@ def test_ticks_are_exact_decimals_within_the_scale() -> None:
     assert [scale.tick(value) for value in (0.2, -999, 999)] == [360, 0, 720]
 
 
-@pytest.fixture
-def row(qtbot: QtBot) -> LabelledSlider:
+def test_a_slider_and_its_number_are_one_value(qtbot: QtBot) -> None:
     row = LabelledSlider(0, 1, 0.05, name="Flip", unit="%")
     qtbot.addWidget(row)
     row.show()
-    return row
-
-
-def test_a_slider_and_its_number_are_one_value(qtbot: QtBot, row: LabelledSlider) -> None:
     with qtbot.waitSignal(row.value_changed) as told:
         qtbot.keyClick(row.slider, KEYS.Key_Right)
     assert told.args == [0.05]
