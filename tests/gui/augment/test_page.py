@@ -1,4 +1,4 @@
-"""The Augment page on a session: its tiles, views and controls, and what its use costs."""
+"""The Augment page on a session: its tiles, views and controls, what its use costs, its files."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl, SignalInstance
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.augmentation.augment import augment
@@ -18,6 +19,7 @@ from core.runs.events import BatchFinished, RunFinished, StageStarted
 from gui.augment import effects, tiles
 from gui.augment import presets as augment_presets
 from gui.augment import words as augment_words
+from gui.augment.files import AugmentActions, dropped_file
 from gui.augment.page import AugmentPage
 from gui.augment.price import SEPARATOR, AugmentationPrice, prices
 from gui.augment.views import VIEWS
@@ -42,6 +44,18 @@ from tests.support.window.fakes import SPEED, open_folder, script_training
 from tests.support.wording import said
 
 KEYS = Qt.Key
+
+
+@pytest.fixture
+def session(qtbot: QtBot, session: Session, picture_folder: PictureFolder) -> Session:
+    open_folder(qtbot, session, picture_folder(classes=3, per_class=5))
+    session.change("dataset.image_size", 64)
+    return session
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session) -> AugmentPage:
+    return show_tiles(qtbot, session)
 
 
 def choose(qtbot: QtBot, page: AugmentPage, view: str) -> None:
@@ -562,3 +576,106 @@ def test_a_click_and_the_number_ask_for_a_way_and_showing_does_not(
             price.show_session(session)
     assert price.buttons["fresh"].isChecked()
     assert price.views.value() == 7
+
+
+# -- files and code ---------------------------------------------------------------------------
+
+OTHER = AugmentationConfig(vertical_flip=0.25, rotation=(-5, 40), fill_mode="wrap")
+
+
+@pytest.fixture
+def actions(qtbot: QtBot, session: Session) -> AugmentActions:
+    window = QWidget()
+    qtbot.addWidget(window)
+    return AugmentActions(session, window)
+
+
+def words_of(signal: SignalInstance) -> list[str]:
+    """What it says from now on."""
+    heard: list[str] = []
+    signal.connect(heard.append)
+    return heard
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, dialog: str, path: Path | str) -> list[str]:
+    """Answer a file dialog; returns what it proposed."""
+    proposed: list[str] = []
+    monkeypatch.setattr(
+        QFileDialog, dialog, lambda *given: (proposed.append(given[2]), (str(path), ""))[1]
+    )
+    return proposed
+
+
+def test_what_is_saved_is_loaded_again_unless_the_dialog_is_cancelled(
+    session: Session, actions: AugmentActions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = words_of(actions.done)
+    session.set_augmentation(OTHER)
+    proposed = answer(monkeypatch, "getSaveFileName", tmp_path / "mine")
+    answer(monkeypatch, "getOpenFileName", tmp_path / "mine.json")
+    actions.ask_save()
+    assert Path(proposed[0]).name == f"{augment_presets.file_name(OTHER)}.json"
+    session.set_augmentation(AugmentationConfig())
+    actions.ask_load()
+    assert session.tried_augmentation == OTHER
+    assert not session.choices.augmenting
+    assert ["mine.json" in words for words in done] == [True, True]
+    session.undo()
+    assert session.tried_augmentation == AugmentationConfig()
+    for dialog in ("getSaveFileName", "getOpenFileName"):
+        answer(monkeypatch, dialog, "")
+    before = session.choices
+    actions.ask_save()
+    actions.ask_load()
+    assert session.choices == before
+    assert len(done) == 2
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    actions: AugmentActions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, "getSaveFileName", tmp_path / "gone" / "mine.json")
+    failed = words_of(actions.failed)
+    actions.ask_save()
+    assert str(tmp_path / "gone" / "mine.json") in failed[0]
+
+
+@pytest.mark.parametrize("library", ["torchvision", "albumentations"])
+def test_code_is_copied_for_the_size_of_the_images(actions: AugmentActions, library: str) -> None:
+    done = words_of(actions.done)
+    actions.copy_code(library)
+    code = QGuiApplication.clipboard().text()
+    assert f"\nfrom {library}" in f"\n{code}" or f"\nimport {library}" in f"\n{code}"
+    assert "64, 64" in code
+    assert library in done[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "effect", "told"),
+    [
+        ("rotation", "[-999, 5]", "rotation", [-999, -180]),
+        ("blur_probability", "3", "blur", [3, 1]),
+        ("fill_mode", '"red"', "fill_mode", []),
+        ("rotation", "[1 2]", "", [1]),
+    ],
+)
+def test_a_refused_file_is_explained_in_the_words_of_the_page(
+    actions: AugmentActions, tmp_path: Path, field: str, value: str, effect: str, told: list[float]
+) -> None:
+    (tmp_path / "odd.json").write_text(f'{{"augmentation": {{"{field}": {value}}}}}')
+    failed = words_of(actions.failed)
+    actions.load(tmp_path / "odd.json")
+    assert ("augmentation_invalid" if effect else "file_syntax") in said(failed[0])
+    reason = failed[0].partition("odd.json")[2]
+    assert numbers(reason)[: len(told)] == told
+    if effect:
+        assert f"{effects.name(effect)} (“{field}”" in reason
+
+
+def test_folders_and_other_files_are_left_to_the_window(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "preset.json").touch()
+    mime = QMimeData()
+    for name, is_taken in (("folder.json", False), ("a.png", False), ("preset.json", True)):
+        mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        assert (dropped_file(mime) is not None) == is_taken

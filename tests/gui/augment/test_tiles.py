@@ -45,14 +45,7 @@ from gui.augment.tiles import (
     version_tiles,
 )
 from tests.support.pictures import PictureFolder
-from tests.support.window.augmenting import (
-    ALL,
-    EACH_EFFECT,
-    TURNED,
-    pixels,
-    scene,
-    subject,
-)
+from tests.support.window.augmenting import ALL, EACH_EFFECT, TURNED, pixels, scene, subject
 
 COLOR = (9, 90, 200)
 TRIVIAL = AugmentationConfig(policy="trivial")
