@@ -90,7 +90,7 @@ def test_a_line_tells_how_a_run_went(table: RunsTable) -> None:
         assert words in tip
     assert not table.grab().isNull()
     model.set_runs([listed("leaf", seconds=9.0, planned_epochs=2)])
-    assert (cell(Column.TIME)[0], cell(Column.EPOCHS)) == (f"9{NBSP}s", ("2", ""))
+    assert (cell(Column.TIME)[0], cell(Column.EPOCHS)) == (f"9.0{NBSP}s", ("2", ""))
     preset = cell(Column.PRESET)[0]
     old = {"seconds": 0.0, "stages": (), "head": "", "classes": 0}
     model.set_runs([listed("leaf", **old)])
