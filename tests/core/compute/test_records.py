@@ -277,7 +277,6 @@ def test_too_little_to_spare_and_a_folder_that_takes_no_files_end_the_writing(
 def test_a_store_removed_under_its_user_begins_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "_LOOK_BYTES", SIZE)  # it looks at the disk each time
     fill(tmp_path, [1, 2])
     store = open_store(tmp_path)
     put(store, [3])
@@ -291,8 +290,9 @@ def test_a_store_removed_under_its_user_begins_anew(
     assert readable(store, [1, 3]) == [1, 3]
     assert readable(open_store(tmp_path), [1, 2, 3]) == [1]
     assert (store.folder / "used").exists()
+    monkeypatch.setattr(records, "_LOOK_BYTES", SIZE)  # it looks at the disk each time
     shutil.rmtree(store.folder)
-    put(store, [4])  # while it still writes to files that are gone
+    put(store, [4])
     assert store.can_write
     store.close()
     assert readable(open_store(tmp_path), range(6)) == [4]
