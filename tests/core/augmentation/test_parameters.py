@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import blake2b
-from itertools import pairwise
 from math import log, sqrt
 from typing import Any
 
@@ -150,18 +149,15 @@ def test_an_effect_is_done_as_often_as_asked_and_more_often_adds_images(name: st
     effect = BY_NAME[name]
     config = AugmentationConfig(**RANGES[name](1.0))
     assert effect.is_on(config)
-    keys = [f"{number}.jpg" for number in range(1000)]
-    done = []
+    many = draws(0, 0, [f"{number}.jpg" for number in range(1000)])
+    gate = many[name][-1 if effect.has_range else 0]
     for probability in (0.0, 0.3, 0.6, 1.0):
         some = config.model_copy(update={effect.probability: probability})
         assert effect.is_on(some) == (probability > 0)
-        done.append([not one.is_identity for one in sample(some, draws(0, 0, keys))])
-        assert np.mean(done[-1]) == pytest.approx(probability, abs=0.05)
-    # of a thousand qualities of JPEG some are 100
-    assert sum(done[-1]) == 1000 or name == "jpeg"
-    assert all(
-        after >= before for two in pairwise(done) for before, after in zip(*two, strict=True)
-    )
+        done = np.array([not one.is_identity for one in sample(some, many)])
+        assert np.mean(done) == pytest.approx(probability, abs=0.05)
+        wrong = done != (gate < probability)
+        assert wrong.sum() <= (20 if name == "jpeg" else 0)  # some qualities are drawn as 100
 
 
 def test_effects_that_are_off_are_not_drawn() -> None:
