@@ -26,7 +26,7 @@ from core.runs import images as run_images
 from core.runs import list as run_list
 from core.runs import run as runs
 from core.runs.evaluation import Prediction, Result
-from core.runs.events import EpochFinished, RunFinished, Score, from_json
+from core.runs.events import EpochFinished, RunFinished, Score, StageCompared, from_json
 from core.runs.list import ABOUT, RunLabel, move_to_trash
 from core.runs.places import HISTORY, SUMMARY
 from core.runs.run import Run
@@ -423,6 +423,7 @@ def test_counts_intervals_confusion_and_mistakes_the_most_confident_first() -> N
     assert found.confusion == ((1, 1, 0), (1, 1, 0), (0, 0, 1))
     per_class = [(one.name, one.right, one.total) for one in found.per_class]
     assert per_class == [("left", 1, 2), ("right", 1, 2), (CLASSES[2], 1, 1)]
+    assert result().accuracy == 0.0
     assert [one.confidence for one in found.wrong] == [0.7, 0.6]
 
 
@@ -452,6 +453,30 @@ def test_majority_is_the_class_that_training_holds_most_of_and_no_epoch_has_no_r
     with pytest.raises(InputError) as error:
         evaluation.of_run(run)
     assert error.value.code == "run_without_weights"
+
+
+@pytest.mark.parametrize("share", [0.4, 0.0], ids=["test", "validation"])
+def test_stages_are_compared_image_by_image(tmp_path: Path, share: float) -> None:
+    images = draw_folder(tmp_path / "images", 2, 20)
+    stages = 'stages=[{"epochs":1},{"epochs":1},{"epochs":1,"thawed":[5]}]'
+    held_out = ("dataset.validation_fraction=0.4", f"dataset.test_fraction={share}")
+    run = recorded_run(
+        images, tmp_path / "run", (0.5,), (0.5,), (0.5,), settings=(stages, *held_out)
+    )
+    part = "test" if share else "validation"
+    asked = run.used(part)
+    pairs = [(True, True)] * 5 + [(True, False)] + [(False, True)] * 2 + [(False, False)] * 8
+    assert len(asked) == len(pairs)
+    for number, place in ((2, 0), (3, 1)):
+        right = dict(zip((one.path for one in asked), (pair[place] for pair in pairs), strict=True))
+        answers = [
+            Prediction(one.path, one.label, one.label ^ (not right.get(one.path)), (0.5, 0.5))
+            for one in [*run.used("validation"), *run.used("test")]
+        ]
+        run.write_stage(number, evaluation.write_predictions(Result(run.classes, tuple(answers))))
+    assert evaluation.compared(run) == StageCompared(3, 2, part, 5, 1, 2, 8)
+    (run.directory / places.stage_predictions(2)).write_bytes(b"damaged")
+    assert evaluation.compared(run) is None
 
 
 # -- the list of runs -----------------------------------------------------------------------
