@@ -73,6 +73,9 @@ def test_two_stages_from_start_to_result(done: tuple[Run, list[Event]]) -> None:
     epochs = [event for event in events if isinstance(event, EpochFinished)]
     assert [(one.stage, one.epoch) for one in epochs] == [(1, 1), (1, 2), (2, 1)]
     assert all(one.train.images == 18 and one.validation.images == 6 for one in epochs)
+    batches = [one for one in events if isinstance(one, BatchFinished)][:5]
+    right = sum(one.accuracy * one.images for one in batches)
+    assert right == pytest.approx(epochs[0].train.accuracy * 18)
     best = run.history.best
     assert best is not None
     assert events[-1] == RunFinished("finished", best.stage, best.epoch, events[-1].seconds)
