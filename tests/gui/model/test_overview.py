@@ -33,6 +33,7 @@ from tests.support.window.acting import click
 from tests.support.window.fakes import SPEED
 
 WIDTHS = (940, 1056)  # of the page's inside at 1024 and 1280 pixels
+HEAD = 6  # the column after the last block's
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -150,9 +151,6 @@ def over(drawing: BackboneDrawing, number: int) -> QPoint:
     """In the column of a block, or, from 6, of the head."""
     spans = [*(drawing.columns.block(block.number) for block in vgg16.BLOCKS), drawing.columns.head]
     return QPoint(int(spans[number - 1].center), drawing.height() // 2)
-
-
-HEAD = 6
 
 
 def test_volumes_and_words_stay_in_their_columns(
@@ -313,8 +311,7 @@ def test_below_each_block_stands_what_an_epoch_costs(drawing: BackboneDrawing) -
 
 # -- the facts of a stage ---------------------------------------------------------------------
 
-GIGABYTE = 10**9
-MACHINE, CARD = 8 * GIGABYTE, 80 * GIGABYTE
+MACHINE, CARD = 8 * 10**9, 80 * 10**9
 
 
 def told(

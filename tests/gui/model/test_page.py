@@ -170,6 +170,8 @@ def test_a_hidden_page_follows_when_it_is_seen_again(
     assert (row.fields.epochs.text(), row.fields.learning_rate.text()) == ("7", "0.25")
     assert [cell.state for cell in row.cells] == ["frozen", "thawed", *["left out"] * 3]
     page.all_settings.setChecked(False)
+    session.undo()
+    session.change("stages.1.thawed", [2])
     retype(page.batch_size, "x")
     open_folder(qtbot, session, picture_folder(classes=2, name="others"))  # has its own choices
     assert page.selector.row(2).cell(2).state == "frozen"

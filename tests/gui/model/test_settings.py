@@ -324,6 +324,7 @@ def test_a_change_and_a_name_are_those_of_the_stage(stage: StagePanel) -> None:
     for key in ("stages.0.thawed", "seed"):
         assert stage.field_name(key) == key
     field = stage.fields["weight_decay"].control
+    show_stage(stage, RunConfig(), 1)
     retype(field, "abc")
     show_stage(stage, RunConfig(), 0)
     assert isinstance(field, CheckedEdit)

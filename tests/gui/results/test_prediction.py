@@ -23,7 +23,6 @@ from tests.support.pictures import draw, draw_folder
 from tests.support.training import events_of, new_run, small_recipe
 from tests.support.window.acting import click, press
 
-CLASSES = ("blue", "green", "red")
 BEST_EPOCH = 1, 1
 Ask = Callable[..., list[PictureAnswer]]
 
@@ -81,7 +80,7 @@ def test_answers_come_in_order_and_a_bad_file_stops_none(
     first, second, third = ask(green, broken, red)
     assert [one.path for one in (first, second, third)] == [green, broken, red]
     assert (first.answers[0].name, third.answers[0].name) == ("green", "red")
-    assert {one.name for one in first.answers} == set(CLASSES)
+    assert {one.name for one in first.answers} == {"blue", "green", "red"}
     assert sum(one.probability for one in first.answers) == pytest.approx(1)
     assert first.pixels is not None
     np.testing.assert_array_equal(first.pixels, images.load(green, 32, run.config.dataset.fit))
