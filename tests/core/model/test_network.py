@@ -49,6 +49,9 @@ def test_blocks_are_torchvisions_features(network: backbone.Backbone) -> None:
     reference.load_state_dict(network.features.state_dict())
     pictures = torch.arange(2 * 64 * 64 * 3).mul(7919).to(torch.uint8).view(2, 64, 64, 3)
     inputs = values = network.normalise(pictures)
+    mean = torch.tensor([0.48235, 0.45882, 0.40784]) * 255  # as the weights were trained
+    expected = (pictures.float() - mean).permute(0, 3, 1, 2)
+    torch.testing.assert_close(inputs, expected, atol=1e-2, rtol=1e-5)
     seen = pictures.float() - torch.tensor([0.48235, 0.45882, 0.40784]) * 255
     torch.testing.assert_close(inputs, seen.permute(0, 3, 1, 2), atol=1e-2, rtol=1e-5)
     for number in range(1, 6):
@@ -348,6 +351,7 @@ def test_dropout_acts_in_training_alone_on_input_and_hidden_layers(config: HeadC
     plain = head(features)
     assert torch.equal(plain, head(features))
     assert torch.equal(head(features, drawing()), plain) == (config.dropout == 0)
+    assert torch.equal(head(features, drawing()), head(features, Drawing(0, 0, drawing().samples)))
     width = head._seen(features)[0].numel()
     dropped = head(features, drawing(features=0.5))
     assert torch.equal(dropped, head(features, drawing(features=0.5)))
