@@ -306,12 +306,23 @@ def test_a_difference_needs_three_of_each_and_bears_no_spread() -> None:
         assert difference([0.5] * 3, [0.5] * 3, paired=paired).p == 1.0
 
 
+def approach(level: float, start: float, pace: float) -> list[float]:
+    return [level - (level - start) * exp(-epoch / pace) for epoch in range(14)]
+
+
 @given(st.floats(0.5, 0.95), st.floats(0.1, 0.4), st.floats(1.0, 4.0))
 def test_the_end_of_an_exponential_approach_is_found(
     level: float, start: float, pace: float
 ) -> None:
-    curve = [level - (level - start) * exp(-epoch / pace) for epoch in range(14)]
+    curve = approach(level, start, pace)
     assert fitted_level(curve) == pytest.approx(level, abs=0.01)
+
+
+def test_curves_that_level_off_are_compared_by_where_they_lead() -> None:
+    high, low = ([approach(level, 0.2, pace) for pace in (2.0, 2.5, 3.0)] for level in (0.9, 0.6))
+    found = marks(high, low)
+    assert found.end_by == "fitted"
+    assert [one.end.mean for one in found.arms] == pytest.approx([0.9, 0.6], abs=0.01)
 
 
 def test_a_curve_without_a_trustworthy_end_has_none() -> None:

@@ -326,6 +326,7 @@ def test_only_such_folders_are_removed_and_places_that_cannot_be_made_are_refuse
     with pytest.raises(InputError) as error, runs_archive.hidden(tmp_path / "file"):
         pass
     assert error.value.code == "run_folder_unwritable"
+    assert "[Errno" not in str(error.value)
     assert run_list.of_folder(tmp_path) == []
 
 

@@ -455,16 +455,19 @@ def test_majority_is_the_class_that_training_holds_most_of_and_no_epoch_has_no_r
     assert error.value.code == "run_without_weights"
 
 
-@pytest.mark.parametrize("share", [0.4, 0.0], ids=["test", "validation"])
-def test_stages_are_compared_image_by_image(tmp_path: Path, share: float) -> None:
+@pytest.mark.parametrize(
+    ("share", "answered"),
+    [(0.4, "test"), (0.0, "validation"), (0.4, "validation")],
+    ids=["test images", "none", "none that could be read"],
+)
+def test_stages_are_compared_image_by_image(tmp_path: Path, share: float, answered: str) -> None:
     images = draw_folder(tmp_path / "images", 2, 20)
     stages = 'stages=[{"epochs":1},{"epochs":1},{"epochs":1,"thawed":[5]}]'
     held_out = ("dataset.validation_fraction=0.4", f"dataset.test_fraction={share}")
     run = recorded_run(
         images, tmp_path / "run", (0.5,), (0.5,), (0.5,), settings=(stages, *held_out)
     )
-    part = "test" if share else "validation"
-    asked = run.used(part)
+    asked = run.used(answered)
     pairs = [(True, True)] * 5 + [(True, False)] + [(False, True)] * 2 + [(False, False)] * 8
     assert len(asked) == len(pairs)
     for number, place in ((2, 0), (3, 1)):
@@ -472,9 +475,10 @@ def test_stages_are_compared_image_by_image(tmp_path: Path, share: float) -> Non
         answers = [
             Prediction(one.path, one.label, one.label ^ (not right.get(one.path)), (0.5, 0.5))
             for one in [*run.used("validation"), *run.used("test")]
+            if one.split in ("validation", answered) or number == 2
         ]
         run.write_stage(number, evaluation.write_predictions(Result(run.classes, tuple(answers))))
-    assert evaluation.compared(run) == StageCompared(3, 2, part, 5, 1, 2, 8)
+    assert evaluation.compared(run) == StageCompared(3, 2, answered, 5, 1, 2, 8)
     (run.directory / places.stage_predictions(2)).write_bytes(b"damaged")
     assert evaluation.compared(run) is None
 

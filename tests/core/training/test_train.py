@@ -100,6 +100,19 @@ def test_losses_come_while_features_are_computed(
     assert all(one.stage == 1 for one in progress), "stage 2 needs no pass of its own"
 
 
+@pytest.mark.parametrize("keep", ["accuracy", "last"])
+def test_progress_counts_test_images_from_the_epoch_that_needs_them(
+    make: NewRuns, keep: str
+) -> None:
+    stages = f'stages=[{{"epochs":2,"keep":"{keep}"}}]'
+    run, events = make.trained(*SMALLEST, stages, WITH_TEST)
+    train, validation, test = (len(run.used(part)) for part in ("train", "validation", "test"))
+    progress = [one for one in events if isinstance(one, CacheProgress)]
+    assert progress[0].total == train + validation + (test if keep == "accuracy" else 0)
+    assert sum(one.total for one in progress if one.done == one.total) == train + validation + test
+    assert test
+
+
 def test_the_same_recipe_gives_the_same_bits(make: NewRuns) -> None:
     first, events = make.trained(*ROTATED)
     again, events_again = make.trained(*ROTATED)

@@ -203,9 +203,13 @@ def test_up_and_down_step_within_the_limits(qtbot: QtBot) -> None:
     for key in (KEYS.Key_Up, KEYS.Key_Up, KEYS.Key_Down, KEYS.Key_Down, KEYS.Key_Down):
         qtbot.keyClick(field, key)
     assert heard == [3, 2, 1]
-    tenths = shown(qtbot, NumberField(0.2, step=0.1))
-    qtbot.keyClick(tenths, KEYS.Key_Up)
-    assert tenths.text() == "0.3"
+    for stepping, after in (
+        (NumberField(0.2, step=0.1), "0.3"),
+        (NumberField(10, integer=True, step=5), "15"),
+        (NumberField(0.2), "0.2"),
+    ):
+        qtbot.keyClick(shown(qtbot, stepping), KEYS.Key_Up)
+        assert stepping.text() == after
 
 
 def test_undo_belongs_to_the_window_while_the_text_is_readable(qtbot: QtBot) -> None:
