@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.experiments import experiment as experiments
 from core.experiments.budget import Fit
-from core.experiments.experiment import CUSTOM, Arm, Experiment, Place
+from core.experiments.experiment import CUSTOM, Place
 from core.experiments.run import ExperimentFinished
 from core.runs import list as run_list
 from gui.base import words as base_words
@@ -24,10 +24,8 @@ from gui.session.engine import EngineState
 from gui.session.experiments import ExperimentJobs
 from gui.session.session import Session
 from gui.shell.window import ClosingQuestion
-from tests.support import histories
-from tests.support.experiments import HIGH, LOW, begun, recorded
+from tests.support.experiments import HIGH, LOW, begun, made_experiment, recorded
 from tests.support.pictures import draw_folder
-from tests.support.training import small_recipe
 from tests.support.window.fakes import SPEED, open_folder
 
 BOTH = {"frozen": [*HIGH], "thawed": [*LOW]}
@@ -274,31 +272,9 @@ def test_it_plays_back_in_a_window_of_its_own_once_a_run_is_finished(
     assert window.isVisible()
 
 
-CURVES = {
-    "frozen": ((0.5, 0.6, 0.7), (0.4, 0.6, 0.8)),
-    "thawed": ((0.2, 0.3, 0.9), (0.1, 0.5, 0.9)),
-}
-
-
 def test_all_curves_grow_together_in_their_room(qtbot: QtBot, tmp_path: Path) -> None:
     """Of two arms, the second of which takes ten times as long; paused at the beginning."""
-    place = Place(tmp_path)
-    place.write(
-        Experiment(
-            folder="sample",
-            classes=("a", "b"),
-            created="2026-01-01T00:00:00+00:00",
-            arms=tuple(Arm(name=name, recipe=small_recipe(), title=name) for name in CURVES),
-            pairs=(("frozen", "thawed"),),
-            seeds=(0, 1),
-        )
-    )
-    for name, seconds in (("frozen", 1.0), ("thawed", 10.0)):
-        for seed, curve in enumerate(CURVES[name]):
-            place.run(name, seed).mkdir(parents=True)
-            told = histories.events(curve, validation=100, majority=0.1, seconds=seconds)
-            histories.write(place.run(name, seed), told)
-    window = ExperimentReplay(tmp_path)
+    window = ExperimentReplay(made_experiment(tmp_path))
     qtbot.addWidget(window)
     with qtbot.waitSignal(window.began):
         window.show()

@@ -12,7 +12,6 @@ from core.recipe import files as recipes
 from core.recipe import network
 from core.recipe.config import HeadConfig, RunConfig, StageConfig
 from gui.base import words as base_words
-from gui.controls.number_fields import CheckedEdit
 from gui.controls.setting_fields import SettingsPanel
 from gui.model import settings as model_settings
 from gui.model.head_panel import HeadPanel
@@ -122,7 +121,7 @@ def test_each_kind_explains_itself_and_its_loss(qtbot: QtBot, head: HeadPanel) -
 
 
 def test_a_head_has_its_fields_with_what_the_recipe_holds(head: HeadPanel) -> None:
-    fields: dict[str, Any] = {
+    fields = {
         "kind": "conv",
         "pooling": "both",
         "channels": [128, 64],
@@ -152,15 +151,12 @@ def test_an_empty_field_of_a_head_has_a_default_and_all_its_parameters_are_count
 ) -> None:
     show_head(head, kind="fc")
     field = head.fields["hidden"].control
-    assert isinstance(field, CheckedEdit)
     assert field.placeholderText().startswith("256 ")
     with qtbot.waitSignal(head.changed, check_params_cb=lambda key, value: value == [512, 64]):
         QTest.keyClicks(field, "512, 64")
     show_head(head, kind="conv")
     assert field.placeholderText().startswith("none ")
     weight_decay = head.fields["l2"].control
-    assert isinstance(weight_decay, CheckedEdit)
-    fields: dict[str, Any]
     for fields, default in (
         ({}, "0.3 "),
         ({"pooling": "average"}, "0.0061 "),
@@ -288,7 +284,6 @@ def test_a_stage_has_its_fields_with_what_the_recipe_holds(stage: StagePanel) ->
     show_stage(stage, RunConfig(), 1, **held)
     assert values(stage) == held
     assert seen(stage) == set(held)
-    fields: dict[str, Any]
     for fields, there in (
         ({}, {"warmup_epochs"}),
         ({"optimizer": "sgd"}, {"momentum", "warmup_epochs"}),
@@ -327,7 +322,6 @@ def test_a_change_and_a_name_are_those_of_the_stage(stage: StagePanel) -> None:
     show_stage(stage, RunConfig(), 1)
     retype(field, "abc")
     show_stage(stage, RunConfig(), 0)
-    assert isinstance(field, CheckedEdit)
     assert field.text() == "0.01"  # not what was half typed for another stage
 
 
@@ -335,7 +329,6 @@ def test_rates_have_defaults_and_what_is_unused_waits(
     stage: StagePanel,
 ) -> None:
     rate = stage.fields["learning_rate"].control
-    assert isinstance(rate, CheckedEdit)
     for optimizer, default in (("adamw", "3e-4 "), ("sgd", "4e-5 ")):
         show_stage(stage, RunConfig(), 0, optimizer=optimizer)
         assert rate.placeholderText().startswith(default)
@@ -398,7 +391,6 @@ def test_marks_and_errors_are_at_their_fields(qtbot: QtBot, stage: StagePanel) -
 
 
 def test_a_stage_fits_its_place(qtbot: QtBot, stage: StagePanel) -> None:
-    fields: dict[str, Any]
     for fields in (
         {"optimizer": "sgd", "schedule": "step", "start_from": "best", "patience": 3},
         {"optimizer": "adam", "schedule": "plateau", "keep": "last"},
