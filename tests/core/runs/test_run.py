@@ -458,7 +458,7 @@ def test_majority_is_the_class_that_training_holds_most_of_and_no_epoch_has_no_r
 @pytest.mark.parametrize(
     ("share", "answered"),
     [(0.4, "test"), (0.0, "validation"), (0.4, "validation")],
-    ids=["test images", "none", "none that could be read"],
+    ids=["tested", "none", "unanswered"],
 )
 def test_stages_are_compared_image_by_image(tmp_path: Path, share: float, answered: str) -> None:
     images = draw_folder(tmp_path / "images", 2, 20)
