@@ -416,7 +416,7 @@ def _unpack(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, place
     target = place / member.filename
     with archive.open(member) as source:
         try:
-            file = target.open("xb")
+            file = target.open("xb", buffering=0)  # a full disk shows here, not as it is closed
         except OSError as error:
             raise unwritable(place.parent, error.strerror or str(error)) from None
         with file:
@@ -425,7 +425,8 @@ def _unpack(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, place
                 if left < 0:
                     raise _too_large(path, member.filename)
                 try:
-                    file.write(block)
+                    while block:
+                        block = block[file.write(block) :]
                 except OSError as error:
                     raise unwritable(place.parent, error.strerror or str(error)) from None
 

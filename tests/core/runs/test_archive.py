@@ -9,6 +9,7 @@ import uuid
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import filelock
 import pytest
@@ -311,6 +312,26 @@ def test_what_a_killed_process_left_goes_and_that_of_a_living_one_stays(
         names = {"leaf", "leaf-2", living.name, f"{living.name}.lock"}
         assert {one.name for one in folder.iterdir()} == names
     assert sorted(one.name for one in folder.iterdir()) == ["leaf", "leaf-2"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="asks for a disk without space")
+def test_a_disk_that_fills_while_a_run_is_unpacked_leaves_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved, opening = runs_archive.save(run.directory, tmp_path / "leaf").path, Path.open
+
+    def full(path: Path, mode: str = "r", *more: int, **options: int) -> IO[bytes]:
+        if mode == "xb":
+            return opening(Path("/dev/full"), "wb", *more, **options)
+        return opening(path, mode, *more, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        with pytest.raises(InputError) as error:
+            runs_archive.open_archive(saved, tmp_path / "elsewhere")
+    assert error.value.code == "run_folder_unwritable"
+    assert "[Errno" not in str(error.value)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_only_such_folders_are_removed_and_places_that_cannot_be_made_are_refused(
