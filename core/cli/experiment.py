@@ -22,7 +22,8 @@ from core.experiments import export as experiment_export
 from core.experiments import run as experiment_run
 from core.experiments import text as experiment_text
 from core.experiments.budget import Fit, fitted
-from core.experiments.experiment import KINDS, Experiment, Place, made, with_size
+from core.experiments.experiment import Experiment, Place, with_size
+from core.experiments.kinds import KINDS, made
 from core.experiments.marks import Marks, of_place
 from core.experiments.run import (
     ArmBegun,

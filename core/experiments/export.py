@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.experiments.experiment import Experiment, shows_times
+from core.experiments.experiment import Experiment
+from core.experiments.kinds import shows_times
 from core.experiments.marks import ArmMarks, Band, Marks
 from core.experiments.text import ENGLISH, kind_title, notes, rates_of, row, titles, told
 from core.reports import export as run_export

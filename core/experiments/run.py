@@ -3,33 +3,32 @@
 Every piece is kept as it ends: the rates in ``experiment.json``, each epoch in its own run. What a
 stop or a crash leaves is done again from there, with the same figures.
 
-Events are frozen dataclasses of plain Python values. Progress weighs each piece by its expected
-seconds.
+Events are frozen dataclasses of plain Python values.
 """
 
 import contextlib
 import json
 import shutil
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.common import files, lazy
-from core.common.messages import InputError, ThawError
+from core.common import lazy
+from core.common.messages import ThawError
 from core.common.stopwatch import Stopwatch
 from core.compute.estimate import Speed
 from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary
-from core.experiments.budget import Costs, costs
+from core.experiments.budget import Piece, expected
 from core.experiments.experiment import ChosenRate, Experiment, Place, learning_from
 from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import history, places
 from core.runs import images as run_images
 from core.runs import run as runs_run
-from core.runs.events import BatchFinished, EpochFinished, Event, Outcome, RunFinished, RunResumed
+from core.runs.events import EpochFinished, Event, Outcome, RunFinished
 from core.runs.history import History
 from core.runs.images import Picture
 from core.runs.places import CHECKPOINTS, CONFIG, HISTORY, SUMMARY
@@ -145,148 +144,87 @@ def is_over(told: History) -> bool:
 
 
 def done_runs(directory: Path, experiment: Experiment) -> int:
-    """How many runs of the experiment in ``directory`` are done.
-
-    Summaries tell it of those that finished. Of the others the history does, and a summary that
-    a crash kept from following it is written anew.
-    """
+    """How many runs of the experiment in ``directory`` are done: of those that finished their
+    summaries say so, of the others their histories."""
     place = Place(directory)
     runs = [place.run(arm.name, seed) for arm in experiment.arms for seed in experiment.seeds]
     return sum(_says_finished(one) or _has_ended(one) for one in runs)
 
 
-def mend_summary(directory: Path) -> None:
-    """Let the summary of the run in ``directory`` say what its history does; nothing is done
-    where that cannot be written, or another process trains the run."""
-    with contextlib.suppress(OSError, InputError):
-        if not places.is_held(directory):
-            words = runs_run.summary_of(Run.open(directory)).encode("utf-8", "surrogateescape")
-            files.replace(directory / SUMMARY, words)
-
-
 def _says_finished(run: Path) -> bool:
-    return _state(run) == "finished"
+    try:
+        return bool(json.loads((run / SUMMARY).read_bytes())["state"] == "finished")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _has_ended(run: Path) -> bool:
     try:
-        told = history.read(run / HISTORY)
+        return is_over(history.read(run / HISTORY))
     except (OSError, ValueError):
         return False
-    if not is_over(told):
-        return False
-    assert told.finished is not None
-    if _state(run) != told.finished.outcome:
-        mend_summary(run)
-    return True
-
-
-def _state(run: Path) -> str:
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return str(json.loads((run / SUMMARY).read_bytes())["state"])
-    return ""
 
 
 _TRUSTED = 0.25  # of the whole: so much work as expected is counted with what was measured
 
 
 class Progress:
-    """Weighs each piece by its expected seconds; what the first pieces really took corrects
-    the seconds that are left. Pauses count as work, sleeps don't."""
+    """Counts the ``expected`` seconds of what is done: searches, runs, and epochs of a run. What
+    they really took corrects the seconds that are left. Pauses count as work, sleeps don't."""
 
-    def __init__(self, place: Place, experiment: Experiment, costs: Costs) -> None:
-        self._experiment, self._costs = experiment, costs
-        self._total = max(costs.total(len(experiment.seeds)), 1e-9)
+    def __init__(
+        self, place: Place, experiment: Experiment, expected: Mapping[Piece, float]
+    ) -> None:
+        self._expected = expected
+        self._total = max(sum(expected.values()), 1e-9)
         self._watch = Stopwatch()
-        self._done = 0.0  # expected seconds of pieces that have ended
-        self._piece = 0.0  # of the one that goes on
-        self._epochs, self._planned = 0, 1
-        self.runs = len(experiment.arms) * len(experiment.seeds)
-        self.runs_done = 0
-        self._count(place)
+        self._epochs = {
+            one.name: [stage.epochs for stage in one.recipe.stages] for one in experiment.arms
+        }
+        self._shares: dict[Piece, float] = {}
+        self.runs = self.runs_done = 0
+        for one in experiment.arms:
+            if (one.name, None) in expected and experiment.rates_for(one.name):
+                self._shares[one.name, None] = 1.0
+            for seed in experiment.seeds:
+                known = history.read(place.run(one.name, seed) / HISTORY)
+                share = min(len(known.epochs) / sum(self._epochs[one.name]), 1.0)
+                self._shares[one.name, seed] = 1.0 if is_over(known) else share
+                self.runs += 1
+                self.runs_done += is_over(known)
         self._had = self._done
+
+    @property
+    def _done(self) -> float:
+        return sum(self._expected[piece] * share for piece, share in self._shares.items())
 
     @property
     def seconds_left(self) -> float:
         """Expected for the rest, corrected by what was measured until now."""
-        worked = self._done + self._piece - self._had
-        left = max(self._total - self._done - self._piece, 0.0)
-        expected = _TRUSTED * (self._total - self._had)
-        if worked <= 0 or expected <= 0:
+        left, worked = max(self._total - self._done, 0.0), self._done - self._had
+        trusted = _TRUSTED * (self._total - self._had)
+        if worked <= 0 or trusted <= 0:
             return left
         # a first piece may be far quicker than the rest: a search that only the head needs
-        return left * (self._watch.seconds + expected) / (worked + expected)
+        return left * (self._watch.seconds + trusted) / (worked + trusted)
 
     def after(self, event: ExperimentEvent) -> tuple[float, float] | None:
         """The share that is done and the seconds that are left, once ``event`` has come; None
         where it says nothing of them."""
+        self._watch.tick("experiment")
         match event:
-            case RateSearched():
-                self._piece = self._of_finder(event.arm) * self._stage_share(event.arm, event.stage)
-            case RateChosen() if event.stage == 1:
-                self._end(self._of_finder(event.arm))
-            case ArmBegun():
-                self._begin(event)
-            case Told(event=RateTried() as tried):
-                share = self._stage_share(event.arm, 2) * tried.step / tried.steps
-                whole = self._of_finder(event.arm)
-                self._piece = max(self._piece, whole * min(share, 1.0))
-            case Told(event=RunResumed() as resumed):
-                self._epochs = resumed.epochs  # those after them come again
-            case Told(seed=int(seed), event=EpochFinished() | BatchFinished() as told):
-                self._trained(event.arm, seed, told)
+            case RateChosen():
+                self._shares[event.arm, None] = 1.0
+            case Told(seed=int(seed), event=EpochFinished() as one):
+                epochs = self._epochs[event.arm]
+                position = sum(epochs[: one.stage - 1]) + one.epoch
+                self._shares[event.arm, seed] = min(position / sum(epochs), 1.0)
             case ArmEnded():
-                self._end(self._of_run(event.arm, event.seed))
+                self._shares[event.arm, event.seed] = 1.0
                 self.runs_done += 1
             case _:
                 return None
-        self._watch.tick("experiment")
-        share = min((self._done + self._piece) / self._total, 1.0)
-        return share, self.seconds_left
-
-    def _begin(self, event: ArmBegun) -> None:
-        """What was trained of the run before is part of its piece from now on."""
-        self._epochs, self._planned = len(event.accuracies), max(event.epochs, 1)
-        share = min(self._epochs / self._planned, 1.0)
-        self._piece = self._of_run(event.arm, event.seed) * share
-        self._done -= self._piece
-
-    def _trained(self, arm: str, seed: int, told: EpochFinished | BatchFinished) -> None:
-        within = 0.0
-        if isinstance(told, EpochFinished):
-            self._epochs += 1
-        elif told.batches:
-            within = told.batch / told.batches
-        share = min((self._epochs + within) / self._planned, 1.0)
-        self._piece = self._of_run(arm, seed) * share
-
-    def _end(self, seconds: float) -> None:
-        self._done += seconds
-        self._piece = 0.0
-
-    def _stage_share(self, arm: str, stage: int) -> float:
-        return (stage - 1) / len(self._experiment.arm(arm).recipe.stages)
-
-    def _position(self, arm: str) -> int:
-        return [one.name for one in self._experiment.arms].index(arm)
-
-    def _of_finder(self, arm: str) -> float:
-        return self._costs.finder[self._position(arm)]
-
-    def _of_run(self, arm: str, seed: int) -> float:
-        return self._costs.run(self._position(arm), seed == self._experiment.seeds[0])
-
-    def _count(self, place: Place) -> None:
-        """Count what is there already."""
-        for one in self._experiment.arms:
-            if self._experiment.rates_for(one.name):
-                self._done += self._of_finder(one.name)
-            planned = sum(stage.epochs for stage in one.recipe.stages)
-            for seed in self._experiment.seeds:
-                known = history.read(place.run(one.name, seed) / HISTORY)
-                share = 1.0 if is_over(known) else min(len(known.epochs) / planned, 1.0)
-                self._done += self._of_run(one.name, seed) * share
-                self.runs_done += is_over(known)
+        return min(self._done / self._total, 1.0), self.seconds_left
 
 
 _OWN_FAULT = ("not_finite",)  # a run that fails so says something of its arm; the others go on
@@ -348,8 +286,9 @@ class _Running:
         speed = self._speed or lazy.load("compute.speed").of_this_machine(self._control.stop)
         used = [one.split for one in self._pictures if one.status == "used"]
         counts = used.count("train"), used.count("validation"), used.count("test")
-        expected = costs(self._experiment.arms, speed, counts, self._experiment.finder_steps)
-        progress = Progress(self._place, self._experiment, expected)
+        one = self._experiment
+        pieces = expected(one.arms, one.seeds, speed, counts, one.finder_steps)
+        progress = Progress(self._place, one, pieces)
         yield ExperimentStarted(
             self._place.directory, progress.runs, progress.runs_done, progress.seconds_left
         )
@@ -414,8 +353,7 @@ class _Running:
         directory = self._place.run(arm, seed)
         config = self._experiment.recipe(arm, seed)
         if is_done(directory):
-            _forget_checkpoints(directory)  # a crash may have come before this and the next
-            mend_summary(directory)
+            _forget_checkpoints(directory)  # a crash may have come before this
             return
         if not (directory / CONFIG).is_file():
             self._make(directory, config)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from core.common.messages import SENTENCES, sentence
 from core.compute import feature_plan
-from core.experiments.experiment import KINDS, Arm, Experiment, shows_times
+from core.experiments.experiment import Arm, Experiment
+from core.experiments.kinds import KINDS, shows_times
 from core.experiments.marks import FEWEST_FOR_INTERVAL, ArmMarks, Band, Compared, Marks, Verdict
 from core.reports import words as report_words
 

@@ -19,8 +19,9 @@ from core.common import files
 from core.common.messages import InputError, ThawError
 from core.experiments import experiment as experiments
 from core.experiments import run as experiment_run
-from core.experiments.budget import Fit, costs, fitted
-from core.experiments.experiment import CUSTOM, EXPERIMENT, made, queued, with_size
+from core.experiments.budget import Fit, expected, fitted
+from core.experiments.experiment import CUSTOM, EXPERIMENT, queued, with_size
+from core.experiments.kinds import made
 from core.experiments.run import (
     ArmBegun,
     ArmEnded,
@@ -170,8 +171,8 @@ class ExperimentJobs(QObject):
             return None
         count = seeds or QUEUE_SEEDS
         experiment = queued(self.queue, session.summary, count)
-        seconds = costs(experiment.arms, speed, counts, 0).total(count)
-        return Fit(0, count, 0, seconds)
+        seconds = expected(experiment.arms, experiment.seeds, speed, counts, 0)
+        return Fit(0, count, 0, sum(seconds.values()))
 
     def _counts(self) -> tuple[int, int, int] | None:
         parts = self._session.split

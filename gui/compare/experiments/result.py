@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 from core.common.messages import fill
 from core.experiments import figure as experiment_figure
 from core.experiments import text as experiment_text
-from core.experiments.experiment import Experiment, shows_times
+from core.experiments.experiment import Experiment
+from core.experiments.kinds import shows_times
 from core.experiments.marks import Marks
 from core.reports.plots.style import PlotLook
 from gui.base import theme

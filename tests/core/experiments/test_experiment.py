@@ -1,7 +1,6 @@
 """Experiments: the ready-made ones, their budget, really run, stopped, killed, played back."""
 
 import contextlib
-import json
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,9 @@ from core.common.messages import SENTENCES, InputError, ThawError
 from core.experiments import export as experiment_export
 from core.experiments import replay as experiment_replay
 from core.experiments import run as experiment_run
-from core.experiments.budget import Costs, costs, fitted
-from core.experiments.experiment import KINDS, PICTURES, Arm, Experiment, Place, earlier
+from core.experiments.budget import expected, fitted
+from core.experiments.experiment import PICTURES, Arm, Experiment, Place, earlier
+from core.experiments.kinds import KINDS
 from core.experiments.marks import Marks, of_histories, of_place
 from core.experiments.run import (
     ArmBegun,
@@ -36,11 +36,12 @@ from core.recipe import files as recipes
 from core.recipe.config import RunConfig, StageConfig
 from core.recipe.presets import preset
 from core.reports import export as run_export
-from core.runs.events import BatchFinished, EpochFinished, RunFinished, RunResumed, Score
-from core.runs.places import HISTORY, SUMMARY
+from core.runs.events import BatchFinished, EpochFinished, RunFinished, Score
+from core.runs.places import HISTORY
 from core.runs.run import Run
 from core.training.control import Control
 from core.training.rate_curve import RateTried
+from core.training.rates import planned
 from tests.support import ROOT
 from tests.support.experiments import (
     CURVES,
@@ -112,8 +113,11 @@ def test_two_arms_differ_only_in_the_backbones_rate_or_only_in_the_first_stage()
     assert [one.recipe.stages[1].backbone_factor for one in (small, large)] == [default, 1.0]
     assert large.rates_of == "small-rate"
     frozen, thawed = (one.recipe.stages for one in arms("first-stage").values())
-    assert (frozen[0].thawed, thawed[0].thawed) == ((), (1, 2, 3, 4, 5))
     assert frozen[1] == thawed[1]
+    assert (frozen[0].thawed, thawed[0].thawed) == ((), (1, 2, 3, 4, 5))
+    assert arms("first-stage")["thawed-first"].rates_of == "frozen-first"
+    assert planned(frozen[0]) == planned(thawed[0]), "the schedule of the head alone"
+    assert frozen[0].dropped_features == thawed[0].dropped_features
 
 
 def test_random_weights_have_a_rate_that_they_bear_where_none_is_found() -> None:
@@ -159,12 +163,13 @@ def test_more_minutes_give_larger_images_up_to_the_recipes_and_what_a_person_giv
 
 def test_the_finder_and_every_seed_count() -> None:
     arms = KINDS["convnet-rate"].arms(config(32), 6)
-    found = costs(arms, SPEED, COUNTS, 60)
-    assert found.finder[0] > 0
-    assert found.finder[1] == 0, "it takes the rates of the first"
-    assert found.later[0] < found.first[0], "frozen blocks' outputs are there by then"
-    assert found.total(3) - found.total(2) == pytest.approx(sum(found.later))
-    assert costs(arms, SPEED, COUNTS, 0).finder == (0.0, 0.0)
+    found = expected(arms, (7, 8, 9), SPEED, COUNTS, 60)
+    names = [one.name for one in arms]
+    runs = [(name, seed) for name in names for seed in (7, 8, 9)]
+    assert set(found) == {(names[0], None), *runs}, "the second takes the rates of the first"
+    assert found[names[0], 8] < found[names[0], 7], "frozen blocks' outputs are there by then"
+    assert found[names[0], 8] == found[names[0], 9]
+    assert set(expected(arms, (7, 8, 9), SPEED, COUNTS, 0)) == set(runs)
 
 
 # -- really run -----------------------------------------------------------------------------
@@ -238,7 +243,7 @@ def test_a_stop_is_heard_anywhere_and_going_on_gives_the_same_figures(
         events = stopped_at(cut, kind, told)
         assert events[-1] == ExperimentFinished("stopped"), kind
         assert len(list(cut.glob("runs/*"))) == runs
-        assert max(shares_of(events)) < 1
+        assert max(shares_of(events), default=0) < 1
         # a run that goes on counts the epochs that it had
         begins = [one for one in events if isinstance(one, ArmBegun)]
         assert [one.accuracies for one in begins] == [tuple(had)] * bool(runs)
@@ -277,7 +282,7 @@ def test_after_kill_9_the_figures_are_the_same(
     folder: Path, tmp_path: Path, whole: tuple[Path, list[ExperimentEvent]]
 ) -> None:
     cut = begun(folder, tmp_path / "cut")
-    command = [sys.executable, "-c", KILLED, str(cut), "40"]
+    command = [sys.executable, "-c", KILLED, str(cut), "32"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert len(list((cut / "runs").iterdir())) == 1, "it was killed inside a run"
     assert done(cut)[-1] == ExperimentFinished("finished")
@@ -339,6 +344,17 @@ def test_an_experiment_is_found_again_and_begins_where_it_can_be_trained(
 # -- how far it is --------------------------------------------------------------------------
 
 
+def pieces(place: Place, seconds: float) -> dict[tuple[str, int | None], float]:
+    """So many seconds for each search and each run."""
+    experiment = place.read()
+    searches = [None] if experiment.finder_steps else []
+    return {
+        (arm.name, seed): seconds
+        for arm in experiment.arms
+        for seed in (*searches, *experiment.seeds)
+    }
+
+
 @pytest.fixture
 def place(folder: Path, tmp_path: Path) -> Place:
     """Of two arms with three seeds, all were run; they need no rates."""
@@ -351,31 +367,17 @@ def place(folder: Path, tmp_path: Path) -> Place:
 def test_a_seed_that_diverged_is_done_but_not_one_that_failed_otherwise(place: Place) -> None:
     Run.open(place.run("thawed", 2)).append(RunFinished("failed", code="not_finite"))
     assert done_runs(place.directory, place.read()) == 6
-    progress = Progress(place, place.read(), Costs((0.0, 0.0), (10.0, 10.0), (10.0, 10.0)))
+    progress = Progress(place, place.read(), pieces(place, 10.0))
     assert (progress.runs_done, progress.seconds_left) == (6, 0)
     Run.open(place.run("thawed", 2)).append(RunFinished("failed", code="write_failed"))
     assert done_runs(place.directory, place.read()) == 5
-
-
-def test_a_summary_that_a_crash_left_behind_is_mended(place: Place) -> None:
-    summaries = [place.run("thawed", seed) / SUMMARY for seed in (0, 1)]
-    right = summaries[0].read_bytes()
-    behind = json.dumps({**json.loads(right), "state": "running"})
-    summaries[0].write_text(behind)
-    summaries[1].unlink()
-    assert done_runs(place.directory, place.read()) == 6
-    assert summaries[0].read_bytes() == right
-    assert json.loads(summaries[1].read_bytes())["state"] == "finished"
-    summaries[0].write_text(behind)
-    done(place.directory)
-    assert summaries[0].read_bytes() == right, "going on mends it too"
 
 
 def test_a_quick_first_piece_is_not_taken_for_the_pace_of_the_rest(
     folder: Path, tmp_path: Path
 ) -> None:
     place = Place(recorded(folder, tmp_path / "x", {"frozen": [], "thawed": [*LOW]}))
-    progress = Progress(place, place.read(), Costs(*[(100.0, 100.0)] * 3))
+    progress = Progress(place, place.read(), pieces(place, 100.0))
     before = progress.seconds_left
     share, left = progress.after(RateChosen("frozen", 1, 0.01, True))
     assert share > 0
@@ -383,15 +385,14 @@ def test_a_quick_first_piece_is_not_taken_for_the_pace_of_the_rest(
 
 
 def test_epochs_that_come_again_after_a_crash_count_once(folder: Path, tmp_path: Path) -> None:
-    costs = Costs(finder=(0.0, 0.0), first=(10.0, 10.0), later=(10.0, 10.0))
     place = Place(begun(folder, tmp_path / "x"))
     assert done_runs(place.directory, place.read()) == 0
-    progress = Progress(place, place.read(), costs)
-    epoch = EpochFinished(1, 1, Score(1.0, 0.5, 8), Score(1.0, 0.5, 4), seconds=1.0)
-    progress.after(ArmBegun("frozen", 0, place.run("frozen", 0), epochs=4))
-    for event in (epoch, epoch, RunResumed(epochs=1), epoch):
-        share, _ = progress.after(Told("frozen", 0, event))
-    assert share == pytest.approx(10 * 2 / 4 / costs.total(2))
+    expected = pieces(place, 10.0)
+    progress = Progress(place, place.read(), expected)
+    for epoch in (1, 2, 1):
+        told = EpochFinished(1, epoch, Score(1.0, 0.5, 8), Score(1.0, 0.5, 4), seconds=1.0)
+        share, _ = progress.after(Told("frozen", 0, told))
+    assert share == pytest.approx(10 / 2 / sum(expected.values()))
 
 
 # -- played back ----------------------------------------------------------------------------
