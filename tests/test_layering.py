@@ -6,7 +6,7 @@ import sys
 from tests.support import ROOT
 
 QT = {"PySide6", "shiboken6"}
-SLOW = {"torch", "torchvision", "matplotlib", "sklearn"}
+SLOW = {"torch", "torchvision", "matplotlib", "scipy", "sklearn"}
 
 # The only packages of core that may load PyTorch as they are imported.
 WITH_TORCH = ("core.model.", "core.compute.", "core.training.")

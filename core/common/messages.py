@@ -183,10 +183,7 @@ _EXPERIMENTS: dict[str, str] = {
     "(Holm)",
     "experiment_bands_pictures": "Bands say what the seeds change, on these {images} validation "
     "pictures; that other pictures would give other figures is not in them",
-    "experiment_end_by_fitted": "End levels are those of an exponential approach fitted to each "
-    "curve",
-    "experiment_end_by_last": "End levels are means of the last {epochs} epochs: not every curve "
-    "is an exponential approach",
+    "experiment_end_levels": "End levels are means of the last {epochs} epochs",
     "experiment_cut": "Areas and slopes are over the first {epochs} epochs, which all curves have",
     "experiment_same_pictures": "All accuracies are on the same {images} validation pictures; a "
     "best epoch's was chosen on these very pictures",

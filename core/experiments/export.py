@@ -27,7 +27,7 @@ COLUMNS = (
         "failed",
     ),
     *(f"{mark}_{part}" for mark in MARKS for part in ("mean", "low", "high", "band")),
-    *("target", "seeds_at_target", "end_by"),
+    *("target", "seeds_at_target"),
 )
 
 
@@ -75,7 +75,7 @@ def _figures(arm: ArmMarks, marks: Marks, failed: int) -> list[object]:
     return [
         *(len(arm.curves), arm.images, arm.majority, int(arm.at_chance), int(arm.fell), failed),
         *(cell for one in bands for cell in _cells(one)),
-        *(target, found, marks.end_by),
+        *(target, found),
     ]
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.common.messages import SENTENCES, sentence
+from core.common.statistics import FEWEST_FOR_TEST
 from core.compute import feature_plan
 from core.experiments.experiment import Arm, Experiment
 from core.experiments.kinds import KINDS, shows_times
-from core.experiments.marks import FEWEST_FOR_INTERVAL, ArmMarks, Band, Compared, Marks, Verdict
+from core.experiments.marks import ArmMarks, Band, Compared, Marks
 from core.reports import words as report_words
 
 _PLAIN = re.compile(r"[\w -]*")
@@ -99,18 +100,18 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
     if pair.start in _TOO_FEW:
         yield words.say(f"experiment_{pair.start}", values)
         return
-    if {pair.start, pair.slope, pair.end} == {"not_told_apart"} and not _has_fallen(pair, marks):
+    arms, verdicts = marks.of_pair(pair), {pair.start, pair.slope, pair.end}
+    if verdicts == {"not_told_apart"} and not any(one.fell for one in arms):
         yield words.say("experiment_all_not_told_apart", values)
         return
-    yield _verdict("start", pair.start, values, words)
-    arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
+    yield words.say(f"experiment_start_{pair.start}", values)
     for one in arms:
         if one.at_chance or one.fell:
             code = "experiment_pair_fell" if one.fell else "experiment_pair_at_chance"
             yield words.say(code, {"name": named[one.name]})
     if not any(one.at_chance for one in arms):
-        yield _verdict("slope", pair.slope, values, words)
-        yield _verdict("end", pair.end, values, words)
+        yield words.say(f"experiment_slope_{pair.slope}", values)
+        yield words.say(f"experiment_end_{pair.end}", values)
         if pair.gap is not None:
             shares = {
                 "first_share": words.percent(pair.gap.first),
@@ -118,11 +119,6 @@ def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Word
             }
             told = {**values, **shares, "label": pair.gap.label, "images": pair.gap.images}
             yield words.say("experiment_gap", told)
-
-
-def _verdict(mark: str, verdict: Verdict, values: Mapping[str, object], words: Words) -> str:
-    code = f"experiment_{verdict}" if verdict in _TOO_FEW else f"experiment_{mark}_{verdict}"
-    return words.say(code, values)
 
 
 def _quoted(experiment: Experiment, named: Mapping[str, str], words: Words) -> dict[str, str]:
@@ -134,10 +130,6 @@ def _quoted(experiment: Experiment, named: Mapping[str, str], words: Words) -> d
     }
 
 
-def _has_fallen(pair: Compared, marks: Marks) -> bool:
-    return any(one.fell for one in marks.arms if one.name in (pair.first, pair.second))
-
-
 def _longer(
     pair: Compared,
     experiment: Experiment,
@@ -146,8 +138,7 @@ def _longer(
     words: Words,
 ) -> str:
     """How the times of two arms compare, the longer one first."""
-    arms = [one for one in marks.arms if one.name in (pair.first, pair.second)]
-    short, long = sorted(arms, key=lambda one: one.minutes.mean)
+    short, long = sorted(marks.of_pair(pair), key=lambda one: one.minutes.mean)
     times = long.minutes.mean / max(short.minutes.mean, 1e-9)
     values = {
         "first": named[long.name],
@@ -178,7 +169,7 @@ def notes(
         return
     yield from _of_bands(marks, named, words)
     if marks.target is not None:
-        yield words.say(f"experiment_end_by_{marks.end_by}", {"epochs": marks.last})
+        yield words.say("experiment_end_levels", {"epochs": marks.last})
     if marks.is_cut:
         yield words.say("experiment_cut", {"epochs": marks.common})
     yield words.say("experiment_same_pictures", {"images": marks.arms[0].images})
@@ -197,7 +188,7 @@ def _of_bands(marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[
             names = ", ".join(named[name] for name, own in sizes.items() if own == count)
             told = words.say("experiment_bands_of", {"names": names, "told": told})
         yield told
-    if max(sizes.values()) >= FEWEST_FOR_INTERVAL and marks.pairs:
+    if max(sizes.values()) >= FEWEST_FOR_TEST and marks.pairs:
         yield words.say("experiment_apart_rule", {})
     if any("not_told_apart" in (one.start, one.slope, one.end) for one in marks.pairs):
         yield words.say("experiment_not_alike", {})

@@ -6,14 +6,24 @@ import string
 from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import binomtest
 
 from core.common import files
 from core.common.messages import SENTENCES, InputError, sentence
-from core.common.statistics import holm, mcnemar, newcombe, wilson
+from core.common.statistics import (
+    difference,
+    exact_interval,
+    holm,
+    mcnemar,
+    newcombe,
+    student,
+    wilson,
+)
 from core.common.stopwatch import Stopwatch
 from tests.support import ROOT
 
@@ -137,6 +147,37 @@ def test_newcombes_interval_holds_the_difference_and_turns_round_with_the_classi
     assert -1 <= low <= high <= 1
     assert low - 1e-12 <= (second - first) / max(1, total) <= high + 1e-12
     assert newcombe(both, second, first, neither) == pytest.approx((-high, -low), abs=1e-12)
+
+
+@given(st.integers(1, 3000), st.data())
+def test_the_exact_interval_is_scipys(total: int, data: st.DataObject) -> None:
+    correct = data.draw(st.integers(0, total))
+    theirs = binomtest(correct, total).proportion_ci(method="exact")
+    assert exact_interval(correct, total) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+    assert exact_interval(0, 0) == (0.0, 1.0), "nothing counted says nothing"
+
+
+def test_the_test_of_a_difference_is_students_or_welchs() -> None:
+    for count in (3, 5, 12):
+        draws = np.random.default_rng(count)
+        first, second = draws.normal((0.6, 0.5), (0.02, 0.03), (count, 2)).T
+        found = difference(first.tolist(), second.tolist(), paired=True)
+        assert found.p == pytest.approx(stats.ttest_rel(first, second).pvalue, rel=1e-9)
+        assert found.mean == pytest.approx((first - second).mean())
+        assert student(count) == pytest.approx(stats.t.ppf(0.975, count))
+        if count > 3:
+            welch = stats.ttest_ind(first, second[1:], equal_var=False)
+            unequal = difference(first.tolist(), second[1:].tolist(), paired=False)
+            assert unequal.p == pytest.approx(welch.pvalue, rel=1e-9)
+
+
+def test_a_difference_needs_three_of_each_and_bears_no_spread() -> None:
+    with pytest.raises(ValueError, match="three"):
+        difference([0.1, 0.2], [0.1, 0.2, 0.3], paired=False)
+    for paired in (True, False):
+        apart = difference([0.75] * 3, [0.5] * 3, paired=paired)
+        assert (apart.mean, apart.p) == (0.25, 0.0)
+        assert difference([0.5] * 3, [0.5] * 3, paired=paired).p == 1.0
 
 
 # -- the stopwatch --------------------------------------------------------------------------

@@ -4,21 +4,17 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from math import exp
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy import stats
 
 from core.cli import experiment as cli_experiment
 from core.common.messages import SENTENCES
-from core.common.statistics import two_sided
 from core.experiments import export as experiment_export
 from core.experiments import figure as experiment_figure
 from core.experiments import text as experiment_text
@@ -27,16 +23,10 @@ from core.experiments.marks import (
     Marks,
     band,
     chosen_target,
-    difference,
-    exact_interval,
-    fitted_level,
-    last_mean,
     late,
     of_histories,
     of_place,
     span,
-    student,
-    tail,
 )
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
@@ -90,7 +80,7 @@ def test_all_three_marks_of_a_clear_difference() -> None:
     assert high.start.mean == pytest.approx(0.61)
     assert high.area.mean == pytest.approx(sum(map(sum, HIGH)) / 15)
     assert low.end.mean == pytest.approx((0.4 + 0.5 + 0.5 + 0.4 + 0.49 + 0.51 + 1.43) / 9)
-    assert (found.end_by, found.last) == ("last", 3)
+    assert found.last == 3
 
 
 def accuracies(draws: np.random.Generator, level: float) -> list[list[float]]:
@@ -271,89 +261,17 @@ def test_bands_are_students_interval_from_three_seeds_on_else_their_range() -> N
     assert band([0.6]).kind == span([1.0]).kind == "single"
 
 
-def test_students_quantile_is_never_too_low() -> None:
-    for freedom in (2.3, 2.9, 4.5, 9.9, 19.7, 33.3, 200.0, *map(float, range(2, 31))):
-        right = stats.t.ppf(0.975, freedom)
-        assert right - 1e-4 <= student(freedom) <= right * 1.02
-        if freedom.is_integer():
-            assert student(freedom) == pytest.approx(right, abs=1e-4)
-
-
-def test_the_test_of_a_difference_is_scipys() -> None:
-    for count in (3, 5, 12):
-        draws = np.random.default_rng(count)
-        first, second = draws.normal((0.6, 0.5), (0.02, 0.03), (count, 2)).T
-        found = difference(first.tolist(), second.tolist(), paired=True)
-        assert found.p == pytest.approx(stats.ttest_rel(first, second).pvalue, rel=1e-9)
-        assert found.mean == pytest.approx((first - second).mean())
-        if count > 3:
-            welch = stats.ttest_ind(first, second[1:], equal_var=False)
-            unequal = difference(first.tolist(), second[1:].tolist(), paired=False)
-            assert unequal.p == pytest.approx(welch.pvalue, rel=1e-9)
-
-
-@given(t=st.floats(-1e4, 1e4), freedom=st.floats(1.0, 200.0))
-def test_the_tails_of_students_t_are_scipys(t: float, freedom: float) -> None:
-    assert two_sided(t, freedom) == pytest.approx(2 * stats.t.sf(abs(t), freedom), rel=1e-6)
-
-
-def test_a_difference_needs_three_of_each_and_bears_no_spread() -> None:
-    with pytest.raises(ValueError, match="three"):
-        difference([0.1, 0.2], [0.1, 0.2, 0.3], paired=False)
-    for paired in (True, False):
-        apart = difference([0.75] * 3, [0.5] * 3, paired=paired)
-        assert (apart.mean, apart.p) == (0.25, 0.0)
-        assert difference([0.5] * 3, [0.5] * 3, paired=paired).p == 1.0
-
-
-def approach(level: float, start: float, pace: float) -> list[float]:
-    return [level - (level - start) * exp(-epoch / pace) for epoch in range(14)]
-
-
-@given(st.floats(0.5, 0.95), st.floats(0.1, 0.4), st.floats(1.0, 4.0))
-def test_the_end_of_an_exponential_approach_is_found(
-    level: float, start: float, pace: float
-) -> None:
-    curve = approach(level, start, pace)
-    assert fitted_level(curve) == pytest.approx(level, abs=0.01)
-
-
-def test_curves_that_level_off_are_compared_by_where_they_lead() -> None:
-    high, low = ([approach(level, 0.2, pace) for pace in (2.0, 2.5, 3.0)] for level in (0.9, 0.6))
-    found = marks(high, low)
-    assert found.end_by == "fitted"
-    assert [one.end.mean for one in found.arms] == pytest.approx([0.9, 0.6], abs=0.01)
-
-
-def test_a_curve_without_a_trustworthy_end_has_none() -> None:
-    for curve in (
-        [0.3, 0.5, 0.6, 0.65],  # too short
-        [0.9 - 0.02 * epoch for epoch in range(12)],  # falls
-        [0.1 + 0.05 * epoch for epoch in range(12)],  # a straight line has no end
-        [0.5, 0.6, 0.65, 0.66, 0.66, 0.66, 0.66, 0.95, 0.96, 0.95, 0.96, 0.95],  # two stages
-    ):
-        assert fitted_level(curve) is None
-
-
 def test_the_last_epochs_are_a_fifth_and_the_late_ones_a_third_but_three_at_least() -> None:
-    assert last_mean([0.0] * 7 + [0.3, 0.6, 0.9]) == pytest.approx(0.6)
-    assert last_mean([0.0] * 20 + [1.0] * 5) == 1.0
-    assert last_mean([0.4, 0.6]) == 0.5
+    for curve, count, end in (
+        ([0.2] * 7 + [0.3, 0.6, 0.9], 3, 0.6),
+        ([0.2] * 20 + [1.0] * 5, 5, 1.0),
+        ([0.4, 0.6], 2, 0.5),
+    ):
+        found = marks([curve], [curve])
+        assert (found.last, found.arms[0].end.mean) == (count, pytest.approx(end))
     assert late([[0.0] * 9 + [0.5, 0.6, 0.7]], 10).epochs == 4
     assert late([[0.1, 0.4, 0.6, 0.8]], 10).mean == pytest.approx(0.6)
     assert late([[0.4, 0.6], [0.5, 0.5]], 10).epochs == 2
-
-
-@given(total=st.integers(1, 3000), data=st.data())
-def test_the_interval_and_the_tail_are_scipys(total: int, data: st.DataObject) -> None:
-    correct = data.draw(st.integers(0, total))
-    right = stats.binomtest(correct, total).proportion_ci(method="exact")
-    assert exact_interval(correct, total) == pytest.approx((right.low, right.high), abs=1e-9)
-    assert exact_interval(0, 0) == (0.0, 1.0), "nothing counted says nothing"
-    if correct:
-        share = data.draw(st.floats(0.01, 1)) * correct / total
-        theirs = stats.binom.sf(correct - 1, total, share)
-        assert tail(correct, total, share) == pytest.approx(theirs, rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize(("images", "share"), [(8, 0.125), (100, 0.1)])
