@@ -54,7 +54,6 @@ def run() -> list[Row]:
             _row("all geometric and photometric effects", everything(), WITH_COLORS),
             _row("flips and quarter turns", TURNS, None),
             _draws(),
-            *(_at_once(pictures) for pictures in (1, 12, 64)),
         ]
     finally:
         torch.set_num_threads(threads)
@@ -97,30 +96,6 @@ def _draws() -> Row:
     calls = [partial(_sampled, config, f"class/{number}.jpg") for number in range(SAMPLES)]
     seconds, _ = interleaved(calls, calls)
     return Row("of it the draws and parameters, all effects", 1000 * median(seconds), "ms")
-
-
-def _at_once(pictures: int) -> Row:
-    """The same a picture, of so many drawn in one call, beside one by one."""
-    config = everything()
-    groups = [[f"{group}/{one}.jpg" for one in range(pictures)] for group in range(SAMPLES // 4)]
-    ours = [partial(_sampled_at_once, config, keys) for keys in groups]
-    reference = [partial(_sampled_one_by_one, config, keys) for keys in groups]
-    mine, theirs = (1e6 * median(seconds) / pictures for seconds in interleaved(ours, reference))
-    return Row(
-        f"the same, for a picture among {pictures} in one call, beside one by one",
-        mine,
-        "µs",
-        reference=theirs,
-        ratio=theirs / mine,
-    )
-
-
-def _sampled_at_once(config: AugmentationConfig, keys: list[str]) -> list[Parameters]:
-    return list(sample(config, draws(0, 0, keys)))
-
-
-def _sampled_one_by_one(config: AugmentationConfig, keys: list[str]) -> list[Parameters]:
-    return [_sampled(config, key) for key in keys]
 
 
 def _sampled(config: AugmentationConfig, key: str) -> Parameters:

@@ -2,35 +2,23 @@
 
 The trainer and the preview make the same calls, ``apply(image, sample(config, draws(...)))``, so
 the preview shows what is trained on. All functions here are pure: the same on any thread, in any
-order, for one image or for many at once. A view that shows the same images again and again keeps
-what ``draws`` gave, so that the hashes are made once.
+order. A view that shows the same images again and again keeps what ``draws`` gave, so that the
+hashes are made once.
 
 The policy "trivial" is TrivialAugment (Mueller and Hutter, 2021): one random operation an image,
 from the fixed ranges of ``OPERATIONS``.
 """
 
-from collections import defaultdict
 from functools import cache, lru_cache
 from math import atan, degrees
 from statistics import fmean
-from typing import Any, overload
 
 import numpy as np
 
 from core.augmentation import geometry
-from core.augmentation.draws import POLICY, Draws, ManyDraws, draws
+from core.augmentation.draws import POLICY, Draws, draws
 from core.augmentation.geometry import Geometric, Image, describe_geometric, warp
-from core.augmentation.parameters import (
-    Drawn,
-    ManyParameters,
-    Number,
-    Parameters,
-    Table,
-    geometric_values,
-    photometric_values,
-    sample_photometric,
-    whole,
-)
+from core.augmentation.parameters import Parameters, geometric_values, sample_photometric
 from core.augmentation.photometric import Described, apply_photometric, describe_photometric
 from core.recipe.config import AugmentationConfig, Color, FillMode
 
@@ -77,29 +65,8 @@ def operation(config: AugmentationConfig, draws: Draws) -> AugmentationConfig:
     The first uniform of the stream "policy" chooses it, all equally likely; its strength and
     sign come from its effect's own stream, evenly over the range (the paper has 31 steps).
     """
-    return _filled(_place(draws), config.fill_mode, config.fill_color)
-
-
-def nothing(config: AugmentationConfig) -> AugmentationConfig:
-    """The operation that changes no picture, with the fill of ``config``."""
-    return _filled(0, config.fill_mode, config.fill_color)
-
-
-def operations(
-    config: AugmentationConfig, draws: ManyDraws
-) -> list[tuple[AugmentationConfig, list[int]]]:
-    """Each operation that any of the pictures gets, with the places of those that get it."""
-    pictures: defaultdict[int, list[int]] = defaultdict(list)
-    for picture, place in enumerate(_place(draws).tolist()):
-        pictures[place].append(picture)
-    return [
-        (_filled(place, config.fill_mode, config.fill_color), which)
-        for place, which in pictures.items()
-    ]
-
-
-def _place(draws: Drawn[Number]) -> Any:
-    return whole(len(OPERATIONS) * draws[POLICY][0])
+    place = int(len(OPERATIONS) * draws[POLICY][0])
+    return _filled(place, config.fill_mode, config.fill_color)
 
 
 @lru_cache(maxsize=256)
@@ -122,21 +89,12 @@ def augment(
     return apply(image, sample(config, draws(seed, epoch, sample_key, view)))
 
 
-@overload
-def sample(config: AugmentationConfig, draws: ManyDraws) -> ManyParameters: ...
-@overload
-def sample(config: AugmentationConfig, draws: Draws) -> Parameters: ...
-def sample(config: AugmentationConfig, draws: Draws | ManyDraws) -> Parameters | ManyParameters:
+def sample(config: AugmentationConfig, draws: Draws) -> Parameters:
     """The parameters that ``draws`` picks from the ranges of ``config``, or by its policy.
-
-    The draws of many pictures give the parameters of them all, from the same functions on arrays:
-    those of each are, to the last bit, what its own draws give alone.
 
     Common random numbers: each value follows its range continuously while its uniforms stay,
     so moving one slider changes one effect, smoothly, from nothing to its most.
     """
-    if isinstance(draws, ManyDraws):
-        return _sample_many(config, draws)
     if config.policy == "trivial":
         config = operation(config, draws)
     photometric = sample_photometric(config, draws)
@@ -161,10 +119,7 @@ def fill_share(parameters: Geometric, width: int, height: int) -> float:
 def fill_share_of(config: AugmentationConfig, width: int = 224, height: int = 224) -> float:
     """The mean ``fill_share`` of what ``config`` makes of a picture: over the same draws each
     time, so that it follows a slider smoothly and never flickers."""
-    typical = sample(config, _typical_draws()).geometric
-    return fmean(
-        geometry.fill_share(Geometric(**typical.row(at)), width, height) for at in range(_TYPICAL)
-    )
+    return fmean(fill_share(sample(config, one), width, height) for one in _typical_draws())
 
 
 def describe(parameters: Parameters) -> list[Described]:
@@ -175,17 +130,6 @@ def describe(parameters: Parameters) -> list[Described]:
     return [*describe_geometric(parameters), *describe_photometric(parameters.photometric)]
 
 
-def _sample_many(config: AugmentationConfig, draws: ManyDraws) -> ManyParameters:
-    if config.policy == "trivial":
-        still = _sample_many(nothing(config), draws)
-        parts = operations(config, draws)
-        return still.replaced(
-            [(which, _sample_many(one, draws.some(which))) for one, which in parts]
-        )
-    geometric = Table(geometric_values(config, draws))
-    return ManyParameters(draws.pictures, geometric, Table(photometric_values(config, draws)))
-
-
 @cache
-def _typical_draws() -> ManyDraws:
-    return draws(0, 0, "typical", range(_TYPICAL))
+def _typical_draws() -> tuple[Draws, ...]:
+    return tuple(draws(0, 0, "typical", view) for view in range(_TYPICAL))

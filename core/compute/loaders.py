@@ -252,10 +252,11 @@ class PictureLoader:
     ) -> Iterable[Parameters | None]:
         if augmenting is None:
             return [None] * len(positions)
-        keys = [self._pictures[picture_of(position)].key for position in positions]
-        views = [augmenting.view_of(position) for position in positions]
-        drawn = draws(augmenting.seed, augmenting.epoch, keys, views)
-        return sample(augmenting.config, drawn)
+        return [self._change(position, augmenting) for position in positions]
+
+    def _change(self, position: int, augmenting: Augmenting) -> Parameters:
+        key, view = self._pictures[picture_of(position)].key, augmenting.view_of(position)
+        return sample(augmenting.config, draws(augmenting.seed, augmenting.epoch, key, view))
 
     def _read(self, position: int, change: Parameters | None) -> np.ndarray:
         if self._stop.is_set():

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.augmentation.draws import ManyDraws
-    from core.augmentation.parameters import ManyParameters, Parameters
+    from core.augmentation.draws import Draws
+    from core.augmentation.parameters import Parameters
     from core.dataset.split import Split
     from core.dataset.summary import Sample
 
@@ -215,13 +215,11 @@ def version_tiles(scene: Scene) -> list[Tile]:
 
 def class_tiles(scene: Scene) -> list[Tile]:
     """One version of each class's picture, as a first epoch would draw it: by view 0."""
-    from core.augmentation.augment import sample
-
-    keys = tuple(one.key for one in scene.classes)
     draw = scene.draw(0)
-    many = sample(scene.config, _draws(draw, keys, (draw.view,) * len(keys)))
-    pairs = enumerate(zip(scene.classes, many, strict=True))
-    return [Tile(at, one, parameters, draw, one.name) for at, (one, parameters) in pairs]
+    return [
+        Tile(place, one, _drawn(scene, one, draw), draw, one.name)
+        for place, one in enumerate(scene.classes)
+    ]
 
 
 def fill_rows(scene: Scene, before: Sequence[int] = ()) -> list[FillRow]:
@@ -271,13 +269,15 @@ def load_subjects(
     return subjects
 
 
-def _versions(scene: Scene, subject: Subject) -> ManyParameters:
-    """The parameters of all versions of a picture, drawn in one call."""
+def _versions(scene: Scene, subject: Subject) -> list[Parameters]:
+    """The parameters of all versions of a picture."""
+    return [_drawn(scene, subject, scene.draw(view)) for view in range(scene.versions)]
+
+
+def _drawn(scene: Scene, subject: Subject, draw: Draw) -> Parameters:
     from core.augmentation.augment import sample
 
-    count = scene.versions
-    keys, views = (subject.key,) * count, tuple(range(count))
-    return sample(scene.config, _draws(scene.draw(0), keys, views))
+    return sample(scene.config, _draws(draw, subject.key))
 
 
 def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
@@ -290,13 +290,12 @@ def _most(shares: dict[int, float], before: Sequence[int]) -> list[int]:
     return kept + [view for view in best if view not in kept][: len(best) - len(kept)]
 
 
-@lru_cache(maxsize=128)
-def _draws(like: Draw, keys: tuple[str, ...], views: tuple[int, ...]) -> ManyDraws:
-    """Those of ``views`` of the seed and epoch of ``like``; kept, because their hashes don't
-    depend on the ranges."""
+@lru_cache(maxsize=1024)
+def _draws(draw: Draw, key: str) -> Draws:
+    """Kept, because their hashes don't depend on the ranges."""
     from core.augmentation.draws import draws
 
-    return draws(like.seed, like.epoch, keys, views)
+    return draws(draw.seed, draw.epoch, key, draw.view)
 
 
 _LEAST_SHARE = 0.0005
