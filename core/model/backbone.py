@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import torch
@@ -18,7 +18,6 @@ from core.model.weights import download as weight_download
 from core.model.weights import file as weight_file
 from core.model.weights.file import StartWeights
 from core.model.weights.normalization import PUBLISHED
-from core.recipe import vgg16
 from core.recipe.config import BUILT_IN, RANDOM, Normalization, NormalizationName
 
 WEIGHTS = resources.WEIGHTS / "vgg16-imagenet-features.safetensors"
@@ -32,28 +31,22 @@ class Stopped(Exception):  # noqa: N818 - nothing went wrong
 
 
 class Backbone(nn.Module):
-    """The first ``depth`` blocks of VGG16.
+    """The first ``depth`` blocks of VGG16: ``features``, with torchvision's module names.
 
     ``mean`` and ``std`` (three numbers each, for RGB in [0, 1]) are what its weights were
-    trained with. ``features`` has torchvision's module names.
+    trained with.
     """
 
     def __init__(
-        self,
-        features: nn.Sequential,
-        mean: tuple[float, ...],
-        std: tuple[float, ...],
-        depth: int = vgg16.BLOCK_COUNT,
+        self, features: nn.Sequential, mean: tuple[float, ...], std: tuple[float, ...]
     ) -> None:
         super().__init__()
-        ends = [
-            number + 1 for number, layer in enumerate(features) if isinstance(layer, nn.MaxPool2d)
-        ]
-        self.features = nn.Sequential(*list(features)[: ends[depth - 1]])
-        self.depth = depth
+        ends = _block_ends(features)
+        self.features = features
+        self.depth = len(ends)
         self.mean, self.std = mean, std
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._slices = [slice(*pair) for pair in zip([0, *ends], ends[:depth], strict=False)]
+        self._slices = [slice(*pair) for pair in zip([0, *ends[:-1]], ends, strict=True)]
 
     def block(self, number: int) -> nn.Sequential:
         """Block ``number``, from 1, sharing its layers."""
@@ -169,10 +162,10 @@ def load(
     ``weight_file.read`` raises).
     """
     if weights == RANDOM:
-        features = _shapes()
+        features = _layers(depth)
         features.to_empty(device="cpu")
         _draw(features, seed)
-        return Backbone(features, USUAL_MEAN, USUAL_STD, depth)
+        return Backbone(features, USUAL_MEAN, USUAL_STD)
     if weights == BUILT_IN:
         return _built_in(depth)
     path = Path(weights)
@@ -183,42 +176,39 @@ def load(
 
 def assembled(start: StartWeights) -> Backbone:
     """The backbone whose weights are the tensors of ``start``, not copied."""
-    network = Backbone(_shapes(), start.mean, start.std, start.depth)
+    network = Backbone(_layers(start.depth), start.mean, start.std)
     network.features.load_state_dict(start.tensors, assign=True)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
-def _shapes() -> nn.Sequential:
-    with torch.device("meta"):  # the shapes only: nothing is allocated or drawn
-        features: nn.Sequential = vgg.vgg16(weights=None, init_weights=False).features
-    return features
+def _layers(depth: int) -> nn.Sequential:
+    """Those of the first ``depth`` blocks, by their shapes only: nothing is allocated or drawn."""
+    with torch.device("meta"):
+        features = vgg.vgg16(weights=None, init_weights=False).features
+    return nn.Sequential(*list(features)[: _block_ends(features)[depth - 1]])
+
+
+def _block_ends(features: nn.Sequential) -> list[int]:
+    """The number of layers up to the end of each block."""
+    return [number for number, one in enumerate(features, 1) if isinstance(one, nn.MaxPool2d)]
 
 
 def _built_in(depth: int) -> Backbone:
-    features = _shapes()
-    tensors, metadata = _read(WEIGHTS)
+    features = _layers(depth)
     try:
+        with safe_open(WEIGHTS, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {
+                name: file.get_tensor(f"features.{name}").float() for name in features.state_dict()
+            }
         features.load_state_dict(tensors, assign=True)
         mean, std = (tuple(map(float, metadata[key].split(","))) for key in ("mean", "std"))
-    except (RuntimeError, KeyError, ValueError) as error:
+    except FileNotFoundError:
+        raise ThawError("weights_missing", path=str(WEIGHTS)) from None
+    except (OSError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise ThawError("weights_damaged", path=str(WEIGHTS), reason=reason) from None
-    return Backbone(features, mean, std, depth)
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            names = [name for name in file.keys() if name.startswith("features.")]  # noqa: SIM118
-            tensors = {
-                name.removeprefix("features."): file.get_tensor(name).float() for name in names
-            }
-    except FileNotFoundError:
-        raise ThawError("weights_missing", path=str(path)) from None
-    except (OSError, SafetensorError) as error:
-        raise ThawError("weights_damaged", path=str(path), reason=str(error)) from None
-    return tensors, metadata
+    return Backbone(features, mean, std)
 
 
 def _draw(features: nn.Sequential, seed: int) -> None:

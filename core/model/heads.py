@@ -236,6 +236,7 @@ class Head(nn.Module):
         super().__init__()
         self.config, self.layers = config, layers
         self.objective = objective(config)
+        self.is_scaled = False  # once ``scale`` was measured
         self.register_buffer("scale", torch.ones(()))
         self.weight = nn.Parameter(torch.empty(layers.last.outputs, layers.last.inputs))
         self.bias = nn.Parameter(torch.empty(layers.last.outputs))
@@ -270,6 +271,7 @@ class Head(nn.Module):
     def set_scale(self, rms: float) -> None:
         """Fix the number that input is divided by."""
         self.scale.fill_(rms if rms > 0 else 1.0)
+        self.is_scaled = True
 
     def rms(self, features: Tensor) -> float:
         """The RMS of what the first layer sees of ``features`` [N, C, H, W], undivided."""

@@ -3,47 +3,39 @@
 ``contact_sheet`` makes the image of the run's first batch.
 """
 
-import json
 import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
-from torchvision.models import vgg
 
 from core.common.messages import InputError
 from core.compute.features.source import SHEET_PICTURES
 from core.images import load as images
-from core.model import heads
-from core.model.backbone import Backbone, FrozenPass
+from core.model import heads, tensor_file
+from core.model.backbone import FrozenPass, assembled
+from core.model.weights.file import StartWeights
 from core.recipe import vgg16
 from core.runs.places import BEST
 from core.runs.run import Run
-from core.training import checkpoint as checkpoints
 from core.training.setup import Setup
 
-METADATA_KEY = "thaw"
 _COLUMNS = 8
 
 
-def network_parts(setup: Setup) -> Iterator[checkpoints.Part]:
-    """``best.safetensors``: ``features.*`` by torchvision's names and ``head.*``, in float32.
-
-    All metadata is one key, JSON with sorted keys: equal weights are equal bytes. It comes in
-    parts, to be written before the next step.
-    """
+def network_parts(setup: Setup) -> Iterator[tensor_file.Part]:
+    """``best.safetensors``: ``features.*`` by torchvision's names and ``head.*``, in float32; to
+    be written before the next step."""
     backbone, head, config = setup.backbone, setup.head, setup.config
     tensors = {f"features.{name}": one for name, one in backbone.features.named_parameters()}
     tensors |= {f"head.{name}": one for name, one in head.named_parameters()}
-    metadata = {
+    about = {
         "schema": 1,
         "classes": list(setup.classes),
         "image_size": config.dataset.image_size,
@@ -54,7 +46,7 @@ def network_parts(setup: Setup) -> Iterator[checkpoints.Part]:
         "depth": backbone.depth,
         **head.description(),
     }
-    return checkpoints.file_parts(tensors, {METADATA_KEY: json.dumps(metadata, sort_keys=True)})
+    return tensor_file.parts(about, tensors)
 
 
 def contact_sheet(pictures: np.ndarray) -> bytes:
@@ -92,16 +84,18 @@ class Classifier:
         if not os.path.isfile(path):
             raise InputError("run_without_weights", path=str(run.directory))
         try:
-            tensors, data = _read(path)
+            data, tensors = tensor_file.read(path)
             self.classes: tuple[str, ...] = tuple(data["classes"])
             self._size, self._fit = data["image_size"], data["fit"]
             self._background = tuple(data.get("background_color", images.WHITE))
             self._max_megapixels = run.config.dataset.max_megapixels
-            self._backbone = _backbone(tensors, data)
+            features = tensor_file.below("features.", tensors)
+            mean, std = tuple(data["mean"]), tuple(data["std"])
+            self._backbone = assembled(StartWeights(features, mean, std, data["depth"]))
             shape = vgg16.feature_shape(self._backbone.depth, self._size)
-            of_head = _under("head.", tensors)
-            self._head = heads.described(data, of_head, shape, len(self.classes))
-        except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            head = tensor_file.below("head.", tensors)
+            self._head = heads.described(data, head, shape, len(self.classes))
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise InputError("run_unreadable", path=str(run.directory), reason=str(error)) from None
         mixed = run.environment.get("precision") == "bfloat16"
         self._frozen = FrozenPass(
@@ -150,23 +144,3 @@ class Classifier:
             zip(answers, logits, strict=True), key=lambda pair: (-pair[0].probability, -pair[1])
         )
         return [answer for answer, _ in order]
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    with safe_open(path, framework="pt") as file:
-        names = list(file.keys())
-        return {name: file.get_tensor(name) for name in names}, json.loads(
-            (file.metadata() or {})[METADATA_KEY]
-        )
-
-
-def _backbone(tensors: dict[str, Tensor], data: dict[str, Any]) -> Backbone:
-    with torch.device("meta"):
-        features = vgg.vgg16(weights=None, init_weights=False).features
-    network = Backbone(features, tuple(data["mean"]), tuple(data["std"]), data["depth"])
-    network.features.load_state_dict(_under("features.", tensors), assign=True)
-    return network
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name[len(prefix) :]: one for name, one in tensors.items() if name.startswith(prefix)}
