@@ -1,138 +1,23 @@
 """Checkpoints: all that a training needs to go on as if it had never ended, in one file.
 
-``checkpoints/<nnnnnn>.safetensors`` holds the weights that changed and the optimizer's state. All
-else, such as the position in the training, is JSON text in the metadata, beside a checksum over
-text and tensors. The checksum is the same in every schema, so that a newer file is told from a
-damaged one. Nothing is ever unpickled. The last two checkpoints are kept, so that a damaged one
-costs at most what came after the other.
-
-Files are written part by part. safetensors' own writer gives the same bytes but copies everything
-first: twice, and a wide head's checkpoint is half a gigabyte.
+``checkpoints/<nnnnnn>.safetensors`` (``core.model.tensor_file``) holds the weights that changed and
+the optimizer's state. The last two are kept, so that a damaged one costs at most what came after
+the other.
 """
 
 import contextlib
-import json
-import os
-import tempfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
-import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from core.common import files
 from core.common.messages import ThawError
+from core.model import tensor_file
 from core.runs.events import Score
 from core.runs.places import CHECKPOINTS
-
-_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
-_ALIGNMENT = 8  # numbers of any size lie where processors like them
-
-Part = bytes | memoryview
-
-
-def file_parts(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Iterator[Part]:
-    """The contents of a file of ``tensors``, by name in their order: a header, then each tensor.
-
-    For tensors of one number format they are byte for byte what ``safetensors.torch.save`` gives,
-    which is float32 for all weights. A tensor that lies elsewhere, or otherwise than in the file,
-    is copied when its turn comes, so that none may change before. Raises ``KeyError`` for a
-    number format that Thaw keeps nothing in.
-    """
-    names = sorted(tensors)
-    header: dict[str, object] = {"__metadata__": dict(metadata)}
-    end = 0
-    for name in names:
-        one = tensors[name]
-        start, end = end, end + one.nbytes
-        place = {"dtype": _DTYPES[one.dtype], "shape": list(one.shape)}
-        header[name] = {**place, "data_offsets": [start, end]}
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % _ALIGNMENT)
-    yield len(text).to_bytes(8, "little")
-    yield text
-    for name in names:
-        yield raw(tensors[name])
-
-
-def raw(tensor: Tensor) -> memoryview:
-    """A tensor's bytes in C order; of one in the processor's memory that lies so, no copy."""
-    whole = tensor.detach().cpu().contiguous()
-    return whole.reshape(-1).view(torch.uint8).numpy().data
-
-
-METADATA_KEY = "thaw"
-_CHECKSUM = "checksum"
-_Sum = tuple[str, str, Sequence[int], int]  # of one tensor: name, type, shape, CRC
-
-
-def checked_parts(about: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Iterator[Part]:
-    """The contents of a file, with nothing copied twice: at a stop a person waits for that."""
-    tensors = {name: one.detach().cpu().contiguous() for name, one in sorted(tensors.items())}
-    text = json.dumps({**about, _CHECKSUM: _checksum(about, _sums(tensors))}, sort_keys=True)
-    return file_parts(tensors, {METADATA_KEY: text})
-
-
-def read_checked(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The text and the tensors, whose file is only mapped. Raises ``ValueError`` where it is
-    damaged, and ``OSError``."""
-    path.stat()  # safetensors has an error of its own for a file that has gone
-    try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {})[METADATA_KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if about.pop(_CHECKSUM) != _checksum(about, _sums(tensors)):
-            raise ValueError("the checksum differs")
-    except (SafetensorError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(str(error)) from error
-    return about, tensors
-
-
-def stream(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Each float32 tensor's name and numbers, in the file's order, one in memory at a time.
-
-    Raises ``OSError``, and ``ValueError`` where the file is damaged: maybe only after the last.
-    """
-    sums: list[_Sum] = []
-    try:
-        with path.open("rb") as file:
-            places, about = _header(file)
-            for name, place in places.items():
-                start, end = place["data_offsets"]
-                data = file.read(end - start)
-                numbers = np.frombuffer(data, np.float32).reshape(place["shape"])
-                sums.append((name, str(torch.float32), place["shape"], zlib.crc32(data)))
-                yield name, numbers
-        if about.pop(_CHECKSUM) != _checksum(about, sums):
-            raise ValueError("the checksum differs")
-    except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(str(error)) from error
-
-
-def _header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What stands before the numbers: each tensor's place, and the text."""
-    length, size = int.from_bytes(file.read(8), "little"), os.fstat(file.fileno()).st_size
-    if length > size:
-        raise ValueError("the file is cut short")
-    places = json.loads(file.read(length))
-    return places, json.loads(places.pop("__metadata__")[METADATA_KEY])
-
-
-def _checksum(about: Mapping[str, object], sums: Sequence[_Sum]) -> str:
-    """Against damage, not against people: the fastest there is, for at a stop somebody waits."""
-    return f"{zlib.crc32(json.dumps([about, sums], sort_keys=True).encode()):08x}"
-
-
-def _sums(tensors: Mapping[str, Tensor]) -> list[_Sum]:
-    return [
-        (name, str(one.dtype), list(one.shape), zlib.crc32(raw(one)))
-        for name, one in sorted(tensors.items())
-    ]
 
 
 @dataclass
@@ -141,8 +26,8 @@ class Position:
 
     ``groups`` of its batches were taken; ``batches`` of them had a picture that can be read,
     and ``loss``, ``right`` and ``images`` are sums over those. ``seconds`` is what the epoch
-    took so far. ``skipped`` holds the pictures (positions) that were out of the run when the
-    epoch began: its batches were cut without them.
+    took so far. ``skipped`` holds the images (positions) that could not be read until now, and
+    ``cut_without`` those of them that were known when the epoch's batches were cut.
     """
 
     stage: int = 1
@@ -155,6 +40,7 @@ class Position:
     loss: float = 0.0
     seconds: float = 0.0
     skipped: set[int] = field(default_factory=set)
+    cut_without: set[int] = field(default_factory=set)
 
     @property
     def begins_stage(self) -> bool:
@@ -165,6 +51,11 @@ class Position:
     def place(self) -> tuple[int, int, int]:
         """Stage, epoch, and batches taken of it: grows from each step to the next."""
         return self.stage, self.epoch, self.groups
+
+    def begin_epoch(self) -> None:
+        """Leave out of the epoch what could not be read; of one that goes on, what it lacked."""
+        if not self.groups:
+            self.cut_without = set(self.skipped)
 
     def learned(self, groups: int, loss: float, right: int, images: int) -> None:
         """One more optimizer step; ``loss`` and ``right`` are sums over ``images`` pictures."""
@@ -200,13 +91,10 @@ _SUFFIX = ".safetensors"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """``tensors`` at ``position``, with the pictures (positions) ``skipped`` until then.
-
-    ``history_bytes`` is how long the history was; ``seconds`` what the run had taken.
-    """
+    """``tensors`` at ``position``, when the history was ``history_bytes`` long and the run had
+    taken ``seconds``."""
 
     position: Position
-    skipped: Sequence[int]
     history_bytes: int
     seconds: float
     tensors: Mapping[str, Tensor]
@@ -253,27 +141,24 @@ def read(path: Path) -> Checkpoint:
 
     Raises ``ValueError`` where it is damaged, ``ThawError`` (checkpoint_newer), and ``OSError``.
     """
-    about, tensors = read_checked(path)
+    return _checkpoint(str(path), *tensor_file.read(path, checked=True))
+
+
+def _checkpoint(path: str, about: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Checkpoint:
     try:
         if about["schema"] > SCHEMA:
-            raise ThawError("checkpoint_newer", path=str(path))
-        position = Position(**about["position"])
-        position.skipped = set(position.skipped)
-        return Checkpoint(
-            position, about["skipped"], about["history_bytes"], about["seconds"], tensors
-        )
+            raise ThawError("checkpoint_newer", path=path)
+        skipped = {"skipped": set(about["skipped"])}
+        cut_without = set(about["position"]["skipped"])
+        position = Position(**{**about["position"], **skipped}, cut_without=cut_without)
+        return Checkpoint(position, about["history_bytes"], about["seconds"], tensors)
     except (KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
 
 
 def decode(data: bytes) -> Checkpoint:
-    """The checkpoint whose file has the contents ``data``."""
-    with tempfile.TemporaryDirectory(prefix="thaw-") as folder:
-        path = Path(folder, f"sent{_SUFFIX}")
-        path.write_bytes(data)
-        found = read(path)
-        tensors = {name: one.clone() for name, one in found.tensors.items()}  # of no file
-        return replace(found, tensors=tensors)
+    """The checkpoint whose file has the contents ``data``. Raises as ``read``."""
+    return _checkpoint("", *tensor_file.of_bytes(data, checked=True))
 
 
 def encode(checkpoint: Checkpoint) -> bytes:
@@ -281,16 +166,17 @@ def encode(checkpoint: Checkpoint) -> bytes:
     return b"".join(_parts(checkpoint))
 
 
-def _parts(checkpoint: Checkpoint) -> Iterator[Part]:
-    position = {**asdict(checkpoint.position), "skipped": sorted(checkpoint.position.skipped)}
+def _parts(checkpoint: Checkpoint) -> Iterator[tensor_file.Part]:
+    position = asdict(checkpoint.position)
+    position["skipped"] = sorted(position.pop("cut_without"))
     about = {
         "schema": SCHEMA,
         "position": position,
-        "skipped": list(checkpoint.skipped),
+        "skipped": sorted(checkpoint.position.skipped),
         "history_bytes": checkpoint.history_bytes,
         "seconds": checkpoint.seconds,
     }
-    return checked_parts(about, checkpoint.tensors)
+    return tensor_file.parts(about, checkpoint.tensors, checked=True)
 
 
 def _ends_line(history: bytes, checkpoint: Checkpoint) -> bool:

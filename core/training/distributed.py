@@ -10,7 +10,6 @@ sent from rank to rank. Only the first rank writes the run; the others follow it
 """
 
 import contextlib
-import inspect
 import json
 import threading
 from collections.abc import Iterator, Sequence
@@ -22,11 +21,9 @@ from typing import Any, Protocol
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 from core.common.files import Contents
 from core.common.messages import ThawError
-from core.compute import devices
 from core.compute.cache.records import MissingError
 from core.compute.feature_plan import Key
 from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
@@ -47,12 +44,6 @@ from core.training.torchrun import Place, part
 # A rank that dies closes its connections, which the others see at once; this is for a machine
 # that hangs or whose network is cut. A batch of a few thousand pictures takes minutes.
 PATIENCE = timedelta(minutes=30)
-# Each rank knows the head's scale. The argument's name changed in torch 2.13.
-_BUFFERS_STAY: dict[str, Any] = {
-    "forward_sync_buffers"
-    if "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters
-    else "broadcast_buffers": False
-}
 _FAILURE = "thaw/failure"
 _LONGEST_FAILURE = 10_000  # letters
 
@@ -101,15 +92,8 @@ class Group:
     def wait_for_all(self) -> None:
         """Go on once every rank has come here."""
 
-    def replicate(self, module: nn.Module) -> nn.Module:
-        """``module`` with the first rank's weights, whose passes stand in ``passing``."""
-        return module
-
-    @contextlib.contextmanager
-    def passing(self, module: nn.Module, *, is_last: bool) -> Iterator[None]:
-        """A pass of a replicated ``module`` and its gradient. They add up on this rank, and with
-        a batch's last one become the mean over the ranks."""
-        yield
+    def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Let each parameter's gradient be the sum of all ranks'."""
 
     def fail(self, error: ThawError) -> None:
         """Leave word for the other ranks why this one ends."""
@@ -178,25 +162,18 @@ class ProcessGroup(Group):
     def wait_for_all(self) -> None:
         self.sums(0)
 
-    def replicate(self, module: nn.Module) -> nn.Module:
+    def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
+        gradients = []
+        for parameter in parameters:
+            if parameter.grad is None:  # this rank had no image of the batch
+                parameter.grad = torch.zeros_like(parameter)
+            gradients.append(parameter.grad)
+        whole = torch.cat([gradient.reshape(-1) for gradient in gradients])
         with self._collective():
-            return DistributedDataParallel(module, **_BUFFERS_STAY)
-
-    @contextlib.contextmanager
-    def passing(self, module: nn.Module, *, is_last: bool) -> Iterator[None]:
-        assert isinstance(module, DistributedDataParallel)
-        if not is_last:
-            with module.no_sync():
-                yield
-            return
-        try:
-            yield
-        except RuntimeError as error:
-            if isinstance(error, dist.DistError) or "gloo" in str(error).lower():
-                raise self._lost(error) from error
-            if devices.is_out_of_memory(error):  # some gradients were summed: no way back
-                raise ThawError("out_of_memory") from error
-            raise
+            dist.all_reduce(whole)
+        parts = whole.split([gradient.numel() for gradient in gradients])
+        for gradient, summed in zip(gradients, parts, strict=True):
+            gradient.copy_(summed.view(gradient.shape))
 
     def fail(self, error: ThawError) -> None:
         values = {name: str(value) for name, value in error.values.items()}

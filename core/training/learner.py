@@ -11,6 +11,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from core.compute.devices import is_out_of_memory
 from core.compute.features.source import (
     SHEET_PICTURES,
     Computed,
@@ -22,13 +23,12 @@ from core.compute.loaders import Augmenting
 from core.compute.numerics import Halved, halving, slices
 from core.model.backbone import Backbone, Stopped
 from core.model.heads import Drawing, Head
-from core.recipe.config import RunConfig, StageConfig
+from core.recipe.config import StageConfig
 from core.runs.events import Notice
 from core.runs.places import FIRST_BATCH
 from core.runs.run import Run
-from core.training import rates
 from core.training.network_file import contact_sheet
-from core.training.rates import Progress, block_rates, learning_rates
+from core.training.rates import block_rates, learning_rates
 from core.training.setup import Setup
 
 
@@ -80,7 +80,7 @@ class HeadScale:
         """
         held: list[FeatureBatch] = []
         for item in items:
-            if self._setup.is_scaled or not isinstance(item, FeatureBatch):
+            if self._setup.head.is_scaled or not isinstance(item, FeatureBatch):
                 yield item
                 continue
             held.append(item)
@@ -117,36 +117,38 @@ class HeadScale:
                     pictures += len(features)
         squares, counted = setup.group.sums(squares, pictures)
         setup.head.set_scale(math.sqrt(squares / counted))
-        setup.is_scaled = True
+
+
+class StepOutOfMemory(Exception):  # noqa: N818 - the machine's, not the code's
+    """Memory ran out while the weights were changed: some may have been and others not."""
 
 
 class StageOptimizer:
     """A new ``optimizer`` over what learns in stage ``number`` (from 1): the head, and each
-    thawed block at a rate of its own."""
+    thawed block at a learning rate of its own."""
 
-    def __init__(self, config: RunConfig, setup: Setup, number: int) -> None:
-        self._stage = config.stages[number - 1]
-        head, _ = learning_rates(config, number - 1)
-        blocks = block_rates(config, number - 1)
+    def __init__(self, setup: Setup, number: int) -> None:
+        stage = setup.config.stages[number - 1]
+        head, _ = learning_rates(setup.config, number - 1)
+        blocks = sorted(block_rates(setup.config, number - 1).items())
         groups = [{"params": list(setup.head.parameters()), "lr": head}]
         groups += [
             {"params": list(setup.backbone.block(block).parameters()), "lr": rate}
-            for block, rate in sorted(blocks.items())
+            for block, rate in blocks
         ]
-        self._planned = head, max(blocks.values(), default=0.0)
-        self._rates = [head, *(blocks[block] for block in sorted(blocks))]
+        self._rates = [head, *(rate for _, rate in blocks)]
         self._factor = 1.0
-        self.optimizer = optimizer(self._stage, groups)
+        self.optimizer = optimizer(stage, groups)
 
     @property
     def planned_rates(self) -> tuple[float, float]:
         """The head's and the fastest block's (0.0: all is frozen), before any schedule."""
-        return self._planned
+        return self._rates[0], max(self._rates[1:], default=0.0)
 
     @property
     def rates(self) -> tuple[float, float]:
         """The same as they are in the present step."""
-        head, backbone = self._planned
+        head, backbone = self.planned_rates
         return head * self._factor, backbone * self._factor
 
     @property
@@ -154,17 +156,28 @@ class StageOptimizer:
         """All that learns."""
         return [one for group in self.optimizer.param_groups for one in group["params"]]
 
-    def begin_step(self, progress: Progress) -> None:
-        """Take the rates of the step at ``progress``."""
-        self._factor = rates.factor(self._stage, progress)
+    def scale(self, factor: float) -> None:
+        """Multiply the planned learning rates by ``factor`` in the steps to come."""
+        self._factor = factor
         for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
-            group["lr"] = rate * self._factor
+            group["lr"] = rate * factor
 
-    def step(self) -> None:
-        """Learn from the gradients, which are a whole batch's, whatever the ranks."""
-        if self._stage.clip_norm is not None:
-            nn.utils.clip_grad_norm_(self.trainable, self._stage.clip_norm)
-        self.optimizer.step()
+    def zero_grad(self) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def step(self, clip_norm: float | None = None) -> None:
+        """Change the weights by the gradients, whose norm all together is ``clip_norm`` at most.
+
+        Raises ``StepOutOfMemory``.
+        """
+        if clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.trainable, clip_norm)
+        try:
+            self.optimizer.step()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise StepOutOfMemory from None
 
 
 def optimizer(stage: StageConfig, groups: Sequence[Mapping[str, object]]) -> torch.optim.Optimizer:

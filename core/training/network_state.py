@@ -8,22 +8,19 @@ figures, bit for bit, as one that never stopped.
 
 import contextlib
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load
 from torch import Tensor, nn
 
 from core.common import files
 from core.common.messages import ThawError
+from core.model import tensor_file
 from core.model.backbone import Backbone
 from core.runs.places import BEST, CHECKPOINTS, read_failed, write_failed
 from core.runs.run import Run
-from core.training import checkpoint as checkpoints
-from core.training.distributed import Group
 from core.training.setup import Setup
 
 SCHEMA = 1
@@ -46,7 +43,7 @@ class BlockChanges:
         about = {"schema": SCHEMA, "stage": self._stage}
         try:
             self._path.parent.mkdir(exist_ok=True)
-            files.replace(self._path, checkpoints.checked_parts(about, self._weights()))
+            files.replace(self._path, tensor_file.parts(about, self._weights(), checked=True))
         except OSError as error:
             raise write_failed(self._path, error) from None
 
@@ -60,7 +57,8 @@ class BlockChanges:
         now = self._weights()
         squares = {block: np.zeros(2) for block in self._thawed}  # of the change, at the start
         try:
-            for name, then in checkpoints.stream(self._path) if now else ():
+            start = tensor_file.read(self._path, checked=True)[1] if now else {}
+            for name, then in start.items():
                 squares[_block(name)] += _squares(now.pop(name), then)
         except (OSError, ValueError, KeyError):
             return None
@@ -94,15 +92,15 @@ def _block(name: str) -> int:
     return int(name.partition(".")[0].removeprefix("block"))
 
 
-def _squares(now: Tensor, then: np.ndarray) -> np.ndarray:
+def _squares(now: Tensor, then: Tensor) -> np.ndarray:
     """The sums of squares of the difference and of ``then``."""
     values = now.detach().cpu().contiguous().numpy()
     if values.shape != then.shape:
         raise ValueError("the network has another shape")
-    values, then = values.reshape(-1), then.reshape(-1)
+    values, was = values.reshape(-1), then.numpy().reshape(-1)
     sums = np.zeros(2)
-    for start in range(0, len(then), _CHUNK):
-        before = then[start : start + _CHUNK].astype(np.float64)
+    for start in range(0, len(was), _CHUNK):
+        before = was[start : start + _CHUNK].astype(np.float64)
         change = values[start : start + _CHUNK] - before
         sums += np.square(change).sum(), np.square(before).sum()
     return sums
@@ -142,7 +140,7 @@ def restore_network(setup: Setup, tensors: Mapping[str, Tensor]) -> None:
         part, _, name = full_name.partition(".")
         if part in parts:
             parts[part].state_dict()[name].copy_(value)
-    setup.is_scaled = True
+    setup.head.is_scaled = True
 
 
 @torch.no_grad()
@@ -152,28 +150,21 @@ def restore_best(setup: Setup, run: Run) -> None:
     The head's scale is not among them: it is the run's, as it was measured once. Raises
     ``ThawError`` (read_failed).
     """
-    path = run.directory / BEST
+    path, group = run.directory / BEST, setup.group
+    parts = {"features": setup.backbone.features, "head": setup.head}
     try:
-        parts = {"features": setup.backbone.features, "head": setup.head}
-        with _kept(setup.group, path) as kept:
-            for part, module in parts.items():
-                for name, parameter in module.named_parameters():
-                    parameter.copy_(kept(f"{part}.{name}"))
+        if group.is_alone:
+            _, best = tensor_file.read(path)
+        else:
+            data = group.from_first(path.read_bytes() if group.is_first else b"")
+            _, best = tensor_file.of_bytes(data)
+        for part, module in parts.items():
+            for name, parameter in module.named_parameters():
+                parameter.copy_(best[f"{part}.{name}"])
     except OSError as error:
         raise read_failed(path, error) from None
-    except (SafetensorError, KeyError, RuntimeError) as error:
+    except (ValueError, KeyError, RuntimeError) as error:
         raise ThawError("read_failed", path=str(path), reason=str(error)) from None
-
-
-@contextlib.contextmanager
-def _kept(group: Group, path: Path) -> Iterator[Callable[[str], Tensor]]:
-    """What gives the tensors of the file that the first rank has, by name."""
-    if group.is_alone:  # one at a time: all of a wide head are half a gigabyte
-        path.stat()  # safetensors has an error of its own for a file that has gone
-        with safe_open(path, framework="pt") as file:
-            yield file.get_tensor
-        return
-    yield load(group.from_first(path.read_bytes() if group.is_first else b"")).__getitem__
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:

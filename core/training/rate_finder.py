@@ -6,7 +6,6 @@ Nothing of it is kept but features of frozen blocks, which training would keep t
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from hashlib import blake2b
 from math import ceil
 from pathlib import Path
@@ -16,20 +15,21 @@ from core.common.messages import ThawError
 from core.common.stopwatch import Stopwatch
 from core.compute.devices import is_out_of_memory
 from core.compute.features.source import FeatureBatch
-from core.compute.loaders import PictureLoader, augmenting_of, pictures_of
-from core.compute.numerics import halving
+from core.compute.loaders import PictureLoader, pictures_of
 from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary
 from core.model.backbone import Stopped
 from core.recipe.config import RunConfig
 from core.runs.events import CacheProgress, Event
 from core.runs.images import Picture, measured
+from core.training.checkpoint import Position
 from core.training.control import Control
 from core.training.distributed import FollowedRun
-from core.training.learner import Item
+from core.training.learner import StepOutOfMemory
 from core.training.rate_curve import STEPS, RateCurve, RateFound, RateTried, rates
 from core.training.setup import Setup, prepare
 from core.training.stage import StageTrainer
+from core.training.step import NotFinite
 
 Groups = Sequence[Sequence[int]]
 Dataset = tuple[Path, Sequence[str], Sequence[Picture]]  # its folder, its classes
@@ -74,8 +74,8 @@ def find_among(
         yield from _found(config, dataset, stage_index, stop, steps)
     except Stopped:
         raise ThawError("stopped") from None
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
+    except (RuntimeError, MemoryError, StepOutOfMemory) as error:
+        if not (isinstance(error, StepOutOfMemory) or is_out_of_memory(error)):
             raise
         raise ThawError("out_of_memory") from None
 
@@ -84,21 +84,42 @@ def _found(
     config: RunConfig, dataset: Dataset, index: int, stop: threading.Event, steps: int
 ) -> Iterator[_Told | RateFound]:
     run = _run(config, dataset, index, steps)
-    setup = prepare(run.config, run, stop)
-    # what is drawn from now on, and not the weights that it begins with
+    # the weights are those that the recipe begins with; what is drawn from then on is its own
     drawn = run.config.model_copy(update={"seed": _seed(config.seed, index)})
-    setup.config = drawn
+    setup = replace(prepare(run.config, run, stop), config=drawn)
     epochs = list(_epochs(setup, steps))
-    setup.pictures = _read(setup.pictures, epochs, run.folder, stop)
+    setup = replace(setup, pictures=_read(setup.pictures, epochs, run.folder, stop))
     curve = RateCurve(steps)
     with (
         PictureLoader(run.folder, setup.pictures, config.dataset, stop) as loader,
         setup.features(loader, Control(stop)) as source,
     ):
-        trainer = _Trying(drawn, run, setup, source, 1, stop, Stopwatch())
-        for told in trainer.tried(epochs, rates(steps), curve):
-            yield replace(told, stage=index + 1) if isinstance(told, CacheProgress) else told
+        trainer = StageTrainer(run, setup, source, 1, Position(), stop, Stopwatch())
+        for event in _tried(trainer, epochs, curve, steps):
+            yield replace(event, stage=index + 1) if isinstance(event, CacheProgress) else event
     yield RateFound(index + 1, curve.suggestion(), from_start=index > 0)
+
+
+def _tried(
+    trainer: StageTrainer, epochs: Sequence[Groups], curve: RateCurve, steps: int
+) -> Iterator[_Told]:
+    """A step for each rate, until the ``curve`` is over."""
+    left = iter(rates(steps))
+    for over_run, groups in enumerate(epochs):
+        for item in trainer.begun(groups, over_run):
+            if not isinstance(item, FeatureBatch):
+                yield from trainer.report(item)
+                continue
+            rate = next(left)
+            try:
+                loss, _ = yield from trainer.step(item, over_run, rate)
+            except NotFinite as error:
+                loss = error.loss
+            tried = curve.add(rate, loss / len(item.positions))
+            if tried is not None:
+                yield tried
+            if curve.is_over:
+                return
 
 
 def _run(config: RunConfig, dataset: Dataset, index: int, steps: int) -> FollowedRun:
@@ -143,44 +164,3 @@ def _read(
         one = known[position]
         known[position] = measured(folder, one.path, one.label, one.split)
     return known
-
-
-class _Trying(StageTrainer):
-    """A stage that makes a step at each of some rates."""
-
-    def tried(
-        self, epochs: Sequence[Groups], rates: Sequence[float], curve: RateCurve
-    ) -> Iterator[_Told]:
-        """A step for each of ``rates``, as long as the ``curve`` is not over."""
-        left = iter(rates)
-        groups = self._optimizer.optimizer.param_groups
-        shares = [one["lr"] for one in groups]
-        self._weights = self._setup.loss_weights()
-        for over_run, batches in enumerate(epochs):
-            for item in self._items(batches, over_run):
-                if not isinstance(item, FeatureBatch):
-                    yield from self._other(item, counts=not self._plan.is_fresh)
-                    continue
-                rate = next(left)
-                loss = yield from self._loss(item, over_run)
-                tried = curve.add(rate, loss)
-                if tried is not None:
-                    yield tried
-                if curve.is_over:
-                    return
-                for group, share in zip(groups, shares, strict=True):
-                    group["lr"] = share * rate
-                self._optimizer.step()
-
-    def _items(self, batches: Groups, over_run: int) -> Iterator[Item]:
-        augmenting = augmenting_of(self._config, self._plan, over_run)
-        self._pace.begin(self._source.missing(pictures_of(batches), augmenting), 0)
-        return self._scale.after(self._source.batches(batches, augmenting), augmenting)
-
-    def _loss(self, batch: FeatureBatch, over_run: int) -> Generator[_Told, None, float]:
-        """The batch's mean loss; its gradient is there."""
-        images = len(batch.positions)
-        work = partial(self._gradient, batch, over_run)
-        steps = halving(work, self._setup.numerics, self._plan.boundary, images)
-        loss, _ = yield from self._told(steps)
-        return loss / images

@@ -10,15 +10,13 @@ Weights that come with Thaw or are drawn from the seed need no copy.
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import cycle, islice
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from core.common.messages import InputError, ThawError
@@ -29,11 +27,10 @@ from core.compute.features.store import DiskStore
 from core.compute.loaders import KeptPictures, PictureLoader, name_of, repeated
 from core.compute.numerics import Numerics, deciding, of_environment
 from core.model import backbone as model_backbone
-from core.model import heads
+from core.model import heads, tensor_file
 from core.model.backbone import Backbone, FrozenPass
 from core.model.heads import Drawing, Head
 from core.model.weights.file import StartWeights
-from core.model.weights.normalization import THAW_KEY
 from core.recipe import vgg16
 from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, RunConfig
 from core.runs.events import Preparing, unheard
@@ -114,29 +111,23 @@ def start_network(config: RunConfig, run: Run, group: Group) -> Backbone:
 
 
 def encode_start(start: Backbone) -> bytes:
-    """The contents of ``start.safetensors``: ``features.*`` in float32, by torchvision's names.
-
-    All metadata is one key, JSON with sorted keys: equal weights are equal bytes.
-    """
-    state = start.features.state_dict()
-    tensors = {f"{_PREFIX}{name}": one.contiguous() for name, one in state.items()}
+    """The contents of ``start.safetensors``: ``features.*`` in float32, by torchvision's names."""
+    tensors = {f"{_PREFIX}{name}": one for name, one in start.features.state_dict().items()}
     about = {"schema": 1, "mean": start.mean, "std": start.std, "depth": start.depth}
-    return save(tensors, {THAW_KEY: json.dumps(about, sort_keys=True)})
+    return b"".join(tensor_file.parts(about, tensors))
 
 
 def decode_start(data: bytes) -> StartWeights:
     """What ``encode_start`` gave. Raises ``ValueError`` where it is damaged."""
+    about, tensors = tensor_file.of_bytes(data)
     try:
-        tensors = {name.removeprefix(_PREFIX): one for name, one in load(data).items()}
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        about = json.loads(header["__metadata__"][THAW_KEY])
         mean, std = (tuple(map(float, about[name])) for name in ("mean", "std"))
         depth = int(about["depth"])
-        if not 1 <= depth <= vgg16.BLOCK_COUNT:
-            raise ValueError(f"a depth of {depth}")
-        return StartWeights(tensors, mean, std, depth)
-    except (SafetensorError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
+    if not 1 <= depth <= vgg16.BLOCK_COUNT:
+        raise ValueError(f"a depth of {depth}")
+    return StartWeights(tensor_file.below(_PREFIX, tensors), mean, std, depth)
 
 
 def _contents(config: RunConfig, run: Run) -> bytes:
@@ -180,10 +171,10 @@ def _source(model: ModelConfig) -> str:
     return model.weights if model.weights in PUBLISHED_WEIGHTS else Path(model.weights).name
 
 
-@dataclass
+@dataclass(frozen=True)
 class Setup:
-    """The network and the pictures of a run; ``train``, ``validation``, ``test`` are positions in
-    ``pictures``, ``labels`` [N] has a class for each, ``skipped`` those found unreadable."""
+    """The network and the images of a run; ``train``, ``validation``, ``test`` are positions in
+    ``pictures``, and ``labels`` [N] has a class for each."""
 
     config: RunConfig
     classes: tuple[str, ...]
@@ -196,8 +187,6 @@ class Setup:
     test: Sequence[int]
     labels: Tensor
     plans: Sequence[StagePlan]
-    skipped: set[int] = field(default_factory=set)
-    is_scaled: bool = False
     group: Group = ALONE
 
     @property
@@ -207,19 +196,22 @@ class Setup:
 
     @cached_property
     def keys(self) -> list[str]:
-        """What each picture's draws are named by."""
-        return [one.key for one in self.pictures]
+        """What each image's draws are named by."""
+        return [image.key for image in self.pictures]
 
-    def features(self, loader: PictureLoader, control: Control) -> FeatureSource:
-        """The source of features for all stages, kept on disk where there is room."""
+    def features(
+        self, loader: PictureLoader, control: Control, skipped: Collection[int] = ()
+    ) -> FeatureSource:
+        """The source of features for all stages, cached on disk where there is room. Images in
+        ``skipped`` are known to be unreadable."""
         root = cache_budget.root()
         given = (
             loader,
             self.backbone,
             self.numerics,
             self.plans,
-            self.trained(),
-            [one for one in self.held_out if one not in self.skipped],
+            [one for one in self.train if one not in skipped],
+            [one for one in self.held_out if one not in skipped],
             self.config.dataset.image_size,
             control.stop,
             DiskStore(root, self.config, self.numerics, self.backbone, self.pictures),
@@ -229,33 +221,30 @@ class Setup:
             return SharedFeatureSource(control, *given)
         return FeatureSource(*given)
 
-    def trained(self) -> list[int]:
-        """The positions of the training pictures that can be read, as far as is known."""
-        return [one for one in self.train if one not in self.skipped]
-
-    def batches(self, over_run: int) -> list[Sequence[int]]:
+    def batches(self, over_run: int, skipped: Collection[int] = ()) -> list[Sequence[int]]:
         """What an epoch, counted over the run from 0, trains on, batch by batch: positions, or
-        those of a picture's repeats (``core.compute.loaders``)."""
-        config, positions = self.config, self.trained()
+        those of an image's repeats (``core.compute.loaders``); nothing of ``skipped``."""
+        config = self.config
+        positions = [one for one in self.train if one not in skipped]
         if config.balanced_sampling:
             labels = self.labels.tolist()
             positions = balanced(positions, labels, self.keys, config.seed, over_run)
         return batch_groups(positions, self.keys, config.batch_size, config.seed, over_run)
 
-    def loss_weights(self) -> Tensor | None:
-        """What each picture's loss counts in training, [N]; None where all count alike.
+    def loss_weights(self, skipped: Collection[int] = ()) -> Tensor | None:
+        """What each image's loss counts in training, [N]; None where all count alike.
 
-        They rest on the pictures that are trained on now, which the run's table also tells
-        whoever goes on with it from an epoch's end.
+        They rest on the training images that are not in ``skipped``.
         """
         if not self.config.class_weights:
             return None
         labels = self.labels.cpu()  # MPS has no float64
-        weights = class_weights(labels[self.trained()], len(self.classes))[labels]
+        trained = [one for one in self.train if one not in skipped]
+        weights = class_weights(labels[trained], len(self.classes))[labels]
         return self.numerics.place(weights)
 
     def drawing(self, positions: Sequence[int], epoch: int, features: float) -> Drawing:
-        """What names the draws of dropout for those pictures; ``epoch`` counts over the run,
+        """What names the draws of dropout for those images; ``epoch`` counts over the run,
         ``features`` is the share of the head's input that is dropped."""
         names = [name_of(one, self.keys) for one in positions]
         return Drawing(self.config.seed, epoch, names, features)

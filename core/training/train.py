@@ -5,7 +5,6 @@ Nothing is called back. A caller pauses by not asking for the next event, and st
 comes within a second.
 """
 
-import contextlib
 import logging
 import threading
 from collections.abc import Generator, Iterator, Mapping
@@ -62,8 +61,7 @@ PATIENCE = "patience"
 class TrainingLoop:
     """Trains ``run`` from where it stands to its end, or until ``control`` says stop.
 
-    Whoever pulls ``events`` appends each to the history and then says ``committed``: an epoch
-    is only kept as done once its line is there.
+    Whoever pulls ``events`` says ``commit`` for each before the next.
     """
 
     def __init__(self, config: RunConfig, run: Run, control: Control, group: Group = ALONE) -> None:
@@ -73,6 +71,7 @@ class TrainingLoop:
         self._trainer: StageTrainer | None = None
         self._setup: Setup | None = None
         self._state: Mapping[str, Tensor] = {}  # of the stage that the run was left in
+        self._predictions: bytes | None = None  # of the epoch that its stage keeps, to be written
         self._checkpointed = self._position.place
         self._checkpointed_at = monotonic()
         self.clock = WorkClock()
@@ -94,26 +93,38 @@ class TrainingLoop:
         now = environment(setup.numerics, self._group.size)
         differs = difference(run.environment, now)
         run.write_environment(now)
-        told = [differs] if differs is not None else []
+        notices = [differs] if differs is not None else []
         if run.history_bytes():
-            told += self._take_up(setup)
+            notices += self._take_up(setup)
         if run.history.started is not None:
-            yield self._resumed()
+            at = self._position
+            yield RunResumed(at.stage, at.epoch, at.batches, at.epochs)
         with (
             PictureLoader(run.folder, setup.pictures, self._config.dataset, stop) as loader,
-            setup.features(loader, self._control) as source,
+            setup.features(loader, self._control, self._position.skipped) as source,
         ):
             if run.history.started is None:
                 yield _run_started(self._config, run, setup)
                 yield from run.notices
-            yield from told
+            yield from notices
             before = list(run.history.notices)
             yield from (one for one in source.notices() if one not in before)
             yield from self._stages(setup, source)
-        yield from self._compared()
+        compared = evaluation.compared(run) if self._group.is_first else None
+        if compared is not None:
+            yield compared
 
-    def committed(self, event: Event) -> None:
-        """``event`` is in the history. Raises ``ThawError`` (write_failed)."""
+    def commit(self, event: Event) -> None:
+        """Make ``event`` last. Raises ``ThawError`` (write_failed).
+
+        The order lets a crash at any place cost no more than what came since the last
+        checkpoint: the best weights, the history's line, the checkpoint that rests on both.
+        """
+        if isinstance(event, Preparing):
+            return
+        if isinstance(event, EpochFinished):
+            self._write_best(event)
+        self._run.append(event)
         if isinstance(event, BatchFinished | CacheProgress | EpochFinished):
             self._kind = f"{type(event).__name__} {event.stage}"
             self._watch.tick(self._kind)
@@ -133,7 +144,7 @@ class TrainingLoop:
         """Keep the batches of the epoch that a stop cut short. With everything thawed that is
         much to write, so the person who stopped gets the answer first."""
         if self._stopped_at is not None:
-            with contextlib.suppress(ThawError):  # then the last checkpoint counts
+            with suppress(ThawError):  # then the last checkpoint counts
                 self._write_checkpoint(self._stopped_at, sync=False)
 
     def _take_up(self, setup: Setup) -> list[Notice]:
@@ -144,18 +155,17 @@ class TrainingLoop:
         if found is not None:
             network_state.restore_network(setup, found.tensors)
             self._state = found.tensors
-            setup.skipped = set(found.skipped)
             self._position, self._checkpointed = found.position, found.position.place
             self._seconds_before = found.seconds
         elif run.history.epochs:
             notices.append(Notice("run_starts_over"))
-        skipped = {setup.pictures[one].path for one in setup.skipped}
+        skipped = {setup.pictures[one].path for one in self._position.skipped}
         run.go_back(found.history_bytes if found is not None else 0, skipped)
         if self._group.is_first:
             for folder in (run.directory, run.directory / CHECKPOINTS):
                 files.remove_leftovers(folder)
         for path in damaged:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 path.unlink()
         return notices
 
@@ -174,10 +184,6 @@ class TrainingLoop:
         told = group.from_first(checkpoints.encode(found) if found is not None else b"")
         return checkpoints.decode(told) if told else None, damaged
 
-    def _resumed(self) -> RunResumed:
-        at = self._position
-        return RunResumed(at.stage, at.epoch, at.batches, at.epochs)
-
     def _stages(self, setup: Setup, source: FeatureSource) -> Iterator[Event]:
         position = self._position
         first = position.stage
@@ -190,14 +196,9 @@ class TrainingLoop:
             goes_back = is_next and self._config.stages[number - 1].start_from == "best"
             if goes_back:
                 network_state.restore_best(setup, self._run)
+            watch = Stopwatch(self.clock)
             trainer = StageTrainer(
-                self._config,
-                self._run,
-                setup,
-                source,
-                number,
-                self._control.stop,
-                Stopwatch(self.clock),
+                self._run, setup, source, number, position, self._control.stop, watch
             )
             if number == first:
                 trainer.restore(self._state)
@@ -216,36 +217,28 @@ class TrainingLoop:
                     raise Stopped
             self._control.stage_begins()
 
-    def _compared(self) -> Iterator[Event]:
-        """What the last stage gained over its head alone."""
-        compared = evaluation.compared(self._run) if self._group.is_first else None
-        if compared is not None:
-            yield compared
-
     def _changes(self, setup: Setup, stage: int) -> BlockChanges | None:
-        """The first rank alone tells how far the blocks have come: all ranks' are the same."""
+        """The first rank alone reports how far the blocks have come: all ranks' are the same."""
         if not self._group.is_first:
             return None
         thawed = self._config.stages[stage - 1].thawed
         return BlockChanges(self._run.directory, setup.backbone, stage, thawed)
 
     def _epoch(self, trainer: StageTrainer, changes: BlockChanges | None) -> Iterator[Event]:
-        position = self._position
-        finished = yield from trainer.epoch(position)
+        position, history = self._position, self._run.history
+        finished = yield from trainer.epoch()
         finished = yield from self._with_changes(finished, changes)
         yield from self._ended_early(finished)
-        history, keep = self._run.history, self._config.stages[position.stage - 1].kept_by
-        best, best_of_stage = history.best, history.best_of(position.stage)
+        keep = self._config.stages[position.stage - 1].kept_by
+        best_of_stage = history.best_of(position.stage)
         if keep == "last":  # then no test image need pass before it
             is_due = position.epoch >= self._last_epoch(position.stage)
         else:
             is_due = best_of_stage is None or is_better(finished, best_of_stage, keep)
         if is_due:
-            yield from trainer.write_best_of_stage()
-        if best is None or is_better(finished, best, keep):
-            finished = replace(finished, is_best=True)
-            trainer.write_best()
-        yield finished
+            self._predictions = yield from trainer.predictions()
+        is_best = history.best is None or is_better(finished, history.best, keep)
+        yield replace(finished, is_best=is_best)
 
     def _with_changes(
         self, finished: EpochFinished, changes: BlockChanges | None
@@ -291,6 +284,15 @@ class TrainingLoop:
     def _is_due(self) -> bool:
         return monotonic() - self._checkpointed_at >= CHECKPOINT_SECONDS
 
+    def _write_best(self, finished: EpochFinished) -> None:
+        """Keep what the epoch's network predicts, and the network, where they are the best."""
+        assert self._trainer is not None
+        if self._predictions is not None:
+            self._run.write_stage(finished.stage, self._predictions)
+            self._predictions = None
+        if finished.is_best:
+            self._trainer.write_best()
+
     def _write_synced_checkpoint(self) -> None:
         if self._group.is_first:
             self._write_checkpoint(self._run.sync_history(), sync=True)
@@ -300,12 +302,10 @@ class TrainingLoop:
         run, setup, trainer, position = self._run, self._setup, self._trainer, self._position
         assert setup is not None
         assert trainer is not None
-        skipped = set(setup.skipped)
         if position.groups:  # what this epoch's evaluation lost is lost again when it is resumed
-            skipped -= set(setup.held_out) - position.skipped
-        checkpoint = Checkpoint(
-            position, sorted(skipped), length, round(self._seconds, 3), trainer.state()
-        )
+            lost = set(setup.held_out) - position.cut_without
+            position = replace(position, skipped=position.skipped - lost)
+        checkpoint = Checkpoint(position, length, round(self._seconds, 3), trainer.state())
         try:
             checkpoints.write(run.directory, checkpoint, sync=sync)
         except OSError as error:
@@ -359,9 +359,7 @@ def _train(loop: TrainingLoop, run: Run, group: Group) -> Generator[Event, None,
     ending: tuple[Outcome, str, dict[str, object]]
     try:
         for event in loop.events():
-            if not isinstance(event, Preparing):
-                run.append(event)
-            loop.committed(event)
+            loop.commit(event)
             with loop.clock.away():  # whoever pulls may pause
                 yield event
         ending = "finished", "", {}

@@ -121,9 +121,7 @@ def test_what_ranks_tell_each_other_all_get(three: list[dict[str, Any]]) -> None
             "bytes": "said by 0",
             "empty": "",
             "half": [2.5, 2.5],
-            "weights": [[0.0]],  # the first rank's
-            # the mean over the ranks, at the last piece
-            "gradient": pytest.approx((10 + 0 + 11 + 1 + 12 + 2) / 3),
+            "gradients": [[33.0], [3.0]],  # a rank without one counts as zero
             "before": [False, False, False],
             "stopped": 1,
             "number": 30.0,
@@ -135,13 +133,10 @@ def tell_each_other(group: Group) -> dict[str, Any]:
     rank = group.rank
     half = torch.full((2,), rank + 0.5, dtype=torch.bfloat16)
     group.from_rank(2, half)
-    linear = nn.Linear(1, 1, bias=False)
-    nn.init.constant_(linear.weight, rank)
-    module = group.replicate(linear)
-    weights = linear.weight.tolist()
-    for number, value in enumerate((10.0 + rank, float(rank))):
-        with group.passing(module, is_last=number == 1):
-            module(torch.tensor([[value]])).sum().backward()
+    parameters = [nn.Parameter(torch.zeros(1)) for _ in range(2)]
+    parameters[0].grad = torch.tensor([10.0 + rank])
+    parameters[1].grad = torch.tensor([3.0]) if rank == 1 else None
+    group.sum_gradients(parameters)
     return {
         "sums": group.sums(rank + 1, 0.25),
         "rows": group.gathered(torch.full((rank, 2), rank)).tolist(),
@@ -149,8 +144,7 @@ def tell_each_other(group: Group) -> dict[str, Any]:
         "bytes": group.from_first(f"said by {rank}".encode()).decode(),
         "empty": group.from_first(b"" if rank == 0 else b"unheard").decode(),
         "half": half.tolist(),
-        "weights": weights,
-        "gradient": linear.weight.grad.item(),
+        "gradients": [one.grad.tolist() for one in parameters],
         **_asked(group),
     }
 
@@ -179,24 +173,19 @@ def test_a_rank_that_fails_leaves_word_why(three: list[dict[str, Any]]) -> None:
 
 def fail_last(group: Group) -> list[str]:
     """The last rank ends with an error of its own; what each of them reports, twice."""
-    module = group.replicate(nn.Linear(1, 1))
     group.wait_for_all()
     codes = []
     try:
         if group.rank == 2:
             group.fail(ThawError("folder_vanished", path="here"))
             return ["folder_vanished"] * 2
-        with group.passing(module, is_last=True):
-            module(torch.ones(1, 1)).sum().backward()
+        group.sum_gradients([nn.Parameter(torch.ones(1))])
     except ThawError as error:
         codes = [error.code]
         with pytest.raises(ThawError) as again:
             group.sums(1)
         codes.append(again.value.code)
     finally:
-        # Where torch's copies of the module outlive the group, they end its threads while they
-        # hold Python's lock, which those threads may be waiting for.
-        del module
         group.leave()
     return codes
 

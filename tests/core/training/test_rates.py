@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from itertools import pairwise
 from math import exp, inf, log, nan
 from pathlib import Path
@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 
 from core.common.messages import InputError, ThawError
 from core.compute.cache import budget as cache_budget
+from core.compute.features.source import FeatureBatch
 from core.dataset.summary import scan
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig, Schedule, StageConfig
-from core.runs.events import CacheProgress, EpochFinished, Score
+from core.runs.events import CacheProgress, EpochFinished, Event, Score
 from core.training import rate_finder
+from core.training import stage as training_stage
 from core.training.rate_curve import (
     HIGHEST,
     LOWEST,
@@ -45,6 +47,7 @@ from core.training.rates import (
     out_of_patience,
     planned,
 )
+from core.training.stage import StageTrainer
 from tests.support import ROOT
 from tests.support.pictures import PictureFolder
 from tests.support.training import NewRuns, small_recipe
@@ -443,13 +446,15 @@ def test_the_same_seed_finds_the_same(colors: Path) -> None:
 
 def test_few_images_come_in_another_order(colors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, ...]] = []
-    gradient = rate_finder._Trying._gradient
+    step = StageTrainer.step
 
-    def noting(self: object, batch: object, epoch: int) -> tuple[float, int]:
-        seen.append(batch.positions)  # type: ignore[attr-defined]
-        return gradient(self, batch, epoch)  # type: ignore[arg-type]
+    def noting(
+        self: StageTrainer, item: FeatureBatch, over_run: int, factor: float
+    ) -> Generator[Event, None, tuple[float, int]]:
+        seen.append(item.positions)
+        return step(self, item, over_run, factor)
 
-    monkeypatch.setattr(rate_finder._Trying, "_gradient", noting)
+    monkeypatch.setattr(StageTrainer, "step", noting)
     found(small_recipe(*SHALLOW, "batch_size=9"), colors, steps=4)
     assert [len(one) for one in seen] == [9, 9, 9, 9]
     assert set(seen[0] + seen[1]) == set(seen[2] + seen[3]) == set(range(18))
@@ -535,7 +540,7 @@ def test_without_validation_or_memory_nothing_is_tried(
     with pytest.raises(InputError) as without:
         list(rate_finder.find(small_recipe(), summary, 0))
     assert "validation" in without.value.code
-    monkeypatch.setattr(rate_finder._Trying, "_gradient", Mock(side_effect=MemoryError))
+    monkeypatch.setattr(training_stage, "training_step", Mock(side_effect=MemoryError))
     with pytest.raises(ThawError) as caught:
         list(rate_finder.find(small_recipe(*SHALLOW), scan(colors), 0))
     assert caught.value.code == "out_of_memory"

@@ -34,15 +34,16 @@ from core.runs.events import (
     StageStarted,
 )
 from core.runs.run import Run, extend
-from core.training import stage
+from core.training import step as training_step
 from core.training import train as training
 from core.training.checkpoint import Position
 from core.training.control import Control
 from core.training.learner import StageOptimizer
-from core.training.rates import Progress, block_rates, planned
+from core.training.rates import Progress, block_rates, factor, planned
 from core.training.setup import Setup, batch_groups, prepare
-from core.training.stage import Pace, validate
+from core.training.stage import Pace
 from core.training.train import train
+from core.training.validation import validate
 from tests.support.pictures import PictureFolder
 from tests.support.training import SMALLEST, NewRuns, epochs_without_time, events_of, small_recipe
 
@@ -69,8 +70,8 @@ class Steps:
         self.network = backbone.load("none", 3, seed=0)
         self.network.freeze_except(self.config.stages[0].thawed)
         self.head = nn.Linear(2, 2, bias=False)
-        setup: Any = SimpleNamespace(head=self.head, backbone=self.network)
-        self.optimizer = StageOptimizer(self.config, setup, 1)
+        setup: Any = SimpleNamespace(head=self.head, backbone=self.network, config=self.config)
+        self.optimizer = StageOptimizer(setup, 1)
 
     def moved(self, gradient: float, progress: Progress = BEGIN) -> dict[str, float]:
         """How far each part's numbers go in a step where each has this ``gradient``."""
@@ -79,8 +80,9 @@ class Steps:
         before = {name: one.detach().clone() for name, one in firsts.items()}
         for one in [*self.head.parameters(), *self.network.parameters()]:
             one.grad = torch.full_like(one, gradient) if one.requires_grad else None
-        self.optimizer.begin_step(progress)
-        self.optimizer.step()
+        stage = self.config.stages[0]
+        self.optimizer.scale(factor(stage, progress))
+        self.optimizer.step(stage.clip_norm)
         return {
             name: float((before[name] - one.detach()).double().mean())
             for name, one in firsts.items()
@@ -210,7 +212,7 @@ def test_a_stop_in_the_gradient_ends_autocast(
         stop.set()
         return numerics.full_precision()
 
-    monkeypatch.setattr(stage, "full_precision", stopping)
+    monkeypatch.setattr(training_step, "full_precision", stopping)
     events = list(events_of(run, stop))
     assert isinstance(events[-1], RunFinished)
     assert events[-1].outcome == "stopped"
@@ -221,12 +223,12 @@ def test_a_stop_in_the_gradient_ends_autocast(
 # -- validation ---
 
 
-def validated(setup: Setup, folder: Path) -> tuple[Score, Result]:
+def validated(setup: Setup, folder: Path, *skipped: int) -> tuple[Score, Result]:
     stop = threading.Event()
     with PictureLoader(folder, setup.pictures, setup.config.dataset, stop) as loader:
         source = setup.features(loader, Control(stop))
         source.begin_stage(1)
-        steps = validate(setup, source, setup.plans[0].boundary, stop)
+        steps = validate(setup, source, setup.plans[0].boundary, set(skipped), stop)
         while True:
             try:
                 next(steps)
@@ -250,8 +252,7 @@ def test_what_stands_beside_an_image_does_not_change_its_probabilities(
     assert score.images == 18  # one group of sixteen and one of two
     assert len({one.probabilities for one in result.predictions}) == 18
     whole = {one.path: one.probabilities for one in result.predictions}
-    setup.skipped.update([setup.validation[0], *setup.validation[3:6]])
-    score, result = validated(setup, folder)
+    score, result = validated(setup, folder, setup.validation[0], *setup.validation[3:6])
     assert score.images == 14
     assert {one.path: one.probabilities for one in result.predictions}.items() <= whole.items()
 
