@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.recipes.trained import AVERAGES, Trained
 from core.common.statistics import mcnemar, newcombe
-from core.model.heads import temperature
+from core.model.heads.objective import temperature
 from core.reports.comparison import p_shown, points_shown
 
 KEPT = ("best", "last", *AVERAGES)

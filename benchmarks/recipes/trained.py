@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.dataset.summary import scan
-from core.model.heads import Calibrated
+from core.model.heads.objective import Calibrated
 from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result
 from core.runs.events import BatchFinished, EpochFinished, RunFinished, StageStarted

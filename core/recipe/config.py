@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from core.recipe import vgg16
+from core.recipe.heads import HEADS, HeadKind
 
 FitPolicy = Literal["stretch", "crop", "pad"]
 FillMode = Literal["constant", "edge", "reflect", "wrap"]
@@ -270,13 +271,11 @@ def parse_group_by(text: str) -> GroupBy:
     raise ValueError(ALLOWED_GROUP_BY)
 
 
-HeadKind = Literal["softmax", "one-vs-rest", "svm", "fc", "conv"]
 Pooling = Literal["flatten", "average", "max", "both"]
 Activation = Literal["relu", "gelu", "tanh"]
 MarginLoss = Literal["squared-hinge", "hinge", "crammer-singer"]
 NormalizationName = Literal["caffe", "torchvision", "vggface", "unit"]
 
-LINEAR_HEADS = ("softmax", "one-vs-rest", "svm")
 BUILT_IN = "imagenet"
 RANDOM = "none"
 PUBLISHED_WEIGHTS = ("torchvision-v1", "torchvision-features")
@@ -304,7 +303,7 @@ class HeadConfig(Config):
     none), each followed by layer normalisation where ``layer_norm``, ``activation`` and
     ``dropout`` (a share). ``l2`` adds l2/2 times the sum of the squared weights of the last
     layer, without bias, to the mean loss that is learned from; null: the head's own
-    (``core.recipe.network.default_l2``). The features that come in have an RMS of one.
+    (``core.recipe.heads``). The features that come in have an RMS of one.
     """
 
     kind: HeadKind = "softmax"
@@ -319,26 +318,24 @@ class HeadConfig(Config):
 
     @model_validator(mode="after")
     def _has_the_layers(self) -> Self:
-        if self.kind in LINEAR_HEADS and self.hidden:
+        facts = HEADS[self.kind]
+        if facts.hidden is None and self.hidden:
             refuse("hidden", list(self.hidden), "empty: only fc and conv have hidden layers")
-        if self.kind != "conv" and self.channels:
+        if facts.channels is None and self.channels:
             refuse("channels", list(self.channels), "empty: only conv has convolution layers")
-        if self.kind == "conv" and self.channels == ():
+        if facts.channels and self.channels == ():
             refuse("channels", [], "the channels of one new convolution layer at least")
         return self
 
     @property
     def hidden_widths(self) -> tuple[int, ...]:
         """The widths of the hidden fully connected layers, () where there are none."""
-        default = (256,) if self.kind == "fc" else ()
-        return default if self.hidden is None else self.hidden
+        return HEADS[self.kind].hidden or () if self.hidden is None else self.hidden
 
     @property
     def new_channels(self) -> tuple[int, ...]:
         """The output channels of the new convolution layers, () where there are none."""
-        if self.kind != "conv":
-            return ()
-        return (256,) if self.channels is None else self.channels
+        return HEADS[self.kind].channels or () if self.channels is None else self.channels
 
 
 class Normalization(Config):
@@ -607,7 +604,7 @@ class RunConfig(Config):
 
     @model_validator(mode="after")
     def _smooths_what_is_likely(self) -> Self:
-        if self.model.head.kind == "svm":
+        if not HEADS[self.model.head.kind].smooths:
             for number, stage in enumerate(self.stages):
                 if stage.label_smoothing:
                     allowed = "0 with an svm head: a margin has no label that could be smoothed"

@@ -7,14 +7,9 @@ from dataclasses import dataclass
 from math import prod
 
 from core.recipe import vgg16
-from core.recipe.config import HeadConfig, HeadKind, Pooling, RunConfig
+from core.recipe.config import HeadConfig, Pooling, RunConfig
+from core.recipe.heads import HEADS
 from core.recipe.vgg16 import Convolution, FullyConnected
-
-# L2 of a logistic regression, for each feature. Measured on photographs of clothes (nine divisions)
-# and on drawn signs, from 32 to 224 px, with every pooling, on all and on a tenth of the pictures:
-# better than none by one to three points where features are many or pictures few, elsewhere
-# level. Three times as much is better still on few pictures and worse on many.
-_LOGISTIC_L2 = 1.2e-5
 
 
 @dataclass(frozen=True)
@@ -73,24 +68,8 @@ def plan(config: HeadConfig, shape: tuple[int, int, int], classes: int) -> HeadP
         hidden.append(FullyConnected(f"hidden.{number}", inputs, width))
         inputs = width
     last = FullyConnected("", inputs, classes)
-    l2 = default_l2(config.kind, inputs) if config.l2 is None else config.l2
+    l2 = HEADS[config.kind].default_l2(inputs) if config.l2 is None else config.l2
     return HeadPlan(side, tuple(convolutions), tuple(hidden), last, l2, config.layer_norm)
-
-
-def default_l2(kind: HeadKind, features: int) -> float:
-    """How much the last layer's squared weights count where a recipe doesn't say.
-
-    An SVM's definition has them. The logistic regressions get what a fixed prior on their
-    logits asks for: with more ``features``, each of which has an RMS of one, the same logits
-    come of smaller weights. Rounded to two digits, so that a person sees the very number used.
-    """
-    match kind:
-        case "svm":
-            return 1e-4
-        case "softmax" | "one-vs-rest":
-            return float(f"{_LOGISTIC_L2 * features:.1e}")
-        case "fc" | "conv":
-            return 0.0
 
 
 def of_recipe(config: RunConfig, classes: int) -> HeadPlan:

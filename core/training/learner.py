@@ -22,7 +22,7 @@ from core.compute.features.source import (
 from core.compute.loaders import Augmenting
 from core.compute.numerics import Halved, halving, slices
 from core.model.backbone import Backbone, Stopped
-from core.model.heads import Drawing, Head
+from core.model.heads.head import Drawing, Head
 from core.recipe.config import StageConfig
 from core.runs.events import Notice
 from core.runs.places import FIRST_BATCH

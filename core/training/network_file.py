@@ -18,8 +18,9 @@ from torch import Tensor
 from core.common.messages import InputError
 from core.compute.features.source import SHEET_PICTURES
 from core.images import load as images
-from core.model import heads, tensor_file
+from core.model import tensor_file
 from core.model.backbone import FrozenPass, assembled
+from core.model.heads import head as heads
 from core.model.weights.file import StartWeights
 from core.recipe import vgg16
 from core.runs.places import BEST
@@ -66,7 +67,7 @@ def contact_sheet(pictures: np.ndarray) -> bytes:
 @dataclass(frozen=True)
 class Answer:
     """A class and its probability; what that means is said by the head's objective
-    (``core.model.heads``): one-vs-rest's do not sum to one."""
+    (``core.model.heads.objective``): one-vs-rest's do not sum to one."""
 
     name: str
     probability: float

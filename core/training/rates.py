@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from math import cos, inf, pi
 
 from core.recipe import network
-from core.recipe.config import LINEAR_HEADS, RunConfig, Schedule, StageConfig
+from core.recipe.config import RunConfig, Schedule, StageConfig
+from core.recipe.heads import HEADS
 from core.runs.events import EpochFinished
 
 # As in fastai and torch.optim.lr_scheduler.OneCycleLR (arXiv:1708.07120).
@@ -136,45 +137,9 @@ _SCHEDULES: dict[Schedule, Callable[[StageConfig, Progress], float]] = {
 }
 
 
-# The head's rate at VGG16's own 25,088 features (five blocks at 224 px), per optimizer, and how
-# it grows with fewer of them. The head's input has an RMS of 1, so one step of a gradient moves
-# a logit by rate x features; Adam's kind normalises each weight's step and needs the root only,
-# and SGD behind hidden layers, whose weights are as small as their inputs are many, nothing.
-# Measured on photographs of clothes and on drawn signs from 32 to 224 px, 6 to 20 epochs: within
-# two points of the best of a sweep over two powers of ten, at every size and pooling. (Pooled
-# features differ in their RMS: at 224 px means have half that of all, maxima 3.7 times it.)
-REFERENCE_FEATURES = 25_088
-_HEAD_RATES = {
-    "softmax": {"sgd": 4e-5, "adam": 3e-4, "adamw": 3e-4, "rmsprop": 1e-4},
-    "one-vs-rest": {"sgd": 6e-5, "adam": 3e-4, "adamw": 3e-4, "rmsprop": 1.5e-4},
-    "svm": {"sgd": 1.5e-5, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5},
-    "fc": {"sgd": 1e-2, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5},
-    "conv": {"sgd": 1e-2, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5},
-}
-_LARGEST = 1e-2
 # Of the head's default rate, while blocks are thawed: at the whole of it, a head that has learned
 # already forgets more in the first epochs than the blocks gain (docs/recipes.md).
 THAWED_SHARE = 0.3
-
-
-def default_rate(kind: str, features: int, optimizer: str) -> float:
-    """The learning rate of a head of ``kind`` whose recipe names none.
-
-    ``features`` is how many numbers of one picture its first layer sees, after any pooling
-    before it: more of them move a logit further per step, so the rate falls. Rounded to two
-    digits, so that a person sees the very number that is used. Raises ``KeyError`` for an
-    unknown kind or optimizer.
-    """
-    rate = _HEAD_RATES[kind][optimizer]
-    growth = (REFERENCE_FEATURES / features) ** _exponent(kind, optimizer)
-    rate = min(rate * growth, _LARGEST)
-    return float(f"{rate:.1e}")
-
-
-def _exponent(kind: str, optimizer: str) -> float:
-    if optimizer != "sgd":
-        return 0.5
-    return 1.0 if kind in LINEAR_HEADS else 0.0
 
 
 def learning_rates(config: RunConfig, stage_index: int) -> tuple[float, float]:
@@ -187,7 +152,7 @@ def learning_rates(config: RunConfig, stage_index: int) -> tuple[float, float]:
     head = stage.learning_rate
     if head is None:
         features = network.of_recipe(config, classes=2).inputs  # whatever the classes are
-        head = default_rate(config.model.head.kind, features, stage.optimizer)
+        head = HEADS[config.model.head.kind].default_rate(features, stage.optimizer)
         if stage.thawed:
             head = float(f"{THAWED_SHARE * head:.1e}")
     return head, head * stage.backbone_factor if stage.thawed else 0.0

@@ -27,9 +27,10 @@ from core.compute.features.store import DiskStore
 from core.compute.loaders import KeptPictures, PictureLoader, name_of, repeated
 from core.compute.numerics import Numerics, deciding, of_environment
 from core.model import backbone as model_backbone
-from core.model import heads, tensor_file
+from core.model import tensor_file
 from core.model.backbone import Backbone, FrozenPass
-from core.model.heads import Drawing, Head
+from core.model.heads import head as heads
+from core.model.heads.head import Drawing, Head
 from core.model.weights.file import StartWeights
 from core.recipe import vgg16
 from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, RunConfig

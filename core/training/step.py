@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from core.compute.numerics import Numerics, full_precision, slices
-from core.model.heads import Drawing
+from core.model.heads.head import Drawing
 from core.training.distributed import ALONE, Group
 from core.training.learner import Learner, StageOptimizer
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 from core.common.messages import fill
 from core.recipe import network
 from core.recipe.config import HeadConfig, RunConfig
+from core.recipe.heads import HEADS
 from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.setting_fields import (
@@ -137,7 +138,7 @@ class HeadPanel(SettingsPanel):
         inputs = network.of_recipe(recipe, classes=2).last.inputs  # whatever the classes are
         self.fields["hidden"].set_default(own.hidden_widths)
         self.fields["channels"].set_default(own.new_channels)
-        self.fields["l2"].set_default(network.default_l2(head.kind, inputs))
+        self.fields["l2"].set_default(HEADS[head.kind].default_l2(inputs))
 
     def _about(self, recipe: RunConfig, classes: int | None) -> str:
         """What the chosen kind is, as HTML."""

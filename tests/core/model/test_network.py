@@ -19,20 +19,14 @@ from torch.nn import functional
 from torchvision.models import vgg
 
 from core.common.messages import ThawError
-from core.model import backbone, heads
+from core.model import backbone
 from core.model.backbone import FrozenPass, Stopped
-from core.model.heads import (
-    CrossEntropy,
-    Drawing,
-    Head,
-    Margins,
-    Objective,
-    OneVsRest,
-    cross_fitted,
-    pooled,
-    rms,
-    temperature,
-)
+from core.model.heads import head as heads
+from core.model.heads.head import Drawing, Head, pooled, rms
+from core.model.heads.objective import Objective, cross_fitted, temperature
+from core.model.heads.one_vs_rest import OneVsRest
+from core.model.heads.softmax import CrossEntropy
+from core.model.heads.svm import Margins
 from core.recipe import vgg16
 from core.recipe.config import HeadConfig, Pooling, StageConfig
 

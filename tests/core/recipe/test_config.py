@@ -8,7 +8,7 @@ import torchvision
 from pydantic import ValidationError
 from torch import nn
 
-from core.model import heads
+from core.model.heads import head as heads
 from core.recipe import files as recipes
 from core.recipe import network, vgg16
 from core.recipe.config import (

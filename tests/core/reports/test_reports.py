@@ -15,7 +15,8 @@ from scipy.stats import binomtest
 
 from core.common.messages import SENTENCES, InputError, ThawError
 from core.dataset.summary import scan
-from core.recipe.config import HeadKind, RunConfig
+from core.recipe.config import RunConfig
+from core.recipe.heads import HeadKind
 from core.reports import export as run_export
 from core.reports.comparison import compare, english, notes, p_shown, pair_told
 from core.reports.differences import differences, field_name, leaves, shown, shown_value

@@ -24,6 +24,7 @@ from core.compute.features.source import FeatureBatch
 from core.dataset.summary import scan
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig, Schedule, StageConfig
+from core.recipe.heads import HEADS, REFERENCE_FEATURES, HeadKind
 from core.runs.events import CacheProgress, EpochFinished, Event, Score
 from core.training import rate_finder
 from core.training import stage as training_stage
@@ -39,9 +40,7 @@ from core.training.rate_curve import (
     valley,
 )
 from core.training.rates import (
-    REFERENCE_FEATURES,
     Progress,
-    default_rate,
     factor,
     learning_rates,
     out_of_patience,
@@ -246,26 +245,28 @@ def test_patience_may_watch_accuracy_and_an_extension_has_all_of_it() -> None:
 # -- defaults ---
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
-KINDS = ("softmax", "one-vs-rest", "svm", "fc", "conv")
+KINDS = tuple(HEADS)
 FEATURES = st.integers(min_value=1, max_value=4_000_000)
 
 
 @given(st.tuples(FEATURES, FEATURES), st.sampled_from(KINDS), st.sampled_from(OPTIMIZERS))
 def test_a_default_never_grows_with_the_features(
-    pair: tuple[int, int], kind: str, optimizer: str
+    pair: tuple[int, int], kind: HeadKind, optimizer: str
 ) -> None:
     fewer, more = sorted(pair)
-    rate = default_rate(kind, fewer, optimizer)
-    assert rate >= default_rate(kind, more, optimizer)
+    rate = HEADS[kind].default_rate(fewer, optimizer)
+    assert rate >= HEADS[kind].default_rate(more, optimizer)
     assert float(f"{rate:.2g}") == rate
     named = recipes.changed(RunConfig(), "stages.0.learning_rate", rate)
     assert named.stages[0].learning_rate == rate, "a recipe may name it"
 
 
 @pytest.mark.parametrize(("kind", "optimizer"), list(itertools.product(KINDS, OPTIMIZERS)))
-def test_the_rate_falls_over_the_sizes_that_a_person_can_choose(kind: str, optimizer: str) -> None:
+def test_the_rate_falls_over_the_sizes_that_a_person_can_choose(
+    kind: HeadKind, optimizer: str
+) -> None:
     sizes = [512 * (size // 32) ** 2 for size in (64, 96, 128, 224, 512)]
-    found = [default_rate(kind, features, optimizer) for features in sizes]
+    found = [HEADS[kind].default_rate(features, optimizer) for features in sizes]
     evened_out = optimizer == "sgd" and kind in ("fc", "conv")  # by the hidden layers
     assert found == sorted(found, reverse=True)
     assert len(set(found)) == (1 if evened_out else len(sizes))
@@ -276,7 +277,10 @@ def test_an_explicit_rate_wins_and_thawed_blocks_learn_at_their_share_of_it() ->
     assert together == pytest.approx(0.3 * alone, rel=0.05), "by default, to two digits"
     recipe = recipes.changed(RunConfig(), "stages.1.learning_rate", 0.02)
     assert learning_rates(recipe, 1) == (0.02, pytest.approx(0.004))
-    assert learning_rates(recipe, 0) == (default_rate("softmax", REFERENCE_FEATURES, "adamw"), 0.0)
+    assert learning_rates(recipe, 0) == (
+        HEADS["softmax"].default_rate(REFERENCE_FEATURES, "adamw"),
+        0.0,
+    )
     recipe = recipes.changed(RunConfig(), "stages.1.backbone_factor", 0.5)
     head, backbone = learning_rates(recipe, 1)
     assert backbone == pytest.approx(head * 0.5)
@@ -284,18 +288,18 @@ def test_an_explicit_rate_wins_and_thawed_blocks_learn_at_their_share_of_it() ->
 
 def test_size_depth_and_pooling_decide_the_default() -> None:
     small = recipes.changed(RunConfig(), "dataset.image_size", 64)
-    assert learning_rates(small, 0)[0] == default_rate("softmax", 2048, "adamw")
+    assert learning_rates(small, 0)[0] == HEADS["softmax"].default_rate(2048, "adamw")
     shallow = recipes.make({"model": {"depth": 3}, "stages": [{}]})
-    assert learning_rates(shallow, 0)[0] == default_rate("softmax", 256 * 28 * 28, "adamw")
+    assert learning_rates(shallow, 0)[0] == HEADS["softmax"].default_rate(256 * 28 * 28, "adamw")
 
-    def rate(kind: str, pooling: str) -> float:
+    def rate(kind: HeadKind, pooling: str) -> float:
         head = {"kind": kind, "pooling": pooling}
         return learning_rates(recipes.make({"model": {"head": head}, "stages": [{}]}), 0)[0]
 
     for kind in ("softmax", "one-vs-rest", "svm", "fc"):
-        assert rate(kind, "flatten") == default_rate(kind, 25_088, "adamw")
-        assert rate(kind, "average") == rate(kind, "max") == default_rate(kind, 512, "adamw")
-        assert rate(kind, "both") == default_rate(kind, 1024, "adamw")
+        assert rate(kind, "flatten") == HEADS[kind].default_rate(25_088, "adamw")
+        assert rate(kind, "average") == rate(kind, "max") == HEADS[kind].default_rate(512, "adamw")
+        assert rate(kind, "both") == HEADS[kind].default_rate(1024, "adamw")
     assert rate("conv", "average") == rate("conv", "flatten"), "its convolutions see all"
 
 

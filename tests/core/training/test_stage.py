@@ -19,7 +19,8 @@ from core.compute.cache import budget as cache_budget
 from core.compute.features import source as feature_source
 from core.compute.loaders import PictureLoader
 from core.images import load as images
-from core.model import backbone, heads
+from core.model import backbone
+from core.model.heads import head as heads
 from core.recipe.config import StageConfig
 from core.runs.evaluation import Result
 from core.runs.events import (

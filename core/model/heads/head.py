@@ -1,15 +1,12 @@
-"""The head that replaces VGG16's fully connected layers: layers, dropout, losses, probabilities.
+"""The head that replaces VGG16's fully connected layers: its layers and dropout.
 
 Dropout masks are drawn by name (seed, epoch, image), so no order, rank or resume changes them.
-
-Softmax and margins become calibrated probabilities by temperature scaling: one number for all
-classes (Guo et al., arXiv:1706.04599), which never changes the answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b, shake_128
-from typing import Any, Literal, Protocol, cast
+from hashlib import shake_128
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -17,8 +14,21 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
 from core.model.backbone import generator
-from core.recipe.config import Activation, HeadConfig, MarginLoss, Pooling
+from core.model.heads.objective import Calibrated, HeadRecord
+from core.model.heads.one_vs_rest import ONE_VS_REST
+from core.model.heads.softmax import SOFTMAX
+from core.model.heads.svm import SVM
+from core.recipe.config import Activation, HeadConfig, Pooling
+from core.recipe.heads import HeadKind
 from core.recipe.network import HeadPlan, plan
+
+KINDS: Mapping[HeadKind, HeadRecord] = {
+    "softmax": SOFTMAX,
+    "one-vs-rest": ONE_VS_REST,
+    "svm": SVM,
+    "fc": SOFTMAX,
+    "conv": SOFTMAX,
+}
 
 _LEVELS = 1 << 16
 
@@ -50,171 +60,6 @@ class Drawing:
         return torch.from_numpy(kept).float() * (_LEVELS / (_LEVELS - threshold))
 
 
-FOLDS = 5
-_LOWEST, _HIGHEST = 1e-4, 1e4  # margins are about one
-_HALVINGS = 32  # eight digits
-
-
-def temperature(margins: Tensor, labels: Tensor) -> float:
-    """The T for which softmax(margins / T) fits ``labels`` [N] best; ``margins`` [N, classes].
-
-    As in Platt's scaling (1999), a label counts as (N + 1) / (N + 2) right and the rest is
-    shared by the other classes: N pictures that are all recognised make nobody infinitely sure.
-    The cross-entropy is convex in 1/T, so halving an interval surely finds its minimum;
-    a library's minimiser would stop somewhere near it. Without any picture nobody is sure.
-    """
-    margins, labels = margins.double().cpu(), labels.cpu()
-    count, classes = margins.shape
-    targets = margins.new_full((count, classes), 1 / (count + 2) / (classes - 1))
-    targets.scatter_(1, labels[:, None], (count + 1) / (count + 2))
-    wanted = (targets * margins).sum()
-    low, high = 1 / _HIGHEST, 1 / _LOWEST
-    for _ in range(_HALVINGS):
-        middle = (low * high) ** 0.5
-        expected = ((margins * middle).softmax(1) * margins).sum()
-        low, high = (low, middle) if expected >= wanted else (middle, high)
-    return 1 / high
-
-
-def cross_fitted(margins: Tensor, labels: Tensor, keys: Sequence[str]) -> Tensor:
-    """Probabilities [N, classes], each of a temperature that the picture had no part in.
-
-    The pictures' ``keys`` decide which of five folds they are in.
-    """
-    order = sorted(range(len(keys)), key=lambda one: _place(keys[one]))
-    fold = torch.empty(len(keys), dtype=torch.int64)
-    fold[order] = torch.arange(len(keys)) % FOLDS
-    shares = torch.empty_like(margins)
-    for number in range(min(FOLDS, len(keys))):
-        inside, others = fold == number, fold != number
-        fitted = temperature(margins[others], labels[others])
-        shares[inside] = (margins[inside] / fitted).softmax(1)
-    return shares
-
-
-def _place(key: str) -> bytes:
-    name = key.encode("utf-8", "surrogatepass")
-    return blake2b(name, digest_size=16, person=b"thaw/calibration").digest()
-
-
-class Objective(Protocol):
-    """``logits`` are float32 [N, classes]; the largest is the answer. ``meaning`` says in a word
-    what the probabilities are."""
-
-    meaning: str
-
-    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        """Each picture's loss, [N], where ``smoothing`` of each label is spread over all
-        classes."""
-        ...
-
-    def probabilities(self, logits: Tensor) -> Tensor:
-        """[N, classes], from 0 to 1."""
-        ...
-
-    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
-        """The probabilities [N, classes] of all validation pictures, from which what
-        ``probabilities`` need is learned."""
-        ...
-
-
-class Calibrated:
-    """Probabilities softmax(logits / T), which sum to one; T is fitted on the validation images and
-    leaves the order of the classes as it is."""
-
-    def __init__(self, temperature: float | None) -> None:
-        self.temperature = temperature
-
-    def probabilities(self, logits: Tensor) -> Tensor:
-        """Raises ``ValueError`` where there is no T yet."""
-        if self.temperature is None:
-            raise ValueError("margins are no probabilities before they are calibrated")
-        return (logits / self.temperature).softmax(1)
-
-    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
-        self.temperature = temperature(logits, labels)
-        return self.probabilities(logits)
-
-
-class CrossEntropy(Calibrated):
-    """Softmax: the classes exclude each other. T is 1 until there is a validation.
-
-    A network that knows its training images by heart is too sure of new ones, one that is held
-    back by L2 not sure enough. The losses are those without T.
-    """
-
-    meaning = "softmax"
-
-    def __init__(self) -> None:
-        super().__init__(1.0)
-
-    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
-
-
-class OneVsRest:
-    """A sigmoid for each class, against all the others: binary cross-entropy, summed over the
-    classes. Probabilities are the sigmoids, each class's own; they don't sum to one."""
-
-    meaning = "sigmoid"
-
-    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        classes = logits.shape[1]
-        targets = F.one_hot(labels, classes).to(logits.dtype)
-        if smoothing:
-            targets = targets * (1 - smoothing) + smoothing / classes
-        return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(1)
-
-    def probabilities(self, logits: Tensor) -> Tensor:
-        return logits.sigmoid()
-
-    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
-        return self.probabilities(logits)
-
-
-class Margins(Calibrated):
-    """A linear support vector machine's hinge losses: ``squared-hinge`` and ``hinge`` of each
-    class against all the others, summed over the classes, as in liblinear; ``crammer-singer``
-    (JMLR 2, 2001) of the right class against the best of the others.
-
-    A margin is no probability before it is calibrated. Those that are reported of the validation
-    images are of a T that was fitted without them.
-    """
-
-    meaning = "temperature"
-
-    def __init__(self, kind: MarginLoss) -> None:
-        super().__init__(None)
-        self._kind = kind
-
-    def losses(self, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        """Raises ``ValueError``: a margin has no label that could be smoothed."""
-        if smoothing:
-            raise ValueError("hinge losses know no label smoothing")
-        truth = F.one_hot(labels, logits.shape[1]).bool()
-        if self._kind == "crammer-singer":
-            others = logits.masked_fill(truth, -torch.inf).amax(1)
-            right = logits.gather(1, labels[:, None])[:, 0]
-            return (1 - right + others).clamp(min=0)
-        missing = (1 - torch.where(truth, logits, -logits)).clamp(min=0)
-        return (missing.square() if self._kind == "squared-hinge" else missing).sum(1)
-
-    def validated(self, logits: Tensor, labels: Tensor, keys: list[str]) -> Tensor:
-        super().validated(logits, labels, keys)
-        return cross_fitted(logits, labels, keys)
-
-
-def objective(config: HeadConfig) -> Objective:
-    """What a head of ``config`` learns by."""
-    match config.kind:
-        case "one-vs-rest":
-            return OneVsRest()
-        case "svm":
-            return Margins(config.margin_loss)
-        case "softmax" | "fc" | "conv":
-            return CrossEntropy()
-
-
 _ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
     "gelu": F.gelu,
@@ -235,7 +80,7 @@ class Head(nn.Module):
     def __init__(self, config: HeadConfig, layers: HeadPlan) -> None:
         super().__init__()
         self.config, self.layers = config, layers
-        self.objective = objective(config)
+        self.objective = KINDS[config.kind].objective(config)
         self.is_scaled = False  # once ``scale`` was measured
         self.register_buffer("scale", torch.ones(()))
         self.weight = nn.Parameter(torch.empty(layers.last.outputs, layers.last.inputs))
@@ -386,8 +231,9 @@ def described(
     head = _empty(config, shape, classes)
     state = {**tensors, "scale": torch.tensor(float(about["feature_scale"]))}
     head.load_state_dict(state, assign=True)
-    if isinstance(head.objective, Margins) or "temperature" in about:
-        cast(Calibrated, head.objective).temperature = float(about["temperature"])
+    if isinstance(head.objective, Calibrated):  # older files of a softmax head have none: it is 1
+        known = head.objective.temperature
+        head.objective.temperature = float(about.get("temperature", known))
     return head
 
 
