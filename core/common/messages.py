@@ -423,6 +423,7 @@ SENTENCES: dict[str, str] = {
     "recipe has {present}",
     "rate_from_start": "Stage {stage} was tried with a new head on the weights that the recipe "
     "begins with: what the stages before it learn is not there yet",
+    "rate_without_gradient": "The {kind} head learns in one pass and needs no learning rate",
     "rate_stage_unknown": "There is no stage {stage}: the recipe has {stages}, counted from 1",
     # augmentations as files
     "augmentation_file_missing": "There is no file {path}",

@@ -611,6 +611,17 @@ class RunConfig(Config):
                     refuse(f"stages.{number}.label_smoothing", stage.label_smoothing, allowed)
         return self
 
+    @model_validator(mode="after")
+    def _passes_once_without_a_gradient(self) -> Self:
+        if not HEADS[self.model.head.kind].has_gradient:
+            head = f"a {self.model.head.kind} head, which learns in one pass and has no gradient"
+            for number, stage in enumerate(self.stages):
+                if stage.thawed:
+                    refuse(f"stages.{number}.thawed", list(stage.thawed), f"empty with {head}")
+                if stage.epochs > 1:
+                    refuse(f"stages.{number}.epochs", stage.epochs, f"1 with {head}")
+        return self
+
     def augments(self, stage: StageConfig) -> bool:
         """Whether ``stage`` trains on freshly augmented pictures."""
         return stage.augment and not self.augmentation.is_identity

@@ -19,6 +19,7 @@ from core.common import files as common_files
 from core.common.messages import InputError, sentence
 from core.recipe import problems as recipe_problems
 from core.recipe.config import AugmentationConfig, RunConfig
+from core.recipe.heads import HEADS, HeadKind
 from core.recipe.problems import Problem, stage_of, unknown
 
 PART = "thaw"  # the field by which a file says of itself that it holds only a part
@@ -45,11 +46,14 @@ def make(data: Mapping[str, Any]) -> RunConfig:
 
 
 def changed(config: RunConfig, key: str, value: Any) -> RunConfig:
-    """``config`` with the field at a dotted ``key`` replaced, and with it what could not stay: an
-    svm head that is new here takes label smoothing out of all stages. Raises ``RecipeError``."""
+    """``config`` with the field at a dotted ``key`` replaced, and with it what a new kind of head
+    does not allow: label smoothing, or all stages but one pass with frozen blocks.
+
+    Raises ``RecipeError``.
+    """
     data = with_value(config.to_data(), key, value)
-    if key in _HOLD_THE_HEAD and config.model.head.kind != "svm":
-        _unsmooth(data)
+    if key in _HOLD_THE_HEAD:
+        _suit_head(data, config.model.head.kind)
     return make(data)
 
 
@@ -140,12 +144,16 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return key.strip(), value
 
 
-def _unsmooth(data: dict[str, Any]) -> None:
-    """Leave labels as they are for a head whose margins have none that could be smoothed."""
+def _suit_head(data: dict[str, Any], before: HeadKind) -> None:
+    """Let the stages suit a kind of head that is another than ``before``."""
     model = data["model"]
     head = model.get("head") if isinstance(model, Mapping) else None
-    if isinstance(head, Mapping) and head.get("kind") == "svm":
+    kind = head.get("kind") if isinstance(head, Mapping) else None
+    facts = HEADS.get(kind) if kind != before else None
+    if facts is not None and not facts.smooths:
         data["stages"] = [{**stage, "label_smoothing": 0.0} for stage in data["stages"]]
+    if facts is not None and not facts.has_gradient:
+        data["stages"] = [{**data["stages"][0], "epochs": 1, "thawed": []}]
 
 
 def _merged(base: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ _LOGISTIC_L2 = 1.2e-5
 
 @dataclass(frozen=True)
 class HeadFacts:
-    """``rates`` are the default learning rates at ``REFERENCE_FEATURES``, by optimizer.
+    """``rates`` are the default learning rates at ``REFERENCE_FEATURES``, by optimizer; none where
+    it learns without a gradient, in one pass over the images.
 
     ``hidden`` are the default widths of hidden layers and ``channels`` those of new convolutions
     (None: it can have none). The default of L2 is ``l2``, and ``l2_per_feature`` for each
@@ -40,6 +41,11 @@ class HeadFacts:
     l2: float = 0.0
     l2_per_feature: float = 0.0
     smooths: bool = True
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether an optimizer trains it, step by step."""
+        return bool(self.rates)
 
     def default_rate(self, features: int, optimizer: str) -> float:
         """The learning rate where a recipe names none, to two digits, so that a person sees the

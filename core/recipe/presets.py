@@ -16,11 +16,13 @@ from core.recipe.config import (
     HEAD_EPOCHS,
     RANDOM,
     TUNING_EPOCHS,
+    HeadConfig,
     ModelConfig,
     RunConfig,
     StageConfig,
 )
 from core.recipe.files import RecipeError
+from core.recipe.heads import HEADS
 
 CUSTOM = "custom"
 EARLY_FEATURES = "early-features"
@@ -61,7 +63,8 @@ class StagePreset:
     parameters: tuple[Parameter, ...] = ()
 
     def apply(self, config: RunConfig, every: int = EVERY.default) -> RunConfig:
-        """``config`` as this preset trains it; dataset, augmentation, seed, head stay.
+        """``config`` as this preset trains it; dataset, augmentation, seed stay, and the head,
+        unless it has no gradient and the preset thaws blocks.
 
         ``every`` is the parameter of gradual thawing: epochs until one more block thaws.
         """
@@ -72,7 +75,13 @@ class StagePreset:
         if weights != config.model.weights:
             changes |= {"weights": weights, "normalization": None}
         model = config.model.model_copy(update=changes)
-        return config.model_copy(update={"model": model, "stages": self.stages(model.depth, every)})
+        stages = self.stages(model.depth, every)
+        if not HEADS[model.head.kind].has_gradient:
+            if any(stage.thawed for stage in stages):
+                model = model.model_copy(update={"head": HeadConfig()})
+            else:
+                stages = tuple(stage.model_copy(update={"epochs": 1}) for stage in stages)
+        return config.model_copy(update={"model": model, "stages": stages})
 
 
 def _own_depth(config: RunConfig) -> int:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.common.files import Contents
 from core.common.messages import ThawError
@@ -92,8 +92,8 @@ class Group:
     def wait_for_all(self) -> None:
         """Go on once every rank has come here."""
 
-    def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
-        """Let each parameter's gradient be the sum of all ranks'."""
+    def add_up(self, tensors: Sequence[Tensor]) -> None:
+        """Let each tensor be the sum of all ranks', in place."""
 
     def fail(self, error: ThawError) -> None:
         """Leave word for the other ranks why this one ends."""
@@ -162,18 +162,13 @@ class ProcessGroup(Group):
     def wait_for_all(self) -> None:
         self.sums(0)
 
-    def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
-        gradients = []
-        for parameter in parameters:
-            if parameter.grad is None:  # this rank had no image of the batch
-                parameter.grad = torch.zeros_like(parameter)
-            gradients.append(parameter.grad)
-        whole = torch.cat([gradient.reshape(-1) for gradient in gradients])
+    def add_up(self, tensors: Sequence[Tensor]) -> None:
+        whole = torch.cat([tensor.reshape(-1) for tensor in tensors])
         with self._collective():
             dist.all_reduce(whole)
-        parts = whole.split([gradient.numel() for gradient in gradients])
-        for gradient, summed in zip(gradients, parts, strict=True):
-            gradient.copy_(summed.view(gradient.shape))
+        parts = whole.split([tensor.numel() for tensor in tensors])
+        for tensor, summed in zip(tensors, parts, strict=True):
+            tensor.copy_(summed.view(tensor.shape))
 
     def fail(self, error: ThawError) -> None:
         values = {name: str(value) for name, value in error.values.items()}

@@ -165,6 +165,13 @@ class StageOptimizer:
     def zero_grad(self) -> None:
         self.optimizer.zero_grad(set_to_none=True)
 
+    def gradients(self) -> list[Tensor]:
+        """Those of ``trainable``; zeros where this process had no image of the batch."""
+        for parameter in self.trainable:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+        return [one.grad for one in self.trainable if one.grad is not None]
+
     def step(self, clip_norm: float | None = None) -> None:
         """Change the weights by the gradients, whose norm all together is ``clip_norm`` at most.
 

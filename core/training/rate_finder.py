@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 
 from core.common import files
-from core.common.messages import ThawError
+from core.common.messages import InputError, ThawError
 from core.common.stopwatch import Stopwatch
 from core.compute.devices import is_out_of_memory
 from core.compute.features.source import FeatureBatch
@@ -20,6 +20,7 @@ from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary
 from core.model.backbone import Stopped
 from core.recipe.config import RunConfig
+from core.recipe.heads import HEADS
 from core.runs.events import CacheProgress, Event
 from core.runs.images import Picture, measured
 from core.training.checkpoint import Position
@@ -47,8 +48,9 @@ def find(
 
     Yields the progress of frozen features, each step, and at the end ``RateFound``. Head and
     blocks keep the proportions of their rates; the schedule is left out. All is drawn by names
-    that no training uses. Raises ``InputError`` where there is nothing to train on, and
-    ``ThawError`` (stopped, out_of_memory, and what a training would fail with).
+    that no training uses. Raises ``InputError`` where there is nothing to train on or the head has
+    no learning rate, and ``ThawError`` (stopped, out_of_memory, and what a training would fail
+    with).
     """
     parts = split(summary, config.dataset)
     check_trainable(parts, summary.classes)
@@ -68,8 +70,11 @@ def find_among(
     stop: threading.Event | None = None,
     steps: int = STEPS,
 ) -> Generator[_Told | RateFound, None, None]:
-    """As ``find``, on the training pictures of a ``dataset`` that was split before."""
+    """As ``find``, on the training images of a ``dataset`` that was split before."""
     stop = stop or threading.Event()
+    kind = config.model.head.kind
+    if not HEADS[kind].has_gradient:
+        raise InputError("rate_without_gradient", kind=kind)
     try:
         yield from _found(config, dataset, stage_index, stop, steps)
     except Stopped:

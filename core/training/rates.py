@@ -146,13 +146,16 @@ def learning_rates(config: RunConfig, stage_index: int) -> tuple[float, float]:
     """The head's and the ConvNet's learning rate in ``config.stages[stage_index]``.
 
     Where the recipe names none, the head's is its default, and ``THAWED_SHARE`` of it in a stage
-    that thaws blocks. The ConvNet's is 0.0 where the stage thaws no block.
+    that thaws blocks. The ConvNet's is 0.0 where the stage thaws no block; both are where the head
+    learns without a gradient.
     """
-    stage = config.stages[stage_index]
+    stage, facts = config.stages[stage_index], HEADS[config.model.head.kind]
+    if not facts.has_gradient:
+        return 0.0, 0.0
     head = stage.learning_rate
     if head is None:
         features = network.of_recipe(config, classes=2).inputs  # whatever the classes are
-        head = HEADS[config.model.head.kind].default_rate(features, stage.optimizer)
+        head = facts.default_rate(features, stage.optimizer)
         if stage.thawed:
             head = float(f"{THAWED_SHARE * head:.1e}")
     return head, head * stage.backbone_factor if stage.thawed else 0.0

@@ -36,7 +36,7 @@ from core.training.learner import HeadScale, Item, Learner, StageOptimizer, Step
 from core.training.network_file import network_parts
 from core.training.rates import Progress, factor
 from core.training.setup import Setup
-from core.training.step import Batch, NotFinite, training_step
+from core.training.step import Batch, NotFinite, one_pass_step, training_step
 from core.training.validation import evaluate_test, validate
 
 EPOCH_BATCHES_MEASURED = 2  # the first step warms up
@@ -233,17 +233,20 @@ class StageTrainer:
             None if self._weights is None else self._weights[images],
             len(item.whole),
         )
-        self._optimizer.scale(factor)
-        work = partial(
-            training_step,
-            self._learner,
-            self._optimizer,
-            batch,
-            setup.numerics,
-            stage.label_smoothing,
-            stage.clip_norm,
-            setup.group,
-        )
+        network, numerics, group = self._learner, setup.numerics, setup.group
+        work = partial(one_pass_step, network, batch, numerics, group)
+        if setup.head.has_gradient:
+            self._optimizer.scale(factor)
+            work = partial(
+                training_step,
+                network,
+                self._optimizer,
+                batch,
+                numerics,
+                stage.label_smoothing,
+                stage.clip_norm,
+                group,
+            )
         steps = halving(work, setup.numerics, self._plan.boundary, len(images))
         return (yield from self._reporting(steps))
 

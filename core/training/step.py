@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from core.compute.numerics import Numerics, full_precision, slices
@@ -69,9 +70,29 @@ def training_step(
             losses.append(loss.detach())
             correct.append((logits.argmax(1) == labels).sum())
     total, right = group.sums(sum(map(float, losses)), sum(map(int, correct)))
-    group.sum_gradients(optimizer.trainable)
+    group.add_up(optimizer.gradients())
     network.head.add_penalty()
     if not math.isfinite(total):
         raise NotFinite(total)
     optimizer.step(clip_norm)
+    return total, int(right)
+
+
+@torch.no_grad()
+def one_pass_step(
+    network: Learner, batch: Batch, numerics: Numerics, group: Group = ALONE
+) -> tuple[float, int]:
+    """As ``training_step``, for a head without a gradient: it adds up what ``batch`` says."""
+    losses, correct = [], []
+    collected = torch.zeros_like(network.head.collected)
+    with numerics.autocast():
+        for piece in slices(len(batch.labels), numerics.at_once(network.boundary)):
+            labels, features = batch.labels[piece], network.features(batch.features(piece))
+            logits = network.head(features)
+            losses.append(network.head.loss(logits, labels))
+            correct.append((logits.argmax(1) == labels).sum())
+            collected += network.head.collect(features, labels)
+    total, right = group.sums(sum(map(float, losses)), sum(map(int, correct)))
+    group.add_up([collected])
+    network.head.learn(collected)
     return total, int(right)

@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.common.messages import fill
+from core.common.messages import InputError, fill
 from core.model.weights import download as weight_download
 from core.recipe.files import RecipeError
+from core.recipe.heads import HEADS
 from core.reports.plots.points import nice_ceiling
 from core.reports.plots.style import PlotLook, style
 from core.training import rates as training_rates
@@ -404,6 +405,9 @@ class RateFinderDialog(QDialog):
         if self._session.is_training:
             return self.tr("A run trains: rates can be tried once it has ended.")
         error = self._session.why_not_trainable()
+        kind = self._session.recipe.model.head.kind
+        if error is None and not HEADS[kind].has_gradient:
+            error = InputError("rate_without_gradient", kind=kind)
         return base_words.error_text(error) if error else ""
 
     def _show_progress(self) -> None:

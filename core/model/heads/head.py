@@ -80,11 +80,14 @@ class Head(nn.Module):
     def __init__(self, config: HeadConfig, layers: HeadPlan) -> None:
         super().__init__()
         self.config, self.layers = config, layers
-        self.objective = KINDS[config.kind].objective(config)
+        self._record = KINDS[config.kind]
+        self.objective = self._record.objective(config)
         self.is_scaled = False  # once ``scale`` was measured
         self.register_buffer("scale", torch.ones(()))
         self.weight = nn.Parameter(torch.empty(layers.last.outputs, layers.last.inputs))
         self.bias = nn.Parameter(torch.empty(layers.last.outputs))
+        if self._record.one_pass is not None:
+            self.register_buffer("collected", torch.zeros(self.weight.shape))
         self.convolutions = nn.ModuleList(
             nn.Conv2d(one.in_channels, one.out_channels, 3, padding=1)
             for one in layers.convolutions
@@ -95,6 +98,12 @@ class Head(nn.Module):
         )
 
     scale: Tensor
+    collected: Tensor
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether it learns step by step; else by ``collect`` and ``learn``, in one pass."""
+        return self._record.one_pass is None
 
     @torch.no_grad()
     def draw(self, seed: int) -> None:
@@ -109,7 +118,7 @@ class Head(nn.Module):
                 nn.init.zeros_(cast(Tensor, layer.bias))
             elif isinstance(layer, nn.LayerNorm):
                 layer.reset_parameters()
-        for one in (self.weight, self.bias):
+        for one in (self.weight, self.bias, *self.buffers()):
             one.zero_()
         self.scale.fill_(1.0)
 
@@ -141,7 +150,21 @@ class Head(nn.Module):
                 if self.norms:
                     values = self.norms[number](values)
                 values = self._kept(self._activated(values), f"hidden.{number}", drawing)
-            return F.linear(values, self.weight, self.bias)
+            return F.linear(self._record.seen(values), self.weight, self.bias)
+
+    @torch.no_grad()
+    def collect(self, features: Tensor, labels: Tensor) -> Tensor:
+        """What features [N, C, H, W] with these labels add to ``learn``."""
+        assert self._record.one_pass is not None
+        values = self._seen(features) / self.scale
+        return self._record.one_pass.collect(values, labels, len(self.weight))
+
+    @torch.no_grad()
+    def learn(self, collected: Tensor) -> None:
+        """Learn from what was collected of a batch, and of all before."""
+        assert self._record.one_pass is not None
+        self.collected += collected
+        self.weight.copy_(self._record.one_pass.solve(self.collected))
 
     def loss(
         self,
@@ -160,18 +183,11 @@ class Head(nn.Module):
             losses = self.objective.losses(logits, labels, smoothing)
             return losses.sum() if weights is None else (weights * losses).sum()
 
-    def penalty(self) -> Tensor:
-        """What is added to the mean loss that is learned from: l2/2 times the last layer's
-        squared weights."""
-        return self.layers.l2 / 2 * self.weight.square().sum()
-
     def add_penalty(self) -> None:
-        """Add the gradient of ``penalty`` to that of a whole batch's mean loss, on every rank
-        alike, once the ranks' gradients were averaged."""
+        """Add to the gradient of a batch's mean loss that of l2/2 times the last layer's squared
+        weights."""
         if self.layers.l2 and self.weight.grad is not None:
-            # unlike backward() it runs no hooks, so that no rank waits for another
-            (gradient,) = torch.autograd.grad(self.penalty(), [self.weight])
-            self.weight.grad += gradient
+            self.weight.grad += self.layers.l2 * self.weight.detach()
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """[N, classes], the largest is the answer's. What they mean is the objective's to say.
@@ -230,6 +246,8 @@ def described(
     config = HeadConfig.model_validate(about.get(_METADATA, {}))
     head = _empty(config, shape, classes)
     state = {**tensors, "scale": torch.tensor(float(about["feature_scale"]))}
+    if not head.has_gradient:  # what it learned from is not among the weights
+        state["collected"] = torch.zeros(head.collected.shape)
     head.load_state_dict(state, assign=True)
     if isinstance(head.objective, Calibrated):  # older files of a softmax head have none: it is 1
         known = head.objective.temperature

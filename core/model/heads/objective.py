@@ -101,11 +101,27 @@ class Calibrated:
 
 
 @dataclass(frozen=True)
-class HeadRecord:
-    """What makes a kind of head: ``objective`` gives what one of a recipe's settings learns by.
+class OnePass:
+    """How a head learns without a gradient, in one pass over the training images.
 
-    Its layers are the recipe's (``core.recipe.network``), and so is what it supports
-    (``core.recipe.heads``).
+    ``collect`` gives what a batch adds up to, [classes, F], of what the last layer sees of it
+    [N, F], of its labels [N] and the number of classes; ``solve`` the last layer's weights
+    [classes, F] of all that was added up.
+    """
+
+    collect: Callable[[Tensor, Tensor, int], Tensor]
+    solve: Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class HeadRecord:
+    """What makes a kind of head: ``objective`` gives what one of a recipe's settings learns by,
+    ``one_pass`` how it learns where it has no gradient.
+
+    ``seen`` is what happens to the features [N, F] before the last layer. The layers are the
+    recipe's (``core.recipe.network``), and so is what a kind supports (``core.recipe.heads``).
     """
 
     objective: Callable[[HeadConfig], Objective]
+    one_pass: OnePass | None = None
+    seen: Callable[[Tensor], Tensor] = lambda values: values

@@ -251,22 +251,21 @@ def test_the_penalty_is_that_of_the_last_layers_weights(kind: str) -> None:
     head, other = (taught(HeadConfig.model_validate({"kind": kind, "l2": 0.3})) for _ in range(2))
     for one in (head, other):
         one.bias.data += 5
-    assert head.penalty().item() == pytest.approx(0.15 * head.weight.square().sum().item())
     head.add_penalty()
     assert head.weight.grad is None, "no gradient yet to which it could be added"
     features, labels = some_features(), torch.arange(6) % 3
     for piece in (slice(0, 4), slice(4, 6)):
         (head.loss(head(features[piece]), labels[piece]) / 6).backward()
     head.add_penalty()
-    (other.loss(other(features), labels) / 6 + other.penalty()).backward()
+    penalty = 0.15 * other.weight.square().sum()
+    (other.loss(other(features), labels) / 6 + penalty).backward()
     for one, same in zip(head.parameters(), other.parameters(), strict=True):
         assert torch.allclose(one.grad, same.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_linear_heads_alone_have_a_penalty_unless_a_recipe_says_so() -> None:
-    assert [taught(one).penalty().item() for one in (CONFIGS["fc"], HeadConfig(l2=0.0))] == [0, 0]
-    svm = taught(HeadConfig(kind="svm"))
-    assert svm.penalty().item() == pytest.approx(5e-5 * svm.weight.square().sum().item())
+    configs = CONFIGS["fc"], HeadConfig(l2=0.0), HeadConfig(kind="svm")
+    assert [taught(one).layers.l2 for one in configs] == [0, 0, 1e-4]
 
 
 @every_kind
@@ -515,7 +514,8 @@ def converged(values: Tensor, labels: Tensor, **data: object) -> Head:
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss = head.loss(head(values), labels) / len(labels) + head.penalty()
+        penalty = head.layers.l2 / 2 * head.weight.square().sum()
+        loss = head.loss(head(values), labels) / len(labels) + penalty
         loss.backward()
         return loss
 

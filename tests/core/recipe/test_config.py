@@ -245,13 +245,12 @@ def test_counts_are_those_of_the_network(config: HeadConfig) -> None:
 
 @pytest.mark.parametrize("kind", ["softmax", "one-vs-rest"])
 def test_logistic_regressions_are_held_back_alike_however_many_features(kind: HeadKind) -> None:
-    weights = {}
+    penalties = []
     for side in (1, 7):
-        head = heads.build(HeadConfig(kind=kind), (512, side, side), 3, seed=0)
-        with torch.no_grad():  # weights that give features of one the same logits
-            head.weight.fill_(1 / (512 * side**2))
-        weights[side] = head.penalty().item()
-    assert 0 < weights[1] == pytest.approx(weights[7], rel=0.05)
+        plan = network.plan(HeadConfig(kind=kind), (512, side, side), 3)
+        weight = 1 / plan.last.inputs  # gives features of one the same logits
+        penalties.append(plan.l2 * plan.last.inputs * weight**2)
+    assert 0 < penalties[0] == pytest.approx(penalties[1], rel=0.05)
     for named in (0.0, 0.5):
         assert network.plan(HeadConfig(kind=kind, l2=named), (512, 7, 7), 3).l2 == named
 

@@ -14,7 +14,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
-from torch import nn
 
 from core.common import files
 from core.common.messages import ThawError
@@ -121,7 +120,7 @@ def test_what_ranks_tell_each_other_all_get(three: list[dict[str, Any]]) -> None
             "bytes": "said by 0",
             "empty": "",
             "half": [2.5, 2.5],
-            "gradients": [[33.0], [3.0]],  # a rank without one counts as zero
+            "added": [[33.0, 3.0], [[3.0]]],
             "before": [False, False, False],
             "stopped": 1,
             "number": 30.0,
@@ -133,10 +132,8 @@ def tell_each_other(group: Group) -> dict[str, Any]:
     rank = group.rank
     half = torch.full((2,), rank + 0.5, dtype=torch.bfloat16)
     group.from_rank(2, half)
-    parameters = [nn.Parameter(torch.zeros(1)) for _ in range(2)]
-    parameters[0].grad = torch.tensor([10.0 + rank])
-    parameters[1].grad = torch.tensor([3.0]) if rank == 1 else None
-    group.sum_gradients(parameters)
+    added = [torch.tensor([10.0 + rank, rank]), torch.tensor([[1.0]])]
+    group.add_up(added)
     return {
         "sums": group.sums(rank + 1, 0.25),
         "rows": group.gathered(torch.full((rank, 2), rank)).tolist(),
@@ -144,7 +141,7 @@ def tell_each_other(group: Group) -> dict[str, Any]:
         "bytes": group.from_first(f"said by {rank}".encode()).decode(),
         "empty": group.from_first(b"" if rank == 0 else b"unheard").decode(),
         "half": half.tolist(),
-        "gradients": [one.grad.tolist() for one in parameters],
+        "added": [one.tolist() for one in added],
         **_asked(group),
     }
 
@@ -179,7 +176,7 @@ def fail_last(group: Group) -> list[str]:
         if group.rank == 2:
             group.fail(ThawError("folder_vanished", path="here"))
             return ["folder_vanished"] * 2
-        group.sum_gradients([nn.Parameter(torch.ones(1))])
+        group.add_up([torch.ones(1)])
     except ThawError as error:
         codes = [error.code]
         with pytest.raises(ThawError) as again:
