@@ -74,6 +74,31 @@ _COMPARISON: dict[str, str] = {
     "value_head_fc": "fully connected",
     "value_head_conv": "convolutional",
     "value_head_rate": "the head’s own",
+    # kinds of head
+    "head_probabilities": "add up to one for an image: exactly one class is correct.",
+    "head_softmax_short": "one linear layer",
+    "head_softmax_what": "Multinomial logistic regression: one linear layer learns all classes "
+    "together.",
+    "head_softmax_loss": "cross-entropy.",
+    "head_one-vs-rest_short": "yes or no for each class",
+    "head_one-vs-rest_what": "Logistic regression for each class against all others.",
+    "head_one-vs-rest_loss": "binary cross-entropy, summed over the classes.",
+    "head_one-vs-rest_probabilities": "each class has its own sigmoid, so they don’t add up to "
+    "one: an image may look like two classes, or like none.",
+    "head_svm_short": "widest margin between classes",
+    "head_svm_what": "Linear support vector machine: one layer that separates the classes with a "
+    "margin.",
+    "head_svm_loss": "hinge or squared hinge, with L2.",
+    "head_svm_probabilities": "margins become probabilities by temperature scaling, fitted to the "
+    "validation images and reported cross-fitted: each image’s temperature is fitted without it.",
+    "head_fc_short": "hidden layers, then softmax",
+    "head_fc_what": "Hidden layers before the last one, as in VGG16 itself: learns what no linear "
+    "layer can, and overfits sooner.",
+    "head_fc_loss": "cross-entropy.",
+    "head_conv_short": "new convolutions, then softmax",
+    "head_conv_what": "Transfer by adding layers: new 3 × 3 convolutions on top of the backbone, "
+    "then fully connected layers.",
+    "head_conv_loss": "cross-entropy.",
     "value_measured": "as measured",
     "value_range": "{low} to {high}",
     "value_pair": "{first}, {second}",

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from core.common.messages import fill
+from core.common.messages import SENTENCES, fill
 from core.recipe.config import HeadConfig
+from core.recipe.heads import HEADS
+from gui.base import words as base_words
 from gui.controls.setting_fields import Choice, Setting
 
 translate = QCoreApplication.translate
@@ -32,84 +34,24 @@ class HeadText:
 
 def kinds() -> dict[str, HeadText]:
     """By their names in recipes."""
-    return {**_linear(), **_deep()}
+    return {kind: _text(kind) for kind in HEADS}
 
 
 def within(kind: str) -> str:
     """The name of a kind of head within a sentence; what no version of Thaw knows, as it is."""
-    name = kinds()[kind].name if kind in kinds() else kind
-    return name[:1].lower() + name[1:]
+    return base_words.translate(f"value_head_{kind}", {}) if kind in HEADS else kind
 
 
-def _linear() -> dict[str, HeadText]:
-    return {
-        "softmax": HeadText(
-            translate("head", "Softmax"),
-            translate("head", "one linear layer, no hidden one"),
-            translate(
-                "head",
-                "Multinomial logistic regression: one linear layer, all classes learned together.",
-            ),
-            translate("head", "cross-entropy."),
-            _sums_to_one(),
-        ),
-        "one-vs-rest": HeadText(
-            translate("head", "One-vs-rest"),
-            translate("head", "a yes or no for each class"),
-            translate(
-                "head",
-                "Logistic regression for each class by itself, against all the others.",
-            ),
-            translate("head", "binary cross-entropy of each class, added up."),
-            translate(
-                "head",
-                "each class has a sigmoid of its own. They don’t sum to one: a picture may look "
-                "like two classes, or like none.",
-            ),
-        ),
-        "svm": HeadText(
-            translate("head", "Linear SVM"),
-            translate("head", "the widest margin between classes"),
-            translate(
-                "head",
-                "A linear support vector machine: one layer that parts the classes with a margin.",
-            ),
-            translate("head", "hinge or squared hinge, and L2."),
-            translate(
-                "head",
-                "a margin is none. Temperature scaling, fitted on the validation pictures, turns "
-                "margins into probabilities that sum to one. What is told of a validation "
-                "picture is cross-fitted: its temperature was fitted without it.",
-            ),
-        ),
-    }
-
-
-def _deep() -> dict[str, HeadText]:
-    return {
-        "fc": HeadText(
-            translate("head", "Fully connected"),
-            translate("head", "hidden layers, then softmax"),
-            translate(
-                "head",
-                "Hidden layers before the last one, as VGG16 itself has: it can learn what no "
-                "linear layer can, and overfits sooner.",
-            ),
-            translate("head", "cross-entropy."),
-            _sums_to_one(),
-        ),
-        "conv": HeadText(
-            translate("head", "Convolutional"),
-            translate("head", "new convolutions, then softmax"),
-            translate(
-                "head",
-                "Transfer by adding layers: new 3 × 3 convolutions on top of the blocks, then "
-                "fully connected layers.",
-            ),
-            translate("head", "cross-entropy."),
-            _sums_to_one(),
-        ),
-    }
+def _text(kind: str) -> HeadText:
+    name, own = within(kind), f"head_{kind}_probabilities"
+    short, what, loss, probabilities = (
+        base_words.translate(code, {})
+        for code in (
+            *(f"head_{kind}_{part}" for part in ("short", "what", "loss")),
+            own if own in SENTENCES else "head_probabilities",
+        )
+    )
+    return HeadText(name[:1].upper() + name[1:], short, what, loss, probabilities)
 
 
 def settings() -> dict[str, Setting]:
@@ -211,10 +153,6 @@ def used(head: HeadConfig) -> list[str]:
         "l2": True,
     }
     return [name for name, is_there in has.items() if is_there]
-
-
-def _sums_to_one() -> str:
-    return translate("head", "a picture’s sum to one: one of the classes is taken to be right.")
 
 
 def _poolings() -> dict[str, Choice]:
