@@ -292,12 +292,9 @@ _Positive = Annotated[float, Strict(), Field(gt=0, le=1000)]
 class HeadConfig(Config):
     """The new classifier on top of the backbone.
 
-    ``kind``: ``softmax`` is multinomial logistic regression (no hidden layer, cross-entropy),
-    ``one-vs-rest`` a sigmoid for each class (binary cross-entropy, each class against all the
-    others), ``svm`` a linear support vector machine (``margin_loss``), ``fc`` fully connected
-    layers, ``conv`` new convolution layers of ``channels`` (3 x 3, padded) and then what ``fc``
-    has; ``fc`` and ``conv`` end in softmax. ``pooling`` stands before the first fully connected
-    layer: none (flatten), the mean or maximum of each channel, or both side by side.
+    ``kind``: what it is and learns by (``core.recipe.heads``). ``pooling`` stands before the first
+    fully connected layer: none (flatten), the mean or maximum of each channel, or both side by
+    side.
 
     ``hidden`` are the widths of the hidden layers of ``fc`` (null: 256) and ``conv`` (null:
     none), each followed by layer normalisation where ``layer_norm``, ``activation`` and
@@ -605,16 +602,16 @@ class RunConfig(Config):
     @model_validator(mode="after")
     def _smooths_what_is_likely(self) -> Self:
         if not HEADS[self.model.head.kind].smooths:
+            allowed = f"0 with a head of kind {self.model.head.kind}, which has no labels to smooth"
             for number, stage in enumerate(self.stages):
                 if stage.label_smoothing:
-                    allowed = "0 with an svm head: a margin has no label that could be smoothed"
                     refuse(f"stages.{number}.label_smoothing", stage.label_smoothing, allowed)
         return self
 
     @model_validator(mode="after")
     def _passes_once_without_a_gradient(self) -> Self:
         if not HEADS[self.model.head.kind].has_gradient:
-            head = f"a {self.model.head.kind} head, which learns in one pass and has no gradient"
+            head = f"a head of kind {self.model.head.kind}, which learns in one pass, no gradient"
             for number, stage in enumerate(self.stages):
                 if stage.thawed:
                     refuse(f"stages.{number}.thawed", list(stage.thawed), f"empty with {head}")

@@ -73,15 +73,19 @@ class HeadFacts:
 _DEEP = {"sgd": 1e-2, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5}
 
 HEADS: Mapping[HeadKind, HeadFacts] = {
+    # multinomial logistic regression: no hidden layer, cross-entropy
     "softmax": HeadFacts(
         {"sgd": 4e-5, "adam": 3e-4, "adamw": 3e-4, "rmsprop": 1e-4}, l2_per_feature=_LOGISTIC_L2
     ),
+    # a sigmoid for each class against all the others: binary cross-entropy
     "one-vs-rest": HeadFacts(
         {"sgd": 6e-5, "adam": 3e-4, "adamw": 3e-4, "rmsprop": 1.5e-4}, l2_per_feature=_LOGISTIC_L2
     ),
+    # a linear support vector machine, of one ``margin_loss``
     "svm": HeadFacts(
         {"sgd": 1.5e-5, "adam": 1.5e-4, "adamw": 1.5e-4, "rmsprop": 8e-5}, l2=1e-4, smooths=False
     ),
+    # fully connected layers, and those behind new convolutions (3 x 3, padded); both end in softmax
     "fc": HeadFacts(_DEEP, hidden=(256,)),
     "conv": HeadFacts(_DEEP, hidden=(), channels=(256,)),
 }
