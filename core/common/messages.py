@@ -73,6 +73,7 @@ _COMPARISON: dict[str, str] = {
     "value_head_svm": "linear SVM",
     "value_head_fc": "fully connected",
     "value_head_conv": "convolutional",
+    "value_head_nearest-mean": "nearest mean",
     "value_head_rate": "the head’s own",
     # kinds of head
     "head_probabilities": "add up to one for an image: exactly one class is correct.",
@@ -99,6 +100,11 @@ _COMPARISON: dict[str, str] = {
     "head_conv_what": "Transfer by adding layers: new 3 × 3 convolutions on top of the backbone, "
     "then fully connected layers.",
     "head_conv_loss": "cross-entropy.",
+    "head_nearest-mean_short": "class with the most similar mean",
+    "head_nearest-mean_what": "Averages the features of each class in one pass, and compares an "
+    "image with each mean by cosine similarity. No optimizer, no learning rate: a baseline for the "
+    "other heads.",
+    "head_nearest-mean_loss": "cross-entropy of the similarities, reported but not minimized.",
     "value_measured": "as measured",
     "value_range": "{low} to {high}",
     "value_pair": "{first}, {second}",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-HeadKind = Literal["softmax", "one-vs-rest", "svm", "fc", "conv"]
+HeadKind = Literal["softmax", "one-vs-rest", "svm", "fc", "conv", "nearest-mean"]
 
 # The head's rate at VGG16's own 25,088 features (five blocks at 224 px), per optimizer, and how
 # it grows with fewer of them. The head's input has an RMS of 1, so one step of a gradient moves
@@ -88,4 +88,6 @@ HEADS: Mapping[HeadKind, HeadFacts] = {
     # fully connected layers, and those behind new convolutions (3 x 3, padded); both end in softmax
     "fc": HeadFacts(_DEEP, hidden=(256,)),
     "conv": HeadFacts(_DEEP, hidden=(), channels=(256,)),
+    # each class's mean feature and its likeness to an image's, learned in one pass
+    "nearest-mean": HeadFacts({}, smooths=False),
 }

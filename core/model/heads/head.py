@@ -14,6 +14,7 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
 from core.model.backbone import generator
+from core.model.heads.nearest_mean import NEAREST_MEAN
 from core.model.heads.objective import Calibrated, HeadRecord
 from core.model.heads.one_vs_rest import ONE_VS_REST
 from core.model.heads.softmax import SOFTMAX
@@ -28,6 +29,7 @@ KINDS: Mapping[HeadKind, HeadRecord] = {
     "svm": SVM,
     "fc": SOFTMAX,
     "conv": SOFTMAX,
+    "nearest-mean": NEAREST_MEAN,
 }
 
 _LEVELS = 1 << 16

@@ -119,6 +119,7 @@ CONFIGS = {
     "svm": HeadConfig(kind="svm", pooling="max"),
     "fc": HeadConfig(kind="fc", hidden=(7, 5), layer_norm=True, dropout=0.5, pooling="both"),
     "conv": HeadConfig(kind="conv", channels=(6, 4), hidden=(5,), activation="gelu", dropout=0.3),
+    "nearest-mean": HeadConfig(kind="nearest-mean", pooling="average"),
 }
 every_kind = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.augmentation.presets import PRESETS
 from core.common.messages import InputError
 from core.recipe import files as recipes
+from core.recipe import presets
 from core.recipe.config import AugmentationConfig, Normalization, RunConfig, StageConfig
 from core.recipe.files import RecipeError
 
@@ -101,6 +102,15 @@ def test_choosing_an_svm_takes_label_smoothing_out_of_the_stages() -> None:
         assert [one.label_smoothing for one in svm.stages] == [0, 0]
     fully = recipes.changed(smooth, "model.head.kind", "fc")
     assert fully.stages[1].label_smoothing == 0.1, "it stays where the head has labels"
+
+
+def test_choosing_a_head_without_a_gradient_leaves_one_pass_with_frozen_blocks() -> None:
+    recipe = recipes.changed(RunConfig(), "model.head.kind", "nearest-mean")
+    assert [(one.epochs, one.thawed) for one in recipe.stages] == [(1, ())]
+    frozen = presets.PRESETS["feature-extractor"].apply(recipe)
+    assert (frozen.model.head.kind, frozen.stages[0].epochs) == ("nearest-mean", 1)
+    thawing = presets.PRESETS["fine-tune-last"].apply(recipe)
+    assert recipes.make(thawing.to_data()).model.head.kind == "softmax", "a preset may thaw"
 
 
 # -- what is wrong with a recipe ------------------------------------------------------------
@@ -193,6 +203,11 @@ def test_each_kind_of_limit_reads_differently() -> None:
         (
             "model.head.kind=svm stages.1.label_smoothing=0.1",
             *("config_value", "stages.1.label_smoothing 0.1 svm"),
+        ),
+        ("model.head.kind=nearest-mean", "config_value", "stages.0.epochs 20 1 gradient"),
+        (
+            'model.head.kind=nearest-mean stages=[{"epochs":1,"thawed":[5]}]',
+            *("config_value", "stages.0.thawed nearest-mean gradient"),
         ),
         (f"{OWN}=caff", "config_value", f"{NAMED} 'torchvision' 'vggface' 'unit' mean std order"),
         (f"{OWN}=5", "config_value", NAMED),

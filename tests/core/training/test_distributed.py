@@ -278,6 +278,13 @@ RECIPES: dict[str, list[str]] = {
         'model.head={"kind":"fc","hidden":[32],"dropout":0.4,"l2":0.1}',
         'stages=[{"epochs":2,"learning_rate":0.01}]',
     ],
+    "without a gradient": [
+        "batch_size=8",
+        "model.weights=none",
+        "model.depth=2",
+        "model.head.kind=nearest-mean",
+        'stages=[{"epochs":1}]',
+    ],
     "unequal classes": [
         "batch_size=8",
         "augmentation.rotation=20",

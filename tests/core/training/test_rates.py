@@ -544,6 +544,15 @@ def test_without_validation_or_memory_nothing_is_tried(
     with pytest.raises(InputError) as without:
         list(rate_finder.find(small_recipe(), summary, 0))
     assert "validation" in without.value.code
+    with pytest.raises(InputError) as without:
+        list(
+            rate_finder.find(
+                small_recipe("model.head.kind=nearest-mean", 'stages=[{"epochs":1}]'),
+                scan(colors),
+                0,
+            )
+        )
+    assert without.value.code == "rate_without_gradient"
     monkeypatch.setattr(training_stage, "training_step", Mock(side_effect=MemoryError))
     with pytest.raises(ThawError) as caught:
         list(rate_finder.find(small_recipe(*SHALLOW), scan(colors), 0))

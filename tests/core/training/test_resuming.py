@@ -293,6 +293,15 @@ def test_in_bfloat16_with_two_threads_too(make: NewRuns, request: pytest.Fixture
     same_result(run.directory, whole.directory)
 
 
+def test_a_pass_without_a_gradient_goes_on_too(make: NewRuns) -> None:
+    head = ("model.head.kind=nearest-mean", "batch_size=2", 'stages=[{"epochs":1}]')
+    whole, _ = make.trained(*SMALLEST, *head)
+    run = make.new(whole.config)
+    stop_at(run, at_batch(1, 1, 1))
+    assert go_on(run.directory)[0] == RunResumed(1, 1, 1, 0)
+    same_result(run.directory, whole.directory)
+
+
 def test_next_stage_ends_it_also_in_a_resumed_run(make: NewRuns) -> None:
     def asked(until: type[Event]) -> Run:
         run, control = make.new(*TWO_STAGES, "stages.0.epochs=5"), Control()

@@ -221,6 +221,23 @@ def test_a_stop_in_the_gradient_ends_autocast(
     assert not torch.is_autocast_enabled("cpu")
 
 
+def test_a_nearest_mean_is_the_mean_of_a_classs_features(make: NewRuns, colors: Path) -> None:
+    settings = ("model.depth=2", "model.head.kind=nearest-mean", "batch_size=5")
+    run, events = make.trained(*settings, 'stages=[{"epochs":1}]', on=colors)
+    (epoch,) = epochs_of(events)
+    assert epoch.validation.accuracy == 1.0, "the images have one colour each"
+    assert {one.learning_rate for one in events if isinstance(one, BatchFinished)} == {0.0}
+    used, network = run.used("train"), backbone.load("imagenet", 2, seed=0)
+    pixels = [torch.from_numpy(images.load(run.folder / one.path, 32, "stretch")) for one in used]
+    with torch.no_grad():
+        features = network(network.normalise(torch.stack(pixels))).flatten(1)
+    labels = torch.tensor([one.label for one in used])
+    means = torch.stack([features[labels == number].mean(0) for number in range(3)])
+    expected = torch.nn.functional.normalize(means)
+    with safe_open(run.directory / "best.safetensors", framework="pt") as file:
+        assert torch.allclose(file.get_tensor("head.weight"), expected, atol=1e-5)
+
+
 # -- validation ---
 
 
