@@ -21,7 +21,7 @@ from core.runs.run import Run
 from core.training import train as training
 from core.training.control import Control
 from core.training.distributed import ALONE
-from core.training.stage import validate
+from core.training.validation import validate
 
 AVERAGES = ("ema", "swa", "mean")
 
@@ -174,7 +174,8 @@ def _validated(loop: training.TrainingLoop) -> Result:
     trainer, setup = loop._trainer, loop._setup
     assert trainer is not None
     assert setup is not None
-    validating = validate(setup, trainer._source, trainer._plan.boundary, trainer._stop)
+    steps = trainer._source, trainer._plan.boundary, trainer._position.skipped, trainer._stop
+    validating = validate(setup, *steps)
     while True:
         try:
             next(validating)

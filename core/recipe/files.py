@@ -148,7 +148,7 @@ def _suit_head(data: dict[str, Any], before: HeadKind) -> None:
     """Let the stages suit a kind of head that is another than ``before``."""
     model = data["model"]
     head = model.get("head") if isinstance(model, Mapping) else None
-    kind = head.get("kind") if isinstance(head, Mapping) else None
+    kind: Any = head.get("kind") if isinstance(head, Mapping) else None
     facts = HEADS.get(kind) if kind != before else None
     if facts is not None and not facts.smooths:
         data["stages"] = [{**stage, "label_smoothing": 0.0} for stage in data["stages"]]

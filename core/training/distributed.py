@@ -166,7 +166,7 @@ class ProcessGroup(Group):
         whole = torch.cat([tensor.reshape(-1) for tensor in tensors])
         with self._collective():
             dist.all_reduce(whole)
-        parts = whole.split([tensor.numel() for tensor in tensors])
+        parts = torch.split(whole, [tensor.numel() for tensor in tensors])
         for tensor, summed in zip(tensors, parts, strict=True):
             tensor.copy_(summed.view(tensor.shape))
 
