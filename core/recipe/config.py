@@ -611,7 +611,7 @@ class RunConfig(Config):
     @model_validator(mode="after")
     def _passes_once_without_a_gradient(self) -> Self:
         if not HEADS[self.model.head.kind].has_gradient:
-            head = f"a head of kind {self.model.head.kind}, which learns in one pass, no gradient"
+            head = f"a {self.model.head.kind} head: it learns in one pass, without a gradient"
             for number, stage in enumerate(self.stages):
                 if stage.thawed:
                     refuse(f"stages.{number}.thawed", list(stage.thawed), f"empty with {head}")

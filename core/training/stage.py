@@ -330,7 +330,7 @@ class StageTrainer:
             accuracy=correct / images,
             pictures=tuple(self._setup.pictures[picture_of(one)].path for one in shown),
             repeats=repeats if any(repeats) else (),
-            learning_rate=head_rate,
+            learning_rate=head_rate if self._setup.head.has_gradient else None,
             backbone_learning_rate=backbone_rate,
         )
 
