@@ -5,11 +5,14 @@ import errno
 import itertools
 import json
 import os
+import re
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -37,6 +40,7 @@ from core.runs.places import stage_predictions
 from core.runs.run import Run, extend
 from core.training import learner
 from core.training import train as training
+from tests.support import ROOT
 from tests.support.pictures import PictureFolder
 from tests.support.resuming import go_on, same_result, stop_at
 from tests.support.training import (
@@ -521,3 +525,23 @@ def test_a_gain_says_on_which_images(
     compared = StageCompared(2, 1, part, 50, 1, 2, 3)
     assert _told(compared, keep, keep_before)[1]["where"] == (where, {"images": "56"})
     assert gain_told(History(), points_shown) is None
+
+
+def test_the_page_for_notebooks_runs(
+    colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs" / "notebook.md").read_text("utf-8")
+    training, classifying = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len([line for line in training.splitlines() if line]) == 10
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(colors, "my-images")
+    shutil.copy(next(colors.rglob("*.png")), "image.jpg")
+    plot, said = Mock(), list[tuple[str, float]]()
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", plot)
+    small = training.replace("image_size=96", "image_size=32").replace(":20", ":2")
+    names: dict[str, Any] = {"print": lambda *words: said.append(words)}
+    exec(small + classifying, names)
+    run: Run = names["run"]
+    assert plot.plot.call_args.args == ([one.validation.accuracy for one in run.history.epochs],)
+    assert {name for name, _ in said} == set(run.classes)
+    assert Run.open(tmp_path / "my-run").state == "finished"
