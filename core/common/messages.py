@@ -123,6 +123,8 @@ _EXPERIMENTS: dict[str, str] = {
     "Compare, Experiments",
     "experiment_beside_training": "A run trains: an experiment needs the machine for itself",
     "experiment_missing": "There is no experiment at {path}",
+    "experiment_without_gradient": "This experiment compares epochs, learning rates and thawed "
+    "blocks, which a {kind} head does not have. Choose another head first",
     "experiment_unreadable": "The experiment at {path} cannot be read: {reason}",
     "experiment_unplayable": "Nothing of the experiment at {path} can be played: no run of it is "
     "finished",

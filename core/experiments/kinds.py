@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.augmentation.presets import PRESETS as AUGMENTATIONS
+from core.common.messages import InputError
 from core.experiments.experiment import Arm, Experiment, new
 from core.recipe.config import BUILT_IN, RANDOM, RunConfig, StageConfig
+from core.recipe.heads import HEADS
 from core.recipe.presets import SCRATCH_RATE
 
 if TYPE_CHECKING:
@@ -128,6 +130,14 @@ def shows_times(experiment: Experiment) -> bool:
     return experiment.kind in KINDS and KINDS[experiment.kind].times
 
 
+def check(config: RunConfig) -> None:
+    """Raises ``InputError`` (experiment_without_gradient) where the head of ``config`` cannot be
+    trained by what is compared: epochs, learning rates and thawed blocks."""
+    head = config.model.head.kind
+    if not HEADS[head].has_gradient:
+        raise InputError("experiment_without_gradient", kind=head)
+
+
 def made(
     kind: str,
     config: RunConfig,
@@ -136,7 +146,11 @@ def made(
     epochs: int,
     target: float | None = None,
 ) -> Experiment:
-    """The ready-made experiment ``kind`` of so many seeds and epochs on ``summary``'s images."""
+    """The ready-made experiment ``kind`` of so many seeds and epochs on ``summary``'s images.
+
+    Raises ``InputError`` as ``check``.
+    """
+    check(config)
     arms, pairs = KINDS[kind].arms(config, epochs), KINDS[kind].pairs
     made = new(kind, summary, arms, pairs, config.seed, seeds)
     return made.model_copy(update={"finder_steps": FINDER_STEPS, "target": target})

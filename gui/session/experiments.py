@@ -21,7 +21,7 @@ from core.experiments import experiment as experiments
 from core.experiments import run as experiment_run
 from core.experiments.budget import Fit, expected, fitted
 from core.experiments.experiment import CUSTOM, EXPERIMENT, queued, with_size
-from core.experiments.kinds import made
+from core.experiments.kinds import check, made
 from core.experiments.run import (
     ArmBegun,
     ArmEnded,
@@ -143,11 +143,16 @@ class ExperimentJobs(QObject):
     def is_stopping(self) -> bool:
         return self._thread is not None and self._thread.is_stopping
 
-    def why_not(self) -> ThawError | None:
-        """What keeps an experiment from being started now, or None."""
+    def why_not(self, kind: str) -> ThawError | None:
+        """What keeps an experiment of a ``kind`` from being started now, or None."""
         session = self._session
         if session.is_training:
             return ThawError("experiment_beside_training")
+        if kind != CUSTOM:
+            try:
+                check(session.recipe)
+            except InputError as error:
+                return error
         return session.engine.error or session.dataset_error()
 
     def fit(
@@ -188,7 +193,7 @@ class ExperimentJobs(QObject):
         session = self._session
         session.finish_remaking()
         summary = session.summary
-        if self.is_running or self.why_not() is not None or summary is None:
+        if self.is_running or self.why_not(kind) is not None or summary is None:
             return
         if kind == CUSTOM:
             if not self.queue:

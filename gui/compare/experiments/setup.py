@@ -190,7 +190,7 @@ class ExperimentSetup(QWidget):
 
     def _why_not(self) -> str:
         jobs = self._session.experiments
-        error = jobs.why_not()
+        error = jobs.why_not(self._kind)
         if error is not None:
             return base_words.error_text(error) + "."
         if self._kind == CUSTOM and not jobs.queue:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.common.messages import SENTENCES, InputError, ThawError
+from core.dataset.summary import scan
 from core.experiments import export as experiment_export
 from core.experiments import replay as experiment_replay
 from core.experiments import run as experiment_run
 from core.experiments.budget import expected, fitted
 from core.experiments.experiment import PICTURES, Arm, Experiment, Place, earlier
-from core.experiments.kinds import KINDS
+from core.experiments.kinds import KINDS, made
 from core.experiments.marks import Marks, of_histories, of_place
 from core.experiments.run import (
     ArmBegun,
@@ -87,6 +88,13 @@ def test_every_kind_is_fair_and_has_words(kind: str) -> None:
     assert {name for pair in pairs for name in pair} <= set(made)
     assert {f"experiment_{kind}", f"experiment_{kind}_about"} <= set(SENTENCES)
     Experiment(kind=kind, arms=tuple(made.values()), pairs=pairs, seeds=(0,), **about)
+
+
+def test_a_head_without_a_gradient_is_refused_and_not_exchanged(folder: Path) -> None:
+    nearest = recipes.changed(RunConfig(), "model.head.kind", "nearest-mean")
+    with pytest.raises(InputError) as error:
+        made("tuning", nearest, scan(folder), 3, 9)
+    assert error.value.code == "experiment_without_gradient"
 
 
 def test_transfer_sets_pretrained_against_random_weights() -> None:
