@@ -18,19 +18,15 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, is_dataclass
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import IO, TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import IO, TYPE_CHECKING, Any
 
 from core.common.messages import InputError, ThawError
 from core.recipe.config import MOST_STAGES
-from core.runs import evaluation, history, places
+from core.runs import evaluation, places
 from core.runs import list as run_list
 from core.runs import run as runs
-from core.runs.events import StageCompared, from_json
-from core.runs.history import wilson_band
 from core.runs.list import ABOUT
 from core.runs.places import (
     BEST,
@@ -48,39 +44,6 @@ from core.runs.run import Run
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
-
-
-def check_event(lines: bytes) -> None:
-    """Raises ``ValueError`` where an event in these whole lines of a history holds a value of
-    another type than its field, or a score that no pictures can have."""
-    for line in lines.splitlines():
-        event = from_json(line) if line.strip() else None
-        if event is not None and not _fits(event, type(event)):
-            raise ValueError(f"a {type(event).__name__} holds values of another type")
-        if isinstance(event, StageCompared) and min(event.counts) < 0:
-            raise ValueError("fewer than no pictures were compared")
-    wilson_band(history.of_lines(lines))
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    origin, inside = get_origin(kind), get_args(kind)
-    if isinstance(kind, type) and is_dataclass(kind):
-        fields = _fields(kind)
-        return type(value) is kind and all(_fits(getattr(value, n), one) for n, one in fields)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(one, inside[0]) for one in value)
-    if origin in (Union, UnionType):
-        return any(_fits(value, one) for one in inside)
-    if origin is Literal:
-        return value in inside
-    if kind is float:
-        return type(value) in (int, float)
-    return kind is Any or type(value) is (origin or kind)
-
-
-@cache
-def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
-    return tuple(get_type_hints(kind).items())
 
 
 _PREFIX, _LOCK = ".opening.", ".lock"
@@ -440,7 +403,6 @@ def _settled(path: Path, place: Path, folder: Path, name: str) -> Path:
         (place / CONFIG).write_bytes(home.recipe((place / CONFIG).read_bytes()))
         (place / HISTORY).write_bytes(home.lines((place / HISTORY).read_bytes()))
         run = Run.open(place)
-        check_event(run.history_bytes())
         _check_paths(run)
         data = json.loads(runs.summary_of(run))
         if data["state"] == "running":  # nothing that could be resumed came along

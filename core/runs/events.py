@@ -7,9 +7,15 @@ doesn't know and fills those that are missing with their defaults, so old histor
 
 import json
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, TypeVar, get_args
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+FileName = Annotated[str, PlainValidator(str)]  # with undecodable bytes as lone surrogates
 Outcome = Literal["finished", "stopped", "failed"]
 _Result = TypeVar("_Result")
 
@@ -20,8 +26,8 @@ class Score:
     with class weights too."""
 
     loss: float
-    accuracy: float
-    images: int
+    accuracy: Share
+    images: Count
 
     @property
     def correct(self) -> int:
@@ -34,7 +40,7 @@ class RunStarted:
     """The run is set up. ``majority`` is the validation accuracy of always answering the
     class that training holds most of; ``epochs`` and ``thawed`` have one entry a stage."""
 
-    classes: tuple[str, ...] = ()
+    classes: tuple[FileName, ...] = ()
     train_images: int = 0
     validation_images: int = 0
     test_images: int = 0
@@ -102,7 +108,7 @@ class BatchFinished:
     images: int = 0
     loss: float = 0.0
     accuracy: float = 0.0
-    pictures: tuple[str, ...] = ()
+    pictures: tuple[FileName, ...] = ()
     repeats: tuple[int, ...] = ()
     learning_rate: float | None = None
     backbone_learning_rate: float | None = None
@@ -150,10 +156,10 @@ class StageCompared:
     stage: int
     before: int
     part: Literal["validation", "test"] = "validation"
-    both: int = 0
-    only_before: int = 0
-    only_after: int = 0
-    neither: int = 0
+    both: Count = 0
+    only_before: Count = 0
+    only_after: Count = 0
+    neither: Count = 0
 
     @property
     def images(self) -> int:
@@ -228,7 +234,7 @@ Event = (
     | Notice
     | RunFinished
 )
-_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def unheard(steps: Generator[Any, None, _Result]) -> _Result:
@@ -253,36 +259,22 @@ def to_json(event: Event) -> str:
 def from_json(line: str | bytes) -> Event | None:
     """The event of one line, or None for a kind that this version doesn't know.
 
-    Raises ``ValueError`` for a line that is no JSON object or lacks a needed field.
+    Raises ``ValueError`` for a line that is no JSON object, lacks a needed field or has a value
+    that its field cannot hold.
     """
-    data = json.loads(line)
+    data = json.loads(line)  # pydantic's own reader refuses lone surrogates
     if not isinstance(data, dict):
         raise ValueError("an event is a JSON object")
-    kind = _TYPES.get(str(data.get("event")))
-    if kind is None:
+    kind = str(data.get("event"))
+    if kind not in _KINDS:
         return None
-    known = {one.name for one in fields(kind)}
-    values = {name: _frozen(value) for name, value in data.items() if name in known}
-    for name in ("train", "validation"):
-        if kind is EpochFinished and name in values:
-            values[name] = _score(values[name])
     try:
-        event: Event = kind(**values)
-    except TypeError as error:
-        raise ValueError(str(error)) from error
-    return event
+        return _reader(kind).validate_python(data)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise ValueError(f"{kind}.{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
 
 
-def _score(data: Any) -> Score:
-    if not isinstance(data, dict):
-        raise ValueError("a score is a JSON object")
-    try:
-        return Score(data["loss"], data["accuracy"], data["images"])
-    except KeyError as error:
-        raise ValueError(f"a score lacks {error}") from error
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
-    return value
+@cache
+def _reader(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(_KINDS[kind])

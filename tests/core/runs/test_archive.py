@@ -194,7 +194,7 @@ def first_image(path: str) -> Change:
         (add("config.json", b'{"model": {"weights": "none"}, "run": 1}'), "archive_unreadable"),
         (add("environment.json", b"[]"), "archive_unreadable"),
         (add("history.jsonl", b"nothing\n"), "archive_unreadable"),
-        (event("EpochFinished", stage="1", epoch=3), "archive_unreadable"),
+        (event("EpochFinished", stage="one", epoch=3), "archive_unreadable"),
         (event("EpochFinished", stage=1, epoch=3, block_changes="none"), "archive_unreadable"),
         (event("EpochFinished", stage=1, epoch=3, accuracy=5), "archive_unreadable"),
         (event("StageStarted", stage=1, epochs=2, thawed=[1, "x"]), "archive_unreadable"),

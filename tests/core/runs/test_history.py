@@ -27,6 +27,7 @@ from core.runs.events import (
     RunResumed,
     RunStarted,
     Score,
+    StageCompared,
     StageEnded,
     StageStarted,
     from_json,
@@ -126,6 +127,13 @@ def test_a_damaged_line_is_a_value_error() -> None:
         for line in ("", "{", "[]", "null", '"EpochFinished"', '{"event": "RunFinished"}', epoch):
             with pytest.raises(ValueError, match=r".+"):
                 from_json(line)
+
+
+@pytest.mark.parametrize("change", [{"part": "train"}, {"only_after": -1}, {"stage": [2]}])
+def test_a_value_that_its_field_cannot_hold_is_a_value_error(change: dict[str, object]) -> None:
+    data = json.loads(to_json(StageCompared(2, 1, "test", 5, 1, 2, 3)))
+    with pytest.raises(ValueError, match="StageCompared"):
+        from_json(json.dumps({**data, **change}))
 
 
 @given(st.text() | st.sampled_from(["a\u2028b", "a\x85b", "a\rb\nc", "undecodable\udcff"]))
