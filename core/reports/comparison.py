@@ -18,7 +18,7 @@ from core.runs import evaluation
 from core.runs import list as run_list
 from core.runs.evaluation import Result
 from core.runs.events import EpochFinished
-from core.runs.history import History
+from core.runs.history import History, elapsed
 from core.runs.run import Run
 
 SIGNIFICANCE = 0.05
@@ -137,19 +137,13 @@ def outcome(run: Run) -> Outcome:
         state=run.state,
         epochs=len(history.epochs),
         planned=planned,
-        seconds=seconds(history),
+        seconds=elapsed(history),
         best=best,
         position=history.position(best.stage, best.epoch) if best else 0,
         chosen_by=history.chosen_by,
         majority=started.majority if started else 0.0,
         test_images=len(run.used("test")),
     )
-
-
-def seconds(history: History) -> float:
-    """How long a run has trained, without pauses: as it said at its end, or its epochs' sum."""
-    summed = sum(one.seconds for one in history.epochs)
-    return max(history.finished.seconds if history.finished else 0.0, summed)
 
 
 def _named_apart(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:

@@ -26,7 +26,6 @@ from core.common.messages import InputError, ThawError
 from core.recipe.config import MOST_STAGES
 from core.runs import evaluation, places
 from core.runs import list as run_list
-from core.runs import run as runs
 from core.runs.list import ABOUT
 from core.runs.places import (
     BEST,
@@ -295,7 +294,7 @@ def _write(file: IO[bytes], run: Run, home: Shortened, weights: bool) -> None:
         environment = (run.directory / ENVIRONMENT).read_bytes()
         _add(archive, ENVIRONMENT, home.document(environment))
         _add(archive, HISTORY, home.lines(run.history_bytes()))
-        _add(archive, SUMMARY, runs.summary_of(run).encode())
+        _add(archive, SUMMARY, run.summary.to_json())
         stages = range(1, len(run.config.stages) + 1)
         for name in (DATASET, PREDICTIONS, *map(stage_predictions, stages), ABOUT):
             if (run.directory / name).is_file():
@@ -404,10 +403,10 @@ def _settled(path: Path, place: Path, folder: Path, name: str) -> Path:
         (place / HISTORY).write_bytes(home.lines((place / HISTORY).read_bytes()))
         run = Run.open(place)
         _check_paths(run)
-        data = json.loads(runs.summary_of(run))
-        if data["state"] == "running":  # nothing that could be resumed came along
-            data["state"] = "interrupted"
-        (place / SUMMARY).write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+        summary = run.summary
+        if summary.state == "running":  # nothing that could be resumed came along
+            summary = summary.model_copy(update={"state": "interrupted"})
+        (place / SUMMARY).write_bytes(summary.to_json())
         run_list.write_label(place, run_list.read_label(place))
     except InputError as error:
         raise _unreadable(path, error.values.get("reason", error)) from None

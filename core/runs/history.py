@@ -317,10 +317,9 @@ def pictures_per_second(epoch: EpochFinished) -> float | None:
 
 def elapsed(history: History) -> float:
     """The seconds that the run took, without pauses and sleeps: all of it where it has ended,
-    else its whole epochs."""
-    if history.finished is not None:
-        return history.finished.seconds
-    return sum(one.seconds for one in history.epochs)
+    at least its whole epochs."""
+    ended = history.finished.seconds if history.finished is not None else 0.0
+    return max(ended, sum(one.seconds for one in history.epochs))
 
 
 Axis = Literal["epochs", "time", "pictures"]

@@ -10,17 +10,18 @@ nothing that points to it breaks.
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from core.common import files
 from core.common.messages import InputError, ThawError
-from core.common.statistics import wilson
 from core.runs import places as runs_places
-from core.runs import run as runs
+from core.runs import summary as runs_summary
 from core.runs.places import CONFIG, HISTORY, SUMMARY
+from core.runs.run import Run
+from core.runs.summary import BestEpoch, RunSummary, StagePlan
 
 ABOUT = "about.json"
 LONGEST_NAME, LONGEST_NOTE = 120, 4000  # characters
@@ -83,45 +84,12 @@ STATES: tuple[State, ...] = ("running", "finished", "stopped", "interrupted", "f
 
 
 @dataclass(frozen=True)
-class BestEpoch:
-    """The epoch whose weights are kept, its figures on ``images`` validation pictures.
-
-    ``chosen_by`` is ``History.chosen_by``. Summaries of earlier versions don't tell it: there it
-    is the rule that a recipe has by default.
-    """
-
-    stage: int
-    epoch: int
-    accuracy: float
-    loss: float
-    images: int
-    chosen_by: str = "accuracy"
-
-    @property
-    def right(self) -> int:
-        return round(self.accuracy * self.images)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The accuracy's 95 % interval (Wilson)."""
-        return wilson(self.right, self.images)
-
-
-@dataclass(frozen=True)
-class StagePlan:
-    """A stage in few words: its epochs as planned now, and the blocks that it thaws."""
-
-    epochs: int
-    thawed: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class ListedRun:
     """A line of the list.
 
     ``created`` is ISO 8601, "" where it is not known; ``seconds`` of training, without pauses;
     ``error`` the code and values of what is wrong with a run whose ``state`` is "damaged".
-    Summaries of earlier versions have no ``seconds``, ``head`` and ``stages``: 0, "" and ().
+    All else is as ``RunSummary`` has it.
     """
 
     directory: Path
@@ -148,6 +116,25 @@ class ListedRun:
     def can_resume(self) -> bool:
         """Whether it may have epochs left to train."""
         return self.state in ("stopped", "interrupted", "failed")
+
+
+_OF_SUMMARY = {one.name for one in fields(ListedRun)} & set(RunSummary.model_fields) - {"state"}
+
+
+def interrupted(folder: Path | None = None) -> list[Path]:
+    """The directories of the runs in ``folder`` (None: the default place) that were killed, the
+    newest first. Damaged ones are passed over."""
+    found = []
+    for directory, names in _directories(folder or files.runs_folder()):
+        if SUMMARY not in names:
+            continue
+        try:
+            summary = runs_summary.read(directory)
+        except (OSError, ValueError, RecursionError):
+            continue
+        if summary.state == "running" and not runs_places.is_held(directory):
+            found.append((summary.created, directory))
+    return [directory for _, directory in sorted(found, reverse=True)]
 
 
 def of_folder(folder: Path | None = None, stop: threading.Event | None = None) -> list[ListedRun]:
@@ -201,12 +188,14 @@ def _listed(directory: Path, names: set[str]) -> ListedRun | None:
     if CONFIG not in names:
         return _without_recipe(directory, names, label)
     try:
-        data = json.loads((directory / SUMMARY).read_bytes()) if SUMMARY in names else None
-        if data is None:
-            raise ValueError("no summary")
-        return _of_summary(directory, names, label, data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return _of_whole(directory, names, label)
+        summary = runs_summary.read(directory)
+    except (OSError, ValueError, RecursionError):
+        try:  # from the run itself
+            summary = Run.open(directory).summary
+        except InputError as error:
+            return ListedRun(directory, "damaged", label, error=error)
+    known = {name: getattr(summary, name) for name in _OF_SUMMARY}
+    return ListedRun(directory, _state(directory, names, summary.state), label, **known)
 
 
 def _without_recipe(directory: Path, names: set[str], label: RunLabel) -> ListedRun | None:
@@ -220,57 +209,6 @@ def _without_recipe(directory: Path, names: set[str], label: RunLabel) -> Listed
     reason = f"{CONFIG} is missing"
     error = InputError("run_unreadable", path=str(directory), reason=reason)
     return ListedRun(directory, "damaged", label, error=error)
-
-
-def _of_whole(directory: Path, names: set[str], label: RunLabel) -> ListedRun:
-    """From the run itself, whose summary is of no use."""
-    from core.runs.run import Run  # needed for hardly any run
-
-    try:
-        data = json.loads(runs.summary_of(Run.open(directory)))
-        return _of_summary(directory, names, label, data)
-    except InputError as error:
-        return ListedRun(directory, "damaged", label, error=error)
-
-
-def _of_summary(
-    directory: Path, names: set[str], label: RunLabel, data: Mapping[str, Any]
-) -> ListedRun:
-    """Raises ``ValueError``, ``KeyError``, ``TypeError`` where the summary is damaged."""
-    epochs = int(data["epochs"])
-    return ListedRun(
-        directory,
-        _state(directory, names, str(data["state"])),
-        label,
-        created=str(data["created"]),
-        dataset=str(data["dataset"]),
-        classes=int(data.get("classes", 0)),
-        preset=str(data["preset"]),
-        head=str(data.get("head", "")),
-        stages=tuple(_stage(one) for one in data.get("stages", ())),
-        epochs=epochs,
-        planned_epochs=int(data["planned_epochs"]),
-        best=None if data["best"] is None else _best(data["best"], epochs),
-        seconds=float(data.get("seconds", 0.0)),
-    )
-
-
-def _best(data: Mapping[str, Any], epochs: int) -> BestEpoch:
-    best = BestEpoch(
-        stage=int(data["stage"]),
-        epoch=int(data["epoch"]),
-        accuracy=float(data["accuracy"]),
-        loss=float(data["loss"]),
-        images=int(data["images"]),
-        chosen_by=str(data.get("chosen_by", "accuracy" if epochs > 1 else "")),
-    )
-    if not (best.images >= 0 and 0 <= best.accuracy <= 1):
-        raise ValueError(f"an accuracy of {best.accuracy}")
-    return best
-
-
-def _stage(data: Mapping[str, Any]) -> StagePlan:
-    return StagePlan(int(data["epochs"]), tuple(map(int, data["thawed"])))
 
 
 def _state(directory: Path, names: set[str], told: str) -> State:

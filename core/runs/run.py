@@ -15,19 +15,17 @@ import json
 import os
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from core.common import files
 from core.common.messages import InputError
-from core.common.statistics import wilson
 from core.dataset.folder import printable
 from core.dataset.summary import DatasetSummary
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig
-from core.recipe.presets import preset
 from core.runs import history as runs_history
 from core.runs import images as run_images
 from core.runs import places
@@ -41,7 +39,6 @@ from core.runs.events import (
     from_json,
     to_json,
 )
-from core.runs.history import History
 from core.runs.images import Picture, notices_of_dataset
 from core.runs.places import (
     BEST,
@@ -56,104 +53,7 @@ from core.runs.places import (
     read_failed,
     write_failed,
 )
-
-
-@dataclass(frozen=True)
-class Interrupted:
-    """A run that was killed: where it is, its dataset's name, when it was made (ISO 8601), and
-    how many of its planned epochs are done."""
-
-    directory: Path
-    dataset: str
-    created: str
-    epochs: int
-    planned_epochs: int
-
-
-def interrupted(folder: Path | None = None) -> list[Interrupted]:
-    """The runs in ``folder`` (None: the default place) that were killed, the newest first.
-
-    Reads only their summaries and asks whether some process holds them; damaged ones are
-    passed over.
-    """
-    folder = folder or files.runs_folder()
-    found = [one for path in folder.glob(f"*/{SUMMARY}") if (one := _if_interrupted(path))]
-    return sorted(found, key=lambda one: one.created, reverse=True)
-
-
-def contents(
-    history: History, config: RunConfig, *, created: str, dataset: str, classes: int
-) -> str:
-    """The text of a run's summary; ``dataset`` is its folder's name."""
-    data: dict[str, Any] = {
-        "schema": 1,
-        "state": history.finished.outcome if history.finished else "running",
-        "created": created,
-        "dataset": dataset,
-        "classes": classes,
-        "preset": preset(config),
-        "epochs": len(history.epochs),
-        "planned_epochs": sum(_planned(history, config)),
-        "seconds": _seconds(history),
-        "head": config.model.head.kind,
-        "stages": [
-            {"epochs": epochs, "thawed": list(stage.thawed)}
-            for epochs, stage in zip(_planned(history, config), config.stages, strict=False)
-        ],
-        "best": None,
-    }
-    best = history.best
-    if best is not None:
-        score = best.validation
-        data["best"] = {
-            "stage": best.stage,
-            "epoch": best.epoch,
-            "accuracy": score.accuracy,
-            "loss": score.loss,
-            "images": score.images,
-            "interval": wilson(score.correct, score.images),
-            "chosen_by": history.chosen_by,
-        }
-    return json.dumps(data, indent=2) + "\n"
-
-
-def summary_of(run: "Run") -> str:
-    """The text of the summary of ``run``."""
-    return contents(
-        run.history,
-        run.config,
-        created=run.created,
-        dataset=printable(run.folder.name),
-        classes=len(run.classes),
-    )
-
-
-def _planned(history: History, config: RunConfig) -> list[int]:
-    """Each stage's epochs: as the history has them, or before it has begun, the recipe."""
-    return list(history.planned) or [stage.epochs for stage in config.stages]
-
-
-def _seconds(history: History) -> float:
-    """The training's time without pauses; until it has ended, that of its epochs."""
-    told = history.finished.seconds if history.finished else 0.0
-    return round(max(told, sum(epoch.seconds for epoch in history.epochs)), 3)
-
-
-def _if_interrupted(path: Path) -> Interrupted | None:
-    try:
-        data = json.loads(path.read_bytes())
-        if data["state"] != "running" or places.is_held(path.parent):
-            return None
-        return Interrupted(
-            path.parent,
-            str(data["dataset"]),
-            str(data["created"]),
-            int(data["epochs"]),
-            int(data["planned_epochs"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
+from core.runs.summary import RunSummary
 
 # What is synced at once: losing one would lose an epoch, or what a person asked for.
 _MILESTONES = (EpochFinished, StageEnded, RunExtended, RunFinished)
@@ -281,6 +181,17 @@ class Run:
             return 0
         return last - self.history.planned[-1]
 
+    @property
+    def summary(self) -> RunSummary:
+        """What lists show of the run."""
+        return RunSummary.of(
+            self.history,
+            self.config,
+            created=self.created,
+            dataset=printable(self.folder.name),
+            classes=len(self.classes),
+        )
+
     def append(self, event: Event) -> None:
         """Add one line to the history; those that a resumed run rests on are synced.
 
@@ -388,7 +299,7 @@ class Run:
         self.write_config(self.config)
 
     def _write_summary(self) -> None:
-        self._replace_text(SUMMARY, summary_of(self))
+        self.replace(SUMMARY, self.summary.to_json())
 
 
 @contextlib.contextmanager

@@ -140,7 +140,7 @@ def described(one: ListedRun) -> str:
     if one.best is not None:
         values = {
             "share": base_words.percent(one.best.accuracy),
-            "right": base_words.count(one.best.right),
+            "right": base_words.count(one.best.correct),
             "pictures": base_words.pictures(one.best.images),
             "interval": base_words.interval(*one.best.interval),
             "stage": one.best.stage,

@@ -18,7 +18,7 @@ from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import evaluation, places
 from core.runs import history as runs_history
-from core.runs import run as runs
+from core.runs import list as run_list
 from core.runs.evaluation import Result
 from core.runs.events import Event, Preparing, RunFinished
 from core.runs.history import History
@@ -81,8 +81,7 @@ def _left(directories: Collection[Path]) -> list[UnfinishedRun]:
 
 def _cut_off(folder: Path, passed_over: Collection[Path]) -> list[UnfinishedRun]:
     known = {os.path.abspath(one) for one in passed_over}
-    directories = [one.directory for one in runs.interrupted(folder)]
-    wanted = [one for one in directories if os.path.abspath(one) not in known]
+    wanted = [one for one in run_list.interrupted(folder) if os.path.abspath(one) not in known]
     return [UnfinishedRun(one, said) for one in wanted if (said := _said(one)) is not None]
 
 
@@ -126,7 +125,7 @@ class TrainingSession(DatasetSession):
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(settings, parent)
-        self.run: runs.Run | None = None
+        self.run: Run | None = None
         self.running_recipe: RunConfig | None = None
         self.history = History()
         self.result: evaluation.Result | None = None
@@ -326,7 +325,7 @@ class TrainingSession(DatasetSession):
 
     # -- what the thread says ---------------------------------------------------------------
 
-    def _run_opened(self, run: runs.Run, history: History) -> None:
+    def _run_opened(self, run: Run, history: History) -> None:
         history.finished = None  # what trains has not ended
         self.run, self.history, self.result = run, history, None
         self.running_recipe = run.config

@@ -20,7 +20,6 @@ from core.common.messages import InputError, ThawError
 from core.runs import archive as runs_archive
 from core.runs import evaluation, places
 from core.runs import list as run_list
-from core.runs import run as runs
 from core.runs.archive import MANIFEST, told_apart
 from core.runs.events import BatchFinished, Notice
 from core.runs.list import RunLabel
@@ -143,7 +142,7 @@ def test_a_run_that_was_killed_is_not_offered_to_be_resumed(run: Run, tmp_path: 
     history, folder = run.directory / "history.jsonl", tmp_path / "elsewhere"
     history.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:-1]))
     runs_archive.open_archive(runs_archive.save(run.directory, tmp_path / "cut").path, folder)
-    assert runs.interrupted(folder) == []
+    assert run_list.interrupted(folder) == []
     assert [one.state for one in run_list.of_folder(folder)] == ["interrupted"]
 
 

@@ -24,7 +24,6 @@ from core.recipe.config import RunConfig, StageConfig
 from core.runs import evaluation, history, places
 from core.runs import images as run_images
 from core.runs import list as run_list
-from core.runs import run as runs
 from core.runs.evaluation import Prediction, Result
 from core.runs.events import EpochFinished, RunFinished, Score, StageCompared, from_json
 from core.runs.list import ABOUT, RunLabel, move_to_trash
@@ -373,11 +372,11 @@ def test_a_folder_that_cannot_be_written_is_named(
 
 def test_a_training_holds_its_run_until_it_ends(whole: Run, tmp_path: Path) -> None:
     run = new_run(whole.folder, tmp_path / "runs" / "run", RECIPE)
-    assert [one.directory for one in runs.interrupted(tmp_path / "runs")] == [run.directory]
+    assert run_list.interrupted(tmp_path / "runs") == [run.directory]
     events = events_of(run)
     next(events)
     assert Run.open(run.directory).state == "running"
-    assert runs.interrupted(tmp_path / "runs") == []
+    assert run_list.interrupted(tmp_path / "runs") == []
     lines = (run.directory / HISTORY).read_bytes()
     with pytest.raises(InputError):
         next(events_of(Run.open(run.directory)))
@@ -387,7 +386,7 @@ def test_a_training_holds_its_run_until_it_ends(whole: Run, tmp_path: Path) -> N
 
 
 def test_only_runs_that_were_killed_are_offered_the_newest_first(tmp_path: Path) -> None:
-    about = {"dataset": "leaves", "epochs": 3, "planned_epochs": 30}
+    about = {"dataset": "leaves", "preset": "custom", "epochs": 3, "planned_epochs": 30}
     for day, (name, state) in enumerate(
         {"old": "running", "done": "finished", "stopped": "stopped", "new": "running"}.items()
     ):
@@ -396,10 +395,9 @@ def test_only_runs_that_were_killed_are_offered_the_newest_first(tmp_path: Path)
         (tmp_path / name / SUMMARY).write_text(json.dumps(data))
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / SUMMARY).write_bytes(b"{")
-    found = runs.interrupted(tmp_path)
-    assert [one.directory.name for one in found] == ["new", "old"]
-    assert (found[0].dataset, found[0].epochs, found[0].planned_epochs) == ("leaves", 3, 30)
-    assert runs.interrupted(tmp_path / "nothing") == []
+    found = run_list.interrupted(tmp_path)
+    assert [one.name for one in found] == ["new", "old"]
+    assert run_list.interrupted(tmp_path / "nothing") == []
 
 
 # -- predictions ----------------------------------------------------------------------------
@@ -522,7 +520,7 @@ def test_every_run_shows_how_it_went(listed: Path, monkeypatch: pytest.MonkeyPat
     [
         ("last", (0.75, 0.5), "last", "accuracy"),
         ("loss", (0.5, 0.75), "loss", "accuracy"),
-        ("accuracy", (0.5,), "", ""),
+        ("accuracy", (0.5,), "", "accuracy"),
     ],
 )
 def test_the_list_says_how_an_epoch_was_kept(

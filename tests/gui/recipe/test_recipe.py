@@ -18,7 +18,8 @@ from core.recipe import network, vgg16
 from core.recipe.config import EFFECTS, AugmentationConfig, ModelConfig, RunConfig, StageConfig
 from core.reports.comparison import Comparison
 from core.reports.differences import Difference
-from core.runs.list import ListedRun, StagePlan
+from core.runs.list import ListedRun
+from core.runs.summary import StagePlan
 from core.training import rates
 from gui.base import words as base_words
 from gui.compare import comparison as compare_comparison

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.runs import list as run_list
-from core.runs.list import BestEpoch, ListedRun, RunLabel, StagePlan
+from core.runs.list import ListedRun, RunLabel
 from core.runs.places import BEST, SUMMARY
+from core.runs.summary import BestEpoch, StagePlan
 from gui.runs import export as runs_export
 from gui.runs.chooser import RunChooser
 from gui.runs.export import ExportMenu
