@@ -9,7 +9,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate
 from pathlib import Path
 from statistics import median
 from typing import Literal, Protocol
@@ -284,44 +284,26 @@ def _broken_off(piece: Sequence[Event], ends: Sequence[EpochFinished], before: f
 
 
 def _shares(piece: Sequence[Event]) -> list[float]:
-    """Where in its epoch each event is: batches evenly, with room for validation after the last;
-    what is told of features evenly in between; all else with the event before it."""
-    known = [(0, 0.0)]  # (events before, share)
-    for place, event in enumerate(piece, start=1):
-        share = _share(event, known[-1][1])
-        if share is not None:
-            known.append((place, share))
-    if known[-1][0] < len(piece):
-        known.append((len(piece), _share_of_rest(piece, known[-1])))
-    shares: list[float] = []
-    for (first, low), (last, high) in pairwise(known):
-        part = piece[first:last]
-        steps = sum(isinstance(one, CacheProgress) for one in part) + 1
-        done = 0
-        for event in part[:-1]:
-            done += isinstance(event, CacheProgress)
-            shares.append(low + (high - low) * done / steps)
-        shares.append(high)
-    return shares
+    """Where in its epoch each event is: what takes time comes evenly, all else with it."""
+    lasting = (CacheProgress, BatchFinished, EpochFinished)
+    counts = list(accumulate(isinstance(event, lasting) for event in piece))
+    end = _end(piece)
+    return [end * count / max(counts[-1], 1) for count in counts]
 
 
-def _share(event: Event, least: float) -> float | None:
-    match event:
-        case EpochFinished():
-            return 1.0
-        case BatchFinished():
-            return max(least, min(event.batch / (max(event.batches, event.batch, 1) + 1), 1.0))
-        case _:
-            return None
-
-
-def _share_of_rest(piece: Sequence[Event], known: tuple[int, float]) -> float:
-    """Where a broken-off epoch ends: at its last batch, or after what it told of features."""
-    place, share = known
-    told = [one for one in piece[place:] if isinstance(one, CacheProgress)]
-    if not told:
-        return share
-    return share + (1 - share) * min(told[-1].done / max(told[-1].total, 1), 1.0) / 2
+def _end(piece: Sequence[Event]) -> float:
+    """How much of its epoch there is: of one that was broken off, the batches that it had."""
+    for event in reversed(piece):
+        match event:
+            case EpochFinished():
+                return 1.0
+            case BatchFinished():
+                return event.batch / (max(event.batches, event.batch) + 1)
+            case CacheProgress():
+                return min(event.done / max(event.total, 1), 1.0) / 2
+            case _:
+                pass
+    return 0.0
 
 
 TWO_STAGES = LESSONS / "two-stages"  # a run: the head, then block 5 with it

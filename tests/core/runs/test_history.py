@@ -504,7 +504,7 @@ def test_an_epoch_takes_as_long_as_it_did_and_its_batches_leave_room_for_validat
     assert [at for *place, at in batches if place == [1, 2]] == pytest.approx([102, 104, 106, 108])
 
 
-def test_what_is_told_of_features_lies_between_the_batches() -> None:
+def test_what_takes_time_comes_evenly() -> None:
     told: list[Event] = [
         RunStarted(epochs=(1,)),
         StageStarted(1),
@@ -513,7 +513,7 @@ def test_what_is_told_of_features_lies_between_the_batches() -> None:
         CacheProgress(1, 4, 4),
         EpochFinished(1, 1, SCORE, SCORE, 6.0),
     ]
-    assert run_replay.timeline(told).seconds == pytest.approx((0, 0, 1, 2, 3, 4.5, 6))
+    assert run_replay.timeline(told).seconds == pytest.approx((0, 0, 1.2, 2.4, 3.6, 4.8, 6))
 
 
 def test_an_epoch_that_was_broken_off_took_what_its_stage_usually_took() -> None:
