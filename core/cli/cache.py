@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from core.cli import options as cli_options
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.budget import Kept
 from core.dataset.folder import printable
@@ -82,15 +83,14 @@ def _describe(kept: Sequence[Kept], freed: int | None) -> str:
     lines.append(f"Kept: {total} of at most {_size(cache_budget.budget())}{chosen}")
     lines.append(f"Folder: {printable(str(cache_budget.root()))}")
     if kept:
-        lines += ["", f"{'kind':<12}{'size':>10}   last used"]
-        lines += [_row(one) for one in kept]
+        rows = [("kind", "size", "last used", ""), *map(_row, kept)]
+        lines += ["", *cli_options.table(rows, right=(1,))]
     return "\n".join(lines)
 
 
-def _row(one: Kept) -> str:
+def _row(one: Kept) -> tuple[str, ...]:
     used = "in use" if one.is_in_use else _moment(one.last_used)
-    cells = f"{printable(one.kind):<12}{_size(one.bytes):>10}   {used:<19}"
-    return (cells + printable(_facts(one.about))).rstrip()
+    return printable(one.kind), _size(one.bytes), used, printable(_facts(one.about))
 
 
 def _facts(about: Mapping[str, object]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.cli import options as cli_options
 from core.common.messages import InputError, sentence
 from core.dataset.folder import printable
 from core.reports import export as run_export
@@ -88,13 +89,9 @@ def _figures(one: Outcome) -> tuple[str, ...]:
     return (one.name, accuracy_shown(one), interval, images, time, at, epochs, one.state)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows in columns; a cell that is too wide loses its beginning, for paths end differently."""
-    cut = [[_cut(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
-    for row in cut:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A cell that is too wide loses its beginning, for paths end differently."""
+    return cli_options.table([[_cut(cell) for cell in row] for row in rows])
 
 
 def _cut(cell: str) -> str:

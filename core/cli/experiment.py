@@ -268,11 +268,7 @@ def card(experiment: Experiment, marks: Marks) -> str:
         rates = experiment_text.rates_of(experiment, one.name, named, ENGLISH)
         figures = experiment_text.row(marks, one.name, ENGLISH)
         rows.append((named[one.name], rates or "the recipe's", *figures))
-    widths = [max(len(row[place]) for row in rows) for place in range(len(heads))]
-    lines = [experiment_text.kind_title(experiment.kind, ENGLISH)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        lines.append("  ".join(cells).rstrip())
+    lines = [experiment_text.kind_title(experiment.kind, ENGLISH), *cli_options.table(rows)]
     lines += ["", *(f"{_capital(one)}." for one in _told(experiment, marks, named))]
     return "\n".join(lines)
 

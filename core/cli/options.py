@@ -7,7 +7,7 @@ before a run is made.
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -102,6 +102,19 @@ def read_dataset(
         if error.code in _NEED_LABELS and options.labels is None:
             raise InputError("labels_may_help", problem=str(error)) from None
         raise
+
+
+def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """The lines of ``rows`` in columns; those in ``right`` are aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    aligned = [
+        [
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in rows
+    ]
+    return ["  ".join(row).rstrip() for row in aligned]
 
 
 def tell(notes: tuple[tuple[str, dict[str, object]], ...]) -> None:

@@ -3,9 +3,11 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.cli import options as cli_options
 from core.common import files
 from core.common.messages import sentence
 from core.dataset.folder import printable
@@ -76,12 +78,7 @@ def describe(found: Sequence[ListedRun], folder: Path) -> str:
     """The runs as a table for a terminal, and what is wrong with those that are damaged."""
     if not found:
         return f"No runs in {printable(str(folder))}"
-    rows = [_COLUMNS, *(_row(one) for one in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    lines = cli_options.table([_COLUMNS, *(_row(one) for one in found)])
     if any(one.best is not None for one in found):
         lines += ["", _WHOSE]
     wrong = [f"{printable(one.directory.name)}: {one.error}" for one in found if one.error]
@@ -117,35 +114,20 @@ def _accuracy(one: ListedRun) -> str:
 
 
 def _to_json(one: ListedRun) -> dict[str, Any]:
-    best = one.best
+    best, error = one.best, one.error
+    about = {name: getattr(one, name) for name in _TOLD}
     return {
         "run": printable(one.directory.name),
         "directory": printable(str(one.directory)),
-        "state": one.state,
-        "name": one.label.name,
-        "note": one.label.note,
-        "star": one.label.star,
-        "created": one.created,
-        "dataset": one.dataset,
-        "classes": one.classes,
-        "preset": one.preset,
-        "head": one.head,
-        "stages": [{"epochs": s.epochs, "thawed": list(s.thawed)} for s in one.stages],
-        "epochs": one.epochs,
-        "planned_epochs": one.planned_epochs,
-        "seconds": one.seconds,
-        "best": None
-        if best is None
-        else {
-            "stage": best.stage,
-            "epoch": best.epoch,
-            "accuracy": best.accuracy,
-            "loss": best.loss,
-            "images": best.images,
-            "interval": list(best.interval),
-            "chosen_by": best.chosen_by,
-        },
-        "error": None
-        if one.error is None
-        else {"code": one.error.code, "message": sentence(one.error.code, one.error.values)},
+        **asdict(one.label),
+        **about,
+        "stages": [asdict(stage) for stage in one.stages],
+        "best": best and {**asdict(best), "interval": best.interval},
+        "error": error and {"code": error.code, "message": sentence(error.code, error.values)},
     }
+
+
+_TOLD = (
+    *("state", "created", "dataset", "classes", "preset", "head", "epochs", "planned_epochs"),
+    "seconds",
+)

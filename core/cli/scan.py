@@ -23,15 +23,20 @@ def describe(
 
     ``duplicates`` are groups as plain values, worst first; None where nobody looked.
     """
-    names = [printable(name) for name in summary.classes]
-    width = max(len(name) for name in (*names, "class", "in all"))
-    lines = [f"{summary.name}: {len(summary.samples)} pictures in {len(names)} classes", ""]
-    lines.append(_row(width, "class", "train", "validation", "test"))
-    rows = counts(parts, summary.classes)
-    for name, one in zip(names, rows, strict=True):
-        lines.append(_row(width, name, one.train, one.validation, one.test))
+    lines = [
+        f"{summary.name}: {len(summary.samples)} pictures in {len(summary.classes)} classes",
+        "",
+    ]
     totals = len(parts.train), len(parts.validation), len(parts.test)
-    lines.append(_row(width, "in all", *totals))
+    rows = [
+        ("class", "train", "validation", "test"),
+        *(
+            (printable(one.name), str(one.train), str(one.validation), str(one.test))
+            for one in counts(parts, summary.classes)
+        ),
+        ("in all", *map(str, totals)),
+    ]
+    lines += cli_options.table(rows, right=(1, 2, 3))
     if "validation" not in summary.own_splits:
         lines.append("\nThe folder names no validation pictures: they were drawn from each class.")
     if summary.warnings:
@@ -76,10 +81,6 @@ def _group(one: Mapping[str, Any]) -> str:
 
 def _counted(count: int, noun: str, rest: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'} {rest}"
-
-
-def _row(width: int, name: str, *cells: object) -> str:
-    return f"{name:<{width}}" + "".join(f"{cell:>12}" for cell in cells)
 
 
 def run_scan(options: argparse.Namespace) -> int:

@@ -353,9 +353,8 @@ def _json(tried: list[RateTried], found: RateFound, present: float) -> str:
 
 
 def _print(tried: list[RateTried], found: RateFound, present: float) -> None:
-    print("     rate      loss  smoothed")
-    for one in tried:
-        print(f"{one.rate:9.1e}{one.loss:10.4f}{one.smoothed:10.4f}")
+    rows = [(f"{one.rate:.1e}", f"{one.loss:.4f}", f"{one.smoothed:.4f}") for one in tried]
+    print("\n".join(cli_options.table([("rate", "loss", "smoothed"), *rows], right=(0, 1, 2))))
     if found.from_start:
         print(sentence("rate_from_start", {"stage": found.stage}))
     values = {"stage": found.stage, "present": f"{present:g}"}
