@@ -664,8 +664,12 @@ SENTENCES: dict[str, str] = {
 
 
 def sentence(code: str, values: Mapping[str, object]) -> str:
-    """The English sentence of ``code`` with ``values`` filled in."""
-    return fill(SENTENCES[code], values)
+    """The English sentence of ``code`` with ``values`` filled in; the code itself, where a history
+    has one of a later version or lacks a value."""
+    try:
+        return fill(SENTENCES[code], values)
+    except KeyError:
+        return code or "?"
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ from html import escape
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDateTime, QLocale, QTimeZone
 
-from core.common.messages import SENTENCES, ThawError, fill
+from core.common.messages import SENTENCES, ThawError, fill, sentence
 from core.dataset.folder import printable
 from core.recipe.files import RecipeError
 from core.recipe.problems import stage_of
@@ -101,11 +101,11 @@ def translate(code: str, values: Mapping[str, object]) -> str:
     names an unknown value gives way to the English sentence.
     """
     filled = {name: _value(value) for name, value in values.items()}
-    template = own(code) or QCoreApplication.translate("core", SENTENCES[code])
+    template = own(code) or QCoreApplication.translate("core", SENTENCES.get(code, code))
     try:
-        return fill(template, filled)
+        return fill(template, filled) or sentence(code, filled)
     except (KeyError, IndexError, ValueError):
-        return fill(SENTENCES[code], filled)
+        return sentence(code, filled)
 
 
 def error_text(error: ThawError) -> str:

@@ -137,6 +137,12 @@ def test_a_cancelled_job_is_not_heard(qtbot: QtBot, latest: Latest, heard: list[
     assert heard == ["next"]
 
 
+def test_what_a_damaged_history_or_a_later_version_says_is_shown_as_it_is() -> None:
+    assert words.translate("invented_later", {}) == "invented_later"
+    assert words.translate("folder_missing", {}) == "folder_missing"
+    assert words.translate("", {}) == "?"
+
+
 def test_an_error_of_a_job_arrives_with_its_code(qtbot: QtBot, latest: Latest) -> None:
     known, bug = ThawError("folder_missing", path="/a"), KeyError("bug")
 
