@@ -1,9 +1,8 @@
 """Downloads torchvision's published weights once into the cache folder, and checks them.
 
-A download can be stopped at any moment and resumed. A thread of its own waits for the network,
-because looking up a name, connecting and reading may each take long. urllib is used because
-torch.hub can neither stop nor resume and has no timeout, and pooch checks only whole checksums:
-of torchvision's, only the first digits are published.
+A download can be stopped at any moment and resumed. urllib is used because torch.hub can neither
+stop nor resume and has no timeout, and pooch checks only whole checksums: of torchvision's, only
+the first digits are published.
 
 ``check`` tells before a run's folder is made whether a run with a recipe's weights can begin.
 """
@@ -11,15 +10,14 @@ of torchvision's, only the first digits are published.
 import contextlib
 import hashlib
 import os
-import queue
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -31,122 +29,11 @@ from core.common.messages import ThawError
 from core.model.weights.normalization import PUBLISHED, Published, settle
 from core.recipe.config import PUBLISHED_WEIGHTS, ModelConfig
 
-PATIENCE = 30.0  # seconds that the network may be silent
-_CHUNK = 1 << 18  # bytes
-_AHEAD = 16  # chunks
-_STREAM_LOOKED_AFTER = 0.1  # seconds
-_COMPLETE = 416  # the answer to being asked for what comes after the end
-_MEGABYTE = 10**6
-
-# Where it begins and how many bytes the whole file has; a chunk; the end; or what went wrong.
-_Message = tuple[int, int] | bytes | None | ThawError
-
-
-class Stream:
-    """What ``url`` has beyond the first ``start`` bytes of the file ``name``.
-
-    Proxies are the system's, as urllib finds them.
-    """
-
-    def __init__(self, name: str, url: str, start: int) -> None:
-        self._name, self._url, self._start = name, url, start
-        self._messages: queue.Queue[_Message] = queue.Queue(_AHEAD)
-        self._is_left = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="download", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._is_left.set()  # the thread ends by itself, at the latest when patience does
-
-    def begin(self, stop: threading.Event) -> tuple[int, int]:
-        """Where what comes begins, 0 if it cannot be gone on with, and the whole file's bytes, 0
-        if it is not told.
-
-        Raises ``ThawError`` (stopped, download_unreachable, download_refused).
-        """
-        message = self._next(stop)
-        assert isinstance(message, tuple)
-        return message
-
-    def chunks(self, stop: threading.Event) -> Iterator[bytes]:
-        """All that comes after ``begin``. Raises ``ThawError`` (stopped, download_cut)."""
-        while isinstance(message := self._next(stop), bytes):
-            yield message
-
-    def _next(self, stop: threading.Event) -> _Message:
-        while not stop.is_set():
-            try:
-                message = self._messages.get(timeout=_STREAM_LOOKED_AFTER)
-            except queue.Empty:
-                continue
-            if isinstance(message, ThawError):
-                raise message
-            return message
-        raise ThawError("stopped")
-
-    def _run(self) -> None:
-        try:
-            self._read()
-        except HTTPError as error:
-            with error:
-                values = {"name": self._name, "url": self._url}
-                self._put(ThawError("download_refused", **values, status=error.code))
-        except (OSError, HTTPException, ValueError) as error:
-            cause = error.reason if isinstance(error, URLError) else error
-            reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-            host = urlsplit(self._url).netloc
-            self._put(ThawError("download_unreachable", name=self._name, host=host, reason=reason))
-
-    def _read(self) -> None:
-        headers = {"User-Agent": "thaw"}
-        if self._start:
-            headers["Range"] = f"bytes={self._start}-"
-        try:
-            response = urlopen(Request(self._url, headers=headers), timeout=PATIENCE)
-        except HTTPError as error:
-            if error.code != _COMPLETE or not self._start:
-                raise
-            with error:
-                self._put((self._start, self._start))
-                self._put(None)
-            return
-        with response:
-            start = self._start if response.status == 206 else 0
-            length = int(response.headers.get("Content-Length") or 0)
-            total = start + length if length else 0
-            self._put((start, total))
-            done = start
-            try:
-                while not self._is_left.is_set() and (chunk := response.read1(_CHUNK)):
-                    done += len(chunk)
-                    self._put(chunk)
-            except (OSError, HTTPException):
-                pass  # told by what is missing
-        self._put(None if done == total or not total else self._cut(done, total))
-
-    def _cut(self, done: int, total: int) -> ThawError:
-        sizes = {"done": f"{done / _MEGABYTE:.1f}", "total": f"{total / _MEGABYTE:.1f}"}
-        return ThawError("download_cut", name=self._name, **sizes)
-
-    def _put(self, message: _Message) -> None:
-        while not self._is_left.is_set():
-            try:
-                self._messages.put(message, timeout=_STREAM_LOOKED_AFTER)
-                return
-            except queue.Full:
-                continue
-
-
 BASE = "https://download.pytorch.org/models"
+PATIENCE = 30.0  # seconds that the network may be silent
 MEGABYTE = 10**6
+_CHUNK = 1 << 18  # bytes
+_COMPLETE = 416  # the answer to being asked for what comes after the end
 _SPARE = 50 * MEGABYTE  # left free on the disk
 _LOOKED_AFTER = 0.2  # seconds
 
@@ -166,8 +53,7 @@ def place(name: str) -> Path:
 
 def find(name: str) -> Path | None:
     """The file of the weights ``name``: downloaded by Thaw, or by torchvision before."""
-    candidates = place(name), _torch_hub() / PUBLISHED[name].file
-    return next((one for one in candidates if one.is_file()), None)
+    return next(_present(name), None)
 
 
 def verified(name: str) -> Path:
@@ -200,12 +86,12 @@ def host() -> str:
 
 
 def download(name: str, stop: threading.Event | None = None) -> Iterator[DownloadProgress]:
-    """Download the weights ``name``; at the end they are in their ``place``, whole and right.
+    """Download the weights ``name`` into their ``place``, unless they are here, whole and right.
 
-    What an earlier try brought is gone on with. Yields several times a second. Raises
-    ``ThawError``: stopped within a second of ``stop`` being set, and where the network, the disk
-    or what comes is not as it should be (download_*). Then nothing stands in the place, and what
-    can be gone on with beside it.
+    An earlier try is continued; a damaged file is replaced. Yields several times a second. Raises
+    ``ThawError``: stopped within a second of ``stop`` being set, and download_* where the network,
+    the disk or what comes is not as it should be. Then the place is as it was, and what can be
+    continued is beside it.
     """
     stop = stop or threading.Event()
     target = place(name)
@@ -213,7 +99,7 @@ def download(name: str, stop: threading.Event | None = None) -> Iterator[Downloa
         target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
             yield from _until_alone(target, name, stop, stack)
-            if not target.is_file():
+            if not any(_is_right(one, PUBLISHED[name]) for one in _present(name)):
                 yield from _completed(target, name, stop)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -231,11 +117,12 @@ def discard(name: str) -> None:
         _part(target).unlink(missing_ok=True)
 
 
-def _torch_hub() -> Path:
-    """Where torchvision keeps what it downloads."""
+def _present(name: str) -> Iterator[Path]:
+    """The files of the weights ``name`` on this machine: ours, then torchvision's."""
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     home = os.environ.get("TORCH_HOME") or os.path.join(cache, "torch")
-    return Path(os.path.expanduser(home), "hub", "checkpoints")
+    hub = Path(os.path.expanduser(home), "hub", "checkpoints")
+    return (one for one in (place(name), hub / PUBLISHED[name].file) if one.is_file())
 
 
 def _until_alone(
@@ -271,23 +158,81 @@ def _completed(target: Path, name: str, stop: threading.Event) -> Iterator[Downl
 def _received(
     part: Path, before: int, name: str, stop: threading.Event
 ) -> Iterator[DownloadProgress]:
-    url = f"{BASE}/{PUBLISHED[name].file}"
+    """Append to ``part`` what it lacks after its first ``before`` bytes."""
+    response = _answer(name, before, stop)
+    if response is None:  # there is nothing after them
+        return
     with contextlib.ExitStack() as stack:
-        stream = stack.enter_context(Stream(name, url, before))
-        start, told = stream.begin(stop)
-        total = told or PUBLISHED[name].bytes
+        # Closing waits for a read that was left, which may take as long as our patience.
+        closing = threading.Thread(target=response.close, name="download", daemon=True)
+        stack.callback(closing.start)
+        done = before if response.status == 206 else 0
+        length = int(response.headers.get("Content-Length") or 0)
+        total = done + length or PUBLISHED[name].bytes
         if abs(total - PUBLISHED[name].bytes) > MEGABYTE:  # such as the page of a hotel's network
             raise ThawError("download_wrong", name=name, host=host())
-        _check_room(part.parent, total - start, name)
+        _check_room(part.parent, total - done, name)
         file = stack.enter_context(part.open("ab"))
-        file.truncate(start)
-        done = start
+        file.truncate(done)
         yield DownloadProgress(done, total)
-        for chunk in stream.chunks(stop):
+        for chunk in _chunks(response, stop):
             file.write(chunk)
             done += len(chunk)
             yield DownloadProgress(done, total)
         files.sync_file(file)
+    if length and done < total:
+        sizes = {"done": f"{done / MEGABYTE:.1f}", "total": f"{total / MEGABYTE:.1f}"}
+        raise ThawError("download_cut", name=name, **sizes)
+
+
+def _answer(name: str, start: int, stop: threading.Event) -> HTTPResponse | None:
+    """What comes after the first ``start`` bytes of a file, or all of it; None after its end."""
+    url = f"{BASE}/{PUBLISHED[name].file}"
+    headers = {"User-Agent": "thaw", **({"Range": f"bytes={start}-"} if start else {})}
+    try:
+        response: HTTPResponse = _unless(
+            stop, lambda: urlopen(Request(url, headers=headers), timeout=PATIENCE)
+        )
+        return response
+    except HTTPError as error:
+        with error:
+            if error.code == _COMPLETE and start:
+                return None
+            raise ThawError("download_refused", name=name, url=url, status=error.code) from None
+    except (OSError, HTTPException, ValueError) as error:
+        cause = error.reason if isinstance(error, URLError) else error
+        reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+        raise ThawError("download_unreachable", name=name, host=host(), reason=reason) from None
+
+
+def _chunks(response: HTTPResponse, stop: threading.Event) -> Iterator[bytes]:
+    """What comes until the end, or until the connection breaks."""
+    with contextlib.suppress(OSError, HTTPException):
+        while chunk := _unless(stop, lambda: response.read1(_CHUNK)):
+            yield chunk
+
+
+_Result = TypeVar("_Result")
+
+
+def _unless(stop: threading.Event, call: Callable[[], _Result]) -> _Result:
+    """What ``call`` returns, which waits for the network: looking up a name, connecting and
+    reading may each take as long as our patience. So it has a thread of its own, which is left
+    where ``stop`` is set meanwhile. Raises what ``call`` raises, and ``ThawError`` (stopped)."""
+    result: Future[_Result] = Future()
+
+    def settle_it() -> None:
+        try:
+            result.set_result(call())
+        except Exception as error:
+            result.set_exception(error)
+
+    _look(stop)
+    threading.Thread(target=settle_it, name="download", daemon=True).start()
+    while not result.done():
+        _look(stop)
+        wait([result], _LOOKED_AFTER)
+    return result.result()
 
 
 def _check_room(folder: Path, needed: int, name: str) -> None:
