@@ -3,7 +3,7 @@
 ``core`` passes codes and values around. The command line formats the sentences; the window
 translates the template first (``gui/base/words.py``).
 
-The code of a recipe's field is ``field_`` and its dotted key, without the number of its stage.
+The codes of a recipe's field begin with its dotted key: see ``core.recipe.config``.
 """
 
 from collections.abc import Mapping
@@ -253,56 +253,240 @@ _EXPERIMENTS: dict[str, str] = {
 
 _FIELDS: dict[str, str] = {
     "field_stage": "stage {stage}: {field}",
+    "field_empty": "empty: {empty}",
+    "field_unit": "{field}, {unit}",
     "field_stages": "stage {stage}",
     "field_seed": "seed",
+    "field_seed_words": "same seed, same result",
+    "field_seed_help": "Every random choice in training follows from it. How the images are split "
+    "does not.",
     "field_batch_size": "batch size",
+    "field_batch_size_words": "averaged in each step",
+    "field_batch_size_help": "How many images are averaged before the weights move one step.",
     "field_precision": "precision asked for",
+    "field_precision_help": "The number format of forward and backward pass; auto: bfloat16 where "
+    "it is faster on this machine.",
     "field_device": "device asked for",
+    "field_device_help": "auto: an NVIDIA card (cuda), an Apple GPU (mps), or the processor.",
     "field_threads": "threads asked for",
+    "field_threads_help": "The processor’s threads that are used. Empty: as measured on this "
+    "machine.",
     "field_micro_batch": "micro-batch asked for",
-    "field_class_weights": "every class counts alike",
-    "field_balanced_sampling": "every class is seen equally often",
-    "field_dataset.split_seed": "seed of the split",
+    "field_micro_batch_help": "How many images pass through the network at once. Empty: as "
+    "measured on this machine.",
+    "field_class_weights": "class weights",
+    "field_class_weights_words": "images of small classes count more",
+    "field_class_weights_help": "Each class counts alike in what is learned from, however few its "
+    "images are. Reported losses stay plain means over the images.",
+    "field_balanced_sampling": "balanced sampling",
+    "field_balanced_sampling_words": "images of small classes come more often",
+    "field_balanced_sampling_help": "Each class is seen as often as any other: an epoch has as "
+    "many images as before, those of small classes several times, each time augmented anew.",
+    "field_dataset.split_seed": "split seed",
+    "field_dataset.split_seed_help": "Decides, alone, which images validate and which test.",
     "field_dataset.image_size": "image size",
+    "field_dataset.image_size_help": "Every image is made a square of this many pixels; time grows "
+    "with its area, and detail is lost below what the images need.",
     "field_dataset.fit": "fit",
-    "field_dataset.validation_fraction": "share for validation",
-    "field_dataset.test_fraction": "share for the test",
-    "field_dataset.train_fraction": "share of the training pictures used",
-    "field_dataset.group_by": "kept together",
-    "field_dataset.background_color": "behind transparent pictures",
+    "field_dataset.fit_help": "How an image becomes a square: stretched, cropped or padded.",
+    "field_dataset.validation_fraction": "validation share",
+    "field_dataset.validation_fraction_help": "These images never train: they tell how good the "
+    "network is on new ones. The share is taken from each class; 0.2 is 20 %.",
+    "field_dataset.test_fraction": "test share",
+    "field_dataset.test_fraction_help": "Neither trained on nor used to choose the best epoch, so "
+    "the most honest number in the end. 0: none are set aside.",
+    "field_dataset.train_fraction": "share of the training images used",
+    "field_dataset.train_fraction_help": "The share of each class’s training images that is "
+    "learned from, one at least. What a smaller share uses, a larger one uses too.",
+    "field_dataset.group_by": "group by",
+    "field_dataset.group_by_help": "Images that belong together stay on one side of the split: a "
+    "network that has seen one of them in training knows the others. prefix:_ groups by what "
+    "stands before the separator in the file name, subfolder by the folder inside the class "
+    "folder, time:5 photographs taken at most so many seconds apart.",
+    "field_dataset.background_color": "behind transparent images",
+    "field_dataset.background_color_help": "What shows through: red, green and blue, 0 to 255.",
     "field_dataset.max_megapixels": "most megapixels",
+    "field_dataset.max_megapixels_help": "Larger images are listed as problems and not decoded.",
     "field_model.weights": "weights",
+    "field_model.weights_help": "What the blocks know before the first stage: imagenet (they come "
+    "with Thaw), none (random), torchvision-v1 or torchvision-features (downloaded once), or the "
+    "path of a file or of a run.",
     "field_model.normalization": "normalisation",
+    "field_model.normalization_help": "What was done to the images that a file’s weights learned "
+    "from, where the file doesn’t say. With other numbers their features are worth little.",
     "field_model.depth": "blocks kept",
+    "field_model.depth_help": "Early blocks see edges, colours and textures, which all images "
+    "have; late ones see what the weights were trained on. For few images of another kind, the "
+    "early ones alone may do better.",
     "field_model.head.kind": "head",
+    "field_model.head.kind_help": "What is put on the backbone: it learns the classes.",
     "field_model.head.pooling": "pooling",
+    "field_model.head.pooling_help": "What is left of the features before the first fully "
+    "connected layer: all of them, or a number or two for each channel, wherever in the image it "
+    "is.",
+    "choice_model.head.pooling=flatten": "Flatten, all features: every place counts",
+    "choice_model.head.pooling=average": "Average: the mean of each channel",
+    "choice_model.head.pooling=max": "Maximum: the largest of each channel",
+    "choice_model.head.pooling=both": "Average and maximum: both of each channel",
     "field_model.head.hidden": "hidden layers",
+    "field_model.head.hidden_words": "of each layer, in turn",
+    "field_model.head.hidden_help": "The widths of the hidden fully connected layers, from the "
+    "first to the last. Empty: 256 with fc, none with conv.",
     "field_model.head.channels": "new convolutions",
+    "field_model.head.channels_words": "of each layer, in turn",
+    "field_model.head.channels_help": "The output channels of each new convolution layer, 3 × 3 "
+    "with padding, from the first to the last. Empty: 256.",
     "field_model.head.activation": "activation",
+    "field_model.head.activation_help": "What stands after each new layer but the last.",
+    "choice_model.head.activation=relu": "ReLU: 0 below 0, as VGG16 has",
+    "choice_model.head.activation=gelu": "GELU: a smooth ReLU",
+    "choice_model.head.activation=tanh": "Tanh: from −1 to 1",
     "field_model.head.dropout": "dropout",
-    "field_model.head.layer_norm": "layer normalisation",
+    "field_model.head.dropout_words": "left out in each step",
+    "field_model.head.dropout_help": "The share of each hidden layer’s outputs that is left out at "
+    "random in each step of training, so that none is relied upon. 0: none.",
+    "field_model.head.layer_norm": "layer norm",
+    "field_model.head.layer_norm_words": "all units at one scale",
+    "field_model.head.layer_norm_help": "Layer normalisation after each hidden layer: its outputs "
+    "get a mean of 0 and a variance of 1, then a scale that is learned.",
     "field_model.head.margin_loss": "margin loss",
-    "field_model.head.l2": "L2 of the last layer",
+    "field_model.head.margin_loss_help": "What it costs where a margin is less than one.",
+    "choice_model.head.margin_loss=squared-hinge": "Squared hinge: what lacks, squared",
+    "choice_model.head.margin_loss=hinge": "Hinge: what lacks to one",
+    "choice_model.head.margin_loss=crammer-singer": "Crammer and Singer: right class against best "
+    "other",
+    "field_model.head.l2": "L2",
+    "field_model.head.l2_words": "keeps weights small",
+    "field_model.head.l2_help": "This times half the sum of the last layer’s squared weights is "
+    "added to the loss that is learned from. An SVM’s definition has it; softmax and one-vs-rest "
+    "are right more often with it where features are many or images few. Their default grows with "
+    "the number of features.",
     "field_stages.epochs": "epochs",
+    "field_stages.epochs_words": "through all images",
+    "field_stages.epochs_help": "How often every training image is seen in this stage.",
     "field_stages.thawed": "thawed blocks",
-    "field_stages.augment": "augmented",
+    "field_stages.thawed_help": "The numbers of the blocks whose weights change.",
+    "field_stages.augment": "augment",
+    "field_stages.augment_help": "On: the stage trains on augmented images. Off: on the untouched "
+    "ones, so the features of frozen blocks are computed once.",
     "field_stages.learning_rate": "head’s rate",
-    "field_stages.backbone_factor": "ConvNet’s rate, × head’s",
-    "field_stages.block_decay": "earlier blocks’ rate, × next",
+    "field_stages.learning_rate_words": "empty: the default",
+    "field_stages.learning_rate_help": "The learning rate of the head: how far one step moves it. "
+    "Empty: the rate that suits this head, its number of inputs and the optimizer, three tenths of "
+    "it while blocks are thawed.",
+    "field_stages.backbone_factor": "ConvNet’s rate",
+    "field_stages.backbone_factor_words": "of the last block",
+    "field_stages.backbone_factor_help": "The rate of the last block, as a factor of the head’s: "
+    "small, because the thawed blocks’ weights are already good.",
+    "field_stages.block_decay": "earlier blocks",
+    "field_stages.block_decay_words": "than the block after",
+    "field_stages.block_decay_help": "Each block learns at this factor of the rate of the block "
+    "after it: early blocks are general and need to change least. 1: all alike.",
     "field_stages.optimizer": "optimizer",
+    "field_stages.optimizer_help": "How steps are made of gradients. AdamW, Adam and RMSprop scale "
+    "the step of each weight; SGD takes the gradients as they are, and needs a rate to suit them.",
+    "choice_stages.optimizer=sgd": "SGD: with momentum",
+    "choice_stages.optimizer=adam": "Adam: a scale per weight",
+    "choice_stages.optimizer=adamw": "AdamW: Adam, decay apart",
+    "choice_stages.optimizer=rmsprop": "RMSprop: without momentum",
     "field_stages.momentum": "momentum",
+    "field_stages.momentum_words": "of the step before",
+    "field_stages.momentum_help": "The share of each step that is added to the next one, so that "
+    "steps in one direction get longer.",
     "field_stages.weight_decay": "weight decay",
+    "field_stages.weight_decay_words": "pulls weights to zero",
+    "field_stages.weight_decay_help": "How strongly each step also makes all weights smaller, so "
+    "that none gets large without need. AdamW shrinks them by this times the rate; the others add "
+    "it times the weight to the gradient.",
     "field_stages.schedule": "schedule",
-    "field_stages.warmup_epochs": "warm-up epochs",
-    "field_stages.decay_every": "decay after epochs",
+    "field_stages.schedule_help": "How all rates change in the course of the stage, step by step.",
+    "choice_stages.schedule=constant": "Constant: always the same",
+    "choice_stages.schedule=step": "Step: falls in steps",
+    "choice_stages.schedule=cosine": "Cosine: falls gently to 0",
+    "choice_stages.schedule=one-cycle": "One-cycle: up, then to 0",
+    "choice_stages.schedule=plateau": "On plateau: falls when loss stays",
+    "field_stages.warmup_epochs": "warm-up",
+    "field_stages.warmup_epochs_words": "starts near 0",
+    "field_stages.warmup_epochs_help": "Over so many epochs the rates rise from nearly zero, so "
+    "that the first steps of a new optimizer break nothing. 0: none. Empty: two, of a short stage "
+    "three tenths, while blocks are thawed, none while the head alone learns.",
+    "field_stages.decay_every": "decay after",
+    "field_stages.decay_every_words": "each time so many",
+    "field_stages.decay_every_help": "With “Step” the rates fall each time so many epochs are "
+    "done; with “On plateau” when validation loss has not fallen for so many.",
     "field_stages.decay_factor": "decay by",
-    "field_stages.feature_dropout": "dropout of the head’s input",
+    "field_stages.decay_factor_words": "left of the rates",
+    "field_stages.decay_factor_help": "The factor by which all rates fall each time.",
+    "field_stages.feature_dropout": "feature dropout",
+    "field_stages.feature_dropout_words": "left out in each step",
+    "field_stages.feature_dropout_help": "The share of the features, as they come into the head, "
+    "that is left out at random in each step of training, so that a few training images are not "
+    "learned by heart. Empty: half of them while blocks are thawed, none while the head alone "
+    "learns.",
     "field_stages.label_smoothing": "label smoothing",
+    "field_stages.label_smoothing_words": "shared by all classes",
+    "field_stages.label_smoothing_help": "This share of each label is spread over all classes, in "
+    "what is learned from and not in reported losses: the network gets less sure of itself. 0: "
+    "none.",
     "field_stages.clip_norm": "gradient clipping",
-    "field_stages.patience": "stop early after epochs",
+    "field_stages.clip_norm_empty": "no limit",
+    "field_stages.clip_norm_help": "Where all gradients together are longer than this, they are "
+    "shortened to it: one odd batch can’t spoil the weights.",
+    "field_stages.patience": "stop early after",
+    "field_stages.patience_empty": "never",
+    "field_stages.patience_help": "The stage ends when what it watches has not got better for so "
+    "many epochs. Empty: it always trains all its epochs.",
     "field_stages.watch": "patience watches",
-    "field_stages.keep": "weights kept by",
-    "field_stages.start_from": "begins with the weights of",
+    "field_stages.watch_help": "What has to get better. Loss sees small gains that change no "
+    "answer yet; accuracy counts answers alone.",
+    "choice_stages.watch=loss": "Loss: on validation",
+    "choice_stages.watch=accuracy": "Accuracy: on validation",
+    "field_stages.keep": "weights kept",
+    "field_stages.keep_help": "When an epoch’s weights replace those that the run keeps as its "
+    "result. The best are chosen on the validation images. Automatic: the last epoch’s, where the "
+    "rates fall to zero by its end; else those of the best accuracy.",
+    "choice_stages.keep=auto": "Automatic: by the schedule",
+    "choice_stages.keep=accuracy": "Best accuracy: on validation",
+    "choice_stages.keep=loss": "Lowest loss: on validation",
+    "choice_stages.keep=last": "Last epoch: whatever it is",
+    "field_stages.start_from": "starts from",
+    "field_stages.start_from_help": "Whose weights this stage goes on with.",
+    "choice_stages.start_from=last": "Last epoch: of the stage before",
+    "choice_stages.start_from=best": "Best epoch: the one that is kept",
+    # what a field needs to count, after "it counts"
+    "when_augmenting": "only if augmented",
+    "when_conv": "only with a conv head",
+    "when_deep": "only with fc or conv heads",
+    "when_falling": "only with step or plateau",
+    "when_file": "only for weights from a file",
+    "when_hidden": "only with hidden layers",
+    "when_labels": "not with an svm head",
+    "when_later": "only from stage 2 on",
+    "when_layers": "only with new layers",
+    "when_patient": "only with early stopping",
+    "when_rising": "not with one-cycle",
+    "when_sgd": "only with SGD",
+    "when_svm": "only with an svm head",
+    "when_thawed": "only with thawed blocks",
+    # groups of a stage's fields, and units
+    "group_learning": "Learning",
+    "group_schedule": "Schedule",
+    "group_regularising": "Regularising",
+    "group_stage": "Stage",
+    "unit_channels": "channels",
+    "unit_epochs": "epochs",
+    "unit_half_squares": "× ½ w²",
+    "unit_head_rate": "× head’s",
+    "unit_next": "× next",
+    "unit_norm": "norm",
+    "unit_of_step": "of a step",
+    "unit_pictures": "images",
+    "unit_pixels": "px",
+    "unit_rate": "× rate",
+    "unit_share": "of 1",
+    "unit_step": "a step",
+    "unit_units": "units",
+    "unit_weight": "× weight",
     "field_augmentation.policy": "augmentation",
     "field_augmentation.horizontal_flip": "horizontal flip",
     "field_augmentation.vertical_flip": "vertical flip",

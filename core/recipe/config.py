@@ -3,6 +3,11 @@
 Field names are the keys of recipe files and of ``--set``. Keys and their meaning are a contract
 with people's files; an unknown field is refused by name, never ignored. A model is validated
 when it is made. Imports no NumPy and no PyTorch.
+
+A field is declared here alone: type, limits, default, and in ``About`` its unit, its group and
+when it counts. What it is called and what it does is in ``core.common.messages``:
+``field_<key>``, ``field_<key>_help``, ``field_<key>_words`` (a few words below it), and
+``choice_<key>=<value>``, with a key's stage left without its number.
 """
 
 import os
@@ -10,19 +15,25 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NoReturn, Self
+from operator import attrgetter
+from types import SimpleNamespace
+from typing import Annotated, Any, Literal, NoReturn, Self, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     Strict,
+    Tag,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from core.common.messages import SENTENCES
 from core.recipe import vgg16
 from core.recipe.heads import HEADS, HeadKind
 
@@ -40,6 +51,43 @@ class Config(BaseModel):
     """What all parts of a recipe share: immutable, unknown fields refused, no NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Number = Annotated[float, Strict()]
+Whole = Annotated[int, Strict()]
+Switch = Annotated[bool, Strict()]
+
+
+@dataclass(frozen=True)
+class When:
+    """What a field needs to count: at ``place`` one of ``values``, or anything but nothing.
+
+    A place begins with ``part`` (what the field is in), ``recipe``, or ``stage`` (its number from
+    0). ``code`` is that of a sentence. Where the field doesn't count, its value is without effect,
+    or, if ``refuses``, wrong.
+    """
+
+    code: str
+    place: str
+    values: tuple[object, ...] = ()
+    refuses: bool = False
+
+
+@dataclass(frozen=True)
+class About:
+    """What the window, the reference and the errors know of a field beside type and default.
+
+    Fields of one ``group`` are shown together; ``unit_<unit>`` is the code of the unit.
+    """
+
+    group: str = ""
+    unit: str = ""
+    when: When | None = None
+
+
+def about(field: FieldInfo) -> About:
+    """What ``field`` says of itself."""
+    return next((one for one in field.metadata if isinstance(one, About)), About())
 
 
 def refuse(field: str, value: object, allowed: str) -> NoReturn:
@@ -276,6 +324,9 @@ Activation = Literal["relu", "gelu", "tanh"]
 MarginLoss = Literal["squared-hinge", "hinge", "crammer-singer"]
 NormalizationName = Literal["caffe", "torchvision", "vggface", "unit"]
 
+_DEEP = tuple(kind for kind, facts in HEADS.items() if facts.hidden is not None)
+_CONVOLVING = tuple(kind for kind, facts in HEADS.items() if facts.channels is not None)
+_SMOOTHING = tuple(kind for kind, facts in HEADS.items() if facts.smooths)
 BUILT_IN = "imagenet"
 RANDOM = "none"
 PUBLISHED_WEIGHTS = ("torchvision-v1", "torchvision-features")
@@ -289,40 +340,46 @@ _Number = Annotated[float, Strict(), Field(ge=-1000, le=1000)]
 _Positive = Annotated[float, Strict(), Field(gt=0, le=1000)]
 
 
+_HIDDEN = When("when_hidden", "part.hidden_widths")
+
+
 class HeadConfig(Config):
     """The new classifier on top of the backbone.
 
-    ``kind``: what it is and learns by (``core.recipe.heads``). ``pooling`` stands before the first
-    fully connected layer: none (flatten), the mean or maximum of each channel, or both side by
-    side.
-
-    ``hidden`` are the widths of the hidden layers of ``fc`` (null: 256) and ``conv`` (null:
-    none), each followed by layer normalisation where ``layer_norm``, ``activation`` and
-    ``dropout`` (a share). ``l2`` adds l2/2 times the sum of the squared weights of the last
-    layer, without bias, to the mean loss that is learned from; null: the head's own
-    (``core.recipe.heads``). The features that come in have an RMS of one.
+    ``conv`` has new convolutions of ``channels`` and then what ``fc`` has: the ``hidden`` layers,
+    each followed by layer normalisation, activation and dropout, and the last layer, whose
+    squared weights count ``l2`` / 2 times in what is learned from. An empty ``l2`` is the head's
+    own (``core.recipe.heads``). The features that come in have an RMS of one.
     """
 
     kind: HeadKind = "softmax"
     pooling: Pooling = "flatten"
-    hidden: Annotated[tuple[Width, ...], Field(max_length=8)] | None = None
-    channels: Annotated[tuple[Channels, ...], Field(max_length=4)] | None = None
-    activation: Activation = "relu"
-    dropout: Dropout = 0.0
-    layer_norm: Annotated[bool, Strict()] = False
-    margin_loss: MarginLoss = "squared-hinge"
-    l2: Annotated[float, Strict(), Field(ge=0, le=1000)] | None = None
+    hidden: Annotated[
+        Annotated[tuple[Width, ...], Field(max_length=8)] | None,
+        About(unit="units", when=When("when_deep", "part.kind", _DEEP, refuses=True)),
+    ] = None
+    channels: Annotated[
+        Annotated[tuple[Channels, ...], Field(max_length=4)] | None,
+        About(unit="channels", when=When("when_conv", "part.kind", _CONVOLVING, refuses=True)),
+    ] = None
+    activation: Annotated[Activation, About(when=When("when_layers", "part.has_layers"))] = "relu"
+    dropout: Annotated[Dropout, About(unit="share", when=_HIDDEN)] = 0.0
+    layer_norm: Annotated[Switch, About(when=_HIDDEN)] = False
+    margin_loss: Annotated[MarginLoss, About(when=When("when_svm", "part.kind", ("svm",)))] = (
+        "squared-hinge"
+    )
+    l2: Annotated[Annotated[Number, Field(ge=0, le=1000)] | None, About(unit="half_squares")] = None
 
     @model_validator(mode="after")
-    def _has_the_layers(self) -> Self:
-        facts = HEADS[self.kind]
-        if facts.hidden is None and self.hidden:
-            refuse("hidden", list(self.hidden), "empty: only fc and conv have hidden layers")
-        if facts.channels is None and self.channels:
-            refuse("channels", list(self.channels), "empty: only conv has convolution layers")
-        if facts.channels and self.channels == ():
+    def _has_a_convolution(self) -> Self:
+        if HEADS[self.kind].channels and self.channels == ():
             refuse("channels", [], "the channels of one new convolution layer at least")
         return self
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether there is a new layer before the last one."""
+        return bool(self.hidden_widths or self.new_channels)
 
     @property
     def hidden_widths(self) -> tuple[int, ...]:
@@ -347,28 +404,34 @@ class Normalization(Config):
     order: Literal["rgb", "bgr"] = "rgb"
 
 
-class ModelConfig(Config):
-    """The network: whose weights it starts with, how many blocks are kept, what goes on top.
+def _form(value: object) -> str | None:
+    """How a normalisation is given, None where it is none."""
+    if value is None or value in _NAMED:
+        return "name"
+    return "table" if isinstance(value, dict | Normalization) else None
 
-    ``weights``: ``imagenet`` (they come with Thaw), ``none`` (random), torchvision's
-    ``torchvision-v1`` and ``torchvision-features`` (downloaded once), or the path of a file
-    (.pth, .pt, .safetensors, .h5) or of a run. ``normalization`` is for a file that doesn't
-    state its own: a name (``caffe``, ``torchvision``, ``vggface``, ``unit``) or numbers.
-    """
+
+_NAMED = get_args(NormalizationName)
+_FORMS = f"one of {_NAMED}, or a table of {', '.join(Normalization.model_fields)}"
+
+
+class ModelConfig(Config):
+    """The network: whose weights it starts with, how many blocks are kept, what goes on top."""
 
     weights: Annotated[str, Field(min_length=1, max_length=4096)] = BUILT_IN
-    normalization: NormalizationName | Normalization | None = None
+    normalization: Annotated[
+        Annotated[NormalizationName | None, Tag("name")] | Annotated[Normalization, Tag("table")],
+        Discriminator(_form, "allowed", "not allowed", {"allowed": _FORMS}),
+        About(when=When("when_file", "part.is_file", refuses=True)),
+    ] = None
     depth: BlockNumber = vgg16.BLOCK_COUNT
     head: HeadConfig = HeadConfig()
 
     @model_validator(mode="after")
     def _knows_the_weights(self) -> Self:
-        if not self.is_file:
-            if self.weights not in NAMED_WEIGHTS:
-                listed = ", ".join(NAMED_WEIGHTS)
-                refuse("weights", self.weights, f"{listed}, or the path of a file or a run")
-            if self.normalization is not None:
-                refuse("normalization", "set", "null: these weights state their own")
+        if not self.is_file and self.weights not in NAMED_WEIGHTS:
+            listed = ", ".join(NAMED_WEIGHTS)
+            refuse("weights", self.weights, f"{listed}, or the path of a file or a run")
         return self
 
     @property
@@ -393,62 +456,56 @@ def _block_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
 
 
 Epochs = Annotated[int, Strict(), Field(ge=1, le=1000)]
-LearningRate = Annotated[float, Strict(), Field(gt=0, le=10)]
+LearningRate = Annotated[Number, Field(gt=0, le=10)]
+
+
+_SGD = When("when_sgd", "part.optimizer", ("sgd",))
+_THAWED = When("when_thawed", "part.thawed")
+_FALLS = When("when_falling", "part.schedule", ("step", "plateau"))
+_RISES = When("when_rising", "part.schedule", ("constant", "step", "cosine", "plateau"))
+_LABELS = When("when_labels", "recipe.model.head.kind", _SMOOTHING, refuses=True)
+_AUGMENTS = When("when_augmenting", "recipe.augmentation.is_identity", (False,))
 
 
 class StageConfig(Config):
     """Some epochs with one set of thawed blocks. The head always trains.
 
-    ``learning_rate`` null means the head's own default, and three tenths of it while blocks are
-    thawed, so that the head forgets nothing; thawed blocks train at ``learning_rate *
-    backbone_factor``, because their weights are already good, and each block
-    before the last one kept at ``block_decay`` times the rate of the block after it.
-    ``momentum`` is SGD's alone.
-
-    ``schedule`` changes all rates alike, with each batch: ``step`` multiplies them by
-    ``decay_factor`` every ``decay_every`` epochs; ``cosine`` falls to zero by the stage's end;
-    ``one-cycle`` rises from a twenty-fifth over the first three tenths and falls to nearly zero;
-    ``plateau`` multiplies by ``decay_factor`` when validation loss has not fallen for
-    ``decay_every`` epochs. Over the first ``warmup_epochs`` they rise from nearly zero
-    (``one-cycle`` has its own rise); null: over two epochs, of a short stage three tenths, while
-    blocks are thawed, and not at all while the head alone learns. A stage that is ended early
-    leaves the rest of its schedule out. One that is extended has ``cosine`` or ``one-cycle`` once
-    more over the new epochs, at whose beginning the old ones had come to their end; the other
-    schedules just go on.
-
-    ``feature_dropout`` is the share of the features, as they come into the head, that each
-    training step leaves out at random; null: half of them while blocks are thawed, none while the
-    head alone learns. ``label_smoothing`` spreads that share of each label over all classes, in
-    what is learned from, not in the losses that are reported; ``clip_norm`` is the most that the
-    norm of all gradients together may be. ``patience``: the stage ends early when ``watch`` has
-    not got better for so many epochs (of an extension, if there was one). ``keep`` says when an
-    epoch's weights replace those that the run keeps: higher validation ``accuracy`` (then lower
-    loss), lower ``loss``, or always (``last``); ``auto`` is ``last`` where the rates fall to zero
-    by the stage's end, and ``accuracy`` elsewhere. ``start_from`` is whose weights the stage
-    begins with: the ``last`` epoch's, or the ``best`` that are kept; the first stage has none of
-    either.
+    A schedule changes all rates alike, with each batch. A stage that is ended early leaves the
+    rest of it out. One that is extended has ``cosine`` or ``one-cycle`` once more over the new
+    epochs, at whose beginning the old ones had come to their end; the other schedules just go on,
+    and ``patience`` counts the epochs of the extension.
     """
 
-    epochs: Epochs = 10
+    epochs: Annotated[Epochs, About("stage", "epochs")] = 10
     thawed: Annotated[tuple[BlockNumber, ...], AfterValidator(_block_numbers)] = ()
-    augment: Annotated[bool, Strict()] = True
-    learning_rate: LearningRate | None = None
-    backbone_factor: Annotated[float, Strict(), Field(gt=0, le=10)] = 0.2
-    block_decay: Annotated[float, Strict(), Field(gt=0, le=1)] = 1.0
-    optimizer: OptimizerName = "adamw"
-    momentum: Annotated[float, Strict(), Field(ge=0, lt=1)] = 0.9
-    weight_decay: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.01
-    schedule: Schedule = "cosine"
-    warmup_epochs: Annotated[float, Strict(), Field(ge=0, le=100)] | None = None
-    decay_every: Annotated[int, Strict(), Field(ge=1, le=1000)] = 5
-    decay_factor: Annotated[float, Strict(), Field(gt=0, lt=1)] = 0.1
-    feature_dropout: Dropout | None = None
-    label_smoothing: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
-    clip_norm: Annotated[float, Strict(), Field(gt=0, le=1e6)] | None = None
-    patience: Annotated[int, Strict(), Field(ge=1, le=1000)] | None = None
-    watch: Literal["loss", "accuracy"] = "loss"
-    keep: Keep = "auto"
-    start_from: Literal["last", "best"] = "last"
+    augment: Annotated[Switch, About("stage", when=_AUGMENTS)] = True
+    learning_rate: Annotated[LearningRate | None, About("learning", "step")] = None
+    backbone_factor: Annotated[LearningRate, About("learning", "head_rate", _THAWED)] = 0.2
+    block_decay: Annotated[Number, Field(gt=0, le=1), About("learning", "next", _THAWED)] = 1.0
+    optimizer: Annotated[OptimizerName, About("learning")] = "adamw"
+    momentum: Annotated[Number, Field(ge=0, lt=1), About("learning", "of_step", _SGD)] = 0.9
+    weight_decay: Annotated[Number, Field(ge=0, le=1), About("regularising", "weight")] = 0.01
+    schedule: Annotated[Schedule, About("schedule")] = "cosine"
+    warmup_epochs: Annotated[
+        Annotated[Number, Field(ge=0, le=100)] | None, About("schedule", "epochs", _RISES)
+    ] = None
+    decay_every: Annotated[Epochs, About("schedule", "epochs", _FALLS)] = 5
+    decay_factor: Annotated[Number, Field(gt=0, lt=1), About("schedule", "rate", _FALLS)] = 0.1
+    feature_dropout: Annotated[Dropout | None, About("regularising", "share")] = None
+    label_smoothing: Annotated[
+        Number, Field(ge=0, le=0.9), About("regularising", "share", _LABELS)
+    ] = 0.0
+    clip_norm: Annotated[
+        Annotated[Number, Field(gt=0, le=1e6)] | None, About("learning", "norm")
+    ] = None
+    patience: Annotated[Epochs | None, About("stage", "epochs")] = None
+    watch: Annotated[
+        Literal["loss", "accuracy"], About("stage", when=When("when_patient", "part.patience"))
+    ] = "loss"
+    keep: Annotated[Keep, About("stage")] = "auto"
+    start_from: Annotated[
+        Literal["last", "best"], About("stage", when=When("when_later", "stage"))
+    ] = "last"
 
     def warmup(self, epochs: int | None = None) -> float:
         """The epochs over which the rates rise, where so many are planned (None: all)."""
@@ -504,33 +561,26 @@ def _group_by(value: Any) -> Any:
 
 
 class DatasetConfig(Config):
-    """How a folder becomes pictures of one size, and which of them validate.
+    """How a folder becomes images of one size, and which of them validate.
 
-    ``image_size`` is in pixels; the fractions are shares of each class and count only where
-    the folder itself has no such split. ``split_seed`` alone decides who goes where.
-    ``train_fraction`` is the share of each class's training pictures that is learned from (one at
-    least): the rest is not used, and what a smaller share uses, a larger one uses too.
-    ``group_by`` keeps pictures that belong together on one side: null, ``prefix:<separator>``
-    (what stands before it in the file name), ``subfolder`` (inside the class folder) or
-    ``time:<seconds>`` (photographs taken at most so long after one another).
-    ``background_color`` (red, green, blue, 0 to 255) is behind transparent pictures; a picture
-    of more than ``max_megapixels`` millions of pixels is a problem and is not decoded.
+    The fractions are shares of each class and count only where the folder itself has no such
+    split; ``split_seed`` alone decides which images go where.
     """
 
-    split_seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
+    split_seed: Seed = 0
     image_size: Annotated[
-        int,
-        Strict(),
+        Whole,
         Field(ge=SMALLEST_IMAGE, le=LARGEST_IMAGE),
         AfterValidator(_multiple_of_stride),
+        About(unit="pixels"),
     ] = 224
     fit: FitPolicy = "stretch"
-    validation_fraction: Annotated[float, Strict(), Field(gt=0, le=0.9)] = 0.2
-    test_fraction: Annotated[float, Strict(), Field(ge=0, le=0.9)] = 0.0
-    train_fraction: Annotated[float, Strict(), Field(gt=0, le=1)] = 1.0
+    validation_fraction: Annotated[Number, Field(gt=0, le=0.9)] = 0.2
+    test_fraction: Annotated[Number, Field(ge=0, le=0.9)] = 0.0
+    train_fraction: Annotated[Number, Field(gt=0, le=1)] = 1.0
     group_by: Annotated[str | None, BeforeValidator(_group_by)] = None
     background_color: Color = (255, 255, 255)
-    max_megapixels: Annotated[float, Strict(), Field(gt=0, le=1000)] = 200.0
+    max_megapixels: Annotated[Number, Field(gt=0, le=1000)] = 200.0
 
     @model_validator(mode="after")
     def _leaves_training(self) -> Self:
@@ -547,25 +597,19 @@ class DatasetConfig(Config):
 class RunConfig(Config):
     """A whole recipe. ``stages.0`` is the stage that window and events call 1.
 
-    ``device`` auto is an NVIDIA card (cuda), else an Apple GPU (mps), else the processor.
-    ``threads`` and ``micro_batch`` null mean: as measured on this machine. ``class_weights``
-    lets every class count alike in training, however few its pictures are; the losses that
-    are reported stay plain means over the pictures, so that runs with and without compare.
-    ``balanced_sampling`` lets every class be seen as often as every other: an epoch has as many
-    pictures as before, those of small classes several times, each time with draws of its own
-    where augmentation is fresh. It does what ``class_weights`` do, so that both together would
-    count small classes twice.
+    The losses that are reported are plain means over the images, whatever weight a class has in
+    what is learned from, so that runs with and without ``class_weights`` compare.
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
-    seed: Annotated[int, Strict(), Field(ge=0, lt=2**63)] = 0
-    batch_size: Annotated[int, Strict(), Field(ge=1, le=4096)] = 32
+    seed: Seed = 0
+    batch_size: Annotated[Whole, Field(ge=1, le=4096), About(unit="pictures")] = 32
     precision: Precision = "auto"
     device: Device = "auto"
-    threads: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
-    micro_batch: Annotated[int, Strict(), Field(ge=1, le=1024)] | None = None
-    class_weights: Annotated[bool, Strict()] = False
-    balanced_sampling: Annotated[bool, Strict()] = False
+    threads: Annotated[Whole, Field(ge=1, le=1024)] | None = None
+    micro_batch: Annotated[Whole, Field(ge=1, le=1024)] | None = None
+    class_weights: Switch = False
+    balanced_sampling: Switch = False
     dataset: DatasetConfig = DatasetConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     model: ModelConfig = ModelConfig()
@@ -600,15 +644,6 @@ class RunConfig(Config):
         return self
 
     @model_validator(mode="after")
-    def _smooths_what_is_likely(self) -> Self:
-        if not HEADS[self.model.head.kind].smooths:
-            allowed = f"0 with a head of kind {self.model.head.kind}, which has no labels to smooth"
-            for number, stage in enumerate(self.stages):
-                if stage.label_smoothing:
-                    refuse(f"stages.{number}.label_smoothing", stage.label_smoothing, allowed)
-        return self
-
-    @model_validator(mode="after")
     def _passes_once_without_a_gradient(self) -> Self:
         if not HEADS[self.model.head.kind].has_gradient:
             head = f"a {self.model.head.kind} head: it learns in one pass, without a gradient"
@@ -618,6 +653,32 @@ class RunConfig(Config):
                 if stage.epochs > 1:
                     refuse(f"stages.{number}.epochs", stage.epochs, f"1 with {head}")
         return self
+
+    @model_validator(mode="after")
+    def _has_nothing_left_over(self) -> Self:
+        parts = [("model", self.model, 0), ("model.head", self.model.head, 0)]
+        parts += [(f"stages.{number}", stage, number) for number, stage in enumerate(self.stages)]
+        for key, part, number in parts:
+            for name, when in self.unused(part, number).items():
+                value = getattr(part, name)
+                if when.refuses and value:
+                    refuse(f"{key}.{name}", value, f"left out: it counts {SENTENCES[when.code]}")
+        return self
+
+    def unused(self, part: Config, stage: int = 0) -> dict[str, When]:
+        """The fields of ``part`` that don't count as things stand, and what each would need.
+
+        ``part`` is the model, its head, or the stage of number ``stage``, from 0.
+        """
+        scope = SimpleNamespace(recipe=self, part=part, stage=stage)
+        found = {}
+        for name, field in type(part).model_fields.items():
+            when = about(field).when
+            if when is not None:
+                value = attrgetter(when.place)(scope)
+                if not (value in when.values if when.values else value):
+                    found[name] = when
+        return found
 
     def augments(self, stage: StageConfig) -> bool:
         """Whether ``stage`` trains on freshly augmented pictures."""

@@ -4,7 +4,6 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -41,17 +40,13 @@ _Path = tuple[int | str, ...]
 
 def found(error: ValidationError) -> list[Problem]:
     """One problem for each wrong field of a recipe."""
-    located = [_located(detail) for detail in error.errors()]
-    problems = [one for one in located if not _follows(one, located)]
-    result: list[Problem] = []
-    explained: set[_Path] = set()
-    for one in problems:
-        if one.either is None:
-            result.append(_problem(one))
-        elif one.either not in explained:
-            explained.add(one.either)
-            result += _of_either([other for other in problems if other.either == one.either])
-    return result
+    located = [(_path(detail), detail) for detail in error.errors()]
+    return [
+        _problem(path, detail)
+        for path, detail in located
+        # a list without its wrong elements may be too short
+        if detail["type"] != "too_short" or not any(_is_inside(one, path) for one, _ in located)
+    ]
 
 
 def unknown(field: str, known: Sequence[str]) -> Problem:
@@ -79,86 +74,50 @@ def told(code: str, values: Mapping[str, object]) -> str:
     return sentence(code, values)
 
 
-@dataclass(frozen=True)
-class _Located:
-    """A detail at the ``path`` of a recipe's own field names; ``either`` is the path of a field
-    that takes values of several kinds, and ``kind`` the one that this detail is about."""
-
-    detail: ErrorDetails
-    path: _Path
-    either: _Path | None = None
-    kind: str = ""
-    models: tuple[type[BaseModel], ...] = ()
+def _path(detail: ErrorDetails) -> _Path:
+    """Where it is, by the recipe's own field names."""
+    path = detail["loc"]
+    return path[:2] + path[3:] if path[:2] == ("model", "normalization") else path  # a union's tag
 
 
-def _located(detail: ErrorDetails) -> _Located:
-    models: tuple[type[BaseModel], ...] = (RunConfig,)
-    path: _Path = ()
-    either, kind = None, ""
-    if not detail["loc"]:  # said of the recipe as a whole
-        return _Located(detail, path)
-    *parents, last = detail["loc"]
-    for part in parents:
-        fields = {one.alias or name: one for model in models for name, one in _fields(model)}
-        if isinstance(part, str) and part not in fields:
-            either, kind = path, part
-            models = tuple(one for one in models if one.__name__ == part)
-            continue
-        path = (*path, part)
-        if isinstance(part, str):
-            models = tuple(_models(fields[part].annotation))
-    is_kind = isinstance(last, str) and detail["type"] != "extra_forbidden" and models
-    if is_kind and not any(last in (name, one.alias) for m in models for name, one in _fields(m)):
-        return _Located(detail, path, path, str(last), models)
-    return _Located(detail, (*path, last), either, kind, models)
+def _is_inside(path: _Path, outer: _Path) -> bool:
+    return len(path) > len(outer) and path[: len(outer)] == outer
 
 
-def _follows(one: _Located, others: Sequence[_Located]) -> bool:
-    """Whether it is only said because what is inside is wrong: a list that is too short without
-    its wrong elements."""
-    inside = (other.path[: len(one.path)] == one.path for other in others if other is not one)
-    return one.detail["type"] == "too_short" and any(inside)
-
-
-def _of_either(problems: Sequence[_Located]) -> list[Problem]:
-    """What is wrong with a field that may be a name or a table of fields."""
-    inside = [one for one in problems if one.path != one.either]
-    if inside:
-        return [_problem(one) for one in inside]
-    names = [one for one in problems if one.detail["type"] == "literal_error"]
-    tables = [model for one in problems for model in one.models if model.__name__ == one.kind]
-    fields = ", ".join(name for model in tables for name, _ in _fields(model))
-    expected = ", ".join(_context(one.detail)["expected"] for one in names)
-    allowed = f"it must be {expected}, or a table of {fields}"
-    return [("config_value", {**_place(problems[0]), "allowed": allowed})]
-
-
-def _problem(one: _Located) -> Problem:
-    context, kind = _context(one.detail), one.detail["type"]
-    values = _place(one)
+def _problem(path: _Path, detail: ErrorDetails) -> Problem:
+    context: dict[str, Any] = detail.get("ctx", {})
+    kind = detail["type"]
+    field = ".".join(str(part) for part in [*path, *([context["at"]] if "at" in context else [])])
     if kind == "extra_forbidden":
-        return unknown(str(values["field"]), _known(one.models))
+        return unknown(field, _known(path))
     if kind == "missing":
-        return "config_missing", {"field": values["field"]}
+        return "config_missing", {"field": field}
     if kind == "beyond_depth":
         beyond = {"block": context["block"], "depth": context["depth"]}
-        return "config_thawed_beyond_depth", {"field": values["field"], **beyond}
+        return "config_thawed_beyond_depth", {"field": field, **beyond}
     if kind in _ALLOWED:
         allowed = _ALLOWED[kind].format_map(context)
     else:
-        allowed = _KINDS.get(kind.split("_")[0], one.detail["msg"])
-    return "config_value", {**values, "allowed": allowed}
+        allowed = _KINDS.get(kind.split("_")[0], detail["msg"])
+    value = _shown(context.get("value", detail["input"]))
+    return "config_value", {"field": field, "value": value, "allowed": allowed}
 
 
-def _place(one: _Located) -> dict[str, object]:
-    context = _context(one.detail)
-    at = [context["at"]] if "at" in context else []
-    value = context.get("value", one.detail["input"])
-    return {"field": ".".join(str(part) for part in [*one.path, *at]), "value": _shown(value)}
+def _known(path: _Path) -> list[str]:
+    """The fields that there are beside the one at ``path``."""
+    model: type[BaseModel] = RunConfig
+    for part in path[:-1]:
+        if isinstance(part, str):
+            model = next(_models(model.model_fields[part].annotation))
+    return sorted(one.alias or name for name, one in model.model_fields.items())
 
 
-def _context(detail: ErrorDetails) -> dict[str, Any]:
-    return detail.get("ctx", {})
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The tables of fields that a field of this type may hold, itself or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 def _shown(value: object) -> str:
@@ -168,19 +127,3 @@ def _shown(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         return repr(value)
-
-
-def _known(models: Sequence[type[BaseModel]]) -> list[str]:
-    return sorted(one.alias or name for model in models for name, one in _fields(model))
-
-
-def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
-    yield from model.model_fields.items()
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The tables of fields that a field of this type may hold, itself or in a list."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _models(inner)

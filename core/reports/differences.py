@@ -10,7 +10,7 @@ from typing import Any, Final
 from core.common.messages import SENTENCES
 from core.dataset.folder import key_of, printable
 from core.recipe import network
-from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig, StageConfig
+from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig, StageConfig, about
 from core.runs.archive import told_apart
 from core.runs.images import PARTS
 from core.runs.run import Run
@@ -131,7 +131,8 @@ def _recipe(config: RunConfig, shared: int) -> Iterator[tuple[str, Any]]:
         stage["warmup_epochs"] = config.stages[number].warmup()
         stage["keep"] = config.stages[number].kept_by
         if number < shared:
-            unused = _unused(config, number)
+            unused = config.unused(config.stages[number], number)
+            unused.pop("warmup_epochs", None)  # the rise of one-cycle is the schedule's own
             counting = {name: Absent.UNUSED if name in unused else stage[name] for name in stage}
             yield from leaves(f"stages.{number}", counting)
         else:
@@ -144,24 +145,6 @@ def _recipe(config: RunConfig, shared: int) -> Iterator[tuple[str, Any]]:
         elif name in _OF_FILL and config.augmentation.is_identity:
             value = Absent.UNUSED
         yield key, value
-
-
-def _unused(config: RunConfig, number: int) -> set[str]:
-    """The fields of a stage that count for nothing, beside what its others say."""
-    stage, names = config.stages[number], set[str]()
-    if not stage.thawed:
-        names |= {"backbone_factor", "block_decay"}
-    if stage.optimizer != "sgd":
-        names.add("momentum")
-    if stage.schedule not in ("step", "plateau"):
-        names |= {"decay_every", "decay_factor"}
-    if stage.patience is None:
-        names.add("watch")
-    if config.augmentation.is_identity:
-        names.add("augment")
-    if number == 0:
-        names.add("start_from")
-    return names
 
 
 def leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -194,7 +177,13 @@ def field_name(key: str) -> Told | str:
     if not field:
         return "field_stages", stage
     code = f"field_stages.{field}"
-    return ("field_stage", {**stage, "field": (code, {})}) if code in SENTENCES else key
+    if code not in SENTENCES:
+        return key
+    named: Told = (code, {})
+    unit = f"unit_{about(StageConfig.model_fields[field]).unit}"
+    if SENTENCES.get(unit, "")[:1] == "×":
+        named = "field_unit", {"field": named, "unit": (unit, {})}
+    return "field_stage", {**stage, "field": named}
 
 
 def shown(difference: Difference, number: int) -> Told | str:

@@ -444,7 +444,7 @@ class RadioLine(QWidget):
             self.radio.click()
 
 
-_GAP, _COLUMN_GAP = 5, 14  # pixels
+_GAP, _COLUMN_GAP = 4, 14  # pixels
 
 
 class LineChoice(QWidget):
@@ -534,11 +534,6 @@ class SettingsPanel(QWidget):
         """The field of a recipe's dotted key, None if it has none here."""
         return self.fields.get(key.removeprefix(self.prefix))
 
-    def field_name(self, key: str) -> str:
-        """What the panel calls the field of ``key``; the key itself if it has none here."""
-        field = self.field(key)
-        return key if field is None else field.name.text()
-
     def show_error(self, key: str, sentence: str) -> None:
         """Mark the field of ``key`` with what is wrong; say it below all where there is none."""
         field = self.field(key)
@@ -559,13 +554,13 @@ class SettingsPanel(QWidget):
             key = self.prefix + name
             field.set_mark(key in marks, marks.get(key))
 
-    def show_unused(self, names: Iterable[str]) -> None:
-        """Let the fields ``names``, which have no effect as things stand, be there only where
+    def show_unused(self, unused: Mapping[str, str]) -> None:
+        """Let the fields that have no effect as things stand, each with why, be there only where
         they are marked: what differs from the card must be seen, and can be put back."""
-        for name in names:
+        for name, why in unused.items():
             field = self.fields[name]
             field.setVisible(field.is_marked)
-            field.set_used(not field.is_marked, self.tr("has no effect now"))
+            field.set_used(not field.is_marked, why)
 
     def use_all(self) -> None:
         """Take back that fields have no effect."""

@@ -22,7 +22,7 @@ from core.model.weights.normalization import PUBLISHED
 from core.recipe.config import BUILT_IN
 from gui.base import theme
 from gui.base import words as base_words
-from gui.base.background import Latest, worker_pool
+from gui.base.background import Latest, Progress, Work, worker_pool
 from gui.controls.labels import AdviceLine
 from gui.model import weights_words
 from gui.session.session import Session
@@ -106,7 +106,7 @@ class DownloadDialog(QDialog):
     def _begin(self) -> None:
         self.problem.show_words("")
         self._began = 0.0
-        self._job.submit(weights_words.downloading(self._name, self._leave, self._discard))
+        self._job.submit(_downloading(self._name, self._leave, self._discard))
         self._show_busy(True)
         self.state.setText(fill(self.tr("Connecting to {host}…"), {"host": weight_download.host()}))
 
@@ -176,6 +176,22 @@ class DownloadDialog(QDialog):
     def _place(self) -> str:
         folder: Path = weight_download.place(self._name).parent
         return fill(self.tr("They are kept in {folder}"), {"folder": printable(str(folder))})
+
+
+def _downloading(name: str, leave: threading.Event, discard: threading.Event) -> Work:
+    """Download the weights ``name`` until ``leave`` is set; what has come is deleted where
+    ``discard`` is set then, and else continued another time."""
+
+    def work(_stop: threading.Event, progress: Progress) -> None:
+        try:
+            for one in weight_download.download(name, leave):
+                progress(one.done, one.total)
+        except ThawError as error:
+            if error.code == "stopped" and discard.is_set():
+                weight_download.discard(name)
+            raise
+
+    return work
 
 
 def _sentence(words: str) -> QLabel:

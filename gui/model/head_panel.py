@@ -21,6 +21,7 @@ from gui.controls.setting_fields import (
     LineChoice,
     SettingsPanel,
 )
+from gui.recipe import fields
 from gui.recipe import heads as recipe_heads
 from gui.recipe.heads import kinds
 
@@ -81,13 +82,16 @@ class HeadPanel(SettingsPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(f"{HEAD}.", parent)
         self._head = HeadConfig()
-        settings = recipe_heads.settings()
+        self._unused: dict[str, str] = {}
         self.kinds = HeadKinds()
-        self.kind = self.add_control("kind", settings.pop("kind"), self.kinds)
+        for name in HeadConfig.model_fields:
+            setting = fields.setting(HeadConfig, name, f"{HEAD}.")
+            if name == "kind":
+                self.kind = self.add_control(name, setting, self.kinds)
+            else:
+                more = {"may_be_none": False} if name == "channels" else {}
+                self.add_field(HeadConfig, name, setting, **more)
         self.kind.changed.connect(self._choose)
-        for name, setting in settings.items():
-            more = {"may_be_none": False} if name == "channels" else {}
-            self.add_field(HeadConfig, name, setting, **more)
         self.presets = HiddenPresets(self)
         self.presets.chosen.connect(self._set)
         self.fields["hidden"].title.addWidget(self.presets)
@@ -106,6 +110,8 @@ class HeadPanel(SettingsPanel):
             field.set_value(getattr(head, name))
         self.clear_errors()
         self._show_defaults(recipe)
+        unused = recipe.unused(head)
+        self._unused = {name: base_words.translate(unused[name].code, {}) for name in unused}
         self._show_fields()
         self.about.setText(self._about(recipe, classes))
 
@@ -115,10 +121,9 @@ class HeadPanel(SettingsPanel):
 
     def _show_fields(self) -> None:
         """Those that the head has, and those without effect that differ from the card."""
-        used = recipe_heads.used(self._head)
-        unused = [name for name in self.fields if name != "kind" and name not in used]
-        self.show_unused(unused)
-        marked = [name for name in unused if self.fields[name].is_marked]
+        self.show_unused(self._unused)
+        used = [name for name in self.fields if name != "kind" and name not in self._unused]
+        marked = [name for name in self._unused if self.fields[name].is_marked]
         self.grid.show_fields([self.fields[name] for name in (*used, *marked)])
 
     def _choose(self, kind: str) -> None:

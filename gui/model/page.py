@@ -317,7 +317,7 @@ class ModelPage(QWidget):
         """The card that the recipe follows, and what is not as that has it."""
         self._followed = followed = nearest(recipe, self._followed)
         self._marks = marks = {one.key: one.value for one in differences(recipe, followed)}
-        names = [fields.changed_field(key, self.settings.field_name) for key in marks]
+        names = [fields.field_name(key) for key in marks]
         self.cards.show_followed(followed, names, every_of(recipe))
         self.cards.show_costs(self._cost)
         self.more.show_followed(followed)
@@ -358,13 +358,12 @@ class ModelPage(QWidget):
     def _sentence(self, code: str, values: Mapping[str, object]) -> str:
         """What is wrong, with the page's own name of the field in place of the recipe's key."""
         name = self._field_name(str(values.get("field", "")))
-        sentence = base_words.translate(code, {**values, "field": name})
-        return sentence[:1].upper() + sentence[1:]
+        return fields.capitalised(base_words.translate(code, {**values, "field": name}))
 
     def _field_name(self, key: str) -> str:
         if key.startswith("stages."):
             return self.tr("stage %1").replace("%1", str(int(key.split(".")[1]) + 1))
-        return self.settings.field_name(key)
+        return fields.capitalised(fields.field_name(key))
 
     def _show_error(self, key: str, sentence: str, *, anew: bool = True) -> None:
         if key.startswith("stages."):

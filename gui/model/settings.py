@@ -3,7 +3,9 @@
 The panels for unequal classes and for fields of no stage and no head are here too.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -20,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import fill
 from core.dataset.health import Balance
-from core.recipe.config import RunConfig
+from core.recipe import vgg16
+from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE, DatasetConfig, RunConfig
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.words import one_line
@@ -28,50 +31,17 @@ from gui.controls.labels import ElidedLabel
 from gui.controls.setting_fields import (
     COLUMN_GAP,
     LINE_GAP,
+    Choice,
     ChoiceField,
-    Setting,
     SettingsPanel,
-    limited_field,
 )
 from gui.model.head_panel import HeadPanel
 from gui.model.stage_panel import StagePanel
 from gui.model.weights import WeightsPanel
 from gui.recipe import fields
-from gui.recipe.fields import BATCH_SIZE, IMAGE_SIZE, SEED
 from gui.session.session import Session
 
 translate = QCoreApplication.translate
-
-
-def class_settings() -> dict[str, Setting]:
-    """By the fields' names in ``RunConfig``."""
-    return {
-        "class_weights": Setting(
-            translate("classes", "Class weights"),
-            translate("classes", "pictures of small classes count more"),
-            translate(
-                "classes",
-                "Each class counts alike in what is learned from, however few its pictures are. "
-                "The losses that are told stay plain means over the pictures.",
-            ),
-        ),
-        "balanced_sampling": Setting(
-            translate("classes", "Balanced sampling"),
-            translate("classes", "pictures of small classes come more often"),
-            translate(
-                "classes",
-                "Each class is seen as often as any other: an epoch has as many pictures as "
-                "before, those of small classes several times, each time augmented anew.",
-            ),
-        ),
-    }
-
-
-def one_of_two() -> str:
-    """Why both can't be on."""
-    return translate(
-        "classes", "Use one of the two: together they would count small classes twice."
-    )
 
 
 def beside(name: str) -> str:
@@ -107,10 +77,11 @@ class ClassesPanel(SettingsPanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        for name, setting in class_settings().items():
-            self.add_field(RunConfig, name, setting)
+        for name in ("class_weights", "balanced_sampling"):
+            self.add_field(RunConfig, name, fields.setting(RunConfig, name))
         self.imbalance = ElidedLabel("", self)
-        self.note = QLabel(one_of_two(), self)
+        words = self.tr("Use one of the two: together they would count small classes twice.")
+        self.note = QLabel(words, self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
         self.note.setFont(theme.small_font())
@@ -124,7 +95,7 @@ class ClassesPanel(SettingsPanel):
         for name, field in self.fields.items():
             field.set_value(values[name])
             other = next(one for one in self.fields if one != name)
-            why = beside(self.field_name(other))
+            why = beside(self.fields[other].name.text())
             field.set_used(values[name] or not values[other], why)
         self.clear_errors()
 
@@ -150,37 +121,36 @@ class ClassesPanel(SettingsPanel):
 
 
 class GeneralPanel(SettingsPanel):
-    """Those with the recipe's keys ``keys``, of ``general_text``."""
+    """Image size, batch size and seed."""
 
-    def __init__(self, keys: Iterable[str], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(COLUMN_GAP)
-        for key in keys:
-            setting = fields.general_settings()[key]
-            field = self.add_control(key, setting, _control(key, setting))
-            field.changed.connect(lambda value, key=key: self.changed.emit(key, value))
-            self._row.addWidget(field, 1)
+        row = QHBoxLayout()
+        row.setSpacing(COLUMN_GAP)
+        size = replace(fields.setting(DatasetConfig, "image_size", "dataset."), choices=_sizes())
+        image_size = self.add_control("dataset.image_size", size, ChoiceField(size.choices))
+        image_size.changed.connect(lambda value: self.changed.emit("dataset.image_size", value))
+        for name in ("batch_size", "seed"):
+            self.add_field(RunConfig, name, fields.setting(RunConfig, name))
+        for field in self.fields.values():
+            row.addWidget(field, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(self._row)
+        layout.addLayout(row)
         layout.addWidget(self.problem)
         layout.addStretch(1)
 
     def show_recipe(self, recipe: RunConfig, classes: int | None) -> None:
         """Show the fields of ``recipe``."""
         for key, field in self.fields.items():
-            value = recipe
-            for part in key.split("."):
-                value = getattr(value, part)
-            field.set_value(value)
+            field.set_value(attrgetter(key)(recipe))
         self.clear_errors()
 
 
-def _control(key: str, setting: Setting) -> QWidget:
-    if setting.choices:
-        return ChoiceField(setting.choices)
-    return limited_field(RunConfig, key)
+def _sizes() -> dict[int, Choice]:
+    words, template = translate("general", "smaller is faster"), translate("general", "{size} px")
+    sizes = range(SMALLEST_IMAGE, LARGEST_IMAGE + 1, vgg16.STRIDE)
+    return {size: Choice(fill(template, {"size": size}), words) for size in sizes}
 
 
 _PAD = 8  # pixels
@@ -203,7 +173,7 @@ class ModelSettings(QTabWidget):
         self.weights = WeightsPanel(session)
         self.head = HeadPanel()
         self.stage = StagePanel()
-        self.general = GeneralPanel((IMAGE_SIZE, BATCH_SIZE, SEED))
+        self.general = GeneralPanel()
         self.classes = ClassesPanel()
         self._shown: tuple[RunConfig, int | None, int] = RunConfig(), None, 0
         self._marks: Mapping[str, Any] = {}
@@ -280,11 +250,6 @@ class ModelSettings(QTabWidget):
             if tab != STAGE and any(panel.field(key) is not None for key in self._marks):
                 marked.add(tab)
         return marked
-
-    def field_name(self, key: str) -> str:
-        """What the field of ``key`` is called; the key itself if it has none here."""
-        names = (panel.field_name(key) for _, panel in self._places)
-        return next((name for name in names if name != key), key)
 
     def show_error(self, key: str, sentence: str, *, come: bool = True) -> None:
         """Mark the field of ``key`` with what is wrong, and let its tab ``come`` to the front; else

@@ -8,14 +8,13 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPalette, QPen, Q
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.common.messages import fill
-from core.recipe.config import RunConfig, StageConfig
-from core.recipe.problems import stage_of
+from core.recipe.config import RunConfig, StageConfig, about, boundary
 from core.training import rates
 from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.number_fields import rounded
 from gui.controls.setting_fields import GROUP_GAP, LINE_GAP, SettingsPanel, field_group
-from gui.recipe import fields as recipe_fields
-from gui.recipe.fields import stage_settings
+from gui.recipe import fields
 
 _COLOR = "train"
 _POINTS = 240  # of the line: as many as there are pixels, more or less
@@ -122,7 +121,9 @@ class ScheduleCurve(QWidget):
         self.setAccessibleName(words)
 
 
-_DECAYING = ("step", "plateau")  # the schedules that fall by a factor
+_GROUPS = ("learning", "schedule", "regularising", "stage")
+_ROWS = 3  # of a group's columns
+_WAITING = ("backbone_factor", "block_decay", "augment")  # seen even while they don't count
 
 
 class StagePanel(SettingsPanel):
@@ -133,9 +134,10 @@ class StagePanel(SettingsPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("stages.0.", parent)
         self._index = 0
-        self._unused: list[str] = []
-        for name, setting in stage_settings().items():
-            self.add_field(StageConfig, name, setting)
+        self._unused: dict[str, str] = {}
+        for name, field in StageConfig.model_fields.items():
+            if about(field).group:
+                self.add_field(StageConfig, name, fields.setting(StageConfig, name, "stages."))
         self.curve = ScheduleCurve(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -154,38 +156,26 @@ class StagePanel(SettingsPanel):
         self._show_used(recipe, shown)
         self._show_rates(recipe, shown)
         waits = shown.schedule == "plateau"
-        self.fields["decay_every"].show_words(recipe_fields.on_plateau() if waits else "")
-        self._show_augment(recipe, shown)
+        self.fields["decay_every"].show_words(self.tr("without a lower loss") if waits else "")
+        if not recipe.augmentation.is_identity:
+            self.fields["augment"].show_words(self._augments_words(recipe, shown))
         self.curve.show_stage(recipe, stage)
 
     def show_marks(self, marks: Mapping[str, Any]) -> None:
         super().show_marks(marks)
         self._show_unused()
 
-    def field_name(self, key: str) -> str:
-        """As the panel calls the field of ``key``, and the stage where that is another one."""
-        part, _, name = key.rpartition(".")
-        number = stage_of(key)
-        if number is None or name not in self.fields or part + "." == self.prefix:
-            return super().field_name(key)
-        words = self.tr("{name} of stage {stage}")
-        return fill(words, {"name": self.fields[name].name.text(), "stage": number})
-
     def _show_used(self, recipe: RunConfig, stage: StageConfig) -> None:
-        """Leave out the fields that this stage doesn't have."""
-        decays = stage.schedule in _DECAYING
-        has = {
-            "momentum": stage.optimizer == "sgd",
-            "warmup_epochs": stage.schedule != "one-cycle",
-            "decay_every": decays,
-            "decay_factor": decays,
-            "label_smoothing": recipe.model.head.kind != "svm",
-            "watch": stage.patience is not None,
-            "start_from": self._index > 0,
-        }
-        for name, is_there in has.items():
-            self.fields[name].setVisible(is_there)
-        self._unused = [name for name, is_there in has.items() if not is_there]
+        """Leave out the fields that don't count, or say of them why."""
+        self._unused = {}
+        for name, when in recipe.unused(stage, self._index).items():
+            why = base_words.translate(when.code, {})
+            if name in _WAITING:
+                self.fields[name].set_used(False, why)
+            else:
+                self._unused[name] = why
+        for name, field in self.fields.items():
+            field.setVisible(name not in self._unused)
         self._show_unused()
 
     def _show_unused(self) -> None:
@@ -206,49 +196,31 @@ class StagePanel(SettingsPanel):
         self.fields["feature_dropout"].set_default(own.dropped_features)
         self.fields["warmup_epochs"].set_default(own.warmup())
         blocks = rates.block_rates(recipe, self._index)
-        for name, which in (("backbone_factor", max), ("block_decay", min)):
-            self.fields[name].set_used(bool(blocks), recipe_fields.all_frozen())
-            if blocks:
+        if blocks:
+            for name, which in (("backbone_factor", max), ("block_decay", min)):
                 values = {"block": which(blocks), "rate": rounded(blocks[which(blocks)], 3)}
                 self.fields[name].show_words(fill(self.tr("block {block}: {rate}"), values))
 
-    def _show_augment(self, recipe: RunConfig, stage: StageConfig) -> None:
-        augment = self.fields["augment"]
-        augment.set_used(not recipe.augmentation.is_identity, recipe_fields.without_augmentation())
-        if not recipe.augmentation.is_identity:
-            augment.show_words(recipe_fields.augments_words(recipe, self._index))
+    def _augments_words(self, recipe: RunConfig, stage: StageConfig) -> str:
+        """What the switch for augmentation does as it stands."""
+        if stage.augment:
+            return self.tr("as on the Augment page")
+        if boundary(stage.thawed, recipe.model.depth):
+            return self.tr("features once")
+        return self.tr("untouched pictures")
 
     def _groups(self) -> QHBoxLayout:
-        fields = self.fields
-        groups: tuple[tuple[str, tuple[tuple[QWidget, ...], ...]], ...] = (
-            (
-                self.tr("Learning"),
-                (
-                    (fields["optimizer"], fields["momentum"], fields["clip_norm"]),
-                    (fields["learning_rate"], fields["backbone_factor"], fields["block_decay"]),
-                ),
-            ),
-            (
-                self.tr("Schedule"),
-                (
-                    (fields["schedule"], fields["warmup_epochs"], fields["decay_every"]),
-                    (self.curve, fields["decay_factor"]),
-                ),
-            ),
-            (
-                self.tr("Regularising"),
-                ((fields["feature_dropout"], fields["label_smoothing"], fields["weight_decay"]),),
-            ),
-            (
-                self.tr("Stage"),
-                (
-                    (fields["epochs"], fields["patience"], fields["watch"]),
-                    (fields["keep"], fields["start_from"], fields["augment"]),
-                ),
-            ),
-        )
         row = QHBoxLayout()
         row.setSpacing(GROUP_GAP)
-        for title, columns in groups:
+        for group in _GROUPS:
+            members: list[QWidget] = [
+                field
+                for name, field in self.fields.items()
+                if about(StageConfig.model_fields[name]).group == group
+            ]
+            if group == "schedule":
+                members.insert(_ROWS, self.curve)
+            columns = [members[at : at + _ROWS] for at in range(0, len(members), _ROWS)]
+            title = base_words.translate(f"group_{group}", {})
             row.addLayout(field_group(title, columns), len(columns))
         return row

@@ -6,8 +6,10 @@ thaw blocks which are not kept.
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -32,7 +34,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.common.messages import fill
+from core.common import lazy
+from core.common.messages import ThawError, fill
 from core.model.weights import download as weight_download
 from core.model.weights.normalization import PUBLISHED
 from core.recipe import files as recipes
@@ -55,11 +58,32 @@ from gui.controls.setting_fields import (
 from gui.model import weights_words
 from gui.model.download import DownloadDialog
 from gui.model.normalization import NormalizationField
-from gui.model.weights_words import FILE, RUN, SUFFIXES, LookedAt
+from gui.model.weights_words import FILE, RUN, SUFFIXES
+from gui.recipe import fields
 from gui.runs.chooser import RunChooser
 from gui.session.session import Session
 
+if TYPE_CHECKING:
+    from core.model.weights.file import WeightFile
+
 _DEPTH_GAP = 4  # pixels
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What was found in the file, or the run, at ``path``, or why it can't be used."""
+
+    path: Path
+    found: "WeightFile | None" = None
+    error: ThawError | None = None
+
+
+def _look(path: Path) -> LookedAt:
+    """Look at the file, or the run, at ``path``. Waits for PyTorch."""
+    try:
+        return LookedAt(path, lazy.load("model.weights.file").look(path))
+    except ThawError as error:
+        return LookedAt(path, error=error)
 
 
 class DepthField(QWidget):
@@ -83,7 +107,7 @@ class DepthField(QWidget):
         self.words = QLabel(self)
         self.words.setWordWrap(True)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.hint = QLabel(weights_words.settings()["depth"].help, self)
+        self.hint = QLabel(fields.setting(ModelConfig, "depth", "model.").help, self)
         self.hint.setWordWrap(True)
         self.hint.setFont(theme.small_font())
         self.hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -320,18 +344,19 @@ class WeightsPanel(SettingsPanel):
         self._job = Latest(self._pool, self)
         self._job.done.connect(self._take)
         self._texts = weights_words.sources()
-        settings = weights_words.settings()
         self.sources = LineChoice(
             [(name, one.name, one.words, one.about) for name, one in self._texts.items()], _COLUMNS
         )
         self.blocks = DepthField()
         self.normalization = NormalizationField()
-        self.add_control("weights", settings["weights"], self.sources).changed.connect(self._choose)
-        for name, control in (("normalization", self.normalization), ("depth", self.blocks)):
-            field = self.add_control(name, settings[name], control)
-            field.changed.connect(
-                lambda value, name=name: self.changed.emit(f"model.{name}", value)
-            )
+        for name, control in (
+            ("weights", self.sources),
+            ("normalization", self.normalization),
+            ("depth", self.blocks),
+        ):
+            field = self.add_control(name, fields.setting(ModelConfig, name, self.prefix), control)
+            change = partial(self.changed.emit, self.prefix + name)
+            field.changed.connect(self._choose if name == "weights" else change)
         self.repair = DepthRepair(self)
         self.repair.repaired.connect(session.set_recipe)
         self.fields["depth"].column.addWidget(self.repair)
@@ -451,13 +476,16 @@ class WeightsPanel(SettingsPanel):
         """Look at the file, or the run, at ``path``, and take its weights if they can be used."""
         self._candidate = Path(os.path.abspath(path))
         self.refusal.show_words(fill(self.tr("Looking at {name}…"), {"name": path.name}))
-        self._job.submit(weights_words.looking(self._candidate))
+        self._submit(self._candidate)
 
     def _look_again(self, only_if_unknown: bool = False) -> None:
         """Look at the recipe's own file, unless another one is being looked at."""
         is_known = only_if_unknown and (self._known() is not None or self._job.is_busy)
         if self._model.is_file and self._candidate is None and not is_known:
-            self._job.submit(weights_words.looking(Path(self._model.weights)))
+            self._submit(Path(self._model.weights))
+
+    def _submit(self, path: Path) -> None:
+        self._job.submit(lambda _stop, _progress: _look(path))
 
     def _take(self, looked: LookedAt) -> None:
         if self._candidate is None:

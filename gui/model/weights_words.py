@@ -1,9 +1,5 @@
-"""The words about the weights that a network starts with, and the jobs that read or download them.
+"""The words about the weights that a network starts with."""
 
-The jobs run off the window's thread.
-"""
-
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
-from core.common import lazy
 from core.common.messages import ThawError, fill
 from core.dataset.folder import printable
-from core.model.weights import download as weight_download
 from core.model.weights.normalization import settle
 from core.recipe import vgg16
 from core.recipe.config import BUILT_IN, PUBLISHED_WEIGHTS, RANDOM, ModelConfig, Normalization
 from gui.base import words as base_words
-from gui.base.background import Progress, Work
-from gui.controls.setting_fields import Choice, Setting
+from gui.controls.setting_fields import Choice
 
 if TYPE_CHECKING:
     from core.model.weights.file import WeightFile
@@ -114,36 +107,6 @@ def changed(model: ModelConfig, weights: str) -> dict[str, Any]:
     return {**model.model_dump(mode="json"), "weights": weights, "normalization": None}
 
 
-def settings() -> dict[str, Setting]:
-    """By the fields' names in ``ModelConfig``."""
-    return {
-        "weights": Setting(
-            translate("weights", "Start from"),
-            "",
-            translate("weights", "What the blocks know before the first stage."),
-        ),
-        "normalization": Setting(
-            translate("weights", "Normalised by"),
-            "",
-            translate(
-                "weights",
-                "What was done to the pictures that these weights learned from. With other "
-                "numbers their features are worth little, and this file doesn’t say.",
-            ),
-        ),
-        "depth": Setting(
-            translate("weights", "Blocks kept"),
-            "",
-            translate(
-                "weights",
-                "Early blocks see edges, colours and textures, which all pictures have; late ones "
-                "see what the weights were trained on. For few pictures of another kind, "
-                "the early ones alone may do better.",
-            ),
-        ),
-    }
-
-
 def depths() -> dict[int, str]:
     """What the first 1 to 5 blocks are good for."""
     return {
@@ -233,67 +196,3 @@ def problem(error: ThawError) -> str:
     if "path" in values:
         values["path"] = printable(Path(str(values["path"])).name)
     return base_words.translate(error.code, values)
-
-
-@dataclass(frozen=True)
-class LookedAt:
-    """What was found in the file, or the run, at ``path``, or why it can't be used."""
-
-    path: Path
-    found: "WeightFile | None" = None
-    error: ThawError | None = None
-
-
-def looking(path: Path) -> Work:
-    """Look at the file, or the run, at ``path``: a ``LookedAt``. Waits for PyTorch."""
-
-    def work(_stop: threading.Event, _progress: Progress) -> LookedAt:
-        try:
-            return LookedAt(path, lazy.load("model.weights.file").look(path))
-        except ThawError as error:
-            return LookedAt(path, error=error)
-
-    return work
-
-
-def downloading(name: str, leave: threading.Event, discard: threading.Event) -> Work:
-    """Download the weights ``name``, telling (done, total) bytes, until ``leave`` is set; then
-    what has come is deleted where ``discard`` is set, and else gone on with another time. A
-    damaged file gives way; one that is right is not downloaded again.
-
-    Raises ``ThawError``.
-    """
-
-    def work(_stop: threading.Event, progress: Progress) -> None:
-        if weight_download.find(name) is not None and _is_right(name):
-            return
-        try:
-            for one in weight_download.download(name, leave):
-                progress(one.done, one.total)
-        except ThawError as error:
-            if error.code == "stopped" and discard.is_set():
-                weight_download.discard(name)
-            raise
-
-    return work
-
-
-def _is_right(name: str) -> bool:
-    """Whether the weights that are there are as published; else Thaw's own file of them is
-    deleted, so that they can come again. Torchvision's stays: ours is found before it."""
-    try:
-        weight_download.verified(name)
-    except ThawError as error:
-        if error.code != "weights_download_damaged":
-            raise
-    else:
-        return True
-    damaged = weight_download.place(name)
-    try:
-        damaged.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ThawError(
-            "download_unwritable", name=name, path=str(damaged.parent), reason=reason
-        ) from None
-    return False

@@ -23,7 +23,6 @@ from gui.controls.setting_fields import (
     setting_control,
 )
 from gui.recipe import fields as recipe_fields
-from gui.recipe import heads as recipe_heads
 
 KEYS = Qt.Key
 Shown = TypeVar("Shown", bound=QWidget)
@@ -339,7 +338,14 @@ def test_a_list_takes_what_the_recipe_takes(qtbot: QtBot, name: str) -> None:
 
 # -- a setting: name, unit, help and mark -----------------------------------------------------
 
-SETTINGS = {StageConfig: recipe_fields.stage_settings(), HeadConfig: recipe_heads.settings()}
+SETTINGS = {
+    config: {
+        name: recipe_fields.setting(config, name, part)
+        for name in config.model_fields
+        if name != "thawed"
+    }
+    for config, part in ((StageConfig, "stages."), (HeadConfig, "model.head."))
+}
 
 
 def made(qtbot: QtBot, config: type[Config], name: str) -> SettingField:

@@ -258,7 +258,6 @@ def test_stages_are_made_to_fit_a_depth(
     with qtbot.waitSignal(panel.put_back) as asked:
         click(panel.fields["depth"].mark)
     assert asked.args == ["model.depth"]
-    assert panel.field_name("model.normalization") != "model.normalization"
     assert not panel.repair.isVisible()
     click(panel.blocks.choices[3])
     assert session.recipe.model.depth == 5
