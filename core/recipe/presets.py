@@ -32,18 +32,7 @@ SCRATCH_EPOCHS = 60
 SCRATCH_RATE = 1e-4
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A whole number that a preset can be given; ``hint`` is the code of what it does."""
-
-    name: str
-    default: int
-    low: int
-    high: int
-    hint: str
-
-
-EVERY = Parameter("every", default=4, low=1, high=100, hint="preset_every")
+EVERY = 4  # epochs until gradual thawing thaws one more block
 
 
 @dataclass(frozen=True)
@@ -60,13 +49,13 @@ class StagePreset:
     stages: Callable[[int, int], tuple[StageConfig, ...]] = field(repr=False)
     depth: int | None = None
     weights: str | None = None
-    parameters: tuple[Parameter, ...] = ()
+    has_every: bool = False
 
-    def apply(self, config: RunConfig, every: int = EVERY.default) -> RunConfig:
+    def apply(self, config: RunConfig, every: int = EVERY) -> RunConfig:
         """``config`` as this preset trains it; dataset, augmentation, seed stay, and the head,
         unless it has no gradient and the preset thaws blocks.
 
-        ``every`` is the parameter of gradual thawing: epochs until one more block thaws.
+        ``every`` counts where it ``has_every``: the epochs until one more block thaws.
         """
         changes: dict[str, Any] = {"depth": self.depth or _own_depth(config)}
         weights = self.weights or config.model.weights
@@ -132,7 +121,7 @@ PRESETS: Mapping[str, StagePreset] = {
         StagePreset(EARLY_FEATURES, "preset_early_features", _frozen, EARLY_DEPTH),
         StagePreset("fine-tune-last", "preset_fine_tune_last", _last),
         StagePreset("fine-tune-all", "preset_fine_tune_all", _all),
-        StagePreset("gradual-thawing", "preset_gradual_thawing", _gradual, parameters=(EVERY,)),
+        StagePreset("gradual-thawing", "preset_gradual_thawing", _gradual, has_every=True),
         StagePreset("from-scratch", "preset_from_scratch", _scratch, weights=RANDOM),
     )
 }
@@ -162,8 +151,7 @@ def every_of(config: RunConfig) -> int:
     """The epochs after which ``config`` thaws one more block, where they are always the same,
     else the default."""
     epochs = {stage.epochs for stage in config.stages}
-    found = epochs.pop() if len(epochs) == 1 else EVERY.default
-    return min(max(found, EVERY.low), EVERY.high)
+    return epochs.pop() if len(epochs) == 1 else EVERY
 
 
 def _in_turn(stages: Iterable[StageConfig]) -> list[tuple[int, ...]]:
@@ -191,7 +179,7 @@ def differences(config: RunConfig, name: str) -> tuple[Difference, ...]:
     What a stage thaws is compared at the recipe's own depth. Raises ``KeyError`` for an unknown
     preset.
     """
-    now, own = config.to_data(), _whole(config, name).to_data()
+    now, own = config.to_data(), put_all_back(config, name).to_data()
     own["stages"] = _alike(config, name).to_data()["stages"]
     return tuple(one for part in _PARTS for one in _compared(part, now[part], own[part]))
 
@@ -210,12 +198,12 @@ def put_back(config: RunConfig, name: str, key: str) -> RunConfig:
             told = [str(problem["field"]) for _, problem in error.problems]
             also = next((one for one in values if any(_is_about(one, at) for at in told)), None)
             if also is None:
-                return _whole(config, name)
+                return put_all_back(config, name)
         data = recipes.with_value(data, also, values.pop(also))
 
 
-def _whole(config: RunConfig, name: str) -> RunConfig:
-    """``config`` with the whole network and all stages as the preset has them."""
+def put_all_back(config: RunConfig, name: str) -> RunConfig:
+    """``config`` with the whole network and all stages as the preset ``name`` has them."""
     model = ModelConfig(weights=PRESETS[name].weights or ModelConfig().weights)
     return PRESETS[name].apply(config.model_copy(update={"model": model}), every_of(config))
 
@@ -227,7 +215,7 @@ def _alike(config: RunConfig, name: str) -> RunConfig:
 
 def _thaw_alike(data: dict[str, Any], config: RunConfig, name: str) -> None:
     """Let the stages that thaw what the preset thaws do so at its own depth too."""
-    whole, alike = _whole(config, name), _alike(config, name).stages
+    whole, alike = put_all_back(config, name), _alike(config, name).stages
     for number, stage in enumerate(config.stages):
         blocks = [block for block in stage.thawed if block <= whole.model.depth]
         if number < len(alike) and stage.thawed == alike[number].thawed:
@@ -267,17 +255,10 @@ def nearest(config: RunConfig, before: str | None = None) -> str:
     return min(PRESETS, key=lambda name: (_distance(config, name), name != before))
 
 
-def put_all_back(config: RunConfig, name: str) -> RunConfig:
-    """``config`` with every field that differs as the preset ``name`` has it."""
-    while found := differences(config, name):
-        config = put_back(config, name, found[0].key)
-    return config
-
-
 def _distance(config: RunConfig, name: str) -> int:
     """Blocks that are thawed here and not there, over all stages; a stage more or less counts for
     more than all blocks, other weights and each block of depth for one."""
-    own = PRESETS[name].apply(config, every_of(config))
+    own = _alike(config, name)
     pairs = zip_longest((one.thawed for one in config.stages), (one.thawed for one in own.stages))
     apart = sum(
         _A_STAGE if mine is None or other is None else len(set(mine) ^ set(other))

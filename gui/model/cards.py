@@ -25,10 +25,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.recipe.config import StageConfig
 from core.recipe.presets import EVERY, PRESETS
 from gui.base import theme
+from gui.base import words as base_words
 from gui.controls.labels import ElidedLabel
 from gui.controls.number_fields import NumberField
+from gui.controls.setting_fields import limited_field
 from gui.recipe import words as recipe_words
 from gui.recipe.words import Cost
 
@@ -88,7 +91,7 @@ class TransferCard(QAbstractButton):
         top.setContentsMargins(0, 0, _BADGE + 4, 0)
         top.addWidget(self.title)
         top.addStretch()
-        if PRESETS[self.name].parameters:
+        if PRESETS[self.name].has_every:
             self._add_every(top)
         bottom = QHBoxLayout()
         bottom.setSpacing(_SPACE)
@@ -102,11 +105,11 @@ class TransferCard(QAbstractButton):
         layout.addLayout(bottom)
 
     def _add_every(self, row: QHBoxLayout) -> None:
-        self.every = NumberField(
-            EVERY.default, integer=True, minimum=EVERY.low, maximum=EVERY.high, parent=self
-        )
-        self.every.setAccessibleName(recipe_words.every_hint())
-        self.every.set_hint(recipe_words.every_hint() + ".")
+        self.every = limited_field(StageConfig, "epochs", parent=self)
+        self.every.set_value(EVERY)
+        hint = base_words.translate("preset_every", {})
+        self.every.setAccessibleName(hint)
+        self.every.set_hint(f"{hint}.")
         self.every.setFixedWidth(QFontMetrics(theme.font()).horizontalAdvance("100") + 14)
         self.every.value_changed.connect(lambda value: self.every_changed.emit(int(value)))
         row.setSpacing(3)
@@ -221,7 +224,7 @@ class TransferCard(QAbstractButton):
             widget.setFont(theme.small_font())
 
     def _every(self) -> int:
-        return EVERY.default if self.every is None else int(self.every.value or EVERY.default)
+        return EVERY if self.every is None else int(self.every.value or EVERY)
 
 
 OTHERS = ("early-features", "gradual-thawing", "from-scratch")
@@ -362,5 +365,5 @@ class PresetCards(QWidget):
         self.setFixedHeight(height)
 
     def _change_every(self, every: int) -> None:
-        if PRESETS[self.followed].parameters:
+        if PRESETS[self.followed].has_every:
             self.every_changed.emit(every)

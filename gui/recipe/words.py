@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import fill
 from core.recipe import network
 from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig
-from core.recipe.presets import EVERY, PRESETS
+from core.recipe.presets import PRESETS
 from core.reports.words import TEMPLATES, CurveWords
 from gui.base import words as base_words
 from gui.recipe import heads
@@ -203,11 +203,6 @@ def title(name: str) -> str:
 def suits(name: str) -> str:
     """For which data a preset is, a sentence."""
     return base_words.translate(PRESETS[name].suits, {}) + "."
-
-
-def every_hint() -> str:
-    """What the number of gradual thawing does."""
-    return base_words.translate(EVERY.hint, {})
 
 
 @dataclass(frozen=True)

@@ -99,14 +99,8 @@ def _listed(root: h5py.Group) -> Iterator[str]:
 
 
 def _attribute(group: h5py.Group, name: str) -> list[str]:
-    """A list of names; one that is too long for HDF5 is parted as ``name0``, ``name1``."""
-    parts = [name] if name in group.attrs else []
-    while not parts or parts[-1] != name:
-        following = f"{name}{len(parts)}"
-        if following not in group.attrs:
-            break
-        parts.append(following)
-    values = [one for part in parts for one in np.atleast_1d(group.attrs[part])]
+    """A list of names. (Keras parts one of more than 64 kB, which no VGG16 has.)"""
+    values = np.atleast_1d(group.attrs.get(name, []))
     return [one.decode("utf-8") if isinstance(one, bytes) else str(one) for one in values]
 
 
