@@ -303,10 +303,11 @@ _FIELDS: dict[str, str] = {
     "network that has seen one of them in training knows the others. prefix:_ groups by what "
     "stands before the separator in the file name, subfolder by the folder inside the class "
     "folder, time:5 photographs taken at most so many seconds apart.",
-    "field_dataset.background_color": "behind transparent images",
+    "field_dataset.background_color": "behind transparency",
     "field_dataset.background_color_help": "What shows through: red, green and blue, 0 to 255.",
     "field_dataset.max_megapixels": "most megapixels",
-    "field_dataset.max_megapixels_help": "Larger images are listed as problems and not decoded.",
+    "field_dataset.max_megapixels_help": "In millions of pixels. A larger image is not decoded "
+    "and counts as a problem: one such file can take all the memory.",
     "field_model.weights": "weights",
     "field_model.weights_help": "What the blocks know before the first stage: imagenet (they come "
     "with Thaw), none (random), torchvision-v1 or torchvision-features (downloaded once), or the "

@@ -30,7 +30,7 @@ from gui.data.classes import ClassTable
 from gui.data.findings.panel import FindingsPanel
 from gui.data.images.browser import PictureBrowser
 from gui.data.resize.panel import FitPanel
-from gui.data.split.panel import SplitPanel
+from gui.data.split.panel import GROUP, SplitPanel
 from gui.data.start import QuickerStart
 
 _LEFT, _RIGHT = 360, 680
@@ -125,16 +125,12 @@ class DatasetView(QWidget):
         self.tabs.setCurrentWidget(self.browser)
         self.browser.grid.setFocus()
 
-    def field_name(self, key: str) -> str:
-        """What the view calls the recipe's field of ``key``; the key itself if it has none."""
-        names = (panel.field_name(key) for panel in (self.split, self.fit))
-        return next((name for name in names if name != key), key)
-
     def show_error(self, key: str, sentence: str) -> None:
         """Mark the field of ``key`` with what is wrong."""
-        for panel in (self.split, self.fit):
-            if panel.field_name(key) != key:
-                panel.show_error(key, sentence)
+        if key == GROUP or key in self.split.fields.boxes:
+            self.split.show_error(key, sentence)
+        else:
+            self.fit.show_error(key, sentence)
 
     def _show_folder(self, summary: DatasetSummary) -> None:
         self.title.set_text(summary.name)

@@ -17,6 +17,7 @@ from gui.data.dataset_view import DatasetView
 from gui.data.labels.view import LabelView
 from gui.data.scan_progress import ScanProgress
 from gui.data.start import StartArea
+from gui.recipe import fields
 from gui.session.session import Session
 
 VIEWS = ("start", "scan", "dataset", "label")
@@ -229,7 +230,7 @@ class DataPage(QWidget):
         except RecipeError as error:
             sentences = []
             for code, values in error.problems:
-                name = self.dataset.field_name(str(values.get("field", "")))
+                name = fields.capitalised(fields.field_name(str(values.get("field", ""))))
                 sentences.append(base_words.translate(code, {**values, "field": name}))
             self.dataset.show_error(key, " ".join(sentences))
 

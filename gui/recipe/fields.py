@@ -3,12 +3,15 @@
 from typing import Literal, get_args, get_origin
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
 
 from core.common.messages import SENTENCES
-from core.recipe.config import Config, about
+from core.recipe.config import Config, DatasetConfig, about
 from core.reports import differences
 from gui.base import words as base_words
-from gui.controls.setting_fields import Choice, Setting
+from gui.controls.setting_fields import Choice, FieldBox, Setting
+
+_DATASET = "dataset."
 
 
 def setting(config: type[Config], name: str, part: str = "") -> Setting:
@@ -26,6 +29,12 @@ def setting(config: type[Config], name: str, part: str = "") -> Setting:
         empty=empty,
         choices={value: _choice(one) for value, one in codes.items() if one in SENTENCES},
     )
+
+
+def dataset_box(key: str, control: QWidget, parent: QWidget) -> FieldBox:
+    """``control`` with the words of the dataset's field at ``key``."""
+    words = setting(DatasetConfig, key.removeprefix(_DATASET), _DATASET)
+    return FieldBox(words.name, control, words.words, words.help, parent)
 
 
 def field_name(key: str) -> str:

@@ -44,10 +44,11 @@ from gui.controls.image_view import PictureView
 from gui.controls.inputs import ColorButton
 from gui.controls.labels import AdviceLine, ElidedLabel
 from gui.controls.layouts import ScrollColumn
-from gui.controls.setting_fields import FieldBox, limited_field
+from gui.controls.setting_fields import limited_field
 from gui.data import words as data_words
 from gui.data.resize.images import FitPictures
 from gui.data.words import FitFacts
+from gui.recipe import fields
 
 _SHADE = 140  # of 255: what is lost stays visible
 _LINE = 2.0
@@ -273,7 +274,13 @@ class FitFields(QWidget):
         self._typing.timeout.connect(self.commit)
         self.megapixels.value_changed.connect(self._type)
         self.megapixels.editingFinished.connect(self.commit)
-        self.boxes = self._boxes()
+        controls = {
+            SIZE: self.picture_size,
+            BACKGROUND: self.background,
+            MEGAPIXELS: self.megapixels,
+        }
+        self.boxes = {key: fields.dataset_box(key, one, self) for key, one in controls.items()}
+        self.boxes[SIZE].help.set_text(self.tr("on the Model page"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
@@ -305,10 +312,6 @@ class FitFields(QWidget):
         self._typed = None
         self.megapixels.set_value(self.megapixels.value, keep_text=False)
 
-    def field_name(self, key: str) -> str:
-        """What the field of ``key`` is called; the key itself if it has none here."""
-        return self.boxes[key].name.text() if key in self.boxes else key
-
     def mark(self, key: str) -> None:
         """Mark the field of ``key``, whose value was refused."""
         if key in self.boxes:
@@ -323,35 +326,6 @@ class FitFields(QWidget):
         help_line.set_text(words)
         roles = QPalette.ColorRole
         help_line.setForegroundRole(roles.WindowText if matters else roles.PlaceholderText)
-
-    def _boxes(self) -> dict[str, FieldBox]:
-        return {
-            SIZE: FieldBox(
-                self.tr("Picture size"),
-                self.picture_size,
-                self.tr("on the Model page"),
-                self.tr("Every picture is made a square of this many pixels."),
-                self,
-            ),
-            BACKGROUND: FieldBox(
-                self.tr("Behind transparency"),
-                self.background,
-                "",
-                self.tr("The colour that shows where a picture is transparent."),
-                self,
-            ),
-            MEGAPIXELS: FieldBox(
-                self.tr("Largest (megapixels)"),
-                self.megapixels,
-                "",
-                self.tr(
-                    "A picture of more millions of pixels is not decoded and counts as a "
-                    "problem: one such file can take all the memory. Another limit reads the "
-                    "folder again."
-                ),
-                self,
-            ),
-        }
 
 
 class SampleChooser(QWidget):
@@ -545,10 +519,6 @@ class FitPanel(QWidget):
     def start_afresh(self) -> None:
         """Forget what was half typed, for another dataset."""
         self.fields.start_afresh()
-
-    def field_name(self, key: str) -> str:
-        """What the panel calls the field of ``key``; the key itself if it has none here."""
-        return self.tr("Fit") if key == FIT else self.fields.field_name(key)
 
     def show_error(self, key: str, sentence: str) -> None:
         """Mark the field of ``key`` with what is wrong."""

@@ -39,7 +39,9 @@ from gui.data import words as data_words
 from gui.data.split import words as split_words
 from gui.data.split.table import ShareBar, SplitTable
 from gui.data.split.words import GroupReport
+from gui.recipe import fields
 
+GROUP = "dataset.group_by"
 _SECONDS = 5.0
 _LONGEST_SEPARATOR = 20
 
@@ -170,16 +172,7 @@ class GroupField(QWidget):
 
     def _boxes(self) -> tuple[FieldBox, FieldBox, FieldBox]:
         return (
-            FieldBox(
-                self.tr("Group by"),
-                self.kinds,
-                "",
-                self.tr(
-                    "Pictures that belong together must not be parted: a network that has seen "
-                    "one of them in training knows the others."
-                ),
-                self,
-            ),
+            fields.dataset_box(GROUP, self.kinds, self),
             FieldBox(
                 self.tr("Separator"),
                 self.separator,
@@ -232,7 +225,8 @@ class SplitFields(QWidget):
         self.draw.clicked.connect(self._draw_another)
         for key, field in ((VALIDATION, self.validation), (TEST, self.test), (SEED, self.seed)):
             field.value_changed.connect(lambda value, key=key: self.changed.emit(key, value))
-        self.boxes = self._boxes()
+        controls = {VALIDATION: self.validation, TEST: self.test, SEED: self.seed}
+        self.boxes = {key: fields.dataset_box(key, one, self) for key, one in controls.items()}
         self._lay_out()
 
     def show_config(self, config: DatasetConfig, own: Set[SplitName]) -> None:
@@ -293,39 +287,7 @@ class SplitFields(QWidget):
             row.addWidget(box, 7 if key == SEED else 5)
         row.addWidget(self.draw, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def _boxes(self) -> dict[str, FieldBox]:
-        return {
-            VALIDATION: FieldBox(
-                self.tr("Validation share"),
-                self.validation,
-                "",
-                self.tr(
-                    "These pictures never train: they tell how good the network is on new ones. "
-                    "The share is taken from each class; 0.2 is 20 %."
-                ),
-                self,
-            ),
-            TEST: FieldBox(
-                self.tr("Test share"),
-                self.test,
-                "",
-                self.tr(
-                    "Neither trained on nor used to choose the best epoch, so the most honest "
-                    "number in the end. 0: none are set aside."
-                ),
-                self,
-            ),
-            SEED: FieldBox(
-                self.tr("Split seed"),
-                self.seed,
-                "",
-                self.tr("Decides, alone, which pictures validate and which test."),
-                self,
-            ),
-        }
 
-
-GROUP = "dataset.group_by"
 _EXAMPLES = 3
 _SOON = 150  # milliseconds: an answer by then replaces the old one without a flicker
 
@@ -406,13 +368,6 @@ class SplitPanel(QWidget):
         """Forget what was half typed, for another dataset."""
         self.fields.start_afresh()
         self.group.start_afresh()
-
-    def field_name(self, key: str) -> str:
-        """What the panel calls the field of ``key``; the key itself if it has none here."""
-        if key == GROUP:
-            return self.group.boxes[0].name.text()
-        boxes = self.fields.boxes
-        return boxes[key].name.text() if key in boxes else key
 
     def show_error(self, key: str, sentence: str) -> None:
         """Mark the field of ``key`` with what is wrong."""

@@ -154,7 +154,7 @@ def test_shares_and_seed_change_counts_and_images_but_not_the_run_that_trains(
     panel.changed.emit(key, 0.9)
     assert user.session.recipe.dataset.test_fraction == 0
     assert panel.problem.isVisible()
-    assert panel.problem.text.startswith(f"{panel.field_name(key)} ")
+    assert panel.problem.text.startswith(f"{panel.fields.boxes[key].name.text()} ")
     assert numbers(panel.problem.text)[:2] == [0.9, 0.75]
     assert panel.fields.boxes[key].error
     retype(panel.fields.test, "0.1")

@@ -264,9 +264,6 @@ def test_the_background_is_chosen_and_what_the_recipe_refuses_marked(
     assert emitted(panel.changed, click, panel.fields.background) == [BACKGROUND, (1, 2, 3)]
     for _ in range(2):  # no answer, and the colour it is already
         assert emitted(panel.changed, click, panel.fields.background) is None
-    names = {panel.field_name(key) for key in (MEGAPIXELS, FIT)}
-    assert len(names | {MEGAPIXELS, FIT}) == 4
-    assert panel.field_name("seed") == "seed"
     panel.show_error(MEGAPIXELS, "Too large.")
     assert panel.problem.text == "Too large."
     assert panel.fields.boxes[MEGAPIXELS].error

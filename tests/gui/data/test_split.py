@@ -217,9 +217,6 @@ def test_each_field_tells_its_key_and_value_unless_the_recipe_refuses_it(panel: 
     assert field.is_valid
     assert told == [(TEST, 0.4)]
     panel.take(CATS)
-    names = [panel.field_name(key) for key in (TEST, VALIDATION, GROUP)]
-    assert len({*names, TEST, VALIDATION, GROUP}) == 6
-    assert panel.field_name("seed") == "seed"
     panel.show_error(TEST, "Too much.")
     assert panel.problem.text == "Too much."
     assert panel.fields.boxes[TEST].error
