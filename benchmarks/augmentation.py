@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from statistics import median
+from typing import Any
 
 import torch
 from torchvision.transforms import InterpolationMode
@@ -11,7 +12,7 @@ from torchvision.transforms.v2 import functional
 from benchmarks import Row, interleaved, photometric
 from core.augmentation.augment import augment, sample
 from core.augmentation.draws import draws
-from core.augmentation.geometry import UNMOVED, WHOLE, Corners
+from core.augmentation.effects.perspective import Corners
 from core.augmentation.parameters import Parameters
 from core.augmentation.presets import PRESETS
 from core.recipe.config import EFFECTS, AugmentationConfig
@@ -104,33 +105,40 @@ def _sampled(config: AugmentationConfig, key: str) -> Parameters:
 
 def _chain(picture: torch.Tensor, change: Parameters) -> torch.Tensor:
     """``change`` to a uint8 [3, H, W] picture, one interpolation for each effect."""
-    if change.horizontal_flip:
-        picture = functional.horizontal_flip(picture)
-    if change.vertical_flip:
-        picture = functional.vertical_flip(picture)
-    if change.quarter_turns:
-        picture = torch.rot90(picture, change.quarter_turns, (1, 2))
-    if change.rotation:
-        picture = functional.rotate(picture, change.rotation, BILINEAR)
-    if change.scale != 1:
-        picture = functional.affine(picture, 0.0, STILL, change.scale, STILL, BILINEAR)
-    if change.crop != WHOLE:
-        left, top, width, height = (round(share * SIDE) for share in change.crop)
-        picture = functional.resized_crop(picture, top, left, height, width, [SIDE, SIDE], BILINEAR)
-    if change.translation != (0, 0):
-        shift = [share * SIDE for share in change.translation]
-        picture = functional.affine(picture, 0.0, shift, 1.0, STILL, BILINEAR)
-    if change.shear != (0, 0):
-        picture = functional.affine(picture, 0.0, STILL, 1.0, list(change.shear), BILINEAR)
-    if change.perspective != UNMOVED:
-        picture = functional.perspective(picture, *_ends(change.perspective), BILINEAR)
-    on = [one for one in photometric.EFFECTS if _is_on(change, one)]
-    return photometric.chain(picture, change.photometric, tuple(on))
+    for name, value in change.values:
+        if name in _MOVES:
+            picture = _MOVES[name](picture, value)
+    on = tuple(one for one in photometric.EFFECTS if one in change)
+    return photometric.chain(picture, change, on)
 
 
-def _is_on(change: Parameters, effect: str) -> bool:
-    nothing = Parameters().photometric
-    return bool(getattr(change.photometric, effect) != getattr(nothing, effect))
+def _crop(picture: torch.Tensor, window: tuple[float, ...]) -> torch.Tensor:
+    left, top, width, height = (round(share * SIDE) for share in window)
+    cropped: torch.Tensor = functional.resized_crop(
+        picture, top, left, height, width, [SIDE, SIDE], BILINEAR
+    )
+    return cropped
+
+
+def _affine(picture: torch.Tensor, **change: Any) -> torch.Tensor:
+    still = {"angle": 0.0, "translate": STILL, "scale": 1.0, "shear": STILL}
+    moved: torch.Tensor = functional.affine(picture, **still | change, interpolation=BILINEAR)
+    return moved
+
+
+_MOVES: dict[str, Callable[[torch.Tensor, Any], torch.Tensor]] = {
+    "horizontal_flip": lambda picture, _: functional.horizontal_flip(picture),
+    "vertical_flip": lambda picture, _: functional.vertical_flip(picture),
+    "quarter_turns": lambda picture, quarters: torch.rot90(picture, quarters, (1, 2)),
+    "rotation": lambda picture, degrees: functional.rotate(picture, degrees, BILINEAR),
+    "scale": lambda picture, factor: _affine(picture, scale=factor),
+    "crop": _crop,
+    "translation": lambda picture, shift: _affine(picture, translate=[SIDE * one for one in shift]),
+    "shear": lambda picture, slant: _affine(picture, shear=list(slant)),
+    "perspective": lambda picture, corners: functional.perspective(
+        picture, *_ends(corners), BILINEAR
+    ),
+}
 
 
 def _ends(inwards: Corners) -> tuple[list[list[int]], list[list[int]]]:

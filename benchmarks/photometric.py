@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
 from torchvision.transforms.v2 import functional
 
 from benchmarks import Row, interleaved
+from core.augmentation.augment import apply, sample
 from core.augmentation.draws import draws
-from core.augmentation.parameters import sample_photometric
-from core.augmentation.photometric import MEAN_COLOR, Image, Photometric, apply_photometric
+from core.augmentation.effects.erasing import MEAN_COLOR
+from core.augmentation.effects.record import Image
+from core.augmentation.parameters import Parameters
 from core.recipe.config import BY_NAME, AugmentationConfig
 
 SIDE = 224
@@ -64,8 +65,8 @@ def _alone(effect: str) -> Row:
     reference: list[Callable[[], object]] = []
     for number in range(SAMPLES):
         made = _sampled(f"class/{number}.jpg")
-        one = Photometric(**{effect: getattr(made, effect)}, **_seed(effect, made))
-        ours.append(partial(apply_photometric, image, one))
+        one = Parameters.of(**{effect: made[effect]})
+        ours.append(partial(apply, image, one))
         reference.append(partial(chain, tensor, one, (effect,)))
     return _row(effect, ours, reference, None)
 
@@ -96,22 +97,18 @@ def grainy_picture() -> Image:
     return np.clip(soft + grain, 0, 255).astype(np.uint8)
 
 
-def _sampled(key: str) -> Photometric:
-    return sample_photometric(EVERYTHING, draws(0, 0, key))
+def _sampled(key: str) -> Parameters:
+    return sample(EVERYTHING, draws(0, 0, key))
 
 
 def _ours(image: Image, key: str) -> Image:
-    return apply_photometric(image, _sampled(key))
+    return apply(image, _sampled(key))
 
 
-def _seed(effect: str, made: Photometric) -> dict[str, Any]:
-    return {"noise_seed": made.noise_seed} if effect == "noise" else {}
-
-
-def chain(picture: torch.Tensor, change: Photometric, effects: tuple[str, ...]) -> torch.Tensor:
+def chain(picture: torch.Tensor, change: Parameters, effects: tuple[str, ...]) -> torch.Tensor:
     """``change``'s ``effects`` on a uint8 [3, H, W] picture by torchvision."""
     for effect in effects:
-        picture = _REFERENCE[effect](picture, getattr(change, effect))
+        picture = _REFERENCE[effect](picture, change[effect])
     return picture
 
 
@@ -121,9 +118,9 @@ def _blur(picture: torch.Tensor, sigma: float) -> torch.Tensor:
     return blurred
 
 
-def _noise(picture: torch.Tensor, deviation: float) -> torch.Tensor:
+def _noise(picture: torch.Tensor, noise: tuple[float, int]) -> torch.Tensor:
     units = functional.to_dtype(picture, torch.float32, scale=True)
-    noisy = functional.gaussian_noise(units, 0.0, deviation / 255)
+    noisy = functional.gaussian_noise(units, 0.0, noise[0] / 255)
     levels: torch.Tensor = functional.to_dtype(noisy, torch.uint8, scale=True)
     return levels
 

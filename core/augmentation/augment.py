@@ -1,4 +1,7 @@
-"""Augmentation: parameters from random numbers, then one warp, then light and colour.
+"""Augmentation: parameters from random numbers, then one warp, then light, colour and the rest.
+
+The order of the effects is a camera's: the scene moves, then come light and colour, then lens,
+sensor and file; last, something that stands in front.
 
 The trainer and the preview make the same calls, ``apply(image, sample(config, draws(...)))``, so
 the preview shows what is trained on. All functions here are pure: the same on any thread, in any
@@ -15,12 +18,12 @@ from statistics import fmean
 
 import numpy as np
 
-from core.augmentation import geometry
-from core.augmentation.draws import POLICY, Draws, draws
-from core.augmentation.geometry import Geometric, Image, describe_geometric, warp
-from core.augmentation.parameters import Parameters, geometric_values, sample_photometric
-from core.augmentation.photometric import Described, apply_photometric, describe_photometric
-from core.recipe.config import AugmentationConfig, Color, FillMode
+from core.augmentation.draws import GATE, POLICY, Draws, draws
+from core.augmentation.effects.all import RECORDS
+from core.augmentation.effects.record import EffectRecord, Image
+from core.augmentation.geometry import fill_share, warp
+from core.augmentation.parameters import Parameters
+from core.recipe.config import EFFECTS, AugmentationConfig, Color, FillMode
 
 _SLANT = degrees(atan(0.99))
 _SHIFT = 32 / 224
@@ -60,19 +63,20 @@ OPERATIONS: tuple[AugmentationConfig, ...] = (
 
 
 def operation(config: AugmentationConfig, draws: Draws) -> AugmentationConfig:
-    """The one operation of a picture, with the fill of ``config``.
+    """The one operation of an image, with the fill of ``config``.
 
     The first uniform of the stream "policy" chooses it, all equally likely; its strength and
     sign come from its effect's own stream, evenly over the range (the paper has 31 steps).
     """
     place = int(len(OPERATIONS) * draws[POLICY][0])
-    return _filled(place, config.fill_mode, config.fill_color)
+    return operations(config.fill_mode, config.fill_color)[place]
 
 
-@lru_cache(maxsize=256)
-def _filled(chosen: int, fill_mode: FillMode, fill_color: Color) -> AugmentationConfig:
-    update = {"fill_mode": fill_mode, "fill_color": fill_color}
-    return OPERATIONS[chosen].model_copy(update=update)
+@lru_cache(maxsize=16)
+def operations(fill_mode: FillMode, fill_color: Color) -> tuple[AugmentationConfig, ...]:
+    """``OPERATIONS`` with that fill."""
+    fill = {"fill_mode": fill_mode, "fill_color": fill_color}
+    return tuple(one.model_copy(update=fill) for one in OPERATIONS)
 
 
 _TYPICAL = 64
@@ -92,42 +96,60 @@ def augment(
 def sample(config: AugmentationConfig, draws: Draws) -> Parameters:
     """The parameters that ``draws`` picks from the ranges of ``config``, or by its policy.
 
-    Common random numbers: each value follows its range continuously while its uniforms stay,
-    so moving one slider changes one effect, smoothly, from nothing to its most.
+    An effect is done where its gate is below its probability: the last uniform of its stream, or
+    the first where it has no strength. The others pick its value.
     """
     if config.policy == "trivial":
         config = operation(config, draws)
-    photometric = sample_photometric(config, draws)
-    return Parameters(**geometric_values(config, draws), photometric=photometric)
+    values = []
+    for record, gate, probability in _on(config):
+        uniforms = draws[record.name]
+        if uniforms[gate] < probability:
+            value = record.drawn(config, uniforms)
+            if value != record.still:
+                values.append((record.name, value))
+    return Parameters(tuple(values), config.fill_mode, config.fill_color)
+
+
+@lru_cache(maxsize=256)
+def _on(config: AugmentationConfig) -> tuple[tuple[EffectRecord, int, float], ...]:
+    """The effects that are on, in their order, with the place of their gate in the stream and
+    their probability; the others aren't drawn."""
+    return tuple(
+        (RECORDS[one.name], GATE if one.has_range else 0, getattr(config, one.probability))
+        for one in EFFECTS
+        if one.is_on(config)
+    )
 
 
 def apply(image: Image, parameters: Parameters) -> Image:
-    """``image`` (uint8 [H, W, 3]) changed by ``parameters``, same shape.
+    """``image`` (uint8 [H, W, 3], RGB) changed by ``parameters``, same shape: one warp, then each
+    photometric effect in turn, on the 8-bit image that the one before left.
 
-    Identity gives back the same array. Raises ``ValueError`` for another type or shape.
+    Identity gives back the same array; the input is never written to. Raises ``ValueError`` for
+    another type or shape.
     """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise ValueError(f"expected uint8 [H, W, 3], got {image.dtype} {list(image.shape)}")
-    return apply_photometric(warp(image, parameters), parameters.photometric)
+    image = warp(image, parameters)
+    for record, value in parameters:
+        if record.pixels is not None:
+            image = record.pixels(image, value)
+    return image
 
 
-def fill_share(parameters: Geometric, width: int, height: int) -> float:
-    """The share, 0 to 1, of the output's area that shows nothing of the picture, only fill."""
-    return geometry.fill_share(parameters, width, height)
-
-
-def fill_share_of(config: AugmentationConfig, width: int = 224, height: int = 224) -> float:
-    """The mean ``fill_share`` of what ``config`` makes of a picture: over the same draws each
+def fill_share_of(config: AugmentationConfig) -> float:
+    """The mean ``fill_share`` of what ``config`` makes of an image: over the same draws each
     time, so that it follows a slider smoothly and never flickers."""
-    return fmean(fill_share(sample(config, one), width, height) for one in _typical_draws())
+    return fmean(fill_share(sample(config, one)) for one in _typical_draws())
 
 
-def describe(parameters: Parameters) -> list[Described]:
-    """What was done to a picture, in its order: each as a sentence's code and its values.
+def describe(parameters: Parameters) -> list[tuple[str, dict[str, object]]]:
+    """What was done to an image, in its order: each as a sentence's code and its values.
 
-    Effects that did nothing are not named; a picture that stays as it is gives none.
+    Effects that did nothing are not named; an image that stays as it is gives none.
     """
-    return [*describe_geometric(parameters), *describe_photometric(parameters.photometric)]
+    return [(f"drawn_{record.name}", record.told(value)) for record, value in parameters]
 
 
 @cache

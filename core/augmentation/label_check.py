@@ -2,25 +2,23 @@
 
 A few training images of each class are transformed. Where they then look like another class,
 training would teach the network that both are one. Images are compared by descriptors of shape
-and colour (``describe``), or by the features of a network, and assigned to the nearest class
-mean (``compare``).
+and colour (``describe``) and assigned to the nearest class mean (``Judge``).
 """
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.augmentation import augment as augmentation
-from core.augmentation.augment import apply
+from core.augmentation.augment import apply, operations
 from core.augmentation.parameters import Parameters
-from core.augmentation.photometric import Photometric
 from core.common.messages import ThawError
 from core.common.statistics import wilson
 from core.dataset.summary import Sample
@@ -114,73 +112,52 @@ Numbers = npt.NDArray[np.floating]
 Labels = npt.NDArray[np.intp]
 
 FOLDS = 5
-FEWEST = 5  # pictures of a class: with fewer, one fold would hold none of it
-MOST_DIMENSIONS = 1024
+FEWEST = 5  # images of a class: with fewer, one fold would hold none of it
 
 _SHRINKAGE = 0.1
-_USUAL = 0.95  # of a class's own pictures are as near to its mean as one that is taken for it
+_USUAL = 0.95  # of a class's own images are as near to its mean as one that is taken for it
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """What became of pictures whose classes are told apart by their vectors.
+class Judge:
+    """Which class the vectors of images are nearest to.
 
-    ``right`` [C] counts each class's untouched pictures that are recognised. ``turned`` has for
-    each transformation counts [from class, to class] of those of them that, transformed, are
-    nearest to another class, and no farther from its mean than its own pictures usually are.
+    ``vectors`` [N, D] are of images with ``labels`` [N] from 0 to C - 1, of each at least
+    ``FEWEST``; their scale makes no difference. Fisher's linear discriminant, shrunk (Friedman,
+    JASA 84, 1989, 165-175). Each image, transformed or not, is judged by means and a scatter that
+    were fitted without it.
     """
-
-    right: npt.NDArray[np.intp]
-    turned: tuple[npt.NDArray[np.intp], ...]
-
-
-def compare(
-    vectors: Numbers,
-    labels: Labels,
-    transformed: Iterable[Numbers],
-) -> Likeness:
-    """How the classes of ``vectors`` [N, D] change where those of ``transformed`` take their place.
-
-    ``labels`` [N] are 0 to C - 1, each of at least ``FEWEST`` pictures; each of ``transformed``
-    (taken one at a time) is of the same pictures in the same order. The vectors' scale makes no
-    difference, so features of a network are as good as descriptors.
-
-    Fisher's linear discriminant, shrunk (Friedman, JASA 84, 1989, 165-175). Each picture,
-    transformed or not, is judged by means and a scatter that were fitted without it.
-    """
-    judge = _Judge(_folded(vectors), labels)
-    own = judge.distances(_folded(vectors))
-    known = own.argmin(axis=1) == labels
-    usual = np.array([np.quantile(own[labels == c, c], _USUAL) for c in range(judge.classes)])
-    turned = []
-    for one in transformed:
-        changed = judge.distances(_folded(one))
-        nearest = changed.argmin(axis=1)
-        near = changed[np.arange(len(labels)), nearest] <= usual[nearest]
-        counted = known & near & (nearest != labels)
-        counts = np.zeros((judge.classes, judge.classes), np.intp)
-        np.add.at(counts, (labels[counted], nearest[counted]), 1)
-        turned.append(counts)
-    return Likeness(np.bincount(labels[known], minlength=judge.classes), tuple(turned))
-
-
-class _Judge:
-    """The discriminants that judge each picture, fitted without it."""
 
     def __init__(self, vectors: Numbers, labels: Labels) -> None:
-        self.classes = int(labels.max()) + 1
+        self._labels, self._classes = labels, int(labels.max()) + 1
         self._fold = np.empty(len(labels), np.intp)
-        for one in range(self.classes):
+        for one in range(self._classes):
             (members,) = np.nonzero(labels == one)
             self._fold[members] = np.arange(len(members)) % FOLDS
         self._fits = []
         for number in range(FOLDS):
             kept = self._fold != number
-            self._fits.append(_fit(vectors[kept], labels[kept], self.classes))
+            self._fits.append(_fit(vectors[kept], labels[kept], self._classes))
+        own = self._distances(vectors)
+        self.right = own.argmin(axis=1) == labels  # [N]: whether it is recognised untouched
+        self._usual = np.array(
+            [np.quantile(own[labels == one, one], _USUAL) for one in range(self._classes)]
+        )
 
-    def distances(self, vectors: Numbers) -> Numbers:
-        """The squared distances [N, C] of each picture's vector to the means of the classes."""
-        found = np.empty((len(vectors), self.classes))
+    def turned(self, vectors: Numbers) -> npt.NDArray[np.intp]:
+        """Of the images in the same order, transformed: counts [from class, to class] of those
+        that are recognised untouched and are now nearest to another class, and no farther from
+        its mean than its own images usually are."""
+        changed = self._distances(vectors)
+        nearest = changed.argmin(axis=1)
+        near = changed[np.arange(len(nearest)), nearest] <= self._usual[nearest]
+        counted = self.right & near & (nearest != self._labels)
+        counts = np.zeros((self._classes, self._classes), np.intp)
+        np.add.at(counts, (self._labels[counted], nearest[counted]), 1)
+        return counts
+
+    def _distances(self, vectors: Numbers) -> Numbers:
+        """The squared distances [N, C] of each image's vector to the means of the classes."""
+        found = np.empty((len(vectors), self._classes))
         for number, (centres, whitening) in enumerate(self._fits):
             judged = self._fold == number
             points = vectors[judged] @ whitening
@@ -195,30 +172,12 @@ def _fit(vectors: Numbers, labels: Labels, classes: int) -> tuple[Numbers, Numbe
     means = np.stack([vectors[labels == one].mean(axis=0) for one in range(classes)])
     apart = vectors - means[labels]
     scatter = apart.T @ apart / max(len(vectors) - classes, 1)
-    average = max(float(np.trace(scatter)) / len(scatter), 1e-12)  # equal pictures scatter nowhere
+    average = max(float(np.trace(scatter)) / len(scatter), 1e-12)  # equal images scatter nowhere
     scatter *= 1 - _SHRINKAGE
     scatter.flat[:: len(scatter) + 1] += _SHRINKAGE * average
     whitening = np.linalg.inv(np.linalg.cholesky(scatter)).T
     return means @ whitening, whitening
 
-
-def _folded(vectors: Numbers) -> Numbers:
-    """Vectors [N, D] with at most ``MOST_DIMENSIONS``, at nearly the same distances.
-
-    Sums of entries with random signs (feature hashing: Weinberger et al., ICML 2009).
-    """
-    length = vectors.shape[1]
-    if length <= MOST_DIMENSIONS:
-        return vectors.astype(np.float64)
-    rng = np.random.default_rng(length)  # all vectors of one length are folded alike
-    each = -(-length // MOST_DIMENSIONS)
-    signed = np.zeros((len(vectors), MOST_DIMENSIONS * each), np.float32)
-    signed[:, :length] = vectors[:, rng.permutation(length)] * rng.choice((-1.0, 1.0), length)
-    folded: Numbers = signed.reshape(len(vectors), MOST_DIMENSIONS, each).sum(axis=2)
-    return folded.astype(np.float64)
-
-
-Progress = Callable[[int, int], None]
 
 MOST_PICTURES = 40  # of a class
 THRESHOLD = 0.4  # of a class's pictures: where the interval lies above it, that is worth a warning
@@ -226,8 +185,7 @@ THRESHOLD = 0.4  # of a class's pictures: where the interval lies above it, that
 _ENOUGH = 20  # pictures of a class where there are many classes
 _IN_ALL = 1000
 _THREADS = min(8, os.cpu_count() or 1)
-_BATCH = 32  # pictures between two looks at ``stop``
-_MOVES = ("horizontal_flip", "vertical_flip", "quarter_turns", "rotation")
+_ORDER = list(BY_NAME)
 _NEAREST = 45  # degrees: a turn by less is nearer to none than to a quarter
 
 
@@ -249,13 +207,7 @@ class MeaningWarning:
     def effects(self) -> tuple[str, ...]:
         """The effects of augmentation that do it together: names from
         ``core.recipe.config.EFFECTS``."""
-        moves = _moves(self.transformation)
-        return (*moves, "hue") if self.transformation.photometric.hue else moves
-
-    @property
-    def share(self) -> float:
-        """``turned`` as a share of ``pictures``."""
-        return self.turned / self.pictures
+        return tuple(name for name, _ in self.transformation.values)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -302,13 +254,11 @@ def transformations(config: AugmentationConfig) -> tuple[Parameters, ...]:
     nor is grayscale, which makes classes alike rather than one into another.
     """
     if config.policy == "trivial":
-        filled = {"fill_mode": config.fill_mode, "fill_color": config.fill_color}
-        every = (one.model_copy(update=filled) for one in augmentation.OPERATIONS)
+        every = operations(config.fill_mode, config.fill_color)
         return tuple(one for operation in every for one in transformations(operation))
     found = _movements(config)
     if BY_NAME["hue"].is_on(config):
-        hues = (Photometric(hue=degrees) for degrees in _inside(config.hue, 60))
-        found += [Parameters(photometric=hue) for hue in hues]
+        found += [Parameters.of(hue=degrees) for degrees in _inside(config.hue, 60)]
     return tuple(found)
 
 
@@ -334,25 +284,18 @@ def load(
     classes: Sequence[str],
     config: DatasetConfig,
     stop: threading.Event | None = None,
-    progress: Progress | None = None,
 ) -> dict[str, Images]:
-    """Small pictures of each class, uint8 [N, 32, 32, 3], of the ``chosen`` training samples.
+    """Small images of each class, uint8 [N, 32, 32, 3], of the ``chosen`` training samples.
 
-    Those that cannot be read are left out. ``progress`` is told pictures done and in all, in the
-    calling thread. Raises ``ThawError`` (stopped) once ``stop`` is set.
+    Those that cannot be read are left out. Raises ``ThawError`` (stopped) once ``stop`` is set.
     """
     todo = chosen(samples, len(classes))
     found: dict[str, list[Images]] = {name: [] for name in classes}
     with ThreadPoolExecutor(_THREADS, "meaning") as pool:
-        for first in range(0, len(todo), _BATCH):
-            _look_at(stop)
-            batch = todo[first : first + _BATCH]
-            small = pool.map(lambda one: _small(folder / one.path, config), batch)
-            for sample, picture in zip(batch, small, strict=True):
-                if picture is not None:
-                    found[classes[sample.label]].append(picture)
-            if progress is not None:
-                progress(first + len(batch), len(todo))
+        small = pool.map(lambda one: _small(folder / one.path, config, stop), todo)
+        for sample, image in zip(todo, small, strict=True):
+            if image is not None:
+                found[classes[sample.label]].append(image)
     none = np.empty((0, DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3), np.uint8)
     return {name: np.stack(group) if group else none for name, group in found.items()}
 
@@ -369,100 +312,68 @@ def find(
     too_few = tuple(name for name in pictures if name not in classes)
     if len(classes) < 2:
         return Findings((), 0, 0, too_few)
+    _look_at(stop)
     every = np.concatenate([pictures[name] for name in classes])
     labels = np.repeat(np.arange(len(classes)), [len(pictures[name]) for name in classes])
-    transformed = (
-        (one, describe(np.stack([apply(picture, one) for picture in every])))
-        for one in transformations
-    )
-    found = check(describe(every), labels, classes, transformed, stop)
-    return replace(found, too_few=too_few)
-
-
-def check(
-    vectors: Numbers,
-    labels: Labels,
-    classes: Sequence[str],
-    transformed: Iterable[tuple[Parameters, Numbers]],
-    stop: threading.Event | None = None,
-) -> Findings:
-    """What ``find`` finds, from any vectors [N, D] of the pictures and of each transformation of
-    them, such as a network's features.
-
-    ``labels`` [N] are positions in ``classes``, each of at least ``FEWEST`` pictures.
-    Raises ``ThawError`` (stopped) once ``stop`` is set.
-    """
-    done: list[Parameters] = []
-
-    def one_by_one() -> Iterator[Numbers]:
-        for transformation, changed in transformed:
-            _look_at(stop)
-            done.append(transformation)
-            yield changed
-
-    _look_at(stop)
-    found = compare(vectors, labels, one_by_one())
-    totals = np.bincount(labels, minlength=len(classes))
-    warnings = [
-        MeaningWarning(one, classes[a], classes[b], int(counts[a, b]), int(totals[a]))
-        for one, counts in zip(done, found.turned, strict=True)
-        for a, b in np.argwhere(counts)
-    ]
+    judge = Judge(describe(every), labels)
+    warnings: list[MeaningWarning] = []
+    for one in transformations:
+        _look_at(stop)
+        counts = judge.turned(describe(np.stack([apply(image, one) for image in every])))
+        warnings += [
+            MeaningWarning(
+                one, classes[a], classes[b], int(counts[a, b]), len(pictures[classes[a]])
+            )
+            for a, b in np.argwhere(counts)
+        ]
     sure = _surest_first(one for one in warnings if one.interval[0] > THRESHOLD)
-    return Findings(sure, int(found.right.sum()), len(labels))
+    return Findings(sure, int(judge.right.sum()), len(labels), too_few)
 
 
 def _movements(config: AugmentationConfig) -> list[Parameters]:
-    """What flips, quarter turns and rotation make of a square: each alone, and together what none
-    of them makes alone; of those that are the same, one."""
+    """What flips, quarter turns and the rotation's ends and quarters make of a square: each alone,
+    and together what none of them makes alone; of those that are the same, one.
+
+    A turn near to none adds nothing to a flip.
+    """
+    fill: dict[str, Any] = {"fill_mode": config.fill_mode, "fill_color": config.fill_color}
+    turning = BY_NAME["rotation"].is_on(config)
+    every = [
+        Parameters.of(
+            horizontal_flip=across,
+            vertical_flip=down,
+            quarter_turns=quarters,
+            rotation=angle,
+            **(fill if angle else {}),
+        )
+        for angle, quarters, down, across in product(
+            [0.0, *_inside(config.rotation, 90)] if turning else [0.0],
+            range(4 if config.quarter_turns else 1),
+            (True, False) if config.vertical_flip else (False,),
+            (True, False) if config.horizontal_flip else (False,),
+        )
+        if not (angle and (across or down or quarters))
+        or not (config.quarter_turns or abs(angle) <= _NEAREST)
+    ]
     found: list[Parameters] = []
     made = {(False, 0.0)}
-    for one in sorted(_combined(config), key=_plainness):
-        if len(_moves(one)) == 1 or _movement(one) not in made:
+    for one in sorted(every, key=_plainness):
+        if len(one.values) == 1 or _movement(one) not in made:
             made.add(_movement(one))
             found.append(one)
     return found
 
 
-def _combined(config: AugmentationConfig) -> Iterator[Parameters]:
-    """All that flips, quarter turns and the rotation's ends and quarters may do, the one that
-    changes nothing included. A turn near to none adds nothing to a flip."""
-    turning = BY_NAME["rotation"].is_on(config)
-    angles = [0.0, *_inside(config.rotation, 90)] if turning else [0.0]
-    fill = Parameters(fill_mode=config.fill_mode, fill_color=config.fill_color)
-    for angle, quarters, down, across in product(
-        angles,
-        range(4 if config.quarter_turns else 1),
-        _either(config.vertical_flip),
-        _either(config.horizontal_flip),
-    ):
-        is_flipped_or_turned = across or down or quarters
-        if angle and is_flipped_or_turned and (config.quarter_turns or abs(angle) <= _NEAREST):
-            continue
-        one = replace(fill, rotation=angle) if angle else Parameters()
-        yield replace(one, horizontal_flip=across, vertical_flip=down, quarter_turns=quarters)
-
-
-def _either(probability: float) -> tuple[bool, ...]:
-    return (True, False) if probability else (False,)
-
-
-def _moves(one: Parameters) -> tuple[str, ...]:
-    """Which flips and turns it does."""
-    return tuple(name for name in _MOVES if getattr(one, name))
-
-
 def _plainness(one: Parameters) -> tuple[int, list[int]]:
     """Sorts what few effects do before what more do, and else by the effects' order."""
-    moves = _moves(one)
-    return len(moves), [_MOVES.index(name) for name in moves]
+    return len(one.values), [_ORDER.index(name) for name, _ in one.values]
 
 
 def _movement(one: Parameters) -> tuple[bool, float]:
     """Whether it mirrors, and by how many degrees it then turns: two that agree in both do the
     same. A vertical flip is a horizontal one and half a turn."""
-    turned = 180 * one.vertical_flip + 90 * one.quarter_turns + one.rotation
-    return one.horizontal_flip != one.vertical_flip, turned % 360
+    turned = 180 * one["vertical_flip"] + 90 * one["quarter_turns"] + one["rotation"]
+    return one["horizontal_flip"] != one["vertical_flip"], turned % 360
 
 
 def _surest_first(warnings: Iterable[MeaningWarning]) -> tuple[MeaningWarning, ...]:
@@ -476,7 +387,8 @@ def _inside(ends: tuple[float, float], step: int) -> list[float]:
     return sorted({180.0 if one == -180 else float(one) for one in values} - {0.0})
 
 
-def _small(path: Path, config: DatasetConfig) -> Images | None:
+def _small(path: Path, config: DatasetConfig, stop: threading.Event | None) -> Images | None:
+    _look_at(stop)
     try:
         return images.load(
             path,

@@ -489,43 +489,6 @@ _FIELDS: dict[str, str] = {
     "unit_units": "units",
     "unit_weight": "× weight",
     "field_augmentation.policy": "augmentation",
-    "field_augmentation.horizontal_flip": "horizontal flip",
-    "field_augmentation.vertical_flip": "vertical flip",
-    "field_augmentation.quarter_turns": "quarter turns",
-    "field_augmentation.rotation": "rotation, degrees",
-    "field_augmentation.rotation_probability": "rotation, share of pictures",
-    "field_augmentation.scale": "scale",
-    "field_augmentation.scale_probability": "scale, share of pictures",
-    "field_augmentation.crop": "crop, least area kept",
-    "field_augmentation.crop_aspect": "crop, proportions",
-    "field_augmentation.crop_probability": "crop, share of pictures",
-    "field_augmentation.translation": "translation",
-    "field_augmentation.translation_probability": "translation, share of pictures",
-    "field_augmentation.shear": "shear, degrees",
-    "field_augmentation.shear_probability": "shear, share of pictures",
-    "field_augmentation.perspective": "perspective",
-    "field_augmentation.perspective_probability": "perspective, share of pictures",
-    "field_augmentation.fill_mode": "fill mode",
-    "field_augmentation.fill_color": "fill colour",
-    "field_augmentation.brightness": "brightness",
-    "field_augmentation.brightness_probability": "brightness, share of pictures",
-    "field_augmentation.contrast": "contrast",
-    "field_augmentation.contrast_probability": "contrast, share of pictures",
-    "field_augmentation.saturation": "saturation",
-    "field_augmentation.saturation_probability": "saturation, share of pictures",
-    "field_augmentation.hue": "hue, degrees",
-    "field_augmentation.hue_probability": "hue, share of pictures",
-    "field_augmentation.gamma": "gamma",
-    "field_augmentation.gamma_probability": "gamma, share of pictures",
-    "field_augmentation.grayscale": "greyscale",
-    "field_augmentation.blur": "blur, pixels",
-    "field_augmentation.blur_probability": "blur, share of pictures",
-    "field_augmentation.noise": "noise, grey levels",
-    "field_augmentation.noise_probability": "noise, share of pictures",
-    "field_augmentation.jpeg": "JPEG quality",
-    "field_augmentation.jpeg_probability": "JPEG, share of pictures",
-    "field_augmentation.erasing": "erasing",
-    "field_augmentation.erasing_area": "erasing, share of the area",
     "field_augmentation.cached_views": "kept views",
     "field_augmentation.seed": "seed of kept views",
     # what no recipe holds
@@ -540,6 +503,166 @@ _FIELDS: dict[str, str] = {
     "field_environment.threads": "threads",
     "field_environment.processes": "processes",
     "field_environment.versions.torch": "PyTorch",
+}
+
+
+def _effect(
+    name: str, title: str, does: str, drawn: str, strength: str = "", **others: str
+) -> dict[str, str]:
+    """The sentences about an effect of augmentation: its name, what it does to an image, what it
+    did, and what the number beside its slider says. ``others``: its name within a sentence
+    (``short``), that of its field (``field``), and which way a positive value goes (``plus``)."""
+    short = others.pop("short", title.lower())
+    sentences = {
+        f"effect_{name}": title,
+        f"effect_{name}_does": does,
+        f"effect_{name}_short": short,
+        f"drawn_{name}": drawn,
+        f"field_augmentation.{name}": others.pop("field", short),
+        **{f"effect_{name}_{which}": sentence for which, sentence in others.items()},
+    }
+    if strength:
+        sentences[f"effect_{name}_strength"] = strength
+        sentences[f"field_augmentation.{name}_probability"] = f"{short}, share of pictures"
+    return sentences
+
+
+_FACTOR = "20 % means: by a factor from 0.8 to 1.2"
+_EFFECTS: dict[str, str] = {
+    **_effect(
+        "horizontal_flip",
+        "Horizontal flip",
+        "left and right swapped",
+        "flipped left to right",
+        short="flip",
+        field="horizontal flip",
+    ),
+    **_effect(
+        "vertical_flip",
+        "Vertical flip",
+        "top and bottom swapped",
+        "flipped upside down",
+        short="flip",
+        field="vertical flip",
+    ),
+    **_effect(
+        "quarter_turns", "Quarter turns", "by 90°, 180° or 270°", "turned by {value} degrees"
+    ),
+    **_effect(
+        "rotation",
+        "Rotation",
+        "turned about the middle",
+        "rotation {value:+.1f} degrees",
+        field="rotation, degrees",
+        strength="20° means: by −20° to 20°",
+        plus="Rotation: + is counter-clockwise, − is clockwise",
+    ),
+    **_effect(
+        "scale",
+        "Scale",
+        "smaller and larger",
+        "scale {value:.2f}",
+        strength="20 % means: to 0.8 to 1.2 times the size",
+    ),
+    **_effect(
+        "crop",
+        "Crop",
+        "a part, as large as the whole",
+        "crop of {width:.0f} % of the width and {height:.0f} % of the height, "
+        "from {left:.0f} % and {top:.0f} %",
+        field="crop, least area kept",
+        strength="20 % means: up to a fifth of the area is cut away",
+    ),
+    "field_augmentation.crop_aspect": "crop, proportions",
+    **_effect(
+        "translation",
+        "Translation",
+        "moved across, up and down",
+        "translation {x:+.1f} % of the width, {y:+.1f} % of the height",
+        strength="10 % means: by up to a tenth of width and height",
+        plus="Translation: + is to the right, and down",
+    ),
+    **_effect(
+        "shear",
+        "Shear",
+        "slanted",
+        "shear {x:+.1f} degrees, {y:+.1f} degrees",
+        field="shear, degrees",
+        strength="10° means: slanted by up to 10°, in both directions",
+        plus="Shear: + moves what is above the middle to the right, and what is left of it down",
+    ),
+    **_effect(
+        "perspective",
+        "Perspective",
+        "as seen at an angle",
+        "perspective, corners inwards in %: top left {top_left_x:.1f}, {top_left_y:.1f}; "
+        "top right {top_right_x:.1f}, {top_right_y:.1f}; "
+        "bottom right {bottom_right_x:.1f}, {bottom_right_y:.1f}; "
+        "bottom left {bottom_left_x:.1f}, {bottom_left_y:.1f}",
+        strength="20 % means: corners move inwards by up to 10 % of the side",
+    ),
+    "effect_fill_mode": "Fill mode",
+    "effect_fill_mode_does": "for pixels that are uncovered",
+    "field_augmentation.fill_mode": "fill mode",
+    "field_augmentation.fill_color": "fill colour",
+    **_effect(
+        "brightness", "Brightness", "darker and lighter", "brightness {value:.2f}", strength=_FACTOR
+    ),
+    **_effect(
+        "contrast", "Contrast", "flatter and harsher", "contrast {value:.2f}", strength=_FACTOR
+    ),
+    **_effect(
+        "saturation",
+        "Saturation",
+        "paler and more colourful",
+        "saturation {value:.2f}",
+        strength=_FACTOR,
+    ),
+    **_effect(
+        "hue",
+        "Hue",
+        "other colours, as light as before",
+        "hue {value:+.1f} degrees",
+        field="hue, degrees",
+        strength="15° of the colour circle means: by −15° to 15°",
+        plus="Hue: + turns red towards yellow, − towards violet",
+    ),
+    **_effect(
+        "gamma",
+        "Gamma",
+        "the greys; black and white stay",
+        "gamma {value:.2f}",
+        strength="30 % means: exponents from 0.7 to 1.3",
+    ),
+    **_effect("grayscale", "Greyscale", "without colours", "grayscale"),
+    **_effect(
+        "blur",
+        "Blur",
+        "out of focus",
+        "blur {value:.1f} px",
+        field="blur, pixels",
+        strength="Up to this standard deviation, in pixels",
+    ),
+    **_effect(
+        "noise",
+        "Noise",
+        "grain, as in poor light",
+        "noise of {value:.1f} levels",
+        field="noise, grey levels",
+        strength="Up to this standard deviation, of 255 grey levels",
+    ),
+    **_effect(
+        "jpeg",
+        "JPEG",
+        "traces of strong compression",
+        "JPEG quality {value}",
+        short="JPEG",
+        field="JPEG quality",
+        strength="60 means: saved with a quality of 40 to 100. 100 leaves a picture as it is; from "
+        "99 on its colours have half the resolution, as in most JPEG files",
+    ),
+    **_effect("erasing", "Erasing", "a rectangle covered", "erased {value:.2g} % of the area"),
+    "field_augmentation.erasing_area": "erasing, share of the area",
 }
 
 
@@ -724,6 +847,7 @@ SENTENCES: dict[str, str] = {
     **_COMPARISON,
     **_EXPERIMENTS,
     **_FIELDS,
+    **_EFFECTS,
     "torch_missing": "PyTorch cannot be loaded ({reason}). Training and prediction need it; "
     "the data and augmentation pages work without. Install it again with: "
     "python -m pip install --force-reinstall torch torchvision",
@@ -781,30 +905,6 @@ SENTENCES: dict[str, str] = {
     "unexpected": "Something went wrong that Thaw did not expect: {reason}",
     "command_unknown": "{command} is not built yet",
     "file_system": "The system says: {reason}",
-    # what augmentation drew for a picture
-    "drawn_horizontal_flip": "flipped left to right",
-    "drawn_vertical_flip": "flipped upside down",
-    "drawn_quarter_turns": "turned by {degrees} degrees",
-    "drawn_rotation": "rotation {degrees:+.1f} degrees",
-    "drawn_scale": "scale {factor:.2f}",
-    "drawn_crop": "crop of {width:.0f} % of the width and {height:.0f} % of the height, "
-    "from {left:.0f} % and {top:.0f} %",
-    "drawn_translation": "translation {x:+.1f} % of the width, {y:+.1f} % of the height",
-    "drawn_shear": "shear {x:+.1f} degrees, {y:+.1f} degrees",
-    "drawn_perspective": "perspective, corners inwards in %: "
-    "top left {top_left_x:.1f}, {top_left_y:.1f}; top right {top_right_x:.1f}, {top_right_y:.1f}; "
-    "bottom right {bottom_right_x:.1f}, {bottom_right_y:.1f}; "
-    "bottom left {bottom_left_x:.1f}, {bottom_left_y:.1f}",
-    "drawn_brightness": "brightness {factor:.2f}",
-    "drawn_contrast": "contrast {factor:.2f}",
-    "drawn_saturation": "saturation {factor:.2f}",
-    "drawn_hue": "hue {degrees:+.1f} degrees",
-    "drawn_gamma": "gamma {exponent:.2f}",
-    "drawn_grayscale": "grayscale",
-    "drawn_blur": "blur {pixels:.1f} px",
-    "drawn_noise": "noise of {levels:.1f} levels",
-    "drawn_jpeg": "JPEG quality {quality}",
-    "drawn_erasing": "erased {percent:.2g} % of the area",
     # how the epoch came to be kept whose figures are told, by ``history.choice``
     "kept_accuracy": "chosen as the best on these pictures",
     "kept_loss": "chosen for the lowest loss on these pictures",

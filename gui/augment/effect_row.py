@@ -1,7 +1,7 @@
 """The row of one augmentation effect: a switch, a strength slider, and details that unfold."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
@@ -20,11 +20,13 @@ from PySide6.QtWidgets import (
 from core.common.messages import fill
 from core.recipe.config import AugmentationConfig, Effect
 from gui.augment import effects
-from gui.augment.effects import PAIRS, PROBABILITY, RANGES, STRENGTHS, RangeScale
 from gui.base import theme
 from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
 from gui.controls.sliders import LabelledRange, LabelledSlider
+
+if TYPE_CHECKING:
+    from core.augmentation.effects.record import Range
 
 UNIT_WIDTH = 18
 _Show = Callable[[AugmentationConfig], None]
@@ -50,11 +52,8 @@ class EffectDetails(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setVerticalSpacing(2)
         self._layout.setColumnStretch(1, 1)
-        for field in (effect.name, *effect.more):
-            if field in RANGES:
-                self._add_range(field, RANGES[field])
-            elif field in PAIRS:
-                self._add_pair(field, PAIRS[field])
+        for field, scale in effects.record(effect.name).ranges.items():
+            (self._add_pair if scale.by_axis else self._add_range)(field, scale)
         if effect.has_range:
             self._add_probability(effect.probability)
 
@@ -79,7 +78,7 @@ class EffectDetails(QWidget):
         for show in self._shows:
             show(config)
 
-    def _add_range(self, field: str, scale: RangeScale) -> None:
+    def _add_range(self, field: str, scale: "Range") -> None:
         label = self._labels().get(field, self.tr("Range"))
         control = self.ranges[field] = LabelledRange(
             scale.minimum,
@@ -103,8 +102,8 @@ class EffectDetails(QWidget):
             lambda low, high: self.value_changed.emit(field, (scale.value(low), scale.value(high)))
         )
 
-    def _add_pair(self, field: str, scale: RangeScale) -> None:
-        across, down = self._axes()[field]
+    def _add_pair(self, field: str, scale: "Range") -> None:
+        across, down = self.tr("Across (x)"), self.tr("Down (y)")
         sliders = self.pairs = tuple(
             self._slider(scale, f"{self._title}, {label}") for label in (across, down)
         )
@@ -123,18 +122,18 @@ class EffectDetails(QWidget):
         self._shows.append(show)
 
     def _add_probability(self, field: str) -> None:
+        from core.augmentation.effects.record import HOW_OFTEN as SHARE
+
         label = self.tr("How often")
-        slider = self.probability = self._slider(PROBABILITY, f"{self._title}, {label}")
+        slider = self.probability = self._slider(SHARE, f"{self._title}, {label}")
         slider.setToolTip(self.tr("The share of the pictures that this is done to"))
         self._add(label, slider)
         slider.value_changed.connect(
-            lambda shown: self.value_changed.emit(field, PROBABILITY.value(shown))
+            lambda shown: self.value_changed.emit(field, SHARE.value(shown))
         )
-        self._shows.append(
-            lambda config: slider.set_value(PROBABILITY.shown(getattr(config, field)))
-        )
+        self._shows.append(lambda config: slider.set_value(SHARE.shown(getattr(config, field))))
 
-    def _slider(self, scale: RangeScale, name: str) -> LabelledSlider:
+    def _slider(self, scale: "Range", name: str) -> LabelledSlider:
         return LabelledSlider(
             scale.minimum,
             scale.maximum,
@@ -162,12 +161,6 @@ class EffectDetails(QWidget):
             "gamma": self.tr("Exponent"),
             "crop_aspect": self.tr("Width : height"),
             "erasing_area": self.tr("Area"),
-        }
-
-    def _axes(self) -> dict[str, tuple[str, str]]:
-        return {
-            "translation": (self.tr("Across (x)"), self.tr("Down (y)")),
-            "shear": (self.tr("Across (x)"), self.tr("Down (y)")),
         }
 
 
@@ -199,7 +192,7 @@ class EffectRow(QWidget):
         self._stretched: Any = None
         self._advice, self._brief = "", ""
         self._names: tuple[str, ...] = ()
-        self._scale = STRENGTHS[effect.name]
+        self._scale = effects.record(effect.name).slider
         self._make_widgets()
         self._lay_out()
         for touched in (self.switch.clicked, self.strength.value_changed):

@@ -124,9 +124,9 @@ def _interval(one: MeaningWarning) -> str:
 
 
 def _when(one: Parameters) -> str:
-    turned = 90 * one.quarter_turns or one.rotation
-    values = {"degrees": _degrees(turned or one.photometric.hue)}
-    match (one.horizontal_flip, one.vertical_flip, bool(turned)):
+    turned = 90 * one["quarter_turns"] or one["rotation"]
+    values = {"degrees": _degrees(turned or one["hue"])}
+    match (one["horizontal_flip"], one["vertical_flip"], bool(turned)):
         case (True, True, True):
             words = translate("meaning", "when flipped both ways and turned by {degrees}°")
         case (True, True, False):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
-from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig, Effect
+from core.recipe.config import EFFECTS, AugmentationConfig, Effect
 from gui.augment import effects
 from gui.augment.tiles import Scene, Subject, Tile
 from gui.base import words as base_words
@@ -53,16 +53,16 @@ def _configs(config: AugmentationConfig) -> tuple[AugmentationConfig, ...]:
     """The settings to lay out: TrivialAugment has one for each of its operations."""
     if config.policy != "trivial":
         return (config,)
-    from core.augmentation.augment import OPERATIONS
+    from core.augmentation.augment import operations
 
-    filled = {"fill_mode": config.fill_mode, "fill_color": config.fill_color}
-    return tuple(one.model_copy(update=filled) for one in OPERATIONS)
+    return operations(config.fill_mode, config.fill_color)
 
 
 def _strips(config: AugmentationConfig, subject: Subject) -> Iterator[Strip]:
     for effect in EFFECTS:
         if effect.is_on(config):
-            for key, title, steps in _LAYOUTS.get(effect.name, _scalar)(effect, config):
+            usual = _scalar if effect.has_range else _switched
+            for key, title, steps in _LAYOUTS.get(effect.name, usual)(effect, config):
                 tiles = tuple(
                     Tile((key, number), subject, parameters, caption=caption)
                     for number, (parameters, caption) in enumerate(steps)
@@ -78,8 +78,11 @@ def _scalar(effect: Effect, config: AugmentationConfig) -> _Rows:
     """An effect whose range is of one number."""
     name = effect.name
     low, high = getattr(config, name)
-    steps = [_drawn(effect, config, (way,)) for way in _ways(low, high)]
-    yield name, effects.name(name), [(one, _caption(name, _value(one, name))) for one in steps]
+    done = [_drawn(effect, config, (way,)) for way in _ways(low, high)]
+    values = [one[name] for one in done]
+    numbers = [value[0] if isinstance(value, tuple) else value for value in values]  # of noise
+    captions = [_caption(name, value) for value in numbers]
+    yield name, effects.name(name), list(zip(done, captions, strict=True))
 
 
 def _switched(effect: Effect, config: AugmentationConfig) -> _Rows:
@@ -92,7 +95,7 @@ def _turns(effect: Effect, config: AugmentationConfig) -> _Rows:
     steps = [(_untouched(), _off())]
     for third in range(3):
         done = _drawn(effect, config, (0.0, (third + _MIDDLE) / 3))
-        steps.append((done, f"{90 * done.quarter_turns}°"))
+        steps.append((done, f"{90 * done['quarter_turns']}°"))
     yield effect.name, effects.name(effect.name), steps
 
 
@@ -103,7 +106,7 @@ def _crop(effect: Effect, config: AugmentationConfig) -> _Rows:
         steps = []
         for way in _ways(config.crop, 1.0):
             done = _drawn(effect, area, (way, _MIDDLE, _MIDDLE, _MIDDLE))
-            _, _, width, height = done.crop
+            _, _, width, height = done["crop"]
             steps.append((done, _number(100 * width * height, "%")))
         yield "crop", effects.name("crop"), steps
     if config.crop_aspect != (1, 1):
@@ -111,7 +114,7 @@ def _crop(effect: Effect, config: AugmentationConfig) -> _Rows:
         steps = []
         for way in _ways(*config.crop_aspect):
             done = _drawn(effect, shape, (0.0, _MIDDLE, _MIDDLE, way))
-            _, _, width, height = done.crop
+            _, _, width, height = done["crop"]
             steps.append((done, _number(width / height, "") + " : 1"))
         yield "crop_aspect", translate("strips", "Crop, its shape"), steps
 
@@ -129,7 +132,7 @@ def _both(effect: Effect, config: AugmentationConfig) -> _Rows:
         steps = []
         for way in _ways(-1, 1):
             done = _drawn(effect, one, (way, way))
-            steps.append((done, _caption(name, getattr(done, name)[axis])))
+            steps.append((done, _caption(name, done[name][axis])))
         yield f"{name}.{'xy'[axis]}", fill(template, {"effect": effects.name(name)}), steps
 
 
@@ -149,21 +152,17 @@ def _erasing(effect: Effect, config: AugmentationConfig) -> _Rows:
     steps = [(_untouched(), _off())]
     for way in _ways(*config.erasing_area, steps=STEPS - 1):
         done = _drawn(effect, config, (0.0, way, _MIDDLE, _MIDDLE, _MIDDLE))
-        assert done.photometric.erasing is not None
-        _, _, width, height = done.photometric.erasing
+        _, _, width, height = done["erasing"]
         steps.append((done, _number(100 * width * height, "%")))
     yield effect.name, effects.name(effect.name), steps
 
 
 _LAYOUTS: dict[str, Callable[[Effect, AugmentationConfig], _Rows]] = {
-    "horizontal_flip": _switched,
-    "vertical_flip": _switched,
     "quarter_turns": _turns,
     "crop": _crop,
     "translation": _both,
     "shear": _both,
     "perspective": _corners,
-    "grayscale": _switched,
     "erasing": _erasing,
 }
 
@@ -184,7 +183,7 @@ def _drawn(effect: Effect, config: AugmentationConfig, uniforms: tuple[float, ..
         update={name: getattr(config, name) for name in fields} | {effect.probability: 1.0}
     )
     padded = (*uniforms, *(0.0,) * 8)[:8]
-    return sample(alone, dict.fromkeys(BY_NAME, padded))
+    return sample(alone, {effect.name: padded})
 
 
 def _untouched() -> Parameters:
@@ -193,27 +192,9 @@ def _untouched() -> Parameters:
     return Parameters()
 
 
-def _value(parameters: Parameters, name: str) -> float:
-    where: Any = parameters if BY_NAME[name].kind == "geometric" else parameters.photometric
-    return getattr(where, name)
-
-
 def _caption(name: str, value: float) -> str:
-    if name == "translation":
-        return _number(100 * value, "%")
-    return _number(value, _UNITS.get(name, ""))
-
-
-_UNITS = {
-    "rotation": "°",
-    "hue": "°",
-    "shear": "°",
-    "scale": "×",
-    "brightness": "×",
-    "contrast": "×",
-    "saturation": "×",
-    "blur": "px",
-}
+    unit = effects.record(name).ranges[name].unit
+    return _number(100 * value if unit == "%" else value, unit)
 
 
 def _number(value: float, unit: str) -> str:

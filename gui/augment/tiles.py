@@ -226,14 +226,13 @@ def fill_rows(scene: Scene, before: Sequence[int] = ()) -> list[FillRow]:
     """The few of the picture's versions that uncover most, each in all fill modes; none where
     nothing is uncovered. Those of the views ``before`` stay as long as they show nearly as much,
     so that rows don't jump about under a slider."""
-    from core.augmentation.augment import fill_share
+    from core.augmentation.geometry import fill_share
 
     subject = scene.subject
     if subject is None:
         return []
-    height, width = subject.picture.shape[:2]
     many = _versions(scene, subject)
-    shares = {view: fill_share(one, width, height) for view, one in enumerate(many)}
+    shares = {view: fill_share(one) for view, one in enumerate(many)}
     rows = []
     for view in _most(shares, before):
         draw = scene.draw(view)
@@ -305,7 +304,8 @@ translate = QCoreApplication.translate
 
 def tile_values(tile: Tile) -> list[str]:
     """What was done to it, a line for each effect, and how much of it is fill."""
-    from core.augmentation.augment import describe, fill_share
+    from core.augmentation.augment import describe
+    from core.augmentation.geometry import fill_share
 
     lines = [
         base_words.with_minus(base_words.translate(code, values))
@@ -313,8 +313,7 @@ def tile_values(tile: Tile) -> list[str]:
     ]
     if not lines:
         return [translate("preview", "nothing: the picture stays as it is")]
-    height, width = tile.subject.picture.shape[:2]
-    share = fill_share(tile.parameters, width, height)
+    share = fill_share(tile.parameters)
     if share > 0:
         template = translate("preview", "{share} of it is fill ({mode})")
         words = {"share": share_text(share), "mode": mode_name(tile.parameters.fill_mode).lower()}

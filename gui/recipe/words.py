@@ -105,36 +105,12 @@ def augmentation_names(augmentation: AugmentationConfig) -> list[str]:
     more there are."""
     if augmentation.policy == "trivial":
         return [translate("recipe", "TrivialAugment")]
-    words = _effect_words()
-    names = list(dict.fromkeys(words[one.name] for one in EFFECTS if one.is_on(augmentation)))
+    on = [f"effect_{one.name}_short" for one in EFFECTS if one.is_on(augmentation)]
+    names = list(dict.fromkeys(base_words.translate(code, {}) for code in on))
     if len(names) <= _MOST_EFFECTS:
         return names
     more = fill(translate("recipe", "{count} more"), {"count": len(names) - _MOST_EFFECTS + 1})
     return [*names[: _MOST_EFFECTS - 1], more]
-
-
-def _effect_words() -> dict[str, str]:
-    return {
-        "horizontal_flip": translate("recipe", "flip"),
-        "vertical_flip": translate("recipe", "flip"),
-        "quarter_turns": translate("recipe", "quarter turns"),
-        "rotation": translate("recipe", "rotation"),
-        "scale": translate("recipe", "scale"),
-        "crop": translate("recipe", "crop"),
-        "translation": translate("recipe", "translation"),
-        "shear": translate("recipe", "shear"),
-        "perspective": translate("recipe", "perspective"),
-        "brightness": translate("recipe", "brightness"),
-        "contrast": translate("recipe", "contrast"),
-        "saturation": translate("recipe", "saturation"),
-        "hue": translate("recipe", "hue"),
-        "gamma": translate("recipe", "gamma"),
-        "grayscale": translate("recipe", "greyscale"),
-        "blur": translate("recipe", "blur"),
-        "noise": translate("recipe", "noise"),
-        "jpeg": translate("recipe", "JPEG"),
-        "erasing": translate("recipe", "erasing"),
-    }
 
 
 def thawed_blocks(recipe: RunConfig) -> tuple[int, ...]:

@@ -6,9 +6,11 @@ from typing import Any, get_args
 import numpy as np
 from hypothesis import strategies as st
 
+from core.augmentation.augment import sample
 from core.augmentation.draws import draws
-from core.augmentation.geometry import Geometric, Image, matrix
-from core.augmentation.parameters import Parameters, geometric_values
+from core.augmentation.effects.record import Image
+from core.augmentation.geometry import matrix
+from core.augmentation.parameters import Parameters
 from core.recipe.config import AugmentationConfig, FillMode
 
 FILL_MODES: tuple[FillMode, ...] = get_args(FillMode)
@@ -35,10 +37,9 @@ sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))
 shares = st.floats(0, 1)
 
 
-def drawn(seed: int, **ranges: Any) -> Geometric:
+def drawn(seed: int, **ranges: Any) -> Parameters:
     """What the draws of one picture make of these ranges."""
-    config = AugmentationConfig(**ranges)
-    return Geometric(**geometric_values(config, draws(seed, 0, "cat/a.jpg")))
+    return sample(AugmentationConfig(**ranges), draws(seed, 0, "cat/a.jpg"))
 
 
 @st.composite
@@ -47,7 +48,7 @@ def parameters(draw: st.DrawFn) -> Parameters:
     width, height = draw(st.floats(sqrt(0.05), 1)), draw(st.floats(sqrt(0.05), 1))
     inwards = st.floats(0, 0.25)
     corners = [(draw(inwards), draw(inwards)) for _ in range(4)]
-    return Parameters(
+    return Parameters.of(
         horizontal_flip=draw(st.booleans()),
         vertical_flip=draw(st.booleans()),
         quarter_turns=draw(st.integers(0, 3)),
@@ -76,7 +77,7 @@ def surroundings(length: int, reach: int, fill_mode: FillMode) -> Any:
     return np.pad(line, reach, mode=mode)
 
 
-def pixels(image: Image, fill: Geometric, rows: Any, columns: Any) -> Any:
+def pixels(image: Image, fill: Parameters, rows: Any, columns: Any) -> Any:
     """The picture's pixels as floats at any whole coordinates, its surroundings filled."""
     reach = int(max(np.abs(rows).max(), np.abs(columns).max())) + 1
     row = surroundings(image.shape[0], reach, fill.fill_mode)[rows + reach]
@@ -86,7 +87,7 @@ def pixels(image: Image, fill: Geometric, rows: Any, columns: Any) -> Any:
     return found
 
 
-def source(change: Geometric, height: int, width: int) -> tuple[Any, Any]:
+def source(change: Parameters, height: int, width: int) -> tuple[Any, Any]:
     """For each output pixel the (x, y) of the input that it shows."""
     inverse = np.linalg.inv(matrix(change, width, height))
     rows, columns = np.mgrid[:height, :width]
@@ -94,7 +95,7 @@ def source(change: Geometric, height: int, width: int) -> tuple[Any, Any]:
     return x / w, y / w
 
 
-def interpolated(image: Image, change: Geometric) -> Any:
+def interpolated(image: Image, change: Parameters) -> Any:
     """What a warp should give, as floats: bilinear in plain numpy."""
     height, width = image.shape[:2]
     x, y = source(change, height, width)
@@ -108,7 +109,7 @@ def interpolated(image: Image, change: Geometric) -> Any:
     return along(row) * (1 - lower) + along(row + 1) * lower
 
 
-def inside(change: Geometric, height: int, width: int, rim: float = 1.0) -> Any:
+def inside(change: Parameters, height: int, width: int, rim: float = 1.0) -> Any:
     """Which output pixels show the picture's inside, ``rim`` pixels away from its border."""
     x, y = source(change, height, width)
     return (x >= rim) & (x <= width - 1 - rim) & (y >= rim) & (y <= height - 1 - rim)

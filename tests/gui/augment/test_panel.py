@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication, QColorDialog, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.augmentation import presets as augmentation_presets
+from core.augmentation.effects.all import RECORDS
 from core.augmentation.presets import NAMES, PRESETS
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
 from gui.augment import effects
 from gui.augment import presets as augment_presets
 from gui.augment.effect_row import EffectDetails
-from gui.augment.effects import PAIRS, RANGES, STRENGTHS
 from gui.augment.presets import PresetStrip
 from gui.controls.inputs import Switch
 from gui.controls.labels import ElidedLabel
@@ -27,6 +27,8 @@ from tests.support.window.acting import retype
 from tests.support.window.augmenting import BASIC, Screen, click, numbers, shown
 
 NOTHING = AugmentationConfig()
+STRENGTHS = {name: record.slider for name, record in RECORDS.items()}
+RANGES = {field: scale for one in RECORDS.values() for field, scale in one.ranges.items()}
 OTHERS = [effect.name for effect in EFFECTS if not effect.is_basic]
 
 
@@ -82,9 +84,9 @@ def test_a_slider_goes_from_nothing_to_the_most_that_a_recipe_takes(effect: str)
     set_to(effect, scale.value(scale.typed or scale.most))
 
 
-@pytest.mark.parametrize("field", [*RANGES, *PAIRS])
+@pytest.mark.parametrize("field", RANGES)
 def test_what_may_be_typed_is_what_a_recipe_takes(field: str) -> None:
-    scale = RANGES[field] if field in RANGES else PAIRS[field]
+    scale = RANGES[field]
     low, high = scale.limits
     set_to(field, (scale.value(low), scale.value(high)))
     for beyond in (low - scale.step, high + scale.step):

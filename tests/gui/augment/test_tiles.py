@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from core.augmentation.augment import OPERATIONS, apply, augment, fill_share
+from core.augmentation.augment import OPERATIONS, apply, augment
+from core.augmentation.geometry import fill_share
 from core.augmentation.parameters import Parameters
 from core.compute.feature_plan import plan
 from core.compute.loaders import Augmenting, PictureLoader, augmenting_of
@@ -18,7 +19,7 @@ from core.dataset.split import split
 from core.dataset.summary import Sample, scan
 from core.images import load as images
 from core.recipe.config import (
-    BY_NAME,
+    EFFECTS,
     SEEDS,
     AugmentationConfig,
     DatasetConfig,
@@ -28,7 +29,6 @@ from core.recipe.config import (
 )
 from core.runs.images import Picture
 from gui.augment import tiles as augment_tiles
-from gui.augment.effects import RANGES
 from gui.augment.strips import STEPS, Strip, strips
 from gui.augment.tile_surface import TileMaker
 from gui.augment.tiles import (
@@ -49,7 +49,8 @@ from tests.support.window.augmenting import ALL, EACH_EFFECT, TURNED, pixels, sc
 
 COLOR = (9, 90, 200)
 TRIVIAL = AugmentationConfig(policy="trivial")
-SCALARS = [name for name in RANGES if name in BY_NAME and name != "noise"]
+NOT_SCALAR = ("crop", "translation", "shear", "perspective", "noise")
+SCALARS = [one.name for one in EFFECTS if one.has_range and one.name not in NOT_SCALAR]
 
 
 # -- the images -------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ def test_tiles_have_the_pixels_of_the_trainers_own_call(effect: str) -> None:
 
 
 def test_fill_modes_are_compared_on_the_versions_that_uncover_most() -> None:
-    shares = [fill_share(one.parameters, 48, 48) for one in version_tiles(scene())]
+    shares = [fill_share(one.parameters) for one in version_tiles(scene())]
     rows = fill_rows(scene())
     assert [row.share for row in rows] == sorted(shares, reverse=True)[:FILL_ROWS]
     assert all(shares[row.view] == row.share for row in rows)
@@ -247,7 +248,7 @@ def test_what_is_done_or_not_is_shown_off_and_on() -> None:
 
 def test_a_rare_effect_is_shown_as_when_it_is_done_with_how_often() -> None:
     strip = only(AugmentationConfig(rotation=(-20, 20), rotation_probability=0.1))
-    assert strip.tiles[-1].parameters.rotation == pytest.approx(20)
+    assert strip.tiles[-1].parameters["rotation"] == pytest.approx(20)
     assert "10\N{NO-BREAK SPACE}%" in strip.note
     assert only(AugmentationConfig(rotation=(-20, 20))).note == ""
 
@@ -283,7 +284,7 @@ class Slow(Tile):
 
 
 def tile(key: Hashable, larger: int = 0) -> Tile:
-    return Tile(key, SUBJECT, Parameters(scale=1.0 + larger / 100))
+    return Tile(key, SUBJECT, Parameters.of(scale=1.0 + larger / 100))
 
 
 @pytest.fixture
@@ -327,7 +328,7 @@ def test_a_slow_tile_delays_none_and_keeps_its_image(qtbot: QtBot, maker: TileMa
     maker.make([tile("a"), tile("b")])
     finish(qtbot, maker)
     old, wanted = maker.picture("b"), tile("a", 30).pixels()
-    slow = Slow("b", SUBJECT, Parameters(scale=2.0))
+    slow = Slow("b", SUBJECT, Parameters.of(scale=2.0))
     maker.make([tile("a", 30), slow])
     qtbot.waitUntil(lambda: bool(np.array_equal(pixels(maker.picture("a")), wanted)))
     assert maker.is_busy
@@ -338,7 +339,7 @@ def test_a_slow_tile_delays_none_and_keeps_its_image(qtbot: QtBot, maker: TileMa
 
 
 def test_the_latest_settings_win_later_or_sooner(qtbot: QtBot, maker: TileMaker) -> None:
-    first, last = Slow("a", SUBJECT, Parameters(scale=2.0)), tile("a", 70)
+    first, last = Slow("a", SUBJECT, Parameters.of(scale=2.0)), tile("a", 70)
     maker.make([first])
     maker.make([last])
     assert maker.picture("a") is None
@@ -352,7 +353,7 @@ def test_the_latest_settings_win_later_or_sooner(qtbot: QtBot, maker: TileMaker)
 
 def test_tiles_that_are_no_longer_wanted_go(qtbot: QtBot, maker: TileMaker) -> None:
     may = threading.Event()
-    slow = [Slow(key, SUBJECT, Parameters(scale=2.0), may=may) for key in range(6)]
+    slow = [Slow(key, SUBJECT, Parameters.of(scale=2.0), may=may) for key in range(6)]
     maker.make(slow)  # more than there are threads
     maker.make([tile("c")])
     may.set()

@@ -345,7 +345,7 @@ def test_values_and_draws_are_shown_and_copied(qtbot: QtBot, reading: TileReadin
     tile = version_tiles(scene())[2]
     values = reading.values.text().splitlines()
     assert values == tiles.tile_values(tile)
-    assert numbers(values[0]) == [round(tile.parameters.rotation, 1)]
+    assert numbers(values[0]) == [round(tile.parameters["rotation"], 1)]
     assert numbers(reading.number.text()) == [3, 12]
     offered = reading.copy.text()
     click(qtbot, reading.copy)

@@ -15,7 +15,7 @@ from core.common.messages import InputError, ThawError
 from core.compute.estimate import Estimate
 from core.recipe import files as recipes
 from core.recipe import network, vgg16
-from core.recipe.config import EFFECTS, AugmentationConfig, ModelConfig, RunConfig, StageConfig
+from core.recipe.config import AugmentationConfig, ModelConfig, RunConfig, StageConfig
 from core.reports.comparison import Comparison
 from core.reports.differences import Difference
 from core.runs.list import ListedRun
@@ -373,7 +373,6 @@ def test_every_part_of_a_recipe_is_in_its_sentence() -> None:
     assert names(PRESETS["standard"]) == ["flip", "rotation", "scale", "crop", "translation"]
     assert names(PRESETS["strong"]) == ["flip", "rotation", "scale", "crop", "11 more"]
     assert names(AugmentationConfig(horizontal_flip=1, vertical_flip=1)) == ["flip"]
-    assert {one.name for one in EFFECTS} == set(recipe_words._effect_words())
     for thawed, words in (
         ((), "no block"),
         ((5,), "block 5"),

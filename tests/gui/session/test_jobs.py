@@ -77,9 +77,8 @@ Draw = Callable[..., Session]
 
 
 @pytest.fixture
-def draw(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Draw]:
+def draw(qtbot: QtBot, tmp_path: Path) -> Iterator[Draw]:
     """Makes a session with a class of images of each shape, never in quite the same place."""
-    monkeypatch.setattr(label_check, "MOST_DIMENSIONS", 200)  # much quicker
     made = []
 
     def make(count: int = 12, **shapes: np.ndarray) -> Session:
@@ -211,7 +210,7 @@ def test_harmful_presets_are_marked_and_explained(qtbot: QtBot, arrows: Session)
     marked = {name for name, card in cards.items() if card.is_risky}
     assert marked >= {"standard", "strong", "keep_colors", "any_way_up"}
     assert marked.isdisjoint({"none", "light", "keep_sides"})
-    flip = label_check.MeaningWarning(Parameters(horizontal_flip=True), "", "", 1, 2)
+    flip = label_check.MeaningWarning(Parameters.of(horizontal_flip=True), "", "", 1, 2)
     when = advice.sentence(flip).rpartition("”")[2]
     assert when in cards["standard"].toolTip()
     assert when in cards["standard"].accessibleDescription()
@@ -248,7 +247,9 @@ def test_each_transformation_reads_differently_and_one_way_has_one_arrow() -> No
     assert len(told) == len(every)
     assert any("−30°" in one for one in told)
     assert all(one.startswith("9 of 10 “a”") and "“b”" in one for one in told)
-    flip, turn = (Parameters(horizontal_flip=one, quarter_turns=not one) for one in (True, False))
+    flip, turn = (
+        Parameters.of(horizontal_flip=one, quarter_turns=not one) for one in (True, False)
+    )
     warnings = warning(flip, "a", "b", 9, 10), warning(turn, "c", "a", 9, 10)
     found = label_check.Findings(warnings, 9, 10)
     briefs = {shown: advice.of_all(found, shown)[1] for shown in ("", "a", "b", "c")}
