@@ -56,17 +56,13 @@ def assert_read(store: RecordStore, numbers: Sequence[int]) -> None:
     assert [row.tobytes() for row in found] == [record(number) for number in numbers]
 
 
-def lost(store: RecordStore, numbers: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Those that are missing when these are read in one batch, and of them the damaged ones."""
+def lost(store: RecordStore, numbers: Sequence[int]) -> list[int]:
+    """Those that are missing when these are read in one batch."""
     try:
         store.get([name(number) for number in numbers])
     except MissingError as error:
-        missing, damaged = (
-            [int.from_bytes(one, "little") for one in names]
-            for names in (error.names, error.damaged)
-        )
-        return missing, damaged
-    return [], []
+        return [int.from_bytes(one, "little") for one in error.names]
+    return []
 
 
 def flip(file: Path, place: int) -> None:

@@ -41,7 +41,6 @@ from core.runs.images import Picture
 KIND = "features"
 # Count the times that the same blocks, or the same draws, came to give other bits.
 PASS_VERSION, AUGMENTATION_VERSION = 1, 1
-_CHECKED_AT_ONCE = 32  # records
 
 
 class DiskStore:
@@ -66,7 +65,6 @@ class DiskStore:
         self._drawn = [content_name(one, drawn=True) for one in pictures]
         self._stores: dict[Key, RecordStore] = {}
         self._writable: set[Key] = set()
-        self._whole: dict[Key, set[int]] = {}
         self._promised: dict[Key, set[bytes]] = {}
         self.failure: OSError | None = None
 
@@ -78,7 +76,6 @@ class DiskStore:
             record_bytes = picture_bytes(key, size, self._numerics.dtype.itemsize)
             about = self._about(key)
             self._stores[key] = RecordStore(self._root, record_bytes, about)
-            self._whole[key] = set()
         store = self._stores[key]
         names = {name for one in positions if (name := self._name(key, one)) is not None}
         needed = sum(not store.holds(name) for name in names) * store.record_bytes
@@ -116,16 +113,9 @@ class DiskStore:
     def lost(self, key: Key, positions: Sequence[int]) -> list[int]:
         """Those of ``positions`` that it turns out not to hold when they are read; only the
         first time that each is asked for costs anything."""
-        unread = [one for one in positions if one not in self._whole[key]]
-        for first in range(0, len(unread), _CHECKED_AT_ONCE):
-            piece = unread[first : first + _CHECKED_AT_ONCE]
-            try:
-                self._records(key, piece)
-            except MissingError:
-                self._whole[key].update(one for one in piece if self.holds(key, one))
-            else:
-                self._whole[key].update(piece)
-        return [one for one in unread if one not in self._whole[key]]
+        names = {position: self._name(key, position) or b"" for position in positions}
+        gone = set(self._stores[key].missing(list(names.values())))
+        return [position for position, name in names.items() if name in gone]
 
     def put(self, key: Key, position: int, features: Tensor) -> bool:
         """Keep one picture's features [C, H, W]; whether it did."""
@@ -166,7 +156,6 @@ class DiskStore:
         for key in unneeded:
             self._writable.discard(key)
             self._promised.pop(key, None)
-            self._whole.pop(key, None)
             store = self._stores.pop(key, None)
             if store is not None:
                 store.close()

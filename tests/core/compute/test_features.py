@@ -19,7 +19,7 @@ from core.augmentation import augment as augmentation
 from core.common.messages import ThawError
 from core.compute import devices, estimate, feature_plan, speed
 from core.compute.cache import budget as cache_budget
-from core.compute.cache.records import Entry, RecordStore, Writer
+from core.compute.cache.records import RecordStore
 from core.compute.estimate import Speed
 from core.compute.feature_plan import Key, NamedDraws, StagePasses, picture_bytes, plan
 from core.compute.features import source as feature_source
@@ -425,15 +425,15 @@ def test_features_removed_under_a_batch_whose_picture_is_another_by_now_name_it(
 def test_a_disk_that_fills_up_midway_changes_no_bit(
     source_of: Maker, monkeypatch: pytest.MonkeyPatch, reference: Features, budget: int
 ) -> None:
-    append, written = Writer.append, []
+    append, written = RecordStore._append, []
 
-    def filling(writer: Writer, name: bytes, check: bytes, data: memoryview) -> Entry:
+    def filling(store: RecordStore, name: bytes, check: bytes, data: memoryview) -> None:
         if len(written) == 5:
             raise OSError(28, "No space left on device")
         written.append(name)
-        return append(writer, name, check, data)
+        append(store, name, check, data)
 
-    monkeypatch.setattr(Writer, "append", filling)
+    monkeypatch.setattr(RecordStore, "_append", filling)
     source = source_of(ONE_STAGE, on_disk=True, memory=budget)
     items = list(source.batches(cut(4)))
     codes = [one.code for one in items if isinstance(one, Notice)]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from core.compute.cache import budget as cache_budget
-from core.compute.cache.records import Entry, Writer
+from core.compute.cache.records import RecordStore
 from core.compute.features import source as feature_source
 from core.compute.numerics import Halved, Numerics, halving
 from core.model import backbone
@@ -192,15 +192,15 @@ def test_a_disk_without_room_or_that_fills_up_midway_changes_no_bit(
     cold = runs(*settings)
     monkeypatch.setattr(feature_source, "memory_budget", lambda: memory)
     with monkeypatch.context() as patch:
-        append, left = Writer.append, [13]
+        append, left = RecordStore._append, [13]
 
-        def filling(writer: Writer, name: bytes, check: bytes, data: memoryview) -> Entry:
+        def filling(store: RecordStore, name: bytes, check: bytes, data: memoryview) -> None:
             left[0] -= 1
             if left[0] < 0:
                 raise OSError(28, "No space left on device")
-            return append(writer, name, check, data)
+            append(store, name, check, data)
 
-        patch.setattr(Writer, "append", filling)
+        patch.setattr(RecordStore, "_append", filling)
         cache_budget.clear()
         full = runs(*settings)
     assert full.codes.count("features_disk_failed") == 1
