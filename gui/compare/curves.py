@@ -13,19 +13,20 @@ from PySide6.QtWidgets import QWidget
 from core.common.messages import fill
 from core.reports.plots import comparison_figure, style
 from core.reports.plots.comparison_figure import (
-    ComparisonAxes,
     ComparisonFigure,
     ComparisonReading,
     Curve,
     Row,
     Shown,
 )
+from core.reports.plots.view import Viewport
 from gui.base import theme
 from gui.base import words as base_words
 from gui.compare import comparison
 from gui.controls.pointed_canvas import Mark, PointedCanvas
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 
 _LONGEST = 190  # pixels of a name
@@ -167,8 +168,8 @@ class ComparisonCanvas(PointedCanvas):
     # -- the hand ---------------------------------------------------------------------------
 
     @property
-    def viewed(self) -> ComparisonFigure | None:
-        return self.figure
+    def viewport(self) -> Viewport | None:
+        return self.figure.viewport if self.figure is not None else None
 
     def mark_at(self, x: float) -> Mark | None:
         figure = self.figure
@@ -199,9 +200,7 @@ class ComparisonCanvas(PointedCanvas):
         at = min(range(len(there)), key=lambda place: abs(unit * there[place] - x))
         return unit * there[min(max(at + by, 0), len(there) - 1)]
 
-    def _dots(
-        self, axes: ComparisonAxes, found: ComparisonReading
-    ) -> list[tuple[ComparisonAxes, float, QColor]]:
+    def _dots(self, axes: Axes, found: ComparisonReading) -> list[tuple[Axes, float, QColor]]:
         """On the curves that have a point there."""
         factor, dots = 100.0 if self._shown.quantity == "accuracy" else 1.0, []
         for one in found.rows:

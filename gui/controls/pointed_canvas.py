@@ -24,11 +24,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from core.reports.plots.view import Scaled, ViewedFigure
+from core.reports.plots.view import Viewport
 from gui.base import theme
 from gui.controls.plot_canvas import PlotCanvas
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 
 _NOTCH = 120  # of a wheel, in Qt's eighths of a degree
@@ -236,7 +237,7 @@ class Mark:
     x: float
     words: str
     spoken: str
-    dots: Sequence[tuple[Scaled, float, QColor]] = ()
+    dots: Sequence[tuple[Axes, float, QColor]] = ()
 
 
 class PointedCanvas(PlotCanvas):
@@ -255,8 +256,8 @@ class PointedCanvas(PlotCanvas):
     _mark: Mark | None = None
 
     @property
-    def viewed(self) -> ViewedFigure | None:
-        """The plot; None until matplotlib is there."""
+    def viewport(self) -> Viewport | None:
+        """Which part of the plot is looked at; None until matplotlib is there."""
         raise NotImplementedError
 
     def mark_at(self, x: float) -> Mark | None:
@@ -271,12 +272,12 @@ class PointedCanvas(PlotCanvas):
     @property
     def is_whole(self) -> bool:
         """Whether all that there is is in view."""
-        return self.viewed is None or self.viewed.axes.is_whole
+        return self.viewport is None or self.viewport.is_whole
 
     def look_at_all(self) -> None:
         """Show all of it again."""
-        if self.viewed is not None and not self.is_whole:
-            self.viewed.look_at_all()
+        if self.viewport is not None and not self.is_whole:
+            self.viewport.look_at_all()
             self._moved()
 
     def point_away(self) -> None:
@@ -288,18 +289,18 @@ class PointedCanvas(PlotCanvas):
 
     def show_mark(self) -> None:
         """Read what is pointed at, as it is drawn now."""
-        plot, pointer, card = self.viewed, self.pointer, self.readout
-        if plot is None or pointer is None or card is None or self._pointed is None:
+        viewport, pointer, card = self.viewport, self.pointer, self.readout
+        if viewport is None or pointer is None or card is None or self._pointed is None:
             return
         mark = self.mark_at(self._pointed)
-        if mark is None or not plot.axes.is_in_view(mark.x):
+        if mark is None or not viewport.is_in_view(mark.x):
             self.point_away()
             return
         self._mark = mark
-        x = plot.axes.pixel_of(mark.x)
-        heights = ((plot.axes.height_of(panel, value), tint) for panel, value, tint in mark.dots)
+        x = viewport.pixel_of(mark.x)
+        heights = ((viewport.height_of(axes, value), tint) for axes, value, tint in mark.dots)
         dots: list[Dot] = [(x, height, tint) for height, tint in heights if height is not None]
-        pointer.show_mark(x, *plot.axes.extent, dots)
+        pointer.show_mark(x, *viewport.extent, dots)
         card.show_words(mark.words, x)
 
     # -- the hand ---------------------------------------------------------------------------
@@ -319,8 +320,8 @@ class PointedCanvas(PlotCanvas):
         pointer.whole.connect(self.look_at_all)
 
     def _change_view(self, how: str, *where: float) -> None:
-        if self.viewed is not None and self.has_data():
-            getattr(self.viewed, how)(*where)
+        if self.viewport is not None and self.has_data():
+            getattr(self.viewport, how)(*where)
             self._moved()
 
     def _moved(self) -> None:
@@ -328,11 +329,11 @@ class PointedCanvas(PlotCanvas):
         self.view_changed.emit()
 
     def _point(self, x: float, y: float) -> None:
-        plot = self.viewed
-        if plot is None or not plot.axes.covers(x, y):
+        viewport = self.viewport
+        if viewport is None or not viewport.covers(x, y):
             self.point_away()
             return
-        self._pointed = plot.axes.x_at(x)
+        self._pointed = viewport.x_at(x)
         self.show_mark()
 
     def _step(self, by: int) -> None:

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QWidget
 from core.common.messages import fill
 from core.common.statistics import wilson
 from core.reports.plots.points import CurveOptions, Reading, reading
-from core.reports.plots.run_figure import CurveFigure, Panel
+from core.reports.plots.run_figure import CurveFigure
+from core.reports.plots.view import Viewport
 from core.runs.events import Score
 from core.runs.history import History
 from gui.base import theme
@@ -25,6 +26,7 @@ from gui.controls.pointed_canvas import Mark, PointedCanvas
 from gui.recipe.words import curve_words
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 
 translate = QCoreApplication.translate
@@ -245,8 +247,8 @@ class CurveCanvas(PointedCanvas):
     # -- the hand ---------------------------------------------------------------------------
 
     @property
-    def viewed(self) -> CurveFigure | None:
-        return self.figure
+    def viewport(self) -> Viewport | None:
+        return self.figure.viewport if self.figure is not None else None
 
     def mark_at(self, x: float) -> Mark | None:
         found = reading(self._history, x)
@@ -263,11 +265,11 @@ class CurveCanvas(PointedCanvas):
         last = self._history.epochs[-1]
         return float(self._history.position(last.stage, last.epoch))
 
-    def _dots(self, figure: CurveFigure, found: Reading) -> list[tuple[Panel, float, QColor]]:
+    def _dots(self, figure: CurveFigure, found: Reading) -> list[tuple[Axes, float, QColor]]:
         dots = []
         for name in ("train", "validation"):
             score = getattr(found.epoch, name)
             color = theme.data_color(name, self.palette())
-            dots.append((figure.accuracy_lines, 100 * score.accuracy, color))
-            dots.append((figure.loss_lines, score.loss, color))
+            dots.append((figure.accuracy.axes, 100 * score.accuracy, color))
+            dots.append((figure.loss.axes, score.loss, color))
         return dots

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from core.common.messages import fill
 from core.reports.plots.points import nice_ceiling
 from core.reports.plots.style import PlotLook, color, is_dark, mark, style
-from core.reports.plots.view import Scale, ViewedAxes, ViewedFigure
+from core.reports.plots.view import Viewport
 from core.runs.history import Axis, Quantity, Series
 
 if TYPE_CHECKING:
@@ -24,51 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 12, 42  # pixels around the axes
-
-
-class ComparisonAxes(ViewedAxes):
-    """Accuracy or loss over epochs, time or pictures."""
-
-    def __init__(self, axes: Axes) -> None:
-        super().__init__()
-        self.axes = axes
-        self.scale = Scale(axes, 0.0, 1.0)
-        self._width, self._height = 640.0, 480.0
-
-    def shown(self) -> Sequence[ComparisonAxes]:
-        return (self,)
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in pixels, without what stands around."""
-        across = max(self._width - _LEFT - _RIGHT, 2.0)
-        return across, max(self._height - _TOP - _BOTTOM, 2.0)
-
-    @property
-    def _sides(self) -> tuple[float, float]:
-        return _LEFT, self.size[0]
-
-    def _places(self) -> list[tuple[float, float]]:
-        return [(_TOP, self.size[1])]
-
-    def set_size(self, width: float, height: float) -> None:
-        """Lay them out in a figure of so many pixels."""
-        self._width, self._height = width, height
-        across, up = self.size
-        box = (_LEFT / width, _BOTTOM / height, across / width, up / height)
-        self.axes.set_position(box)
-
-    def set_limits(self, reach: float, low: float, high: float) -> None:
-        """How far they reach: to ``reach`` across, from ``low`` to ``high`` upwards."""
-        self.reach = reach
-        self.scale.show(low, high)
-
-    def fit(self) -> None:
-        """Give matplotlib what is in view."""
-        self.axes.set_xlim(*self._seen())
-        self.scale.apply()
-
-
 TEMPLATES: dict[str, str] = {
     "accuracy": "accuracy (%)",
     "loss": "loss",
@@ -132,8 +87,9 @@ def best_code(curves: Sequence[Curve]) -> str:
     return "best_chosen" if chosen else "best"
 
 
-class ComparisonFigure(ViewedFigure):
-    """One plot of accuracy or loss; validation solid, training thin and dashed."""
+class ComparisonFigure:
+    """One plot of accuracy or loss; validation solid, training thin and dashed. ``viewport`` is
+    which part is looked at."""
 
     def __init__(self, figure: Figure, words: ComparisonWords) -> None:
         self.figure = figure
@@ -142,29 +98,28 @@ class ComparisonFigure(ViewedFigure):
         self._curves: tuple[Curve, ...] = ()
         self._shown = Shown()
         self._drawn: list[Artist] = []
-        self._plot: Axes = figure.add_subplot(1, 1, 1)
-        self.axes: ComparisonAxes = ComparisonAxes(self._plot)
+        self.axes: Axes = figure.add_subplot(1, 1, 1)
+        self.viewport = Viewport([self.axes], self._moved)
         self._rings: list[Line2D] = []
         self.lines: dict[tuple[int, str], Line2D] = {}
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
         self._look = look
-        style(self.figure, (self._plot,), look)
+        style(self.figure, (self.axes,), look)
         self._draw()
 
     def set_size(self, width: float, height: float) -> None:
         """Lay the plot out in ``width`` x ``height`` logical pixels."""
-        self.axes.set_size(width, height)
+        self.viewport.width, self.viewport.height = width, height
+        across, up = max(width - _LEFT - _RIGHT, 2.0), max(height - _TOP - _BOTTOM, 2.0)
+        self.axes.set_position((_LEFT / width, _BOTTOM / height, across / width, up / height))
         self._fit_marks()
 
     def show(self, curves: Sequence[Curve], shown: Shown) -> None:
         """Show these curves in place of what was shown; draws nothing."""
         self._curves, self._shown = tuple(curves), shown
         self._draw()
-
-    def _moved(self) -> None:
-        self._fit_to_view()
 
     def place_of(self, x: float) -> float:
         """Where a curve's ``x`` stands on the axis, whose unit of time fits the longest run."""
@@ -178,7 +133,7 @@ class ComparisonFigure(ViewedFigure):
         for artist in self._drawn:
             artist.remove()
         self._drawn, self._rings, self.lines = [], [], {}
-        if (legend := self._plot.get_legend()) is not None:
+        if (legend := self.axes.get_legend()) is not None:
             legend.remove()
         for curve in self._curves:
             self._draw_curve(curve)
@@ -194,7 +149,7 @@ class ComparisonFigure(ViewedFigure):
         if shown.band and points.low:
             low, high = self._scaled(points.low), self._scaled(points.high)
             self._drawn.append(
-                self._plot.fill_between(x, low, high, color=tint, alpha=_PALE, lw=0, zorder=1)
+                self.axes.fill_between(x, low, high, color=tint, alpha=_PALE, lw=0, zorder=1)
             )
         if shown.train:
             train = self._scaled(points.train)
@@ -205,7 +160,7 @@ class ComparisonFigure(ViewedFigure):
         self._line(curve, "validation", x, values, lw=2.0, marker=sign, mew=0, color=tint, zorder=4)
         if points.best is not None:
             at = points.best
-            self._rings += self._plot.plot(
+            self._rings += self.axes.plot(
                 [x[at]],
                 [values[at]],
                 marker=sign,
@@ -221,7 +176,7 @@ class ComparisonFigure(ViewedFigure):
     def _line(
         self, curve: Curve, part: str, x: Sequence[float], y: Sequence[float], **look: object
     ) -> None:
-        (line,) = self._plot.plot(x, y, **look)  # type: ignore[arg-type]
+        (line,) = self.axes.plot(x, y, **look)  # type: ignore[arg-type]
         self.lines[curve.number, part] = line
         self._drawn.append(line)
 
@@ -240,9 +195,9 @@ class ComparisonFigure(ViewedFigure):
     def _set_axes(self) -> None:
         from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator, ScalarFormatter
 
-        self._plot.set_ylabel(self._words.say(self._shown.quantity))
-        self._plot.set_xlabel(self._words.say(self._unit[1]))
-        axis = self._plot.xaxis
+        self.axes.set_ylabel(self._words.say(self._shown.quantity))
+        self.axes.set_xlabel(self._words.say(self._unit[1]))
+        axis = self.axes.xaxis
         if self._shown.axis == "epochs":
             axis.set_major_locator(
                 MaxNLocator(10, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
@@ -256,13 +211,13 @@ class ComparisonFigure(ViewedFigure):
             else ScalarFormatter()
         )
         last = max((one.points.x[-1] for one in self._curves if one.points.x), default=1.0)
-        self.axes.set_limits(max(last / self._unit[0], 1e-9) * _BEYOND, *self._y_limits())
-        self._fit_to_view()
+        self.viewport.show(axis, 0.0, max(last / self._unit[0], 1e-9) * _BEYOND)
+        self.viewport.show(self.axes.yaxis, *self._y_limits())
+        self._moved()
 
-    def _fit_to_view(self) -> None:
-        self.axes.fit()
+    def _moved(self) -> None:
         for ring in self._rings:  # at the edge a ring must not be cut, nor be seen beyond it
-            ring.set_clip_on(not self.axes.is_whole)
+            ring.set_clip_on(not self.viewport.is_whole)
 
     def _y_limits(self) -> tuple[float, float]:
         """Accuracies from a round number below the lowest, losses from nothing."""
@@ -287,7 +242,8 @@ class ComparisonFigure(ViewedFigure):
         """A mark for each epoch where they stand apart; else one here and there, evenly."""
         for (_, part), line in self.lines.items():
             if part == "validation":
-                line.set(markevery=_APART / math.hypot(*self.axes.size), markersize=_MARK)
+                _, _, width, height = self.viewport.box(self.axes)
+                line.set(markevery=_APART / math.hypot(width, height), markersize=_MARK)
 
     def _draw_legend(self) -> None:
         from matplotlib.lines import Line2D
@@ -308,7 +264,7 @@ class ComparisonFigure(ViewedFigure):
         if self._shown.band and any(one.points.low for one in self._curves):
             marks.append(Line2D([], [], color=colors["text"], lw=_BEST, alpha=_PALE))
             names.append(self._words.say("band"))
-        legend = self._plot.legend(
+        legend = self.axes.legend(
             marks,
             [""] * len(marks),
             loc="best",

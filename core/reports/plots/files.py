@@ -41,10 +41,9 @@ def draw(
     look: PlotLook = LIGHT,
 ) -> CurveFigure:
     """The curves of ``history`` with a legend, filling ``figure``; ready to be saved."""
-    curves = CurveFigure(figure, words, animated=False)
+    curves = CurveFigure(figure, words, animated=False, legend=_LEGEND)
     curves.set_look(look)
     curves.set_options(options or CurveOptions())
-    curves.axes.set_legend_height(_LEGEND)
     width, height = figure.get_size_inches() * figure.dpi
     curves.set_size(float(width), float(height))
     curves.show(history)
@@ -77,7 +76,7 @@ def picture(
 
 
 def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: PlotLook) -> None:
-    panel = curves.accuracy_lines
+    panel = curves.accuracy
     augmented = any(one.augmented for one in history.stages)
     entries = [
         (panel.validation, words.say("validation")),

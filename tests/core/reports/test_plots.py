@@ -213,7 +213,7 @@ def test_intervals_are_shaded_and_a_stage_says_how_many_parameters_it_trains(
 ) -> None:
     curves.show(fold(two_stages(trainable_parameters=7_079_424)))
     low, high = wilson(164, 180)
-    corners = curves.accuracy_lines.band.get_xy().tolist()
+    corners = curves.accuracy.band.get_xy().tolist()
     assert [2.0, pytest.approx(100 * low)] in corners
     assert [2.0, pytest.approx(100 * high)] in corners
     labels = [one.get_text() for one in curves.stages.labels]
@@ -260,16 +260,16 @@ def test_the_label_at_the_best_epoch_hides_no_curve(curves: CurveFigure, log_los
     curves.show(fold([RunStarted(epochs=(12,), thawed=((),)), StageStarted(1, 12), *epochs]))
     curves.figure.canvas.draw()
     box = curves.best_mark.label.get_window_extent()
-    line = curves.loss_lines.validation
+    line = curves.loss.validation
     along = np.linspace(1, 12, 500)
     x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
-    points = curves.loss.transData.transform(np.c_[along, np.interp(along, x, y)])
+    points = curves.loss.axes.transData.transform(np.c_[along, np.interp(along, x, y)])
     assert box.width > 50
     assert not [point for point in points if box.contains(*point)]
 
 
 def test_smoothing_leaves_the_raw_curve_behind(curves: CurveFigure) -> None:
-    panel, losses = curves.loss_lines, [1.5, 0.5, 0.5]
+    panel, losses = curves.loss, [1.5, 0.5, 0.5]
     curves.set_options(CurveOptions(smoothing=0.5))
     curves.show(fold(two_stages()))
     assert list(panel.validation_raw.get_ydata()) == losses
@@ -287,30 +287,34 @@ def test_a_logarithmic_axis_shows_the_smallest_loss_and_is_zoomed_by_ratios(
     history = fold([*two_stages(), BatchFinished(2, 2, 1, 2, 4, 0.003, 1.0)])
     curves.set_options(CurveOptions(log_loss=True))
     curves.show(history)
-    scale, (low, high) = curves.loss_lines.scale, curves.loss.get_ylim()
-    assert curves.loss.get_yscale() == "log"
+    viewport, axes = curves.viewport, curves.loss.axes
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == "log"
     assert 0 < low < 0.003
-    scale.look_at(0.5, 1.0)
-    assert scale.shown == pytest.approx(((low * high) ** 0.5, high))
-    assert scale.share_of(high) == pytest.approx(1)
+    left, top, width, height = viewport.box(axes)
+    middle = (low * high) ** 0.5
+    assert viewport.height_of(axes, middle) == pytest.approx(top + height / 2)
+    viewport.zoom_into(left, top, left + width, top + height / 2)
+    assert axes.get_ylim() == pytest.approx((middle, high))
+    assert viewport.height_of(axes, low) is None
     curves.set_options(CurveOptions())
     curves.show(history)
-    assert curves.loss.get_ylim()[0] == 0
+    assert curves.loss.axes.get_ylim()[0] == 0
 
 
 def test_rates_have_an_axis_of_their_own_that_folds_away(curves: CurveFigure) -> None:
     history = fold([*two_stages(), rates(1e-3, 1e-4)])
     curves.show(history)
-    panel = curves.axes.rates
+    panel = curves.rates
     low, high = panel.axes.get_ylim()
     assert low < 1e-4 < 1e-3 < high
     assert panel.head_label.get_text() != panel.backbone_label.get_text()
-    height = curves.loss.get_position().height
+    height = curves.loss.axes.get_position().height
     curves.set_options(CurveOptions(rates=False))
     curves.show(history)
     assert not panel.axes.get_visible()
-    assert curves.loss.get_position().height > height
-    assert curves.loss.xaxis.label.get_visible()
+    assert curves.loss.axes.get_position().height > height
+    assert curves.loss.axes.xaxis.label.get_visible()
     curves.set_options(CurveOptions())
     curves.set_size(400, 200)
     assert not panel.axes.get_visible(), "there is no room"
@@ -323,61 +327,62 @@ def test_a_constant_rate_is_read_off_the_axis_and_the_name_of_one_stays_within(
 ) -> None:
     curves.show(fold([STARTED, replace(rates(3e-4), stage=1, epoch=1)]))
     curves.figure.canvas.draw()
-    axes, label = curves.axes, curves.axes.rates.backbone_label
-    low, high = axes.rates.axes.get_ylim()
-    told = [one.get_text() for one in axes.rates.axes.get_yticklabels()]
-    seen = zip(told, axes.rates.axes.get_yticks(), strict=True)
+    axes, label = curves.rates.axes, curves.rates.backbone_label
+    low, high = axes.get_ylim()
+    told = [one.get_text() for one in axes.get_yticklabels()]
+    seen = zip(told, axes.get_yticks(), strict=True)
     assert [word for word, at in seen if low <= at <= high] == ["1e-4", "2e-4", "5e-4"]
     history = fold([*two_stages(), rates(1e-3, 1e-4)])
     curves.show(history)
     begins = label.xy[0]
-    curves.zoom_into(axes.pixel_of(begins - 2), 60, axes.pixel_of(begins) + 8, 120)
+    viewport = curves.viewport
+    viewport.zoom_into(viewport.pixel_of(begins - 2), 60, viewport.pixel_of(begins) + 8, 120)
     curves.show(history)
     curves.figure.canvas.draw()
-    assert label.get_window_extent().x1 <= axes.rates.axes.get_window_extent().x1
+    assert label.get_window_extent().x1 <= axes.get_window_extent().x1
 
 
 def test_a_rectangle_stays_in_view_while_the_run_grows(curves: CurveFigure) -> None:
     history = fold(two_stages())
     curves.show(history)
-    axes = curves.axes
-    curves.zoom_into(axes.pixel_of(1), 60, axes.pixel_of(3), 120)
-    seen = curves.accuracy.get_xlim()
+    viewport = curves.viewport
+    curves.viewport.zoom_into(viewport.pixel_of(1), 60, viewport.pixel_of(3), 120)
+    seen = curves.accuracy.axes.get_xlim()
     assert seen == pytest.approx((1, 3))
-    heights = curves.accuracy.get_ylim()
+    heights = curves.accuracy.axes.get_ylim()
     assert heights[1] - heights[0] < 60
     for event in [*batches(2, 2, 1.0, 1.0), epoch(2, 2, loss=9.0)]:
         history.add(event)
     curves.show(history)
-    assert (curves.accuracy.get_xlim(), curves.accuracy.get_ylim()) == (seen, heights)
-    assert list(curves.loss_lines.validation.get_ydata()) == [1.5, 0.5, 0.5, 9.0]
-    curves.look_at_all()
-    assert axes.is_whole
-    assert curves.accuracy.get_xlim()[1] > 5
-    assert curves.loss.get_ylim()[1] > 9
+    assert (curves.accuracy.axes.get_xlim(), curves.accuracy.axes.get_ylim()) == (seen, heights)
+    assert list(curves.loss.validation.get_ydata()) == [1.5, 0.5, 0.5, 9.0]
+    curves.viewport.look_at_all()
+    assert viewport.is_whole
+    assert curves.accuracy.axes.get_xlim()[1] > 5
+    assert curves.loss.axes.get_ylim()[1] > 9
 
 
 def test_the_wheel_zooms_and_a_drag_never_leaves_the_run(curves: CurveFigure) -> None:
     curves.show(fold(two_stages()))
-    axes = curves.axes
-    x = axes.pixel_of(2)
-    curves.zoom(x, 100, 0.5)
-    assert axes.x_at(x) == pytest.approx(2), "it stays below the pointer"
-    assert not axes.is_whole
-    curves.zoom(x, 100, 4.0)
-    assert axes.is_whole
-    curves.pan(400, 100, 300, 0)
-    assert axes.is_whole
-    curves.zoom_into(axes.pixel_of(1), 60, axes.pixel_of(2), 120)
-    curves.pan(400, 100, 10_000, 0)
-    assert curves.accuracy.get_xlim() == pytest.approx((0, 1))
-    curves.pan(400, 100, -10_000, 0)
-    assert curves.accuracy.get_xlim()[1] == pytest.approx(5.05)
-    curves.look_at_all()
-    epochs = curves.accuracy.get_xlim()
-    curves.zoom(20, 100, 0.5)  # beside the axes only the values are zoomed
-    assert curves.accuracy.get_xlim() == epochs
-    assert curves.accuracy.get_ylim() != (0, 102)
+    viewport = curves.viewport
+    x = viewport.pixel_of(2)
+    curves.viewport.zoom(x, 100, 0.5)
+    assert viewport.x_at(x) == pytest.approx(2), "it stays below the pointer"
+    assert not viewport.is_whole
+    curves.viewport.zoom(x, 100, 4.0)
+    assert viewport.is_whole
+    curves.viewport.pan(400, 100, 300, 0)
+    assert viewport.is_whole
+    curves.viewport.zoom_into(viewport.pixel_of(1), 60, viewport.pixel_of(2), 120)
+    curves.viewport.pan(400, 100, 10_000, 0)
+    assert curves.accuracy.axes.get_xlim() == pytest.approx((0, 1))
+    curves.viewport.pan(400, 100, -10_000, 0)
+    assert curves.accuracy.axes.get_xlim()[1] == pytest.approx(5.05)
+    curves.viewport.look_at_all()
+    epochs = curves.accuracy.axes.get_xlim()
+    curves.viewport.zoom(20, 100, 0.5)  # beside the axes only the values are zoomed
+    assert curves.accuracy.axes.get_xlim() == epochs
+    assert curves.accuracy.axes.get_ylim() != (0, 102)
 
 
 # -- files ----------------------------------------------------------------------------------
@@ -418,6 +423,6 @@ def test_a_figure_of_several_runs_says_what_its_rings_and_bands_are(keep: str, r
     figure.set_look(LIGHT)
     curve = Curve("one", 0, Series((1.0, 2.0), *shares, chosen_by=keep))
     figure.show([curve], Shown(legend=True, band=True))
-    first, *others = [one.get_text() for one in figure.axes.axes.get_legend().get_texts()]
+    first, *others = [one.get_text() for one in figure.axes.get_legend().get_texts()]
     assert first == "one"
     assert set(others) == {words.say(ring), words.say("band")}

@@ -363,7 +363,7 @@ def drawn(qtbot: QtBot, view: ComparisonView, runs: list[Run]) -> tuple[CurvePoi
     """The pointer over the curves of ``runs``, and where their second epoch is."""
     compare(qtbot, view, runs)
     qtbot.waitUntil(lambda: view.canvas.is_settled, timeout=60_000)
-    return view.canvas.pointer, QPoint(round(view.canvas.figure.axes.pixel_of(2)), 60)
+    return view.canvas.pointer, QPoint(round(view.canvas.figure.viewport.pixel_of(2)), 60)
 
 
 def read(view: ComparisonView) -> str:
@@ -446,11 +446,11 @@ def test_a_part_of_the_curves_is_looked_at_until_it_lies_elsewhere(
     assert not view.controls.whole.isEnabled()
     press(pointer, Qt.Key.Key_Plus)
     assert view.controls.whole.isEnabled()
-    seen = figure.axes.axes.get_xlim()
+    seen = figure.axes.get_xlim()
     assert seen[1] - seen[0] < 2
     view.controls.train.click()
     qtbot.waitUntil(lambda: (0, "train") in figure.lines)
-    assert figure.axes.axes.get_xlim() == seen
+    assert figure.axes.get_xlim() == seen
     click(view.controls.whole)
     assert view.canvas.is_whole
     press(pointer, Qt.Key.Key_Plus)

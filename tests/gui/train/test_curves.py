@@ -84,13 +84,13 @@ def sentences(canvas: CurveCanvas) -> str:
 
 def test_curves_have_the_epochs_every_batch_and_the_best(canvas: CurveCanvas) -> None:
     figure = draw(canvas, two_stages())
-    accuracy, loss = figure.accuracy_lines, figure.loss_lines
+    accuracy, loss = figure.accuracy, figure.loss
     assert x_of(accuracy.validation) == [1, 2, 3]
     expected = [50, 100 * 164 / 180, 100 * 150 / 180]
     assert y_of(accuracy.validation) == pytest.approx(expected)
     assert len(set(y_of(accuracy.train))) == 1
     assert y_of(loss.validation) == [1.5, 0.5, 0.5]
-    assert figure.loss.get_ylim() == (0, 2.0)
+    assert figure.loss.axes.get_ylim() == (0, 2.0)
     assert x_of(loss.batches) == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
     assert x_of(accuracy.best) == [2]
     assert figure.best_mark.label.get_text().startswith("best: 2")
@@ -101,26 +101,26 @@ def test_curves_have_the_epochs_every_batch_and_the_best(canvas: CurveCanvas) ->
     for value in ("3", "83.3"):
         assert value in canvas.accessibleDescription()
     figure = draw(canvas, [*two_stages(), epoch(2, 2, 170, loss=7.0)])
-    assert x_of(figure.loss_lines.best) == [4]
+    assert x_of(figure.loss.best) == [4]
     assert figure.best_mark.label.get_text().startswith("best: 4")
-    assert figure.loss.get_ylim() == (0, 8.0)
-    assert figure.accuracy.get_ylim() == (0, pytest.approx(102, abs=2))
+    assert figure.loss.axes.get_ylim() == (0, 8.0)
+    assert figure.accuracy.axes.get_ylim() == (0, pytest.approx(102, abs=2))
     figure = draw(canvas, two_stages()[:2])  # another run begins with empty axes
-    assert x_of(figure.loss_lines.batches) == []
-    assert x_of(figure.accuracy_lines.best) == []
+    assert x_of(figure.loss.batches) == []
+    assert x_of(figure.accuracy.best) == []
     assert figure.best_mark.label.get_text() == ""
 
 
 def test_the_plan_is_seen_from_the_start(canvas: CurveCanvas) -> None:
     figure = draw(canvas, two_stages()[:3])
-    assert figure.loss.get_xlim()[1] == pytest.approx(5, rel=0.02)
+    assert figure.loss.axes.get_xlim()[1] == pytest.approx(5, rel=0.02)
     assert [x_of(line) for line in figure.stages.boundaries] == 3 * [[2, 2]]
-    axes = {panel.axes for panel in figure.axes.all()}
+    axes = {panel.axes for panel in figure.panels}
     assert {line.axes for line in figure.stages.boundaries} == axes
     labels = [label.get_text() for label in figure.stages.labels]
     assert labels == ["stage 1: head", "stage 2: block 5 + head"]
     assert figure.stages.labels[1].get_position()[0] == 2
-    assert x_of(figure.loss_lines.batches) == [0.5]
+    assert x_of(figure.loss.batches) == [0.5]
     for epochs, second in ((4, "stage 2"), (60, "2")):  # a narrow stage has a short name
         started = RunStarted(epochs=(epochs, 1), thawed=((), (4, 5)), depth=5)
         labels = [one.get_text() for one in draw(canvas, [started]).stages.labels]
@@ -136,7 +136,7 @@ def test_a_placeholder_waits_for_run_and_matplotlib(app: QApplication, qtbot: Qt
 
     def drawn() -> bool:
         figure = canvas.figure
-        return figure is not None and len(x_of(figure.loss_lines.train)) == 3
+        return figure is not None and len(x_of(figure.loss.train)) == 3
 
     qtbot.waitUntil(drawn, timeout=PATIENCE)
     plain = sentences(canvas)
@@ -181,9 +181,9 @@ def test_a_new_point_keeps_axes_and_earlier_lines_and_waits_while_hidden(
     canvas.history.add(epoch(2, 2, 170))
     canvas.mark_dirty()
     canvas.draw_now()
-    assert x_of(figure.loss_lines.validation) == [1, 2, 3]
+    assert x_of(figure.loss.validation) == [1, 2, 3]
     canvas.show()
-    qtbot.waitUntil(lambda: x_of(figure.loss_lines.validation) == [1, 2, 3, 4])
+    qtbot.waitUntil(lambda: x_of(figure.loss.validation) == [1, 2, 3, 4])
     shown: list[int] = []
     monkeypatch.setattr(CurveFigure, "show", lambda self, one: shown.append(len(one.batches)))
     for event in batches(2, 3, 100):
@@ -239,7 +239,7 @@ def view(app: QApplication, qtbot: QtBot, tmp_path: Path) -> CurveView:
 
 def at(view: CurveView, position: float, y: int = 60) -> QPoint:
     """Where an epoch is."""
-    return QPoint(round(view.canvas.figure.axes.pixel_of(position)), y)
+    return QPoint(round(view.canvas.figure.viewport.pixel_of(position)), y)
 
 
 def words(view: CurveView) -> str:
@@ -287,7 +287,7 @@ def test_the_wheel_zooms_and_a_double_click_shows_all(qtbot: QtBot, view: CurveV
     )
     QApplication.sendEvent(pointer, turned)
     assert view.controls.whole.isEnabled()
-    left, right = view.canvas.figure.accuracy.get_xlim()
+    left, right = view.canvas.figure.accuracy.axes.get_xlim()
     assert right - left < 4
     qtbot.mouseDClick(pointer, LEFT, pos=at(view, 2))
     assert view.canvas.is_whole
@@ -311,14 +311,14 @@ def test_a_rectangle_is_zoomed_and_dragged(qtbot: QtBot, view: CurveView, shift:
     qtbot.mouseMove(pointer, at(view, 2, 50))
     assert words(view)
     drag(at(view, 2, 50), at(view, 4, 110), Qt.KeyboardModifier.ShiftModifier if shift else none)
-    left, right = figure.accuracy.get_xlim()
+    left, right = figure.accuracy.axes.get_xlim()
     assert (left, right) == (pytest.approx(2, abs=0.1), pytest.approx(4, abs=0.1))
     drag(QPoint(400, 80), QPoint(500, 80), none)
-    assert figure.accuracy.get_xlim()[0] < left
+    assert figure.accuracy.axes.get_xlim()[0] < left
     view.canvas.history.add(epoch(2, 2, 170))
     view.canvas.mark_dirty()
     view.canvas.draw_now()
-    assert figure.accuracy.get_xlim()[0] < left
+    assert figure.accuracy.axes.get_xlim()[0] < left
     view.controls.whole.click()
     assert view.canvas.is_whole
 
@@ -331,9 +331,9 @@ def test_the_look_of_curves_is_remembered_and_a_new_size_stretches_the_last_draw
     view.controls.rates.click()
     view.canvas.draw_now()
     figure = view.canvas.figure
-    assert figure.loss.get_yscale() == "log"
-    assert not figure.axes.rates.axes.get_visible()
-    assert figure.loss_lines.validation_raw.get_visible()
+    assert figure.loss.axes.get_yscale() == "log"
+    assert not figure.rates.axes.get_visible()
+    assert figure.loss.validation_raw.get_visible()
     again = CurveView(Settings(tmp_path / "settings"))
     qtbot.addWidget(again)
     assert again.canvas.options == CurveOptions(0.6, log_loss=True, rates=False)

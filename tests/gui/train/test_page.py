@@ -289,7 +289,7 @@ def test_a_hidden_page_catches_up_when_it_is_shown(
     figure = page.canvas.figure
     assert figure.best_mark.label.get_text().startswith("best: 2")
     # the stage that a person ended moved the next one up
-    assert list(figure.loss_lines.train.get_xdata()) == [1, 2]
+    assert list(figure.loss.train.get_xdata()) == [1, 2]
     assert [list(line.get_xdata()) for line in figure.stages.boundaries] == 3 * [[1, 1]]
     assert figure.loss.get_xlim()[1] == pytest.approx(4 * 1.01)
 
@@ -323,7 +323,7 @@ def test_curves_and_score_grow_until_a_stop_which_keeps_the_best_epoch(
     assert "2" in page.score.origin.text()
     qtbot.waitUntil(lambda: page.is_settled, timeout=PATIENCE)
     figure = page.canvas.figure
-    assert list(figure.loss_lines.train.get_xdata()) == [1, 2, 3]
+    assert list(figure.loss.train.get_xdata()) == [1, 2, 3]
     stop, running = page.status.stop_button.text(), headline(page)
     click(qtbot, page, "stop")
     assert session.is_stopping
