@@ -151,9 +151,8 @@ _EXPERIMENTS: dict[str, str] = {
     "experiment_flip_about": "Half of the pictures mirrored, or none: it helps where left and "
     "right mean nothing, and harms where they do",
     "experiment_first-stage": "Frozen against thawed in stage 1",
-    "experiment_first-stage_about": "Why the new head learns alone at first: while it is random, "
-    "what it asks of a thawed network can spoil weights that were good, and thawed blocks cost "
-    "time",
+    "experiment_first-stage_about": "Why the new head learns alone at first: at the learning rate "
+    "that suits it, thawed blocks lose what they knew, and they cost time",
     "experiment_convnet-rate": "Small against large rate for the ConvNet",
     "experiment_convnet-rate_about": "A fifth of the head's learning rate for the pretrained "
     "blocks, or all of it: weights that are good already need small steps",

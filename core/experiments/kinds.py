@@ -79,8 +79,8 @@ def _flip(config: RunConfig, epochs: int) -> tuple[Arm, ...]:
 
 def _first_stage(config: RunConfig, epochs: int) -> tuple[Arm, ...]:
     """Nothing differs but what the first stage thaws: it has the rates that were found for the
-    head alone, their schedule without a warm-up, and all features, so that what a random head
-    asks of good weights is seen, and not what a gentle rate makes of it."""
+    head alone, their schedule without a warm-up, and all features. A rate found for the thawed
+    blocks is so small that it hides what the head's does to them (docs/recipes.md)."""
     frozen = _two_stages(config, epochs, thawed=_all(config))
     first, second = frozen.stages
     same = {"warmup_epochs": first.warmup(), "feature_dropout": first.dropped_features}

@@ -291,7 +291,7 @@ def test_a_hidden_page_catches_up_when_it_is_shown(
     # the stage that a person ended moved the next one up
     assert list(figure.loss.train.get_xdata()) == [1, 2]
     assert [list(line.get_xdata()) for line in figure.stages.boundaries] == 3 * [[1, 1]]
-    assert figure.loss.get_xlim()[1] == pytest.approx(4 * 1.01)
+    assert figure.loss.axes.get_xlim()[1] == pytest.approx(4 * 1.01)
 
 
 def test_the_batch_that_trains_and_notices_are_seen(
