@@ -1,6 +1,8 @@
 """What came of an experiment as a file for others: report, numbers, or figure."""
 
 import json
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ from core.experiments.kinds import shows_times
 from core.experiments.marks import ArmMarks, Band, Marks
 from core.experiments.text import ENGLISH, kind_title, notes, rates_of, row, titles, told
 from core.reports import export as run_export
-from core.reports.export import table
+from core.reports.export import FIGURES, Format, table
 
 if TYPE_CHECKING:
     from core.reports.html import Section, Table
@@ -29,26 +31,6 @@ COLUMNS = (
     *(f"{mark}_{part}" for mark in MARKS for part in ("mean", "low", "high", "band")),
     *("target", "seeds_at_target"),
 )
-
-
-def write(experiment: Experiment, marks: Marks, path: Path) -> None:
-    """Write it to ``path``: what, its suffix says (``run_export.KINDS``).
-
-    Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
-    """
-    run_export.put(path, contents(experiment, marks, run_export.kind_of(path)))
-
-
-def contents(experiment: Experiment, marks: Marks, kind: str) -> bytes:
-    """What a file of ``kind``, one of ``run_export.KINDS``, holds."""
-    if kind == "html":
-        return experiment_report(experiment, marks)
-    if kind == "csv":
-        return marks_csv(experiment, marks)
-    from core.experiments import figure as experiment_figure
-
-    named, times = titles(experiment, ENGLISH), shows_times(experiment)
-    return experiment_figure.picture(kind, marks, named, ENGLISH, times=times)
 
 
 def marks_csv(experiment: Experiment, marks: Marks) -> bytes:
@@ -145,3 +127,28 @@ def _recipe(experiment: Experiment, name: str) -> str:
 
 def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
+
+
+def _figure(kind: str, experiment: Experiment, marks: Marks) -> bytes:
+    from core.experiments.figure import picture
+
+    named, times = titles(experiment, ENGLISH), shows_times(experiment)
+    return picture(kind, marks, named, ENGLISH, times=times)
+
+
+FORMATS: Mapping[str, Format[[Experiment, Marks]]] = {
+    one.suffix: one
+    for one in (
+        Format("html", "report", experiment_report),
+        Format("csv", "numbers", marks_csv),
+        *(Format(kind, "figure", partial(_figure, kind)) for kind in FIGURES),
+    )
+}
+
+
+def write(experiment: Experiment, marks: Marks, path: Path) -> None:
+    """Write it to ``path``: what, its suffix says (``FORMATS``).
+
+    Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
+    """
+    run_export.put(path, FORMATS[run_export.kind_of(path)].contents(experiment, marks))

@@ -16,17 +16,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Literal, ParamSpec
 
 from core.common import files
 from core.common.messages import InputError, ThawError
 from core.common.statistics import wilson
-from core.reports.comparison import Comparison, Outcome, english
+from core.reports.comparison import Comparison, Outcome, compare, english
 from core.reports.differences import field_name, shown, without_places
 from core.reports.plots.comparison_figure import Shown
 from core.runs import list as run_list
@@ -211,26 +212,62 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell.startswith("'") else cell
 
 
+What = Literal["report", "numbers", "figure"]
+_Shown = ParamSpec("_Shown")
+
+
+@dataclass(frozen=True)
+class Format(Generic[_Shown]):
+    """A kind of file, known by its ``suffix``: what it holds, and the function that makes it."""
+
+    suffix: str
+    what: What
+    contents: Callable[_Shown, bytes]
+
+
+def _report(runs: Sequence[Run], _shown: Shown) -> bytes:
+    from core.reports.html import report
+
+    return report(runs)
+
+
+def _numbers(runs: Sequence[Run], _shown: Shown) -> bytes:
+    return history_csv(runs[0].history) if len(runs) == 1 else comparison_csv(compare(runs))
+
+
+def _figure(kind: str, runs: Sequence[Run], shown: Shown) -> bytes:
+    from core.reports.plots.files import figure_file
+
+    return figure_file(runs, kind, shown)
+
+
 FIGURES = ("png", "svg", "pdf")
-KINDS = ("html", "csv", *FIGURES)
+FORMATS: Mapping[str, Format[[Sequence[Run], Shown]]] = {
+    one.suffix: one
+    for one in (
+        Format("html", "report", _report),
+        Format("csv", "numbers", _numbers),
+        *(Format(kind, "figure", partial(_figure, kind)) for kind in FIGURES),
+    )
+}
 
 
 def kind_of(path: Path) -> str:
     """What ``path`` is to hold, by its suffix. Raises ``InputError`` (export_kind_unknown)."""
     kind = path.suffix.lower().removeprefix(".")
-    if kind not in KINDS:
-        known = ", ".join(f".{one}" for one in KINDS)
+    if kind not in FORMATS:
+        known = ", ".join(f".{one}" for one in FORMATS)
         raise InputError("export_kind_unknown", path=str(path), known=known)
     return kind
 
 
 def write(runs: Sequence[Run], path: Path, shown: Shown | None = None) -> None:
-    """Write ``runs`` to ``path``: what, its suffix says (``KINDS``). ``shown`` is how a figure of
+    """Write ``runs`` to ``path``: what, its suffix says (``FORMATS``). ``shown`` is how a figure of
     several is looked at.
 
     Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
     """
-    put(path, contents(runs, kind_of(path), shown))
+    put(path, FORMATS[kind_of(path)].contents(runs, shown or Shown()))
 
 
 def put(path: Path, data: bytes) -> None:
@@ -239,23 +276,6 @@ def put(path: Path, data: bytes) -> None:
         files.replace(path, data)
     except OSError as error:
         raise unwritable(path, error) from None
-
-
-def contents(runs: Sequence[Run], kind: str, shown: Shown | None = None) -> bytes:
-    """What a file of ``kind``, one of ``KINDS``, holds of ``runs``."""
-    if kind == "html":
-        from core.reports.html import report
-
-        return report(runs)
-    if kind == "csv":
-        from core.reports.comparison import compare
-
-        if len(runs) == 1:
-            return history_csv(runs[0].history)
-        return comparison_csv(compare(runs))
-    from core.reports.plots.files import figure_file
-
-    return figure_file(runs, kind, shown or Shown())
 
 
 def write_tensorboard(runs: Sequence[Run], folder: Path) -> list[Path]:

@@ -25,7 +25,7 @@ from core.experiments import export as experiment_export
 from core.experiments.experiment import Place
 from core.experiments.marks import of_place
 from core.reports import export as run_export
-from core.reports.export import FIGURES
+from core.reports.export import FORMATS, What
 from core.reports.plots.comparison_figure import Shown
 from core.runs.run import Run
 from gui.base.background import Latest, Progress, Work, worker_pool
@@ -66,14 +66,18 @@ class WritingMenu(QMenu):
         """The sentence for what was done: the path that was written."""
         return fill(self.tr("Written: {path}"), {"path": printable(str(done))})
 
-    def ask_figure(self, stem: str) -> Path | None:
-        """Ask for a figure's file, ``stem`` its proposed name; None where the dialog was closed."""
-        kinds = ";;".join(f"{one.upper()} (*.{one})" for one in FIGURES)
-        return self.ask(self.tr("Save the figure"), stem, FIGURES, kinds)
-
-    def ask_numbers(self, stem: str) -> Path | None:
-        """The same for a table."""
-        return self.ask(self.tr("Save the numbers"), stem, ("csv",), self.tr("Tables (*.csv)"))
+    def ask_format(self, what: What, stem: str) -> Path | None:
+        """Ask for a file that holds ``what``, ``stem`` its proposed name; None where the dialog
+        was closed."""
+        suffixes = [one.suffix for one in FORMATS.values() if one.what == what]
+        titles = {
+            "report": (self.tr("Save the report"), self.tr("Web pages")),
+            "numbers": (self.tr("Save the numbers"), self.tr("Tables")),
+            "figure": (self.tr("Save the figure"), ""),
+        }
+        title, name = titles[what]
+        kinds = ";;".join(f"{name or one.upper()} (*.{one})" for one in suffixes)
+        return self.ask(title, stem, suffixes, kinds)
 
     def ask(self, title: str, stem: str, suffixes: Sequence[str], kinds: str) -> Path | None:
         """Ask for a file with one of ``suffixes``, which ``kinds`` describes as Qt has it. A name
@@ -110,9 +114,15 @@ class ExportMenu(WritingMenu):
         self.setToolTipsVisible(True)
         self.shown: Shown | None = None  # how the figure of several runs is looked at
         self._directories: tuple[Path, ...] = ()
-        self.report = self.add(self.tr("&Report as one HTML file…"), self._ask_report)
-        self.numbers = self.add(self.tr("&Numbers as CSV…"), self._ask_numbers)
-        self.figure = self.add(self.tr("&Figure as PNG, SVG or PDF…"), self._ask_figure)
+        words = {
+            "report": self.tr("&Report as one HTML file…"),
+            "numbers": self.tr("&Numbers as CSV…"),
+            "figure": self.tr("&Figure as PNG, SVG or PDF…"),
+        }
+        self.entries = {
+            what: self.add(words[what], partial(self._ask, what))
+            for what in dict.fromkeys(one.what for one in FORMATS.values())
+        }
         self.tensorboard = self.add(self.tr("&TensorBoard files…"), self._ask_tensorboard)
         self.aboutToShow.connect(self._refresh)
         self.set_runs(())
@@ -141,17 +151,8 @@ class ExportMenu(WritingMenu):
             else self.tr("Event files, a folder for each run, for TensorBoard and what reads it")
         )
 
-    def _ask_report(self) -> None:
-        kinds = self.tr("Web pages (*.html)")
-        if path := self.ask(self.tr("Save the report"), self._stem(), ("html",), kinds):
-            self.write(path)
-
-    def _ask_numbers(self) -> None:
-        if path := self.ask_numbers(self._stem()):
-            self.write(path)
-
-    def _ask_figure(self) -> None:
-        if path := self.ask_figure(self._stem()):
+    def _ask(self, what: What) -> None:
+        if path := self.ask_format(what, self._stem()):
             self.write(path)
 
     def _ask_tensorboard(self) -> None:

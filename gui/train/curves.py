@@ -214,11 +214,11 @@ class CurveExport(WritingMenu):
         return contents
 
     def _ask_figure(self) -> None:
-        if path := self.ask_figure(self._name):
+        if path := self.ask_format("figure", self._name):
             self.save_figure(path)
 
     def _ask_numbers(self) -> None:
-        if path := self.ask_numbers(self._name):
+        if path := self.ask_format("numbers", self._name):
             self.save_numbers(path)
 
 

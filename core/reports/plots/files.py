@@ -5,7 +5,6 @@ A single run's figure is the window's drawing, with a legend added. Equal figure
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,12 +24,15 @@ from core.runs.run import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KINDS = ("png", "svg", "pdf")
 SIZE = (9.6, 6.4)  # inches
-_PICTURE_DPI, _FINE_DPI = 96, 192  # of the layout; of a PNG
+_DPI, _SHARP = 96.0, 2.0
+_WIDTH, _HEIGHT, _LOW = 900.0, 560.0, 380.0  # logical pixels
 _LEGEND = 26  # pixels
 _UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-_PICTURE_RULES = {"svg.hashsalt": "thaw", "svg.fonttype": "none", "pdf.fonttype": 42}
+_RULES: dict[str, Any] = {
+    "svg.fonttype": "none",  # letters stay letters: small, and searchable
+    "pdf.fonttype": 42,
+}
 
 
 def draw(
@@ -59,20 +61,14 @@ def picture(
     look: PlotLook = LIGHT,
     size: tuple[float, float] = SIZE,
 ) -> bytes:
-    """The curves as a file of ``kind``, one of ``KINDS``, ``size`` inches large. Equal curves
-    are equal bytes."""
-    import matplotlib
+    """The curves as a file of ``kind`` (png, svg, pdf), ``size`` inches large. Equal curves are
+    equal bytes."""
     from matplotlib.figure import Figure
 
-    file = BytesIO()
-    rules: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_PICTURE_RULES}
-    del rules["backend"]  # the window has one of its own
-    with matplotlib.rc_context(rules):
-        figure = Figure(figsize=size, dpi=_PICTURE_DPI)
+    with plain("thaw"):
+        figure = Figure(figsize=size, dpi=_DPI)
         draw(figure, history, options, words, look)
-        dpi = _FINE_DPI if kind == "png" else _PICTURE_DPI
-        figure.savefig(file, format=kind, dpi=dpi, metadata=_UNDATED.get(kind))
-    return file.getvalue()
+        return saved(figure, kind)
 
 
 def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: PlotLook) -> None:
@@ -98,14 +94,6 @@ def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: 
         columnspacing=1.2,
         borderaxespad=0.2,
     )
-
-
-_DPI, _SHARP = 96.0, 2.0
-_WIDTH, _HEIGHT, _LOW = 900.0, 560.0, 380.0  # logical pixels
-_RULES: dict[str, Any] = {
-    "svg.fonttype": "none",  # letters stay letters: small, and searchable
-    "pdf.fonttype": 42,
-}
 
 
 def figure_file(runs: Sequence[Run], kind: str, shown: Shown) -> bytes:
@@ -196,8 +184,7 @@ def curves(runs: Sequence[Run], axis: Axis, quantity: Quantity) -> list[Curve]:
 
 def saved(figure: Figure, kind: str) -> bytes:
     """A file of ``kind`` without a date: the same figure gives the same bytes."""
-    file = io.BytesIO()
-    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    file = BytesIO()
     dpi = _DPI * (_SHARP if kind == "png" else 1)
-    figure.savefig(file, format=kind, dpi=dpi, metadata=undated.get(kind))
+    figure.savefig(file, format=kind, dpi=dpi, metadata=_UNDATED.get(kind))
     return file.getvalue()

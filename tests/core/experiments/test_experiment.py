@@ -498,7 +498,7 @@ def test_the_suffix_says_what_is_written(named: Experiment, found: Marks, tmp_pa
     for suffix in ("html", "csv", "png"):
         path = tmp_path / f"result.{suffix}"
         experiment_export.write(named, found, path)
-        assert path.read_bytes() == experiment_export.contents(named, found, suffix)
+        assert path.read_bytes() == experiment_export.FORMATS[suffix].contents(named, found)
     with pytest.raises(InputError) as unknown:
         experiment_export.write(named, found, tmp_path / "x.doc")
     assert "doc" in str(unknown.value)

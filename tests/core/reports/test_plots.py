@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from core.common.statistics import wilson
+from core.reports.export import FIGURES
 from core.reports.plots import points as plot_points
 from core.reports.plots.comparison_figure import (
     ComparisonFigure,
@@ -22,7 +23,7 @@ from core.reports.plots.comparison_figure import (
     places,
 )
 from core.reports.plots.comparison_figure import reading as reading_of_runs
-from core.reports.plots.files import KINDS, draw, picture
+from core.reports.plots.files import draw, picture
 from core.reports.plots.points import (
     MOST_POINTS,
     BatchPoints,
@@ -391,7 +392,7 @@ _MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
 def test_equal_curves_are_equal_files_that_say_what_the_window_says() -> None:
-    for kind in KINDS:
+    for kind in FIGURES:
         found = picture(fold(two_stages()), kind)
         assert found.startswith(_MAGIC[kind])
         assert picture(fold(two_stages()), kind) == found

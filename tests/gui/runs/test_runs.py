@@ -271,8 +271,8 @@ def test_a_name_without_the_chosen_suffix_gets_it_and_no_name_writes_nothing(
     menu.set_runs([recorded_run(folder, tmp_path / "run").directory])
     assert menu.menuAction().isEnabled()
     for action, answer, kind, start in (
-        (menu.numbers, "my.run", "Tables (*.csv)", b"epoch"),
-        (menu.figure, "my.csv", "SVG (*.svg)", b"<?xml"),
+        (menu.entries["numbers"], "my.run", "Tables (*.csv)", b"epoch"),
+        (menu.entries["figure"], "my.csv", "SVG (*.svg)", b"<?xml"),
     ):
         assert action.isEnabled()
         asked = str(tmp_path / answer), kind
@@ -283,7 +283,7 @@ def test_a_name_without_the_chosen_suffix_gets_it_and_no_name_writes_nothing(
         assert str(written) in told.args[0]
         assert start in written.read_bytes()[:200]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    menu.report.trigger()
+    menu.entries["report"].trigger()
     assert not menu.is_busy
     monkeypatch.setattr(runs_export.importlib.util, "find_spec", lambda _name: None)
     menu.aboutToShow.emit()
