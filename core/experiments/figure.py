@@ -23,7 +23,7 @@ _DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 _MARKERS = "os^Dv"
 _ROOM = 0.7  # epochs on either side, for the arrows
 _FILE_INCHES = 9.0, 5.2
-_LETTER_EMS, _SIGN_EMS = 0.58, 5.0  # of a legend; a letter is that wide on the average
+_LETTER_EMS, _SIGN_LETTERS = 0.58, 8.6  # of a legend: a letter on the average; sign and gaps
 _ROOM_FOR_WORDS = 6  # per cent of accuracy
 _LONG = 1.5  # minutes: up to these seconds say more
 
@@ -41,22 +41,20 @@ def draw(
     """Draw the curves of ``marks`` anew: accuracy in per cent against epochs. ``named`` has all
     arms, in order. Curves that are yet to grow get axes with ``room`` for these; ``live`` is an
     arm and the accuracies of the run of it that trains."""
-    axes = _emptied(figure, look)
     room = room or marks
+    axes = _prepared(figure, marks, room, "epoch", words, look)
     longest = max((len(curve) for one in room.arms for curve in one.curves), default=1)
     order = list(named)
     lines = {one.name: _curve(axes, one, order.index(one.name), look) for one in marks.arms}
     if live is not None and live[1]:
-        longest = max(longest, len(live[1]))
-        thin = _live(axes, live[1], _color(order.index(live[0]), look))
-        lines.setdefault(live[0], thin)
+        arm, accuracies = live
+        longest = max(longest, len(accuracies))
+        xs, ys = range(1, len(accuracies) + 1), [100 * one for one in accuracies]
+        color = _color(order.index(arm), look)
+        (thin,) = axes.plot(xs, ys, color=color, lw=1, marker=".", alpha=0.8)
+        lines.setdefault(arm, thin)
     axes.set_xlim(1 - _ROOM, longest + _ROOM)
-    _accuracy_limits(axes, room)
-    if marks.arms:
-        _majority(axes, marks.arms[0].majority, words, look)
     _arrows(axes, marks, longest, words, look)
-    axes.set_xlabel(words.say("experiment_figure_epoch", {}))
-    axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
     axes.locator_params(axis="x", integer=True)
     _legend(figure, lines, named, look)
 
@@ -66,9 +64,9 @@ def draw_times(
 ) -> None:
     """Draw each run's end level, where its arm has one, else its best epoch, against its time:
     seconds, where none took much longer than a minute."""
-    axes = _emptied(figure, look)
     longest = max((value for one in marks.arms for value in one.minutes.values), default=0.0)
     unit, factor = ("minutes", 1.0) if longest > _LONG else ("seconds", 60.0)
+    axes = _prepared(figure, marks, marks, unit, words, look)
     points = {}
     order = list(named)
     for one in marks.arms:
@@ -90,11 +88,6 @@ def draw_times(
             capsize=3,
         )
     axes.set_xlim(0, factor * longest * 1.1 or 1)
-    _accuracy_limits(axes, marks)
-    if marks.arms:
-        _majority(axes, marks.arms[0].majority, words, look)
-    axes.set_xlabel(words.say(f"experiment_figure_{unit}", {}))
-    axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
     _legend(figure, points, named, look)
 
 
@@ -122,10 +115,21 @@ def _drawn(marks: Marks, named: Mapping[str, str], words: Words, times: bool) ->
     return figure
 
 
-def _emptied(figure: Figure, look: PlotLook) -> Axes:
+def _prepared(
+    figure: Figure, marks: Marks, room: Marks, across: str, words: Words, look: PlotLook
+) -> Axes:
+    """Axes for accuracies in per cent with room for those of ``room``, and the line of always
+    answering the largest class."""
     figure.clear()
     axes = figure.add_subplot()
     style(figure, [axes], look)
+    values = [value for one in room.arms for curve in one.curves for value in curve]
+    lowest = min([*values, *(one.majority for one in room.arms), 0.5])
+    axes.set_ylim(max(0.0, 100 * lowest - 8), 103)
+    if marks.arms:
+        _majority(axes, marks.arms[0].majority, words, look)
+    axes.set_xlabel(words.say(f"experiment_figure_{across}", {}))
+    axes.set_ylabel(words.say("experiment_figure_accuracy", {}))
     return axes
 
 
@@ -149,13 +153,6 @@ def _curve(axes: Axes, arm: ArmMarks, number: int, look: PlotLook) -> Line2D:
     return line
 
 
-def _live(axes: Axes, accuracies: Sequence[float], color: str) -> Line2D:
-    """The run that trains: thin, without a band."""
-    xs, ys = range(1, len(accuracies) + 1), [100 * one for one in accuracies]
-    (line,) = axes.plot(xs, ys, color=color, lw=1, marker=".", alpha=0.8)
-    return line
-
-
 def _color(number: int, look: PlotLook) -> str:
     return look.colors[ARM_COLORS[number % len(ARM_COLORS)]]
 
@@ -176,12 +173,6 @@ def _majority(axes: Axes, share: float, words: Words, look: PlotLook) -> None:
         color=color,
         fontsize=look.points,
     )
-
-
-def _accuracy_limits(axes: Axes, marks: Marks) -> None:
-    values = [value for one in marks.arms for curve in one.curves for value in curve]
-    lowest = min([*values, *(one.majority for one in marks.arms), 0.5])
-    axes.set_ylim(max(0.0, 100 * lowest - 8), 103)
 
 
 def _errors(of: Band, times: float) -> list[list[float]]:
@@ -269,7 +260,11 @@ def _legend(
     """What each arm's sign stands for."""
     if not signs:
         return
-    columns, letters = _columns(figure, [named[name] for name in signs], look)
+    names = [named[name] for name in signs]
+    letters = figure.get_figwidth() * 72 / look.points / _LETTER_EMS  # side by side
+    fitting = int(letters / (max(map(len, names)) + _SIGN_LETTERS))
+    columns = max(1, min(fitting, 2 if len(names) == 4 else 3, len(names)))
+    most = max(int(letters / columns - _SIGN_LETTERS), 8)
     legend = figure.legend(
         list(signs.values()),
         [""] * len(signs),
@@ -279,28 +274,7 @@ def _legend(
         fontsize=look.points,
         labelcolor=look.colors["text"],
     )
-    for text, name in zip(legend.get_texts(), signs, strict=True):
-        # a person's name for a recipe is no formula
-        text.set(text=_shortened(named[name], letters), parse_math=False)
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        short = name if len(name) <= most else f"{name[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+        text.set(text=short, parse_math=False)  # a person's name for a recipe is no formula
     legend.set_zorder(1)
-
-
-def _columns(figure: Figure, names: Sequence[str], look: PlotLook) -> tuple[int, int]:
-    """In how many columns the ``names`` fit above the figure, and how many letters of each."""
-    ems = figure.get_figwidth() * 72 / look.points
-    longest = max(map(len, names))
-    most = 2 if len(names) == 4 else min(len(names), 3)
-    fitting = (one for one in range(most, 1, -1) if one * _ems(longest) <= ems)
-    columns = next(fitting, 1)
-    return columns, max(int((ems / columns - _SIGN_EMS) / _LETTER_EMS), 8)
-
-
-def _ems(letters: int) -> float:
-    """The width of an entry of the legend, with its sign and the gap to the next."""
-    return letters * _LETTER_EMS + _SIGN_EMS
-
-
-def _shortened(name: str, letters: int) -> str:
-    return (
-        name if len(name) <= letters else name[: letters - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-    )

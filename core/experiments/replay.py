@@ -1,15 +1,15 @@
 """An experiment that was run, played again: all its runs beside each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.common.messages import InputError
 from core.experiments.experiment import Experiment, Place
-from core.experiments.marks import Marks, of_histories
+from core.experiments.marks import Marks, is_finished, of_histories
 from core.runs import replay as run_replay
 from core.runs.events import EpochFinished
-from core.runs.history import History, fold
+from core.runs.history import fold
 from core.runs.places import HISTORY
 from core.runs.replay import Pace, Race, Timeline
 
@@ -58,27 +58,23 @@ def read(directory: Path) -> ExperimentRecording:
             files = [place.run(one.name, seed) / HISTORY for seed in experiment.seeds]
             lines[one.name] = [run_replay.read(file) for file in files if file.is_file()]
     except (OSError, ValueError) as error:
-        raise _unreadable(directory, str(error) or repr(error)) from None
+        reason = str(error) or repr(error)
+        raise InputError("experiment_unreadable", path=str(directory), reason=reason) from None
     histories = {name: [fold(line.events) for line in some] for name, some in lines.items()}
     marks = of_histories(histories, experiment.pairs, experiment.target)
     if not marks.arms:
         raise InputError("experiment_unplayable", path=str(directory))
-    done = {one.name: _finished(lines[one.name], histories[one.name]) for one in marks.arms}
+    done = {
+        arm.name: tuple(
+            line
+            for line, told in zip(lines[arm.name], histories[arm.name], strict=True)
+            if is_finished(told)
+        )
+        for arm in marks.arms
+    }
     return ExperimentRecording(experiment, marks, done)
-
-
-def _finished(lines: Sequence[Timeline], histories: Sequence[History]) -> tuple[Timeline, ...]:
-    return tuple(
-        line
-        for line, told in zip(lines, histories, strict=True)
-        if told.epochs and told.finished is not None and told.finished.outcome == "finished"
-    )
 
 
 def _epochs(line: Timeline, position: float, pace: Pace) -> int:
     come = line.events[: line.count(position, pace)]
     return sum(isinstance(one, EpochFinished) for one in come)
-
-
-def _unreadable(directory: Path, reason: str) -> InputError:
-    return InputError("experiment_unreadable", path=str(directory), reason=reason)

@@ -35,7 +35,7 @@ from core.reports.differences import field_name, leaves, shown, shown_value, wit
 from core.reports.plots import files as plots_files
 from core.reports.plots import style
 from core.reports.plots.comparison_figure import Shown
-from core.reports.words import blocks, percent
+from core.reports.words import ENGLISH, percent
 from core.runs import evaluation
 from core.runs import list as run_list
 from core.runs.archive import Shortened, last_name
@@ -114,32 +114,12 @@ class Page:
 def render(page: Page) -> bytes:
     """The page as an HTML file in UTF-8."""
     from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
 
     light, dark = plots_files.css()
     engine = Environment(autoescape=True, undefined=StrictUndefined)
-    values = {
-        "title": page.title,
-        "subtitle": page.subtitle,
-        "lead": page.lead,
-        "score": page.score,
-        "under_score": page.under_score,
-        "sections": [_section(one) for one in page.sections],
-        "light_css": Markup(light),
-        "dark_css": Markup(dark),
-    }
     template = engine.from_string(_TEMPLATE.read_text("utf-8"))
-    return printable(template.render(page=values)).encode("utf-8")
-
-
-def _section(section: Section) -> dict[str, object]:
-    from markupsafe import Markup
-
-    figures = [
-        {"svg": Markup(one.svg), "caption": one.caption, "legend": one.legend}
-        for one in section.figures
-    ]
-    return {**vars(section), "figures": figures}
+    text = template.render(page=page, light_css=light, dark_css=dark)
+    return printable(text).encode("utf-8")
 
 
 _MOST_SKIPPED = 500
@@ -262,7 +242,7 @@ def recipe(run: Run) -> Section:
         head, convnet = learning_rates(config, number)
         if told := begun.get(number + 1):  # what it really began with, whatever the default is now
             head, convnet = told.learning_rate, told.backbone_learning_rate
-        what = f"{blocks(stage.thawed, config.model.depth)} and the head"
+        what = f"{ENGLISH.blocks(stage.thawed, config.model.depth)} and the head"
         rows.append(
             (
                 f"stage {number + 1}",

@@ -1,4 +1,4 @@
-"""What a run's figure says: each text in English, here alone.
+"""What the figures of runs say: each text in English, here alone.
 
 ``ENGLISH`` is for files and the command line; the window makes a ``CurveWords`` that
 translates the same templates and writes numbers as its language does.
@@ -21,6 +21,14 @@ TEMPLATES: dict[str, str] = {
     "raw": "unsmoothed",
     "interval": "95 % interval",
     "gap": "gap between training and validation",
+    "epochs": "epoch",
+    "seconds": "time of the epochs (s)",
+    "minutes": "time of the epochs (min)",
+    "hours": "time of the epochs (h)",
+    "pictures": "pictures learned from",
+    "band": "95 % interval of validation",
+    "kept": "kept epoch",
+    "kept_chosen": "kept epoch, chosen on these pictures",
     "rate_head": "head",
     "rate_backbone": "ConvNet",
     "accuracy_epoch": "best epoch, chosen on these pictures",
@@ -59,13 +67,13 @@ _EXACT = 10_000
 
 @dataclass(frozen=True)
 class CurveWords:
-    """The figure's texts in one language: ``template`` translates one of ``TEMPLATES``, the
-    others write a share of 1, a count of parameters, and block numbers of a depth."""
+    """The figures' texts in one language: ``template`` translates one of ``TEMPLATES``, the
+    others write a share of 1, a count of parameters, and any whole number."""
 
     template: Callable[[str], str]
     percent: Callable[[float], str]
     parameters: Callable[[int], str]
-    blocks: Callable[[Sequence[int], int], str]
+    count: Callable[[int], str]
 
     def say(self, code: str, **values: object) -> str:
         """The text of ``code`` with its values filled in."""
@@ -99,23 +107,22 @@ class CurveWords:
         told = self.parameters(parameters)
         return self.say("stage_parameters", stage=whole, parameters=told), *shorter
 
+    def blocks(self, thawed: Sequence[int], depth: int) -> str:
+        """Block numbers of a depth: "block 5", "blocks 3 to 5", "blocks 1, 5", "all blocks"."""
+        if not thawed:
+            return self.say("no_block")
+        if len(thawed) == depth:
+            return self.say("all_blocks")
+        if len(thawed) == 1:
+            return self.say("one_block", number=thawed[0])
+        if len(thawed) > 2 and thawed[-1] - thawed[0] == len(thawed) - 1:
+            return self.say("block_range", first=thawed[0], last=thawed[-1])
+        return self.say("block_list", numbers=", ".join(map(str, thawed)))
+
     def overfitting(self, best: int) -> tuple[str, ...]:
         """That a run overfits while the weights of epoch ``best`` are kept, ever shorter."""
         codes = ("overfitting", "overfitting_short", "overfitting_shortest")
         return tuple(self.say(code, epoch=best) for code in codes)
-
-
-def blocks(thawed: Sequence[int], depth: int) -> str:
-    """Block numbers in words: "block 5", "blocks 3 to 5", "blocks 1, 5", "all blocks"."""
-    if not thawed:
-        return TEMPLATES["no_block"]
-    if len(thawed) == depth:
-        return TEMPLATES["all_blocks"]
-    if len(thawed) == 1:
-        return fill(TEMPLATES["one_block"], {"number": thawed[0]})
-    if len(thawed) > 2 and thawed[-1] - thawed[0] == len(thawed) - 1:
-        return fill(TEMPLATES["block_range"], {"first": thawed[0], "last": thawed[-1]})
-    return fill(TEMPLATES["block_list"], {"numbers": ", ".join(map(str, thawed))})
 
 
 def percent(share: float) -> str:
@@ -137,4 +144,4 @@ def parameters(value: int) -> str:
     return f"{scaled:.{digits}f} {unit}"
 
 
-ENGLISH = CurveWords(TEMPLATES.__getitem__, percent, parameters, blocks)
+ENGLISH = CurveWords(TEMPLATES.__getitem__, percent, parameters, "{:,}".format)

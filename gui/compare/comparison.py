@@ -9,10 +9,11 @@ from PySide6.QtCore import QCoreApplication
 from core.common.messages import ThawError, fill
 from core.reports.comparison import Comparison, Outcome, compare, names_of, notes, pair_told
 from core.reports.differences import Told, field_name, shown
-from core.reports.plots.comparison_figure import TEMPLATES, ComparisonWords, Curve, Shown, best_code
+from core.reports.plots.comparison_figure import Curve, Shown, best_code
 from core.runs.run import Run
 from gui.base import words as base_words
 from gui.base.background import Work
+from gui.recipe.words import curve_words
 
 _DASH = "\N{EN DASH}"
 _SOLID, _DASHED = 2 * "\N{BOX DRAWINGS HEAVY HORIZONTAL}", 2 * "\N{HYPHEN} "
@@ -24,18 +25,12 @@ def told(words: Told | str) -> str:
     return words if isinstance(words, str) else base_words.translate(*words)
 
 
-def figure_words() -> ComparisonWords:
-    """The texts that matplotlib draws."""
-    return ComparisonWords(lambda code: translate("compare", TEMPLATES[code]), base_words.count)
-
-
 def legend(curves: Sequence[Curve], shown: Shown) -> str:
     """What each kind of line is; the colours are told by the chips above."""
     entries = []
     if shown.validation:
         entries.append((_SOLID, translate("compare", "validation")))
-        words = translate("compare", TEMPLATES[best_code(curves)])
-        entries.append(("\N{LARGE CIRCLE}", words))
+        entries.append(("\N{LARGE CIRCLE}", curve_words().say(best_code(curves))))
     if shown.train:
         words = translate("compare", "training, taken while learning")
         entries.append((_DASHED.strip(), words))

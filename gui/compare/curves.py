@@ -24,6 +24,7 @@ from gui.base import theme
 from gui.base import words as base_words
 from gui.compare import comparison
 from gui.controls.pointed_canvas import Mark, PointedCanvas
+from gui.recipe.words import curve_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,7 +131,7 @@ class ComparisonCanvas(PointedCanvas):
         self._curves: Sequence[Curve] = ()
         self._shown = Shown()
         super().__init__(
-            lambda figure: ComparisonFigure(figure, comparison.figure_words()),
+            lambda figure: ComparisonFigure(figure, curve_words()),
             "",
             parent,
         )

@@ -120,18 +120,7 @@ def thawed_blocks(recipe: RunConfig) -> tuple[int, ...]:
 
 def blocks(thawed: Sequence[int], depth: int) -> str:
     """Block numbers in words: "block 5", "blocks 3 to 5", "blocks 1, 5", "all blocks"."""
-    if not thawed:
-        return translate("recipe", "no block")
-    if len(thawed) == depth:
-        return translate("recipe", "all blocks")
-    if len(thawed) == 1:
-        return fill(translate("recipe", "block {number}"), {"number": thawed[0]})
-    if len(thawed) > 2 and thawed[-1] - thawed[0] == len(thawed) - 1:
-        return fill(
-            translate("recipe", "blocks {first} to {last}"),
-            {"first": thawed[0], "last": thawed[-1]},
-        )
-    return fill(translate("recipe", "blocks {numbers}"), {"numbers": ", ".join(map(str, thawed))})
+    return curve_words().blocks(thawed, depth)
 
 
 def _augmentation(recipe: RunConfig) -> str:
@@ -248,7 +237,7 @@ def curve_words() -> CurveWords:
         template=lambda code: translate("curves", TEMPLATES[code]),
         percent=base_words.percent,
         parameters=base_words.parameters,
-        blocks=blocks,
+        count=base_words.count,
     )
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.common.messages import fill
 from core.reports.plots.points import nice_ceiling
 from core.reports.plots.style import PlotLook, color, is_dark, mark, style
 from core.reports.plots.view import Viewport
+from core.reports.words import CurveWords
 from core.runs.history import Axis, Quantity, Series
 
 if TYPE_CHECKING:
@@ -24,39 +24,11 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 12, 42  # pixels around the axes
-TEMPLATES: dict[str, str] = {
-    "accuracy": "accuracy (%)",
-    "loss": "loss",
-    "epochs": "epoch",
-    "seconds": "time of the epochs (s)",
-    "minutes": "time of the epochs (min)",
-    "hours": "time of the epochs (h)",
-    "pictures": "pictures learned from",
-    "validation": "validation",
-    "train": "training, taken while learning",
-    "band": "95 % interval of validation",
-    "best": "kept epoch",
-    "best_chosen": "kept epoch, chosen on these pictures",
-    "baseline": "always the largest class: {share}",
-}
 _BEYOND = 1.02  # times the last point: its mark must not be cut
 _APART = 12.0  # pixels along a curve from one mark to the next
 _MARK, _BEST = 5.0, 12.0  # points
 _PALE = 0.13  # of a band's colour
 _UNITS = ((2 * 3600, 3600, "hours"), (120, 60, "minutes"), (0, 1, "seconds"))
-
-
-@dataclass(frozen=True)
-class ComparisonWords:
-    """The figure's texts in one language: ``template`` translates one of ``TEMPLATES``, and
-    ``count`` writes a whole number."""
-
-    template: Callable[[str], str] = TEMPLATES.__getitem__
-    count: Callable[[int], str] = "{:,}".format
-
-    def say(self, code: str, **values: object) -> str:
-        """The text of ``code`` with its values filled in."""
-        return fill(self.template(code), values)
 
 
 @dataclass(frozen=True)
@@ -82,16 +54,16 @@ class Curve:
 
 
 def best_code(curves: Sequence[Curve]) -> str:
-    """Which of ``TEMPLATES`` names the epoch that is kept: whether it was chosen, in every run."""
+    """Which of ``words.TEMPLATES`` names the kept epoch: whether it was chosen, in every run."""
     chosen = all(one.points.chosen_by in ("accuracy", "loss") for one in curves)
-    return "best_chosen" if chosen else "best"
+    return "kept_chosen" if chosen else "kept"
 
 
 class ComparisonFigure:
     """One plot of accuracy or loss; validation solid, training thin and dashed. ``viewport`` is
     which part is looked at."""
 
-    def __init__(self, figure: Figure, words: ComparisonWords) -> None:
+    def __init__(self, figure: Figure, words: CurveWords) -> None:
         self.figure = figure
         self._words = words
         self._look = PlotLook({}, 9.0)

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from core.reports.comparison import names_of
-from core.reports.plots.comparison_figure import ComparisonFigure, ComparisonWords, Curve, Shown
+from core.reports.plots.comparison_figure import ComparisonFigure, Curve, Shown
 from core.reports.plots.points import CurveOptions
 from core.reports.plots.run_figure import CurveFigure
 from core.reports.plots.style import DARK, LIGHT, PlotLook, color
@@ -167,7 +167,7 @@ def _drawn(runs: Sequence[Run], shown: Shown, salt: str) -> Iterator[Figure]:
         if len(runs) == 1:
             draw(figure, runs[0].history)
         else:
-            plot = ComparisonFigure(figure, ComparisonWords())
+            plot = ComparisonFigure(figure, ENGLISH)
             plot.set_look(LIGHT)
             plot.set_size(_WIDTH, height)
             plot.show(curves(runs, shown.axis, shown.quantity), shown)

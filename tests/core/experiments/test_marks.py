@@ -459,7 +459,7 @@ def test_the_run_that_trains_is_a_thin_line_in_its_arms_colour() -> None:
     figure = Figure()
     found = marks(HIGH, LOW)
     experiment_figure.draw(figure, found, CALLED, ENGLISH, LIGHT, live=("low", [0.1, 0.3]))
-    _, low, thin = figure.axes[0].get_lines()[:3]
+    _, _, low, thin = figure.axes[0].get_lines()
     assert list(thin.get_ydata()) == [10.0, 30.0]
     assert thin.get_color() == low.get_color()
     assert thin.get_linewidth() < low.get_linewidth()

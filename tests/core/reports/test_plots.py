@@ -17,7 +17,6 @@ from core.reports.export import FIGURES
 from core.reports.plots import points as plot_points
 from core.reports.plots.comparison_figure import (
     ComparisonFigure,
-    ComparisonWords,
     Curve,
     Shown,
     places,
@@ -416,14 +415,13 @@ def test_only_augmented_training_is_called_so() -> None:
     assert legends[1] - legends[0] == {ENGLISH.say("train_augmented")}
 
 
-@pytest.mark.parametrize(("keep", "ring"), [("accuracy", "best_chosen"), ("last", "best")])
+@pytest.mark.parametrize(("keep", "ring"), [("accuracy", "kept_chosen"), ("last", "kept")])
 def test_a_figure_of_several_runs_says_what_its_rings_and_bands_are(keep: str, ring: str) -> None:
     shares = ((50.0, 60.0), (40.0, 55.0), (30.0, 40.0), (50.0, 70.0))
-    words = ComparisonWords()
-    figure = ComparisonFigure(Figure(), words)
+    figure = ComparisonFigure(Figure(), ENGLISH)
     figure.set_look(LIGHT)
     curve = Curve("one", 0, Series((1.0, 2.0), *shares, chosen_by=keep))
     figure.show([curve], Shown(legend=True, band=True))
     first, *others = [one.get_text() for one in figure.axes.get_legend().get_texts()]
     assert first == "one"
-    assert set(others) == {words.say(ring), words.say("band")}
+    assert set(others) == {ENGLISH.say(ring), ENGLISH.say("band")}
