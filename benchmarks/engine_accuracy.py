@@ -14,7 +14,7 @@ from benchmarks import Row
 from benchmarks.probes.accuracy import SIDE
 from benchmarks.probes.engine_runs import answer, environment
 from benchmarks.probes.engine_work import WAYS, Way, pictures, recipe
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 
 MOST_LOWER = 1.0  # points
 

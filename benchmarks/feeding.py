@@ -9,7 +9,7 @@ from unittest import mock
 from benchmarks import Row, augmentation
 from core.augmentation.presets import PRESETS
 from core.compute.loaders import Augmenting, PictureBatch, PictureLoader
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 from core.dataset.summary import scan
 from core.recipe import files as recipes
 from core.recipe.config import AugmentationConfig, RunConfig

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import ROOT, Row
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 
 PICTURES_PER_CLASS = 10
 ONE = ("stages=[{}]", "stages.0.epochs=1")

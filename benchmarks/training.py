@@ -11,7 +11,7 @@ from unittest import mock
 from benchmarks import Row
 from core.compute.cache import budget as cache_budget
 from core.compute.features import source as feature_source
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 from core.dataset.summary import scan
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig

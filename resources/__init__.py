@@ -1,4 +1,4 @@
-"""Files that come with Thaw: icons, translations, weights, lessons."""
+"""Files that come with Thaw: icons, translations, weights, lessons, the sample dataset."""
 
 from pathlib import Path
 
@@ -8,3 +8,4 @@ TRANSLATIONS = ROOT / "i18n"
 WEIGHTS = ROOT / "weights"
 LESSONS = ROOT / "lessons"
 REPORT = ROOT / "report"
+SAMPLE = ROOT / "sample"

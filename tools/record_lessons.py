@@ -23,7 +23,7 @@ SAMPLE = "sample"  # in place of the folder in which it was
 
 
 def train(folder: Path) -> None:
-    """Draw the sample into ``folder`` and train what is missing there."""
+    """Copy the sample into ``folder`` and train what is missing there."""
     sample = str(folder / SAMPLE)
     commands = {
         SAMPLE: ["sample", sample],

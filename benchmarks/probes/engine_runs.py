@@ -16,7 +16,7 @@ from benchmarks import ROOT
 from benchmarks.probes.engine_work import BATCH, SIDE, WAYS, Way, pictures, recipe
 from core.compute import speed
 from core.compute.estimate import DEEPEST_BOUNDARY, Speed
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 from core.model import backbone
 from core.recipe import vgg16
 from core.recipe.config import boundary

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 
 FOLDS = 5
 _SPLITS = ("train", "validation", "test")

@@ -201,11 +201,11 @@ def _scan(options: argparse.Namespace) -> int:
 
 
 def _sample(options: argparse.Namespace) -> int:
-    from core.dataset.sample import files as sample_files
+    from core.dataset import sample
 
-    sample_files.write(options.folder)
-    total = len(sample_files.CLASSES) * sample_files.PICTURES_PER_CLASS
-    print(f"{total} pictures in {len(sample_files.CLASSES)} classes: {options.folder}")
+    sample.write(options.folder)
+    total = len(sample.CLASSES) * sample.IMAGES_PER_CLASS
+    print(f"{total} pictures in {len(sample.CLASSES)} classes: {options.folder}")
     return OK
 
 

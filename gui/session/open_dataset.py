@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject
 
 from core.common.messages import InputError, ThawError
 from core.dataset import edits as dataset_edits
+from core.dataset import sample
 from core.dataset.edits import Edits
 from core.dataset.health import Health, report
 from core.dataset.scan import Scanned, look_through
@@ -173,13 +174,10 @@ class DatasetJobs(QObject):
         self.scan.submit(work)
 
     def open_sample(self) -> None:
-        """Draw the sample on first use, then scan it."""
+        """Copy the sample on first use, then scan it."""
 
-        def work(stop: threading.Event, progress: Progress) -> Opened:
-            # Here: it brings OpenCV, which start-up can do without.
-            from core.dataset.sample import files as sample_files
-
-            folder = sample_files.ensure(stop=stop, progress=progress)
+        def work(stop: threading.Event, _progress: Progress) -> Opened:
+            folder = sample.ensure()
             self._writer.waitForDone()
             return _open(folder, DatasetConfig(), stop, None)
 

@@ -17,7 +17,7 @@ from benchmarks.probes.engine_work import WAYS
 from benchmarks.recipes import folds, report, variants
 from benchmarks.recipes.folds import Dataset
 from benchmarks.recipes.trained import Trained, trained
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 from core.model import backbone
 from core.recipe import vgg16
 from core.recipe.config import RunConfig

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 from core.runs.places import BEST, ENVIRONMENT, HISTORY
 from tests.support import ROOT
 

@@ -19,8 +19,8 @@ from core.common import files
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import RecordStore
 from core.dataset import edits as dataset_edits
+from core.dataset import sample as sample_files
 from core.dataset.edits import Edits
-from core.dataset.sample import files as sample_files
 from core.dataset.scan import look_through
 from core.experiments import run as experiment_run
 from core.experiments.run import ExperimentEvent, ExperimentFinished, ExperimentStarted

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.common.statistics import wilson
-from core.dataset.sample.files import CLASSES
+from core.dataset.sample import CLASSES
 from core.experiments import replay as experiment_replay
 from core.runs import replay as run_replay
 from core.runs.events import (

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.common import files
 from core.common.messages import InputError
 from core.compute.estimate import estimate
-from core.dataset.sample import files as sample_files
+from core.dataset import sample as sample_files
 from core.recipe.config import DatasetConfig, RunConfig
 from gui.data import start
 from gui.data.page import DataPage
@@ -179,16 +179,16 @@ def test_a_slow_machine_is_offered_the_small_size_first(area: StartArea) -> None
     assert numbers(area.sample.second.text()) == [224, 3]
     for button, size in ((area.sample.first, 96), (area.sample.second, 224)):
         assert emitted(area.sample_asked, click, button) == [size]
-    total = sample_files.PICTURES_PER_CLASS * len(sample_files.CLASSES)
+    total = sample_files.IMAGES_PER_CLASS * len(sample_files.CLASSES)
     assert total == start.TRAIN + start.VALIDATION, "its time is that of its images"
     assert total * DatasetConfig().validation_fraction == start.VALIDATION
 
 
 @pytest.fixture
 def sample(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A few images in place of the sample dataset, which takes seconds to draw."""
+    """A few images in place of the sample dataset, which is larger."""
     folder = draw_folder(tmp_path / "sample", classes=2, per_class=5)
-    monkeypatch.setattr(sample_files, "ensure", lambda **_: folder)
+    monkeypatch.setattr(sample_files, "ensure", lambda: folder)
     return folder
 
 
