@@ -643,6 +643,9 @@ _EFFECTS: dict[str, str] = {
         strength="Up to this standard deviation, in pixels",
     ),
     **_effect(
+        "sharpness", "Sharpness", "softer and sharper", "sharpness {value:.2f}", strength=_FACTOR
+    ),
+    **_effect(
         "noise",
         "Noise",
         "grain, as in poor light",

@@ -153,9 +153,10 @@ class AugmentationConfig(Config):
       ``fill_color`` make what is uncovered.
     - photometric: ``brightness``, ``contrast``, ``saturation`` (factors, 1 changes nothing);
       ``hue`` in degrees; ``gamma`` (exponents, above 1 darkens); ``grayscale`` (probability);
-      ``blur``, a Gaussian's standard deviation in pixels; ``noise``, the standard deviation in
-      grey levels; ``jpeg``, the quality (100 changes nothing); ``erasing`` (probability), of a
-      rectangle whose share of the area is in ``erasing_area``.
+      ``blur``, a Gaussian's standard deviation in pixels; ``sharpness``, a factor like
+      brightness; ``noise``, the standard deviation in grey levels; ``jpeg``, the quality (100
+      changes nothing); ``erasing`` (probability), of a rectangle whose share of the area is in
+      ``erasing_area``.
 
     ``policy`` "trivial" is TrivialAugment (Mueller and Hutter, 2021): for each picture one random
     operation of random strength; of the ranges only fill mode and colour then count.
@@ -197,6 +198,8 @@ class AugmentationConfig(Config):
     grayscale: Probability = 0.0
     blur: Annotated[tuple[Sigma, Sigma], _LowFirst] = (0.0, 0.0)
     blur_probability: Probability = 1.0
+    sharpness: Annotated[tuple[Factor, Factor], _LowFirst] = (1.0, 1.0)
+    sharpness_probability: Probability = 1.0
     noise: Annotated[tuple[GrayLevels, GrayLevels], _LowFirst] = (0.0, 0.0)
     noise_probability: Probability = 1.0
     jpeg: Annotated[tuple[Quality, Quality], _LowFirst] = (100, 100)
@@ -272,6 +275,7 @@ EFFECTS: tuple[Effect, ...] = (
     Effect("gamma", "photometric"),
     Effect("grayscale", "photometric"),
     Effect("blur", "photometric"),
+    Effect("sharpness", "photometric"),
     Effect("noise", "photometric"),
     Effect("jpeg", "photometric"),
     Effect("erasing", "photometric", more=("erasing_area",)),

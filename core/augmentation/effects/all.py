@@ -11,6 +11,7 @@ from core.augmentation.effects.light import BRIGHTNESS, CONTRAST, GAMMA
 from core.augmentation.effects.noise import NOISE
 from core.augmentation.effects.perspective import PERSPECTIVE
 from core.augmentation.effects.record import EffectRecord
+from core.augmentation.effects.sharpness import SHARPNESS
 
 RECORDS: dict[str, EffectRecord] = {
     record.name: record
@@ -18,6 +19,6 @@ RECORDS: dict[str, EffectRecord] = {
         *(HORIZONTAL_FLIP, VERTICAL_FLIP, QUARTER_TURNS),
         *(ROTATION, SCALE, CROP, TRANSLATION, SHEAR, PERSPECTIVE),
         *(BRIGHTNESS, CONTRAST, SATURATION, HUE, GAMMA, GRAYSCALE),
-        *(BLUR, NOISE, JPEG, ERASING),
+        *(BLUR, SHARPNESS, NOISE, JPEG, ERASING),
     )
 }

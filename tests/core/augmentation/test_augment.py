@@ -40,6 +40,7 @@ EVERYTHING = COURSE.model_copy(
         "gamma": (0.7, 1.4),
         "grayscale": 0.5,
         "blur": (0.5, 2.0),
+        "sharpness": (0.5, 3.0),
         "noise": (2.0, 20.0),
         "jpeg": (30, 80),
         "erasing": 0.5,
@@ -163,12 +164,12 @@ def test_another_kind_of_array_is_refused(shape: tuple[int, ...]) -> None:
 def test_what_was_done_is_told_in_its_order_with_its_values() -> None:
     corners = ((0.01, 0.02), (0.03, 0.04), (0.05, 0.06), (0.07, 0.08))
     values = (True, True, 3, -12.44, 1.07, (0.1, 0.25, 0.5, 0.75), (0.05, -0.1), (4, -5), corners)
-    values += (0.9, 0.8, 1.4, 8.2, 1.1, True, 0.84, (12.3, 5), 61, (0.1, 0.2, 0.4, 0.3))
+    values += (0.9, 0.8, 1.4, 8.2, 1.1, True, 0.84, 1.7, (12.3, 5), 61, (0.1, 0.2, 0.4, 0.3))
     change = Parameters.of(**dict(zip(BY_NAME, values, strict=True)))
     told = describe(change)
     assert [code for code, _ in told] == [f"drawn_{effect}" for effect in BY_NAME]
     moves = [[], [], [270], [-12.44], [1.07], [50, 75, 10, 25], [5, -10], [4, -5], [*range(1, 9)]]
-    colors = [[0.9], [0.8], [1.4], [8.2], [1.1], [], [0.84], [12.3], [61], [12]]
+    colors = [[0.9], [0.8], [1.4], [8.2], [1.1], [], [0.84], [1.7], [12.3], [61], [12]]
     for (_, own), expected in zip(told, moves + colors, strict=True):
         assert list(own.values()) == pytest.approx(expected)
     assert describe(Parameters.of(fill_mode="wrap")) == []

@@ -38,6 +38,7 @@ EVERYTHING = AugmentationConfig(
     gamma=(0.8, 1.3),
     grayscale=0.3,
     blur=(0, 1.5),
+    sharpness=(0.5, 2),
     noise=(5.1, 10.2),
     jpeg=(40, 90),
     erasing=0.3,
@@ -72,7 +73,7 @@ HELD: dict[str, dict[str, object]] = {
 STRENGTHS: dict[str, float] = {
     **{"horizontal_flip": True, "vertical_flip": True, "rotation": 20, "scale": 1.3},
     **{"brightness": 1.2, "contrast": 0.5, "saturation": 1.6, "hue": 40, "gamma": 1.5},
-    **{"grayscale": True, "blur": 1.5, "jpeg": 50},
+    **{"grayscale": True, "blur": 1.5, "sharpness": 4, "jpeg": 50},
 }
 # The arguments that albumentations.ai documents, of Albumentations 2.0.8; p is one of all others.
 DOCUMENTED: dict[str, str] = {
@@ -204,7 +205,7 @@ def test_the_order_is_that_of_training() -> None:
     code = torchvision_code(EVERYTHING)
     words = ["HorizontalFlip", "Rotation((turn", "Rotation((-20", "ResizedCrop", "translate="]
     words += ["shear=", "Perspective", "brightness=", "hue=", "Lambda(gamma)", "Gray", "Blur"]
-    words += ["Lambda(noise)", "JPEG", "Erasing"]
+    words += ["Lambda(sharpness)", "Lambda(noise)", "JPEG", "Erasing"]
     places = [code.index(word) for word in words]
     assert places == sorted(places)
 
@@ -274,6 +275,15 @@ def test_albumentations_has_our_perspective(
     corner = (0.1, 0.1)
     ours = apply(picture, Parameters.of(perspective=(corner, corner, corner, corner)))
     assert np.abs(changed.astype(int) - ours).mean() < 0.5
+
+
+def test_albumentations_has_our_sharpness(picture: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
+    tree = ast.parse(albumentations_code(ON["sharpness"], 32))
+    helper = next(one for one in tree.body if isinstance(one, ast.FunctionDef))
+    names = _run("import random, cv2, numpy as np\n" + ast.unparse(helper))
+    changed, ours = names["sharpness"](picture), apply(picture, Parameters.of(sharpness=2))
+    assert np.array_equal(changed[1:-1, 1:-1], ours[1:-1, 1:-1])
 
 
 def test_trivialaugment_is_one_of_all_its_operations(picture: Image) -> None:

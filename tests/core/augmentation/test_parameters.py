@@ -62,12 +62,22 @@ RANGES: dict[str, Callable[[float], dict[str, Any]]] = {
     "gamma": lambda at: {"gamma": (1 - 0.5 * at, 1 + at)},
     "grayscale": lambda at: {"grayscale": at},
     "blur": lambda at: {"blur": (0, 8 * at)},
+    "sharpness": lambda at: {"sharpness": (1 - at, 1 + 3 * at)},
     "noise": lambda at: {"noise": (0, 50 * at)},
     "jpeg": lambda at: {"jpeg": (100 - round(99 * at), 100)},
     "erasing": lambda at: {"erasing": at, "erasing_area": (0.02, 0.2)},
 }
 ONCE = ("horizontal_flip", "vertical_flip", "quarter_turns", "grayscale", "erasing")  # off, or on
-IN_PROPORTION = ("brightness", "contrast", "saturation", "hue", "gamma", "blur", "noise")
+IN_PROPORTION = (
+    "brightness",
+    "contrast",
+    "saturation",
+    "hue",
+    "gamma",
+    "blur",
+    "sharpness",
+    "noise",
+)
 
 
 def flat(made: Parameters) -> dict[str, Any]:

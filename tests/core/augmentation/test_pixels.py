@@ -242,6 +242,7 @@ ONE_OF_EACH = Parameters.of(
     gamma=0.9,
     grayscale=True,
     blur=0.84,
+    sharpness=1.7,
     noise=(12.3, 5),
     jpeg=61,
     erasing=(0.1, 0.2, 0.4, 0.3),
@@ -297,6 +298,7 @@ EFFECTS: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {  # theirs, strengths
         lambda image, _: functional.rgb_to_grayscale(image, 3),
         st.none(),
     ),
+    "sharpness": (functional.adjust_sharpness, FACTORS),
     "jpeg": (functional.jpeg, st.integers(1, 99)),
 }
 
@@ -357,7 +359,14 @@ def test_noise_is_what_its_bits_say(image: Image, deviation: float, seed: int) -
 
 
 def test_nothing_changes_nothing_and_gray_stays_gray() -> None:
-    neutral = {"brightness": 1, "contrast": 1, "saturation": 1, "hue": 0, "gamma": 1}
+    neutral = {
+        "brightness": 1,
+        "contrast": 1,
+        "saturation": 1,
+        "hue": 0,
+        "gamma": 1,
+        "sharpness": 1,
+    }
     for name, strength in neutral.items():
         assert np.array_equal(pixels(name, EVERY_COLOR, strength), EVERY_COLOR), name
     assert np.array_equal(pixels("blur", EVERY_COLOR, 0.05), EVERY_COLOR)

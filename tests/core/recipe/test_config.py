@@ -38,8 +38,9 @@ DEFAULTS = json.loads("""{
   "translation": [0.0, 0.0], "shear": [0.0, 0.0], "perspective": 0.0,
   "fill_mode": "reflect", "fill_color": [0, 0, 0],
   "brightness": [1.0, 1.0], "contrast": [1.0, 1.0], "saturation": [1.0, 1.0], "hue": [0.0, 0.0],
-  "gamma": [1.0, 1.0], "grayscale": 0.0, "blur": [0.0, 0.0], "noise": [0.0, 0.0],
-  "jpeg": [100, 100], "erasing": 0.0, "erasing_area": [0.02, 0.2], "cached_views": 0, "seed": 0
+  "gamma": [1.0, 1.0], "grayscale": 0.0, "blur": [0.0, 0.0],
+  "sharpness": [1.0, 1.0], "noise": [0.0, 0.0], "jpeg": [100, 100], "erasing": 0.0,
+  "erasing_area": [0.02, 0.2], "cached_views": 0, "seed": 0
 },
 "model": {
   "weights": "imagenet", "normalization": null, "depth": 5,
@@ -61,8 +62,8 @@ STRONG = json.loads("""{
 "horizontal_flip": 0.5, "vertical_flip": 0.01, "quarter_turns": 0.5, "rotation": 10,
 "scale": [0.5, 2], "crop": 0.5, "crop_aspect": [0.5, 1], "translation": [0.0, 0.1], "shear": 10,
 "perspective": 0.3, "brightness": [0.5, 1.5], "contrast": [0.8, 1.0], "saturation": [1.5, 1.5],
-"hue": 20, "gamma": [0.5, 2], "grayscale": 0.5, "blur": [0, 2], "noise": [5, 5],
-"jpeg": [50, 100], "erasing": 0.5
+"hue": 20, "gamma": [0.5, 2], "grayscale": 0.5, "blur": [0, 2],
+"sharpness": [1, 2], "noise": [5, 5], "jpeg": [50, 100], "erasing": 0.5
 }""")
 
 

@@ -42,6 +42,7 @@ ALL = AugmentationConfig(
     gamma=(0.5, 1.5),
     grayscale=0.5,
     blur=(0.5, 3),
+    sharpness=(0, 3),
     noise=(5, 30),
     jpeg=(10, 60),
     erasing=0.7,
