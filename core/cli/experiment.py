@@ -263,21 +263,14 @@ def card(experiment: Experiment, marks: Marks) -> str:
     named = experiment_text.titles(experiment, ENGLISH)
     target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
     heads = ("", "rates", "start", target, "area", "end", "time")
-    rows: list[tuple[str, ...]] = [heads]
-    for one in experiment.arms:
-        rates = experiment_text.rates_of(experiment, one.name, named, ENGLISH)
-        figures = experiment_text.row(marks, one.name, ENGLISH)
-        rows.append((named[one.name], rates or "the recipe's", *figures))
-    lines = [experiment_text.kind_title(experiment.kind, ENGLISH), *cli_options.table(rows)]
-    lines += ["", *(f"{_capital(one)}." for one in _told(experiment, marks, named))]
-    return "\n".join(lines)
-
-
-def _told(experiment: Experiment, marks: Marks, named: dict[str, str]) -> list[str]:
-    return [
+    rows = experiment_text.rows(experiment, marks, named, ENGLISH)
+    title = experiment_text.kind_title(experiment.kind, ENGLISH)
+    told = (
         *experiment_text.told(experiment, marks, named, ENGLISH),
         *experiment_text.notes(experiment, marks, named, ENGLISH),
-    ]
+    )
+    lines = [title, *cli_options.table([heads, *rows]), ""]
+    return "\n".join([*lines, *map(experiment_text.as_sentence, told)])
 
 
 def to_json(directory: Path, experiment: Experiment, marks: Marks) -> str:
@@ -285,10 +278,6 @@ def to_json(directory: Path, experiment: Experiment, marks: Marks) -> str:
     rates = [one.model_dump() for one in experiment.rates]
     about = {"experiment": str(directory), "kind": experiment.kind, "seeds": experiment.seeds}
     return json.dumps({**about, "rates": rates, **asdict(marks)}, indent=2)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _duration(seconds: float) -> str:

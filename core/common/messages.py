@@ -233,6 +233,7 @@ _EXPERIMENTS: dict[str, str] = {
     "tenth of the rate with the lowest loss",
     "experiment_rate_own": "the loss fell at no rate that was tried: the recipe's own",
     "experiment_rate_lent": "as {name}",
+    "experiment_rate_recipe": "the recipe's",
     "experiment_failed_arm": "{name} has no result: with every seed ({count}) its loss grew beyond "
     "all bounds",
     "experiment_failed_cell": "failed",

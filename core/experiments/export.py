@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from core.experiments.experiment import Experiment
 from core.experiments.kinds import shows_times
 from core.experiments.marks import ArmMarks, Band, Marks
-from core.experiments.text import ENGLISH, kind_title, notes, rates_of, row, titles, told
+from core.experiments.text import (
+    ENGLISH,
+    as_sentence,
+    kind_title,
+    notes,
+    rates_of,
+    rows,
+    titles,
+    told,
+)
 from core.reports import export as run_export
 from core.reports.export import FIGURES, Format, table
 
@@ -18,16 +27,8 @@ if TYPE_CHECKING:
 
 MARKS = ("start", "best", "area", "end", "epochs_to_target", "minutes")
 COLUMNS = (
-    *(
-        "arm",
-        "rates",
-        "seeds",
-        "validation_pictures",
-        "largest_class",
-        "at_chance",
-        "fell",
-        "failed",
-    ),
+    *("arm", "rates", "seeds", "validation_pictures", "largest_class"),
+    *("at_chance", "fell", "failed"),
     *(f"{mark}_{part}" for mark in MARKS for part in ("mean", "low", "high", "band")),
     *("target", "seeds_at_target"),
 )
@@ -84,13 +85,13 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
         subtitle=f"An experiment of Thaw on {Path(experiment.folder).name}, made "
         f"{experiment.created[:16].replace('T', ' ')}, {len(experiment.arms)} arms, "
         f"{seeds} {'seed' if seeds == 1 else 'seeds'} each",
-        lead=[_sentence(one) for one in told(experiment, marks, named, ENGLISH)],
+        lead=[as_sentence(one) for one in told(experiment, marks, named, ENGLISH)],
         sections=[
             Section("Curves", figures=figures if marks.arms else ()),
             Section("Figures", tables=[_card(experiment, marks, named)]),
             Section(
                 "What they rest on",
-                points=[_sentence(one) for one in notes(experiment, marks, named, ENGLISH)],
+                points=[as_sentence(one) for one in notes(experiment, marks, named, ENGLISH)],
             ),
             _recipes(experiment, named),
         ],
@@ -102,31 +103,18 @@ def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table
     from core.reports.html import Table
 
     target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
-    rows = [
-        (
-            named[one.name],
-            rates_of(experiment, one.name, named, ENGLISH) or "the recipe's",
-            *row(marks, one.name, ENGLISH),
-        )
-        for one in experiment.arms
-    ]
-    return Table(rows, ("", "rates", "start", target, "area", "end", "time"))
+    columns = ("", "rates", "start", target, "area", "end", "time")
+    return Table(rows(experiment, marks, named, ENGLISH), columns)
 
 
 def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":
     from core.reports.html import Block, Section
 
-    blocks = [Block(named[one.name], _recipe(experiment, one.name)) for one in experiment.arms]
+    blocks = []
+    for one in experiment.arms:
+        recipe = experiment.recipe(one.name, experiment.seeds[0])
+        blocks.append(Block(named[one.name], json.dumps(recipe.to_data(), indent=2)))
     return Section("Recipes", blocks=blocks)
-
-
-def _recipe(experiment: Experiment, name: str) -> str:
-    recipe = experiment.recipe(name, experiment.seeds[0])
-    return json.dumps(recipe.to_data(), indent=2)
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:] + "."
 
 
 def _figure(kind: str, experiment: Experiment, marks: Marks) -> bytes:

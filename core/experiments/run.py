@@ -23,6 +23,7 @@ from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary
 from core.experiments.budget import Piece, expected
 from core.experiments.experiment import ChosenRate, Experiment, Place, learning_from
+from core.experiments.marks import is_finished
 from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig
 from core.runs import history, places
@@ -128,19 +129,9 @@ ExperimentEvent = (
 )
 
 
-def is_done(directory: Path) -> bool:
-    """Whether the run in ``directory`` has trained all, or cannot go on. Raises ``InputError``
-    where it is damaged."""
-    if not (directory / CONFIG).is_file():
-        return False
-    run = Run.open(directory)
-    return run.is_finished or run.history.is_hopeless
-
-
 def is_over(told: History) -> bool:
-    """The same of what a run's history tells."""
-    finished = told.finished is not None and told.finished.outcome == "finished"
-    return finished or told.is_hopeless
+    """Whether a run of that history has trained all, or cannot go on."""
+    return is_finished(told) or told.is_hopeless
 
 
 def done_runs(directory: Path, experiment: Experiment) -> int:
@@ -352,7 +343,7 @@ class _Running:
     def _train(self, arm: str, seed: int) -> _Steps:
         directory = self._place.run(arm, seed)
         config = self._experiment.recipe(arm, seed)
-        if is_done(directory):
+        if (directory / CONFIG).is_file() and _has_ended(directory):
             _forget_checkpoints(directory)  # a crash may have come before this
             return
         if not (directory / CONFIG).is_file():

@@ -235,6 +235,25 @@ def reached(arm: ArmMarks, words: Words) -> str:
     return f"{found}/{len(arm.epochs_to)}"
 
 
+def rows(
+    experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words
+) -> list[tuple[str, ...]]:
+    """The card: of each arm its name, its rates, and what ``row`` gives."""
+    return [
+        (
+            named[one.name],
+            rates_of(experiment, one.name, named, words) or words.say("experiment_rate_recipe", {}),
+            *row(marks, one.name, words),
+        )
+        for one in experiment.arms
+    ]
+
+
+def as_sentence(words: str) -> str:
+    """``words`` as a sentence of its own."""
+    return words[:1].upper() + words[1:] + "."
+
+
 def row(marks: Marks, name: str, words: Words) -> tuple[str, str, str, str, str]:
     """Start, epochs to the target, area, end and time of the arm of that name."""
     arm = marks.arm(name)

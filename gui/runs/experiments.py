@@ -122,11 +122,6 @@ def about(kind: str) -> str:
     return base_words.translate(f"experiment_{kind}_about", {}) + "."
 
 
-def sentence(words: str) -> str:
-    """``words`` as a sentence of its own."""
-    return words[:1].upper() + words[1:] + "."
-
-
 def expected(kind: str, fit: Fit | None, minutes: float) -> str:
     """How long it will take, and with what; "" where that is not known yet."""
     if fit is None:

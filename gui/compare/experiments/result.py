@@ -31,7 +31,7 @@ from core.reports.plots.style import PlotLook
 from gui.base import theme
 from gui.base import words as base_words
 from gui.controls.plot_canvas import PlotCanvas
-from gui.runs.experiments import WORDS, Opened, heading, sentence
+from gui.runs.experiments import WORDS, Opened, heading
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
@@ -215,7 +215,7 @@ class ExperimentResult(QWidget):
         named = experiment_text.titles(experiment, WORDS)
         self.heading.setText(heading(opened.listed))
         told = experiment_text.told(experiment, marks, named, WORDS)
-        self.verdicts.setText("\n".join(sentence(one) for one in told))
+        self.verdicts.setText("\n".join(experiment_text.as_sentence(one) for one in told))
         self.verdicts.setVisible(bool(told))
         self.canvas.show_marks(marks, named, times=False)
         times = shows_times(experiment)
@@ -224,7 +224,7 @@ class ExperimentResult(QWidget):
             self.times.show_marks(marks, named, times=True)
         self._fill(experiment, marks, named)
         notes = experiment_text.notes(experiment, marks, named, WORDS)
-        self.notes.setText("\n".join(sentence(one) for one in notes))
+        self.notes.setText("\n".join(experiment_text.as_sentence(one) for one in notes))
 
     def _fill(self, experiment: Experiment, marks: Marks, named: dict[str, str]) -> None:
         target = self.tr("Epochs")
@@ -240,9 +240,5 @@ class ExperimentResult(QWidget):
             self.tr("End"),
             self.tr("Time"),
         )
-        rows = []
-        for arm in experiment.arms:
-            rates = experiment_text.rates_of(experiment, arm.name, named, WORDS)
-            figures = experiment_text.row(marks, arm.name, WORDS)
-            rows.append((named[arm.name], rates or self.tr("the recipe's"), *figures))
+        rows = experiment_text.rows(experiment, marks, named, WORDS)
         self.table.show_rows(heads, rows)
