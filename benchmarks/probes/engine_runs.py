@@ -13,13 +13,12 @@ from statistics import median
 from typing import Any
 
 from benchmarks import ROOT
-from benchmarks.probes.engine_work import BATCH, SIDE, WAYS, Way, pictures, recipe
+from benchmarks.probes.engine_work import BATCH, SIDE, Way, pictures, recipe
 from core.compute import speed
-from core.compute.estimate import DEEPEST_BOUNDARY, Speed
+from core.compute.estimate import Speed
 from core.dataset import sample as sample_files
 from core.model import backbone
 from core.recipe import vgg16
-from core.recipe.config import boundary
 from core.training.rates import learning_rates
 
 PICTURES_PER_CLASS = 8
@@ -54,7 +53,7 @@ class Trainings:
         self.keras_python = _keras_python()
         self._machine = home / "cache" / "thaw"
         # as a first start and first trainings do it, once for all
-        self.speed: Speed = speed.of_this_machine(folder=self._machine, boundaries=_boundaries())
+        self.speed: Speed = speed.of_this_machine(folder=self._machine)
         sample_files.write(self.folder, per_class=PICTURES_PER_CLASS)
 
     def probe(self, what: str, way: Way, epochs: int, *, augmented: bool = False) -> Measured:
@@ -127,12 +126,6 @@ def answer(command: Sequence[str], variables: Mapping[str, str]) -> dict[str, An
     )
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
-
-
-def _boundaries() -> set[int]:
-    """Those whose gradient has a micro-batch of its own to be measured."""
-    found = {boundary(way.thawed, vgg16.BLOCK_COUNT) for way in WAYS.values()}
-    return {one for one in found if one < DEEPEST_BOUNDARY}
 
 
 def _keras_python() -> str | None:

@@ -928,8 +928,6 @@ SENTENCES: dict[str, str] = {
     "stage_ended_accuracy": "Stage {stage} ends early, with epoch {epoch}: validation accuracy has "
     "not risen since epoch {since}",
     "preparing_speed": "measuring how fast this machine is; it takes some seconds",
-    "preparing_gradient": "measuring how many pictures at once suit training from block {block} "
-    "on; it is done once on this machine and can take a minute",
     "micro_batch_halved": "Memory ran out: from here on {pictures} pictures at once pass through "
     "the network. Results can differ in their last digits",
     "environment_differs": "This run was begun in other surroundings, so that its results can "

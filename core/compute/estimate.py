@@ -10,12 +10,15 @@ measurements.
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from math import ceil, inf, isfinite
+from math import ceil
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from core.common import files
 from core.compute.feature_plan import (
@@ -35,9 +38,8 @@ from core.recipe.network import HeadPlan
 REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
 VERSION = 3
-GRADIENT_MICRO_BATCH = 8  # where nothing was measured
-DEEPEST_BOUNDARY = vgg16.BLOCK_COUNT - 1  # the last block alone is thawed
-NOT_MEASURED = (0,) * DEEPEST_BOUNDARY
+# Images whose gradient is computed at once at 224 px; an accelerator needs more to be full.
+GRADIENT_MICRO_BATCH, ACCELERATOR_GRADIENT_MICRO_BATCH = 4, 32
 LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
 LARGEST_MICRO_BATCH = 64
 _REMEMBERED = 16
@@ -54,32 +56,34 @@ _VALIDATION_BATCH = 16
 _ROOM_SECONDS = 5.0  # the window asks at every change of a recipe
 
 
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT, strict=True)]
+Precision = Annotated[str, Field(pattern="^(bfloat16|float32)$")]
+
+
 @dataclass(frozen=True)
 class Speed:
-    """Seconds a picture takes at 224 px, measured on this machine.
+    """Seconds an image takes at 224 px, measured on this machine.
 
     ``forward`` per block, frozen pass; ``training`` is how many times its forward pass a
     thawed block costs (forward, backward), and ``per_weight`` what each of its weights adds
-    whatever the picture's size (gradient, update); ``decode`` is one picture from disk. The
-    choices that change bits are remembered with it: ``threads``, ``micro_batch`` (pictures in
-    a frozen pass), ``precision``, ``gradient_micro_batch`` (pictures whose gradient is computed
-    at once where the last block alone is thawed) and ``gradient_micro_batches`` (the same by the
-    number of leading frozen blocks where that is lower; 0 where no recipe has needed it yet).
-    ``key`` names the device and the versions it was measured with. ``quiet``: no other program
-    kept the processor busy meanwhile, which makes everything look slower.
+    whatever the image's size; ``decode`` is one image from disk. The
+    choices that change bits are remembered with it: ``threads``, ``micro_batch`` (images in
+    a frozen pass) and ``precision``. ``key`` names the device and the versions it was measured
+    with; ``device`` is cpu, cuda or mps.
     """
 
-    forward: tuple[float, ...]
-    training: float
-    decode: float
-    threads: int
-    micro_batch: int
-    precision: str
+    forward: Annotated[
+        tuple[Seconds, ...], Field(min_length=vgg16.BLOCK_COUNT, max_length=vgg16.BLOCK_COUNT)
+    ]
+    training: Seconds
+    decode: Seconds
+    threads: Count
+    micro_batch: Count
+    precision: Precision
     key: str = ""
-    per_weight: float = 0.0
-    gradient_micro_batch: int = GRADIENT_MICRO_BATCH
-    quiet: bool = True
-    gradient_micro_batches: tuple[int, ...] = NOT_MEASURED
+    per_weight: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] = 0.0
+    device: str = "cpu"
 
     def frozen_pass(self, first: int, last: int, image_size: int) -> float:
         """Seconds for blocks ``first + 1`` to ``last`` on one picture, no gradients."""
@@ -201,14 +205,22 @@ def _kept_keys(needed: Sequence[tuple[Key, int]], budgets: Sequence[int]) -> lis
     return kept
 
 
-def pictures_at_once(micro_batch: int, image_size: int, largest: int = LARGEST_MICRO_BATCH) -> int:
-    """As many pixels at once as in a ``micro_batch`` that was measured to be best at 224 px, in
-    pictures of ``image_size``; ``largest`` pictures at most.
+def at_once(micro_batch: int, image_size: int) -> int:
+    """As many pixels at once as in a ``micro_batch`` that suits 224 px, in images of
+    ``image_size``; at most ``LARGEST_MICRO_BATCH`` images.
 
     For the gradient too: each piece also costs a pass over all the weights. Block 5 took 6.1 ms
-    a picture of 64 px in pieces of 8, and 3.2 ms in pieces of 32.
+    an image of 64 px in pieces of 8, and 3.2 ms in pieces of 32.
     """
-    return max(1, min(largest, round(micro_batch * (REFERENCE_SIZE / image_size) ** 2)))
+    images = round(micro_batch * (REFERENCE_SIZE / image_size) ** 2)
+    return max(1, min(LARGEST_MICRO_BATCH, images))
+
+
+def gradient_at_once(device: str, image_size: int) -> int:
+    """Images of ``image_size`` whose gradient is computed at once on ``device``."""
+    on_processor = device == "cpu"
+    fitting = GRADIENT_MICRO_BATCH if on_processor else ACCELERATOR_GRADIENT_MICRO_BATCH
+    return at_once(fitting, image_size)
 
 
 def number_bytes(config: RunConfig, speed: Speed) -> int:
@@ -262,40 +274,12 @@ def _kept(folder: Path | None) -> dict[str, Speed]:
         entries = list(data["machines"]) if data["version"] == VERSION else []
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
-    speeds = [_read(entry) for entry in entries]
-    return {speed.key: speed for speed in speeds if speed is not None}
-
-
-def _read(entry: Any) -> Speed | None:
-    try:
-        told = {"quiet": False, **entry}  # what does not tell may have been measured any time
-        for name in ("forward", "gradient_micro_batches"):
-            if name in told:
-                told[name] = tuple(told[name])
-        speed = Speed(**told)
-    except TypeError:
-        return None
-    return speed if _is_valid(speed) else None
-
-
-def _is_valid(speed: Speed) -> bool:
-    """Whether every field is what a measurement can give; the file may hold anything."""
-    seconds = (*speed.forward, speed.training, speed.decode)
-    counts = (speed.threads, speed.micro_batch, speed.gradient_micro_batch)
-    return (
-        len(speed.forward) == vgg16.BLOCK_COUNT
-        and all(isinstance(one, float) and isfinite(one) and one > 0 for one in seconds)
-        and isinstance(speed.per_weight, float)
-        and 0 <= speed.per_weight < inf
-        and all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counts)
-        and len(speed.gradient_micro_batches) == DEEPEST_BOUNDARY
-        and all(
-            type(one) is int and 0 <= one <= LARGEST_COUNT for one in speed.gradient_micro_batches
-        )
-        and speed.precision in ("bfloat16", "float32")
-        and isinstance(speed.key, str)
-        and isinstance(speed.quiet, bool)
-    )
+    speeds = {}
+    for entry in entries:
+        with suppress(ValidationError):
+            speed = TypeAdapter(Speed).validate_python(entry)
+            speeds[speed.key] = speed
+    return speeds
 
 
 _FLOAT, _INDEX = 4, 8  # bytes: of a weight; of the place of a pooling's maximum
@@ -346,8 +330,8 @@ def memory_need(
     start = boundary(stage.thawed, depth)
     number = number_bytes(config, speed) if speed is not None else _number(config)
     learning = head.parameters + network.thawed_parameters(config, stage_index)
-    at_once = speed.gradient_micro_batch if speed is not None else GRADIENT_MICRO_BATCH
-    gradient = min(config.batch_size, pictures_at_once(at_once, size))
+    device = speed.device if speed is not None else "cpu"
+    gradient = min(config.batch_size, gradient_at_once(device, size))
     return MemoryNeed(
         weights=_weights(config, start, number, head),
         gradients=_FLOAT * learning,
@@ -435,7 +419,7 @@ def _passed(end: int, size: int, number: int) -> int:
 def _frozen_at_once(config: RunConfig, speed: Speed | None) -> int:
     if config.micro_batch is not None or speed is None:
         return config.micro_batch or 1
-    return pictures_at_once(speed.micro_batch, config.dataset.image_size)
+    return at_once(speed.micro_batch, config.dataset.image_size)
 
 
 def _pictures(config: RunConfig, start: int, number: int) -> int:

@@ -9,22 +9,23 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import torch
+from pydantic import Field, TypeAdapter, ValidationError
 from torch import Tensor
 
 from core.common.messages import ThawError
 from core.compute import devices, speed
 from core.compute.estimate import (
-    DEEPEST_BOUNDARY,
     GRADIENT_MICRO_BATCH,
-    LARGEST_COUNT,
-    LARGEST_MICRO_BATCH,
+    Count,
+    Precision,
     Speed,
-    pictures_at_once,
+    at_once,
+    gradient_at_once,
 )
-from core.recipe.config import RunConfig, boundary
+from core.recipe.config import RunConfig
 from core.runs.events import Notice, Preparing, unheard
 
 _VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")
@@ -38,37 +39,38 @@ _COMPARED = (
 
 @dataclass
 class Numerics:
-    """``precision`` is bfloat16 or float32; ``micro_batch`` counts pictures in a frozen pass,
-    ``gradient_micro_batch`` those whose activations are held at once for the gradient, but for
-    the numbers of leading frozen blocks in ``gradient_micro_batches``, which have their own.
+    """``precision`` is bfloat16 or float32; ``micro_batch`` counts images in a frozen pass,
+    ``gradient_micro_batch`` those whose activations are held at once for the gradient. Runs of
+    earlier versions may have others for some numbers of leading frozen blocks, in
+    ``gradient_micro_batches``.
 
     One object for the whole run: a micro-batch that finds no memory is halved in it.
     """
 
-    threads: int
-    micro_batch: int
-    precision: str
-    device: str = "cpu"
-    gradient_micro_batch: int = GRADIENT_MICRO_BATCH
-    gradient_micro_batches: dict[str, int] = field(default_factory=dict)  # as JSON has it
+    threads: Count
+    micro_batch: Count
+    precision: Precision
+    device: Annotated[str, Field(pattern="^(cpu|cuda|mps)$")] = "cpu"
+    gradient_micro_batch: Count = GRADIENT_MICRO_BATCH
+    gradient_micro_batches: dict[Annotated[str, Field(pattern=r"^\d+$")], Count] = field(
+        default_factory=dict
+    )
 
     def at_once(self, boundary: int | None = None) -> int:
-        """The pictures that pass at once: for the gradient after ``boundary`` frozen blocks, or
+        """The images that pass at once: for the gradient after ``boundary`` frozen blocks, or
         through frozen blocks."""
         if boundary is None:
             return self.micro_batch
         return self.gradient_micro_batches.get(str(boundary), self.gradient_micro_batch)
 
-    def limit(self, pictures: int, boundary: int | None = None) -> None:
-        """Let so many pass at once there, and no more where the gradient needs more memory."""
+    def limit(self, images: int, boundary: int | None = None) -> None:
+        """Let so many pass at once through frozen blocks, or for any gradient."""
         if boundary is None:
-            self.micro_batch = pictures
+            self.micro_batch = images
             return
-        if str(boundary) not in self.gradient_micro_batches:
-            self.gradient_micro_batch = pictures
+        self.gradient_micro_batch = min(images, self.gradient_micro_batch)
         self.gradient_micro_batches = {
-            other: min(one, pictures) if int(other) <= boundary else one
-            for other, one in self.gradient_micro_batches.items()
+            other: min(one, images) for other, one in self.gradient_micro_batches.items()
         }
 
     @property
@@ -117,27 +119,23 @@ def deciding(
     """
     device = devices.choose(config.device)
     measured: Speed | None = None
-    deep = {boundary(stage.thawed, config.model.depth) for stage in config.stages if stage.thawed}
-    deep.discard(DEEPEST_BOUNDARY)
     if _leaves_open(config):
-        measured = yield from speed.measuring(stop, device=device, boundaries=deep)
+        measured = yield from speed.measuring(stop, device=device)
     if stop is not None and stop.is_set():
         raise ThawError("stopped")
-    decided = _decided(config, device, measured)
-    if measured is not None:
-        size, sizes = config.dataset.image_size, measured.gradient_micro_batches
-        decided.gradient_micro_batches = {str(one): _scaled(sizes[one], size) for one in deep}
-    return decided
+    return _decided(config, device, measured)
 
 
-def of_frozen_pass(config: RunConfig) -> Numerics | None:
-    """What ``decide`` would say, but for the gradient of more than the last block; None where
-    the machine would have to be measured first. Raises ``InputError`` (device_missing)."""
+def without_measuring(config: RunConfig) -> Numerics | None:
+    """What ``decide`` would say; None where the machine would have to be measured first.
+
+    Raises ``InputError`` (device_missing).
+    """
     device = devices.choose(config.device)
     measured = speed.remembered(device=device)
     if measured is None and _leaves_open(config):
         return None
-    return _decided(config, device, measured if _leaves_open(config) else None)
+    return _decided(config, device, measured)
 
 
 def _leaves_open(config: RunConfig) -> bool:
@@ -146,45 +144,24 @@ def _leaves_open(config: RunConfig) -> bool:
 
 def _decided(config: RunConfig, device: str, measured: Speed | None) -> Numerics:
     threads, micro_batch, precision = config.threads, config.micro_batch, str(config.precision)
-    gradient, size = GRADIENT_MICRO_BATCH, config.dataset.image_size
+    size = config.dataset.image_size
     if measured is not None:
         threads = threads or measured.threads
-        micro_batch = micro_batch or _scaled(measured.micro_batch, size)
+        micro_batch = micro_batch or at_once(measured.micro_batch, size)
         precision = measured.precision if precision == "auto" else precision
-        gradient = measured.gradient_micro_batch
     assert threads is not None
     assert micro_batch is not None
-    return Numerics(threads, micro_batch, precision, device, _scaled(gradient, size))
-
-
-def _scaled(micro_batch: int, image_size: int) -> int:
-    return pictures_at_once(micro_batch, image_size, LARGEST_MICRO_BATCH)
+    return Numerics(threads, micro_batch, precision, device, gradient_at_once(device, size))
 
 
 def of_environment(environment: Mapping[str, Any]) -> Numerics | None:
     """What a run was begun with; None where ``environment`` does not say it, or where this
     machine lacks the device."""
-    counts = [environment.get(name) for name in ("threads", "micro_batch", "gradient_micro_batch")]
-    precision, device = environment.get("precision"), environment.get("device")
-    deeper = environment.get("gradient_micro_batches", {})  # older runs have one for all
-    if not isinstance(deeper, dict) or not all(map(str.isdecimal, deeper)):
+    try:
+        begun = TypeAdapter(Numerics).validate_python(dict(environment))
+    except ValidationError:
         return None
-    counted = [*counts, *deeper.values()]
-    if not all(type(one) is int and 1 <= one <= LARGEST_COUNT for one in counted):
-        return None
-    if precision not in ("bfloat16", "float32") or device not in ("cpu", *devices.ACCELERATORS):
-        return None
-    if not devices.works(device):
-        return None
-    threads, micro_batch, gradient = counts
-    return Numerics(
-        threads,  # type: ignore[arg-type]
-        micro_batch,  # type: ignore[arg-type]
-        precision,
-        device,
-        gradient,  # type: ignore[arg-type]
-        deeper,
-    )
+    return begun if devices.works(begun.device) else None
 
 
 def environment(numerics: Numerics, processes: int = 1) -> dict[str, Any]:

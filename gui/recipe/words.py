@@ -59,9 +59,6 @@ def expected_time(session: Session) -> str:
             }
             return fill(_augmented_time(recipe), values) + _exception(recipe)
     template = translate("recipe", "{time} on this machine")
-    speed = session.engine.speed
-    if speed is not None and not speed.quiet:
-        template = translate("recipe", "{time} or less: this machine was measured while busy")
     return fill(template, {"time": base_words.duration(expected.total)})
 
 

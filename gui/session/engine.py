@@ -5,14 +5,11 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import ThawError
 from core.compute.estimate import Speed
 from gui.base.background import Latest, Progress, worker_pool
-
-_AGAIN_MILLISECONDS = 60_000  # after a measurement while the machine was busy
-_LONGEST_WAIT = 16  # times as long: each further wait is twice the one before
 
 
 class EngineState(Enum):
@@ -74,8 +71,7 @@ class Engine(QObject):
     """Loads torch and measures this machine, once nothing else keeps it busy.
 
     ``changed`` tells of another ``state``, ``speed`` or ``error``. While it measures, or waits
-    to, ``speed`` is what an earlier start measured, None where none did. One that was measured
-    while other programs kept the machine busy is measured again after a while.
+    to, ``speed`` is what an earlier start measured, None where none did.
     """
 
     changed = Signal()
@@ -96,8 +92,6 @@ class Engine(QObject):
         self._load.failed.connect(self._failed)
         self._measure.done.connect(self._measured)
         self._measure.failed.connect(lambda _error: self._measured(None))
-        self._again = QTimer(self, singleShot=True, interval=_AGAIN_MILLISECONDS)
-        self._again.timeout.connect(self._measure_again)
 
     def start(self) -> None:
         """Begin; call once the window is on screen."""
@@ -126,15 +120,7 @@ class Engine(QObject):
 
     def _measured(self, speed: Speed | None) -> None:
         self.speed = speed or self.speed
-        if speed is not None and not speed.quiet:
-            self._again.start()
         self._become(EngineState.READY)
-
-    def _measure_again(self) -> None:
-        longest = _LONGEST_WAIT * _AGAIN_MILLISECONDS
-        self._again.setInterval(min(2 * self._again.interval(), longest))
-        self._waits = True
-        self.measure_when_free()
 
     def _failed(self, error: ThawError) -> None:
         self.error = error
@@ -146,7 +132,6 @@ class Engine(QObject):
 
     def close(self) -> None:
         """Stop and wait for the job under way."""
-        self._again.stop()
         self._load.cancel()
         self._measure.cancel()
         self._pool.waitForDone()

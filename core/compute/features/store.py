@@ -483,7 +483,7 @@ def held(
     cannot be loaded, counts as not there. Raises ``ThawError`` (weights_missing,
     weights_damaged).
     """
-    decided = compute_numerics.of_frozen_pass(config)
+    decided = compute_numerics.without_measuring(config)
     kept = {one.about.get("boundary") for one in cache_budget.usage() if one.kind == KIND}
     needed = {key for one in plan(config) for key in one.needs()}
     keys = [key for key in needed if key.boundary in kept and not key.version]

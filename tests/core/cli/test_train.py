@@ -67,7 +67,7 @@ def finished(trained: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def measured_first(monkeypatch: pytest.MonkeyPatch) -> None:
     def measuring(*_: object, **__: object) -> Generator[Preparing, None, Speed]:
-        yield Preparing("preparing_gradient", {"block": 1})
+        yield Preparing("preparing_speed")
         return Speed((0.01,) * 5, 3.0, 0.003, 1, 8, "float32", "key")
 
     monkeypatch.setattr(speed, "measuring", measuring)
@@ -106,7 +106,7 @@ def test_train_for_people_ends_with_the_accuracy_how_it_was_chosen_and_where_the
         assert "of 3;" in summed
         assert f"kept_{keep}" in said(summed)
         assert "red/zero.png" in printed.err
-        assert "preparing_gradient" in said(printed.err)
+        assert "preparing_speed" in said(printed.err)
         marks.add(re.search(r"validation [\d.]+%(.*)", printed.err)[1].strip())  # type: ignore
     assert len(marks) == 3, "each rule's epochs are marked in its own words"
     run = Path(place.partition(": ")[2])

@@ -159,6 +159,14 @@ def test_a_measurement_is_remembered_for_the_same_versions_only(tmp_path: Path) 
     assert estimate.remembered("another", folder) is None
 
 
+def test_a_measurement_of_an_earlier_version_keeps_its_choices(tmp_path: Path) -> None:
+    old = asdict(SPEED) | {"gradient_micro_batch": 16, "gradient_micro_batches": [4] * 4}
+    del old["device"]
+    text = json.dumps({"version": estimate.VERSION, "machines": [old | {"quiet": False}]})
+    (tmp_path / estimate.MEASUREMENT).write_text(text, "utf-8")
+    assert estimate.remembered(SPEED.key, tmp_path) == SPEED
+
+
 SECONDS = [0.02, 0.02, 0.02, 0.02]
 IMPOSSIBLE: dict[str, list[object]] = {
     "forward": [SECONDS, [*SECONDS, 0.0], [*SECONDS, float("nan")], "12345"],
@@ -167,10 +175,8 @@ IMPOSSIBLE: dict[str, list[object]] = {
     "per_weight": [-1e-9],
     "threads": [0, 10**6, 2.0, True],
     "micro_batch": [-2, "2"],
-    "gradient_micro_batches": [[4, 4, 4], [4, 4, 4, -1], [4, 4, 4, "8"], 8],
     "precision": ["float16"],
     "key": [["this machine"]],
-    "colour": ["blue"],
 }
 DAMAGED = ["", "[]", "{}", "[" * 100_000, "\x00", '{"version": 99, "machines": []}']
 DAMAGED += [json.dumps({"version": estimate.VERSION, "machines": one}) for one in (3, [3, None])]

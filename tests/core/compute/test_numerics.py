@@ -2,9 +2,9 @@
 
 import json
 import threading
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Generator
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,14 +36,12 @@ def _tiny_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "works", lambda device: device == "cpu")
 
 
-def measure(patch: pytest.MonkeyPatch, measured: Speed) -> list[tuple[str, Collection[int]]]:
-    """Let a measurement have this result; what it is asked for."""
-    asked: list[tuple[str, Collection[int]]] = []
+def measure(patch: pytest.MonkeyPatch, measured: Speed) -> list[str]:
+    """Let a measurement have this result; the devices that are asked for."""
+    asked: list[str] = []
 
-    def measuring(
-        _stop: object, device: str, boundaries: Collection[int]
-    ) -> Generator[Preparing, None, Speed]:
-        asked.append((device, boundaries))
+    def measuring(_stop: object, device: str) -> Generator[Preparing, None, Speed]:
+        asked.append(device)
         yield Preparing("preparing_speed")
         return measured
 
@@ -63,34 +61,18 @@ def test_only_what_a_recipe_leaves_open_is_measured(monkeypatch: pytest.MonkeyPa
     at_224 = numerics.decide(small_recipe("micro_batch=null", "dataset.image_size=224"))
     found = numerics.decide(small_recipe("threads=null", "micro_batch=null", "precision=auto"))
     assert (found.threads, found.precision) == (3, "bfloat16")
-    assert (at_224.micro_batch, at_224.gradient_micro_batch) == (4, MEASURED.gradient_micro_batch)
+    assert (at_224.micro_batch, at_224.gradient_micro_batch) == (4, 4)
     assert found.micro_batch > 4, "small pictures go through in larger numbers"
     assert found.gradient_micro_batch > at_224.gradient_micro_batch
 
 
 def test_an_accelerator_is_measured_and_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "works", lambda _device: True)
-    measured = measure(monkeypatch, replace(MEASURED, micro_batch=32, gradient_micro_batch=64))
+    measured = measure(monkeypatch, replace(MEASURED, micro_batch=32))
     recipe = small_recipe("device=auto", "precision=auto", "dataset.image_size=224")
     found = numerics.decide(recipe)
-    assert measured == [("cuda", set())]
-    assert (found.device, found.gradient_micro_batch, found.precision) == ("cuda", 64, "bfloat16")
-
-
-@pytest.mark.parametrize(
-    ("stages", "asked", "sizes"),
-    [
-        ('[{"epochs":1},{"epochs":1,"thawed":[5]}]', set(), {}),
-        ('[{"epochs":1,"thawed":[4]},{"epochs":1,"thawed":[1,2]}]', {3, 0}, {"0": 2, "3": 8}),
-    ],
-)
-def test_a_recipe_asks_for_the_gradients_that_its_stages_need(
-    monkeypatch: pytest.MonkeyPatch, stages: str, asked: set[int], sizes: dict[str, int]
-) -> None:
-    seen = measure(monkeypatch, replace(MEASURED, gradient_micro_batches=(2, 0, 0, 8)))
-    recipe = small_recipe("precision=auto", "dataset.image_size=224", f"stages={stages}")
-    assert numerics.decide(recipe).gradient_micro_batches == sizes
-    assert [boundaries for _, boundaries in seen] == [asked]
+    assert measured == ["cuda"]
+    assert (found.device, found.gradient_micro_batch, found.precision) == ("cuda", 32, "bfloat16")
 
 
 def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,23 +145,18 @@ _in_turns = speed.in_turns
 
 
 class Machine:
-    """A clock that a trial's work moves; ``share`` of the threads' time is the trial's own."""
+    """A clock that a trial's work moves."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, share: float = 1.0) -> None:
-        self.now = self.used = 0.0
-        self.calls: list[int] = []
-        self._share = share
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
         patch.setattr(speed, "in_turns", self._in_turns)
-        patch.setattr(speed, "process_time", lambda: self.used)
 
     def _in_turns(self, works: Any, rounds: int, clock: object = None) -> object:
         return _in_turns(works, rounds, lambda: self.now)
 
-    def work(self, pictures: int, seconds: float) -> Callable[[], None]:
+    def work(self, seconds: float) -> Callable[[], None]:
         def run() -> None:
-            self.calls.append(pictures)
             self.now += seconds
-            self.used += seconds * self._share * torch.get_num_threads()
 
         return run
 
@@ -190,61 +167,30 @@ def network() -> Backbone:
 
 
 @pytest.mark.parametrize(
-    ("choice", "each", "share", "best"),
+    ("each", "best"),
     [
-        ("frozen", {2: 1.0, 4: 0.97, 8: 0.96}, 1.0, 2),  # fewer unless more are clearly faster
-        ("frozen", {2: 1.0, 4: 0.90, 8: 0.88}, 1.0, 4),
-        ("frozen", {2: 1.0, 4: 0.98, 8: 0.80}, 0.9, 8),
-        ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.7, 2),  # another program had a third
-        ("frozen", {2: 1.0, 4: 0.7, 8: 0.5}, 0.5, 2),
-        ("last", {8: 1.0, 16: 0.98}, 1.0, 8),
-        ("last", {8: 1.0, 16: 0.9}, 1.0, 16),
-        ("last", {8: 1.0, 16: 0.5}, 0.7, 8),
-        ("deeper", {2: 1.2, 4: 1.0, 8: 1.03}, 1.0, 4),
-        ("deeper", {4: 1.2, 8: 1.1, 16: 1.0}, 1.0, 16),
-        ("deeper", {2: 1.0, 4: 1.1, 8: 1.2}, 0.7, 8),
-        ("deeper", {1: 1.0, 2: 1.1}, 1.0, 1),
+        ({2: 1.0, 4: 0.97, 8: 0.96}, 2),  # fewer unless more are clearly faster
+        ({2: 1.0, 4: 0.90, 8: 0.88}, 4),
+        ({2: 1.0, 4: 0.98, 8: 0.80}, 8),
     ],
 )
-def test_as_few_pictures_at_once_as_no_more_are_clearly_faster(
-    monkeypatch: pytest.MonkeyPatch,
-    network: Backbone,
-    choice: str,
-    each: dict[int, float],
-    share: float,
-    best: int,
+def test_as_few_images_at_once_as_no_more_are_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch, network: Backbone, each: dict[int, float], best: int
 ) -> None:
-    machine, frozen = Machine(monkeypatch, share), FrozenPass(network, torch.float32, STOP)
-    for name, place in (("forward_trial", 2), ("training_trial", 3), ("gradient", 3)):
-
-        def work(*given: Any, place: int = place) -> object:
-            return machine.work(given[place], each[given[place]] * given[place])
-
-        monkeypatch.setattr(speed, name, work)
-    chosen = {
-        "frozen": lambda: speed.best_micro_batch(frozen, torch.float32),
-        "last": lambda: speed.best_gradient_micro_batch(network, torch.float32),
-        "deeper": lambda: speed.best_deeper_micro_batch(network, torch.float32, 1, max(each)),
-    }[choice]()
-    assert chosen == best
-    # in turns, the first to warm up; on a busy machine no time is lost on what tells nothing
-    assert machine.calls == [*each] * (2 if share == 0.5 else 4)
-
-
-def test_the_gradient_that_is_tried_is_that_of_the_thawed_blocks(network: Backbone) -> None:
-    speed.best_deeper_micro_batch(network, torch.float32, 2, 1)
-    blocks = {one: network.block(one).parameters() for one in range(1, 6)}
-    learned = [one for one, some in blocks.items() if any(p.grad is not None for p in some)]
-    assert learned == [3, 4, 5]
+    machine, frozen = Machine(monkeypatch), FrozenPass(network, torch.float32, STOP)
+    monkeypatch.setattr(
+        speed, "forward_trial", lambda *given: machine.work(each[given[2]] * given[2])
+    )
+    assert speed.best_micro_batch(frozen, torch.float32) == best
 
 
 def test_an_accelerator_takes_as_many_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    machine = Machine(monkeypatch, share=0.0)  # it computes, the processor waits
+    machine = Machine(monkeypatch)
 
-    def forward(_frozen: object, _number: int, pictures: int, _dtype: object) -> object:
-        if pictures > 32:
+    def forward(_frozen: object, _number: int, images: int, _dtype: object) -> object:
+        if images > 32:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return machine.work(pictures, 1.0)
+        return machine.work(1.0)
 
     monkeypatch.setattr(speed, "forward_trial", forward)
     frozen: Any = SimpleNamespace(device=torch.device("cuda"))
@@ -276,14 +222,7 @@ def test_the_number_format_is_chosen_by_processor_time(
 
 
 @pytest.mark.parametrize(
-    ("smt", "halved", "share", "best"),
-    [
-        ("1", 0.8, 1.0, 1),
-        ("1", 0.97, 1.0, 2),
-        ("1", 0.8, 0.7, 2),
-        ("0", 0.8, 1.0, 2),
-        (None, 0.8, 1.0, 1),
-    ],
+    ("smt", "halved", "best"), [("1", 0.8, 1), ("1", 0.97, 2), ("0", 0.8, 2), (None, 0.8, 1)]
 )
 def test_half_the_threads_only_where_two_share_a_core_and_that_is_clearly_faster(
     tmp_path: Path,
@@ -291,17 +230,16 @@ def test_half_the_threads_only_where_two_share_a_core_and_that_is_clearly_faster
     network: Backbone,
     smt: str | None,
     halved: float,
-    share: float,
     best: int,
 ) -> None:
-    machine, frozen = Machine(monkeypatch, share), FrozenPass(network, torch.float32, STOP)
+    machine, frozen = Machine(monkeypatch), FrozenPass(network, torch.float32, STOP)
     if smt is not None:
         (tmp_path / "active").write_text(f"{smt}\n", "ascii")
     monkeypatch.setattr(speed, "_SMT", tmp_path / "active")
     monkeypatch.setattr(speed.platform, "machine", lambda: "x86_64")
 
     def forward(*_: object) -> object:
-        return lambda: machine.work(2, 1.0 if torch.get_num_threads() == 2 else halved)()
+        return lambda: machine.work(1.0 if torch.get_num_threads() == 2 else halved)()
 
     monkeypatch.setattr(speed, "forward_trial", forward)
     before = torch.get_num_threads()
@@ -317,127 +255,70 @@ def test_measuring_tells_every_block_and_is_remembered(tmp_path: Path) -> None:
     assert len(first.forward) == 5
     assert all(one > 0 for one in first.forward)
     assert first.micro_batch in speed.MICRO_BATCHES
-    assert first.gradient_micro_batch in speed.GRADIENT_MICRO_BATCHES
     assert speed.of_this_machine(folder=tmp_path) == first
 
 
-@pytest.mark.parametrize("was_quiet", [True, False])
-@pytest.mark.parametrize("is_quiet", [True, False])
-@pytest.mark.parametrize("is_faster", [True, False])
-def test_a_busy_machine_never_makes_a_good_measurement_worse(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    was_quiet: bool,
-    is_quiet: bool,
-    is_faster: bool,
+def test_timing_afresh_keeps_the_faster_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = replace(MEASURED, quiet=was_quiet)
-    estimate.remember(known, tmp_path)
-    found = replace(known, forward=(0.001 if is_faster else 0.1,) * 5, quiet=is_quiet)
-    monkeypatch.setattr(speed, "measure", lambda *_: found)
-    taken = found if is_quiet or (is_faster and not was_quiet) else known
-    assert speed.of_this_machine(folder=tmp_path, afresh=True) == taken
-    assert speed.remembered(tmp_path) == taken
+    estimate.remember(MEASURED, tmp_path)
+    for seconds, kept in ((0.1, 0.01), (0.001, 0.001), (0.005, 0.001)):
+        found = replace(MEASURED, forward=(seconds,) * 5)
+        monkeypatch.setattr(speed, "measure", lambda *_, found=found: found)
+        assert speed.of_this_machine(folder=tmp_path, afresh=True).forward == (kept,) * 5
+        assert speed.remembered(tmp_path) == replace(MEASURED, forward=(kept,) * 5)
 
 
-@pytest.mark.parametrize(("worked", "is_quiet"), [(1.9, True), (1.0, False)])
-def test_it_times_with_the_threads_that_a_run_will_use_and_tells_whether_it_had_them(
-    monkeypatch: pytest.MonkeyPatch, worked: float, is_quiet: bool
-) -> None:
-    clocks, seen = {"passed": 0.0, "worked": 0.0}, set()
-    monkeypatch.setattr(speed, "perf_counter", lambda: clocks["passed"])
-    monkeypatch.setattr(speed, "process_time", lambda: clocks["worked"])
+def test_it_times_with_the_threads_that_a_run_will_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = set()
 
     def timed(work: Callable[[], object]) -> float:
         work()
         seen.add(torch.get_num_threads())
-        clocks["passed"] += 1
-        clocks["worked"] += worked
         return 1.0
 
     monkeypatch.setattr(speed, "timed", timed)
     with speed.threads_set(1):
-        found = speed.measure(STOP, "key", replace(MEASURED, threads=2))
+        assert speed.measure(STOP, "key", replace(MEASURED, threads=2)).threads == 2
         assert torch.get_num_threads() == 1
-    assert (found.threads, found.quiet) == (2, is_quiet)
     assert seen == {2}
 
 
-def test_gradients_are_measured_when_needed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = replace(MEASURED, gradient_micro_batch=16)
-    entry = asdict(old)
-    del entry["gradient_micro_batches"]
-    text = json.dumps({"version": estimate.VERSION, "machines": [entry]})
-    (tmp_path / "machine.json").write_text(text, "utf-8")
-    calls = []
-
-    def best(_network: object, dtype: torch.dtype, boundary: int, at_most: int) -> int:
-        calls.append((dtype, boundary, at_most, torch.get_num_threads()))
-        return 4 + boundary
-
-    monkeypatch.setattr(speed, "best_deeper_micro_batch", best)
-    assert speed.of_this_machine(folder=tmp_path) == old
-    found = speed.of_this_machine(folder=tmp_path, boundaries={2, 0})
-    assert found == replace(old, gradient_micro_batches=(4, 0, 6, 0))
-    assert calls == [(torch.bfloat16, 0, 16, 3), (torch.bfloat16, 2, 16, 3)]
-    assert speed.of_this_machine(folder=tmp_path, boundaries={2}) == found
-    assert len(calls) == 2, "remembered for the machine"
-
-
-def test_measurements_are_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_measurement_is_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
     monkeypatch.setattr(speed, "measure", lambda *_: made.append("all") or MEASURED)
-    monkeypatch.setattr(speed, "best_deeper_micro_batch", lambda *given: made.append(given[2]) or 8)
-    monkeypatch.setattr(estimate, "remember", lambda *_: None)  # a folder that nothing goes into
-    told = speed.measuring(folder=tmp_path, device="cpu", boundaries={2, 0})
+    told = speed.measuring(folder=tmp_path, device="cpu")
     assert next(told) == Preparing("preparing_speed")
     assert made == []
-    assert next(told) == Preparing("preparing_gradient", {"block": 1})
+    assert unheard(told) == MEASURED
     assert made == ["all"]
-    assert next(told) == Preparing("preparing_gradient", {"block": 3})
-    assert made == ["all", 0]
-    assert unheard(told).gradient_micro_batches == (8, 0, 8, 0)
-    assert made == ["all", 0, 2], "each of them once"
-
-
-def test_what_is_remembered_needs_no_word(tmp_path: Path) -> None:
-    known = replace(MEASURED, gradient_micro_batches=(4, 0, 0, 0))
-    estimate.remember(known, tmp_path)
-    assert list(speed.measuring(folder=tmp_path, device="cpu", boundaries={0})) == []
+    assert list(speed.measuring(folder=tmp_path, device="cpu")) == [], "it is remembered"
     with speed._alone(threading.Event()):  # as while the window measures at its start
-        waiting = speed.measuring(folder=tmp_path, device="cpu", boundaries={0})
+        waiting = speed.measuring(folder=tmp_path, device="cpu")
         assert next(waiting) == Preparing("preparing_speed")
-    assert unheard(waiting) == known
+    assert unheard(waiting) == MEASURED
 
 
-def test_a_stop_is_heard_amid_a_gradient_and_while_another_measurement_is_waited_for(
+def test_a_stop_is_heard_amid_a_measurement_and_while_another_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    estimate.remember(MEASURED, tmp_path)
-    stop, best = threading.Event(), speed.best_deeper_micro_batch
+    stop, trial = threading.Event(), speed.gradient_trial
 
-    def asked(*arguments: Any) -> int:
+    def asked(*given: Any) -> object:
         stop.set()
-        return best(*arguments)
+        return trial(*given)
 
-    monkeypatch.setattr(speed, "best_deeper_micro_batch", asked)
+    monkeypatch.setattr(speed, "gradient_trial", asked)
     for other in (nullcontext(), speed._lock):
         with other, pytest.raises(ThawError) as error:
-            speed.of_this_machine(stop, tmp_path, boundaries={0})
+            speed.of_this_machine(stop, tmp_path)
         assert error.value.code == "stopped"
-    assert speed.remembered(tmp_path) == MEASURED
+    assert speed.remembered(tmp_path) is None
 
 
-def test_timing_afresh_changes_no_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = Speed(
-        *((99.0,) * 5, 3.0, 0.003, 1, 8, "float32", speed._key("cpu")),
-        gradient_micro_batch=4,
-        gradient_micro_batches=(4, 0, 6, 0),
-    )
+def test_timing_afresh_changes_no_choice(tmp_path: Path) -> None:
+    known = replace(MEASURED, forward=(99.0,) * 5, threads=1, micro_batch=8, precision="float32")
     estimate.remember(known, tmp_path)
-    monkeypatch.setattr(speed.Attention, "was_undivided", True)
     found = speed.of_this_machine(folder=tmp_path, afresh=True)
     assert found.forward != known.forward
     timed = {name: getattr(found, name) for name in ("forward", "training", "per_weight")}

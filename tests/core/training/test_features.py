@@ -401,7 +401,7 @@ def test_work_that_takes_fewer_anyway_halves_what_it_takes() -> None:
     assert list(halving(work, numerics, at_most=16)) == [Halved(8)]
 
 
-def test_less_memory_for_a_gradient_is_less_for_every_larger_one() -> None:
+def test_less_memory_for_a_gradient_is_less_for_every_gradient() -> None:
     sizes = {"0": 4, "2": 16, "3": 16}
     numerics = Numerics(1, 64, "float32", gradient_micro_batch=32, gradient_micro_batches=sizes)
     seen = []
@@ -412,8 +412,6 @@ def test_less_memory_for_a_gradient_is_less_for_every_larger_one() -> None:
             raise MemoryError
 
     assert list(halving(partial(work, 2), numerics, 2)) == [Halved(8), Halved(4)]
-    assert [numerics.at_once(one) for one in (0, 2, 3, 4, 5)] == [4, 4, 16, 32, 32]
-    assert list(halving(partial(work, 4), numerics, 4)) == [Halved(16), Halved(8), Halved(4)]
     assert [numerics.at_once(one) for one in (0, 2, 3, 4, 5)] == [4, 4, 4, 4, 4]
     assert numerics.at_once() == 64
 

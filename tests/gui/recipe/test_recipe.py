@@ -1,7 +1,6 @@
 """A recipe in the window: the stages' rows, what is said of a recipe, and recipe files."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -436,8 +435,6 @@ def test_the_time_and_the_price_of_augmentation(
 ) -> None:
     plain = recipe_words.expected_time
     assert f"2{SPACE}min" in timed
-    session.engine.speed = replace(SPEED, quiet=False)
-    assert f"2{SPACE}min" in plain(session) != timed
     session.set_augmenting(True)
     for seconds in (1320.0, 120.0):
         assert base_words.duration(seconds) in plain(session)

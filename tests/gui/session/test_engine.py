@@ -77,20 +77,6 @@ def test_broken_torch_is_retried_and_without_a_measurement_it_is_ready_all_the_s
     assert arriving.error is None
 
 
-def test_a_busy_machine_is_measured_again_later(
-    qtbot: QtBot, arriving: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = [replace(SPEED, training=9.0, quiet=False), SPEED]
-    arriving._again.setInterval(1)
-    monkeypatch.setattr(engine, "_measure", lambda _stop, _progress: answers.pop(0))
-    seen = []
-    arriving.changed.connect(lambda: seen.append((arriving.state, arriving.speed)))
-    arriving.start()
-    qtbot.waitUntil(lambda: arriving.speed == SPEED)
-    assert [state for state, _ in seen[2:]] == [EngineState.READY] * 2, "it stays ready meanwhile"
-    assert answers == []
-
-
 # -- beside other work ----------------------------------------------------------------------
 
 

@@ -240,8 +240,8 @@ def test_progress_names_stage_epoch_time_and_what_was_asked_for(
     assert headline(page) != loading
     session.go_on_training()
     assert headline(page) == loading
-    say(Preparing("preparing_gradient", {"block": 1}))
-    assert headline(page).lower() == sentence("preparing_gradient", {"block": 1}).lower()
+    say(Preparing("preparing_speed"))
+    assert headline(page).lower() == sentence("preparing_speed", {}).lower()
     assert page.status.stop_button.isEnabled()
     say(STARTED)
     assert headline(page) == loading
