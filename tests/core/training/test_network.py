@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from core.common.messages import InputError
-from core.compute import numerics
+from core.compute import estimate
 from core.images.errors import ImageError
 from core.model import backbone
 from core.model.backbone import Backbone
@@ -350,7 +350,7 @@ def test_a_stopped_run_of_any_head_goes_on(
 def test_pieces_of_a_batch_add_up(
     colors: Path, tmp_path: Path, runs: dict[str, Run], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(numerics, "LARGEST_MICRO_BATCH", 2)
+    monkeypatch.setattr(estimate, "LARGEST_MICRO_BATCH", 2)
     run = run_of(colors, tmp_path / "run", name)
     list(events_of(run))
     for one, other in zip(run.history.epochs, runs[name].history.epochs, strict=True):

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from torch import nn
 
 from core.common.stopwatch import Stopwatch, WorkClock
-from core.compute import numerics
+from core.compute import estimate, numerics
 from core.compute.cache import budget as cache_budget
 from core.compute.features import source as feature_source
 from core.compute.loaders import PictureLoader
@@ -194,7 +194,7 @@ def test_a_batch_is_the_same_step_in_one_piece_or_in_uneven_ones(
     (own / "green" / "000.png").unlink()  # five images train: a batch of five, or three and two
     found = []
     for size in (3, 64):
-        monkeypatch.setattr(numerics, "LARGEST_MICRO_BATCH", size)
+        monkeypatch.setattr(estimate, "LARGEST_MICRO_BATCH", size)
         stages = 'stages=[{"epochs":2,"thawed":[2],"optimizer":"sgd","learning_rate":1e-3}]'
         settings = ("model.depth=2", stages, "batch_size=11", "class_weights=true")
         found.append(epochs_of(make.trained(*settings, on=own)[1]))
