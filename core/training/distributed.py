@@ -4,17 +4,19 @@ Only tensors travel, never pickled objects. What the ranks agree on (counts, sum
 stop) goes over gloo, on the processor, so that a rank that dies is noticed at once. The gradients
 of a GPU go over NCCL.
 
-All ranks ask for the same batches at the same time. Features to be kept are computed before the
-first batch, shared out evenly: into one feature cache where the ranks have the same folder, else
-sent from rank to rank. Only the first rank writes the run; the others follow it in memory.
+All ranks ask for the same batches at the same time. Where they have one feature cache, what it
+lacks is computed before the first batch, shared out evenly; else each rank computes what it needs.
+Only the first rank writes the run; the others follow it in memory.
 """
 
 import contextlib
 import json
 import threading
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +26,7 @@ from torch import Tensor
 
 from core.common.files import Contents
 from core.common.messages import ThawError
-from core.compute.cache.records import MissingError
+from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import Key
 from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
 from core.compute.loaders import Augmenting, picture_of, pictures_of
@@ -32,7 +34,6 @@ from core.compute.numerics import Halved
 from core.images.errors import ImageError
 from core.model.backbone import Stopped
 from core.recipe import files as recipes
-from core.recipe import vgg16
 from core.runs import history
 from core.runs import images as run_images
 from core.runs.events import Notice
@@ -81,9 +82,6 @@ class Group:
     def gathered(self, rows: Tensor) -> Tensor:
         """``rows`` [n, ...] of all ranks, in rank order; n may differ, the rest may not."""
         return rows
-
-    def from_rank(self, rank: int, values: Tensor) -> None:
-        """Fill ``values`` with those of ``rank``."""
 
     def from_first(self, data: bytes) -> bytes:
         """The first rank's ``data``."""
@@ -143,10 +141,6 @@ class ProcessGroup(Group):
             if padded.numel():
                 dist.all_gather(parts, padded)
             return torch.cat([one[:length] for one, length in zip(parts, lengths, strict=True)])
-
-    def from_rank(self, rank: int, values: Tensor) -> None:
-        with self._collective():
-            dist.broadcast(values, rank)
 
     def from_first(self, data: bytes) -> bytes:
         with self._collective():
@@ -306,10 +300,8 @@ def _parts(run: Run) -> list[bytes]:
 
 
 _MICRO_BATCHES_A_ROUND = 4  # between two looks at whether some rank was asked to stop
-_ROWS_AT_ONCE = 16  # pictures whose features are sent together
 
 _Item = FeatureBatch | Computed | Skipped | Halved | Notice
-_NOTHING, _WANTS, _HOLDS = range(3)
 
 
 @dataclass(frozen=True)
@@ -347,7 +339,7 @@ class SharedFeatureSource(FeatureSource):
     ) -> Iterator[_Item]:
         key = self._key(augmenting)
         failed: set[int] = set()
-        if key is not None and key.boundary:
+        if key is not None and self._is_shared(key, groups):
             for made in self._share_out(key, pictures_of(groups), augmenting):
                 if isinstance(made, Skipped):
                     failed.update(position for position, _ in made.failed)
@@ -357,6 +349,8 @@ class SharedFeatureSource(FeatureSource):
         parts = [[group[one] for one in self._group.part(len(group))] for group in left]
         rest = iter(left)
         for item in self._in_parts(parts, augmenting):
+            if isinstance(item, Computed):  # the other ranks have as much to do
+                item = Computed(item.pictures * self._group.size)
             if not isinstance(item, _Part):
                 yield item
                 continue
@@ -375,11 +369,32 @@ class SharedFeatureSource(FeatureSource):
     def _budget(self) -> int:
         return super()._budget() // self._group.place.local_size
 
+    def _is_shared(self, key: Key, groups: Sequence[Sequence[int]]) -> bool:
+        """Whether all ranks find what one of them keeps of ``key``."""
+        self.store.open([key], pictures_of(groups))
+        (on_disk,) = self._group.sums(self.store.is_on_disk(key))
+        return on_disk == self._group.size and self._has_common_cache
+
+    @cached_property
+    def _has_common_cache(self) -> bool:
+        """Whether a file that the first rank makes there is seen by all."""
+        name = self._group.from_first(uuid.uuid4().hex.encode()).decode()
+        mark = cache_budget.root() / f".ranks-{name}"
+        if self._group.is_first:
+            with contextlib.suppress(OSError):
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+        self._group.wait_for_all()
+        (seen,) = self._group.sums(mark.exists())
+        if self._group.is_first:
+            with contextlib.suppress(OSError):
+                mark.unlink()
+        return seen == self._group.size
+
     def _share_out(
         self, key: Key, positions: Sequence[int], augmenting: Augmenting | None
     ) -> Iterator[Computed | Skipped | Halved | Notice]:
-        """Compute what some rank lacks and will keep, each rank a part of it."""
-        self.store.open([key], positions)
+        """Compute what some rank does not find in the cache, each rank a part of it."""
         self.store.refresh()
         lacking = self._lacking(key, positions)
         if not lacking:
@@ -403,8 +418,6 @@ class SharedFeatureSource(FeatureSource):
             elif not isinstance(item, FeatureBatch):
                 yield item
         self.store.refresh()
-        for one in self._made_anywhere(key):
-            self._send(one, lacking)
         yield from self.store.notices()
 
     def _lacking(self, key: Key, positions: Sequence[int]) -> list[int]:
@@ -454,56 +467,6 @@ class SharedFeatureSource(FeatureSource):
         told = list(map(json.loads, letters.numpy().tobytes().decode().splitlines()))
         errors = {position: ImageError(code, **values) for position, code, values in told[::-1]}
         return tuple((one, errors[one]) for one in dict.fromkeys(position for position, *_ in told))
-
-    def _made_anywhere(self, key: Key) -> list[Key]:
-        """What a pass that computes ``key`` gives for this stage or a later one, whatever this
-        rank has room for."""
-        needed = {one for plan in self._plans[self._stage - 1 :] for one in plan.needs()}
-        return sorted(
-            one
-            for one in needed
-            if 0 < one.boundary <= key.boundary
-            and one.view == key.view
-            and one.version < self._stage
-        )
-
-    def _send(self, key: Key, positions: Sequence[int]) -> None:
-        """Let each rank that lacks features get them from the first rank that has them."""
-        states = torch.tensor([self._state(key, one) for one in positions], dtype=torch.uint8)
-        everywhere = self._group.gathered(states[None])
-        wanted = (everywhere == _WANTS).any(0)
-        owners = (everywhere == _HOLDS).int().argmax(0)
-        held = (everywhere == _HOLDS).any(0)
-        for rank in range(self._group.size):
-            sent = [
-                position
-                for position, *told in zip(positions, wanted, held, owners == rank, strict=True)
-                if all(told)
-            ]
-            for first in range(0, len(sent), _ROWS_AT_ONCE):
-                self._send_some(key, sent[first : first + _ROWS_AT_ONCE], rank)
-
-    def _state(self, key: Key, position: int) -> int:
-        if self.store.holds(key, position):
-            return _HOLDS
-        return _WANTS if self.store.keeps(key, position) else _NOTHING
-
-    def _send_some(self, key: Key, positions: Sequence[int], rank: int) -> None:
-        channels, height, width = vgg16.feature_shape(key.boundary, self._image_size)
-        values = torch.zeros((len(positions), height, width, channels), dtype=self._numerics.dtype)
-        is_there = torch.ones(1, dtype=torch.uint8)
-        if rank == self._group.rank:
-            try:
-                values.copy_(self.store.get(key, positions).permute(0, 2, 3, 1))
-            except MissingError:  # it was removed meanwhile: it is computed where it is needed
-                is_there.zero_()
-        self._group.from_rank(rank, is_there)
-        if not is_there:
-            return
-        self._group.from_rank(rank, values.view(torch.uint8))
-        for position, row in zip(positions, values.permute(0, 3, 1, 2), strict=True):
-            if self._state(key, position) == _WANTS:
-                self.store.put(key, position, row)
 
 
 def _no_rows(_: Sequence[int]) -> Tensor:

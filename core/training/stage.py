@@ -368,5 +368,4 @@ class StageTrainer:
                 if progress is not None:
                     yield progress
             case Skipped():
-                self._source.store.leave_out(position for position, _ in item.failed)
                 yield from skip(setup, run, self._position.skipped, item, self._stop)

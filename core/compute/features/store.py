@@ -8,9 +8,9 @@ image names the record, so an image passes the same blocks once, whatever else a
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -113,8 +113,6 @@ class DiskStore:
     def lost(self, key: Key, positions: Sequence[int]) -> list[int]:
         """Those of ``positions`` that it turns out not to hold when they are read; only the
         first time that each is asked for costs anything."""
-        if not positions:  # as always where the images themselves train
-            return []
         names = {position: self._name(key, position) or b"" for position in positions}
         gone = set(self._stores[key].missing(list(names.values())))
         return [position for position, name in names.items() if name in gone]
@@ -141,12 +139,6 @@ class DiskStore:
         channels, height, width = vgg16.feature_shape(key.boundary, self._config.dataset.image_size)
         records = torch.from_numpy(self._records(key, positions)).view(self._numerics.dtype)
         return records.reshape(len(positions), height, width, channels).permute(0, 3, 1, 2)
-
-    def leave_out(self, positions: Iterable[int]) -> None:
-        """Need no more room for these pictures: they will not be put."""
-        gone = list(positions)
-        for key, names in self._promised.items():
-            names.difference_update(self._name(key, one) or b"" for one in gone)
 
     def refresh(self) -> None:
         """Find what other processes have added."""
@@ -232,7 +224,7 @@ def weights_hash(backbone: Backbone, boundary: int) -> str:
 
 
 class MemoryStore:
-    """Features of some pictures (by position) for some keys, for one run.
+    """Features of some images (by position) for some keys, for one run.
 
     Of ``needed`` those are held that ``share_out`` gives room in ``budget`` bytes.
     """
@@ -263,26 +255,31 @@ class MemoryStore:
         return True
 
     def keeps(self, key: Key, position: int) -> bool:
-        """Whether there is room for this picture's features."""
+        """Whether there is room for this image's features."""
         return position in self._rows.get(key, ())
 
     def holds(self, key: Key, position: int) -> bool:
-        """Whether this picture's features are there."""
+        """Whether this image's features are there."""
         return position in self._filled.get(key, ())
 
-    def put(self, key: Key, position: int, features: Tensor) -> None:
-        """Keep one picture's features [C, H, W], where there is room."""
+    def lost(self, key: Key, positions: Sequence[int]) -> list[int]:
+        """None: what is in memory is there."""
+        return []
+
+    def put(self, key: Key, position: int, features: Tensor) -> bool:
+        """Keep one image's features [C, H, W]; whether there was room."""
         if not self.keeps(key, position):
-            return
+            return False
         if key not in self._values:
             channels, height, width = vgg16.feature_shape(key.boundary, self._image_size)
             shape = (len(self._rows[key]), height, width, channels)
             self._values[key] = torch.empty(shape, dtype=self._dtype)
         self._values[key][self._rows[key][position]] = features.permute(1, 2, 0)
         self._filled[key].add(position)
+        return True
 
     def get(self, key: Key, positions: Sequence[int]) -> Tensor:
-        """Features [N, C, H, W] of pictures that it holds, channels last in memory."""
+        """Features [N, C, H, W] of images that it holds, channels last in memory."""
         rows = self._rows[key]
         index = torch.tensor([rows[position] for position in positions])
         return self._values[key].index_select(0, index).permute(0, 3, 1, 2)
@@ -299,20 +296,17 @@ class MemoryStore:
         """What it may hold, the deepest boundary first."""
         return tuple(self._rows)
 
-    def _size(self, key: Key, pictures: int) -> int:
-        return pictures * picture_bytes(key, self._image_size, self._dtype.itemsize)
-
-    @property
-    def bytes(self) -> int:
-        """Memory in use."""
-        return sum(prod(one.shape) * one.element_size() for one in self._values.values())
+    def _size(self, key: Key, images: int) -> int:
+        return images * picture_bytes(key, self._image_size, self._dtype.itemsize)
 
 
 class FeatureStore:
-    """Features of a run's pictures, by position; ``needed`` has those of each key.
+    """Features of a run's images, by position; ``needed`` has those of each key.
 
-    Each key is kept where there is room. When the disk fails on the way, memory takes what is
-    still to come, as far as it goes. ``notices`` say what a person should know of it.
+    Each key has one place: the disk where there is room, else memory, else none. When the disk
+    fails on the way, a key that is not complete moves to memory with what the disk has of it;
+    without room there, that is still read from the disk. ``notices`` say what a person should
+    know of it.
     """
 
     def __init__(
@@ -334,69 +328,53 @@ class FeatureStore:
     def open(self, keys: Iterable[Key], positions: Sequence[int] = ()) -> None:
         """Make room for some keys, whose blocks must be as they are now, the deepest first; of
         ``positions`` where nobody foresaw that they would be needed."""
-        self._fall_back_if_needed()
-        fresh = sorted(set(keys) - self._opened, key=lambda one: (-one.boundary, one))
-        for key in (one for one in fresh if one.boundary):
-            self._opened.add(key)
+        self._leave_disk_if_needed()
+        fresh = [key for key in set(keys) - self._opened if key.boundary]
+        fresh.sort(key=lambda one: (-one.boundary, one))
+        self._opened.update(fresh)
+        for key in fresh:
             some = self._needed.setdefault(key, list(positions))
             if self._disk is not None and not self._disk.open(key, some):
                 self._memory.drop([key])
         for key in fresh:
-            if key in self._opened and not self._is_on_disk(key):
-                self._tell(key, self._memory.add(key, self._needed[key]))
+            if not self.is_on_disk(key):
+                self._tell(key, self._move(key))
+
+    def is_on_disk(self, key: Key) -> bool:
+        """Whether what is put of ``key`` goes to the disk."""
+        return self._disk is not None and self._place(key) is self._disk and self._disk.takes(key)
 
     def keeps(self, key: Key, position: int) -> bool:
         """Whether these features are kept, or will be once they are computed."""
-        on_disk = self._disk is not None and self._disk.keeps(key, position)
-        return on_disk or self._memory.keeps(key, position)
+        place = self._place(key)
+        return place is not None and place.keeps(key, position)
 
     def holds(self, key: Key, position: int) -> bool:
         """Whether these features are there, as far as is known without reading them."""
-        return self._is_kept_on_disk(key, position) or self._memory.holds(key, position)
+        place = self._place(key)
+        return place is not None and place.holds(key, position)
 
     def lost(self, key: Key, positions: Sequence[int]) -> list[int]:
         """Those of ``positions`` that turn out not to be there when they are read."""
-        if self._disk is None:
-            return []
-        return self._disk.lost(key, [one for one in positions if self._disk.holds(key, one)])
+        place, held = self._place(key), [one for one in positions if self.holds(key, one)]
+        return place.lost(key, held) if place is not None and held else []
 
     def put(self, key: Key, position: int, features: Tensor) -> None:
-        """Keep one picture's features [C, H, W], where there is room."""
-        if self._disk is not None:
-            if self._disk.put(key, position, features):
-                return
-            self._fall_back_if_needed()
-        self._memory.put(key, position, features)
+        """Keep one image's features [C, H, W], where there is room."""
+        place = self._place(key)
+        if place is not None and not place.put(key, position, features):
+            self._leave_disk_if_needed()
+            self._memory.put(key, position, features)
 
     def get(self, key: Key, positions: Sequence[int]) -> Tensor:
-        """Features [N, C, H, W] of pictures that it holds, channels last in memory.
+        """Features [N, C, H, W] of images that it holds, channels last in memory.
 
         Raises ``MissingError`` where one has gone or was damaged.
         """
-        on_disk = [self._is_kept_on_disk(key, one) for one in positions]
-        pairs = list(zip(positions, on_disk, strict=True))
-        if not all(is_there or self._memory.holds(key, one) for one, is_there in pairs):
+        place = self._place(key)
+        if place is None or not all(place.holds(key, one) for one in positions):
             raise MissingError([])
-        if self._disk is None or not any(on_disk):
-            return self._memory.get(key, positions)
-        if all(on_disk):
-            return self._disk.get(key, positions)
-        first = [one for one, is_there in pairs if is_there]
-        second = [one for one, is_there in pairs if not is_there]
-        rows = {position: row for row, position in enumerate([*first, *second])}
-        both = [self._disk.get(key, first), self._memory.get(key, second)]
-        values = torch.cat([one.permute(0, 2, 3, 1) for one in both])
-        order = torch.tensor([rows[one] for one in positions])
-        return values.index_select(0, order).permute(0, 3, 1, 2)
-
-    def leave_out(self, positions: Iterable[int]) -> None:
-        """Need no more room for these pictures: they take no further part in the run."""
-        gone = set(positions)
-        self._needed = {
-            key: [one for one in some if one not in gone] for key, some in self._needed.items()
-        }
-        if self._disk is not None:
-            self._disk.leave_out(gone)
+        return place.get(key, positions)
 
     def refresh(self) -> None:
         """Find what other processes have put on the disk."""
@@ -424,21 +402,24 @@ class FeatureStore:
     @property
     def keys(self) -> tuple[Key, ...]:
         """What it may hold now, the deepest boundary first."""
-        kept = [one for one in self._opened if self._is_on_disk(one) or one in self._memory.keys]
+        kept = [one for one in self._opened if self.is_on_disk(one) or one in self._memory.keys]
         return tuple(sorted(kept, key=lambda one: (-one.boundary, one)))
 
-    @property
-    def bytes(self) -> int:
-        """Memory in use."""
-        return self._memory.bytes
+    def _place(self, key: Key) -> DiskStore | MemoryStore | None:
+        return self._memory if key in self._memory.keys else self._disk
 
-    def _is_on_disk(self, key: Key) -> bool:
-        return self._disk is not None and self._disk.takes(key)
+    def _move(self, key: Key) -> bool:
+        """Whether memory has room for ``key``, and what the disk has of it."""
+        disk = self._disk
+        if not self._memory.add(key, self._needed[key]):
+            return False
+        for position in self._needed[key]:
+            if disk is not None and disk.holds(key, position):
+                with suppress(MissingError):
+                    self._memory.put(key, position, disk.get(key, [position])[0])
+        return True
 
-    def _is_kept_on_disk(self, key: Key, position: int) -> bool:
-        return self._disk is not None and self._disk.holds(key, position)
-
-    def _fall_back_if_needed(self) -> None:
+    def _leave_disk_if_needed(self) -> None:
         """Let memory take what the disk no longer does."""
         disk = self._disk
         if disk is None or disk.can_write or self._failed:
@@ -448,8 +429,8 @@ class FeatureStore:
             reason = disk.failure.strerror or str(disk.failure)
             self._notices.append(Notice("features_disk_failed", {"reason": reason}))
         for key in sorted(self._opened, key=lambda one: -one.boundary):
-            left = [one for one in self._needed[key] if not disk.holds(key, one)]
-            if left and not self._memory.add(key, left):
+            whole = all(disk.holds(key, one) for one in self._needed[key])
+            if not whole and not self._move(key):
                 self._tell(key, in_memory=False)
 
     def _tell(self, key: Key, in_memory: bool) -> None:

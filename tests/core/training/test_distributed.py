@@ -119,7 +119,6 @@ def test_what_ranks_tell_each_other_all_get(three: list[dict[str, Any]]) -> None
             "none": 0,
             "bytes": "said by 0",
             "empty": "",
-            "half": [2.5, 2.5],
             "added": [[33.0, 3.0], [[3.0]]],
             "before": [False, False, False],
             "stopped": 1,
@@ -130,8 +129,6 @@ def test_what_ranks_tell_each_other_all_get(three: list[dict[str, Any]]) -> None
 
 def tell_each_other(group: Group) -> dict[str, Any]:
     rank = group.rank
-    half = torch.full((2,), rank + 0.5, dtype=torch.bfloat16)
-    group.from_rank(2, half)
     added = [torch.tensor([10.0 + rank, rank]), torch.tensor([[1.0]])]
     group.add_up(added)
     return {
@@ -140,7 +137,6 @@ def tell_each_other(group: Group) -> dict[str, Any]:
         "none": len(group.gathered(torch.empty(0, 4))),
         "bytes": group.from_first(f"said by {rank}".encode()).decode(),
         "empty": group.from_first(b"" if rank == 0 else b"unheard").decode(),
-        "half": half.tolist(),
         "added": [one.tolist() for one in added],
         **_asked(group),
     }
@@ -378,10 +374,12 @@ def test_ranks_compute_cached_features_together(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("three")
-def test_ranks_without_a_common_cache_send_features(root: Path) -> None:
+def test_ranks_without_a_common_cache_compute_what_they_need(root: Path) -> None:
     number = list(RECIPES).index(OWN_CACHES)
     for rank in range(3):
-        assert _records(root / f"cache-{number}-{rank}") == [PICTURES - 2] * 2
+        counts = _records(root / f"cache-{number}-{rank}")
+        assert len(counts) == 2
+        assert all(0 < count < PICTURES - 2 for count in counts), "a part of each of two epochs"
 
 
 def _records(cache: Path) -> list[int]:

@@ -16,8 +16,7 @@ from core.compute.features import source as feature_source
 from core.compute.numerics import Halved, Numerics, halving
 from core.model import backbone
 from core.model.backbone import Backbone, FrozenPass
-from core.recipe import vgg16
-from core.runs.events import CacheProgress, EpochFinished, Event, Notice, RunStarted
+from core.runs.events import CacheProgress, EpochFinished, Event, Notice
 from core.training import setup as training_setup
 from tests.support.pictures import COLORS, PictureFolder, draw
 from tests.support.training import (
@@ -127,22 +126,6 @@ def test_what_changes_the_features_computes_them(runs: Runs, setting: str) -> No
     runs(STAGES)
     runs(STAGES, setting)
     assert sum(runs.passed) == 12
-
-
-def test_skipped_images_take_no_room_from_cached_ones(runs: Runs, images: Path) -> None:
-    for number in range(6, 24):
-        draw(images / "red" / f"{number}.png", COLORS["red"], number)
-    thirty = 30 * vgg16.feature_count(3, 32) * 4  # at boundary 2 an image takes twice as much
-    cache_budget.choose_budget(thirty * 3 // 2)
-
-    def lose(event: Event) -> bool:
-        if isinstance(event, RunStarted):
-            for number in range(6, 24):
-                (images / "red" / f"{number}.png").unlink()
-        return False
-
-    stages = 'stages=[{"epochs":1},{"epochs":1,"thawed":[1]},{"epochs":2,"thawed":[3]}]'
-    assert set(runs("model.depth=3", stages, until=lose).codes) == {"picture_skipped"}
 
 
 def test_one_more_image_computes_one_and_another_name_none(runs: Runs, images: Path) -> None:
