@@ -23,7 +23,7 @@ from core.experiments import run as experiment_run
 from core.experiments import text as experiment_text
 from core.experiments.budget import Fit, fitted
 from core.experiments.experiment import Experiment, Place, with_size
-from core.experiments.kinds import KINDS, check, made
+from core.experiments.kinds import KINDS, made
 from core.experiments.marks import Marks, of_place
 from core.experiments.run import (
     ArmBegun,
@@ -155,7 +155,6 @@ def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
     config = cli_options.read_recipe(options)
     if options.size is not None:  # refused in the words of a recipe
         config = recipes.changed(config, "dataset.image_size", options.size)
-    check(config)
     dataset = cli_options.read_dataset(options, max_megapixels=config.dataset.max_megapixels)
     cli_options.tell(dataset.notes)
     cli_options.make_ready(config.model)

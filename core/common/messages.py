@@ -467,6 +467,7 @@ _FIELDS: dict[str, str] = {
     "when_patient": "only with early stopping",
     "when_rising": "only without one-cycle",
     "when_sgd": "only with SGD",
+    "when_steps": "only with heads that learn step by step",
     "when_svm": "only with an svm head",
     "when_thawed": "only with thawed blocks",
     # groups of a stage's fields, and units

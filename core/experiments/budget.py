@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.compute.estimate import Speed, estimate
 from core.experiments.experiment import Arm, with_size
-from core.experiments.kinds import FINDER_STEPS, KINDS, MANY_EPOCHS
+from core.experiments.kinds import FINDER_STEPS, KINDS, MANY_EPOCHS, check
 from core.recipe.config import RunConfig
 
 SIZES = (224, 160, 128, 96, 64, 32)
@@ -50,8 +50,10 @@ def fitted(
 
     ``counts`` are the training, validation and test images. Images of at most the recipe's size:
     the largest at which three seeds and ten epochs fit; then more epochs, then more seeds. Where
-    that doesn't fit at the smallest size either, fewer epochs and then fewer seeds.
+    that doesn't fit at the smallest size either, fewer epochs and then fewer seeds. Raises
+    ``InputError`` as ``kinds.check``.
     """
+    check(config)
 
     def fit(size: int, seeds: int, epochs: int) -> Fit:
         arms = KINDS[kind].arms(with_size(config, size), epochs)

@@ -77,12 +77,17 @@ class When:
 class About:
     """What the window, the reference and the errors know of a field beside type and default.
 
-    Fields of one ``group`` are shown together; ``unit_<unit>`` is the code of the unit.
+    Fields of one ``group`` are shown together; those of ``STEPS`` count only where the head learns
+    step by step. ``unit_<unit>`` is the code of the unit.
     """
 
     group: str = ""
     unit: str = ""
     when: When | None = None
+
+
+STEPS = ("learning", "schedule", "regularising")
+_STEP = When("when_steps", "recipe.model.head.has_gradient")
 
 
 def about(field: FieldInfo) -> About:
@@ -372,13 +377,20 @@ class HeadConfig(Config):
     margin_loss: Annotated[MarginLoss, About(when=When("when_svm", "part.kind", ("svm",)))] = (
         "squared-hinge"
     )
-    l2: Annotated[Annotated[Number, Field(ge=0, le=1000)] | None, About(unit="half_squares")] = None
+    l2: Annotated[
+        Annotated[Number, Field(ge=0, le=1000)] | None, About("regularising", "half_squares")
+    ] = None
 
     @model_validator(mode="after")
     def _has_a_convolution(self) -> Self:
         if HEADS[self.kind].channels and self.channels == ():
             refuse("channels", [], "the channels of one new convolution layer at least")
         return self
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether it learns step by step; else in one pass over the images."""
+        return HEADS[self.kind].has_gradient
 
     @property
     def has_layers(self) -> bool:
@@ -649,7 +661,7 @@ class RunConfig(Config):
 
     @model_validator(mode="after")
     def _passes_once_without_a_gradient(self) -> Self:
-        if not HEADS[self.model.head.kind].has_gradient:
+        if not self.model.head.has_gradient:
             head = f"a {self.model.head.kind} head: it learns in one pass, without a gradient"
             for number, stage in enumerate(self.stages):
                 if stage.thawed:
@@ -677,11 +689,12 @@ class RunConfig(Config):
         scope = SimpleNamespace(recipe=self, part=part, stage=stage)
         found = {}
         for name, field in type(part).model_fields.items():
-            when = about(field).when
-            if when is not None:
-                value = attrgetter(when.place)(scope)
-                if not (value in when.values if when.values else value):
-                    found[name] = when
+            said = about(field)
+            for when in (said.when, _STEP if said.group in STEPS else None):
+                if when is not None:
+                    value = attrgetter(when.place)(scope)
+                    if not (value in when.values if when.values else value):
+                        found[name] = when
         return found
 
     def augments(self, stage: StageConfig) -> bool:

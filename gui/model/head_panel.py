@@ -73,7 +73,7 @@ translate = QCoreApplication.translate
 
 
 class HeadPanel(SettingsPanel):
-    """The five kinds; about the chosen one; the fields that it has.
+    """The kinds; about the chosen one; the fields that it has.
 
     Another kind is one change, of ``model.head`` as a whole: it has that kind's defaults, and
     the pooling, which every kind has, stays.

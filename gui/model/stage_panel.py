@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPalette, QPen, Q
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.common.messages import fill
-from core.recipe.config import RunConfig, StageConfig, about, boundary
+from core.recipe.config import STEPS, RunConfig, StageConfig, about, boundary
 from core.training import rates
 from gui.base import theme
 from gui.base import words as base_words
@@ -135,13 +135,16 @@ class StagePanel(SettingsPanel):
         super().__init__("stages.0.", parent)
         self._index = 0
         self._unused: dict[str, str] = {}
+        self._has_gradient = True
+        self._boxes: dict[str, QWidget] = {}
         for name, field in StageConfig.model_fields.items():
             if about(field).group:
                 self.add_field(StageConfig, name, fields.setting(StageConfig, name, "stages."))
         self.curve = ScheduleCurve(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(self._groups(), 1)
+        self._row = self._groups()
+        layout.addLayout(self._row, 1)
         layout.addWidget(self.problem)
 
     def show_recipe(self, recipe: RunConfig, classes: int | None, stage: int) -> None:
@@ -167,7 +170,7 @@ class StagePanel(SettingsPanel):
 
     def _show_used(self, recipe: RunConfig, stage: StageConfig) -> None:
         """Leave out the fields that don't count, or say of them why."""
-        self._unused = {}
+        self._unused, self._has_gradient = {}, recipe.model.head.has_gradient
         for name, when in recipe.unused(stage, self._index).items():
             why = base_words.translate(when.code, {})
             if name in _WAITING:
@@ -180,6 +183,9 @@ class StagePanel(SettingsPanel):
 
     def _show_unused(self) -> None:
         self.show_unused(self._unused)
+        for group in STEPS:
+            self._boxes[group].setVisible(self._has_gradient)
+        self._row.setStretch(len(_GROUPS), 0 if self._has_gradient else len(_GROUPS))
         # The field below the curve stands beside the one it belongs to.
         rows = 3 if self.fields["decay_factor"].isHidden() else 2
         row = self.fields["schedule"].sizeHint().height() + LINE_GAP
@@ -222,5 +228,10 @@ class StagePanel(SettingsPanel):
                 members.insert(_ROWS, self.curve)
             columns = [members[at : at + _ROWS] for at in range(0, len(members), _ROWS)]
             title = base_words.translate(f"group_{group}", {})
-            row.addLayout(field_group(title, columns), len(columns))
+            box = self._boxes[group] = QWidget(self)
+            fields_layout = field_group(title, columns)
+            fields_layout.setContentsMargins(0, 0, 0, 0)
+            box.setLayout(fields_layout)
+            row.addWidget(box, len(columns))
+        row.addStretch()
         return row

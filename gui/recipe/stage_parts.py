@@ -46,6 +46,7 @@ class StageFields(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_locked = self._is_thawed = False
+        self._has_steps = True
         self.trains = QLabel(self)
         self.epochs = limited_field(StageConfig, "epochs", parent=self)
         self.learning_rate = limited_field(StageConfig, "learning_rate", parent=self)
@@ -84,12 +85,12 @@ class StageFields(QWidget):
     def show_stage(self, recipe: RunConfig, index: int, classes: int | None) -> None:
         """Show ``recipe.stages[index]``; ``classes`` is None if not known."""
         stage = recipe.stages[index]
-        self._is_thawed = bool(stage.thawed)
+        self._is_thawed, self._has_steps = bool(stage.thawed), recipe.model.head.has_gradient
         self.epochs.set_value(stage.epochs)
         self.learning_rate.set_value(stage.learning_rate)
         own = recipe.model_copy(update={"stages": (_without_rate(stage),)})
         default, _ = rates.learning_rates(own, 0)
-        self.learning_rate.setPlaceholderText(shortest(default))
+        self.learning_rate.setPlaceholderText(shortest(default) if self._has_steps else "")
         self.backbone_factor.set_value(stage.backbone_factor)
         self._enable()
         _, backbone = rates.learning_rates(recipe, index)
@@ -114,7 +115,7 @@ class StageFields(QWidget):
 
     def _enable(self) -> None:
         for field in (self.epochs, self.learning_rate):
-            field.setEnabled(not self._is_locked)
+            field.setEnabled(not self._is_locked and self._has_steps)
         self.backbone_factor.setEnabled(not self._is_locked and self._is_thawed)
 
     def _name_fields(self, number: int) -> None:
@@ -130,6 +131,10 @@ class StageFields(QWidget):
         self.epochs.set_hint(self.tr("How often every training picture is seen in this stage."))
         own = self.tr("How far one step moves the head. Empty: its own default, %1.")
         self.learning_rate.set_hint(own.replace("%1", shortest(default)))
+        if not self._has_steps:
+            once = self.tr("This head learns in one pass over the images, without a learning rate.")
+            for field in (self.epochs, self.learning_rate):
+                field.set_hint(once)
         if recipe.stages[index].thawed:
             hint = self.tr(
                 "The thawed blocks' learning rate, as a factor of the head's: small, because "

@@ -163,15 +163,18 @@ class ExperimentJobs(QObject):
         seeds: int | None,
         epochs: int | None,
     ) -> Fit | None:
-        """What of a ready-made experiment, or of the queue, fits into the minutes; None where the
-        machine was not measured yet or no pictures are open."""
+        """What of a ready-made experiment, or of the queue, fits into the minutes; None where it
+        cannot be started or the machine was not measured yet."""
         session = self._session
         speed, counts = session.engine.speed, self._counts()
         if speed is None or counts is None:
             return None
         if kind != CUSTOM:
             given = {"size": size, "seeds": seeds, "epochs": epochs}
-            return fitted(kind, session.recipe, minutes, speed, counts, **given)
+            try:
+                return fitted(kind, session.recipe, minutes, speed, counts, **given)
+            except InputError:  # as ``why_not`` says
+                return None
         if not self.queue or session.summary is None:
             return None
         count = seeds or QUEUE_SEEDS

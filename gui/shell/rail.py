@@ -128,7 +128,10 @@ def _train(session: Session) -> StepStatus:
     if session.engine.error is not None:
         return StepStatus(StepState.MISSING, translate("steps", "no PyTorch"))
     epochs = " + ".join(str(stage.epochs) for stage in session.recipe.stages)
-    line = fill(translate("steps", "{epochs} epochs"), {"epochs": epochs})
+    words = (
+        translate("steps", "1 epoch") if epochs == "1" else translate("steps", "{epochs} epochs")
+    )
+    line = fill(words, {"epochs": epochs})
     return StepStatus(StepState.SET if _is_trained(session) else StepState.OPEN, line)
 
 

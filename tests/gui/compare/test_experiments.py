@@ -131,6 +131,12 @@ def test_what_fits(qtbot: QtBot, session: Session, view: ExperimentsView, folder
     assert setup.height() <= setup.sizeHint().height() + 4
     assert setup.title.text() == experiment_words.title("flip")
     assert setup.start.isEnabled()
+    session.change("model.head.kind", "nearest-mean")
+    setup.refresh()
+    assert not setup.start.isEnabled()
+    assert "nearest-mean" in setup.start.toolTip()
+    session.change("model.head.kind", "softmax")
+    setup.refresh()
     offered = setup.estimate.text()
     setup.seeds.setText("2")
     setup.seeds.textEdited.emit("2")
