@@ -1,5 +1,7 @@
 """Saturation, hue and grayscale. The formulas are torchvision's (``transforms.v2.functional``)."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from core.augmentation.effects.code import (
@@ -61,15 +63,20 @@ def to_grayscale(image: Image) -> Image:
     return gray
 
 
-SATURATION = EffectRecord(
-    "saturation",
-    still=1.0,
-    pixels=adjust_saturation,
-    slider=Slider(100, 30, (-1, 1), origin=1.0),
-    ranges={"saturation": FACTORS},
-    torchvision=torchvision_jitter("saturation"),
-    albumentations=albumentations_jitter("saturation"),
-)
+def jitter(name: str, pixels: Callable[[Image, float], Image], usual: float) -> EffectRecord:
+    """An effect by a factor that both libraries have in their colour jitter."""
+    return EffectRecord(
+        name,
+        still=1.0,
+        pixels=pixels,
+        slider=Slider(100, usual, (-1, 1), origin=1.0),
+        ranges={name: FACTORS},
+        torchvision=torchvision_jitter(name),
+        albumentations=albumentations_jitter(name),
+    )
+
+
+SATURATION = jitter("saturation", adjust_saturation, 30)
 HUE = EffectRecord(  # in degrees
     "hue",
     still=0.0,

@@ -7,14 +7,9 @@ rounded to the nearest level and not cut off below, so that several effects don'
 import numpy as np
 import numpy.typing as npt
 
-from core.augmentation.effects.code import (
-    Step,
-    albumentations_jitter,
-    pair,
-    torchvision_jitter,
-)
-from core.augmentation.effects.color import floored_gray
-from core.augmentation.effects.record import FACTORS, EffectRecord, Image, Range, Slider
+from core.augmentation.effects.code import Step, pair
+from core.augmentation.effects.color import floored_gray, jitter
+from core.augmentation.effects.record import EffectRecord, Image, Range, Slider
 from core.common.lazy import opencv
 from core.recipe.config import AugmentationConfig
 
@@ -52,24 +47,8 @@ def _gamma_code(config: AugmentationConfig, _size: int) -> Step:
     return Step("v2.Lambda(gamma)", helper=helper)
 
 
-BRIGHTNESS = EffectRecord(
-    "brightness",
-    still=1.0,
-    pixels=adjust_brightness,
-    slider=Slider(100, 20, (-1, 1), origin=1.0),
-    ranges={"brightness": FACTORS},
-    torchvision=torchvision_jitter("brightness"),
-    albumentations=albumentations_jitter("brightness"),
-)
-CONTRAST = EffectRecord(
-    "contrast",
-    still=1.0,
-    pixels=adjust_contrast,
-    slider=Slider(100, 20, (-1, 1), origin=1.0),
-    ranges={"contrast": FACTORS},
-    torchvision=torchvision_jitter("contrast"),
-    albumentations=albumentations_jitter("contrast"),
-)
+BRIGHTNESS = jitter("brightness", adjust_brightness, 20)
+CONTRAST = jitter("contrast", adjust_contrast, 20)
 GAMMA = EffectRecord(  # an exponent, above 1 darkens
     "gamma",
     still=1.0,
