@@ -338,30 +338,30 @@ _FIELDS: dict[str, str] = {
     "field_model.head.channels_help": "The output channels of each new convolution layer, 3 × 3 "
     "with padding, from the first to the last. Empty: 256.",
     "field_model.head.activation": "activation",
-    "field_model.head.activation_help": "What stands after each new layer but the last.",
+    "field_model.head.activation_help": "The activation after each new layer except the last.",
     "choice_model.head.activation=relu": "ReLU: 0 below 0, as VGG16 has",
     "choice_model.head.activation=gelu": "GELU: a smooth ReLU",
     "choice_model.head.activation=tanh": "Tanh: from −1 to 1",
     "field_model.head.dropout": "dropout",
     "field_model.head.dropout_words": "left out in each step",
-    "field_model.head.dropout_help": "The share of each hidden layer’s outputs that is left out at "
-    "random in each step of training, so that none is relied upon. 0: none.",
+    "field_model.head.dropout_help": "The share of each hidden layer’s outputs that is left out "
+    "at random in each training step, so the network does not rely on any one of them. 0: none.",
     "field_model.head.layer_norm": "layer norm",
     "field_model.head.layer_norm_words": "all units at one scale",
     "field_model.head.layer_norm_help": "Layer normalisation after each hidden layer: its outputs "
     "get a mean of 0 and a variance of 1, then a scale that is learned.",
     "field_model.head.margin_loss": "margin loss",
-    "field_model.head.margin_loss_help": "What it costs where a margin is less than one.",
-    "choice_model.head.margin_loss=squared-hinge": "Squared hinge: what lacks, squared",
-    "choice_model.head.margin_loss=hinge": "Hinge: what lacks to one",
-    "choice_model.head.margin_loss=crammer-singer": "Crammer and Singer: right class against best "
+    "field_model.head.margin_loss_help": "The loss where a margin is below one.",
+    "choice_model.head.margin_loss=squared-hinge": "Squared hinge: the shortfall, squared",
+    "choice_model.head.margin_loss=hinge": "Hinge: the shortfall below one",
+    "choice_model.head.margin_loss=crammer-singer": "Crammer and Singer: true class against best "
     "other",
     "field_model.head.l2": "L2",
     "field_model.head.l2_words": "keeps weights small",
     "field_model.head.l2_help": "This times half the sum of the last layer’s squared weights is "
-    "added to the loss that is learned from. An SVM’s definition has it; softmax and one-vs-rest "
-    "are right more often with it where features are many or images few. Their default grows with "
-    "the number of features.",
+    "added to the loss that is learned from. It is part of an SVM; softmax and one-vs-rest do "
+    "better with it when features are many or images few. Their default grows with the number of "
+    "features.",
     "field_stages.epochs": "epochs",
     "field_stages.epochs_words": "through all images",
     "field_stages.epochs_help": "How often every training image is seen in this stage.",
@@ -408,13 +408,13 @@ _FIELDS: dict[str, str] = {
     "choice_stages.schedule=plateau": "On plateau: falls when loss stays",
     "field_stages.warmup_epochs": "warm-up",
     "field_stages.warmup_epochs_words": "starts near 0",
-    "field_stages.warmup_epochs_help": "Over so many epochs the rates rise from nearly zero, so "
-    "that the first steps of a new optimizer break nothing. 0: none. Empty: two, of a short stage "
-    "three tenths, while blocks are thawed, none while the head alone learns.",
+    "field_stages.warmup_epochs_help": "Over this many epochs the rates rise from nearly zero, so "
+    "that the first steps of a new optimizer break nothing. 0: none. Empty: two epochs, or three "
+    "tenths of a short stage, while blocks are thawed; none while the head alone learns.",
     "field_stages.decay_every": "decay after",
-    "field_stages.decay_every_words": "each time so many",
-    "field_stages.decay_every_help": "With “Step” the rates fall each time so many epochs are "
-    "done; with “On plateau” when validation loss has not fallen for so many.",
+    "field_stages.decay_every_words": "at this interval",
+    "field_stages.decay_every_help": "“Step”: the rates fall every time this many epochs are "
+    "done. “On plateau”: when validation loss has not fallen for this many.",
     "field_stages.decay_factor": "decay by",
     "field_stages.decay_factor_words": "left of the rates",
     "field_stages.decay_factor_help": "The factor by which all rates fall each time.",
@@ -426,20 +426,19 @@ _FIELDS: dict[str, str] = {
     "learns.",
     "field_stages.label_smoothing": "label smoothing",
     "field_stages.label_smoothing_words": "shared by all classes",
-    "field_stages.label_smoothing_help": "This share of each label is spread over all classes, in "
-    "what is learned from and not in reported losses: the network gets less sure of itself. 0: "
-    "none.",
+    "field_stages.label_smoothing_help": "This share of each label is spread over all classes in "
+    "what is learned from, not in reported losses: the network becomes less confident. 0: none.",
     "field_stages.clip_norm": "gradient clipping",
     "field_stages.clip_norm_empty": "no limit",
-    "field_stages.clip_norm_help": "Where all gradients together are longer than this, they are "
-    "shortened to it: one odd batch can’t spoil the weights.",
+    "field_stages.clip_norm_help": "If the norm of all gradients together is larger than this, "
+    "they are scaled down to it: one odd batch can’t spoil the weights.",
     "field_stages.patience": "stop early after",
     "field_stages.patience_empty": "never",
-    "field_stages.patience_help": "The stage ends when what it watches has not got better for so "
-    "many epochs. Empty: it always trains all its epochs.",
+    "field_stages.patience_help": "The stage ends when what it watches has not improved for this "
+    "many epochs. Empty: it trains all its epochs.",
     "field_stages.watch": "patience watches",
-    "field_stages.watch_help": "What has to get better. Loss sees small gains that change no "
-    "answer yet; accuracy counts answers alone.",
+    "field_stages.watch_help": "What must improve. Loss shows small gains that change no answer "
+    "yet; accuracy counts answers alone.",
     "choice_stages.watch=loss": "Loss: on validation",
     "choice_stages.watch=accuracy": "Accuracy: on validation",
     "field_stages.keep": "weights kept",
@@ -451,7 +450,7 @@ _FIELDS: dict[str, str] = {
     "choice_stages.keep=loss": "Lowest loss: on validation",
     "choice_stages.keep=last": "Last epoch: whatever it is",
     "field_stages.start_from": "starts from",
-    "field_stages.start_from_help": "Whose weights this stage goes on with.",
+    "field_stages.start_from_help": "The weights that this stage starts with.",
     "choice_stages.start_from=last": "Last epoch: of the stage before",
     "choice_stages.start_from=best": "Best epoch: the one that is kept",
     # what a field needs to count, after "it counts"
@@ -473,7 +472,7 @@ _FIELDS: dict[str, str] = {
     # groups of a stage's fields, and units
     "group_learning": "Learning",
     "group_schedule": "Schedule",
-    "group_regularising": "Regularising",
+    "group_regularising": "Regularization",
     "group_stage": "Stage",
     "unit_channels": "channels",
     "unit_epochs": "epochs",
