@@ -17,7 +17,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -190,9 +190,8 @@ def _answer(name: str, start: int, stop: threading.Event) -> HTTPResponse | None
     url = f"{BASE}/{PUBLISHED[name].file}"
     headers = {"User-Agent": "thaw", **({"Range": f"bytes={start}-"} if start else {})}
     try:
-        response: HTTPResponse = _unless(
-            stop, lambda: urlopen(Request(url, headers=headers), timeout=PATIENCE)
-        )
+        request = Request(url, headers=headers)
+        response: HTTPResponse = _unless(stop, lambda: urlopen(request, timeout=PATIENCE))
         return response
     except HTTPError as error:
         with error:
@@ -218,7 +217,8 @@ _Result = TypeVar("_Result")
 def _unless(stop: threading.Event, call: Callable[[], _Result]) -> _Result:
     """What ``call`` returns, which waits for the network: looking up a name, connecting and
     reading may each take as long as our patience. So it has a thread of its own, which is left
-    where ``stop`` is set meanwhile. Raises what ``call`` raises, and ``ThawError`` (stopped)."""
+    where ``stop`` is set meanwhile; an answer that still comes is closed. Raises what ``call``
+    raises, and ``ThawError`` (stopped)."""
     result: Future[_Result] = Future()
 
     def settle_it() -> None:
@@ -230,9 +230,17 @@ def _unless(stop: threading.Event, call: Callable[[], _Result]) -> _Result:
     _look(stop)
     threading.Thread(target=settle_it, name="download", daemon=True).start()
     while not result.done():
+        if stop.is_set():
+            result.add_done_callback(_close)
         _look(stop)
         wait([result], _LOOKED_AFTER)
     return result.result()
+
+
+def _close(done: Future[Any]) -> None:
+    answer = done.exception() or done.result()  # an HTTPError is an answer too
+    if hasattr(answer, "close"):
+        answer.close()
 
 
 def _check_room(folder: Path, needed: int, name: str) -> None:

@@ -15,6 +15,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
+from urllib.error import HTTPError
 
 import filelock
 import h5py
@@ -586,6 +588,27 @@ def test_a_stop_is_heard_while_the_network_is_silent(server: Server) -> None:
     assert not place(NAME).exists()
     server.mode = "silent"
     assert failure(stop).code == "stopped"
+
+
+@pytest.mark.parametrize("late", [Mock(), HTTPError("", 503, "busy", {}, Mock())])
+def test_an_answer_that_comes_after_a_stop_is_closed(
+    monkeypatch: pytest.MonkeyPatch, late: Any
+) -> None:
+    stop, go, closed = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.setattr(late, "close", closed.set)
+
+    def answer(*_: object, **__: object) -> object:
+        stop.set()
+        assert go.wait(30)
+        if isinstance(late, HTTPError):
+            raise late
+        return late
+
+    monkeypatch.setattr(weight_download, "urlopen", answer)
+    assert failure(stop).code == "stopped"
+    assert not closed.is_set()
+    go.set()
+    assert closed.wait(30)
 
 
 def test_two_at_once_download_once(server: Server) -> None:
