@@ -22,7 +22,7 @@ from core.experiments import export as experiment_export
 from core.experiments import run as experiment_run
 from core.experiments import text as experiment_text
 from core.experiments.budget import Fit, fitted
-from core.experiments.experiment import Experiment, Place, with_size
+from core.experiments.experiment import ChosenRate, Experiment, Place, with_size
 from core.experiments.kinds import KINDS, made
 from core.experiments.marks import Marks, of_place
 from core.experiments.run import (
@@ -32,7 +32,6 @@ from core.experiments.run import (
     ExperimentFinished,
     ExperimentProgress,
     ExperimentStarted,
-    RateChosen,
     RateSearched,
     Told,
 )
@@ -220,7 +219,7 @@ def _show(bar: "tqdm[None]", event: ExperimentEvent, named: dict[str, str]) -> N
             bar.write(f"{event.done} of {event.runs} runs are done", file=sys.stderr)
         case RateSearched():
             bar.write(f"{named[event.arm]}: trying rates, stage {event.stage}", file=sys.stderr)
-        case RateChosen():
+        case ChosenRate():
             own = "" if event.is_found else f" ({sentence('experiment_rate_own', {})})"
             told = f"{named[event.arm]}: stage {event.stage} trains at {event.rate:g}{own}"
             bar.write(told, file=sys.stderr)

@@ -3,14 +3,14 @@
 Every piece is kept as it ends: the rates in ``experiment.json``, each epoch in its own run. What a
 stop or a crash leaves is done again from there, with the same figures.
 
-Events are frozen dataclasses of plain Python values.
+Events are frozen, of plain Python values; a rate that was chosen is told as ``ChosenRate``.
 """
 
 import contextlib
 import json
 import shutil
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from core.runs import images as run_images
 from core.runs import run as runs_run
 from core.runs.events import EpochFinished, Event, Outcome, RunFinished
 from core.runs.history import History
-from core.runs.images import Picture
 from core.runs.places import CHECKPOINTS, CONFIG, HISTORY, SUMMARY
 from core.runs.run import Run
 from core.training.control import Control
@@ -55,17 +54,6 @@ class RateSearched:
 
     arm: str
     stage: int
-
-
-@dataclass(frozen=True)
-class RateChosen:
-    """The head's rate with which the runs of an arm train a stage; ``is_found`` as in
-    ``experiment.ChosenRate``."""
-
-    arm: str
-    stage: int
-    rate: float
-    is_found: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +108,7 @@ class ExperimentFinished:
 ExperimentEvent = (
     ExperimentStarted
     | RateSearched
-    | RateChosen
+    | ChosenRate
     | ArmBegun
     | Told
     | ArmEnded
@@ -204,7 +192,7 @@ class Progress:
         where it says nothing of them."""
         self._watch.tick("experiment")
         match event:
-            case RateChosen():
+            case ChosenRate():
                 self._shares[event.arm, None] = 1.0
             case Told(seed=int(seed), event=EpochFinished() as one):
                 epochs = self._epochs[event.arm]
@@ -318,8 +306,7 @@ class _Running:
             update={"rates": (*self._experiment.rates, *chosen)}
         )
         self._place.write(self._experiment)
-        for one in chosen:
-            yield RateChosen(one.arm, one.stage, one.rate, one.is_found)
+        yield from chosen
 
     def _tried(
         self, arm: str, config: RunConfig, stage: int
@@ -362,7 +349,7 @@ class _Running:
     def _make(self, directory: Path, config: RunConfig) -> None:
         """Write a run of this experiment; what a crash left of one without a recipe goes."""
         shutil.rmtree(directory, ignore_errors=True)
-        pictures: Sequence[Picture] = learning_from(self._pictures, config)
+        pictures = learning_from(self._pictures, config)
         Run.create_on(directory, config, self._folder, self._experiment.classes, pictures)
 
     def _ended(self, arm: str, seed: int, last: Event | None) -> _Steps:

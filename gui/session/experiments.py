@@ -20,7 +20,7 @@ from core.common.messages import InputError, ThawError
 from core.experiments import experiment as experiments
 from core.experiments import run as experiment_run
 from core.experiments.budget import Fit, expected, fitted
-from core.experiments.experiment import CUSTOM, EXPERIMENT, queued, with_size
+from core.experiments.experiment import CUSTOM, EXPERIMENT, ChosenRate, queued, with_size
 from core.experiments.kinds import check, made
 from core.experiments.run import (
     ArmBegun,
@@ -29,7 +29,6 @@ from core.experiments.run import (
     ExperimentFinished,
     ExperimentProgress,
     ExperimentStarted,
-    RateChosen,
     RateSearched,
     Told,
 )
@@ -272,7 +271,7 @@ class ExperimentJobs(QObject):
                 self.finished = event
             case _:
                 pass
-        if isinstance(event, RateChosen | ArmEnded | ExperimentFinished):
+        if isinstance(event, ChosenRate | ArmEnded | ExperimentFinished):
             self.advanced.emit()
         self.changed.emit()
 

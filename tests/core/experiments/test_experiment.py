@@ -17,7 +17,7 @@ from core.experiments import export as experiment_export
 from core.experiments import replay as experiment_replay
 from core.experiments import run as experiment_run
 from core.experiments.budget import expected, fitted
-from core.experiments.experiment import PICTURES, Arm, Experiment, Place, earlier
+from core.experiments.experiment import PICTURES, Arm, ChosenRate, Experiment, Place, earlier
 from core.experiments.kinds import KINDS, made
 from core.experiments.marks import Marks, of_histories, of_place
 from core.experiments.run import (
@@ -28,7 +28,6 @@ from core.experiments.run import (
     ExperimentProgress,
     ExperimentStarted,
     Progress,
-    RateChosen,
     RateSearched,
     Told,
     done_runs,
@@ -216,8 +215,8 @@ def test_rates_are_chosen_then_every_seed_of_every_arm_is_trained(
 ) -> None:
     place, events = whole
     assert events[-1] == ExperimentFinished("finished")
-    kinds = [type(one) for one in events if isinstance(one, RateChosen | ArmBegun | ArmEnded)]
-    assert kinds == [RateChosen] * 2 + [ArmBegun, ArmEnded] * 4
+    kinds = [type(one) for one in events if isinstance(one, ChosenRate | ArmBegun | ArmEnded)]
+    assert kinds == [ChosenRate] * 2 + [ArmBegun, ArmEnded] * 4
     tried = [one for one in events if isinstance(one, Told) and isinstance(one.event, RateTried)]
     assert [one.arm for one in tried] == ["frozen"] * 6 + ["thawed"] * 6
     assert shares_of(events)[-1] == pytest.approx(1)
@@ -242,7 +241,7 @@ def test_a_stop_is_heard_anywhere_and_going_on_gives_the_same_figures(
     for kind, told, runs in (
         (RateSearched, None, 0),
         (Told, RateTried, 0),
-        (RateChosen, None, 0),
+        (ChosenRate, None, 0),
         (ArmBegun, None, 1),
         (Told, BatchFinished, 1),
         (Told, EpochFinished, 1),
@@ -308,7 +307,7 @@ def test_arms_learn_from_their_share_and_validate_on_the_same(folder: Path, tmp_
     (half / "history.jsonl").write_text("")
     events = done(place)
     assert events[-1] == ExperimentFinished("finished")
-    assert not any(isinstance(one, RateChosen) for one in events), "the recipes' own rates"
+    assert not any(isinstance(one, ChosenRate) for one in events), "the recipes' own rates"
     whole, less = (Run.open(place / "runs" / name) for name in ("frozen-0", "thawed-0"))
     assert [len(one.used("train")) for one in (whole, less)] == [16, 4]
     assert whole.used("validation") == less.used("validation")
@@ -387,7 +386,7 @@ def test_a_quick_first_piece_is_not_taken_for_the_pace_of_the_rest(
     place = Place(recorded(folder, tmp_path / "x", {"frozen": [], "thawed": [*LOW]}))
     progress = Progress(place, place.read(), pieces(place, 100.0))
     before = progress.seconds_left
-    share, left = progress.after(RateChosen("frozen", 1, 0.01, True))
+    share, left = progress.after(ChosenRate(arm="frozen", stage=1, rate=0.01))
     assert share > 0
     assert before / 3 < left < before - 100
 
