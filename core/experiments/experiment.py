@@ -4,8 +4,8 @@
 runs, and ``runs/<arm>-<seed>`` one ordinary run each. ``kinds`` makes the ready-made ones.
 """
 
+import contextlib
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, PlainValidator, Strict, ValidationError, model_validator
+from pydantic import Field, PlainValidator, Strict, model_validator
 
 from core.common import files
 from core.common.messages import InputError
@@ -21,6 +21,7 @@ from core.dataset import split as dataset_split
 from core.recipe.config import SEEDS, Config, RunConfig, Seed, refuse
 from core.runs import images as run_images
 from core.runs.images import Picture
+from core.runs.places import free_directory
 
 if TYPE_CHECKING:
     from core.dataset.summary import DatasetSummary
@@ -134,50 +135,48 @@ class Place:
         path = self.directory / EXPERIMENT
         if not path.is_file():
             raise InputError("experiment_missing", path=str(self.directory))
-        try:
+        with self.reading():
             return Experiment.model_validate(json.loads(path.read_bytes()))
-        except (OSError, ValueError, ValidationError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(
-                "experiment_unreadable", path=str(self.directory), reason=reason
-            ) from None
 
     def write(self, experiment: Experiment) -> None:
         """Keep ``experiment``, wholly or not at all. Raises ``InputError``."""
         data = experiment.model_dump(mode="json", by_alias=True)
-        self._replace(EXPERIMENT, (json.dumps(data, indent=2) + "\n").encode())
+        with self._writing():
+            files.replace(self.directory / EXPERIMENT, (json.dumps(data, indent=2) + "\n").encode())
 
     def pictures(self, experiment: Experiment) -> list[Picture]:
         """The pictures of all its runs. Raises ``InputError``."""
-        try:
+        with self.reading():
             data = (self.directory / PICTURES).read_bytes()
             return list(run_images.read(data, experiment.classes))
-        except (OSError, ValueError) as error:
-            raise InputError(
-                "experiment_unreadable", path=str(self.directory), reason=str(error)
-            ) from None
 
     def begin(self, experiment: Experiment, pictures: Sequence[Picture]) -> None:
         """Write a new experiment. Raises ``InputError`` where the place is taken."""
         if (self.directory / EXPERIMENT).exists():
             raise InputError("experiment_exists", path=str(self.directory))
-        try:
+        with self._writing():
             self.directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _unwritable(self.directory, error) from None
-        self._replace(PICTURES, run_images.write(pictures, experiment.classes))
+            table = run_images.write(pictures, experiment.classes)
+            files.replace(self.directory / PICTURES, table)
         self.write(experiment)  # the last: a directory without it is no experiment
 
-    def _replace(self, name: str, data: bytes) -> None:
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read its files: raises ``InputError`` where they cannot be read or are damaged."""
         try:
-            files.replace(self.directory / name, data)
+            yield
+        except (OSError, ValueError) as error:
+            reason = next(iter(str(error).splitlines()), repr(error))
+            path = str(self.directory)
+            raise InputError("experiment_unreadable", path=path, reason=reason) from None
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
-            raise _unwritable(self.directory, error) from None
-
-
-def _unwritable(directory: Path, error: OSError) -> InputError:
-    reason = error.strerror or str(error)
-    return InputError("experiment_unwritable", path=str(directory), reason=reason)
+            reason, path = error.strerror or str(error), str(self.directory)
+            raise InputError("experiment_unwritable", path=path, reason=reason) from None
 
 
 def folder() -> Path:
@@ -185,16 +184,10 @@ def folder() -> Path:
     return files.data_folder() / "experiments"
 
 
-def new_directory(dataset: str, kind: str, parent: Path | None = None) -> Path:
+def new_directory(dataset: str, kind: str) -> Path:
     """A place that holds nothing yet for an experiment on the dataset called ``dataset``."""
-    plain = re.sub(r"[^\w.-]+", "-", dataset).strip("-.")[:80] or "experiment"
-    stem = f"{plain}-{kind}-{datetime.now():%Y-%m-%d-%H%M%S}"
-    parent = parent or folder()
-    place, number = parent / stem, 1
-    while os.path.lexists(place):
-        number += 1
-        place = parent / f"{stem}-{number}"
-    return place
+    name = f"{dataset[:80]}-{kind}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    return free_directory(folder(), name)
 
 
 def find(name: str) -> Path:
@@ -226,10 +219,14 @@ def learning_from(pictures: Sequence[Picture], config: RunConfig) -> list[Pictur
     ]
 
 
+def with_fields(config: RunConfig, part: str, **values: object) -> RunConfig:
+    """``config`` with other ``values`` in a part: dataset, model or augmentation."""
+    return config.model_copy(update={part: getattr(config, part).model_copy(update=values)})
+
+
 def with_size(config: RunConfig, size: int) -> RunConfig:
     """``config`` for images of another size."""
-    dataset = config.dataset.model_copy(update={"image_size": size})
-    return config.model_copy(update={"dataset": dataset})
+    return with_fields(config, "dataset", image_size=size)
 
 
 def new(
@@ -262,8 +259,7 @@ def queued(
     arms: list[Arm] = []
     for title, recipe in recipes:
         name = _arm_name(title, [one.name for one in arms])
-        dataset = recipe.dataset.model_copy(update=divided)
-        recipe = recipe.model_copy(update={"dataset": dataset})
+        recipe = with_fields(recipe, "dataset", **divided)
         arms.append(Arm(name=name, recipe=recipe, title=title))
     pairs = [(one.name, arms[0].name) for one in arms[1:]]
     return new(CUSTOM, summary, arms, pairs, first.seed, seeds)

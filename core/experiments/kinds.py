@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.augmentation.presets import PRESETS as AUGMENTATIONS
 from core.common.messages import InputError
-from core.experiments.experiment import Arm, Experiment, new
+from core.experiments.experiment import Arm, Experiment, new, with_fields
 from core.recipe.config import BUILT_IN, RANDOM, RunConfig, StageConfig
 from core.recipe.heads import HEADS
 from core.recipe.presets import SCRATCH_RATE
@@ -58,12 +58,12 @@ def _augmentation(config: RunConfig, epochs: int) -> tuple[Arm, ...]:
     """The person's own augmentation, or a light one where they have none."""
     tuned = _two_stages(config, epochs, thawed=_all(config)[-1:])
     own = {} if not config.augmentation.is_identity else dict(AUGMENTATIONS["light"])
-    augmented = _augmenting(tuned, **own)
-    plain = _augmenting(tuned, **dict(AUGMENTATIONS["none"]))
+    augmented = with_fields(tuned, "augmentation", **own)
+    plain = with_fields(tuned, "augmentation", **dict(AUGMENTATIONS["none"]))
     return tuple(
         Arm(
             name=f"{name}-{amount}",
-            recipe=_learning_from(recipe, share),
+            recipe=with_fields(recipe, "dataset", train_fraction=share),
             rates_of=None if recipe is augmented else f"augmented-{amount}",
         )
         for amount, share in (("all", 1.0), ("tenth", _SHARE))
@@ -73,7 +73,7 @@ def _augmentation(config: RunConfig, epochs: int) -> tuple[Arm, ...]:
 
 def _flip(config: RunConfig, epochs: int) -> tuple[Arm, ...]:
     tuned = _two_stages(config, epochs, thawed=_all(config)[-1:])
-    on, off = (_augmenting(tuned, horizontal_flip=chance) for chance in (0.5, 0.0))
+    on, off = (with_fields(tuned, "augmentation", horizontal_flip=one) for one in (0.5, 0.0))
     return Arm(name="flip-on", recipe=on), Arm(name="flip-off", recipe=off, rates_of="flip-on")
 
 
@@ -173,23 +173,13 @@ def _with(config: RunConfig, *stages: StageConfig, weights: str = "") -> RunConf
     first = config.stages[0]
     names = ("optimizer", "momentum", "weight_decay", "augment")
     same = {name: getattr(first, name) for name in names}
-    changes: dict[str, Any] = {"stages": tuple(one.model_copy(update=same) for one in stages)}
+    changed = tuple(one.model_copy(update=same) for one in stages)
+    config = config.model_copy(update={"stages": changed})
     if not weights:
         weights = BUILT_IN if config.model.weights == RANDOM else config.model.weights
-    if weights != config.model.weights:
-        model = {"weights": weights, "normalization": None}
-        changes["model"] = config.model.model_copy(update=model)
-    return config.model_copy(update=changes)
-
-
-def _augmenting(config: RunConfig, **values: object) -> RunConfig:
-    augmentation = config.augmentation.model_copy(update=values)
-    return config.model_copy(update={"augmentation": augmentation})
-
-
-def _learning_from(config: RunConfig, share: float) -> RunConfig:
-    dataset = config.dataset.model_copy(update={"train_fraction": share})
-    return config.model_copy(update={"dataset": dataset})
+    if weights == config.model.weights:
+        return config
+    return with_fields(config, "model", weights=weights, normalization=None)
 
 
 def _all(config: RunConfig) -> tuple[int, ...]:

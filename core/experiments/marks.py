@@ -236,11 +236,13 @@ class Marks:
 
 def of_place(place: Place, experiment: Experiment, target: float | None = None) -> Marks:
     """The marks of what is finished in an experiment's directory. ``target`` None: the
-    experiment's own, else chosen by ``chosen_target``. Raises ``OSError``, ``ValueError``."""
-    histories = {
-        one.name: [history.read(place.run(one.name, seed) / HISTORY) for seed in experiment.seeds]
+    experiment's own, else chosen by ``chosen_target``. Raises ``InputError``."""
+    files = {
+        one.name: [place.run(one.name, seed) / HISTORY for seed in experiment.seeds]
         for one in experiment.arms
     }
+    with place.reading():
+        histories = {name: [*map(history.read, some)] for name, some in files.items()}
     marks = of_histories(histories, experiment.pairs, target or experiment.target)
     pairs = []
     for one in marks.pairs:

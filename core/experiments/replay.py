@@ -53,13 +53,10 @@ def read(directory: Path) -> ExperimentRecording:
     place = Place(directory)
     experiment = place.read()
     lines: dict[str, list[Timeline]] = {}
-    try:
+    with place.reading():
         for one in experiment.arms:
             files = [place.run(one.name, seed) / HISTORY for seed in experiment.seeds]
             lines[one.name] = [run_replay.read(file) for file in files if file.is_file()]
-    except (OSError, ValueError) as error:
-        reason = str(error) or repr(error)
-        raise InputError("experiment_unreadable", path=str(directory), reason=reason) from None
     histories = {name: [fold(line.events) for line in some] for name, some in lines.items()}
     marks = of_histories(histories, experiment.pairs, experiment.target)
     if not marks.arms:

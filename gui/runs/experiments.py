@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from core.common.messages import InputError, fill
+from core.common.messages import fill
 from core.dataset.folder import printable
 from core.experiments import experiment as experiments
 from core.experiments import marks as experiment_marks
@@ -73,12 +73,7 @@ def opening(directory: Path) -> Work:
     def work(_stop: threading.Event, _progress: Progress) -> Opened:
         place = Place(directory)
         experiment = place.read()
-        try:
-            marks = experiment_marks.of_place(place, experiment)
-        except (OSError, ValueError) as error:
-            raise InputError(
-                "experiment_unreadable", path=str(directory), reason=str(error)
-            ) from None
+        marks = experiment_marks.of_place(place, experiment)
         done = experiment_run.done_runs(directory, experiment)
         return Opened(Listed(directory, experiment, done), marks)
 

@@ -19,7 +19,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from core.common.messages import InputError, fill
+from core.common.messages import fill
 from core.dataset.folder import printable
 from core.experiments import export as experiment_export
 from core.experiments.experiment import Place
@@ -201,9 +201,5 @@ def _written_experiment(
 ) -> Path:
     place = Place(directory)
     experiment = place.read()
-    try:
-        marks = of_place(place, experiment)
-    except (OSError, ValueError) as error:
-        raise InputError("experiment_unreadable", path=str(directory), reason=str(error)) from None
-    experiment_export.write(experiment, marks, path)
+    experiment_export.write(experiment, of_place(place, experiment), path)
     return path
