@@ -300,11 +300,6 @@ def smoothed(values: Sequence[float], weight: float) -> list[float]:
     return [mean.add(value, weight) for value in values]
 
 
-def wilson_band(history: History) -> list[tuple[float, float]]:
-    """The 95 % interval (low, high) of each epoch's validation accuracy."""
-    return [wilson(one.validation.correct, one.validation.images) for one in history.epochs]
-
-
 def pictures_per_second(epoch: EpochFinished) -> float | None:
     """Pictures that were learned from or validated, by the seconds of both.
 

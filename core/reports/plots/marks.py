@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,12 +12,13 @@ import numpy as np
 from core.reports.plots.points import stage_starts
 from core.reports.plots.style import PlotLook
 from core.reports.words import CurveWords
-from core.runs.history import History
+from core.runs.history import History, Series, overfitting
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
+    from matplotlib.patches import Polygon
     from matplotlib.text import Annotation, Text
 
 _Side = Literal["left", "center", "right"]
@@ -49,6 +51,22 @@ def fitting(texts: Sequence[str], room: float, points: float) -> str:
 def label(axes: Axes, offset: tuple[float, float], **how: Any) -> Annotation:
     """A text whose ``xy`` is a point of the data, ``offset`` (in points) away from it."""
     return axes.annotate("", (0, 0), offset, textcoords="offset points", zorder=6, **how)
+
+
+def paint(text: Text, color: str, look: PlotLook, weight: str = "normal", **ground: Any) -> None:
+    """Give ``text`` that colour of ``look``, its size, and a ``ground`` on which it is read."""
+    text.set(color=look.colors[color], fontsize=look.points, fontweight=weight)
+    text.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5, "alpha": 0.75, **ground})
+
+
+def set_band(
+    band: Polygon, x: Sequence[float], low: Sequence[float], high: Sequence[float]
+) -> None:
+    """Fill the room between two lines over ``x``."""
+    if len(x) == 1:  # a lone epoch's interval must be seen too
+        x, low, high = (x[0] - 0.08, x[0] + 0.08), (low[0], low[0]), (high[0], high[0])
+    corners = [*zip(x, low, strict=True), *zip(reversed(x), reversed(high), strict=True)]
+    band.set_xy(np.array(corners, dtype=float).reshape(-1, 2) if corners else np.zeros((1, 2)))
 
 
 class StageMarks:
@@ -116,19 +134,19 @@ class BestMark:
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
         self._points = look.points
-        self.label.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5, "alpha": 0.75})
-        self.label.set(color=look.colors["best"], fontsize=look.points, fontweight="bold")
+        paint(self.label, "best", look, "bold", pad=0.45)
 
-    def show(self, x: int | None, loss: float, chosen_by: str, view: View) -> None:
-        """Stand at epoch ``x`` of that loss, kept as ``History.chosen_by`` says; or nowhere."""
-        if x is None:
+    def show(self, losses: Series, view: View) -> None:
+        """Stand at the kept epoch of ``losses``, or nowhere."""
+        if losses.best is None:
             self.label.set_text("")
             return
+        x, loss = round(losses.x[losses.best]), losses.validation[losses.best]
         left, right = view.room(view.left, x), view.room(x, view.right)
         both = 2 * min(left, right)
         side: _Side = "center" if both > 0.4 * view.pixels else "left" if left < right else "right"
         room = {"center": both, "left": right, "right": left}[side]
-        texts = self._words.best(x, chosen_by)
+        texts = self._words.best(x, losses.chosen_by)
         text = fitting(texts, room, 1.1 * self._points) or texts[-1]
         self.label.set_text(text)
         self.label.set_horizontalalignment(side)
@@ -185,20 +203,27 @@ class OverfittingMark:
         self._points = look.points
         self.line.set_color(look.colors["wrong"])
         self.gap.set_color(look.colors["wrong"])
-        self.label.set(color=look.colors["wrong"], fontsize=look.points, fontweight="bold")
-        self.label.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5, "alpha": 0.75})
+        paint(self.label, "wrong", look, "bold")
 
-    def show(self, x: int | None, kept: int, view: View) -> None:
-        """Stand at epoch ``x`` and say that the weights of epoch ``kept`` are kept; or nowhere."""
-        seen = x is not None and view.left <= x <= view.right
-        self.line.set_visible(seen)
+    def show(self, history: History, losses: Series, view: View) -> None:
+        """Stand where ``history`` is seen to overfit, or nowhere."""
+        found = overfitting(history)
         self.label.set_text("")
-        if x is None or not seen:
+        self.line.set_visible(found is not None and view.left <= found.epoch <= view.right)
+        rows = zip(losses.x, losses.train, losses.validation, strict=True)
+        gap = [
+            (x, low, high)
+            for x, low, high in rows
+            if found and found.lowest <= x <= found.last and -inf < low < high < inf
+        ]
+        set_band(self.gap, *([one[i] for one in gap] for i in range(3)))
+        if found is None or not self.line.get_visible():
             return
+        x = found.epoch
         self.line.set_xdata([x, x])
         left, right = view.room(view.left, x) - _AIR, view.room(x, view.right) - _AIR
         side: _Side = "left" if right >= left else "right"
-        texts = self._words.overfitting(kept)
+        texts = self._words.overfitting(found.best)
         self.label.set_text(fitting(texts, max(left, right), 1.1 * self._points))
         self.label.set_horizontalalignment(side)
         self.label.set_position((5 if side == "left" else -5, -4))

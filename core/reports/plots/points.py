@@ -8,14 +8,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from core.runs.events import BatchFinished, EpochFinished
-from core.runs.history import History, RunningMean, smoothed
+from core.runs.history import QUANTITIES, History, Quantity, RunningMean, smoothed
 
 MOST_POINTS = 1500
 _NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 Line = tuple[list[float], list[float]]  # x, y
+LineName = Quantity | Literal["head", "backbone"]
 
 
 class BatchPoints:
@@ -34,17 +36,20 @@ class BatchPoints:
 
     def _reset(self) -> None:
         self._x: list[float] = []
-        self._accuracy: list[float] = []
-        self._loss: list[float] = []
-        self._rates: tuple[list[float], list[float]] = ([], [])
+        self._lines: dict[LineName, list[float]] = {
+            "accuracy": [],
+            "loss": [],
+            "head": [],
+            "backbone": [],
+        }
         self.highest_loss = 0.0
         self.lowest_loss = math.inf
         self._forget_smoothed()
 
     def _forget_smoothed(self) -> None:
-        self._means = RunningMean(), RunningMean()
         self._stage = 0
-        self._smooth: tuple[list[float], list[float]] = ([], [])
+        self._means = {name: RunningMean() for name in QUANTITIES}
+        self._smooth: dict[Quantity, list[float]] = {name: [] for name in QUANTITIES}
 
     def follow(self, history: History) -> None:
         """Take in what ``history`` has more than at the last call."""
@@ -54,11 +59,10 @@ class BatchPoints:
         for batch in history.batches[len(self._x) :]:
             before = history.position(batch.stage, batch.epoch - 1)
             self._x.append(before + batch.batch / max(batch.batches, batch.batch, 1))
-            self._accuracy.append(100 * batch.accuracy)
-            self._loss.append(batch.loss)
-            rates = batch.learning_rate, batch.backbone_learning_rate
-            for line, rate in zip(self._rates, rates, strict=True):
-                line.append(rate or math.nan)
+            self._lines["accuracy"].append(100 * batch.accuracy)
+            self._lines["loss"].append(batch.loss)
+            self._lines["head"].append(batch.learning_rate or math.nan)
+            self._lines["backbone"].append(batch.backbone_learning_rate or math.nan)
             if self.highest_loss < batch.loss < math.inf:
                 self.highest_loss = batch.loss
             if 0 < batch.loss < self.lowest_loss:
@@ -72,73 +76,30 @@ class BatchPoints:
             step *= 2
         return step
 
-    def accuracies(self) -> Line:
-        """(x, accuracy in percent) of the drawn batches."""
-        return self._thinned(self._accuracy)
+    def line(self, name: LineName) -> Line:
+        """x and what is drawn there: the accuracy in percent, the loss, or the learning rate of
+        the head or of the ConvNet; NaN where a rate is 0 or not known."""
+        return self._thinned(self._lines[name])
 
-    def losses(self) -> Line:
-        """(x, loss) of the drawn batches."""
-        return self._thinned(self._loss)
-
-    def rates(self) -> tuple[Line, Line]:
-        """(x, learning rate) of the drawn batches: the head's, and the ConvNet's; NaN where a
-        rate is 0 or not known."""
-        return self._thinned(self._rates[0]), self._thinned(self._rates[1])
-
-    def rate_range(self) -> tuple[float, float] | None:
-        """The lowest and the highest rate that is drawn, or None."""
-        drawn = [rate for _, line in self.rates() for rate in line if math.isfinite(rate)]
-        return (min(drawn), max(drawn)) if drawn else None
-
-    def smoothed(self, weight: float) -> tuple[Line, Line]:
-        """The smoothed (x, accuracy in percent) and (x, loss), of the same batches."""
+    def smoothed(self, name: Quantity, weight: float) -> Line:
+        """The same batches' accuracy in percent, or loss, smoothed."""
         if weight != self._weight:
             self._weight = weight
             self._forget_smoothed()
         batches = self._batches or []
-        for place in range(len(self._smooth[0]), len(self._x)):
+        for place in range(len(self._smooth[name]), len(self._x)):
             batch = batches[place]
             if batch.stage != self._stage:
-                self._stage, self._means = batch.stage, (RunningMean(), RunningMean())
+                self._stage = batch.stage
+                self._means = {name: RunningMean() for name in QUANTITIES}
             keep = weight ** (1 / max(batch.batches, 1))
-            values = self._accuracy[place], self._loss[place]
-            for line, mean, value in zip(self._smooth, self._means, values, strict=True):
-                line.append(mean.add(value, keep))
-        return self._thinned(self._smooth[0]), self._thinned(self._smooth[1])
+            for one in QUANTITIES:
+                self._smooth[one].append(self._means[one].add(self._lines[one][place], keep))
+        return self._thinned(self._smooth[name])
 
     def _thinned(self, line: list[float]) -> Line:
         step = self.step
         return self._x[::step], line[::step]
-
-
-@dataclass(frozen=True)
-class Curves:
-    """Of each ended epoch its place ``x`` in the run, and the figures of training and of
-    validation."""
-
-    x: list[int]
-    train: list[float]
-    validation: list[float]
-
-
-def last_epoch(history: History) -> float:
-    """The epoch that the curves reach to, counted over the whole run: planned, or further."""
-    planned = sum(history.planned)
-    reached = [history.position(one.stage, one.epoch) for one in history.epochs[-1:]]
-    return float(max([planned, *reached, 1]))
-
-
-def shown_epochs(history: History) -> tuple[Curves, Curves]:
-    """Accuracies in percent, and losses."""
-    x = [history.position(one.stage, one.epoch) for one in history.epochs]
-    train = [one.train for one in history.epochs]
-    validation = [one.validation for one in history.epochs]
-    accuracies = Curves(
-        x,
-        [100 * one.accuracy for one in train],
-        [100 * one.accuracy for one in validation],
-    )
-    return accuracies, Curves(x, [one.loss for one in train], [one.loss for one in validation])
 
 
 def smoothed_by_stage(history: History, values: Sequence[float], weight: float) -> list[float]:

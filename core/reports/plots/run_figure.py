@@ -11,27 +11,33 @@ figure's left and top.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from core.reports.plots.marks import BestMark, OverfittingMark, StageMarks, View, fitting, label
+from core.reports.plots.marks import (
+    BestMark,
+    OverfittingMark,
+    StageMarks,
+    View,
+    fitting,
+    label,
+    paint,
+    set_band,
+)
 from core.reports.plots.points import (
     BatchPoints,
     CurveOptions,
-    Curves,
     Line,
     finite,
-    last_epoch,
     nice_ceiling,
     nice_floor,
-    shown_epochs,
     smoothed_by_stage,
 )
 from core.reports.plots.style import PlotLook, style
 from core.reports.plots.view import Viewport
 from core.reports.words import CurveWords
-from core.runs import history as runs_history
-from core.runs.history import History
+from core.runs.history import History, Quantity, Series, series
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -39,7 +45,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Polygon
-    from matplotlib.text import Annotation
 
 _FEW, _LARGE_DOT, _SMALL_DOT = 100, 3.5, 2.0  # the first batches must be seen
 _TRAIN_WIDTH, _TRAIN_DOT, _VALIDATION_WIDTH, _VALIDATION_DOT = 1.3, 3.5, 2.2, 5.0  # points
@@ -47,10 +52,11 @@ _RAW_WIDTH, _FAINT, _BAND = 0.9, 0.4, 0.16
 
 
 class Panel:
-    """The curves of accuracy, or of loss."""
+    """The curves of accuracy in percent, or of loss."""
 
-    def __init__(self, axes: Axes) -> None:
-        self.axes = axes
+    def __init__(self, axes: Axes, quantity: Quantity) -> None:
+        self.axes, self.quantity = axes, quantity
+        self.points = Series()
         self.band: Polygon = axes.fill([], [], lw=0, alpha=_BAND, zorder=1)[0]
         self.batches: Line2D = axes.plot([], [], ls="", marker="o", mew=0, alpha=0.4, zorder=1)[0]
         self.batches_smoothed: Line2D = axes.plot([], [], lw=_RAW_WIDTH, alpha=0.8, zorder=2)[0]
@@ -80,9 +86,8 @@ class Panel:
         colors = look.colors
         for line in (self.batches, self.batches_smoothed, self.train_raw, self.train):
             line.set_color(colors["train"])
-        for line in (self.validation_raw, self.validation):
-            line.set_color(colors["validation"])
-        self.band.set_color(colors["validation"])
+        for artist in (self.band, self.validation_raw, self.validation):
+            artist.set_color(colors["validation"])
         self.best.set(color=colors["best"], markeredgecolor=colors["base"])
 
     def set_dots(self, apart: bool) -> None:
@@ -91,105 +96,90 @@ class Panel:
         self.train.set_markersize(_TRAIN_DOT if apart else _TRAIN_WIDTH)
         self.validation.set_markersize(_VALIDATION_DOT if apart else _VALIDATION_WIDTH)
 
-    def set_batches(self, points: Line, smoothed: Line) -> None:
-        """The single batches, and a line through them."""
-        self.batches.set_data(*points)
-        self.batches.set_markersize(_LARGE_DOT if len(points[0]) < _FEW else _SMALL_DOT)
-        _give(self.batches_smoothed, *smoothed)
-
-    def set_epochs(self, raw: Curves, smoothed: Curves | None) -> None:
-        """The epochs' curves; where they are smoothed, the raw ones stay, faint."""
-        shown = smoothed or raw
-        self.train.set_data(shown.x, shown.train)
-        self.validation.set_data(shown.x, shown.validation)
-        behind = raw if smoothed else Curves([], [], [])
-        _give(self.train_raw, behind.x, behind.train)
-        _give(self.validation_raw, behind.x, behind.validation)
-
-    def set_best(self, x: int | None, value: float) -> None:
-        """Mark an epoch, or none."""
-        self.best.set_data([x] if x is not None else [], [value] if x is not None else [])
-
-
-def _give(line: Line2D, x: Sequence[float], y: Sequence[float]) -> None:
-    """Data for a line that is seldom there: without, it costs no drawing."""
-    line.set_data(x, y)
-    line.set_visible(bool(x))
+    def show(self, history: History, batches: BatchPoints, weight: float) -> None:
+        """Take the single batches, the epochs' curves and the kept one; where they are smoothed,
+        which they are by ``weight``, the raw curves stay, faint."""
+        x, values = batches.line(self.quantity)
+        self.batches.set_data(x, values)
+        self.batches.set_markersize(_LARGE_DOT if len(x) < _FEW else _SMALL_DOT)
+        if weight:
+            self.batches_smoothed.set_data(*batches.smoothed(self.quantity, weight))
+        points = self.points = _in_percent(series(history, "epochs", self.quantity))
+        for line, raw, curve in (
+            (self.train, self.train_raw, points.train),
+            (self.validation, self.validation_raw, points.validation),
+        ):
+            line.set_data(points.x, smoothed_by_stage(history, curve, weight))
+            raw.set_data(points.x, curve)
+        for one in (self.batches_smoothed, self.train_raw, self.validation_raw):
+            one.set_visible(weight > 0)  # without, it costs no drawing
+        kept = slice(points.best, points.best + 1) if points.best is not None else slice(0)
+        self.best.set_data(points.x[kept], points.validation[kept])
+        if self.quantity == "accuracy":
+            set_band(self.band, points.x, points.low, points.high)
 
 
-def set_band(
-    band: Polygon, x: Sequence[float], low: Sequence[float], high: Sequence[float]
-) -> None:
-    """Fill the room between two lines over ``x``."""
-    import numpy as np
-
-    if len(x) == 1:  # a lone epoch's interval must be seen too
-        x, low, high = (x[0] - 0.08, x[0] + 0.08), (low[0], low[0]), (high[0], high[0])
-    corners = [*zip(x, low, strict=True), *zip(reversed(x), reversed(high), strict=True)]
-    band.set_xy(np.array(corners, dtype=float).reshape(-1, 2) if corners else np.zeros((1, 2)))
+def _in_percent(points: Series) -> Series:
+    """``points`` of accuracy in percent; losses, which have no interval, as they are."""
+    if not points.low:
+        return points
+    lines = points.train, points.validation, points.low, points.high
+    train, validation, low, high = (tuple(100 * one for one in line) for line in lines)
+    return replace(points, train=train, validation=validation, low=low, high=high)
 
 
 _EMPTY_RATES = (1e-5, 1e-2)
 _MOST_DECADES = 1e6  # a schedule that falls to nothing would squeeze all else
 _ASIDE = 4  # points from a line's beginning to its words
-_COLORS = {"rate_head": "training", "rate_backbone": "thawed"}
+_COLORS = {"head": "training", "backbone": "thawed"}
+RateName = Literal["head", "backbone"]
 
 
 class RatePanel:
-    """The head's rate and the ConvNet's at each batch; each is named at its line's end."""
+    """The head's rate and the ConvNet's at each batch; each is named at its line's beginning,
+    below it: there it stays while the line grows."""
 
     def __init__(self, axes: Axes, words: CurveWords) -> None:
         self.axes = axes
         self._words = words
-        self.head: Line2D = axes.plot([], [], lw=1.6, zorder=3)[0]
-        self.backbone: Line2D = axes.plot([], [], lw=1.6, ls=(0, (5, 1.5)), zorder=3)[0]
-        self.head_label = self._label()
-        self.backbone_label = self._label()
+        self.lines: dict[RateName, Line2D] = {
+            "head": axes.plot([], [], lw=1.6, zorder=3)[0],
+            "backbone": axes.plot([], [], lw=1.6, ls=(0, (5, 1.5)), zorder=3)[0],
+        }
+        self.labels = {name: label(axes, (_ASIDE, -3), va="top", ha="left") for name in self.lines}
         axes.set_ylabel(words.say("rate"))
         axes.set_yscale("log", nonpositive="mask")
 
-    def _label(self) -> Annotation:
-        """A text at the beginning of a line, below it: there it stays while the line grows."""
-        return self.axes.annotate(
-            "", (0, 1), (_ASIDE, -3), textcoords="offset points", va="top", ha="left", zorder=6
-        )
-
     def artists(self) -> tuple[Artist, ...]:
         """All that is drawn anew for every point."""
-        return self.head, self.backbone
+        return tuple(self.lines.values())
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
-        pairs = (
-            ("rate_head", self.head, self.head_label),
-            ("rate_backbone", self.backbone, self.backbone_label),
-        )
-        for name, line, text in pairs:
-            color = look.colors[_COLORS[name]]
-            line.set_color(color)
-            text.set(color=color, fontsize=look.points)
-            text.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5, "alpha": 0.75})
+        for name, line in self.lines.items():
+            line.set_color(look.colors[_COLORS[name]])
+            paint(self.labels[name], _COLORS[name], look)
 
     def show(self, points: BatchPoints, view: View) -> tuple[float, float]:
         """Take the rates of all batches; gives how far the axis is to reach."""
-        head, backbone = points.rates()
-        self.head.set_data(*head)
-        self.backbone.set_data(*backbone)
-        self._name("rate_head", self.head_label, head, view)
-        self._name("rate_backbone", self.backbone_label, backbone, view)
-        extent = points.rate_range()
-        if extent is None:
+        drawn: list[float] = []
+        for name, line in self.lines.items():
+            rates = points.line(name)
+            line.set_data(*rates)
+            self._name(name, rates, view)
+            drawn += finite(rates[1])
+        if not drawn:
             return _EMPTY_RATES
-        low = max(extent[0], extent[1] / _MOST_DECADES)
-        return nice_floor(low) / 2, 2.5 * nice_floor(extent[1])
+        low = max(min(drawn), max(drawn) / _MOST_DECADES)
+        return nice_floor(low) / 2, 2.5 * nice_floor(max(drawn))
 
-    def _name(self, code: str, label: Annotation, line: Line, view: View) -> None:
+    def _name(self, name: RateName, line: Line, view: View) -> None:
         """Put the words at the first known point in view: below the line, or before it where
         there is no room."""
-        pairs = zip(*line, strict=True)
+        label, pairs = self.labels[name], zip(*line, strict=True)
         known = ((x, y) for x, y in pairs if math.isfinite(y) and view.left <= x <= view.right)
         first = next(known, None)
-        words = self._words.say(code) if first else ""
+        words = self._words.say(f"rate_{name}") if first else ""
         label.set_text(words)
         label.xy = first or label.xy
         fits = fitting((words,), view.room(label.xy[0], view.right), float(label.get_fontsize()))
@@ -226,7 +216,7 @@ class CurveFigure:
         rates = figure.add_subplot(3, 1, 3, sharex=accuracy)
         self.figure = figure
         self.options = CurveOptions()
-        self.accuracy, self.loss = Panel(accuracy), Panel(loss)
+        self.accuracy, self.loss = Panel(accuracy, "accuracy"), Panel(loss, "loss")
         self.rates = RatePanel(rates, words)
         self.panels = (self.accuracy, self.loss, self.rates)
         self.viewport = Viewport([one.axes for one in self.panels], self._moved)
@@ -286,8 +276,7 @@ class CurveFigure:
         for one in (*self.panels, self.stages, self.best_mark, self.overfitting):
             one.set_look(look)
         self.baseline.set_color(look.colors["baseline"])
-        self.baseline_label.set(color=look.colors["baseline"], fontsize=look.points)
-        self.baseline_label.set_bbox({"fc": look.colors["base"], "ec": "none", "pad": 0.5})
+        paint(self.baseline_label, "baseline", look, alpha=None)
 
     def set_options(self, options: CurveOptions) -> None:
         """Look at the curves in another way; ``show`` must follow."""
@@ -366,11 +355,10 @@ class CurveFigure:
     def show(self, history: History) -> None:
         """Give the artists the data of ``history``; draws nothing."""
         self._points.follow(history)
-        shares, losses = shown_epochs(history)
-        self._show_limits(history, losses)
-        self._show_batches()
-        self._show_epochs(history, shares, losses)
-        self._show_overfitting(history, losses)
+        for panel in (self.accuracy, self.loss):
+            panel.show(history, self._points, self.options.smoothing)
+        self._show_limits(history)
+        self.overfitting.show(history, self.loss.points, self._view)
         self._show_baseline(history)
         reach = self.rates.show(self._points, self._view)
         rates = self.viewport.show(self.rates.axes.yaxis, *reach) and self.options.rates
@@ -378,53 +366,7 @@ class CurveFigure:
             self._background = None
         if self._background is None:
             self._fit_to_view()
-        self._show_best(history)  # its words look for room in the view
-
-    def _show_batches(self) -> None:
-        nothing: tuple[list[float], list[float]] = ([], [])
-        smooth = (nothing, nothing)
-        if self.options.smoothing:
-            smooth = self._points.smoothed(self.options.smoothing)
-        self.accuracy.set_batches(self._points.accuracies(), smooth[0])
-        self.loss.set_batches(self._points.losses(), smooth[1])
-
-    def _show_epochs(self, history: History, shares: Curves, losses: Curves) -> None:
-        for panel, raw in ((self.accuracy, shares), (self.loss, losses)):
-            panel.set_epochs(raw, self._smoothed(history, raw))
-        band = runs_history.wilson_band(history)
-        low, high = [100 * one for one, _ in band], [100 * one for _, one in band]
-        set_band(self.accuracy.band, shares.x, low, high)
-
-    def _smoothed(self, history: History, raw: Curves) -> Curves | None:
-        weight = self.options.smoothing
-        if not weight:
-            return None
-        train = smoothed_by_stage(history, raw.train, weight)
-        return Curves(raw.x, train, smoothed_by_stage(history, raw.validation, weight))
-
-    def _show_best(self, history: History) -> None:
-        best = history.best
-        if best is None:
-            self.best_mark.show(None, 0.0, "", self._view)
-            for panel in (self.accuracy, self.loss):
-                panel.set_best(None, 0.0)
-            return
-        x = history.position(best.stage, best.epoch)
-        self.accuracy.set_best(x, 100 * best.validation.accuracy)
-        self.loss.set_best(x, best.validation.loss)
-        self.best_mark.show(x, best.validation.loss, history.chosen_by, self._view)
-
-    def _show_overfitting(self, history: History, losses: Curves) -> None:
-        found = runs_history.overfitting(history)
-        if found is None:
-            self.overfitting.show(None, 0, self._view)
-            set_band(self.overfitting.gap, [], [], [])
-            return
-        self.overfitting.show(found.epoch, found.best, self._view)
-        rows = zip(losses.x, losses.train, losses.validation, strict=True)
-        apart = [row for row in rows if found.lowest <= row[0] <= found.last and row[1] < row[2]]
-        gap = [one for one in apart if all(map(math.isfinite, one))]
-        set_band(self.overfitting.gap, *([one[i] for one in gap] for i in range(3)))
+        self.best_mark.show(self.loss.points, self._view)  # its words look for room in the view
 
     def _show_baseline(self, history: History) -> None:
         share = 100 * history.started.majority if history.started else 0.0
@@ -436,7 +378,8 @@ class CurveFigure:
         self.baseline.set(ydata=[share, share], visible=bool(share))
         self.baseline_label.set_text(text)
 
-    def _show_limits(self, history: History, losses: Curves) -> None:
+    def _show_limits(self, history: History) -> None:
+        losses = self.loss.points
         values = finite((*losses.train, *losses.validation))
         highest = max((*values, self._points.highest_loss), default=0.0)
         top = nice_ceiling(highest) if highest > 0 else _EMPTY_LOSS
@@ -444,7 +387,7 @@ class CurveFigure:
         if self.options.log_loss:
             seen = [one for one in (*values, self._points.lowest_loss) if 0 < one < math.inf]
             low = nice_floor(min([*seen, top / 2]) / _LOG_ROOM)
-        self._last = last_epoch(history)
+        self._last = float(max(sum(history.planned), *losses.x[-1:], 1))
         if self.viewport.show(self.loss.axes.yaxis, low, top):
             self._background = None
         if self.viewport.show(self.accuracy.axes.xaxis, 0, self._last * _BEYOND):
@@ -452,7 +395,7 @@ class CurveFigure:
 
     def _have_marks_changed(self) -> bool:
         """Whether words stand elsewhere that are drawn with the axes: text takes longest."""
-        texts = (self.overfitting.label, self.rates.head_label, self.rates.backbone_label)
+        texts = (self.overfitting.label, *self.rates.labels.values())
         before = self._marks
         self._marks = tuple((text.get_text(), text.xy) for text in texts)
         return self._marks != before

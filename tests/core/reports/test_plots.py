@@ -29,7 +29,6 @@ from core.reports.plots.points import (
     CurveOptions,
     nice_ceiling,
     nice_floor,
-    shown_epochs,
     smoothed_by_stage,
     stage_starts,
 )
@@ -47,7 +46,7 @@ from core.runs.events import (
     StageEnded,
     StageStarted,
 )
-from core.runs.history import History, Series, fold
+from core.runs.history import History, Series, fold, series
 from tests.support import histories
 
 RIGHT = (90 / 180, 164 / 180, 150 / 180)
@@ -93,27 +92,23 @@ def followed(*events: Event) -> BatchPoints:
 
 def test_batches_stand_where_they_were_within_their_epoch() -> None:
     points = followed(*two_stages())
-    assert points.losses() == ([0.5, 1.0, 1.5, 2.0, 2.5, 3.0], [1.0] * 6)
-    assert points.accuracies()[1] == [50.0] * 6
+    assert points.line("loss") == ([0.5, 1.0, 1.5, 2.0, 2.5, 3.0], [1.0] * 6)
+    assert points.line("accuracy")[1] == [50.0] * 6
     points.follow(fold([STARTED, *batches(1, 1, 1.0, 1.0, 1.0, 1.0)[:1]]))
-    assert points.losses() == ([0.25], [1.0]), "another history begins anew"
+    assert points.line("loss") == ([0.25], [1.0]), "another history begins anew"
 
 
 def test_many_batches_are_thinned_out_and_a_loss_that_is_no_number_stretches_no_axis() -> None:
     count = 2 * MOST_POINTS + 1
     points = followed(*batches(1, 1, *[1.0] * count))
-    x, _ = points.losses()
+    x, _ = points.line("loss")
     assert points.step == 4
     assert MOST_POINTS / 2 <= len(x) <= MOST_POINTS
     assert set(x) <= {one / count for one in range(1, count + 1)}
     assert followed(*batches(1, 1, 3.0, 0.0, math.inf, math.nan)).highest_loss == 3.0
 
 
-def test_epochs_are_counted_over_the_whole_run_and_stages_begin_where_others_end() -> None:
-    accuracies, losses = shown_epochs(fold(two_stages()))
-    assert accuracies.x == losses.x == [1, 2, 3]
-    assert accuracies.validation == pytest.approx([100 * one for one in RIGHT])
-    assert (losses.train, losses.validation) == ([0.5] * 3, [1.5, 0.5, 0.5])
+def test_stages_begin_where_others_end() -> None:
     assert stage_starts(History()) == ()
     three = RunStarted(epochs=(2, 3, 1), thawed=((), (5,), (4, 5)))
     begun = StageStarted(2, 3, (5,), trainable_parameters=7)
@@ -130,11 +125,11 @@ def test_an_axis_ends_beyond_its_values_but_not_far(value: float) -> None:
 def test_smoothing_begins_anew_with_each_stage_and_is_over_epochs_not_batches() -> None:
     history = fold(two_stages())
     assert smoothed_by_stage(history, [3.0, 1.0, 8.0], 0.5) == pytest.approx([3.0, 5 / 3, 8.0])
-    x, losses = followed(*batches(1, 1, 8.0, 8.0), *batches(2, 1, 2.0, 2.0)).smoothed(0.9)[1]
+    x, losses = followed(*batches(1, 1, 8.0, 8.0), *batches(2, 1, 2.0, 2.0)).smoothed("loss", 0.9)
     assert x == [0.5, 1.0, 2.5, 3.0]
     assert losses == pytest.approx([8.0, 8.0, 2.0, 2.0])
     keep = 0.81 ** (1 / 2)  # two batches share the weight of an epoch
-    losses = followed(*batches(1, 1, 1.0, 3.0)).smoothed(0.81)[1][1]
+    losses = followed(*batches(1, 1, 1.0, 3.0)).smoothed("loss", 0.81)[1]
     assert losses == pytest.approx([1.0, (keep + 3) / (1 + keep)])
 
 
@@ -142,28 +137,27 @@ def test_a_rate_of_nothing_is_not_drawn() -> None:
     first = replace(rates(1e-3), stage=1, epoch=1)
     later = replace(first, batch=2, learning_rate=5e-4, backbone_learning_rate=1e-5)
     points = followed(first, later)
-    head, (_, backbone) = points.rates()
+    head, (_, backbone) = points.line("head"), points.line("backbone")
     assert head == ([0.5, 1.0], [1e-3, 5e-4])
     assert backbone == pytest.approx([math.nan, 1e-5], nan_ok=True)
-    assert points.rate_range() == (1e-5, 1e-3)
 
 
 def test_ended_extended_and_resumed_stages_are_drawn_once_and_without_gaps() -> None:
     events = [StageStarted(1, 2), StageEnded(1, 1), epoch(1, 1), StageStarted(2, 3)]
     events += [*batches(2, 1, 1.0, 1.0), epoch(2, 1)]
-    assert followed(*events).losses()[0] == [1.5, 2.0]
+    assert followed(*events).line("loss")[0] == [1.5, 2.0]
     ended = fold([STARTED, *events])
-    assert shown_epochs(ended)[0].x == [1, 2]
+    assert series(ended, "epochs", "loss").x == (1, 2)
     assert stage_starts(ended) == ((0, (), 0), (1, (5,), 0))
     history = fold([*two_stages(), epoch(2, 2), epoch(2, 3), RunExtended(2, 1), epoch(2, 4)])
-    assert shown_epochs(history)[0].x == [1, 2, 3, 4, 5, 6]
+    assert series(history, "epochs", "loss").x == (1, 2, 3, 4, 5, 6)
     assert sum(history.planned) == 6
     history, points = fold(two_stages()), BatchPoints()
     points.follow(history)
     history.add(RunResumed(1, 2, epochs=1))
     points.follow(history)
-    assert points.losses()[0] == [0.5, 1.0]
-    assert shown_epochs(history)[0].x == [1]
+    assert points.line("loss")[0] == [0.5, 1.0]
+    assert series(history, "epochs", "loss").x == (1,)
 
 
 def test_the_nearest_ended_epoch_is_read_with_the_rates_of_its_last_step() -> None:
@@ -212,6 +206,7 @@ def test_intervals_are_shaded_and_a_stage_says_how_many_parameters_it_trains(
     curves: CurveFigure,
 ) -> None:
     curves.show(fold(two_stages(trainable_parameters=7_079_424)))
+    assert curves.accuracy.validation.get_ydata() == pytest.approx([100 * one for one in RIGHT])
     low, high = wilson(164, 180)
     corners = curves.accuracy.band.get_xy().tolist()
     assert [2.0, pytest.approx(100 * low)] in corners
@@ -308,7 +303,7 @@ def test_rates_have_an_axis_of_their_own_that_folds_away(curves: CurveFigure) ->
     panel = curves.rates
     low, high = panel.axes.get_ylim()
     assert low < 1e-4 < 1e-3 < high
-    assert panel.head_label.get_text() != panel.backbone_label.get_text()
+    assert panel.labels["head"].get_text() != panel.labels["backbone"].get_text()
     height = curves.loss.axes.get_position().height
     curves.set_options(CurveOptions(rates=False))
     curves.show(history)
@@ -327,7 +322,7 @@ def test_a_constant_rate_is_read_off_the_axis_and_the_name_of_one_stays_within(
 ) -> None:
     curves.show(fold([STARTED, replace(rates(3e-4), stage=1, epoch=1)]))
     curves.figure.canvas.draw()
-    axes, label = curves.rates.axes, curves.rates.backbone_label
+    axes, label = curves.rates.axes, curves.rates.labels["backbone"]
     low, high = axes.get_ylim()
     told = [one.get_text() for one in axes.get_yticklabels()]
     seen = zip(told, axes.get_yticks(), strict=True)

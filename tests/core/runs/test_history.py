@@ -46,7 +46,6 @@ from core.runs.history import (
     read,
     series,
     smoothed,
-    wilson_band,
 )
 from core.runs.places import HISTORY, SUMMARY
 from core.runs.replay import TRANSFER, TWO_STAGES
@@ -404,16 +403,15 @@ def test_values_that_are_no_numbers_count_for_nothing_and_other_weights_are_refu
             smoothed([1.0], weight)
 
 
-def test_an_epoch_has_an_interval_a_speed_and_its_seconds() -> None:
+def test_an_epoch_has_a_speed_and_its_seconds() -> None:
     history = run(GOOD)
-    assert wilson_band(history) == [wilson(5, 10)] * 3
     assert pictures_per_second(history.epochs[0]) == (40 + 10) / 2
     assert pictures_per_second(_epoch(1, 1, 0.5)) is None
     assert elapsed(history) == 6.0
     history.add(RunFinished("stopped", seconds=6.5))
     assert elapsed(history) == 6.5
     none = History()
-    assert (none.best, wilson_band(none), elapsed(none)) == (None, [], 0.0)
+    assert (none.best, elapsed(none)) == (None, 0.0)
     assert series(none, "time", "loss").x == ()
 
 
