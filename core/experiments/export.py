@@ -68,15 +68,16 @@ def _cells(band: Band | None) -> tuple[object, ...]:
 
 def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
     """One HTML file that holds the card and the figure, as UTF-8."""
-    from core.experiments import figure as experiment_figure
+    from core.experiments.figure import drawn
     from core.reports.html import Figure, Page, Section, render
+    from core.reports.plots.files import as_element
 
     named = titles(experiment, ENGLISH)
     kinds = [(False, "Validation accuracy by epoch: means over the seeds, with their bands.")]
     if shows_times(experiment):
         kinds.append((True, "Each run's end level against the time that it took."))
     figures = [
-        Figure(experiment_figure.inline_svg(number, marks, named, ENGLISH, times=times), caption)
+        Figure(as_element(partial(drawn, marks, named, ENGLISH, times=times), number), caption)
         for number, (times, caption) in enumerate(kinds, 1)
     ]
     seeds = len(experiment.seeds)
@@ -118,10 +119,11 @@ def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":
 
 
 def _figure(kind: str, experiment: Experiment, marks: Marks) -> bytes:
-    from core.experiments.figure import picture
+    from core.experiments.figure import drawn
+    from core.reports.plots.files import as_file
 
     named, times = titles(experiment, ENGLISH), shows_times(experiment)
-    return picture(kind, marks, named, ENGLISH, times=times)
+    return as_file(partial(drawn, marks, named, ENGLISH, times=times), kind)
 
 
 FORMATS: Mapping[str, Format[[Experiment, Marks]]] = {

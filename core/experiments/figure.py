@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from core.experiments.marks import ArmMarks, Band, Marks, band
 from core.experiments.text import Words
-from core.reports.plots import files as plots_files
 from core.reports.plots.style import LIGHT, PlotLook, style
 
 if TYPE_CHECKING:
@@ -91,23 +90,8 @@ def draw_times(
     _legend(figure, points, named, look)
 
 
-def picture(
-    kind: str, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
-) -> bytes:
-    """The figure as a file of ``kind`` (png, svg, pdf), on a light ground."""
-    with plots_files.plain("thaw"):
-        return plots_files.saved(_drawn(marks, named, words, times), kind)
-
-
-def inline_svg(
-    number: int, marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False
-) -> str:
-    """The same as an ``<svg>`` element as ``plots_files.inline_svg`` gives one."""
-    with plots_files.plain(f"figure {number}"):
-        return plots_files.element(_drawn(marks, named, words, times), number)
-
-
-def _drawn(marks: Marks, named: Mapping[str, str], words: Words, times: bool) -> Figure:
+def drawn(marks: Marks, named: Mapping[str, str], words: Words, *, times: bool = False) -> Figure:
+    """The curves, or the times, as a figure for a file or a page, on a light ground."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_FILE_INCHES, layout="constrained")

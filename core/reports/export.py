@@ -17,7 +17,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -236,9 +236,11 @@ def _numbers(runs: Sequence[Run], _shown: Shown) -> bytes:
 
 
 def _figure(kind: str, runs: Sequence[Run], shown: Shown) -> bytes:
-    from core.reports.plots.files import figure_file
+    from core.reports.plots.files import as_file, of_run, of_runs
 
-    return figure_file(runs, kind, shown)
+    if len(runs) == 1:
+        return as_file(partial(of_run, runs[0].history), kind)
+    return as_file(partial(of_runs, runs, replace(shown, legend=True)), kind)
 
 
 FIGURES = ("png", "svg", "pdf")

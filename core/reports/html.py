@@ -7,6 +7,7 @@ escapes every text; only figures, which matplotlib wrote, are inserted as they a
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class Figure:
-    """An ``<svg>`` element (``plots_files.inline_svg``) and what is said under it."""
+    """An ``<svg>`` element (``plots_files.as_element``) and what is said under it."""
 
     svg: str
     caption: str
@@ -181,7 +182,8 @@ def _curves(run: Run) -> Section | None:
     caption = (
         f"Training figures are taken while learning{where} not after it, as those of validation."
     )
-    svg = plots_files.inline_svg([run], Shown(), 1)
+    draw = partial(plots_files.of_run, run.history, size=plots_files.PAGE_SIZE)
+    svg = plots_files.as_element(draw, 1)
     return Section("Curves", figures=[Figure(svg, caption)])
 
 
@@ -415,7 +417,11 @@ def _comparison_curves(runs: Sequence[Run], comparison: Comparison) -> Section:
         ),
     )
     figures = [
-        Figure(plots_files.inline_svg(runs, what, number), caption, legend)
+        Figure(
+            plots_files.as_element(partial(plots_files.of_runs, runs, what), number),
+            caption,
+            legend,
+        )
         for number, (what, caption) in enumerate(captions, 1)
     ]
     return Section("Curves", figures=figures)

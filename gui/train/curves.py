@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -207,9 +208,9 @@ class CurveExport(WritingMenu):
         history, options, words = _frozen(self._history), self._options, recipe_words.curve_words()
 
         def contents() -> bytes:
-            from core.reports.plots.files import picture
+            from core.reports.plots.files import as_file, of_run
 
-            return picture(history, kind, options, words)
+            return as_file(partial(of_run, history, options, words), kind)
 
         return contents
 

@@ -1,14 +1,14 @@
 """The figure of one or several runs as a file (PNG, SVG, PDF) or as SVG within a web page.
 
-A single run's figure is the window's drawing, with a legend added. Equal figures are equal bytes.
+A single run's figure is the window's drawing, with a legend added. All have a light ground. Equal
+figures are equal bytes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from core.reports.comparison import names_of
 from core.reports.plots.comparison_figure import ComparisonFigure, Curve, Shown
 from core.reports.plots.points import CurveOptions
 from core.reports.plots.run_figure import CurveFigure
-from core.reports.plots.style import DARK, LIGHT, PlotLook, color
+from core.reports.plots.style import DARK, LIGHT, color
 from core.reports.words import ENGLISH, CurveWords
 from core.runs.history import Axis, History, Quantity, series
 from core.runs.run import Run
@@ -24,9 +24,8 @@ from core.runs.run import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SIZE = (9.6, 6.4)  # inches
 _DPI, _SHARP = 96.0, 2.0
-_WIDTH, _HEIGHT, _LOW = 900.0, 560.0, 380.0  # logical pixels
+_SIZE, PAGE_SIZE, _LOW_SIZE = (9.6, 6.4), (900 / 96, 560 / 96), (900 / 96, 380 / 96)  # inches
 _LEGEND = 26  # pixels
 _UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 _RULES: dict[str, Any] = {
@@ -35,43 +34,38 @@ _RULES: dict[str, Any] = {
 }
 
 
-def draw(
-    figure: Figure,
+def of_run(
     history: History,
     options: CurveOptions | None = None,
     words: CurveWords = ENGLISH,
-    look: PlotLook = LIGHT,
-) -> CurveFigure:
-    """The curves of ``history`` with a legend, filling ``figure``; ready to be saved."""
-    curves = CurveFigure(figure, words, animated=False, legend=_LEGEND)
-    curves.set_look(look)
-    curves.set_options(options or CurveOptions())
-    width, height = figure.get_size_inches() * figure.dpi
-    curves.set_size(float(width), float(height))
-    curves.show(history)
-    _add_legend(curves, history, words, look)
-    return curves
-
-
-def picture(
-    history: History,
-    kind: str,
-    options: CurveOptions | None = None,
-    words: CurveWords = ENGLISH,
-    look: PlotLook = LIGHT,
-    size: tuple[float, float] = SIZE,
-) -> bytes:
-    """The curves as a file of ``kind`` (png, svg, pdf), ``size`` inches large. Equal curves are
-    equal bytes."""
+    size: tuple[float, float] = _SIZE,
+) -> Figure:
+    """The curves of ``history`` with a legend, ``size`` inches large."""
     from matplotlib.figure import Figure
 
-    with plain("thaw"):
-        figure = Figure(figsize=size, dpi=_DPI)
-        draw(figure, history, options, words, look)
-        return saved(figure, kind)
+    figure = Figure(figsize=size, dpi=_DPI)
+    curves = CurveFigure(figure, words, animated=False, legend=_LEGEND)
+    curves.set_look(LIGHT)
+    curves.set_options(options or CurveOptions())
+    curves.set_size(size[0] * _DPI, size[1] * _DPI)
+    curves.show(history)
+    _add_legend(curves, history, words)
+    return figure
 
 
-def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: PlotLook) -> None:
+def of_runs(runs: Sequence[Run], shown: Shown) -> Figure:
+    """The curves of several runs overlaid, looked at as ``shown`` says."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_LOW_SIZE, dpi=_DPI)
+    plot = ComparisonFigure(figure, ENGLISH)
+    plot.set_look(LIGHT)
+    plot.set_size(_LOW_SIZE[0] * _DPI, _LOW_SIZE[1] * _DPI)
+    plot.show(curves(runs, shown.axis, shown.quantity), shown)
+    return figure
+
+
+def _add_legend(curves: CurveFigure, history: History, words: CurveWords) -> None:
     panel = curves.accuracy
     augmented = any(one.augmented for one in history.stages)
     entries = [
@@ -88,33 +82,26 @@ def _add_legend(curves: CurveFigure, history: History, words: CurveWords, look: 
         loc="upper center",
         ncols=len(entries),
         frameon=False,
-        fontsize=0.85 * look.points,
-        labelcolor=look.colors["text"],
+        fontsize=0.85 * LIGHT.points,
+        labelcolor=LIGHT.colors["text"],
         handlelength=1.4,
         columnspacing=1.2,
         borderaxespad=0.2,
     )
 
 
-def figure_file(runs: Sequence[Run], kind: str, shown: Shown) -> bytes:
-    """A file of ``kind`` (png, svg, pdf) with the curves of one run, or of several overlaid, looked
-    at as ``shown`` says, on a light ground and with a legend."""
-    if len(runs) == 1:
-        return picture(runs[0].history, kind)
-    with _drawn(runs, replace(shown, legend=True), salt="thaw") as figure:
-        return saved(figure, kind)
+def as_file(draw: Callable[[], Figure], kind: str) -> bytes:
+    """What ``draw`` draws as a file of ``kind`` (png, svg, pdf), without a date."""
+    with _plain("thaw"):
+        return _saved(draw(), kind)
 
 
-def inline_svg(runs: Sequence[Run], shown: Shown, number: int) -> str:
-    """The same as an ``<svg>`` element whose colours are CSS variables (``css``), so that it
-    follows the page into light or dark; ``number`` tells it from others on the same page."""
-    with _drawn(runs, shown, salt=f"figure {number}") as figure:
-        return element(figure, number)
-
-
-def element(figure: Figure, number: int) -> str:
-    """``figure`` as such an element; it was drawn in ``LIGHT`` within ``plain``."""
-    text = saved(figure, "svg").decode("utf-8")
+def as_element(draw: Callable[[], Figure], number: int) -> str:
+    """What ``draw`` draws in ``LIGHT`` as an ``<svg>`` element whose colours are CSS variables
+    (``css``), so that it follows the page into light or dark; ``number`` tells it from others on
+    the same page."""
+    with _plain(f"figure {number}"):
+        text = _saved(draw(), "svg").decode("utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>f{number}-", text)
@@ -124,9 +111,9 @@ def element(figure: Figure, number: int) -> str:
 
 
 def css() -> tuple[str, str]:
-    """The declarations of the variables in ``inline_svg``, for a light and for a dark page."""
+    """The declarations of the variables in ``as_element``, for a light and for a dark page."""
     pairs = [(LIGHT.colors[name], DARK.colors[name]) for name in LIGHT.colors]
-    light = "".join(f"{_name(one)}:{one};" for one, _ in dict(pairs).items())
+    light = "".join(f"{_name(one)}:{one};" for one in dict(pairs))
     dark = "".join(f"{_name(one)}:{other};" for one, other in dict(pairs).items())
     return light, dark
 
@@ -145,7 +132,7 @@ def _as_variable(tint: str) -> str:
 
 
 @contextmanager
-def plain(salt: str) -> Iterator[None]:
+def _plain(salt: str) -> Iterator[None]:
     """Draw under matplotlib's own defaults, whatever a person's file says. The same ``salt``
     gives the same bytes, different ones different names within an SVG."""
     import matplotlib
@@ -156,24 +143,6 @@ def plain(salt: str) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _drawn(runs: Sequence[Run], shown: Shown, salt: str) -> Iterator[Figure]:
-    """The figure of ``runs``."""
-    from matplotlib.figure import Figure
-
-    with plain(salt):
-        height = _HEIGHT if len(runs) == 1 else _LOW
-        figure = Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI)
-        if len(runs) == 1:
-            draw(figure, runs[0].history)
-        else:
-            plot = ComparisonFigure(figure, ENGLISH)
-            plot.set_look(LIGHT)
-            plot.set_size(_WIDTH, height)
-            plot.show(curves(runs, shown.axis, shown.quantity), shown)
-        yield figure
-
-
 def curves(runs: Sequence[Run], axis: Axis, quantity: Quantity) -> list[Curve]:
     """A curve for each of ``runs``, in their order."""
     return [
@@ -182,8 +151,7 @@ def curves(runs: Sequence[Run], axis: Axis, quantity: Quantity) -> list[Curve]:
     ]
 
 
-def saved(figure: Figure, kind: str) -> bytes:
-    """A file of ``kind`` without a date: the same figure gives the same bytes."""
+def _saved(figure: Figure, kind: str) -> bytes:
     file = BytesIO()
     dpi = _DPI * (_SHARP if kind == "png" else 1)
     figure.savefig(file, format=kind, dpi=dpi, metadata=_UNDATED.get(kind))

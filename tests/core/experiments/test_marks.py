@@ -4,6 +4,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from core.experiments.marks import (
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
 from core.reports import export as run_export
+from core.reports.plots.files import as_file
 from core.reports.plots.style import DARK, LIGHT
 from core.runs.evaluation import Prediction, Result, write_predictions
 from core.runs.places import PREDICTIONS
@@ -448,9 +450,8 @@ def test_the_legend_stays_within_the_figure(width: float) -> None:
 
 def test_it_is_a_file_always_the_same() -> None:
     for kind, begins in {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}.items():
-        first, again = (
-            experiment_figure.picture(kind, marks(HIGH, LOW), CALLED, ENGLISH) for _ in range(2)
-        )
+        draw = partial(experiment_figure.drawn, marks(HIGH, LOW), CALLED, ENGLISH)
+        first, again = (as_file(draw, kind) for _ in range(2))
         assert first.startswith(begins)
         assert first == again
 

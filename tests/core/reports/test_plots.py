@@ -22,7 +22,7 @@ from core.reports.plots.comparison_figure import (
     places,
 )
 from core.reports.plots.comparison_figure import reading as reading_of_runs
-from core.reports.plots.files import draw, picture
+from core.reports.plots.files import as_file, of_run
 from core.reports.plots.points import (
     MOST_POINTS,
     BatchPoints,
@@ -33,7 +33,7 @@ from core.reports.plots.points import (
     stage_starts,
 )
 from core.reports.plots.run_figure import CurveFigure
-from core.reports.plots.style import DARK, LIGHT
+from core.reports.plots.style import LIGHT
 from core.reports.words import ENGLISH
 from core.runs.events import (
     BatchFinished,
@@ -387,24 +387,23 @@ _MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 def test_equal_curves_are_equal_files_that_say_what_the_window_says() -> None:
     for kind in FIGURES:
-        found = picture(fold(two_stages()), kind)
+        found, again = (as_file(lambda: of_run(fold(two_stages())), kind) for _ in range(2))
         assert found.startswith(_MAGIC[kind])
-        assert picture(fold(two_stages()), kind) == found
-    text = picture(fold(two_stages()), "svg").decode("utf-8")
+        assert again == found
+    text = as_file(lambda: of_run(fold(two_stages())), "svg").decode("utf-8")
     assert ENGLISH.best(2, "accuracy")[0] in text
     assert ENGLISH.stage(2, (5,), 5)[0] in text
     assert "95 %" in text
-    data = picture(fold(two_stages()), "png", look=DARK, size=(4, 3))
+    data = as_file(lambda: of_run(fold(two_stages()), size=(4, 3)), "png")
     with Image.open(BytesIO(data)) as image:
         assert image.size == (768, 576)
-        assert image.convert("RGB").getpixel((2, 570)) == (0x1E, 0x1E, 0x1E)
+        assert image.convert("RGB").getpixel((2, 570)) == (0xFF, 0xFF, 0xFF)
 
 
 def test_only_augmented_training_is_called_so() -> None:
     legends = []
     for augmented in (False, True):
-        figure = Figure()
-        draw(figure, fold(two_stages(augmented=augmented)))
+        figure = of_run(fold(two_stages(augmented=augmented)))
         legends.append({text.get_text() for text in figure.legends[0].get_texts()})
     assert legends[0] - legends[1] == {ENGLISH.say("train")}
     assert legends[1] - legends[0] == {ENGLISH.say("train_augmented")}
