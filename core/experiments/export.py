@@ -1,7 +1,6 @@
 """What came of an experiment as a file for others: report, numbers, or figure."""
 
 import json
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from core.experiments.text import (
     told,
 )
 from core.reports import export as run_export
-from core.reports.export import FIGURES, Format, table
+from core.reports.export import table
 
 if TYPE_CHECKING:
     from core.reports.html import Section, Table
@@ -118,27 +117,23 @@ def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":
     return Section("Recipes", blocks=blocks)
 
 
-def _figure(kind: str, experiment: Experiment, marks: Marks) -> bytes:
-    from core.experiments.figure import drawn
-    from core.reports.plots.files import as_file
-
-    named, times = titles(experiment, ENGLISH), shows_times(experiment)
-    return as_file(partial(drawn, marks, named, ENGLISH, times=times), kind)
-
-
-FORMATS: Mapping[str, Format[[Experiment, Marks]]] = {
-    one.suffix: one
-    for one in (
-        Format("html", "report", experiment_report),
-        Format("csv", "numbers", marks_csv),
-        *(Format(kind, "figure", partial(_figure, kind)) for kind in FIGURES),
-    )
-}
-
-
 def write(experiment: Experiment, marks: Marks, path: Path) -> None:
-    """Write it to ``path``: what, its suffix says (``FORMATS``).
+    """Write it to ``path``: what, its suffix says (``core.reports.export.FORMATS``).
 
     Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
     """
-    run_export.put(path, FORMATS[run_export.kind_of(path)].contents(experiment, marks))
+    kind = run_export.kind_of(path)
+    run_export.put(path, _contents(experiment, marks, kind))
+
+
+def _contents(experiment: Experiment, marks: Marks, kind: str) -> bytes:
+    from core.experiments.figure import drawn
+    from core.reports.plots.files import as_file
+
+    match kind:
+        case "html":
+            return experiment_report(experiment, marks)
+        case "csv":
+            return marks_csv(experiment, marks)
+    named, times = titles(experiment, ENGLISH), shows_times(experiment)
+    return as_file(partial(drawn, marks, named, ENGLISH, times=times), kind)

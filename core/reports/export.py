@@ -4,8 +4,7 @@ A single run gives its curves and epochs, several give their comparison.
 
 CSV is UTF-8 with a byte order mark, by which Excel knows it, with commas, and with a point in
 numbers, each with as many digits as it takes to read the same number. A text that begins like a
-formula gets an apostrophe before it, so that no program runs what a folder's name says;
-``read_csv`` takes it off.
+formula gets an apostrophe before it, so that no program runs what a folder's name says.
 
 TensorBoard's files need the optional extra ``tensorboard``. Only its writer is imported, which
 needs no TensorFlow and no PyTorch.
@@ -13,16 +12,15 @@ needs no TensorFlow and no PyTorch.
 
 from __future__ import annotations
 
-import csv
-import io
+import contextlib
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Generic, Literal, ParamSpec
+from typing import Any, Literal
 
 from core.common import files
 from core.common.messages import InputError, ThawError
@@ -49,35 +47,6 @@ class Scalar:
     seconds: float
 
 
-def write_events(run: Run, folder: Path, taken: Container[Path] = ()) -> Path:
-    """Write the history of ``run`` into a folder of its own below ``folder``, none of those
-    ``taken``; gives that folder.
-
-    It is called as the run's directory, after the name that a person gave the run, which others
-    may have too. What Thaw wrote there before is replaced, so that TensorBoard shows each point
-    once. Times are the run's beginning and its seconds of training. Raises ``OSError``,
-    ``InputError`` (export_without_epoch) and ``ThawError`` (tensorboard_missing).
-    """
-    writer, event, summary = _package()
-    if not run.history.epochs:
-        raise InputError("export_without_epoch", path=str(run.directory))
-    place = _place(run, folder, taken)
-    place.mkdir(parents=True, exist_ok=True)
-    for earlier in place.glob(f"events.out.tfevents.*{_SUFFIX}"):
-        earlier.unlink()
-    began = datetime.fromisoformat(run.created).timestamp()
-    file = writer(str(place), filename_suffix=_SUFFIX)
-    try:
-        for one in scalars(run.history):
-            value = summary.Value(tag=one.tag, simple_value=one.value)
-            file.add_event(
-                event(wall_time=began + one.seconds, step=one.step, summary=summary(value=[value]))
-            )
-    finally:
-        file.close()
-    return place
-
-
 def _place(run: Run, folder: Path, taken: Container[Path]) -> Path:
     label = run_list.read_label(run.directory).name[:_LONGEST]
     whole = f"{label}-{run.name}" if label else run.name
@@ -92,24 +61,17 @@ def _place(run: Run, folder: Path, taken: Container[Path]) -> Path:
 def scalars(history: History) -> Iterator[Scalar]:
     """Every point: of epochs, then of batches, whose times lie evenly within their epoch; those of
     an epoch that has not ended stand at the end of the last that has."""
-    ends = dict(
-        zip(
-            ((one.stage, one.epoch) for one in history.epochs),
-            accumulate(one.seconds for one in history.epochs),
-            strict=True,
-        )
-    )
+    now, ended = 0.0, {}
     for one in history.epochs:
-        step, at = history.position(one.stage, one.epoch), ends[one.stage, one.epoch]
+        now += one.seconds
+        ended[one.stage, one.epoch] = now, one.seconds
+        step = history.position(one.stage, one.epoch)
         for part, score in (("train", one.train), ("validation", one.validation)):
-            yield Scalar(f"loss/{part}", step, score.loss, at)
-            yield Scalar(f"accuracy/{part}", step, score.accuracy, at)
-    lengths = {(one.stage, one.epoch): one.seconds for one in history.epochs}
-    now = max(ends.values(), default=0.0)
+            yield Scalar(f"loss/{part}", step, score.loss, now)
+            yield Scalar(f"accuracy/{part}", step, score.accuracy, now)
     for step, batch in enumerate(history.batches, 1):
-        key = batch.stage, batch.epoch
-        left = 1 - batch.batch / max(batch.batches, batch.batch, 1)
-        at = ends.get(key, now) - left * lengths.get(key, 0.0)
+        end, length = ended.get((batch.stage, batch.epoch), (now, 0.0))
+        at = end - (1 - batch.batch / max(batch.batches, batch.batch, 1)) * length
         yield Scalar("batch/loss", step, batch.loss, at)
         yield Scalar("batch/accuracy", step, batch.accuracy, at)
         if batch.learning_rate is not None:
@@ -176,14 +138,6 @@ def comparison_csv(comparison: Comparison) -> bytes:
     return table((*RUN_COLUMNS, *names), rows)
 
 
-def read_csv(data: bytes) -> list[dict[str, str]]:
-    """The rows of such a CSV file, each by column. Raises ``ValueError`` for a damaged one."""
-    data = data.removeprefix(_MARK)
-    header = next(csv.reader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")))
-    columns = [_plain(one) for one in header]
-    return [dict(zip(columns, map(_plain, row), strict=True)) for row in files.read_table(data)]
-
-
 def _figures(one: Outcome) -> tuple[object, ...]:
     run = (one.name, one.dataset, one.state, one.epochs, one.seconds)
     if one.best is None:
@@ -208,49 +162,13 @@ def _safe(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _plain(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") else cell
-
-
 What = Literal["report", "numbers", "figure"]
-_Shown = ParamSpec("_Shown")
-
-
-@dataclass(frozen=True)
-class Format(Generic[_Shown]):
-    """A kind of file, known by its ``suffix``: what it holds, and the function that makes it."""
-
-    suffix: str
-    what: What
-    contents: Callable[_Shown, bytes]
-
-
-def _report(runs: Sequence[Run], _shown: Shown) -> bytes:
-    from core.reports.html import report
-
-    return report(runs)
-
-
-def _numbers(runs: Sequence[Run], _shown: Shown) -> bytes:
-    return history_csv(runs[0].history) if len(runs) == 1 else comparison_csv(compare(runs))
-
-
-def _figure(kind: str, runs: Sequence[Run], shown: Shown) -> bytes:
-    from core.reports.plots.files import as_file, of_run, of_runs
-
-    if len(runs) == 1:
-        return as_file(partial(of_run, runs[0].history), kind)
-    return as_file(partial(of_runs, runs, replace(shown, legend=True)), kind)
-
-
-FIGURES = ("png", "svg", "pdf")
-FORMATS: Mapping[str, Format[[Sequence[Run], Shown]]] = {
-    one.suffix: one
-    for one in (
-        Format("html", "report", _report),
-        Format("csv", "numbers", _numbers),
-        *(Format(kind, "figure", partial(_figure, kind)) for kind in FIGURES),
-    )
+FORMATS: Mapping[str, What] = {
+    "html": "report",
+    "csv": "numbers",
+    "png": "figure",
+    "svg": "figure",
+    "pdf": "figure",
 }
 
 
@@ -269,7 +187,23 @@ def write(runs: Sequence[Run], path: Path, shown: Shown | None = None) -> None:
 
     Raises ``InputError`` (export_kind_unknown) and ``ThawError`` (export_unwritable).
     """
-    put(path, FORMATS[kind_of(path)].contents(runs, shown or Shown()))
+    put(path, _contents(runs, kind_of(path), shown or Shown()))
+
+
+def _contents(runs: Sequence[Run], kind: str, shown: Shown) -> bytes:
+    from core.reports.html import report
+    from core.reports.plots.files import as_file, of_run, of_runs
+
+    match kind:
+        case "html":
+            return report(runs)
+        case "csv" if len(runs) == 1:
+            return history_csv(runs[0].history)
+        case "csv":
+            return comparison_csv(compare(runs))
+        case _ if len(runs) == 1:
+            return as_file(partial(of_run, runs[0].history), kind)
+    return as_file(partial(of_runs, runs, replace(shown, legend=True)), kind)
 
 
 def put(path: Path, data: bytes) -> None:
@@ -281,15 +215,29 @@ def put(path: Path, data: bytes) -> None:
 
 
 def write_tensorboard(runs: Sequence[Run], folder: Path) -> list[Path]:
-    """Write each run's events below ``folder``, in a folder of its own; gives these folders.
+    """Write each run's history below ``folder``, in a folder of its own; gives these folders.
 
-    Raises ``ThawError`` (tensorboard_missing, export_unwritable).
+    A folder is called as the run's directory, after the name that a person gave the run, which
+    others may have too. What Thaw wrote there before is replaced, so that TensorBoard shows each
+    point once. Times are the run's beginning and its seconds of training. Raises ``InputError``
+    (export_without_epoch) and ``ThawError`` (tensorboard_missing, export_unwritable).
     """
-
+    writer, event, summary = _package()
     places: list[Path] = []
     try:
         for run in runs:
-            places.append(write_events(run, folder, places))
+            if not run.history.epochs:
+                raise InputError("export_without_epoch", path=str(run.directory))
+            places.append(_place(run, folder, places))
+            places[-1].mkdir(parents=True, exist_ok=True)
+            for earlier in places[-1].glob(f"events.out.tfevents.*{_SUFFIX}"):
+                earlier.unlink()
+            began = datetime.fromisoformat(run.created).timestamp()
+            with contextlib.closing(writer(str(places[-1]), filename_suffix=_SUFFIX)) as file:
+                for one in scalars(run.history):
+                    value = summary.Value(tag=one.tag, simple_value=one.value)
+                    told, at = summary(value=[value]), began + one.seconds
+                    file.add_event(event(wall_time=at, step=one.step, summary=told))
     except OSError as error:
         raise unwritable(folder, error) from None
     return places

@@ -69,7 +69,7 @@ class WritingMenu(QMenu):
     def ask_format(self, what: What, stem: str) -> Path | None:
         """Ask for a file that holds ``what``, ``stem`` its proposed name; None where the dialog
         was closed."""
-        suffixes = [one.suffix for one in FORMATS.values() if one.what == what]
+        suffixes = [suffix for suffix, held in FORMATS.items() if held == what]
         titles = {
             "report": (self.tr("Save the report"), self.tr("Web pages")),
             "numbers": (self.tr("Save the numbers"), self.tr("Tables")),
@@ -121,7 +121,7 @@ class ExportMenu(WritingMenu):
         }
         self.entries = {
             what: self.add(words[what], partial(self._ask, what))
-            for what in dict.fromkeys(one.what for one in FORMATS.values())
+            for what in dict.fromkeys(FORMATS.values())
         }
         self.tensorboard = self.add(self.tr("&TensorBoard files…"), self._ask_tensorboard)
         self.aboutToShow.connect(self._refresh)

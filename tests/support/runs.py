@@ -3,6 +3,8 @@
 Their files are real, their figures made up.
 """
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -68,3 +70,10 @@ def _prediction(path: str, label: int, is_right: bool, classes: int) -> Predicti
     rest = 0.1 / max(classes - 1, 1)
     shares = tuple(0.9 if number == predicted else rest for number in range(classes))
     return Prediction(path, label, predicted, shares)
+
+
+def read_csv(data: bytes) -> list[dict[str, str]]:
+    """The rows of an exported table, each by column, without the apostrophe before a formula."""
+    text = io.StringIO(data.decode("utf-8-sig", "surrogateescape"), newline="")
+    rows = csv.DictReader(text, strict=True)
+    return [{name: cell.removeprefix("'") for name, cell in row.items()} for row in rows]

@@ -35,7 +35,6 @@ from core.experiments.run import (
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig, StageConfig
 from core.recipe.presets import preset
-from core.reports import export as run_export
 from core.runs.events import BatchFinished, EpochFinished, RunFinished, Score
 from core.runs.places import HISTORY
 from core.runs.run import Run
@@ -57,6 +56,7 @@ from tests.support.experiments import (
 )
 from tests.support.histories import events, write
 from tests.support.pictures import draw_folder
+from tests.support.runs import read_csv
 from tests.support.training import small_recipe
 
 
@@ -484,7 +484,7 @@ def test_the_report_is_one_file_with_card_and_figure(named: Experiment, found: M
 
 
 def test_the_numbers_come_back_exactly(named: Experiment, found: Marks) -> None:
-    first, second = run_export.read_csv(experiment_export.marks_csv(named, found))
+    first, second = read_csv(experiment_export.marks_csv(named, found))
     arm = found.arm("frozen")
     assert first["arm"] == "<b>$a"
     assert float(first["start_mean"]) == arm.start.mean
@@ -494,10 +494,10 @@ def test_the_numbers_come_back_exactly(named: Experiment, found: Marks) -> None:
 
 
 def test_the_suffix_says_what_is_written(named: Experiment, found: Marks, tmp_path: Path) -> None:
-    for suffix in ("html", "csv", "png"):
+    for suffix, begins in {"html": b"<!doctype", "csv": b"\xef\xbb\xbf", "png": b"\x89PNG"}.items():
         path = tmp_path / f"result.{suffix}"
         experiment_export.write(named, found, path)
-        assert path.read_bytes() == experiment_export.FORMATS[suffix].contents(named, found)
+        assert path.read_bytes().startswith(begins)
     with pytest.raises(InputError) as unknown:
         experiment_export.write(named, found, tmp_path / "x.doc")
     assert "doc" in str(unknown.value)

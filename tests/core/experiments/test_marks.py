@@ -31,7 +31,6 @@ from core.experiments.marks import (
 )
 from core.experiments.text import ENGLISH
 from core.recipe import files as recipes
-from core.reports import export as run_export
 from core.reports.plots.files import as_file
 from core.reports.plots.style import DARK, LIGHT
 from core.runs.evaluation import Prediction, Result, write_predictions
@@ -50,6 +49,7 @@ from tests.support.experiments import (
     small_experiment,
 )
 from tests.support.pictures import draw_folder
+from tests.support.runs import read_csv
 from tests.support.wording import said
 
 
@@ -174,7 +174,7 @@ def test_an_arm_whose_seeds_all_diverged_is_listed_as_failed(experiment: Experim
     assert "3" in told
     (row,) = (one for one in lines if one.startswith("thawed "))
     assert row.split()[-5:] == [SENTENCES["experiment_failed_cell"], *"–" * 4]
-    second = run_export.read_csv(experiment_export.marks_csv(experiment, found))[1]
+    second = read_csv(experiment_export.marks_csv(experiment, found))[1]
     assert (second["failed"], second["seeds"], second["end_mean"]) == ("3", "0", "")
     histories["frozen"][0] = diverged()
     found = of_histories(histories, pair)

@@ -29,7 +29,7 @@ from core.runs.places import PREDICTIONS
 from core.runs.run import Run
 from tests.support import histories
 from tests.support.pictures import PictureFolder, draw_folder
-from tests.support.runs import recorded_run
+from tests.support.runs import read_csv, recorded_run
 from tests.support.training import small_recipe
 from tests.support.wording import said
 
@@ -330,7 +330,7 @@ def test_names_and_notes_are_text_and_nothing_else(runs: list[Run], tmp_path: Pa
     text = data.decode("utf-8-sig")
     assert "\n=" not in text
     assert '\n"=' not in text
-    assert run_export.read_csv(data)[0]["run"] == formula
+    assert read_csv(data)[0]["run"] == formula
     for name in ("from $5 to $6", "$x_{$", "_hidden"):  # no formulas of matplotlib's
         run_list.write_label(runs[0].directory, RunLabel(name))
         run_export.write(runs, tmp_path / "figure.svg")
@@ -361,7 +361,7 @@ def _histories(draw: st.DrawFn) -> History:
 def test_every_number_of_a_history_comes_back(history: History) -> None:
     table = run_export.history_csv(history)
     assert table.startswith(b"\xef\xbb\xbf"), "by which Excel sees that it is Unicode"
-    rows = run_export.read_csv(table)
+    rows = read_csv(table)
     assert len(rows) == len(history.epochs)
     for row, one in zip(rows, history.epochs, strict=True):
         assert float(row["train_loss"]) == one.train.loss
@@ -419,6 +419,6 @@ def test_without_the_package_one_sentence_says_what_to_install(
     for name in [one for one in sys.modules if one.startswith("tensorboard.")]:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ThawError) as error:
-        run_export.write_events(run, tmp_path / "board")
+        run_export.write_tensorboard([run], tmp_path / "board")
     assert "pip install" in str(error.value)
     assert not (tmp_path / "board").exists()
