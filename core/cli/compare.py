@@ -15,13 +15,14 @@ from core.reports.comparison import (
     Outcome,
     accuracy_shown,
     compare,
+    difference_rows,
     english,
     interval_shown,
     minutes_shown,
     notes,
     pair_told,
 )
-from core.reports.differences import Absent, Pictures, field_name, shown
+from core.reports.differences import Absent, Pictures, field_name
 from core.runs.places import find
 from core.runs.run import Run
 
@@ -67,13 +68,8 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield f"{sentence('report_test_untouched', {'count': tests})}."
     if comparison.differences:
         yield ""
-        numbers = range(len(comparison.outcomes))
-        names = [("what differs", *(one.name for one in comparison.outcomes))]
-        rows = [
-            (english(field_name(one.key)), *(english(shown(one, number)) for number in numbers))
-            for one in comparison.differences
-        ]
-        yield from _table([*names, *rows])
+        names = ("what differs", *(one.name for one in comparison.outcomes))
+        yield from _table([names, *difference_rows(comparison.differences)])
     yield ""
     told = [pair_told(comparison, pair, interval_shown) for pair in comparison.pairs]
     for one in (*told, *notes(comparison)):

@@ -68,7 +68,7 @@ def _cells(band: Band | None) -> tuple[object, ...]:
 def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
     """One HTML file that holds the card and the figure, as UTF-8."""
     from core.experiments.figure import drawn
-    from core.reports.html import Figure, Page, Section, render
+    from core.reports.html import Figure, Section, render
     from core.reports.plots.files import as_element
 
     named = titles(experiment, ENGLISH)
@@ -80,7 +80,7 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
         for number, (times, caption) in enumerate(kinds, 1)
     ]
     seeds = len(experiment.seeds)
-    page = Page(
+    return render(
         title=kind_title(experiment.kind, ENGLISH),
         subtitle=f"An experiment of Thaw on {Path(experiment.folder).name}, made "
         f"{experiment.created[:16].replace('T', ' ')}, {len(experiment.arms)} arms, "
@@ -96,7 +96,6 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
             _recipes(experiment, named),
         ],
     )
-    return render(page)
 
 
 def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table":
@@ -108,12 +107,12 @@ def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table
 
 
 def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":
-    from core.reports.html import Block, Section
+    from core.reports.html import Section
 
     blocks = []
     for one in experiment.arms:
         recipe = experiment.recipe(one.name, experiment.seeds[0])
-        blocks.append(Block(named[one.name], json.dumps(recipe.to_data(), indent=2)))
+        blocks.append((named[one.name], json.dumps(recipe.to_data(), indent=2)))
     return Section("Recipes", blocks=blocks)
 
 

@@ -3,7 +3,7 @@
 Statements are codes of ``core.common.messages`` with their values.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -12,7 +12,14 @@ from typing import Literal
 from core.common.messages import InputError, sentence
 from core.common.statistics import holm, mcnemar, newcombe, wilson
 from core.dataset.folder import key_of, printable
-from core.reports.differences import Difference, Told, differences, validation_pictures
+from core.reports.differences import (
+    Difference,
+    Told,
+    differences,
+    field_name,
+    shown,
+    validation_pictures,
+)
 from core.reports.words import percent
 from core.runs import evaluation
 from core.runs import list as run_list
@@ -336,14 +343,20 @@ def english(told: Told | str) -> str:
     if isinstance(told, str):
         return told
     code, values = told
-    return sentence(code, {name: _inner(value) for name, value in values.items()})
+    inner = {
+        one: english(held) if isinstance(held, tuple) else held for one, held in values.items()
+    }
+    return sentence(code, inner)
 
 
-def _inner(value: object) -> object:
-    match value:
-        case (str() as code, Mapping() as values):
-            return english((code, values))
-    return value
+def difference_rows(found: Sequence[Difference]) -> list[tuple[str, ...]]:
+    """For each field in which runs differ its name, and its value in each run."""
+    return [
+        tuple(
+            map(english, (field_name(one.key), *(shown(one, at) for at in range(len(one.values)))))
+        )
+        for one in found
+    ]
 
 
 def _unpaired(first: Outcome, second: Outcome, pair: Pair, interval: Interval) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -51,6 +50,7 @@ class Difference:
 
 _ENVIRONMENT = ("device", "accelerator", "processor", "precision", "threads", "processes")
 _EFFECT_OF: Final = {f"augmentation.{field}": one for one in EFFECTS for field in one.fields}
+_OF_X_AND_Y = ("translation", "shear")  # two numbers that are not the ends of a range
 _OF_FILL: Final = ("fill_mode", "fill_color", "cached_views", "seed")
 
 
@@ -220,7 +220,8 @@ def shown_value(key: str, value: Any) -> Told | str:
         case list() if key.endswith(".thawed"):
             return _blocks(value)
         case [low, high] if key.startswith("augmentation."):
-            code = "value_pair" if _is_pair(key) else "value_range"
+            is_pair = key.rpartition(".")[2] in _OF_X_AND_Y
+            code = "value_pair" if is_pair else "value_range"
             words = {"low": _plain(low), "high": _plain(high)}
             return code, {**words, "first": _plain(low), "second": _plain(high)}
         case _:
@@ -241,12 +242,6 @@ def _blocks(thawed: Sequence[int]) -> Told:
     if len(thawed) == 1:
         return "value_block", {"number": thawed[0]}
     return "value_blocks", {"numbers": ", ".join(map(str, thawed))}
-
-
-@cache
-def _is_pair(key: str) -> bool:
-    """Whether the field's two numbers are of x and y, and not the ends of a range."""
-    return key.rpartition(".")[2] in ("translation", "shear")
 
 
 def _plain(value: Any) -> str:

@@ -25,8 +25,8 @@ from typing import Any, Literal
 from core.common import files
 from core.common.messages import InputError, ThawError
 from core.common.statistics import wilson
-from core.reports.comparison import Comparison, Outcome, compare, english
-from core.reports.differences import field_name, shown, without_places
+from core.reports.comparison import Comparison, Outcome, compare, difference_rows
+from core.reports.differences import without_places
 from core.reports.plots.comparison_figure import Shown
 from core.runs import list as run_list
 from core.runs.history import History
@@ -129,13 +129,12 @@ def history_csv(history: History) -> bytes:
 
 def comparison_csv(comparison: Comparison) -> bytes:
     """A row for each run: how good it got, then each field in which the runs differ, in words."""
-    differences = without_places(comparison.differences)
-    names = [english(field_name(one.key)) for one in differences]
+    differences = difference_rows(without_places(comparison.differences))
     rows = [
-        (*_figures(one), *(english(shown(each, number)) for each in differences))
-        for number, one in enumerate(comparison.outcomes)
+        (*_figures(one), *(each[number] for each in differences))
+        for number, one in enumerate(comparison.outcomes, 1)
     ]
-    return table((*RUN_COLUMNS, *names), rows)
+    return table((*RUN_COLUMNS, *(name for name, *_ in differences)), rows)
 
 
 def _figures(one: Outcome) -> tuple[object, ...]:

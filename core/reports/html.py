@@ -6,10 +6,9 @@ escapes every text; only figures, which matplotlib wrote, are inserted as they a
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from core.common.messages import SENTENCES, InputError, sentence
 from core.common.statistics import wilson
@@ -23,6 +22,7 @@ from core.reports.comparison import (
     accuracy_shown,
     caution,
     compare,
+    difference_rows,
     english,
     gain_told,
     interval_shown,
@@ -32,7 +32,7 @@ from core.reports.comparison import (
     pair_told,
     points_shown,
 )
-from core.reports.differences import field_name, leaves, shown, shown_value, without_places
+from core.reports.differences import field_name, leaves, shown_value, without_places
 from core.reports.plots import files as plots_files
 from core.reports.plots import style
 from core.reports.plots.comparison_figure import Shown
@@ -50,21 +50,13 @@ _TEMPLATE = REPORT / "report.html"
 
 
 @dataclass(frozen=True)
-class LegendEntry:
-    """A sign in the colour of the CSS ``variable``, and what it stands for."""
-
-    sign: str
-    variable: str
-    name: str
-
-
-@dataclass(frozen=True)
 class Figure:
-    """An ``<svg>`` element (``plots_files.as_element``) and what is said under it."""
+    """An ``<svg>`` element (``plots_files.as_element``) and what is said under it. ``legend`` has
+    signs, each with the CSS variable of its colour and what it stands for."""
 
     svg: str
     caption: str
-    legend: Sequence[LegendEntry] = ()
+    legend: Sequence[tuple[str, str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -81,78 +73,72 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Block:
-    """A text that keeps its lines, opened by its title."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Section:
-    """A part of the page under a heading, in this order; ``points`` are lines of a list."""
+    """A part of the page under a heading, in this order; ``points`` are lines of a list,
+    ``blocks`` texts that keep their lines, each opened by its title."""
 
     title: str
     lines: Sequence[str] = ()
     points: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
-    blocks: Sequence[Block] = ()
+    blocks: Sequence[tuple[str, str]] = ()
 
 
-@dataclass(frozen=True)
-class Page:
-    """A report: ``lead`` stands first, then the one big ``score`` and what belongs to it."""
-
-    title: str
-    subtitle: str
-    lead: Sequence[str] = ()
-    score: str = ""
-    under_score: Sequence[str] = ()
-    sections: Sequence[Section] = field(default_factory=tuple)
-
-
-def render(page: Page) -> bytes:
-    """The page as an HTML file in UTF-8."""
+def render(
+    title: str,
+    subtitle: str,
+    sections: Sequence[Section],
+    *,
+    lead: Sequence[str] = (),
+    score: str = "",
+    under_score: Sequence[str] = (),
+) -> bytes:
+    """A report as an HTML file in UTF-8: ``lead`` stands first, then the one big ``score`` and
+    what belongs to it."""
     from jinja2 import Environment, StrictUndefined
 
     light, dark = plots_files.css()
     engine = Environment(autoescape=True, undefined=StrictUndefined)
-    template = engine.from_string(_TEMPLATE.read_text("utf-8"))
-    text = template.render(page=page, light_css=light, dark_css=dark)
+    text = engine.from_string(_TEMPLATE.read_text("utf-8")).render(
+        title=title,
+        subtitle=subtitle,
+        sections=sections,
+        lead=lead,
+        score=score,
+        under_score=under_score,
+        light_css=light,
+        dark_css=dark,
+    )
     return printable(text).encode("utf-8")
 
 
 _MOST_SKIPPED = 500
 
 
-def page(run: Run) -> Page:
-    """The whole report."""
+def _of_run(run: Run) -> bytes:
     one, label = outcome(run), run_list.read_label(run.directory)
-    sections = [_curves(run), _classes(run), _epochs(run), recipe(run), _pictures(run)]
-    day = run.created[:16].replace("T", " ")
+    sections = [_curves(run), _classes(run), _epochs(run), _recipe(run), _pictures(run)]
+    day, time = run.created[:16].replace("T", " "), minutes_shown(one.seconds)
+    ended = f"{one.state} after {one.epochs} of {one.planned} epochs in {time}"
     notes = [Section("Note", label.note.splitlines())] if label.note else []
-    return Page(
+    return render(
         title=one.name,
-        subtitle=f"A run of Thaw on {one.dataset}, begun {day}, {ended(one)}",
-        lead=[test_line(one.test_images)] if one.test_images else [],
+        subtitle=f"A run of Thaw on {one.dataset}, begun {day}, {ended}",
+        lead=_untouched([one]),
         score=percent(one.best.validation.accuracy) if one.best else "",
-        under_score=[*score_lines(one), *_gain_lines(run)],
-        sections=[*notes, *(each for each in sections if each is not None), environment(run)],
+        under_score=[*_score_lines(one), *_gain_lines(run)],
+        sections=[*notes, *(each for each in sections if each is not None), _environment(run)],
     )
 
 
-def test_line(count: int) -> str:
-    """That there are so many test pictures, which stand before all that was chosen."""
-    return f"{sentence('report_test_untouched', {'count': count})}."
+def _untouched(outcomes: Sequence[Outcome]) -> list[str]:
+    """That there are test pictures, which stand before all that was chosen."""
+    count = max(one.test_images for one in outcomes)
+    return [f"{sentence('report_test_untouched', {'count': count})}."] if count else []
 
 
-def ended(one: Outcome) -> str:
-    """How far a run has got, in a few words."""
-    return f"{one.state} after {one.epochs} of {one.planned} epochs in {minutes_shown(one.seconds)}"
-
-
-def score_lines(one: Outcome) -> Iterator[str]:
+def _score_lines(one: Outcome) -> Iterator[str]:
     """On what the best accuracy rests."""
     if one.best is None:
         yield "No epoch has ended yet."
@@ -235,7 +221,7 @@ def _epochs(run: Run) -> Section | None:
     return Section("Epochs", tables=[table])
 
 
-def recipe(run: Run) -> Section:
+def _recipe(run: Run) -> Section:
     """What was trained, stage by stage, and how to train it again."""
     config = _without_paths(run)
     rows = []
@@ -262,13 +248,16 @@ def recipe(run: Run) -> Section:
     )
     data = config.to_data()
     plain = {key: value for key, value in data.items() if key not in ("schema", "stages")}
-    fields = [(english(field_name(key)), _value(key, value)) for key, value in leaves("", plain)]
-    blocks_ = [
-        Block("The command that trains the same", command.command(Path(_folder(run)), config)),
-        Block("The recipe as a file", json.dumps(data, indent=2, ensure_ascii=False)),
+    fields = [
+        (english(field_name(key)), english(shown_value(key, value)))
+        for key, value in leaves("", plain)
+    ]
+    blocks = [
+        ("The command that trains the same", command.command(Path(_folder(run)), config)),
+        ("The recipe as a file", json.dumps(data, indent=2, ensure_ascii=False)),
     ]
     tables = [Table(rows, columns), Table(fields, folded="All other settings")]
-    return Section("Recipe", tables=tables, blocks=blocks_)
+    return Section("Recipe", tables=tables, blocks=blocks)
 
 
 def _without_paths(run: Run) -> RunConfig:
@@ -280,10 +269,6 @@ def _without_paths(run: Run) -> RunConfig:
 def _folder(run: Run) -> str:
     """The dataset's folder without where on somebody's machine it lies."""
     return last_name(str(run.folder)) or "pictures"
-
-
-def _value(key: str, value: Any) -> str:
-    return english(shown_value(key, value))
 
 
 def _pictures(run: Run) -> Section:
@@ -312,7 +297,7 @@ def _reason(code: str) -> str:
     return said if said and "{" not in said else code.replace("_", " ")
 
 
-def environment(run: Run) -> Section:
+def _environment(run: Run) -> Section:
     """The machine, the programs and what was measured there."""
     skipped = ("classes", "notices", "folder", "created")
     kept = {key: one for key, one in run.environment.items() if key not in skipped and one != ""}
@@ -320,7 +305,7 @@ def environment(run: Run) -> Section:
     for key, value in leaves("environment", kept):
         name = english(field_name(key))
         shown = name if name != key else key.removeprefix("environment.").removeprefix("versions.")
-        rows.append((shown.replace("_", " "), _value(key, value)))
+        rows.append((shown.replace("_", " "), english(shown_value(key, value))))
     return Section("Environment", ["What the numbers rest on."], tables=[Table(rows)])
 
 
@@ -330,27 +315,18 @@ def report(runs: Sequence[Run]) -> bytes:
     Raises ``InputError`` for the same run twice.
     """
     if len(runs) == 1:
-        return render(page(runs[0]))
-    return render(_page(runs))
-
-
-def _page(runs: Sequence[Run]) -> Page:
+        return _of_run(runs[0])
     comparison = compare(runs)
-    tests = sum(one.test_images for one in comparison.outcomes)
-    lead = []
-    if tests:
-        count = max(one.test_images for one in comparison.outcomes)
-        lead.append(test_line(count))
-    return Page(
+    return render(
         title=f"{len(runs)} runs side by side",
         subtitle=", ".join(one.name for one in comparison.outcomes),
-        lead=lead,
+        lead=_untouched(comparison.outcomes),
         sections=[
             _results(comparison),
             _comparison_curves(runs, comparison),
             _tests(comparison),
             _differences(comparison),
-            *(_environment(run, one) for run, one in zip(runs, comparison.outcomes, strict=True)),
+            *(_rests(run, one) for run, one in zip(runs, comparison.outcomes, strict=True)),
         ],
     )
 
@@ -387,22 +363,16 @@ def _tests(comparison: Comparison) -> Section:
 
 
 def _differences(comparison: Comparison) -> Section:
-    if not comparison.differences:
+    rows = difference_rows(without_places(comparison.differences))
+    if not rows:
         return Section("What differs", ["Nothing."])
-    rows = [
-        (
-            english(field_name(one.key)),
-            *(english(shown(one, number)) for number in range(len(one.values))),
-        )
-        for one in without_places(comparison.differences)
-    ]
     columns = ("", *(one.name for one in comparison.outcomes))
     return Section("What differs", tables=[Table(rows, columns)])
 
 
 def _comparison_curves(runs: Sequence[Run], comparison: Comparison) -> Section:
     legend = [
-        LegendEntry(style.sign(number), plots_files.color_variable(number), one.name)
+        (style.sign(number), plots_files.color_variable(number), one.name)
         for number, one in enumerate(comparison.outcomes)
     ]
     captions = (
@@ -427,8 +397,6 @@ def _comparison_curves(runs: Sequence[Run], comparison: Comparison) -> Section:
     return Section("Curves", figures=figures)
 
 
-def _environment(run: Run, one: Outcome) -> Section:
-    section = environment(run)
-    table = Table(section.tables[0].rows, folded="What its numbers rest on")
-    blocks = recipe(run).blocks
-    return Section(one.name, tables=[table], blocks=blocks)
+def _rests(run: Run, one: Outcome) -> Section:
+    table = replace(_environment(run).tables[0], folded="What its numbers rest on")
+    return Section(one.name, tables=[table], blocks=_recipe(run).blocks)
