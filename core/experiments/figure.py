@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.experiments.marks import ArmMarks, Band, Marks, band
 from core.experiments.text import Words
-from core.reports.plots.style import LIGHT, PlotLook, style
+from core.reports.plots.style import LIGHT, PlotLook, add_legend, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -249,16 +249,10 @@ def _legend(
     fitting = int(letters / (max(map(len, names)) + _SIGN_LETTERS))
     columns = max(1, min(fitting, 2 if len(names) == 4 else 3, len(names)))
     most = max(int(letters / columns - _SIGN_LETTERS), 8)
-    legend = figure.legend(
-        list(signs.values()),
-        [""] * len(signs),
-        loc="outside upper center",
-        ncols=columns,
-        frameon=False,
-        fontsize=look.points,
-        labelcolor=look.colors["text"],
-    )
-    for text, name in zip(legend.get_texts(), names, strict=True):
-        short = name if len(name) <= most else f"{name[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
-        text.set(text=short, parse_math=False)  # a person's name for a recipe is no formula
+    short = [
+        name if len(name) <= most else f"{name[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+        for name in names
+    ]
+    entries, where = zip(signs.values(), short, strict=True), "outside upper center"
+    legend = add_legend(figure, entries, look, loc=where, ncols=columns, frameon=False)
     legend.set_zorder(1)

@@ -9,16 +9,16 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from core.reports.plots.points import nice_ceiling
-from core.reports.plots.style import PlotLook, color, is_dark, mark, style
+from core.reports.plots.points import finite, nice_ceiling
+from core.reports.plots.style import PlotLook, add_legend, color, is_dark, mark, style
 from core.reports.plots.view import Viewport
 from core.reports.words import CurveWords
 from core.runs.history import Axis, Quantity, Series
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
@@ -69,7 +69,6 @@ class ComparisonFigure:
         self._look = PlotLook({}, 9.0)
         self._curves: tuple[Curve, ...] = ()
         self._shown = Shown()
-        self._drawn: list[Artist] = []
         self.axes: Axes = figure.add_subplot(1, 1, 1)
         self.viewport = Viewport([self.axes], self._moved)
         self._rings: list[Line2D] = []
@@ -102,9 +101,9 @@ class ComparisonFigure:
     def _draw(self) -> None:
         if not self._look.colors:
             return
-        for artist in self._drawn:
+        for artist in (*self.axes.lines, *self.axes.collections):
             artist.remove()
-        self._drawn, self._rings, self.lines = [], [], {}
+        self._rings, self.lines = [], {}
         if (legend := self.axes.get_legend()) is not None:
             legend.remove()
         for curve in self._curves:
@@ -115,42 +114,31 @@ class ComparisonFigure:
             self._draw_legend()
 
     def _draw_curve(self, curve: Curve) -> None:
-        points, shown = curve.points, self._shown
+        points, shown, axes = curve.points, self._shown, self.axes
         tint, sign = color(curve.number, is_dark(self._look)), mark(curve.number)
         x = [value / self._unit[0] for value in points.x]
         if shown.band and points.low:
             low, high = self._scaled(points.low), self._scaled(points.high)
-            self._drawn.append(
-                self.axes.fill_between(x, low, high, color=tint, alpha=_PALE, lw=0, zorder=1)
-            )
+            axes.fill_between(x, low, high, color=tint, alpha=_PALE, lw=0, zorder=1)
         if shown.train:
             train = self._scaled(points.train)
-            self._line(curve, "train", x, train, lw=1.1, ls="--", color=tint, zorder=3)
+            (line,) = axes.plot(x, train, lw=1.1, ls="--", color=tint, zorder=3)
+            self.lines[curve.number, "train"] = line
         if not shown.validation:
             return
         values = self._scaled(points.validation)
-        self._line(curve, "validation", x, values, lw=2.0, marker=sign, mew=0, color=tint, zorder=4)
-        if points.best is not None:
-            at = points.best
-            self._rings += self.axes.plot(
-                [x[at]],
-                [values[at]],
-                marker=sign,
-                ms=_BEST,
-                mfc="none",
-                mec=tint,
-                mew=1.6,
-                ls="",
-                zorder=5,
-            )
-            self._drawn.append(self._rings[-1])
-
-    def _line(
-        self, curve: Curve, part: str, x: Sequence[float], y: Sequence[float], **look: object
-    ) -> None:
-        (line,) = self.axes.plot(x, y, **look)  # type: ignore[arg-type]
-        self.lines[curve.number, part] = line
-        self._drawn.append(line)
+        (line,) = axes.plot(x, values, lw=2.0, marker=sign, mew=0, color=tint, zorder=4)
+        self.lines[curve.number, "validation"] = line
+        if (at := points.best) is not None:
+            ring: dict[str, Any] = {
+                "marker": sign,
+                "ms": _BEST,
+                "mfc": "none",
+                "mec": tint,
+                "mew": 1.6,
+                "ls": "",
+            }
+            self._rings += axes.plot(x[at], values[at], **ring, zorder=5)
 
     @property
     def _unit(self) -> tuple[float, str]:
@@ -193,22 +181,15 @@ class ComparisonFigure:
 
     def _y_limits(self) -> tuple[float, float]:
         """Accuracies from a round number below the lowest, losses from nothing."""
-        values = [value for one in self._curves for value in self._scaled(self._seen(one))]
-        finite = [one for one in values if abs(one) < float("inf")]
+        drawn: list[Any] = [line.get_ydata() for line in self.lines.values()]
+        if self._shown.band:
+            drawn += [self._scaled(one.points.low) for one in self._curves]
+        values = finite(chain.from_iterable(drawn))
         if self._shown.quantity == "accuracy":
-            lowest = min(finite, default=0.0)
+            lowest = min(values, default=0.0)
             return max(0.0, 10 * (lowest // 10) - 5 if lowest >= 20 else 0.0), 102.0
-        highest = max(finite, default=0.0)
+        highest = max(values, default=0.0)
         return 0.0, nice_ceiling(highest) if highest > 0 else 1.0
-
-    def _seen(self, curve: Curve) -> list[float]:
-        """The values of those lines of ``curve`` that are drawn."""
-        points, shown = curve.points, self._shown
-        train = points.train if shown.train else ()
-        return [*train, *(points.validation if shown.validation else ()), *self._band(points)]
-
-    def _band(self, points: Series) -> tuple[float, ...]:
-        return points.low if self._shown.band else ()
 
     def _fit_marks(self) -> None:
         """A mark for each epoch where they stand apart; else one here and there, evenly."""
@@ -236,15 +217,7 @@ class ComparisonFigure:
         if self._shown.band and any(one.points.low for one in self._curves):
             marks.append(Line2D([], [], color=colors["text"], lw=_BEST, alpha=_PALE))
             names.append(self._words.say("band"))
-        legend = self.axes.legend(
-            marks,
-            [""] * len(marks),
-            loc="best",
-            fontsize=self._look.points,
-            labelcolor=colors["text"],
-        )
-        for text, name in zip(legend.get_texts(), names, strict=True):
-            text.set(text=name, parse_math=False)  # a person's name for a run is no formula
+        legend = add_legend(self.axes, zip(marks, names, strict=True), self._look, loc="best")
         legend.get_frame().set(facecolor=colors["base"], edgecolor=colors["grid"], alpha=0.85)
 
 

@@ -16,12 +16,13 @@ from core.reports.comparison import names_of
 from core.reports.plots.comparison_figure import ComparisonFigure, Curve, Shown
 from core.reports.plots.points import CurveOptions
 from core.reports.plots.run_figure import CurveFigure
-from core.reports.plots.style import DARK, LIGHT, color
+from core.reports.plots.style import DARK, LIGHT, add_legend, color
 from core.reports.words import ENGLISH, CurveWords
 from core.runs.history import Axis, History, Quantity, series
 from core.runs.run import Run
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
 _DPI, _SHARP = 96.0, 2.0
@@ -68,7 +69,7 @@ def of_runs(runs: Sequence[Run], shown: Shown) -> Figure:
 def _add_legend(curves: CurveFigure, history: History, words: CurveWords) -> None:
     panel = curves.accuracy
     augmented = any(one.augmented for one in history.stages)
-    entries = [
+    entries: list[tuple[Artist, str]] = [
         (panel.validation, words.say("validation")),
         (panel.band, words.say("interval")),
         (panel.train, words.say("train_augmented" if augmented else "train")),
@@ -76,14 +77,14 @@ def _add_legend(curves: CurveFigure, history: History, words: CurveWords) -> Non
     ]
     if history.best is not None:
         entries.append((panel.best, words.best_epoch(history.chosen_by)[0]))
-    curves.figure.legend(
-        [artist for artist, _ in entries],
-        [text for _, text in entries],
+    add_legend(
+        curves.figure,
+        entries,
+        LIGHT,
         loc="upper center",
         ncols=len(entries),
         frameon=False,
         fontsize=0.85 * LIGHT.points,
-        labelcolor=LIGHT.colors["text"],
         handlelength=1.4,
         columnspacing=1.2,
         borderaxespad=0.2,

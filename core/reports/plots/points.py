@@ -4,7 +4,6 @@ It also has the options for looking at the curves, and what they say at one epoc
 """
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -176,12 +175,8 @@ def reading(history: History, epoch: float) -> Reading | None:
     places = [history.position(one.stage, one.epoch) for one in history.epochs]
     place = min(range(len(places)), key=lambda index: abs(places[index] - epoch))
     found = history.epochs[place]
-    after = bisect_right(
-        history.batches, (found.stage, found.epoch), key=lambda one: (one.stage, one.epoch)
-    )
-    step = history.batches[after - 1] if after else None
-    if step is not None and (step.stage, step.epoch) != (found.stage, found.epoch):
-        step = None
+    steps = (one for one in reversed(history.batches) if one.stage == found.stage)
+    step = next((one for one in steps if one.epoch == found.epoch), None)
     augmented = any(one.stage == found.stage and one.augmented for one in history.stages)
     return Reading(
         places[place],

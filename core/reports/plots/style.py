@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 # What is shown, and its colour on a light and on a dark ground: 4.5 or more of contrast to both
 # the page and the window (WCAG 2.2, 1.4.3), so that text may have it too.
@@ -64,6 +65,19 @@ def style(figure: Figure, axes: Iterable[Axes], look: PlotLook) -> None:
             spine.set_color(colors["grid"])
         for label in (one.xaxis.label, one.yaxis.label):
             label.set(color=colors["text"], fontsize=look.points)
+
+
+def add_legend(
+    place: Axes | Figure, entries: Iterable[tuple[Any, str]], look: PlotLook, **how: Any
+) -> Legend:
+    """A legend in ``place`` of artists and their names, which a person may have written and which
+    are no formulas."""
+    artists, names = zip(*entries, strict=True)
+    how = {"fontsize": look.points, "labelcolor": look.colors["text"], **how}
+    legend = place.legend(artists, [""] * len(names), **how)
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set(text=name, parse_math=False)
+    return legend
 
 
 _ORDER = ("frozen", "thawed", "right", "validation", "training", "train", "best", "stage")
