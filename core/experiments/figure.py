@@ -164,26 +164,50 @@ def _errors(of: Band, times: float) -> list[list[float]]:
     return [[times * (of.mean - of.low)], [times * (of.high - of.mean)]]
 
 
+# Where the label of each mark's arrow stands: points from its middle, and what of it is there.
+_LABELS = {
+    "start": ((7, 0), "left", "center"),
+    "end": ((-7, 0), "right", "center"),
+    "slope": ((0, 3), "center", "bottom"),
+}
+
+
 def _arrows(axes: Axes, marks: Marks, longest: int, words: Words, look: PlotLook) -> None:
     """The three marks, each of the first pair of which it is true, and only there; towards the arm
     that was expected to be ahead, or the other where only that is."""
-    start = _pair(marks, "start")
-    if start is not None:
-        first, second = start
-        at = 1 - _ROOM / 2
-        tail, tip = ((at, 100 * one.start.mean) for one in (second, first))
-        label = words.say("experiment_figure_start", {})
-        _arrow(axes, tail, tip, label, look, (7, 0), _clear_of(marks.target, tail[1], tip[1]))
-    end = _pair(marks, "end")
-    if end is not None and end[0].end and end[1].end:
-        at = longest + _ROOM / 2
-        tail, tip = (at, 100 * end[1].end.mean), (at, 100 * end[0].end.mean)
-        _arrow(axes, tail, tip, words.say("experiment_figure_end", {}), look, (-7, 0))
-    slope = _pair(marks, "slope")
-    if slope is not None and marks.target is not None and slope[0].reached:
-        later = slope[1].reached.mean if slope[1].reached else float(longest)
-        tail, tip = ((at, 100 * marks.target) for at in (later, slope[0].reached.mean))
-        _arrow(axes, tail, tip, words.say("experiment_figure_slope", {}), look, (0, 3))
+    color = look.colors["text"]
+    for mark, (offset, across, upright) in _LABELS.items():
+        found = [_place(mark, arm, marks, longest) for arm in _pair(marks, mark)]
+        if not found or (tip := found[0]) is None:
+            continue
+        tail = found[1] or (longest, tip[1])
+        arrow = {"arrowstyle": "-|>", "color": color, "lw": 1.6}
+        axes.annotate("", tip, tail, arrowprops=arrow, zorder=4)
+        middle = (tail[0] + tip[0]) / 2, (tail[1] + tip[1]) / 2
+        if mark == "start":
+            middle = middle[0], _clear_of(marks.target, tail[1], tip[1])
+        axes.annotate(
+            words.say(f"experiment_figure_{mark}", {}),
+            middle,
+            xytext=offset,
+            textcoords="offset points",
+            ha=across,
+            va=upright,
+            color=color,
+            fontsize=look.points,
+            fontweight="bold",
+            bbox={"fc": look.colors["base"], "ec": "none", "pad": 1.0, "alpha": 0.85},
+            zorder=5,
+        )
+
+
+def _place(mark: str, arm: ArmMarks, marks: Marks, longest: int) -> tuple[float, float] | None:
+    """Where an arm's start, end or way to the target is; None where it has none."""
+    if mark == "start":
+        return 1 - _ROOM / 2, 100 * arm.start.mean
+    if mark == "end":
+        return (longest + _ROOM / 2, 100 * arm.end.mean) if arm.end else None
+    return (arm.reached.mean, 100 * marks.target) if arm.reached and marks.target else None
 
 
 def _clear_of(target: float | None, low: float, high: float) -> float:
@@ -195,47 +219,15 @@ def _clear_of(target: float | None, low: float, high: float) -> float:
     return (level + max(low, high, key=lambda one: abs(one - level))) / 2
 
 
-def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ArmMarks] | None:
-    """The arms that a mark tells apart, the one that is ahead first."""
+def _pair(marks: Marks, mark: str) -> tuple[ArmMarks, ...]:
+    """The arms that a mark tells apart, the one that is ahead first; () where it tells none."""
+    arms = {one.name: one for one in marks.arms}
     for verdict in ("first", "second"):
         for pair in marks.pairs:
             if getattr(pair, mark) == verdict:
-                ahead, behind = marks.arm(pair.first), marks.arm(pair.second)
-                if verdict == "second":
-                    ahead, behind = behind, ahead
-                return (ahead, behind) if ahead is not None and behind is not None else None
-    return None
-
-
-def _arrow(
-    axes: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    label: str,
-    look: PlotLook,
-    offset: tuple[float, float],
-    height: float | None = None,
-) -> None:
-    """From ``start`` to ``end``, its label beside its middle, or at ``height``."""
-    color = look.colors["text"]
-    axes.annotate(
-        "", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.6}, zorder=4
-    )
-    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2 if height is None else height
-    across = {7: "left", -7: "right"}.get(int(offset[0]), "center")
-    axes.annotate(
-        label,
-        middle,
-        xytext=offset,
-        textcoords="offset points",
-        ha=across,
-        va="center" if offset[0] else "bottom",
-        color=color,
-        fontsize=look.points,
-        fontweight="bold",
-        bbox={"fc": look.colors["base"], "ec": "none", "pad": 1.0, "alpha": 0.85},
-        zorder=5,
-    )
+                two = arms[pair.first], arms[pair.second]
+                return two if verdict == "first" else two[::-1]
+    return ()
 
 
 def _legend(
