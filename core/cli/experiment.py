@@ -259,8 +259,7 @@ def _tell(bar: "tqdm[None]", told: Told) -> None:
 def card(experiment: Experiment, marks: Marks) -> str:
     """The result, for a terminal."""
     named = experiment_text.titles(experiment, ENGLISH)
-    target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
-    heads = ("", "rates", "start", target, "area", "end", "time")
+    heads = experiment_text.heads(marks)
     rows = experiment_text.rows(experiment, marks, named, ENGLISH)
     title = experiment_text.kind_title(experiment.kind, ENGLISH)
     told = (

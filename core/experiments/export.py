@@ -3,7 +3,6 @@
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.experiments.experiment import Experiment
 from core.experiments.kinds import shows_times
@@ -11,6 +10,7 @@ from core.experiments.marks import ArmMarks, Band, Marks
 from core.experiments.text import (
     ENGLISH,
     as_sentence,
+    heads,
     kind_title,
     notes,
     rates_of,
@@ -20,9 +20,6 @@ from core.experiments.text import (
 )
 from core.reports import export as run_export
 from core.reports.export import table
-
-if TYPE_CHECKING:
-    from core.reports.html import Section, Table
 
 MARKS = ("start", "best", "area", "end", "epochs_to_target", "minutes")
 COLUMNS = (
@@ -68,7 +65,7 @@ def _cells(band: Band | None) -> tuple[object, ...]:
 def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
     """One HTML file that holds the card and the figure, as UTF-8."""
     from core.experiments.figure import drawn
-    from core.reports.html import Figure, Section, render
+    from core.reports.html import Figure, Section, Table, render
     from core.reports.plots.files import as_element
 
     named = titles(experiment, ENGLISH)
@@ -79,6 +76,10 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
         Figure(as_element(partial(drawn, marks, named, ENGLISH, times=times), number), caption)
         for number, (times, caption) in enumerate(kinds, 1)
     ]
+    blocks = []
+    for one in experiment.arms:
+        recipe = experiment.recipe(one.name, experiment.seeds[0])
+        blocks.append((named[one.name], json.dumps(recipe.to_data(), indent=2)))
     seeds = len(experiment.seeds)
     return render(
         title=kind_title(experiment.kind, ENGLISH),
@@ -88,32 +89,16 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
         lead=[as_sentence(one) for one in told(experiment, marks, named, ENGLISH)],
         sections=[
             Section("Curves", figures=figures if marks.arms else ()),
-            Section("Figures", tables=[_card(experiment, marks, named)]),
+            Section(
+                "Figures", tables=[Table(rows(experiment, marks, named, ENGLISH), heads(marks))]
+            ),
             Section(
                 "What they rest on",
                 points=[as_sentence(one) for one in notes(experiment, marks, named, ENGLISH)],
             ),
-            _recipes(experiment, named),
+            Section("Recipes", blocks=blocks),
         ],
     )
-
-
-def _card(experiment: Experiment, marks: Marks, named: dict[str, str]) -> "Table":
-    from core.reports.html import Table
-
-    target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
-    columns = ("", "rates", "start", target, "area", "end", "time")
-    return Table(rows(experiment, marks, named, ENGLISH), columns)
-
-
-def _recipes(experiment: Experiment, named: dict[str, str]) -> "Section":
-    from core.reports.html import Section
-
-    blocks = []
-    for one in experiment.arms:
-        recipe = experiment.recipe(one.name, experiment.seeds[0])
-        blocks.append((named[one.name], json.dumps(recipe.to_data(), indent=2)))
-    return Section("Recipes", blocks=blocks)
 
 
 def write(experiment: Experiment, marks: Marks, path: Path) -> None:

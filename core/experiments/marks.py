@@ -120,11 +120,6 @@ class Gap:
     second: float
     images: int
 
-    @property
-    def size(self) -> float:
-        """How far apart the two shares are."""
-        return abs(self.first - self.second)
-
 
 def largest_gap(
     place: Place, experiment: Experiment, first: str, second: str, seeds: Sequence[int]
@@ -140,7 +135,8 @@ def largest_gap(
     except (OSError, ValueError, KeyError):
         return None
     gaps = (_gap(number, label, both) for number, label in enumerate(classes))
-    return max((one for one in gaps if one and one.size), key=lambda one: one.size, default=None)
+    apart = (one for one in gaps if one and one.first != one.second)
+    return max(apart, key=lambda one: abs(one.first - one.second), default=None)
 
 
 def _gap(number: int, label: str, both: Sequence[Sequence[Result]]) -> Gap | None:
@@ -262,13 +258,12 @@ def of_histories(
 ) -> Marks:
     """The marks of each arm's histories, one a seed; those that are not finished don't count."""
     arms = [one for name, some in histories.items() if (one := _basic(name, some)) is not None]
-    curves = [curve for one in arms if not one.at_chance for curve in one.curves]
+    learned = [one for one in arms if not one.at_chance]
+    curves = [curve for one in learned for curve in one.curves]
     done = [one for some in histories.values() for one in some if is_finished(one)]
     last, common = min(map(_last, done), default=0), min(map(len, curves), default=0)
     if not target:
-        ends = [
-            _reached(curve, last, one) for one in arms if not one.at_chance for curve in one.curves
-        ]
+        ends = [_reached(curve, last, one) for one in learned for curve in one.curves]
         target = chosen_target(ends, max((one.majority for one in arms), default=0.0))
     if target is not None:
         arms = [one if one.at_chance else _learned(one, target, last, common) for one in arms]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.common.messages import SENTENCES, sentence
 from core.common.statistics import FEWEST_FOR_TEST
 from core.compute import feature_plan
-from core.experiments.experiment import Arm, Experiment
+from core.experiments.experiment import Experiment
 from core.experiments.kinds import KINDS, shows_times
 from core.experiments.marks import ArmMarks, Band, Compared, Marks
 from core.reports import words as report_words
@@ -68,15 +68,11 @@ def kind_title(kind: str, words: Words) -> str:
     return words.say(f"experiment_{kind if kind in KINDS else 'custom'}", {})
 
 
-def arm_title(arm: Arm, words: Words) -> str:
-    """What an arm is called."""
-    code = f"experiment_arm_{arm.name}"
-    return arm.title or (words.say(code, {}) if code in SENTENCES else arm.name)
-
-
 def titles(experiment: Experiment, words: Words) -> dict[str, str]:
     """What each arm is called, by its name."""
-    return {one.name: arm_title(one, words) for one in experiment.arms}
+    codes = {one.name: f"experiment_arm_{one.name}" for one in experiment.arms}
+    plain = {one: words.say(code, {}) for one, code in codes.items() if code in SENTENCES}
+    return {one.name: one.title or plain.get(one.name, one.name) for one in experiment.arms}
 
 
 def told(experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words) -> list[str]:
@@ -233,6 +229,12 @@ def reached(arm: ArmMarks, words: Words) -> str:
         return "–"
     found = sum(one is not None for one in arm.epochs_to)
     return f"{found}/{len(arm.epochs_to)}"
+
+
+def heads(marks: Marks) -> tuple[str, ...]:
+    """What stands above the columns of ``rows``, in English."""
+    target = f"epochs to {100 * marks.target:.0f} %" if marks.target else "epochs"
+    return "", "rates", "start", target, "area", "end", "time"
 
 
 def rows(
