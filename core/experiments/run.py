@@ -200,7 +200,6 @@ class Progress:
                 self._shares[event.arm, seed] = min(position / sum(epochs), 1.0)
             case ArmEnded():
                 self._shares[event.arm, event.seed] = 1.0
-                self.runs_done += 1
             case _:
                 return None
         return min(self._done / self._total, 1.0), self.seconds_left
@@ -334,31 +333,24 @@ class _Running:
             _forget_checkpoints(directory)  # a crash may have come before this
             return
         if not (directory / CONFIG).is_file():
-            self._make(directory, config)
+            shutil.rmtree(directory, ignore_errors=True)  # what a crash left without a recipe
+            pictures = learning_from(self._pictures, config)
+            Run.create_on(directory, config, self._folder, self._experiment.classes, pictures)
         train = lazy.load("training.train").train
         with runs_run.opened(directory) as run:
             had = tuple(one.validation.accuracy for one in run.history.epochs)
             yield ArmBegun(arm, seed, directory, sum(one.epochs for one in config.stages), had)
-            last = None
+            last: Event | None = None
             with contextlib.closing(train(run.config, run, control=self._control)) as events:
                 for event in events:
                     yield Told(arm, seed, event)
                     last = event
-        yield from self._ended(arm, seed, last)
-
-    def _make(self, directory: Path, config: RunConfig) -> None:
-        """Write a run of this experiment; what a crash left of one without a recipe goes."""
-        shutil.rmtree(directory, ignore_errors=True)
-        pictures = learning_from(self._pictures, config)
-        Run.create_on(directory, config, self._folder, self._experiment.classes, pictures)
-
-    def _ended(self, arm: str, seed: int, last: Event | None) -> _Steps:
         assert isinstance(last, RunFinished)
         if last.outcome == "stopped":
             raise ThawError("stopped")
         if last.outcome == "failed" and last.code not in _OWN_FAULT:
             raise ThawError(last.code, **last.values)
-        _forget_checkpoints(self._place.run(arm, seed))
+        _forget_checkpoints(directory)
         yield ArmEnded(arm, seed, last.outcome, last.code, last.values)
 
 
