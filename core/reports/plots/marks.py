@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,11 +10,11 @@ import numpy as np
 
 from core.reports.plots.points import stage_starts
 from core.reports.plots.style import PlotLook
+from core.reports.plots.view import Viewport
 from core.reports.words import CurveWords
 from core.runs.history import History, Series, overfitting
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
     from matplotlib.patches import Polygon
@@ -26,20 +25,6 @@ _PIXELS_PER_POINT = 96 / 72
 _LETTER = 0.62  # of the size of the text is a letter's width at most, on average
 _AIR = 10  # pixels between a mark and its words
 _ABOVE = 7  # points from a mark up to its words
-
-
-@dataclass(frozen=True)
-class View:
-    """The epochs in view, and how many pixels that is."""
-
-    left: float
-    right: float
-    pixels: float
-
-    def room(self, start: float, end: float) -> float:
-        """Pixels from ``start`` to ``end`` that are in view."""
-        seen = min(end, self.right) - max(start, self.left)
-        return max(seen, 0.0) * self.pixels / max(self.right - self.left, 1e-9)
 
 
 def fitting(texts: Sequence[str], room: float, points: float) -> str:
@@ -111,7 +96,7 @@ class StageMarks:
         for text in self.labels:
             text.set(color=look.colors["stage"], fontsize=look.points)
 
-    def fit(self, view: View, last: float) -> None:
+    def fit(self, view: Viewport, last: float) -> None:
         """The longest text of each stage that its part of the ``view`` has room for."""
         ends = [start for start, _, _ in self._starts[1:]] + [last]
         for number, text in enumerate(self.labels, start=1):
@@ -119,7 +104,7 @@ class StageMarks:
             texts = self._words.stage(number, thawed, self._depth, parameters)
             room = view.room(start, ends[number - 1])
             text.set_text(fitting(texts, room, self._look.points))
-            text.set_x(max(start, view.left))
+            text.set_x(max(start, view.limits[0]))
 
 
 class BestMark:
@@ -136,13 +121,14 @@ class BestMark:
         self._points = look.points
         paint(self.label, "best", look, "bold", pad=0.45)
 
-    def show(self, losses: Series, view: View) -> None:
+    def show(self, losses: Series, view: Viewport) -> None:
         """Stand at the kept epoch of ``losses``, or nowhere."""
         if losses.best is None:
             self.label.set_text("")
             return
         x, loss = round(losses.x[losses.best]), losses.validation[losses.best]
-        left, right = view.room(view.left, x), view.room(x, view.right)
+        start, end = view.limits
+        left, right = view.room(start, x), view.room(x, end)
         both = 2 * min(left, right)
         side: _Side = "center" if both > 0.4 * view.pixels else "left" if left < right else "right"
         room = {"center": both, "left": right, "right": left}[side]
@@ -152,7 +138,7 @@ class BestMark:
         self.label.set_horizontalalignment(side)
         self.label.xy = (x, loss)
         wide = len(text) * 1.1 * self._points * _PIXELS_PER_POINT * _LETTER
-        wide *= (view.right - view.left) / max(view.pixels, 1.0)
+        wide *= (end - start) / max(view.pixels, 1.0)
         start = x - {"center": wide / 2, "left": 0.0, "right": wide}[side]
         self.label.set_position((0, _ABOVE + self._lift(loss, start, start + wide)))
 
@@ -194,10 +180,6 @@ class OverfittingMark:
             annotation_clip=False,
         )
 
-    def artists(self) -> tuple[Artist, ...]:
-        """All that is drawn anew for every point."""
-        return (self.gap,)
-
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
         self._points = look.points
@@ -205,11 +187,11 @@ class OverfittingMark:
         self.gap.set_color(look.colors["wrong"])
         paint(self.label, "wrong", look, "bold")
 
-    def show(self, history: History, losses: Series, view: View) -> None:
+    def show(self, history: History, losses: Series, view: Viewport) -> None:
         """Stand where ``history`` is seen to overfit, or nowhere."""
         found = overfitting(history)
         self.label.set_text("")
-        self.line.set_visible(found is not None and view.left <= found.epoch <= view.right)
+        self.line.set_visible(found is not None and view.is_in_view(found.epoch))
         rows = zip(losses.x, losses.train, losses.validation, strict=True)
         gap = [
             (x, low, high)
@@ -221,7 +203,8 @@ class OverfittingMark:
             return
         x = found.epoch
         self.line.set_xdata([x, x])
-        left, right = view.room(view.left, x) - _AIR, view.room(x, view.right) - _AIR
+        start, end = view.limits
+        left, right = view.room(start, x) - _AIR, view.room(x, end) - _AIR
         side: _Side = "left" if right >= left else "right"
         texts = self._words.overfitting(found.best)
         self.label.set_text(fitting(texts, max(left, right), 1.1 * self._points))

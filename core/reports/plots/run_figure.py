@@ -19,7 +19,6 @@ from core.reports.plots.marks import (
     BestMark,
     OverfittingMark,
     StageMarks,
-    View,
     fitting,
     label,
     paint,
@@ -67,19 +66,7 @@ class Panel:
             [], [], lw=_VALIDATION_WIDTH, marker="o", mew=0, zorder=4
         )[0]
         self.best: Line2D = axes.plot([], [], ls="", marker="*", ms=13, zorder=5, clip_on=False)[0]
-
-    def artists(self) -> tuple[Artist, ...]:
-        """All that is drawn anew for every point."""
-        return (
-            self.band,
-            self.batches,
-            self.batches_smoothed,
-            self.train_raw,
-            self.validation_raw,
-            self.train,
-            self.validation,
-            self.best,
-        )
+        self.artists: tuple[Artist, ...] = (self.band, *axes.lines)
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours."""
@@ -147,12 +134,9 @@ class RatePanel:
             "backbone": axes.plot([], [], lw=1.6, ls=(0, (5, 1.5)), zorder=3)[0],
         }
         self.labels = {name: label(axes, (_ASIDE, -3), va="top", ha="left") for name in self.lines}
+        self.artists: tuple[Artist, ...] = tuple(self.lines.values())
         axes.set_ylabel(words.say("rate"))
         axes.set_yscale("log", nonpositive="mask")
-
-    def artists(self) -> tuple[Artist, ...]:
-        """All that is drawn anew for every point."""
-        return tuple(self.lines.values())
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
@@ -160,7 +144,7 @@ class RatePanel:
             line.set_color(look.colors[_COLORS[name]])
             paint(self.labels[name], _COLORS[name], look)
 
-    def show(self, points: BatchPoints, view: View) -> tuple[float, float]:
+    def show(self, points: BatchPoints, view: Viewport) -> tuple[float, float]:
         """Take the rates of all batches; gives how far the axis is to reach."""
         drawn: list[float] = []
         for name, line in self.lines.items():
@@ -173,16 +157,18 @@ class RatePanel:
         low = max(min(drawn), max(drawn) / _MOST_DECADES)
         return nice_floor(low) / 2, 2.5 * nice_floor(max(drawn))
 
-    def _name(self, name: RateName, line: Line, view: View) -> None:
+    def _name(self, name: RateName, line: Line, view: Viewport) -> None:
         """Put the words at the first known point in view: below the line, or before it where
         there is no room."""
         label, pairs = self.labels[name], zip(*line, strict=True)
-        known = ((x, y) for x, y in pairs if math.isfinite(y) and view.left <= x <= view.right)
+        known = ((x, y) for x, y in pairs if math.isfinite(y) and view.is_in_view(x))
         first = next(known, None)
         words = self._words.say(f"rate_{name}") if first else ""
         label.set_text(words)
         label.xy = first or label.xy
-        fits = fitting((words,), view.room(label.xy[0], view.right), float(label.get_fontsize()))
+        fits = fitting(
+            (words,), view.room(label.xy[0], view.limits[1]), float(label.get_fontsize())
+        )
         label.set(ha="left" if fits else "right", position=(_ASIDE if fits else -_ASIDE, -3))
 
 
@@ -260,9 +246,9 @@ class CurveFigure:
     def _moving(self) -> Iterator[Artist]:
         """The artists that are drawn anew for every point."""
         for panel in self.panels:
-            yield from panel.artists()
+            yield from panel.artists
         yield self.best_mark.label
-        yield from self.overfitting.artists()
+        yield self.overfitting.gap
 
     # -- how it looks -----------------------------------------------------------------------
 
@@ -332,23 +318,18 @@ class CurveFigure:
         self._background = None
         self._fit_to_view()
 
-    @property
-    def _view(self) -> View:
-        """The epochs in view."""
-        return View(*self.viewport.limits, self.viewport.box(self.accuracy.axes)[2])
-
     def _fit_to_view(self) -> None:
         """Ticks, dots and words as the part in view has room for them."""
-        view = self._view
-        for axes in self.viewport.shown():
+        viewport, (left, right) = self.viewport, self.viewport.limits
+        for axes in viewport.shown():
             if axes.get_yscale() == "log":
-                _tick_powers(axes, self.viewport.box(axes)[3])
-        apart = view.pixels >= _APART * (view.right - view.left)
+                _tick_powers(axes, viewport.box(axes)[3])
+        apart = viewport.pixels >= _APART * (right - left)
         for panel in (self.accuracy, self.loss):
             panel.set_dots(apart)
-            panel.best.set_clip_on(not self.viewport.is_whole)
-        self.stages.fit(view, self._last)
-        self.baseline_label.xy = (view.right, self._largest)
+            panel.best.set_clip_on(not viewport.is_whole)
+        self.stages.fit(viewport, self._last)
+        self.baseline_label.xy = (right, self._largest)
 
     # -- what it shows ----------------------------------------------------------------------
 
@@ -358,15 +339,15 @@ class CurveFigure:
         for panel in (self.accuracy, self.loss):
             panel.show(history, self._points, self.options.smoothing)
         self._show_limits(history)
-        self.overfitting.show(history, self.loss.points, self._view)
+        self.overfitting.show(history, self.loss.points, self.viewport)
         self._show_baseline(history)
-        reach = self.rates.show(self._points, self._view)
+        reach = self.rates.show(self._points, self.viewport)
         rates = self.viewport.show(self.rates.axes.yaxis, *reach) and self.options.rates
         if self.stages.show(history) or self._have_marks_changed() or rates:
             self._background = None
         if self._background is None:
             self._fit_to_view()
-        self.best_mark.show(self.loss.points, self._view)  # its words look for room in the view
+        self.best_mark.show(self.loss.points, self.viewport)  # its words look for room in view
 
     def _show_baseline(self, history: History) -> None:
         share = 100 * history.started.majority if history.started else 0.0

@@ -67,6 +67,17 @@ class Viewport:
         left, right = self.limits
         return left <= x <= right
 
+    @property
+    def pixels(self) -> float:
+        """The width of the axes."""
+        return self.box(self._axes[0])[2]
+
+    def room(self, start: float, end: float) -> float:
+        """Pixels from ``start`` to ``end`` of the x axis that are in view."""
+        left, right = self.limits
+        seen = min(end, right) - max(start, left)
+        return max(seen, 0.0) * self.pixels / max(right - left, 1e-9)
+
     # -- from pixels and to them --------------------------------------------------------------
 
     def box(self, axes: Axes) -> tuple[float, float, float, float]:
@@ -147,7 +158,7 @@ class Viewport:
 
     def pan(self, x: float, y: float, right: float, down: float) -> None:
         """Move what is below a pixel by so many pixels."""
-        axes, (_, _, width, _) = self._at(y), self.box(self._axes[0])
+        axes, width = self._at(y), self.pixels
         if axes is not None:
             up = down / self.box(axes)[3]
             self._look(axes.yaxis, up, 1 + up)
