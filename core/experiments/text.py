@@ -87,34 +87,29 @@ def told(experiment: Experiment, marks: Marks, named: Mapping[str, str], words: 
 
 def verdicts(marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[str]:
     """What the experiment says, a sentence for each mark of each pair."""
-    for one in marks.pairs:
-        yield from _of_pair(one, marks, named, words)
-
-
-def _of_pair(pair: Compared, marks: Marks, named: Mapping[str, str], words: Words) -> Iterator[str]:
-    values = {"first": named[pair.first], "second": named[pair.second]}
-    if pair.start in _TOO_FEW:
-        yield words.say(f"experiment_{pair.start}", values)
-        return
-    arms, verdicts = marks.of_pair(pair), {pair.start, pair.slope, pair.end}
-    if verdicts == {"not_told_apart"} and not any(one.fell for one in arms):
-        yield words.say("experiment_all_not_told_apart", values)
-        return
-    yield words.say(f"experiment_start_{pair.start}", values)
-    for one in arms:
-        if one.at_chance or one.fell:
-            code = "experiment_pair_fell" if one.fell else "experiment_pair_at_chance"
-            yield words.say(code, {"name": named[one.name]})
-    if not any(one.at_chance for one in arms):
+    for pair in marks.pairs:
+        values = {"first": named[pair.first], "second": named[pair.second]}
+        arms = marks.of_pair(pair)
+        if pair.start in _TOO_FEW:
+            yield words.say(f"experiment_{pair.start}", values)
+            continue
+        equal = {pair.start, pair.slope, pair.end} == {"not_told_apart"}
+        if equal and not any(one.fell for one in arms):
+            yield words.say("experiment_all_not_told_apart", values)
+            continue
+        yield words.say(f"experiment_start_{pair.start}", values)
+        for one in arms:
+            if one.at_chance or one.fell:
+                code = "experiment_pair_fell" if one.fell else "experiment_pair_at_chance"
+                yield words.say(code, {"name": named[one.name]})
+        if any(one.at_chance for one in arms):
+            continue
         yield words.say(f"experiment_slope_{pair.slope}", values)
         yield words.say(f"experiment_end_{pair.end}", values)
-        if pair.gap is not None:
-            shares = {
-                "first_share": words.percent(pair.gap.first),
-                "second_share": words.percent(pair.gap.second),
-            }
-            told = {**values, **shares, "label": pair.gap.label, "images": pair.gap.images}
-            yield words.say("experiment_gap", told)
+        if (gap := pair.gap) is not None:
+            first, second = words.percent(gap.first), words.percent(gap.second)
+            of_gap = {"first_share": first, "second_share": second, "images": gap.images}
+            yield words.say("experiment_gap", {**values, **of_gap, "label": gap.label})
 
 
 def _quoted(experiment: Experiment, named: Mapping[str, str], words: Words) -> dict[str, str]:
@@ -240,27 +235,24 @@ def heads(marks: Marks) -> tuple[str, ...]:
 def rows(
     experiment: Experiment, marks: Marks, named: Mapping[str, str], words: Words
 ) -> list[tuple[str, ...]]:
-    """The card: of each arm its name, its rates, and what ``row`` gives."""
-    return [
-        (
-            named[one.name],
-            rates_of(experiment, one.name, named, words) or words.say("experiment_rate_recipe", {}),
-            *row(marks, one.name, words),
-        )
-        for one in experiment.arms
-    ]
+    """The card: of each arm its name, its rates, its start, epochs to the target, area, end and
+    time."""
+    found: list[tuple[str, ...]] = []
+    for one in experiment.arms:
+        rates = rates_of(experiment, one.name, named, words)
+        about = named[one.name], rates or words.say("experiment_rate_recipe", {})
+        arm = marks.arm(one.name)
+        if arm is None:
+            lost = one.name in marks.lost
+            start = words.say("experiment_failed_cell", {}) if lost else "–"
+            found.append((*about, start, "–", "–", "–", "–"))
+        else:
+            area, end = (words.band(level) if level else "–" for level in (arm.area, arm.end))
+            start, minutes = words.band(arm.start), words.times(arm.minutes)
+            found.append((*about, start, reached(arm, words), area, end, minutes))
+    return found
 
 
 def as_sentence(words: str) -> str:
     """``words`` as a sentence of its own."""
     return words[:1].upper() + words[1:] + "."
-
-
-def row(marks: Marks, name: str, words: Words) -> tuple[str, str, str, str, str]:
-    """Start, epochs to the target, area, end and time of the arm of that name."""
-    arm = marks.arm(name)
-    if arm is None:
-        first = words.say("experiment_failed_cell", {}) if name in marks.lost else "–"
-        return first, "–", "–", "–", "–"
-    area, end = (words.band(one) if one is not None else "–" for one in (arm.area, arm.end))
-    return words.band(arm.start), reached(arm, words), area, end, words.times(arm.minutes)
