@@ -3,7 +3,7 @@
 Statements are codes of ``core.common.messages`` with their values.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -171,21 +171,35 @@ def _pairs(runs: Sequence[Run], outcomes: Sequence[Outcome]) -> tuple[Pair, ...]
     answers = [_answers(run) if one.best else None for run, one in zip(runs, outcomes, strict=True)]
     found = []
     for first, second in combinations(range(len(runs)), 2):
+        pair = Pair(first, second, "chance", shared=len(pictures[first] & pictures[second]))
         empty = [number for number in (first, second) if outcomes[number].best is None]
-        unread = [number for number in (first, second) if answers[number] is None]
-        shared = len(pictures[first] & pictures[second])
         mine, other = answers[first], answers[second]
         if empty:
-            found.append(Pair(first, second, "no_epoch", lacking=empty[0]))
+            pair = Pair(first, second, "no_epoch", lacking=empty[0])
         elif set(runs[first].classes) != set(runs[second].classes):
-            found.append(Pair(first, second, "classes", shared=shared))
+            pair = replace(pair, verdict="classes")
         elif pictures[first] != pictures[second]:
-            found.append(Pair(first, second, "unpaired", shared=shared))
+            pair = replace(pair, verdict="unpaired")
         elif mine is None or other is None:
-            found.append(Pair(first, second, "unread", shared=shared, lacking=unread[0]))
+            pair = replace(pair, verdict="unread", lacking=first if mine is None else second)
         else:
-            found.append(_paired(first, second, mine, other))
-    return tuple(_corrected(found))
+            only_first = sum(right and not other[key] for key, right in mine.items())
+            only_second = sum(right and not mine[key] for key, right in other.items())
+            pair = replace(
+                pair,
+                images=len(mine),
+                only_first=only_first,
+                only_second=only_second,
+                p=mcnemar(only_first, only_second),
+            )
+        found.append(pair)
+    adjusted = iter(holm([one.p for one in found if one.is_paired]))
+    return tuple(_corrected(one, next(adjusted)) if one.is_paired else one for one in found)
+
+
+def _corrected(pair: Pair, p: float) -> Pair:
+    """``pair`` with its p corrected for how many were tested, and the verdict of it."""
+    return replace(pair, adjusted=p, verdict="beyond" if p < SIGNIFICANCE else "chance")
 
 
 def _answers(run: Run) -> dict[tuple[str, str], bool] | None:
@@ -198,27 +212,6 @@ def _answers(run: Run) -> dict[tuple[str, str], bool] | None:
     right = {(key_of(one.path), run.classes[one.label]): one.is_right for one in result.predictions}
     expected = {(path, label) for path, label, _ in validation_pictures(run)}
     return right if right.keys() == expected else None
-
-
-def _paired(
-    first: int, second: int, mine: dict[tuple[str, str], bool], other: dict[tuple[str, str], bool]
-) -> Pair:
-    only_first = sum(right and not other[key] for key, right in mine.items())
-    only_second = sum(right and not mine[key] for key, right in other.items())
-    p = mcnemar(only_first, only_second)
-    count = len(mine)
-    return Pair(first, second, "chance", count, count, only_first, only_second, p, p)
-
-
-def _corrected(pairs: Sequence[Pair]) -> Iterator[Pair]:
-    """The pairs with their p corrected for how many were tested, and the verdict of it."""
-    adjusted = iter(holm([one.p for one in pairs if one.is_paired]))
-    for one in pairs:
-        if not one.is_paired:
-            yield one
-            continue
-        p = next(adjusted)
-        yield replace(one, adjusted=p, verdict="beyond" if p < SIGNIFICANCE else "chance")
 
 
 Interval = Callable[[float, float], str]

@@ -5,7 +5,7 @@ escapes every text; only figures, which matplotlib wrote, are inserted as they a
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -67,8 +67,8 @@ class Table:
 
     rows: Sequence[Sequence[str]]
     columns: Sequence[str] = ()
-    numbers: frozenset[int] = frozenset()
-    kept: frozenset[int] = frozenset()
+    numbers: Collection[int] = ()
+    kept: Collection[int] = ()
     folded: str = ""
 
 
@@ -121,13 +121,14 @@ def _of_run(run: Run) -> bytes:
     sections = [_curves(run), _classes(run), _epochs(run), _recipe(run), _pictures(run)]
     day, time = run.created[:16].replace("T", " "), minutes_shown(one.seconds)
     ended = f"{one.state} after {one.epochs} of {one.planned} epochs in {time}"
+    gain = gain_told(run.history, points_shown)
     notes = [Section("Note", label.note.splitlines())] if label.note else []
     return render(
         title=one.name,
         subtitle=f"A run of Thaw on {one.dataset}, begun {day}, {ended}",
         lead=_untouched([one]),
         score=percent(one.best.validation.accuracy) if one.best else "",
-        under_score=[*_score_lines(one), *_gain_lines(run)],
+        under_score=[*_score_lines(one), *([f"{english(gain)}."] if gain else [])],
         sections=[*notes, *(each for each in sections if each is not None), _environment(run)],
     )
 
@@ -153,11 +154,6 @@ def _score_lines(one: Outcome) -> Iterator[str]:
     yield f"{place}: {sentence(choice(one.chosen_by), {})}{optimistic}."
     if one.majority:
         yield f"Always guessing the largest class: {percent(one.majority)}."
-
-
-def _gain_lines(run: Run) -> Iterator[str]:
-    if (told := gain_told(run.history, points_shown)) is not None:
-        yield f"{english(told)}."
 
 
 def _curves(run: Run) -> Section | None:
@@ -192,7 +188,7 @@ def _classes(run: Run) -> Section | None:
         rows.append((printable(one.name), *counts, share, interval, taken))
     columns = ("class", "right", "pictures", "share", "95 % interval", "taken for")
     line = "Of the epoch that is kept, on the validation pictures."
-    table = Table(rows, columns, frozenset((1, 2, 3)))
+    table = Table(rows, columns, (1, 2, 3))
     return Section("Class by class", [line], tables=[table])
 
 
@@ -216,8 +212,8 @@ def _epochs(run: Run) -> Section | None:
         *("epoch", "stage", "training loss", "training accuracy"),
         *("validation loss", "validation accuracy", "95 % interval", "time"),
     )
-    kept = frozenset((history.epochs.index(best),))
-    table = Table(rows, columns, frozenset(range(1, 8)), kept, f"All {len(rows)} epochs")
+    kept = history.epochs.index(best)
+    table = Table(rows, columns, range(1, 8), (kept,), f"All {len(rows)} epochs")
     return Section("Epochs", tables=[table])
 
 
@@ -275,7 +271,7 @@ def _pictures(run: Run) -> Section:
     rows = [(part, str(len(run.used(part)))) for part in PARTS]
     lines = [f"From {printable(_folder(run))}, in {len(run.classes)} classes."]
     skipped = [one for one in run.pictures if one.status != "used"]
-    tables = [Table(rows, ("used for", "pictures"), frozenset((1,)))]
+    tables = [Table(rows, ("used for", "pictures"), (1,))]
     if skipped:
         listed = [
             (printable(one.path), one.status, _reason(one.reason))
@@ -337,7 +333,7 @@ def _results(comparison: Comparison) -> Section:
         *("kept epoch", "epochs", "state"),
     )
     rows = [_result(one) for one in comparison.outcomes]
-    table = Table(rows, columns, frozenset((1, 2, 3, 4, 5, 6)))
+    table = Table(rows, columns, range(1, 7))
     optimistic = caution(comparison)
     lines = [f"{english(optimistic)}."] if optimistic is not None else []
     return Section("How good they got", lines, tables=[table])
