@@ -157,14 +157,9 @@ class ComparisonFigure:
 
         self.axes.set_ylabel(self._words.say(self._shown.quantity))
         self.axes.set_xlabel(self._words.say(self._unit[1]))
-        axis = self.axes.xaxis
-        if self._shown.axis == "epochs":
-            axis.set_major_locator(
-                MaxNLocator(10, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
-            )
-        else:
-            axis.set_major_locator(AutoLocator())
-        count = self._words.count
+        axis, count = self.axes.xaxis, self._words.count
+        whole = MaxNLocator(10, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
+        axis.set_major_locator(whole if self._shown.axis == "epochs" else AutoLocator())
         axis.set_major_formatter(
             FuncFormatter(lambda value, _place: count(round(value)))
             if self._shown.axis == "pictures"

@@ -169,16 +169,8 @@ class OverfittingMark:
         self._points = 9.0
         self.line: Line2D = axes.axvline(0, ls="-.", lw=1.4, zorder=3, visible=False)
         self.gap = axes.fill([], [], lw=0, alpha=0.14, zorder=1)[0]
-        self.label = axes.annotate(
-            "",
-            (0, 1),
-            (0, -4),
-            xycoords=axes.get_xaxis_transform(),
-            textcoords="offset points",
-            va="top",
-            zorder=6,
-            annotation_clip=False,
-        )
+        above = {"xycoords": axes.get_xaxis_transform(), "annotation_clip": False}
+        self.label = label(axes, (0, -4), va="top", **above)
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
