@@ -82,11 +82,8 @@ def groups(summary: DatasetSummary, group_by: str | None) -> tuple[Group, ...]:
 
 def group_facts(groups: Sequence[Group], split: Split) -> GroupFacts:
     """What to tell about ``groups`` and the ``split`` that was made with them."""
-    sides = {
-        sample.path: side
-        for side, part in enumerate((split.train, split.validation, split.test))
-        for sample in part
-    }
+    every = (*split.train, *split.unused, *split.validation, *split.test)
+    sides = {sample.path: sample.split for sample in every}
     together = [group for group in groups if not group.alone]
     return GroupFacts(
         count=len(together),

@@ -273,8 +273,11 @@ def test_a_burst_is_a_chain_of_photographs_across_classes() -> None:
 def test_the_facts_for_a_person() -> None:
     one, two, three, other = (Sample(f"a/{name}.jpg", 0) for name in ("p_1", "p_2", "q_1", "plain"))
     found = groups(summary([one, two, three, other]), "prefix:_")
+    two = replace(two, split="validation")
     parted = Split(train=(one, three), validation=(two,), test=(other,))
     assert group_facts(found, parted) == GroupFacts(count=2, largest=2, alone=1, parted=1)
+    unused = replace(parted, train=(one,), unused=(three,))
+    assert group_facts(found, unused) == group_facts(found, parted)
     assert group_facts((), Split((), (), ())) == GroupFacts(0, 0, 0, 0)
 
 
