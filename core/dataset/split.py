@@ -8,16 +8,16 @@ same result on every machine.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.common.messages import InputError
 from core.dataset.folder import SPLIT_FOLDERS, printable
-from core.recipe.config import GroupBy, parse_group_by
+from core.recipe.config import parse_group_by
 
 if TYPE_CHECKING:
     from core.dataset.folder import SplitName
@@ -66,18 +66,13 @@ def groups(summary: DatasetSummary, group_by: str | None) -> tuple[Group, ...]:
     class folders is one group. Without ``group_by`` every picture stands alone. Raises
     ``ValueError`` where ``parse_group_by`` does.
     """
-    name_of: Callable[[Sample], str] = _nothing
-    if group_by is not None:
-        name_of = _namer(summary, parse_group_by(group_by))
-    named: dict[str, list[Sample]] = {}
-    alone = []
+    name_of = _namer(summary, group_by)
+    named: defaultdict[str, list[Sample]] = defaultdict(list)
     for sample in summary.samples:
-        name = name_of(sample)
-        if name:
-            named.setdefault(name, []).append(sample)
-        else:
-            alone.append(Group("", (sample,)))
-    return (*(Group(name, tuple(own)) for name, own in named.items()), *alone)
+        named[name_of(sample)].append(sample)
+    alone = named.pop("", [])
+    together = [Group(name, tuple(own)) for name, own in named.items()]
+    return (*together, *(Group("", (one,)) for one in alone))
 
 
 def group_facts(groups: Sequence[Group], split: Split) -> GroupFacts:
@@ -93,11 +88,10 @@ def group_facts(groups: Sequence[Group], split: Split) -> GroupFacts:
     )
 
 
-def _nothing(sample: Sample) -> str:
-    return ""
-
-
-def _namer(summary: DatasetSummary, by: GroupBy) -> Callable[[Sample], str]:
+def _namer(summary: DatasetSummary, group_by: str | None) -> Callable[[Sample], str]:
+    if group_by is None:
+        return lambda sample: ""
+    by = parse_group_by(group_by)
     match by.kind:
         case "prefix":
             return lambda sample: _prefix(sample.key, by.separator)
@@ -162,16 +156,14 @@ def cut(groups: Sequence[Counts], wanted: Mapping[int, int]) -> set[int]:
 class _Cut:
     def __init__(self, groups: Sequence[Counts], wanted: Mapping[int, int]) -> None:
         self._groups = groups
-        self._of: dict[int, list[int]] = {}  # class -> its groups
-        self._size: dict[int, int] = {}
+        self._of: defaultdict[int, list[int]] = defaultdict(list)  # class -> its groups
+        self._size = _added_up(groups)
         for position, counts in enumerate(groups):
-            for label, count in counts.items():
-                self._of.setdefault(label, []).append(position)
-                self._size[label] = self._size.get(label, 0) + count
-        self._left = {label: len(own) for label, own in self._of.items()}
+            for label in counts:
+                self._of[label].append(position)
         self._given = dict.fromkeys(self._of, 0)
         self._missing = {
-            label: wanted.get(label, 0) if left > 1 else 0 for label, left in self._left.items()
+            label: wanted.get(label, 0) if len(own) > 1 else 0 for label, own in self._of.items()
         }
         self._must_give = {label for label, missing in self._missing.items() if missing}
         self._taken: set[int] = set()
@@ -188,7 +180,8 @@ class _Cut:
         return self._taken
 
     def _leaves_one(self, groups: tuple[int, ...]) -> bool:
-        return all(self._left[label] > 1 for one in groups for label in self._groups[one])
+        labels = (label for one in groups for label in self._groups[one])
+        return all(len(self._of[label]) - self._given[label] > 1 for label in labels)
 
     def _move(self, groups: tuple[int, ...]) -> None:
         """Take each of ``groups``, or give it back."""
@@ -197,7 +190,6 @@ class _Cut:
             self._taken ^= {position}
             for label, count in self._groups[position].items():
                 self._missing[label] -= sign * count
-                self._left[label] -= sign
                 self._given[label] += sign
 
     def _improve(self, label: int) -> bool:
@@ -291,7 +283,8 @@ def split(summary: DatasetSummary, config: DatasetConfig) -> Split:
         if len(pinned) == 1:
             part = pinned.pop()
         if part != "train":
-            moved |= {one.path: part for one in group.samples if _may_move(summary, one)}
+            free = (one for one in group.samples if not one.pinned and _is_drawn(summary, one))
+            moved |= {one.path: part for one in free}
     samples = [
         replace(one, split=moved[one.path]) if one.path in moved else one for one in summary.samples
     ]
@@ -324,9 +317,9 @@ def share_of_training(pictures: Sequence[_Labelled], fraction: float, *, seed: i
     """
     if fraction == 1:
         return {one.path for one in pictures}
-    of_class: dict[int, list[_Labelled]] = {}
+    of_class: defaultdict[int, list[_Labelled]] = defaultdict(list)
     for one in pictures:
-        of_class.setdefault(one.label, []).append(one)
+        of_class[one.label].append(one)
     chosen: set[str] = set()
     for own in of_class.values():
         own.sort(key=lambda one: (_draw(seed, f"train_fraction\n{one.key}"), one.path))
@@ -373,15 +366,7 @@ def to_json(summary: DatasetSummary, split: Split) -> dict[str, Any]:
         "found": summary.found,
         "excluded": len(summary.excluded),
         "ignored": summary.ignored,
-        "classes": [
-            {
-                "name": count.name,
-                "train": count.train,
-                "validation": count.validation,
-                "test": count.test,
-            }
-            for count in counts(split, summary.classes)
-        ],
+        "classes": [asdict(count) for count in counts(split, summary.classes)],
         "problems": [_plain(problem) for problem in summary.problems],
         "warnings": [_plain(problem) for problem in summary.warnings],
     }
@@ -399,12 +384,14 @@ def _draw_groups(
     summary: DatasetSummary, grouped: Sequence[Group], config: DatasetConfig
 ) -> list[SplitName]:
     """The part that is drawn for each of ``grouped``, as if no picture were pinned."""
-    sizes = [_to_draw(summary, group) for group in grouped]
+    sizes = [
+        Counter(one.label for one in group.samples if _is_drawn(summary, one)) for group in grouped
+    ]
     seed = config.split_seed
     order = [one for one, size in enumerate(sizes) if size]
     order.sort(key=lambda one: (_draw(seed, grouped[one].key), grouped[one].samples[0].path))
     parts: list[SplitName] = ["train"] * len(grouped)
-    total, gone = _added_up(sizes), dict[int, int]()
+    total, gone = _added_up(sizes), Counter[int]()
     fractions: dict[SplitName, float] = {
         "validation": config.validation_fraction,
         "test": config.test_fraction,
@@ -413,7 +400,7 @@ def _draw_groups(
         if fraction and name not in summary.own_splits:
             rest = [one for one in order if parts[one] == "train"]
             wanted = {
-                label: max(0, min(_share(size, fraction), size - gone.get(label, 0) - 1))
+                label: max(0, min(max(round(size * fraction), 1), size - gone[label] - 1))
                 for label, size in total.items()
             }
             taken = [rest[one] for one in cut([sizes[one] for one in rest], wanted)]
@@ -424,20 +411,10 @@ def _draw_groups(
     return parts
 
 
-def _to_draw(summary: DatasetSummary, group: Group) -> Counts:
-    """How many pictures of each class are drawn with ``group``."""
-    counts: dict[int, int] = {}
-    for sample in group.samples:
-        if _is_drawn(summary, sample):
-            counts[sample.label] = counts.get(sample.label, 0) + 1
-    return counts
-
-
-def _added_up(sizes: Iterable[Counts]) -> dict[int, int]:
-    total: dict[int, int] = {}
+def _added_up(sizes: Iterable[Counts]) -> Counter[int]:
+    total: Counter[int] = Counter()
     for size in sizes:
-        for label, count in size.items():
-            total[label] = total.get(label, 0) + count
+        total.update(size)
     return total
 
 
@@ -451,15 +428,5 @@ def _is_drawn(summary: DatasetSummary, sample: Sample) -> bool:
     return SPLIT_FOLDERS.get(top, "train") == "train"
 
 
-def _may_move(summary: DatasetSummary, sample: Sample) -> bool:
-    return not sample.pinned and _is_drawn(summary, sample)
-
-
 def _draw(seed: int, key: str) -> bytes:
     return blake2b(f"{seed}\n{key}".encode(), digest_size=16).digest()
-
-
-def _share(total: int, fraction: float) -> int:
-    if total < 2 or fraction == 0:
-        return 0
-    return min(max(round(total * fraction), 1), total - 1)
