@@ -109,7 +109,7 @@ def _duplicates(summary: DatasetSummary, parts: Split, limit: float) -> list[dic
     items = [
         dataset_duplicates.Item(one.path, summary.classes[one.label], one.split) for one in samples
     ]
-    prints = dataset_duplicates.cached_fingerprints(summary.folder, samples, max_megapixels=limit)
+    prints = dataset_duplicates.fingerprints(summary.folder, samples, max_megapixels=limit)
     if not prints and not summary.folder.is_dir():
         raise InputError("folder_missing", path=printable(str(summary.folder)))
     return [

@@ -13,19 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol
 
 from core.common.messages import ThawError
 from core.dataset.scan_cache import ScanCache
 from core.dataset.summary import Sample
 from core.images import load as images
 from core.images.errors import ImageError
-from core.images.load import MAX_MEGAPIXELS
 
 FINGERPRINT_VERSION = 1  # of what fingerprint() gives: another one makes kept ones useless
 _THREADS = min(8, os.cpu_count() or 1)
-_BATCH = 64  # files between two reports of progress
+_BATCH = 64  # files between two reports of progress; what is done of them is kept then
 _GRAY = 8  # of 255: the largest difference of two channels in a picture that looks grey
 
 
@@ -76,35 +73,15 @@ class Group:
     scope: Scope
 
 
-_NOTHING: Mapping[str, Fingerprint] = MappingProxyType({})
-
-
-class HasPath(Protocol):
-    """A picture, such as ``core.dataset.summary.Sample``: its path relative to the folder."""
-
-    @property
-    def path(self) -> str: ...
-
-
-def fingerprint(
-    data: bytes,
-    *,
-    background: images.Color = images.WHITE,
-    max_megapixels: float = images.MAX_MEGAPIXELS,
-) -> Fingerprint:
-    """What the picture file ``data`` is compared by: upright, transparency over ``background``.
+def fingerprint(data: bytes, max_megapixels: float = images.MAX_MEGAPIXELS) -> Fingerprint:
+    """What the picture file ``data`` is compared by: upright, transparency over white.
 
     Raises ``ImageError``.
     """
     from core.dataset import look_alikes
 
-    picture = images.prepare(
-        data,
-        look_alikes.INPUT_SIDE,
-        "stretch",
-        background=background,
-        max_megapixels=max_megapixels,
-    )
+    side = look_alikes.INPUT_SIDE
+    picture = images.prepare(data, side, "stretch", max_megapixels=max_megapixels)
     spread = int((picture.max(axis=2) - picture.min(axis=2)).max())
     look = look_alikes.perceptual_hash(picture)
     return Fingerprint(images.content_hash(data), look, spread <= _GRAY)
@@ -112,46 +89,41 @@ def fingerprint(
 
 def fingerprints(
     folder: Path,
-    samples: Sequence[HasPath],
+    samples: Sequence[Sample],
     *,
     stop: threading.Event | None = None,
     progress: Callable[[int, int], None] | None = None,
-    known: Mapping[str, Fingerprint] = _NOTHING,
-    errors: dict[str, ImageError] | None = None,
-    background: images.Color = images.WHITE,
     max_megapixels: float = images.MAX_MEGAPIXELS,
 ) -> dict[str, Fingerprint]:
-    """The fingerprint of each sample, by path; those in ``known`` are not computed again.
+    """The fingerprint of each sample, by path; a file that cannot be read has none.
 
-    A file that cannot be read is left out, and its error put into ``errors``. ``progress`` gets
-    (done, total), in the calling thread. Raises ``ThawError`` (stopped) once ``stop`` is set.
+    What an earlier call computed is not computed again, even if it was stopped half-way.
+    ``progress`` gets (done, total), in the calling thread. Raises ``ThawError`` (stopped) once
+    ``stop`` is set.
     """
     report = progress or (lambda done, total: None)
-    result = {one.path: known[one.path] for one in samples if one.path in known}
-    missing = list(dict.fromkeys(one.path for one in samples if one.path not in known))
-    total = len(result) + len(missing)
 
-    def compute(path: str) -> Fingerprint | ImageError | None:
+    def compute(sample: Sample) -> Fingerprint | None:
         if stop is not None and stop.is_set():
-            return None
+            raise ThawError("stopped")
         try:
-            data = images.read_bytes(folder / path)
-            return fingerprint(data, background=background, max_megapixels=max_megapixels)
-        except ImageError as error:
-            return error
+            return fingerprint(images.read_bytes(folder / sample.path), max_megapixels)
+        except ImageError:
+            return None
 
-    with ThreadPoolExecutor(_THREADS, "fingerprint") as pool:
+    with ScanCache.open(folder) as cache, ThreadPoolExecutor(_THREADS, "fingerprint") as pool:
+        kept = cache.fingerprints(samples, FINGERPRINT_VERSION)
+        result = {path: Fingerprint(*one) for path, one in kept.items()}
+        missing = [one for one in samples if one.path not in result]
         for start in range(0, len(missing), _BATCH):
-            report(total - len(missing) + start, total)
+            report(len(samples) - len(missing) + start, len(samples))
             batch = missing[start : start + _BATCH]
-            for path, found in zip(batch, pool.map(compute, batch), strict=True):
-                if isinstance(found, Fingerprint):
-                    result[path] = found
-                elif found is None:
-                    raise ThawError("stopped")
-                elif errors is not None:
-                    errors[path] = found
-    report(total, total)
+            found = zip(batch, pool.map(compute, batch), strict=True)
+            new = {sample.path: one for sample, one in found if one is not None}
+            plain = {path: (one.content, one.perceptual, one.gray) for path, one in new.items()}
+            cache.write_fingerprints(batch, plain, FINGERPRINT_VERSION)
+            result |= new
+    report(len(samples), len(samples))
     return result
 
 
@@ -207,50 +179,3 @@ def _scope(items: Iterable[Item]) -> Scope:
     if len({*classes} - {None}) > 1:
         return Scope.ACROSS_CLASSES
     return Scope.WITHIN
-
-
-_PART = 1000  # pictures between two times of keeping what is done
-
-
-def cached_fingerprints(
-    folder: Path,
-    samples: Sequence[Sample],
-    *,
-    stop: threading.Event | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    max_megapixels: float = MAX_MEGAPIXELS,
-) -> dict[str, Fingerprint]:
-    """As ``fingerprints``; what an earlier call computed is not computed again, even if it was
-    stopped half-way.
-
-    Raises ``ThawError`` (stopped) once ``stop`` is set.
-    """
-    with ScanCache.open(folder) as cache:
-        kept = cache.fingerprints(samples, FINGERPRINT_VERSION)
-        found = {path: Fingerprint(*one) for path, one in kept.items()}
-        missing = [one for one in samples if one.path not in found]
-        done, total = len(samples) - len(missing), len(samples)
-        for start in range(0, len(missing), _PART):
-            part = missing[start : start + _PART]
-            new = fingerprints(
-                folder,
-                part,
-                stop=stop,
-                progress=_shifted(progress, done + start, total),
-                max_megapixels=max_megapixels,
-            )
-            found |= new
-            plain = {path: (one.content, one.perceptual, one.gray) for path, one in new.items()}
-            cache.write_fingerprints(part, plain, FINGERPRINT_VERSION)
-    if progress is not None:
-        progress(total, total)
-    return found
-
-
-def _shifted(
-    progress: Callable[[int, int], None] | None, before: int, total: int
-) -> Callable[[int, int], None] | None:
-    """``progress`` of a part as that of the whole."""
-    if progress is None:
-        return None
-    return lambda done, _part: progress(before + done, total)

@@ -219,7 +219,7 @@ def _find(
         changed = {one.path for one in new}
         prints = {
             **{path: one for path, one in known.items() if path not in changed},
-            **duplicates.cached_fingerprints(
+            **duplicates.fingerprints(
                 summary.folder, new, stop=stop, progress=progress, max_megapixels=max_megapixels
             ),
         }

@@ -18,7 +18,6 @@ from core.dataset import duplicates, look_alikes
 from core.dataset.duplicates import Fingerprint, Group, Item, Kind, Scope, find, fingerprint
 from core.dataset.look_alikes import INPUT_SIDE, Descriptions, perceptual_hash, stars
 from core.dataset.summary import Sample, scan
-from core.images.errors import ImageError
 from tests.support.pictures import TEXT, draw, draw_folder, refusal, saved, write
 
 SIDE = 192
@@ -131,17 +130,14 @@ def test_an_image_without_colours_is_gray(picture: Image.Image, gray: bool) -> N
     assert fingerprint(jpeg(picture, 75)).gray is gray
 
 
-def test_transparency_is_seen_over_the_background() -> None:
-    glyph = Image.new("RGBA", (80, 80), (255, 255, 255, 0))
-    glyph.paste((255, 255, 255, 255), (20, 20, 50, 60))
-    blank = Image.new("RGBA", (80, 80), (255, 255, 255, 0))
-    items = [Item("glyph", "a", "train"), Item("blank", "b", "train")]
-    for background, groups in (((255, 255, 255), 1), ((0, 0, 0), 0)):
-        prints = {
-            "glyph": fingerprint(png(glyph), background=background),
-            "blank": fingerprint(png(blank), background=background),
-        }
-        assert len(find(items, prints)) == groups
+def test_transparency_is_seen_over_white() -> None:
+    files = {}
+    for name, color in (("blank", "white"), ("light", "white"), ("dark", "black")):
+        glyph = Image.new("RGBA", (80, 80), (255, 255, 255, 0))
+        if name != "blank":
+            glyph.paste(color, (20, 20, 50, 60))
+        files[f"train/{name}/a"] = png(glyph)
+    assert found(files) == [("near", "across-classes", ("train/blank/a", "train/light/a"))]
 
 
 # -- groups -----------------------------------------------------------------------------------
@@ -299,34 +295,17 @@ def samples(*paths: str) -> list[Sample]:
     return [Sample(path, 0) for path in paths]
 
 
-def test_unreadable_files_are_skipped_and_told(tmp_path: Path) -> None:
+def test_unreadable_files_are_skipped(tmp_path: Path) -> None:
     good = png(scene(1))
     write(tmp_path, {"cat/a.png": good, "cat/b.jpg": TEXT, "cat/c.png": good[:100]})
-    errors: dict[str, ImageError] = {}
     steps: list[tuple[int, int]] = []
     prints = duplicates.fingerprints(
         tmp_path,
         samples("cat/a.png", "cat/b.jpg", "cat/c.png", "cat/gone.png"),
-        errors=errors,
         progress=lambda done, total: steps.append((done, total)),
     )
     assert prints == {"cat/a.png": fingerprint(good)}
-    assert {path: error.code for path, error in errors.items()} == {
-        "cat/b.jpg": "not_an_image",
-        "cat/c.png": "truncated_image",
-        "cat/gone.png": "file_missing",
-    }
     assert steps == [(0, 4), (4, 4)]
-
-
-def test_known_fingerprints_are_not_computed_again(tmp_path: Path) -> None:
-    write(tmp_path, {"cat/new.png": png(scene(1))})
-    known = {name: Fingerprint("0" * 32, b"", False) for name in ("cat/old.png", "cat/other.png")}
-    prints = duplicates.fingerprints(tmp_path, samples("cat/old.png", "cat/new.png"), known=known)
-    assert prints == {
-        "cat/old.png": known["cat/old.png"],
-        "cat/new.png": fingerprint(png(scene(1))),
-    }
 
 
 def test_each_step_can_be_stopped(tmp_path: Path) -> None:
@@ -356,9 +335,9 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     contents: list[bytes] = []
     compute = duplicates.fingerprint
 
-    def fingerprint(data: bytes, **options: float) -> Fingerprint:
+    def fingerprint(data: bytes, max_megapixels: float) -> Fingerprint:
         contents.append(data)
-        return compute(data, **options)  # type: ignore[arg-type]
+        return compute(data, max_megapixels)
 
     monkeypatch.setattr(duplicates, "fingerprint", fingerprint)
     return contents
@@ -366,13 +345,13 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def test_only_what_is_new_or_changed_is_computed(tmp_path: Path, computed: list[bytes]) -> None:
     folder = draw_folder(tmp_path / "pictures", 2, 5)
-    first = duplicates.cached_fingerprints(folder, scan(folder).samples)
+    first = duplicates.fingerprints(folder, scan(folder).samples)
     assert len(computed) == len(first) == 10
-    assert duplicates.cached_fingerprints(folder, scan(folder).samples) == first
+    assert duplicates.fingerprints(folder, scan(folder).samples) == first
     assert len(computed) == 10
     draw(folder / "red" / "000.png", (0, 0, 0), 99)
     draw(folder / "red" / "new.png", (0, 0, 0), 98)
-    second = duplicates.cached_fingerprints(folder, scan(folder).samples)
+    second = duplicates.fingerprints(folder, scan(folder).samples)
     assert len(computed) == 12
     assert {path for path in first if first[path] != second[path]} == {"red/000.png"}
 
@@ -381,7 +360,7 @@ def test_stopped_half_way_it_goes_on_from_there(
     tmp_path: Path, computed: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = draw_folder(tmp_path / "pictures", 2, 5)
-    monkeypatch.setattr(duplicates, "_PART", 4)
+    monkeypatch.setattr(duplicates, "_BATCH", 4)
     stop, seen = threading.Event(), []
     files = scan(folder).samples
 
@@ -390,10 +369,10 @@ def test_stopped_half_way_it_goes_on_from_there(
         if done == 8:
             stop.set()
 
-    refusal(duplicates.cached_fingerprints, folder, files, stop=stop, progress=progress)
+    refusal(duplicates.fingerprints, folder, files, stop=stop, progress=progress)
     before = len(computed)
     assert 8 <= before < 10
-    duplicates.cached_fingerprints(folder, files)
+    duplicates.fingerprints(folder, files)
     assert len(computed) <= 12
     assert seen == sorted(seen)
     assert seen[-1] == (8, 10)

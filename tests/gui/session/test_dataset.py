@@ -430,7 +430,7 @@ def test_a_failed_look_is_reported(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(duplicates, "cached_fingerprints", fail)
+    monkeypatch.setattr(duplicates, "fingerprints", fail)
     with qtbot.waitSignal(looks.failed) as failed:
         looks.find_duplicates(*dataset(good_folder(tmp_path)), LIMIT)
     assert "disk full" in str(failed.args[0])
