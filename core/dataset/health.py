@@ -3,10 +3,12 @@
 Nothing is decoded and no file is opened: all of it comes from the scan.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from operator import attrgetter
+from statistics import fmean
 
 from core.dataset.folder import SplitName
 from core.dataset.split import ClassCount, Split, counts
@@ -23,11 +25,10 @@ SIDE_EDGES = (64, 128, 256, 512, 1024, 2048, 4096)  # pixels
 SQUARE = 1.05  # up to this ratio of the longer side to the shorter one, it looks square
 ASPECT_EDGES = (1 / 3, 1 / 2, 2 / 3, 4 / 5, 1 / SQUARE, SQUARE, 5 / 4, 3 / 2, 2.0, 3.0)
 
-_GRAY_MODES = {"1", "L", "LA", "La", "I", "F"}  # Pillow's, and those that start with I;16
 _EXAMPLES = 3
 # Pillow's name of each format, by the suffixes that promise it.
-_FORMATS: dict[str, frozenset[str]] = {
-    suffix: frozenset(formats)
+_FORMATS: dict[str, tuple[str, ...]] = {
+    suffix: formats
     for suffixes, formats in (
         (("jpg", "jpeg", "jpe", "jfif", "mpo"), ("JPEG", "MPO")),
         (("png", "apng"), ("PNG",)),
@@ -151,34 +152,23 @@ def report(
     which pictures can hold no colour; ``gray`` are paths whose pixels are known to have none.
     """
     by_class = counts(split, summary.classes)
-    sizes: Counter[tuple[int, int]] = Counter()
-    kinds: Counter[tuple[str, str]] = Counter()
-    first: dict[tuple[str, str], str] = {}
-    colorless = 0
-    for one in summary.samples:
-        header = one.header
-        if header is None:
-            continue
-        sizes[header.upright] += 1
-        kind = header.format, one.path.rpartition(".")[2]
-        kinds[kind] += 1
-        first.setdefault(kind, one.path)
-        if header.mode in _GRAY_MODES or header.mode.startswith("I;16") or one.path in gray:
-            colorless += 1
-    formats: Counter[str] = Counter()
-    for (name, _), count in kinds.items():
-        formats[name] += count
+    found = [(one.path, one.header) for one in summary.samples if one.header is not None]
+    sizes = [header.upright for _, header in found]
+    formats = Counter(header.format for _, header in found)
+    paths: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for path, header in found:
+        paths[header.format, path.rpartition(".")[2]].append(path)
     return Health(
         pictures=len(summary.samples),
-        measured=sizes.total(),
+        measured=len(found),
         balance=balance(by_class),
         few_training=_few(by_class, "train", FEW_PICTURES),
         few_validation=_few(by_class, "validation", FEW_VALIDATION) if split.validation else (),
         sizes=_sizes(sizes, image_size) if sizes else None,
         shapes=_shapes(sizes) if sizes else None,
-        gray=colorless,
+        gray=sum(path in gray or _has_no_color(header.mode) for path, header in found),
         formats=dict(formats.most_common()),
-        misnamed=_misnamed(kinds, first),
+        misnamed=_misnamed(paths),
     )
 
 
@@ -195,43 +185,37 @@ def balance(by_class: Sequence[ClassCount]) -> Balance | None:
 
 def _few(by_class: Iterable[ClassCount], part: SplitName, enough: int) -> tuple[ClassCount, ...]:
     """The trained classes with less than ``enough`` pictures in ``part``, fewest first."""
-
-    def size(one: ClassCount) -> int:
-        return {"train": one.train, "validation": one.validation, "test": one.test}[part]
-
+    size = attrgetter(part)
     return tuple(sorted((one for one in by_class if one.train and size(one) < enough), key=size))
 
 
-def _sizes(sizes: Counter[tuple[int, int]], image_size: int) -> Sizes:
-    sides: Counter[int] = Counter()
-    for size, count in sizes.items():
-        sides[min(size)] += count
+def _has_no_color(mode: str) -> bool:
+    """Whether an image of Pillow's ``mode`` is gray: of levels (L, LA, La, I, I;16, F) or bits."""
+    return mode in {"1", "L", "LA", "La", "I", "F"} or mode.startswith("I;16")
+
+
+def _sizes(sizes: Sequence[tuple[int, int]], image_size: int) -> Sizes:
+    sides = [min(size) for size in sizes]
     return Sizes(
-        width=_spread(size[0] for size in sizes.elements()),
-        height=_spread(size[1] for size in sizes.elements()),
-        megapixels=_spread(width * height / 1e6 for width, height in sizes.elements()),
-        shorter_side=tuple(_binned(sides, SIDE_EDGES)),
-        upscaled=sum(count for side, count in sides.items() if side < image_size),
+        width=_spread(width for width, _ in sizes),
+        height=_spread(height for _, height in sizes),
+        megapixels=_spread(width * height / 1e6 for width, height in sizes),
+        shorter_side=_binned(sides, SIDE_EDGES),
+        upscaled=sum(side < image_size for side in sides),
     )
 
 
-def _shapes(sizes: Counter[tuple[int, int]]) -> Shapes:
-    aspects: Counter[float] = Counter()
-    lost, losing_much = 0.0, 0
-    for (width, height), count in sizes.items():
-        aspects[width / height] += count
-        loss = 1 - min(width, height) / max(width, height)
-        lost += loss * count
-        losing_much += count if loss > LARGE_LOSS else 0
-    bins = tuple(_binned(aspects, ASPECT_EDGES))
+def _shapes(sizes: Sequence[tuple[int, int]]) -> Shapes:
+    losses = [1 - min(size) / max(size) for size in sizes]
+    bins = _binned([width / height for width, height in sizes], ASPECT_EDGES)
     middle = len(bins) // 2
     return Shapes(
         aspects=bins,
         portrait=sum(bins[:middle]),
         square=bins[middle],
         landscape=sum(bins[middle + 1 :]),
-        crop_loss=lost / sizes.total(),
-        losing_much=losing_much,
+        crop_loss=fmean(losses),
+        losing_much=sum(loss > LARGE_LOSS for loss in losses),
     )
 
 
@@ -240,31 +224,18 @@ def _spread(values: Iterable[float]) -> Spread:
     return Spread(ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1])
 
 
-def _binned(counted: Mapping[float, int] | Mapping[int, int], edges: Sequence[float]) -> list[int]:
+def _binned(values: Iterable[float], edges: Sequence[float]) -> tuple[int, ...]:
     """How many lie below the first edge, between each two, and from the last one on."""
-    limits = [float("-inf"), *edges, float("inf")]
-    values = sorted(counted.items())
-    result, place = [], 0
-    for _, high in pairwise(limits):
-        total = 0
-        while place < len(values) and values[place][0] < high:
-            total += values[place][1]
-            place += 1
-        result.append(total)
-    return result
+    counts = Counter(bisect_right(edges, value) for value in values)
+    return tuple(counts[place] for place in range(len(edges) + 1))
 
 
-def _misnamed(
-    kinds: Mapping[tuple[str, str], int], first: Mapping[tuple[str, str], str]
-) -> Misnamed:
-    wrong = list(_wrong(kinds))
-    wrong.sort(key=lambda kind: -kinds[kind])
-    examples = tuple((first[kind], kind[0]) for kind in wrong[:_EXAMPLES])
-    return Misnamed(sum(kinds[kind] for kind in wrong), examples)
-
-
-def _wrong(kinds: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    for name, suffix in kinds:
-        promised = _FORMATS.get(suffix.lower())
-        if promised is not None and name not in promised:
-            yield name, suffix
+def _misnamed(paths: Mapping[tuple[str, str], Sequence[str]]) -> Misnamed:
+    wrong = [
+        (own, name)
+        for (name, suffix), own in paths.items()
+        if name not in _FORMATS.get(suffix.lower(), (name,))
+    ]
+    wrong.sort(key=lambda one: -len(one[0]))
+    examples = tuple((own[0], name) for own, name in wrong[:_EXAMPLES])
+    return Misnamed(sum(len(own) for own, _ in wrong), examples)
