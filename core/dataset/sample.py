@@ -23,40 +23,34 @@ VERSION = 1  # goes up when the images change, so that a cached sample is copied
 _NOT_CONTENT = frozenset({"Thumbs.db", "desktop.ini"})
 
 
-def ensure(cache: Path | None = None) -> Path:
+def ensure() -> Path:
     """The folder of the sample in the user's cache, copied or mended where needed.
 
-    ``cache`` is the folder to keep it in instead of the default one. Raises as ``write``.
+    Raises as ``write``, but other files may lie there.
     """
-    home = (cache or files.cache_folder()) / f"sample-v{VERSION}"
-    folder, marker = home / "traffic-signs", home / "complete"
-    if not (marker.exists() and _is_whole(folder)):
-        write(folder)
-        try:
-            files.replace(marker, b"")
-        except OSError as error:
-            raise _unwritable(folder, error) from error
+    folder = files.cache_folder() / f"sample-v{VERSION}" / "traffic-signs"
+    write(folder, alone=False)
     return folder
 
 
-def write(folder: Path, per_class: int = IMAGES_PER_CLASS) -> None:
+def write(folder: Path, per_class: int = IMAGES_PER_CLASS, *, alone: bool = True) -> None:
     """Copy the first images of each class into ``folder``; those that are there stay.
 
-    Raises ``InputError`` where the folder holds anything else or cannot be written.
+    Raises ``InputError`` where the folder cannot be written or holds anything else: another image
+    of the same name or, if they are to be ``alone``, any other file.
     """
+    wanted = [
+        f"{name}/{name}-{number + 1:03}.jpg" for name in CLASSES for number in range(per_class)
+    ]
     try:
-        wanted = {
-            f"{name}/{name}-{number:03}.jpg"
-            for name in CLASSES
-            for number in range(1, per_class + 1)
-        }
-        for path in _content(folder):
-            if path not in wanted:
-                raise InputError("sample_folder_taken", path=str(folder), name=path)
-        for name in sorted(wanted):
+        others = set(_content(folder) if alone else ()).difference(wanted)
+        if others:
+            raise InputError("sample_folder_taken", path=str(folder), name=min(others))
+        for name in wanted:
             _copy(folder, name)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        reason = error.strerror or str(error)
+        raise InputError("sample_unwritable", path=str(folder), reason=reason) from error
 
 
 def _copy(folder: Path, name: str) -> None:
@@ -76,25 +70,9 @@ def _content(folder: Path) -> list[str]:
     if not folder.exists():
         return []
     os.scandir(folder).close()  # walking says nothing of what cannot be read
-    paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    paths = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     return [
         path.as_posix()
         for path in paths
         if not any(part.startswith(".") for part in path.parts) and path.name not in _NOT_CONTENT
     ]
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether every image is there in its size; a power cut can empty a file."""
-    try:
-        for name in CLASSES:
-            for image in (resources.SAMPLE / name).iterdir():
-                if (folder / name / image.name).stat().st_size != image.stat().st_size:
-                    return False
-    except OSError:
-        return False
-    return True
-
-
-def _unwritable(folder: Path, error: OSError) -> InputError:
-    return InputError("sample_unwritable", path=str(folder), reason=error.strerror or str(error))

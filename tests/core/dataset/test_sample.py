@@ -127,12 +127,12 @@ def test_the_cached_sample_is_copied_once_and_mended(
     assert folder.name == "traffic-signs"
     whole = contents(written)
     with monkeypatch.context() as patch:
-        patch.setattr(sample, "write", None)  # it cannot be called
-        assert sample.ensure(tmp_path / "cache") == folder
+        patch.setattr(files, "replace", None)  # it cannot be called
+        assert sample.ensure() == folder
     lost = folder / "ahead" / "ahead-001.jpg"
     for damage in (lost.unlink, lambda: lost.write_bytes(b""), lambda: shutil.rmtree(lost.parent)):
         damage()
         assert contents(sample.ensure()) == whole
-    (folder.parent / "complete").unlink()  # a copy that was cut short
+    (folder / "ahead" / "mine.jpg").write_bytes(b"somebody's own")
     lost.unlink()
-    assert contents(sample.ensure()) == whole
+    assert contents(sample.ensure()) == whole | {"ahead/mine.jpg": b"somebody's own"}
