@@ -38,11 +38,18 @@ def replace(path: Path, data: Contents, *, sync: bool = True) -> None:
 
     Without ``sync`` that is true of a killed process, but not of a power cut.
     """
+    with replacing(path, sync=sync) as file:
+        file.writelines([data] if isinstance(data, bytes) else data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
+    """A file to write what ``path`` is to hold, as ``replace`` does."""
     # not tempfile's: its files are readable by nobody else, and runs are shared
     temporary = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.writelines([data] if isinstance(data, bytes) else data)
+            yield file
             if sync:
                 sync_file(file)
         temporary.replace(path)

@@ -7,6 +7,7 @@ The codes of a recipe's field begin with its dotted key: see ``core.recipe.confi
 """
 
 from collections.abc import Mapping
+from pathlib import PurePath
 
 _COMPARISON: dict[str, str] = {
     "compare_one": "There is nothing to compare with: name two runs or more",
@@ -967,16 +968,26 @@ class ThawError(Exception):
     """Something that a person can understand and mend: a code and its values.
 
     ``str()`` gives the English sentence. Raised by ``core`` wherever the cause lies outside
-    the program (a file, a folder, a recipe).
+    the program (a file, a folder, a recipe). Paths and errors among the values become text.
     """
 
     def __init__(self, code: str, /, **values: object) -> None:
-        super().__init__(code, values)
+        told = {name: _told(value) for name, value in values.items()}
+        super().__init__(code, told)
         self.code = code
-        self.values = values
+        self.values = told
 
     def __str__(self) -> str:
         return sentence(self.code, self.values)
+
+
+def _told(value: object) -> object:
+    match value:
+        case PurePath():
+            return str(value)
+        case Exception():  # one of the system without its number and path
+            return getattr(value, "strerror", None) or str(value) or repr(value)
+    return value
 
 
 class InputError(ThawError):

@@ -1,5 +1,6 @@
 """In what runs differ: their recipes field by field, their pictures, the machine they ran on."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -10,7 +11,7 @@ from core.common.messages import SENTENCES
 from core.dataset.folder import key_of, printable
 from core.recipe import network
 from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig, StageConfig, about
-from core.runs.archive import told_apart
+from core.runs.archive import is_full_path
 from core.runs.images import PARTS
 from core.runs.run import Run
 
@@ -71,6 +72,25 @@ def differences(runs: Sequence[Run]) -> tuple[Difference, ...]:
 def without_places(found: Sequence[Difference]) -> tuple[Difference, ...]:
     """The same for other people: of a folder or file only what tells it from the others'."""
     return tuple(replace(one, values=tuple(told_apart(one.values))) for one in found)
+
+
+def told_apart(texts: Sequence[Any]) -> list[Any]:
+    """``texts`` with each full path as the last names that tell it from the others; what is no
+    full path stays."""
+    names = {
+        one: [name for name in re.split(r"[/\\]", one) if name]
+        for one in texts
+        if isinstance(one, str) and is_full_path(one)
+    }
+
+    def ending(mine: list[str]) -> str:
+        others = [one for one in names.values() if one != mine]
+        for count in range(1, len(mine)):
+            if all(one[-count:] != mine[-count:] for one in others):
+                return "/".join(mine[-count:])
+        return "/".join(mine)
+
+    return [ending(names[one]) if isinstance(one, str) and one in names else one for one in texts]
 
 
 def validation_pictures(run: Run) -> frozenset[tuple[str, str, str]]:

@@ -5,8 +5,7 @@ summary and the label, and the weights where asked; never an image. Full paths o
 files are cut to their last names.
 
 An opened archive is data from elsewhere: it is checked and written anew, and none of it is ever
-executed. It is unpacked in a hidden folder with a lock beside it, so that a later opening can
-tell and remove what a killed process left, up to 2 GB of it.
+executed. It is unpacked in a hidden folder with a lock beside it.
 """
 
 import contextlib
@@ -14,14 +13,14 @@ import json
 import os
 import re
 import shutil
-import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from core.common import files
 from core.common.messages import InputError, ThawError
 from core.recipe.config import MOST_STAGES
 from core.runs import evaluation, places
@@ -37,80 +36,33 @@ from core.runs.places import (
     SUMMARY,
     free_directory,
     stage_predictions,
-    unwritable,
 )
 from core.runs.run import Run
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-
-_PREFIX, _LOCK = ".opening.", ".lock"
-_TRIES = 5
-_NAME = re.compile(rf"({re.escape(_PREFIX)}[0-9a-f]{{8}})(?:{re.escape(_LOCK)})?")
+_OPENING = ".opening"
 
 
 @contextlib.contextmanager
 def hidden(folder: Path) -> Iterator[Path]:
     """A new one in ``folder``, removed at the end unless it was given another name.
 
-    Removes first what killed processes left. Raises ``InputError`` (run_folder_unwritable).
+    One process at a time has it, and removes first what a killed one left. Raises ``InputError``
+    (run_folder_unwritable).
     """
-    remove_leftovers(folder)
+    import filelock  # here, so that the window need not wait for it
+
+    place = folder / _OPENING
     with contextlib.ExitStack() as at_the_end:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            place, lock = _taken(folder)
-            at_the_end.callback(_free, lock)
-            at_the_end.callback(shutil.rmtree, place, ignore_errors=True)
+            # beside it: a folder that holds an open file cannot be renamed on Windows
+            at_the_end.enter_context(filelock.FileLock(f"{place}.lock", thread_local=False))
+            shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
         except OSError as error:
-            raise unwritable(folder, error.strerror or str(error)) from None
+            raise InputError("run_folder_unwritable", path=folder, reason=error) from None
+        at_the_end.callback(shutil.rmtree, place, ignore_errors=True)
         yield place
-
-
-def _taken(folder: Path, tries: int = _TRIES) -> "tuple[Path, BaseFileLock]":
-    """A new place and its lock, held; under another name where a process that looks for what was
-    left took the lock for such, before it was held here."""
-    place = folder / f"{_PREFIX}{uuid.uuid4().hex[:8]}"
-    lock = _lock(place)
-    try:
-        lock.acquire()
-    except TimeoutError:
-        if tries == 1:
-            raise
-        return _taken(folder, tries - 1)
-    return place, lock
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove the hidden folders in ``folder`` whose processes are gone."""
-    try:
-        found = {match[1] for name in os.listdir(folder) if (match := _NAME.fullmatch(name))}
-    except OSError:
-        return  # no such folder yet
-    for name in found:
-        lock = _lock(folder / name)
-        try:
-            lock.acquire()
-        except OSError:
-            continue  # another process is at work there
-        shutil.rmtree(folder / name, ignore_errors=True)
-        _free(lock)
-
-
-def _lock(place: Path) -> "BaseFileLock":
-    import filelock  # here, so that the window need not wait for it
-
-    # The lock lies beside the folder: one that holds an open file cannot be renamed on Windows.
-    return filelock.FileLock(f"{place}{_LOCK}", timeout=0, thread_local=False)
-
-
-def _free(lock: "BaseFileLock") -> None:
-    if lock.is_locked:
-        lock.release()
-        with contextlib.suppress(OSError):
-            os.unlink(lock.lock_file)
 
 
 # A path from a root: of POSIX with two names at least, of Windows with a drive or a share.
@@ -122,27 +74,6 @@ def last_name(path: str) -> str:
     """What a path of any system ends with, "" for a root."""
     name = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
     return "" if name in ("", ".", "..") or name.endswith(":") else name
-
-
-def told_apart(texts: Sequence[Any]) -> list[Any]:
-    """``texts`` with each full path as the last names that tell it from the others; what is no
-    full path stays."""
-    names = [_names(one) for one in texts]
-    return [_ending(mine, names) if mine else one for one, mine in zip(texts, names, strict=True)]
-
-
-def _names(text: Any) -> list[str]:
-    if not isinstance(text, str) or not _is_full(text):
-        return []
-    return [name for name in re.split(r"[/\\]", text) if name]
-
-
-def _ending(mine: list[str], all_names: Sequence[list[str]]) -> str:
-    others = [one for one in all_names if one != mine]
-    for count in range(1, len(mine)):
-        if all(one[-count:] != mine[-count:] for one in others):
-            return "/".join(mine[-count:])
-    return "/".join(mine)
 
 
 class Shortened:
@@ -192,7 +123,7 @@ class Shortened:
 
     def text(self, text: str) -> str:
         """``text`` without a full path."""
-        if _is_full(text):
+        if is_full_path(text):
             self.seen.add(os.path.dirname(text) if os.path.isfile(text) else text)
             return last_name(text)
         for path, name in self._inside:
@@ -209,7 +140,8 @@ class Shortened:
         return line if after == before else (json.dumps(after) + "\n").encode()
 
 
-def _is_full(text: str) -> bool:
+def is_full_path(text: str) -> bool:
+    """Whether ``text`` is a path from a root, of any system."""
     return len(text) <= _LONGEST and "\n" not in text and _FULL.match(text) is not None
 
 
@@ -245,11 +177,6 @@ class Saved:
     shortened: tuple[str, ...]
 
 
-def is_archive(path: Path) -> bool:
-    """Whether ``path`` is called as such a file is."""
-    return path.name.lower().endswith(SUFFIX)
-
-
 def may_be_archive(path: Path) -> bool:
     """Whether ``path`` is called as one may be that was sent or downloaded, as in
     "run.thaw (1).zip"."""
@@ -265,24 +192,18 @@ def save(directory: Path, path: Path, *, weights: bool = False) -> Saved:
     """
     run = Run.open(directory)
     if places.is_held(directory):
-        raise InputError("archive_run_in_use", path=str(directory))
+        raise InputError("archive_run_in_use", path=directory)
     if weights and not (directory / BEST).is_file():
-        raise InputError("run_without_weights", path=str(directory))
-    if not is_archive(path):
+        raise InputError("run_without_weights", path=directory)
+    if not path.name.lower().endswith(SUFFIX):
         path = path.with_name(path.name.removesuffix(".zip") + SUFFIX)
     home = Shortened(run.folder)
-    temporary = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        with temporary.open("xb") as file:
+        with files.replacing(path) as file:
             _write(file, run, home, weights)
-        size = temporary.stat().st_size
-        temporary.replace(path)
+            size = file.tell()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ThawError("archive_unwritable", path=str(path), reason=reason) from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        raise ThawError("archive_unwritable", path=path, reason=error) from None
     return Saved(path, size, tuple(sorted(home.seen)))
 
 
@@ -325,13 +246,19 @@ def open_archive(path: Path, folder: Path) -> Path:
     archive_foreign, archive_too_large, archive_incomplete, run_folder_unwritable.
     """
     with _opened(path) as archive:
-        members = _checked(path, archive)
+        _check(path, archive)
         with hidden(folder) as place:
-            for member in members:
-                _unpack(path, archive, member, place)
-            name = _name(path, place / MANIFEST)
+            try:
+                archive.extractall(place)  # never more of a member than the size that was checked
+            except OSError as error:
+                raise InputError("run_folder_unwritable", path=folder, reason=error) from None
+            manifest = json.loads((place / MANIFEST).read_bytes())
+            if manifest["schema"] > _SCHEMA:
+                raise InputError("archive_newer", path=path)
             (place / MANIFEST).unlink()
-            return _settled(path, place, folder, name)
+            target = free_directory(folder, str(manifest["run"]))
+            _settle(path, place, target)
+            return target
 
 
 @contextlib.contextmanager
@@ -341,62 +268,42 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except FileNotFoundError:
-        raise InputError("archive_missing", path=str(path)) from None
+        raise InputError("archive_missing", path=path) from None
     except zipfile.BadZipFile as error:
         if not zipfile.is_zipfile(path):
-            raise InputError("archive_no_zip", path=str(path)) from None
-        raise _unreadable(path, error) from None
+            raise InputError("archive_no_zip", path=path) from None
+        raise InputError("archive_unreadable", path=path, reason=error) from None
     except (
         OSError,
         EOFError,
         ValueError,
+        KeyError,
+        TypeError,
+        RecursionError,
         NotImplementedError,  # a compression that Python doesn't know
         RuntimeError,  # a password
         zlib.error,
     ) as error:
-        raise _unreadable(path, error) from None
+        raise InputError("archive_unreadable", path=path, reason=error) from None
 
 
-def _checked(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The members, once it is known that they are a run's and not too large."""
-    members = archive.infolist()
-    names = [one.filename for one in members]
-    for one in members:
+def _check(path: Path, archive: zipfile.ZipFile) -> None:
+    """See that the members are a run's and not too large."""
+    names = archive.namelist()
+    for one in archive.infolist():
         if one.filename not in _LIMITS or names.count(one.filename) > 1:
-            raise InputError("archive_foreign", path=str(path), name=one.filename[:200])
+            raise InputError("archive_foreign", path=path, name=one.filename[:200])
         if one.file_size > _LIMITS[one.filename]:
-            raise _too_large(path, one.filename)
-    missing = [name for name in _NEEDED if name not in names]
-    if missing:
-        raise InputError("archive_incomplete", path=str(path), name=missing[0])
-    return members
+            most = _LIMITS[one.filename] // _MB
+            raise InputError("archive_too_large", path=path, name=one.filename, most=most)
+    for name in _NEEDED:
+        if name not in names:
+            raise InputError("archive_incomplete", path=path, name=name)
 
 
-def _unpack(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path) -> None:
-    """Write one member under its known name, and stop at its limit whatever it said before."""
-    left = _LIMITS[member.filename]
-    target = place / member.filename
-    with archive.open(member) as source:
-        try:
-            file = target.open("xb", buffering=0)  # a full disk shows here, not as it is closed
-        except OSError as error:
-            raise unwritable(place.parent, error.strerror or str(error)) from None
-        with file:
-            while block := source.read(_BLOCK):
-                left -= len(block)
-                if left < 0:
-                    raise _too_large(path, member.filename)
-                try:
-                    while block:
-                        block = block[file.write(block) :]
-                except OSError as error:
-                    raise unwritable(place.parent, error.strerror or str(error)) from None
-
-
-def _settled(path: Path, place: Path, folder: Path, name: str) -> Path:
-    """Check what was unpacked in ``place`` and make a run of it, under a free name."""
+def _settle(path: Path, place: Path, target: Path) -> None:
+    """Check what was unpacked in ``place`` and make the run ``target`` of it."""
     try:
-        target = free_directory(folder, name)
         _point_to_pictures(place, target)
         home = Shortened(None)
         (place / CONFIG).write_bytes(home.recipe((place / CONFIG).read_bytes()))
@@ -408,15 +315,13 @@ def _settled(path: Path, place: Path, folder: Path, name: str) -> Path:
             summary = summary.model_copy(update={"state": "interrupted"})
         (place / SUMMARY).write_bytes(summary.to_json())
         run_list.write_label(place, run_list.read_label(place))
-    except InputError as error:
-        raise _unreadable(path, error.values.get("reason", error)) from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, ThawError) as error:
-        raise _unreadable(path, error) from None
+    except ThawError as error:
+        reason = error.values.get("reason", error)
+        raise InputError("archive_unreadable", path=path, reason=reason) from None
     try:
         place.rename(target)
     except OSError as error:
-        raise unwritable(target, error.strerror or str(error)) from None
-    return target
+        raise InputError("run_folder_unwritable", path=target, reason=error) from None
 
 
 def _point_to_pictures(place: Path, target: Path) -> None:
@@ -441,25 +346,3 @@ def _check_paths(run: Run) -> None:
         parts = re.split(r"[/\\]", one) if os.sep == "\\" else one.split("/")
         if ".." in parts or one.startswith("/") or os.path.isabs(one) or "\0" in one:
             raise ValueError(f"{one!r} is no path in a dataset")
-
-
-def _name(path: Path, manifest: Path) -> str:
-    """What the run was called, in letters that any system takes."""
-    try:
-        told = json.loads(manifest.read_bytes())
-        if told["schema"] > _SCHEMA:
-            raise InputError("archive_newer", path=str(path))
-        name = str(told["run"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _unreadable(path, error) from None
-    return name
-
-
-def _too_large(path: Path, name: str) -> InputError:
-    most = _LIMITS[name] // _MB
-    return InputError("archive_too_large", path=str(path), name=name, most=most)
-
-
-def _unreadable(path: Path, error: object) -> InputError:
-    reason = str(error) or repr(error)
-    return InputError("archive_unreadable", path=str(path), reason=reason)

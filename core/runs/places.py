@@ -65,25 +65,26 @@ def claimed(directory: Path, dataset: Path) -> Iterator[None]:
     """
     place, pictures = os.path.realpath(directory), os.path.realpath(dataset)
     if place == pictures or pictures in map(str, Path(place).parents):
-        raise InputError("run_inside_dataset", path=str(directory), dataset=str(dataset))
+        raise InputError("run_inside_dataset", path=directory, dataset=dataset)
     if os.path.lexists(directory / CONFIG):
-        raise InputError("run_exists", path=str(directory))
+        raise InputError("run_exists", path=directory)
     is_new = not os.path.lexists(directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if any(not name.startswith(".") for name in os.listdir(directory)):
-            raise InputError("run_folder_taken", path=str(directory))
+            raise InputError("run_folder_taken", path=directory)
         (directory / HISTORY).open("xb").close()  # of two at once, one fails here
     except FileExistsError:
-        raise InputError("run_folder_taken", path=str(directory)) from None
+        raise InputError("run_folder_taken", path=directory) from None
     except OSError as error:
-        raise unwritable(directory, error.strerror or str(error)) from None
+        raise InputError("run_folder_unwritable", path=directory, reason=error) from None
     try:
         yield
     except BaseException as error:
         _remove(directory, is_new)
         if isinstance(error, ThawError) and error.code == "write_failed":
-            raise unwritable(directory, str(error.values["reason"])) from None
+            reason = error.values["reason"]
+            raise InputError("run_folder_unwritable", path=directory, reason=reason) from None
         raise
 
 
@@ -97,19 +98,14 @@ def _remove(directory: Path, with_folder: bool) -> None:
             directory.rmdir()
 
 
-def unwritable(directory: Path, reason: str) -> InputError:
-    """That the run's folder cannot be written, and why."""
-    return InputError("run_folder_unwritable", path=str(directory), reason=reason)
-
-
 def write_failed(path: Path, error: OSError) -> ThawError:
     """``error`` in the words of a training that cannot go on."""
-    return ThawError("write_failed", path=str(path), reason=error.strerror or str(error))
+    return ThawError("write_failed", path=path, reason=error)
 
 
 def read_failed(path: Path, error: OSError) -> ThawError:
     """``error`` in the words of a training that cannot go on."""
-    return ThawError("read_failed", path=str(path), reason=error.strerror or str(error))
+    return ThawError("read_failed", path=path, reason=error)
 
 
 LOCK, OWNER = "lock", "owner.json"
@@ -128,10 +124,9 @@ def held(directory: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except filelock.Timeout:
-        raise InputError("run_in_use", path=str(directory), pid=owner(directory)) from None
+        raise InputError("run_in_use", path=directory, pid=owner(directory)) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError("run_folder_unwritable", path=str(directory), reason=reason) from None
+        raise InputError("run_folder_unwritable", path=directory, reason=error) from None
     try:
         _write_owner(directory)
         try:

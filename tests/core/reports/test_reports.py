@@ -19,7 +19,14 @@ from core.recipe.config import RunConfig
 from core.recipe.heads import HeadKind
 from core.reports import export as run_export
 from core.reports.comparison import compare, english, notes, p_shown, pair_told
-from core.reports.differences import differences, field_name, leaves, shown, shown_value
+from core.reports.differences import (
+    differences,
+    field_name,
+    leaves,
+    shown,
+    shown_value,
+    told_apart,
+)
 from core.reports.html import report
 from core.runs import list as run_list
 from core.runs.events import EpochFinished, RunStarted, Score
@@ -185,6 +192,18 @@ def test_only_what_makes_a_difference_is_one(found: Any) -> None:
         values = found(first, second)
         assert values.keys() == expected.keys()
         assert all(expected[key] in told[1] != told[0] for key, told in values.items())
+
+
+def test_paths_are_cut_to_what_tells_them_apart() -> None:
+    twice = ["/a/x/leaves", "/b/x/leaves", "/a/x/leaves"]
+    for paths, expected in (
+        (["/home/anna/leaves", "/home/anna/signs"], ["leaves", "signs"]),
+        (twice, ["a/x/leaves", "b/x/leaves", "a/x/leaves"]),
+        (["C:\\Users\\anna\\leaves", "/home/anna/old/leaves"], ["anna/leaves", "old/leaves"]),
+        (["/home/leaves", "imagenet", 3], ["leaves", "imagenet", 3]),
+        (["/srv/leaves", "/mnt/srv/leaves"], ["srv/leaves", "mnt/srv/leaves"]),
+    ):
+        assert told_apart(paths) == expected
 
 
 def test_values_in_words() -> None:
