@@ -4,7 +4,7 @@ It is the same for a live, a reloaded and a replayed run. Curves go against epoc
 number of images seen; the window, files and reports all use them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
 from math import isfinite
@@ -204,8 +204,14 @@ def read(path: Path) -> History:
 
 def of_lines(text: bytes) -> History:
     """The history in whole lines. Raises ``ValueError`` for a damaged one."""
-    events = (from_json(line) for line in text.decode("utf-8").split("\n") if line.strip())
-    return fold(event for event in events if event is not None)
+    return fold(events_of(text))
+
+
+def events_of(text: bytes) -> Iterator[Event]:
+    """The events in whole lines. Raises ``ValueError`` for a damaged one."""
+    for line in text.decode("utf-8").split("\n"):
+        if line.strip() and (event := from_json(line)) is not None:
+            yield event
 
 
 def whole_lines(text: bytes) -> bytes:

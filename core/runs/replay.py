@@ -9,10 +9,10 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from statistics import median
-from typing import Literal, Protocol
+from typing import Literal
 
 from core.common.messages import InputError
 from core.recipe import files as recipes
@@ -30,7 +30,6 @@ from core.runs.events import (
     RunStarted,
     StageEnded,
     StageStarted,
-    from_json,
 )
 from core.runs.history import History
 from core.runs.places import CONFIG, ENVIRONMENT, HISTORY
@@ -49,22 +48,6 @@ class StageMark:
 
     stage: int
     position: float
-
-
-class Line(Protocol):
-    """What a clock runs along: a run, or several beside each other."""
-
-    def end(self, pace: Pace) -> float:
-        """The last position."""
-        ...
-
-    def stages(self, pace: Pace) -> tuple[StageMark, ...]:
-        """Where stages begin."""
-        ...
-
-    def moved(self, position: float, pace: Pace, to: Pace) -> float:
-        """A position of ``pace`` as one of another."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -153,6 +136,9 @@ class Race:
         return max(self.lines, key=lambda one: one.end("seconds")).moved(position, pace, to)
 
 
+Line = Timeline | Race  # what a clock runs along
+
+
 class Playback:
     """The history of a timeline's run at one moment. ``history`` is a new object where the
     moment moved back, and grows where it moved on."""
@@ -176,9 +162,7 @@ class Playback:
 def read(path: Path) -> Timeline:
     """The timeline of a ``history.jsonl``. Raises ``OSError`` and, for a damaged line before the
     last, ``ValueError``; an unfinished last line is dropped."""
-    lines = history.whole_lines(path.read_bytes()).decode("utf-8").split("\n")
-    told = (from_json(line) for line in lines if line.strip())
-    return timeline(event for event in told if event is not None)
+    return timeline(history.events_of(history.whole_lines(path.read_bytes())))
 
 
 def timeline(events: Iterable[Event]) -> Timeline:
@@ -202,48 +186,21 @@ def timeline(events: Iterable[Event]) -> Timeline:
 
 
 def counting(events: Iterable[Event]) -> list[Event]:
-    """The events that a run's history rests on: folded, they give the same history, which only
-    grows on the way."""
+    """The events, each an object of its own, that a run's history rests on: folded, they give the
+    same history, which only grows on the way."""
+    told = list(events)
+    whole = history.fold(told)
+    lists = whole.stages, whole.epochs, whole.batches, whole.notices
+    stays = {id(one) for one in (*chain(*lists), whole.compared, whole.finished)}
     kept: list[Event] = []
-    for event in events:
-        match event:
-            case RunStarted():
-                kept = [one for one in kept if isinstance(one, _ASKED_FOR)]
-            case RunResumed():
-                kept = _until(kept, event)
-                continue
-            case _:
-                pass
-        kept.append(event)
-    return kept
-
-
-def _until(events: Sequence[Event], to: RunResumed) -> list[Event]:
-    """``events`` without what happened after the place where the run goes on."""
-    begun = to.stage if (to.epoch, to.batch) != (1, 0) else to.stage - 1
-    kept: list[Event] = []
-    epochs = 0
-    for event in events:
-        match event:
-            case EpochFinished():
-                epochs += 1
-                stays = epochs <= to.epochs
-            case BatchFinished():
-                place = event.stage, event.epoch, event.batch
-                stays = place <= (to.stage, to.epoch, to.batch)
-            case StageStarted():
-                stays = event.stage <= begun
-            case _:
-                stays = not isinstance(event, RunFinished)
-        if stays:
+    is_told_anew = False  # what is told while features are computed
+    for event in reversed(told):
+        if isinstance(event, RunStarted | RunResumed | EpochFinished | RunFinished):
+            is_told_anew = id(event) not in stays
+        is_progress = isinstance(event, CacheProgress) and not is_told_anew
+        if is_progress or id(event) in stays or isinstance(event, _ASKED_FOR):
             kept.append(event)
-    ends = [place for place, one in enumerate(kept, start=1) if isinstance(one, EpochFinished)]
-    whole = ends[-1] if ends else 0
-    return kept[:whole] + _without(kept[whole:], CacheProgress)  # it is told of anew
-
-
-def _without(events: Sequence[Event], kind: type[Event]) -> list[Event]:
-    return [one for one in events if not isinstance(one, kind)]
+    return kept[::-1]
 
 
 # -- when it came -------------------------------------------------------------------------------

@@ -525,7 +525,8 @@ def test_an_epoch_that_was_broken_off_took_what_its_stage_usually_took() -> None
 
 def test_what_a_resumed_run_threw_away_does_not_play() -> None:
     first = trained((3,))[:-1]
-    resumed = [RunResumed(1, 2, 0, 1), *first[2 + BATCHES + 1 :], RunFinished("finished")]
+    again = map(replace, first[2 + BATCHES + 1 :])
+    resumed = [RunResumed(1, 2, 0, 1), *again, RunFinished("finished")]
     line = run_replay.timeline([*first, RunFinished("stopped"), *resumed])
     assert [e for e in line.events if isinstance(e, EpochFinished)] == [
         e for e in first if isinstance(e, EpochFinished)
