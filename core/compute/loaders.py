@@ -23,9 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.augmentation.augment import apply, sample
-from core.augmentation.draws import draws
-from core.augmentation.parameters import Parameters
+from core.augmentation.augment import augment
 from core.common.messages import ThawError
 from core.compute.cache import budget as cache_budget
 from core.compute.cache.records import MissingError, RecordStore
@@ -224,11 +222,8 @@ class PictureLoader:
         """
         waiting: deque[list[tuple[int, Future[np.ndarray]]]] = deque()
         ahead = 0
-        for group in self._changed(groups, augmenting):
-            jobs = [
-                (position, self._pool.submit(self._read, position, change))
-                for position, change in group
-            ]
+        for group in groups:
+            jobs = [(one, self._pool.submit(self._read, one, augmenting)) for one in group]
             waiting.append(jobs)
             ahead += len(jobs)
             while waiting and ahead > PICTURES_AHEAD:
@@ -237,33 +232,15 @@ class PictureLoader:
         while waiting:
             yield self._collect(waiting.popleft())
 
-    def _changed(
-        self, groups: Iterable[Sequence[int]], augmenting: Augmenting | None
-    ) -> Iterator[list[tuple[int, Parameters | None]]]:
-        """Each group's positions with what their pictures get, many groups' drawn in one call:
-        a group may be a single picture, for which arrays are slow."""
-        for several in _gathered(groups):
-            changes = iter(self._changes([one for group in several for one in group], augmenting))
-            for group in several:
-                yield [(position, next(changes)) for position in group]
-
-    def _changes(
-        self, positions: Sequence[int], augmenting: Augmenting | None
-    ) -> Iterable[Parameters | None]:
-        if augmenting is None:
-            return [None] * len(positions)
-        return [self._change(position, augmenting) for position in positions]
-
-    def _change(self, position: int, augmenting: Augmenting) -> Parameters:
-        key, view = self._pictures[picture_of(position)].key, augmenting.view_of(position)
-        return sample(augmenting.config, draws(augmenting.seed, augmenting.epoch, key, view))
-
-    def _read(self, position: int, change: Parameters | None) -> np.ndarray:
+    def _read(self, position: int, augmenting: Augmenting | None) -> np.ndarray:
         if self._stop.is_set():
             raise Stopped
         picture = self._pictures[picture_of(position)]
         pixels = self._fitted(picture)
-        return pixels if change is None else apply(pixels, change)
+        if augmenting is None:
+            return pixels
+        named = augmenting.seed, augmenting.epoch, picture.key
+        return augment(pixels, augmenting.config, *named, augmenting.view_of(position))
 
     def _fitted(self, picture: Picture) -> np.ndarray:
         kept = self.kept  # which may be taken away meanwhile
@@ -300,15 +277,3 @@ class PictureLoader:
         size = self._config.image_size
         stacked = np.stack(arrays) if arrays else np.empty((0, size, size, 3), np.uint8)
         return PictureBatch(tuple(positions), torch.from_numpy(stacked), tuple(failed))
-
-
-def _gathered(groups: Iterable[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
-    """The groups, several together: as many as hold the pictures that are read ahead."""
-    several: list[Sequence[int]] = []
-    for group in groups:
-        several.append(group)
-        if sum(map(len, several)) >= PICTURES_AHEAD:
-            yield several
-            several = []
-    if several:
-        yield several
