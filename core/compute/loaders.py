@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -50,7 +51,7 @@ class KeptPictures:
 
     def make_room(self) -> bool:
         """Whether the disk has room for those of its pictures that are not there yet."""
-        names = {name for one in self._pictures if (name := content_name(one)) is not None}
+        names = {content_name(one) for one in self._pictures} - {b""}
         needed = sum(not self.store.holds(name) for name in names) * self.store.record_bytes
         return not needed or cache_budget.make_room(needed, [self.store.folder])
 
@@ -60,22 +61,16 @@ class KeptPictures:
 
     def get(self, picture: Picture) -> np.ndarray | None:
         """The picture, if it is there."""
-        name = content_name(picture)
-        if name is None or not self.store.holds(name):
-            return None
-        try:
-            pixels: np.ndarray = self.store.get([name])[0].reshape(self._size, self._size, 3)
-        except MissingError:
-            return None
-        return pixels
+        with suppress(MissingError):
+            return self.store.get([content_name(picture)]).reshape(self._size, self._size, 3)
+        return None
 
     def put(self, picture: Picture, pixels: np.ndarray) -> None:
         """Keep a picture; without a word where there is no room for it."""
         name = content_name(picture)
-        if name is None:
-            return
         try:
-            self.store.put(name, np.ascontiguousarray(pixels))
+            if name:
+                self.store.put(name, np.ascontiguousarray(pixels))
         except OSError as error:  # it is only decoded again
             _log.warning("pictures are no longer kept: %s", error)
 
@@ -91,11 +86,11 @@ def decoding(config: DatasetConfig) -> dict[str, object]:
     }
 
 
-def content_name(picture: Picture, drawn: bool = False) -> bytes | None:
+def content_name(picture: Picture, drawn: bool = False) -> bytes:
     """A record's name, 32 bytes: the content of the picture's file, and for what draws changed
-    also the path that names them. None where the content is not known."""
+    also the path that names them. Empty, and no record's, where the content is not known."""
     if not picture.hash:
-        return None
+        return b""
     path = picture.key if drawn else ""
     text = f"{picture.hash}/{path}".encode("utf-8", "surrogatepass")
     return blake2b(text, digest_size=32).digest()

@@ -339,7 +339,7 @@ class SharedFeatureSource(FeatureSource):
     ) -> Iterator[_Item]:
         key = self._key(augmenting)
         failed: set[int] = set()
-        if key is not None and self._is_shared(key, groups):
+        if key is not None and self._is_shared(key):
             for made in self._share_out(key, pictures_of(groups), augmenting):
                 if isinstance(made, Skipped):
                     failed.update(position for position, _ in made.failed)
@@ -369,9 +369,9 @@ class SharedFeatureSource(FeatureSource):
     def _budget(self) -> int:
         return super()._budget() // self._group.place.local_size
 
-    def _is_shared(self, key: Key, groups: Sequence[Sequence[int]]) -> bool:
+    def _is_shared(self, key: Key) -> bool:
         """Whether all ranks find what one of them keeps of ``key``."""
-        self.store.open([key], pictures_of(groups))
+        self.store.check_disk()
         (on_disk,) = self._group.sums(self.store.is_on_disk(key))
         return on_disk == self._group.size and self._has_common_cache
 

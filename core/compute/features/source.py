@@ -25,7 +25,6 @@ from core.compute.loaders import (
     PictureBatch,
     PictureLoader,
     picture_of,
-    pictures_of,
 )
 from core.compute.numerics import Halved, Numerics, halving
 from core.images.errors import ImageError
@@ -191,8 +190,7 @@ class FeatureSource:
 
         A group's positions may be those of repeats (``core.compute.loaders``)."""
         key = self._key(augmenting)
-        if key is not None:
-            self.store.open([key], pictures_of(groups))
+        self.store.check_disk()
         wanted = list(self._wanted(key, groups))
         gathered = Gathered(groups, wanted)
         yield from self._complete(key, augmenting, gathered)

@@ -25,7 +25,7 @@ from core.compute.feature_plan import Key, NamedDraws, StagePasses, picture_byte
 from core.compute.features import source as feature_source
 from core.compute.features import store as feature_store
 from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
-from core.compute.features.store import MemoryStore
+from core.compute.features.store import FeatureStore
 from core.compute.loaders import (
     Augmenting,
     PictureBatch,
@@ -221,7 +221,8 @@ DEEP = Key(5, 0)
 
 
 def test_memory_gives_back_what_was_put_in_channels_last() -> None:
-    store = MemoryStore({DEEP: [3, 7]}, 64, torch.float32, PLENTY)
+    store = FeatureStore({DEEP: [3, 7]}, 64, torch.float32, PLENTY)
+    store.open([DEEP])
     features = {position: torch.randn(512, 2, 2) for position in (3, 7)}
     for position, one in features.items():
         assert not store.holds(DEEP, position)
@@ -234,17 +235,18 @@ def test_memory_gives_back_what_was_put_in_channels_last() -> None:
 def test_of_what_does_not_fit_in_memory_the_deepest_is_kept_and_the_picture_itself_never() -> None:
     early, itself = Key(4, 0), Key(0, 0)
     size = picture_bytes(early, 64, torch.bfloat16.itemsize)
-    store = MemoryStore({early: [0], DEEP: [0], itself: [0]}, 64, torch.bfloat16, budget=size)
+    store = FeatureStore({early: [0], DEEP: [0], itself: [0]}, 64, torch.bfloat16, budget=size)
+    store.open([early, itself, DEEP])
     assert store.keys == (DEEP,)
-    assert not store.add(early, [0])
     for key, side in ((early, 4), (DEEP, 2)):
         store.put(key, 0, torch.zeros(512, side, side))
     assert not store.holds(early, 0)
-    store.drop([DEEP])
+    store.drop([DEEP, early])
     assert not store.holds(DEEP, 0)
-    assert store.add(early, [0]), "what was dropped makes room"
-    assert store.keeps(early, 0)
-    assert MemoryStore({itself: [0]}, 64, torch.float32, PLENTY).keys == ()
+    store.open([early])
+    assert store.keeps(early, 0), "what was dropped makes room"
+    needed = [(one, 1) for one in (early, DEEP, itself)]
+    assert feature_plan.share_out(needed, 1) == ([DEEP], [(early, 1)])
 
 
 # -- computed ---
@@ -338,7 +340,7 @@ def zero_data() -> None:
 
 def forget(source: FeatureSource, step: int = 1) -> None:
     """Let the source's store lose every ``step``-th of its records."""
-    store: RecordStore = next(iter(source.store._disk._stores.values()))  # type: ignore[union-attr]
+    store = source.store._on_disk()[0].store
     for name in list(store._places)[::step]:
         store._drop(name, store._places[name])
 
@@ -451,20 +453,20 @@ def test_a_micro_batch_that_is_halved_on_the_way_goes_on_in_memory(source_of: Ma
 
 
 def test_kept_views_are_those_views(source_of: Maker) -> None:
-    settings = (ONE_STAGE, *VIEWS)
+    settings, groups = (ONE_STAGE, *VIEWS), cut(3)[:-1]  # the pictures of training
     recipe = small_recipe(*settings)
     views = [augmenting_of(recipe, plan(recipe)[0], over_run) for over_run in range(3)]
     fresh = source_of(ONE_STAGE, FRESH)
-    expected = [by_picture(fresh, cut(4), one) for one in views]
+    expected = [by_picture(fresh, groups, one) for one in views]
     source = source_of(*settings, on_disk=True)
     for augmenting, one in zip(views, expected, strict=True):
-        assert_same_bits(by_picture(source, cut(4), augmenting), one)
+        assert_same_bits(by_picture(source, groups, augmenting), one)
     assert views[2] == views[0]
     assert not torch.equal(expected[0][0], expected[1][0])
     again = source_of(*settings, on_disk=True)
-    assert [computed(again, cut(4), one) for one in views[:2]] == [0, 0]
+    assert [computed(again, groups, one) for one in views[:2]] == [0, 0]
     other = source_of(*settings, "augmentation.seed=1", on_disk=True)
-    assert computed(other, cut(4), views[0]) == len(ALL)
+    assert computed(other, groups, views[0]) == 9
 
 
 # -- repeats ---
