@@ -4,21 +4,19 @@ Only tensors travel, never pickled objects. What the ranks agree on (counts, sum
 stop) goes over gloo, on the processor, so that a rank that dies is noticed at once. The gradients
 of a GPU go over NCCL.
 
-All ranks ask for the same batches at the same time. Where they have one feature cache, what it
-lacks is computed before the first batch, shared out evenly; else each rank computes what it needs.
+All ranks ask for the same batches at the same time. What of kept features some rank lacks is
+computed before the first batch, shared out evenly; with one feature cache that is all.
 Only the first rank writes the run; the others follow it in memory.
 """
 
 import contextlib
 import json
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed as dist
@@ -26,7 +24,6 @@ from torch import Tensor
 
 from core.common.files import Contents
 from core.common.messages import ThawError
-from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import Key
 from core.compute.features.source import Computed, FeatureBatch, FeatureSource, Skipped
 from core.compute.loaders import Augmenting, picture_of, pictures_of
@@ -40,7 +37,10 @@ from core.runs.events import Notice
 from core.runs.places import HISTORY
 from core.runs.run import Run
 from core.training.control import Control
-from core.training.torchrun import Place, part
+from core.training.torchrun import Place
+
+if TYPE_CHECKING:
+    from torch.distributed.distributed_c10d import Store  # a build of torch may lack it
 
 # A rank that dies closes its connections, which the others see at once; this is for a machine
 # that hangs or whose network is cut. A batch of a few thousand pictures takes minutes.
@@ -49,31 +49,14 @@ _FAILURE = "thaw/failure"
 _LONGEST_FAILURE = 10_000  # letters
 
 
-class Group:
-    """All ranks of a training. This one is a process alone, which has nobody to ask."""
-
-    place = Place()
-
-    @property
-    def rank(self) -> int:
-        return self.place.rank
-
-    @property
-    def size(self) -> int:
-        return self.place.size
+@dataclass(frozen=True)
+class Group(Place):
+    """All ranks of a training, from this one's place. This is a process alone, which has nobody
+    to ask."""
 
     @property
     def is_alone(self) -> bool:
         return self.size == 1
-
-    @property
-    def is_first(self) -> bool:
-        """Whether this is the rank that writes the run and talks to the person."""
-        return self.place.is_first
-
-    def part(self, count: int) -> range:
-        """This rank's contiguous share of ``count`` things."""
-        return part(count, self.rank, self.size)
 
     def sums(self, *numbers: float) -> list[float]:
         """Each number summed over the ranks; every rank gets the same bits."""
@@ -89,6 +72,7 @@ class Group:
 
     def wait_for_all(self) -> None:
         """Go on once every rank has come here."""
+        self.sums(0)
 
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         """Let each tensor be the sum of all ranks', in place."""
@@ -103,16 +87,7 @@ class Group:
 ALONE = Group()
 
 
-class Store(Protocol):
-    """What is used of ``torch.distributed.Store``, which a build of torch may lack."""
-
-    def check(self, keys: list[str]) -> bool: ...
-
-    def get(self, key: str) -> bytes: ...
-
-    def compare_set(self, key: str, expected: str, desired: str) -> object: ...
-
-
+@dataclass(frozen=True)
 class ProcessGroup(Group):
     """Several processes, joined. Every method but ``fail`` is called by all ranks alike.
 
@@ -120,9 +95,7 @@ class ProcessGroup(Group):
     otherwise ``rank_lost``.
     """
 
-    def __init__(self, place: Place, store: Store) -> None:
-        self.place = place
-        self._store = store
+    store: "Store" = field(kw_only=True)
 
     def sums(self, *numbers: float) -> list[float]:
         with self._collective():
@@ -153,9 +126,6 @@ class ProcessGroup(Group):
                 dist.broadcast(values, 0)
             return values.numpy().tobytes()
 
-    def wait_for_all(self) -> None:
-        self.sums(0)
-
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         whole = torch.cat([tensor.reshape(-1) for tensor in tensors])
         with self._collective():
@@ -170,7 +140,7 @@ class ProcessGroup(Group):
         if error.code == "rank_lost" or len(text) > _LONGEST_FAILURE:
             return
         with contextlib.suppress(RuntimeError):  # its keeper may have gone as well
-            self._store.compare_set(_FAILURE, "", text)  # the first one counts
+            self.store.compare_set(_FAILURE, "", text)  # the first one counts
 
     def leave(self) -> None:
         if dist.is_initialized():
@@ -185,8 +155,8 @@ class ProcessGroup(Group):
 
     def _lost(self, error: RuntimeError) -> ThawError:
         with contextlib.suppress(RuntimeError, ValueError):
-            if self._store.check([_FAILURE]):
-                code, values = json.loads(self._store.get(_FAILURE))
+            if self.store.check([_FAILURE]):
+                code, values = json.loads(self.store.get(_FAILURE))
                 return ThawError(code, **values)
         lines = str(error).splitlines() or [repr(error)]
         return ThawError("rank_lost", size=self.size, reason=lines[0])
@@ -245,7 +215,7 @@ def join(place: Place, patience: timedelta = PATIENCE) -> Group:
         raise ThawError("ranks_not_joined", size=place.size, reason=lines[0]) from error
     if torch.cuda.is_available():
         torch.cuda.set_device(place.local_rank % torch.cuda.device_count())
-    return ProcessGroup(place, store)
+    return ProcessGroup(**asdict(place), store=store)
 
 
 class FollowedRun(Run):
@@ -299,40 +269,21 @@ def _parts(run: Run) -> list[bytes]:
     return [*texts, run_images.write(run.pictures, run.classes), run.history_bytes()]
 
 
-_MICRO_BATCHES_A_ROUND = 4  # between two looks at whether some rank was asked to stop
+_MICRO_BATCHES_A_ROUND = 4  # of each rank, between two looks at whether one was asked to stop
 
 _Item = FeatureBatch | Computed | Skipped | Halved | Notice
-
-
-@dataclass(frozen=True)
-class _Part:
-    """This rank's part of a batch: its features, if it has any, and what could not be read."""
-
-    batch: FeatureBatch | None = None
-    skipped: Skipped | None = None
-
-    @property
-    def failed(self) -> tuple[tuple[int, ImageError], ...]:
-        return self.skipped.failed if self.skipped else ()
-
-    @property
-    def positions(self) -> int:
-        """How many there is an answer for."""
-        given = len(self.batch.positions) if self.batch else 0
-        return given + (self.skipped.left_out if self.skipped else 0)
+Failed = tuple[tuple[int, ImageError], ...]  # positions, each with what kept it from being read
 
 
 class SharedFeatureSource(FeatureSource):
     """Gives each rank its part of every batch; ``FeatureBatch.whole`` has all of it.
 
-    ``Skipped`` and ``Computed`` are those of all ranks. Raises ``Stopped`` on all of them at
-    the same place.
+    ``Skipped`` are those of all ranks. Raises ``Stopped`` on all of them at the same place.
     """
 
     def __init__(self, control: SharedControl, *given: Any) -> None:
         self._control, self._group = control, control.group
         super().__init__(*given)
-        self._round = _MICRO_BATCHES_A_ROUND * self._numerics.micro_batch
 
     def batches(
         self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
@@ -340,85 +291,25 @@ class SharedFeatureSource(FeatureSource):
         key = self._key(augmenting)
         failed: set[int] = set()
         if key is not None and self._is_shared(key):
-            for made in self._share_out(key, pictures_of(groups), augmenting):
-                if isinstance(made, Skipped):
-                    failed.update(position for position, _ in made.failed)
-                yield made
-        left = [[one for one in group if picture_of(one) not in failed] for group in groups]
-        left = [group for group in left if group]
-        parts = [[group[one] for one in self._group.part(len(group))] for group in left]
-        rest = iter(left)
-        for item in self._in_parts(parts, augmenting):
-            if isinstance(item, Computed):  # the other ranks have as much to do
-                item = Computed(item.pictures * self._group.size)
-            if not isinstance(item, _Part):
-                yield item
-                continue
-            lost = self._union(item.failed, *self._settle(len(item.failed)))
-            lost = tuple(pair for pair in lost if pair[0] not in failed)
-            failed.update(position for position, _ in lost)
-            group = next(rest)
-            whole = tuple(one for one in group if picture_of(one) not in failed)
-            if lost:
-                yield Skipped(lost, len(group) - len(whole))
-            if whole:
-                mine = item.batch or FeatureBatch((), _no_rows)
-                there = tuple(one for one in mine.positions if picture_of(one) not in failed)
-                yield replace(mine, positions=there, among=whole)
+            self.store.refresh()
+            lacking = self._lacking(key, pictures_of(groups))
+            size = self._group.size * _MICRO_BATCHES_A_ROUND * self._numerics.micro_batch
+            rounds = [lacking[first : first + size] for first in range(0, len(lacking), size)]
+            for item in self._in_step(rounds, augmenting, failed):
+                if not isinstance(item, FeatureBatch):
+                    yield item
+            self.store.refresh()
+            yield from self.store.notices()
+        yield from self._in_step(groups, augmenting, failed)
 
     def _budget(self) -> int:
-        return super()._budget() // self._group.place.local_size
+        return super()._budget() // self._group.local_size
 
     def _is_shared(self, key: Key) -> bool:
-        """Whether all ranks find what one of them keeps of ``key``."""
+        """Whether other ranks may find what one of them keeps of ``key``."""
         self.store.check_disk()
         (on_disk,) = self._group.sums(self.store.is_on_disk(key))
-        return on_disk == self._group.size and self._has_common_cache
-
-    @cached_property
-    def _has_common_cache(self) -> bool:
-        """Whether a file that the first rank makes there is seen by all."""
-        name = self._group.from_first(uuid.uuid4().hex.encode()).decode()
-        mark = cache_budget.root() / f".ranks-{name}"
-        if self._group.is_first:
-            with contextlib.suppress(OSError):
-                mark.parent.mkdir(parents=True, exist_ok=True)
-                mark.touch()
-        self._group.wait_for_all()
-        (seen,) = self._group.sums(mark.exists())
-        if self._group.is_first:
-            with contextlib.suppress(OSError):
-                mark.unlink()
-        return seen == self._group.size
-
-    def _share_out(
-        self, key: Key, positions: Sequence[int], augmenting: Augmenting | None
-    ) -> Iterator[Computed | Skipped | Halved | Notice]:
-        """Compute what some rank does not find in the cache, each rank a part of it."""
-        self.store.refresh()
-        lacking = self._lacking(key, positions)
-        if not lacking:
-            return
-        each = self._group.part(len(lacking))
-        mine = [lacking[one] for one in each]
-        rounds = -(-len(lacking) // (self._group.size * self._round))
-        parts = [mine[one * self._round : (one + 1) * self._round] for one in range(rounds)]
-        computed = 0
-        for item in self._in_parts(parts, augmenting):
-            if isinstance(item, Computed):
-                computed += item.pictures
-            elif isinstance(item, _Part):
-                failures, everywhere = self._settle(len(item.failed), computed)
-                computed = 0
-                lost = self._union(item.failed, failures)
-                if everywhere:
-                    yield Computed(int(everywhere))
-                if lost:
-                    yield Skipped(lost, len(lost))
-            elif not isinstance(item, FeatureBatch):
-                yield item
-        self.store.refresh()
-        yield from self.store.notices()
+        return on_disk == self._group.size
 
     def _lacking(self, key: Key, positions: Sequence[int]) -> list[int]:
         """Those of ``positions`` that some rank would keep and does not have."""
@@ -426,36 +317,41 @@ class SharedFeatureSource(FeatureSource):
         counts = self._group.sums(*map(float, wants))
         return [one for one, count in zip(positions, counts, strict=True) if count]
 
-    def _in_parts(
-        self, parts: Sequence[Sequence[int]], augmenting: Augmenting | None
-    ) -> Iterator[_Item | _Part]:
-        """What this rank does for its ``parts``, a ``_Part`` after each, empty ones too."""
-        items = super().batches([own for own in parts if own], augmenting)
-        for own in parts:
-            answered = _Part()
-            while answered.positions < len(own):
-                item = next(items)
-                if isinstance(item, FeatureBatch):
-                    answered = replace(answered, batch=item)
-                elif isinstance(item, Skipped):
-                    answered = replace(answered, skipped=item)
-                else:
+    def _in_step(
+        self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None, failed: set[int]
+    ) -> Iterator[_Item]:
+        """This rank's part of each group, without what is in ``failed``, which grows by the
+        pictures that some rank could not read."""
+        left = [[one for one in group if picture_of(one) not in failed] for group in groups]
+        parts = [[group[one] for one in self._group.part(len(group))] for group in left]
+        rest = iter(left)
+        unread: Failed = ()
+        for item in super().batches(parts, augmenting):
+            match item:
+                case Computed():  # the other ranks have as much to do
+                    yield Computed(item.pictures * self._group.size)
+                case Skipped():
+                    unread = item.failed
+                case FeatureBatch():
+                    lost = tuple(pair for pair in self._union(unread) if pair[0] not in failed)
+                    unread = ()
+                    failed.update(position for position, _ in lost)
+                    group = next(rest)
+                    whole = tuple(one for one in group if picture_of(one) not in failed)
+                    if lost:
+                        yield Skipped(lost, len(group) - len(whole))
+                    if whole:
+                        mine = [one for one in item.positions if picture_of(one) not in failed]
+                        yield replace(item, positions=tuple(mine), among=whole)
+                case _:
                     yield item
-            yield answered
-        yield from items
 
-    def _settle(self, *numbers: float) -> list[float]:
-        """Each number summed over the ranks. Raises ``Stopped`` where one was asked to stop."""
-        summed = self._control.settle(*numbers)
+    def _union(self, failed: Failed) -> Failed:
+        """``failed`` of all ranks, in rank order, a picture once. Raises ``Stopped`` where one of
+        them was asked to stop."""
+        (count,) = self._control.settle(len(failed))
         if self._control.stop.is_set():
             raise Stopped
-        return summed
-
-    def _union(
-        self, failed: Sequence[tuple[int, ImageError]], count: float
-    ) -> tuple[tuple[int, ImageError], ...]:
-        """``failed`` of all ranks, in rank order, a picture once; ``count`` is how many those
-        are."""
         if not count:
             return ()
         lines = [
@@ -467,7 +363,3 @@ class SharedFeatureSource(FeatureSource):
         told = list(map(json.loads, letters.numpy().tobytes().decode().splitlines()))
         errors = {position: ImageError(code, **values) for position, code, values in told[::-1]}
         return tuple((one, errors[one]) for one in dict.fromkeys(position for position, *_ in told))
-
-
-def _no_rows(_: Sequence[int]) -> Tensor:
-    raise IndexError("this rank has no part of the batch")

@@ -80,6 +80,8 @@ class HeadScale:
         """
         held: list[FeatureBatch] = []
         for item in items:
+            if isinstance(item, FeatureBatch) and not item.whole:
+                continue
             if self._setup.head.is_scaled or not isinstance(item, FeatureBatch):
                 yield item
                 continue

@@ -30,6 +30,16 @@ class Place:
         """Whether this is the one that writes the run and talks to the person."""
         return self.rank == 0
 
+    def part(self, count: int) -> range:
+        """This rank's share of ``count`` things, contiguous and in rank order.
+
+        The first ranks take one more where they don't divide: 32 by 3 gives 11, 11 and 10. Where
+        there are more ranks than things, the last ones get none.
+        """
+        each, left = divmod(count, self.size)
+        first = self.rank * each + min(self.rank, left)
+        return range(first, first + each + (self.rank < left))
+
 
 def place(environment: Mapping[str, str] = os.environ) -> Place | None:
     """Where torchrun put this process; None where it was started in the ordinary way."""
@@ -53,14 +63,3 @@ def threads_each(place: Place, cores: int, environment: Mapping[str, str] = os.e
     if told != "1":
         return int(told) if told.isdecimal() else 1
     return max(1, cores // place.local_size)
-
-
-def part(count: int, rank: int, size: int) -> range:
-    """The share of rank ``rank`` of ``size`` in ``count`` things, contiguous and in rank order.
-
-    The first ranks take one more where they don't divide: 32 by 3 gives 11, 11 and 10. Where
-    there are more ranks than things, the last ones get none.
-    """
-    each, left = divmod(count, size)
-    first = rank * each + min(rank, left)
-    return range(first, first + each + (rank < left))

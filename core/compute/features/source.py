@@ -186,7 +186,8 @@ class FeatureSource:
     def batches(
         self, groups: Sequence[Sequence[int]], augmenting: Augmenting | None = None
     ) -> Iterator[FeatureBatch | Computed | Skipped | Halved | Notice]:
-        """A batch for each group at the stage's boundary; between them what was computed.
+        """A batch for each group at the stage's boundary, empty where none of it could be read;
+        between them what was computed.
 
         A group's positions may be those of repeats (``core.compute.loaders``)."""
         key = self._key(augmenting)
@@ -279,9 +280,8 @@ class FeatureSource:
             positions, skipped = gathered.left(group)
             if skipped is not None:
                 yield skipped
-            if positions:
-                rows = {one: gathered.rows.pop(one) for one in positions if one in gathered.rows}
-                yield FeatureBatch(positions, partial(self._read, key, augmenting, rows))
+            rows = {one: gathered.rows.pop(one) for one in positions if one in gathered.rows}
+            yield FeatureBatch(positions, partial(self._read, key, augmenting, rows))
 
     def _made(self, key: Key | None) -> list[Key]:
         """What of it the pass that computes ``key`` keeps, for this stage or a later one."""

@@ -322,7 +322,7 @@ def test_what_a_batch_lost_is_told_at_once_and_before_it(folder: Path, source_of
         elif isinstance(item, FeatureBatch):
             told.append(item.positions)
     empty = {position: (position, "empty_file") for position in (1, 2, 5, 6, 7)}
-    assert told == [[empty[1], empty[2]], (0,), [empty[one] for one in (5, 6, 7)], (3,)]
+    assert told == [[empty[1], empty[2]], (0,), [empty[one] for one in (5, 6, 7)], (), (3,)]
     assert source.pictures([1, 2]) is None, "there is nothing to look at"
 
 
@@ -548,7 +548,7 @@ def test_a_broken_one_is_told_of_once(
     for number in (1, 4):
         (folder / PICTURES[number].path).unlink()
     batches, told = lost(source, fresh=room == "fresh")
-    assert batches == [(0, 2), (repeated(2, 1), 3, repeated(2, 2)), (5,)]
+    assert batches == [(0, 2), (repeated(2, 1), 3, repeated(2, 2)), (), (5,)]
     assert [[picture for picture, _ in one.failed] for one in told] == [[1], [], [4], []]
     assert [one.left_out for one in told] == [1, 1, 1, 2]
 

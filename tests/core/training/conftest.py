@@ -1,13 +1,13 @@
 """Datasets and finished runs that tests of training only read."""
 
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from core.runs.run import Run
 from core.training.distributed import Group
-from core.training.torchrun import Place
 from tests.support.pictures import draw_folder
 from tests.support.training import TWO_STAGES, NewRuns, trained
 
@@ -61,14 +61,14 @@ def make(folder: Path, tmp_path: Path) -> NewRuns:
     return NewRuns(folder, tmp_path / "runs")
 
 
+@dataclass(frozen=True)
 class _Rank(Group):
-    def __init__(self, rank: int, said: list[bytes]) -> None:
-        self.place, self._said = Place(rank, 2, rank, 2), said
+    said: list[bytes] = field(default_factory=list)
 
     def from_first(self, data: bytes) -> bytes:
         if not self.is_first:
-            return self._said.pop(0)
-        self._said.append(data)
+            return self.said.pop(0)
+        self.said.append(data)
         return data
 
 
@@ -76,4 +76,4 @@ class _Rank(Group):
 def pair() -> tuple[Group, Group]:
     """Two ranks in one process: the second hears what the first has said."""
     said: list[bytes] = []
-    return _Rank(0, said), _Rank(1, said)
+    return _Rank(0, 2, said=said), _Rank(1, 2, said=said)

@@ -30,7 +30,7 @@ from core.runs.run import Run
 from core.training.control import Control
 from core.training.distributed import ALONE, FollowedRun, Group, SharedControl, join, shared
 from core.training.setup import Setup
-from core.training.torchrun import Place, part, place, threads_each
+from core.training.torchrun import Place, place, threads_each
 from core.training.train import train
 from tests.support.pictures import draw_folder
 from tests.support.ranks import PATIENCE, Ranks, answers
@@ -60,7 +60,7 @@ def test_the_place_is_read_from_what_torchrun_sets() -> None:
 
 @given(st.integers(0, 500), st.integers(1, 9))
 def test_the_parts_hold_everything_once_and_in_order(count: int, size: int) -> None:
-    parts = [part(count, rank, size) for rank in range(size)]
+    parts = [Place(rank, size).part(count) for rank in range(size)]
     assert [one for some in parts for one in some] == list(range(count))
     lengths = [len(one) for one in parts]
     assert max(lengths) - min(lengths) <= 1
