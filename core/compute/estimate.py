@@ -24,10 +24,10 @@ from core.common import files
 from core.compute.feature_plan import (
     Key,
     Part,
-    StagePlan,
     memory_budget,
     passes,
     plan,
+    reads_again,
     share_out,
     sizes,
 )
@@ -110,20 +110,22 @@ class Speed:
 class Estimate:
     """Expected seconds of a run. ``epochs`` is one later epoch of each stage; ``extra`` is how
     much longer each of its epochs takes, computing features that are then kept (its last ones
-    may be left out), ``passes`` the sum of each stage's, and ``features`` the sum of those;
-    ``first_point`` is when the run's first epoch is on the curve; ``tested`` what the test
-    pictures take after each stage."""
+    may be left out); ``tested`` what the test pictures take after each stage."""
 
     total: float
-    first_point: float
-    features: float
     epochs: tuple[float, ...]
     extra: tuple[tuple[float, ...], ...] = ()
     tested: tuple[float, ...] = ()
 
     @property
-    def passes(self) -> tuple[float, ...]:
-        return tuple(sum(stage) for stage in self.extra)
+    def features(self) -> float:
+        """What it takes to compute features that are then kept."""
+        return sum(map(sum, self.extra))
+
+    @property
+    def first_point(self) -> float:
+        """When the run's first epoch is on the curve."""
+        return self.epochs[0] + self.extra[0][0]
 
 
 def estimate(
@@ -131,23 +133,18 @@ def estimate(
     speed: Speed,
     train: int,
     validation: int,
-    budget: int | Sequence[int] | None = None,
     held: Mapping[tuple[Key, Part], int] | None = None,
     test: int = 0,
 ) -> Estimate:
-    """The seconds of ``config`` on ``train`` and ``validation`` pictures, and on ``test`` ones
-    after each stage (where the last epoch is kept; else after some of its epochs).
+    """The seconds of ``config``, started now, on ``train`` and ``validation`` pictures, and on
+    ``test`` ones after each stage (where the last epoch is kept; else after some of its epochs).
 
-    ``budget`` is how many bytes features may take, or how many in each of several places; None:
-    as a run started now would give them (``budgets``). ``held`` counts pictures whose features
-    are on disk already.
+    ``held`` counts pictures whose features are on disk already.
     """
     plans = plan(config)
     size = config.dataset.image_size
-    needed = sizes(plans, size, number_bytes(config, speed), train, validation + test)
-    places = budgets() if budget is None else (budget,) if isinstance(budget, int) else budget
-    kept = _kept_keys(needed, places)
-    epochs, extra, tested, first_point = [], [], [], 0.0
+    kept = _kept_keys(sizes(plans, size, number_bytes(config, speed), train, validation + test))
+    epochs, extra, tested = [], [], []
     learned = passes(plans, train, validation, kept, held)
     evaluated = passes(plans, 0, test, kept, _as_validation(held or {}))
     for one, counted, after in zip(plans, learned, evaluated, strict=True):
@@ -156,20 +153,11 @@ def estimate(
         epochs.append(learning + counted.later * picture)
         extra.append(tuple((passed - counted.later) * picture for passed in counted.epochs))
         tested.append(after.first * picture + _evaluating(config, one.boundary, speed, test))
-        if one is plans[0]:
-            first_point = learning + counted.first * picture
     total = sum(
         stage.epochs * seconds for stage, seconds in zip(config.stages, epochs, strict=True)
     )
-    features = sum(map(sum, extra))
-    return Estimate(
-        total + features + sum(tested),
-        first_point,
-        features,
-        tuple(epochs),
-        tuple(extra),
-        tuple(tested),
-    )
+    total += sum(map(sum, extra)) + sum(tested)
+    return Estimate(total, tuple(epochs), tuple(extra), tuple(tested))
 
 
 def _as_validation(held: Mapping[tuple[Key, Part], int]) -> dict[tuple[Key, Part], int]:
@@ -197,9 +185,9 @@ def _room(root: Path, now: float) -> int:
     return cache_budget.room()
 
 
-def _kept_keys(needed: Sequence[tuple[Key, int]], budgets: Sequence[int]) -> list[Key]:
+def _kept_keys(needed: Sequence[tuple[Key, int]]) -> list[Key]:
     kept = []
-    for budget in budgets:
+    for budget in budgets():
         some, needed = share_out(needed, budget)
         kept += some
     return kept
@@ -223,9 +211,11 @@ def gradient_at_once(device: str, image_size: int) -> int:
     return at_once(fitting, image_size)
 
 
-def number_bytes(config: RunConfig, speed: Speed) -> int:
-    """The bytes of one number in a feature."""
-    precision = speed.precision if config.precision == "auto" else config.precision
+def number_bytes(config: RunConfig, speed: Speed | None) -> int:
+    """The bytes of one number in a feature; what the recipe leaves open is as ``speed`` was
+    measured, or else single precision."""
+    measured = speed.precision if speed is not None else "float32"
+    precision = measured if config.precision == "auto" else config.precision
     return 2 if precision == "bfloat16" else 4
 
 
@@ -328,7 +318,7 @@ def memory_need(
     size, depth = config.dataset.image_size, config.model.depth
     stage, head = config.stages[stage_index], network.of_recipe(config, classes)
     start = boundary(stage.thawed, depth)
-    number = number_bytes(config, speed) if speed is not None else _number(config)
+    number = number_bytes(config, speed)
     learning = head.parameters + network.thawed_parameters(config, stage_index)
     device = speed.device if speed is not None else "cpu"
     gradient = min(config.batch_size, gradient_at_once(device, size))
@@ -350,10 +340,6 @@ def largest_need(config: RunConfig, speed: Speed | None, classes: int) -> Memory
     """That of the stage that takes the most."""
     needs = [memory_need(config, speed, classes, index) for index in range(len(config.stages))]
     return max(needs, key=lambda one: one.total)
-
-
-def _number(config: RunConfig) -> int:
-    return 2 if config.precision == "bfloat16" else _FLOAT
 
 
 def _states(stage: StageConfig) -> int:
@@ -431,15 +417,6 @@ def _pictures(config: RunConfig, start: int, number: int) -> int:
 
 
 @dataclass(frozen=True)
-class EpochCost:
-    """Seconds of one later epoch of a stage, and how much longer its first one takes, computing
-    features that are then kept."""
-
-    seconds: float
-    more_at_first: float
-
-
-@dataclass(frozen=True)
 class StageFacts:
     """What learns in a stage and what that takes.
 
@@ -458,24 +435,6 @@ class StageFacts:
     memory: MemoryNeed
 
 
-def block_costs(
-    config: RunConfig, stage_index: int, speed: Speed, train: int, validation: int
-) -> tuple[EpochCost, ...]:
-    """What an epoch of a stage costs with all frozen, and then for each block that is kept if the
-    stage thaws from that block on; on ``train`` and ``validation`` pictures."""
-    depth, stage = config.model.depth, config.stages[stage_index]
-    views = config.augmentation.cached_views if config.augments(stage) else 0
-    epochs = min(stage.epochs, max(1, views))  # of those that follow each costs the same
-    places = budgets()
-    costs = []
-    for first in (depth + 1, *range(1, depth + 1)):
-        change = {"thawed": tuple(range(first, depth + 1)), "epochs": epochs}
-        alone = _alone(config, stage.model_copy(update=change))
-        expected = estimate(alone, speed, train, validation, places)
-        costs.append(EpochCost(expected.epochs[0], expected.passes[0]))
-    return tuple(costs)
-
-
 def stage_facts(
     config: RunConfig,
     stage_index: int,
@@ -485,68 +444,28 @@ def stage_facts(
     classes: int,
 ) -> StageFacts:
     """The facts of a stage for ``classes`` classes; ``speed`` None as long as nothing was
-    measured: sizes then are those of single precision."""
+    measured."""
     depth, stage = config.model.depth, config.stages[stage_index]
     thawed = network.thawed_parameters(config, stage_index)
     start = boundary(stage.thawed, depth)
+    (alone,) = plans = plan(config.model_copy(update={"stages": (stage,)}))
+    number = number_bytes(config, speed)
+    features = sizes(plans, config.dataset.image_size, number, train, validation)
     return StageFacts(
         trainable=network.head_parameters(config, classes) + thawed,
         frozen=network.backbone_parameters(config) - thawed,
         boundary=start,
         passed=tuple(n for n in range(start + 1, depth + 1) if n not in stage.thawed),
-        kept_bytes=_kept_bytes(_alone(config, stage), speed, train, validation),
+        kept_bytes=sum(count for key, count in features if key.boundary and not alone.is_fresh),
         memory=memory_need(config, speed, classes, stage_index),
     )
 
 
-def _alone(config: RunConfig, stage: StageConfig) -> RunConfig:
-    return config.model_copy(update={"stages": (stage,)})
-
-
-def _kept_bytes(config: RunConfig, speed: Speed | None, train: int, validation: int) -> int:
-    number = number_bytes(config, speed) if speed is not None else 4
-    (alone,) = plans = plan(config)
-    if alone.is_fresh:
-        return 0
-    needed = sizes(plans, config.dataset.image_size, number, train, validation)
-    return sum(count for key, count in needed if key.boundary)
-
-
-@dataclass(frozen=True)
-class KeptCost:
-    """``bytes`` that the run keeps on disk where there is room, and ``fits``: whether there is;
-    ``seconds`` of the whole run, as far as it fits."""
-
-    bytes: int
-    seconds: float
-    fits: bool
-
-
-def kept_cost(
-    config: RunConfig,
-    speed: Speed,
-    train: int,
-    validation: int,
-    room: int,
-    held: Mapping[tuple[Key, Part], int] | None = None,
-    test: int = 0,
-) -> KeptCost:
-    """The cost of ``config`` on so many pictures, where ``room`` bytes of the disk may be taken
-    (``estimate.kept_room()``) and so many pictures' features are ``held``.
-
-    For the choice between no augmentation, kept views and fresh ones, ask for each recipe.
-    """
+def kept_bytes(config: RunConfig, speed: Speed | None, train: int, held_out: int) -> int:
+    """Bytes that a run on so many pictures keeps on disk where there is room (``kept_room``):
+    features, and the pictures themselves where it needs them again."""
     plans = plan(config)
-    size = config.dataset.image_size
-    features = sizes(plans, size, number_bytes(config, speed), train, validation + test)
-    needed = sum(count for key, count in features if key.boundary)
-    if _decodes_again(plans):
-        needed += (train + validation + test) * size**2 * 3
-    expected = estimate(config, speed, train, validation, held=held, test=test)
-    return KeptCost(needed, expected.total, needed <= room)
-
-
-def _decodes_again(plans: list[StagePlan]) -> bool:
-    """Whether the run needs pictures again that it has decoded before, and so keeps them."""
-    again = any(one.is_fresh or one.views > 1 or not one.boundary for one in plans)
-    return again and sum(len(one.epochs) for one in plans) > 1
+    needed = sizes(plans, config.dataset.image_size, number_bytes(config, speed), train, held_out)
+    features = {key: count for key, count in needed if key.boundary}
+    pictures = train + held_out if reads_again(plans, features) else 0
+    return sum(features.values()) + pictures * vgg16.feature_count(0, config.dataset.image_size)

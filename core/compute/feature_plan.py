@@ -160,6 +160,14 @@ def needed(
     return {key: sorted(some) for key, some in positions.items()}
 
 
+def reads_again(plans: Sequence[StagePlan], kept: Collection[Key]) -> bool:
+    """Whether stages whose features are ``kept`` read pictures that they have read before."""
+    again = any(
+        one.is_fresh or one.views > 1 or not set(one.needs()).issubset(kept) for one in plans
+    )
+    return again and sum(len(one.epochs) for one in plans) > 1
+
+
 def sizes(
     plans: Sequence[StagePlan], image_size: int, number_bytes: int, train: int, validation: int
 ) -> list[tuple[Key, int]]:

@@ -75,23 +75,23 @@ def _recipe(session: Session, way: Way, views: int) -> RunConfig:
 
 
 def _price(session: Session, recipe: RunConfig) -> Price:
-    speed, split = session.engine.speed, session.split
-    if speed is None or split is None:
+    expected, split = session.estimate(recipe), session.split
+    if expected is None or split is None:
         return Price()
-    counts = len(split.train), len(split.validation)
-    room, held = estimate.kept_room(), session.held.of(recipe)
-    cost = estimate.kept_cost(recipe, speed, *counts, room, held, len(split.test))
-    expected = session.estimate(recipe)
-    parts = [base_words.duration(cost.seconds)]
-    if expected is not None:
-        epoch = {"time": base_words.elapsed(max(expected.epochs[0], 0.1))}
-        parts.append(fill(translate("price", "then {time} an epoch"), epoch))
-    size = {"size": base_words.file_size(cost.bytes)}
+    epoch = {"time": base_words.elapsed(max(expected.epochs[0], 0.1))}
+    parts = [
+        base_words.duration(expected.total),
+        fill(translate("price", "then {time} an epoch"), epoch),
+    ]
+    held_out = len(split.validation) + len(split.test)
+    needed = estimate.kept_bytes(recipe, session.engine.speed, len(split.train), held_out)
+    fits = needed <= estimate.kept_room()
+    size = {"size": base_words.file_size(needed)}
     template = translate("price", "{size} on disk")
-    if not cost.fits:
+    if not fits:
         template = translate("price", "{size} on disk, more than may be kept")
     parts.append(fill(template, size))
-    return Price(SEPARATOR.join(parts), cost.fits)
+    return Price(SEPARATOR.join(parts), fits)
 
 
 _AIR = 6  # of a line's height, in pixels, beside its letters

@@ -219,12 +219,12 @@ def from_each_block(session: Session, index: int) -> tuple[float, ...]:
     if speed is None or parts is None:
         return ()
     counts = len(parts.train), len(parts.validation)
-    costs = estimate.block_costs(recipe, index, speed, *counts)
     seen, depth, stage = session.measured_epochs(), recipe.model.depth, recipe.stages[index]
     seconds = []
-    for first, cost in zip((depth + 1, *range(1, depth + 1)), costs, strict=True):
+    for first in (depth + 1, *range(1, depth + 1)):
         thawed = tuple(range(first, depth + 1))
-        alone = stage.model_copy(update={"thawed": thawed})
-        measured = seen.seconds_of(recipe.model_copy(update={"stages": (alone,)}), 0)
-        seconds.append(cost.seconds if measured is None else measured)
+        stages = (stage.model_copy(update={"thawed": thawed}),)
+        alone = recipe.model_copy(update={"stages": stages})
+        expected = estimate.estimate(alone, speed, *counts)
+        seconds.append(seen.refined(expected, alone).epochs[0])
     return tuple(seconds)

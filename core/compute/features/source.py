@@ -171,7 +171,8 @@ class FeatureSource:
         later = {key for one in self._plans[number - 1 :] for key in one.needs()}
         self.store.drop([key for key in self.store.keys if key not in later])
         self.store.open(key for key in later if key.version < number)
-        if self._kept is not None and self._loader.kept is None and self._reads_again():
+        again = feature_plan.reads_again(self._plans[number - 1 :], self.store.keys)
+        if self._kept is not None and self._loader.kept is None and again:
             self._loader.kept = self._kept if self._kept.make_room() else None
 
     def missing(self, positions: Sequence[int], augmenting: Augmenting | None = None) -> int:
@@ -219,15 +220,6 @@ class FeatureSource:
         if augmenting is None:
             return plan.key
         return None if plan.is_fresh else replace(plan.key, view=augmenting.view)
-
-    def _reads_again(self) -> bool:
-        """Whether what is left of the run reads pictures that it has read before."""
-        plans = self._plans[self._stage - 1 :]
-        again = any(
-            one.is_fresh or one.views > 1 or not set(one.needs()).issubset(self.store.keys)
-            for one in plans
-        )
-        return again and sum(len(one.epochs) for one in plans) > 1
 
     def _wanted(self, key: Key | None, groups: Sequence[Sequence[int]]) -> Iterator[list[int]]:
         """What is to be computed for each group: what is not there, and of a picture that will

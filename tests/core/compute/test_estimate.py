@@ -1,6 +1,7 @@
 """Expected time, memory and disk space of a recipe: the right order, for the right reasons."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -10,12 +11,10 @@ from core.compute import estimate, loaders, memory
 from core.compute.cache import budget as cache_budget
 from core.compute.estimate import (
     Estimate,
-    KeptCost,
     MemoryNeed,
     Speed,
     StageFacts,
-    block_costs,
-    kept_cost,
+    kept_bytes,
     largest_need,
     memory_need,
     stage_facts,
@@ -43,14 +42,18 @@ Held = dict[tuple[Key, Part], int]
 def seconds(
     *settings: str, budget: int | None = PLENTY, held: Held | None = None, test: int = 0
 ) -> Estimate:
+    """On ``budget`` bytes for features; None: as a run started now would have."""
     recipe = small_recipe(*AT_224, *settings)
-    return estimate.estimate(recipe, SPEED, TRAIN, VALIDATION, budget, held, test)
+    with pytest.MonkeyPatch.context() as patch:
+        if budget is not None:
+            patch.setattr(estimate, "budgets", lambda: (budget,))
+        return estimate.estimate(recipe, SPEED, TRAIN, VALIDATION, held, test)
 
 
 def test_frozen_features_are_paid_once() -> None:
     found = seconds()
     assert found.features == pytest.approx(480 * PICTURE)
-    assert found.passes == (found.features, 0)
+    assert [sum(stage) for stage in found.extra] == [found.features, 0]
     assert found.epochs[0] < 1, "an epoch of the head alone costs next to nothing"
     assert found.epochs[1] == pytest.approx(384 * 0.03 + 96 * 0.01, rel=0.1)
     assert found.first_point == pytest.approx(found.features + found.epochs[0])
@@ -105,7 +108,7 @@ def test_smaller_pictures_and_fewer_blocks_cost_their_share_and_all_thawed_the_m
 
 def test_features_that_memory_cannot_hold_are_paid_each_epoch() -> None:
     found = seconds(budget=0)
-    assert found.passes == (0, 0)
+    assert found.features == 0
     assert found.epochs[0] == pytest.approx(480 * PICTURE + seconds().epochs[0])
     assert found.first_point == found.epochs[0]
     for precision, number in (("auto", 2), ("float32", 4)):
@@ -275,48 +278,34 @@ def test_the_worst_stage_and_its_worst_moment_count() -> None:
 # -- what thawing costs ---
 
 
-@pytest.fixture
-def _room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_budget, "room", lambda: PLENTY)
-    estimate._room.cache_clear()
-
-
-def costs(*settings: str, stage: int = 0) -> list[float]:
-    found = block_costs(recipes.load([], settings), stage, SPEED, TRAIN, VALIDATION)
-    return [one.seconds for one in found]
-
-
 def facts(*settings: str, stage: int = 1, speed: Speed | None = SPEED) -> StageFacts:
     recipe = recipes.load([], settings)
     return stage_facts(recipe, stage, speed, TRAIN, VALIDATION, CLASSES)
 
 
-@pytest.mark.usefixtures("_room")
+def costs(*settings: str, thawed: Sequence[int]) -> Estimate:
+    """Of one stage that thaws these blocks."""
+    stage = f'stages=[{{"epochs":10,"thawed":{list(thawed)}}}]'
+    return seconds(stage, *settings)
+
+
 def test_all_frozen_costs_the_least_and_each_earlier_block_more() -> None:
-    assert len(costs("model.depth=3", "stages.1.thawed=[]")) == 4
-    frozen, *from_here_on = costs()
-    assert len(from_here_on) == 5
+    frozen, *from_here_on = (
+        costs(thawed=range(first, 6)).epochs[0] for first in (6, 1, 2, 3, 4, 5)
+    )
     assert from_here_on == sorted(from_here_on, reverse=True)
     assert frozen < from_here_on[-1] / 10
-    config = recipes.load([], ['stages=[{"epochs":7,"thawed":[4,5]}]'])
-    expected = estimate.estimate(config, SPEED, TRAIN, VALIDATION)
-    found = block_costs(config, 0, SPEED, TRAIN, VALIDATION)[4]
-    assert (found.seconds, found.more_at_first) == (expected.epochs[0], expected.features)
 
 
-@pytest.mark.usefixtures("_room")
 def test_fresh_pictures_make_frozen_blocks_cost_too_and_kept_views_only_at_first() -> None:
     plain, fresh, kept = (
-        block_costs(recipes.load([], settings), 1, SPEED, TRAIN, VALIDATION)[0]
+        costs(*settings, thawed=[])
         for settings in ([], [FRESH], [FRESH, "augmentation.cached_views=4"])
     )
-    assert fresh.seconds > 20 * plain.seconds
-    assert kept.seconds == plain.seconds
+    assert fresh.epochs[0] > 20 * plain.epochs[0]
+    assert kept.epochs == plain.epochs
     views = (4 * TRAIN + VALIDATION) / (TRAIN + VALIDATION)
-    assert kept.more_at_first == pytest.approx(views * plain.more_at_first)
-    settings = (FRESH, "stages.1.augment=false")
-    assert costs(*settings, stage=1) == costs(stage=1)
-    assert costs(*settings, stage=0) != costs(stage=0)
+    assert kept.features == pytest.approx(views * plain.features)
 
 
 @pytest.mark.parametrize(("stage", "boundary"), [(0, 5), (1, 3)])
@@ -346,9 +335,9 @@ def test_features_are_kept_at_the_boundary() -> None:
 PIXELS, FEATURES = 224 * 224 * 3, 512 * 7 * 7 * 2 * 2  # bytes; the recipe is in float32
 
 
-def cost(*settings: str, room: int = PLENTY) -> KeptCost:
+def cost(*settings: str) -> int:
     recipe = small_recipe(*AT_224[:2], 'stages=[{"epochs":20}]', *settings)
-    return kept_cost(recipe, SPEED, 400, 100, room)
+    return kept_bytes(recipe, SPEED, 400, 100)
 
 
 def test_each_view_takes_the_room_of_all_training_pictures() -> None:
@@ -356,11 +345,8 @@ def test_each_view_takes_the_room_of_all_training_pictures() -> None:
     four, eight, many, most = (
         cost(FRESH, f"augmentation.cached_views={views}") for views in (4, 8, 20, 60)
     )
-    assert off.bytes == 500 * FEATURES
-    assert four.bytes == (4 * 400 + 100) * FEATURES + 500 * PIXELS
-    assert eight.bytes - four.bytes == 4 * 400 * FEATURES
+    assert off == 500 * FEATURES
+    assert four == (4 * 400 + 100) * FEATURES + 500 * PIXELS
+    assert eight - four == 4 * 400 * FEATURES
     assert many == most, "views beyond the epochs are never made"
-    assert fresh.bytes == 100 * FEATURES + 500 * PIXELS
-    assert off.seconds < four.seconds < eight.seconds < fresh.seconds
-    assert cost(room=off.bytes).fits
-    assert not cost(room=off.bytes - 1).fits
+    assert fresh == 100 * FEATURES + 500 * PIXELS
