@@ -17,7 +17,7 @@ from core.recipe import vgg16
 
 SIDE = 224
 PASSES = 8
-TARGET = 1.25
+TARGET = 1.12
 MATRIX = 4096
 
 

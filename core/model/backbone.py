@@ -1,5 +1,8 @@
 """VGG16's convolutions as five blocks that freeze and thaw, and the pass through frozen ones."""
 
+import contextlib
+import ctypes
+import functools
 import hashlib
 import json
 import threading
@@ -24,6 +27,8 @@ WEIGHTS = resources.WEIGHTS / "vgg16-imagenet-features.safetensors"
 # Random weights see ImageNet's usual mean and std in units of one: with the weight file's std
 # of 1/255 a random network would start with huge activations.
 USUAL_MEAN, USUAL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3), with bytes
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -91,11 +96,11 @@ class FrozenPass:
 
     It computes where the backbone is. The weights are copied once in ``dtype`` and channels
     last. Pooling goes before the ReLU (they commute), so that the ReLU touches a quarter of the
-    numbers, and takes the maximum of strided slices, which costs less memory traffic than
-    ``max_pool2d``.
+    numbers.
     """
 
     def __init__(self, backbone: Backbone, dtype: torch.dtype, stop: threading.Event) -> None:
+        _keep_freed_memory()
         self._dtype, self._stop = dtype, stop
         self.device = next(backbone.parameters()).device
         self._blocks: list[list[tuple[Tensor, Tensor]]] = [
@@ -133,7 +138,7 @@ class FrozenPass:
         *inner, last = self._blocks[number - 1]
         for weight, bias in inner:
             values = self._convolve(values, weight, bias).relu_()
-        return pool(self._convolve(values, *last)).relu_()
+        return F.max_pool2d(self._convolve(values, *last), 2).relu_()
 
     def _convolve(self, values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         if self._stop.is_set():
@@ -141,13 +146,17 @@ class FrozenPass:
         return F.conv2d(values, weight, bias, padding=1)
 
 
-def pool(values: Tensor) -> Tensor:
-    """2 x 2 maximum pooling of [N, C, H, W]; on the processor as the maximum of four strided
-    slices, while an accelerator starts one kernel quicker than three."""
-    if values.device.type != "cpu":
-        return F.max_pool2d(values, 2)
-    columns = torch.maximum(values[..., 0::2], values[..., 1::2])
-    return torch.maximum(columns[..., 0::2, :], columns[..., 1::2, :])
+@functools.cache
+def _keep_freed_memory() -> None:
+    """Let glibc keep what one layer's output has freed for the next one's.
+
+    By default the main thread gives most of it back each time, and to fill new pages with zeros
+    takes a sixth of a fast processor's pass. Other C libraries have no such setting.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most that it allows
+        mallopt(_M_TRIM_THRESHOLD, 128 << 20)
 
 
 def load(
