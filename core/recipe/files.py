@@ -103,23 +103,20 @@ def read_part(path: Path) -> dict[str, Any]:
     """The plain values of a recipe file, or of one that says that it holds only a part of one,
     without what it says of itself. Raises ``InputError``."""
     data = read_file(path)
-    problems = part_problems(data) if PART in data else []
-    if problems:
-        raise RecipeError(problems)
-    return {key: value for key, value in data.items() if key != PART}
-
-
-def part_problems(data: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with the frame of a file that says what it holds."""
-    kind, problems = data[PART], list[Problem]()
+    if PART not in data:
+        return data
+    kind, problems = data.pop(PART), list[Problem]()
     if kind != AUGMENTATION:
         values: dict[str, object] = {"field": PART, "value": json.dumps(kind)}
         values["allowed"] = f'it must be "{AUGMENTATION}"'
         problems.append(("config_value", values))
     if AUGMENTATION not in data:
         problems.append(("config_missing", {"field": AUGMENTATION}))
-    fields = sorted((AUGMENTATION, "schema", PART))
-    return problems + [unknown(field, fields) for field in data if field not in fields]
+    fields = (AUGMENTATION, "schema")
+    problems += [unknown(field, (*fields, PART)) for field in data if field not in fields]
+    if problems:
+        raise RecipeError(problems)
+    return data
 
 
 def _line(error: ValueError, text: str) -> int:
@@ -198,30 +195,12 @@ def _index(place: list[Any], part: str, key: str) -> int:
     raise RecipeError([unknown(key, [str(number) for number in range(len(place))])])
 
 
-SCHEMA = 1
-
-_CODES = {  # of the same trouble with another file
-    "config_file_missing": "augmentation_file_missing",
-    "config_file_unreadable": "augmentation_file_unreadable",
-}
-
-
-class AugmentationError(InputError):
-    """A file's augmentation that cannot be used. ``problems`` has a (code, values) for each
-    field."""
-
-    def __init__(self, path: Path, problems: list[tuple[str, dict[str, object]]]) -> None:
-        self.problems = tuple(problems)
-        listed = "; ".join(sentence(code, values) for code, values in problems)
-        super().__init__("augmentation_invalid", path=str(path), problems=listed)
-
-
 def save_augmentation(path: Path, config: AugmentationConfig) -> Path:
     """Write ``config``, every field of it, and give the file's path, with a suffix where it had
     none. Raises ``InputError`` (augmentation_unwritable)."""
     if path.suffix.lower() != ".json":
         path = path.with_name(path.name + ".json")
-    data = {PART: AUGMENTATION, "schema": SCHEMA, "augmentation": config.model_dump(mode="json")}
+    data = {PART: AUGMENTATION, "schema": 1, AUGMENTATION: config.model_dump(mode="json")}
     try:
         common_files.replace(path, (json.dumps(data, indent=2) + "\n").encode())
     except OSError as error:
@@ -234,28 +213,12 @@ def load_augmentation(path: Path) -> AugmentationConfig:
     """The augmentation in a file of ``save_augmentation``, or in a whole recipe (.json or .toml).
 
     What it leaves out has its default; of a recipe nothing else is looked at. Raises
-    ``InputError``: augmentation_file_missing, augmentation_file_unreadable, augmentation_missing
-    (the file holds none), augmentation_invalid (with each field and what is allowed).
+    ``InputError``, also where it holds none (augmentation_missing).
     """
-    data = _read(path)
-    if PART not in data and AUGMENTATION not in data:
+    data = read_part(path)
+    if AUGMENTATION not in data:
         raise InputError("augmentation_missing", path=str(path))
-    problems = part_problems(data) if PART in data else []
-    asked: dict[str, Any] = {key: data[key] for key in ("schema", "augmentation") if key in data}
-    try:
-        config = make(asked).augmentation
-    except RecipeError as error:
-        problems += error.problems
-    if problems:
-        raise AugmentationError(path, problems)
-    return config
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return read_file(path)
-    except InputError as error:
-        raise InputError(_CODES[error.code], **error.values) from None
+    return make({key: data[key] for key in ("schema", AUGMENTATION) if key in data}).augmentation
 
 
 def to_toml(data: Mapping[str, Any]) -> str:

@@ -54,7 +54,7 @@ class AugmentActions(QObject):
 
         try:
             config = recipes.load_augmentation(path)
-        except recipes.AugmentationError as error:
+        except recipes.RecipeError as error:
             self.failed.emit(effects.refusal(str(path), error.problems))
             return
         except ThawError as error:
