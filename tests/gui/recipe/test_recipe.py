@@ -423,7 +423,7 @@ def timed(session: Session, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.Mo
 
     def estimate(recipe: RunConfig | None = None) -> Estimate:
         plain = (recipe or session.recipe).augmentation.is_identity
-        return Estimate(120.0 if plain else 1320.0, 10.0, 10.0, (1.0, 1.0))
+        return Estimate(120.0 if plain else 1320.0, (1.0, 1.0), ((10.0,), ()))
 
     monkeypatch.setattr(session, "estimate", estimate)
     session.engine.speed = SPEED

@@ -247,9 +247,9 @@ def test_a_slider_estimates_nothing_again(
 # -- how far a run is -----------------------------------------------------------------------
 
 RECIPE = RunConfig(stages=(StageConfig(epochs=4), StageConfig(epochs=2, thawed=(5,))))
-EXPECTED = Estimate(40.0, 21.0, 20.0, epochs=(1.0, 8.0), extra=((20.0, 0.0, 0.0, 0.0), ()))
-VIEWS = Estimate(52.0, 13.0, 32.0, epochs=(1.0, 8.0), extra=((12.0, 10.0, 10.0, 0.0), ()))
-LATER = Estimate(60.0, 21.0, 40.0, epochs=(1.0, 8.0), extra=((20.0,), (20.0,)))
+EXPECTED = Estimate(40.0, epochs=(1.0, 8.0), extra=((20.0, 0.0, 0.0, 0.0), ()))
+VIEWS = Estimate(52.0, epochs=(1.0, 8.0), extra=((12.0, 10.0, 10.0, 0.0), ()))
+LATER = Estimate(60.0, epochs=(1.0, 8.0), extra=((20.0,), (20.0,)))
 
 
 def _epochs(stage: int, *seconds: float) -> list[Event]:
@@ -374,7 +374,7 @@ def test_the_share_only_grows_and_ends_at_one(
     each = tuple(seconds[: len(epochs)])
     total = features + sum(count * one for count, one in zip(epochs, each, strict=True))
     extra = tuple((features / len(each),) for _ in each)
-    expected = Estimate(total, 0.0, features, each, extra) if estimated else None
+    expected = Estimate(total, each, extra) if estimated else None
     history, shares = History(), []
     for stage, count in enumerate(epochs, start=1):
         history.add(StageStarted(stage, count))
@@ -389,7 +389,7 @@ def test_the_share_only_grows_and_ends_at_one(
 
 # -- measured epochs ------------------------------------------------------------------------
 
-PLANNED = Estimate(20 * 1.0 + 10 * 4.0 + 8.0, 9.0, 8.0, (1.0, 4.0), (8.0, 0.0))
+PLANNED = Estimate(20 * 1.0 + 10 * 4.0 + 8.0, (1.0, 4.0), ((8.0,), ()))
 
 
 def _measured(*stages: Sequence[float]) -> MeasuredEpochs:
