@@ -135,8 +135,8 @@ class _Walk:
         try:
             content = self._read("")
         except OSError as error:
-            path, reason = printable(self._root), error.strerror or str(error)
-            raise InputError("folder_unreadable", path=path, reason=reason) from None
+            path = printable(self._root)
+            raise InputError("folder_unreadable", path=path, reason=error) from None
         for folder in (Path(self._root), *Path(self._root).resolve().parents):
             self._is_new(str(folder))  # a link to a folder above is a loop
         return content

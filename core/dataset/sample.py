@@ -49,8 +49,7 @@ def write(folder: Path, per_class: int = IMAGES_PER_CLASS, *, alone: bool = True
         for name in wanted:
             _copy(folder, name)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError("sample_unwritable", path=str(folder), reason=reason) from error
+        raise InputError("sample_unwritable", path=folder, reason=error) from error
 
 
 def _copy(folder: Path, name: str) -> None:

@@ -175,8 +175,7 @@ class Place:
         try:
             yield
         except OSError as error:
-            reason, path = error.strerror or str(error), str(self.directory)
-            raise InputError("experiment_unwritable", path=path, reason=reason) from None
+            raise InputError("experiment_unwritable", path=self.directory, reason=error) from None
 
 
 def folder() -> Path:

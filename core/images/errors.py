@@ -152,5 +152,4 @@ def _file_error(error: OSError | ValueError) -> ImageError:
         return ImageError("file_missing")
     if isinstance(error, PermissionError):
         return ImageError("permission_denied")
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return ImageError("file_unreadable", reason=reason)
+    return ImageError("file_unreadable", reason=error)

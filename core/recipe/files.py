@@ -204,8 +204,7 @@ def save_augmentation(path: Path, config: AugmentationConfig) -> Path:
     try:
         common_files.replace(path, (json.dumps(data, indent=2) + "\n").encode())
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError("augmentation_unwritable", path=str(path), reason=reason) from None
+        raise InputError("augmentation_unwritable", path=path, reason=error) from None
     return path
 
 

@@ -244,4 +244,4 @@ def write_tensorboard(runs: Sequence[Run], folder: Path) -> list[Path]:
 
 def unwritable(path: Path, error: OSError) -> ThawError:
     """``error`` in words."""
-    return ThawError("export_unwritable", path=str(path), reason=error.strerror or str(error))
+    return ThawError("export_unwritable", path=path, reason=error)

@@ -108,7 +108,7 @@ def of_run(run: Run) -> Result:
     """The best epoch's validation result. Raises ``InputError`` where no epoch finished."""
     path = run.directory / PREDICTIONS
     if not os.path.isfile(path):
-        raise InputError("run_without_weights", path=str(run.directory))
+        raise InputError("run_without_weights", path=run.directory)
     try:
         return read_predictions(path, run.classes)
     except (OSError, ValueError, KeyError) as error:

@@ -64,8 +64,7 @@ def write_label(directory: Path, label: RunLabel) -> RunLabel:
     try:
         files.replace(directory / ABOUT, text.encode("utf-8", "replace"))
     except OSError as error:
-        path, reason = str(directory / ABOUT), error.strerror or str(error)
-        raise ThawError("run_label_unwritable", path=path, reason=reason) from None
+        raise ThawError("run_label_unwritable", path=directory / ABOUT, reason=error) from None
     return kept
 
 
@@ -170,8 +169,7 @@ def _directories(folder: Path) -> Iterator[tuple[Path, set[str]]]:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError("folder_unreadable", path=str(folder), reason=reason) from None
+        raise InputError("folder_unreadable", path=folder, reason=error) from None
     for place in places:
         if os.path.basename(place).startswith("."):
             continue
@@ -234,11 +232,10 @@ def move_to_trash(directory: Path) -> None:
     from send2trash import send2trash
 
     if not directory.is_dir():
-        raise InputError("run_missing", path=str(directory))
+        raise InputError("run_missing", path=directory)
     if runs_places.is_held(directory):
-        raise InputError("run_in_use", path=str(directory), pid=runs_places.owner(directory))
+        raise InputError("run_in_use", path=directory, pid=runs_places.owner(directory))
     try:
         send2trash(directory)
     except OSError as error:  # what the library raises is one too
-        reason = error.strerror or str(error)
-        raise ThawError("run_trash_failed", path=str(directory), reason=reason) from None
+        raise ThawError("run_trash_failed", path=directory, reason=error) from None

@@ -291,7 +291,7 @@ def read_recording(directory: Path) -> Recording:
     Raises ``InputError`` where there is none, it is damaged, or has told nothing yet.
     """
     if not (directory / CONFIG).is_file():
-        raise InputError("run_missing", path=str(directory))
+        raise InputError("run_missing", path=directory)
     try:
         recipe = recipes.make(recipes.read_file(directory / CONFIG))
         environment = json.loads((directory / ENVIRONMENT).read_bytes())

@@ -128,7 +128,7 @@ class Run:
     def open(cls, directory: Path) -> "Run":
         """An existing run. Raises ``InputError`` where there is none or it is damaged."""
         if not os.path.isfile(directory / CONFIG):
-            raise InputError("run_missing", path=str(directory))
+            raise InputError("run_missing", path=directory)
         try:
             config = recipes.make(recipes.read_file(directory / CONFIG))
             environment = json.loads((directory / ENVIRONMENT).read_text("utf-8"))
@@ -342,7 +342,7 @@ def extend(run: Run, epochs: int) -> None:
     with held(run):
         current = Run.open(run.directory)
         if current.history.epochs and not any((run.directory / CHECKPOINTS).glob("[0-9]*.*")):
-            raise InputError("run_without_checkpoint", path=str(run.directory))
+            raise InputError("run_without_checkpoint", path=run.directory)
         number = len(current.config.stages)
         # by the history: one that a crash cut short, which nobody was told of, gives way to this
         planned = current.history.planned or [one.epochs for one in current.config.stages]

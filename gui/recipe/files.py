@@ -56,5 +56,4 @@ def save(recipe: RunConfig, path: Path) -> None:
     try:
         files.replace(path, words.encode())
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ThawError("recipe_unwritable", path=str(path), reason=reason) from None
+        raise ThawError("recipe_unwritable", path=path, reason=error) from None

@@ -217,8 +217,8 @@ class DatasetJobs(QObject):
                 dataset_edits.save(scanned, edits, before)
                 self._kept[folder] = edits
             except OSError as error:
-                path, reason = str(dataset_edits.kept_file(folder)), error.strerror
-                raise ThawError("edits_unwritable", path=path, reason=reason or error) from None
+                path = dataset_edits.kept_file(folder)
+                raise ThawError("edits_unwritable", path=path, reason=error) from None
 
         self.save.submit(work)
 

@@ -158,7 +158,7 @@ def _work(act: Callable[[], None]) -> Work:
         try:
             act()
         except OSError as error:
-            raise ThawError("file_system", reason=error.strerror or str(error)) from error
+            raise ThawError("file_system", reason=error) from error
         chosen = cache_budget.chosen_budget()
         return KeptState(cache_budget.usage(), cache_budget.budget(), chosen, cache_budget.root())
 

@@ -80,8 +80,7 @@ def _bytes(path: Path, where: str) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError("table_missing", path=where) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError("table_unreadable", path=where, reason=reason) from None
+        raise InputError("table_unreadable", path=where, reason=error) from None
     if len(data) > MAX_MEGABYTES * 2**20:
         raise _too_large(where)
     return data

@@ -67,8 +67,7 @@ def verified(name: str) -> Path:
     try:
         is_right = _is_right(path, PUBLISHED[name])
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ThawError("weights_file_unreadable", path=str(path), reason=reason) from None
+        raise ThawError("weights_file_unreadable", path=path, reason=error) from None
     if not is_right:
         raise ThawError("weights_download_damaged", path=str(path))
     return path
@@ -102,10 +101,8 @@ def download(name: str, stop: threading.Event | None = None) -> Iterator[Downloa
             if not any(_is_right(one, PUBLISHED[name]) for one in _present(name)):
                 yield from _completed(target, name, stop)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ThawError(
-            "download_unwritable", name=name, path=str(target.parent), reason=reason
-        ) from None
+        path = target.parent
+        raise ThawError("download_unwritable", name=name, path=path, reason=error) from None
 
 
 def discard(name: str) -> None:

@@ -135,8 +135,7 @@ def _opened(path: Path) -> Iterator[_Contents]:
         raise InputError("weights_no_memory", path=str(path)) from None
     except Exception as error:  # a damaged file can bring about anything in whoever parses it
         if isinstance(error, OSError) and error.errno is not None and error.strerror:
-            reason = error.strerror
-            raise InputError("weights_file_unreadable", path=str(path), reason=reason) from None
+            raise InputError("weights_file_unreadable", path=path, reason=error) from None
         raise InputError("weights_file_damaged", path=str(path), reason=_reason(error)) from error
 
 
@@ -154,8 +153,7 @@ def _file(path: Path) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError("weights_file_missing", path=str(path)) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError("weights_file_unreadable", path=str(path), reason=reason) from None
+        raise InputError("weights_file_unreadable", path=path, reason=error) from None
     if not size:
         raise InputError("weights_file_empty", path=str(path))
     _check_size(path, size)
