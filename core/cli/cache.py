@@ -2,10 +2,11 @@
 
 import argparse
 import json
-import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat
 
 from core.cli import options as cli_options
 from core.compute.cache import budget as cache_budget
@@ -13,17 +14,16 @@ from core.compute.cache.budget import Kept
 from core.dataset.folder import printable
 
 _GIGABYTE = 10**9
-_BY_DISK = "auto"
+_BUDGET = Literal["auto"] | Annotated[FiniteFloat, Field(ge=0)]
 _SHOWN = {"image_size": "{} px", "boundary": "after block {}"}
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """What can be done with what is kept."""
-    command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     command.add_argument("--clear", action="store_true", help="remove all that is kept")
     command.add_argument(
         "--budget",
-        type=_gigabytes,
+        type=cli_options.typed(_BUDGET, "a number from 0, nor auto"),
         metavar="GB",
         help="the most that may be kept, in gigabytes; auto follows the disk: a tenth of its "
         f"free space, at most {cache_budget.DEFAULT_MOST / _GIGABYTE:g}",
@@ -35,7 +35,7 @@ def run_cache(options: argparse.Namespace) -> int:
     remembered."""
     freed = cache_budget.clear() if options.clear else None
     if options.budget is not None:
-        most = None if options.budget == _BY_DISK else round(options.budget * _GIGABYTE)
+        most = None if options.budget == "auto" else round(options.budget * _GIGABYTE)
         cache_budget.choose_budget(most)
     kept = cache_budget.usage()
     if options.json:
@@ -43,16 +43,6 @@ def run_cache(options: argparse.Namespace) -> int:
     else:
         print(_describe(kept, freed))
     return 0
-
-
-def _gigabytes(text: str) -> float | str:
-    if text == _BY_DISK:
-        return text
-    with suppress(ValueError):
-        number = float(text)
-        if math.isfinite(number) and number >= 0:
-            return number
-    raise argparse.ArgumentTypeError(f"{text} is not a number from 0, nor {_BY_DISK}")
 
 
 def _to_json(kept: Sequence[Kept], freed: int | None) -> dict[str, object]:

@@ -34,7 +34,6 @@ def add_compare_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "runs", nargs="+", metavar="RUN", help="a run's directory, or its name; two or more"
     )
-    command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     command.add_argument(
         "-o",
         "--output",

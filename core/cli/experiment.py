@@ -7,12 +7,14 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field, FiniteFloat
 from tqdm import tqdm
 
 from core.cli import options as cli_options
-from core.cli.options import FAILED, INTERRUPTED, OK
-from core.cli.train import stopped_by_signals
+from core.cli.options import EXIT_CODES, OK
+from core.cli.train import show_progress, stopped_by_signals
 from core.common import lazy
 from core.common.messages import InputError, sentence
 from core.dataset.split import split
@@ -50,18 +52,25 @@ def add_options(command: argparse.ArgumentParser) -> None:
     """FOLDER or --resume, and what to run."""
     cli_options.add_dataset_options(command, optional=True)
     cli_options.add_recipe_options(command)
-    command.add_argument("--kind", choices=tuple(KINDS), metavar="KIND", help=_kinds())
+    kinds = "which one: " + ", ".join(KINDS) + " (transfer)"
+    command.add_argument("--kind", choices=tuple(KINDS), metavar="KIND", help=kinds)
     command.add_argument(
-        "--minutes", type=_minutes, metavar="M", help=f"how long it may take ({USUAL_MINUTES:g})"
+        "--minutes",
+        type=cli_options.typed(_MINUTES, "a number of minutes"),
+        metavar="M",
+        help=f"how long it may take ({USUAL_MINUTES:g})",
     )
     for name, about in (
         ("seeds", "trainings of each arm; by default as many as there is time for"),
         ("size", "the pictures' size in pixels; by default as large as there is time for"),
         ("epochs", "of each training; by default as many as there is time for"),
     ):
-        command.add_argument(f"--{name}", type=_whole, metavar="N", help=about)
+        command.add_argument(f"--{name}", type=cli_options.COUNT, metavar="N", help=about)
     command.add_argument(
-        "--target", type=_share, metavar="SHARE", help="the accuracy that epochs are counted to"
+        "--target",
+        type=cli_options.typed(_SHARE, "a share above 0, at most 1"),
+        metavar="SHARE",
+        help="the accuracy that epochs are counted to",
     )
     place = command.add_mutually_exclusive_group()
     place.add_argument("--out", type=Path, metavar="DIR", help="where the experiment is written")
@@ -78,33 +87,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "as numbers (.csv) or as the figure",
     )
     command.add_argument("--estimate", action="store_true", help="only say how long it would take")
-    command.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
-def _kinds() -> str:
-    return "which one: " + ", ".join(KINDS) + " (transfer)"
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
-    return int(text)
-
-
-def _minutes(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) <= 10_000:
-            return float(text)
-    raise argparse.ArgumentTypeError(f"{text} is not a number of minutes")
-
-
-def _share(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) <= 1:
-            return float(text)
-    raise argparse.ArgumentTypeError(f"{text} is not a share above 0, at most 1")
-
-
+_MINUTES = Annotated[FiniteFloat, Field(gt=0, le=10_000)]
+_SHARE = Annotated[FiniteFloat, Field(gt=0, le=1)]
 _KEPT = ("kind", "minutes", "seeds", "size", "epochs")
 
 
@@ -114,13 +100,9 @@ def run_experiment(options: argparse.Namespace) -> int:
     for one in files:
         run_export.kind_of(one)  # before anything is done
     with stopped_by_signals() as stop:
-        if options.resume is not None:
-            directory = _resumed(options)
-        else:
-            made = _begun(options, stop)
-            if made is None:
-                return OK
-            directory = made
+        directory = _begun(options, stop) if options.resume is None else _resumed(options)
+        if directory is None:
+            return OK
         last = _follow(directory, stop)
     place = Place(directory)
     experiment = place.read()
@@ -131,8 +113,8 @@ def run_experiment(options: argparse.Namespace) -> int:
     for one in files:
         experiment_export.write(experiment, marks, one)
     if last.outcome == "failed":
-        print(f"thaw: {sentence(last.code, last.values)}", file=sys.stderr)
-    return {"finished": OK, "stopped": INTERRUPTED, "failed": FAILED}[last.outcome]
+        cli_options.tell(last.code, **last.values)
+    return EXIT_CODES[last.outcome]
 
 
 # -- making it ------------------------------------------------------------------------------
@@ -154,10 +136,8 @@ def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
     config = cli_options.read_recipe(options)
     if options.size is not None:  # refused in the words of a recipe
         config = recipes.changed(config, "dataset.image_size", options.size)
-    dataset = cli_options.read_dataset(options, max_megapixels=config.dataset.max_megapixels)
-    cli_options.tell(dataset.notes)
-    cli_options.make_ready(config.model)
-    fit = _fit(options, kind, config, dataset.summary, stop)
+    summary = cli_options.prepared(options, config, stop)
+    fit = _fit(options, kind, config, summary, stop)
     print(_plan(kind, fit), file=sys.stderr)
     minutes = options.minutes or USUAL_MINUTES
     if not fit.fits:
@@ -166,9 +146,9 @@ def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
     if options.estimate:
         return None
     chosen = with_size(config, fit.size)
-    experiment = made(kind, chosen, dataset.summary, fit.seeds, fit.epochs, options.target)
-    directory: Path = options.out or experiments.new_directory(dataset.summary.name, kind)
-    experiment_run.begin(directory, experiment, dataset.summary, stop)
+    experiment = made(kind, chosen, summary, fit.seeds, fit.epochs, options.target)
+    directory: Path = options.out or experiments.new_directory(summary.name, kind)
+    experiment_run.begin(directory, experiment, summary, stop)
     return directory
 
 
@@ -199,7 +179,6 @@ def _plan(kind: str, fit: Fit) -> str:
 
 
 def _follow(directory: Path, stop: threading.Event) -> ExperimentFinished:
-    last = ExperimentFinished("stopped")
     named = experiment_text.titles(Place(directory).read(), ENGLISH)
     form = "{l_bar}{bar}| {elapsed}{postfix}"
     with (
@@ -207,10 +186,9 @@ def _follow(directory: Path, stop: threading.Event) -> ExperimentFinished:
         tqdm(total=1.0, bar_format=form, dynamic_ncols=True, file=sys.stderr) as bar,
     ):
         for event in events:
-            if isinstance(event, ExperimentFinished):
-                last = event
             _show(bar, event, named)
-    return last
+    assert isinstance(event, ExperimentFinished)
+    return event
 
 
 def _show(bar: "tqdm[None]", event: ExperimentEvent, named: dict[str, str]) -> None:
@@ -230,25 +208,15 @@ def _show(bar: "tqdm[None]", event: ExperimentEvent, named: dict[str, str]) -> N
         case ExperimentProgress():
             bar.n = event.share
             bar.set_postfix_str(f"{_duration(event.seconds_left)} left")
-        case Told():
-            _tell(bar, event)
-        case _:
-            pass
-
-
-def _tell(bar: "tqdm[None]", told: Told) -> None:
-    match told.event:
-        case EpochFinished() as one:
+        case Told(event=EpochFinished() as one):
             score = one.validation
             bar.write(
                 f"  {one.stage}.{one.epoch:<3} loss {one.train.loss:.3f}, validation "
                 f"{score.accuracy:.1%} of {score.images}",
                 file=sys.stderr,
             )
-        case CacheProgress() as one:
-            bar.set_postfix_str(f"frozen blocks {one.done}/{one.total} pictures", refresh=False)
-        case RateTried() as one:
-            bar.set_postfix_str(f"rate {one.rate:.1e}, loss {one.smoothed:.3f}", refresh=False)
+        case Told(event=CacheProgress() | RateTried() as one):
+            show_progress(bar, one)
         case _:
             pass
 

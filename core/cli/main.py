@@ -1,4 +1,4 @@
-"""The command line: each subcommand imports only what it needs."""
+"""The command line: its subcommands, and what becomes of an error."""
 
 import argparse
 import contextlib
@@ -7,15 +7,25 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, FiniteFloat
 
 from core.cli import cache as cli_cache
 from core.cli import compare as cli_compare
 from core.cli import experiment as cli_experiment
 from core.cli import options as cli_options
 from core.cli import runs as cli_runs
+from core.cli import train as cli_train
 from core.cli.options import FAILED, INTERRUPTED, OK, WRONG_INPUT
+from core.cli.scan import run_scan
+from core.common import lazy
 from core.common.messages import InputError, ThawError
+from core.dataset import sample
 from core.images import load as images
+from core.images.errors import ImageError
+from core.runs.places import find
+from core.runs.run import Run
 
 PLANNED = ("evaluate", "export", "advise", "bench")
 # Each subcommand in a few words.
@@ -33,6 +43,7 @@ COMMANDS = {
     "runs": "all runs and how they went",
     "archive": "save a run as one file, for another machine",
 }
+_MEGAPIXELS = Annotated[FiniteFloat, Field(gt=0, le=1000)]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: that is its right
         _discard_output()
-        return INTERRUPTED if options.command in (_train, _resume, _experiment) else OK
+        return INTERRUPTED if arguments[0] in ("train", "resume", "experiment") else OK
     except OSError as error:
         _discard_output()
         reason = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
@@ -79,96 +90,88 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    scan = commands.add_parser("scan", help=COMMANDS["scan"])
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], *shared: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=COMMANDS[name], parents=shared)
+        command.set_defaults(command=run)
+        return command
+
+    in_json = _shared("--json", action="store_true", help="one JSON object on stdout")
+    as_events = _shared("--events", action="store_true", help="one JSON object a line on stdout")
+    of_run = _shared("run", metavar="RUN", help="a run's directory, or its name")
+
+    scan = add("scan", run_scan, in_json)
     cli_options.add_dataset_options(scan)
-    scan.add_argument("--json", action="store_true", help="one JSON object on stdout")
     scan.add_argument("--verify", action="store_true", help="decode every picture fully")
     scan.add_argument(
         "--duplicates", action="store_true", help="look for pictures that are there twice"
     )
     scan.add_argument(
         "--max-megapixels",
-        type=cli_options.megapixels,
+        type=cli_options.typed(
+            Annotated[FiniteFloat, Field(gt=0, le=1000)], "a number above 0, at most 1000"
+        ),
         default=images.MAX_MEGAPIXELS,
         metavar="N",
         help=f"larger pictures are problems ({images.MAX_MEGAPIXELS:g})",
     )
-    scan.set_defaults(command=_scan)
 
-    sample = commands.add_parser("sample", help=COMMANDS["sample"])
-    sample.add_argument("folder", type=Path, metavar="DIR", help="the class folders go in here")
-    sample.set_defaults(command=_sample)
+    add("sample", _sample).add_argument(
+        "folder", type=Path, metavar="DIR", help="the class folders go in here"
+    )
 
-    train = commands.add_parser("train", help=COMMANDS["train"])
+    train = add("train", cli_train.run_training, as_events)
     cli_options.add_dataset_options(train)
     cli_options.add_recipe_options(train)
     train.add_argument("--run", type=_place, metavar="DIR", help="where the run is written")
-    train.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
-    train.set_defaults(command=_train)
 
-    rate = commands.add_parser("rate", help=COMMANDS["rate"])
+    rate = add("rate", cli_train.run_rate, in_json)
     cli_options.add_dataset_options(rate)
     cli_options.add_recipe_options(rate)
     rate.add_argument(
         "--stage",
-        type=_at_least_one,
+        type=cli_options.COUNT,
         default=1,
         metavar="N",
         help="counted from 1: stages.0 is 1; every stage is tried with a new head on the weights "
         "that the recipe begins with, not on what the stages before it learn",
     )
-    rate.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    rate.set_defaults(command=_rate)
 
-    resume = commands.add_parser("resume", help=COMMANDS["resume"])
-    resume.add_argument("run", metavar="RUN", help="a run's directory, or its name")
-    resume.add_argument("--events", action="store_true", help="one JSON object a line on stdout")
+    resume = add("resume", cli_train.run_resume, of_run, as_events)
     resume.add_argument(
         "--extend",
-        type=_at_least_one,
+        type=cli_options.COUNT,
         metavar="N",
         help="give the last stage so many more epochs, finished or not",
     )
-    resume.set_defaults(command=_resume)
 
-    experiment = commands.add_parser("experiment", help=COMMANDS["experiment"])
-    cli_experiment.add_options(experiment)
-    experiment.set_defaults(command=_experiment)
+    cli_experiment.add_options(add("experiment", cli_experiment.run_experiment, in_json))
 
-    predict = commands.add_parser("predict", help=COMMANDS["predict"])
-    predict.add_argument("run", metavar="RUN", help="a run's directory, or its name")
+    predict = add("predict", _predict, of_run, in_json)
     predict.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE")
-    predict.add_argument("--json", action="store_true", help="one JSON object on stdout")
     predict.add_argument(
-        "--top", type=_at_least_one, default=3, metavar="N", help="classes shown (3)"
+        "--top", type=cli_options.COUNT, default=3, metavar="N", help="classes shown (3)"
     )
     predict.add_argument(
         "--flip-average",
         action="store_true",
         help="the mean of each picture and its mirror image, where left and right don't matter",
     )
-    predict.set_defaults(command=_predict)
 
-    compare = commands.add_parser("compare", help=COMMANDS["compare"])
-    cli_compare.add_compare_options(compare)
-    compare.set_defaults(command=cli_compare.run_compare)
-
-    report = commands.add_parser("report", help=COMMANDS["report"])
-    cli_compare.add_report_options(report)
-    report.set_defaults(command=cli_compare.run_report)
-
-    cache = commands.add_parser("cache", help=COMMANDS["cache"])
-    cli_cache.add_options(cache)
-    cache.set_defaults(command=cli_cache.run_cache)
-
-    runs = commands.add_parser("runs", help=COMMANDS["runs"])
-    cli_runs.add_runs_options(runs)
-    runs.set_defaults(command=cli_runs.run_runs)
-
-    archive = commands.add_parser("archive", help=COMMANDS["archive"])
-    cli_runs.add_archive_options(archive)
-    archive.set_defaults(command=cli_runs.run_archive_command)
+    cli_compare.add_compare_options(add("compare", cli_compare.run_compare, in_json))
+    cli_compare.add_report_options(add("report", cli_compare.run_report))
+    cli_cache.add_options(add("cache", cli_cache.run_cache, in_json))
+    cli_runs.add_runs_options(add("runs", cli_runs.run_runs, in_json))
+    cli_runs.add_archive_options(add("archive", cli_runs.run_archive_command, of_run))
     return whole
+
+
+def _shared(name: str, **options: Any) -> argparse.ArgumentParser:
+    """An argument that several subcommands have."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument(name, **options)
+    return parent
 
 
 def _discard_output() -> None:
@@ -183,62 +186,19 @@ def _place(text: str) -> Path:
     return Path(text)
 
 
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
-    return int(text)
-
-
 def _refuse(error: InputError) -> int:
     print(f"thaw: {error}", file=sys.stderr)
     return WRONG_INPUT
 
 
-def _scan(options: argparse.Namespace) -> int:
-    from core.cli.scan import run_scan
-
-    return run_scan(options)
-
-
 def _sample(options: argparse.Namespace) -> int:
-    from core.dataset import sample
-
     sample.write(options.folder)
     total = len(sample.CLASSES) * sample.IMAGES_PER_CLASS
     print(f"{total} pictures in {len(sample.CLASSES)} classes: {options.folder}")
     return OK
 
 
-def _train(options: argparse.Namespace) -> int:
-    from core.cli.train import run_training
-
-    return run_training(options)
-
-
-def _rate(options: argparse.Namespace) -> int:
-    from core.cli.train import run_rate
-
-    return run_rate(options)
-
-
-def _experiment(options: argparse.Namespace) -> int:
-    from core.cli.experiment import run_experiment
-
-    return run_experiment(options)
-
-
-def _resume(options: argparse.Namespace) -> int:
-    from core.cli.train import run_resume
-
-    return run_resume(options)
-
-
 def _predict(options: argparse.Namespace) -> int:
-    from core.common import lazy
-    from core.images.errors import ImageError
-    from core.runs.places import find
-    from core.runs.run import Run
-
     run = Run.open(find(options.run))
     classifier = lazy.load("training.network_file").Classifier(run)
     answers: list[dict[str, object]] = []

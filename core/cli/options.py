@@ -5,29 +5,32 @@ before a run is made.
 """
 
 import argparse
-import contextlib
 import sys
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Any
 
+from pydantic import PositiveInt, TypeAdapter, ValidationError
 from tqdm import tqdm
 
 from core.common.messages import InputError, sentence
 from core.dataset import edits as dataset_edits
 from core.dataset.edits import Edits
 from core.dataset.folder import printable
-from core.dataset.scan import Progress, Scanned, look_through
+from core.dataset.scan import Scanned, look_through
 from core.dataset.scan_cache import ScanCache
+from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.images.load import MAX_MEGAPIXELS
 from core.model.weights import download as weight_download
 from core.model.weights.normalization import PUBLISHED
 from core.recipe import files as recipes
-from core.recipe.config import DatasetConfig, ModelConfig, RunConfig
+from core.recipe.config import RunConfig
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes
+EXIT_CODES = {"finished": OK, "stopped": INTERRUPTED, "failed": FAILED}
 
 _LABELS_HELP = (
     "a table with a picture and its class in each row (CSV or XLSX); it decides alone: "
@@ -36,14 +39,21 @@ _LABELS_HELP = (
 _NEED_LABELS = ("no_classes", "no_classes_flat", "one_class")
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """A folder as the options ask for it; ``notes`` are (code, values) that a person should
-    know."""
+def typed(kind: Any, words: str) -> Callable[[str], Any]:
+    """The type of an option whose values are of ``kind``, as pydantic reads it; others are
+    refused as not ``words``."""
+    read = TypeAdapter(kind).validate_python
 
-    scanned: Scanned
-    summary: DatasetSummary
-    notes: tuple[tuple[str, dict[str, object]], ...]
+    def value(text: str) -> Any:
+        try:
+            return read(text)
+        except ValidationError:
+            raise argparse.ArgumentTypeError(f"{text} is not {words}") from None
+
+    return value
+
+
+COUNT = typed(PositiveInt, "a number from 1")
 
 
 def add_dataset_options(command: argparse.ArgumentParser, *, optional: bool = False) -> None:
@@ -59,49 +69,51 @@ def add_dataset_options(command: argparse.ArgumentParser, *, optional: bool = Fa
     )
 
 
-def megapixels(text: str) -> float:
-    """The type of an option that limits the size of pictures."""
-    with contextlib.suppress(ValueError):
-        return DatasetConfig(max_megapixels=float(text)).max_megapixels
-    raise argparse.ArgumentTypeError(f"{text} is not a number above 0, at most 1000")
-
-
 def read_dataset(
     options: argparse.Namespace,
     *,
     stop: Event | None = None,
     verify: bool = False,
     max_megapixels: float = MAX_MEGAPIXELS,
-) -> Dataset:
-    """The dataset of ``options.folder``. Raises ``InputError`` as ``core.dataset.scan`` and
-    ``core.dataset.labels.tables.read`` do."""
+) -> DatasetSummary:
+    """The dataset of ``options.folder``; what a person should know of it is told.
+
+    Raises ``InputError`` as ``core.dataset.scan`` and ``core.dataset.labels.tables.read`` do, and
+    ``ThawError`` (stopped).
+    """
     folder: Path = options.folder
     kept = () if options.as_is or options.labels else dataset_edits.read(folder)
-    with _progress_bar() as progress, ScanCache.open(folder) as cache:
+    with (  # a bar for people who wait at a terminal
+        tqdm(unit=" pictures", leave=False, delay=1, disable=None, file=sys.stderr) as bar,
+        ScanCache.open(folder) as cache,
+    ):
         scanned = look_through(
             folder,
             stop=stop,
-            progress=progress,
+            progress=partial(_move, bar),
             also={row.path for row in kept},
             everything=options.labels is not None,
             verify=verify,
             max_megapixels=max_megapixels,
             cache=cache,
         )
-    notes: list[tuple[str, dict[str, object]]] = []
     if options.labels is not None:
-        edits = _from_table(options.labels, scanned, notes)
+        edits = _from_table(options.labels, scanned)
     else:
         edits = dataset_edits.edits_of(scanned, kept)
         if not edits.is_empty:
-            notes.append(("edits_followed", {"path": str(dataset_edits.kept_file(folder))}))
+            tell("edits_followed", path=str(dataset_edits.kept_file(folder)))
     try:
-        return Dataset(scanned, summarize(scanned, edits), tuple(notes))
+        return summarize(scanned, edits)
     except InputError as error:
-        tell(tuple(notes))  # what the folder is like with them
         if error.code in _NEED_LABELS and options.labels is None:
             raise InputError("labels_may_help", problem=str(error)) from None
         raise
+
+
+def _move(bar: "tqdm[None]", done: int, total: int) -> None:
+    bar.total = total
+    bar.update(done - bar.n)
 
 
 def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
@@ -117,41 +129,30 @@ def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[st
     return ["  ".join(row).rstrip() for row in aligned]
 
 
-def tell(notes: tuple[tuple[str, dict[str, object]], ...]) -> None:
-    """Say them on stderr."""
-    for code, values in notes:
-        print(f"thaw: {sentence(code, values)}", file=sys.stderr)
+def tell(code: str, /, **values: object) -> None:
+    """Say the sentence of ``code`` on stderr."""
+    print(f"thaw: {sentence(code, values)}", file=sys.stderr)
 
 
-def _from_table(file: Path, scanned: Scanned, notes: list[tuple[str, dict[str, object]]]) -> Edits:
+def _from_table(file: Path, scanned: Scanned) -> Edits:
     from core.dataset.labels import tables as labels_tables
 
     table = labels_tables.read(file)
     paths = [one.path for one in scanned.files]
     columns = table.guess(paths)
     matched = labels_tables.match(table, columns, paths, scanned.folder.name)
-    names = table.columns
+    path, label = table.columns[columns.path], table.columns[columns.label]
     if not matched.labels:
         raise InputError(
             "labels_match_nothing",
             table=printable(str(file)),
-            path=names[columns.path],
-            label=names[columns.label],
+            path=path,
+            label=label,
             example=table.rows[0][columns.path],
             picture=printable(paths[0]) if paths else "",
             images=len(paths),
         )
-    notes.append(
-        (
-            "labels_read",
-            {
-                "listed": matched.listed,
-                "images": len(paths),
-                "path": names[columns.path],
-                "label": names[columns.label],
-            },
-        )
-    )
+    tell("labels_read", listed=matched.listed, images=len(paths), path=path, label=label)
     for code, counted in (
         ("labels_missing_rows", matched.missing_rows),
         ("labels_ambiguous", matched.ambiguous),
@@ -160,32 +161,14 @@ def _from_table(file: Path, scanned: Scanned, notes: list[tuple[str, dict[str, o
         ("labels_unknown_splits", matched.unknown_splits),
     ):
         if counted.count:
-            listed = ", ".join(counted.examples)
-            notes.append((code, {"count": counted.count, "listed": listed}))
+            tell(code, count=counted.count, listed=", ".join(counted.examples))
     if matched.conflicting:
         listed = ", ".join(printable(path) for path in list(matched.conflicting)[:3])
-        notes.append(("labels_conflicting", {"count": len(matched.conflicting), "listed": listed}))
+        tell("labels_conflicting", count=len(matched.conflicting), listed=listed)
     if matched.similar_labels:
         listed = ", ".join(f"{first} and {second}" for first, second in matched.similar_labels[:3])
-        notes.append(("labels_similar", {"listed": listed}))
+        tell("labels_similar", listed=listed)
     return Edits(matched.labels, matched.splits, matched.excluded, only_listed=True)
-
-
-@contextlib.contextmanager
-def _progress_bar() -> Iterator[Progress | None]:
-    """A bar for people who wait at a terminal, once the names are known."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(unit=" pictures", leave=False, delay=1, file=sys.stderr) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress
 
 
 _CONFIG_HELP = (
@@ -211,23 +194,27 @@ def read_recipe(options: argparse.Namespace) -> RunConfig:
     return recipes.load(options.config, options.set)
 
 
-def make_ready(model: ModelConfig) -> None:
-    """See to it that a run with these weights can begin, lest a folder be made for nothing.
+def prepared(options: argparse.Namespace, config: RunConfig, stop: Event) -> DatasetSummary:
+    """The dataset of ``options``; a run of ``config`` on it can begin, lest a folder be made for
+    nothing.
 
-    A file is looked at, published weights are downloaded, their size told first. Raises
-    ``InputError`` and ``ThawError``.
+    A file of weights is looked at, published weights are downloaded, their size told first.
+    Raises ``InputError`` and ``ThawError``.
     """
-    if weight_download.is_missing(model):
-        _download(model.weights)
+    limit = config.dataset.max_megapixels
+    summary = read_dataset(options, stop=stop, max_megapixels=limit)
+    check_trainable(split(summary, config.dataset), summary.classes, summary.folder)
+    if weight_download.is_missing(config.model):
+        _download(config.model.weights, stop)
     else:
-        weight_download.check(model)
+        weight_download.check(config.model)
+    return summary
 
 
-def _download(name: str) -> None:
+def _download(name: str, stop: Event) -> None:
     size = PUBLISHED[name].bytes
     values = {"name": name, "megabytes": f"{size / weight_download.MEGABYTE:.0f}"}
     print(sentence("download_size", {**values, "host": weight_download.host()}), file=sys.stderr)
     with tqdm(total=size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:
-        for progress in weight_download.download(name):
-            bar.total = progress.total
-            bar.update(progress.done - bar.n)
+        for progress in weight_download.download(name, stop):
+            _move(bar, progress.done, progress.total)

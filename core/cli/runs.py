@@ -26,7 +26,6 @@ _LONGEST_NAME = 44  # letters, so that one long name leaves room for the columns
 
 def add_runs_options(command: argparse.ArgumentParser) -> None:
     """Which runs, and in what form."""
-    command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     command.add_argument("--folder", type=Path, metavar="DIR", help="where the runs are")
     command.add_argument(
         "--open", type=Path, metavar="FILE", help="add the run in a file that archive wrote"
@@ -35,7 +34,6 @@ def add_runs_options(command: argparse.ArgumentParser) -> None:
 
 def add_archive_options(command: argparse.ArgumentParser) -> None:
     """Which run, and where to."""
-    command.add_argument("run", metavar="RUN", help="a run's directory, or its name")
     command.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="ends with .thaw.zip"
     )

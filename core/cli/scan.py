@@ -86,9 +86,7 @@ def _counted(count: int, noun: str, rest: str) -> str:
 def run_scan(options: argparse.Namespace) -> int:
     """Print what the folder holds. Raises ``InputError`` where it cannot be trained on."""
     limit: float = options.max_megapixels
-    dataset = cli_options.read_dataset(options, verify=options.verify, max_megapixels=limit)
-    cli_options.tell(dataset.notes)
-    summary = dataset.summary
+    summary = cli_options.read_dataset(options, verify=options.verify, max_megapixels=limit)
     parts = split(summary, DatasetConfig())
     groups = _duplicates(summary, parts, limit) if options.duplicates else None
     if options.json:

@@ -21,11 +21,10 @@ from typing import TYPE_CHECKING, Never
 from tqdm import tqdm
 
 from core.cli import options as cli_options
-from core.cli.options import FAILED, INTERRUPTED, OK, WRONG_INPUT
+from core.cli.options import EXIT_CODES, FAILED, OK, WRONG_INPUT
 from core.common import lazy
 from core.common.messages import InputError, ThawError, sentence
 from core.common.statistics import wilson
-from core.dataset.split import check_trainable, split
 from core.reports.comparison import english, gain_told, points_shown
 from core.runs import run as runs
 from core.runs.events import (
@@ -54,72 +53,65 @@ if TYPE_CHECKING:
     from core.training.distributed import Group
 
 
+# The run to train, new or not, held meanwhile; None where nothing is left to do.
+Begin = Callable[[threading.Event], contextlib.AbstractContextManager[Run | None]]
+
+
 def run_training(options: argparse.Namespace) -> int:
     """Train as the options say. Raises ``InputError`` before anything is trained."""
     here = torchrun.place()
-    if here is not None:
-        _train_together(options, here)
-    create = planned(options)
-    with stopped_by_signals() as stop, _made(create, stop) as run:
-        return follow(run, options.events, stop)
-
-
-def _train_together(options: argparse.Namespace, here: Place) -> Never:
-    """The same as one of the processes that torchrun started, perhaps not for the first time."""
-
-    if options.run is None:
+    if here is not None and options.run is None:
         if not here.is_first:
-            sys.exit(WRONG_INPUT)  # one of them says so
+            return WRONG_INPUT  # one of them says so
         raise InputError("torchrun_without_run")
 
     def begin(stop: threading.Event) -> contextlib.AbstractContextManager[Run]:
-        if here.restarts and (options.run / CONFIG).is_file():
+        if here is not None and here.restarts and (options.run / CONFIG).is_file():
             return runs.opened(options.run)
-        return _made(planned(options), stop)
+        return _made(options, stop)
 
-    train_together(here, begin, options.run, options.folder, options.events)
+    return _train(here, begin, options.run, options.folder, options.events)
 
 
 @contextlib.contextmanager
-def _made(create: Callable[[threading.Event], Run], stop: threading.Event) -> Iterator[Run]:
+def _made(options: argparse.Namespace, stop: threading.Event) -> Iterator[Run]:
     """A new run, held while PyTorch loads: another window would offer to go on with it."""
-    run = create(stop)
+    config = cli_options.read_recipe(options)
+    summary = cli_options.prepared(options, config, stop)
+    run = Run.create(options.run or new_directory(summary.name), config, summary, stop)
     with runs.held(run):
         yield run
 
 
-def planned(options: argparse.Namespace) -> Callable[[threading.Event], Run]:
-    """What makes the run that the options say. Raises ``InputError``."""
-    config = cli_options.read_recipe(options)
-    dataset = cli_options.read_dataset(options, max_megapixels=config.dataset.max_megapixels)
-    cli_options.tell(dataset.notes)
-    summary = dataset.summary
-    check_trainable(split(summary, config.dataset), summary.classes)
-    cli_options.make_ready(config.model)
-    directory: Path = options.run or new_directory(summary.name)
-    return partial(Run.create, directory, config, summary)
+def _train(
+    here: Place | None, begin: Begin, directory: Path, folder: Path | None, prints_events: bool
+) -> int:
+    """Train the run that ``begin`` gives, in this process or in those of torchrun.
+
+    ``directory`` is that run's, ``folder`` where the other ranks find the pictures (None: where
+    the run has them). Raises ``InputError`` and ``ThawError`` where nothing was trained.
+    """
+    if here is not None:
+        _train_together(here, begin, directory, folder, prints_events)
+    with stopped_by_signals() as stop, begin(stop) as run:
+        return OK if run is None else _follow(run, prints_events, stop)
 
 
-def follow(
+def _follow(
     run: Run, prints_events: bool, stop: threading.Event, group: "Group | None" = None
 ) -> int:
     """Train ``run`` and show or print what happens; the answer is the exit code."""
-    with ended_by_errors(run):
+    with _ended_by_errors(run):
         train = lazy.load("training.train").train  # torch comes when the run is already on disk
     with contextlib.closing(train(run.config, run, stop, group=group)) as events:
         last = _print_events(events) if prints_events else _show(events, run)
     if last.outcome == "failed":
-        print(f"thaw: {sentence(last.code, last.values)}", file=sys.stderr)
-    return exit_code(last)
-
-
-def exit_code(last: RunFinished) -> int:
-    """That of a training which ended with ``last``."""
-    return {"finished": OK, "stopped": INTERRUPTED, "failed": FAILED}[last.outcome]
+        cli_options.tell(last.code, **last.values)
+    return EXIT_CODES[last.outcome]
 
 
 @contextlib.contextmanager
-def ended_by_errors(run: Run | None) -> Iterator[None]:
+def _ended_by_errors(run: Run | None) -> Iterator[None]:
     """What keeps a training from its beginning ends the run's history too."""
     try:
         yield
@@ -148,34 +140,28 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
 
 def _print_events(events: Iterator[Event]) -> RunFinished:
-    last = RunFinished("failed", code="unexpected", values={"reason": "no event came"})
     for event in events:
         if not isinstance(event, Preparing):  # these lines are those of the history
             print(to_json(event), flush=True)
-        if isinstance(event, RunFinished):
-            last = event
-    return last
+    assert isinstance(event, RunFinished)
+    return event
 
 
 def _show(events: Iterator[Event], run: Run) -> RunFinished:
-    last = RunFinished("failed", code="unexpected", values={"reason": "no event came"})
-    total = _planned(run)
     form = "{l_bar}{bar}| {n:.1f}/{total:.0f} epochs [{elapsed}<{remaining}{postfix}]"
-    with tqdm(total=total, bar_format=form, dynamic_ncols=True, file=sys.stderr) as bar:
+    with tqdm(total=_planned(run), bar_format=form, dynamic_ncols=True, file=sys.stderr) as bar:
         for event in events:
-            if isinstance(event, RunFinished):
-                last = event
-            else:
-                _advance(bar, event, run)
-    _sum_up(run, last)
-    return last
+            _advance(bar, event, run)
+    assert isinstance(event, RunFinished)
+    _sum_up(run, event)
+    return event
 
 
 def _planned(run: Run) -> int:
     return sum(run.history.planned) or sum(stage.epochs for stage in run.config.stages)
 
 
-def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
+def _advance(bar: "tqdm[None]", event: Event, run: Run) -> None:
     match event:
         case RunResumed():
             bar.n = event.epochs
@@ -189,8 +175,6 @@ def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
                 f"{event.trainable_parameters:,} parameters train",
                 file=sys.stderr,
             )
-        case CacheProgress():
-            bar.set_postfix_str(f"frozen blocks {event.done}/{event.total} pictures")
         case BatchFinished():
             bar.set_postfix_str(f"loss {event.loss:.3f}", refresh=False)
             bar.update(min(1 / event.batches, bar.total - bar.n))  # thirds may add up to more
@@ -200,6 +184,17 @@ def _advance(bar: "tqdm[Never]", event: Event, run: Run) -> None:
             bar.write(_epoch_line(event, keep), file=sys.stderr)
         case Preparing():
             bar.set_postfix_str(sentence(event.code, event.values))
+        case _:
+            show_progress(bar, event)
+
+
+def show_progress(bar: "tqdm[None]", event: Event | RateTried | RateFound) -> None:
+    """Let ``bar`` say how far the frozen blocks or a search for a rate are, and what is told."""
+    match event:
+        case CacheProgress():
+            bar.set_postfix_str(f"frozen blocks {event.done}/{event.total} pictures")
+        case RateTried():
+            bar.set_postfix_str(f"rate {event.rate:.1e}, loss {event.smoothed:.3f}")
         case Notice():
             bar.write(sentence(event.code, event.values), file=sys.stderr)
         case _:
@@ -235,18 +230,10 @@ def _sum_up(run: Run, last: RunFinished) -> None:
     print(f"Run: {run.directory}")
 
 
-# The run to train, new or not, held meanwhile; None where nothing is left to do.
-Begin = Callable[[threading.Event], contextlib.AbstractContextManager[Run | None]]
-
-
-def train_together(
+def _train_together(
     here: Place, begin: Begin, directory: Path, folder: Path | None, prints_events: bool
 ) -> Never:
-    """Train the run that ``begin`` gives the first rank, and end the process.
-
-    ``directory`` is that run's, ``folder`` where this rank finds the pictures (None: where the
-    run has them). Raises ``InputError`` and ``ThawError`` where nothing was trained.
-    """
+    """As ``_train``, in one of several processes, which ends with it."""
     os.environ[torchrun.THREADS] = str(torchrun.threads_each(here, _cores()))  # torch reads it
     if here.is_first:
         code = _lead(here, begin, directory, prints_events)
@@ -261,11 +248,11 @@ def train_together(
 
 def _lead(here: Place, begin: Begin, directory: Path, prints_events: bool) -> int:
     with stopped_by_signals() as stop, begin(stop) as run:
-        with ended_by_errors(run):
+        with _ended_by_errors(run):
             group = lazy.load("training.distributed").join(here)
         with _ending(group):
             lazy.load("training.distributed").shared(group, run, directory, None)
-            code = OK if run is None else follow(run, prints_events, stop, group)
+            code = OK if run is None else _follow(run, prints_events, stop, group)
             return _in_step(group, code)
 
 
@@ -279,7 +266,7 @@ def _accompany(here: Place, directory: Path, folder: Path | None) -> int:
         train = lazy.load("training.train").train
         with stopped_by_signals() as stop:
             *_, last = train(run.config, run, stop, group=group)
-        return _in_step(group, exit_code(last))
+        return _in_step(group, EXIT_CODES[last.outcome])
 
 
 def _in_step(group: "Group", code: int) -> int:
@@ -313,16 +300,17 @@ def run_rate(options: argparse.Namespace) -> int:
     config = cli_options.read_recipe(options)
     if options.stage > len(config.stages):
         raise InputError("rate_stage_unknown", stage=options.stage, stages=len(config.stages))
-    dataset = cli_options.read_dataset(options, max_megapixels=config.dataset.max_megapixels)
-    cli_options.tell(dataset.notes)
-    cli_options.make_ready(config.model)
     tried: list[RateTried] = []
-    finder = lazy.load("training.rate_finder")
-    with stopped_by_signals() as stop, tqdm(dynamic_ncols=True, file=sys.stderr) as bar:
-        for told in finder.find(config, dataset.summary, options.stage - 1, stop):
-            if isinstance(told, RateTried):
-                tried.append(told)
-            _show_rates(bar, told)
+    with stopped_by_signals() as stop:
+        summary = cli_options.prepared(options, config, stop)
+        finder = lazy.load("training.rate_finder")
+        with tqdm(dynamic_ncols=True, file=sys.stderr) as bar:
+            for told in finder.find(config, summary, options.stage - 1, stop):
+                show_progress(bar, told)
+                if isinstance(told, RateTried):
+                    tried.append(told)
+                    bar.total = told.steps
+                    bar.update()
     assert isinstance(told, RateFound)
     present = learning_rates(config, options.stage - 1)[0]
     if options.json:
@@ -330,20 +318,6 @@ def run_rate(options: argparse.Namespace) -> int:
     else:
         _print(tried, told, present)
     return OK
-
-
-def _show_rates(bar: "tqdm[None]", told: RateTried | RateFound | Event) -> None:
-    match told:
-        case CacheProgress():
-            bar.set_postfix_str(f"frozen blocks {told.done}/{told.total} pictures")
-        case RateTried():
-            bar.total = told.steps
-            bar.set_postfix_str(f"rate {told.rate:.1e}, loss {told.smoothed:.3f}", refresh=False)
-            bar.update()
-        case Notice():
-            bar.write(sentence(told.code, told.values), file=sys.stderr)
-        case _:
-            pass
 
 
 def _json(tried: list[RateTried], found: RateFound, present: float) -> str:
@@ -372,36 +346,30 @@ _SMALLER = 10  # times, than a learning rate with which the loss grew beyond all
 def run_resume(options: argparse.Namespace) -> int:
     """Train the run to its end. Raises ``InputError`` where there is nothing to go on with."""
     here = torchrun.place()
-    if here is not None:
-        # those that torchrun starts again have extended it before
-        begin = partial(_opened, options, 0 if here.restarts else options.extend)
-        train_together(here, begin, find(options.run), None, options.events)
-    with _opened(options, options.extend) as run:
-        if run is None:
-            return OK
-        with stopped_by_signals() as stop:
-            return follow(run, options.events, stop)
+    # those that torchrun starts again have extended it before
+    extension = 0 if here is not None and here.restarts else options.extend
+    begin = partial(_opened, options, extension)
+    return _train(here, begin, find(options.run), None, options.events)
 
 
 @contextlib.contextmanager
 def _opened(
-    options: argparse.Namespace, epochs: int | None, _stop: threading.Event | None = None
+    options: argparse.Namespace, epochs: int | None, _stop: threading.Event
 ) -> Iterator[Run | None]:
     """The run, held, made longer by so many ``epochs``; None where it is finished, which is
     told."""
     directory = find(options.run)
-    found = Run.open(directory)
-    _check_hope(found)
-    if found.is_finished and not epochs:  # its folder may be one that cannot be written
-        _tell_finished(found, options)
-        yield None
-        return
-    with runs.opened(directory) as run:
-        _check_hope(run)
-        if epochs:
-            extend(run, epochs)
-        if run.is_finished:  # another process has trained it meanwhile
-            _tell_finished(run, options)
+    run = Run.open(directory)
+    with contextlib.ExitStack() as stack:
+        if epochs or not run.is_finished:  # else its folder may be one that cannot be written
+            run = stack.enter_context(runs.opened(directory))
+            _check_hope(run)
+            if epochs:
+                extend(run, epochs)
+        if run.is_finished:  # perhaps by another process meanwhile
+            told = {"path": run.directory, "epochs": len(run.history.epochs)}
+            place = sys.stderr if options.events else sys.stdout
+            print(sentence("run_is_finished", told), file=place)
             yield None
         else:
             yield run
@@ -415,15 +383,9 @@ def _check_hope(run: Run) -> None:
     smaller = float(last.values["rate"]) / _SMALLER
     raise InputError(
         "run_not_finite",
-        path=str(run.directory),
-        folder=str(run.folder),
-        recipe=str(run.directory / CONFIG),
+        path=run.directory,
+        folder=run.folder,
+        recipe=run.directory / CONFIG,
         setting=f"stages.{int(last.values['stage']) - 1}.learning_rate={smaller:g}",
         **{name: last.values[name] for name in ("value", "stage", "epoch", "rate")},
     )
-
-
-def _tell_finished(run: Run, options: argparse.Namespace) -> None:
-    done = len(run.history.epochs)
-    told = sentence("run_is_finished", {"path": run.directory, "epochs": done})
-    print(told, file=sys.stderr if options.events else sys.stdout)
