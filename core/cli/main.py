@@ -109,9 +109,7 @@ def parser() -> argparse.ArgumentParser:
     )
     scan.add_argument(
         "--max-megapixels",
-        type=cli_options.typed(
-            Annotated[FiniteFloat, Field(gt=0, le=1000)], "a number above 0, at most 1000"
-        ),
+        type=cli_options.typed(_MEGAPIXELS, "a number above 0, at most 1000"),
         default=images.MAX_MEGAPIXELS,
         metavar="N",
         help=f"larger pictures are problems ({images.MAX_MEGAPIXELS:g})",
