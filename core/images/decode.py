@@ -1,10 +1,9 @@
 """Image files decoded by Pillow to upright 8-bit RGB, with their colours made sRGB.
 
 Only known formats are opened, and no warning reaches the caller. 16 bits a channel become 8 by
-their high byte, as in libpng, so that an image has the same levels in every format. OpenCV reads
-what Pillow refuses or gets wrong: TIFFs in colour of 12 or 32 bits or of floating point, TIFFs of
-64 bits, and JPEG 2000 in colour of more than 8 bits, where Pillow 13 turns white into black. ICC
-profiles, such as the Display P3 of telephones, are converted by littleCMS.
+their high byte, as in libpng, so that an image has the same levels in every format. OpenCV
+decodes the rare kinds of pixels that Pillow refuses or gets wrong, with whatever compressions it
+knows. ICC profiles, such as the Display P3 of telephones, are converted by littleCMS.
 
 Imports Pillow, pillow-heif and NumPy, so ``core.images.load`` imports this module with the first
 image; OpenCV comes when it is needed. These functions raise whatever Pillow raises;
@@ -15,70 +14,269 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from functools import lru_cache, partial
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pillow_heif  # type: ignore[import-untyped, unused-ignore]
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, PngImagePlugin, TiffImagePlugin
 
-from core.images import exif
-from core.images.exif import Exif, TagBlock
-
+Color = tuple[int, int, int]
+Conversion = Callable[[Image.Image], Image.Image]
 Levels = NDArray[Any]
 
-FORMAT = "DEEP TIFF"  # for Pillow to try; such a picture calls itself a TIFF
+RARE_TIFF = "RARE TIFF"  # for Pillow to try; such a picture calls itself a TIFF
+# The formats that pictures are kept in. Pillow knows more, some of which start other programs.
+# fmt: off
+FORMATS = (
+    "JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF", RARE_TIFF, "PPM",
+    "JPEG2000",
+)
+# fmt: on
+_PILLOW = re.compile(r"(PIL|pillow_heif)\b")
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # by channels
+_PHOTOMETRIC = TiffImagePlugin.PHOTOMETRIC_INTERPRETATION
+_STRIPS = (
+    (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.STRIPBYTECOUNTS),
+    (TiffImagePlugin.TILEOFFSETS, TiffImagePlugin.TILEBYTECOUNTS),
+)
 
-_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _CHANNELS = 256, 257, 258, 262, 277  # tags of TIFF 6.0
-_PLANES, _SAMPLE_FORMAT, _UNSIGNED, _FLOAT = 284, 339, 1, 3
-_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-_CODESTREAM = b"\xff\x4f\xff\x51"  # the start of one, and the marker that tells its size
-_PRECISION, _HEAD = 42, 65536
 
+class RareTiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF that Pillow has no mode for, such as RGB in floating point; OpenCV decodes it.
 
-class DeepTiff(ImageFile.ImageFile):
-    """A TIFF that Pillow has no mode for; ``mode`` is that of its 8 bit version."""
+    ``mode`` is that of its 8 bit version.
+    """
 
-    format = "TIFF"
-    format_description = "TIFF of many bits"
-
-    def _open(self) -> None:
-        assert self.fp is not None
-        block = TagBlock(self.fp)
-        tags = block.directory(block.start)
-        channels = block.integer(tags, _CHANNELS) or 1
-        bits, kind = block.integer(tags, _BITS), block.integer(tags, _SAMPLE_FORMAT) or _UNSIGNED
-        colored = channels in (3, 4)
-        known = (
-            (kind == _UNSIGNED and bits in (10, 12, 14, 32) and colored)
-            or (kind == _FLOAT and bits == 32 and colored)
-            or (kind == _FLOAT and bits == 64 and channels in _MODES)
-        )
-        separate = channels > 1 and block.integer(tags, _PLANES) == 2
-        if not known or separate or block.integer(tags, _PHOTOMETRIC) not in (1, 2):
+    def _setup(self) -> None:
+        tags = self.tag_v2
+        mode = _MODES.get(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
+        separate = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
+        if mode is None or tags.get(_PHOTOMETRIC) not in (1, 2) or (separate and mode != "L"):
             raise SyntaxError("no such TIFF")
-        self._size = block.integer(tags, _WIDTH), block.integer(tags, _HEIGHT)
-        self._mode = _MODES[channels]
+        self._mode = mode
+        self._size = tags[TiffImagePlugin.IMAGEWIDTH], tags[TiffImagePlugin.IMAGELENGTH]
 
 
-def levels(image: ImageFile.ImageFile) -> Levels | None:
+pillow_heif.register_heif_opener()
+Image.init()
+Image.register_open(RARE_TIFF, RareTiff, lambda start: start[:4] in TiffImagePlugin.PREFIXES)
+# core.images.load has its own limit and says so; Pillow's would warn below it and raise at it.
+Image.MAX_IMAGE_PIXELS = None
+# What Photoshop writes of a picture's history is longer than Pillow's limit of 1 MiB.
+PngImagePlugin.MAX_TEXT_CHUNK = 32 * 2**20
+
+
+def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
+    """The picture in ``file``, recognised by content, its pixels not decoded yet."""
+    # What Pillow warns of (odd EXIF, odd palettes) changes no pixel. Looked for at each call,
+    # because whoever catches warnings puts the old filters back.
+    if not any(known[3] == _PILLOW for known in warnings.filters):
+        warnings.filterwarnings("ignore", module=_PILLOW.pattern)
+    return Image.open(file, formats=FORMATS)
+
+
+def stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
+    """(width, height) of the opened ``image`` before any turn."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):  # Pillow gives it as shown
+        return image.tag_v2[TiffImagePlugin.IMAGEWIDTH], image.tag_v2[TiffImagePlugin.IMAGELENGTH]
+    return image.size
+
+
+def only_decoding_tells(image: ImageFile.ImageFile, file: IO[bytes]) -> bool:
+    """Whether the header of ``image``, opened from ``file``, cannot tell that its pixels are all
+    there and of a kind that is read."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return isinstance(image, RareTiff) or _lacks_strips(image.tag_v2, file.seek(0, 2))
+    return image.format == "PPM"  # it has no mark at its end
+
+
+def _lacks_strips(tags: Mapping[int, Any], size: int) -> bool:
+    for starts, lengths in _STRIPS:
+        if starts in tags:
+            try:
+                parts = zip(tags[starts], tags.get(lengths, ()), strict=False)
+                return any(start + length > size for start, length in parts)
+            except TypeError:  # junk, of which decoding tells more
+                return True
+    return False
+
+
+# When the shutter was pressed; else, from cameras and scanners that give no more, when the
+# picture became digital. Each beside its fraction of a second. The time of the last change is
+# no such time: an editor gives one to a thousand pictures.
+_TIMES = (
+    (ExifTags.Base.DateTimeOriginal, ExifTags.Base.SubsecTimeOriginal),
+    (ExifTags.Base.DateTimeDigitized, ExifTags.Base.SubsecTimeDigitized),
+)
+_TIME = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
+_EPOCH = datetime(1970, 1, 1)
+
+
+class Exif(NamedTuple):
+    """``orientation`` is 1 to 8, or None. ``taken`` is in seconds since 1970 by the camera's own
+    clock, read as if it showed UTC: few cameras tell their time zone. None is unknown. ``maker``
+    and ``model`` are the camera's, whatever they are."""
+
+    orientation: int | None = None
+    taken: float | None = None
+    maker: object = None
+    model: object = None
+
+
+def exif_of(image: Image.Image) -> Exif:
+    """What the opened ``image`` says of its orientation, time and camera; junk says less.
+
+    The orientation is that of the pixels as stored, from XMP where there is none in EXIF.
+    """
+    found = Exif()
+    with suppress(Exception):  # Pillow raises almost anything on junk
+        tags = Image.Image.getexif(image)  # a PNG's own would decode its pixels
+        orientation = tags.get(ExifTags.Base.Orientation)
+        camera = tags.get(ExifTags.Base.Make), tags.get(ExifTags.Base.Model)
+        found = Exif(orientation if orientation in range(1, 9) else None, None, *camera)
+        found = found._replace(taken=_taken(tags.get_ifd(ExifTags.IFD.Exif)))
+    return found
+
+
+def _taken(tags: Mapping[int, Any]) -> float | None:
+    for time, fraction in _TIMES:
+        match = _TIME.match(str(tags.get(time)))
+        if match is None:
+            continue
+        try:
+            year, month, day, hour, minute, second = map(int, match.groups())
+            moment = datetime(year, month, day, hour, minute, second)
+        except ValueError:  # "0000:00:00 00:00:00", from a clock that was never set
+            continue
+        digits = str(tags.get(fraction))
+        return (moment - _EPOCH).total_seconds() + (
+            float(f"0.{digits}") if digits.isdecimal() else 0.0
+        )
+    return None
+
+
+_GREY_STEPS = {"L;2": 85, "L;4": 17}
+# Of a JPEG 2000's codestream the start, and how many bits the first channel has, less 1.
+_PRECISION = re.compile(rb"\xff\x4f\xff\x51.{38}(.)", re.DOTALL)
+_FLOAT_UNITS = 1.0, 255.0, 65535.0
+_OVERSHOOT = 2  # resizing takes a float picture beyond its unit, though not by much
+
+
+def load_upright(
+    image: ImageFile.ImageFile, background: Color
+) -> tuple[Image.Image, Conversion | None]:
+    """The first frame of ``image`` in mode RGB over ``background``, turned as its orientation
+    says; and what makes its colours sRGB, None where they are.
+
+    The conversion is left to the caller, who may resize first and have less to convert. Raises
+    whatever Pillow raises.
+    """
+    picture, alpha = _base_and_alpha(image)
+    convert = _to_srgb(image.info.get("icc_profile"), picture.mode)
+    if alpha is not None or picture.mode != "RGB":
+        picture = picture.convert("RGB") if convert is None else convert(picture)
+        convert = None
+    if alpha is not None:
+        canvas = Image.new("RGB", picture.size, background)
+        canvas.paste(picture, mask=alpha)
+        picture = canvas
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):  # its decoder has turned it
+        turn = _TURNS.get(exif_of(image).orientation or 1)
+        picture = picture if turn is None else picture.transpose(turn)
+    return picture, convert
+
+
+def _base_and_alpha(image: ImageFile.ImageFile) -> tuple[Image.Image, Image.Image | None]:
+    """The decoded picture in a mode of 8 bits without transparency, and how opaque it is."""
+    frame = image.tile[0].extents if image.format == "GIF" and image.tile else None
+    picture = _of_8_bits(image)
+    if not picture.has_transparency_data:
+        base, alpha = (picture.convert("RGB") if picture.mode == "P" else picture), None
+    else:
+        layer = picture.convert("RGBA")
+        base, alpha = layer.convert("RGB"), layer.getchannel("A")
+        if picture.mode == "LA":
+            base = picture.getchannel("L")
+        if image.format == "BMP" and alpha.getextrema() == (0, 0):
+            alpha = None  # many writers leave the fourth byte 0 and mean no transparency
+    if frame not in (None, (0, 0, *image.size)):
+        # Pillow shows the palette's background around the first frame, browsers what is behind
+        inside = alpha.crop(frame) if alpha is not None else 255
+        alpha = Image.new("L", image.size)
+        alpha.paste(inside, frame)
+    return base, alpha
+
+
+def _of_8_bits(image: ImageFile.ImageFile) -> Image.Image:
+    """``image``, decoded, with 8 bits a channel."""
+    values = _by_opencv(image)
+    if values is not None:
+        return Image.fromarray(eight_bits(values))
+    key = image.info.get("transparency")
+    if isinstance(key, str):  # a text of that name
+        del image.info["transparency"]
+    if isinstance(key, int) and image.tile and image.tile[0].args in _GREY_STEPS:
+        # Pillow looks for it in 8 bits
+        image.info["transparency"] = key * _GREY_STEPS[image.tile[0].args] & 0xFF
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        _mend_planes(image)
+    image.load()
+    if image.mode[0] not in "IF":
+        return image
+    values = np.asarray(image)
+    high = eight_bits(values)
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0:
+        high = 255 - high  # white is 0
+    if isinstance(key, int):
+        high = np.dstack((high, (values != key) * np.uint8(255)))
+    return Image.fromarray(high)
+
+
+def _mend_planes(image: TiffImagePlugin.TiffImageFile) -> None:
+    """Pillow reads 16 bit channels that are stored one after the other as if they had 8."""
+    tags = image.tag_v2
+    separate = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
+    if separate and 16 in tags.get(TiffImagePlugin.BITSPERSAMPLE, ()):
+        order = ";16B" if tags.prefix == b"MM" else ";16L"
+        image.tile = [
+            one._replace(args=(one.args[0] + order, *one.args[1:]))
+            if one.codec_name == "raw" and isinstance(one.args, tuple)
+            else one
+            for one in image.tile
+        ]
+
+
+def _by_opencv(image: ImageFile.ImageFile) -> Levels | None:
     """The pixels of a picture that Pillow would give wrongly or not at all, [height, width] or
     [height, width, 3 or 4]; None of any other.
 
     Integers of 16 or 32 bits that fill their range, or floating point. A TIFF is already turned
     as its orientation says. Raises ``ValueError``.
     """
-    if image.fp is None:
-        return None
-    if isinstance(image, DeepTiff):
-        image.fp.seek(0)
-        return _decoded(image.fp.read())
-    if image.format == "JPEG2000" and image.mode in ("RGB", "RGBA"):
+    assert image.fp is not None
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits = image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE)
+        if isinstance(image, RareTiff) or image.mode == "I" or bits == (12,):
+            image.fp.seek(0)
+            return _decoded(image.fp.read())
+    elif image.format == "JPEG2000" and image.mode in ("RGB", "RGBA"):
         image.fp.seek(0)
         data = image.fp.read()
-        start = data.find(_CODESTREAM, 0, _HEAD)
-        bits = (data[start + _PRECISION] & 0x7F) + 1 if 0 <= start < len(data) - _PRECISION else 8
+        found = _PRECISION.search(data)
+        bits = (found[1][0] & 0x7F) + 1 if found else 8
         if bits > 8:
             return np.left_shift(_decoded(data), max(0, 16 - bits))
     return None
@@ -96,143 +294,6 @@ def _decoded(data: bytes) -> Levels:
     if found is None:
         raise ValueError("bad pixels")
     return found if found.ndim == 2 else found[..., [2, 1, 0, 3][: found.shape[2]]]
-
-
-def _accept(prefix: bytes) -> bool:
-    return prefix[:4] in (b"II*\0", b"MM\0*")
-
-
-Image.register_open(FORMAT, DeepTiff, _accept)
-
-
-Color = tuple[int, int, int]
-Conversion = Callable[[Image.Image], Image.Image]
-
-_FLOAT_UNITS = 1.0, 255.0, 65535.0
-_OVERSHOOT = 2  # resizing takes a float picture beyond its unit, though not by much
-
-
-def load_rgb(
-    image: ImageFile.ImageFile, background: Color
-) -> tuple[Image.Image, Conversion | None]:
-    """The first frame of ``image`` over ``background``, in mode RGB, and what makes its colours
-    sRGB; None where they are.
-
-    The conversion is left to the caller, who may resize first and have less to convert. Raises
-    whatever Pillow raises.
-    """
-    deep = levels(image)
-    box = None
-    if deep is not None:
-        picture, alpha = _from_levels(deep)
-    else:
-        _mend_planes(image)
-        _mend_color_key(image)
-        box = _covered(image)
-        image.load()
-        picture, alpha = _base_and_alpha(image)
-    convert = _conversion(image, picture)
-    if alpha is None and box is None and picture.mode == "RGB":
-        return picture, convert
-    picture = picture.convert("RGB") if convert is None else convert(picture)
-    if alpha is None and box is None:
-        return picture, None
-    canvas = Image.new("RGB", picture.size, background)
-    box = box or (0, 0, *picture.size)
-    canvas.paste(picture.crop(box), box, alpha and alpha.crop(box))
-    return canvas, None
-
-
-def _mend_planes(image: ImageFile.ImageFile) -> None:
-    """Pillow reads 16 bit channels that are stored one after the other as if they had 8."""
-    if not isinstance(image, TiffImagePlugin.TiffImageFile) or image.tag_v2.get(_PLANES) != 2:
-        return
-    order = "B" if image.tag_v2.prefix == b"MM" else "L"
-    if set(image.tag_v2.get(_BITS, ())) == {16}:
-        image.tile = [
-            one._replace(args=(f"{one.args[0]};16{order}", *one.args[1:]))
-            if one.codec_name == "raw" and isinstance(one.args, tuple) and one.args[0] in "RGBA"
-            else one
-            for one in image.tile
-        ]
-
-
-def _mend_color_key(image: ImageFile.ImageFile) -> None:
-    """A PNG names its transparent colour in its own bits a channel, Pillow looks for it in 8.
-
-    Of 16 bits that Pillow has made 8, colours that differ in the low byte alone vanish too.
-    """
-    key = image.info.get("transparency")
-    if image.format != "PNG" or key is None or not image.tile:
-        return
-    if isinstance(key, str):  # a text of that name
-        del image.info["transparency"]
-    raw = image.tile[0].args
-    if raw in ("L;2", "L;4") and isinstance(key, int):
-        image.info["transparency"] = key * (85 if raw == "L;2" else 17) & 0xFF
-    elif raw == "RGB;16B" and isinstance(key, tuple):
-        image.info["transparency"] = tuple(one >> 8 for one in key)
-
-
-def _covered(image: ImageFile.ImageFile) -> tuple[int, int, int, int] | None:
-    """The part of the canvas that a GIF's first frame covers, if it isn't all of it.
-
-    Pillow shows the palette's background around it, browsers what is behind the picture.
-    """
-    if image.format != "GIF" or not image.tile:
-        return None
-    left, top, right, bottom = image.tile[0].extents or (0, 0, *image.size)
-    box = (left, top, right, bottom)
-    return None if box == (0, 0, *image.size) else box
-
-
-def _base_and_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """The loaded picture in a mode of 8 bits without transparency, and how opaque it is."""
-    if image.mode.startswith("I"):
-        return _from_integers(image)
-    if image.mode == "F":
-        return Image.fromarray(eight_bits(np.asarray(image))), None
-    if image.mode == "LAB":
-        return lab_to_srgb(image), None
-    if not image.has_transparency_data:
-        return (image.convert("RGB") if image.mode == "P" else image), None
-    layer = image.convert("RGBA")
-    base, alpha = layer.convert("RGB"), layer.getchannel("A")
-    if image.format == "BMP" and alpha.getextrema() == (0, 0):
-        return base, None  # many writers leave the fourth byte 0 and mean no transparency
-    return (image.getchannel("L") if image.mode == "LA" else base), alpha
-
-
-def _conversion(image: Image.Image, picture: Image.Image) -> Conversion | None:
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return None
-
-    return to_srgb(profile, picture.mode)
-
-
-def _from_integers(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    values = np.asarray(image)
-    key = image.info.get("transparency")
-    alpha = Image.fromarray((values != key) * np.uint8(255)) if isinstance(key, int) else None
-    inverted = False
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        tags = image.tag_v2
-        bits, kind = tags.get(_BITS, (16,))[0], tags.get(_SAMPLE_FORMAT, (1,))[0]
-        inverted = tags.get(_PHOTOMETRIC) == 0  # white is 0
-        if bits == 12:
-            values = values << 4
-        elif bits == 32 and kind == 1:
-            values = values.view(np.uint32)
-    high = eight_bits(values)
-    return Image.fromarray(255 - high if inverted else high), alpha
-
-
-def _from_levels(levels: Levels) -> tuple[Image.Image, Image.Image | None]:
-    pixels = eight_bits(levels)
-    if pixels.shape[2:] == (4,):
-        return Image.fromarray(pixels[..., :3]), Image.fromarray(pixels[..., 3])
-    return Image.fromarray(pixels), None
 
 
 def eight_bits(values: Levels) -> NDArray[np.uint8]:
@@ -257,41 +318,28 @@ def eight_bits(values: Levels) -> NDArray[np.uint8]:
 
 _SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 _SAME = 2  # of 255: by so much do the profiles differ that are named sRGB
-_KEPT = 32
 _SRGB = ImageCms.createProfile("sRGB")
 
 
-def to_srgb(profile: object, mode: str) -> Conversion | None:
+@lru_cache(32)
+def _to_srgb(profile: object, mode: str) -> Conversion | None:
     """What turns a picture of ``mode`` with the ICC ``profile`` into sRGB, mode RGB.
 
-    None where there is nothing to do: the profile is for another kind of picture, means sRGB
-    anyway, or is junk, which is no reason to refuse a picture.
+    None where there is nothing to do: there is no profile, or it is for another kind of picture,
+    means sRGB anyway, or is junk, which is no reason to refuse a picture.
     """
     if not isinstance(profile, bytes) or mode not in _SPACES:
         return None
-    return _profile_conversion(profile, mode)
-
-
-def lab_to_srgb(image: Image.Image) -> Image.Image:
-    """``image``, of mode LAB, in mode RGB."""
-    return _converted(_transform(ImageCms.createProfile("LAB"), "LAB"), image)
-
-
-@lru_cache(_KEPT)
-def _profile_conversion(profile: bytes, mode: str) -> Conversion | None:
     try:
         opened = ImageCms.getOpenProfile(io.BytesIO(profile))
         if opened.profile.xcolor_space != _SPACES[mode]:
             return None
-        convert = partial(_converted, _transform(opened.profile, mode))
+        flags = ImageCms.Flags.NOCACHE  # several threads use one transform
+        transform = ImageCms.buildTransform(opened, _SRGB, mode, "RGB", flags=flags)
+        convert = partial(_converted, transform)
         return None if _changes_nothing(convert, mode) else convert
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
         return None
-
-
-def _transform(profile: Any, mode: str) -> ImageCms.ImageCmsTransform:
-    flags = ImageCms.Flags.NOCACHE  # several threads use one transform
-    return ImageCms.buildTransform(profile, _SRGB, mode, "RGB", flags=flags)
 
 
 def _converted(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
@@ -310,138 +358,3 @@ def _changes_nothing(convert: Conversion, mode: str) -> bool:
     probe = probe.convert(mode)
     difference = ImageChops.difference(convert(probe), probe.convert("RGB"))
     return max(high for _, high in difference.getextrema()) <= _SAME  # type: ignore[misc]
-
-
-# The formats that pictures are kept in. Pillow knows more, some of which start other programs.
-# fmt: off
-FORMATS = (
-    "JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF", FORMAT, "PPM",
-    "JPEG2000",
-)
-# fmt: on
-
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_PILLOW = re.compile(r"(PIL|pillow_heif)\b")
-_STRIPS = (
-    (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.STRIPBYTECOUNTS),
-    (TiffImagePlugin.TILEOFFSETS, TiffImagePlugin.TILEBYTECOUNTS),
-)
-_BITS_OF_PPM = {"1": 1, "L": 8, "I": 16, "RGB": 24}  # a pixel, by mode
-_NO_EXIF = Exif()
-_XMP = "XML:com.adobe.xmp"  # where Pillow puts that of a PNG
-_XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
-_TIFF = (TiffImagePlugin.TiffImageFile, DeepTiff)
-
-pillow_heif.register_heif_opener()
-Image.init()
-# core.images.load has its own limit and says so; Pillow's would warn below it and raise at it.
-Image.MAX_IMAGE_PIXELS = None
-# What Photoshop writes of a picture's history is longer than Pillow's limit of 1 MiB.
-PngImagePlugin.MAX_TEXT_CHUNK = 32 * 2**20
-
-
-def open_picture(file: IO[bytes]) -> ImageFile.ImageFile:
-    """The picture in ``file``, recognised by content, its pixels not decoded yet."""
-    # What Pillow warns of (odd EXIF, odd palettes) changes no pixel. Looked for at each call,
-    # because whoever catches warnings puts the old filters back.
-    if not any(known[3] == _PILLOW for known in warnings.filters):
-        warnings.filterwarnings("ignore", module=_PILLOW.pattern)
-    return Image.open(file, formats=FORMATS)
-
-
-def exif_of(image: ImageFile.ImageFile) -> Exif:
-    """What the opened ``image`` says of its orientation and time.
-
-    The orientation is that of the pixels as stored. Editors that write no EXIF may give it in
-    XMP, which counts where EXIF has none.
-    """
-    found = _NO_EXIF
-    info = image.info
-    if isinstance(data := info.get("exif"), bytes):
-        found = exif.parse(data)
-    elif isinstance(text := info.get("Raw profile type exif"), str):  # ImageMagick's PNGs
-        found = exif.parse(_from_hex(text))
-    elif isinstance(image, DeepTiff) and image.fp is not None:
-        found = exif.read(image.fp)
-    elif isinstance(image, TiffImagePlugin.TiffImageFile):
-        orientation = image.tag_v2.get(ExifTags.Base.Orientation)
-        taken = None
-        if ExifTags.IFD.Exif in image.tag_v2 and image.fp is not None:
-            taken = exif.read(image.fp).taken
-        found = Exif(orientation if orientation in range(1, 9) else None, taken)
-    if found.orientation is None and ("xmp" in info or _XMP in info):
-        return Exif(_xmp_orientation(info), found.taken)
-    return found
-
-
-def stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
-    """(width, height) of the opened ``image`` before any turn."""
-    if isinstance(image, TiffImagePlugin.TiffImageFile):  # Pillow gives it as shown
-        return image.tag_v2[TiffImagePlugin.IMAGEWIDTH], image.tag_v2[TiffImagePlugin.IMAGELENGTH]
-    return image.size
-
-
-def lacks_pixels(image: ImageFile.ImageFile, file: IO[bytes]) -> bool:
-    """Whether ``file`` ends before the pixels that the ``image`` opened from it says it has,
-    where that can be told without decoding."""
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        return _lacks_strips(image.tag_v2, file.seek(0, 2))
-    if image.format not in ("BMP", "PPM") or not image.tile:
-        return False
-    codec, _, start, found = image.tile[0]
-    arguments: tuple[Any, ...] = found if isinstance(found, tuple) else (found,)
-    row = (image.width * _BITS_OF_PPM.get(image.mode, 0) + 7) // 8
-    if codec == "ppm":  # 1 byte a value, or 2 where that is not enough
-        row *= 1 if arguments[-1] < 256 else 2
-    elif codec != "raw":
-        return False
-    elif image.format == "BMP":
-        row = arguments[1]
-    return bool(start + row * image.height > file.seek(0, 2))
-
-
-def _lacks_strips(tags: Mapping[int, Any], size: int) -> bool:
-    for starts, lengths in _STRIPS:
-        if starts in tags:
-            try:
-                parts = zip(tags[starts], tags.get(lengths, ()), strict=False)
-                return any(start + length > size for start, length in parts)
-            except TypeError:  # junk, of which decoding tells more
-                return True
-    return False
-
-
-def load_upright(
-    image: ImageFile.ImageFile, background: Color
-) -> tuple[Image.Image, Conversion | None]:
-    """The first frame in mode RGB, turned as its orientation says, over ``background``; and what
-    makes its colours sRGB, None where they are."""
-    rgb, convert = load_rgb(image, background)
-    if isinstance(image, _TIFF):  # its decoder has turned it
-        return rgb, convert
-    turn = _TURNS.get(exif_of(image).orientation or 1)
-    return (rgb if turn is None else rgb.transpose(turn)), convert
-
-
-def _from_hex(text: str) -> bytes:
-    """The profile in ImageMagick's text: a newline, its name, its length, lines of digits."""
-    try:
-        return bytes.fromhex("".join(text.split("\n")[3:]))
-    except ValueError:
-        return b""
-
-
-def _xmp_orientation(info: Mapping[Any, Any]) -> int | None:
-    xmp = info.get(_XMP) or info.get("xmp")
-    if isinstance(xmp, str):
-        xmp = xmp.encode("utf-8", "replace")
-    match = _XMP_ORIENTATION.search(xmp) if isinstance(xmp, bytes) else None
-    return int(match[1]) if match else None

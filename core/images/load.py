@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -82,11 +82,11 @@ def check(path: Path, *, thorough: bool = False, max_megapixels: float = MAX_MEG
     ``thorough`` decodes it in any case. Raises ``ImageError``.
     """
     with opened(path) as file, explained(file):
-        from core.images.decode import lacks_pixels
+        from core.images.decode import only_decoding_tells
 
         image = _open(file, max_megapixels)
         header = _header(image)
-        if thorough or kind_and_end(file)[1] or lacks_pixels(image, file):
+        if thorough or kind_and_end(file)[1] or only_decoding_tells(image, file):
             file.seek(0)
             _decoded(file.read(), WHITE, max_megapixels)
         return header
@@ -286,12 +286,11 @@ def _short(number: float) -> float:
 def _header(image: ImageFile.ImageFile) -> Header:
     from core.images.decode import exif_of, stored_size
 
-    orientation, taken = exif_of(image)
-    turned = orientation is not None and orientation >= 5
-    return Header(image.format or "", *stored_size(image), image.mode, turned, taken)
+    exif = exif_of(image)
+    turned = exif.orientation is not None and exif.orientation >= 5
+    return Header(image.format or "", *stored_size(image), image.mode, turned, exif.taken)
 
 
-_MAKE, _MODEL = 0x010F, 0x0110  # EXIF 2.32 (CIPA DC-008), section 4.6.4
 _LONGEST = 60
 
 
@@ -311,29 +310,21 @@ class Details:
 
 def details(path: Path) -> Details:
     """What the file at ``path`` says; no pixel is decoded, nothing is raised."""
+    from core.images.decode import exif_of
+
     try:
         status = os.stat(path)
-        found = Details(status.st_size, status.st_mtime_ns)
+        size, mtime = status.st_size, status.st_mtime_ns
     except (OSError, ValueError):  # reading the header tells the reason
-        found = Details()
+        size = mtime = -1
     try:
-        found = replace(found, header=read_header(path))
+        with opened(path) as file, explained(file):
+            image = _open(file, MAX_MEGAPIXELS)
+            header, exif = _header(image), exif_of(image)
     except ImageError as error:
-        return replace(found, error=error)
-    orientation, camera = _extras(path)
-    return replace(found, orientation=orientation, camera=camera)
-
-
-def _extras(path: Path) -> tuple[int | None, str]:
-    from core.images.decode import exif_of, open_picture
-
-    try:
-        with open(path, "rb") as file:
-            image = open_picture(file)
-            exif = image.getexif()
-            return exif_of(image).orientation, _camera(exif.get(_MAKE), exif.get(_MODEL))
-    except Exception:  # junk in metadata, which costs the person nothing
-        return None, ""
+        return Details(size, mtime, error=error)
+    camera = _camera(exif.maker, exif.model)
+    return Details(size, mtime, header, exif.orientation, camera)
 
 
 def _camera(make: object, model: object) -> str:
