@@ -135,20 +135,20 @@ def tell(code: str, /, **values: object) -> None:
 
 
 def _from_table(file: Path, scanned: Scanned) -> Edits:
-    from core.dataset.labels import tables as labels_tables
+    from core.dataset.labels import matching, tables
 
-    table = labels_tables.read(file)
+    labels = tables.read(file)
     paths = [one.path for one in scanned.files]
-    columns = table.guess(paths)
-    matched = labels_tables.match(table, columns, paths, scanned.folder.name)
-    path, label = table.columns[columns.path], table.columns[columns.label]
+    columns = labels.guess(paths)
+    matched = matching.match(labels.rows, columns, paths, scanned.folder.name)
+    path, label = labels.columns[columns.path], labels.columns[columns.label]
     if not matched.labels:
         raise InputError(
             "labels_match_nothing",
             table=printable(str(file)),
             path=path,
             label=label,
-            example=table.rows[0][columns.path],
+            example=labels.rows[0][columns.path],
             picture=printable(paths[0]) if paths else "",
             images=len(paths),
         )

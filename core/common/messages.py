@@ -821,7 +821,6 @@ SENTENCES: dict[str, str] = {
     "table_empty": "The table {path} has no rows",
     "table_one_column": "The table {path} has one column only. It needs two: the names of the "
     "picture files, and their labels",
-    "label_rule_unknown": "{text} is no rule for taking classes from file names. Known: {known}",
     # what the scan found
     "empty_class": "The class {name} holds no readable picture and is left out",
     "single_picture_class": "The class {name} has one picture: it trains, but nothing checks it",

@@ -20,8 +20,9 @@ from core.dataset.scan import Scanned
 from gui.base.background import Progress, Work
 
 if TYPE_CHECKING:
+    from core.dataset.labels.matching import Columns, Matched
     from core.dataset.labels.rules import Proposal, Rule
-    from core.dataset.labels.tables import Columns, LabelTable, Matched
+    from core.dataset.labels.tables import LabelTable
 
 KEYS = "123456789"
 _Step = Mapping[str, tuple[str | None, str | None]]
@@ -208,8 +209,6 @@ Way = Literal["names", "table", "hand"]
 TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt")
 EXAMPLES = 8  # pictures of a class that stand for it
 _MOST_TABLES = 6
-_CONVINCING = 0.3  # a proposal's score
-_LOOKED_AT = 500  # names for an example
 _LARGEST = 50 * 2**20  # bytes: what is larger is opened when asked for
 
 
@@ -246,11 +245,9 @@ class ByName:
 
 @dataclass(frozen=True)
 class Looked:
-    """What names and tables promise, the likeliest first; ``best`` is the first table, read.
-    ``examples`` are a name and its class for each proposal, both empty where none is at hand."""
+    """What names and tables promise, the likeliest first; ``best`` is the first table, read."""
 
     proposals: "Sequence[Proposal]"
-    examples: Sequence[tuple[str, str]]
     tables: Sequence[Path]
     best: OpenTable | None
 
@@ -258,9 +255,7 @@ class Looked:
         """The way to begin with for so many pictures that can be read."""
         if self.best is not None and len(self.best.rows) > 1 and 2 * self.best.labelled >= pictures:
             return "table"
-        if self.proposals and self.proposals[0].score >= _CONVINCING:
-            return "names"
-        return "hand"
+        return "names" if self.proposals else "hand"
 
 
 def class_rows(labels: Mapping[str, str], paths: Sequence[str]) -> list[ClassRow]:
@@ -282,8 +277,7 @@ def look(pictures: Pictures) -> Work:
     def work(stop: threading.Event, progress: Progress) -> Looked:
         from core.dataset.labels import rules
 
-        loose = _loose(pictures)
-        proposals = rules.propose(loose)
+        proposals = rules.propose(_loose(pictures))
         opened: list[OpenTable] = []
         others: list[Path] = []
         for path in find_tables(pictures.folder):
@@ -296,8 +290,7 @@ def look(pictures: Pictures) -> Work:
                 others.append(path)
         opened.sort(key=lambda one: -one.labelled)
         tables = [*(one.path for one in opened), *others]
-        examples = [_example(one.rule, loose) for one in proposals]
-        return Looked(proposals, examples, tables, opened[0] if opened else None)
+        return Looked(proposals, tables, opened[0] if opened else None)
 
     return work
 
@@ -352,16 +345,6 @@ def _loose(pictures: Pictures) -> Sequence[str]:
     return [path for path in pictures.paths if path not in known] if known else pictures.paths
 
 
-def _example(rule: "Rule", paths: Sequence[str]) -> tuple[str, str]:
-    """Of a name whose class has others too, if there is one among the first."""
-    from core.dataset.labels import rules
-
-    labels = rules.apply(rule, paths[:_LOOKED_AT])
-    times = Counter(labels.values())
-    found = max(labels.items(), key=lambda one: times[one[1]] > 1, default=("", ""))
-    return found[0].rpartition("/")[2], found[1]
-
-
 def _may_be_table(entry: "os.DirEntry[str]") -> bool:
     name = entry.name
     try:
@@ -379,15 +362,15 @@ def _opened(path: Path, pictures: Pictures) -> OpenTable | None:
 
 
 def _open(path: Path, pictures: Pictures) -> OpenTable:
-    from core.dataset.labels import tables as labels_tables
+    from core.dataset.labels import tables
 
-    table = labels_tables.read(path)
+    table = tables.read(path)
     return _match(path, table, table.guess(pictures.paths), pictures)
 
 
 def _match(path: Path, table: "LabelTable", columns: "Columns", pictures: Pictures) -> OpenTable:
-    from core.dataset.labels import tables as labels_tables
+    from core.dataset.labels import matching
 
-    matched = labels_tables.match(table, columns, pictures.paths, pictures.name)
+    matched = matching.match(table.rows, columns, pictures.paths, pictures.name)
     rows = class_rows(matched.labels, pictures.usable)
     return OpenTable(path, table, columns, matched, rows, sum(row.count for row in rows))

@@ -89,7 +89,7 @@ def test_keras_has_rows_of_its_own_where_it_is_there(rows: Rows) -> None:
     beside = rows(keras=Measured((30.0, 10.0), 2 * 10**9))
 
     assert not any("Keras" in row.what for row in without)
-    assert _of(beside, "block 5", "an epoch after the first, beside Keras").ratio == 10.0
+    assert _of(beside, "block 5", "first, beside Keras").ratio == 10.0
     assert len(beside) == len(without) + 3 * len(WAYS)
 
 

@@ -10,100 +10,77 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.common.messages import InputError
 from core.dataset.folder import key_of
-from core.dataset.labels.image_names import stem
+from core.dataset.labels.matching import stem
 
-Mark = Literal["_", "-", " ", ".", "digit"]
-Side = Literal["before", "before-last", "after-last"]
+Side = Literal["before", "before-last", "after", "after-last"]
 
-_WORDS: dict[Mark, str] = {
-    "_": "underscore",
-    "-": "hyphen",
-    " ": "space",
-    ".": "dot",
-    "digit": "digit",
-}
-_DIGIT, _TO_LAST_DIGIT = re.compile(r"\d"), re.compile(r".*\d", re.DOTALL)
-_LETTER = re.compile(r"[^\W\d_]")
-_NUMBER = re.compile(r"[\d\s!-/:-@\[-`{-~]*")  # and what ASCII has for punctuation
+SEPARATOR, DIGIT = r"[\s_.-]+", r"\d"
 _BEFORE = " \t\r\n_-.,;=#)]}"  # left in front where a name was cut; a bracket would be closed there
 _BEHIND = " \t\r\n_-.,;=#([{"
-_CAMERAS = frozenset(
-    (
-        *("img", "dsc", "dscf", "dscn", "dcim", "pxl", "mvimg", "dji", "gopr", "gp", "vid", "pict"),
-        *("image", "images", "photo", "picture", "pic", "scan", "frame", "whatsappimage", "p"),
-        *("screenshot", "screenshotfrom", "screenshotat", "capture", "untitled", "signal"),
-    )
+_LETTER = re.compile(r"[^\W\d_]")
+_NUMBER = r"[\s!-@\[-`{-~]*"  # and what ASCII has for punctuation
+_NO_CLASS = re.compile(
+    r"(img|dsc[fn]?|dcim|pxl|mvimg|dji|gopr|vid|pict?|p|image|photo|picture|scan|frame|capture"
+    rf"|screenshot( from| at)?|untitled|signal)?{_NUMBER}",
+    re.IGNORECASE,
 )
-_FEW = 50  # so many classes are no wonder, however few the pictures
-_SAMPLE = 2000  # names whose rest is looked at
-_WORTHLESS = 0.1
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Which part of a file's name is its class: what stands ``before`` the first ``mark``,
-    before the last one, or after the last one. ``str()`` gives a form to keep, ``parse`` reads
-    it. The suffix and the folders are no part of the name."""
+    """Which part of a file's name is its class: what stands ``before`` or ``after`` the first
+    match of ``mark``, a regular expression, or of the last one. The suffix and the folders are no
+    part of the name."""
 
-    mark: Mark
+    mark: str
     side: Side = "before"
-
-    def __str__(self) -> str:
-        return f"{self.side}:{_WORDS[self.mark]}"
-
-    @staticmethod
-    def parse(text: str) -> "Rule":
-        """The rule of which ``text`` is the ``str``. Raises ``InputError`` (label_rule_unknown)."""
-        for rule in RULES:
-            if str(rule) == text:
-                return rule
-        raise InputError("label_rule_unknown", text=text, known=", ".join(map(str, RULES)))
 
 
 # Of two rules that give the same classes, the earlier is proposed.
-RULES: tuple[Rule, ...] = (
-    *(Rule(mark) for mark in _WORDS),
-    *(Rule(mark, "before-last") for mark in _WORDS if mark != "digit"),
-    *(Rule(mark, "after-last") for mark in _WORDS),
+RULES = (
+    Rule(SEPARATOR, "before-last"),
+    Rule(DIGIT),
+    Rule(SEPARATOR),
+    Rule(SEPARATOR, "after"),
+    Rule(SEPARATOR, "after-last"),
 )
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What ``rule`` would give: pictures by class, the most first, and how many pictures have
-    no class by it. A ``score`` near 1 convinces: few classes, most names, each several times."""
+    """What ``rule`` would give: images by class, the most first, and a file name of the
+    commonest class as an ``example``."""
 
     rule: Rule
     counts: Mapping[str, int]
-    unmatched: int
-    score: float
+    example: str
 
 
 def propose(names: Sequence[str]) -> list[Proposal]:
     """What file names (with folders before them or not) may say about classes, best first.
 
-    Rules that make one class of everything, or a class of nearly every picture, are left out, and
-    so are those that only tell cameras, dates or long numbers apart.
+    First come rules that leave only a running number, then those that take the front of a name,
+    then those that give few classes. A rule is left out that gives one class to all, or that gives
+    most names none, one of their own, or only a camera's name, a date or a running number.
     """
-    stems = _stems(names)
-    proposals: list[Proposal] = []
-    seen: set[tuple[str | None, ...]] = set()
+    ranked: list[tuple[tuple[float, bool, int], Proposal]] = []
+    seen: list[dict[str, str]] = []
     for rule in RULES:
-        parts = _parts(rule, stems)
-        if _mostly_single(parts):  # the common case in a large folder, and the slow one
+        labels = apply(rule, names)
+        counts = Counter(labels.values())
+        sound = [times for name, times in counts.items() if times > 1 and _is_class(name, rule)]
+        if labels in seen or len(counts) < 2 or 2 * sum(sound) < len(names):
             continue
-        classes = tuple(_spelt_alike(parts))
-        counts = Counter(one for one in classes if one is not None)
-        if len(counts) < 2 or classes in seen:
-            continue
-        seen.add(classes)
-        score = _score(rule, counts, len(stems)) * (0.5 + 0.5 * _numbered(rule, stems))
-        if score >= _WORTHLESS:
-            unmatched = len(stems) - counts.total()
-            proposals.append(Proposal(rule, dict(counts.most_common()), unmatched, score))
-    return sorted(proposals, key=lambda one: -one.score)
+        seen.append(labels)
+        usual = counts.most_common(1)[0][0]
+        example = next(name for name, label in labels.items() if label == usual)
+        rests = [_cut(rule, name)[1] for name in labels]
+        worded = sum(map(bool, map(_LETTER.search, rests))) / len(rests)
+        rank = (round(worded, 1), rule.side.startswith("after"), len(counts))
+        proposal = Proposal(rule, dict(counts.most_common()), example.rpartition("/")[2])
+        ranked.append((rank, proposal))
+    return [proposal for _, proposal in sorted(ranked, key=lambda one: one[0])]
 
 
 def apply(rule: Rule, names: Sequence[str]) -> dict[str, str]:
@@ -111,55 +88,23 @@ def apply(rule: Rule, names: Sequence[str]) -> dict[str, str]:
 
     Classes are in Unicode NFC. Those that differ only in case are one, spelt as most are.
     """
-    classes = _spelt_alike(_parts(rule, _stems(names)))
-    return {name: one for name, one in zip(names, classes, strict=True) if one is not None}
-
-
-def _stems(names: Sequence[str]) -> list[str]:
-    return [stem(name.rpartition("/")[2]) for name in names]
-
-
-def _parts(rule: Rule, stems: Sequence[str]) -> list[str]:
-    """What ``rule`` takes from each name, as it stands there; empty where it takes nothing."""
-    return [_cut(rule, one)[0] for one in stems]
-
-
-def _mostly_single(parts: Sequence[str]) -> bool:
-    matched = len(parts) - parts.count("")
-    return 3 * (len(set(parts)) - ("" in parts)) > 2 * matched
-
-
-def _spelt_alike(parts: Sequence[str]) -> list[str | None]:
-    """The class of each of ``parts``."""
-    cleaned = {part: _cleaned(part) for part in set(parts)}
-    spellings: dict[str, Counter[str]] = {}
-    for part, times in Counter(parts).items():
-        name = cleaned[part]
-        if name:
-            spellings.setdefault(name.casefold(), Counter())[name] += times
-    usual = {
-        fold: min(counts, key=lambda name: (-counts[name], name))
-        for fold, counts in spellings.items()
-    }
-    final = {part: usual.get(name.casefold()) for part, name in cleaned.items()}
-    return [final[part] for part in parts]
+    parts = {name: _cleaned(_cut(rule, name)[0]) for name in names}
+    spellings: dict[str, str] = {}
+    for part, _ in Counter(parts.values()).most_common():
+        spellings.setdefault(part.casefold(), part)
+    return {name: spellings[part.casefold()] for name, part in parts.items() if part}
 
 
 def _cut(rule: Rule, name: str) -> tuple[str, str]:
     """The part of ``name`` that is the class, and the rest; both empty where no mark is."""
-    if rule.mark == "digit":
-        if rule.side == "before":
-            match = _DIGIT.search(name)
-            return (name[: match.start()], name[match.start() :]) if match else ("", "")
-        match = _TO_LAST_DIGIT.match(name)
-        return (name[match.end() :], match[0]) if match else ("", "")
-    if rule.side == "before":
-        first, mark, last = name.partition(rule.mark)
-    else:
-        first, mark, last = name.rpartition(rule.mark)
-    if not mark:
+    plain = stem(name.rpartition("/")[2])
+    marks = list(re.finditer(rule.mark, plain))
+    if not marks:
         return "", ""
-    return (last, first) if rule.side == "after-last" else (first, last)
+    start, end = marks[-1 if rule.side.endswith("last") else 0].span()
+    if rule.side.startswith("after"):
+        return plain[end:], plain[:start]
+    return plain[:start], plain[end:]
 
 
 def _cleaned(part: str) -> str:
@@ -167,27 +112,7 @@ def _cleaned(part: str) -> str:
     return " ".join(key_of(part).lstrip(_BEFORE).rstrip(_BEHIND).split())
 
 
-def _score(rule: Rule, counts: Counter[str], names: int) -> float:
-    """From 0 to 1, by what good classes have: most names, several pictures each, and a word."""
-    matched = counts.total()
-    several = [times for times in counts.values() if times > 1]
-    shared = (sum(several) / matched + len(several) / len(counts)) / 2 if several else 0.0
-    few = min(1.0, max(_FEW, names / 5) / len(counts))
-    fewer = names / (names + len(counts))
-    number = 0.05 if rule.side == "after-last" else 0.5  # at the end it is a running number
-    words = sum(times * _wordlike(name, number) for name, times in counts.items()) / matched
-    return (matched / names) ** 2 * shared * few * fewer * words
-
-
-def _wordlike(name: str, number: float) -> float:
-    """How much ``name`` looks like a class: a word; a short ``number``; a camera's, a date."""
-    if _NUMBER.fullmatch(name):
-        return number if len(name) <= 3 else 0.05
-    return 0.05 if "".join(_LETTER.findall(name.casefold())) in _CAMERAS else 1.0
-
-
-def _numbered(rule: Rule, stems: Sequence[str]) -> float:
-    """The share of names whose rest holds no letter: a running number, so all else is class."""
-    some = stems[:: -(-len(stems) // _SAMPLE) or 1]
-    rests = [rest for _, rest in (_cut(rule, one) for one in some) if rest]
-    return sum(not _LETTER.search(rest) for rest in rests) / max(1, len(rests))
+def _is_class(name: str, rule: Rule) -> bool:
+    """Whether ``name`` may be a class: a word, or a short number in front, as digits have."""
+    short = len(name) <= 3 and not _LETTER.search(name) and rule.side.startswith("before")
+    return short or not _NO_CLASS.fullmatch(name)

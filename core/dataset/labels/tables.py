@@ -1,28 +1,39 @@
-"""Labels from a person's table: its columns guessed, its rows matched to a folder's images.
+"""Labels from a person's table: a CSV as any program writes it, or an XLSX file's first sheet.
 
-``--labels FILE`` and the window's labelling view read a table, guess which column holds the image
-names, the labels and the splits, let the person choose others, and ``match`` it. A guess goes by
-the names of the columns and by their cells. Rows that match no image are counted, never dropped
-in silence.
+``--labels FILE`` and the window's labelling view read a table and guess which column holds the
+image names, the labels and the splits; in the window the person may choose others. The content
+decides what a file is, not its name.
 """
 
+import codecs
+import csv
+import io
+import os
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import stat
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.common.messages import InputError
-from core.dataset.folder import SPLIT_FOLDERS, SplitName, key_of, printable
-from core.dataset.labels import spreadsheet
-from core.dataset.labels.image_names import Evidence, Found, PictureNames, is_picture_name
-from core.dataset.labels.spreadsheet import OWN_COLUMNS
+from core.dataset.folder import printable
+from core.dataset.labels.matching import Columns, PictureNames, is_picture_name, split_of
 
-SPLIT_WORDS: dict[str, SplitName] = {
-    **SPLIT_FOLDERS,
-    "dev": "validation",
-    "testing": "test",
-}
+MAX_MEGABYTES = 200  # of the file, and of what an XLSX unpacks to
+MAX_CELLS = 20_000_000  # each costs some 60 bytes of memory
+OWN_COLUMNS = ("path", "label", "split", "status", "reason")
+
+_OWN_HEADER = ",".join(OWN_COLUMNS).encode()
+_DELIMITERS = ",;\t|"
+_SHEET_ROWS = 1_048_576  # no XLSX has more; a damaged one may number its rows into the billions
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # an XLS, or what a password makes of an XLSX
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 # Each the best first. A name of several words is written here without what stands between them.
 _PATH_NAMES = (
@@ -35,194 +46,53 @@ _LABEL_NAMES = (
     *("species", "breed", "diagnosis", "dx", "groundtruth", "annotation", "labels", "classes"),
     *("tag", "tags", "type", "kind", "y", "labelid", "classid", "categoryid"),
 )
-_SPLIT_NAMES = ("split", "splits", "set", "subset", "partition", "usage", "phase", "fold", "part")
-_PARTLY, _UNKNOWN, _OTHERWISE = 100, 1000, 2000  # ranks after those of a known name
-_MOST_ROWS, _MOST_CELLS = 1000, 30_000  # looked at for a guess
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns by number, from 0. ``status`` and ``reason`` are those of Thaw's own
-    ``dataset.csv``, by which pictures are left out."""
-
-    path: int
-    label: int
-    split: int | None = None
-    status: int | None = None
-    reason: int | None = None
-
-
-def split_of(word: str) -> SplitName | None:
-    """The split that ``word`` says, such as "Training" or "val"; None: it says none."""
-    return SPLIT_WORDS.get(word.strip().casefold())
-
-
-def is_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Whether ``first`` names the columns and is no row like the ``others``.
-
-    No header names a picture file, nor stands one of its words in its own column again; unless
-    the header itself does, in tables that were put together of several.
-    """
-    if any(map(is_picture_name, first)):
-        return False
-    below = _sample(others)
-    again = any(
-        cell.strip() and any(row[number] == cell for row in below)
-        for number, cell in enumerate(first)
-    )
-    known = (*_PATH_NAMES, *_LABEL_NAMES, *_SPLIT_NAMES)
-    return not again or (first in others and all(_rank(name, known) < _PARTLY for name in first))
-
-
-def guess_columns(
-    names: Sequence[str], rows: Sequence[Sequence[str]], paths: Sequence[str] = ()
-) -> Columns:
-    """The likely columns of a table of two columns or more.
-
-    ``paths`` are the pictures of the folder that the table is for, if that is known.
-    """
-    plain = [name.strip().casefold() for name in names]
-    if set(OWN_COLUMNS) <= set(plain):
-        return Columns(*(plain.index(name) for name in OWN_COLUMNS))
-    below = _sample(rows)
-    columns = [[row[number].strip() for row in below] for number in range(len(names))]
-    path = _path_column(names, columns, PictureNames(paths))
-    split = _split_column(names, columns, {path})
-    if len(names) == 2:
-        split = None  # what is left must be the label
-    return Columns(path, _label_column(names, columns, {path, split}), split)
-
-
-def _sample(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    """Some of ``rows``, evenly from all of them."""
-    width = len(rows[0]) if rows else 1
-    most = max(20, min(_MOST_ROWS, _MOST_CELLS // width))
-    return rows[:: -(-len(rows) // most) or 1]
-
-
-def _path_column(
-    names: Sequence[str], columns: Sequence[Sequence[str]], pictures: PictureNames
-) -> int:
-    def score(number: int) -> tuple[float, int, int, int]:
-        cells = columns[number]
-        rank = _rank(names[number], _PATH_NAMES)
-        if rank >= _PARTLY and _rank(names[number], (*_LABEL_NAMES, *_SPLIT_NAMES)) < _PARTLY:
-            rank = _OTHERWISE
-        found = sum(bool(pictures.find(cell).path) for cell in cells)
-        looks = sum(map(is_picture_name, cells))
-        total = max(1, len(cells))
-        # rounded, so that a few odd cells don't outvote the name
-        content = round(found / total, 1) + round(looks / total, 1)
-        return content, -rank, len(set(cells)), -number
-
-    return max(range(len(names)), key=score)
-
-
-def _split_column(
-    names: Sequence[str], columns: Sequence[Sequence[str]], taken: set[int]
-) -> int | None:
-    """A column of split words: half of them suffice under a known name, nearly all elsewhere."""
-    best: tuple[int, int] | None = None
-    for number, cells in enumerate(columns):
-        words = [cell for cell in cells if cell]
-        rank = _rank(names[number], _SPLIT_NAMES)
-        needed = 0.5 if rank < _UNKNOWN else 0.95
-        known = sum(split_of(word) is not None for word in words)
-        enough = known >= needed * len(words) and (rank < _UNKNOWN or 2 * known > len(cells))
-        if number not in taken and known and enough:
-            best = min(best or (rank, number), (rank, number))
-    return best[1] if best else None
-
-
-def _label_column(
-    names: Sequence[str], columns: Sequence[Sequence[str]], taken: set[int | None]
-) -> int:
-    """By name; else the first of few different values, words rather than numbers."""
-
-    def score(number: int) -> tuple[bool, int, bool, bool, int]:
-        cells = [cell for cell in columns[number] if cell]
-        different = len(set(cells))
-        few = 2 <= different <= max(2, len(cells) // 2)
-        words = not all(re.fullmatch(r"[-+\d.,eE]*", cell) for cell in cells)
-        rank = _rank(names[number], _LABEL_NAMES)
-        return bool(cells), -rank, few, words, -number
-
-    return max((number for number in range(len(names)) if number not in taken), key=score)
-
-
-def _rank(name: str, known: Sequence[str]) -> int:
-    """How good a column's name is: its place among the known ones, then whether it holds one."""
-    words = [word.casefold() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+", name)]
-    whole = "".join(words)
-    if whole in known:
-        return known.index(whole)
-    if any(word in known for word in words):
-        return _PARTLY
-    return _UNKNOWN
-
-
-EXAMPLES = 5
+_SPLIT_NAMES = (
+    *("split", "splits", "set", "dataset", "subset", "partition", "usage", "phase", "fold", "part"),
+)
+_SAMPLE = 500  # rows, evenly from all, that a guess looks at
 
 
 @dataclass(frozen=True)
 class LabelTable:
     """A table of two columns or more. ``rows`` are as long as ``columns``; where the file has
-    no ``header``, the columns are "column 1", "column 2" and so on. ``encoding`` is "cp1252" if
-    the file was no UTF-8 and said nothing else; ``delimiter`` is empty for XLSX."""
+    no header, the columns are "column 1", "column 2" and so on. ``encoding`` is Python's name
+    or "xlsx"; "cp1252" if the file was no UTF-8 and said nothing else."""
 
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    header: bool = True
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
     encoding: str = "utf-8"
-    delimiter: str = ","
 
     def guess(self, paths: Sequence[str] = ()) -> Columns:
         """The columns that likely hold picture names, labels and splits.
 
         ``paths`` are the folder's pictures, for a table whose names don't look like files.
         """
-        return guess_columns(self.columns, self.rows, paths)
+        plain = [name.strip().casefold() for name in self.columns]
+        if set(OWN_COLUMNS) <= set(plain):
+            return Columns(*map(plain.index, OWN_COLUMNS))
+        pictures = PictureNames(paths)
+        names = [_joined(name) for name in self.columns]
+        columns = list(zip(*_sampled(self.rows), strict=True))
+        numbers = range(len(columns))
 
+        def path_rank(number: int) -> tuple[bool, int]:
+            cells = columns[number]
+            named = sum(is_picture_name(one) or bool(pictures.find(one).path) for one in cells)
+            return 2 * named <= len(cells), _rank(names[number], _PATH_NAMES)
 
-@dataclass(frozen=True)
-class Counted:
-    """How many there were, and the first few different ones, fit to print."""
+        def label_rank(number: int) -> tuple[int, bool]:
+            different = len({*columns[number]} - {""})
+            few = 2 <= different <= max(2, len(columns[number]) // 2)
+            return _rank(names[number], _LABEL_NAMES), not few
 
-    count: int = 0
-    examples: tuple[str, ...] = ()
+        def is_split(number: int) -> bool:
+            return names[number] in _SPLIT_NAMES and any(map(split_of, columns[number]))
 
-
-@dataclass(frozen=True)
-class Matched:
-    """What a table says about a folder's pictures, by their paths as on disk.
-
-    ``labels``, ``splits`` and ``excluded`` (reason codes, or empty) hold what was said; a picture
-    may be excluded and have a label. ``listed`` is how many pictures the table names. Each row
-    counts once: the rows are ``listed + repeated + missing_rows.count + ambiguous.count``.
-    """
-
-    labels: Mapping[str, str]
-    splits: Mapping[str, SplitName]
-    excluded: Mapping[str, str]
-    listed: int = 0
-    repeated: int = 0
-    """Rows that name a picture again."""
-    missing_rows: Counted = Counted()
-    """Rows that name no picture, or only resemble a picture that another row names exactly."""
-    ambiguous: Counted = Counted()
-    """Rows whose name several pictures have."""
-    unlisted: Counted = Counted()
-    """Pictures that no row names."""
-    unlabelled: Counted = Counted()
-    """Pictures that rows name without a label."""
-    conflicting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The different labels that rows give to one picture; the first counts."""
-    conflicting_splits: Mapping[str, tuple[SplitName, ...]] = field(default_factory=dict)
-    """The different splits that rows give to one picture; the first counts."""
-    unknown_splits: Counted = Counted()
-    """Rows whose split is not understood: their pictures get none."""
-    similar_labels: Sequence[tuple[str, str]] = ()
-    """Labels that differ only in case or in what separates their words, the commoner first."""
+        path = min(numbers, key=path_rank)
+        others = [number for number in numbers if number != path]
+        # of two columns, what is left must be the label
+        split = next(filter(is_split, others), None) if len(others) > 1 else None
+        return Columns(path, min((one for one in others if one != split), key=label_rank), split)
 
 
 def read(path: Path) -> LabelTable:
@@ -231,131 +101,187 @@ def read(path: Path) -> LabelTable:
     Raises ``InputError``: table_missing, table_unreadable, table_wrong_kind, table_protected,
     table_too_large, table_row_damaged, table_empty, table_one_column.
     """
-    sheet = spreadsheet.read(path)
-    rows = sheet.rows
-    header = bool(rows) and is_header(rows[0], rows[1:])
+    where = printable(os.fspath(path))
+    data = _bytes(path, where)
+    if data.startswith(_OLE):
+        raise InputError("table_protected", path=where)
+    if data.startswith(b"PK\x03\x04"):
+        rows, encoding = _workbook(data, where), "xlsx"
+    elif data.startswith(_OWN_HEADER):  # file names come back as they are on disk
+        text, encoding = data.decode("utf-8", "surrogateescape"), "utf-8"
+        rows = _even(_text_rows(text, ",", where, exact=True), where)
+    else:
+        text, encoding = _decoded(data, where)
+        rows = _even(_text_rows(*_delimited(text), where), where)
+    header = bool(rows) and _is_header(rows[0], rows[1:])
     if len(rows) <= header:
-        raise InputError("table_empty", path=printable(str(path)))
+        raise InputError("table_empty", path=where)
     if len(rows[0]) < 2:
-        raise InputError("table_one_column", path=printable(str(path)))
+        raise InputError("table_one_column", path=where)
     names = [printable(cell.strip()) for cell in rows[0]] if header else [""] * len(rows[0])
-    columns = tuple(name or f"column {number}" for number, name in enumerate(names, 1))
-    return LabelTable(columns, rows[header:], header, sheet.encoding, sheet.delimiter)
+    columns = [name or f"column {number}" for number, name in enumerate(names, 1)]
+    return LabelTable(columns, rows[header:], encoding)
 
 
-def match(
-    table: LabelTable, columns: Columns, paths: Sequence[str], folder_name: str = ""
-) -> Matched:
-    """Connect each row of ``table`` with the picture that it names.
+def _bytes(path: Path, where: str) -> bytes:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
+            raise InputError("table_wrong_kind", path=where)
+        with path.open("rb") as file:
+            data = file.read(MAX_MEGABYTES * 2**20 + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError("table_missing", path=where) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise InputError("table_unreadable", path=where, reason=error) from None
+    if len(data) > MAX_MEGABYTES * 2**20:
+        raise _too_large(where)
+    return data
 
-    ``paths`` are the folder's pictures (relative, with slashes, as on disk), ``folder_name`` is
-    the folder's own name. Labels are stripped, in Unicode NFC; an empty one is none. Of several
-    rows for one picture the first with a label counts; one that names its picture by less (the
-    file name where another gives the path) counts as naming none.
+
+def _too_large(where: str) -> InputError:
+    limits = {"megabytes": MAX_MEGABYTES, "millions": MAX_CELLS // 10**6}
+    return InputError("table_too_large", path=where, **limits)
+
+
+def _even(rows: Iterable[Sequence[str]], where: str) -> list[tuple[str, ...]]:
+    """``rows`` filled up to one length, without the empty ones and without empty last columns."""
+    kept: list[Sequence[str]] = []
+    width = 0
+    for row in rows:
+        length = len(row)
+        while length and not row[length - 1].strip():
+            length -= 1
+        if length:
+            kept.append(row[:length])
+            width = max(width, length)
+        if width * len(kept) > MAX_CELLS:
+            raise _too_large(where)
+    return [(*row, *[""] * (width - len(row))) for row in kept]
+
+
+def _is_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+    """Whether ``first`` names the columns and is no row like the ``others``.
+
+    No header names a picture file, nor stands one of its words in its own column again; unless
+    it has known names only, as in tables that were put together of several.
     """
-    pictures = PictureNames(paths, folder_name)
-    found = [pictures.find(row[columns.path]) for row in table.rows]
-    strongest: dict[str, Evidence] = {}
-    for one in found:
-        strongest[one.path] = min(one.evidence, strongest.get(one.path, one.evidence))
-    matching = _Matching(columns)
-    for row, one in zip(table.rows, found, strict=True):
-        matching.take(row, one, weak=one.evidence > strongest[one.path])
-    return matching.result(paths)
+    if any(map(is_picture_name, first)):
+        return False
+    known = {*_PATH_NAMES, *_LABEL_NAMES, *_SPLIT_NAMES}
+    if known.issuperset(map(_joined, first)):
+        return True
+    columns = zip(first, *_sampled(others), strict=True)
+    return not any(name.strip() and name in below for name, *below in columns)
 
 
-class _Tally:
-    def __init__(self) -> None:
-        self._count = 0
-        self._examples: list[str] = []
-
-    def add(self, value: str) -> None:
-        self._count += 1
-        if len(self._examples) < EXAMPLES:
-            text = printable(value.strip())
-            if text and text not in self._examples:
-                self._examples.append(text)
-
-    def told(self) -> Counted:
-        return Counted(self._count, tuple(self._examples))
+def _sampled(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    return rows[:: len(rows) // _SAMPLE + 1]
 
 
-class _Matching:
-    """The rows so far, picture by picture."""
+def _joined(name: str) -> str:
+    """A column's name in small letters, without what separates its words."""
+    return re.sub(r"[\W_]+", "", name).casefold()
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
-        self._listed: set[str] = set()
-        self._labels: dict[str, str] = {}
-        self._splits: dict[str, SplitName] = {}
-        self._excluded: dict[str, str] = {}
-        self._conflicting: dict[str, tuple[str, ...]] = {}
-        self._conflicting_splits: dict[str, tuple[SplitName, ...]] = {}
-        self._repeated = 0
-        self._missing, self._ambiguous, self._unknown = _Tally(), _Tally(), _Tally()
 
-    def take(self, row: Sequence[str], found: Found, *, weak: bool) -> None:
-        path = found.path
-        if found.ambiguous:
-            self._ambiguous.add(row[self._columns.path])
-        elif weak or not path:
-            self._missing.add(row[self._columns.path])
-        else:
-            self._take_label(path, key_of(row[self._columns.label].strip()))
-            if self._columns.split is not None:
-                self._take_split(path, row[self._columns.split])
-            if self._columns.status is not None and path not in self._listed:
-                self._take_status(path, row)
-            self._repeated += path in self._listed
-            self._listed.add(path)
+def _rank(name: str, known: Sequence[str]) -> int:
+    return known.index(name) if name in known else len(known)
 
-    def result(self, paths: Sequence[str]) -> Matched:
-        unlisted, unlabelled = _Tally(), _Tally()
-        for path in paths:
-            if path not in self._listed:
-                unlisted.add(path)
-            elif path not in self._labels and path not in self._excluded:
-                unlabelled.add(path)
-        return Matched(
-            self._labels,
-            self._splits,
-            self._excluded,
-            len(self._listed),
-            self._repeated,
-            self._missing.told(),
-            self._ambiguous.told(),
-            unlisted.told(),
-            unlabelled.told(),
-            self._conflicting,
-            self._conflicting_splits,
-            self._unknown.told(),
-            _similar(self._labels.values()),
-        )
 
-    def _take_label(self, path: str, label: str) -> None:
-        if label and self._labels.setdefault(path, label) != label:
-            before = self._conflicting.get(path, (self._labels[path],))
-            self._conflicting[path] = before if label in before else (*before, label)
+# Text
 
-    def _take_split(self, path: str, word: str) -> None:
-        split = split_of(word)
-        if split is None:
-            if word.strip():
-                self._unknown.add(word)
-        elif self._splits.setdefault(path, split) != split:
-            before = self._conflicting_splits.get(path, (self._splits[path],))
-            self._conflicting_splits[path] = before if split in before else (*before, split)
 
-    def _take_status(self, path: str, row: Sequence[str]) -> None:
-        status = row[self._columns.status or 0].strip().casefold()
-        if status in ("", "used"):
+def _decoded(data: bytes, where: str) -> tuple[str, str]:
+    """``data`` as text, and the encoding that it was read in."""
+    marked = [encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)]
+    for encoding in marked or ("utf-8", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text, encoding
+    raise InputError("table_wrong_kind", path=where)
+
+
+def _delimited(text: str) -> tuple[str, str]:
+    """``text`` and its delimiter: the one that cuts the first line into most cells.
+
+    ``csv.Sniffer`` takes the comma of decimal numbers, and gives up where rows are uneven."""
+    line = re.findall(r"[^\r\n]+", text[: 2**16])[:1]
+    cells = {one: sum(map(len, csv.reader(line, delimiter=one))) for one in _DELIMITERS}
+    declared = re.match(r"sep=.[\r\n]+", text, re.IGNORECASE)  # a line for Excel alone
+    return text[declared.end() if declared else 0 :], max(_DELIMITERS, key=lambda one: cells[one])
+
+
+def _text_rows(
+    text: str, delimiter: str, where: str, *, exact: bool = False
+) -> Iterator[list[str]]:
+    """The rows of a CSV. Unless ``exact``, a space after a delimiter belongs to no cell."""
+    lines = io.StringIO(text, newline="")
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=not exact, strict=True)
+    while True:
+        line = rows.line_num + 1
+        try:
+            yield next(rows)
+        except StopIteration:
             return
-        reason = "" if self._columns.reason is None else row[self._columns.reason].strip()
-        self._excluded[path] = reason
+        except csv.Error:
+            raise InputError("table_row_damaged", path=where, line=line) from None
 
 
-def _similar(labels: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    alike: dict[str, list[str]] = {}
-    for label, _ in Counter(labels).most_common():
-        alike.setdefault(re.sub(r"[\s_-]+", " ", label.casefold()), []).append(label)
-    return tuple((first, other) for first, *others in alike.values() for other in others)
+# XLSX
+
+
+def _workbook(data: bytes, where: str) -> list[tuple[str, ...]]:
+    """The rows of the first sheet that is not hidden."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and validations that openpyxl leaves out
+            _check_archive(data, where)
+            return _even(_first_sheet(data), where)
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file lets openpyxl fail in any way
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError("table_unreadable", path=where, reason=printable(reason)) from None
+
+
+def _check_archive(data: bytes, where: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+    if "[Content_Types].xml" not in {member.filename for member in members}:
+        raise InputError("table_wrong_kind", path=where)  # another kind of archive
+    # zipfile reads no more of a member than it declares
+    if sum(member.file_size for member in members) > MAX_MEGABYTES * 2**20:
+        raise _too_large(where)
+
+
+def _first_sheet(data: bytes) -> Iterator[list[str]]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(
+        io.BytesIO(data), read_only=True, data_only=True, keep_links=False
+    )
+    try:
+        sheets = sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible")
+        for sheet in sheets[:1]:
+            sheet.reset_dimensions()  # some programs declare a wrong size
+            for number, row in enumerate(sheet.iter_rows(values_only=True)):
+                if number >= _SHEET_ROWS:
+                    raise ValueError("its rows are numbered beyond the last")
+                yield [_as_text(value) for value in row]
+    finally:
+        book.close()
+
+
+def _as_text(value: object) -> str:
+    """A cell as Excel shows it, numbers and dates in the way that every program reads."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value).removesuffix(" 00:00:00")  # of a date without a time

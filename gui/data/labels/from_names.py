@@ -4,9 +4,10 @@ The table of counts and the list of notes also serve classes from a table.
 """
 
 import operator
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -46,7 +47,7 @@ from gui.session import labelling
 from gui.session.labelling import ByName, ClassRow, Given, Pictures
 
 if TYPE_CHECKING:
-    from core.dataset.labels.rules import Mark, Proposal, Rule, Side
+    from core.dataset.labels.rules import Proposal, Rule
 
 NAME, COUNT, PICTURES = 0, 1, 2
 _EDGE, _GAP = 44, 4
@@ -312,20 +313,15 @@ class LabelFromNames(QWidget):
         """Whether a rule is being worked out."""
         return self._job.is_busy
 
-    def show_pictures(
-        self,
-        pictures: Pictures,
-        proposals: "Sequence[Proposal]",
-        examples: Sequence[tuple[str, str]],
-    ) -> None:
+    def show_pictures(self, pictures: Pictures, proposals: "Sequence[Proposal]") -> None:
         """Offer ``proposals`` for ``pictures``, each with an example: a file and its class."""
         self._job.cancel()
         self._pictures = pictures
         self.own.clear()
         self.rules.blockSignals(True)
         self.rules.clear()
-        for proposal, example in zip(proposals, examples, strict=True):
-            self._add(proposal, example)
+        for proposal in proposals:
+            self._add(proposal)
         self.rules.setCurrentRow(-1)
         self.rules.blockSignals(False)
         self.rules.setVisible(bool(proposals))
@@ -342,13 +338,11 @@ class LabelFromNames(QWidget):
         self._pool.waitForDone()
         self.counts.close_thumbnails()
 
-    def _add(self, proposal: "Proposal", example: tuple[str, str]) -> None:
-        rule = proposal.rule
-        told = labels_words.example(*example) if example[0] else ""
-        words = (told, labels_words.classes(len(proposal.counts)))
-        title = labels_words.rule_title(rule.mark, rule.side)
+    def _add(self, proposal: "Proposal") -> None:
+        words = (labels_words.proposed(proposal), labels_words.classes(len(proposal.counts)))
+        title = labels_words.rule_title(proposal.rule)
         item = QListWidgetItem(f"{title}\n{labels_words.joined(words)}")
-        item.setData(_RULE, rule)
+        item.setData(_RULE, proposal.rule)
         item.setToolTip(item.text())
         item.setSizeHint(QSize(0, self._row_height()))
         self.rules.addItem(item)
@@ -371,8 +365,7 @@ class LabelFromNames(QWidget):
         self.rules.blockSignals(True)
         self.rules.setCurrentRow(-1)
         self.rules.blockSignals(False)
-        mark, side = cast("Mark", self.own.text()), cast("Side", self.side.currentData())
-        self._work_out(Rule(mark, side))
+        self._work_out(Rule(re.escape(self.own.text()), self.side.currentData()))
 
     def _work_out(self, rule: "Rule") -> None:
         self._job.submit(labelling.apply_rule(rule, self._pictures))

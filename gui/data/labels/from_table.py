@@ -50,7 +50,7 @@ from gui.session import labelling
 from gui.session.labelling import ClassRow, Given, OpenTable, Pictures
 
 if TYPE_CHECKING:
-    from core.dataset.labels.tables import Columns
+    from core.dataset.labels.matching import Columns
 
 
 class ColumnChoice(QWidget):

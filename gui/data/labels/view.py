@@ -119,7 +119,7 @@ class LabelView(QWidget):
         self._begin_by_hand(edits)
         for card in self.cards.values():
             card.set_hint("")
-        self.names.show_pictures(pictures, (), ())
+        self.names.show_pictures(pictures, ())
         self.table.show_pictures(pictures)
         self._show_way("hand" if edits.labels else None)
         self._looking.setText("")
@@ -197,7 +197,7 @@ class LabelView(QWidget):
         if looked.proposals:
             first, second = list(looked.proposals[0].counts)[:2]
             self.hint.show_names(self._pictures.name, first, second)
-        self.names.show_pictures(self._pictures, looked.proposals, looked.examples)
+        self.names.show_pictures(self._pictures, looked.proposals)
         self.table.show_pictures(self._pictures, looked.tables, looked.best)
         if not self._chose and self.way is None:
             self._show_way(looked.likeliest(len(self._pictures.usable)))
@@ -210,7 +210,7 @@ class LabelView(QWidget):
         self.status.set_text(base_words.error_text(error))
 
     def _hint_at(self, looked: Looked) -> None:
-        self.cards["names"].set_hint(labels_words.names_hint(looked.examples))
+        self.cards["names"].set_hint(labels_words.names_hint(looked.proposals))
         best, total = looked.best, len(self._pictures.usable)
         found = looked.tables[0].name if looked.tables else ""
         labelled = best.labelled if best is not None else 0

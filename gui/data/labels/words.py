@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import fill
+from core.dataset.labels.rules import DIGIT
 from gui.base import words as base_words
 from gui.base.words import one_line
 from gui.data import words as data_words
 from gui.session.labelling import ByName, ClassRow, OpenTable
 
 if TYPE_CHECKING:
-    from core.dataset.labels.tables import Counted
+    from core.dataset.labels.matching import Counted
+    from core.dataset.labels.rules import Proposal, Rule
 
 translate = QCoreApplication.translate
 
@@ -91,20 +93,16 @@ def summed_up(done: int, total: int, class_count: int) -> str:
     return data_words.SEPARATOR.join((labelled(done, total), classes(class_count)))
 
 
-def mark_word(mark: str) -> str:
-    """What stands between the words of a file name, as people call it."""
-    words = {"digit": translate("labels", "digit"), " ": translate("labels", "space")}
-    return words.get(mark) or fill(translate("labels", "“{mark}”"), {"mark": mark})
-
-
-def rule_title(mark: str, side: str) -> str:
-    """ "Before the first “_”"."""
+def rule_title(rule: "Rule") -> str:
+    """ "Before the last separator"."""
     templates = {
         "before": translate("labels", "Before the first {mark}"),
         "before-last": translate("labels", "Before the last {mark}"),
+        "after": translate("labels", "After the first {mark}"),
         "after-last": translate("labels", "After the last {mark}"),
     }
-    return fill(templates[side], {"mark": mark_word(mark)})
+    separator, digit = translate("labels", "separator"), translate("labels", "digit")
+    return fill(templates[rule.side], {"mark": digit if rule.mark == DIGIT else separator})
 
 
 def sides() -> list[tuple[str, str]]:
@@ -112,13 +110,14 @@ def sides() -> list[tuple[str, str]]:
     return [
         ("before", translate("labels", "the part before the first")),
         ("before-last", translate("labels", "the part before the last")),
+        ("after", translate("labels", "the part after the first")),
         ("after-last", translate("labels", "the part after the last")),
     ]
 
 
-def example(name: str, class_name: str) -> str:
+def proposed(proposal: "Proposal") -> str:
     """ "cat_001.jpg → cat"."""
-    values = {"file": one_line(name), "name": one_line(class_name)}
+    values = {"file": one_line(proposal.example), "name": one_line(next(iter(proposal.counts)))}
     return fill(translate("labels", "{file} → {name}"), values)
 
 
@@ -127,11 +126,11 @@ def joined(words: Sequence[str]) -> str:
     return data_words.SEPARATOR.join(one for one in words if one)
 
 
-def names_hint(examples: Sequence[tuple[str, str]]) -> str:
+def names_hint(proposals: "Sequence[Proposal]") -> str:
     """What the file names promise."""
-    if not examples:
+    if not proposals:
         return translate("labels", "they tell no classes, it seems")
-    return example(*examples[0])
+    return proposed(proposals[0])
 
 
 def table_hint(found: str, done: int, total: int) -> str:

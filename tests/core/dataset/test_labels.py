@@ -16,20 +16,16 @@ from hypothesis import strategies as st
 
 from core.common import files
 from core.common.messages import InputError, ThawError
-from core.dataset.labels import spreadsheet
-from core.dataset.labels.image_names import Evidence, PictureNames
-from core.dataset.labels.rules import RULES, Rule, apply, propose
-from core.dataset.labels.spreadsheet import OWN_COLUMNS
-from core.dataset.labels.tables import (
+from core.dataset.labels import tables
+from core.dataset.labels.matching import (
     Columns,
     Counted,
-    LabelTable,
     Matched,
-    guess_columns,
-    is_header,
+    PictureNames,
     match,
-    read,
 )
+from core.dataset.labels.rules import DIGIT, RULES, SEPARATOR, Rule, apply, propose
+from core.dataset.labels.tables import OWN_COLUMNS, LabelTable, read
 from tests.support.pictures import PICTURE, refusal
 
 # -- which column is what ---------------------------------------------------------------------
@@ -54,34 +50,37 @@ from tests.support.pictures import PICTURE, refusal
     ],
 )
 def test_names_of_columns(header: str, row: str, columns: tuple[int, ...]) -> None:
-    names, rows = header.split(","), [row.split(",")]
-    assert is_header(names, rows)
-    assert guess_columns(names, rows) == Columns(*columns)
+    table = LabelTable(header.split(","), [row.split(",")])
+    assert table.guess() == Columns(*columns)
 
 
 def test_content_where_the_names_say_nothing() -> None:
     rows = [[f"{one}", f"{one}x/{one}.png", "0.5", "ab"[one % 2], "Train"] for one in range(10)]
-    assert guess_columns(["spalte"] * 5, rows) == Columns(1, 3, 4)
+    assert LabelTable(["spalte"] * 5, rows).guess() == Columns(1, 3)
 
 
 def test_a_table_of_two_columns_has_a_label_whatever_it_is_called() -> None:
-    two = guess_columns(["column 1", "column 2"], [["a.jpg", "train"], ["b.jpg", "test"]])
-    assert two.label == 1
-    assert guess_columns(["split", "file"], [["train", "a.jpg"]]) == Columns(1, 0)
+    assert LabelTable(["split", "file"], [["train", "a.jpg"]]).guess() == Columns(1, 0)
 
 
 def test_numbers_are_names_where_the_folder_has_such_images() -> None:
     rows = [["ab"[one % 2], str(one), str(one % 5 + 100)] for one in range(10)]
-    names = ["column 1", "column 2", "column 3"]
-    assert guess_columns(names, rows, [f"{one}.jpg" for one in range(10)]) == Columns(1, 0)
-    assert guess_columns(names, rows, [f"{one}.jpg" for one in range(100, 105)]).path == 2
+    table = LabelTable(["column 1", "column 2", "column 3"], rows)
+    assert table.guess([f"{one}.jpg" for one in range(10)]) == Columns(1, 0)
+    assert table.guess([f"{one}.jpg" for one in range(100, 105)]).path == 2
 
 
-def test_rows_without_a_header() -> None:
-    assert not is_header(["a.jpg", "label"], [])
-    assert not is_header(["000b", "cat"], [["000c", "dog"], ["000d", "cat"]])
-    assert is_header(["id", "cat"], [["000c", "dog"]])
-    assert is_header(["id", "label"], [["1", "a"], ["id", "label"], ["2", "b"]])
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        ("a.jpg,label\nb.jpg,cat", ["column 1", "column 2"]),
+        ("000b,cat\n000c,dog\n000d,cat", ["column 1", "column 2"]),
+        ("000b,Cat\n000c,dog", ["000b", "Cat"]),
+        ("id,label\n1,a\nid,label\n2,b", ["id", "label"]),
+    ],
+)
+def test_rows_with_a_header_or_without(tmp_path: Path, rows: str, columns: list[str]) -> None:
+    assert read_text(tmp_path, rows).columns == columns
 
 
 # -- rows and images --------------------------------------------------------------------------
@@ -94,8 +93,7 @@ def matched(*rows: str, paths: list[str] | None = None) -> Matched:
     """What rows of path, label and perhaps split give."""
     cells = [tuple(row.split(",")) for row in rows]
     columns = PATH_LABEL_SPLIT if len(cells[0]) == 3 else Columns(0, 1)
-    found = LabelTable(("path", "label", "split")[: len(cells[0])], cells)
-    return match(found, columns, PATHS if paths is None else paths, "pets")
+    return match(cells, columns, PATHS if paths is None else paths, "pets")
 
 
 def read_text(tmp_path: Path, text: str) -> LabelTable:
@@ -103,14 +101,11 @@ def read_text(tmp_path: Path, text: str) -> LabelTable:
     return read(tmp_path / "labels.csv")
 
 
-def test_a_table_is_read_with_its_header_or_without(tmp_path: Path) -> None:
+def test_a_table_is_read_as_its_header_names_it(tmp_path: Path) -> None:
     found = read_text(tmp_path, "file;label;\na.jpg;cat;\nb.jpg;dog;x\n")
-    assert found.columns == ("file", "label", "column 3")
+    assert found.columns == ["file", "label", "column 3"]
     assert found.rows == [("a.jpg", "cat", ""), ("b.jpg", "dog", "x")]
-    assert (found.header, found.delimiter, found.guess()) == (True, ";", Columns(0, 1))
-    bare = read_text(tmp_path, "a.jpg\tcat\nb.jpg\tdog\n")
-    assert (bare.columns, bare.header) == (("column 1", "column 2"), False)
-    assert len(bare.rows) == 2
+    assert found.guess() == Columns(0, 1)
 
 
 @pytest.mark.parametrize(
@@ -162,8 +157,8 @@ def test_different_labels_for_one_image_are_told_and_the_first_kept() -> None:
         "cat/2.jpg,cat,",
     )
     assert result.labels == {"cat/1.jpg": "cat", "cat/2.jpg": "cat"}
-    assert result.conflicting == {"cat/1.jpg": ("cat", "dog")}
-    assert result.conflicting_splits == {"cat/1.jpg": ("train", "test")}
+    assert result.conflicting == {"cat/1.jpg": ["cat", "dog"]}
+    assert result.conflicting_splits == {"cat/1.jpg": ["train", "test"]}
     assert result.splits == {"cat/1.jpg": "train"}
     assert (result.listed, result.repeated) == (2, 4)
 
@@ -202,7 +197,7 @@ def test_what_our_own_table_leaves_out_stays_out(tmp_path: Path) -> None:
     ]
     (tmp_path / "dataset.csv").write_bytes(files.write_table(OWN_COLUMNS, rows))
     own = read(tmp_path / "dataset.csv")
-    result = match(own, own.guess(), PATHS)
+    result = match(own.rows, own.guess(), PATHS)
     assert result.excluded == {"cat/2.jpg": "duplicate", "dog/1.jpg": "not_an_image"}
     assert result.labels == {"cat/1.jpg": "cat", "cat/2.jpg": "cat"}
     assert result.unlabelled == Counted()
@@ -219,7 +214,7 @@ CELLS = st.tuples(
 @settings(max_examples=60)
 @given(st.lists(CELLS, min_size=1), st.lists(SOME_NAMES.filter(bool), unique=True))
 def test_rows_and_images_count_once(cells: list[tuple[str, ...]], paths: list[str]) -> None:
-    result = match(LabelTable(("path", "label", "split"), cells), PATH_LABEL_SPLIT, paths, "a")
+    result = match(cells, PATH_LABEL_SPLIT, paths, "a")
     told = result.missing_rows.count + result.ambiguous.count
     assert result.listed + result.repeated + told == len(cells)
     assert result.listed + result.unlisted.count == len(paths)
@@ -282,8 +277,9 @@ def test_what_a_cell_means(text: str, path: str, paths: list[str]) -> None:
 
 def test_how_sure_it_is() -> None:
     names = PictureNames(PETS)
-    texts = ["dog/Rex.png", "Rex.png", "Rex", "rex"]
-    assert [names.find(text).evidence for text in texts] == list(Evidence)
+    texts = ["dog/Rex.png", "dog/Rex", "Rex.png", "Rex", "DOG/REX.PNG", "rex"]
+    distances = [names.find(text).distance for text in texts]
+    assert distances == sorted({*distances})
 
 
 @settings(max_examples=60)
@@ -324,14 +320,13 @@ def hexadecimal(seed: int) -> str:
 def test_the_first_proposal_is_what_a_person_would_say(pattern: str, classes: list[str]) -> None:
     best = propose(numbered(pattern, *classes))[0]
     assert best.counts == dict.fromkeys(classes, 8)
-    assert best.unmatched == 0
 
 
 def test_the_rest_may_be_anything() -> None:
     names = [f"{name}_{hexadecimal(seed)}.jpg" for seed in range(30) for name in ("cat", "dog")]
     assert propose(names)[0].counts == {"cat": 30, "dog": 30}
     other = propose([*numbered("{}_{}.jpg", "cat", "dog"), "readme.jpg"])[0]
-    assert (other.counts, other.unmatched) == ({"cat": 8, "dog": 8}, 1)
+    assert (other.counts, other.example) == ({"cat": 8, "dog": 8}, "cat_0.jpg")
 
 
 @pytest.mark.parametrize(
@@ -352,13 +347,13 @@ def test_names_that_tell_nothing_give_no_proposal(names: list[str]) -> None:
 
 def test_other_rules_are_proposed_too_each_result_once() -> None:
     proposals = propose(numbered("{}_{}.jpg", *BREEDS))
-    assert [str(one.rule) for one in proposals] == ["before:digit", "before:underscore"]
-    assert proposals[0].score > proposals[1].score
+    rules = [Rule(SEPARATOR, "before-last"), Rule(SEPARATOR)]
+    assert [one.rule for one in proposals] == rules
 
 
 def test_spellings_that_differ_in_case_or_unicode_form_are_one_class() -> None:
     names = ["Cat_1.jpg", "cat_2.jpg", "cat_3.jpg", "DOG_1.jpg", "dog_2.jpg"]
-    assert [*apply(Rule("_"), names).items()] == [
+    assert [*apply(Rule(SEPARATOR), names).items()] == [
         *((name, "cat") for name in names[:3]),
         *((name, "DOG") for name in names[3:]),
     ]
@@ -369,38 +364,26 @@ def test_spellings_that_differ_in_case_or_unicode_form_are_one_class() -> None:
 @pytest.mark.parametrize(
     ("rule", "name", "expected"),
     [
-        (Rule("_"), "a/b_c/cat_b_1.jpg", "cat"),
-        (Rule("_", "before-last"), "cat_b_1.jpg", "cat_b"),
-        (Rule("_", "after-last"), "1_b_cat.jpg", "cat"),
-        (Rule("digit"), "cat - (12) b3.jpg", "cat"),
-        (Rule("digit", "after-last"), "a1_(12) cat.jpg", "cat"),
-        (Rule("."), "cat.jpg", None),
-        (Rule("digit"), "12.jpg", None),
-        (Rule("_"), "__1.jpg", None),
-        (Rule("-"), "cat.jpg", None),
+        (Rule(SEPARATOR), "a/b_c/cat_b_1.jpg", "cat"),
+        (Rule(SEPARATOR, "before-last"), "cat_b - 1.jpg", "cat_b"),
+        (Rule(SEPARATOR, "after"), "1_cat.b.jpg", "cat.b"),
+        (Rule(SEPARATOR, "after-last"), "1_b_cat.jpg", "cat"),
+        (Rule(DIGIT), "cat - (12) b3.jpg", "cat"),
+        (Rule("__"), "cat_b__1.jpg", "cat_b"),
+        (Rule(SEPARATOR), "cat.jpg", None),
+        (Rule(DIGIT), "12.jpg", None),
+        (Rule(SEPARATOR), "__1.jpg", None),
     ],
 )
 def test_what_a_rule_takes(rule: Rule, name: str, expected: str | None) -> None:
     assert apply(rule, [name]).get(name) == expected
 
 
-def test_rules_can_be_kept_as_text() -> None:
-    assert [Rule.parse(str(rule)) for rule in RULES] == list(RULES)
-    assert str(Rule("_")) == "before:underscore"
-    with pytest.raises(InputError, match="before:digit"):
-        Rule.parse("before:_")
-
-
 @settings(max_examples=60)
 @given(st.lists(st.text("aB1_- .é/\n", max_size=8) | st.text(max_size=8), max_size=20))
 def test_proposals_agree_with_their_rule(names: list[str]) -> None:
-    proposals = propose(names)
-    scores = [one.score for one in proposals]
-    assert scores == sorted(scores, reverse=True)
-    for one in proposals:
-        assert 0 < one.score <= 1
+    for one in propose(names):
         assert len(one.counts) > 1
-        assert sum(one.counts.values()) + one.unmatched == len(names)
         assert set(apply(one.rule, names).values()) == set(one.counts)
 
 
@@ -415,7 +398,7 @@ def test_a_class_is_clean_and_part_of_its_name(names: list[str], rule: Rule) -> 
 
 # -- tables as programs write them ------------------------------------------------------------
 
-ROWS = [("file", "label"), ("hoa/một.jpg", "bàng"), ("b, c.jpg", 'a "big" dog')]
+ROWS = [("hoa/một.jpg", "bàng"), ("b, c.jpg", 'a "big" dog')]
 
 
 def text(delimiter: str = ",", end: str = "\n") -> str:
@@ -464,22 +447,21 @@ def place(tmp_path: Path) -> Path:
 
 def rows_of(place: Path, data: bytes) -> list[tuple[str, ...]]:
     place.write_bytes(data)
-    return spreadsheet.read(place).rows
+    return list(read(place).rows)
 
 
 def refused(place: Path, data: bytes) -> ThawError:
     place.write_bytes(data)
-    return refusal(spreadsheet.read, place)
+    return refusal(read, place)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_every_delimiter_and_line_end(place: Path, delimiter: str, end: str) -> None:
     assert rows_of(place, text(delimiter, end).encode()) == ROWS
-    assert spreadsheet.read(place).delimiter == delimiter
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_every_unicode_encoding(place: Path, encoding: str) -> None:
     assert rows_of(place, text(";").encode(encoding)) == ROWS
     assert rows_of(place, b"\xfe\xff" + text("\t").encode("utf-16-be")) == ROWS
@@ -487,25 +469,26 @@ def test_every_unicode_encoding(place: Path, encoding: str) -> None:
 
 def test_what_old_windows_programs_write_is_read_as_cp1252_and_says_so(place: Path) -> None:
     data = "file;label\nmüsli.jpg;Äpfel – €\n".encode("cp1252")
-    assert rows_of(place, data)[1] == ("müsli.jpg", "Äpfel – €")
-    assert spreadsheet.read(place).encoding == "cp1252"
+    assert rows_of(place, data) == [("müsli.jpg", "Äpfel – €")]
+    assert read(place).encoding == "cp1252"
 
 
 @pytest.mark.parametrize(
     ("data", "rows"),
     [
-        # a delimiter inside names is not taken for one
-        (b"a, b.jpg;cat\nc, d.jpg;dog\n", [("a, b.jpg", "cat"), ("c, d.jpg", "dog")]),
+        # a delimiter inside cells is not taken for one
+        (b"file;label\nc, d, e.jpg;dog\n", [("c, d, e.jpg", "dog")]),
+        (b'"file, with folder";label\na.jpg;dog\n', [("a.jpg", "dog")]),
         (b"a.jpg,red;round\nb.jpg,blue;x\n", [("a.jpg", "red;round"), ("b.jpg", "blue;x")]),
         (b"a.jpg;cat;0,5\nb.jpg;dog;0,25\n", [("a.jpg", "cat", "0,5"), ("b.jpg", "dog", "0,25")]),
         # Excel may declare it
         (b"sep=;\r\na.jpg;cat, big\r\n", [("a.jpg", "cat, big")]),
         # spaces after commas belong to no cell
-        (b'file, label\na.jpg, "a, b"\n', [("file", "label"), ("a.jpg", "a, b")]),
+        (b'file, label\na.jpg, "a, b"\n', [("a.jpg", "a, b")]),
         # ragged and empty rows become even
         (
             b"file,label,,\n\na.jpg\n,,,\nb.jpg,cat,sit,\n",
-            [("file", "label", ""), ("a.jpg", "", ""), ("b.jpg", "cat", "sit")],
+            [("a.jpg", "", ""), ("b.jpg", "cat", "sit")],
         ),
     ],
 )
@@ -516,7 +499,7 @@ def test_odd_text_files(place: Path, data: bytes, rows: list[tuple[str, ...]]) -
 def test_our_own_table_brings_back_names_that_are_no_text(place: Path) -> None:
     names = ["é;\udcff\udc80.jpg", " a\n,b.jpg", 'c"\r.jpg', "d.jpg"]
     data = files.write_table(OWN_COLUMNS, [(name, "cat", "train", "used", "") for name in names])
-    assert [row[0] for row in rows_of(place, data)[1:]] == names
+    assert [row[0] for row in rows_of(place, data)] == names
 
 
 def test_a_workbook_whatever_its_suffix(place: Path) -> None:
@@ -529,19 +512,17 @@ def test_a_workbook_whatever_its_suffix(place: Path) -> None:
         [12, "bàng", "=1+1"],
     ]
     assert rows_of(place, workbook(rows)) == [
-        ("file", "label", ""),
         ("3", "0.5", "TRUE"),
-        ("2024-03-01", "2024-03-01T12:30:00", "09:05:00"),
+        ("2024-03-01", "2024-03-01 12:30:00", "09:05:00"),
         ("12", "bàng", ""),
     ]
-    assert spreadsheet.read(place).encoding == "xlsx"
+    assert read(place).encoding == "xlsx"
 
 
 def test_workbooks_as_other_programs_write_them(place: Path) -> None:
     formula = b'<c r="B2"><f>CONCATENATE("c","at")</f><v>7</v></c>'
-    assert rows_of(place, changed(rb'<c r="B2".*?</c>', formula))[1] == ("a.jpg", "7")
-    assert len(rows_of(place, changed(b'ref="A1:B3"', b'ref="A1"'))) == 3  # a wrong size
-    assert rows_of(place, archive_of({n: MEMBERS[n] for n in MEMBERS if n != SHEET})) == []
+    assert rows_of(place, changed(rb'<c r="B2".*?</c>', formula))[0] == ("a.jpg", "7")
+    assert len(rows_of(place, changed(b'ref="A1:B3"', b'ref="A1"'))) == 2  # a wrong size
 
 
 def test_the_first_sheet_that_is_not_hidden(place: Path) -> None:
@@ -556,21 +537,21 @@ def test_the_first_sheet_that_is_not_hidden(place: Path) -> None:
 def test_what_is_not_there_or_cannot_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert refusal(spreadsheet.read, tmp_path / "none.csv").code == "table_missing"
+    assert refusal(read, tmp_path / "none.csv").code == "table_missing"
     (tmp_path / "file").write_text("a,b\n")
     for name in ("file/none.csv", "nu\0l.csv", "x" * 5000):
-        error = refusal(spreadsheet.read, tmp_path / name)
+        error = refusal(read, tmp_path / name)
         assert error.code in ("table_missing", "table_unreadable")
-    assert refusal(spreadsheet.read, tmp_path).code == "table_wrong_kind"
+    assert refusal(read, tmp_path).code == "table_wrong_kind"
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.csv")  # which is not waited for
-        assert refusal(spreadsheet.read, tmp_path / "pipe.csv").code == "table_wrong_kind"
+        assert refusal(read, tmp_path / "pipe.csv").code == "table_wrong_kind"
 
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert refusal(spreadsheet.read, tmp_path / "file").code == "table_unreadable"
+    assert refusal(read, tmp_path / "file").code == "table_unreadable"
 
 
 @pytest.mark.parametrize(
@@ -584,6 +565,7 @@ def test_what_is_not_there_or_cannot_be_read(
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "table_protected"),
         (archive_of({"content.xml": b"<office/>"}), "table_wrong_kind"),
         (archive_of({"[Content_Types].xml": b"nothing"}), "table_unreadable"),
+        (archive_of({n: MEMBERS[n] for n in MEMBERS if n != SHEET}), "table_empty"),
         (WORKBOOK[:-300], "table_unreadable"),
         (b"PK\x03\x04", "table_unreadable"),
         (b"file,label\na.jpg," + b"x" * 200_000, "table_row_damaged"),
@@ -593,13 +575,6 @@ def test_files_of_other_kinds(place: Path, data: bytes, code: str) -> None:
     assert refused(place, data).code == code
 
 
-def test_a_workbook_whose_parts_are_encrypted(place: Path) -> None:
-    data = bytearray(archive_of({"[Content_Types].xml": b"secret"}))
-    central = data.index(b"PK\x01\x02")
-    data[central + 8] |= 1
-    assert refused(place, bytes(data)).code == "table_protected"
-
-
 @pytest.mark.parametrize("end", ["", "\n" + "b.jpg,dog\n" * 20_000])
 def test_an_open_quotation_mark_is_told_by_its_line(place: Path, end: str) -> None:
     error = refused(place, ('file,label\na.jpg,"two\nlines"\nb.jpg,"cat' + end).encode())
@@ -607,15 +582,15 @@ def test_an_open_quotation_mark_is_told_by_its_line(place: Path, end: str) -> No
 
 
 def test_what_is_too_large_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreadsheet, "MAX_MEGABYTES", 1)
+    monkeypatch.setattr(tables, "MAX_MEGABYTES", 1)
     assert refused(place, b"a.jpg,cat\n" * 120_000).code == "table_too_large"
     bomb = archive_of({**MEMBERS, "xl/media/bomb.bin": bytes(2**20)})
     assert len(bomb) < 20_000
     assert refused(place, bomb).code == "table_too_large"
-    monkeypatch.setattr(spreadsheet, "MAX_CELLS", 1000)  # many cells in few bytes
+    monkeypatch.setattr(tables, "MAX_CELLS", 1000)  # many cells in few bytes
     assert refused(place, b"," * 600 + b"x\n" + b"a,b\n" * 10).code == "table_too_large"
     assert refused(place, workbook([["a.jpg", "cat"]] * 501)).code == "table_too_large"
-    monkeypatch.setattr(spreadsheet, "_SHEET_ROWS", 1000)
+    monkeypatch.setattr(tables, "_SHEET_ROWS", 1000)
     billions = changed(b'<row r="3"', b'<row r="3000000000"')
     assert refused(place, billions).code == "table_unreadable"
 
@@ -645,7 +620,7 @@ def bad_tables(draw: st.DrawFn) -> bytes:
 def test_no_table_breaks_the_reader(place: Path, data: bytes) -> None:
     place.write_bytes(data)
     try:
-        lengths = {len(row) for row in spreadsheet.read(place).rows}
+        lengths = {len(row) for row in read(place).rows}
     except InputError as error:
         str(error).encode("utf-8")  # it has a sentence, which can be printed
     else:

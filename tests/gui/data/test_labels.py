@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from core.dataset.edits import Edits
+from core.dataset.labels.rules import SEPARATOR, Rule
 from core.dataset.scan import look_through
 from core.dataset.summary import summarize
 from gui.data.images.dialog import PictureDialog
@@ -18,6 +19,7 @@ from gui.data.labels import by_hand
 from gui.data.labels.by_hand import LabelByHand, RenameDialog
 from gui.data.labels.from_names import COUNT, NAME, PICTURES, LabelFromNames
 from gui.data.labels.from_table import LabelFromTable
+from gui.data.labels.words import rule_title
 from gui.session.labelling import Pictures, find_tables
 from gui.shell.menus import UndoKeys
 from tests.support.window.acting import click
@@ -55,7 +57,7 @@ def names(qtbot: QtBot) -> LabelFromNames:
 def show_names(qtbot: QtBot, view: LabelFromNames, files: tuple[str, ...] = DOGS) -> None:
     pictures = Pictures(Path("dogs"), "dogs", files, files, {})
     looked = looked_at(pictures)
-    view.show_pictures(pictures, looked.proposals, looked.examples)
+    view.show_pictures(pictures, looked.proposals)
     qtbot.waitUntil(lambda: not view.is_busy)
 
 
@@ -89,7 +91,7 @@ def test_rules_are_offered_with_an_example_each(qtbot: QtBot, names: LabelFromNa
     rect = table.visualRect(model.index(0, PICTURES))
     first, shown = QPoint(rect.left() + 20, rect.center().y()), QColor(0, 255, 0)
     qtbot.waitUntil(lambda: table.viewport().grab().toImage().pixelColor(first) == shown)
-    row = next(row for row, rule in enumerate(rules) if "“_”" in rule[0])
+    row = [title for title, _example in rules].index(rule_title(Rule(SEPARATOR)))
     names.rules.setFocus()
     for _ in range(row):
         QTest.keyClick(names.rules, Qt.Key.Key_Down)
