@@ -8,17 +8,16 @@ gradient, and the copies made for a checkpoint. ``docs/performance.md`` compares
 measurements.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from core.common import files
 from core.compute.feature_plan import (
@@ -37,7 +36,6 @@ from core.recipe.network import HeadPlan
 
 REFERENCE_SIZE = 224
 MEASUREMENT = "machine.json"
-VERSION = 3
 # Images whose gradient is computed at once at 224 px; an accelerator needs more to be full.
 GRADIENT_MICRO_BATCH, ACCELERATOR_GRADIENT_MICRO_BATCH = 4, 32
 LARGEST_COUNT = 1024  # threads or pictures, as a recipe allows
@@ -251,25 +249,22 @@ def remember(speed: Speed, folder: Path | None = None) -> None:
     other threads must not forget the usual one's choices. Raises ``OSError``."""
     kept = _kept(folder)
     kept.pop(speed.key, None)
-    machines = [asdict(one) for one in [*kept.values(), speed][-_REMEMBERED:]]
+    machines = _Machines(machines=[*kept.values(), speed][-_REMEMBERED:])
     folder = folder or files.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"version": VERSION, "machines": machines}, indent=2)
-    files.replace(folder / MEASUREMENT, text.encode())
+    files.replace(folder / MEASUREMENT, machines.model_dump_json(indent=2).encode())
+
+
+class _Machines(BaseModel):
+    version: Literal[3] = 3
+    machines: list[Speed]
 
 
 def _kept(folder: Path | None) -> dict[str, Speed]:
-    try:
-        data = json.loads(((folder or files.cache_folder()) / MEASUREMENT).read_text("utf-8"))
-        entries = list(data["machines"]) if data["version"] == VERSION else []
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    speeds = {}
-    for entry in entries:
-        with suppress(ValidationError):
-            speed = TypeAdapter(Speed).validate_python(entry)
-            speeds[speed.key] = speed
-    return speeds
+    with suppress(OSError, ValidationError):
+        data = ((folder or files.cache_folder()) / MEASUREMENT).read_bytes()
+        return {one.key: one for one in _Machines.model_validate_json(data).machines}
+    return {}
 
 
 _FLOAT, _INDEX = 4, 8  # bytes: of a weight; of the place of a pooling's maximum

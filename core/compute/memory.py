@@ -4,13 +4,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-_V2 = ("memory.max", "memory.current", "inactive_file", "active_file")
-_V1 = (
-    "memory.limit_in_bytes",
-    "memory.usage_in_bytes",
-    "total_inactive_file",
-    "total_active_file",
-)
+_CACHED = ("inactive_file", "active_file")
 
 
 def available() -> int:
@@ -47,52 +41,30 @@ def peak() -> int:
 def control_group_left(root: Path = Path("/")) -> int | None:
     """Bytes left below the tightest memory limit of this process's control groups.
 
-    Version 2 and version 1, the group itself and those around it; None where none of them
-    limits memory. Files that the kernel only caches count as left: it gives them back first.
-    ``root`` has ``proc`` and ``sys``. Source: the kernel's documentation, cgroup-v2.rst and
-    cgroup-v1/memory.rst.
+    The group itself and those around it; None where none of them limits memory. Files that the
+    kernel only caches count as left: it gives them back first. ``root`` has ``proc`` and
+    ``sys``. Source: the kernel's documentation, cgroup-v2.rst; groups of version 1 say nothing.
     """
-    mounts = root / "sys" / "fs" / "cgroup"
-    left = []
-    for controllers, path in _groups(root / "proc" / "self" / "cgroup"):
-        if not controllers:
-            left += _left_along(mounts, path, _V2)
-        elif "memory" in controllers.split(","):
-            left += _left_along(mounts / "memory", path, _V1)
-    return min(left, default=None)
-
-
-def _groups(file: Path) -> list[tuple[str, str]]:
-    """The controllers ("" for version 2) and the path of each group of this process."""
     try:
-        lines = file.read_text("utf-8", "surrogateescape").splitlines()
+        text = (root / "proc" / "self" / "cgroup").read_text("utf-8", "surrogateescape")
     except OSError:
-        return []
-    fields = [line.split(":", 2) for line in lines]
-    return [(one[1], one[2]) for one in fields if len(one) == 3]
+        return None
+    own = next((line[3:] for line in text.splitlines() if line.startswith("0::")), "")
+    # Within a container the path may be the host's, which isn't there: only the mount itself is.
+    mount = root / "sys" / "fs" / "cgroup"
+    group = mount.joinpath(*(part for part in own.split("/") if part not in ("", "..")))
+    around = [folder for folder in (group, *group.parents) if folder.is_relative_to(mount)]
+    return min((left for left in map(_left, around) if left is not None), default=None)
 
 
-def _left_along(mount: Path, path: str, names: tuple[str, str, str, str]) -> list[int]:
-    """What each group from ``path`` up to the mount leaves. Within a container the path may be
-    the host's, which isn't there: then only the mount itself is."""
-    parts = [part for part in path.split("/") if part not in ("", "..")]
-    folders = [mount.joinpath(*parts[:length]) for length in range(len(parts), -1, -1)]
-    return [left for folder in folders if (left := _left(folder, names)) is not None]
-
-
-def _left(folder: Path, names: tuple[str, str, str, str]) -> int | None:
-    limit_file, used_file, *cached = names
+def _left(folder: Path) -> int | None:
     try:
-        limit = int((folder / limit_file).read_text("ascii"))  # "max" is no number
-        used = int((folder / used_file).read_text("ascii"))
+        limit = int((folder / "memory.max").read_text("ascii"))  # "max" is no number
+        used = int((folder / "memory.current").read_text("ascii"))
     except (OSError, ValueError):
         return None
-    return max(0, limit - used + min(used, _cached(folder / "memory.stat", cached)))
-
-
-def _cached(file: Path, names: list[str]) -> int:
-    try:
-        lines = [line.split() for line in file.read_text("ascii").splitlines()]
-        return sum(int(value) for name, value in lines if name in names)
-    except (OSError, ValueError):
-        return 0
+    cached = 0
+    with contextlib.suppress(OSError, ValueError):
+        lines = [line.split() for line in (folder / "memory.stat").read_text("ascii").splitlines()]
+        cached = sum(int(value) for name, value in lines if name in _CACHED)
+    return max(0, limit - used + min(used, cached))

@@ -80,18 +80,13 @@ class RecordStore:
         self._places: dict[bytes, _Place] = {}
         self._copies: dict[bytes, list[_Place]] = {}  # of what two processes wrote
         self._written: Path | None = None  # the index of this process's own segment
-        self._can_write = True
+        self._can_write = True  # until a write has failed, and until ``close``
         self._unlooked = _LOOK_BYTES
         self._touched = -_TOUCH_SECONDS
         self.refresh()
 
     def __len__(self) -> int:
         return len(self._places)
-
-    @property
-    def can_write(self) -> bool:
-        """False once a write has failed, and after ``close``: then ``put`` does nothing."""
-        return self._can_write
 
     def holds(self, name: bytes) -> bool:
         """Whether a record is there, as far as is known without reading it."""

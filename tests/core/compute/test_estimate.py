@@ -165,7 +165,7 @@ def test_a_measurement_is_remembered_for_the_same_versions_only(tmp_path: Path) 
 def test_a_measurement_of_an_earlier_version_keeps_its_choices(tmp_path: Path) -> None:
     old = asdict(SPEED) | {"gradient_micro_batch": 16, "gradient_micro_batches": [4] * 4}
     del old["device"]
-    text = json.dumps({"version": estimate.VERSION, "machines": [old | {"quiet": False}]})
+    text = json.dumps({"version": 3, "machines": [old | {"quiet": False}]})
     (tmp_path / estimate.MEASUREMENT).write_text(text, "utf-8")
     assert estimate.remembered(SPEED.key, tmp_path) == SPEED
 
@@ -182,9 +182,9 @@ IMPOSSIBLE: dict[str, list[object]] = {
     "key": [["this machine"]],
 }
 DAMAGED = ["", "[]", "{}", "[" * 100_000, "\x00", '{"version": 99, "machines": []}']
-DAMAGED += [json.dumps({"version": estimate.VERSION, "machines": one}) for one in (3, [3, None])]
+DAMAGED += [json.dumps({"version": 3, "machines": one}) for one in (3, [3, None])]
 DAMAGED += [
-    json.dumps({"version": estimate.VERSION, "machines": [{}, asdict(SPEED) | {field: value}]})
+    json.dumps({"version": 3, "machines": [{}, asdict(SPEED) | {field: value}]})
     for field, values in IMPOSSIBLE.items()
     for value in values
 ]
