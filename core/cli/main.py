@@ -27,7 +27,6 @@ from core.images.errors import ImageError
 from core.runs.places import find
 from core.runs.run import Run
 
-PLANNED = ("evaluate", "export", "advise", "bench")
 # Each subcommand in a few words.
 COMMANDS = {
     "scan": "classes, counts and problems of a dataset folder",
@@ -54,21 +53,17 @@ def main(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # any file name can be printed on any system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    if arguments and arguments[0] in PLANNED:
-        return _refuse(InputError("command_unknown", command=arguments[0]))
     options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         code = command(options)
         sys.stdout.flush()  # a full disk must be found here, not while Python ends
         return code
-    except InputError as error:
-        return _refuse(error)
     except ThawError as error:
         if error.code == "stopped":
             return INTERRUPTED
         print(f"thaw: {error}", file=sys.stderr)
-        return FAILED
+        return WRONG_INPUT if isinstance(error, InputError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: that is its right
@@ -182,11 +177,6 @@ def _place(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("it names no folder")
     return Path(text)
-
-
-def _refuse(error: InputError) -> int:
-    print(f"thaw: {error}", file=sys.stderr)
-    return WRONG_INPUT
 
 
 def _sample(options: argparse.Namespace) -> int:

@@ -904,7 +904,6 @@ SENTENCES: dict[str, str] = {
     "torchrun_without_run": "Under torchrun a training needs --run DIR: all its processes, and "
     "those that torchrun starts again, must mean the same run",
     "unexpected": "Something went wrong that Thaw did not expect: {reason}",
-    "command_unknown": "{command} is not built yet",
     "file_system": "The system says: {reason}",
     # how the epoch came to be kept whose figures are told, by ``history.choice``
     "kept_accuracy": "chosen as the best on these pictures",
