@@ -26,7 +26,7 @@ from core.compute.estimate import (
     gradient_at_once,
 )
 from core.recipe.config import RunConfig
-from core.runs.events import Notice, Preparing, unheard
+from core.runs.events import Notice, Preparing
 
 _VERSIONS = ("thaw", "torch", "torchvision", "numpy", "opencv-python-headless", "pillow")
 # The machine's part of ``environment.json`` that results depend on, beside the versions.
@@ -103,11 +103,6 @@ def full_precision(device: str = "cpu") -> torch.autocast:
     return torch.autocast(device, enabled=False)
 
 
-def decide(config: RunConfig, stop: threading.Event | None = None) -> Numerics:
-    """``deciding``, without a word."""
-    return unheard(deciding(config, stop))
-
-
 def deciding(
     config: RunConfig, stop: threading.Event | None = None
 ) -> Generator[Preparing, None, Numerics]:
@@ -127,7 +122,7 @@ def deciding(
 
 
 def without_measuring(config: RunConfig) -> Numerics | None:
-    """What ``decide`` would say; None where the machine would have to be measured first.
+    """What ``deciding`` would come to; None where the machine would have to be measured first.
 
     Raises ``InputError`` (device_missing).
     """

@@ -1,6 +1,7 @@
 """Device, memory and what changes bits: decided once, by the recipe, else by a measurement."""
 
 import json
+import mmap
 import threading
 from collections.abc import Callable, Generator
 from contextlib import nullcontext
@@ -54,12 +55,14 @@ def measure(patch: pytest.MonkeyPatch, measured: Speed) -> list[str]:
 
 def test_only_what_a_recipe_leaves_open_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = measure(monkeypatch, MEASURED)
-    found = numerics.decide(small_recipe())
+    found = unheard(numerics.deciding(small_recipe()))
     assert asked == []
     assert (found.threads, found.micro_batch, found.precision) == (1, 8, "float32")
     assert found.dtype == torch.float32
-    at_224 = numerics.decide(small_recipe("micro_batch=null", "dataset.image_size=224"))
-    found = numerics.decide(small_recipe("threads=null", "micro_batch=null", "precision=auto"))
+    at_224 = unheard(numerics.deciding(small_recipe("micro_batch=null", "dataset.image_size=224")))
+    found = unheard(
+        numerics.deciding(small_recipe("threads=null", "micro_batch=null", "precision=auto"))
+    )
     assert (found.threads, found.precision) == (3, "bfloat16")
     assert (at_224.micro_batch, at_224.gradient_micro_batch) == (4, 4)
     assert found.micro_batch > 4, "small pictures go through in larger numbers"
@@ -70,7 +73,7 @@ def test_an_accelerator_is_measured_and_used(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(devices, "works", lambda _device: True)
     measured = measure(monkeypatch, replace(MEASURED, micro_batch=32))
     recipe = small_recipe("device=auto", "precision=auto", "dataset.image_size=224")
-    found = numerics.decide(recipe)
+    found = unheard(numerics.deciding(recipe))
     assert measured == ["cuda"]
     assert (found.device, found.gradient_micro_batch, found.precision) == ("cuda", 32, "bfloat16")
 
@@ -80,7 +83,7 @@ def test_a_stop_is_heard_after_deciding(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(speed, "measure", lambda *_: stop.set() or MEASURED)
     for waiting in (
         lambda: speed.of_this_machine(stop, tmp_path),
-        lambda: numerics.decide(small_recipe(), stop),
+        lambda: unheard(numerics.deciding(small_recipe(), stop)),
     ):
         with pytest.raises(ThawError) as error:
             waiting()
@@ -502,11 +505,11 @@ def test_the_peak_is_what_was_held_at_most(monkeypatch: pytest.MonkeyPatch) -> N
     now, before = psutil.Process().memory_info().rss, memory.peak()
     assert before >= now - near
     more = 64 << 20
-    block = bytearray(before - now + more)
+    block = mmap.mmap(-1, before - now + more)  # no memory that the process has had before
     block[::4096] = b"\1" * len(block[::4096])  # only what is written takes room
     after = memory.peak()
     assert after >= before + more - 2 * near
-    del block
+    block.close()
     assert memory.peak() >= after - near
 
     def nothing(*_: object) -> str:
