@@ -143,20 +143,19 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byt
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
-def read_table(data: bytes, columns: Sequence[str] | None = None) -> Iterator[list[str]]:
+def read_table(data: bytes, columns: Sequence[str]) -> Iterator[list[str]]:
     """The rows below the header.
 
-    Raises ``ValueError`` where the header isn't ``columns`` (None: any), a row has another
-    length, or the text is no table.
+    Raises ``ValueError`` where the header isn't ``columns``, a row has another length, or the
+    text is no table.
     """
     text = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
     rows = csv.reader(text, strict=True)
     try:
-        header = next(rows, None)
-        if header is None or (columns is not None and header != list(columns)):
+        if next(rows, None) != list(columns):
             raise ValueError("it lacks its header")
         for row in rows:
-            if len(row) != len(header):
+            if len(row) != len(columns):
                 raise ValueError(f"line {rows.line_num} is not whole")
             yield row
     except csv.Error as error:
