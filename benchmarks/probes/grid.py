@@ -13,7 +13,7 @@ from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from core.dataset.scan import Scanned, ScannedFile
+from core.dataset.folder import Scanned, ScannedFile
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.images import load as images
@@ -47,7 +47,7 @@ class Pictures:
             for number, name in enumerate(names)
         )
         folders = {name: name for name in names}
-        scanned = Scanned(Path("/nowhere") / str(count), "classes", files, 0, count, folders)
+        scanned = Scanned(Path("/nowhere") / str(count), "classes", files, 0, folders)
         summary = summarize(scanned)
         return Pictures(scanned, summary, split(summary, DatasetConfig()))
 

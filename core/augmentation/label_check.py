@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from core.augmentation.augment import apply, operations
 from core.augmentation.parameters import Parameters
-from core.common.messages import ThawError
+from core.common.messages import raise_if_stopped
 from core.common.statistics import wilson
 from core.dataset.summary import Sample
 from core.images import load as images
@@ -312,13 +312,13 @@ def find(
     too_few = tuple(name for name in pictures if name not in classes)
     if len(classes) < 2:
         return Findings((), 0, 0, too_few)
-    _look_at(stop)
+    raise_if_stopped(stop)
     every = np.concatenate([pictures[name] for name in classes])
     labels = np.repeat(np.arange(len(classes)), [len(pictures[name]) for name in classes])
     judge = Judge(describe(every), labels)
     warnings: list[MeaningWarning] = []
     for one in transformations:
-        _look_at(stop)
+        raise_if_stopped(stop)
         counts = judge.turned(describe(np.stack([apply(image, one) for image in every])))
         warnings += [
             MeaningWarning(
@@ -388,7 +388,7 @@ def _inside(ends: tuple[float, float], step: int) -> list[float]:
 
 
 def _small(path: Path, config: DatasetConfig, stop: threading.Event | None) -> Images | None:
-    _look_at(stop)
+    raise_if_stopped(stop)
     try:
         return images.load(
             path,
@@ -399,8 +399,3 @@ def _small(path: Path, config: DatasetConfig, stop: threading.Event | None) -> I
         )
     except ImageError:
         return None
-
-
-def _look_at(stop: threading.Event | None) -> None:
-    if stop is not None and stop.is_set():
-        raise ThawError("stopped")

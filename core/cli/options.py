@@ -18,8 +18,8 @@ from tqdm import tqdm
 from core.common.messages import InputError, sentence
 from core.dataset import edits as dataset_edits
 from core.dataset.edits import Edits
-from core.dataset.folder import printable
-from core.dataset.scan import Scanned, look_through
+from core.dataset.folder import Scanned, printable
+from core.dataset.scan import look_through
 from core.dataset.scan_cache import ScanCache
 from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary, summarize

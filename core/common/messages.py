@@ -6,6 +6,7 @@ translates the template first (``gui/base/words.py``).
 The codes of a recipe's field begin with its dotted key: see ``core.recipe.config``.
 """
 
+import threading
 from collections.abc import Mapping
 from pathlib import PurePath
 
@@ -975,6 +976,12 @@ class ThawError(Exception):
 
     def __str__(self) -> str:
         return sentence(self.code, self.values)
+
+
+def raise_if_stopped(stop: threading.Event | None) -> None:
+    """Raise ``ThawError`` (stopped) once ``stop`` is set."""
+    if stop is not None and stop.is_set():
+        raise ThawError("stopped")
 
 
 def _told(value: object) -> object:

@@ -20,8 +20,15 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from core.common import files
-from core.dataset.folder import SPLIT_FOLDERS, SPLITS, SplitName, key_of, printable
-from core.dataset.scan import Scanned, ScannedFile
+from core.dataset.folder import (
+    SPLIT_FOLDERS,
+    SPLITS,
+    Scanned,
+    ScannedFile,
+    SplitName,
+    key_of,
+    printable,
+)
 
 _Value = TypeVar("_Value")
 

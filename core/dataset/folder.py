@@ -9,12 +9,14 @@ import re
 import threading
 import unicodedata
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.common.messages import InputError, ThawError
-from core.images.load import IMAGE_SUFFIXES
+from core.common.messages import InputError, raise_if_stopped
+from core.images.errors import ImageError
+from core.images.load import IMAGE_SUFFIXES, Header
 
 Layout = Literal["classes", "splits", "flat"]
 SplitName = Literal["train", "validation", "test"]
@@ -33,31 +35,42 @@ _SYSTEM_FOLDERS = {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Informat
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScannedFile:
     """A file that its name says is a picture. ``path`` is relative, with slashes, as on disk;
-    ``class_name`` is NFC, None outside of class folders; ``split`` is None outside of split
-    folders."""
+    ``class_name``, in NFC, and ``split`` are those of its folders, None where it lies in none;
+    ``size`` in bytes, ``mtime`` in nanoseconds, both -1 where the file was not, or could not be,
+    looked at. One of ``header`` and ``error`` is there; neither, where nobody asked for it."""
 
     path: str
     class_name: str | None
     split: SplitName | None = None
+    size: int = -1
+    mtime: int = -1
+    header: Header | None = None
+    error: ImageError | None = None
 
 
-@dataclass
-class Listing:
-    """What a walk through a folder found: ``found == len(candidates) + ignored``, every file.
+@dataclass(frozen=True)
+class Scanned:
+    """A folder as it is: its picture ``files``, in the order of their keys, and how many others
+    are ``ignored``.
 
-    ``classes`` maps each class to its first folder; ``nested`` are the classes whose pictures
-    lie deeper; ``unreadable`` are (folder, reason).
+    ``classes`` maps each class to its first folder; ``nested`` are classes whose pictures lie
+    deeper; ``unreadable`` are (folder, reason).
     """
 
-    layout: Layout = "classes"
-    found: int = 0
-    ignored: int = 0
-    candidates: list[Candidate] = field(default_factory=list)
-    classes: dict[str, str] = field(default_factory=dict)
-    nested: set[str] = field(default_factory=set)
-    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    folder: Path
+    layout: Layout
+    files: tuple[ScannedFile, ...]
+    ignored: int
+    classes: Mapping[str, str]
+    nested: frozenset[str] = frozenset()
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, for people."""
+        return printable(self.folder.name or str(self.folder))
 
 
 @dataclass(frozen=True)
@@ -80,8 +93,8 @@ class _Job:
     depth: int = 0
 
 
-def list_folder(folder: Path, stop: threading.Event | None = None) -> Listing:
-    """Walk ``folder`` and tell what it holds, in an order of its own.
+def list_folder(folder: Path, stop: threading.Event | None = None) -> Scanned:
+    """Walk ``folder`` and tell what it holds; no file is looked at.
 
     Raises ``InputError`` (folder_missing, folder_unreadable) and, once ``stop`` is set,
     ``ThawError`` (stopped).
@@ -108,14 +121,17 @@ def natural(name: str) -> tuple[list[str | int], str]:
 
 class _Walk:
     def __init__(self, folder: Path, stop: threading.Event | None) -> None:
-        self._root = os.fspath(folder.absolute())
+        self._root = os.path.abspath(folder)  # a link keeps its name
         self._stop = stop
-        self._listing = Listing()
+        self._files: list[ScannedFile] = []
+        self._ignored = 0
+        self._classes: dict[str, str] = {}
+        self._nested: set[str] = set()
+        self._unreadable: list[tuple[str, str]] = []
         self._seen: set[tuple[int, int]] = set()
 
-    def run(self) -> Listing:
+    def run(self) -> Scanned:
         root = self._root_content()
-        listing = self._listing
         self._take(_Job("", None), root)
         splits = self._splits(root)
         jobs = [job for name, split in splits.items() for job in self._open_split(name, split)]
@@ -123,11 +139,18 @@ class _Walk:
             if name not in splits:
                 jobs.append(_Job(name, None if splits else key_of(name)))
         self._walk(jobs)
-        listing.candidates.sort(key=lambda one: (key_of(one.path), one.path))
-        listing.layout = "splits" if splits else "classes"
-        if all(one.class_name is None for one in listing.candidates):
-            listing.layout = "flat"
-        return listing
+        layout: Layout = "splits" if splits else "classes"
+        if all(one.class_name is None for one in self._files):
+            layout = "flat"
+        return Scanned(
+            Path(self._root),
+            layout,
+            tuple(sorted(self._files, key=lambda one: (key_of(one.path), one.path))),
+            self._ignored,
+            self._classes,
+            frozenset(self._nested),
+            tuple(self._unreadable),
+        )
 
     def _root_content(self) -> _Content:
         if not os.path.isdir(self._root):
@@ -171,7 +194,7 @@ class _Walk:
         linked: deque[_Job] = deque()
         for job in jobs:
             if job.class_name is not None:
-                self._listing.classes.setdefault(job.class_name, job.path)
+                self._classes.setdefault(job.class_name, job.path)
             (linked if Path(self._full(job.path)).is_symlink() else queue).append(job)
         while queue or linked:
             job = queue.popleft() if queue else linked.popleft()
@@ -184,14 +207,12 @@ class _Walk:
                 (linked if name in content.links else queue).append(inner)
 
     def _take(self, job: _Job, content: _Content) -> None:
-        listing = self._listing
-        listing.found += len(content.pictures) + content.others
-        listing.ignored += content.others
+        self._ignored += content.others
         if job.depth and content.pictures and job.class_name is not None:
-            listing.nested.add(job.class_name)
+            self._nested.add(job.class_name)
         start = f"{job.path}/" if job.path else ""
-        listing.candidates += [
-            Candidate(start + picture, job.class_name, job.split) for picture in content.pictures
+        self._files += [
+            ScannedFile(start + picture, job.class_name, job.split) for picture in content.pictures
         ]
 
     def _look(self, path: str, *, note: bool = False) -> _Content:
@@ -199,12 +220,11 @@ class _Walk:
             return self._read(path)
         except OSError as error:
             if note:
-                self._listing.unreadable.append((path, error.strerror or str(error)))
+                self._unreadable.append((path, error.strerror or str(error)))
             return _Content()
 
     def _read(self, path: str) -> _Content:
-        if self._stop is not None and self._stop.is_set():
-            raise ThawError("stopped")
+        raise_if_stopped(self._stop)
         pictures, folders, links, others = [], [], set(), 0
         with os.scandir(self._full(path)) as entries:
             for entry in entries:

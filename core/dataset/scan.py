@@ -10,20 +10,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from core.common.messages import InputError, ThawError
-from core.dataset.folder import (
-    Candidate,
-    Layout,
-    Listing,
-    SplitName,
-    key_of,
-    list_folder,
-    printable,
-)
+from core.common.messages import InputError, raise_if_stopped
+from core.dataset.folder import Scanned, ScannedFile, SplitName, key_of, list_folder, printable
 from core.images import load as images
 from core.images.errors import ImageError
 from core.images.load import MAX_MEGAPIXELS, Header, check, too_large
@@ -36,55 +28,8 @@ _THREADS = min(8, os.cpu_count() or 1)
 _REPORT_EVERY = 200
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedFile:
-    """One picture file. ``path`` is relative, with slashes, as on disk; ``class_name`` and
-    ``split`` are those of its folders, None where it lies in none; ``size`` in bytes, ``mtime``
-    in nanoseconds, both -1 where the file could not be looked at. One of ``header`` and
-    ``error`` is there; neither, where nobody asked for this file."""
-
-    path: str
-    class_name: str | None
-    split: SplitName | None
-    size: int = -1
-    mtime: int = -1
-    header: Header | None = None
-    error: ImageError | None = None
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What the names alone tell, before any file is opened: pictures by class and split."""
-
-    layout: Layout
-    counts: Mapping[tuple[str | None, SplitName | None], int]
-    found: int
-    ignored: int
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """A folder as it is: ``found == len(files) + ignored``, every file that it holds.
-
-    ``files`` are in the order of their keys; ``classes`` maps each class folder's name to its
-    path; ``nested`` are classes whose pictures lie deeper; ``unreadable`` are (folder, reason).
-    """
-
-    folder: Path
-    layout: Layout
-    files: tuple[ScannedFile, ...]
-    ignored: int
-    found: int
-    classes: Mapping[str, str]
-    nested: frozenset[str] = frozenset()
-    unreadable: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The folder's own name, for people."""
-        return printable(self.folder.name or str(self.folder))
+Outline = Mapping[tuple[str | None, SplitName | None], int]  # pictures by class and split
+Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds; -1, -1: unknown
 
 
 def look_through(
@@ -101,28 +46,24 @@ def look_through(
 ) -> Scanned:
     """Look through ``folder``; nothing in it is changed.
 
-    ``outline`` gets names and counts as soon as they are known, ``progress`` then (done, total)
+    ``outline`` gets the counts as soon as the names are known, ``progress`` then (done, total)
     pictures. Pictures outside of class folders are opened only in a flat folder, where ``also``
     names them, or if ``everything`` is asked for. ``verify`` decodes every picture; without it
     only those whose end seems missing are, and a file that ``cache`` knows is not opened as
     long as its size and time are the same. Raises ``InputError`` (folder_missing,
     folder_unreadable) and, once ``stop`` is set, ``ThawError`` (stopped).
     """
-    folder = Path(os.path.abspath(folder))  # a link keeps its name
     listing = list_folder(folder, stop)
     if outline is not None:
-        outline(_outline(listing))
-    look = _Look(folder, verify, max_megapixels, cache)
+        outline(Counter((one.class_name, one.split) for one in listing.files))
+    look = _Look(listing.folder, verify, max_megapixels, cache)
     everything = everything or listing.layout == "flat"
-    wanted = [
-        everything or one.class_name is not None or one.path in also for one in listing.candidates
-    ]
+    wanted = [everything or one.class_name is not None or one.path in also for one in listing.files]
     files = []
-    total = len(listing.candidates)
+    total = len(listing.files)
     try:
-        for done, file in enumerate(look.at_all(listing.candidates, wanted)):
-            if stop is not None and stop.is_set():
-                raise ThawError("stopped")
+        for done, file in enumerate(look.at_all(listing.files, wanted)):
+            raise_if_stopped(stop)
             if progress is not None and done % _REPORT_EVERY == 0:
                 progress(done, total)
             files.append(file)
@@ -130,17 +71,8 @@ def look_through(
         look.keep(files, whole=len(files) == total)
     if progress is not None:
         progress(total, total)
-    _require_folder(folder, files)
-    return Scanned(
-        folder=folder,
-        layout=listing.layout,
-        files=tuple(files),
-        ignored=listing.ignored,
-        found=listing.found,
-        classes=dict(listing.classes),
-        nested=frozenset(listing.nested),
-        unreadable=tuple(listing.unreadable),
-    )
+    _require_folder(listing.folder, files)
+    return replace(listing, files=tuple(files))
 
 
 class _Look:
@@ -153,61 +85,44 @@ class _Look:
         self._cache = cache
         self._kept = cache.read_all() if cache is not None else {}
 
-    def at_all(
-        self, candidates: Sequence[Candidate], wanted: Sequence[bool]
-    ) -> Iterator[ScannedFile]:
+    def at_all(self, files: Sequence[ScannedFile], wanted: Sequence[bool]) -> Iterator[ScannedFile]:
         if not self._verify:  # headers are Python's work, which threads would only slow down
-            yield from map(self._at, candidates, wanted)
+            yield from map(self._at, files, wanted)
             return
         with ThreadPoolExecutor(_THREADS) as pool:
-            for start in range(0, len(candidates), _BATCH):
+            for start in range(0, len(files), _BATCH):
                 end = start + _BATCH
-                yield from pool.map(self._at, candidates[start:end], wanted[start:end])
+                yield from pool.map(self._at, files[start:end], wanted[start:end])
 
-    def _at(self, one: Candidate, wanted: bool) -> ScannedFile:
-        path = self._folder / one.path
+    def _at(self, one: ScannedFile, wanted: bool) -> ScannedFile:
+        stamp = _stamp(self._folder / one.path)
+        header, error = self._seen(one.path, stamp) if wanted else (None, None)
+        return ScannedFile(one.path, one.class_name, one.split, *stamp, header, error)
+
+    def _seen(self, path: str, stamp: Stamp) -> tuple[Header | None, ImageError | None]:
+        kept = self._known(path, stamp)
+        if kept is not None:
+            size = kept.header and (kept.header.width, kept.header.height)
+            error = too_large(*size, self._max_megapixels) if size else kept.error
+            return (kept.header, None) if error is None else (None, error)
+        limit = self._max_megapixels
         try:
-            status = os.stat(path)
-            size, mtime = status.st_size, status.st_mtime_ns
-        except (OSError, ValueError):  # opening it tells the reason
-            size = mtime = -1
-        if not wanted:
-            return ScannedFile(one.path, one.class_name, one.split, size, mtime)
-        header, error = None, None
-        kept = self._kept.get(one.path)
-        if kept is not None and (kept.size, kept.mtime) == (size, mtime) and not self._verify:
-            header, error = kept.header, kept.error
-            if header is not None:
-                error = too_large(header.width, header.height, self._max_megapixels)
-            if error is not None:
-                header = None
-            return ScannedFile(one.path, one.class_name, one.split, size, mtime, header, error)
-        try:
-            header = check(path, thorough=self._verify, max_megapixels=self._max_megapixels)
-        except ImageError as caught:
-            error = caught
-        return ScannedFile(one.path, one.class_name, one.split, size, mtime, header, error)
+            return check(self._folder / path, thorough=self._verify, max_megapixels=limit), None
+        except ImageError as error:
+            return None, error
+
+    def _known(self, path: str, stamp: Stamp) -> ScannedFile | None:
+        """What the cache knows of a file that need not be opened again."""
+        kept = self._kept.get(path)
+        is_same = kept is not None and (kept.size, kept.mtime) == stamp and not self._verify
+        return kept if is_same else None
 
     def keep(self, files: Sequence[ScannedFile], *, whole: bool) -> None:
         """Let the cache know what was found; ``whole``: what is not among ``files`` has gone."""
-        if self._cache is None:
-            return
-        from core.dataset.scan_cache import Entry
-
-        fresh = {}
-        for one in files:
-            kept = self._kept.get(one.path)
-            is_known = kept is not None and (kept.size, kept.mtime) == (one.size, one.mtime)
-            if one.size >= 0 and (one.header or one.error) and (self._verify or not is_known):
-                entry = Entry(one.size, one.mtime, one.header, one.error, self._verify)
-                fresh[one.path] = entry
-        gone = self._kept.keys() - {one.path for one in files} if whole else ()
-        self._cache.write(fresh, gone)
-
-
-def _outline(listing: Listing) -> Outline:
-    counts = Counter((one.class_name, one.split) for one in listing.candidates)
-    return Outline(listing.layout, counts, listing.found, listing.ignored)
+        if self._cache is not None:
+            fresh = [one for one in files if self._known(one.path, (one.size, one.mtime)) is None]
+            gone = self._kept.keys() - {one.path for one in files} if whole else ()
+            self._cache.write(fresh, gone)
 
 
 def _require_folder(folder: Path, files: Sequence[ScannedFile]) -> None:
@@ -215,9 +130,6 @@ def _require_folder(folder: Path, files: Sequence[ScannedFile]) -> None:
     missing = any(one.error is not None and one.error.code == "file_missing" for one in files)
     if missing and not os.path.isdir(folder):
         raise InputError("folder_missing", path=printable(str(folder)))
-
-
-Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
 
 
 class Used(Protocol):
@@ -273,7 +185,7 @@ def since_run(
     differing = _compared({path: (one.size, one.mtime) for path, one in used.items()}, found)
     changed = []
     for path in differing.changed:
-        _check(stop)
+        raise_if_stopped(stop)
         if now[path][0] != used[path].size or _hash(folder / path) != used[path].hash:
             changed.append(path)
     return Changes(differing.added, differing.removed, tuple(changed))
@@ -290,17 +202,21 @@ def _compared(before: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> Changes:
 def _look(folder: Path, stop: threading.Event | None) -> tuple[set[str], dict[str, Stamp]]:
     """The pictures that lie in class folders, and the stamps of all."""
     classes, stamps = set(), {}
-    for number, one in enumerate(list_folder(folder, stop).candidates):
+    for number, one in enumerate(list_folder(folder, stop).files):
         if number % 1000 == 0:
-            _check(stop)
+            raise_if_stopped(stop)
         if one.class_name is not None:
             classes.add(one.path)
-        try:
-            status = os.stat(folder / one.path)
-            stamps[one.path] = status.st_size, status.st_mtime_ns
-        except (OSError, ValueError):
-            stamps[one.path] = -1, -1
+        stamps[one.path] = _stamp(folder / one.path)
     return classes, stamps
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):  # opening it tells the reason
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
 
 
 def _hash(path: Path) -> str:
@@ -308,11 +224,6 @@ def _hash(path: Path) -> str:
         return images.content_hash(images.read_bytes(path))
     except ImageError:
         return ""
-
-
-def _check(stop: threading.Event | None) -> None:
-    if stop is not None and stop.is_set():
-        raise ThawError("stopped")
 
 
 def _sorted(paths: Iterable[str]) -> tuple[str, ...]:

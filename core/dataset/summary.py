@@ -14,8 +14,8 @@ from pathlib import Path
 
 from core.common.messages import InputError, sentence
 from core.dataset.edits import Edits
-from core.dataset.folder import Layout, SplitName, key_of, natural, printable
-from core.dataset.scan import Progress, Scanned, ScannedFile, look_through
+from core.dataset.folder import Layout, Scanned, ScannedFile, SplitName, key_of, natural, printable
+from core.dataset.scan import Progress, look_through
 from core.images.load import MAX_MEGAPIXELS, Header
 
 SMALLEST_SIDE = 16  # pixels: below it there is next to nothing to learn from
@@ -181,7 +181,7 @@ class _Summary:
             problems=tuple(self._problems),
             warnings=tuple(self._warnings(classes, samples)),
             ignored=self._ignored,
-            found=self._scanned.found,
+            found=len(self._scanned.files) + self._scanned.ignored,
             excluded=tuple(self._excluded),
             own_splits=own,
         )

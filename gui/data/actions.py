@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from core.common.messages import InputError, ThawError, fill
 from core.dataset.edits import Edits, Reason
-from core.dataset.folder import SplitName
-from core.dataset.scan import Changes, Scanned, ScannedFile
+from core.dataset.folder import Scanned, ScannedFile, SplitName
+from core.dataset.scan import Changes
 from gui.base import words as base_words
 from gui.base.ask import drop_icons
 from gui.data import words as data_words

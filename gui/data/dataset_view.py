@@ -15,9 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import fill
-from core.dataset.folder import printable
+from core.dataset.folder import Scanned, printable
 from core.dataset.health import Health
-from core.dataset.scan import Scanned
 from core.dataset.split import Split, counts
 from core.dataset.summary import DatasetSummary
 from core.recipe.config import DatasetConfig, RunConfig

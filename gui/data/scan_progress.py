@@ -60,7 +60,7 @@ class ScanProgress(QWidget):
     def show_outline(self, outline: Outline) -> None:
         """Show the classes and counts that the names alone tell."""
         counts = _counts(outline)
-        pictures = base_words.pictures(sum(outline.counts.values()))
+        pictures = base_words.pictures(sum(outline.values()))
         classes = fill(self.tr("{count} classes"), {"count": base_words.count(len(counts))})
         if not counts:
             classes = self.tr("no class folders")
@@ -107,13 +107,13 @@ class ScanProgress(QWidget):
 
 def _counts(outline: Outline) -> list[ClassCount]:
     """The classes in natural order; a folder that is in no split is to train on."""
-    names = sorted({name for name, _ in outline.counts if name is not None}, key=natural)
+    names = sorted({name for name, _ in outline if name is not None}, key=natural)
     return [
         ClassCount(
             name,
-            outline.counts.get((name, None), 0) + outline.counts.get((name, "train"), 0),
-            outline.counts.get((name, "validation"), 0),
-            outline.counts.get((name, "test"), 0),
+            outline.get((name, None), 0) + outline.get((name, "train"), 0),
+            outline.get((name, "validation"), 0),
+            outline.get((name, "test"), 0),
         )
         for name in names
     ]

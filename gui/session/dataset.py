@@ -11,8 +11,8 @@ from core.common import files
 from core.common.messages import InputError, ThawError
 from core.dataset import edits as dataset_edits
 from core.dataset.edits import Edits
+from core.dataset.folder import Scanned
 from core.dataset.health import Health
-from core.dataset.scan import Scanned
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from core.recipe.config import DatasetConfig

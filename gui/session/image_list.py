@@ -7,8 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from core.dataset.folder import SplitName, key_of
-from core.dataset.scan import Scanned, ScannedFile
+from core.dataset.folder import Scanned, ScannedFile, SplitName, key_of
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Excluded, Problem, ProblemCode, Sample
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from core.common.messages import InputError, ThawError
 from core.dataset.edits import Edits
-from core.dataset.folder import SplitName, natural, printable
-from core.dataset.scan import Scanned
+from core.dataset.folder import Scanned, SplitName, natural, printable
 from gui.base.background import Progress, Work
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from core.common.messages import InputError, ThawError
 from core.dataset import edits as dataset_edits
 from core.dataset import sample
 from core.dataset.edits import Edits
+from core.dataset.folder import Scanned
 from core.dataset.health import Health, report
-from core.dataset.scan import Scanned, look_through
+from core.dataset.scan import look_through
 from core.dataset.split import Split, check_trainable, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.recipe.config import DatasetConfig

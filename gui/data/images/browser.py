@@ -29,8 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import fill
-from core.dataset.folder import printable
-from core.dataset.scan import Scanned
+from core.dataset.folder import Scanned, printable
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary
 from gui.base import theme

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.common.messages import ThawError, fill
 from core.dataset.edits import Edits
-from core.dataset.scan import Scanned
+from core.dataset.folder import Scanned
 from gui.base import theme
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool

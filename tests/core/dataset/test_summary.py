@@ -20,9 +20,9 @@ from core.common import files
 from core.common.messages import SENTENCES, InputError
 from core.dataset import edits as dataset_edits
 from core.dataset.edits import Edits, Reason
-from core.dataset.folder import SPLITS
+from core.dataset.folder import SPLITS, Scanned, ScannedFile
 from core.dataset.health import ASPECT_EDGES, SIDE_EDGES, Health, Spread, report
-from core.dataset.scan import Scanned, ScannedFile, look_through
+from core.dataset.scan import look_through
 from core.dataset.split import split, to_json
 from core.dataset.summary import DatasetSummary, Problem, ProblemCode, Sample, scan, summarize
 from core.images.load import Header
@@ -203,7 +203,7 @@ OWLS = [path for path in PATHS if path.startswith("owl")]
 def made_up() -> Scanned:
     found = [ScannedFile(path, path.partition("/")[0], None) for path in PATHS]
     found += [ScannedFile(path, None, None) for path in LOOSE]
-    return Scanned(Path("pets"), "classes", tuple(found), 2, len(found) + 2, {})
+    return Scanned(Path("pets"), "classes", tuple(found), 2, {})
 
 
 def by_class(summary: DatasetSummary) -> dict[str, int]:

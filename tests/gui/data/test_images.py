@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from core.dataset.scan import Scanned, look_through
+from core.dataset.folder import Scanned
+from core.dataset.scan import look_through
 from gui.data import words as data_words
 from gui.data.classes import ClassDialog
 from gui.data.images import dialog as images_dialog

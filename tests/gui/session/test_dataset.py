@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from core.dataset import duplicates, edits
 from core.dataset.duplicates import Kind
 from core.dataset.edits import Edits
-from core.dataset.scan import Scanned, look_through
+from core.dataset.folder import Scanned
+from core.dataset.scan import look_through
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.recipe.config import DatasetConfig

@@ -17,7 +17,8 @@ import core.training
 from core.common.messages import ThawError
 from core.compute import estimate
 from core.compute.estimate import Estimate
-from core.dataset.scan import Scanned, look_through
+from core.dataset.folder import Scanned
+from core.dataset.scan import look_through
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig, StageConfig
 from core.runs import events

@@ -8,7 +8,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from core.dataset.edits import Edits
-from core.dataset.scan import Scanned
+from core.dataset.folder import Scanned
 from core.dataset.split import Split, split
 from core.dataset.summary import DatasetSummary, summarize
 from core.recipe.config import DatasetConfig

@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.dataset.edits import Edits
-from core.dataset.scan import Scanned, look_through
+from core.dataset.folder import Scanned
+from core.dataset.scan import look_through
 from gui.controls.inputs import QuietComboBox
 from gui.data.classes import ClassTable
 from gui.data.dataset_view import DatasetView
