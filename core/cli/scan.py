@@ -104,9 +104,6 @@ def _duplicates(summary: DatasetSummary, parts: Split, limit: float) -> list[dic
     from core.dataset import duplicates as dataset_duplicates
 
     samples = (*parts.train, *parts.validation, *parts.test)
-    items = [
-        dataset_duplicates.Item(one.path, summary.classes[one.label], one.split) for one in samples
-    ]
     prints = dataset_duplicates.fingerprints(summary.folder, samples, max_megapixels=limit)
     if not prints and not summary.folder.is_dir():
         raise InputError("folder_missing", path=printable(str(summary.folder)))
@@ -116,5 +113,5 @@ def _duplicates(summary: DatasetSummary, parts: Split, limit: float) -> list[dic
             "kind": str(group.kind),
             "scope": str(group.scope),
         }
-        for group in dataset_duplicates.find(items, prints)
+        for group in dataset_duplicates.find(samples, prints)
     ]

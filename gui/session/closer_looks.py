@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.common.messages import ThawError
 from core.dataset import scan as dataset_scan
-from core.dataset.scan import Scanned
+from core.dataset.folder import Scanned
 from core.dataset.split import Split
 from core.dataset.summary import DatasetSummary, Sample
 from core.runs.run import Run
@@ -17,7 +17,8 @@ from gui.base.background import Latest, Progress, worker_pool
 from gui.session.open_dataset import look
 
 if TYPE_CHECKING:
-    from core.dataset.duplicates import Fingerprint, Group, Item
+    from core.dataset.duplicates import Group
+    from core.dataset.scan_cache import Fingerprint
 
 Kind = Literal["duplicates", "verify"]
 Prints = Mapping[str, "Fingerprint"]
@@ -223,7 +224,8 @@ def _find(
                 summary.folder, new, stop=stop, progress=progress, max_megapixels=max_megapixels
             ),
         }
-    groups = duplicates.find(_items(summary, split), prints, stop=stop)
+    samples = (*split.train, *split.validation, *split.test)
+    groups = duplicates.find(samples, prints, stop=stop)
     return _Found(of, prints, printed | {_state(one) for one in new}, groups)
 
 
@@ -235,10 +237,3 @@ def _limit(summary: DatasetSummary) -> float:
     """The megapixels of the largest picture: it was let in."""
     headers = (one.header for one in summary.samples if one.header is not None)
     return max((one.width * one.height / 1e6 for one in headers), default=0.0)
-
-
-def _items(summary: DatasetSummary, split: Split) -> "list[Item]":
-    from core.dataset.duplicates import Item
-
-    parts = (split.train, split.validation, split.test)
-    return [Item(one.path, summary.classes[one.label], one.split) for part in parts for one in part]

@@ -14,9 +14,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.dataset import duplicates, look_alikes
-from core.dataset.duplicates import Fingerprint, Group, Item, Kind, Scope, find, fingerprint
-from core.dataset.look_alikes import INPUT_SIDE, Descriptions, perceptual_hash, stars
+from core.dataset import duplicates
+from core.dataset.duplicates import (
+    INPUT_SIDE,
+    Descriptions,
+    Group,
+    Kind,
+    Scope,
+    find,
+    fingerprint,
+    perceptual_hash,
+    stars,
+)
+from core.dataset.folder import SPLIT_FOLDERS
+from core.dataset.scan_cache import Fingerprint
 from core.dataset.summary import Sample, scan
 from tests.support.pictures import TEXT, draw, draw_folder, refusal, saved, write
 
@@ -44,10 +55,19 @@ def jpeg(picture: Image.Image, quality: int = 90) -> bytes:
     return saved(picture, "JPEG", quality=quality)
 
 
+def samples(*paths: str) -> list[Sample]:
+    return [Sample(path, 0) for path in paths]
+
+
 def found(files: Mapping[str, bytes]) -> list[tuple[str, str, tuple[str, ...]]]:
     """Kind, scope and paths of each group among ``files`` named split/class/file."""
     prints = {path: fingerprint(data) for path, data in files.items()}
-    items = [Item(path, path.split("/")[1], path.split("/")[0]) for path in files]
+    parts = [path.split("/") for path in files]
+    names = [name for _, name, _ in parts]
+    items = [
+        Sample(path, names.index(name), SPLIT_FOLDERS[split])
+        for path, (split, name, _) in zip(files, parts, strict=True)
+    ]
     return [(group.kind, group.scope, group.paths) for group in find(items, prints)]
 
 
@@ -62,7 +82,7 @@ def test_of_thirty_pairs_of_photographs_those_that_are_the_same_are_found() -> N
     names = sorted(path.relative_to(PAIRS).as_posix() for path in PAIRS.glob("*/*.*"))
     assert Counter(name.partition("/")[0] for name in names) == {"same": 36, "different": 24}
     prints = {name: fingerprint((PAIRS / name).read_bytes()) for name in names}
-    groups = find([Item(name, None, None) for name in names], prints)
+    groups = find(samples(*names), prints)
     same = [name for name in names if name.startswith("same/")]
     pairs = zip(same[::2], same[1::2], strict=True)
     assert groups == tuple(Group(pair, Kind.NEAR, Scope.WITHIN) for pair in pairs)
@@ -177,10 +197,9 @@ def test_leaks_come_first_then_conflicts() -> None:
     assert scopes == ["across-splits", "across-splits", "across-classes", "within"]
 
 
-def test_what_has_no_split_class_or_fingerprint_is_in_no_conflict() -> None:
+def test_what_has_no_fingerprint_is_in_no_conflict() -> None:
     one = fingerprint(png(scene(1)))
-    items = [Item("a", None, None), Item("b", "cat", "train"), Item("c", "cat", "train")]
-    groups = find(items, {"a": one, "c": one})
+    groups = find([Sample("b", 1), *samples("a", "c")], {"a": one, "c": one})
     assert groups == (Group(("a", "c"), Kind.EXACT, Scope.WITHIN),)
     plain = {"paths": groups[0].paths, "kind": groups[0].kind, "scope": groups[0].scope}
     assert json.dumps(plain) == '{"paths": ["a", "c"], "kind": "exact", "scope": "within"}'
@@ -206,7 +225,7 @@ def test_the_order_of_the_items_does_not_matter() -> None:
         for copy in range(3)
     }
     prints |= {f"{seed}.equal": prints[f"{seed}.1"] for seed in range(3)}
-    items = [Item(path, path[0], "train" if "1" in path else "test") for path in prints]
+    items = [Sample(path, int(path[0]), "train" if "1" in path else "test") for path in prints]
     groups = find(items, prints)
     assert len(groups) == 3 + 6
     for seed in range(5):
@@ -260,7 +279,7 @@ copies = st.tuples(st.integers(0, len(BASES) - 1), st.integers(0, MARGIN), st.in
 @example([copy(0, 4, 7), copy(0, 6, 1), copy(0, 6, 6), copy(0, 5, 6)], 4)  # the last in two groups
 def test_the_search_misses_none(descriptions: list[bytes], some: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(look_alikes, "_SOME", some)
+        patch.setattr(duplicates, "_SOME", some)
         assert stars(descriptions) == brute_force(descriptions)
 
 
@@ -281,10 +300,6 @@ def test_a_crowd_of_blank_images_is_one_group() -> None:
 
 
 # -- files, stopping and keeping --------------------------------------------------------------
-
-
-def samples(*paths: str) -> list[Sample]:
-    return [Sample(path, 0) for path in paths]
 
 
 def test_unreadable_files_are_skipped(tmp_path: Path) -> None:
@@ -317,8 +332,7 @@ def test_each_step_can_be_stopped(tmp_path: Path) -> None:
     assert stopped.code == "stopped"
     assert 0 < seen[-1] < 200
     prints = {name: fingerprint(png(scene(1))) for name in names[:2]}
-    items = [Item(name, "cat", "train") for name in prints]
-    assert refusal(find, items, prints, stop=stop).code == "stopped"
+    assert refusal(find, samples(*prints), prints, stop=stop).code == "stopped"
 
 
 @pytest.fixture
