@@ -16,8 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from core.common import files
 from core.dataset.folder import (
@@ -42,14 +41,6 @@ class Reason(StrEnum):
     LABEL_CONFLICT = "label_conflict"
 
 
-def _nothing() -> Mapping[str, str]:
-    return MappingProxyType({})
-
-
-def _no_splits() -> Mapping[str, SplitName]:
-    return MappingProxyType({})
-
-
 @dataclass(frozen=True)
 class Edits:
     """Decisions by picture path (relative to the folder, with slashes, as on disk).
@@ -59,9 +50,9 @@ class Edits:
     and kept. ``only_listed``: a table decides, a picture that it does not label has no class.
     """
 
-    labels: Mapping[str, str] = field(default_factory=_nothing)
-    splits: Mapping[str, SplitName] = field(default_factory=_no_splits)
-    excluded: Mapping[str, str] = field(default_factory=_nothing)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, SplitName] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
     only_listed: bool = False
 
@@ -127,14 +118,12 @@ def _without(values: Mapping[str, _Value], paths: Iterable[str]) -> Mapping[str,
     return {path: value for path, value in values.items() if path not in gone}
 
 
-COLUMNS = ("path", "label", "split", "status", "reason")
 USED, EXCLUDED, PROBLEM, IGNORED = "used", "excluded", "problem", "ignored"
 ACCEPTED = "accepted"  # the reason of a used picture whose duplicates a person kept
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A line of the table, its cells as written."""
 
     path: str
@@ -160,7 +149,7 @@ def read(folder: Path) -> tuple[Row, ...]:
     """
     file = kept_file(folder)
     try:
-        rows = tuple(Row(*cells) for cells in files.read_table(file.read_bytes(), COLUMNS))
+        return tuple(Row(*cells) for cells in files.read_table(file.read_bytes(), Row._fields))
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:
@@ -168,18 +157,43 @@ def read(folder: Path) -> tuple[Row, ...]:
         with contextlib.suppress(OSError):
             file.replace(file.with_suffix(".damaged"))
         return ()
-    return rows
 
 
 def edits_of(scanned: Scanned, rows: tuple[Row, ...]) -> Edits:
     """What ``rows`` say beyond the folder itself.
 
     Pictures are recognised by their paths, or else by their keys, so a table may come from
-    another system. A picture
-    that the table does not know yet gets the class that a person gave to all the others of its
-    class folder.
+    another system. A picture that the table does not know yet gets the class that a person gave
+    to all the others of its class folder.
     """
-    return _Reading(scanned, rows).edits()
+    files = {key_of(file.path): file for file in scanned.files}
+    files |= {file.path: file for file in scanned.files}
+    found = [
+        (files.get(row.path) or files.get(key_of(row.path)) or _file(scanned, row.path), row)
+        for row in rows
+    ]
+    only_listed = any(file.class_name is not None and not row.label for file, row in found)
+    labels: dict[str, str] = {}
+    splits: dict[str, SplitName] = {}
+    renamed: defaultdict[str | None, set[str]] = defaultdict(set)
+    for file, row in found:
+        if row.label and (only_listed or row.label != file.class_name):
+            labels[file.path] = row.label
+        if row.label:
+            renamed[file.class_name].add(row.label)
+        split = next((one for one in SPLITS if one == row.split), file.split)
+        if split is not None and split != file.split:
+            splits[file.path] = split
+    known = {file.path for file, _ in found}
+    for file in scanned.files:
+        names = renamed[file.class_name]
+        follows = file.class_name is not None and file.class_name not in names and not only_listed
+        if follows and len(names) == 1 and file.path not in known:
+            labels[file.path] = min(names)
+    excluded = {file.path: row.reason for file, row in found if row.status == EXCLUDED}
+    used = [(file.path, row.reason) for file, row in found if row.status != EXCLUDED]
+    accepted = frozenset(path for path, reason in used if reason == ACCEPTED)
+    return Edits(labels, splits, excluded, accepted, only_listed)
 
 
 def save(scanned: Scanned, edits: Edits, before: Edits | None = None) -> None:
@@ -219,10 +233,7 @@ def _with_others(scanned: Scanned, edits: Edits, before: Edits) -> Edits:
 def write(scanned: Scanned, edits: Edits) -> bytes:
     """The table's content: every picture file of the folder, and those decided about that are
     not there now."""
-    cells = (
-        (one.path, one.label, one.split, one.status, one.reason) for one in _rows(scanned, edits)
-    )
-    return files.write_table(COLUMNS, cells)
+    return files.write_table(Row._fields, _rows(scanned, edits))
 
 
 def _rows(scanned: Scanned, edits: Edits) -> list[Row]:
@@ -245,53 +256,6 @@ def _row(file: ScannedFile, edits: Edits) -> Row:
     elif file.path in edits.accepted:
         reason = ACCEPTED
     return Row(file.path, label, split, status, reason)
-
-
-class _Reading:
-    def __init__(self, scanned: Scanned, rows: tuple[Row, ...]) -> None:
-        self._scanned = scanned
-        self._rows = rows
-        self._files = {file.path: file for file in scanned.files}
-        self._by_key = {key_of(file.path): file for file in scanned.files}
-        self._labels: dict[str, str] = {}
-        self._splits: dict[str, SplitName] = {}
-        self._excluded: dict[str, str] = {}
-        self._accepted: set[str] = set()
-        self._renamed: dict[str, set[str]] = defaultdict(set)
-
-    def edits(self) -> Edits:
-        found = [(self._file(row.path), row) for row in self._rows]
-        only_listed = any(file.class_name is not None and not row.label for file, row in found)
-        for file, row in found:
-            self._take(file, row, only_listed)
-        if not only_listed:
-            self._follow_renamed({file.path for file, _ in found})
-        return Edits(
-            self._labels, self._splits, self._excluded, frozenset(self._accepted), only_listed
-        )
-
-    def _file(self, path: str) -> ScannedFile:
-        found = self._files.get(path) or self._by_key.get(key_of(path))
-        return found or _file(self._scanned, path)
-
-    def _take(self, file: ScannedFile, row: Row, only_listed: bool) -> None:
-        if row.label and (only_listed or row.label != file.class_name):
-            self._labels[file.path] = row.label
-        if file.class_name is not None and row.label:
-            self._renamed[file.class_name].add(row.label)
-        split = next((one for one in SPLITS if one == row.split), None)
-        if split is not None and split != file.split:
-            self._splits[file.path] = split
-        if row.status == EXCLUDED:
-            self._excluded[file.path] = row.reason
-        elif row.reason == ACCEPTED:
-            self._accepted.add(file.path)
-
-    def _follow_renamed(self, known: set[str]) -> None:
-        for file in self._scanned.files:
-            labels = self._renamed.get(file.class_name or "", set())
-            if file.path not in known and len(labels) == 1 and file.class_name not in labels:
-                self._labels[file.path] = min(labels)
 
 
 def _file(scanned: Scanned, path: str) -> ScannedFile:
