@@ -13,16 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from core.common.messages import InputError
-from core.dataset.folder import SPLIT_FOLDERS, printable
-from core.recipe.config import parse_group_by
-
-if TYPE_CHECKING:
-    from core.dataset.folder import SplitName
-    from core.dataset.summary import DatasetSummary, Problem, Sample
-    from core.recipe.config import DatasetConfig
+from core.dataset.folder import SPLIT_FOLDERS, SplitName, printable
+from core.dataset.summary import DatasetSummary, Problem, Sample
+from core.recipe.config import DatasetConfig, parse_group_by
 
 _ROUNDING = 1e-6  # seconds: what a difference of two times may be off
 

@@ -1,11 +1,10 @@
 """A dataset: a folder as scanned, with what a person decided about it.
 
-``scan`` looks through a folder and makes a ``DatasetSummary`` of it; ``summarize`` makes one
-anew from the same scan when decisions change, without touching a file.
+``summarize`` makes a ``DatasetSummary`` of a scan, and one anew from the same scan when decisions
+change, without touching a file.
 """
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +13,17 @@ from pathlib import Path
 
 from core.common.messages import InputError, sentence
 from core.dataset.edits import Edits
-from core.dataset.folder import Layout, Scanned, ScannedFile, SplitName, key_of, natural, printable
-from core.dataset.scan import Progress, look_through
-from core.images.load import MAX_MEGAPIXELS, Header
+from core.dataset.folder import (
+    Layout,
+    Scanned,
+    ScannedFile,
+    SplitName,
+    key_of,
+    natural,
+    printable,
+)
+from core.dataset.scan import look_through
+from core.images.load import Header
 
 SMALLEST_SIDE = 16  # pixels: below it there is next to nothing to learn from
 
@@ -115,31 +122,9 @@ class DatasetSummary:
         return printable(self.folder.name or str(self.folder))
 
 
-def scan(
-    folder: Path,
-    *,
-    edits: Edits = Edits(),  # noqa: B008 (immutable)
-    stop: threading.Event | None = None,
-    progress: Progress | None = None,
-    verify: bool = False,
-    max_megapixels: float = MAX_MEGAPIXELS,
-) -> DatasetSummary:
-    """Look through ``folder``: names first, then every picture's header; apply ``edits``.
-
-    ``verify`` decodes every picture; without it only those whose end seems missing.
-    ``progress`` gets (done, total) pictures. Nothing in the folder is changed. Raises
-    ``InputError`` (folder_missing, folder_unreadable, no_classes, no_classes_flat, one_class,
-    no_readable_pictures) and, once ``stop`` is set, ``ThawError`` (stopped).
-    """
-    scanned = look_through(
-        folder,
-        stop=stop,
-        progress=progress,
-        also=edits.labels,
-        verify=verify,
-        max_megapixels=max_megapixels,
-    )
-    return summarize(scanned, edits)
+def scan(folder: Path) -> DatasetSummary:
+    """The dataset that ``folder`` makes by itself. Raises as ``look_through`` and ``summarize``."""
+    return summarize(look_through(folder))
 
 
 def summarize(scanned: Scanned, edits: Edits = Edits()) -> DatasetSummary:  # noqa: B008

@@ -57,7 +57,8 @@ def test_bad_files_are_problems_with_their_reason(tmp_path: Path) -> None:
     damaged[PICTURE.index(b"IDAT") + 5] ^= 0xFF
     write(tmp_path, {"dog/damaged.png": bytes(damaged)})
     assert scan(tmp_path).problems == summary.problems
-    assert ("dog/damaged.png", "unreadable_image") in codes(scan(tmp_path, verify=True).problems)
+    verified = look_through(tmp_path, verify=True)
+    assert ("dog/damaged.png", "unreadable_image") in codes(summarize(verified).problems)
 
 
 @pytest.mark.parametrize(
@@ -107,12 +108,13 @@ def test_class_warnings_where_the_folder_has_splits(tmp_path: Path) -> None:
 def test_progress_ends_at_the_total_and_stop_ends_the_scan(tmp_path: Path) -> None:
     write(tmp_path, class_files("cat", "dog", count=120))
     seen: list[tuple[int, int]] = []
-    scan(tmp_path, progress=lambda done, total: seen.append((done, total)))
+    look_through(tmp_path, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(0, 240), (200, 240), (240, 240)]
     stop = threading.Event()
-    error = refusal(scan, tmp_path, stop=stop, progress=lambda *_: stop.set())
+    error = refusal(look_through, tmp_path, stop=stop, progress=lambda *_: stop.set())
     assert error.code == "stopped"
-    gone = refusal(scan, tmp_path, progress=lambda *_: shutil.rmtree(tmp_path, ignore_errors=True))
+    vanish = {"progress": lambda *_: shutil.rmtree(tmp_path, ignore_errors=True)}
+    gone = refusal(look_through, tmp_path, **vanish)
     assert gone.code == "folder_missing"
 
 
@@ -176,7 +178,7 @@ def test_counts_add_up_for_any_folder(
         hidden = sum("/.git/" in f"/{path}" for path in tree)
         error: InputError | None = None
         try:
-            summary = scan(root, verify=verify, edits=edits)
+            summary = summarize(look_through(root, also=edits.labels, verify=verify), edits)
         except InputError as caught:
             error = caught
         if error is not None:

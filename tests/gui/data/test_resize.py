@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QColorDialog
 from pytestqt.qtbot import QtBot
 
 from core.dataset import health
+from core.dataset.scan import look_through
 from core.dataset.split import split
-from core.dataset.summary import DatasetSummary, Sample, scan
+from core.dataset.summary import DatasetSummary, Sample, scan, summarize
 from core.images import load as images
 from core.images.load import Header
 from core.recipe.config import DatasetConfig
@@ -246,7 +247,8 @@ def test_what_a_crop_would_lose_and_odd_images_are_told(
     assert [numbers(one.text) for one in help_lines] == [[1], []]
     assert panel.loss.kind == "plain"
     limit = 0.002  # of a million pixels: 2000
-    panel.take(scan(panel.summary.folder, max_megapixels=limit), max_megapixels=limit, fit="crop")
+    summary = summarize(look_through(panel.summary.folder, max_megapixels=limit))
+    panel.take(summary, max_megapixels=limit, fit="crop")
     assert panel.loss.kind == "warning"
     assert [numbers(one.text) for one in help_lines] == [[1], [1]]
     panel.take(squares, fit="crop")
