@@ -12,7 +12,7 @@ from torchvision.transforms.v2 import functional
 from benchmarks import Row, interleaved, photometric
 from core.augmentation.augment import augment, sample
 from core.augmentation.draws import draws
-from core.augmentation.effects.geometric import Corners
+from core.augmentation.effects.perspective import Corners
 from core.augmentation.parameters import Parameters
 from core.augmentation.presets import PRESETS
 from core.recipe.config import EFFECTS, AugmentationConfig

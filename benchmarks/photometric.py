@@ -11,7 +11,7 @@ from torchvision.transforms.v2 import functional
 from benchmarks import Row, interleaved
 from core.augmentation.augment import apply, sample
 from core.augmentation.draws import draws
-from core.augmentation.effects.photometric import MEAN_COLOR
+from core.augmentation.effects.erasing import MEAN_COLOR
 from core.augmentation.effects.record import Image
 from core.augmentation.parameters import Parameters
 from core.recipe.config import BY_NAME, AugmentationConfig

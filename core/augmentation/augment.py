@@ -19,9 +19,10 @@ from statistics import fmean
 import numpy as np
 
 from core.augmentation.draws import GATE, POLICY, Draws, draws
+from core.augmentation.effects.all import RECORDS
 from core.augmentation.effects.record import EffectRecord, Image
 from core.augmentation.geometry import fill_share, warp
-from core.augmentation.parameters import RECORDS, Parameters
+from core.augmentation.parameters import Parameters
 from core.recipe.config import EFFECTS, AugmentationConfig, Color, FillMode
 
 _SLANT = degrees(atan(0.99))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from core.augmentation.augment import operations
-from core.augmentation.effects.record import Step, number
-from core.augmentation.parameters import RECORDS
+from core.augmentation.effects.all import RECORDS
+from core.augmentation.effects.code import Step, number
 from core.recipe.config import EFFECTS, AugmentationConfig, Effect
 
 _ONE = "# TrivialAugment (Mueller and Hutter, 2021): one of these, all equally likely."

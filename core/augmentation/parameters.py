@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.augmentation.effects.geometric import GEOMETRIC
-from core.augmentation.effects.photometric import PHOTOMETRIC
+from core.augmentation.effects.all import RECORDS
 from core.augmentation.effects.record import EffectRecord
 from core.recipe.config import EFFECTS, Color, FillMode
-
-RECORDS: dict[str, EffectRecord] = {one.name: one for one in (*GEOMETRIC, *PHOTOMETRIC)}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ translate = QCoreApplication.translate
 
 def record(effect: str) -> EffectRecord:
     """An effect's record. It brings NumPy, which start-up can do without."""
-    from core.augmentation.parameters import RECORDS
+    from core.augmentation.effects.all import RECORDS
 
     return RECORDS[effect]
 

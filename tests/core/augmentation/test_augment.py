@@ -12,7 +12,8 @@ import pytest
 
 from core.augmentation.augment import OPERATIONS, apply, augment, describe, fill_share_of, sample
 from core.augmentation.draws import draws
-from core.augmentation.parameters import RECORDS, Parameters
+from core.augmentation.effects.all import RECORDS
+from core.augmentation.parameters import Parameters
 from core.augmentation.presets import PRESETS, applied
 from core.common.messages import SENTENCES, sentence
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig

@@ -17,10 +17,12 @@ from torchvision.transforms.v2 import functional
 
 from core.augmentation.augment import apply, fill_share_of, sample
 from core.augmentation.draws import draws
-from core.augmentation.effects.photometric import MEAN_COLOR, to_grayscale
+from core.augmentation.effects.all import RECORDS
+from core.augmentation.effects.color import to_grayscale
+from core.augmentation.effects.erasing import MEAN_COLOR
 from core.augmentation.effects.record import Image
 from core.augmentation.geometry import fill_share, matrix, warp
-from core.augmentation.parameters import RECORDS, Parameters
+from core.augmentation.parameters import Parameters
 from core.recipe.config import AugmentationConfig, FillMode
 from tests.support.warps import (
     FILL_MODES,

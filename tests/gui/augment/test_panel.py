@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QColorDialog, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.augmentation import presets as augmentation_presets
-from core.augmentation.parameters import RECORDS
+from core.augmentation.effects.all import RECORDS
 from core.augmentation.presets import NAMES, PRESETS
 from core.recipe.config import BY_NAME, EFFECTS, AugmentationConfig
 from gui.augment import effects
