@@ -289,11 +289,24 @@ def load(
 
     Those that cannot be read are left out. Raises ``ThawError`` (stopped) once ``stop`` is set.
     """
+
+    def small(sample: Sample) -> Images | None:
+        raise_if_stopped(stop)
+        try:
+            return images.load(
+                folder / sample.path,
+                DESCRIPTOR_SIDE,
+                config.fit,
+                background=config.background_color,
+                max_megapixels=config.max_megapixels,
+            )
+        except ImageError:
+            return None
+
     todo = chosen(samples, len(classes))
     found: dict[str, list[Images]] = {name: [] for name in classes}
     with ThreadPoolExecutor(_THREADS, "meaning") as pool:
-        small = pool.map(lambda one: _small(folder / one.path, config, stop), todo)
-        for sample, image in zip(todo, small, strict=True):
+        for sample, image in zip(todo, pool.map(small, todo), strict=True):
             if image is not None:
                 found[classes[sample.label]].append(image)
     none = np.empty((0, DESCRIPTOR_SIDE, DESCRIPTOR_SIDE, 3), np.uint8)
@@ -385,17 +398,3 @@ def _inside(ends: tuple[float, float], step: int) -> list[float]:
     low, high = ends
     values = (low, high, *(one for one in range(-180, 181, step) if low < one < high))
     return sorted({180.0 if one == -180 else float(one) for one in values} - {0.0})
-
-
-def _small(path: Path, config: DatasetConfig, stop: threading.Event | None) -> Images | None:
-    raise_if_stopped(stop)
-    try:
-        return images.load(
-            path,
-            DESCRIPTOR_SIDE,
-            config.fit,
-            background=config.background_color,
-            max_megapixels=config.max_megapixels,
-        )
-    except ImageError:
-        return None
