@@ -62,16 +62,6 @@ OPERATIONS: tuple[AugmentationConfig, ...] = (
 )
 
 
-def operation(config: AugmentationConfig, draws: Draws) -> AugmentationConfig:
-    """The one operation of an image, with the fill of ``config``.
-
-    The first uniform of the stream "policy" chooses it, all equally likely; its strength and
-    sign come from its effect's own stream, evenly over the range (the paper has 31 steps).
-    """
-    place = int(len(OPERATIONS) * draws[POLICY][0])
-    return operations(config.fill_mode, config.fill_color)[place]
-
-
 @lru_cache(maxsize=16)
 def operations(fill_mode: FillMode, fill_color: Color) -> tuple[AugmentationConfig, ...]:
     """``OPERATIONS`` with that fill."""
@@ -97,10 +87,13 @@ def sample(config: AugmentationConfig, draws: Draws) -> Parameters:
     """The parameters that ``draws`` picks from the ranges of ``config``, or by its policy.
 
     An effect is done where its gate is below its probability: the last uniform of its stream, or
-    the first where it has no strength. The others pick its value.
+    the first where it has no strength. The others pick its value. The policy "trivial" does one
+    operation, all equally likely, by the first uniform of the stream "policy"; its strength is even
+    over the range (the paper has 31 steps).
     """
     if config.policy == "trivial":
-        config = operation(config, draws)
+        every = operations(config.fill_mode, config.fill_color)
+        config = every[int(len(every) * draws[POLICY][0])]
     values = []
     for record, gate, probability in _on(config):
         uniforms = draws[record.name]

@@ -5,14 +5,14 @@ image is filled. Directions are as seen, with y down.
 """
 
 from dataclasses import replace
-from functools import cache, reduce
+from functools import reduce
 
 import numpy as np
 
+from core.augmentation.effects.code import BORDERS
 from core.augmentation.effects.record import Image, Matrix
 from core.augmentation.parameters import Parameters
 from core.common.lazy import opencv
-from core.recipe.config import FillMode
 
 _COUNTED_SIDE = 72  # pixels, of the image whose fill is counted
 
@@ -60,7 +60,7 @@ def warp(image: Image, parameters: Parameters) -> Image:
         whole[:2] if is_affine else whole,
         (width, height),
         flags=cv2.INTER_LINEAR,
-        borderMode=_borders()[parameters.fill_mode],
+        borderMode=getattr(cv2, BORDERS[parameters.fill_mode]),
         borderValue=(*parameters.fill_color, 0),
     )
     rgb: Image = cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB)
@@ -75,14 +75,3 @@ def fill_share(parameters: Parameters) -> float:
     white = np.full((_COUNTED_SIDE, _COUNTED_SIDE, 3), 255, np.uint8)
     black = replace(parameters, fill_mode="constant", fill_color=(0, 0, 0))
     return 1 - float(warp(white, black).mean()) / 255
-
-
-@cache
-def _borders() -> dict[FillMode, int]:
-    cv2 = opencv()
-    return {
-        "constant": cv2.BORDER_CONSTANT,
-        "edge": cv2.BORDER_REPLICATE,
-        "reflect": cv2.BORDER_REFLECT,
-        "wrap": cv2.BORDER_WRAP,
-    }

@@ -33,10 +33,10 @@ def either_way(value: float) -> tuple[float, float]:
 
 
 BORDERS: dict[FillMode, str] = {
-    "constant": "cv2.BORDER_CONSTANT",
-    "edge": "cv2.BORDER_REPLICATE",
-    "reflect": "cv2.BORDER_REFLECT",
-    "wrap": "cv2.BORDER_WRAP",
+    "constant": "BORDER_CONSTANT",
+    "edge": "BORDER_REPLICATE",
+    "reflect": "BORDER_REFLECT",
+    "wrap": "BORDER_WRAP",
 }
 # What is not a colour: torchvision cannot fill with it.
 _FILLS: dict[FillMode, str] = {
@@ -60,7 +60,7 @@ def torchvision_warp(config: AugmentationConfig, start: str) -> Step:
 
 def albumentations_affine(config: AugmentationConfig, ranges: str, p: str, note: str = "") -> Step:
     """``A.Affine`` with these ranges and the fill of ``config``."""
-    border = f"border_mode={BORDERS[config.fill_mode]}"
+    border = f"border_mode=cv2.{BORDERS[config.fill_mode]}"
     if config.fill_mode == "constant":
         border += f", fill={config.fill_color}"
     return Step(f"A.Affine({ranges}, {border}, p={p})", note=note)

@@ -46,10 +46,6 @@ def _drawn(config: AugmentationConfig, uniforms: Uniforms) -> Box:
     return across * (1 - width), down * (1 - height), width, height
 
 
-def _shares(config: AugmentationConfig) -> str:
-    return f"p={number(config.erasing)}, scale={pair(config.erasing_area)}"
-
-
 ERASING = EffectRecord(
     "erasing",
     still=None,
@@ -59,7 +55,9 @@ ERASING = EffectRecord(
     slider=Slider(100, 30),
     ranges={"erasing_area": Range(0.5, 50, 0.5, "%", typed=(0.5, 90))},
     torchvision=lambda config, _: Step(
-        f"v2.RandomErasing({_shares(config)}, value={list(MEAN_COLOR)})", note=_NOTE
+        f"v2.RandomErasing(p={number(config.erasing)}, scale={pair(config.erasing_area)}, "
+        f"value={list(MEAN_COLOR)})",
+        note=_NOTE,
     ),
     albumentations=lambda config, _, p: Step(
         f"A.Erasing(scale={pair(config.erasing_area)}, fill={MEAN_COLOR}, p={p})", note=_NOTE

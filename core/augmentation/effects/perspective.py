@@ -23,7 +23,7 @@ def perspective(image, **_):
     shares = [[random.uniform(0, {most}) for _ in "xy"] for _ in corners]
     moved = np.float32(corners + inwards * shares)
     matrix = cv2.getPerspectiveTransform(corners, moved)
-    borders = {{"borderMode": {border}, "borderValue": {color}}}
+    borders = {{"borderMode": cv2.{border}, "borderValue": {color}}}
     return cv2.warpPerspective(image, matrix, (width, height), **borders)"""
 
 
