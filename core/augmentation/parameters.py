@@ -40,11 +40,6 @@ class Parameters:
         return any(effect == name for name, _ in self.values)
 
     @property
-    def is_identity(self) -> bool:
-        """Whether the image stays as it is."""
-        return not self.values
-
-    @property
     def geometric(self) -> list[tuple[EffectRecord, Any]]:
         """The effects that move pixels, and their values."""
         return [(record, value) for record, value in self if record.matrix is not None]
