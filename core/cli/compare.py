@@ -11,18 +11,20 @@ from core.common.messages import InputError, sentence
 from core.dataset.folder import printable
 from core.reports import export as run_export
 from core.reports.comparison import (
+    Absent,
     Comparison,
     Outcome,
+    Pictures,
     accuracy_shown,
     compare,
     difference_rows,
     english,
+    field_name,
     interval_shown,
     minutes_shown,
     notes,
     pair_told,
 )
-from core.reports.differences import Absent, Pictures, field_name
 from core.runs.places import find
 from core.runs.run import Run
 

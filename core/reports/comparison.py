@@ -1,32 +1,287 @@
 """Compares runs: how they differ, how good each got, and whether that is more than chance.
 
+They differ in their recipes, field by field, in their pictures, and in the machine they ran on.
 Statements are codes of ``core.common.messages`` with their values.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
+from hashlib import blake2b
 from itertools import combinations
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
 
-from core.common.messages import InputError, sentence
+from core.common.messages import SENTENCES, InputError, sentence
 from core.common.statistics import holm, mcnemar, newcombe, wilson
 from core.dataset.folder import key_of, printable
-from core.reports.differences import (
-    Difference,
-    Told,
-    differences,
-    field_name,
-    shown,
-    validation_pictures,
-)
+from core.recipe import network
+from core.recipe.config import EFFECTS, AugmentationConfig, RunConfig, StageConfig, about
 from core.reports.words import percent
 from core.runs import evaluation
 from core.runs import list as run_list
-from core.runs.evaluation import Result
+from core.runs.archive import is_full_path
 from core.runs.events import EpochFinished
 from core.runs.history import History, elapsed
+from core.runs.images import PARTS
 from core.runs.run import Run
+
+Told = tuple[str, Mapping[str, object]]  # a code of ``core.common.messages`` and its values
+
+
+class Absent(Enum):
+    """What stands where a run has no such field, or one that counts for nothing: a stage less, an
+    effect that is off, the rate of blocks that are frozen, what its files don't tell."""
+
+    STAGE = "value_absent"
+    OFF = "value_off"
+    UNUSED = "value_unused"
+    UNKNOWN = "value_unknown"
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """So many pictures; ``digest`` is the same for the same contents with the same labels."""
+
+    count: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field by its dotted key, and its plain value in each run, or ``Absent``.
+
+    Beside a recipe's keys there are ``folder``, ``pictures.train`` and so on (``Pictures``), and
+    ``environment.device`` and so on. The key of a stage that not all runs have is
+    ``stages.<number>`` alone, its value the whole stage.
+    """
+
+    key: str
+    values: tuple[Any, ...]
+
+
+_ENVIRONMENT = ("device", "accelerator", "processor", "precision", "threads", "processes")
+_EFFECT_OF: Final = {f"augmentation.{field}": one for one in EFFECTS for field in one.fields}
+_OF_X_AND_Y = ("translation", "shear")  # two numbers that are not the ends of a range
+_OF_FILL: Final = ("fill_mode", "fill_color", "cached_views", "seed")
+
+
+def differences(runs: Sequence[Run]) -> tuple[Difference, ...]:
+    """What is not the same in all ``runs``: pictures first, then the recipe, then the machine."""
+    shared = min(len(run.config.stages) for run in runs)
+    flat = [dict(_flat(run, shared)) for run in runs]
+    keys = dict.fromkeys(key for one in flat for key in one)
+    found = []
+    for key in sorted(keys, key=_place):
+        missing = Absent.STAGE if key.startswith("stages.") else Absent.UNKNOWN
+        values = tuple(one.get(key, missing) for one in flat)
+        if _differ(key, values):
+            found.append(Difference(key, values))
+    return tuple(found)
+
+
+def without_places(found: Sequence[Difference]) -> tuple[Difference, ...]:
+    """The same for other people: of a folder or file only what tells it from the others'."""
+    return tuple(replace(one, values=tuple(told_apart(one.values))) for one in found)
+
+
+def told_apart(texts: Sequence[Any]) -> list[Any]:
+    """``texts`` with each full path as the last names that tell it from the others; what is no
+    full path stays."""
+    names = {
+        one: [name for name in re.split(r"[/\\]", one) if name]
+        for one in texts
+        if isinstance(one, str) and is_full_path(one)
+    }
+
+    def ending(mine: list[str]) -> str:
+        others = [one for one in names.values() if one != mine]
+        for count in range(1, len(mine)):
+            if all(one[-count:] != mine[-count:] for one in others):
+                return "/".join(mine[-count:])
+        return "/".join(mine)
+
+    return [ending(names[one]) if isinstance(one, str) and one in names else one for one in texts]
+
+
+def validation_pictures(run: Run) -> frozenset[tuple[str, str, str]]:
+    """The (path, class, content hash) of each picture that validates ``run``."""
+    return frozenset((one.key, run.classes[one.label], one.hash) for one in run.used("validation"))
+
+
+def _place(key: str) -> int:
+    """Stable: within each part the order is the recipe's own."""
+    order = ("folder", "pictures", "dataset", "model", "stages", "augmentation")
+    part = key.partition(".")[0]
+    if part in order:
+        return order.index(part)
+    return len(order) + (part == "environment")
+
+
+def _differ(key: str, values: Sequence[Any]) -> bool:
+    if all(one == values[0] for one in values):
+        return False
+    unused = (Absent.UNUSED, Absent.OFF)
+    effect = _EFFECT_OF.get(key)
+    if not any(one in unused for one in values) or (effect and key.endswith(f".{effect.name}")):
+        return True
+    # that it counts in some runs alone is told by another field; here, what it is there
+    there = [one for one in values if one not in unused]
+    return any(one != _default(key) for one in there)
+
+
+def _default(key: str) -> Any:
+    part, _, rest = key.partition(".")
+    if part == "stages":
+        return StageConfig().model_dump(mode="json").get(rest.partition(".")[2])
+    return AugmentationConfig().model_dump(mode="json").get(rest)
+
+
+def _flat(run: Run, shared: int) -> Iterator[tuple[str, Any]]:
+    yield "folder", printable(str(run.folder))
+    for part in PARTS:
+        yield f"pictures.{part}", _pictures(run, part)
+    yield from _recipe(run.config, shared)
+    for name in _ENVIRONMENT:
+        yield f"environment.{name}", run.environment.get(name, Absent.UNKNOWN)
+    versions = run.environment.get("versions", {})
+    yield "environment.versions.torch", versions.get("torch", Absent.UNKNOWN)
+
+
+def _recipe(config: RunConfig, shared: int) -> Iterator[tuple[str, Any]]:
+    data, head = config.to_data(), config.model.head
+    stages, augmentation = data.pop("stages"), data.pop("augmentation")
+    data.pop("schema")
+    # what a head or a stage has by default is no difference from the same written out
+    data["model"]["head"]["hidden"] = list(head.hidden_widths)
+    data["model"]["head"]["channels"] = list(head.new_channels)
+    data["model"]["head"]["l2"] = network.of_recipe(config, classes=2).l2
+    yield from leaves("", data)
+    for number, stage in enumerate(stages):
+        stage["feature_dropout"] = config.stages[number].dropped_features
+        stage["warmup_epochs"] = config.stages[number].warmup()
+        stage["keep"] = config.stages[number].kept_by
+        if number < shared:
+            unused = config.unused(config.stages[number], number)
+            unused.pop("warmup_epochs", None)  # the rise of one-cycle is the schedule's own
+            counting = {name: Absent.UNUSED if name in unused else stage[name] for name in stage}
+            yield from leaves(f"stages.{number}", counting)
+        else:
+            yield f"stages.{number}", stage
+    for name, value in augmentation.items():
+        key = f"augmentation.{name}"
+        effect = _EFFECT_OF.get(key)
+        if effect is not None and not effect.is_on(config.augmentation):
+            value = Absent.OFF
+        elif name in _OF_FILL and config.augmentation.is_identity:
+            value = Absent.UNUSED
+        yield key, value
+
+
+def leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Each (dotted key, plain value) below ``key``; a normalisation in numbers is one field."""
+    if not isinstance(value, dict) or key.endswith("normalization"):
+        yield key, value
+        return
+    for name, inner in value.items():
+        yield from leaves(f"{key}.{name}" if key else name, inner)
+
+
+def _pictures(run: Run, part: str) -> Pictures:
+    used = run.used(part)
+    rows = sorted(f"{run.classes[one.label]}\0{one.hash or key_of(one.path)}" for one in used)
+    digest = blake2b("\n".join(rows).encode("utf-8", "surrogateescape"), digest_size=8)
+    return Pictures(len(rows), digest.hexdigest())
+
+
+def field_name(key: str) -> Told | str:
+    """What the field of ``key`` is called; the key itself where it has no name."""
+    part, _, rest = key.partition(".")
+    if part != "stages":
+        code = f"field_{key}"
+        return (code, {}) if code in SENTENCES else key
+    number, _, field = rest.partition(".")
+    stage = {"stage": int(number) + 1}
+    if not field:
+        return "field_stages", stage
+    code = f"field_stages.{field}"
+    if code not in SENTENCES:
+        return key
+    named: Told = (code, {})
+    unit = f"unit_{about(StageConfig.model_fields[field]).unit}"
+    if SENTENCES.get(unit, "")[:1] == "×":
+        named = "field_unit", {"field": named, "unit": (unit, {})}
+    return "field_stage", {**stage, "field": named}
+
+
+def shown(difference: Difference, number: int) -> Told | str:
+    """The value that the run of ``number`` (from 0) has there."""
+    value = difference.values[number]
+    if isinstance(value, Pictures):
+        first = difference.values[0]
+        is_other = number > 0 and value != first and value.count == first.count
+        return "value_other_pictures" if is_other else "value_pictures", {"count": value.count}
+    return shown_value(difference.key, value)
+
+
+def shown_value(key: str, value: Any) -> Told | str:
+    """The plain ``value`` of the field of ``key`` in words."""
+    match value:
+        case Absent():
+            return value.value, {}
+        case None:
+            return _empty(key), {}
+        case bool():
+            return ("value_yes" if value else "value_no"), {}
+        case {"thawed": thawed, "epochs": epochs}:
+            if not thawed:
+                return "value_stage_head", {"epochs": epochs}
+            return "value_stage", {"epochs": epochs, "blocks": _blocks(thawed)}
+        case dict():
+            return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+        case str() if key == "model.head.kind" and f"value_head_{value}" in SENTENCES:
+            return f"value_head_{value}", {}
+        case int() if key == "dataset.image_size":
+            return "value_pixels", {"size": value}
+        case []:
+            return "value_none", {}
+        case list() if key.endswith(".thawed"):
+            return _blocks(value)
+        case [low, high] if key.startswith("augmentation."):
+            is_pair = key.rpartition(".")[2] in _OF_X_AND_Y
+            code = "value_pair" if is_pair else "value_range"
+            words = {"low": _plain(low), "high": _plain(high)}
+            return code, {**words, "first": _plain(low), "second": _plain(high)}
+        case _:
+            return _plain(value)
+
+
+def _empty(key: str) -> str:
+    if key.endswith(".learning_rate"):
+        return "value_head_rate"
+    if key in ("threads", "micro_batch"):
+        return "value_measured"
+    return "value_default" if key.startswith("model.head.") else "value_none"
+
+
+def _blocks(thawed: Sequence[int]) -> Told:
+    if not thawed:
+        return "value_none", {}
+    if len(thawed) == 1:
+        return "value_block", {"number": thawed[0]}
+    return "value_blocks", {"numbers": ", ".join(map(str, thawed))}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}".replace("-", "\N{MINUS SIGN}" if value < 0 else "-", 1)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    return printable(str(value))
+
+
+# -- how good each got ---------------------------------------------------------------------------
 
 SIGNIFICANCE = 0.05
 Verdict = Literal["beyond", "chance", "unpaired", "classes", "unread", "no_epoch"]
@@ -93,11 +348,6 @@ class Pair:
     def is_paired(self) -> bool:
         return self.verdict in ("beyond", "chance")
 
-    @property
-    def better(self) -> int:
-        """The place of the run that was right more often where only one was."""
-        return self.first if self.only_first > self.only_second else self.second
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -117,28 +367,35 @@ def compare(runs: Sequence[Run]) -> Comparison:
     """``runs`` side by side. Raises ``InputError`` for less than two, or the same one twice."""
     if len(runs) < 2:
         raise InputError("compare_one")
-    seen: set[Path] = set()
-    for run in runs:
-        place = run.directory.resolve()
-        if place in seen:
+    places = [run.directory.resolve() for run in runs]
+    for number, run in enumerate(runs):
+        if places[number] in places[:number]:
             raise InputError("compare_twice", path=printable(str(run.directory)))
-        seen.add(place)
-    outcomes = tuple(map(outcome, runs))
-    return Comparison(_named_apart(outcomes), differences(runs), _pairs(runs, outcomes))
+    outcomes = tuple(map(outcome, runs, names_of(runs)))
+    return Comparison(outcomes, differences(runs), _pairs(runs, outcomes))
 
 
 def names_of(runs: Sequence[Run]) -> list[str]:
-    """What each of ``runs`` is called beside the others."""
-    return [one.name for one in _named_apart(tuple(map(outcome, runs)))]
+    """What each of ``runs`` is called beside the others: namesakes get the name of their folder's
+    parent before it, or else a number."""
+    names = [printable(run_list.read_label(run.directory).name or run.name) for run in runs]
+    if len(set(names)) < len(names):
+        names = [
+            printable("/".join((*run.directory.parts[-2:-1], name)))
+            for run, name in zip(runs, names, strict=True)
+        ]
+    if len(set(names)) < len(names):
+        names = [f"{name} ({number})" for number, name in enumerate(names, 1)]
+    return names
 
 
-def outcome(run: Run) -> Outcome:
-    """How far ``run`` got."""
+def outcome(run: Run, name: str) -> Outcome:
+    """How far ``run``, called ``name``, got."""
     history, started = run.history, run.history.started
     best = history.best
     planned = sum(history.planned) or sum(stage.epochs for stage in run.config.stages)
     return Outcome(
-        name=printable(run_list.read_label(run.directory).name or run.name),
+        name=name,
         directory=run.directory,
         dataset=printable(run.folder.name),
         state=run.state,
@@ -151,16 +408,6 @@ def outcome(run: Run) -> Outcome:
         majority=started.majority if started else 0.0,
         test_images=len(run.used("test")),
     )
-
-
-def _named_apart(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Runs of the same name get that of their folder's parent before it, or else a number."""
-    names = [one.name for one in outcomes]
-    if len(set(names)) < len(names):
-        names = [printable("/".join((*one.directory.parts[-2:-1], one.name))) for one in outcomes]
-    if len(set(names)) < len(names):
-        names = [f"{name} ({number})" for number, name in enumerate(names, 1)]
-    return tuple(replace(one, name=name) for one, name in zip(outcomes, names, strict=True))
 
 
 # -- whether two differ -------------------------------------------------------------------------
@@ -193,20 +440,18 @@ def _pairs(runs: Sequence[Run], outcomes: Sequence[Outcome]) -> tuple[Pair, ...]
                 p=mcnemar(only_first, only_second),
             )
         found.append(pair)
-    adjusted = iter(holm([one.p for one in found if one.is_paired]))
-    return tuple(_corrected(one, next(adjusted)) if one.is_paired else one for one in found)
-
-
-def _corrected(pair: Pair, p: float) -> Pair:
-    """``pair`` with its p corrected for how many were tested, and the verdict of it."""
-    return replace(pair, adjusted=p, verdict="beyond" if p < SIGNIFICANCE else "chance")
+    tested = [one for one in found if one.is_paired]
+    for one, p in zip(tested, holm([one.p for one in tested]), strict=True):
+        verdict: Verdict = "beyond" if p < SIGNIFICANCE else "chance"
+        found[found.index(one)] = replace(one, adjusted=p, verdict=verdict)
+    return tuple(found)
 
 
 def _answers(run: Run) -> dict[tuple[str, str], bool] | None:
     """Whether each validation picture (its key and class) was recognised; None where that is not
     known of exactly the pictures that validate the run."""
     try:
-        result: Result = evaluation.of_run(run)
+        result = evaluation.of_run(run)
     except InputError:
         return None
     right = {(key_of(one.path), run.classes[one.label]): one.is_right for one in result.predictions}
@@ -214,28 +459,32 @@ def _answers(run: Run) -> dict[tuple[str, str], bool] | None:
     return right if right.keys() == expected else None
 
 
-Interval = Callable[[float, float], str]
-
-
-def pair_told(comparison: Comparison, pair: Pair, interval: Interval) -> Told:
+def pair_told(comparison: Comparison, pair: Pair, interval: Callable[[float, float], str]) -> Told:
     """Whether the two runs of ``pair`` differ; ``interval`` writes two shares of 1."""
     first, second = comparison.outcomes[pair.first], comparison.outcomes[pair.second]
     names: dict[str, object] = {"first": first.name, "second": second.name}
-    if pair.verdict in ("no_epoch", "unread"):
+    if pair.lacking >= 0:
         names["name"] = comparison.outcomes[pair.lacking].name
+    if pair.verdict in ("no_epoch", "unread", "classes"):
         return f"compare_{pair.verdict}", names
-    if pair.verdict == "classes":
-        return "compare_classes", names
     if pair.verdict == "unpaired":
-        return "compare_unpaired", {**names, **_unpaired(first, second, pair, interval)}
+        (low, high), (other_low, other_high) = first.interval, second.interval
+        apart = low > other_high or other_low > high
+        return "compare_unpaired", {
+            **names,
+            "shared": pair.shared,
+            "first_images": first.best.validation.images if first.best else 0,
+            "second_images": second.best.validation.images if second.best else 0,
+            "first_interval": interval(low, high),
+            "second_interval": interval(other_low, other_high),
+            "verdict": ("compare_apart" if apart else "compare_overlap", {}),
+        }
     counts = {"only_first": pair.only_first, "only_second": pair.only_second}
     if not any(counts.values()):
         return "compare_alike", names
-    values: dict[str, object] = {
-        "told": ("compare_paired", {**names, **counts}),
-        "p": p_shown(pair.adjusted),
-        "better": comparison.outcomes[pair.better].name,
-    }
+    better = first if pair.only_first > pair.only_second else second
+    told = "compare_paired", {**names, **counts}
+    values = {"told": told, "p": p_shown(pair.adjusted), "better": better.name}
     return f"compare_{pair.verdict}", values
 
 
@@ -345,20 +594,6 @@ def english(told: Told | str) -> str:
 def difference_rows(found: Sequence[Difference]) -> list[tuple[str, ...]]:
     """For each field in which runs differ its name, and its value in each run."""
     return [
-        tuple(
-            map(english, (field_name(one.key), *(shown(one, at) for at in range(len(one.values)))))
-        )
+        (english(field_name(one.key)), *(english(shown(one, at)) for at in range(len(one.values))))
         for one in found
     ]
-
-
-def _unpaired(first: Outcome, second: Outcome, pair: Pair, interval: Interval) -> dict[str, object]:
-    apart = first.interval[0] > second.interval[1] or second.interval[0] > first.interval[1]
-    return {
-        "shared": pair.shared,
-        "first_images": first.best.validation.images if first.best else 0,
-        "second_images": second.best.validation.images if second.best else 0,
-        "first_interval": interval(*first.interval),
-        "second_interval": interval(*second.interval),
-        "verdict": ("compare_apart" if apart else "compare_overlap", {}),
-    }

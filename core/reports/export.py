@@ -25,8 +25,7 @@ from typing import Any, Literal
 from core.common import files
 from core.common.messages import InputError, ThawError
 from core.common.statistics import wilson
-from core.reports.comparison import Comparison, Outcome, compare, difference_rows
-from core.reports.differences import without_places
+from core.reports.comparison import Comparison, Outcome, compare, difference_rows, without_places
 from core.reports.plots.comparison_figure import Shown
 from core.runs import list as run_list
 from core.runs.history import History

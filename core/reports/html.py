@@ -24,15 +24,19 @@ from core.reports.comparison import (
     compare,
     difference_rows,
     english,
+    field_name,
     gain_told,
     interval_shown,
+    leaves,
     minutes_shown,
+    names_of,
     notes,
     outcome,
     pair_told,
     points_shown,
+    shown_value,
+    without_places,
 )
-from core.reports.differences import field_name, leaves, shown_value, without_places
 from core.reports.plots import files as plots_files
 from core.reports.plots import style
 from core.reports.plots.comparison_figure import Shown
@@ -117,7 +121,7 @@ _MOST_SKIPPED = 500
 
 
 def _of_run(run: Run) -> bytes:
-    one, label = outcome(run), run_list.read_label(run.directory)
+    one, label = outcome(run, *names_of([run])), run_list.read_label(run.directory)
     sections = [_curves(run), _classes(run), _epochs(run), _recipe(run), _pictures(run)]
     day, time = run.created[:16].replace("T", " "), minutes_shown(one.seconds)
     ended = f"{one.state} after {one.epochs} of {one.planned} epochs in {time}"
@@ -181,11 +185,11 @@ def _classes(run: Run) -> Section | None:
             for other, count in enumerate(result.confusion[number])
             if other != number and count
         ]
-        taken = ", ".join(f"{printable(name)} ({count})" for count, name in sorted(wrong)[::-1])
+        taken = ", ".join(f"{name} ({count})" for count, name in sorted(wrong)[::-1])
         interval = interval_shown(*wilson(one.right, one.total)) if one.total else ""
         share = percent(one.right / one.total) if one.total else "\N{EN DASH}"
         counts = str(one.right), str(one.total)
-        rows.append((printable(one.name), *counts, share, interval, taken))
+        rows.append((one.name, *counts, share, interval, taken))
     columns = ("class", "right", "pictures", "share", "95 % interval", "taken for")
     line = "Of the epoch that is kept, on the validation pictures."
     table = Table(rows, columns, (1, 2, 3))
@@ -269,14 +273,11 @@ def _folder(run: Run) -> str:
 
 def _pictures(run: Run) -> Section:
     rows = [(part, str(len(run.used(part)))) for part in PARTS]
-    lines = [f"From {printable(_folder(run))}, in {len(run.classes)} classes."]
+    lines = [f"From {_folder(run)}, in {len(run.classes)} classes."]
     skipped = [one for one in run.pictures if one.status != "used"]
     tables = [Table(rows, ("used for", "pictures"), (1,))]
     if skipped:
-        listed = [
-            (printable(one.path), one.status, _reason(one.reason))
-            for one in skipped[:_MOST_SKIPPED]
-        ]
+        listed = [(one.path, one.status, _reason(one.reason)) for one in skipped[:_MOST_SKIPPED]]
         more = len(skipped) - len(listed)
         if more:
             lines.append(f"Of the files not used, the first {len(listed)} are listed.")

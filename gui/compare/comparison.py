@@ -7,8 +7,17 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from core.common.messages import ThawError, fill
-from core.reports.comparison import Comparison, Outcome, compare, names_of, notes, pair_told
-from core.reports.differences import Told, field_name, shown
+from core.reports.comparison import (
+    Comparison,
+    Outcome,
+    Told,
+    compare,
+    field_name,
+    names_of,
+    notes,
+    pair_told,
+    shown,
+)
 from core.reports.plots.comparison_figure import Curve, Shown, best_code
 from core.runs.run import Run
 from gui.base import words as base_words

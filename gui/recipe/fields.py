@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.common.messages import SENTENCES
 from core.recipe.config import Config, DatasetConfig, about
-from core.reports import differences
+from core.reports import comparison
 from gui.base import words as base_words
 from gui.controls.setting_fields import Choice, FieldBox, Setting
 
@@ -42,7 +42,7 @@ def field_name(key: str) -> str:
     key itself where it has no name."""
     if key == "stages":
         return QCoreApplication.translate("changes", "number of stages")
-    named = differences.field_name(key)
+    named = comparison.field_name(key)
     return named if isinstance(named, str) else base_words.translate(*named)
 
 

@@ -18,11 +18,15 @@ from core.dataset.summary import scan
 from core.recipe.config import RunConfig
 from core.recipe.heads import HeadKind
 from core.reports import export as run_export
-from core.reports.comparison import compare, english, notes, p_shown, pair_told
-from core.reports.differences import (
+from core.reports.comparison import (
+    compare,
     differences,
+    english,
     field_name,
     leaves,
+    notes,
+    p_shown,
+    pair_told,
     shown,
     shown_value,
     told_apart,

@@ -15,8 +15,7 @@ from core.compute.estimate import Estimate
 from core.recipe import files as recipes
 from core.recipe import network, vgg16
 from core.recipe.config import AugmentationConfig, ModelConfig, RunConfig, StageConfig
-from core.reports.comparison import Comparison
-from core.reports.differences import Difference
+from core.reports.comparison import Comparison, Difference
 from core.runs.list import ListedRun
 from core.runs.summary import StagePlan
 from core.training import rates
