@@ -23,9 +23,8 @@ from core.experiments import experiment as experiments
 from core.experiments import export as experiment_export
 from core.experiments import run as experiment_run
 from core.experiments import text as experiment_text
-from core.experiments.budget import Fit, fitted
-from core.experiments.experiment import ChosenRate, Experiment, Place, with_size
-from core.experiments.kinds import KINDS, made
+from core.experiments.experiment import ChosenRate, Experiment, Place, with_fields
+from core.experiments.kinds import KINDS, Fit, fitted, made
 from core.experiments.marks import Marks, of_place
 from core.experiments.run import (
     ArmBegun,
@@ -145,7 +144,7 @@ def _begun(options: argparse.Namespace, stop: threading.Event) -> Path | None:
         print(sentence("experiment_too_short", values), file=sys.stderr)
     if options.estimate:
         return None
-    chosen = with_size(config, fit.size)
+    chosen = with_fields(config, "dataset", image_size=fit.size)
     experiment = made(kind, chosen, summary, fit.seeds, fit.epochs, options.target)
     directory: Path = options.out or experiments.new_directory(summary.name, kind)
     experiment_run.begin(directory, experiment, summary, stop)

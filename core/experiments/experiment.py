@@ -223,11 +223,6 @@ def with_fields(config: RunConfig, part: str, **values: object) -> RunConfig:
     return config.model_copy(update={part: getattr(config, part).model_copy(update=values)})
 
 
-def with_size(config: RunConfig, size: int) -> RunConfig:
-    """``config`` for images of another size."""
-    return with_fields(config, "dataset", image_size=size)
-
-
 def new(
     kind: str,
     summary: "DatasetSummary",

@@ -10,6 +10,8 @@ their number (Holm), so that the chance of telling any equal arms apart stays be
 three seeds never tell arms apart, and neither does a difference of no more than one image (of the
 slope: one epoch), which is as fine as it is measured. An arm that was never surely above always
 answering the largest class has no slope and no end level.
+
+An experiment that was run is played again, all its runs beside each other (``read_recording``).
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import floor, inf, sqrt
+from pathlib import Path
 from statistics import fmean, stdev
 from typing import Literal
 
+from core.common.messages import InputError
 from core.common.statistics import (
     FEWEST_FOR_TEST,
     Difference,
@@ -30,10 +34,12 @@ from core.common.statistics import (
     wilson,
 )
 from core.experiments.experiment import Experiment, Place
-from core.runs import history
+from core.runs import history, replay
 from core.runs.evaluation import Result, read_predictions
+from core.runs.events import EpochFinished
 from core.runs.history import History
 from core.runs.places import HISTORY, PREDICTIONS
+from core.runs.replay import Pace, Race, Timeline
 
 _LAST_SHARE, _LATE_SHARE, _FEWEST = 1 / 5, 1 / 3, 3  # of a curve's epochs, and the least of them
 _ROUND_TARGET = 20  # twentieths: an accuracy to count to is a multiple of 5 %
@@ -413,3 +419,69 @@ def _marks(first: ArmMarks, second: ArmMarks) -> dict[str, Verdict | Difference]
         "slope": few or difference(slow, quick, paired=paired),
         "end": few or difference(first.end.values, second.end.values, paired=paired),
     }
+
+
+# -- played again ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ExperimentRecording:
+    """What came of ``experiment``, and when: for each arm that has ``marks``, the ``lines`` of
+    its finished runs."""
+
+    experiment: Experiment
+    marks: Marks
+    lines: Mapping[str, tuple[Timeline, ...]]
+
+    @property
+    def race(self) -> Race:
+        """All runs, as if they had begun together."""
+        return Race(tuple(line for lines in self.lines.values() for line in lines))
+
+    @property
+    def epochs(self) -> int:
+        """Those of the longest run."""
+        return max((len(curve) for one in self.marks.arms for curve in one.curves), default=0)
+
+    def until(self, position: float, pace: Pace) -> Marks:
+        """All marks once all runs are over, before that the curves as far as they have come."""
+        if position >= self.race.end(pace):
+            return self.marks
+        arms = []
+        for arm in self.marks.arms:
+            counts = [_epochs(line, position, pace) for line in self.lines[arm.name]]
+            curves = [curve[:count] for curve, count in zip(arm.curves, counts, strict=True)]
+            arms.append(replace(arm, curves=tuple(curves), area=None, reached=None, end=None))
+        return replace(self.marks, arms=tuple(arms), pairs=(), target=None)
+
+
+def read_recording(directory: Path) -> ExperimentRecording:
+    """The experiment in ``directory``, of which it needs recipes and histories alone.
+
+    Raises ``InputError`` where there is none, it is damaged, or no run of it is finished.
+    """
+    place = Place(directory)
+    experiment = place.read()
+    lines: dict[str, list[Timeline]] = {}
+    with place.reading():
+        for one in experiment.arms:
+            files = [place.run(one.name, seed) / HISTORY for seed in experiment.seeds]
+            lines[one.name] = [replay.read(file) for file in files if file.is_file()]
+    histories = {name: [history.fold(line.events) for line in some] for name, some in lines.items()}
+    marks = of_histories(histories, experiment.pairs, experiment.target)
+    if not marks.arms:
+        raise InputError("experiment_unplayable", path=str(directory))
+    done = {
+        arm.name: tuple(
+            line
+            for line, told in zip(lines[arm.name], histories[arm.name], strict=True)
+            if is_finished(told)
+        )
+        for arm in marks.arms
+    }
+    return ExperimentRecording(experiment, marks, done)
+
+
+def _epochs(line: Timeline, position: float, pace: Pace) -> int:
+    come = line.events[: line.count(position, pace)]
+    return sum(isinstance(one, EpochFinished) for one in come)

@@ -21,8 +21,8 @@ from core.common.stopwatch import Stopwatch
 from core.compute.estimate import Speed
 from core.dataset.split import check_trainable, split
 from core.dataset.summary import DatasetSummary
-from core.experiments.budget import Piece, expected
 from core.experiments.experiment import ChosenRate, Experiment, Place, learning_from
+from core.experiments.kinds import Piece, expected
 from core.experiments.marks import is_finished
 from core.model.weights import download as weight_download
 from core.recipe.config import RunConfig

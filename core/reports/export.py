@@ -26,7 +26,9 @@ from core.common import files
 from core.common.messages import InputError, ThawError
 from core.common.statistics import wilson
 from core.reports.comparison import Comparison, Outcome, compare, difference_rows, without_places
+from core.reports.html import report
 from core.reports.plots.comparison_figure import Shown
+from core.reports.plots.files import as_file, of_run, of_runs
 from core.runs import list as run_list
 from core.runs.history import History
 from core.runs.run import Run
@@ -189,9 +191,6 @@ def write(runs: Sequence[Run], path: Path, shown: Shown | None = None) -> None:
 
 
 def _contents(runs: Sequence[Run], kind: str, shown: Shown) -> bytes:
-    from core.reports.html import report
-    from core.reports.plots.files import as_file, of_run, of_runs
-
     match kind:
         case "html":
             return report(runs)

@@ -16,9 +16,8 @@ from core.experiments import experiment as experiments
 from core.experiments import marks as experiment_marks
 from core.experiments import run as experiment_run
 from core.experiments import text as experiment_text
-from core.experiments.budget import Fit
 from core.experiments.experiment import CUSTOM, Experiment, Place
-from core.experiments.kinds import KINDS
+from core.experiments.kinds import KINDS, Fit
 from core.experiments.marks import Marks
 from core.experiments.text import Words
 from core.recipe.config import RunConfig

@@ -19,9 +19,8 @@ from core.common import files
 from core.common.messages import InputError, ThawError
 from core.experiments import experiment as experiments
 from core.experiments import run as experiment_run
-from core.experiments.budget import Fit, expected, fitted
-from core.experiments.experiment import CUSTOM, EXPERIMENT, ChosenRate, queued, with_size
-from core.experiments.kinds import check, made
+from core.experiments.experiment import CUSTOM, EXPERIMENT, ChosenRate, queued, with_fields
+from core.experiments.kinds import Fit, check, expected, fitted, made
 from core.experiments.run import (
     ArmBegun,
     ArmEnded,
@@ -202,7 +201,7 @@ class ExperimentJobs(QObject):
                 return
             experiment = queued(self.queue, summary, fit.seeds)
         else:
-            chosen = with_size(session.recipe, fit.size)
+            chosen = with_fields(session.recipe, "dataset", image_size=fit.size)
             experiment = made(kind, chosen, summary, fit.seeds, fit.epochs)
         directory = experiments.new_directory(summary.name, kind)
         self.kind = kind

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from core.reports.plots.points import stage_starts
 from core.reports.plots.style import PlotLook
 from core.reports.plots.view import Viewport
@@ -48,6 +46,8 @@ def set_band(
     band: Polygon, x: Sequence[float], low: Sequence[float], high: Sequence[float]
 ) -> None:
     """Fill the room between two lines over ``x``."""
+    import numpy as np
+
     if len(x) == 1:  # a lone epoch's interval must be seen too
         x, low, high = (x[0] - 0.08, x[0] + 0.08), (low[0], low[0]), (high[0], high[0])
     corners = [*zip(x, low, strict=True), *zip(reversed(x), reversed(high), strict=True)]
@@ -145,6 +145,8 @@ class BestMark:
     def _lift(self, loss: float, start: float, end: float) -> float:
         """Points from ``loss`` up to the highest curve from epoch ``start`` to ``end``; 0 where
         words above that would leave the axes."""
+        import numpy as np
+
         levels = [loss]
         for curve in self._curves:
             x, y = (np.asarray(one, dtype=float) for one in curve.get_data())

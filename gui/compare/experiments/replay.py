@@ -9,10 +9,9 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
 
 from core.common.messages import ThawError, fill
-from core.experiments import figure as experiment_figure
-from core.experiments import replay as experiment_replay
+from core.experiments import export as experiment_export
 from core.experiments import text as experiment_text
-from core.experiments.replay import ExperimentRecording
+from core.experiments.marks import ExperimentRecording, read_recording
 from gui.base import words as base_words
 from gui.base.background import Latest, worker_pool
 from gui.compare.experiments.result import ExperimentCanvas, ExperimentResult
@@ -63,7 +62,7 @@ class ExperimentReplay(QDialog):
         self._reading = Latest(self._pool, self)
         self._reading.done.connect(self._begin)
         self._reading.failed.connect(self._fail)
-        self._reading.submit(lambda _stop, _progress: experiment_replay.read(directory))
+        self._reading.submit(lambda _stop, _progress: read_recording(directory))
 
     @classmethod
     def open_on(cls, directory: Path, parent: QWidget) -> ExperimentReplay:
@@ -125,7 +124,7 @@ class GrowingCurves(ExperimentCanvas):
         if self._plot is None or look is None or self.shown is None:
             return
         figure, named = self._plot.figure, self._titles
-        experiment_figure.draw(figure, self.shown, named, WORDS, look, room=self._room)
+        experiment_export.draw(figure, self.shown, named, WORDS, look, room=self._room)
         canvas.draw_idle()
 
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.common.messages import fill
-from core.experiments import figure as experiment_figure
+from core.experiments import export as experiment_export
 from core.experiments import text as experiment_text
 from core.experiments.experiment import Experiment
 from core.experiments.kinds import shows_times
@@ -95,9 +95,9 @@ class ExperimentCanvas(PlotCanvas):
             return
         given = plot.figure, marks, self._named, WORDS, plot.look
         if self._times:
-            experiment_figure.draw_times(*given)
+            experiment_export.draw_times(*given)
         else:
-            experiment_figure.draw(*given, live=self._live)
+            experiment_export.draw(*given, live=self._live)
         canvas.draw_idle()
 
 

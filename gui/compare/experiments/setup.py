@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.experiments.budget import FEWEST_EPOCHS, Fit
 from core.experiments.experiment import CUSTOM, Experiment
+from core.experiments.kinds import FEWEST_EPOCHS, Fit
 from core.recipe.config import LARGEST_IMAGE, SMALLEST_IMAGE
 from gui.base import theme
 from gui.base import words as base_words

@@ -14,12 +14,10 @@ from pydantic import ValidationError
 from core.common.messages import SENTENCES, InputError, ThawError
 from core.dataset.summary import scan
 from core.experiments import export as experiment_export
-from core.experiments import replay as experiment_replay
 from core.experiments import run as experiment_run
-from core.experiments.budget import expected, fitted
 from core.experiments.experiment import PICTURES, Arm, ChosenRate, Experiment, Place, earlier
-from core.experiments.kinds import KINDS, made
-from core.experiments.marks import Marks, of_histories, of_place
+from core.experiments.kinds import KINDS, expected, fitted, made
+from core.experiments.marks import Marks, of_histories, of_place, read_recording
 from core.experiments.run import (
     ArmBegun,
     ArmEnded,
@@ -415,7 +413,7 @@ def stop(directory: Path, arm: str, seed: int) -> None:
 
 
 def test_arms_grow_together_by_epochs_and_the_quicker_is_ahead_by_time(directory: Path) -> None:
-    read = experiment_replay.read(directory)
+    read = read_recording(directory)
     assert (read.epochs, read.race.end("seconds")) == (3, 30.0)
     marks = read.until(2.0, "epochs")
     assert [arm.curves for arm in marks.arms] == [
@@ -435,7 +433,7 @@ def test_arms_grow_together_by_epochs_and_the_quicker_is_ahead_by_time(directory
 def test_runs_that_did_not_finish_or_were_never_begun_do_not_play(directory: Path) -> None:
     stop(directory, "thawed", 1)
     shutil.rmtree(Place(directory).run("frozen", 1))
-    read = experiment_replay.read(directory)
+    read = read_recording(directory)
     assert len(read.lines["thawed"]) == 1
     assert [len(one.curves) for one in read.until(1.0, "epochs").arms] == [1, 1]
 
@@ -445,13 +443,13 @@ def test_what_cannot_be_played_is_refused(directory: Path) -> None:
     whole = damaged.read_bytes()
     damaged.write_text("{}{\n{}\n")
     with pytest.raises(InputError) as error:
-        experiment_replay.read(directory)
+        read_recording(directory)
     assert error.value.code == "experiment_unreadable"
     damaged.write_bytes(whole)
     for arm, seed in (("frozen", 0), ("frozen", 1), ("thawed", 0), ("thawed", 1)):
         stop(directory, arm, seed)
     with pytest.raises(InputError) as error:
-        experiment_replay.read(directory)
+        read_recording(directory)
     assert error.value.code == "experiment_unplayable"
 
 

@@ -17,7 +17,6 @@ from scipy import stats
 from core.cli import experiment as cli_experiment
 from core.common.messages import SENTENCES
 from core.experiments import export as experiment_export
-from core.experiments import figure as experiment_figure
 from core.experiments import text as experiment_text
 from core.experiments.experiment import Experiment, Place
 from core.experiments.marks import (
@@ -388,7 +387,7 @@ HIGHER = {mark: SENTENCES[f"experiment_figure_{mark}"] for mark in MARKS}
 
 def drawn(found: Marks, named: dict[str, str] = CALLED, **options: Any) -> Figure:
     figure = Figure(**options)
-    experiment_figure.draw(figure, found, named, ENGLISH, LIGHT)
+    experiment_export.draw(figure, found, named, ENGLISH, LIGHT)
     return figure
 
 
@@ -405,7 +404,7 @@ def legend(figure: Figure) -> list[str]:
 
 def test_names_stand_as_a_person_wrote_them_beside_accuracies_and_times() -> None:
     named = {"high": "_x", "low": r"$\frac{a"}
-    for draw in (experiment_figure.draw, experiment_figure.draw_times):
+    for draw in (experiment_export.draw, experiment_export.draw_times):
         figure = Figure()
         draw(figure, marks(HIGH, LOW), named, ENGLISH, LIGHT)
         assert legend(figure) == list(named.values())
@@ -413,7 +412,7 @@ def test_names_stand_as_a_person_wrote_them_beside_accuracies_and_times() -> Non
     assert figure.axes[0].get_xlabel() == SENTENCES["experiment_figure_seconds"], "30 of them"
     histories = {name: [history([0.6] * 20)] for name in CALLED}
     figure = Figure()
-    experiment_figure.draw_times(figure, of_histories(histories, []), CALLED, ENGLISH, DARK)
+    experiment_export.draw_times(figure, of_histories(histories, []), CALLED, ENGLISH, DARK)
     assert figure.axes[0].get_xlabel() == SENTENCES["experiment_figure_minutes"]
 
 
@@ -450,7 +449,7 @@ def test_the_legend_stays_within_the_figure(width: float) -> None:
 
 def test_it_is_a_file_always_the_same() -> None:
     for kind, begins in {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}.items():
-        draw = partial(experiment_figure.drawn, marks(HIGH, LOW), CALLED, ENGLISH)
+        draw = partial(experiment_export.drawn, marks(HIGH, LOW), CALLED, ENGLISH)
         first, again = (as_file(draw, kind) for _ in range(2))
         assert first.startswith(begins)
         assert first == again
@@ -459,13 +458,13 @@ def test_it_is_a_file_always_the_same() -> None:
 def test_the_run_that_trains_is_a_thin_line_in_its_arms_colour() -> None:
     figure = Figure()
     found = marks(HIGH, LOW)
-    experiment_figure.draw(figure, found, CALLED, ENGLISH, LIGHT, live=("low", [0.1, 0.3]))
+    experiment_export.draw(figure, found, CALLED, ENGLISH, LIGHT, live=("low", [0.1, 0.3]))
     _, _, low, thin = figure.axes[0].get_lines()
     assert list(thin.get_ydata()) == [10.0, 30.0]
     assert thin.get_color() == low.get_color()
     assert thin.get_linewidth() < low.get_linewidth()
     figure = Figure()
-    experiment_figure.draw(
+    experiment_export.draw(
         figure, arms(high=HIGH, low=[]), CALLED, ENGLISH, LIGHT, live=("low", [0.1])
     )
     assert legend(figure) == list(CALLED.values()), "its name stands there from its first epoch"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.common.statistics import wilson
 from core.dataset.sample import CLASSES
-from core.experiments import replay as experiment_replay
+from core.experiments.marks import read_recording
 from core.runs import replay as run_replay
 from core.runs.events import (
     BatchFinished,
@@ -580,7 +580,7 @@ def test_the_lessons_show_two_stages_and_transfer_against_scratch() -> None:
     for end in ends:
         assert end.block_changes[:4] == (0.0,) * 4, "frozen"
         assert (end.block_changes[4] > 0) == (end.stage == 2)
-    race = experiment_replay.read(TRANSFER)
+    race = read_recording(TRANSFER)
     assert {arm.name: len(arm.curves) for arm in race.marks.arms} == dict.fromkeys(
         ("feature-extractor", "fine-tuned", "from-scratch"), 3
     )

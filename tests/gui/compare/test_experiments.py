@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.experiments import experiment as experiments
-from core.experiments.budget import Fit
 from core.experiments.experiment import CUSTOM, Place
+from core.experiments.kinds import Fit
 from core.experiments.run import ExperimentFinished
 from core.runs import list as run_list
 from gui.base import words as base_words

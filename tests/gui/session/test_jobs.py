@@ -21,8 +21,8 @@ from core.compute.cache import budget as cache_budget
 from core.compute.feature_plan import Key
 from core.compute.features import store as feature_store
 from core.experiments import run as experiment_run
-from core.experiments.budget import Fit
 from core.experiments.experiment import CUSTOM, Experiment
+from core.experiments.kinds import Fit
 from core.experiments.run import ExperimentFinished
 from core.recipe.config import AugmentationConfig, RunConfig
 from core.runs.events import EpochFinished, RunResumed, Score
