@@ -30,8 +30,8 @@ from core.experiments.text import (
 from core.reports import export as run_export
 from core.reports import html
 from core.reports.export import table
-from core.reports.html import Section, Table
-from core.reports.plots.files import as_element, as_file
+from core.reports.html import Page, Section, Table
+from core.reports.plots.files import as_file
 from core.reports.plots.style import LIGHT, PlotLook, add_legend, style
 
 if TYPE_CHECKING:
@@ -322,15 +322,15 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
     if shows_times(experiment):
         kinds.append((True, "Each run's end level against the time that it took."))
     figures = [
-        html.Figure(as_element(partial(drawn, marks, named, ENGLISH, times=times), number), caption)
-        for number, (times, caption) in enumerate(kinds, 1)
+        html.Figure(partial(drawn, marks, named, ENGLISH, times=times), caption)
+        for times, caption in kinds
     ]
     blocks = []
     for one in experiment.arms:
         recipe = experiment.recipe(one.name, experiment.seeds[0])
         blocks.append((named[one.name], json.dumps(recipe.to_data(), indent=2)))
     seeds = len(experiment.seeds)
-    return html.render(
+    page = Page(
         title=kind_title(experiment.kind, ENGLISH),
         subtitle=f"An experiment of Thaw on {Path(experiment.folder).name}, made "
         f"{experiment.created[:16].replace('T', ' ')}, {len(experiment.arms)} arms, "
@@ -348,6 +348,7 @@ def experiment_report(experiment: Experiment, marks: Marks) -> bytes:
             Section("Recipes", blocks=blocks),
         ],
     )
+    return page.render()
 
 
 def write(experiment: Experiment, marks: Marks, path: Path) -> None:

@@ -161,7 +161,7 @@ class Progress:
             one.name: [stage.epochs for stage in one.recipe.stages] for one in experiment.arms
         }
         self._shares: dict[Piece, float] = {}
-        self.runs = self.runs_done = 0
+        self.runs_done = 0
         for one in experiment.arms:
             if (one.name, None) in expected and experiment.rates_for(one.name):
                 self._shares[one.name, None] = 1.0
@@ -169,7 +169,6 @@ class Progress:
                 known = history.read(place.run(one.name, seed) / HISTORY)
                 share = min(len(known.epochs) / sum(self._epochs[one.name]), 1.0)
                 self._shares[one.name, seed] = 1.0 if is_over(known) else share
-                self.runs += 1
                 self.runs_done += is_over(known)
         self._had = self._done
 
@@ -267,9 +266,8 @@ class _Running:
         one = self._experiment
         pieces = expected(one.arms, one.seeds, speed, counts, one.finder_steps)
         progress = Progress(self._place, one, pieces)
-        yield ExperimentStarted(
-            self._place.directory, progress.runs, progress.runs_done, progress.seconds_left
-        )
+        runs, left = len(one.arms) * len(one.seeds), progress.seconds_left
+        yield ExperimentStarted(self._place.directory, runs, progress.runs_done, left)
         for event in self._all():
             if self._control.stop.is_set() and isinstance(event, RateSearched | ArmBegun):
                 raise ThawError("stopped")

@@ -9,7 +9,7 @@ from core.common.statistics import FEWEST_FOR_TEST
 from core.compute import feature_plan
 from core.experiments.experiment import Experiment
 from core.experiments.kinds import KINDS, shows_times
-from core.experiments.marks import ArmMarks, Band, Compared, Marks
+from core.experiments.marks import ArmMarks, Band, Compared, Marks, span
 from core.reports import words as report_words
 
 _PLAIN = re.compile(r"[\w -]*")
@@ -34,25 +34,19 @@ class Words:
             return mean
         return f"{mean} ({self.interval(band.low, band.high)})"
 
-    def numbers(self, band: Band, digits: int = 1) -> str:
-        """A band of plain numbers: "3.3 (2.1 to 4.5)"."""
-        mean, low, high = (self.number(one, digits) for one in (band.mean, band.low, band.high))
-        return mean if band.kind == "single" else f"{mean} ({low} – {high})"
+    def numbers(self, band: Band, digits: int = 1, factor: float = 1.0, unit: str = "") -> str:
+        """A band of plain numbers, times ``factor``: "3.3 (2.1 – 4.5)"; ``unit`` is the code of
+        what stands with the mean."""
+        values = (factor * one for one in (band.mean, band.low, band.high))
+        mean, low, high = (self.number(one, digits) for one in values)
+        told = self.say(unit, {"value": mean}) if unit else mean
+        return told if band.kind == "single" else f"{told} ({low} – {high})"
 
     def times(self, band: Band) -> str:
         """A band of minutes: "35 s (33 – 38)", "2.1 min (1.9 – 2.3)"."""
-        is_short = band.mean < 1
-        unit, factor = ("seconds", 60.0) if is_short else ("minutes", 1.0)
-        digits = 0 if is_short and band.mean * factor >= 10 else 1
-        mean, low, high = (
-            self.number(factor * one, digits) for one in (band.mean, band.low, band.high)
-        )
-        told = self.say(f"experiment_{unit}", {"value": mean})
-        return told if band.kind == "single" else f"{told} ({low} – {high})"
-
-    def time(self, minutes: float) -> str:
-        """A measured time: "35 s"."""
-        return self.times(Band(minutes, minutes, minutes, "single", (minutes,)))
+        if band.mean >= 1:
+            return self.numbers(band, unit="experiment_minutes")
+        return self.numbers(band, 0 if band.mean * 60 >= 10 else 1, 60.0, "experiment_seconds")
 
 
 ENGLISH = Words(
@@ -135,8 +129,8 @@ def _longer(
         "first": named[long.name],
         "second": named[short.name],
         "times": words.number(float(f"{times:.2g}"), 0 if times >= 10 else 1),
-        "long": words.time(long.minutes.mean),
-        "short": words.time(short.minutes.mean),
+        "long": words.times(span([long.minutes.mean])),
+        "short": words.times(span([short.minutes.mean])),
     }
     told = words.say(f"experiment_{'longer' if times >= _LONGER else 'as_long'}", values)
     plans = feature_plan.plan(experiment.arm(short.name).recipe)

@@ -5,10 +5,12 @@ escapes every text; only figures, which matplotlib wrote, are inserted as they a
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.common.messages import SENTENCES, InputError, sentence
 from core.common.statistics import wilson
@@ -50,15 +52,18 @@ from core.runs.run import Run
 from core.training.rates import learning_rates
 from resources import REPORT
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
 _TEMPLATE = REPORT / "report.html"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """An ``<svg>`` element (``plots_files.as_element``) and what is said under it. ``legend`` has
-    signs, each with the CSS variable of its colour and what it stands for."""
+    """What ``draw`` draws and what is said under it. ``legend`` has signs, each with the CSS
+    variable of its colour and what it stands for."""
 
-    svg: str
+    draw: Callable[[], "Drawing"]
     caption: str
     legend: Sequence[tuple[str, str, str]] = ()
 
@@ -89,32 +94,31 @@ class Section:
     blocks: Sequence[tuple[str, str]] = ()
 
 
-def render(
-    title: str,
-    subtitle: str,
-    sections: Sequence[Section],
-    *,
-    lead: Sequence[str] = (),
-    score: str = "",
-    under_score: Sequence[str] = (),
-) -> bytes:
-    """A report as an HTML file in UTF-8: ``lead`` stands first, then the one big ``score`` and
-    what belongs to it."""
-    from jinja2 import Environment, StrictUndefined
+@dataclass(frozen=True)
+class Page:
+    """A report: ``lead`` stands first, then the one big ``score`` and what belongs to it."""
 
-    light, dark = plots_files.css()
-    engine = Environment(autoescape=True, undefined=StrictUndefined)
-    text = engine.from_string(_TEMPLATE.read_text("utf-8")).render(
-        title=title,
-        subtitle=subtitle,
-        sections=sections,
-        lead=lead,
-        score=score,
-        under_score=under_score,
-        light_css=light,
-        dark_css=dark,
-    )
-    return printable(text).encode("utf-8")
+    title: str
+    subtitle: str
+    sections: Sequence[Section]
+    lead: Sequence[str] = ()
+    score: str = ""
+    under_score: Sequence[str] = ()
+
+    def render(self) -> bytes:
+        """It as an HTML file in UTF-8."""
+        from jinja2 import Environment, StrictUndefined
+
+        numbers = count(1)
+        light, dark = plots_files.css()
+        engine = Environment(autoescape=True, undefined=StrictUndefined)
+        text = engine.from_string(_TEMPLATE.read_text("utf-8")).render(
+            vars(self),
+            svg=lambda draw: plots_files.as_element(draw, next(numbers)),
+            light_css=light,
+            dark_css=dark,
+        )
+        return printable(text).encode("utf-8")
 
 
 _MOST_SKIPPED = 500
@@ -127,7 +131,7 @@ def _of_run(run: Run) -> bytes:
     ended = f"{one.state} after {one.epochs} of {one.planned} epochs in {time}"
     gain = gain_told(run.history, points_shown)
     notes = [Section("Note", label.note.splitlines())] if label.note else []
-    return render(
+    page = Page(
         title=one.name,
         subtitle=f"A run of Thaw on {one.dataset}, begun {day}, {ended}",
         lead=_untouched([one]),
@@ -135,12 +139,13 @@ def _of_run(run: Run) -> bytes:
         under_score=[*_score_lines(one), *([f"{english(gain)}."] if gain else [])],
         sections=[*notes, *(each for each in sections if each is not None), _environment(run)],
     )
+    return page.render()
 
 
 def _untouched(outcomes: Sequence[Outcome]) -> list[str]:
     """That there are test pictures, which stand before all that was chosen."""
-    count = max(one.test_images for one in outcomes)
-    return [f"{sentence('report_test_untouched', {'count': count})}."] if count else []
+    tests = max(one.test_images for one in outcomes)
+    return [f"{sentence('report_test_untouched', {'count': tests})}."] if tests else []
 
 
 def _score_lines(one: Outcome) -> Iterator[str]:
@@ -169,8 +174,7 @@ def _curves(run: Run) -> Section | None:
         f"Training figures are taken while learning{where} not after it, as those of validation."
     )
     draw = partial(plots_files.of_run, run.history, size=plots_files.PAGE_SIZE)
-    svg = plots_files.as_element(draw, 1)
-    return Section("Curves", figures=[Figure(svg, caption)])
+    return Section("Curves", figures=[Figure(draw, caption)])
 
 
 def _classes(run: Run) -> Section | None:
@@ -181,11 +185,11 @@ def _classes(run: Run) -> Section | None:
     rows = []
     for number, one in enumerate(result.per_class):
         wrong = [
-            (count, result.classes[other])
-            for other, count in enumerate(result.confusion[number])
-            if other != number and count
+            (times, result.classes[other])
+            for other, times in enumerate(result.confusion[number])
+            if other != number and times
         ]
-        taken = ", ".join(f"{name} ({count})" for count, name in sorted(wrong)[::-1])
+        taken = ", ".join(f"{name} ({times})" for times, name in sorted(wrong)[::-1])
         interval = interval_shown(*wilson(one.right, one.total)) if one.total else ""
         share = percent(one.right / one.total) if one.total else "\N{EN DASH}"
         counts = str(one.right), str(one.total)
@@ -314,7 +318,7 @@ def report(runs: Sequence[Run]) -> bytes:
     if len(runs) == 1:
         return _of_run(runs[0])
     comparison = compare(runs)
-    return render(
+    page = Page(
         title=f"{len(runs)} runs side by side",
         subtitle=", ".join(one.name for one in comparison.outcomes),
         lead=_untouched(comparison.outcomes),
@@ -326,6 +330,7 @@ def report(runs: Sequence[Run]) -> bytes:
             *(_rests(run, one) for run, one in zip(runs, comparison.outcomes, strict=True)),
         ],
     )
+    return page.render()
 
 
 def _results(comparison: Comparison) -> Section:
@@ -384,12 +389,8 @@ def _comparison_curves(runs: Sequence[Run], comparison: Comparison) -> Section:
         ),
     )
     figures = [
-        Figure(
-            plots_files.as_element(partial(plots_files.of_runs, runs, what), number),
-            caption,
-            legend,
-        )
-        for number, (what, caption) in enumerate(captions, 1)
+        Figure(partial(plots_files.of_runs, runs, what), caption, legend)
+        for what, caption in captions
     ]
     return Section("Curves", figures=figures)
 

@@ -130,15 +130,9 @@ class ComparisonFigure:
         (line,) = axes.plot(x, values, lw=2.0, marker=sign, mew=0, color=tint, zorder=4)
         self.lines[curve.number, "validation"] = line
         if (at := points.best) is not None:
-            ring: dict[str, Any] = {
-                "marker": sign,
-                "ms": _BEST,
-                "mfc": "none",
-                "mec": tint,
-                "mew": 1.6,
-                "ls": "",
-            }
-            self._rings += axes.plot(x[at], values[at], **ring, zorder=5)
+            ring = axes.plot(x[at], values[at], sign, ms=_BEST, mfc="none", mec=tint, zorder=5)
+            ring[0].set_markeredgewidth(1.6)
+            self._rings += ring
 
     @property
     def _unit(self) -> tuple[float, str]:

@@ -18,7 +18,7 @@ from core.reports.plots.points import CurveOptions
 from core.reports.plots.run_figure import CurveFigure
 from core.reports.plots.style import DARK, LIGHT, add_legend, color
 from core.reports.words import ENGLISH, CurveWords
-from core.runs.history import Axis, History, Quantity, series
+from core.runs.history import History, series
 from core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ def of_runs(runs: Sequence[Run], shown: Shown) -> Figure:
     plot = ComparisonFigure(figure, ENGLISH)
     plot.set_look(LIGHT)
     plot.set_size(_LOW_SIZE[0] * _DPI, _LOW_SIZE[1] * _DPI)
-    plot.show(curves(runs, shown.axis, shown.quantity), shown)
+    curves = [
+        Curve(name, number, series(run.history, shown.axis, shown.quantity))
+        for number, (name, run) in enumerate(zip(names_of(runs), runs, strict=True))
+    ]
+    plot.show(curves, shown)
     return figure
 
 
@@ -106,8 +110,7 @@ def as_element(draw: Callable[[], Figure], number: int) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>f{number}-", text)
-    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
-    text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r' (?:width|height)="[^"]*"', "", text, count=2)  # the page's own
     return re.sub(r"#[0-9a-f]{6}\b", lambda found: _as_variable(found[0]), text)
 
 
@@ -142,14 +145,6 @@ def _plain(salt: str) -> Iterator[None]:
     rules.pop("backend")
     with matplotlib.rc_context(rules):
         yield
-
-
-def curves(runs: Sequence[Run], axis: Axis, quantity: Quantity) -> list[Curve]:
-    """A curve for each of ``runs``, in their order."""
-    return [
-        Curve(name, number, series(run.history, axis, quantity))
-        for number, (name, run) in enumerate(zip(names_of(runs), runs, strict=True))
-    ]
 
 
 def _saved(figure: Figure, kind: str) -> bytes:
