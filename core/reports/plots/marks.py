@@ -59,19 +59,18 @@ class StageMarks:
 
     def __init__(self, panels: Sequence[Axes], words: CurveWords) -> None:
         self._axes, self._words = panels, words
-        self._starts: tuple[tuple[int, tuple[int, ...], int], ...] = ()
+        self.starts: tuple[tuple[int, tuple[int, ...], int], ...] = ()
         self._depth = 0
         self._look = PlotLook({}, 9.0)
         self.boundaries: list[Line2D] = []
         self.labels: list[Text] = []
 
-    def show(self, history: History) -> bool:
-        """Take the stages of ``history``; whether anything changes by that."""
+    def show(self, history: History) -> None:
+        """Take the stages of ``history``."""
         self._depth = history.started.depth if history.started else 0
-        starts = stage_starts(history)
-        if starts == self._starts:
-            return False
-        self._starts = starts
+        if self.starts == (starts := stage_starts(history)):
+            return
+        self.starts = starts
         for artist in (*self.boundaries, *self.labels):
             artist.remove()
         self.boundaries = [
@@ -86,7 +85,6 @@ class StageMarks:
             for start, _, _ in starts
         ]
         self.set_look(self._look)
-        return True
 
     def set_look(self, look: PlotLook) -> None:
         """Take other colours or another size of text."""
@@ -98,9 +96,9 @@ class StageMarks:
 
     def fit(self, view: Viewport, last: float) -> None:
         """The longest text of each stage that its part of the ``view`` has room for."""
-        ends = [start for start, _, _ in self._starts[1:]] + [last]
+        ends = [start for start, _, _ in self.starts[1:]] + [last]
         for number, text in enumerate(self.labels, start=1):
-            start, thawed, parameters = self._starts[number - 1]
+            start, thawed, parameters = self.starts[number - 1]
             texts = self._words.stage(number, thawed, self._depth, parameters)
             room = view.room(start, ends[number - 1])
             text.set_text(fitting(texts, room, self._look.points))

@@ -212,8 +212,7 @@ class CurveFigure:
         self._background: Any = None
         self._look = PlotLook({}, 9.0)
         self._last = 1.0
-        self._largest = 0.0
-        self._marks: tuple[object, ...] = ()
+        self._still: tuple[object, ...] = ()
         self.baseline: Line2D = accuracy.axhline(0, ls="--", lw=1.2, zorder=2, visible=False)
         self.baseline_label = label(accuracy, (-4, 4), annotation_clip=True, ha="right")
         self.baseline_label.set_zorder(2)  # below the curves
@@ -329,7 +328,7 @@ class CurveFigure:
             panel.set_dots(apart)
             panel.best.set_clip_on(not viewport.is_whole)
         self.stages.fit(viewport, self._last)
-        self.baseline_label.xy = (right, self._largest)
+        self.baseline_label.xy = (right, self.baseline_label.xy[1])
 
     # -- what it shows ----------------------------------------------------------------------
 
@@ -341,9 +340,10 @@ class CurveFigure:
         self._show_limits(history)
         self.overfitting.show(history, self.loss.points, self.viewport)
         self._show_baseline(history)
-        reach = self.rates.show(self._points, self.viewport)
-        rates = self.viewport.show(self.rates.axes.yaxis, *reach) and self.options.rates
-        if self.stages.show(history) or self._have_marks_changed() or rates:
+        self.viewport.show(self.rates.axes.yaxis, *self.rates.show(self._points, self.viewport))
+        self.stages.show(history)
+        before, self._still = self._still, self._drawn_with_axes()
+        if self._still != before:
             self._background = None
         if self._background is None:
             self._fit_to_view()
@@ -351,13 +351,9 @@ class CurveFigure:
 
     def _show_baseline(self, history: History) -> None:
         share = 100 * history.started.majority if history.started else 0.0
-        text = self._words.baseline(share / 100) if share else ""
-        if self.baseline_label.get_text() == text:
-            return
-        self._background = None
-        self._largest = share
         self.baseline.set(ydata=[share, share], visible=bool(share))
-        self.baseline_label.set_text(text)
+        self.baseline_label.xy = (self.baseline_label.xy[0], share)
+        self.baseline_label.set_text(self._words.baseline(share / 100) if share else "")
 
     def _show_limits(self, history: History) -> None:
         losses = self.loss.points
@@ -369,17 +365,15 @@ class CurveFigure:
             seen = [one for one in (*values, self._points.lowest_loss) if 0 < one < math.inf]
             low = nice_floor(min([*seen, top / 2]) / _LOG_ROOM)
         self._last = float(max(sum(history.planned), *losses.x[-1:], 1))
-        if self.viewport.show(self.loss.axes.yaxis, low, top):
-            self._background = None
-        if self.viewport.show(self.accuracy.axes.xaxis, 0, self._last * _BEYOND):
-            self._background = None
+        self.viewport.show(self.loss.axes.yaxis, low, top)
+        self.viewport.show(self.accuracy.axes.xaxis, 0, self._last * _BEYOND)
 
-    def _have_marks_changed(self) -> bool:
-        """Whether words stand elsewhere that are drawn with the axes: text takes longest."""
-        texts = (self.overfitting.label, *self.rates.labels.values())
-        before = self._marks
-        self._marks = tuple((text.get_text(), text.xy) for text in texts)
-        return self._marks != before
+    def _drawn_with_axes(self) -> tuple[object, ...]:
+        """What the background shows: text takes longest."""
+        marks = (self.overfitting.label, *self.rates.labels.values())
+        limits = [(one.get_xlim(), one.get_ylim()) for one in self.viewport.shown()]
+        texts = [(text.get_text(), text.xy) for text in marks]
+        return self.baseline_label.get_text(), self.stages.starts, limits, texts
 
     # -- drawing ----------------------------------------------------------------------------
 

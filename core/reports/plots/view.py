@@ -33,16 +33,13 @@ class Viewport:
 
     # -- what there is, and what of it is in view ---------------------------------------------
 
-    def show(self, axis: Axis, low: float, high: float) -> bool:
+    def show(self, axis: Axis, low: float, high: float) -> None:
         """Take ``low`` to ``high`` as the whole extent of ``axis``; where only a part of it is in
-        view, that stays. Gives whether what is seen changes."""
-        if self._whole.get(axis) == (low, high):
-            return False
+        view, that stays."""
         was_whole = axis not in self._whole or self._is_whole(axis)
         self._whole[axis] = low, high
         if was_whole:
-            _set_limits(axis, low, high)
-        return was_whole
+            self.show_all(axis)
 
     def show_all(self, axis: Axis) -> None:
         """Let the whole extent of ``axis`` be in view."""
@@ -93,7 +90,7 @@ class Viewport:
     def x_at(self, pixel: float) -> float:
         """What stands at a pixel of the x axis."""
         left, right = self.limits
-        return left + self._across(pixel) * (right - left)
+        return left + self._shares(self._axes[0], pixel, 0.0)[0] * (right - left)
 
     def pixel_of(self, x: float) -> float:
         """Where ``x`` is."""
@@ -108,7 +105,7 @@ class Viewport:
 
     def covers(self, x: float, y: float) -> bool:
         """Whether a pixel is in any of the axes."""
-        return 0 <= self._across(x) <= 1 and self._at(y) is not None
+        return 0 <= self._shares(self._axes[0], x, y)[0] <= 1 and self._at(y) is not None
 
     @property
     def extent(self) -> tuple[float, float]:
@@ -119,30 +116,27 @@ class Viewport:
 
     def _at(self, y: float) -> Axes | None:
         """The axes at a height."""
-        return next((one for one in self.shown() if 0 <= self._up(one, y) <= 1), None)
+        return next((one for one in self.shown() if 0 <= self._shares(one, 0.0, y)[1] <= 1), None)
 
-    def _up(self, axes: Axes, y: float) -> float:
-        """How far up a pixel is in ``axes``: 0 at its foot, 1 at its top."""
-        _, top, _, height = self.box(axes)
-        return 1 - (y - top) / height
-
-    def _across(self, x: float) -> float:
-        start, _, width, _ = self.box(self._axes[0])
-        return (x - start) / width
+    def _shares(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
+        """How far along and up a pixel is in ``axes``: 0 at its left and foot, 1 at its right and
+        top."""
+        left, top, width, height = self.box(axes)
+        return (x - left) / width, 1 - (y - top) / height
 
     # -- which part is looked at --------------------------------------------------------------
 
     def zoom(self, x: float, y: float, factor: float) -> None:
         """Show ``factor`` times as much around a pixel: beside the axes only of the values,
         below them only of x."""
-        axes = self._at(y)
-        places: list[tuple[Axis, float]] = []
-        if axes is not None:
-            places.append((axes.yaxis, self._up(axes, y)))
-        if self._across(x) >= 0:
-            places.append((self._axes[0].xaxis, self._across(x)))
-        for axis, share in places:
-            self._look(axis, share - share * factor, share + (1 - share) * factor)
+        axes = self._at(y) or self._axes[0]
+        across, up = self._shares(axes, x, y)
+        for axis, share, is_meant in (
+            (axes.yaxis, up, 0 <= up <= 1),
+            (self._axes[0].xaxis, across, across >= 0),
+        ):
+            if is_meant:
+                self._look(axis, share - share * factor, share + (1 - share) * factor)
         self._changed()
 
     def zoom_into(self, x: float, y: float, to_x: float, to_y: float) -> None:
@@ -150,10 +144,9 @@ class Viewport:
         axes = self._at(y)
         if axes is None or x == to_x or y == to_y:
             return
-        up = sorted(min(max(self._up(axes, one), 0), 1) for one in (y, to_y))
-        across = sorted(min(max(self._across(one), 0), 1) for one in (x, to_x))
-        self._look(axes.yaxis, *up)
-        self._look(self._axes[0].xaxis, *across)
+        corners = zip(self._shares(axes, x, y), self._shares(axes, to_x, to_y), strict=True)
+        for axis, ends in zip((self._axes[0].xaxis, axes.yaxis), corners, strict=True):
+            self._look(axis, *sorted(min(max(one, 0), 1) for one in ends))
         self._changed()
 
     def pan(self, x: float, y: float, right: float, down: float) -> None:
