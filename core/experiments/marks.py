@@ -323,7 +323,10 @@ def _basic(name: str, histories: Sequence[History]) -> ArmMarks | None:
 
 def _learned(arm: ArmMarks, target: float, last: int, common: int) -> ArmMarks:
     """``arm`` with what only one has that left the chance level."""
-    epochs = tuple(_first_at(curve, target) for curve in arm.curves)
+    epochs = tuple(
+        next((number for number, one in enumerate(curve, start=1) if one >= target - 1e-9), None)
+        for curve in arm.curves
+    )
     reached = [one for one in epochs if one is not None]
     longest = max(map(len, arm.curves))
     return replace(
@@ -333,11 +336,6 @@ def _learned(arm: ArmMarks, target: float, last: int, common: int) -> ArmMarks:
         reached=band(reached, 1, longest) if len(reached) == len(epochs) else None,
         end=band([fmean(curve[-last:]) for curve in arm.curves]),
     )
-
-
-def _first_at(curve: Sequence[float], target: float) -> int | None:
-    found = (number for number, one in enumerate(curve, start=1) if one >= target - 1e-9)
-    return next(found, None)
 
 
 def _last(one: History) -> int:
@@ -449,8 +447,10 @@ class ExperimentRecording:
             return self.marks
         arms = []
         for arm in self.marks.arms:
-            counts = [_epochs(line, position, pace) for line in self.lines[arm.name]]
-            curves = [curve[:count] for curve, count in zip(arm.curves, counts, strict=True)]
+            curves = []
+            for curve, line in zip(arm.curves, self.lines[arm.name], strict=True):
+                come = line.events[: line.count(position, pace)]
+                curves.append(curve[: sum(isinstance(one, EpochFinished) for one in come)])
             arms.append(replace(arm, curves=tuple(curves), area=None, reached=None, end=None))
         return replace(self.marks, arms=tuple(arms), pairs=(), target=None)
 
@@ -471,17 +471,5 @@ def read_recording(directory: Path) -> ExperimentRecording:
     marks = of_histories(histories, experiment.pairs, experiment.target)
     if not marks.arms:
         raise InputError("experiment_unplayable", path=str(directory))
-    done = {
-        arm.name: tuple(
-            line
-            for line, told in zip(lines[arm.name], histories[arm.name], strict=True)
-            if is_finished(told)
-        )
-        for arm in marks.arms
-    }
+    done = {arm.name: tuple(lines[arm.name][seed] for seed in arm.seeds) for arm in marks.arms}
     return ExperimentRecording(experiment, marks, done)
-
-
-def _epochs(line: Timeline, position: float, pace: Pace) -> int:
-    come = line.events[: line.count(position, pace)]
-    return sum(isinstance(one, EpochFinished) for one in come)
