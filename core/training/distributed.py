@@ -11,7 +11,6 @@ Only the first rank writes the run; the others follow it in memory.
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
@@ -166,7 +165,7 @@ class SharedControl(Control):
     """What was asked of any rank, heard by all of them at the same place: in ``settle``."""
 
     def __init__(self, group: Group, asked: Control) -> None:
-        super().__init__(threading.Event())
+        super().__init__()
         self.group, self._asked = group, asked
 
     def settle(self, *numbers: float) -> list[float]:
@@ -176,10 +175,8 @@ class SharedControl(Control):
         stop, finish, following, *summed = self.group.sums(*map(float, flags), *numbers)
         if stop:
             self.stop.set()
-        if finish:
-            self.finish_epoch()
-        if following:
-            self.next_stage()
+        self.finishes_epoch |= finish > 0
+        self.ends_stage |= following > 0
         return summed
 
     def stage_begins(self) -> None:

@@ -350,7 +350,7 @@ def train(
     that line and yields nothing. All ranks of ``group`` do this alike; the first one alone is
     given a run that is written.
     """
-    control, group = control or Control(stop), group or ALONE
+    control, group = control or Control(stop or threading.Event()), group or ALONE
     with runs.held(run) if group.is_first else nullcontext():
         yield from _train(TrainingLoop(config, run, control, group), run, group)
 

@@ -311,9 +311,8 @@ class TrainingSession(DatasetSession):
         if self._thread is None or self.is_stopping:
             return
         control = self._thread.control
-        control.take_back()  # one or the other
+        control.finishes_epoch, control.ends_stage = wanted and not stage, wanted and stage
         if wanted:
-            (control.next_stage if stage else control.finish_epoch)()
             self._thread.resume()
         self.training_steered.emit()
 

@@ -146,8 +146,8 @@ def _asked(group: Group) -> dict[str, Any]:
     asked = Control(threading.Event())
     control = SharedControl(group, asked)
     if group.rank == 1:
-        asked.finish_epoch()
-        asked.next_stage()
+        asked.finishes_epoch = True
+        asked.ends_stage = True
     before = [control.stop.is_set(), control.finishes_epoch, control.ends_stage]
     control.settle()
     asks = [control.finishes_epoch, control.ends_stage]
@@ -410,7 +410,7 @@ def steer_and_lose_one(given: str) -> dict[str, Any]:
     for event in train(run.config, run, control=control, group=group):
         told.append(event)
         if isinstance(event, BatchFinished) and not group.is_first:
-            control.next_stage()
+            control.ends_stage = True
             if event.stage == 2:
                 control.stop.set()
     batches = torch.tensor([sum(isinstance(one, BatchFinished) for one in told)])

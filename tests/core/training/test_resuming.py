@@ -308,7 +308,7 @@ def test_next_stage_ends_it_also_in_a_resumed_run(make: NewRuns) -> None:
         events = train(run.config, run, control=control)
         for event in events:
             if isinstance(event, EpochFinished) and (event.stage, event.epoch) == (1, 1):
-                control.next_stage()
+                control.ends_stage = True
             if isinstance(event, until):
                 break
         events.close()
@@ -329,7 +329,7 @@ def test_finish_epoch_stops_once_the_epoch_is_kept(make: NewRuns, whole: Run) ->
     run, control = make.new(whole.config), Control()
     for event in train(run.config, run, control=control):
         if isinstance(event, BatchFinished):
-            control.finish_epoch()
+            control.finishes_epoch = True
     assert run.history.finished is not None
     assert run.history.finished.outcome == "stopped"
     assert len(run.history.epochs) == 1
@@ -345,7 +345,7 @@ def test_cached_views_go_on_with_the_epochs_done(make: NewRuns) -> None:
         run, control = make.new(*views, stages), Control()
         for event in train(run.config, run, control=control):
             if isinstance(event, BatchFinished) and event.stage == 1:
-                control.next_stage()  # with its first epoch
+                control.ends_stage = True  # with its first epoch
             if stops and isinstance(event, BatchFinished) and (event.stage, event.epoch) == (2, 2):
                 control.stop.set()
         return run
@@ -378,7 +378,7 @@ def train_ending_stage_2(run: Run) -> list[Event]:
     for event in train(run.config, run, control=control):
         events.append(event)
         if getattr(event, "stage", 0) == 2:
-            control.next_stage()
+            control.ends_stage = True
     assert run.history.finished is not None
     assert run.history.finished.outcome == "finished", run.history.finished
     return events
