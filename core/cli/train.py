@@ -304,8 +304,9 @@ def run_rate(options: argparse.Namespace) -> int:
     with stopped_by_signals() as stop:
         summary = cli_options.prepared(options, config, stop)
         finder = lazy.load("training.rate_finder")
+        dataset = finder.dataset_of(config, summary)
         with tqdm(dynamic_ncols=True, file=sys.stderr) as bar:
-            for told in finder.find(config, summary, options.stage - 1, stop):
+            for told in finder.find(config, dataset, options.stage - 1, stop):
                 show_progress(bar, told)
                 if isinstance(told, RateTried):
                     tried.append(told)

@@ -312,7 +312,7 @@ class _Running:
         dataset = self._folder, self._experiment.classes, pictures
         tried: list[RateTried] = []
         steps = self._experiment.finder_steps
-        find = lazy.load("training.rate_finder").find_among
+        find = lazy.load("training.rate_finder").find
         with contextlib.closing(find(config, dataset, stage, self._control.stop, steps)) as told:
             for one in told:
                 if isinstance(one, RateFound):

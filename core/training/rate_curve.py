@@ -4,7 +4,6 @@ Source: L. N. Smith, "Cyclical learning rates for training neural networks", arX
 section 3.3: train for a few steps while the rate grows, and look where the loss falls.
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -115,21 +114,10 @@ def steady(rates: Sequence[float], losses: Sequence[float]) -> float | None:
 
 
 def longest_fall(losses: Sequence[float]) -> list[int]:
-    """The places of the longest strictly falling subsequence of ``losses``, in order.
-
-    Patience sorting: for each length, the way down of that length that ends highest.
-    """
-    ends: list[int] = []
-    heights: list[float] = []  # minus the losses at the ends, rising
-    before: list[int] = []
+    """The places of the longest strictly falling subsequence of ``losses``, in order; of several
+    the one that ends last."""
+    ways: list[list[int]] = [[]]  # the longest to each place, the last ones first
     for place, loss in enumerate(losses):
-        length = bisect_left(heights, -loss)
-        before.append(ends[length - 1] if length else -1)
-        ends[length:] = [place, *ends[length + 1 :]]
-        heights[length:] = [-loss, *heights[length + 1 :]]
-    way = []
-    place = ends[-1] if ends else -1
-    while place >= 0:
-        way.append(place)
-        place = before[place]
-    return way[::-1]
+        before = [way for way in ways if not way or losses[way[-1]] > loss]
+        ways.insert(0, [*max(before, key=len), place])
+    return max(ways, key=len)

@@ -37,21 +37,9 @@ Dataset = tuple[Path, Sequence[str], Sequence[Picture]]  # its folder, its class
 _Told = RateTried | Event
 
 
-def find(
-    config: RunConfig,
-    summary: DatasetSummary,
-    stage_index: int,
-    stop: threading.Event | None = None,
-    steps: int = STEPS,
-) -> Generator[_Told | RateFound, None, None]:
-    """Try ``steps`` growing rates for ``config.stages[stage_index]`` on pictures of ``summary``.
-
-    Yields the progress of frozen features, each step, and at the end ``RateFound``. Head and
-    blocks keep the proportions of their rates; the schedule is left out. All is drawn by names
-    that no training uses. Raises ``InputError`` where there is nothing to train on or the head has
-    no learning rate, and ``ThawError`` (stopped, out_of_memory, and what a training would fail
-    with).
-    """
+def dataset_of(config: RunConfig, summary: DatasetSummary) -> Dataset:
+    """The pictures of ``summary``, divided as ``config`` says. Raises ``InputError`` where there is
+    nothing to train on."""
     parts = split(summary, config.dataset)
     check_trainable(parts, summary.classes)
     pictures = [
@@ -59,24 +47,29 @@ def find(
         for name, samples in (("train", parts.train), ("validation", parts.validation))
         for one in samples
     ]
-    dataset = summary.folder, summary.classes, pictures
-    yield from find_among(config, dataset, stage_index, stop, steps)
+    return summary.folder, summary.classes, pictures
 
 
-def find_among(
+def find(
     config: RunConfig,
     dataset: Dataset,
     stage_index: int,
     stop: threading.Event | None = None,
     steps: int = STEPS,
 ) -> Generator[_Told | RateFound, None, None]:
-    """As ``find``, on the training images of a ``dataset`` that was split before."""
-    stop = stop or threading.Event()
+    """Try ``steps`` growing rates for ``config.stages[stage_index]`` on the training images of
+    ``dataset``.
+
+    Yields the progress of frozen features, each step, and at the end ``RateFound``. Head and
+    blocks keep the proportions of their rates; the schedule is left out. All is drawn by names
+    that no training uses. Raises ``InputError`` where the head has no learning rate, and
+    ``ThawError`` (stopped, out_of_memory, and what a training would fail with).
+    """
     kind = config.model.head.kind
     if not HEADS[kind].has_gradient:
         raise InputError("rate_without_gradient", kind=kind)
     try:
-        yield from _found(config, dataset, stage_index, stop, steps)
+        yield from _found(config, dataset, stage_index, stop or threading.Event(), steps)
     except Stopped:
         raise ThawError("stopped") from None
     except (RuntimeError, MemoryError, StepOutOfMemory) as error:

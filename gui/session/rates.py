@@ -108,8 +108,9 @@ class RateJobs(QObject):
 def _trying(recipe: RunConfig, summary: DatasetSummary, stage: int) -> Work:
     def work(stop: threading.Event, progress: Progress) -> None:
         weight_download.check(recipe.model)
-        find = lazy.load("training.rate_finder").find
-        with kept_awake(), contextlib.closing(find(recipe, summary, stage, stop)) as steps:
+        finder = lazy.load("training.rate_finder")
+        steps = finder.find(recipe, finder.dataset_of(recipe, summary), stage, stop)
+        with kept_awake(), contextlib.closing(steps):
             for told in steps:
                 progress.tell(told)
 

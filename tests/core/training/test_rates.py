@@ -6,10 +6,11 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from itertools import pairwise
 from math import exp, inf, log, nan
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from core.common.messages import InputError, ThawError
 from core.compute.cache import budget as cache_budget
 from core.compute.features.source import FeatureBatch
-from core.dataset.summary import scan
+from core.dataset.summary import DatasetSummary, scan
 from core.recipe import files as recipes
 from core.recipe.config import RunConfig, Schedule, StageConfig
 from core.recipe.heads import HEADS, REFERENCE_FEATURES, HeadKind
@@ -409,10 +410,14 @@ def test_random_weights_whose_loss_hardly_fell_get_a_rate() -> None:
 SHALLOW = ("model.depth=2", 'stages=[{"epochs":2},{"epochs":1,"thawed":[2]}]')
 
 
+def find(recipe: RunConfig, summary: DatasetSummary, *more: Any, **named: Any) -> Iterator[Any]:
+    return rate_finder.find(recipe, rate_finder.dataset_of(recipe, summary), *more, **named)
+
+
 def found(
     recipe: RunConfig, folder: Path, stage: int = 1, steps: int = 40
 ) -> tuple[list[RateTried], RateFound]:
-    told = list(rate_finder.find(recipe, scan(folder), stage - 1, steps=steps))
+    told = list(find(recipe, scan(folder), stage - 1, steps=steps))
     assert not any(isinstance(one, EpochFinished) for one in told)
     assert isinstance(told[-1], RateFound)
     return [one for one in told if isinstance(one, RateTried)], told[-1]
@@ -493,14 +498,14 @@ def test_only_features_are_written_which_training_uses(
 ) -> None:
     recipe, summary = small_recipe(*SHALLOW), scan(colors)
     images = {path: path.stat().st_mtime_ns for path in colors.rglob("*")}
-    first = list(rate_finder.find(recipe, summary, 0, steps=8))
+    first = list(find(recipe, summary, 0, steps=8))
     assert {path: path.stat().st_mtime_ns for path in colors.rglob("*")} == images
     files = [path for path in home.rglob("*") if path.is_file()]
     assert files
     assert all(cache_budget.root() in path.parents for path in files)
     progress = [one for one in first if isinstance(one, CacheProgress)]
     assert progress[-1].done == progress[-1].total == 18
-    again = list(rate_finder.find(recipe, summary, 0, steps=8))
+    again = list(find(recipe, summary, 0, steps=8))
     assert not any(isinstance(one, CacheProgress) for one in again)
     _, events = make.trained(*SHALLOW, on=colors)
     left = [one for one in events if isinstance(one, CacheProgress) and one.stage == 1]
@@ -513,11 +518,11 @@ def test_only_tried_images_are_read_and_lost_ones_left_out(picture_folder: Pictu
     read_bytes = Path.read_bytes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "read_bytes", lambda path: read.add(path) or read_bytes(path))
-        list(rate_finder.find(small_recipe(*SHALLOW), summary, 0, steps=3))
+        list(find(small_recipe(*SHALLOW), summary, 0, steps=3))
     tried = [path for path in read if summary.folder in path.parents]
     assert len(tried) == 12
     tried[0].unlink()
-    told = list(rate_finder.find(small_recipe(*SHALLOW), summary, 0, steps=3))
+    told = list(find(small_recipe(*SHALLOW), summary, 0, steps=3))
     assert sum(isinstance(one, RateTried) for one in told) == 3
 
 
@@ -526,7 +531,7 @@ def test_a_stop_is_heard_at_once(colors: Path, kind: type) -> None:
     stop, told = threading.Event(), list[bool]()
 
     def pull() -> None:
-        for one in rate_finder.find(small_recipe(*SHALLOW), scan(colors), 1, stop):
+        for one in find(small_recipe(*SHALLOW), scan(colors), 1, stop):
             told.append(stop.is_set())
             if isinstance(one, kind):
                 stop.set()
@@ -542,11 +547,11 @@ def test_without_validation_or_memory_nothing_is_tried(
 ) -> None:
     summary = scan(picture_folder(classes=2, per_class=1))
     with pytest.raises(InputError) as without:
-        list(rate_finder.find(small_recipe(), summary, 0))
+        list(find(small_recipe(), summary, 0))
     assert "validation" in without.value.code
     with pytest.raises(InputError) as without:
         list(
-            rate_finder.find(
+            find(
                 small_recipe("model.head.kind=nearest-mean", 'stages=[{"epochs":1}]'),
                 scan(colors),
                 0,
@@ -555,5 +560,5 @@ def test_without_validation_or_memory_nothing_is_tried(
     assert without.value.code == "rate_without_gradient"
     monkeypatch.setattr(training_stage, "training_step", Mock(side_effect=MemoryError))
     with pytest.raises(ThawError) as caught:
-        list(rate_finder.find(small_recipe(*SHALLOW), scan(colors), 0))
+        list(find(small_recipe(*SHALLOW), scan(colors), 0))
     assert caught.value.code == "out_of_memory"

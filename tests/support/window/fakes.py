@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from core.common.messages import ThawError
 from core.compute.estimate import Speed
-from core.dataset.summary import DatasetSummary
 from core.recipe.config import RunConfig
 from core.runs.evaluation import Prediction, Result, write_predictions
 from core.runs.events import (
@@ -224,7 +223,7 @@ class FakeFinder:
             self._told.put(one)
 
     def __call__(
-        self, config: RunConfig, summary: DatasetSummary, stage: int, stop: threading.Event
+        self, config: RunConfig, dataset: object, stage: int, stop: threading.Event
     ) -> Iterator[Told]:
         self.asked.append((config, stage))
         while True:
@@ -246,7 +245,8 @@ def replace_finder(monkeypatch: pytest.MonkeyPatch) -> FakeFinder:
     """Let a ``FakeFinder`` take the place of ``core.training.rate_finder``, and of torch with
     it."""
     fake = FakeFinder()
-    monkeypatch.setitem(sys.modules, "core.training.rate_finder", SimpleNamespace(find=fake))
+    finder = SimpleNamespace(find=fake, dataset_of=lambda recipe, summary: summary)
+    monkeypatch.setitem(sys.modules, "core.training.rate_finder", finder)
     return fake
 
 
